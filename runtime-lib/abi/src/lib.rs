@@ -1,0 +1,29 @@
+//! The contract between the compiler and the runtime: the only place where the two meet.
+//!
+//! Field offsets, symbol and section names, libcall and host function signatures, trap codes, and the
+//! descriptions of the WASI interfaces. No logic and no dependencies: both sides compile this crate, the
+//! compiler for the host and the runtime for the target, so every field has a fixed width and every
+//! offset is a number that `slab` and `program` assert.
+//!
+//! A running program is a **slab**: one reservation of virtual memory, laid out at compile time.
+//!
+//! ```text
+//! slab base ─▶ SlabHeader, memory lengths, table lengths, segment lengths, instance flags   (control pages)
+//!              funcref and externref tables that are written after instantiation
+//!              group 0: globals │ memory 0 (4 GiB + guard)      ◀─ vmctx of group 0 = base of its memory 0
+//!              group 1: globals │ memory 0 …
+//!              further memories
+//! ```
+#![no_std]
+
+pub mod host;
+pub mod libcalls;
+pub mod policy;
+pub mod program;
+pub mod slab;
+pub mod symbols;
+pub mod trap;
+
+/// The version of everything in this crate. An object refers to [`symbols::VERSION`], which only the runtime
+/// of the same version defines: a mismatch is a link error.
+pub const ABI_VERSION: u32 = 1;

@@ -1,0 +1,62 @@
+//! Functions of the runtime that compiled code needs, a row each.
+//!
+//! Like host functions they are `extern "C"` and called through trampolines that check the stack. `slab` is the slab
+//! base; `pointer` an address that compiled code has checked.
+
+/// The type of a parameter or result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LibcallType {
+    /// The slab base.
+    Slab,
+    /// An address in this process.
+    Pointer,
+    /// A 32-bit integer.
+    I32,
+    /// A 64-bit integer.
+    I64,
+    /// [`crate::host::HostReturn`]; the trampoline raises its trap.
+    HostReturn,
+}
+
+/// A libcall: its symbol and its C signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Libcall {
+    /// The symbol.
+    pub symbol: &'static str,
+    /// The parameters.
+    pub params: &'static [LibcallType],
+    /// The result.
+    pub result: Option<LibcallType>,
+}
+
+macro_rules! libcalls {
+    ($($(#[$doc:meta])* $name:ident = $symbol:literal ($($param:ident),*) $(-> $result:ident)?;)*) => {
+        $($(#[$doc])* pub const $name: Libcall = Libcall {
+            symbol: $symbol,
+            params: &[$(LibcallType::$param),*],
+            result: libcalls!(@result $($result)?),
+        };)*
+        /// All of them.
+        pub const ALL: &[Libcall] = &[$($name),*];
+    };
+    (@result $result:ident) => { Some(LibcallType::$result) };
+    (@result) => { None };
+}
+
+libcalls! {
+    /// Grows a memory: slab, index in [`crate::symbols::MEMORIES`], pages. The previous size in pages, or −1.
+    MEMORY_GROW = "aot_memory_grow" (Slab, I32, I64) -> I64;
+    /// Grows a table: slab, index in [`crate::symbols::TABLES`], elements, value of the new ones. The previous size in
+    /// elements, or −1.
+    TABLE_GROW = "aot_table_grow" (Slab, I32, I64, I32) -> I64;
+    /// C's `memmove`: destination, source, bytes.
+    MEMORY_COPY = "memmove" (Pointer, Pointer, I64) -> Pointer;
+    /// C's `memset`: destination, byte, bytes.
+    MEMORY_FILL = "memset" (Pointer, I32, I64) -> Pointer;
+    /// Fills 32-bit elements: destination, value, elements.
+    TABLE_FILL = "aot_table_fill" (Pointer, I32, I64);
+    /// An import that this version lacks: slab, address and length of its name. Always a trap.
+    MISSING_IMPORT = "aot_missing_import" (Slab, Pointer, I64) -> HostReturn;
+    /// Raises the trap of this code; called only by trampolines, on whose frame the backtrace begins. Never returns.
+    RAISE = "aot_raise" (Slab, I64);
+}

@@ -1,0 +1,35 @@
+//! How grants and limits are written into an executable, at [`crate::symbols::POLICY`].
+//!
+//! Records one after another, little-endian: a tag, the length of the payload, the payload. A reader stops at the end
+//! of the section and refuses tags that it doesn't know: an executable never runs with less than its whole policy.
+
+/// Bytes of a record's head: `tag: u32`, `bytes: u32`.
+pub const RECORD_HEAD_BYTES: usize = 8;
+
+/// A granted directory: `flags: u32`, `host_bytes: u32`, the host's path, then the guest's.
+pub const TAG_DIRECTORY: u32 = 1;
+/// An environment variable with its value: `NAME=VALUE`.
+pub const TAG_ENVIRONMENT: u32 = 2;
+/// The name of an environment variable that is passed on from the start of the executable.
+pub const TAG_ENVIRONMENT_INHERITED: u32 = 3;
+/// An argument that precedes those of the command line.
+pub const TAG_ARGUMENT: u32 = 4;
+/// The name of the program, for messages.
+pub const TAG_PROGRAM_NAME: u32 = 5;
+/// The most handles of each component instance and descriptors of preview1: `u64`.
+pub const TAG_LIMIT_HANDLES: u32 = 6;
+/// The most bytes that a host function may hold for one call: `u64`.
+pub const TAG_LIMIT_HOST_BYTES: u32 = 7;
+
+/// Flag of a directory: read-only.
+pub const DIRECTORY_READ_ONLY: u32 = 1;
+/// Flag of a directory: its absence at start is no error.
+pub const DIRECTORY_OPTIONAL: u32 = 2;
+
+/// [`TAG_LIMIT_HANDLES`] where the policy has none.
+pub const LIMIT_HANDLES_DEFAULT: u64 = 1_000_000;
+/// [`TAG_LIMIT_HOST_BYTES`] where the policy has none.
+pub const LIMIT_HOST_BYTES_DEFAULT: u64 = 64 << 20;
+
+/// Environment variables with this prefix are the runtime's own, and never passed on.
+pub const RESERVED_PREFIX: &str = "AOT_";

@@ -1,0 +1,69 @@
+//! Names that objects, the runtime archive and the linker agree on.
+
+/// Defined by the runtime, referred to by every object: another version is a link error.
+pub const VERSION: &str = "aot_abi_version_1";
+
+/// The C entry point; the object defines it as a jump to one of the `MAIN_…` functions of the runtime, so that only
+/// that one is linked.
+pub const MAIN: &str = "main";
+/// `extern "C" fn(argc, argv, envp) -> i32` of the runtime: a command.
+pub const MAIN_COMMAND: &str = "aot_main_command";
+/// `extern "C" fn(argc, argv, envp) -> i32` of the runtime: performs the assertions of a specification script.
+pub const MAIN_SCRIPT: &str = "aot_main_script";
+
+/// First byte of guest code.
+pub const TEXT_START: &str = "aot_text_start";
+/// [`crate::program::Program`].
+pub const PROGRAM: &str = "aot_program";
+/// `[program::Memory]`.
+pub const MEMORIES: &str = "aot_memories";
+/// `[program::Table]`.
+pub const TABLES: &str = "aot_tables";
+/// `[program::Span]`.
+pub const SPANS: &str = "aot_spans";
+/// `[program::Run]`.
+pub const RUNS: &str = "aot_runs";
+/// First byte of the initial images.
+pub const IMAGES: &str = "aot_images";
+/// `[program::Segment]` of passive data segments.
+pub const DATA_SEGMENTS: &str = "aot_data_segments";
+/// The bytes of passive data segments.
+pub const DATA: &str = "aot_data";
+/// `[program::Segment]` of passive element segments.
+pub const ELEMENT_SEGMENTS: &str = "aot_element_segments";
+/// `[u32]`: the elements of passive element segments.
+pub const ELEMENTS: &str = "aot_elements";
+/// `[program::FuncRecord]`.
+pub const FUNC_RECORDS: &str = "aot_func_records";
+/// `[u32]`: sorted text offsets of the instructions that can trap.
+pub const TRAP_OFFSETS: &str = "aot_trap_offsets";
+/// `[u8]`: the trap code of each of them.
+pub const TRAP_CODES: &str = "aot_trap_codes";
+/// `[program::Function]`, sorted by text offset.
+pub const FUNCTIONS: &str = "aot_functions";
+/// `[program::Module]`.
+pub const MODULES: &str = "aot_modules";
+/// Names of functions and modules.
+pub const NAMES: &str = "aot_names";
+/// Address maps.
+pub const ADDRESSES: &str = "aot_addresses";
+/// The grants and limits, as `policy` says.
+pub const POLICY: &str = "aot_policy";
+/// The commands of a specification script; only with [`MAIN_SCRIPT`].
+pub const SCRIPT: &str = "aot_script";
+
+/// Section of guest code.
+pub const SECTION_TEXT: &str = ".text.aot";
+/// Section of read-only tables.
+pub const SECTION_RODATA: &str = ".rodata.aot";
+/// Section of the initial images: writable, aligned to 64 KiB, free of relocations, outside RELRO.
+pub const SECTION_IMAGES: &str = ".data.aot_images";
+/// Section of the ELF note that `aot inspect` reads.
+pub const SECTION_NOTE: &str = ".note.aot";
+/// The owner of that note.
+pub const NOTE_NAME: &str = "aot";
+/// The type of that note: its contents are a TOML document.
+pub const NOTE_TYPE: u32 = 1;
+
+/// Module name of preview1 imports; their symbols are `wasi_snapshot_preview1#NAME`.
+pub const PREVIEW1: &str = "wasi_snapshot_preview1";

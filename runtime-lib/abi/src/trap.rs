@@ -1,0 +1,86 @@
+//! Trap codes: one table for the compiler's trap sites, the signal handler and the messages.
+
+macro_rules! traps {
+    ($($(#[$doc:meta])* $name:ident = $code:literal, $message:literal;)*) => {
+        /// Why a guest stopped. Codes fit a byte; 0 is no trap.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u8)]
+        pub enum Trap { $($(#[$doc])* $name = $code,)* }
+
+        impl Trap {
+            /// All of them, by code.
+            pub const ALL: &'static [Trap] = &[$(Trap::$name),*];
+
+            /// The trap with this code.
+            pub const fn from_code(code: u8) -> Option<Trap> {
+                match code { $($code => Some(Trap::$name),)* _ => None }
+            }
+
+            /// The words for a person; those of the specification's tests where they name the trap.
+            pub const fn message(self) -> &'static str {
+                match self { $(Trap::$name => $message,)* }
+            }
+        }
+    };
+}
+
+traps! {
+    /// The guest's stack is used up.
+    StackOverflow = 1, "call stack exhausted";
+    /// A load, store or bulk operation past the end of a linear memory.
+    MemoryOutOfBounds = 2, "out of bounds memory access";
+    /// An atomic access that is not aligned.
+    HeapMisaligned = 3, "unaligned atomic";
+    /// A table access or bulk operation past the end of a table.
+    TableOutOfBounds = 4, "out of bounds table access";
+    /// `call_indirect` past the end of a table.
+    UndefinedElement = 5, "undefined element: out of bounds table access";
+    /// `call_indirect` through a null element.
+    UninitializedElement = 6, "uninitialized element";
+    /// `call_indirect` to a function of another type.
+    BadSignature = 7, "indirect call type mismatch";
+    /// A signed division whose quotient is not representable, or a conversion out of range.
+    IntegerOverflow = 8, "integer overflow";
+    /// A division or remainder by zero.
+    IntegerDivideByZero = 9, "integer divide by zero";
+    /// A conversion of NaN to an integer.
+    BadConversionToInteger = 10, "invalid conversion to integer";
+    /// `unreachable`.
+    Unreachable = 11, "wasm `unreachable` instruction executed";
+    /// A null reference where one is needed.
+    NullReference = 12, "null reference";
+    /// `array` access past its end.
+    ArrayOutOfBounds = 13, "out of bounds array access";
+    /// A failed cast.
+    CastFailure = 14, "cast failure";
+    /// An exception that nobody caught.
+    UncaughtException = 15, "uncaught exception";
+    /// A component instance was entered while it must not be.
+    CannotEnterComponent = 16, "cannot enter component instance";
+    /// A component instance was left while it must not be.
+    CannotLeaveComponent = 17, "cannot leave component instance";
+    /// An import of a `wasi:` package that this version lacks.
+    MissingImport = 18, "unimplemented import called";
+    /// An import that `--stub-unknown-imports` replaced.
+    UnknownImport = 19, "unknown import called";
+    /// A pointer or length that a guest passed lies outside of its memory.
+    PointerOutOfBounds = 20, "pointer out of bounds of memory";
+    /// A pointer that a guest passed is not aligned.
+    PointerUnaligned = 21, "pointer not aligned";
+    /// A string that is not in its encoding.
+    InvalidString = 22, "invalid string encoding";
+    /// A char, enum, variant or flags value that its type doesn't have.
+    InvalidValue = 23, "invalid value for its type";
+    /// A handle that isn't in the table, was dropped, or has another type.
+    UnknownHandle = 24, "unknown handle index";
+    /// A resource was dropped or transferred while it was lent out.
+    HandleLent = 25, "cannot remove owned resource while borrowed";
+    /// A bound of the policy: handles, host bytes of one call, and so on.
+    LimitExceeded = 26, "limit exceeded";
+    /// An allocation by the guest's `realloc` that lies outside of its memory.
+    ReallocFailed = 27, "realloc returned a pointer out of bounds of memory";
+    /// The guest ended the program; not shown. [`crate::slab::SlabHeader::exit_status`] has the status.
+    Exit = 28, "exit";
+    /// A trap instruction of a fused adapter or of generated code with no better name.
+    Other = 29, "unreachable adapter code executed";
+}
