@@ -1,0 +1,347 @@
+//! Stage 2 of 5: plan. Resolves every import, table, memory and global of the whole program to the one that defines
+//! it, drops what can't be reached, and lays out the slab.
+//!
+//! Products are plain data that the later stages borrow. Indices here are program-wide: a [`FuncId`] is a function of
+//! one instance, because code is compiled per instance so that all its distances are constants.
+
+mod constant;
+mod images;
+// mod instantiate;
+mod layout;
+// mod liveness;
+// mod print;
+
+use crate::decode::{DataIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, ModuleIndex, TableIndex};
+use crate::decode::{GlobalType, TableType, TypeId};
+use cranelift_entity::{PrimaryMap, entity_impl};
+
+pub use constant::ConstValue;
+pub use images::{Images, Run};
+pub use layout::SlabLayout;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident $prefix:literal;)*) => {
+        $($(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(u32);
+        entity_impl!($name, $prefix);)*
+    };
+}
+
+ids! {
+    /// An instance of a core module.
+    InstanceId "instance";
+    /// A function of the program: of an instance, or generated.
+    FuncId "fn";
+    /// A linear memory.
+    MemoryId "memory";
+    /// A table.
+    TableId "table";
+    /// A global.
+    GlobalId "global";
+    /// Instances that share a memory 0, and so a `vmctx`.
+    GroupId "group";
+    /// A passive data segment of an instance.
+    DataId "data";
+    /// A passive element segment of an instance.
+    ElementId "element";
+    /// A function record: the value of a funcref; 0 is null.
+    RecordId "record";
+    /// The canonical options of a lowered import.
+    OptionsId "options";
+}
+
+/// The whole program, resolved.
+#[derive(Debug)]
+pub struct ProgramPlan {
+    /// Instances in the order of their instantiation.
+    pub instances: PrimaryMap<InstanceId, InstancePlan>,
+    /// Groups of instances.
+    pub groups: PrimaryMap<GroupId, GroupPlan>,
+    /// Every function that may run; the order is that of the guest text.
+    pub functions: PrimaryMap<FuncId, FuncPlan>,
+    /// Every linear memory.
+    pub memories: PrimaryMap<MemoryId, MemoryPlan>,
+    /// Every table.
+    pub tables: PrimaryMap<TableId, TablePlan>,
+    /// Every global.
+    pub globals: PrimaryMap<GlobalId, GlobalPlan>,
+    /// Passive data segments that live code uses.
+    pub data: PrimaryMap<DataId, DataPlan>,
+    /// Passive element segments that live code uses.
+    pub elements: PrimaryMap<ElementId, ElementPlan>,
+    /// Functions whose references exist; record 0 is null and has no function.
+    pub records: PrimaryMap<RecordId, Option<FuncId>>,
+    /// Canonical options of lowered imports.
+    pub options: PrimaryMap<OptionsId, OptionsPlan>,
+    /// What compiled start-up does: one list a start-up function, in order.
+    pub starts: Vec<StartPlan>,
+    /// What runs after start-up.
+    pub main: MainPlan,
+    /// Initial contents of the slab.
+    pub images: Images,
+    /// Where everything lies in the slab.
+    pub slab: SlabLayout,
+    /// Component instances: how many words of flags there are.
+    pub component_instances: u32,
+    /// What a user should know: imports that trap when called, and so on.
+    pub warnings: Vec<String>,
+}
+
+/// An instance: its index spaces resolved to program-wide ids.
+#[derive(Debug)]
+pub struct InstancePlan {
+    /// The module.
+    pub module: ModuleIndex,
+    /// The group whose `vmctx` its functions take.
+    pub group: GroupId,
+    /// By function index; `None` for a function that nothing live refers to.
+    pub functions: PrimaryMap<FuncIndex, Option<FuncId>>,
+    /// By table index.
+    pub tables: PrimaryMap<TableIndex, TableId>,
+    /// By memory index.
+    pub memories: PrimaryMap<MemoryIndex, MemoryId>,
+    /// By global index.
+    pub globals: PrimaryMap<GlobalIndex, GlobalId>,
+    /// By data segment; `None` for those that are not passive or unused: their length is 0 after instantiation.
+    pub data: PrimaryMap<DataIndex, Option<DataId>>,
+    /// By element segment; `None` as for data.
+    pub elements: PrimaryMap<ElementIndex, Option<ElementId>>,
+}
+
+/// Instances that share a memory 0.
+#[derive(Debug)]
+pub struct GroupPlan {
+    /// Their memory 0; `None` for the group of those without a memory.
+    pub memory: Option<MemoryId>,
+    /// `vmctx` of its functions as a slab offset: the base of the memory.
+    pub vmctx: u64,
+    /// Globals in the slab, hottest first: the order of their places below `vmctx`.
+    pub globals: Vec<GlobalId>,
+    /// Bytes of globals below `vmctx`.
+    pub globals_bytes: u64,
+}
+
+/// A function of the program.
+#[derive(Debug)]
+pub struct FuncPlan {
+    /// What it does.
+    pub kind: FuncKind,
+    /// Its type.
+    pub ty: TypeId,
+    /// The group whose `vmctx` it takes.
+    pub group: GroupId,
+}
+
+/// What a function does.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum FuncKind {
+    /// The code of a function that an instance's module defines.
+    Wasm {
+        /// The instance.
+        instance: InstanceId,
+        /// The function in its module.
+        func: FuncIndex,
+    },
+    /// A trampoline to a host function.
+    Host {
+        /// Its link symbol.
+        symbol: String,
+        /// The canonical options.
+        options: OptionsId,
+    },
+    /// A trap: an import that is missing, with its name, from a `wasi:` package or stubbed by request.
+    Missing {
+        /// What to say.
+        name: String,
+    },
+}
+
+/// The canonical options of a lowered import.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct OptionsPlan {
+    /// The memory in which arguments and results lie.
+    pub memory: Option<MemoryId>,
+    /// The function that allocates in it.
+    pub realloc: Option<FuncId>,
+    /// The component instance whose handles are meant.
+    pub component_instance: u32,
+    /// One of `aot_abi::host::STRING_…`.
+    pub string_encoding: u32,
+}
+
+/// A linear memory.
+#[derive(Debug)]
+pub struct MemoryPlan {
+    /// Slab offset of byte 0.
+    pub base: u64,
+    /// Bytes at start.
+    pub bytes_min: u64,
+    /// Bound of growth in bytes.
+    pub bytes_max: u64,
+    /// Bytes reserved for indices: 4 GiB for a 32-bit memory.
+    pub reserved_bytes: u64,
+    /// Bytes of the inaccessible guard behind the reservation.
+    pub guard_bytes: u64,
+    /// Binary logarithm of the bytes of a page.
+    pub page_log2: u8,
+    /// Whether any live code can change its size: otherwise the size is a constant.
+    pub grows: bool,
+    /// For printing.
+    pub name: String,
+}
+
+/// A table.
+#[derive(Debug)]
+pub struct TablePlan {
+    /// Its type.
+    pub ty: TableType,
+    /// Where it is.
+    pub place: TablePlace,
+    /// Elements at start.
+    pub elements_min: u64,
+    /// Bound of growth in elements.
+    pub elements_max: u64,
+    /// Whether any live code can change its size.
+    pub grows: bool,
+    /// Its elements at start: as far as they aren't null.
+    pub elements: Vec<RecordId>,
+    /// Where the place is read-only: the one type that all elements which aren't null have.
+    pub uniform: Option<TypeId>,
+    /// Where the place is read-only: whether any element is null.
+    pub has_nulls: bool,
+    /// Its index in `aot_abi::symbols::TABLES`, where it is in the slab.
+    pub slab_index: u32,
+}
+
+/// Where a table is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TablePlace {
+    /// Nothing live refers to it.
+    Dropped,
+    /// Read-only data of the executable.
+    ReadOnly {
+        /// Bytes from the start of the read-only tables.
+        offset: u64,
+        /// What an element is.
+        form: TableForm,
+    },
+    /// In the slab.
+    Slab {
+        /// Slab offset of element 0.
+        base: u64,
+    },
+}
+
+/// What an element of a read-only table is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TableForm {
+    /// The first 8 bytes of a function record (`code: u32, signature: u32`): all functions are of this group, and nothing
+    /// reads a reference from the table.
+    Code(GroupId),
+    /// A 32-bit record index.
+    Index,
+}
+
+/// A global.
+#[derive(Debug)]
+pub struct GlobalPlan {
+    /// Its type.
+    pub ty: GlobalType,
+    /// Where it is.
+    pub place: GlobalPlace,
+    /// Its value at start.
+    pub initial: ConstValue,
+    /// Uses in live code.
+    pub uses: u64,
+}
+
+/// Where a global is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GlobalPlace {
+    /// Nothing live refers to it.
+    Dropped,
+    /// It never changes: its initial value.
+    Constant,
+    /// In the slab.
+    Slab {
+        /// Slab offset.
+        offset: u64,
+    },
+    /// One of the component model's flag words, in the control pages: an `i32`.
+    InstanceFlags {
+        /// Slab offset.
+        offset: u64,
+    },
+}
+
+/// A passive data segment.
+#[derive(Debug)]
+pub struct DataPlan {
+    /// The instance.
+    pub instance: InstanceId,
+    /// The segment in its module.
+    pub data: DataIndex,
+    /// Its place in the read-only bytes of all passive segments.
+    pub offset: u64,
+    /// Its length in bytes.
+    pub bytes: u64,
+}
+
+/// A passive element segment.
+#[derive(Debug)]
+pub struct ElementPlan {
+    /// The instance.
+    pub instance: InstanceId,
+    /// The segment in its module.
+    pub element: ElementIndex,
+    /// Its place in the read-only elements of all passive segments, in elements.
+    pub offset: u64,
+    /// Its elements.
+    pub values: Vec<ConstValue>,
+}
+
+/// A compiled start-up function.
+#[derive(Debug, Default)]
+pub struct StartPlan {
+    /// What it does, in order.
+    pub steps: Vec<StartStep>,
+}
+
+/// A step of start-up that could not be resolved at compile time: it may trap, or earlier code could see it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum StartStep {
+    /// Copies an active element segment into a table, after a bounds check.
+    Elements {
+        /// The table.
+        table: TableId,
+        /// First element.
+        offset: u64,
+        /// The values, in the read-only elements of passive segments.
+        element: ElementId,
+    },
+    /// Copies an active data segment into a memory, after a bounds check.
+    Data {
+        /// The memory.
+        memory: MemoryId,
+        /// First byte.
+        offset: u64,
+        /// The bytes, among those of passive segments.
+        data: DataId,
+    },
+    /// Calls a start function.
+    Call(FuncId),
+    /// Traps: the segment before can't fit.
+    Trap(aot_abi::trap::Trap),
+}
+
+/// What runs after start-up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MainPlan {
+    /// Nothing.
+    None,
+    /// `_start`.
+    Start(FuncId),
+    /// `run` of `wasi:cli/run`.
+    Run(FuncId),
+}

@@ -1,0 +1,88 @@
+//! How CLIF refers to other functions and to data: the namespaces of its external names.
+
+use crate::plan::{FuncId, OptionsId};
+use cranelift_codegen::ir::UserExternalName;
+use cranelift_entity::EntityRef;
+
+/// What an external name of CLIF stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Name {
+    /// A function of the plan.
+    Func(FuncId),
+    /// The trampoline to a libcall, by its index in `aot_abi::libcalls::ALL`; its calling convention is that of guest
+    /// code, with `vmctx` first and without the slab.
+    LibcallTrampoline(u32),
+    /// The entry trampoline of a function of the plan.
+    Entry(FuncId),
+    /// A start-up function, by its index in the plan.
+    Start(u32),
+    /// The entry trampoline of a start-up function.
+    StartEntry(u32),
+    /// The runtime's symbol of a libcall.
+    Libcall(u32),
+    /// The runtime's symbol of the host function that this function of the plan is a trampoline to.
+    Host(FuncId),
+    /// First byte of guest code.
+    TextStart,
+    /// The function records.
+    FuncRecords,
+    /// The read-only tables.
+    ReadOnlyTables,
+    /// The bytes of passive data segments.
+    Data,
+    /// The elements of passive element segments.
+    Elements,
+    /// Canonical options of a lowered import.
+    Options(OptionsId),
+    /// The text of a missing import, of this function of the plan.
+    MissingName(FuncId),
+}
+
+const KINDS: u32 = 14;
+
+impl Name {
+    /// The CLIF name.
+    pub fn external(self) -> UserExternalName {
+        let (namespace, index) = match self {
+            Self::Func(func) => (0, func.index() as u32),
+            Self::LibcallTrampoline(index) => (1, index),
+            Self::Entry(func) => (2, func.index() as u32),
+            Self::Start(index) => (3, index),
+            Self::StartEntry(index) => (4, index),
+            Self::Libcall(index) => (5, index),
+            Self::Host(func) => (6, func.index() as u32),
+            Self::TextStart => (7, 0),
+            Self::FuncRecords => (8, 0),
+            Self::ReadOnlyTables => (9, 0),
+            Self::Data => (10, 0),
+            Self::Elements => (11, 0),
+            Self::Options(options) => (12, options.index() as u32),
+            Self::MissingName(func) => (13, func.index() as u32),
+        };
+        debug_assert!(namespace < KINDS);
+        UserExternalName { namespace, index }
+    }
+
+    /// What a CLIF name stands for; `None` if no name of ours.
+    pub fn from_external(name: &UserExternalName) -> Option<Self> {
+        let index = name.index;
+        let func = || FuncId::from_u32(index);
+        Some(match name.namespace {
+            0 => Self::Func(func()),
+            1 => Self::LibcallTrampoline(index),
+            2 => Self::Entry(func()),
+            3 => Self::Start(index),
+            4 => Self::StartEntry(index),
+            5 => Self::Libcall(index),
+            6 => Self::Host(func()),
+            7 => Self::TextStart,
+            8 => Self::FuncRecords,
+            9 => Self::ReadOnlyTables,
+            10 => Self::Data,
+            11 => Self::Elements,
+            12 => Self::Options(OptionsId::from_u32(index)),
+            13 => Self::MissingName(func()),
+            _ => return None,
+        })
+    }
+}
