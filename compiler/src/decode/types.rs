@@ -3,7 +3,7 @@
 use cranelift_entity::{PrimaryMap, entity_impl};
 
 /// A defined type, canonical for the program: equal types of different modules have the same number.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TypeId(u32);
 entity_impl!(TypeId, "type");
 
