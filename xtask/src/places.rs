@@ -1,0 +1,24 @@
+//! Where things lie in the repository and below `target/`.
+
+use std::path::{Path, PathBuf};
+
+/// The repository's top folder.
+pub fn repository() -> &'static Path {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask)
+}
+
+/// Everything that set-up downloads or unpacks; deleting it only costs time.
+pub fn setup() -> PathBuf {
+    repository().join("target/setup")
+}
+
+/// The built run-time library of each target, a folder a target name.
+pub fn runtimes() -> PathBuf {
+    repository().join("target/runtime")
+}
+
+/// Cargo's own folder for building the run-time library.
+pub fn runtime_build() -> PathBuf {
+    repository().join("target/runtime-build")
+}

@@ -1,0 +1,108 @@
+//! `cargo xtask runtime`: builds what is linked into every executable, from source, for each
+//! target, into `target/runtime/TARGET/`: `libaot_runtime.a` (our crate with std inside, without a
+//! C library) and musl's start-up objects and `libc.a`.
+
+use crate::debian::{self, Package};
+use crate::steps::{detail, step};
+use crate::targets::{self, Target};
+use crate::{places, process, rust_source};
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::path::Path;
+
+const ARCHIVE: &str = "libaot_runtime.a";
+const MUSL_VERSION: &str = "1.2.5";
+const MUSL_FILES: &[&str] = &["rcrt1.o", "crti.o", "crtn.o", "libc.a"];
+
+/// How std and the run-time library are compiled. A panic is one trap instruction, so neither
+/// messages nor source locations nor unwind tables are of use.
+const RUSTC_FLAGS: &[&str] = &[
+    "-Zunstable-options",
+    "-Cpanic=immediate-abort",
+    "-Zlocation-detail=none",
+    "-Cforce-unwind-tables=no",
+];
+
+pub fn run(arguments: &[String]) -> Result<()> {
+    build(&targets::named(&wanted_names(arguments)?)?)
+}
+
+/// Builds the run-time libraries of `targets`.
+pub fn build(targets: &[Target]) -> Result<()> {
+    for target in targets {
+        step(&format!("Run-time library for {}", target.name), || build_one(target))?;
+    }
+    Ok(())
+}
+
+fn wanted_names(arguments: &[String]) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        match word.as_str() {
+            "--target" => names.push(words.next().context("--target needs a name")?.clone()),
+            other => bail!("`{other}`: usage: cargo xtask runtime [--target NAME]..."),
+        }
+    }
+    Ok(names)
+}
+
+fn build_one(target: &Target) -> Result<()> {
+    let folder = places::runtimes().join(&target.name);
+    fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
+    copy_musl(target, &folder)?;
+    compile(target)?;
+    let release = places::runtime_build().join(&target.triple).join("release");
+    install(&release.join(ARCHIVE), &folder.join(ARCHIVE))
+}
+
+fn copy_musl(target: &Target, folder: &Path) -> Result<()> {
+    let package = debian::unpacked(&Package {
+        suite: "trixie",
+        architecture: &target.setup.debian_architecture,
+        name: "musl-dev",
+        upstream_version: MUSL_VERSION,
+    })?;
+    let library = package.join("usr/lib").join(&target.setup.musl_folder);
+    for file in MUSL_FILES {
+        install(&library.join(file), &folder.join(file))?;
+    }
+    Ok(())
+}
+
+/// Cargo rebuilds only what has changed. A static library needs no linker, so no foreign
+/// toolchain either.
+fn compile(target: &Target) -> Result<()> {
+    let mut flags = RUSTC_FLAGS.to_vec();
+    if target.isa == "aarch64" {
+        // Otherwise every program looks up at start whether newer atomic instructions exist: 8 KB.
+        flags.push("-Ctarget-feature=-outline-atomics");
+    }
+    let manifest = places::repository().join("runtime-lib/Cargo.toml");
+    let mut cargo = process::cargo();
+    cargo
+        .args(["build", "--release", "--quiet"])
+        .args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"])
+        .arg("--manifest-path")
+        .arg(manifest)
+        .args(["--target", &target.triple])
+        .arg("--target-dir")
+        .arg(places::runtime_build())
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("__CARGO_TESTS_ONLY_SRC_ROOT", rust_source::library()?)
+        .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
+    process::run(&mut cargo)
+}
+
+/// Copies a file, unless it is the same already: what embeds it is rebuilt by its time stamp.
+fn install(from: &Path, to: &Path) -> Result<()> {
+    let bytes = fs::read(from).with_context(|| format!("reading {}", from.display()))?;
+    if fs::read(to).is_ok_and(|present| present == bytes) {
+        return Ok(());
+    }
+    let name = to.file_name().unwrap_or_default();
+    detail(&format!("{} is new: {} bytes", name.display(), bytes.len()));
+    let work = to.with_extension(format!("{}.new", std::process::id()));
+    fs::write(&work, bytes).with_context(|| format!("writing {}", work.display()))?;
+    fs::rename(&work, to).with_context(|| format!("writing {}", to.display()))
+}
