@@ -1,0 +1,80 @@
+//! [`Linker`] by libwild.
+
+use crate::arguments::{INPUT_FOLDER, command_line, input_path};
+use crate::memory_files::MemoryFiles;
+use crate::{LinkInput, LinkOptions, Linker, Machine};
+use anyhow::{Context, Result, anyhow, bail, ensure};
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex};
+
+/// The linker inside this program.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wild;
+
+impl Linker for Wild {
+    fn link(
+        &self,
+        machine: Machine,
+        inputs: Vec<LinkInput>,
+        options: &LinkOptions,
+    ) -> Result<Vec<u8>> {
+        check_names(&inputs)?;
+        let paths: Vec<String> = inputs.iter().map(|input| input_path(&input.name)).collect();
+        let line = command_line(machine, &paths, options);
+        let files = MemoryFiles::new(paths.into_iter().zip(inputs.into_iter().map(|i| i.bytes)));
+        // libwild runs in whatever pool is current and derives nothing from the number of its
+        // threads unless told to, which is what keeps the output independent of it.
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(options.threads.max(1))
+            .build()
+            .context("starting the linker's threads")?;
+        pool.install(|| run(&line, files))
+    }
+}
+
+fn check_names(inputs: &[LinkInput]) -> Result<()> {
+    let mut seen = HashSet::new();
+    for input in inputs {
+        ensure!(
+            seen.insert(input.name.as_str()),
+            "two link inputs are called `{}`: give each a name of its own",
+            input.name
+        );
+    }
+    Ok(())
+}
+
+fn run(line: &[String], files: MemoryFiles) -> Result<Vec<u8>> {
+    let words = || line.iter().map(String::as_str);
+    let warnings = Arc::new(Mutex::new(Vec::new()));
+    let mut arguments = libwild::Args::new(words).map_err(readable)?;
+    let collected = Arc::clone(&warnings);
+    arguments.on_warning(Box::new(move |warning| {
+        if let Ok(mut all) = collected.lock() {
+            all.push(warning.warning().to_owned());
+        }
+    }));
+    arguments.parse(words).map_err(readable)?;
+    let linker = libwild::Linker::with_file_system(files);
+    linker.run(&arguments).map_err(readable)?;
+    refuse_warnings(&warnings)?;
+    linker
+        .file_system()
+        .take_output()
+        .context("the linker ended without an executable")
+}
+
+/// The inputs are our own, so a warning is about a defect of ours and never to be passed over.
+fn refuse_warnings(warnings: &Mutex<Vec<String>>) -> Result<()> {
+    let Ok(mut all) = warnings.lock() else {
+        bail!("a linker thread panicked");
+    };
+    all.sort();
+    ensure!(all.is_empty(), "linking: {}", all.join("\n"));
+    Ok(())
+}
+
+fn readable(error: libwild::error::Error) -> anyhow::Error {
+    let text = error.to_string().replace(INPUT_FOLDER, "");
+    anyhow!("linking: {}", text.trim_end())
+}
