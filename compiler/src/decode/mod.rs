@@ -3,15 +3,33 @@
 //!
 //! The front end is `wasmtime-environ`, which this folder hides: what leaves it are our own types.
 
+mod component;
+mod front_end;
 mod module;
+mod sections;
+mod text;
 mod types;
 mod uses;
 
+pub use component::*;
 pub use module::*;
+pub use text::to_binary;
 pub use types::*;
 pub use uses::Uses;
 
+use crate::error::Result;
 use cranelift_entity::PrimaryMap;
+
+/// Owns the modules that the front end makes: adapters between components.
+pub struct Arena {
+    modules: wasmtime_environ::ScopeVec<u8>,
+}
+
+impl Default for Arena {
+    fn default() -> Self {
+        Self { modules: wasmtime_environ::ScopeVec::new() }
+    }
+}
 
 /// A decoded program.
 #[derive(Debug)]
@@ -20,4 +38,28 @@ pub struct Program<'a> {
     pub types: Types,
     /// The core modules, adapters included.
     pub modules: PrimaryMap<ModuleIndex, Module<'a>>,
+    /// How they are instantiated; `None` for a core module.
+    pub component: Option<Component>,
+    /// Bytes of the input in its binary form.
+    pub input_bytes: u64,
+}
+
+/// Decodes and validates a core module or a component in the binary format.
+///
+/// # Errors
+/// Whatever is malformed, invalid or of a proposal that isn't supported yet, with its module, function and offset.
+pub fn decode<'a>(bytes: &'a [u8], arena: &'a Arena) -> Result<Program<'a>> {
+    if wasmparser::Parser::is_component(bytes) {
+        front_end::decode_component(bytes, arena)
+    } else {
+        front_end::decode_modules(&[bytes])
+    }
+}
+
+/// Decodes several core modules into one program with common types, in this order.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_modules<'a>(modules: &[&'a [u8]]) -> Result<Program<'a>> {
+    front_end::decode_modules(modules)
 }

@@ -2,6 +2,7 @@
 //! reading any body again.
 
 use super::module::{DataIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
+use wasmparser::Operator;
 
 /// The items that a body refers to, each list sorted and without repetitions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,10 +13,14 @@ pub struct Uses {
     pub ref_funcs: Box<[FuncIndex]>,
     /// Globals, with how often each occurs in the body.
     pub globals: Box<[(GlobalIndex, u32)]>,
-    /// Tables read: `call_indirect`, `table.get`, `table.size`, source of `table.copy`.
+    /// Tables called through: `call_indirect`.
+    pub tables_called: Box<[TableIndex]>,
+    /// Tables whose references or size are read: `table.get`, `table.size`, source of `table.copy`.
     pub tables_read: Box<[TableIndex]>,
     /// Tables changed: `table.set`, `.grow`, `.fill`, `.init`, target of `.copy`.
     pub tables_written: Box<[TableIndex]>,
+    /// Tables that the body may grow.
+    pub tables_grown: Box<[TableIndex]>,
     /// Memories that the body may grow.
     pub memories_grown: Box<[MemoryIndex]>,
     /// Data segments of `memory.init` and `data.drop`.
@@ -24,4 +29,90 @@ pub struct Uses {
     pub elements: Box<[ElementIndex]>,
     /// How many operators it has.
     pub operators: u32,
+}
+
+/// Gathers [`Uses`] operator by operator.
+#[derive(Default)]
+pub(super) struct Collector {
+    calls: Vec<FuncIndex>,
+    ref_funcs: Vec<FuncIndex>,
+    globals: Vec<GlobalIndex>,
+    tables_called: Vec<TableIndex>,
+    tables_read: Vec<TableIndex>,
+    tables_written: Vec<TableIndex>,
+    tables_grown: Vec<TableIndex>,
+    memories_grown: Vec<MemoryIndex>,
+    data: Vec<DataIndex>,
+    elements: Vec<ElementIndex>,
+    operators: u32,
+}
+
+impl Collector {
+    /// Notes what `operator` refers to.
+    pub(super) fn visit(&mut self, operator: &Operator<'_>) {
+        use Operator as O;
+        self.operators += 1;
+        match *operator {
+            O::Call { function_index } | O::ReturnCall { function_index } => {
+                self.calls.push(FuncIndex::from_u32(function_index));
+            }
+            O::RefFunc { function_index } => self.ref_funcs.push(FuncIndex::from_u32(function_index)),
+            O::GlobalGet { global_index } | O::GlobalSet { global_index } => {
+                self.globals.push(GlobalIndex::from_u32(global_index));
+            }
+            O::CallIndirect { table_index, .. } | O::ReturnCallIndirect { table_index, .. } => {
+                self.tables_called.push(TableIndex::from_u32(table_index));
+            }
+            O::TableGet { table } | O::TableSize { table } => self.tables_read.push(TableIndex::from_u32(table)),
+            O::TableSet { table } | O::TableFill { table } => {
+                self.tables_written.push(TableIndex::from_u32(table));
+            }
+            O::TableGrow { table } => {
+                self.tables_written.push(TableIndex::from_u32(table));
+                self.tables_grown.push(TableIndex::from_u32(table));
+            }
+            O::TableCopy { dst_table, src_table } => {
+                self.tables_read.push(TableIndex::from_u32(src_table));
+                self.tables_written.push(TableIndex::from_u32(dst_table));
+            }
+            O::TableInit { elem_index, table } => {
+                self.tables_written.push(TableIndex::from_u32(table));
+                self.elements.push(ElementIndex::from_u32(elem_index));
+            }
+            O::ElemDrop { elem_index } => self.elements.push(ElementIndex::from_u32(elem_index)),
+            O::MemoryGrow { mem } => self.memories_grown.push(MemoryIndex::from_u32(mem)),
+            O::MemoryInit { data_index, .. } | O::DataDrop { data_index } => {
+                self.data.push(DataIndex::from_u32(data_index));
+            }
+            _ => {}
+        }
+    }
+
+    /// The sorted lists.
+    pub(super) fn finish(self) -> Uses {
+        Uses {
+            calls: sorted(self.calls),
+            ref_funcs: sorted(self.ref_funcs),
+            globals: counted(self.globals),
+            tables_called: sorted(self.tables_called),
+            tables_read: sorted(self.tables_read),
+            tables_written: sorted(self.tables_written),
+            tables_grown: sorted(self.tables_grown),
+            memories_grown: sorted(self.memories_grown),
+            data: sorted(self.data),
+            elements: sorted(self.elements),
+            operators: self.operators,
+        }
+    }
+}
+
+fn sorted<T: Ord>(mut items: Vec<T>) -> Box<[T]> {
+    items.sort_unstable();
+    items.dedup();
+    items.into()
+}
+
+fn counted<T: Ord + Copy>(mut items: Vec<T>) -> Box<[(T, u32)]> {
+    items.sort_unstable();
+    items.chunk_by(|a, b| a == b).map(|equal| (equal[0], equal.len() as u32)).collect()
 }

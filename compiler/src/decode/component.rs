@@ -1,0 +1,434 @@
+//! A component, flattened: the steps that instantiate its core modules, and the trampolines between them and the host.
+
+use super::front_end::convert_interned;
+use super::module::{Entity, FuncIndex, GlobalIndex, MemoryIndex, ModuleIndex, TableIndex};
+use super::types::TypeId;
+use crate::error::{Error, Result, Stage};
+use cranelift_entity::{EntityRef, PrimaryMap, entity_impl};
+use wasmtime_environ::component as front;
+
+/// A function that the component model makes: a lowered import or a built-in.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct TrampolineIndex(u32);
+entity_impl!(TrampolineIndex, "trampoline");
+
+/// A component.
+#[derive(Debug, Default)]
+pub struct Component {
+    /// Core instances in the order of their instantiation: the module, and what satisfies its imports in their order.
+    pub instances: Vec<CoreInstance>,
+    /// Functions that the component model makes.
+    pub trampolines: PrimaryMap<TrampolineIndex, (Trampoline, TypeId)>,
+    /// Memories that canonical options name.
+    pub memories: Vec<CoreDef>,
+    /// `realloc` functions that canonical options name.
+    pub reallocs: Vec<CoreDef>,
+    /// `post-return` functions that canonical options name.
+    pub post_returns: Vec<CoreDef>,
+    /// Imports by their names, whether or not anything uses them.
+    pub imports: Vec<String>,
+    /// Exports.
+    pub exports: Vec<Export>,
+    /// How many component instances there are.
+    pub component_instances: u32,
+}
+
+/// A core instance to make.
+#[derive(Debug)]
+pub struct CoreInstance {
+    /// Its module.
+    pub module: ModuleIndex,
+    /// What satisfies each import.
+    pub arguments: Vec<CoreDef>,
+}
+
+/// Where a core item comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum CoreDef {
+    /// An export of a core instance, by its index in the module or by name.
+    Export {
+        /// Index in [`Component::instances`].
+        instance: usize,
+        /// The item.
+        item: ExportItem,
+    },
+    /// A function that the component model makes.
+    Trampoline(TrampolineIndex),
+    /// The flags of a component instance, as a global.
+    InstanceFlags(u32),
+}
+
+/// An item of a core instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ExportItem {
+    /// By its place in the index spaces of its module.
+    Index(Entity),
+    /// By its export's name.
+    Name(String),
+}
+
+/// A function that the component model makes.
+#[derive(Clone, Debug)]
+pub enum Trampoline {
+    /// An imported function, lowered.
+    LowerImport {
+        /// The imported interface, such as `wasi:io/streams@0.2.6`, or the function's own name where it is imported alone.
+        interface: String,
+        /// The function in the interface; empty where it is imported alone.
+        function: String,
+        /// Its type.
+        ty: ComponentFuncType,
+        /// The canonical options.
+        options: Options,
+    },
+    /// Drops a handle of a resource.
+    ResourceDrop {
+        /// The resource.
+        resource: Resource,
+        /// The component instance whose handle it is.
+        instance: u32,
+    },
+    /// Something of the component model that this version lacks, with its name.
+    Unsupported(String),
+}
+
+/// A resource type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// Of the host: interface and name.
+    Imported {
+        /// The imported interface.
+        interface: String,
+        /// The resource in it.
+        name: String,
+    },
+    /// Of a component, by its number.
+    Defined(u32),
+}
+
+/// Canonical options of a lifted or lowered function.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// The component instance.
+    pub instance: u32,
+    /// Index in [`Component::memories`].
+    pub memory: Option<usize>,
+    /// Index in [`Component::reallocs`].
+    pub realloc: Option<usize>,
+    /// Index in [`Component::post_returns`].
+    pub post_return: Option<usize>,
+    /// One of `aot_abi::host::STRING_…`.
+    pub string_encoding: u32,
+}
+
+/// The type of a component function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComponentFuncType {
+    /// Parameters with their names.
+    pub params: Vec<(String, InterfaceType)>,
+    /// The result, if any.
+    pub result: Option<InterfaceType>,
+}
+
+/// A type of the component model's values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the specification's")]
+pub enum InterfaceType {
+    Bool,
+    S8,
+    U8,
+    S16,
+    U16,
+    S32,
+    U32,
+    S64,
+    U64,
+    F32,
+    F64,
+    Char,
+    String,
+    List(Box<InterfaceType>),
+    Record(Vec<(String, InterfaceType)>),
+    Tuple(Vec<InterfaceType>),
+    Variant(Vec<(String, Option<InterfaceType>)>),
+    Enum(Vec<String>),
+    Flags(Vec<String>),
+    Option(Box<InterfaceType>),
+    Result(Option<Box<InterfaceType>>, Option<Box<InterfaceType>>),
+    Own(Resource),
+    Borrow(Resource),
+    /// A type of a later proposal.
+    Other(&'static str),
+}
+
+/// An export of a component.
+#[derive(Debug)]
+pub struct Export {
+    /// The name: an interface with its version, or a plain name.
+    pub name: String,
+    /// What it is.
+    pub kind: ExportKind,
+}
+
+/// What a component exports under a name.
+#[derive(Debug)]
+pub enum ExportKind {
+    /// A function.
+    Func(LiftedFunc),
+    /// An interface: its functions by their names.
+    Interface(Vec<(String, LiftedFunc)>),
+    /// A type or a module.
+    Other,
+}
+
+/// A core function as a component function.
+#[derive(Debug)]
+pub struct LiftedFunc {
+    /// The core function.
+    pub func: CoreDef,
+    /// The canonical options.
+    pub options: Options,
+    /// Its type.
+    pub ty: ComponentFuncType,
+}
+
+/// What conversion reads.
+struct Context<'c> {
+    translation: &'c front::ComponentTranslation,
+    types: &'c front::ComponentTypes,
+}
+
+/// Converts the front end's product.
+pub(super) fn convert(translation: &front::ComponentTranslation, types: &front::ComponentTypes) -> Result<Component> {
+    let context = Context { translation, types };
+    let source = &translation.component;
+    let mut component =
+        Component { component_instances: source.num_runtime_component_instances, ..Component::default() };
+    component.imports = source.import_types.values().map(|(name, _)| name.clone()).collect();
+    for initializer in &source.initializers {
+        context.initializer(&mut component, initializer)?;
+    }
+    for (index, trampoline) in translation.trampolines.iter() {
+        let ty = convert_interned(source.trampolines[index]);
+        component.trampolines.push((context.trampoline(trampoline)?, ty));
+    }
+    for (name, (index, _)) in source.exports.raw_iter() {
+        let kind = context.export(&source.export_items[*index])?;
+        component.exports.push(Export { name: name.to_string(), kind });
+    }
+    Ok(component)
+}
+
+impl Context<'_> {
+    fn initializer(&self, component: &mut Component, initializer: &front::GlobalInitializer) -> Result<()> {
+        use front::GlobalInitializer as I;
+        match initializer {
+            I::InstantiateModule(front::InstantiateModule::Static(module, arguments), _) => {
+                component.instances.push(CoreInstance {
+                    module: ModuleIndex::from_u32(module.as_u32()),
+                    arguments: arguments.iter().map(convert_def).collect::<Result<_>>()?,
+                });
+            }
+            I::InstantiateModule(front::InstantiateModule::Import(..), _) => {
+                return Err(unsupported("importing a core module"));
+            }
+            I::ExtractMemory(memory) => component.memories.push(convert_export(&memory.export)?),
+            I::ExtractRealloc(realloc) => component.reallocs.push(convert_def(&realloc.def)?),
+            I::ExtractPostReturn(function) => component.post_returns.push(convert_def(&function.def)?),
+            // A lowered import is found from its trampoline.
+            I::LowerImport { .. } => {}
+            // Destructors are found from the resource when it is dropped.
+            I::Resource(_) => {}
+            I::ExtractCallback(_) | I::ExtractTable(_) => return Err(unsupported("asynchronous functions")),
+        }
+        Ok(())
+    }
+
+    fn trampoline(&self, trampoline: &front::Trampoline) -> Result<Trampoline> {
+        use front::Trampoline as T;
+        Ok(match trampoline {
+            T::LowerImport { index, lower_ty, options } => {
+                let (interface, function) = self.import_of_lowering(*index)?;
+                Trampoline::LowerImport {
+                    interface,
+                    function,
+                    ty: self.func_type(*lower_ty),
+                    options: self.options(*options)?,
+                }
+            }
+            T::ResourceDrop { ty, .. } => {
+                let (resource, instance) = self.resource(*ty);
+                Trampoline::ResourceDrop { resource, instance }
+            }
+            other => Trampoline::Unsupported(other.symbol_name()),
+        })
+    }
+
+    /// The imported interface and function that a lowering stands for.
+    fn import_of_lowering(&self, index: front::LoweredIndex) -> Result<(String, String)> {
+        let initializers = &self.translation.component.initializers;
+        let import = initializers.iter().find_map(|initializer| match initializer {
+            front::GlobalInitializer::LowerImport { index: lowered, import } if *lowered == index => Some(*import),
+            _ => None,
+        });
+        let import = import.ok_or_else(|| Error::new(Stage::Decode, "a lowered function has no import"))?;
+        Ok(self.import_name(import))
+    }
+
+    fn import_name(&self, import: front::RuntimeImportIndex) -> (String, String) {
+        let source = &self.translation.component;
+        let (root, path) = &source.imports[import];
+        (source.import_types[*root].0.clone(), path.join("/"))
+    }
+
+    fn resource(&self, table: front::TypeResourceTableIndex) -> (Resource, u32) {
+        let front::TypeResourceTable::Concrete { ty, instance } = &self.types[table] else {
+            // A type that no value has: an uninstantiable resource in a type.
+            return (Resource::Defined(u32::MAX), 0);
+        };
+        let source = &self.translation.component;
+        let resource = match source.defined_resource_index(*ty) {
+            Some(defined) => Resource::Defined(defined.as_u32()),
+            None => {
+                let (interface, name) = self.import_name(source.imported_resources[*ty]);
+                Resource::Imported { interface, name }
+            }
+        };
+        (resource, instance.as_u32())
+    }
+
+    fn options(&self, index: front::OptionsIndex) -> Result<Options> {
+        let options = &self.translation.component.options[index];
+        if options.async_ {
+            return Err(unsupported("an asynchronous function"));
+        }
+        let front::CanonicalOptionsDataModel::LinearMemory(memory) = options.data_model else {
+            return Err(unsupported("the garbage-collected canonical ABI"));
+        };
+        Ok(Options {
+            instance: options.instance.as_u32(),
+            memory: memory.memory.map(|index| index.as_u32() as usize),
+            realloc: memory.realloc.map(|index| index.as_u32() as usize),
+            post_return: options.post_return.map(|index| index.as_u32() as usize),
+            string_encoding: match options.string_encoding {
+                front::StringEncoding::Utf8 => aot_abi::host::STRING_UTF8,
+                front::StringEncoding::Utf16 => aot_abi::host::STRING_UTF16,
+                front::StringEncoding::CompactUtf16 => aot_abi::host::STRING_LATIN1_UTF16,
+            },
+        })
+    }
+
+    fn export(&self, export: &front::Export) -> Result<ExportKind> {
+        Ok(match export {
+            front::Export::LiftedFunction { ty, func, options } => ExportKind::Func(LiftedFunc {
+                func: convert_def(func)?,
+                options: self.options(*options)?,
+                ty: self.func_type(*ty),
+            }),
+            front::Export::Instance { exports, .. } => {
+                let mut functions = Vec::new();
+                for (name, (index, _)) in exports.raw_iter() {
+                    if let ExportKind::Func(func) = self.export(&self.translation.component.export_items[*index])? {
+                        functions.push((name.to_string(), func));
+                    }
+                }
+                ExportKind::Interface(functions)
+            }
+            _ => ExportKind::Other,
+        })
+    }
+
+    fn func_type(&self, index: front::TypeFuncIndex) -> ComponentFuncType {
+        let ty = &self.types[index];
+        let params = self.types[ty.params].types.iter().map(|ty| self.interface_type(ty));
+        let result = self.types[ty.results].types.first().map(|ty| self.interface_type(ty));
+        ComponentFuncType { params: ty.param_names.iter().cloned().zip(params).collect(), result }
+    }
+
+    /// The front end bounds the depth of types, so this recursion is bounded too.
+    fn interface_type(&self, ty: &front::InterfaceType) -> InterfaceType {
+        use front::InterfaceType as T;
+        let boxed = |ty: &T| Box::new(self.interface_type(ty));
+        let types = self.types;
+        match *ty {
+            T::Bool => InterfaceType::Bool,
+            T::S8 => InterfaceType::S8,
+            T::U8 => InterfaceType::U8,
+            T::S16 => InterfaceType::S16,
+            T::U16 => InterfaceType::U16,
+            T::S32 => InterfaceType::S32,
+            T::U32 => InterfaceType::U32,
+            T::S64 => InterfaceType::S64,
+            T::U64 => InterfaceType::U64,
+            T::Float32 => InterfaceType::F32,
+            T::Float64 => InterfaceType::F64,
+            T::Char => InterfaceType::Char,
+            T::String => InterfaceType::String,
+            T::List(index) => InterfaceType::List(boxed(&types[index].element)),
+            T::Record(index) => InterfaceType::Record(
+                types[index].fields.iter().map(|field| (field.name.clone(), self.interface_type(&field.ty))).collect(),
+            ),
+            T::Tuple(index) => {
+                InterfaceType::Tuple(types[index].types.iter().map(|ty| self.interface_type(ty)).collect())
+            }
+            T::Variant(index) => InterfaceType::Variant(
+                types[index]
+                    .cases
+                    .iter()
+                    .map(|(name, ty)| (name.clone(), ty.as_ref().map(|ty| self.interface_type(ty))))
+                    .collect(),
+            ),
+            T::Enum(index) => InterfaceType::Enum(types[index].names.iter().cloned().collect()),
+            T::Flags(index) => InterfaceType::Flags(types[index].names.iter().cloned().collect()),
+            T::Option(index) => InterfaceType::Option(boxed(&types[index].ty)),
+            T::Result(index) => {
+                InterfaceType::Result(types[index].ok.as_ref().map(boxed), types[index].err.as_ref().map(boxed))
+            }
+            T::Own(index) => InterfaceType::Own(self.resource(index).0),
+            T::Borrow(index) => InterfaceType::Borrow(self.resource(index).0),
+            T::Map(_) => InterfaceType::Other("map"),
+            T::Future(_) => InterfaceType::Other("future"),
+            T::Stream(_) => InterfaceType::Other("stream"),
+            T::ErrorContext(_) => InterfaceType::Other("error-context"),
+            T::FixedLengthList(_) => InterfaceType::Other("fixed-length list"),
+        }
+    }
+}
+
+fn unsupported(what: &str) -> Error {
+    Error::new(Stage::Decode, format!("the component uses {what}"))
+        .help("this version of aot doesn't compile that part of the component model yet")
+}
+
+fn convert_def(def: &front::CoreDef) -> Result<CoreDef> {
+    Ok(match def {
+        front::CoreDef::Export(export) => convert_export(export)?,
+        front::CoreDef::Trampoline(index) => CoreDef::Trampoline(TrampolineIndex::from_u32(index.as_u32())),
+        front::CoreDef::InstanceFlags(instance) => CoreDef::InstanceFlags(instance.as_u32()),
+        front::CoreDef::UnsafeIntrinsic(_) => return Err(unsupported("intrinsics of another runtime")),
+        front::CoreDef::TaskMayBlock => return Err(unsupported("asynchronous functions")),
+    })
+}
+
+fn convert_export<T>(export: &front::CoreExport<T>) -> Result<CoreDef>
+where
+    T: Copy + Into<wasmtime_environ::EntityIndex>,
+{
+    let item = match &export.item {
+        front::ExportItem::Index(index) => ExportItem::Index(convert_entity((*index).into())),
+        front::ExportItem::Name(name) => ExportItem::Name(name.clone()),
+    };
+    Ok(CoreDef::Export { instance: export.instance.as_u32() as usize, item })
+}
+
+/// An item of a module's index spaces.
+pub(super) fn convert_entity(entity: wasmtime_environ::EntityIndex) -> Entity {
+    use wasmtime_environ::EntityIndex as E;
+    match entity {
+        E::Function(index) => Entity::Func(FuncIndex::new(index.as_u32() as usize)),
+        E::Table(index) => Entity::Table(TableIndex::from_u32(index.as_u32())),
+        E::Memory(index) => Entity::Memory(MemoryIndex::from_u32(index.as_u32())),
+        E::Global(index) => Entity::Global(GlobalIndex::from_u32(index.as_u32())),
+        E::Tag(index) => Entity::Tag(index.as_u32()),
+    }
+}

@@ -1,0 +1,278 @@
+//! Drives the front end: validation, component flattening, adapter fusion; and turns its products and errors into ours.
+
+use super::component::Component;
+use super::module::{Module, ModuleIndex};
+use super::types::{CompositeType, FuncType, HeapType, RefType, TypeId, Types, ValType};
+use super::{Arena, Program, component, sections};
+use crate::error::{Error, Result, Stage};
+use cranelift_entity::{EntityRef, PrimaryMap};
+use rayon::prelude::*;
+use wasmparser::{FuncValidatorAllocations, Parser, Validator, WasmFeatures};
+use wasmtime_environ::component::{ComponentTypesBuilder, Translator};
+use wasmtime_environ::{
+    EngineOrModuleTypeIndex, FunctionBodyData, ModuleEnvironment, ModuleInternedTypeIndex, ModuleTranslation,
+    ModuleTypesBuilder, StaticModuleIndex, Tunables, WasmCompositeInnerType, WasmHeapType, WasmRefType, WasmValType,
+};
+
+/// What this version compiles; anything else gets an error that names the proposal.
+fn features() -> WasmFeatures {
+    WasmFeatures::MVP
+        | WasmFeatures::MUTABLE_GLOBAL
+        | WasmFeatures::SIGN_EXTENSION
+        | WasmFeatures::SATURATING_FLOAT_TO_INT
+        | WasmFeatures::MULTI_VALUE
+        | WasmFeatures::BULK_MEMORY
+        | WasmFeatures::REFERENCE_TYPES
+        | WasmFeatures::MULTI_MEMORY
+        | WasmFeatures::EXTENDED_CONST
+        | WasmFeatures::TAIL_CALL
+        | WasmFeatures::COMPONENT_MODEL
+}
+
+/// The front end's own choices about code, none of which we use, set to what keeps its products plain.
+fn tunables() -> Tunables {
+    Tunables {
+        parse_wasm_debuginfo: false,
+        concurrency_support: false,
+        debug_adapter_modules: false,
+        ..Tunables::default_u64()
+    }
+}
+
+pub(super) fn decode_modules<'a>(inputs: &[&'a [u8]]) -> Result<Program<'a>> {
+    let tunables = tunables();
+    let mut validator = Validator::new_with_features(features());
+    let mut types = ModuleTypesBuilder::new(&validator);
+    let mut modules = PrimaryMap::new();
+    for (index, bytes) in inputs.iter().enumerate() {
+        let index = StaticModuleIndex::from_u32(index as u32);
+        let mut parser = Parser::new(0);
+        parser.set_features(features());
+        let translation = ModuleEnvironment::new(&tunables, &mut validator, &mut types, index)
+            .translate(parser, bytes)
+            .map_err(|error| front_end_error(&error))?;
+        validator.reset();
+        modules.push(convert_module(translation, Some(bytes))?);
+    }
+    let types = convert_types(types.wasm_types());
+    Ok(Program { types, modules, component: None, input_bytes: inputs.iter().map(|bytes| bytes.len() as u64).sum() })
+}
+
+pub(super) fn decode_component<'a>(bytes: &'a [u8], arena: &'a Arena) -> Result<Program<'a>> {
+    let tunables = tunables();
+    let mut validator = Validator::new_with_features(features());
+    let mut types = ComponentTypesBuilder::new(&validator);
+    let (translation, translations) = Translator::new(&tunables, &mut validator, &mut types, &arena.modules)
+        .translate(bytes)
+        .map_err(|error| front_end_error(&error))?;
+    let mut modules: PrimaryMap<ModuleIndex, Module<'a>> = PrimaryMap::new();
+    for (_, translation) in translations {
+        modules.push(convert_module(translation, Some(bytes))?);
+    }
+    let core_types = convert_types(types.module_types_builder().wasm_types());
+    let (component_types, _) = types.finish(&translation.component);
+    let component: Component = component::convert(&translation, &component_types)?;
+    Ok(Program { types: core_types, modules, component: Some(component), input_bytes: bytes.len() as u64 })
+}
+
+/// Converts one module and validates its bodies, in parallel.
+fn convert_module<'a>(translation: ModuleTranslation<'a>, input: Option<&[u8]>) -> Result<Module<'a>> {
+    let wasm = translation.wasm;
+    let offset = input.and_then(|input| offset_in(input, wasm));
+    let mut module = Module { offset: offset.unwrap_or(0), synthetic: offset.is_none(), ..Module::default() };
+    let environment = &translation.module;
+    module.types = environment.types.values().map(|ty| convert_type_index(*ty)).collect();
+    for (name, field, _) in environment.imports() {
+        module.imports.push(super::Import {
+            module: name.to_string(),
+            name: field.to_string(),
+            entity: super::Entity::Tag(0),
+        });
+    }
+    for (import, initializer) in module.imports.iter_mut().zip(environment.initializers.iter()) {
+        let wasmtime_environ::Initializer::Import { index, .. } = initializer;
+        import.entity = component::convert_entity(*index);
+    }
+    for (name, entity) in environment.exports.iter() {
+        module.exports.push((environment.strings[name].to_string(), component::convert_entity(*entity)));
+    }
+    for (_, function) in environment.functions.iter() {
+        module.functions.push(convert_type_index(function.signature));
+    }
+    for (_, table) in environment.tables.iter() {
+        module.tables.push(convert_table(table));
+    }
+    for (_, memory) in environment.memories.iter() {
+        module.memories.push(convert_memory(memory));
+    }
+    for (_, global) in environment.globals.iter() {
+        module.globals.push(super::GlobalType { value: convert_val(global.wasm_ty), mutable: global.mutability });
+    }
+    module.imported_functions = environment.num_imported_funcs;
+    module.imported_tables = environment.num_imported_tables;
+    module.imported_memories = environment.num_imported_memories;
+    module.imported_globals = environment.num_imported_globals;
+    module.start = translation.start_func.map(|func| super::FuncIndex::from_u32(func.as_u32()));
+    let names = &translation.debuginfo.name_section;
+    module.name = names.module_name.map(str::to_string);
+    module.function_names =
+        names.func_names.iter().map(|(func, name)| (super::FuncIndex::from_u32(func.as_u32()), *name)).collect();
+    sections::read(&mut module, wasm)?;
+    let bodies: Vec<_> = translation.function_body_inputs.into_iter().map(|(_, body)| body).collect();
+    module.bodies = validate_bodies(bodies, &module)?;
+    Ok(module)
+}
+
+/// Validates every body, also those that will be dropped: an invalid module is an error wherever its fault is.
+fn validate_bodies<'a>(bodies: Vec<FunctionBodyData<'a>>, module: &Module<'a>) -> Result<Vec<super::Body<'a>>> {
+    let imported = module.imported_functions;
+    let results: Vec<Result<super::Body<'a>>> = bodies
+        .into_par_iter()
+        .enumerate()
+        .map_init(FuncValidatorAllocations::default, |allocations, (index, data)| {
+            let mut validator = data.validator.into_validator(std::mem::take(allocations));
+            let result = validate_body(&mut validator, &data.body);
+            *allocations = validator.into_allocations();
+            match result {
+                Ok(uses) => Ok(super::Body { reader: data.body, uses }),
+                Err(error) => Err(reader_error(&error)
+                    .in_function(module.display_function(super::FuncIndex::new(imported + index)))),
+            }
+        })
+        .collect();
+    // The first fault by position, whatever the threads did.
+    results.into_iter().collect::<Result<Vec<_>>>().map_err(|error| error.in_module(module_name(module)))
+}
+
+fn validate_body(
+    validator: &mut wasmparser::FuncValidator<wasmparser::ValidatorResources>,
+    body: &wasmparser::FunctionBody<'_>,
+) -> wasmparser::Result<super::Uses> {
+    let mut reader = body.get_binary_reader();
+    validator.read_locals(&mut reader)?;
+    let mut operators = wasmparser::OperatorsReader::new(reader);
+    let mut collector = super::uses::Collector::default();
+    while !operators.eof() {
+        let offset = operators.original_position();
+        let operator = operators.read()?;
+        validator.op(offset, &operator)?;
+        collector.visit(&operator);
+    }
+    operators.finish()?;
+    Ok(collector.finish())
+}
+
+/// How messages name a module.
+pub(super) fn module_name(module: &Module<'_>) -> String {
+    match &module.name {
+        Some(name) => name.clone(),
+        None if module.synthetic => "of an adapter".to_string(),
+        None => format!("at offset {:#x}", module.offset),
+    }
+}
+
+/// Where `part` lies in `whole`; `None` if it is other memory.
+fn offset_in(whole: &[u8], part: &[u8]) -> Option<u64> {
+    let offset = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
+    (offset + part.len() <= whole.len()).then_some(offset as u64)
+}
+
+/// An error of the parser or validator as ours.
+pub(super) fn reader_error(error: &wasmparser::BinaryReaderError) -> Error {
+    with_proposal_help(Error::new(Stage::Decode, error.message()).at(error.offset() as u64), error.message())
+}
+
+/// Where a message says that a feature is off, tells what that means here.
+fn with_proposal_help(error: Error, message: &str) -> Error {
+    if message.contains("not enabled") || message.contains("required for") || message.contains("support is") {
+        return error.help("this version of aot doesn't compile that proposal yet; build the program without it");
+    }
+    error
+}
+
+fn front_end_error(error: &wasmtime_environ::error::Error) -> Error {
+    if let Some(reader) = error.downcast_ref::<wasmparser::BinaryReaderError>() {
+        return reader_error(reader);
+    }
+    match error.downcast_ref::<wasmtime_environ::WasmError>() {
+        Some(wasmtime_environ::WasmError::InvalidWebAssembly { message, offset }) => {
+            with_proposal_help(Error::new(Stage::Decode, message.clone()).at(*offset as u64), message)
+        }
+        Some(wasmtime_environ::WasmError::Unsupported(message)) => {
+            Error::new(Stage::Decode, message.clone()).help("this version of aot doesn't compile that yet")
+        }
+        _ => Error::new(Stage::Decode, format!("{error:#}")),
+    }
+}
+
+fn convert_types<'t>(
+    types: impl Iterator<Item = (ModuleInternedTypeIndex, &'t wasmtime_environ::WasmSubType)>,
+) -> Types {
+    let mut converted = PrimaryMap::new();
+    for (_, ty) in types {
+        converted.push(match &ty.composite_type.inner {
+            WasmCompositeInnerType::Func(func) => CompositeType::Func(FuncType {
+                params: func.params().iter().map(|ty| convert_val(*ty)).collect(),
+                results: func.results().iter().map(|ty| convert_val(*ty)).collect(),
+            }),
+            _ => CompositeType::Other,
+        });
+    }
+    Types::new(converted)
+}
+
+pub(super) fn convert_interned(index: ModuleInternedTypeIndex) -> TypeId {
+    TypeId::from_u32(index.as_u32())
+}
+
+fn convert_type_index(index: EngineOrModuleTypeIndex) -> TypeId {
+    match index {
+        EngineOrModuleTypeIndex::Module(index) => convert_interned(index),
+        // The front end makes these only when its types are registered with an engine, which we don't have.
+        EngineOrModuleTypeIndex::Engine(_) | EngineOrModuleTypeIndex::RecGroup(_) => {
+            unreachable!("types of a translated module are the module's")
+        }
+    }
+}
+
+fn convert_val(ty: WasmValType) -> ValType {
+    match ty {
+        WasmValType::I32 => ValType::I32,
+        WasmValType::I64 => ValType::I64,
+        WasmValType::F32 => ValType::F32,
+        WasmValType::F64 => ValType::F64,
+        WasmValType::V128 => ValType::V128,
+        WasmValType::Ref(ty) => ValType::Ref(convert_ref(ty)),
+    }
+}
+
+fn convert_ref(ty: WasmRefType) -> RefType {
+    let heap = match ty.heap_type {
+        WasmHeapType::Func => HeapType::Func,
+        WasmHeapType::Extern => HeapType::Extern,
+        WasmHeapType::NoFunc => HeapType::NoFunc,
+        WasmHeapType::NoExtern => HeapType::NoExtern,
+        WasmHeapType::ConcreteFunc(index) => HeapType::Concrete(convert_type_index(index)),
+        _ => HeapType::Other,
+    };
+    RefType { nullable: ty.nullable, heap }
+}
+
+fn convert_table(table: &wasmtime_environ::Table) -> super::TableType {
+    super::TableType {
+        element: convert_ref(table.ref_type),
+        min: table.limits.min,
+        max: table.limits.max,
+        table64: table.idx_type == wasmtime_environ::IndexType::I64,
+    }
+}
+
+fn convert_memory(memory: &wasmtime_environ::Memory) -> super::MemoryType {
+    super::MemoryType {
+        min_pages: memory.limits.min,
+        max_pages: memory.limits.max,
+        page_log2: memory.page_size_log2,
+        memory64: memory.idx_type == wasmtime_environ::IndexType::I64,
+        shared: memory.shared,
+    }
+}

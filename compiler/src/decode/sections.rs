@@ -1,0 +1,128 @@
+//! Reads the sections whose order and contents the plan needs as they stand in the binary: tables' and globals'
+//! initial values, element and data segments. The front end has validated them.
+
+use super::front_end::reader_error;
+use super::module::{ConstExpr, ConstOp, DataSegment, ElementExpr, ElementSegment, FuncIndex, GlobalIndex, GlobalInit};
+use super::module::{MemoryIndex, Module, SegmentMode, TableIndex};
+use super::types::{HeapType, RefType};
+use crate::error::{Error, Result, Stage};
+use wasmparser::{DataKind, ElementItems, ElementKind, Operator, Parser, Payload, TableInit};
+
+/// Fills `module` from its binary.
+pub(super) fn read<'a>(module: &mut Module<'a>, wasm: &'a [u8]) -> Result<()> {
+    for payload in Parser::new(module.offset).parse_all(wasm) {
+        match payload.map_err(|error| reader_error(&error))? {
+            Payload::TableSection(section) => {
+                for table in section {
+                    let init = match table.map_err(|error| reader_error(&error))?.init {
+                        TableInit::RefNull => None,
+                        TableInit::Expr(expr) => Some(const_expr(&expr)?),
+                    };
+                    module.table_inits.push(init);
+                }
+            }
+            Payload::GlobalSection(section) => {
+                for global in section {
+                    let global = global.map_err(|error| reader_error(&error))?;
+                    module.global_inits.push(GlobalInit { init: const_expr(&global.init_expr)? });
+                }
+            }
+            Payload::ElementSection(section) => {
+                for element in section {
+                    let element = element.map_err(|error| reader_error(&error))?;
+                    module.elements.push(element_segment(element)?);
+                }
+            }
+            Payload::DataSection(section) => {
+                for data in section {
+                    let data = data.map_err(|error| reader_error(&error))?;
+                    module.data.push(data_segment(data)?);
+                }
+                // Nothing that is read here follows the data section.
+                return Ok(());
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn element_segment(element: wasmparser::Element<'_>) -> Result<ElementSegment> {
+    let mode = match element.kind {
+        ElementKind::Active { table_index, offset_expr } => {
+            SegmentMode::Active(TableIndex::from_u32(table_index.unwrap_or(0)), const_expr(&offset_expr)?)
+        }
+        ElementKind::Passive => SegmentMode::Passive,
+        ElementKind::Declared => SegmentMode::Declared,
+    };
+    let mut elements = Vec::new();
+    let ty = match element.items {
+        ElementItems::Functions(section) => {
+            for func in section {
+                let func = func.map_err(|error| reader_error(&error))?;
+                elements.push(ElementExpr::Func(FuncIndex::from_u32(func)));
+            }
+            RefType::FUNCREF
+        }
+        ElementItems::Expressions(ty, section) => {
+            for expr in section {
+                elements.push(element_expr(const_expr(&expr.map_err(|error| reader_error(&error))?)?));
+            }
+            let heap = if ty.is_extern_ref() { HeapType::Extern } else { HeapType::Func };
+            RefType { nullable: ty.is_nullable(), heap }
+        }
+    };
+    Ok(ElementSegment { mode, ty, elements: elements.into() })
+}
+
+fn element_expr(expr: ConstExpr) -> ElementExpr {
+    match *expr {
+        [ConstOp::RefFunc(func)] => ElementExpr::Func(func),
+        _ => ElementExpr::Expr(expr),
+    }
+}
+
+fn data_segment(data: wasmparser::Data<'_>) -> Result<DataSegment<'_>> {
+    let mode = match data.kind {
+        DataKind::Active { memory_index, offset_expr } => {
+            SegmentMode::Active(MemoryIndex::from_u32(memory_index), const_expr(&offset_expr)?)
+        }
+        DataKind::Passive => SegmentMode::Passive,
+    };
+    Ok(DataSegment { mode, bytes: data.data })
+}
+
+fn const_expr(expr: &wasmparser::ConstExpr<'_>) -> Result<ConstExpr> {
+    let mut ops = Vec::new();
+    for item in expr.get_operators_reader().into_iter_with_offsets() {
+        let (operator, offset) = item.map_err(|error| reader_error(&error))?;
+        match operator {
+            Operator::End => {}
+            operator => ops.push(const_op(&operator).ok_or_else(|| {
+                Error::new(Stage::Decode, format!("{operator:?} in a constant expression isn't supported yet"))
+                    .at(offset as u64)
+            })?),
+        }
+    }
+    Ok(ops.into())
+}
+
+fn const_op(operator: &Operator<'_>) -> Option<ConstOp> {
+    Some(match operator {
+        Operator::I32Const { value } => ConstOp::I32(*value),
+        Operator::I64Const { value } => ConstOp::I64(*value),
+        Operator::F32Const { value } => ConstOp::F32(value.bits()),
+        Operator::F64Const { value } => ConstOp::F64(value.bits()),
+        Operator::V128Const { value } => ConstOp::V128(u128::from_le_bytes(*value.bytes())),
+        Operator::GlobalGet { global_index } => ConstOp::GlobalGet(GlobalIndex::from_u32(*global_index)),
+        Operator::RefNull { .. } => ConstOp::RefNull,
+        Operator::RefFunc { function_index } => ConstOp::RefFunc(FuncIndex::from_u32(*function_index)),
+        Operator::I32Add => ConstOp::I32Add,
+        Operator::I32Sub => ConstOp::I32Sub,
+        Operator::I32Mul => ConstOp::I32Mul,
+        Operator::I64Add => ConstOp::I64Add,
+        Operator::I64Sub => ConstOp::I64Sub,
+        Operator::I64Mul => ConstOp::I64Mul,
+        _ => return None,
+    })
+}

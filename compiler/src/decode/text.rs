@@ -1,0 +1,37 @@
+//! The text format, and telling it from the binary one.
+
+use crate::error::{Error, Result, Stage};
+use std::borrow::Cow;
+
+/// The binary format of `input`: itself, or the assembled text. `name` is for messages.
+///
+/// # Errors
+/// Where the input is neither, or the text has a fault.
+pub fn to_binary<'a>(input: &'a [u8], name: &str) -> Result<Cow<'a, [u8]>> {
+    if input.starts_with(b"\0asm") {
+        return Ok(Cow::Borrowed(input));
+    }
+    if input.is_empty() {
+        return Err(not_wasm("the file is empty"));
+    }
+    match std::str::from_utf8(input) {
+        Ok(text) if looks_like_text(text) => assemble(text, name).map(Cow::Owned),
+        _ => Err(not_wasm("neither WebAssembly's binary format (it begins with `\\0asm`) nor its text format")),
+    }
+}
+
+fn assemble(text: &str, name: &str) -> Result<Vec<u8>> {
+    wat::Parser::new().parse_str(Some(std::path::Path::new(name)), text).map_err(|error| {
+        Error::new(Stage::Decode, format!("the text format has a fault: {error}"))
+    })
+}
+
+/// The text format begins with a parenthesis, after blanks, comments and annotations.
+fn looks_like_text(text: &str) -> bool {
+    matches!(text.trim_start().as_bytes(), [b'(', ..] | [b';', b';', ..])
+}
+
+fn not_wasm(message: &str) -> Error {
+    Error::new(Stage::Decode, message)
+        .help("give a core module or a component, as .wasm or .wat; compile sources for wasm32-wasip1 or wasm32-wasip2")
+}
