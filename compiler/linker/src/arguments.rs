@@ -19,7 +19,8 @@ const COMMON: &[&str] = &[
     "--static",
     "--no-dynamic-linker",
     "--gc-sections",
-    "--no-undefined",
+    // As errors, only one of them would be reported; we take every warning for an error.
+    "--warn-unresolved-symbols",
     "--build-id=none",
     "--hash-style=gnu",
     "--no-eh-frame-hdr",
@@ -53,9 +54,6 @@ pub(crate) fn command_line(
         add(&["--strip-all"]);
     }
     add(&["--entry", &options.entry]);
-    for root in &options.roots {
-        add(&["--undefined", root]);
-    }
     add(&["-o", OUTPUT_PATH]);
     line.extend(input_paths.iter().cloned());
     line

@@ -65,8 +65,6 @@ pub struct LinkOptions {
     pub threads: usize,
     /// The symbol at which the kernel starts the program.
     pub entry: String,
-    /// Symbols that keep what defines them although nothing refers to it.
-    pub roots: Vec<String>,
 }
 
 impl Default for LinkOptions {
@@ -76,7 +74,6 @@ impl Default for LinkOptions {
             strip: true,
             threads: 1,
             entry: String::from("_start"),
-            roots: Vec::new(),
         }
     }
 }

@@ -88,11 +88,17 @@ impl FileSystem for MemoryFiles {
     }
 
     fn remove_file(&self, path: &Path) -> Result<()> {
-        bail!("`{}` can't be removed: inputs are read-only", path.display())
+        bail!(
+            "`{}` can't be removed: inputs are read-only",
+            path.display()
+        )
     }
 
     fn rename_file(&self, path: &Path, _new_path: &Path) -> Result<()> {
-        bail!("`{}` can't be renamed: inputs are read-only", path.display())
+        bail!(
+            "`{}` can't be renamed: inputs are read-only",
+            path.display()
+        )
     }
 
     fn create_output(&self, _path: Arc<Path>, options: OutputOptions) -> Result<Output> {
@@ -103,6 +109,9 @@ impl FileSystem for MemoryFiles {
     }
 
     fn write_auxiliary(&self, path: &Path, _bytes: &[u8]) -> Result {
-        bail!("`{}` can't be written: only the executable is an output", path.display())
+        bail!(
+            "`{}` can't be written: only the executable is an output",
+            path.display()
+        )
     }
 }

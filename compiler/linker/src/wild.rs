@@ -70,11 +70,17 @@ fn refuse_warnings(warnings: &Mutex<Vec<String>>) -> Result<()> {
         bail!("a linker thread panicked");
     };
     all.sort();
-    ensure!(all.is_empty(), "linking: {}", all.join("\n"));
-    Ok(())
+    if all.is_empty() {
+        return Ok(());
+    }
+    Err(failure(&all.join("\n")))
 }
 
 fn readable(error: libwild::error::Error) -> anyhow::Error {
-    let text = error.to_string().replace(INPUT_FOLDER, "");
-    anyhow!("linking: {}", text.trim_end())
+    failure(&error.to_string())
+}
+
+/// libwild's words, with the inputs called what the caller calls them.
+fn failure(text: &str) -> anyhow::Error {
+    anyhow!("linking: {}", text.replace(INPUT_FOLDER, "").trim_end())
 }
