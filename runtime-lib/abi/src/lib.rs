@@ -23,6 +23,7 @@ pub mod program;
 pub mod slab;
 pub mod symbols;
 pub mod trap;
+pub mod wasi;
 
 /// The version of everything in this crate. An object refers to [`symbols::VERSION`], which only the runtime
 /// of the same version defines: a mismatch is a link error.

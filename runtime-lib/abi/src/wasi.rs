@@ -1,0 +1,506 @@
+//! The descriptions of the WASI interfaces: one table each, expanded by both sides.
+//!
+//! A table is a macro that hands its rows to the macro named by its caller, so that this crate makes the constant data
+//! below from it ([`INTERFACES`], [`PREVIEW1`]), and the runtime the Rust types, their lifting and lowering, and the
+//! exported symbols. In a row the types are written in Rust's syntax, and each side resolves their names for itself:
+//!
+//! ```text
+//! module streams: "wasi:io/streams", "0.2" {
+//!     use super::error::Error;                                  types of another interface
+//!     resource InputStream = 3 "input-stream";                  its number among all resources
+//!     enum Advice: u8 { Normal = "normal", … }                  the discriminant's type
+//!     flags OpenFlags: u8 { CREATE = "create", … }
+//!     record Datetime { seconds "seconds": u64, … }
+//!     variant StreamError { LastOperationFailed(Own<Error>) = "last-operation-failed", Closed = "closed", }
+//!     "[method]input-stream.read" => input_stream_read(self_: Borrow<InputStream>, len: u64)
+//!         -> Result<List<u8>, StreamError>;
+//! }
+//! ```
+//!
+//! `List<T>` and `String` are copied by the host; `Bytes` (a `list<u8>`), `Slice<T>` (a `list<T>`) and `Text` (a
+//! `string`) are the same types as parameters at which the host only looks. Sections come in the order above.
+
+mod cli;
+mod clocks;
+mod filesystem;
+mod io;
+mod preview1;
+mod random;
+
+/// A type of the component model, structurally. Records, variants, enums and flags have no names of their own;
+/// resources have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Type {
+    /// `bool`.
+    Bool,
+    /// `s8`.
+    S8,
+    /// `u8`.
+    U8,
+    /// `s16`.
+    S16,
+    /// `u16`.
+    U16,
+    /// `s32`.
+    S32,
+    /// `u32`.
+    U32,
+    /// `s64`.
+    S64,
+    /// `u64`.
+    U64,
+    /// `f32`.
+    F32,
+    /// `f64`.
+    F64,
+    /// `char`.
+    Char,
+    /// `string`.
+    String,
+    /// `list<T>`.
+    List(&'static Type),
+    /// `record`: the fields.
+    Record(&'static [(&'static str, Type)]),
+    /// `tuple<…>`.
+    Tuple(&'static [Type]),
+    /// `variant`: the cases with their payloads.
+    Variant(&'static [(&'static str, Option<Type>)]),
+    /// `enum`: the cases.
+    Enum(&'static [&'static str]),
+    /// `flags`: the labels.
+    Flags(&'static [&'static str]),
+    /// `option<T>`.
+    Option(&'static Type),
+    /// `result<T, E>`, where either payload can be absent.
+    Result(Option<&'static Type>, Option<&'static Type>),
+    /// `own<R>`.
+    Own(Resource),
+    /// `borrow<R>`.
+    Borrow(Resource),
+}
+
+/// A resource type that the host implements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// The package and the interface that define it: `wasi:io/streams`.
+    pub interface: &'static str,
+    /// Its name there: `input-stream`.
+    pub name: &'static str,
+    /// Its number among all resources of the host, from 1 and below [`RESOURCE_NUMBER_END`].
+    pub number: u32,
+}
+
+/// The numbers of the host's resources end here; resources that guests define can be numbered from here on.
+pub const RESOURCE_NUMBER_END: u32 = 0x1_0000;
+
+/// A function that components import.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Its name in the interface: `[method]input-stream.read`, `[resource-drop]input-stream`, `poll`.
+    pub name: &'static str,
+    /// The runtime's symbol: `wasi:io/streams@0.2#[method]input-stream.read`.
+    pub symbol: &'static str,
+    /// The parameters: a name for messages, and the type.
+    pub params: &'static [(&'static str, Type)],
+    /// The result, where there is one.
+    pub result: Option<Type>,
+}
+
+/// An interface that the runtime implements.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Interface {
+    /// Package and interface: `wasi:io/streams`.
+    pub name: &'static str,
+    /// The part of the version that semver compares: `0.2`.
+    pub version: &'static str,
+    /// The resources that it defines.
+    pub resources: &'static [Resource],
+    /// The functions, the drops of its resources first.
+    pub functions: &'static [Function],
+}
+
+/// A type of core WebAssembly.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CoreType {
+    /// `i32`.
+    I32,
+    /// `i64`.
+    I64,
+}
+
+/// A function of [`crate::symbols::PREVIEW1`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CoreFunction {
+    /// Its name in the module: `fd_write`.
+    pub name: &'static str,
+    /// The runtime's symbol: `wasi_snapshot_preview1#fd_write`.
+    pub symbol: &'static str,
+    /// The parameters of the core function.
+    pub params: &'static [CoreType],
+    /// Its result.
+    pub result: Option<CoreType>,
+}
+
+/// All interfaces for components.
+pub const INTERFACES: &[&Interface] = &[
+    &interfaces::error::INTERFACE,
+    &interfaces::poll::INTERFACE,
+    &interfaces::streams::INTERFACE,
+    &interfaces::wall_clock::INTERFACE,
+    &interfaces::monotonic_clock::INTERFACE,
+    &interfaces::random::INTERFACE,
+    &interfaces::insecure::INTERFACE,
+    &interfaces::insecure_seed::INTERFACE,
+    &interfaces::environment::INTERFACE,
+    &interfaces::exit::INTERFACE,
+    &interfaces::stdin::INTERFACE,
+    &interfaces::stdout::INTERFACE,
+    &interfaces::stderr::INTERFACE,
+    &interfaces::terminal_input::INTERFACE,
+    &interfaces::terminal_output::INTERFACE,
+    &interfaces::terminal_stdin::INTERFACE,
+    &interfaces::terminal_stdout::INTERFACE,
+    &interfaces::terminal_stderr::INTERFACE,
+    &interfaces::types::INTERFACE,
+    &interfaces::preopens::INTERFACE,
+];
+
+/// All functions of preview1.
+pub const PREVIEW1: &[CoreFunction] = core_functions::FUNCTIONS;
+
+/// Expands the macro `$callback` once with each table of an interface.
+#[macro_export]
+macro_rules! wasi_interfaces {
+    ($callback:ident) => {
+        $crate::wasi_io_error! { $callback }
+        $crate::wasi_io_poll! { $callback }
+        $crate::wasi_io_streams! { $callback }
+        $crate::wasi_clocks_wall_clock! { $callback }
+        $crate::wasi_clocks_monotonic_clock! { $callback }
+        $crate::wasi_random_random! { $callback }
+        $crate::wasi_random_insecure! { $callback }
+        $crate::wasi_random_insecure_seed! { $callback }
+        $crate::wasi_cli_environment! { $callback }
+        $crate::wasi_cli_exit! { $callback }
+        $crate::wasi_cli_stdin! { $callback }
+        $crate::wasi_cli_stdout! { $callback }
+        $crate::wasi_cli_stderr! { $callback }
+        $crate::wasi_cli_terminal_input! { $callback }
+        $crate::wasi_cli_terminal_output! { $callback }
+        $crate::wasi_cli_terminal_stdin! { $callback }
+        $crate::wasi_cli_terminal_stdout! { $callback }
+        $crate::wasi_cli_terminal_stderr! { $callback }
+        $crate::wasi_filesystem_types! { $callback }
+        $crate::wasi_filesystem_preopens! { $callback }
+    };
+}
+
+/// The type of a row as constant data.
+trait Describe {
+    /// The type; not read of `()`.
+    const TYPE: Type;
+    /// The type as a payload or result: none of `()`.
+    const PAYLOAD: Option<&'static Type> = Some(&Self::TYPE);
+}
+
+/// A resource of a row as constant data.
+trait DescribeResource {
+    /// The resource.
+    const RESOURCE: Resource;
+}
+
+/// The names of a row's types that aren't Rust's own.
+#[allow(dead_code)]
+mod names {
+    use core::marker::PhantomData;
+    pub struct Own<T>(PhantomData<T>);
+    pub struct Borrow<T>(PhantomData<T>);
+    pub struct List<T>(PhantomData<T>);
+    pub struct Slice<T>(PhantomData<T>);
+    pub struct Bytes;
+    pub struct String;
+    pub struct Text;
+    pub struct Pointer;
+}
+
+macro_rules! describe_types {
+    ($($name:ty = $type:expr;)*) => { $(impl Describe for $name { const TYPE: Type = $type; })* };
+}
+
+describe_types! {
+    bool = Type::Bool;
+    i8 = Type::S8;
+    u8 = Type::U8;
+    i16 = Type::S16;
+    u16 = Type::U16;
+    i32 = Type::S32;
+    u32 = Type::U32;
+    i64 = Type::S64;
+    u64 = Type::U64;
+    f32 = Type::F32;
+    f64 = Type::F64;
+    char = Type::Char;
+    names::String = Type::String;
+    names::Text = Type::String;
+    names::Bytes = Type::List(&Type::U8);
+}
+
+impl Describe for () {
+    const TYPE: Type = Type::Tuple(&[]);
+    const PAYLOAD: Option<&'static Type> = None;
+}
+impl<A: Describe, B: Describe> Describe for (A, B) {
+    const TYPE: Type = Type::Tuple(&[A::TYPE, B::TYPE]);
+}
+impl<A: Describe, B: Describe, C: Describe> Describe for (A, B, C) {
+    const TYPE: Type = Type::Tuple(&[A::TYPE, B::TYPE, C::TYPE]);
+}
+impl<T: Describe> Describe for names::List<T> {
+    const TYPE: Type = Type::List(&T::TYPE);
+}
+impl<T: Describe> Describe for names::Slice<T> {
+    const TYPE: Type = Type::List(&T::TYPE);
+}
+impl<T: Describe> Describe for Option<T> {
+    const TYPE: Type = Type::Option(&T::TYPE);
+}
+impl<T: Describe, E: Describe> Describe for Result<T, E> {
+    const TYPE: Type = Type::Result(T::PAYLOAD, E::PAYLOAD);
+}
+impl<T: DescribeResource> Describe for names::Own<T> {
+    const TYPE: Type = Type::Own(T::RESOURCE);
+}
+impl<T: DescribeResource> Describe for names::Borrow<T> {
+    const TYPE: Type = Type::Borrow(T::RESOURCE);
+}
+
+/// The constant data of one interface.
+macro_rules! describe_interface {
+    (
+        module $module:ident: $interface:literal, $version:literal {
+            $(use $($path:ident)::+;)*
+            $(resource $resource:ident = $number:literal $resource_name:literal;)*
+            $(enum $enum:ident: $enum_repr:ident { $($case:ident = $case_name:literal,)* })*
+            $(flags $flags:ident: $flags_repr:ident { $($flag:ident = $flag_name:literal,)* })*
+            $(record $record:ident { $($field:ident $field_name:literal: $field_type:ty,)* })*
+            $(variant $variant:ident { $($choice:ident $(($payload:ty))? = $choice_name:literal,)* })*
+            $($name:literal => $function:ident($($param:ident: $param_type:ty),*) $(-> $result:ty)?;)*
+        }
+    ) => {
+        #[allow(dead_code, unused_imports, unused_parens)]
+        pub mod $module {
+            use super::super::names::*;
+            use super::super::{Describe, DescribeResource, Function, Interface, Resource, Type};
+            $(use $($path)::+;)*
+
+            $(
+                pub enum $resource {}
+                impl DescribeResource for $resource {
+                    const RESOURCE: Resource = Resource { interface: $interface, name: $resource_name, number: $number };
+                }
+            )*
+            $(
+                pub enum $enum {}
+                impl Describe for $enum { const TYPE: Type = Type::Enum(&[$($case_name),*]); }
+            )*
+            $(
+                pub enum $flags {}
+                impl Describe for $flags { const TYPE: Type = Type::Flags(&[$($flag_name),*]); }
+            )*
+            $(
+                pub enum $record {}
+                impl Describe for $record {
+                    const TYPE: Type = Type::Record(&[$(($field_name, <$field_type as Describe>::TYPE)),*]);
+                }
+            )*
+            $(
+                pub enum $variant {}
+                impl Describe for $variant {
+                    const TYPE: Type = Type::Variant(&[
+                        $(($choice_name, super::super::owned(<($($payload)?) as Describe>::PAYLOAD))),*
+                    ]);
+                }
+            )*
+
+            pub const INTERFACE: Interface = Interface {
+                name: $interface,
+                version: $version,
+                resources: &[$(<$resource as DescribeResource>::RESOURCE),*],
+                functions: &[
+                    $(Function {
+                        name: concat!("[resource-drop]", $resource_name),
+                        symbol: concat!($interface, "@", $version, "#[resource-drop]", $resource_name),
+                        params: &[("self", Type::Own(<$resource as DescribeResource>::RESOURCE))],
+                        result: None,
+                    },)*
+                    $(Function {
+                        name: $name,
+                        symbol: concat!($interface, "@", $version, "#", $name),
+                        params: &[$((stringify!($param), <$param_type as Describe>::TYPE)),*],
+                        result: super::super::owned(<($($result)?) as Describe>::PAYLOAD),
+                    },)*
+                ],
+            };
+        }
+    };
+}
+
+/// A payload by value.
+const fn owned(payload: Option<&'static Type>) -> Option<Type> {
+    match payload {
+        Some(payload) => Some(*payload),
+        None => None,
+    }
+}
+
+mod interfaces {
+    crate::wasi_interfaces! { describe_interface }
+}
+
+/// What a type of preview1 is in a core signature.
+trait DescribeCore {
+    /// The core parameters for a parameter of this type.
+    const PARAMS: &'static [CoreType];
+    /// As a successful result: the number of out-pointers.
+    const POINTERS: usize = 1;
+}
+
+macro_rules! describe_core_types {
+    ($($name:ty = $($core:ident)*;)*) => {
+        $(impl DescribeCore for $name { const PARAMS: &'static [CoreType] = &[$(CoreType::$core),*]; })*
+    };
+}
+
+describe_core_types! {
+    u8 = I32;
+    u16 = I32;
+    u32 = I32;
+    u64 = I64;
+    i64 = I64;
+    names::Pointer = I32;
+    names::Text = I32 I32;
+    names::Bytes = I32 I32;
+}
+impl<T> DescribeCore for names::Slice<T> {
+    const PARAMS: &'static [CoreType] = &[CoreType::I32, CoreType::I32];
+}
+impl DescribeCore for () {
+    const PARAMS: &'static [CoreType] = &[];
+    const POINTERS: usize = 0;
+}
+impl<A, B> DescribeCore for (A, B) {
+    const PARAMS: &'static [CoreType] = &[];
+    const POINTERS: usize = 2;
+}
+impl<T: DescribeCore> DescribeCore for Result<T, core_functions::Errno> {
+    const PARAMS: &'static [CoreType] = &[];
+    const POINTERS: usize = T::POINTERS;
+}
+
+/// The constant data of preview1.
+macro_rules! describe_preview1 {
+    (
+        $(enum $enum:ident: $enum_repr:ident { $($case:ident = $case_name:literal,)* })*
+        $(flags $flags:ident: $flags_repr:ident { $($flag:ident = $flag_name:literal,)* })*
+        $(record $record:ident { $($field:ident $field_name:literal: $field_type:ty,)* })*
+        $(variant $variant:ident { $($choice:ident $(($payload:ty))? = $choice_name:literal,)* })*
+        $(fn $function:ident($($param:ident: $param_type:ty),*) $(-> $result:ty)?;)*
+    ) => {
+        #[allow(dead_code, unused_parens)]
+        mod core_functions {
+            use super::{CoreFunction, CoreType, DescribeCore, names::*};
+
+            $(
+                pub enum $enum {}
+                impl DescribeCore for $enum { const PARAMS: &'static [CoreType] = <$enum_repr as DescribeCore>::PARAMS; }
+            )*
+            $(
+                pub enum $flags {}
+                impl DescribeCore for $flags { const PARAMS: &'static [CoreType] = <$flags_repr as DescribeCore>::PARAMS; }
+            )*
+            $(pub enum $record {} impl DescribeCore for $record { const PARAMS: &'static [CoreType] = &[]; })*
+            $(pub enum $variant {} impl DescribeCore for $variant { const PARAMS: &'static [CoreType] = &[]; })*
+
+            pub const FUNCTIONS: &[CoreFunction] = &[$(CoreFunction {
+                name: stringify!($function),
+                symbol: concat!("wasi_snapshot_preview1#", stringify!($function)),
+                params: {
+                    const PARTS: &[&[CoreType]] = &[$(<$param_type as DescribeCore>::PARAMS),*];
+                    const POINTERS: usize = <($($result)?) as DescribeCore>::POINTERS;
+                    const COUNT: usize = super::count(PARTS) + POINTERS;
+                    &super::concatenate::<COUNT>(PARTS)
+                },
+                result: super::core_result(stringify!($($result)?)),
+            }),*];
+        }
+    };
+}
+
+/// The number of parameters in all parts.
+const fn count(parts: &[&[CoreType]]) -> usize {
+    let (mut part, mut count) = (0, 0);
+    while part < parts.len() {
+        count += parts[part].len();
+        part += 1;
+    }
+    count
+}
+
+/// The parameters of all parts, and pointers after them.
+const fn concatenate<const N: usize>(parts: &[&[CoreType]]) -> [CoreType; N] {
+    let mut all = [CoreType::I32; N];
+    let (mut part, mut next) = (0, 0);
+    while part < parts.len() {
+        let mut index = 0;
+        while index < parts[part].len() {
+            all[next] = parts[part][index];
+            next += 1;
+            index += 1;
+        }
+        part += 1;
+    }
+    all
+}
+
+/// The core result of a row: an error number, or nothing.
+const fn core_result(result: &str) -> Option<CoreType> {
+    if result.is_empty() { None } else { Some(CoreType::I32) }
+}
+
+crate::wasi_preview1! { describe_preview1 }
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn resource_numbers_are_unique() {
+        let resources: std::vec::Vec<_> = INTERFACES.iter().flat_map(|interface| interface.resources).collect();
+        let numbers: BTreeSet<u32> = resources.iter().map(|resource| resource.number).collect();
+        assert_eq!(numbers.len(), resources.len());
+        assert!(numbers.iter().all(|number| (1..RESOURCE_NUMBER_END).contains(number)));
+    }
+
+    #[test]
+    fn symbols_are_unique() {
+        let functions = INTERFACES.iter().flat_map(|interface| interface.functions).map(|function| function.symbol);
+        let symbols: std::vec::Vec<_> = functions.chain(PREVIEW1.iter().map(|function| function.symbol)).collect();
+        assert_eq!(symbols.iter().collect::<BTreeSet<_>>().len(), symbols.len());
+    }
+
+    #[test]
+    fn core_signatures() {
+        let signature = |name| {
+            let function = PREVIEW1.iter().find(|function| function.name == name).unwrap();
+            (function.params, function.result)
+        };
+        use CoreType::{I32, I64};
+        assert_eq!(signature("fd_write"), (&[I32, I32, I32, I32][..], Some(I32)));
+        assert_eq!(signature("path_open"), (&[I32, I32, I32, I32, I32, I64, I64, I32, I32][..], Some(I32)));
+        assert_eq!(signature("args_sizes_get"), (&[I32, I32][..], Some(I32)));
+        assert_eq!(signature("proc_exit"), (&[I32][..], None));
+        assert_eq!(signature("sched_yield"), (&[][..], Some(I32)));
+    }
+}

@@ -1,0 +1,130 @@
+//! `wasi:cli`: what a command gets from whoever starts it. `run` is its export and has no row.
+
+/// `wasi:cli/environment`.
+#[macro_export]
+macro_rules! wasi_cli_environment {
+    ($callback:ident) => {
+        $callback! {
+            module environment: "wasi:cli/environment", "0.2" {
+                "get-environment" => get_environment() -> List<(String, String)>;
+                "get-arguments" => get_arguments() -> List<String>;
+                "initial-cwd" => initial_cwd() -> Option<String>;
+            }
+        }
+    };
+}
+
+/// `wasi:cli/exit`.
+#[macro_export]
+macro_rules! wasi_cli_exit {
+    ($callback:ident) => {
+        $callback! {
+            module exit: "wasi:cli/exit", "0.2" {
+                "exit" => exit(status: Result<(), ()>);
+                "exit-with-code" => exit_with_code(status_code: u8);
+            }
+        }
+    };
+}
+
+/// `wasi:cli/stdin`.
+#[macro_export]
+macro_rules! wasi_cli_stdin {
+    ($callback:ident) => {
+        $callback! {
+            module stdin: "wasi:cli/stdin", "0.2" {
+                use super::streams::InputStream;
+                "get-stdin" => get_stdin() -> Own<InputStream>;
+            }
+        }
+    };
+}
+
+/// `wasi:cli/stdout`.
+#[macro_export]
+macro_rules! wasi_cli_stdout {
+    ($callback:ident) => {
+        $callback! {
+            module stdout: "wasi:cli/stdout", "0.2" {
+                use super::streams::OutputStream;
+                "get-stdout" => get_stdout() -> Own<OutputStream>;
+            }
+        }
+    };
+}
+
+/// `wasi:cli/stderr`.
+#[macro_export]
+macro_rules! wasi_cli_stderr {
+    ($callback:ident) => {
+        $callback! {
+            module stderr: "wasi:cli/stderr", "0.2" {
+                use super::streams::OutputStream;
+                "get-stderr" => get_stderr() -> Own<OutputStream>;
+            }
+        }
+    };
+}
+
+/// `wasi:cli/terminal-input`.
+#[macro_export]
+macro_rules! wasi_cli_terminal_input {
+    ($callback:ident) => {
+        $callback! {
+            module terminal_input: "wasi:cli/terminal-input", "0.2" {
+                resource TerminalInput = 5 "terminal-input";
+            }
+        }
+    };
+}
+
+/// `wasi:cli/terminal-output`.
+#[macro_export]
+macro_rules! wasi_cli_terminal_output {
+    ($callback:ident) => {
+        $callback! {
+            module terminal_output: "wasi:cli/terminal-output", "0.2" {
+                resource TerminalOutput = 6 "terminal-output";
+            }
+        }
+    };
+}
+
+/// `wasi:cli/terminal-stdin`.
+#[macro_export]
+macro_rules! wasi_cli_terminal_stdin {
+    ($callback:ident) => {
+        $callback! {
+            module terminal_stdin: "wasi:cli/terminal-stdin", "0.2" {
+                use super::terminal_input::TerminalInput;
+                "get-terminal-stdin" => get_terminal_stdin() -> Option<Own<TerminalInput>>;
+            }
+        }
+    };
+}
+
+/// `wasi:cli/terminal-stdout`.
+#[macro_export]
+macro_rules! wasi_cli_terminal_stdout {
+    ($callback:ident) => {
+        $callback! {
+            module terminal_stdout: "wasi:cli/terminal-stdout", "0.2" {
+                use super::terminal_output::TerminalOutput;
+                "get-terminal-stdout" => get_terminal_stdout() -> Option<Own<TerminalOutput>>;
+            }
+        }
+    };
+}
+
+/// `wasi:cli/terminal-stderr`.
+#[macro_export]
+macro_rules! wasi_cli_terminal_stderr {
+    ($callback:ident) => {
+        $callback! {
+            module terminal_stderr: "wasi:cli/terminal-stderr", "0.2" {
+                use super::terminal_output::TerminalOutput;
+                "get-terminal-stderr" => get_terminal_stderr() -> Option<Own<TerminalOutput>>;
+            }
+        }
+    };
+}

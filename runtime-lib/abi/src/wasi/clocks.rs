@@ -1,0 +1,34 @@
+//! `wasi:clocks`: the clock on the wall and the one that never goes back.
+
+/// `wasi:clocks/wall-clock`.
+#[macro_export]
+macro_rules! wasi_clocks_wall_clock {
+    ($callback:ident) => {
+        $callback! {
+            module wall_clock: "wasi:clocks/wall-clock", "0.2" {
+                record Datetime {
+                    seconds "seconds": u64,
+                    nanoseconds "nanoseconds": u32,
+                }
+                "now" => now() -> Datetime;
+                "resolution" => resolution() -> Datetime;
+            }
+        }
+    };
+}
+
+/// `wasi:clocks/monotonic-clock`.
+#[macro_export]
+macro_rules! wasi_clocks_monotonic_clock {
+    ($callback:ident) => {
+        $callback! {
+            module monotonic_clock: "wasi:clocks/monotonic-clock", "0.2" {
+                use super::poll::Pollable;
+                "now" => now() -> u64;
+                "resolution" => resolution() -> u64;
+                "subscribe-instant" => subscribe_instant(when: u64) -> Own<Pollable>;
+                "subscribe-duration" => subscribe_duration(when: u64) -> Own<Pollable>;
+            }
+        }
+    };
+}

@@ -1,0 +1,39 @@
+//! `wasi:random`.
+
+/// `wasi:random/random`.
+#[macro_export]
+macro_rules! wasi_random_random {
+    ($callback:ident) => {
+        $callback! {
+            module random: "wasi:random/random", "0.2" {
+                "get-random-bytes" => get_random_bytes(len: u64) -> List<u8>;
+                "get-random-u64" => get_random_u64() -> u64;
+            }
+        }
+    };
+}
+
+/// `wasi:random/insecure`.
+#[macro_export]
+macro_rules! wasi_random_insecure {
+    ($callback:ident) => {
+        $callback! {
+            module insecure: "wasi:random/insecure", "0.2" {
+                "get-insecure-random-bytes" => get_insecure_random_bytes(len: u64) -> List<u8>;
+                "get-insecure-random-u64" => get_insecure_random_u64() -> u64;
+            }
+        }
+    };
+}
+
+/// `wasi:random/insecure-seed`.
+#[macro_export]
+macro_rules! wasi_random_insecure_seed {
+    ($callback:ident) => {
+        $callback! {
+            module insecure_seed: "wasi:random/insecure-seed", "0.2" {
+                "insecure-seed" => insecure_seed() -> (u64, u64);
+            }
+        }
+    };
+}
