@@ -1,0 +1,156 @@
+//! x86-64, System V calling convention.
+
+use core::arch::{asm, naked_asm};
+
+use super::SignalContext;
+use crate::entry::EntryRecord;
+
+pub const SYS_SIGACTION: usize = 13;
+pub const SYS_GETPID: usize = 39;
+pub const SYS_SIGALTSTACK: usize = 131;
+pub const SYS_GETTID: usize = 186;
+pub const SYS_EXIT_GROUP: usize = 231;
+pub const SYS_TGKILL: usize = 234;
+
+const SA_RESTORER: usize = 0x0400_0000;
+
+// Offsets in the kernel's ucontext: flags, link and stack take 40 bytes, then r8–r15 and the others of sigcontext.
+const CONTEXT_RDI: usize = 104;
+const CONTEXT_RSI: usize = 112;
+const CONTEXT_RBP: usize = 120;
+const CONTEXT_RIP: usize = 168;
+const CONTEXT_EFLAGS: usize = 176;
+
+/// The direction flag, clear at every call.
+const FLAG_DIRECTION: u64 = 1 << 10;
+
+/// Calls guest code at `code(vmctx, values)`, on the stack that ends at `stack_high`, or on the current one where that
+/// is 0. Returns 0, or what [`leave`] is called with.
+///
+/// # Safety
+///
+/// `code` is an entry trampoline, the arguments suit it, and the record lives until this returns.
+#[unsafe(naked)]
+pub unsafe extern "C" fn enter(
+    code: u64,
+    vmctx: u64,
+    values: *mut [u64; 2],
+    record: *mut EntryRecord,
+    stack_high: u64,
+) -> u64 {
+    naked_asm!(
+        "push rbp",        // what the caller wants back
+        "push rbx",
+        "push r12",
+        "push r13",
+        "push r14",
+        "push r15",
+        "mov [rcx], rsp",  // record.return_stack: where `leave` finds it
+        "mov rbx, rcx",    // the record survives the call
+        "mov rax, rdi",    // the code
+        "mov rdi, rsi",    // its first parameter: vmctx
+        "mov rsi, rdx",    // its second: the values
+        "test r8, r8",     // a stack of its own?
+        "cmovz r8, rsp",   // no: go on with this one
+        "mov rsp, r8",
+        "and rsp, -16",    // calls are made with an aligned stack
+        "xor ebp, ebp",    // the chain of frames ends here
+        "call rax",
+        "mov rdi, rbx",    // leave(record, 0)
+        "xor esi, esi",
+        "jmp {leave}",
+        leave = sym leave,
+    )
+}
+
+/// Makes the [`enter`] of this record return `code`.
+///
+/// # Safety
+///
+/// That `enter` hasn't returned, and nothing on the stack below its frame is needed any more.
+#[unsafe(naked)]
+pub unsafe extern "C" fn leave(record: *mut EntryRecord, code: u64) -> ! {
+    naked_asm!(
+        "mov rsp, [rdi]",  // record.return_stack
+        "pop r15",         // in the reverse order of `enter`
+        "pop r14",
+        "pop r13",
+        "pop r12",
+        "pop rbx",
+        "pop rbp",
+        "mov rax, rsi",    // the result of `enter`
+        "ret",
+    )
+}
+
+/// The body of `aot_raise(slab, code)`: `raise(slab, code, frame, pc)` on the thread's signal stack.
+macro_rules! raise_body {
+    () => {
+        "
+        mov rdx, rbp           // the frame of the trampoline
+        mov rcx, [rsp]         // the return address into it
+        mov rsp, [rdi + {thread}] // the end of the signal stack, aligned
+        call {raise}           // never returns
+        "
+    };
+}
+pub(crate) use raise_body;
+
+impl SignalContext {
+    pub fn pc(&self) -> u64 {
+        self.register(CONTEXT_RIP)
+    }
+
+    pub fn frame_pointer(&self) -> u64 {
+        self.register(CONTEXT_RBP)
+    }
+
+    /// Makes the interrupted code go on with [`leave`].
+    ///
+    /// # Safety
+    ///
+    /// As for `leave`.
+    pub unsafe fn call_leave(&mut self, record: *mut EntryRecord, code: u64) {
+        self.set_register(CONTEXT_RIP, leave as *const () as u64);
+        self.set_register(CONTEXT_RDI, record.addr() as u64);
+        self.set_register(CONTEXT_RSI, code);
+        self.set_register(CONTEXT_EFLAGS, self.register(CONTEXT_EFLAGS) & !FLAG_DIRECTION);
+    }
+}
+
+/// The flag and address of the code that returns from a signal handler: here, the kernel has none of its own.
+pub fn signal_restorer() -> (usize, usize) {
+    (SA_RESTORER, restorer as *const () as usize)
+}
+
+#[unsafe(naked)]
+unsafe extern "C" fn restorer() {
+    naked_asm!(
+        "mov eax, 15",     // rt_sigreturn
+        "syscall",         // never returns
+    )
+}
+
+/// A system call.
+///
+/// # Safety
+///
+/// As the system call says.
+pub unsafe fn system_call(number: usize, [a, b, c, d]: [usize; 4]) -> rustix::io::Result<usize> {
+    let mut result = number as isize;
+    // SAFETY: the kernel changes these registers only, and memory as the caller allows.
+    unsafe {
+        asm!(
+            "syscall",
+            inlateout("rax") result,
+            in("rdi") a,
+            in("rsi") b,
+            in("rdx") c,
+            in("r10") d,
+            lateout("rcx") _,
+            lateout("r11") _,
+            options(nostack),
+        );
+    }
+    super::system_result(result)
+}

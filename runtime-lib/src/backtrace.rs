@@ -1,0 +1,222 @@
+//! Which guest functions were running when a trap happened: a walk along the frame pointers of the guest's stack.
+//!
+//! Every guest function and trampoline keeps a frame pointer to two words, the caller's frame pointer and the return
+//! address, on all three instruction sets. The chain of an entry ends with 0; the frames of the host function around
+//! it are skipped by going on at the frame of the trampoline through which the guest was left. The walk happens when
+//! the trap does, in the signal handler, and never trusts a frame that isn't on the stack.
+
+use aot_abi::program::{Function, MODULE_TRAMPOLINE};
+use aot_abi::trap::Trap;
+
+use crate::entry::{EntryRecord, state};
+use crate::program;
+use crate::stack::StackBounds;
+
+/// The most frames that are kept.
+const FRAMES_MAX: usize = 64;
+
+/// Where the last trap of a thread happened. All zero is an empty one.
+#[repr(C)]
+pub struct Backtrace {
+    /// Text offsets, innermost first: of the instruction that trapped, and of return addresses.
+    offsets: [u32; FRAMES_MAX],
+    /// How many of them there are.
+    count: u32,
+    /// Frames beyond those.
+    left_out: u32,
+    /// The first offset is that of the trapping instruction, not a return address.
+    exact: bool,
+    /// The trap that it is of; 0 once the entry that it ended was left and another one begun.
+    pub trap: u8,
+}
+
+/// Where a walk begins.
+pub struct Origin {
+    /// The address of the instruction, or a return address.
+    pub pc: u64,
+    /// It is the instruction itself.
+    pub exact: bool,
+    /// The frame pointer there.
+    pub frame: u64,
+}
+
+/// A frame of a guest function.
+pub struct Frame {
+    /// The function.
+    pub function: &'static Function,
+    /// The byte of the module that it was at, where that is known.
+    pub module_offset: Option<u64>,
+}
+
+impl Backtrace {
+    /// Takes the backtrace of a trap in the entry `innermost`.
+    ///
+    /// # Safety
+    ///
+    /// `innermost` is an entry that hasn't returned, in a slab whose stack is mapped.
+    pub unsafe fn capture(&mut self, trap: Trap, origin: Origin, innermost: *const EntryRecord) {
+        *self = Backtrace { trap: trap as u8, ..Backtrace::EMPTY };
+        self.exact = self.add(origin.pc, origin.exact) && origin.exact;
+        // SAFETY: the caller's promise.
+        let mut walk = unsafe { Walk::new(origin.frame, innermost) };
+        // SAFETY: as above.
+        while let Some(pc) = unsafe { walk.next_return_address() } {
+            self.add(pc, false);
+        }
+    }
+
+    const EMPTY: Backtrace = Backtrace { offsets: [0; FRAMES_MAX], count: 0, left_out: 0, exact: false, trap: 0 };
+
+    /// Notes an address, unless it lies in generated code.
+    fn add(&mut self, pc: u64, exact: bool) -> bool {
+        let Some(offset) = program::text_offset(pc) else { return false };
+        if function_at(offset, exact).is_none() {
+            return false;
+        }
+        match self.offsets.get_mut(self.count as usize) {
+            Some(slot) => {
+                *slot = offset;
+                self.count += 1;
+            }
+            None => self.left_out += 1,
+        }
+        true
+    }
+
+    /// The frames, innermost first.
+    pub fn frames(&self) -> impl Iterator<Item = Frame> {
+        let offsets = self.offsets.iter().take(self.count as usize).enumerate();
+        offsets.filter_map(|(index, &offset)| {
+            let function = function_at(offset, self.exact && index == 0)?;
+            Some(Frame { function, module_offset: module_offset(function, offset) })
+        })
+    }
+
+    /// How many frames there are beyond those.
+    pub fn left_out(&self) -> u32 {
+        self.left_out
+    }
+}
+
+/// A place in the chain of frames.
+struct Walk {
+    frame: u64,
+    lowest: u64,
+    bounds: StackBounds,
+    entry: *const EntryRecord,
+}
+
+impl Walk {
+    /// # Safety
+    ///
+    /// As for [`Backtrace::capture`].
+    unsafe fn new(frame: u64, entry: *const EntryRecord) -> Walk {
+        // SAFETY: the caller's promise.
+        let bounds = unsafe { (*state((*entry).slab)).stack };
+        Walk { frame, lowest: 0, bounds, entry }
+    }
+
+    /// # Safety
+    ///
+    /// As for [`Backtrace::capture`].
+    unsafe fn next_return_address(&mut self) -> Option<u64> {
+        if self.frame == 0 {
+            // SAFETY: the caller's promise.
+            unsafe { self.cross_entry()? };
+        }
+        // Frames further out lie at higher addresses: the walk ends, whatever the memory contains.
+        if !self.bounds.contains_frame(self.frame) || self.frame <= self.lowest {
+            return None;
+        }
+        self.lowest = self.frame;
+        let frame: *const [u64; 2] = core::ptr::with_exposed_provenance(self.frame as usize);
+        // SAFETY: both words lie in the accessible part of the guest's stack.
+        let [outer, return_address] = unsafe { frame.read() };
+        self.frame = outer;
+        Some(return_address)
+    }
+
+    /// Goes on beyond the entry, where the guest was left for the host function that entered it again.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Backtrace::capture`].
+    unsafe fn cross_entry(&mut self) -> Option<()> {
+        // SAFETY: the caller's promise; the records around an entry that hasn't returned are alive.
+        unsafe {
+            let outer = (*self.entry).outer_of_slab;
+            if outer.is_null() {
+                return None;
+            }
+            self.frame = (*self.entry).exit_frame;
+            self.entry = outer;
+        }
+        Some(())
+    }
+}
+
+/// The guest function at a text offset, which is an instruction's (`exact`) or the one after a call. None for
+/// generated code.
+fn function_at(offset: u32, exact: bool) -> Option<&'static Function> {
+    let inside = if exact { offset } else { offset.checked_sub(1)? };
+    let functions = program::functions();
+    let after = functions.partition_point(|function| function.text_offset <= inside);
+    let function = functions.get(after.checked_sub(1)?)?;
+    (function.module != MODULE_TRAMPOLINE).then_some(function)
+}
+
+/// What the address map of a function has for a text offset.
+fn module_offset(function: &Function, text_offset: u32) -> Option<u64> {
+    let mut map = Leb128 { next: program::addresses().wrapping_add(function.addresses as usize) };
+    let entries = map.unsigned();
+    let wanted = u64::from(text_offset.checked_sub(function.text_offset)?);
+    let (mut distance, mut module_offset) = (0u64, 0i64);
+    for _ in 0..entries {
+        distance = distance.wrapping_add(map.unsigned());
+        module_offset = module_offset.wrapping_add(map.signed());
+        if distance >= wanted {
+            return (distance == wanted).then_some(module_offset as u64);
+        }
+    }
+    None
+}
+
+/// The name at an offset of the names; empty for none.
+pub fn name_at(offset: u32) -> &'static [u8] {
+    let mut name = Leb128 { next: program::names().wrapping_add(offset as usize) };
+    let bytes = name.unsigned() as usize;
+    // SAFETY: the compiler wrote the name behind its length.
+    unsafe { core::slice::from_raw_parts(name.next, bytes) }
+}
+
+/// A reader of LEB128 numbers that the compiler wrote.
+struct Leb128 {
+    next: *const u8,
+}
+
+impl Leb128 {
+    fn unsigned(&mut self) -> u64 {
+        self.number().0
+    }
+
+    fn signed(&mut self) -> i64 {
+        let (number, bits) = self.number();
+        let unused = 64u32.saturating_sub(bits);
+        (number << unused) as i64 >> unused
+    }
+
+    /// The number, and how many bits it was written with.
+    fn number(&mut self) -> (u64, u32) {
+        let (mut number, mut bits) = (0u64, 0u32);
+        loop {
+            // SAFETY: the compiler wrote whole numbers, and the reader asks for as many as there are.
+            let byte = unsafe { self.next.read() };
+            self.next = self.next.wrapping_add(1);
+            number |= u64::from(byte & 0x7f).checked_shl(bits).unwrap_or(0);
+            bits += 7;
+            if byte & 0x80 == 0 {
+                return (number, bits);
+            }
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The run-time library of aot: everything in a produced executable that isn't the guest's own code.
+//!
+//! A guest runs in a **slab** (`slab`), on a stack of its own (`stack`), entered and left only through `entry`. Its
+//! hardware traps are recognised by `trap_handler`, told about by `backtrace` and `report`. `start` is the order of
+//! events of a command, `script` of a specification test. What the guest may call lies in `wasi`.
+//!
+//! Slabs, stacks, entries and the trap handler use system calls only, no libc and no thread-local storage, so that
+//! they work inside a process whose libc is another.
+
+mod arch;
+mod backtrace;
+mod entry;
+mod linear_memory;
+mod message;
+mod policy;
+mod program;
+mod raise;
+mod report;
+mod slab;
+mod stack;
+mod start;
+mod table;
+mod thread;
+mod trap_handler;
+// Until `wasi/mod.rs` is there: then this becomes `mod wasi;`.
+mod wasi {
+    use crate::policy::Policy;
+    use crate::start::{CStrings, StartError};
+    pub struct Host;
+    impl Host {
+        pub fn new(_policy: &Policy, _arguments: CStrings, _environment: CStrings) -> Result<Host, StartError> {
+            Ok(Host)
+        }
+    }
+}
+
+/// What every object refers to: only the runtime of the same version defines it.
+#[unsafe(no_mangle)]
+#[allow(non_upper_case_globals, reason = "the name is the contract's")]
+pub static aot_abi_version_1: u32 = aot_abi::ABI_VERSION;
+const _: () = assert!(same_name("aot_abi_version_1", aot_abi::symbols::VERSION));
+
+/// Whether two symbol names are the same, at compile time.
+const fn same_name(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    if left.len() != right.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < left.len() {
+        if left[index] != right[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}

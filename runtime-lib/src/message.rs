@@ -1,0 +1,118 @@
+//! Text for stderr and stdout without the weight of `core::fmt`: a small buffer that is written in one piece.
+
+use rustix::fd::BorrowedFd;
+use rustix::io::Errno;
+
+/// A message that is written when it is dropped, or earlier where it doesn't fit the buffer.
+pub struct Message {
+    file: BorrowedFd<'static>,
+    length: usize,
+    buffer: [u8; 1024],
+}
+
+impl Message {
+    /// A message on stderr.
+    pub fn to_stderr() -> Message {
+        // SAFETY: descriptor 2 is never closed by this library.
+        Message::new(unsafe { BorrowedFd::borrow_raw(2) })
+    }
+
+    /// A message on stdout.
+    pub fn to_stdout() -> Message {
+        // SAFETY: descriptor 1 is never closed by this library.
+        Message::new(unsafe { BorrowedFd::borrow_raw(1) })
+    }
+
+    fn new(file: BorrowedFd<'static>) -> Message {
+        Message { file, length: 0, buffer: [0; 1024] }
+    }
+
+    /// Adds text.
+    pub fn text(&mut self, text: impl AsRef<[u8]>) -> &mut Message {
+        for &byte in text.as_ref() {
+            self.byte(byte);
+        }
+        self
+    }
+
+    /// Adds a number.
+    pub fn decimal(&mut self, number: u64) -> &mut Message {
+        self.decimal_wide(number, 0)
+    }
+
+    /// Adds a number, with spaces before it up to a width.
+    pub fn decimal_wide(&mut self, number: u64, width: usize) -> &mut Message {
+        self.digits(number, 10, b"", width)
+    }
+
+    /// Adds a hexadecimal number with `0x`.
+    pub fn hex(&mut self, number: u64) -> &mut Message {
+        self.hex_wide(number, 0)
+    }
+
+    /// Adds a hexadecimal number with `0x`, with spaces before it up to a width.
+    pub fn hex_wide(&mut self, number: u64, width: usize) -> &mut Message {
+        self.digits(number, 16, b"0x", width)
+    }
+
+    fn digits(&mut self, number: u64, base: u64, prefix: &[u8], width: usize) -> &mut Message {
+        let mut digits = [0u8; 20];
+        let mut first = digits.len();
+        let mut rest = number;
+        loop {
+            first -= 1;
+            digits[first] = b"0123456789abcdef"[(rest % base) as usize];
+            rest /= base;
+            if rest == 0 {
+                break;
+            }
+        }
+        for _ in prefix.len() + digits.len() - first..width {
+            self.byte(b' ');
+        }
+        self.text(prefix).text(&digits[first..])
+    }
+
+    fn byte(&mut self, byte: u8) {
+        if self.length == self.buffer.len() {
+            self.flush();
+        }
+        self.buffer[self.length] = byte;
+        self.length += 1;
+    }
+
+    /// Writes what there is. Errors are ignored: there is nowhere to tell them.
+    pub fn flush(&mut self) {
+        let mut rest = &self.buffer[..self.length];
+        while !rest.is_empty() {
+            match rustix::io::write(self.file, rest) {
+                Ok(written) => rest = rest.get(written..).unwrap_or_default(),
+                Err(Errno::INTR) => {}
+                Err(_) => break,
+            }
+        }
+        self.length = 0;
+    }
+}
+
+impl Drop for Message {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}
+
+/// A system call that failed, and what it was for.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemError {
+    /// What could not be done: "cannot …".
+    pub doing: &'static str,
+    /// Why.
+    pub errno: Errno,
+}
+
+impl SystemError {
+    /// Adds what it was for.
+    pub fn of(doing: &'static str) -> impl FnOnce(Errno) -> SystemError {
+        move |errno| SystemError { doing, errno }
+    }
+}

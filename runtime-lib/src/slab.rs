@@ -1,0 +1,204 @@
+//! A slab: the one reservation of address space in which a program's control pages, globals, tables and memories lie.
+//!
+//! Creating one reserves the whole range without memory behind it, moves long images into place, opens what the
+//! program may touch, and copies short images. Moving comes first because an opened image page needs no second
+//! system call then, and because qemu-user learns about moved pages from the opening. A slab knows nothing of threads
+//! and stacks; `entry::attach` gives it those.
+
+use core::ffi::c_void;
+use core::ops::Range;
+
+use aot_abi::program::{MOVED_RUN_BYTES_MIN, PAGE_BYTES_MAX, Run};
+use aot_abi::slab::{ControlLayout, SlabHeader};
+use rustix::mm::{self, MapFlags, MprotectFlags, MremapFlags, ProtFlags};
+
+use crate::message::SystemError;
+use crate::program;
+
+/// An instance of the program's memory. Dropping it returns the address space.
+pub struct Slab {
+    base: *mut u8,
+    mapping: *mut c_void,
+    mapping_bytes: usize,
+}
+
+impl Slab {
+    /// Reserves a slab and gives it the program's initial state.
+    pub fn create() -> Result<Slab, SystemError> {
+        let bytes = program::program().slab_bytes as usize;
+        // The kernel aligns to its own pages only.
+        let mapping_bytes = bytes + PAGE_BYTES_MAX as usize;
+        // SAFETY: a new mapping at an address of the kernel's choice.
+        let mapping =
+            unsafe { mm::mmap_anonymous(core::ptr::null_mut(), mapping_bytes, ProtFlags::empty(), reserved()) }
+                .map_err(SystemError::of("reserve address space for the program"))?;
+        let base = mapping.cast::<u8>().map_addr(|address| address.next_multiple_of(PAGE_BYTES_MAX as usize));
+        let slab = Slab { base, mapping, mapping_bytes };
+        slab.initialise()?;
+        Ok(slab)
+    }
+
+    /// The first bytes of the slab.
+    pub fn header(&self) -> *mut SlabHeader {
+        self.base.cast()
+    }
+
+    /// Gives the slab the program's initial state again; the header is zero afterwards, as in a new slab. No guest
+    /// may be running in it.
+    pub fn reset(&mut self) -> Result<(), SystemError> {
+        let bytes = program::program().slab_bytes as usize;
+        // SAFETY: replaces pages of this slab only, to which nothing else refers while no guest runs.
+        unsafe {
+            mm::mmap_anonymous(self.base.cast(), bytes, ProtFlags::empty(), reserved() | MapFlags::FIXED)
+                .map_err(SystemError::of("reset the program's memory"))?;
+        }
+        self.initialise()
+    }
+
+    fn initialise(&self) -> Result<(), SystemError> {
+        let all_moved = self.move_runs();
+        self.open()?;
+        self.copy_runs(all_moved);
+        self.set_lengths();
+        Ok(())
+    }
+
+    /// Moves the pages of long runs to their places. False where the kernel refused one; then all are to be copied.
+    fn move_runs(&self) -> bool {
+        program::runs().iter().filter(|run| is_moved(run)).all(|run| self.move_run(run))
+    }
+
+    fn move_run(&self, run: &Run) -> bool {
+        let source = program::images().wrapping_add(run.source as usize).cast_mut();
+        let destination = self.base.wrapping_add(run.destination as usize);
+        let bytes = run.bytes as usize;
+        let flags = MremapFlags::MAYMOVE | MremapFlags::DONTUNMAP;
+        // SAFETY: the destination is reserved by this slab. The source stays mapped and shows the executable's file
+        // again at the next access, so that a later slab finds the same image.
+        unsafe { mm::mremap_fixed(source.cast(), bytes, bytes, flags, destination.cast()) }.is_ok()
+    }
+
+    /// Makes the control pages, the spans and the memories readable and writable, with one system call for each
+    /// stretch of neighbours.
+    fn open(&self) -> Result<(), SystemError> {
+        let mut stretch = 0..controls().end.next_multiple_of(PAGE_BYTES_MAX);
+        for part in open_parts() {
+            if part.start == stretch.end {
+                stretch.end = part.end;
+            } else {
+                self.open_stretch(&stretch)?;
+                stretch = part;
+            }
+        }
+        self.open_stretch(&stretch)
+    }
+
+    fn open_stretch(&self, stretch: &Range<u64>) -> Result<(), SystemError> {
+        // SAFETY: the compiler's layout keeps spans and memories inside the slab.
+        unsafe { open(self.base, stretch) }.map_err(SystemError::of("allocate the program's memory"))
+    }
+
+    fn copy_runs(&self, all_moved: bool) {
+        for run in program::runs() {
+            if all_moved && is_moved(run) {
+                continue;
+            }
+            // SAFETY: the run lies in the images and in an open part of this slab.
+            unsafe {
+                let source = program::images().add(run.source as usize);
+                let destination = self.base.add(run.destination as usize);
+                core::ptr::copy_nonoverlapping(source, destination, run.bytes as usize);
+            }
+        }
+    }
+
+    /// Writes the current lengths of memories, tables and passive segments into the control pages.
+    fn set_lengths(&self) {
+        let controls = controls();
+        let slab = self.header();
+        // SAFETY: the control pages of this slab are open and have room for the arrays of the program's counts.
+        unsafe {
+            set_array(slab, controls.memory_bytes, program::memories().iter().map(|memory| memory.bytes_min));
+            set_array(slab, controls.table_elements, program::tables().iter().map(|table| table.elements_min));
+            set_array(slab, controls.data_bytes, program::data_segments().iter().map(|segment| segment.length));
+            set_array(slab, controls.element_counts, program::element_segments().iter().map(|segment| segment.length));
+        }
+    }
+}
+
+impl Drop for Slab {
+    fn drop(&mut self) {
+        // SAFETY: the mapping is this slab's own, and nothing refers to it any more. An error leaves address space
+        // reserved, which harms nobody.
+        let _ = unsafe { mm::munmap(self.mapping, self.mapping_bytes) };
+    }
+}
+
+/// Where the arrays of the control pages are.
+pub fn controls() -> ControlLayout {
+    let program = program::program();
+    ControlLayout::new(
+        program.memories,
+        program.tables,
+        program.data_segments,
+        program.element_segments,
+        program.component_instances,
+    )
+}
+
+/// Element `index` of the array of lengths at slab offset `array`.
+///
+/// # Safety
+///
+/// `slab` is a slab, and the array has this element.
+pub unsafe fn length_at(slab: *mut SlabHeader, array: u64, index: u32) -> *mut u64 {
+    // SAFETY: the array lies in the control pages.
+    unsafe { slab.byte_add(array as usize).cast::<u64>().add(index as usize) }
+}
+
+/// Makes a range of the slab, in whole pages, readable and writable.
+///
+/// # Safety
+///
+/// The range lies in the slab at `base`, in memories, spans or control pages.
+pub unsafe fn open(base: *mut u8, range: &Range<u64>) -> rustix::io::Result<()> {
+    let bytes = (range.end - range.start) as usize;
+    // SAFETY: opening reserved pages of a slab changes nothing that Rust knows of.
+    unsafe {
+        let start = base.add(range.start as usize);
+        mm::mprotect(start.cast(), bytes, MprotectFlags::READ | MprotectFlags::WRITE)
+    }
+}
+
+fn reserved() -> MapFlags {
+    MapFlags::PRIVATE | MapFlags::NORESERVE
+}
+
+fn is_moved(run: &Run) -> bool {
+    run.bytes >= MOVED_RUN_BYTES_MIN
+}
+
+/// The spans and the opened parts of the memories, by address as far as each of both lists is sorted.
+fn open_parts() -> impl Iterator<Item = Range<u64>> {
+    let mut spans = program::spans().iter().map(|span| span.offset..span.offset + span.bytes).peekable();
+    let mut memories = program::memories()
+        .iter()
+        .map(|memory| memory.base..memory.base + memory.bytes_min.next_multiple_of(PAGE_BYTES_MAX))
+        .filter(|part| !part.is_empty())
+        .peekable();
+    core::iter::from_fn(move || match (spans.peek(), memories.peek()) {
+        (Some(span), Some(memory)) if memory.start < span.start => memories.next(),
+        (Some(_), _) => spans.next(),
+        (None, _) => memories.next(),
+    })
+}
+
+/// # Safety
+///
+/// `slab` is a slab, and the array at this offset has as many elements.
+unsafe fn set_array(slab: *mut SlabHeader, array: u64, values: impl Iterator<Item = u64>) {
+    for (index, value) in values.enumerate() {
+        // SAFETY: the caller's promise.
+        unsafe { *length_at(slab, array, index as u32) = value };
+    }
+}

@@ -1,0 +1,207 @@
+//! The order of events of a command: policy, host state, slab, stack, signal handlers; then the guest's start-up and
+//! its main export; then the exit status.
+//!
+//! The status is the guest's own, 134 after a trap, and 125 where the program could not be started.
+
+use core::ffi::c_char;
+
+use aot_abi::program::{MAIN_NONE, MAIN_RUN};
+use aot_abi::slab::SlabHeader;
+use aot_abi::symbols;
+use aot_abi::trap::Trap;
+
+use crate::message::{Message, SystemError};
+use crate::policy::Policy;
+use crate::report::{self, Phase};
+use crate::slab::Slab;
+use crate::stack::Stack;
+use crate::thread::ThreadRecord;
+use crate::{arch, entry, program, thread, trap_handler};
+use crate::wasi::Host;
+
+const _: () = assert!(crate::same_name("aot_main_command", symbols::MAIN_COMMAND));
+
+/// The exit status of a program that could not be started.
+const STATUS_NOT_STARTED: i32 = 125;
+/// The exit status after a trap: what a shell tells of a process that died by SIGABRT.
+const STATUS_TRAP: i32 = 134;
+
+/// Why a program could not be started.
+#[derive(Debug)]
+pub struct StartError {
+    /// One line for a person, without `aot:` and without the line's end.
+    pub message: String,
+}
+
+/// A list of C strings that ends with null, such as `argv` and `envp`; read where it lies.
+#[derive(Clone, Copy)]
+pub struct CStrings(*const *const c_char);
+
+/// What a slab of the main thread needs around it.
+pub struct Machine {
+    /// The slab.
+    pub slab: Slab,
+    /// The stack of its guest.
+    pub stack: Stack,
+    /// The thread that runs it.
+    pub thread: *mut ThreadRecord,
+}
+
+/// The main function of a command.
+///
+/// # Safety
+///
+/// The C library's arguments of `main`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aot_main_command(_argc: i32, argv: *const *const c_char, envp: *const *const c_char) -> i32 {
+    // SAFETY: the caller's promise.
+    let (arguments, environment) = unsafe { (CStrings::new(argv), CStrings::new(envp)) };
+    match run_command(arguments, environment) {
+        Ok(status) => exit(status),
+        Err(error) => not_started(&error),
+    }
+}
+
+fn run_command(arguments: CStrings, environment: CStrings) -> Result<i32, StartError> {
+    keep_standard_files()?;
+    trap_handler::ignore_broken_pipes()?;
+    let policy = Policy::parse(program::policy())?;
+    let mut host = Host::new(&policy, arguments, environment)?;
+    let machine = Machine::create()?;
+    let slab = machine.slab.header();
+    // SAFETY: the host's state outlives the slab; nothing else uses either until the guest has returned.
+    unsafe {
+        (*slab).host = (&raw mut host).expose_provenance() as u64;
+        let name = program_name(&policy, arguments);
+        Ok(run_guest(&machine).unwrap_or_else(|(phase, trap)| status_of_trap(name, phase, trap, &machine)))
+    }
+}
+
+/// Start-up and main export; the exit status, or what was going on at the trap.
+///
+/// # Safety
+///
+/// The machine's slab has its host state.
+unsafe fn run_guest(machine: &Machine) -> Result<i32, (Phase, Trap)> {
+    let program = program::program();
+    let slab = machine.slab.header();
+    let mut values = [[0; 2]];
+    // SAFETY: the machine attached the slab to this thread; the entries and their vmctx are the program's own. Start-up
+    // takes no values, and the main export returns one at most.
+    unsafe {
+        entry::call_guest(slab, program.start_entry, program.start_vmctx, &mut values)
+            .map_err(|trap| (Phase::Instantiate, trap))?;
+        if program.main_kind == MAIN_NONE {
+            return Ok(0);
+        }
+        let phase = if program.main_kind == MAIN_RUN { Phase::Run } else { Phase::Command };
+        entry::call_guest(slab, program.main_entry, program.main_vmctx, &mut values).map_err(|trap| (phase, trap))?;
+    }
+    let failed = program.main_kind == MAIN_RUN && values[0][0] as u32 != 0;
+    Ok(i32::from(failed))
+}
+
+/// # Safety
+///
+/// The trap was the last of the machine's thread.
+unsafe fn status_of_trap(name: &[u8], phase: Phase, trap: Trap, machine: &Machine) -> i32 {
+    let slab: *mut SlabHeader = machine.slab.header();
+    if trap == Trap::Exit {
+        // SAFETY: the guest has returned.
+        return unsafe { (*slab).exit_status } as i32;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { report::trap(name, phase, trap, slab, machine.thread) };
+    STATUS_TRAP
+}
+
+impl Machine {
+    /// A slab on this thread, with its stack and the signal handlers.
+    pub fn create() -> Result<Machine, SystemError> {
+        let slab = Slab::create()?;
+        let stack = Stack::create()?;
+        let thread = thread::create()?;
+        trap_handler::install()?;
+        // SAFETY: all three are new, and stay together.
+        unsafe { entry::attach(slab.header(), &stack, thread) };
+        Ok(Machine { slab, stack, thread })
+    }
+}
+
+impl CStrings {
+    /// # Safety
+    ///
+    /// A list of C strings that ends with null, all of which stay unchanged for the life of the process.
+    pub unsafe fn new(list: *const *const c_char) -> CStrings {
+        CStrings(list)
+    }
+
+    /// The strings, without their final zeros.
+    pub fn iter(self) -> impl Iterator<Item = &'static [u8]> {
+        let mut next = self.0;
+        core::iter::from_fn(move || {
+            // SAFETY: the promise of `new`.
+            unsafe {
+                let string = *next;
+                if string.is_null() {
+                    return None;
+                }
+                next = next.add(1);
+                Some(core::ffi::CStr::from_ptr(string).to_bytes())
+            }
+        })
+    }
+}
+
+fn program_name(policy: &Policy, arguments: CStrings) -> &'static [u8] {
+    match policy.program_name {
+        b"" => arguments.iter().next().unwrap_or(b"<unknown>"),
+        name => name,
+    }
+}
+
+/// Opens `/dev/null` for each of descriptors 0 to 2 that is closed: a directory that was granted would take its
+/// number, and its place, otherwise.
+fn keep_standard_files() -> Result<(), SystemError> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::fd::{BorrowedFd, IntoRawFd};
+    use rustix::fs::{Mode, OFlags};
+    // SAFETY: asking about a closed descriptor is what this is for.
+    let mut files = [0, 1, 2].map(|file| PollFd::from_borrowed_fd(unsafe { BorrowedFd::borrow_raw(file) }, PollFlags::empty()));
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    if poll(&mut files, Some(&at_once)).is_err() {
+        return Ok(());
+    }
+    for file in &files {
+        if file.revents().contains(PollFlags::NVAL) {
+            let null = rustix::fs::open("/dev/null", OFlags::RDWR, Mode::empty());
+            let null = null.map_err(SystemError::of("open /dev/null in place of a closed standard file"))?;
+            // It took the lowest free number, which is this one's.
+            let _ = null.into_raw_fd();
+        }
+    }
+    Ok(())
+}
+
+impl From<SystemError> for StartError {
+    fn from(error: SystemError) -> StartError {
+        let mut message = String::from("cannot ");
+        message.push_str(error.doing);
+        message.push_str(": system error ");
+        message.push_str(&error.errno.raw_os_error().to_string());
+        StartError { message }
+    }
+}
+
+fn not_started(error: &StartError) -> ! {
+    Message::to_stderr().text("aot: ").text(&error.message).text("\n");
+    exit(STATUS_NOT_STARTED)
+}
+
+/// Ends the process without asking anybody.
+pub fn exit(status: i32) -> ! {
+    loop {
+        // SAFETY: ends the process.
+        let _ = unsafe { arch::system_call(arch::SYS_EXIT_GROUP, [status as usize, 0, 0, 0]) };
+    }
+}

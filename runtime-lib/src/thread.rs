@@ -1,0 +1,74 @@
+//! What belongs to a thread that runs guests: its signal stack, and a record beside it that the trap handler finds
+//! without thread-local storage, by rounding its stack pointer.
+//!
+//! ```text
+//! multiple of SIGNAL_STACK_BYTES ─▶ the signal stack, growing down from the record
+//!                                   ThreadRecord
+//! multiple of SIGNAL_STACK_BYTES ─▶
+//! ```
+
+use core::ffi::c_void;
+
+use rustix::mm::{self, MapFlags, ProtFlags};
+
+use crate::arch;
+use crate::backtrace::Backtrace;
+use crate::entry::EntryRecord;
+use crate::message::SystemError;
+
+/// Size and alignment of a signal stack with its record. The frame that the kernel writes for a signal needs up to
+/// 11 KiB (x86-64 with AMX).
+const SIGNAL_STACK_BYTES: usize = 64 << 10;
+
+/// A thread's record; reached through pointers only, since the trap handler changes it.
+#[repr(C, align(16))]
+pub struct ThreadRecord {
+    /// The innermost entry into guest code on this thread, of any slab; null for none.
+    pub innermost: *mut EntryRecord,
+    /// The address of the memory access that the last trap was about; 0 for none.
+    pub fault_address: u64,
+    /// Where the last trap happened.
+    pub backtrace: Backtrace,
+}
+
+/// The kernel's `stack_t`.
+#[repr(C)]
+struct SignalStack {
+    lowest: *mut c_void,
+    flags: i32,
+    bytes: usize,
+}
+
+/// Gives the calling thread a signal stack and a record. Both stay for the life of the thread.
+pub fn create() -> Result<*mut ThreadRecord, SystemError> {
+    let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
+    // Twice the size, so that an aligned one is inside.
+    // SAFETY: a new mapping at an address of the kernel's choice.
+    let mapping = unsafe {
+        mm::mmap_anonymous(core::ptr::null_mut(), 2 * SIGNAL_STACK_BYTES, ProtFlags::READ | ProtFlags::WRITE, flags)
+    }
+    .map_err(SystemError::of("allocate a signal stack"))?;
+    let lowest = mapping.map_addr(|address| address.next_multiple_of(SIGNAL_STACK_BYTES));
+    let stack = SignalStack { lowest, flags: 0, bytes: SIGNAL_STACK_BYTES - size_of::<ThreadRecord>() };
+    // SAFETY: the stack was made for this and is never unmapped.
+    unsafe { arch::system_call(arch::SYS_SIGALTSTACK, [(&raw const stack).addr(), 0, 0, 0]) }
+        .map_err(SystemError::of("install a signal stack"))?;
+    // Fresh pages are zero, which is an empty record.
+    Ok(record_of_stack(lowest.cast()))
+}
+
+/// The record of the thread on whose signal stack the caller runs.
+///
+/// # Safety
+///
+/// The caller runs on a signal stack that [`create`] made.
+pub unsafe fn of_signal_stack() -> *mut ThreadRecord {
+    let local = 0u8;
+    let here = (&raw const local).cast_mut();
+    record_of_stack(here.map_addr(|address| address & !(SIGNAL_STACK_BYTES - 1)))
+}
+
+/// The record of the signal stack that begins at `lowest`; also the stack's end.
+fn record_of_stack(lowest: *mut u8) -> *mut ThreadRecord {
+    lowest.wrapping_add(SIGNAL_STACK_BYTES - size_of::<ThreadRecord>()).cast()
+}
