@@ -62,7 +62,11 @@ fn download(package: &Package, folder: &Path) -> Result<PathBuf> {
     fs::write(state.join("sources.list"), source)?;
     process::output(apt(package, &state).arg("update"))?;
     let wanted = format!("{}={}*", package.name, package.upstream_version);
-    process::output(apt(package, &state).args(["download", &wanted]).current_dir(folder))?;
+    process::output(
+        apt(package, &state)
+            .args(["download", &wanted])
+            .current_dir(folder),
+    )?;
     downloaded_file(folder)
 }
 
@@ -80,7 +84,10 @@ fn downloaded_file(folder: &Path) -> Result<PathBuf> {
 
 fn apt(package: &Package, state: &Path) -> Command {
     let settings = [
-        format!("Dir::Etc::SourceList={}", state.join("sources.list").display()),
+        format!(
+            "Dir::Etc::SourceList={}",
+            state.join("sources.list").display()
+        ),
         String::from("Dir::Etc::SourceParts=/dev/null"),
         format!("Dir::State::Lists={}", state.join("lists").display()),
         format!("Dir::Cache={}", state.join("cache").display()),

@@ -1,11 +1,16 @@
 //! What a developer of aot runs: `cargo xtask SUBCOMMAND`. One file a subcommand; the rest are the
 //! things that several of them need.
 
+mod apt;
 mod debian;
+mod first_program;
+mod guest_std;
 mod places;
 mod process;
+mod python;
 mod runtime;
 mod rust_source;
+mod setup;
 mod steps;
 mod targets;
 
@@ -15,6 +20,7 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask SUBCOMMAND
 
+  setup                       install what is missing, build everything, run a first program
   runtime [--target NAME]...  build the run-time library of every target, or of these
 ";
 
@@ -34,6 +40,7 @@ fn run(words: &[String]) -> Result<()> {
         bail!("which subcommand?\n{USAGE}");
     };
     match subcommand.as_str() {
+        "setup" => setup::run(arguments),
         "runtime" => runtime::run(arguments),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

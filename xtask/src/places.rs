@@ -13,6 +13,11 @@ pub fn setup() -> PathBuf {
     repository().join("target/setup")
 }
 
+/// A tool that set-up has installed for tests.
+pub fn tool(name: &str) -> PathBuf {
+    setup().join("bin").join(name)
+}
+
 /// The built run-time library of each target, a folder a target name.
 pub fn runtimes() -> PathBuf {
     repository().join("target/runtime")

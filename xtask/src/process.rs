@@ -23,7 +23,12 @@ pub fn output(command: &mut Command) -> Result<String> {
         .with_context(|| format!("starting `{}`", text(command)))?;
     if !output.status.success() {
         let message = String::from_utf8_lossy(&output.stderr);
-        bail!("`{}` ended with {}\n{}", text(command), output.status, message.trim_end());
+        bail!(
+            "`{}` ended with {}\n{}",
+            text(command),
+            output.status,
+            message.trim_end()
+        );
     }
     String::from_utf8(output.stdout)
         .with_context(|| format!("the output of `{}` isn't text", text(command)))
@@ -37,5 +42,8 @@ pub fn cargo() -> Command {
 /// The command as one would type it, without quoting.
 fn text(command: &Command) -> String {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
-    words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+    words
+        .map(|word| word.to_string_lossy())
+        .collect::<Vec<_>>()
+        .join(" ")
 }

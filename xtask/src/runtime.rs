@@ -30,7 +30,9 @@ pub fn run(arguments: &[String]) -> Result<()> {
 /// Builds the run-time libraries of `targets`.
 pub fn build(targets: &[Target]) -> Result<()> {
     for target in targets {
-        step(&format!("Run-time library for {}", target.name), || build_one(target))?;
+        step(&format!("Run-time library for {}", target.name), || {
+            build_one(target)
+        })?;
     }
     Ok(())
 }
@@ -82,7 +84,10 @@ fn compile(target: &Target) -> Result<()> {
     let mut cargo = process::cargo();
     cargo
         .args(["build", "--release", "--quiet"])
-        .args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"])
+        .args([
+            "-Zbuild-std=std,panic_abort",
+            "-Zbuild-std-features=optimize_for_size",
+        ])
         .arg("--manifest-path")
         .arg(manifest)
         .args(["--target", &target.triple])

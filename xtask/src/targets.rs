@@ -4,6 +4,8 @@ use crate::places;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use std::fs;
+use std::path::Path;
+use std::process::Command;
 
 /// One target; `targets/x86_64-linux.toml` explains the fields.
 #[derive(Clone, Debug, Deserialize)]
@@ -12,6 +14,7 @@ pub struct Target {
     pub triple: String,
     pub isa: String,
     pub setup: Setup,
+    pub tests: Tests,
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -20,13 +23,35 @@ pub struct Setup {
     pub musl_folder: String,
 }
 
+#[derive(Clone, Debug, Deserialize)]
+pub struct Tests {
+    pub runner: Vec<String>,
+}
+
+impl Target {
+    /// What runs `executable` on this host.
+    pub fn command(&self, executable: &Path) -> Command {
+        match self.tests.runner.split_first() {
+            None => Command::new(executable),
+            Some((runner, arguments)) => {
+                let mut command = Command::new(runner);
+                command.args(arguments).arg(executable);
+                command
+            }
+        }
+    }
+}
+
 /// All targets, by name.
 pub fn all() -> Result<Vec<Target>> {
     let folder = places::repository().join("targets");
     let mut targets = Vec::new();
     for entry in fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "toml") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "toml")
+        {
             let text = fs::read_to_string(&path)?;
             let target: Target =
                 toml::from_str(&text).with_context(|| format!("reading {}", path.display()))?;
@@ -45,9 +70,11 @@ pub fn named(names: &[String]) -> Result<Vec<Target>> {
     }
     names
         .iter()
-        .map(|name| match all.iter().find(|target| target.name == *name) {
-            Some(target) => Ok(target.clone()),
-            None => bail!("there is no target `{name}`: see the names in targets/"),
-        })
+        .map(
+            |name| match all.iter().find(|target| target.name == *name) {
+                Some(target) => Ok(target.clone()),
+                None => bail!("there is no target `{name}`: see the names in targets/"),
+            },
+        )
         .collect()
 }

