@@ -53,7 +53,8 @@ pub fn create() -> Result<*mut ThreadRecord, SystemError> {
     // SAFETY: the stack was made for this and is never unmapped.
     unsafe { arch::system_call(arch::SYS_SIGALTSTACK, [(&raw const stack).addr(), 0, 0, 0]) }
         .map_err(SystemError::of("install a signal stack"))?;
-    // Fresh pages are zero, which is an empty record.
+    // Fresh pages are zero, which is an empty record. The trap handler finds it by its address.
+    lowest.expose_provenance();
     Ok(record_of_stack(lowest.cast()))
 }
 
@@ -64,8 +65,9 @@ pub fn create() -> Result<*mut ThreadRecord, SystemError> {
 /// The caller runs on a signal stack that [`create`] made.
 pub unsafe fn of_signal_stack() -> *mut ThreadRecord {
     let local = 0u8;
-    let here = (&raw const local).cast_mut();
-    record_of_stack(here.map_addr(|address| address & !(SIGNAL_STACK_BYTES - 1)))
+    let lowest = (&raw const local).addr() & !(SIGNAL_STACK_BYTES - 1);
+    // Not derived from the local's own pointer, with which nothing but the local may be accessed.
+    record_of_stack(core::ptr::with_exposed_provenance_mut(lowest))
 }
 
 /// The record of the signal stack that begins at `lowest`; also the stack's end.
