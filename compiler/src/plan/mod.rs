@@ -5,15 +5,21 @@
 //! one instance, because code is compiled per instance so that all its distances are constants.
 
 mod constant;
+mod finish;
+mod host_imports;
 mod images;
-// mod instantiate;
 mod layout;
-// mod liveness;
-// mod print;
+mod liveness;
+mod print;
+mod resolve;
+mod segments;
 
 use crate::decode::{DataIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, ModuleIndex, TableIndex};
-use crate::decode::{GlobalType, TableType, TypeId};
+use crate::decode::{Component, CoreDef, Entity, ExportKind, GlobalType, Program, TableType, TypeId};
+use crate::error::{Error, Result, Stage};
 use cranelift_entity::{PrimaryMap, entity_impl};
+use liveness::Roots;
+use resolve::{Draft, FuncDef};
 
 pub use constant::ConstValue;
 pub use images::{Images, Run};
@@ -51,6 +57,17 @@ ids! {
     OptionsId "options";
 }
 
+/// What a user decides about a plan.
+#[derive(Clone, Debug)]
+pub struct PlanOptions {
+    /// Bytes of inaccessible guard behind each memory, of the target.
+    pub guard_bytes: u64,
+    /// The most bytes of any memory; the modules' own bounds where absent.
+    pub max_memory: Option<u64>,
+    /// Whether calls of unknown imports become traps instead of errors.
+    pub stub_unknown_imports: bool,
+}
+
 /// The whole program, resolved.
 #[derive(Debug)]
 pub struct ProgramPlan {
@@ -74,6 +91,8 @@ pub struct ProgramPlan {
     pub records: PrimaryMap<RecordId, Option<FuncId>>,
     /// Canonical options of lowered imports.
     pub options: PrimaryMap<OptionsId, OptionsPlan>,
+    /// Functions that the runtime enters besides start-up: the main export, reallocs, a script's exports. Each once.
+    pub entries: Vec<FuncId>,
     /// What compiled start-up does: one list a start-up function, in order.
     pub starts: Vec<StartPlan>,
     /// What runs after start-up.
@@ -205,7 +224,7 @@ pub struct TablePlan {
     /// Whether any live code can change its size.
     pub grows: bool,
     /// Its elements at start: as far as they aren't null.
-    pub elements: Vec<RecordId>,
+    pub elements: Vec<ConstValue>,
     /// Where the place is read-only: the one type that all elements which aren't null have.
     pub uniform: Option<TypeId>,
     /// Where the place is read-only: whether any element is null.
@@ -344,4 +363,107 @@ pub enum MainPlan {
     Start(FuncId),
     /// `run` of `wasi:cli/run`.
     Run(FuncId),
+}
+
+/// Plans a command: a core module that exports `_start`, or a component that exports `wasi:cli/run`.
+///
+/// # Errors
+/// Imports that nothing satisfies, limits that are too low, and what this version doesn't compile.
+pub fn plan(program: &Program<'_>, options: &PlanOptions) -> Result<ProgramPlan> {
+    let (draft, main) = match &program.component {
+        Some(component) => {
+            let mut draft = Draft::of_instances(program, component, options)?;
+            let main = component_main(&mut draft, component, options)?;
+            (draft, main)
+        }
+        None => {
+            let draft = Draft::of_module(program, options)?;
+            let main = module_main(&draft)?;
+            (draft, main)
+        }
+    };
+    let instantiation = segments::instantiate(&draft, false)?;
+    let roots = Roots { functions: vec![main.0], ..Roots::default() };
+    let live = liveness::find(&draft, &instantiation, roots)?;
+    let mut finished = finish::finish(&draft, &instantiation, &live, options, false)?;
+    let main_func = finished.function(main.0)?;
+    finished.plan.main = if main.1 { MainPlan::Run(main_func) } else { MainPlan::Start(main_func) };
+    finished.plan.entries.push(main_func);
+    // One start-up function does all.
+    let steps = finished.plan.starts.drain(..).flat_map(|start| start.steps).collect();
+    finished.plan.starts.push(StartPlan { steps });
+    Ok(sort_entries(finish::complete(finished, &draft, &instantiation)))
+}
+
+/// Plans a specification script: each instance has a start-up function of its own, which may fail while the others go
+/// on, and everything exported stays reachable.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_script(program: &Program<'_>, instances: &Component, options: &PlanOptions) -> Result<ProgramPlan> {
+    let draft = Draft::of_instances(program, instances, options)?;
+    let instantiation = segments::instantiate(&draft, true)?;
+    let mut roots = Roots::default();
+    for instance in draft.instances.values() {
+        for (_, entity) in &program.modules[instance.module].exports {
+            match entity {
+                Entity::Func(func) => roots.referenced.push(instance.functions[*func]),
+                Entity::Table(table) => roots.tables.push(instance.tables[*table]),
+                Entity::Global(global) => roots.globals.push(instance.globals[*global]),
+                Entity::Memory(_) | Entity::Tag(_) => {}
+            }
+        }
+    }
+    let exported = roots.referenced.clone();
+    let live = liveness::find(&draft, &instantiation, roots)?;
+    let mut finished = finish::finish(&draft, &instantiation, &live, options, true)?;
+    for def in exported {
+        let func = finished.function(def)?;
+        finished.plan.entries.push(func);
+    }
+    Ok(sort_entries(finish::complete(finished, &draft, &instantiation)))
+}
+
+fn sort_entries(mut plan: ProgramPlan) -> ProgramPlan {
+    plan.entries.sort_unstable();
+    plan.entries.dedup();
+    plan
+}
+
+/// `_start` of a core module, and `false`: it isn't `run`.
+fn module_main(draft: &Draft<'_, '_>) -> Result<(FuncDef, bool)> {
+    let Some((id, instance)) = draft.instances.iter().next() else {
+        return Err(resolve::internal("a module without an instance"));
+    };
+    let module = &draft.program.modules[instance.module];
+    match module.export("_start") {
+        Some(Entity::Func(func)) => {
+            let ty = draft.program.types.func(module.functions[func]);
+            if !ty.params.is_empty() || !ty.results.is_empty() {
+                return Err(Error::new(Stage::Plan, "`_start` has parameters or results")
+                    .help("a command's `_start` has neither"));
+            }
+            debug_assert!(id.as_u32() == 0);
+            Ok((instance.functions[func], false))
+        }
+        _ => Err(Error::new(Stage::Plan, "the module exports no function `_start`")
+            .help("build it as a command (an executable), not as a library or reactor")),
+    }
+}
+
+/// `run` of the component's `wasi:cli/run`, and `true`.
+fn component_main(draft: &mut Draft<'_, '_>, component: &Component, options: &PlanOptions) -> Result<(FuncDef, bool)> {
+    let run = component.exports.iter().find_map(|export| match &export.kind {
+        ExportKind::Interface(functions) if export.name.starts_with("wasi:cli/run@0.2") => {
+            functions.iter().find(|(name, _)| name == "run").map(|(_, func)| func)
+        }
+        _ => None,
+    });
+    let Some(run) = run else {
+        let exports: Vec<&str> = component.exports.iter().map(|export| export.name.as_str()).collect();
+        return Err(Error::new(Stage::Plan, "the component doesn't export wasi:cli/run of WASI 0.2")
+            .help(format!("only commands can be compiled yet; it exports: {}", exports.join(", "))));
+    };
+    let def: &CoreDef = &run.func;
+    Ok((draft.function(component, def, options)?, true))
 }

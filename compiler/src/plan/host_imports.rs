@@ -1,0 +1,187 @@
+//! Which imports the host satisfies: looked up in the descriptions of the contract, and checked against them.
+
+use crate::decode::{ComponentFuncType, FuncType, InterfaceType, Resource, ValType};
+use crate::error::{Error, Result, Stage};
+use aot_abi::symbols::PREVIEW1;
+use aot_abi::wasi::{self, CoreType, Function, Interface, Type};
+
+/// What an import of the host is.
+#[derive(Debug)]
+pub(super) enum HostImport {
+    /// A host function.
+    Known { symbol: String },
+    /// Of a `wasi:` package, but not in this version.
+    Missing { interface: String, name: String },
+    /// Of nobody that we know.
+    Unknown { name: String },
+}
+
+/// An import of a core module.
+pub(super) fn core(module: &str, name: &str, ty: &FuncType) -> Result<HostImport> {
+    let full = format!("{module}::{name}");
+    if module != PREVIEW1 {
+        return Ok(HostImport::Unknown { name: full });
+    }
+    let Some(function) = wasi::PREVIEW1.iter().find(|function| function.name == name) else {
+        return Ok(HostImport::Unknown { name: full });
+    };
+    let same = function.params.iter().map(|ty| core_type(*ty)).eq(ty.params.iter().copied())
+        && function.result.iter().map(|ty| core_type(*ty)).eq(ty.results.iter().copied());
+    if !same {
+        return Err(Error::new(Stage::Plan, format!("the import {full} has another type than preview1's function"))
+            .help("the module was made for another version of WASI: preview1 is `wasi_snapshot_preview1`"));
+    }
+    Ok(HostImport::Known { symbol: function.symbol.to_string() })
+}
+
+/// A function of an interface that a component imports.
+pub(super) fn lowered(import: &str, function: &str, ty: &ComponentFuncType) -> Result<HostImport> {
+    let full = format!("{import}#{function}");
+    let Some(interface) = find_interface(import) else { return Ok(absent(import, full)) };
+    let Some(known) = interface.functions.iter().find(|known| known.name == function) else {
+        return Ok(absent(import, full));
+    };
+    match difference(known, ty) {
+        None => Ok(HostImport::Known { symbol: known.symbol.to_string() }),
+        Some(difference) => Err(Error::new(Stage::Plan, format!("the import {full} has another type: {difference}"))
+            .help("the component was made for a version of the interface that this version of aot doesn't know")),
+    }
+}
+
+/// The drop of a handle of `resource`.
+pub(super) fn resource_drop(resource: &Resource) -> Result<HostImport> {
+    match resource {
+        Resource::Imported { interface, name } => {
+            let function = format!("[resource-drop]{name}");
+            let full = format!("{interface}#{function}");
+            let known = find_interface(interface)
+                .and_then(|interface| interface.functions.iter().find(|known| known.name == function));
+            Ok(match known {
+                Some(known) => HostImport::Known { symbol: known.symbol.to_string() },
+                None => absent(interface, full),
+            })
+        }
+        Resource::Defined(_) => Err(Error::new(Stage::Plan, "the component defines a resource")
+            .help("this version of aot doesn't compile resources that components define yet")),
+    }
+}
+
+/// The error for one unknown import.
+pub(super) fn unknown_import(name: &str) -> Error {
+    unknown_imports(&[name.to_string()])
+}
+
+/// The error for unknown imports.
+pub(super) fn unknown_imports(names: &[String]) -> Error {
+    const SHOWN: usize = 10;
+    let mut list = names.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if names.len() > SHOWN {
+        list += &format!(" and {} more", names.len() - SHOWN);
+    }
+    Error::new(Stage::Plan, format!("nothing satisfies the import of {list}"))
+        .help("link the program with what it needs, or give --stub-unknown-imports to make calls of it a trap")
+}
+
+fn absent(import: &str, full: String) -> HostImport {
+    if import.starts_with("wasi:") {
+        HostImport::Missing { interface: import.to_string(), name: full }
+    } else {
+        HostImport::Unknown { name: full }
+    }
+}
+
+/// The interface that satisfies `import` by semver: `wasi:io/streams@0.2.6` is satisfied by any `0.2`.
+fn find_interface(import: &str) -> Option<&'static Interface> {
+    let (name, version) = import.split_once('@')?;
+    wasi::INTERFACES.iter().copied().find(|interface| interface.name == name && compatible(version, interface.version))
+}
+
+/// Whether `version` (`0.2.6`) is compatible with the part that semver compares (`0.2`).
+fn compatible(version: &str, known: &str) -> bool {
+    !version.contains('-') && version.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+fn core_type(ty: CoreType) -> ValType {
+    match ty {
+        CoreType::I32 => ValType::I32,
+        CoreType::I64 => ValType::I64,
+    }
+}
+
+/// What differs between a description and an import's type.
+fn difference(known: &Function, ty: &ComponentFuncType) -> Option<String> {
+    if known.params.len() != ty.params.len() {
+        return Some(format!("{} parameters instead of {}", ty.params.len(), known.params.len()));
+    }
+    for ((name, expected), (_, actual)) in known.params.iter().zip(&ty.params) {
+        if !same(expected, actual) {
+            return Some(format!("parameter {name} is {actual:?}"));
+        }
+    }
+    if !same_payload(known.result.as_ref(), ty.result.as_ref()) {
+        return Some(format!("the result is {:?}", ty.result));
+    }
+    None
+}
+
+fn same_payload(known: Option<&Type>, ty: Option<&InterfaceType>) -> bool {
+    match (known, ty) {
+        (Some(known), Some(ty)) => same(known, ty),
+        (None, None) => true,
+        _ => false,
+    }
+}
+
+fn same(known: &Type, ty: &InterfaceType) -> bool {
+    match (known, ty) {
+        (Type::Bool, InterfaceType::Bool)
+        | (Type::S8, InterfaceType::S8)
+        | (Type::U8, InterfaceType::U8)
+        | (Type::S16, InterfaceType::S16)
+        | (Type::U16, InterfaceType::U16)
+        | (Type::S32, InterfaceType::S32)
+        | (Type::U32, InterfaceType::U32)
+        | (Type::S64, InterfaceType::S64)
+        | (Type::U64, InterfaceType::U64)
+        | (Type::F32, InterfaceType::F32)
+        | (Type::F64, InterfaceType::F64)
+        | (Type::Char, InterfaceType::Char)
+        | (Type::String, InterfaceType::String) => true,
+        (Type::List(known), InterfaceType::List(ty)) | (Type::Option(known), InterfaceType::Option(ty)) => {
+            same(known, ty)
+        }
+        (Type::Record(known), InterfaceType::Record(fields)) => {
+            known.len() == fields.len()
+                && known.iter().zip(fields).all(|((name, known), (field, ty))| name == field && same(known, ty))
+        }
+        (Type::Tuple(known), InterfaceType::Tuple(types)) => {
+            known.len() == types.len() && known.iter().zip(types).all(|(known, ty)| same(known, ty))
+        }
+        (Type::Variant(known), InterfaceType::Variant(cases)) => {
+            known.len() == cases.len()
+                && known
+                    .iter()
+                    .zip(cases)
+                    .all(|((name, known), (case, ty))| name == case && same_payload(known.as_ref(), ty.as_ref()))
+        }
+        (Type::Enum(known), InterfaceType::Enum(names)) | (Type::Flags(known), InterfaceType::Flags(names)) => {
+            known.iter().eq(names.iter())
+        }
+        (Type::Result(known_ok, known_err), InterfaceType::Result(ok, err)) => {
+            same_payload(*known_ok, ok.as_deref()) && same_payload(*known_err, err.as_deref())
+        }
+        (Type::Own(known), InterfaceType::Own(resource)) | (Type::Borrow(known), InterfaceType::Borrow(resource)) => {
+            same_resource(known, resource)
+        }
+        _ => false,
+    }
+}
+
+fn same_resource(known: &wasi::Resource, resource: &Resource) -> bool {
+    match resource {
+        Resource::Imported { interface, name } => {
+            name == known.name && interface.split('@').next() == Some(known.interface)
+        }
+        Resource::Defined(_) => false,
+    }
+}

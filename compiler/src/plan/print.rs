@@ -1,0 +1,123 @@
+//! The printer of the stage's product, for `--emit plan` and the golden tests.
+
+use super::{FuncKind, GlobalPlace, MainPlan, ProgramPlan, StartStep, TablePlace};
+use crate::decode::Program;
+use std::fmt::Write;
+
+impl ProgramPlan {
+    /// The plan as text.
+    pub fn display(&self, program: &Program<'_>) -> String {
+        let mut out = String::new();
+        // Writing to a string can't fail.
+        let _ = self.write(&mut out, program);
+        out
+    }
+
+    fn write(&self, out: &mut String, program: &Program<'_>) -> std::fmt::Result {
+        writeln!(out, "slab: {:#x} bytes", self.slab.bytes)?;
+        for (id, group) in self.groups.iter() {
+            write!(out, "{id}: vmctx {:#x}, {} bytes of globals", group.vmctx, group.globals_bytes)?;
+            match group.memory {
+                Some(memory) => writeln!(out, ", {memory}")?,
+                None => writeln!(out, ", no memory")?,
+            }
+        }
+        for (id, instance) in self.instances.iter() {
+            let name = program.modules[instance.module].name.as_deref().unwrap_or("(no name)");
+            writeln!(out, "{id}: {} {name} in {}", instance.module, instance.group)?;
+        }
+        for (id, memory) in self.memories.iter() {
+            let grows = if memory.grows { ", grows" } else { "" };
+            writeln!(
+                out,
+                "{id}: at {:#x}, {} to {} bytes{grows}",
+                memory.base, memory.bytes_min, memory.bytes_max
+            )?;
+        }
+        self.write_tables(out)?;
+        self.write_globals(out)?;
+        self.write_functions(out, program)?;
+        for (id, data) in self.data.iter() {
+            writeln!(out, "{id}: {} of {}, {} bytes", data.data, data.instance, data.bytes)?;
+        }
+        for (id, element) in self.elements.iter() {
+            writeln!(out, "{id}: {} of {}, {} elements", element.element, element.instance, element.values.len())?;
+        }
+        self.write_start(out)?;
+        for run in &self.images.runs {
+            writeln!(out, "image: {} bytes at {:#x}", run.bytes.len(), run.destination)?;
+        }
+        for warning in &self.warnings {
+            writeln!(out, "warning: {warning}")?;
+        }
+        Ok(())
+    }
+
+    fn write_tables(&self, out: &mut String) -> std::fmt::Result {
+        for (id, table) in self.tables.iter() {
+            write!(out, "{id}: {} to {} elements, ", table.elements_min, table.elements_max)?;
+            match table.place {
+                TablePlace::Dropped => writeln!(out, "dropped")?,
+                TablePlace::ReadOnly { offset, form } => {
+                    writeln!(out, "read-only at {offset:#x} as {form:?}, uniform {:?}", table.uniform)?;
+                }
+                TablePlace::Slab { base } => writeln!(out, "slab at {base:#x}")?,
+            }
+        }
+        Ok(())
+    }
+
+    fn write_globals(&self, out: &mut String) -> std::fmt::Result {
+        for (id, global) in self.globals.iter() {
+            write!(out, "{id}: {:?} = {:?}, ", global.ty.value, global.initial)?;
+            match global.place {
+                GlobalPlace::Dropped => writeln!(out, "dropped")?,
+                GlobalPlace::Constant => writeln!(out, "constant")?,
+                GlobalPlace::Slab { offset } => writeln!(out, "slab at {offset:#x}, {} uses", global.uses)?,
+                GlobalPlace::InstanceFlags { offset } => writeln!(out, "instance flags at {offset:#x}")?,
+            }
+        }
+        Ok(())
+    }
+
+    fn write_functions(&self, out: &mut String, program: &Program<'_>) -> std::fmt::Result {
+        for (id, func) in self.functions.iter() {
+            write!(out, "{id}: {} in {}: ", func.ty, func.group)?;
+            match &func.kind {
+                FuncKind::Wasm { instance, func } => {
+                    let module = &program.modules[self.instances[*instance].module];
+                    writeln!(out, "{instance} function {}", module.display_function(*func))?;
+                }
+                FuncKind::Host { symbol, options } => writeln!(out, "host {symbol} with {options}")?,
+                FuncKind::Missing { name } => writeln!(out, "missing {name}")?,
+            }
+        }
+        for (id, record) in self.records.iter().skip(1) {
+            if let Some(func) = record {
+                writeln!(out, "{id}: {func}")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn write_start(&self, out: &mut String) -> std::fmt::Result {
+        for (index, start) in self.starts.iter().enumerate() {
+            writeln!(out, "start {index}:")?;
+            for step in &start.steps {
+                match step {
+                    StartStep::Elements { table, offset, element } => {
+                        writeln!(out, "  copy {element} to {table} at {offset}")?;
+                    }
+                    StartStep::Data { memory, offset, data } => writeln!(out, "  copy {data} to {memory} at {offset}")?,
+                    StartStep::Call(func) => writeln!(out, "  call {func}")?,
+                    StartStep::Trap(trap) => writeln!(out, "  trap: {}", trap.message())?,
+                }
+            }
+        }
+        match self.main {
+            MainPlan::None => Ok(()),
+            MainPlan::Start(func) => writeln!(out, "main: {func}"),
+            MainPlan::Run(func) => writeln!(out, "main: run {func}"),
+        }
+    }
+}
