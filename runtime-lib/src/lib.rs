@@ -16,6 +16,7 @@ mod policy;
 mod program;
 mod raise;
 mod report;
+mod script;
 mod slab;
 mod stack;
 mod start;

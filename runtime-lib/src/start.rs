@@ -3,6 +3,7 @@
 //!
 //! The status is the guest's own, 134 after a trap, and 125 where the program could not be started.
 
+use core::convert::Infallible;
 use core::ffi::c_char;
 
 use aot_abi::program::{MAIN_NONE, MAIN_RUN};
@@ -56,13 +57,12 @@ pub struct Machine {
 pub unsafe extern "C" fn aot_main_command(_argc: i32, argv: *const *const c_char, envp: *const *const c_char) -> i32 {
     // SAFETY: the caller's promise.
     let (arguments, environment) = unsafe { (CStrings::new(argv), CStrings::new(envp)) };
-    match run_command(arguments, environment) {
-        Ok(status) => exit(status),
-        Err(error) => not_started(&error),
-    }
+    let Err(error) = run_command(arguments, environment);
+    not_started(&error)
 }
 
-fn run_command(arguments: CStrings, environment: CStrings) -> Result<i32, StartError> {
+/// Runs the command and ends the process, without the trouble of giving anything back before.
+fn run_command(arguments: CStrings, environment: CStrings) -> Result<Infallible, StartError> {
     keep_standard_files()?;
     trap_handler::ignore_broken_pipes()?;
     let policy = Policy::parse(program::policy())?;
@@ -73,7 +73,7 @@ fn run_command(arguments: CStrings, environment: CStrings) -> Result<i32, StartE
     unsafe {
         (*slab).host = (&raw mut host).expose_provenance() as u64;
         let name = program_name(&policy, arguments);
-        Ok(run_guest(&machine).unwrap_or_else(|(phase, trap)| status_of_trap(name, phase, trap, &machine)))
+        exit(run_guest(&machine).unwrap_or_else(|(phase, trap)| status_of_trap(name, phase, trap, &machine)))
     }
 }
 
@@ -193,7 +193,8 @@ impl From<SystemError> for StartError {
     }
 }
 
-fn not_started(error: &StartError) -> ! {
+/// Tells why, and ends the process.
+pub fn not_started(error: &StartError) -> ! {
     Message::to_stderr().text("aot: ").text(&error.message).text("\n");
     exit(STATUS_NOT_STARTED)
 }

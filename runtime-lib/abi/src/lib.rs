@@ -20,6 +20,7 @@ pub mod host;
 pub mod libcalls;
 pub mod policy;
 pub mod program;
+pub mod script;
 pub mod slab;
 pub mod symbols;
 pub mod trap;

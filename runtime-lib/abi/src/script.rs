@@ -1,0 +1,71 @@
+//! The commands of a specification script, at [`crate::symbols::SCRIPT`]: what `aot_main_script` performs.
+//!
+//! All instances of a script are instances of one program, so of one slab. Numbers are little-endian, unaligned and of
+//! the width given; *text* is `bytes: u16` and as many bytes.
+//!
+//! ```text
+//! script      = file: text, slabs: u16, rounds: u16, threads: u8, command*, COMMAND_END: u8
+//! command     = COMMAND_INVOKE: u8, line: u32, entry: u32, vmctx: u64, slots: u16, count: u16, value*, expectation
+//!             | COMMAND_GLOBAL: u8, line: u32, offset: u64, type: u8, expectation
+//! value       = type: u8, bits (see TYPE_…)
+//! expectation = EXPECT_RETURN: u8                          it returns, whatever; not counted as an assertion
+//!             | EXPECT_RESULTS: u8, count: u16, pattern*
+//!             | EXPECT_TRAP: u8, text                      it traps with this message
+//! pattern     = PATTERN_BITS: u8, value
+//!             | PATTERN_V128_F32: u8, pattern of f32 × 4
+//!             | PATTERN_V128_F64: u8, pattern of f64 × 2
+//!             | PATTERN_EITHER: u8, count: u8, pattern*
+//!             | another PATTERN_…: u8
+//! ```
+//!
+//! A start function or a module's instantiation is a `COMMAND_INVOKE` of its entry trampoline without values. `slots`
+//! is the greater of the numbers of parameters and results, whatever is expected. `slabs` copies of the program live
+//! at the same time and perform each command in turn, or, where `threads` is 1, all commands concurrently on a thread
+//! each; `rounds` is how often that happens, each but the first after a reset. A runner of the specification's tests
+//! has 1, 1, 0.
+
+/// Ends the script.
+pub const COMMAND_END: u8 = 0;
+/// Calls a function: the text offset of its entry trampoline, its `vmctx` as a slab offset, and arguments.
+pub const COMMAND_INVOKE: u8 = 1;
+/// Reads a global at a slab offset.
+pub const COMMAND_GLOBAL: u8 = 2;
+
+/// Four bytes.
+pub const TYPE_I32: u8 = 1;
+/// Eight bytes.
+pub const TYPE_I64: u8 = 2;
+/// Four bytes.
+pub const TYPE_F32: u8 = 3;
+/// Eight bytes.
+pub const TYPE_F64: u8 = 4;
+/// Sixteen bytes.
+pub const TYPE_V128: u8 = 5;
+/// Four bytes, as compiled code has them: a funcref index, or an externref value; 0 is null.
+pub const TYPE_REFERENCE: u8 = 6;
+
+/// The command returns; its results don't matter.
+pub const EXPECT_RETURN: u8 = 0;
+/// The command returns results that match.
+pub const EXPECT_RESULTS: u8 = 1;
+/// The command traps.
+pub const EXPECT_TRAP: u8 = 2;
+
+/// These bits exactly.
+pub const PATTERN_BITS: u8 = 0;
+/// A NaN whose payload is the canonical one.
+pub const PATTERN_F32_CANONICAL_NAN: u8 = 1;
+/// A NaN with the highest bit of its payload set.
+pub const PATTERN_F32_ARITHMETIC_NAN: u8 = 2;
+/// A NaN whose payload is the canonical one.
+pub const PATTERN_F64_CANONICAL_NAN: u8 = 3;
+/// A NaN with the highest bit of its payload set.
+pub const PATTERN_F64_ARITHMETIC_NAN: u8 = 4;
+/// Four lanes, a pattern each.
+pub const PATTERN_V128_F32: u8 = 5;
+/// Two lanes, a pattern each.
+pub const PATTERN_V128_F64: u8 = 6;
+/// Any reference but null.
+pub const PATTERN_REFERENCE_NOT_NULL: u8 = 7;
+/// Any of several patterns.
+pub const PATTERN_EITHER: u8 = 8;

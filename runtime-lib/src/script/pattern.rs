@@ -1,0 +1,112 @@
+//! Values of a script, and the patterns that results are compared with.
+
+use aot_abi::script as abi;
+
+use super::reader::Reader;
+use crate::message::Message;
+
+/// A value with its type.
+pub struct Value {
+    kind: u8,
+    bits: [u64; 2],
+}
+
+const F32_CANONICAL: u64 = 0x7fc0_0000;
+const F32_SIGN: u64 = 0x8000_0000;
+const F64_CANONICAL: u64 = 0x7ff8_0000_0000_0000;
+const F64_SIGN: u64 = 0x8000_0000_0000_0000;
+
+/// How many bytes a value of this type takes.
+pub fn bytes_of(kind: u8) -> usize {
+    match kind {
+        abi::TYPE_I64 | abi::TYPE_F64 => 8,
+        abi::TYPE_V128 => 16,
+        _ => 4,
+    }
+}
+
+impl Value {
+    /// The next value of the script.
+    pub fn read(reader: &mut Reader) -> Value {
+        let kind = reader.u8();
+        let bits = match bytes_of(kind) {
+            4 => [u64::from(reader.u32()), 0],
+            8 => [reader.u64(), 0],
+            _ => [reader.u64(), reader.u64()],
+        };
+        Value { kind, bits }
+    }
+
+    /// As a slot of a call.
+    pub fn slot(&self) -> [u64; 2] {
+        self.bits
+    }
+
+    fn matches(&self, slot: [u64; 2]) -> bool {
+        match bytes_of(self.kind) {
+            4 => slot[0] as u32 == self.bits[0] as u32,
+            8 => slot[0] == self.bits[0],
+            _ => slot == self.bits,
+        }
+    }
+}
+
+/// Whether a result matches the next pattern of the script, which is read to its end.
+pub fn matches(reader: &mut Reader, slot: [u64; 2]) -> bool {
+    let word = slot[0];
+    let half = word & 0xffff_ffff;
+    match reader.u8() {
+        abi::PATTERN_BITS => Value::read(reader).matches(slot),
+        abi::PATTERN_F32_CANONICAL_NAN => half & !F32_SIGN == F32_CANONICAL,
+        abi::PATTERN_F32_ARITHMETIC_NAN => half & F32_CANONICAL == F32_CANONICAL,
+        abi::PATTERN_F64_CANONICAL_NAN => word & !F64_SIGN == F64_CANONICAL,
+        abi::PATTERN_F64_ARITHMETIC_NAN => word & F64_CANONICAL == F64_CANONICAL,
+        abi::PATTERN_V128_F32 => all(reader, [slot[0], slot[0] >> 32, slot[1], slot[1] >> 32]),
+        abi::PATTERN_V128_F64 => all(reader, slot),
+        abi::PATTERN_REFERENCE_NOT_NULL => half != 0,
+        _ => either(reader, slot),
+    }
+}
+
+fn all<const LANES: usize>(reader: &mut Reader, lanes: [u64; LANES]) -> bool {
+    // Every pattern is read, whatever the ones before it say.
+    lanes.into_iter().fold(true, |so_far, lane| matches(reader, [lane, 0]) && so_far)
+}
+
+fn either(reader: &mut Reader, slot: [u64; 2]) -> bool {
+    let count = reader.u8();
+    (0..count).fold(false, |so_far, _| matches(reader, slot) || so_far)
+}
+
+/// Writes the next pattern of the script for a person.
+pub fn write(message: &mut Message, reader: &mut Reader) {
+    match reader.u8() {
+        abi::PATTERN_BITS => write_value(message, &Value::read(reader)),
+        abi::PATTERN_F32_CANONICAL_NAN | abi::PATTERN_F64_CANONICAL_NAN => _ = message.text("a canonical NaN"),
+        abi::PATTERN_F32_ARITHMETIC_NAN | abi::PATTERN_F64_ARITHMETIC_NAN => _ = message.text("an arithmetic NaN"),
+        abi::PATTERN_V128_F32 => write_several(message, reader, 4),
+        abi::PATTERN_V128_F64 => write_several(message, reader, 2),
+        abi::PATTERN_REFERENCE_NOT_NULL => _ = message.text("a reference that isn't null"),
+        _ => {
+            let count = reader.u8();
+            message.text("one of ");
+            write_several(message, reader, count);
+        }
+    }
+}
+
+fn write_several(message: &mut Message, reader: &mut Reader, count: u8) {
+    message.text("(");
+    for index in 0..count {
+        message.text(if index == 0 { "" } else { ", " });
+        write(message, reader);
+    }
+    message.text(")");
+}
+
+fn write_value(message: &mut Message, value: &Value) {
+    message.hex(value.bits[0]);
+    if value.bits[1] != 0 {
+        message.text(" ").hex(value.bits[1]);
+    }
+}
