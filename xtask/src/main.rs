@@ -2,17 +2,23 @@
 //! things that several of them need.
 
 mod apt;
+mod count;
 mod debian;
 mod first_program;
 mod guest_std;
+mod licenses;
+mod metadata;
 mod places;
 mod process;
 mod python;
 mod runtime;
 mod rust_source;
 mod setup;
+mod spdx;
 mod steps;
 mod targets;
+mod test;
+mod tidy;
 
 use anyhow::{Result, bail};
 use std::process::ExitCode;
@@ -21,6 +27,9 @@ const USAGE: &str = "\
 usage: cargo xtask SUBCOMMAND
 
   setup                       install what is missing, build everything, run a first program
+  test                        run all tests
+  tidy                        check the rules for sources and documents
+  licenses                    write the notices of produced executables
   runtime [--target NAME]...  build the run-time library of every target, or of these
 ";
 
@@ -41,6 +50,9 @@ fn run(words: &[String]) -> Result<()> {
     };
     match subcommand.as_str() {
         "setup" => setup::run(arguments),
+        "test" => test::run(arguments),
+        "tidy" => tidy::run(arguments),
+        "licenses" => licenses::run(arguments),
         "runtime" => runtime::run(arguments),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::Path;
 
 const ARCHIVE: &str = "libaot_runtime.a";
-const MUSL_VERSION: &str = "1.2.5";
+pub const MUSL_VERSION: &str = "1.2.5";
 const MUSL_FILES: &[&str] = &["rcrt1.o", "crti.o", "crtn.o", "libc.a"];
 
 /// How std and the run-time library are compiled. A panic is one trap instruction, so neither

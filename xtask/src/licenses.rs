@@ -1,0 +1,192 @@
+//! `cargo xtask licenses`: writes `runtime-lib/NOTICES.md`, the notices that belong to every
+//! produced executable: the crates of the run-time library, Rust's standard library, and musl.
+//! `aot licenses` prints that file; tidy checks that it is up to date.
+
+use crate::debian::{self, Package};
+use crate::metadata::{self, Carried};
+use crate::{places, rust_source, spdx, targets};
+use anyhow::{Context, Result, ensure};
+use std::collections::BTreeSet;
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const LLVM_EXCEPTION: &str = "Apache-2.0 WITH LLVM-exception";
+const HEAD: &str = "\
+# Notices
+
+An executable that aot produced carries the parts listed here beside the program it was made from.
+Written by `cargo xtask licenses`; `aot licenses` prints it.
+";
+
+/// A part of an executable, and the license under which it is used.
+struct Part {
+    name: String,
+    version: String,
+    offered: String,
+    used: String,
+    /// The text of a license that isn't printed at the end for all parts.
+    own_text: Option<String>,
+}
+
+pub fn run(arguments: &[String]) -> Result<()> {
+    ensure!(arguments.is_empty(), "usage: cargo xtask licenses");
+    let path = file();
+    fs::write(&path, text()?).with_context(|| format!("writing {}", path.display()))
+}
+
+/// Where the notices are kept.
+pub fn file() -> PathBuf {
+    places::repository().join("runtime-lib/NOTICES.md")
+}
+
+/// What the notices have to say.
+pub fn text() -> Result<String> {
+    let mut parts = crates()?;
+    parts.extend(standard_library()?);
+    let mut text = String::from(HEAD);
+    writeln!(text, "\n| part | version | license offered | used under |")?;
+    writeln!(text, "| --- | --- | --- | --- |")?;
+    for part in &parts {
+        let Part {
+            name,
+            version,
+            offered,
+            used,
+            ..
+        } = part;
+        writeln!(text, "| {name} | {version} | {offered} | {used} |")?;
+    }
+    writeln!(
+        text,
+        "| musl | {} | MIT | MIT |",
+        crate::runtime::MUSL_VERSION
+    )?;
+    for part in &parts {
+        if let Some(own) = &part.own_text {
+            section(&mut text, &part.name, own)?;
+        }
+    }
+    section(
+        &mut text,
+        "musl, and the mathematical functions of Rust's compiler-builtins",
+        &musl()?,
+    )?;
+    let license = fs::read_to_string(places::repository().join("LICENSE"))?;
+    section(
+        &mut text,
+        "Apache License 2.0, with the LLVM exceptions at its end",
+        &license,
+    )?;
+    Ok(text)
+}
+
+fn section(text: &mut String, title: &str, contents: &str) -> Result<()> {
+    let contents = contents.trim_matches('\n');
+    writeln!(text, "\n## {title}\n\n```text\n{contents}\n```")?;
+    Ok(())
+}
+
+/// The crates of the run-time library, over all targets.
+fn crates() -> Result<Vec<Part>> {
+    let folder = places::repository().join("runtime-lib");
+    let mut carried = BTreeSet::new();
+    for target in targets::all()? {
+        carried.extend(metadata::carried(&folder, &target.triple, &[])?);
+    }
+    let packages = metadata::all_packages(&folder.join("Cargo.toml"))?;
+    carried
+        .iter()
+        .map(|carried| part(carried, &packages))
+        .collect()
+}
+
+/// Chooses the license that asks for least: its text is printed once for all.
+fn part(carried: &Carried, packages: &[metadata::Package]) -> Result<Part> {
+    let Carried {
+        name,
+        version,
+        license,
+        ..
+    } = carried;
+    let enough = |licenses: &[&str]| spdx::satisfied_by(license, licenses) == Some(true);
+    let (used, own_text) = if enough(&[LLVM_EXCEPTION]) {
+        (LLVM_EXCEPTION, None)
+    } else if enough(&["Apache-2.0", LLVM_EXCEPTION]) {
+        ("Apache-2.0", None)
+    } else {
+        let is_it =
+            |package: &&metadata::Package| package.name == *name && package.version == *version;
+        let package = packages.iter().find(is_it).with_context(|| {
+            format!("{name} {version} comes under `{license}`, and its text can't be found")
+        })?;
+        (license.as_str(), Some(license_file(package)?))
+    };
+    Ok(Part {
+        name: name.clone(),
+        version: version.clone(),
+        offered: license.clone(),
+        used: used.to_owned(),
+        own_text,
+    })
+}
+
+fn license_file(package: &metadata::Package) -> Result<String> {
+    let folder = package.manifest_path.parent().unwrap_or(Path::new("."));
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)?
+        .flatten()
+        .map(|entry| entry.path())
+        .collect();
+    files.sort();
+    let is_license = |path: &&PathBuf| {
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .to_uppercase();
+        name.starts_with("LICENSE") || name.starts_with("COPYING")
+    };
+    let file = files.iter().find(is_license).with_context(|| {
+        format!(
+            "{} has no license file in {}",
+            package.name,
+            folder.display()
+        )
+    })?;
+    fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))
+}
+
+/// Rust's standard library as the runtime is built with it, and the crates inside it.
+fn standard_library() -> Result<Vec<Part>> {
+    let options = ["--locked", "--package", "std", "--no-default-features"];
+    let features = ["--features", "optimize_for_size"];
+    let carried = metadata::carried(
+        &rust_source::library()?,
+        "x86_64-unknown-linux-musl",
+        &[&options[..], &features[..]].concat(),
+    )?;
+    let mut parts = vec![Part {
+        name: String::from("Rust's core, alloc, std and compiler-builtins"),
+        version: rust_source::RUST_VERSION.to_owned(),
+        offered: String::from(
+            "MIT OR Apache-2.0; compiler-builtins also MIT AND Apache-2.0 WITH LLVM-exception",
+        ),
+        used: format!("Apache-2.0, {LLVM_EXCEPTION}, MIT"),
+        own_text: None,
+    }];
+    for carried in carried.iter().filter(|carried| !carried.is_local) {
+        parts.push(part(carried, &[])?);
+    }
+    Ok(parts)
+}
+
+fn musl() -> Result<String> {
+    let package = debian::unpacked(&Package {
+        suite: "trixie",
+        architecture: "amd64",
+        name: "musl-dev",
+        upstream_version: crate::runtime::MUSL_VERSION,
+    })?;
+    let file = package.join("usr/share/doc/musl-dev/copyright");
+    fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))
+}

@@ -1,0 +1,75 @@
+//! `cargo xtask test`: runs every test there is, and ends with one line that counts them.
+
+use crate::count::Count;
+use crate::steps::step;
+use crate::{places, process, tidy};
+use anyhow::{Context, Result, bail, ensure};
+use std::io::{BufRead, BufReader};
+use std::process::Stdio;
+
+pub fn run(arguments: &[String]) -> Result<()> {
+    ensure!(arguments.is_empty(), "usage: cargo xtask test");
+    let mut total = Count::default();
+    total.add(step("Rules for sources and documents", tidy::check)?);
+    total.add(step("Tests of all crates", cargo_tests)?);
+    println!("{total}");
+    if total.failed > 0 {
+        bail!("tests failed");
+    }
+    Ok(())
+}
+
+/// Cargo's tests, all of them even when some fail. What doesn't compile counts as one failure.
+fn cargo_tests() -> Result<Count> {
+    let mut cargo = process::cargo();
+    cargo
+        .args(["test", "--release", "--workspace", "--no-fail-fast"])
+        .current_dir(places::repository())
+        .stdout(Stdio::piped());
+    let mut child = cargo.spawn().context("starting cargo")?;
+    let output = child.stdout.take().context("cargo's output")?;
+    let mut total = Count::default();
+    for line in BufReader::new(output).lines() {
+        let line = line.context("reading cargo's output")?;
+        println!("{line}");
+        if let Some(count) = result_line(&line) {
+            total.add(count);
+        }
+    }
+    let status = child.wait().context("waiting for cargo")?;
+    if !status.success() && total.failed == 0 {
+        total.add(Count::one(false));
+    }
+    Ok(total)
+}
+
+/// Reads `test result: ok. 5 passed; 0 failed; …`.
+fn result_line(line: &str) -> Option<Count> {
+    let rest = line.strip_prefix("test result: ")?;
+    let number_before = |word: &str| -> Option<usize> {
+        let (before, _) = rest.split_once(word)?;
+        before.split_whitespace().next_back()?.parse().ok()
+    };
+    Some(Count {
+        passed: number_before(" passed")?,
+        failed: number_before(" failed")?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_result_line_is_counted_and_another_isnt() {
+        let line = "test result: FAILED. 12 passed; 3 failed; 0 ignored; 0 measured";
+        assert_eq!(
+            result_line(line),
+            Some(Count {
+                passed: 12,
+                failed: 3
+            })
+        );
+        assert_eq!(result_line("test a ... ok"), None);
+    }
+}
