@@ -220,3 +220,16 @@ impl Leb128 {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_of_both_signs_are_read() {
+        let bytes = [0x00, 0x7f, 0xe5, 0x8e, 0x26, 0x40, 0xc0, 0xbb, 0x78, 0x3f];
+        let mut numbers = Leb128 { next: bytes.as_ptr() };
+        assert_eq!((numbers.unsigned(), numbers.unsigned(), numbers.unsigned()), (0, 127, 624_485));
+        assert_eq!((numbers.signed(), numbers.signed(), numbers.signed()), (-64, -123_456, 63));
+    }
+}

@@ -116,3 +116,24 @@ impl SystemError {
         move |errno| SystemError { doing, errno }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(write: impl FnOnce(&mut Message)) -> String {
+        let mut message = Message::to_stderr();
+        write(&mut message);
+        let text = String::from_utf8_lossy(&message.buffer[..message.length]).into_owned();
+        message.length = 0;
+        text
+    }
+
+    #[test]
+    fn numbers_have_widths() {
+        assert_eq!(written(|message| _ = message.decimal(0).text("|").decimal_wide(7, 3)), "0|  7");
+        assert_eq!(written(|message| _ = message.decimal(u64::MAX)), u64::MAX.to_string());
+        assert_eq!(written(|message| _ = message.hex_wide(0x6a, 8).text("|").hex(u64::MAX)), "    0x6a|0xffffffffffffffff");
+        assert_eq!(written(|message| _ = message.hex_wide(0x12345678, 4)), "0x12345678");
+    }
+}

@@ -115,3 +115,65 @@ fn limit(payload: &[u8]) -> Option<u64> {
 fn damaged() -> StartError {
     StartError { message: String::from("the policy in this executable is damaged, or of another version of aot") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(tag: u32, payload: &[u8]) -> Vec<u8> {
+        [&tag.to_le_bytes()[..], &(payload.len() as u32).to_le_bytes(), payload].concat()
+    }
+
+    fn parse(records: &[Vec<u8>]) -> Result<Policy, StartError> {
+        Policy::parse(records.concat().leak())
+    }
+
+    #[test]
+    fn empty_policy_grants_nothing() {
+        let policy = parse(&[]).unwrap();
+        assert!(policy.directories.is_empty() && policy.environment.is_empty());
+        assert_eq!(policy.limit_handles, abi::LIMIT_HANDLES_DEFAULT);
+        assert_eq!(policy.limit_host_bytes, abi::LIMIT_HOST_BYTES_DEFAULT);
+    }
+
+    #[test]
+    fn every_record_is_read() {
+        let directory = [&abi::DIRECTORY_READ_ONLY.to_le_bytes()[..], &4u32.to_le_bytes(), b"/tmp/t"].concat();
+        let policy = parse(&[
+            record(abi::TAG_DIRECTORY, &directory),
+            record(abi::TAG_ENVIRONMENT, b"A=1"),
+            record(abi::TAG_ENVIRONMENT_INHERITED, b"HOME"),
+            record(abi::TAG_ARGUMENT, b"-v"),
+            record(abi::TAG_PROGRAM_NAME, b"app.wasm"),
+            record(abi::TAG_LIMIT_HANDLES, &7u64.to_le_bytes()),
+            record(abi::TAG_LIMIT_HOST_BYTES, &8u64.to_le_bytes()),
+        ])
+        .unwrap();
+        let directory = policy.directories[0];
+        assert_eq!((directory.host, directory.guest), (&b"/tmp"[..], &b"/t"[..]));
+        assert!(directory.read_only && !directory.optional);
+        assert_eq!(policy.environment, [b"A=1"]);
+        assert_eq!(policy.environment_inherited, [b"HOME"]);
+        assert_eq!(policy.arguments, [b"-v"]);
+        assert_eq!(policy.program_name, b"app.wasm");
+        assert_eq!((policy.limit_handles, policy.limit_host_bytes), (7, 8));
+    }
+
+    #[test]
+    fn damage_is_refused() {
+        let unknown_flag = [&4u32.to_le_bytes()[..], &0u32.to_le_bytes()].concat();
+        let host_too_long = [&0u32.to_le_bytes()[..], &9u32.to_le_bytes(), b"/tmp"].concat();
+        let cut = record(abi::TAG_ARGUMENT, b"abc");
+        for damaged in [
+            record(99, b""),
+            record(abi::TAG_LIMIT_HANDLES, b"1234567"),
+            record(abi::TAG_DIRECTORY, b"1"),
+            record(abi::TAG_DIRECTORY, &unknown_flag),
+            record(abi::TAG_DIRECTORY, &host_too_long),
+            cut[..cut.len() - 1].to_vec(),
+            vec![1, 0, 0],
+        ] {
+            assert!(parse(&[damaged]).is_err());
+        }
+    }
+}

@@ -1,9 +1,10 @@
-//! What the compiler wrote beside the guest's code: the only place that declares its symbols.
+//! What the compiler wrote beside the guest's code, as far as the runtime reads it: the only place that declares its
+//! symbols.
 //!
 //! Everything is read-only data of the executable, described in `aot_abi::program`, and is trusted: it comes from
 //! the same build as this library, which the version symbol makes sure of.
 
-use aot_abi::program::{FuncRecord, Function, Memory, Module, Program, Run, Segment, Span, Table};
+use aot_abi::program::{Function, Memory, Module, Program, Run, Segment, Span, Table};
 use aot_abi::symbols;
 
 /// Declares the symbols and checks each name against the contract.
@@ -26,7 +27,6 @@ program_symbols! {
     aot_images: [u8; 0] = IMAGES;
     aot_data_segments: [Segment; 0] = DATA_SEGMENTS;
     aot_element_segments: [Segment; 0] = ELEMENT_SEGMENTS;
-    aot_func_records: [FuncRecord; 0] = FUNC_RECORDS;
     aot_trap_offsets: [u32; 0] = TRAP_OFFSETS;
     aot_trap_codes: [u8; 0] = TRAP_CODES;
     aot_functions: [Function; 0] = FUNCTIONS;
@@ -85,13 +85,6 @@ pub fn data_segments() -> &'static [Segment] {
 /// The passive element segments.
 pub fn element_segments() -> &'static [Segment] {
     table!(aot_element_segments, program().element_segments)
-}
-
-/// The record of a funcref index. The index must be one that the program's code made.
-pub fn func_record(index: u32) -> &'static FuncRecord {
-    let records: *const FuncRecord = (&raw const aot_func_records).cast();
-    // SAFETY: funcref indices come from the compiler only, which wrote a record for each.
-    unsafe { &*records.add(index as usize) }
 }
 
 /// The code of the trap at this text offset, where the instruction there can trap.

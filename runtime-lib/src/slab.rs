@@ -15,6 +15,9 @@ use rustix::mm::{self, MapFlags, MprotectFlags, MremapFlags, ProtFlags};
 use crate::message::SystemError;
 use crate::program;
 
+/// The flags of a component instance in which nothing has happened: it may be left.
+const FLAGS_AT_START: u32 = 1;
+
 /// An instance of the program's memory. Dropping it returns the address space.
 pub struct Slab {
     base: *mut u8,
@@ -112,7 +115,8 @@ impl Slab {
         }
     }
 
-    /// Writes the current lengths of memories, tables and passive segments into the control pages.
+    /// Writes the current lengths of memories, tables and passive segments into the control pages, and the flags of
+    /// component instances.
     fn set_lengths(&self) {
         let controls = controls();
         let slab = self.header();
@@ -122,6 +126,10 @@ impl Slab {
             set_array(slab, controls.table_elements, program::tables().iter().map(|table| table.elements_min));
             set_array(slab, controls.data_bytes, program::data_segments().iter().map(|segment| segment.length));
             set_array(slab, controls.element_counts, program::element_segments().iter().map(|segment| segment.length));
+            let flags: *mut u32 = slab.byte_add(controls.instance_flags as usize).cast();
+            for instance in 0..program::program().component_instances as usize {
+                *flags.add(instance) = FLAGS_AT_START;
+            }
         }
     }
 }

@@ -38,14 +38,14 @@ pub struct StartError {
 #[derive(Clone, Copy)]
 pub struct CStrings(*const *const c_char);
 
-/// What a slab of the main thread needs around it.
-pub struct Machine {
+/// A slab with what it needs around it.
+struct Machine {
     /// The slab.
-    pub slab: Slab,
-    /// The stack of its guest.
-    pub stack: Stack,
+    slab: Slab,
+    /// The stack of its guest, which stays mapped.
+    _stack: Stack,
     /// The thread that runs it.
-    pub thread: *mut ThreadRecord,
+    thread: *mut ThreadRecord,
 }
 
 /// The main function of a command.
@@ -117,14 +117,14 @@ unsafe fn status_of_trap(name: &[u8], phase: Phase, trap: Trap, machine: &Machin
 
 impl Machine {
     /// A slab on this thread, with its stack and the signal handlers.
-    pub fn create() -> Result<Machine, SystemError> {
+    fn create() -> Result<Machine, SystemError> {
         let slab = Slab::create()?;
         let stack = Stack::create()?;
         let thread = thread::create()?;
         trap_handler::install()?;
         // SAFETY: all three are new, and stay together.
         unsafe { entry::attach(slab.header(), &stack, thread) };
-        Ok(Machine { slab, stack, thread })
+        Ok(Machine { slab, _stack: stack, thread })
     }
 }
 

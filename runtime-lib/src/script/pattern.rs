@@ -110,3 +110,40 @@ fn write_value(message: &mut Message, value: &Value) {
         message.text(" ").hex(value.bits[1]);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn holds(pattern: &[u8], slot: [u64; 2]) -> bool {
+        let mut reader = Reader::new(pattern.as_ptr());
+        let holds = matches(&mut reader, slot);
+        assert!(reader.is_at(pattern.as_ptr_range().end), "the pattern is read to its end");
+        holds
+    }
+
+    #[test]
+    fn bits_are_compared_in_their_width() {
+        let seven = [abi::PATTERN_BITS, abi::TYPE_I32, 7, 0, 0, 0];
+        assert!(holds(&seven, [0xffff_ffff_0000_0007, 9]));
+        assert!(!holds(&seven, [8, 0]));
+    }
+
+    #[test]
+    fn nans_have_classes() {
+        let canonical = [abi::PATTERN_F32_CANONICAL_NAN];
+        let arithmetic = [abi::PATTERN_F64_ARITHMETIC_NAN];
+        assert!(holds(&canonical, [0xffc0_0000, 0]) && !holds(&canonical, [0x7fc0_0001, 0]));
+        assert!(holds(&arithmetic, [0xfff8_0000_0000_0001, 0]) && !holds(&arithmetic, [0x7ff4_0000_0000_0000, 0]));
+    }
+
+    #[test]
+    fn lanes_and_alternatives_are_read_whole() {
+        let null = [abi::PATTERN_BITS, abi::TYPE_REFERENCE, 0, 0, 0, 0];
+        let either = [&[abi::PATTERN_EITHER, 2][..], &null, &[abi::PATTERN_REFERENCE_NOT_NULL]].concat();
+        assert!(holds(&either, [0, 0]) && holds(&either, [5, 0]));
+        let lanes = [abi::PATTERN_V128_F64, abi::PATTERN_F64_CANONICAL_NAN, abi::PATTERN_F64_ARITHMETIC_NAN];
+        assert!(holds(&lanes, [F64_CANONICAL, F64_CANONICAL | 1]));
+        assert!(!holds(&lanes, [0, F64_CANONICAL]));
+    }
+}

@@ -15,6 +15,12 @@ impl Reader {
         Reader { next }
     }
 
+    /// Whether everything before this place was read, and nothing behind it.
+    #[cfg(test)]
+    pub fn is_at(&self, place: *const u8) -> bool {
+        self.next == place
+    }
+
     /// This many bytes.
     pub fn bytes(&mut self, count: usize) -> &'static [u8] {
         // SAFETY: the script goes on for as long as its own counts say.
