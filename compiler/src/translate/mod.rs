@@ -1,3 +1,55 @@
-//! Stage 3 of 5: translate. Wasm becomes CLIF, one function per function of the plan.
+//! Stage 3 of 5: translate. Wasm becomes CLIF: a function for each function of the plan, and one for each trampoline,
+//! entry and start-up function.
+//!
+//! Items are independent of each other, so that threads can share the work: [`items`] lists them in the order of the
+//! guest text, and [`translate`] makes one from the immutable [`Context`].
+//!
+//! Guest functions have the calling convention `Tail` with `vmctx` before the parameters of wasm. Everything of the
+//! slab is at a constant distance from `vmctx`; `code` is where distances become addresses.
 
+mod body;
+mod code;
+mod context;
+mod frame;
+mod item;
 pub mod names;
+mod operators;
+mod region;
+mod start;
+mod storage;
+mod trampoline;
+mod traps;
+mod types;
+mod verify;
+
+pub use context::{Context, Scratch};
+pub use item::{START_VMCTX, TextItem, items, references};
+pub use traps::trap_of;
+pub use verify::verify_regions;
+
+use crate::error::Result;
+use crate::plan::FuncKind;
+use cranelift_codegen::ir::Function;
+
+/// Translates an item of the guest text. `scratch` holds buffers that the items of one thread reuse.
+pub fn translate(context: &Context<'_>, item: TextItem, scratch: &mut Scratch) -> Result<Function> {
+    let result = translate_item(context, item, scratch);
+    if result.is_err() {
+        *scratch = Scratch::default();
+    }
+    result
+}
+
+fn translate_item(context: &Context<'_>, item: TextItem, scratch: &mut Scratch) -> Result<Function> {
+    match item {
+        TextItem::Func(func) => match &context.plan.functions[func].kind {
+            FuncKind::Wasm { .. } => body::translate(context, func, scratch),
+            FuncKind::Host { options, .. } => trampoline::host(context, func, *options, scratch),
+            FuncKind::Missing { name } => trampoline::missing(context, func, name, scratch),
+        },
+        TextItem::Libcall(libcall) => trampoline::libcall(context, libcall, scratch),
+        TextItem::Entry(func) => trampoline::entry(context, func, scratch),
+        TextItem::Start(start) => start::translate(context, start, scratch),
+        TextItem::StartEntry(start) => trampoline::start_entry(context, start, scratch),
+    }
+}

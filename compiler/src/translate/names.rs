@@ -10,7 +10,7 @@ pub enum Name {
     /// A function of the plan.
     Func(FuncId),
     /// The trampoline to a libcall, by its index in `aot_abi::libcalls::ALL`; its calling convention is that of guest
-    /// code, with `vmctx` first and without the slab.
+    /// code, with the slab base in the place of `vmctx`.
     LibcallTrampoline(u32),
     /// The entry trampoline of a function of the plan.
     Entry(FuncId),

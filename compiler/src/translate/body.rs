@@ -1,0 +1,237 @@
+//! The body of a wasm function: its locals, its operand stack, and the walk over its operators.
+//!
+//! Bodies have been validated, so nothing here checks types or depths again. Code that can't be reached is skipped.
+//! The control stack is a vector, so depth of nesting costs no stack of ours.
+
+use super::code::{Code, build};
+use super::context::{Context, Scratch, defect};
+use super::frame::{BlockTypes, Frame, FrameKind};
+use super::names::Name;
+use super::operators;
+use super::types::{guest_signature, parsed_type, value_type};
+use crate::decode::{FuncIndex, Module, TypeId};
+use crate::error::{Error, Result, Stage};
+use crate::plan::{FuncId, FuncKind, InstanceId, InstancePlan};
+use cranelift_codegen::ir::{Block, Function, InstBuilder, InstructionData, Opcode, SourceLoc, Type, Value, types};
+use cranelift_entity::EntityRef;
+use cranelift_frontend::Variable;
+use wasmparser::{BlockType, FunctionBody, Operator};
+
+/// A body in translation. Operators are methods, in one file a family.
+pub(super) struct Body<'t, 'c, 'f> {
+    /// The CLIF function.
+    pub code: &'t mut Code<'c, 'f>,
+    /// The module.
+    pub module: &'c Module<'c>,
+    /// The instance: what the module's indices stand for.
+    pub instance: &'c InstancePlan,
+    /// The operand stack.
+    pub stack: Vec<Value>,
+    /// The control stack.
+    pub frames: Vec<Frame>,
+    /// Whether control can be here.
+    pub reachable: bool,
+    /// How many constructs are open that began where control can't be.
+    pub skipped_frames: usize,
+    /// The variable of each local.
+    locals: Vec<Variable>,
+}
+
+/// The CLIF of a function of an instance.
+pub(super) fn translate(context: &Context<'_>, func: FuncId, scratch: &mut Scratch) -> Result<Function> {
+    let FuncKind::Wasm { instance, func: index } = context.plan.functions[func].kind else {
+        return Err(defect(format!("{func} has no body")));
+    };
+    translate_body(context, func, instance, index, scratch).map_err(|error| {
+        let module = &context.program.modules[context.plan.instances[instance].module];
+        error.in_module(module.display_name()).in_function(module.display_function(index))
+    })
+}
+
+fn translate_body(
+    context: &Context<'_>,
+    func: FuncId,
+    instance: InstanceId,
+    index: FuncIndex,
+    scratch: &mut Scratch,
+) -> Result<Function> {
+    let plan = &context.plan.functions[func];
+    let instance = &context.plan.instances[instance];
+    let module = &context.program.modules[instance.module];
+    let body = module.body(index).ok_or_else(|| defect("an import has no body"))?;
+    let ty = context.program.types.func(plan.ty);
+    let vmctx_offset = context.plan.groups[plan.group].vmctx;
+    build(context, Name::Func(func), guest_signature(ty), vmctx_offset, scratch, |code| {
+        let results: Vec<Type> = ty.results.iter().map(|&ty| value_type(ty)).collect();
+        let mut translation = Body {
+            code,
+            module,
+            instance,
+            stack: Vec::new(),
+            frames: Vec::new(),
+            reachable: true,
+            skipped_frames: 0,
+            locals: Vec::new(),
+        };
+        translation.declare_locals(&body.reader)?;
+        let end = translation.block_with_params(&results);
+        translation.push_frame(FrameKind::Body, end, 0, results.len(), results.len());
+        translation.translate_operators(&body.reader)
+    })
+}
+
+// Locals and operators.
+impl Body<'_, '_, '_> {
+    fn declare_locals(&mut self, body: &FunctionBody<'_>) -> Result<()> {
+        for index in 1..self.code.params.len() {
+            let param = self.code.params[index];
+            let ty = self.code.type_of(param);
+            self.declare_local(ty, param);
+        }
+        for group in body.get_locals_reader().map_err(parse_error)? {
+            let (count, ty) = group.map_err(parse_error)?;
+            let ty = parsed_type(ty);
+            let zero = self.zero(ty);
+            for _ in 0..count {
+                self.declare_local(ty, zero);
+            }
+        }
+        Ok(())
+    }
+
+    fn declare_local(&mut self, ty: Type, value: Value) {
+        let variable = self.code.builder.declare_var(ty);
+        self.code.builder.def_var(variable, value);
+        self.locals.push(variable);
+    }
+
+    /// Zero of any type.
+    fn zero(&mut self, ty: Type) -> Value {
+        match ty {
+            types::F32 => self.code.ins().f32const(0.0),
+            types::F64 => self.code.ins().f64const(0.0),
+            types::I8X16 => {
+                let zero = self.code.ins().iconst(types::I8, 0);
+                self.code.ins().splat(types::I8X16, zero)
+            }
+            _ => self.code.ins().iconst(ty, 0),
+        }
+    }
+
+    fn translate_operators(&mut self, body: &FunctionBody<'_>) -> Result<()> {
+        let module_start = if self.module.synthetic { 0 } else { self.module.offset };
+        let mut operators = body.get_operators_reader().map_err(parse_error)?;
+        while !operators.eof() {
+            let (operator, offset) = operators.read_with_offset().map_err(parse_error)?;
+            let module_offset = offset as u64 - module_start;
+            self.code.builder.set_srcloc(SourceLoc::new(module_offset as u32));
+            self.translate_operator(&operator).map_err(|error| error.at(offset as u64))?;
+        }
+        Ok(())
+    }
+
+    fn translate_operator(&mut self, operator: &Operator<'_>) -> Result<()> {
+        if self.reachable { operators::translate(self, operator) } else { operators::skip(self, operator) }
+    }
+
+    /// The variable of a local.
+    pub fn local(&self, index: u32) -> Variable {
+        self.locals[index as usize]
+    }
+}
+
+fn parse_error(error: wasmparser::BinaryReaderError) -> Error {
+    Error::new(Stage::Translate, error.message()).at(error.offset() as u64)
+}
+
+// The operand stack.
+impl Body<'_, '_, '_> {
+    /// Pushes a value.
+    pub fn push(&mut self, value: Value) {
+        self.stack.push(value);
+    }
+
+    /// Pops a value.
+    pub fn pop(&mut self) -> Value {
+        self.stack.pop().unwrap_or_else(|| unreachable!("validation has checked the operand stack"))
+    }
+
+    /// Pops two values, the lower first.
+    pub fn pop2(&mut self) -> (Value, Value) {
+        let second = self.pop();
+        (self.pop(), second)
+    }
+
+    /// Pops three values, the lowest first.
+    pub fn pop3(&mut self) -> (Value, Value, Value) {
+        let third = self.pop();
+        let (first, second) = self.pop2();
+        (first, second, third)
+    }
+
+    /// Pops `count` values, the lowest first.
+    pub fn pop_many(&mut self, count: usize) -> Vec<Value> {
+        self.stack.split_off(self.stack.len() - count)
+    }
+
+    /// Pops a condition: where it was widened from a comparison, the comparison itself.
+    pub fn pop_condition(&mut self) -> Value {
+        let value = self.pop();
+        let dfg = &self.code.builder.func.dfg;
+        match dfg.value_def(value).inst().map(|inst| dfg.insts[inst]) {
+            Some(InstructionData::Unary { opcode: Opcode::Uextend, arg }) if dfg.value_type(arg) == types::I8 => arg,
+            _ => value,
+        }
+    }
+
+    /// Pushes a comparison's result as an `i32`.
+    pub fn push_bool(&mut self, value: Value) {
+        let value = self.code.ins().uextend(types::I32, value);
+        self.push(value);
+    }
+}
+
+// Constructs.
+impl Body<'_, '_, '_> {
+    /// The type with this index of the module.
+    pub fn type_id(&self, index: u32) -> TypeId {
+        self.module.types[index as usize]
+    }
+
+    /// The parameters and results of a construct.
+    pub fn block_types(&self, ty: BlockType) -> BlockTypes {
+        match ty {
+            BlockType::Empty => BlockTypes::default(),
+            BlockType::Type(ty) => BlockTypes { params: Vec::new(), results: vec![parsed_type(ty)] },
+            BlockType::FuncType(index) => {
+                let ty = self.code.context.program.types.func(self.type_id(index));
+                BlockTypes {
+                    params: ty.params.iter().map(|&ty| value_type(ty)).collect(),
+                    results: ty.results.iter().map(|&ty| value_type(ty)).collect(),
+                }
+            }
+        }
+    }
+
+    /// A new block with parameters of these types.
+    pub fn block_with_params(&mut self, params: &[Type]) -> Block {
+        let block = self.code.builder.create_block();
+        for &ty in params {
+            self.code.builder.append_block_param(block, ty);
+        }
+        block
+    }
+
+    /// Opens a construct whose `params` parameters are on the operand stack.
+    pub fn push_frame(
+        &mut self,
+        kind: FrameKind,
+        end: Block,
+        params: usize,
+        label_arity: usize,
+        results: usize,
+    ) {
+        let height = self.stack.len() - params;
+        self.frames.push(Frame { kind, end, label_arity, results, height, end_reached: false });
+    }
+}

@@ -1,0 +1,347 @@
+//! A CLIF function under construction: where distances become addresses, and names become entities of the function.
+//!
+//! Everything of the slab is at a constant distance from `vmctx`, whose own slab offset is constant too.
+
+use super::context::{Context, Scratch, defect};
+use super::item::libcall_index;
+use super::names::Name;
+use super::region::Region;
+use super::traps::trap_code;
+use super::types::{POINTER, guest_signature, libcall_trampoline_signature};
+use crate::decode::TypeId;
+use crate::error::Result;
+use crate::plan::{FuncId, GroupId, MemoryId, RecordId};
+use aot_abi::libcalls::Libcall;
+use aot_abi::trap::Trap;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{ExtFuncData, ExternalName, FuncRef, Function, GlobalValue, GlobalValueData, Inst, InstBuilder};
+use cranelift_codegen::ir::{InstructionData, MemFlagsData, Opcode, SigRef, Signature, Type, UserFuncName, Value, types};
+use cranelift_frontend::{FuncInstBuilder, FunctionBuilder};
+use std::collections::HashMap;
+
+/// The function, and the entities that it has declared.
+pub(super) struct Code<'c, 'f> {
+    /// What it is made from.
+    pub context: &'c Context<'c>,
+    /// The CLIF.
+    pub builder: FunctionBuilder<'f>,
+    /// The parameters, `vmctx` first.
+    pub params: Vec<Value>,
+    /// `vmctx` as a slab offset.
+    vmctx_offset: u64,
+    functions: HashMap<Name, FuncRef>,
+    signatures: HashMap<TypeId, SigRef>,
+    symbols: HashMap<(Name, u64), GlobalValue>,
+}
+
+/// An address: a value and a constant that a load or store adds.
+#[derive(Clone, Copy)]
+pub(super) struct Address {
+    /// The value.
+    pub base: Value,
+    /// The constant.
+    pub offset: i32,
+}
+
+/// Where byte 0 of a memory is. A memory whose base has to be loaded from a field (64-bit and shared memories, small
+/// address spaces) will be another variant.
+#[derive(Clone, Copy)]
+pub(super) enum MemoryBase {
+    /// At this distance from `vmctx`.
+    Distance(i64),
+}
+
+/// Makes a CLIF function: `fill` writes its code, beginning in the entry block.
+pub(super) fn build<'c>(
+    context: &'c Context<'c>,
+    name: Name,
+    signature: Signature,
+    vmctx_offset: u64,
+    scratch: &mut Scratch,
+    fill: impl FnOnce(&mut Code<'c, '_>) -> Result<()>,
+) -> Result<Function> {
+    let mut function = Function::with_name_signature(UserFuncName::User(name.external()), signature);
+    let mut builder = FunctionBuilder::new(&mut function, &mut scratch.builder);
+    let entry = builder.create_block();
+    builder.append_block_params_for_function_params(entry);
+    builder.switch_to_block(entry);
+    builder.seal_block(entry);
+    let mut code = Code {
+        context,
+        params: builder.block_params(entry).to_vec(),
+        builder,
+        vmctx_offset,
+        functions: HashMap::new(),
+        signatures: HashMap::new(),
+        symbols: HashMap::new(),
+    };
+    fill(&mut code)?;
+    code.builder.finalize(context.isa.frontend_config());
+    Ok(function)
+}
+
+impl<'f> Code<'_, 'f> {
+    /// Appends an instruction.
+    pub fn ins(&mut self) -> FuncInstBuilder<'_, 'f> {
+        self.builder.ins()
+    }
+
+    /// The hidden first parameter.
+    pub fn vmctx(&self) -> Value {
+        self.params[0]
+    }
+
+    /// A constant of type `i64`.
+    pub fn i64(&mut self, value: u64) -> Value {
+        self.ins().iconst(types::I64, value as i64)
+    }
+
+    /// A constant of type `i32`.
+    pub fn i32(&mut self, value: u32) -> Value {
+        self.ins().iconst(types::I32, i64::from(value))
+    }
+
+    /// The value of an integer constant, as unsigned bits of its type.
+    pub fn constant(&self, value: Value) -> Option<u64> {
+        let dfg = &self.builder.func.dfg;
+        match dfg.insts[dfg.value_def(value).inst()?] {
+            InstructionData::UnaryImm { opcode: Opcode::Iconst, imm } => {
+                let bits = dfg.value_type(value).bits();
+                Some(imm.bits() as u64 & (u64::MAX >> (64 - bits)))
+            }
+            _ => None,
+        }
+    }
+
+    /// The type of a value.
+    pub fn type_of(&self, value: Value) -> Type {
+        self.builder.func.dfg.value_type(value)
+    }
+
+    /// An unsigned 32-bit value as 64 bits.
+    pub fn widen(&mut self, value: Value) -> Value {
+        match self.constant(value) {
+            Some(constant) => self.i64(constant),
+            None => self.ins().uextend(types::I64, value),
+        }
+    }
+
+    /// `address + distance`.
+    pub fn add(&mut self, address: Value, distance: i64) -> Value {
+        if distance == 0 { address } else { self.ins().iadd_imm_s(address, distance) }
+    }
+}
+
+// Traps.
+impl Code<'_, '_> {
+    /// Traps where `condition` isn't 0.
+    pub fn trap_if(&mut self, condition: Value, trap: Trap) {
+        self.ins().trapnz(condition, trap_code(trap));
+    }
+
+    /// Ends the block with a trap.
+    pub fn trap(&mut self, trap: Trap) {
+        self.ins().trap(trap_code(trap));
+    }
+
+    /// Traps where `index + count > length`. All are 64 bits wide, and `index` and `count` were 32-bit values, so that
+    /// the sum can't overflow.
+    pub fn check_range(&mut self, index: Value, count: Value, length: Value, trap: Trap) {
+        let end = self.ins().iadd(index, count);
+        let beyond = self.ins().icmp(IntCC::UnsignedGreaterThan, end, length);
+        self.trap_if(beyond, trap);
+    }
+}
+
+// The slab.
+impl Code<'_, '_> {
+    /// The slab base.
+    pub fn slab(&mut self) -> Value {
+        let distance = self.distance(0);
+        let vmctx = self.vmctx();
+        self.add(vmctx, distance)
+    }
+
+    /// The address of a slab offset, as one value.
+    pub fn slab_pointer(&mut self, slab_offset: u64) -> Value {
+        let distance = self.distance(slab_offset);
+        let vmctx = self.vmctx();
+        self.add(vmctx, distance)
+    }
+
+    /// The address of a slab offset. What is far from `vmctx` but in the control pages shares the slab base, which is
+    /// then computed once.
+    pub fn slab_address(&mut self, slab_offset: u64) -> Address {
+        if let Ok(offset) = i32::try_from(self.distance(slab_offset)) {
+            return Address { base: self.vmctx(), offset };
+        }
+        match i32::try_from(slab_offset) {
+            Ok(offset) => Address { base: self.slab(), offset },
+            Err(_) => Address { base: self.slab_pointer(slab_offset), offset: 0 },
+        }
+    }
+
+    /// `vmctx` of the functions of a group.
+    pub fn group_vmctx(&mut self, group: GroupId) -> Value {
+        self.slab_pointer(self.context.plan.groups[group].vmctx)
+    }
+
+    /// Where a memory is.
+    pub fn memory_base(&self, memory: MemoryId) -> MemoryBase {
+        MemoryBase::Distance(self.distance(self.context.plan.memories[memory].base))
+    }
+
+    /// The address of byte 0 of a memory.
+    pub fn memory_pointer(&mut self, memory: MemoryId) -> Value {
+        let MemoryBase::Distance(distance) = self.memory_base(memory);
+        let vmctx = self.vmctx();
+        self.add(vmctx, distance)
+    }
+
+    /// How far a slab offset is from `vmctx`.
+    fn distance(&self, slab_offset: u64) -> i64 {
+        slab_offset.wrapping_sub(self.vmctx_offset) as i64
+    }
+}
+
+// Loads and stores.
+impl Code<'_, '_> {
+    /// The flags of accesses to `region` that can't fault.
+    pub fn trusted(&mut self, region: Region) -> MemFlagsData {
+        let region = region.declare(self.builder.func);
+        MemFlagsData::new().with_notrap().with_alias_region(Some(region))
+    }
+
+    /// The flags of loads from read-only data that can't fault. Where the load may only happen after a check,
+    /// it stays where it is: see [`MemFlagsData::can_move`].
+    pub fn read_only(&mut self, region: Region) -> MemFlagsData {
+        self.trusted(region).with_aligned().with_readonly()
+    }
+
+    /// The flags of accesses that fault with a trap.
+    pub fn trapping(&mut self, region: Region, trap: Trap) -> MemFlagsData {
+        self.trusted(region).with_trap_code(Some(trap_code(trap)))
+    }
+
+    /// Loads a field of the slab.
+    pub fn load_slab(&mut self, ty: Type, slab_offset: u64, region: Region) -> Value {
+        let Address { base, offset } = self.slab_address(slab_offset);
+        let flags = self.trusted(region);
+        self.ins().load(ty, flags, base, offset)
+    }
+
+    /// Stores to a field of the slab.
+    pub fn store_slab(&mut self, value: Value, slab_offset: u64, region: Region) {
+        let Address { base, offset } = self.slab_address(slab_offset);
+        let flags = self.trusted(region);
+        self.ins().store(flags, value, base, offset);
+    }
+}
+
+// Names.
+impl Code<'_, '_> {
+    /// The address of data, `offset` bytes after what `name` stands for.
+    pub fn symbol(&mut self, name: Name, offset: u64) -> Value {
+        let global = match self.symbols.get(&(name, offset)) {
+            Some(&global) => global,
+            None => self.declare_symbol(name, offset),
+        };
+        self.ins().symbol_value(POINTER, global)
+    }
+
+    fn declare_symbol(&mut self, name: Name, offset: u64) -> GlobalValue {
+        let global = GlobalValueData::Symbol {
+            name: self.external(name),
+            offset: (offset as i64).into(),
+            colocated: true,
+            tls: false,
+        };
+        let global = self.builder.create_global_value(global);
+        self.symbols.insert((name, offset), global);
+        global
+    }
+
+    /// The entity of a guest function type.
+    pub fn signature(&mut self, ty: TypeId) -> SigRef {
+        let (builder, types) = (&mut self.builder, &self.context.program.types);
+        *self.signatures.entry(ty).or_insert_with(|| builder.import_signature(guest_signature(types.func(ty))))
+    }
+
+    /// The entity of a function of the plan.
+    pub fn function(&mut self, func: FuncId) -> FuncRef {
+        let name = Name::Func(func);
+        match self.functions.get(&name) {
+            Some(&function) => function,
+            None => {
+                let signature = self.signature(self.context.plan.functions[func].ty);
+                self.declare_function(name, signature)
+            }
+        }
+    }
+
+    /// The entity of a function with another name, whose signature `signature` makes.
+    pub fn named_function(&mut self, name: Name, signature: impl FnOnce() -> Signature) -> FuncRef {
+        match self.functions.get(&name) {
+            Some(&function) => function,
+            None => {
+                let signature = self.builder.import_signature(signature());
+                self.declare_function(name, signature)
+            }
+        }
+    }
+
+    fn declare_function(&mut self, name: Name, signature: SigRef) -> FuncRef {
+        let data = ExtFuncData { name: self.external(name), signature, colocated: true, patchable: false };
+        let function = self.builder.import_function(data);
+        self.functions.insert(name, function);
+        function
+    }
+
+    fn external(&mut self, name: Name) -> ExternalName {
+        ExternalName::user(self.builder.func.declare_imported_user_function(name.external()))
+    }
+
+    /// The record of a function that is referenced.
+    pub fn record(&self, func: FuncId) -> Result<RecordId> {
+        let record = self.context.records.get(&func).copied();
+        record.ok_or_else(|| defect(format!("the plan has no record for {func}")))
+    }
+}
+
+// Calls.
+impl Code<'_, '_> {
+    /// Calls a function of the plan; `args` are those of wasm.
+    pub fn call(&mut self, func: FuncId, args: &[Value]) -> Inst {
+        let (function, args) = self.call_parts(func, args);
+        self.ins().call(function, &args)
+    }
+
+    /// Calls a function of the plan in place of returning.
+    pub fn return_call(&mut self, func: FuncId, args: &[Value]) {
+        let (function, args) = self.call_parts(func, args);
+        self.ins().return_call(function, &args);
+    }
+
+    fn call_parts(&mut self, func: FuncId, args: &[Value]) -> (FuncRef, Vec<Value>) {
+        let vmctx = self.group_vmctx(self.context.plan.functions[func].group);
+        (self.function(func), with_first(vmctx, args))
+    }
+
+    /// Calls the trampoline to a libcall; `args` are without the slab.
+    pub fn call_libcall(&mut self, libcall: &Libcall, args: &[Value]) -> Inst {
+        let name = Name::LibcallTrampoline(libcall_index(libcall));
+        let function = self.named_function(name, || libcall_trampoline_signature(libcall));
+        let slab = self.slab();
+        self.ins().call(function, &with_first(slab, args))
+    }
+
+    /// The one result of a call.
+    pub fn result(&self, call: Inst) -> Value {
+        self.builder.func.dfg.first_result(call)
+    }
+}
+
+/// `first`, then `rest`.
+pub(super) fn with_first(first: Value, rest: &[Value]) -> Vec<Value> {
+    std::iter::once(first).chain(rest.iter().copied()).collect()
+}

@@ -1,0 +1,233 @@
+//! Calls.
+//!
+//! An indirect call through a table in the slab, or a read-only one of record indices:
+//!
+//! ```text
+//! if index >= table.length: trap UndefinedElement
+//! record = records + 16 * table[index]
+//! if record.signature != expected: trap UninitializedElement if the element is null, else BadSignature
+//! call text_start + record.code with vmctx = slab + record.vmctx
+//! ```
+//!
+//! A read-only table of code has the first half of the records themselves, and a constant distance to the callee's
+//! `vmctx`. A constant index into a read-only table is a direct call.
+
+use crate::decode::{FuncIndex, TypeId};
+use crate::error::Result;
+use crate::plan::{ConstValue, FuncId, GroupId, TableForm, TableId, TablePlace, TablePlan};
+use crate::translate::body::Body;
+use crate::translate::code::with_first;
+use crate::translate::context::defect;
+use crate::translate::names::Name;
+use crate::translate::region::Region;
+use aot_abi::program::FuncRecord;
+use aot_abi::trap::Trap;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{Inst, InstBuilder, Value, types};
+use cranelift_entity::EntityRef;
+use std::mem::offset_of;
+
+/// Binary logarithm of the bytes of a record.
+const RECORD_LOG2: i64 = 4;
+/// Binary logarithm of the bytes of an element of a table of code.
+const CODE_ELEMENT_LOG2: i64 = 3;
+const RECORD_CODE: i32 = offset_of!(FuncRecord, code) as i32;
+const RECORD_SIGNATURE: i32 = offset_of!(FuncRecord, signature) as i32;
+const RECORD_VMCTX: i32 = offset_of!(FuncRecord, vmctx) as i32;
+
+const _: () = {
+    assert!(size_of::<FuncRecord>() == 1 << RECORD_LOG2);
+    assert!(RECORD_CODE == 0 && RECORD_SIGNATURE == 4, "elements of tables of code are the first half of a record");
+};
+
+/// What an indirect call calls.
+enum Callee {
+    /// A function that is known.
+    Known(FuncId),
+    /// The address of its code, and its `vmctx`.
+    Code(Value, Value),
+    /// Nothing: the call always traps.
+    Trap(Trap),
+}
+
+impl Body<'_, '_, '_> {
+    pub(super) fn call(&mut self, index: u32) -> Result<()> {
+        let func = self.function(FuncIndex::from_u32(index))?;
+        let args = self.pop_args(self.code.context.plan.functions[func].ty);
+        self.call_known(func, &args);
+        Ok(())
+    }
+
+    pub(super) fn return_call(&mut self, index: u32) -> Result<()> {
+        let func = self.function(FuncIndex::from_u32(index))?;
+        let args = self.pop_args(self.code.context.plan.functions[func].ty);
+        self.code.return_call(func, &args);
+        self.reachable = false;
+        Ok(())
+    }
+
+    pub(super) fn call_indirect(&mut self, ty: u32, table: u32) -> Result<()> {
+        let ty = self.type_id(ty);
+        let callee = self.callee(ty, table)?;
+        let args = self.pop_args(ty);
+        match callee {
+            Callee::Known(func) => self.call_known(func, &args),
+            Callee::Code(code, vmctx) => {
+                let signature = self.code.signature(ty);
+                let call = self.code.ins().call_indirect(signature, code, &with_first(vmctx, &args));
+                self.push_results(call);
+            }
+            Callee::Trap(trap) => self.trap(trap),
+        }
+        Ok(())
+    }
+
+    pub(super) fn return_call_indirect(&mut self, ty: u32, table: u32) -> Result<()> {
+        let ty = self.type_id(ty);
+        let callee = self.callee(ty, table)?;
+        let args = self.pop_args(ty);
+        match callee {
+            Callee::Known(func) => self.code.return_call(func, &args),
+            Callee::Code(code, vmctx) => {
+                let signature = self.code.signature(ty);
+                self.code.ins().return_call_indirect(signature, code, &with_first(vmctx, &args));
+            }
+            Callee::Trap(trap) => self.trap(trap),
+        }
+        self.reachable = false;
+        Ok(())
+    }
+
+    /// The function of the plan with this index of the module.
+    pub(super) fn function(&self, index: FuncIndex) -> Result<FuncId> {
+        let func = self.instance.functions[index];
+        func.ok_or_else(|| defect(format!("the plan dropped function {}, which is in use", index.index())))
+    }
+
+    fn call_known(&mut self, func: FuncId, args: &[Value]) {
+        let call = self.code.call(func, args);
+        self.push_results(call);
+    }
+
+    fn pop_args(&mut self, ty: TypeId) -> Vec<Value> {
+        let count = self.code.context.program.types.func(ty).params.len();
+        self.pop_many(count)
+    }
+
+    fn push_results(&mut self, call: Inst) {
+        self.stack.extend_from_slice(self.code.builder.inst_results(call));
+    }
+
+    fn trap(&mut self, trap: Trap) {
+        self.code.trap(trap);
+        self.reachable = false;
+    }
+}
+
+// Indirect callees.
+impl Body<'_, '_, '_> {
+    /// Pops an index and looks up what it calls.
+    fn callee(&mut self, ty: TypeId, table: u32) -> Result<Callee> {
+        let table = self.table(table)?;
+        let index = self.pop();
+        if let Some(callee) = self.known_callee(table, ty, index) {
+            return Ok(callee);
+        }
+        let index = self.checked_index(table, index, Trap::UndefinedElement);
+        match self.code.context.plan.tables[table].place {
+            TablePlace::ReadOnly { offset, form: TableForm::Code(group) } => {
+                let tables = self.code.symbol(Name::ReadOnlyTables, offset);
+                let element = self.entry(tables, index, CODE_ELEMENT_LOG2);
+                let code = self.checked_code(table, ty, element, Region::Table(table), None);
+                Ok(Callee::Code(code, self.code.group_vmctx(group)))
+            }
+            _ => {
+                let reference = self.load_element(table, index)?;
+                let records = self.code.symbol(Name::FuncRecords, 0);
+                let index = self.code.widen(reference);
+                let record = self.entry(records, index, RECORD_LOG2);
+                let code = self.checked_code(table, ty, record, Region::Records, Some(reference));
+                Ok(Callee::Code(code, self.record_vmctx(ty, record)))
+            }
+        }
+    }
+
+    /// What a constant index into a read-only table calls.
+    fn known_callee(&self, table: TableId, ty: TypeId, index: Value) -> Option<Callee> {
+        let table = &self.code.context.plan.tables[table];
+        let index = self.code.constant(index)?;
+        if !matches!(table.place, TablePlace::ReadOnly { .. }) {
+            return None;
+        }
+        if index >= table.elements_min {
+            return Some(Callee::Trap(Trap::UndefinedElement));
+        }
+        let func = match table.elements.get(index as usize) {
+            Some(&ConstValue::Func(record)) => self.code.context.plan.records[record],
+            _ => None,
+        };
+        Some(match func {
+            None => Callee::Trap(Trap::UninitializedElement),
+            Some(func) if self.code.context.plan.functions[func].ty == ty => Callee::Known(func),
+            Some(_) => Callee::Trap(Trap::BadSignature),
+        })
+    }
+
+    /// The address of an entry of an array.
+    fn entry(&mut self, array: Value, index: Value, bytes_log2: i64) -> Value {
+        let offset = self.code.ins().ishl_imm_u(index, bytes_log2);
+        self.code.ins().iadd(array, offset)
+    }
+
+    /// The address of the code that `entry` has, a record or the first half of one, after the check of its signature.
+    /// `reference` tells null from other types; without it, only null has signature 0.
+    fn checked_code(&mut self, table: TableId, ty: TypeId, entry: Value, region: Region, reference: Option<Value>) -> Value {
+        let flags = self.code.read_only(region);
+        if !always_matches(&self.code.context.plan.tables[table], ty) {
+            let signature = self.code.ins().load(types::I32, flags, entry, RECORD_SIGNATURE);
+            self.check_signature(ty, signature, reference.unwrap_or(signature));
+        }
+        let code = self.code.ins().uload32(flags, entry, RECORD_CODE);
+        let text = self.code.symbol(Name::TextStart, 0);
+        self.code.ins().iadd(text, code)
+    }
+
+    /// Traps where `signature` isn't that of `ty`. Subtypes will need more than this comparison.
+    fn check_signature(&mut self, ty: TypeId, signature: Value, null_if_zero: Value) {
+        let expected = ty.index() as i64 + 1;
+        let matches = self.code.ins().icmp_imm_u(IntCC::Equal, signature, expected);
+        let mismatch = self.code.builder.create_block();
+        let go_on = self.code.builder.create_block();
+        self.code.ins().brif(matches, go_on, &[], mismatch, &[]);
+        self.code.builder.set_cold_block(mismatch);
+        self.code.builder.switch_to_block(mismatch);
+        self.code.builder.seal_block(mismatch);
+        let null = self.code.ins().icmp_imm_u(IntCC::Equal, null_if_zero, 0);
+        self.code.trap_if(null, Trap::UninitializedElement);
+        self.code.trap(Trap::BadSignature);
+        self.code.builder.switch_to_block(go_on);
+        self.code.builder.seal_block(go_on);
+    }
+
+    /// `vmctx` of the function that a record stands for: constant where all functions of its type are of one group.
+    fn record_vmctx(&mut self, ty: TypeId, record: Value) -> Value {
+        match self.record_group(ty) {
+            Some(group) => self.code.group_vmctx(group),
+            None => {
+                let flags = self.code.read_only(Region::Records);
+                let offset = self.code.ins().load(types::I64, flags, record, RECORD_VMCTX);
+                let slab = self.code.slab();
+                self.code.ins().iadd(slab, offset)
+            }
+        }
+    }
+
+    fn record_group(&self, ty: TypeId) -> Option<GroupId> {
+        self.code.context.record_groups.get(&ty).copied().flatten()
+    }
+}
+
+/// Whether every element of a table that can't change has this type.
+fn always_matches(table: &TablePlan, ty: TypeId) -> bool {
+    matches!(table.place, TablePlace::ReadOnly { .. }) && table.uniform == Some(ty) && !table.has_nulls
+}

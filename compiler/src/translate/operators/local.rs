@@ -1,0 +1,32 @@
+//! Locals, and `select`.
+
+use crate::translate::body::Body;
+use cranelift_codegen::ir::InstBuilder;
+
+impl Body<'_, '_, '_> {
+    pub(super) fn local_get(&mut self, index: u32) {
+        let local = self.local(index);
+        let value = self.code.builder.use_var(local);
+        self.push(value);
+    }
+
+    pub(super) fn local_set(&mut self, index: u32) {
+        let value = self.pop();
+        let local = self.local(index);
+        self.code.builder.def_var(local, value);
+    }
+
+    pub(super) fn local_tee(&mut self, index: u32) {
+        let value = self.pop();
+        let local = self.local(index);
+        self.code.builder.def_var(local, value);
+        self.push(value);
+    }
+
+    pub(super) fn select(&mut self) {
+        let condition = self.pop_condition();
+        let (a, b) = self.pop2();
+        let result = self.code.ins().select(condition, a, b);
+        self.push(result);
+    }
+}

@@ -1,0 +1,127 @@
+//! Memory: loads, stores, sizes.
+//!
+//! An access to a 32-bit memory is `[base + index + offset]` without a check: the reservation and the guard behind it
+//! take up every index, unless the offset reaches past the guard.
+
+use crate::decode::MemoryIndex;
+use crate::error::{Error, Result, Stage};
+use crate::plan::{MemoryId, MemoryPlan};
+use crate::translate::body::Body;
+use crate::translate::code::Address;
+use crate::translate::region::Region;
+use aot_abi::libcalls::MEMORY_GROW;
+use aot_abi::trap::Trap;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{InstBuilder, MemFlags, Opcode, Type, Value, types};
+use cranelift_entity::EntityRef;
+use wasmparser::MemArg;
+
+/// One more than the greatest index of a 32-bit memory.
+const INDICES: u64 = 1 << 32;
+
+impl Body<'_, '_, '_> {
+    /// A load whose result has type `ty`.
+    pub(super) fn load(&mut self, memarg: &MemArg, opcode: Opcode, ty: Type) -> Result<()> {
+        let memory = self.memory(memarg.memory)?;
+        let index = self.pop();
+        let address = self.memory_address(memory, index, memarg.offset, access_bytes(opcode, ty));
+        let flags = self.memory_flags(memory);
+        let (inst, dfg) = self.code.ins().Load(opcode, ty, flags, address.offset.into(), address.base);
+        let result = dfg.first_result(inst);
+        self.push(result);
+        Ok(())
+    }
+
+    pub(super) fn store(&mut self, memarg: &MemArg, opcode: Opcode) -> Result<()> {
+        let memory = self.memory(memarg.memory)?;
+        let (index, value) = self.pop2();
+        let ty = self.code.type_of(value);
+        let address = self.memory_address(memory, index, memarg.offset, access_bytes(opcode, ty));
+        let flags = self.memory_flags(memory);
+        self.code.ins().Store(opcode, ty, flags, address.offset.into(), value, address.base);
+        Ok(())
+    }
+
+    pub(super) fn memory_size(&mut self, index: u32) -> Result<()> {
+        let memory = self.memory(index)?;
+        let plan = &self.code.context.plan.memories[memory];
+        let length = self.code.memory_length(memory);
+        let pages = self.code.ins().ushr_imm_u(length, i64::from(plan.page_log2));
+        let pages = self.code.ins().ireduce(types::I32, pages);
+        self.push(pages);
+        Ok(())
+    }
+
+    pub(super) fn memory_grow(&mut self, index: u32) -> Result<()> {
+        let memory = self.memory(index)?;
+        let pages = self.pop();
+        let pages = self.code.widen(pages);
+        let memory = self.code.i32(memory.index() as u32);
+        let call = self.code.call_libcall(&MEMORY_GROW, &[memory, pages]);
+        let previous = self.code.result(call);
+        let previous = self.code.ins().ireduce(types::I32, previous);
+        self.push(previous);
+        Ok(())
+    }
+
+    /// The memory with this index of the module.
+    pub(super) fn memory(&self, index: u32) -> Result<MemoryId> {
+        let index = MemoryIndex::from_u32(index);
+        let ty = &self.module.memories[index];
+        if ty.memory64 {
+            return Err(Error::new(Stage::Translate, "64-bit memories of the proposal \"memory64\" aren't supported yet"));
+        }
+        if ty.shared {
+            return Err(Error::new(Stage::Translate, "shared memories of the proposal \"threads\" aren't supported yet"));
+        }
+        Ok(self.instance.memories[index])
+    }
+
+    /// The address of `bytes` bytes at `index + offset`, checked as far as the guard doesn't.
+    fn memory_address(&mut self, memory: MemoryId, index: Value, offset: u64, bytes: u64) -> Address {
+        let plan = &self.code.context.plan.memories[memory];
+        if !guarded(plan, offset + bytes) {
+            self.check_access(memory, index, offset + bytes);
+        }
+        let base = self.code.memory_pointer(memory);
+        if let Some(Ok(offset)) = self.code.constant(index).map(|index| i32::try_from(index + offset)) {
+            return Address { base, offset };
+        }
+        let index = self.code.widen(index);
+        let address = self.code.ins().iadd(base, index);
+        match i32::try_from(offset) {
+            Ok(offset) => Address { base: address, offset },
+            Err(_) => Address { base: self.code.add(address, offset as i64), offset: 0 },
+        }
+    }
+
+    /// Traps where `index + end` is past the current length. Neither has more than 33 bits.
+    fn check_access(&mut self, memory: MemoryId, index: Value, end: u64) {
+        let index = self.code.widen(index);
+        let end = self.code.add(index, end as i64);
+        let length = self.code.memory_length(memory);
+        let beyond = self.code.ins().icmp(IntCC::UnsignedGreaterThan, end, length);
+        self.code.trap_if(beyond, Trap::MemoryOutOfBounds);
+    }
+
+    fn memory_flags(&mut self, memory: MemoryId) -> MemFlags {
+        let flags = self.code.trapping(Region::Memory(memory), Trap::MemoryOutOfBounds);
+        self.code.builder.func.dfg.mem_flags.insert_unchecked(flags)
+    }
+}
+
+/// Whether `end` bytes past any index still lie in the reservation or its guard, and everything beyond the length is
+/// inaccessible: with pages smaller than those of the target, it is not.
+fn guarded(plan: &MemoryPlan, end: u64) -> bool {
+    plan.page_log2 == 16 && INDICES + end <= plan.reserved_bytes + plan.guard_bytes + 1
+}
+
+/// How many bytes a load or store touches, whose value has type `ty`.
+fn access_bytes(opcode: Opcode, ty: Type) -> u64 {
+    match opcode {
+        Opcode::Uload8 | Opcode::Sload8 | Opcode::Istore8 => 1,
+        Opcode::Uload16 | Opcode::Sload16 | Opcode::Istore16 => 2,
+        Opcode::Uload32 | Opcode::Sload32 | Opcode::Istore32 => 4,
+        _ => u64::from(ty.bytes()),
+    }
+}

@@ -1,0 +1,198 @@
+//! Operators: one dispatch, one file a family.
+//!
+//! A family of a later proposal is a file of its own here (`simd`, `atomic`, `exception`, `gc`) and arms below.
+
+mod call;
+mod control;
+mod global;
+mod local;
+mod memory;
+mod memory_bulk;
+mod numeric;
+mod reference;
+mod table;
+mod unsupported;
+
+use super::body::Body;
+use crate::error::Result;
+use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
+use cranelift_codegen::ir::{Opcode, types};
+use wasmparser::Operator as Op;
+
+/// Translates an operator that control can reach.
+pub(super) fn translate(body: &mut Body<'_, '_, '_>, operator: &Op<'_>) -> Result<()> {
+    match *operator {
+        // Control.
+        Op::Unreachable => body.unreachable(),
+        Op::Nop => {}
+        Op::Block { blockty } => body.block(blockty),
+        Op::Loop { blockty } => body.r#loop(blockty),
+        Op::If { blockty } => body.r#if(blockty),
+        Op::Else => body.r#else(),
+        Op::End => body.end(),
+        Op::Br { relative_depth } => body.br(relative_depth),
+        Op::BrIf { relative_depth } => body.br_if(relative_depth),
+        Op::BrTable { ref targets } => body.br_table(targets)?,
+        Op::Return => body.r#return(),
+
+        // Calls.
+        Op::Call { function_index } => body.call(function_index)?,
+        Op::CallIndirect { type_index, table_index } => body.call_indirect(type_index, table_index)?,
+        Op::ReturnCall { function_index } => body.return_call(function_index)?,
+        Op::ReturnCallIndirect { type_index, table_index } => body.return_call_indirect(type_index, table_index)?,
+
+        // Parametric and variables.
+        Op::Drop => drop(body.pop()),
+        Op::Select | Op::TypedSelect { .. } => body.select(),
+        Op::LocalGet { local_index } => body.local_get(local_index),
+        Op::LocalSet { local_index } => body.local_set(local_index),
+        Op::LocalTee { local_index } => body.local_tee(local_index),
+        Op::GlobalGet { global_index } => body.global_get(global_index)?,
+        Op::GlobalSet { global_index } => body.global_set(global_index)?,
+
+        // Memory.
+        Op::I32Load { memarg } => body.load(&memarg, Opcode::Load, types::I32)?,
+        Op::I64Load { memarg } => body.load(&memarg, Opcode::Load, types::I64)?,
+        Op::F32Load { memarg } => body.load(&memarg, Opcode::Load, types::F32)?,
+        Op::F64Load { memarg } => body.load(&memarg, Opcode::Load, types::F64)?,
+        Op::I32Load8S { memarg } => body.load(&memarg, Opcode::Sload8, types::I32)?,
+        Op::I32Load8U { memarg } => body.load(&memarg, Opcode::Uload8, types::I32)?,
+        Op::I32Load16S { memarg } => body.load(&memarg, Opcode::Sload16, types::I32)?,
+        Op::I32Load16U { memarg } => body.load(&memarg, Opcode::Uload16, types::I32)?,
+        Op::I64Load8S { memarg } => body.load(&memarg, Opcode::Sload8, types::I64)?,
+        Op::I64Load8U { memarg } => body.load(&memarg, Opcode::Uload8, types::I64)?,
+        Op::I64Load16S { memarg } => body.load(&memarg, Opcode::Sload16, types::I64)?,
+        Op::I64Load16U { memarg } => body.load(&memarg, Opcode::Uload16, types::I64)?,
+        Op::I64Load32S { memarg } => body.load(&memarg, Opcode::Sload32, types::I64)?,
+        Op::I64Load32U { memarg } => body.load(&memarg, Opcode::Uload32, types::I64)?,
+        Op::I32Store { memarg } | Op::I64Store { memarg } => body.store(&memarg, Opcode::Store)?,
+        Op::F32Store { memarg } | Op::F64Store { memarg } => body.store(&memarg, Opcode::Store)?,
+        Op::I32Store8 { memarg } | Op::I64Store8 { memarg } => body.store(&memarg, Opcode::Istore8)?,
+        Op::I32Store16 { memarg } | Op::I64Store16 { memarg } => body.store(&memarg, Opcode::Istore16)?,
+        Op::I64Store32 { memarg } => body.store(&memarg, Opcode::Istore32)?,
+        Op::MemorySize { mem } => body.memory_size(mem)?,
+        Op::MemoryGrow { mem } => body.memory_grow(mem)?,
+        Op::MemoryCopy { dst_mem, src_mem } => body.memory_copy(dst_mem, src_mem)?,
+        Op::MemoryFill { mem } => body.memory_fill(mem)?,
+        Op::MemoryInit { data_index, mem } => body.memory_init(data_index, mem)?,
+        Op::DataDrop { data_index } => body.data_drop(data_index),
+
+        // Tables and references.
+        Op::TableGet { table } => body.table_get(table)?,
+        Op::TableSet { table } => body.table_set(table)?,
+        Op::TableSize { table } => body.table_size(table)?,
+        Op::TableGrow { table } => body.table_grow(table)?,
+        Op::TableFill { table } => body.table_fill(table)?,
+        Op::TableCopy { dst_table, src_table } => body.table_copy(dst_table, src_table)?,
+        Op::TableInit { elem_index, table } => body.table_init(elem_index, table)?,
+        Op::ElemDrop { elem_index } => body.elem_drop(elem_index),
+        Op::RefNull { .. } => body.ref_null(),
+        Op::RefIsNull => body.ref_is_null(),
+        Op::RefFunc { function_index } => body.ref_func(function_index)?,
+
+        // Constants.
+        Op::I32Const { value } => body.integer(types::I32, i64::from(value)),
+        Op::I64Const { value } => body.integer(types::I64, value),
+        Op::F32Const { value } => body.f32_const(value.bits()),
+        Op::F64Const { value } => body.f64_const(value.bits()),
+
+        // Comparisons.
+        Op::I32Eqz | Op::I64Eqz => body.eqz(),
+        Op::I32Eq | Op::I64Eq => body.icmp(IntCC::Equal),
+        Op::I32Ne | Op::I64Ne => body.icmp(IntCC::NotEqual),
+        Op::I32LtS | Op::I64LtS => body.icmp(IntCC::SignedLessThan),
+        Op::I32LtU | Op::I64LtU => body.icmp(IntCC::UnsignedLessThan),
+        Op::I32GtS | Op::I64GtS => body.icmp(IntCC::SignedGreaterThan),
+        Op::I32GtU | Op::I64GtU => body.icmp(IntCC::UnsignedGreaterThan),
+        Op::I32LeS | Op::I64LeS => body.icmp(IntCC::SignedLessThanOrEqual),
+        Op::I32LeU | Op::I64LeU => body.icmp(IntCC::UnsignedLessThanOrEqual),
+        Op::I32GeS | Op::I64GeS => body.icmp(IntCC::SignedGreaterThanOrEqual),
+        Op::I32GeU | Op::I64GeU => body.icmp(IntCC::UnsignedGreaterThanOrEqual),
+        Op::F32Eq | Op::F64Eq => body.fcmp(FloatCC::Equal),
+        Op::F32Ne | Op::F64Ne => body.fcmp(FloatCC::NotEqual),
+        Op::F32Lt | Op::F64Lt => body.fcmp(FloatCC::LessThan),
+        Op::F32Gt | Op::F64Gt => body.fcmp(FloatCC::GreaterThan),
+        Op::F32Le | Op::F64Le => body.fcmp(FloatCC::LessThanOrEqual),
+        Op::F32Ge | Op::F64Ge => body.fcmp(FloatCC::GreaterThanOrEqual),
+
+        // Integers.
+        Op::I32Clz | Op::I64Clz => body.unary(Opcode::Clz),
+        Op::I32Ctz | Op::I64Ctz => body.unary(Opcode::Ctz),
+        Op::I32Popcnt | Op::I64Popcnt => body.unary(Opcode::Popcnt),
+        Op::I32Add | Op::I64Add => body.binary(Opcode::Iadd),
+        Op::I32Sub | Op::I64Sub => body.binary(Opcode::Isub),
+        Op::I32Mul | Op::I64Mul => body.binary(Opcode::Imul),
+        Op::I32DivS | Op::I64DivS => body.binary(Opcode::Sdiv),
+        Op::I32DivU | Op::I64DivU => body.binary(Opcode::Udiv),
+        Op::I32RemS | Op::I64RemS => body.binary(Opcode::Srem),
+        Op::I32RemU | Op::I64RemU => body.binary(Opcode::Urem),
+        Op::I32And | Op::I64And => body.binary(Opcode::Band),
+        Op::I32Or | Op::I64Or => body.binary(Opcode::Bor),
+        Op::I32Xor | Op::I64Xor => body.binary(Opcode::Bxor),
+        Op::I32Shl | Op::I64Shl => body.binary(Opcode::Ishl),
+        Op::I32ShrS | Op::I64ShrS => body.binary(Opcode::Sshr),
+        Op::I32ShrU | Op::I64ShrU => body.binary(Opcode::Ushr),
+        Op::I32Rotl | Op::I64Rotl => body.binary(Opcode::Rotl),
+        Op::I32Rotr | Op::I64Rotr => body.binary(Opcode::Rotr),
+        Op::I32Extend8S => body.extend(types::I8, types::I32),
+        Op::I32Extend16S => body.extend(types::I16, types::I32),
+        Op::I64Extend8S => body.extend(types::I8, types::I64),
+        Op::I64Extend16S => body.extend(types::I16, types::I64),
+        Op::I64Extend32S => body.extend(types::I32, types::I64),
+
+        // Floats.
+        Op::F32Abs | Op::F64Abs => body.unary(Opcode::Fabs),
+        Op::F32Neg | Op::F64Neg => body.unary(Opcode::Fneg),
+        Op::F32Ceil | Op::F64Ceil => body.unary(Opcode::Ceil),
+        Op::F32Floor | Op::F64Floor => body.unary(Opcode::Floor),
+        Op::F32Trunc | Op::F64Trunc => body.unary(Opcode::Trunc),
+        Op::F32Nearest | Op::F64Nearest => body.unary(Opcode::Nearest),
+        Op::F32Sqrt | Op::F64Sqrt => body.unary(Opcode::Sqrt),
+        Op::F32Add | Op::F64Add => body.binary(Opcode::Fadd),
+        Op::F32Sub | Op::F64Sub => body.binary(Opcode::Fsub),
+        Op::F32Mul | Op::F64Mul => body.binary(Opcode::Fmul),
+        Op::F32Div | Op::F64Div => body.binary(Opcode::Fdiv),
+        Op::F32Min | Op::F64Min => body.binary(Opcode::Fmin),
+        Op::F32Max | Op::F64Max => body.binary(Opcode::Fmax),
+        Op::F32Copysign | Op::F64Copysign => body.binary(Opcode::Fcopysign),
+
+        // Conversions.
+        Op::I32WrapI64 => body.convert(Opcode::Ireduce, types::I32),
+        Op::I64ExtendI32S => body.convert(Opcode::Sextend, types::I64),
+        Op::I64ExtendI32U => body.convert(Opcode::Uextend, types::I64),
+        Op::I32TruncF32S | Op::I32TruncF64S => body.convert(Opcode::FcvtToSint, types::I32),
+        Op::I32TruncF32U | Op::I32TruncF64U => body.convert(Opcode::FcvtToUint, types::I32),
+        Op::I64TruncF32S | Op::I64TruncF64S => body.convert(Opcode::FcvtToSint, types::I64),
+        Op::I64TruncF32U | Op::I64TruncF64U => body.convert(Opcode::FcvtToUint, types::I64),
+        Op::I32TruncSatF32S | Op::I32TruncSatF64S => body.convert(Opcode::FcvtToSintSat, types::I32),
+        Op::I32TruncSatF32U | Op::I32TruncSatF64U => body.convert(Opcode::FcvtToUintSat, types::I32),
+        Op::I64TruncSatF32S | Op::I64TruncSatF64S => body.convert(Opcode::FcvtToSintSat, types::I64),
+        Op::I64TruncSatF32U | Op::I64TruncSatF64U => body.convert(Opcode::FcvtToUintSat, types::I64),
+        Op::F32ConvertI32S | Op::F32ConvertI64S => body.convert(Opcode::FcvtFromSint, types::F32),
+        Op::F32ConvertI32U | Op::F32ConvertI64U => body.convert(Opcode::FcvtFromUint, types::F32),
+        Op::F64ConvertI32S | Op::F64ConvertI64S => body.convert(Opcode::FcvtFromSint, types::F64),
+        Op::F64ConvertI32U | Op::F64ConvertI64U => body.convert(Opcode::FcvtFromUint, types::F64),
+        Op::F32DemoteF64 => body.convert(Opcode::Fdemote, types::F32),
+        Op::F64PromoteF32 => body.convert(Opcode::Fpromote, types::F64),
+        Op::I32ReinterpretF32 => body.reinterpret(types::I32),
+        Op::I64ReinterpretF64 => body.reinterpret(types::I64),
+        Op::F32ReinterpretI32 => body.reinterpret(types::F32),
+        Op::F64ReinterpretI64 => body.reinterpret(types::F64),
+
+        _ => return Err(unsupported::unsupported(operator)),
+    }
+    Ok(())
+}
+
+/// Passes over an operator that control can't reach: only the nesting of constructs counts.
+pub(super) fn skip(body: &mut Body<'_, '_, '_>, operator: &Op<'_>) -> Result<()> {
+    match operator {
+        Op::Block { .. } | Op::Loop { .. } | Op::If { .. } => body.skipped_frames += 1,
+        Op::Else if body.skipped_frames == 0 => body.r#else(),
+        Op::End if body.skipped_frames == 0 => body.end(),
+        Op::End => body.skipped_frames -= 1,
+        Op::Try { .. } | Op::TryTable { .. } => return Err(unsupported::unsupported(operator)),
+        _ => {}
+    }
+    Ok(())
+}

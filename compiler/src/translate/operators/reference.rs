@@ -1,0 +1,30 @@
+//! References: 32-bit indices, 0 for null.
+
+use crate::decode::FuncIndex;
+use crate::error::Result;
+use crate::translate::body::Body;
+use crate::translate::types::REFERENCE;
+use cranelift_codegen::ir::InstBuilder;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_entity::EntityRef;
+
+impl Body<'_, '_, '_> {
+    pub(super) fn ref_null(&mut self) {
+        let null = self.code.ins().iconst(REFERENCE, 0);
+        self.push(null);
+    }
+
+    pub(super) fn ref_is_null(&mut self) {
+        let reference = self.pop();
+        let null = self.code.ins().icmp_imm_u(IntCC::Equal, reference, 0);
+        self.push_bool(null);
+    }
+
+    pub(super) fn ref_func(&mut self, index: u32) -> Result<()> {
+        let func = self.function(FuncIndex::from_u32(index))?;
+        let record = self.code.record(func)?;
+        let reference = self.code.i32(record.index() as u32);
+        self.push(reference);
+        Ok(())
+    }
+}

@@ -1,0 +1,109 @@
+//! Alias regions: one location, one region, keyed by the resolved definer. A mistake is a silent miscompile, so
+//! `verify` recomputes them.
+//!
+//! The numbers are the same in every function of the program, because inlining merges regions by number.
+
+use super::context::Context;
+use crate::plan::{GlobalId, GroupId, MemoryId, ProgramPlan, TableId};
+use cranelift_codegen::ir::{AliasRegion, AliasRegionData, Function};
+use cranelift_entity::{EntityRef, SecondaryMap};
+
+/// A set of locations that no other region has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(super) enum Region {
+    /// A linear memory.
+    Memory(MemoryId),
+    /// A table, in the slab or read-only.
+    Table(TableId),
+    /// A global.
+    Global(GlobalId),
+    /// The globals of a group that have no region of their own.
+    OtherGlobals(GroupId),
+    /// The current lengths of memories.
+    MemoryLengths,
+    /// The current lengths of tables.
+    TableLengths,
+    /// The current lengths of passive segments.
+    SegmentLengths,
+    /// The flags of component instances.
+    InstanceFlags,
+    /// The header of the slab.
+    Header,
+    /// Function records.
+    Records,
+    /// The values that an entry trampoline reads and writes.
+    Values,
+}
+
+/// How many globals of a group have regions of their own. Cranelift's alias analysis keeps a state for each region and
+/// block, so a function with thousands of globals must not have thousands of regions.
+const GLOBAL_REGIONS_MAX: usize = 32;
+
+/// The region of each global: the hottest of a group have their own.
+pub(super) fn global_regions(plan: &ProgramPlan) -> SecondaryMap<GlobalId, Option<Region>> {
+    let mut regions = SecondaryMap::new();
+    for (group, group_plan) in &plan.groups {
+        for (rank, &global) in group_plan.globals.iter().enumerate() {
+            let own = rank < GLOBAL_REGIONS_MAX;
+            regions[global] = Some(if own { Region::Global(global) } else { Region::OtherGlobals(group) });
+        }
+    }
+    regions
+}
+
+impl Region {
+    /// Its number in CLIF.
+    pub(super) fn user_id(self) -> u32 {
+        let (kind, index) = match self {
+            Self::Memory(memory) => (0, memory.index()),
+            Self::Table(table) => (1, table.index()),
+            Self::Global(global) => (2, global.index()),
+            Self::OtherGlobals(group) => (3, group.index()),
+            Self::MemoryLengths => (4, 0),
+            Self::TableLengths => (4, 1),
+            Self::SegmentLengths => (4, 2),
+            Self::InstanceFlags => (4, 3),
+            Self::Header => (4, 4),
+            Self::Records => (4, 5),
+            Self::Values => (4, 6),
+        };
+        debug_assert!(index < 1 << 28);
+        kind << 28 | index as u32
+    }
+
+    /// For printing.
+    fn description(self) -> String {
+        match self {
+            Self::Memory(memory) => memory.to_string(),
+            Self::Table(table) => table.to_string(),
+            Self::Global(global) => global.to_string(),
+            Self::OtherGlobals(group) => format!("other globals of {group}"),
+            Self::MemoryLengths => "memory lengths".into(),
+            Self::TableLengths => "table lengths".into(),
+            Self::SegmentLengths => "segment lengths".into(),
+            Self::InstanceFlags => "instance flags".into(),
+            Self::Header => "slab header".into(),
+            Self::Records => "function records".into(),
+            Self::Values => "values".into(),
+        }
+    }
+
+    /// Its entity in `function`.
+    pub(super) fn declare(self, function: &mut Function) -> AliasRegion {
+        let user_id = self.user_id();
+        match function.dfg.alias_regions.get(user_id) {
+            Some(region) => region,
+            None => {
+                let description = self.description().into();
+                function.dfg.alias_regions.insert(AliasRegionData { user_id, description })
+            }
+        }
+    }
+}
+
+impl Context<'_> {
+    /// The region of a global in the slab.
+    pub(super) fn global_region(&self, global: GlobalId) -> Region {
+        self.global_regions[global].unwrap_or(Region::Global(global))
+    }
+}

@@ -1,0 +1,62 @@
+//! Memories, tables and passive segments: where they are and how long.
+
+use super::code::Code;
+use super::context::defect;
+use super::names::Name;
+use super::region::Region;
+use crate::error::Result;
+use crate::plan::{DataId, ElementId, MemoryId, TableForm, TableId, TablePlace};
+use cranelift_codegen::ir::{Value, types};
+
+/// Bytes of a table's element, except in read-only tables of the form `Code`.
+pub(super) const ELEMENT_BYTES: u64 = 1 << ELEMENT_LOG2;
+/// Binary logarithm of [`ELEMENT_BYTES`].
+pub(super) const ELEMENT_LOG2: i64 = 2;
+
+impl Code<'_, '_> {
+    /// The current length of a memory in bytes, as `i64`.
+    pub fn memory_length(&mut self, memory: MemoryId) -> Value {
+        let plan = self.context.plan;
+        if !plan.memories[memory].grows {
+            return self.i64(plan.memories[memory].bytes_min);
+        }
+        self.load_slab(types::I64, plan.slab.memory_length(memory), Region::MemoryLengths)
+    }
+
+    /// The current number of elements of a table, as `i64`.
+    pub fn table_length(&mut self, table: TableId) -> Value {
+        let plan = self.context.plan;
+        let table = &plan.tables[table];
+        if !table.grows {
+            return self.i64(table.elements_min);
+        }
+        self.load_slab(types::I64, plan.slab.table_length(table), Region::TableLengths)
+    }
+
+    /// The address of element 0 of a table of 32-bit elements.
+    pub fn table_pointer(&mut self, table: TableId) -> Result<Value> {
+        match self.context.plan.tables[table].place {
+            TablePlace::Slab { base } => Ok(self.slab_pointer(base)),
+            TablePlace::ReadOnly { offset, form: TableForm::Index } => Ok(self.symbol(Name::ReadOnlyTables, offset)),
+            TablePlace::ReadOnly { form: TableForm::Code(_), .. } => Err(defect(format!("{table} has no references"))),
+            TablePlace::Dropped => Err(defect(format!("the plan dropped {table}, which is in use"))),
+        }
+    }
+
+    /// The current length of a passive data segment in bytes, as `i64`; `None` stands for one that is always empty.
+    pub fn data_length(&mut self, data: Option<DataId>) -> Value {
+        match data {
+            Some(data) => self.load_slab(types::I64, self.context.plan.slab.data_length(data), Region::SegmentLengths),
+            None => self.i64(0),
+        }
+    }
+
+    /// The current number of elements of a passive element segment, as `i64`; `None` as for data.
+    pub fn element_length(&mut self, element: Option<ElementId>) -> Value {
+        let slab = &self.context.plan.slab;
+        match element {
+            Some(element) => self.load_slab(types::I64, slab.element_length(element), Region::SegmentLengths),
+            None => self.i64(0),
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Types and signatures of wasm as CLIF has them.
+
+use crate::decode::{FuncType, ValType};
+use aot_abi::libcalls::{Libcall, LibcallType};
+use cranelift_codegen::ir::{AbiParam, Signature, Type, types};
+use cranelift_codegen::isa::CallConv;
+
+/// The type of references: an index, 0 for null.
+pub(super) const REFERENCE: Type = types::I32;
+/// The type of addresses on every target.
+pub(super) const POINTER: Type = types::I64;
+
+/// The CLIF type of a wasm type.
+pub(super) fn value_type(ty: ValType) -> Type {
+    match ty {
+        ValType::I32 => types::I32,
+        ValType::I64 => types::I64,
+        ValType::F32 => types::F32,
+        ValType::F64 => types::F64,
+        ValType::V128 => types::I8X16,
+        ValType::Ref(_) => REFERENCE,
+    }
+}
+
+/// The CLIF type of a type as a body writes it.
+pub(super) fn parsed_type(ty: wasmparser::ValType) -> Type {
+    match ty {
+        wasmparser::ValType::I32 => types::I32,
+        wasmparser::ValType::I64 => types::I64,
+        wasmparser::ValType::F32 => types::F32,
+        wasmparser::ValType::F64 => types::F64,
+        wasmparser::ValType::V128 => types::I8X16,
+        wasmparser::ValType::Ref(_) => REFERENCE,
+    }
+}
+
+/// The signature of guest code: `vmctx`, then the parameters.
+pub(super) fn guest_signature(ty: &FuncType) -> Signature {
+    let params = ty.params.iter().map(|&ty| AbiParam::new(value_type(ty)));
+    let returns = ty.results.iter().map(|&ty| AbiParam::new(value_type(ty)));
+    Signature {
+        params: std::iter::once(AbiParam::new(POINTER)).chain(params).collect(),
+        returns: returns.collect(),
+        call_conv: CallConv::Tail,
+    }
+}
+
+/// The signature of a host function: slab, options, then the parameters; two registers come back.
+pub(super) fn host_signature(ty: &FuncType) -> Signature {
+    let params = ty.params.iter().map(|&ty| c_param(value_type(ty)));
+    let first = [AbiParam::new(POINTER), AbiParam::new(POINTER)];
+    Signature { params: first.into_iter().chain(params).collect(), returns: host_returns(), call_conv: CallConv::SystemV }
+}
+
+/// The signature of an entry trampoline: `vmctx` and the address of the values.
+pub(super) fn entry_signature() -> Signature {
+    let params = vec![AbiParam::new(POINTER), AbiParam::new(POINTER)];
+    Signature { params, returns: Vec::new(), call_conv: CallConv::SystemV }
+}
+
+/// The signature of a start-up function: `vmctx` only.
+pub(super) fn start_signature() -> Signature {
+    Signature { params: vec![AbiParam::new(POINTER)], returns: Vec::new(), call_conv: CallConv::Tail }
+}
+
+/// The C signature of a libcall.
+pub(super) fn libcall_signature(libcall: &Libcall) -> Signature {
+    Signature {
+        params: libcall.params.iter().map(|&ty| c_param(libcall_type(ty))).collect(),
+        returns: match libcall.result {
+            None => Vec::new(),
+            Some(LibcallType::HostReturn) => host_returns(),
+            Some(ty) => vec![AbiParam::new(libcall_type(ty))],
+        },
+        call_conv: CallConv::SystemV,
+    }
+}
+
+/// The signature of the trampoline to a libcall: the slab first, whether the libcall takes it or not, then the other
+/// parameters. Guest code has no use for a pointer that a libcall returns.
+pub(super) fn libcall_trampoline_signature(libcall: &Libcall) -> Signature {
+    let others = libcall.params.iter().filter(|&&ty| ty != LibcallType::Slab);
+    let params = others.map(|&ty| AbiParam::new(libcall_type(ty)));
+    Signature {
+        params: std::iter::once(AbiParam::new(POINTER)).chain(params).collect(),
+        returns: match libcall.result {
+            Some(ty @ (LibcallType::I32 | LibcallType::I64)) => vec![AbiParam::new(libcall_type(ty))],
+            _ => Vec::new(),
+        },
+        call_conv: CallConv::Tail,
+    }
+}
+
+fn host_returns() -> Vec<AbiParam> {
+    vec![AbiParam::new(types::I64), AbiParam::new(types::I64)]
+}
+
+fn libcall_type(ty: LibcallType) -> Type {
+    match ty {
+        LibcallType::Slab | LibcallType::Pointer => POINTER,
+        LibcallType::I32 => types::I32,
+        LibcallType::I64 | LibcallType::HostReturn => types::I64,
+    }
+}
+
+/// A parameter of a C function. The psABI of riscv64 has every 32-bit integer sign-extended, also unsigned ones; the
+/// others leave the upper bits open.
+fn c_param(ty: Type) -> AbiParam {
+    let param = AbiParam::new(ty);
+    if ty == types::I32 { param.sext() } else { param }
+}

@@ -1,0 +1,136 @@
+//! Checks that every load and store names the alias region of what it accesses.
+//!
+//! The check knows nothing of how the code was made: it finds the distance of each address from `vmctx`, looks up what
+//! lies there in the plan, and compares. An address with an index counts from its constant part.
+
+use super::context::defect;
+use super::item::START_VMCTX;
+use super::names::Name;
+use super::region::{Region, global_regions};
+use crate::error::Result;
+use crate::plan::{GlobalPlace, ProgramPlan, TablePlace};
+use aot_abi::slab::HEADER_BYTES;
+use cranelift_codegen::ir::{Function, Inst, InstructionData, Opcode, Value, ValueDef};
+
+/// Checks the alias regions of a translated function, before or after inlining.
+///
+/// # Errors
+/// The first access whose region is wrong: always a defect of the compiler.
+pub fn verify_regions(function: &Function, plan: &ProgramPlan) -> Result<()> {
+    let map = SlabMap::new(plan);
+    let vmctx_offset = vmctx_offset(function, plan)?;
+    for block in function.layout.blocks() {
+        for inst in function.layout.block_insts(block) {
+            verify_inst(function, &map, vmctx_offset, inst).map_err(defect)?;
+        }
+    }
+    Ok(())
+}
+
+/// `vmctx` of a function as a slab offset.
+fn vmctx_offset(function: &Function, plan: &ProgramPlan) -> Result<u64> {
+    let name = function.name.get_user().and_then(|name| Name::from_external(name));
+    match name {
+        Some(Name::Func(func) | Name::Entry(func)) => Ok(plan.groups[plan.functions[func].group].vmctx),
+        Some(Name::Start(_) | Name::StartEntry(_) | Name::LibcallTrampoline(_)) => Ok(START_VMCTX),
+        _ => Err(defect(format!("{} is no item of the guest text", function.name))),
+    }
+}
+
+fn verify_inst(function: &Function, map: &SlabMap, vmctx_offset: u64, inst: Inst) -> std::result::Result<(), String> {
+    let (address, offset) = match function.dfg.insts[inst] {
+        InstructionData::Load { arg, offset, .. } => (arg, offset),
+        InstructionData::Store { args, offset, .. } => (args[1], offset),
+        _ => return Ok(()),
+    };
+    let region = function.dfg.insts[inst].alias_region(&function.dfg);
+    let found = region.map(|region| function.dfg.alias_regions[region].user_id);
+    let fail = |expected: &str| {
+        let inst = function.dfg.display_inst(inst);
+        Err(format!("{inst} of {} has the alias region {found:?} but accesses {expected}", function.name))
+    };
+    let in_slab = found.is_some_and(|id| map.regions.iter().any(|entry| entry.region.user_id() == id));
+    let Some(distance) = distance_from_vmctx(function, address) else {
+        return if in_slab || found.is_none() { fail("no part of the slab") } else { Ok(()) };
+    };
+    let slab_offset = vmctx_offset.wrapping_add_signed(distance + i64::from(i32::from(offset)));
+    match map.find(slab_offset) {
+        Some(region) if found == Some(region.user_id()) => Ok(()),
+        Some(region) => fail(&format!("{region:?}")),
+        None => fail(&format!("slab offset {slab_offset:#x}, where nothing is")),
+    }
+}
+
+/// How far the constant part of an address is from `vmctx`; `None` if the address doesn't depend on it.
+fn distance_from_vmctx(function: &Function, address: Value) -> Option<i64> {
+    let entry = function.layout.entry_block()?;
+    let (mut value, mut distance) = (address, 0_i64);
+    loop {
+        let inst = match function.dfg.value_def(value) {
+            ValueDef::Param(block, 0) if block == entry => return Some(distance),
+            ValueDef::Result(inst, 0) => inst,
+            _ => return None,
+        };
+        let InstructionData::Binary { opcode: Opcode::Iadd, args: [base, index] } = function.dfg.insts[inst] else {
+            return None;
+        };
+        distance = distance.wrapping_add(constant(function, index).unwrap_or(0));
+        value = base;
+    }
+}
+
+fn constant(function: &Function, value: Value) -> Option<i64> {
+    match function.dfg.insts[function.dfg.value_def(value).inst()?] {
+        InstructionData::UnaryImm { opcode: Opcode::Iconst, imm } => Some(imm.bits()),
+        _ => None,
+    }
+}
+
+/// What lies where in the slab, sorted by offset.
+struct SlabMap {
+    regions: Vec<Entry>,
+}
+
+struct Entry {
+    start: u64,
+    end: u64,
+    region: Region,
+}
+
+impl SlabMap {
+    fn new(plan: &ProgramPlan) -> Self {
+        let mut regions = Vec::new();
+        let mut add = |start: u64, end: u64, region| regions.push(Entry { start, end, region });
+        let control = &plan.slab.control;
+        add(0, HEADER_BYTES, Region::Header);
+        add(control.memory_bytes, control.table_elements, Region::MemoryLengths);
+        add(control.table_elements, control.data_bytes, Region::TableLengths);
+        add(control.data_bytes, control.instance_flags, Region::SegmentLengths);
+        add(control.instance_flags, control.end, Region::InstanceFlags);
+        for (id, memory) in &plan.memories {
+            add(memory.base, memory.base + memory.reserved_bytes + memory.guard_bytes, Region::Memory(id));
+        }
+        for (id, table) in &plan.tables {
+            if let TablePlace::Slab { base } = table.place {
+                add(base, base + super::storage::ELEMENT_BYTES * table.elements_max.max(1), Region::Table(id));
+            }
+        }
+        let own_regions = global_regions(plan);
+        for (id, global) in &plan.globals {
+            if let GlobalPlace::Slab { offset } = global.place {
+                let region = own_regions[id].unwrap_or(Region::Global(id));
+                add(offset, offset + global.initial.bytes().len() as u64, region);
+            }
+        }
+        regions.retain(|entry| entry.start < entry.end);
+        regions.sort_by_key(|entry| entry.start);
+        Self { regions }
+    }
+
+    /// The region of the byte at this slab offset.
+    fn find(&self, slab_offset: u64) -> Option<Region> {
+        let after = self.regions.partition_point(|entry| entry.start <= slab_offset);
+        let entry = &self.regions[after.checked_sub(1)?];
+        (slab_offset < entry.end).then_some(entry.region)
+    }
+}
