@@ -2,10 +2,12 @@
 //! things that several of them need.
 
 mod apt;
+mod archive;
 mod count;
 mod debian;
 mod first_program;
 mod guest_std;
+mod libc_subset;
 mod licenses;
 mod metadata;
 mod places;

@@ -1,18 +1,19 @@
 //! `cargo xtask runtime`: builds what is linked into every executable, from source, for each
 //! target, into `target/runtime/TARGET/`: `libaot_runtime.a` (our crate with std inside, without a
-//! C library) and musl's start-up objects and `libc.a`.
+//! C library), musl's start-up objects, and what is reachable of its `libc.a`.
 
 use crate::debian::{self, Package};
 use crate::steps::{detail, step};
 use crate::targets::{self, Target};
-use crate::{places, process, rust_source};
+use crate::{libc_subset, places, process, rust_source};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::path::Path;
 
 const ARCHIVE: &str = "libaot_runtime.a";
 pub const MUSL_VERSION: &str = "1.2.5";
-const MUSL_FILES: &[&str] = &["rcrt1.o", "crti.o", "crtn.o", "libc.a"];
+const MUSL_START_OBJECTS: &[&str] = &["rcrt1.o", "crti.o", "crtn.o"];
+const MUSL_ARCHIVE: &str = "libc.a";
 
 /// How std and the run-time library are compiled. A panic is one trap instruction, so neither
 /// messages nor source locations nor unwind tables are of use.
@@ -52,13 +53,14 @@ fn wanted_names(arguments: &[String]) -> Result<Vec<String>> {
 fn build_one(target: &Target) -> Result<()> {
     let folder = places::runtimes().join(&target.name);
     fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
-    copy_musl(target, &folder)?;
     compile(target)?;
     let release = places::runtime_build().join(&target.triple).join("release");
-    install(&release.join(ARCHIVE), &folder.join(ARCHIVE))
+    let runtime = read(&release.join(ARCHIVE))?;
+    install_musl(target, &runtime, &folder)?;
+    install(&runtime, &folder.join(ARCHIVE))
 }
 
-fn copy_musl(target: &Target, folder: &Path) -> Result<()> {
+fn install_musl(target: &Target, runtime: &[u8], folder: &Path) -> Result<()> {
     let package = debian::unpacked(&Package {
         suite: "trixie",
         architecture: &target.setup.debian_architecture,
@@ -66,10 +68,19 @@ fn copy_musl(target: &Target, folder: &Path) -> Result<()> {
         upstream_version: MUSL_VERSION,
     })?;
     let library = package.join("usr/lib").join(&target.setup.musl_folder);
-    for file in MUSL_FILES {
-        install(&library.join(file), &folder.join(file))?;
+    let mut start_objects = Vec::new();
+    for name in MUSL_START_OBJECTS {
+        let bytes = read(&library.join(name))?;
+        install(&bytes, &folder.join(name))?;
+        start_objects.push(bytes);
     }
-    Ok(())
+    let whole = read(&library.join(MUSL_ARCHIVE))?;
+    let subset = libc_subset::subset(&whole, runtime, &start_objects)?;
+    install(&subset, &folder.join(MUSL_ARCHIVE))
+}
+
+fn read(file: &Path) -> Result<Vec<u8>> {
+    fs::read(file).with_context(|| format!("reading {}", file.display()))
 }
 
 /// Cargo rebuilds only what has changed. A static library needs no linker, so no foreign
@@ -99,9 +110,8 @@ fn compile(target: &Target) -> Result<()> {
     process::run(&mut cargo)
 }
 
-/// Copies a file, unless it is the same already: what embeds it is rebuilt by its time stamp.
-fn install(from: &Path, to: &Path) -> Result<()> {
-    let bytes = fs::read(from).with_context(|| format!("reading {}", from.display()))?;
+/// Writes a file, unless it is the same already: what embeds it is rebuilt by its time stamp.
+fn install(bytes: &[u8], to: &Path) -> Result<()> {
     if fs::read(to).is_ok_and(|present| present == bytes) {
         return Ok(());
     }
