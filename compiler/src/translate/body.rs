@@ -13,7 +13,6 @@ use crate::decode::{FuncIndex, Module, TypeId};
 use crate::error::{Error, Result, Stage};
 use crate::plan::{FuncId, FuncKind, InstanceId, InstancePlan};
 use cranelift_codegen::ir::{Block, Function, InstBuilder, InstructionData, Opcode, SourceLoc, Type, Value, types};
-use cranelift_entity::EntityRef;
 use cranelift_frontend::Variable;
 use wasmparser::{BlockType, FunctionBody, Operator};
 

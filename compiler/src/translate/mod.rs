@@ -10,6 +10,7 @@
 mod body;
 mod code;
 mod context;
+mod display;
 mod frame;
 mod item;
 pub mod names;
@@ -23,6 +24,7 @@ mod types;
 mod verify;
 
 pub use context::{Context, Scratch};
+pub use display::display;
 pub use item::{START_VMCTX, TextItem, items, references};
 pub use traps::trap_of;
 pub use verify::verify_regions;

@@ -1,8 +1,10 @@
 //! How CLIF refers to other functions and to data: the namespaces of its external names.
 
 use crate::plan::{FuncId, OptionsId};
+use aot_abi::libcalls;
 use cranelift_codegen::ir::UserExternalName;
 use cranelift_entity::EntityRef;
+use std::fmt;
 
 /// What an external name of CLIF stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -84,5 +86,27 @@ impl Name {
             13 => Self::MissingName(func()),
             _ => return None,
         })
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let symbol = |index: u32| libcalls::ALL.get(index as usize).map_or("?", |libcall| libcall.symbol);
+        match *self {
+            Self::Func(func) => write!(f, "{func}"),
+            Self::LibcallTrampoline(index) => write!(f, "trampoline to {}", symbol(index)),
+            Self::Entry(func) => write!(f, "entry of {func}"),
+            Self::Start(index) => write!(f, "start {index}"),
+            Self::StartEntry(index) => write!(f, "entry of start {index}"),
+            Self::Libcall(index) => f.write_str(symbol(index)),
+            Self::Host(func) => write!(f, "host function of {func}"),
+            Self::TextStart => f.write_str("text start"),
+            Self::FuncRecords => f.write_str("function records"),
+            Self::ReadOnlyTables => f.write_str("read-only tables"),
+            Self::Data => f.write_str("data segments"),
+            Self::Elements => f.write_str("element segments"),
+            Self::Options(options) => write!(f, "{options}"),
+            Self::MissingName(func) => write!(f, "name of {func}"),
+        }
     }
 }

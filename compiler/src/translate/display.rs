@@ -1,0 +1,69 @@
+//! The printer of the stage's product, for `--emit clif` and the golden tests: each function's CLIF below a line that
+//! says what it is, with external names explained.
+
+use super::names::Name;
+use super::{Context, Scratch, TextItem, items, references, translate};
+use crate::error::Result;
+use crate::plan::{FuncId, FuncKind};
+use cranelift_codegen::ir::{Function, UserExternalName};
+use std::collections::HashSet;
+use std::fmt::Write;
+
+/// The CLIF of every item as text; trampolines to libcalls only where something refers to them.
+pub fn display(context: &Context<'_>) -> Result<String> {
+    let mut scratch = Scratch::default();
+    let mut functions = Vec::new();
+    for item in items(context.plan) {
+        functions.push((item, translate(context, item, &mut scratch)?));
+    }
+    let referenced: HashSet<Name> = functions.iter().flat_map(|(_, function)| references(function)).collect();
+    functions.retain(|(item, _)| !matches!(item, TextItem::Libcall(_)) || referenced.contains(&item.name()));
+    let mut out = String::new();
+    for (item, function) in &functions {
+        // Writing to a string can't fail.
+        let _ = write_function(&mut out, context, *item, function);
+    }
+    Ok(out)
+}
+
+fn write_function(out: &mut String, context: &Context<'_>, item: TextItem, function: &Function) -> std::fmt::Result {
+    writeln!(out, "; {}", describe_item(context, item))?;
+    for line in function.display().to_string().lines() {
+        match external_name(line) {
+            Some(name) => writeln!(out, "{line}  ; {name}")?,
+            None => writeln!(out, "{line}")?,
+        }
+    }
+    writeln!(out)
+}
+
+fn describe_item(context: &Context<'_>, item: TextItem) -> String {
+    let name = item.name();
+    match item {
+        TextItem::Func(func) | TextItem::Entry(func) => format!("{name}: {}", describe_function(context, func)),
+        _ => name.to_string(),
+    }
+}
+
+fn describe_function(context: &Context<'_>, func: FuncId) -> String {
+    match &context.plan.functions[func].kind {
+        FuncKind::Wasm { instance, func } => {
+            let module = &context.program.modules[context.plan.instances[*instance].module];
+            format!("function {} of {instance}", module.display_function(*func))
+        }
+        FuncKind::Host { symbol, .. } => symbol.clone(),
+        FuncKind::Missing { name } => format!("missing {name}"),
+    }
+}
+
+/// What the external name in a declaration of CLIF stands for: `fn0 = colocated u0:3 sig0`.
+fn external_name(line: &str) -> Option<Name> {
+    let (declared, value) = line.trim_start().split_once(" = ")?;
+    if !declared.starts_with("fn") && !declared.starts_with("gv") {
+        return None;
+    }
+    let name = value.split_whitespace().find_map(|word| word.strip_prefix('u')?.split_once(':'));
+    let (namespace, index) = name?;
+    let index = index.split_once('+').map_or(index, |(index, _)| index);
+    Name::from_external(&UserExternalName { namespace: namespace.parse().ok()?, index: index.parse().ok()? })
+}
