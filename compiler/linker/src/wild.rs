@@ -19,6 +19,7 @@ impl Linker for Wild {
         options: &LinkOptions,
     ) -> Result<Vec<u8>> {
         check_names(&inputs)?;
+        check_environment()?;
         let paths: Vec<String> = inputs.iter().map(|input| input_path(&input.name)).collect();
         let line = command_line(machine, &paths, options);
         let files = MemoryFiles::new(paths.into_iter().zip(inputs.into_iter().map(|i| i.bytes)));
@@ -42,6 +43,19 @@ fn check_names(inputs: &[LinkInput]) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// libwild's debugging variables make it write files or change its output, and there is no other
+/// way to keep it from reading them.
+fn check_environment() -> Result<()> {
+    let is_libwild = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with("WILD_");
+    match std::env::vars_os().find(|(name, _)| is_libwild(name)) {
+        Some((name, _)) => bail!(
+            "the environment variable {} changes what the linker does: unset it",
+            name.display()
+        ),
+        None => Ok(()),
+    }
 }
 
 fn run(line: &[String], files: MemoryFiles) -> Result<Vec<u8>> {
