@@ -141,7 +141,7 @@ fn validate_bodies<'a>(bodies: Vec<FunctionBodyData<'a>>, module: &Module<'a>) -
         })
         .collect();
     // The first fault by position, whatever the threads did.
-    results.into_iter().collect::<Result<Vec<_>>>().map_err(|error| error.in_module(module_name(module)))
+    results.into_iter().collect::<Result<Vec<_>>>().map_err(|error| error.in_module(module.display_name()))
 }
 
 fn validate_body(
@@ -160,15 +160,6 @@ fn validate_body(
     }
     operators.finish()?;
     Ok(collector.finish())
-}
-
-/// How messages name a module.
-pub(super) fn module_name(module: &Module<'_>) -> String {
-    match &module.name {
-        Some(name) => name.clone(),
-        None if module.synthetic => "of an adapter".to_string(),
-        None => format!("at offset {:#x}", module.offset),
-    }
 }
 
 /// Where `part` lies in `whole`; `None` if it is other memory.

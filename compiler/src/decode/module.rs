@@ -207,6 +207,15 @@ impl<'a> Module<'a> {
         self.exports.iter().find(|(export, _)| export == name).map(|(_, entity)| *entity)
     }
 
+    /// How messages name the module: by its name, or by its place.
+    pub fn display_name(&self) -> String {
+        match &self.name {
+            Some(name) => name.clone(),
+            None if self.synthetic => "of an adapter".to_string(),
+            None => format!("at offset {:#x}", self.offset),
+        }
+    }
+
     /// How messages name a function: by its name, or by its index.
     pub fn display_function(&self, func: FuncIndex) -> String {
         match self.function_names.get(&func) {

@@ -1,0 +1,139 @@
+//! What an executable says about itself, in its ELF note, and what `aot inspect` says about a wasm file.
+
+use crate::decode::{Entity, Program};
+use crate::emit::Sizes;
+use crate::pipeline::Options;
+use crate::plan::{FuncKind, ProgramPlan};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+
+/// The note of an executable.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Note {
+    /// Version of aot that made it.
+    pub aot_version: String,
+    /// Version of the contract between compiler and runtime.
+    pub abi_version: u32,
+    /// `core module` or `component`.
+    pub kind: String,
+    /// The target's name.
+    pub target: String,
+    /// Host functions that the program can call.
+    pub host_functions: Vec<String>,
+    /// Imports whose calls trap.
+    pub missing: Vec<String>,
+    /// Granted directories, as given.
+    pub directories: Vec<String>,
+    /// Names of environment variables that the guest sees.
+    pub environment: Vec<String>,
+    /// Arguments that precede those of the command line.
+    pub arguments: Vec<String>,
+    /// Bytes of the guest's stack.
+    pub stack_bytes: u64,
+    /// Bytes of guest code.
+    pub text_bytes: u64,
+    /// Bytes of initial contents.
+    pub image_bytes: u64,
+    /// Bytes of names and address maps.
+    pub name_bytes: u64,
+    /// Bytes of other tables.
+    pub table_bytes: u64,
+    /// Linear memories.
+    pub memories: Vec<MemoryNote>,
+}
+
+/// A linear memory in a note.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct MemoryNote {
+    /// Bytes at start.
+    pub bytes_min: u64,
+    /// Bound of growth in bytes.
+    pub bytes_max: u64,
+}
+
+/// The note's text.
+pub fn note(program: &Program<'_>, plan: &ProgramPlan, options: &Options, sizes: &Sizes) -> String {
+    let symbols: BTreeSet<&str> = plan
+        .functions
+        .values()
+        .filter_map(|func| match &func.kind {
+            FuncKind::Host { symbol, .. } => Some(symbol.as_str()),
+            _ => None,
+        })
+        .collect();
+    let missing: BTreeSet<&str> = plan
+        .functions
+        .values()
+        .filter_map(|func| match &func.kind {
+            FuncKind::Missing { name } => Some(name.as_str()),
+            _ => None,
+        })
+        .collect();
+    let policy = &options.policy;
+    let note = Note {
+        aot_version: env!("CARGO_PKG_VERSION").to_string(),
+        abi_version: aot_abi::ABI_VERSION,
+        kind: kind(program).to_string(),
+        target: options.target.name.clone(),
+        host_functions: symbols.into_iter().map(str::to_string).collect(),
+        missing: missing.into_iter().map(str::to_string).collect(),
+        directories: policy.directories.iter().map(display_directory).collect(),
+        environment: policy
+            .environment
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .chain(policy.environment_inherited.iter().cloned())
+            .collect(),
+        arguments: policy.arguments.clone(),
+        stack_bytes: options.stack_bytes,
+        text_bytes: sizes.text,
+        image_bytes: sizes.images,
+        name_bytes: sizes.names,
+        table_bytes: sizes.tables,
+        memories: plan
+            .memories
+            .values()
+            .map(|memory| MemoryNote { bytes_min: memory.bytes_min, bytes_max: memory.bytes_max })
+            .collect(),
+    };
+    toml::to_string(&note).unwrap_or_default()
+}
+
+fn display_directory(directory: &crate::policy::Directory) -> String {
+    let mut text = format!("{}::{}", directory.host, directory.guest);
+    if directory.optional {
+        text += ":optional";
+    }
+    if directory.read_only {
+        text += ":ro";
+    }
+    text
+}
+
+/// What a decoded program is.
+pub fn kind(program: &Program<'_>) -> &'static str {
+    if program.component.is_some() { "component" } else { "core module" }
+}
+
+/// Imports and exports of a core module or component, as text lines.
+pub fn imports_and_exports(program: &Program<'_>) -> (Vec<String>, Vec<String>) {
+    if let Some(component) = &program.component {
+        return (component.imports.clone(), component.exports.iter().map(|export| export.name.clone()).collect());
+    }
+    let Some(module) = program.modules.values().next() else { return Default::default() };
+    let imports = module.imports.iter().map(|import| {
+        format!("{} {}::{}", entity(import.entity), import.module, import.name)
+    });
+    let exports = module.exports.iter().map(|(name, item)| format!("{} {name}", entity(*item)));
+    (imports.collect(), exports.collect())
+}
+
+fn entity(entity: Entity) -> &'static str {
+    match entity {
+        Entity::Func(_) => "func",
+        Entity::Table(_) => "table",
+        Entity::Memory(_) => "memory",
+        Entity::Global(_) => "global",
+        Entity::Tag(_) => "tag",
+    }
+}

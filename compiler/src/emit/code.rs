@@ -1,0 +1,211 @@
+//! Machine code of every item, compiled in parallel and laid out in one text section.
+
+use crate::error::{Error, Result, Stage};
+use crate::plan::FuncKind;
+use crate::translate::{self, Context, Scratch, TextItem, names::Name};
+use aot_abi::trap::Trap;
+use cranelift_codegen::binemit::Reloc;
+use cranelift_codegen::{FinalizedMachReloc, FinalizedRelocTarget, MachBufferFinalized, Final, ir};
+use cranelift_control::ControlPlane;
+use rayon::prelude::*;
+use std::collections::{HashMap, HashSet};
+
+/// Alignment of functions in bytes: without it, placement alone moves loops by a fifth (DESIGN.md 5).
+const FUNCTION_ALIGNMENT: u64 = 64;
+/// Alignment of trampolines in bytes.
+const TRAMPOLINE_ALIGNMENT: u64 = 16;
+
+/// A compiled item.
+pub struct CompiledItem {
+    /// What it is.
+    pub item: TextItem,
+    /// Its place in the text.
+    pub offset: u64,
+    /// Machine code.
+    pub bytes: Vec<u8>,
+    /// Where it refers to others.
+    pub relocations: Vec<Relocation>,
+    /// Instructions that can trap: offset in the item, and why.
+    pub traps: Vec<(u32, Trap)>,
+    /// For each trapping instruction and return address, sorted: offset in the item, and in the module.
+    pub addresses: Vec<(u32, u32)>,
+}
+
+/// A reference from code.
+#[derive(Clone, Debug)]
+pub struct Relocation {
+    /// Offset in the item.
+    pub offset: u32,
+    /// How to patch.
+    pub kind: Reloc,
+    /// To what.
+    pub target: Target,
+    /// What to add to its address.
+    pub addend: i64,
+}
+
+/// What a relocation refers to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Code or data of ours, or of the runtime.
+    Name(Name),
+    /// An offset in the item itself.
+    Own(u32),
+    /// A function of Cranelift's run-time library.
+    Libcall(ir::LibCall),
+}
+
+/// The guest text.
+pub struct Code {
+    /// Items in the order of their offsets.
+    pub items: Vec<CompiledItem>,
+    /// Bytes of text.
+    pub bytes: u64,
+    offsets: HashMap<TextItem, u64>,
+}
+
+impl Code {
+    /// The text offset of an item.
+    pub fn offset(&self, item: TextItem) -> Option<u64> {
+        self.offsets.get(&item).copied()
+    }
+}
+
+/// Compiles every item of a program. `progress` is told of each finished one.
+///
+/// # Errors
+/// What can't be translated, by the first in the order of the text whatever the threads do.
+pub fn compile(context: &Context<'_>, progress: &(dyn Fn() + Sync)) -> Result<Code> {
+    let items = translate::items(context.plan);
+    let compiled: Vec<Result<CompiledItem>> = items
+        .into_par_iter()
+        .map_init(Worker::default, |worker, item| {
+            let result = worker.compile(context, item);
+            progress();
+            result
+        })
+        .collect();
+    let compiled = compiled.into_iter().collect::<Result<Vec<_>>>()?;
+    Ok(lay_out(compiled))
+}
+
+/// Gives each item its offset; drops trampolines to libcalls that nothing refers to.
+fn lay_out(compiled: Vec<CompiledItem>) -> Code {
+    let referenced: HashSet<Name> = compiled
+        .iter()
+        .flat_map(|item| &item.relocations)
+        .filter_map(|relocation| match relocation.target {
+            Target::Name(name) => Some(name),
+            _ => None,
+        })
+        .collect();
+    let kept = |item: &CompiledItem| !matches!(item.item, TextItem::Libcall(_)) || referenced.contains(&item.item.name());
+    let mut items: Vec<CompiledItem> = compiled.into_iter().filter(kept).collect();
+    let mut bytes = 0u64;
+    let mut offsets = HashMap::new();
+    for item in &mut items {
+        bytes = bytes.next_multiple_of(alignment(item.item));
+        item.offset = bytes;
+        offsets.insert(item.item, bytes);
+        bytes += item.bytes.len() as u64;
+    }
+    Code { items, bytes, offsets }
+}
+
+/// Alignment of an item in bytes.
+pub(super) fn alignment(item: TextItem) -> u64 {
+    match item {
+        TextItem::Func(_) => FUNCTION_ALIGNMENT,
+        _ => TRAMPOLINE_ALIGNMENT,
+    }
+}
+
+/// What a thread keeps from one item to the next.
+struct Worker {
+    scratch: Scratch,
+    context: cranelift_codegen::Context,
+}
+
+impl Default for Worker {
+    fn default() -> Self {
+        Self { scratch: Scratch::default(), context: cranelift_codegen::Context::new() }
+    }
+}
+
+impl Worker {
+    fn compile(&mut self, context: &Context<'_>, item: TextItem) -> Result<CompiledItem> {
+        self.context.clear();
+        self.context.func = translate::translate(context, item, &mut self.scratch)?;
+        if cfg!(debug_assertions) {
+            translate::verify_regions(&self.context.func, context.plan)?;
+        }
+        let Self { context: machine, .. } = self;
+        let compiled = machine
+            .compile(context.isa, &mut ControlPlane::default())
+            .map_err(|error| code_error(context, item, &error.inner))?;
+        let traps = traps(&compiled.buffer);
+        let addresses = addresses(&compiled.buffer, &traps);
+        let bytes = compiled.buffer.data().to_vec();
+        let relocations = compiled.buffer.relocs().to_vec();
+        let relocations = relocations.iter().map(|reloc| relocation(reloc, &machine.func)).collect::<Result<_>>()?;
+        Ok(CompiledItem { item, offset: 0, bytes, relocations, traps, addresses })
+    }
+}
+
+fn code_error(context: &Context<'_>, item: TextItem, error: &cranelift_codegen::CodegenError) -> Error {
+    let defect = Error::new(Stage::Emit, format!("code generation failed: {error}"));
+    let defect = match error {
+        cranelift_codegen::CodegenError::CodeTooLarge | cranelift_codegen::CodegenError::ImplLimitExceeded => {
+            defect.help("the function is too large for the code generator; split it")
+        }
+        _ => defect.help("this is a defect of aot; please report it with the input"),
+    };
+    let TextItem::Func(func) = item else { return defect };
+    match &context.plan.functions[func].kind {
+        FuncKind::Wasm { instance, func } => {
+            let module = &context.program.modules[context.plan.instances[*instance].module];
+            defect.in_module(module.display_name()).in_function(module.display_function(*func))
+        }
+        _ => defect,
+    }
+}
+
+fn relocation(reloc: &FinalizedMachReloc, func: &ir::Function) -> Result<Relocation> {
+    let target = match &reloc.target {
+        FinalizedRelocTarget::ExternalName(ir::ExternalName::User(name)) => {
+            let name = &func.params.user_named_funcs()[*name];
+            Target::Name(Name::from_external(name).ok_or_else(|| Error::new(Stage::Emit, "an unknown external name"))?)
+        }
+        FinalizedRelocTarget::ExternalName(ir::ExternalName::LibCall(libcall)) => Target::Libcall(*libcall),
+        FinalizedRelocTarget::Func(offset) => Target::Own(*offset),
+        other => return Err(Error::new(Stage::Emit, format!("a relocation to {other:?}"))),
+    };
+    Ok(Relocation { offset: reloc.offset, kind: reloc.kind, target, addend: reloc.addend })
+}
+
+fn traps(buffer: &MachBufferFinalized<Final>) -> Vec<(u32, Trap)> {
+    let mut traps: Vec<(u32, Trap)> = buffer
+        .traps()
+        .iter()
+        .filter_map(|trap| translate::trap_of(trap.code).map(|code| (trap.offset, code)))
+        .collect();
+    traps.sort_by_key(|(offset, _)| *offset);
+    traps
+}
+
+/// Source offsets of return addresses and trapping instructions. A return address belongs to the call before it.
+fn addresses(buffer: &MachBufferFinalized<Final>, traps: &[(u32, Trap)]) -> Vec<(u32, u32)> {
+    let locations = buffer.get_srclocs_sorted();
+    let find = |offset: u32| {
+        let index = locations.partition_point(|location| location.end <= offset);
+        let location = locations.get(index)?;
+        (location.start <= offset && !location.loc.is_default()).then(|| location.loc.bits())
+    };
+    let calls = buffer.call_sites().map(|site| (site.ret_addr, find(site.ret_addr - 1)));
+    let traps = traps.iter().map(|(offset, _)| (*offset, find(*offset)));
+    let mut addresses: Vec<(u32, u32)> =
+        calls.chain(traps).filter_map(|(offset, module)| Some((offset, module?))).collect();
+    addresses.sort_unstable();
+    addresses.dedup_by_key(|(offset, _)| *offset);
+    addresses
+}

@@ -1,0 +1,98 @@
+//! Cranelift's settings for a target.
+
+use crate::error::{Error, Result, Stage};
+use crate::target::Target;
+use cranelift_codegen::isa::{self, OwnedTargetIsa};
+use cranelift_codegen::settings::{self, Configurable};
+use std::str::FromStr;
+use target_lexicon::Triple;
+
+/// How hard to optimise.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OptLevel {
+    /// Compiles fastest.
+    None,
+    /// Fast code.
+    #[default]
+    Speed,
+    /// Fast code, and small where that costs little speed.
+    SpeedAndSize,
+}
+
+/// Binary logarithm of the largest frame that is not probed: the smallest page of any target.
+const PROBE_LOG2: &str = "12";
+
+/// The instruction set of `target`. `cpu` names a Cranelift preset or feature in place of the baseline; `native` is the
+/// machine at hand.
+///
+/// # Errors
+/// Where `cpu` isn't known for the target.
+pub fn build_isa(target: &Target, level: OptLevel, cpu: Option<&str>) -> Result<OwnedTargetIsa> {
+    let triple = Triple::from_str(&target.triple).map_err(|error| defect(target, &error.to_string()))?;
+    let mut builder = match cpu {
+        Some("native") => native(target)?,
+        _ => isa::lookup(triple).map_err(|error| defect(target, &error.to_string()))?,
+    };
+    match cpu {
+        Some("native") => {}
+        Some(cpu) => builder.enable(cpu).map_err(|_| unknown_cpu(target, cpu))?,
+        None => {
+            for feature in &target.cpu_baseline {
+                builder.enable(feature).map_err(|error| defect(target, &error.to_string()))?;
+            }
+        }
+    }
+    let flags = flags(level).map_err(|error| defect(target, &error.to_string()))?;
+    builder.finish(flags).map_err(|error| defect(target, &error.to_string()))
+}
+
+fn native(target: &Target) -> Result<isa::Builder> {
+    if target.isa != std::env::consts::ARCH {
+        return Err(Error::new(Stage::Emit, "--cpu native is for the machine at hand")
+            .help(format!("this machine isn't {}", target.name)));
+    }
+    cranelift_native::builder().map_err(|error| Error::new(Stage::Emit, error))
+}
+
+fn flags(level: OptLevel) -> settings::SetResult<settings::Flags> {
+    let mut flags = settings::builder();
+    let level = match level {
+        OptLevel::None => "none",
+        OptLevel::Speed => "speed",
+        OptLevel::SpeedAndSize => "speed_and_size",
+    };
+    flags.set("opt_level", level)?;
+    flags.set("is_pic", "true")?;
+    flags.set("use_colocated_libcalls", "true")?;
+    flags.set("unwind_info", "false")?;
+    flags.set("preserve_frame_pointers", "true")?;
+    flags.set("enable_probestack", "true")?;
+    flags.set("probestack_strategy", "inline")?;
+    flags.set("probestack_size_log2", PROBE_LOG2)?;
+    flags.set("enable_heap_access_spectre_mitigation", "false")?;
+    flags.set("enable_table_access_spectre_mitigation", "false")?;
+    flags.set("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" })?;
+    Ok(settings::Flags::new(flags))
+}
+
+fn unknown_cpu(target: &Target, cpu: &str) -> Error {
+    Error::new(Stage::Emit, format!("{} has no CPU {cpu:?}", target.name))
+        .help("`aot targets` lists the names for each target")
+}
+
+fn defect(target: &Target, message: &str) -> Error {
+    Error::new(Stage::Emit, format!("can't generate code for {}: {message}", target.name))
+}
+
+/// The machine code of one item as text, for `--emit asm`.
+pub fn disassemble(isa: &dyn isa::TargetIsa, bytes: &[u8]) -> Result<String> {
+    let capstone = isa.to_capstone().map_err(|error| Error::new(Stage::Emit, error.to_string()))?;
+    let instructions = capstone.disasm_all(bytes, 0).map_err(|error| Error::new(Stage::Emit, error.to_string()))?;
+    Ok(instructions
+        .iter()
+        .map(|instruction| {
+            let (name, operands) = (instruction.mnemonic().unwrap_or(""), instruction.op_str().unwrap_or(""));
+            format!("{:8x}: {name} {operands}\n", instruction.address())
+        })
+        .collect())
+}

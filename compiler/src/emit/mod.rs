@@ -1,0 +1,11 @@
+//! Stage 4 of 5: emit. CLIF becomes machine code, and with the plan's tables and images an object file.
+
+mod code;
+mod isa;
+mod names;
+mod object;
+mod tables;
+
+pub use code::{Code, CompiledItem, compile};
+pub use isa::{OptLevel, build_isa, disassemble};
+pub use object::{Extras, Object, Sizes, emit};

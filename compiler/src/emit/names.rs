@@ -1,0 +1,95 @@
+//! Names of functions and modules and the address maps, as backtraces read them.
+
+use super::code::{Code, CompiledItem};
+use crate::plan::FuncKind;
+use crate::translate::{Context, TextItem};
+use aot_abi::program::{Function, MODULE_TRAMPOLINE, Module};
+
+/// The tables that backtraces read.
+#[derive(Default)]
+pub(super) struct NameTables {
+    pub functions: Vec<Function>,
+    pub modules: Vec<Module>,
+    pub names: Vec<u8>,
+    pub addresses: Vec<u8>,
+}
+
+/// Longest name in bytes: names come from the input, and may be megabytes long.
+const NAME_BYTES_MAX: usize = 1024;
+
+/// Builds the tables.
+pub(super) fn build(context: &Context<'_>, code: &Code) -> NameTables {
+    let mut tables = NameTables { names: vec![0], ..NameTables::default() };
+    for module in context.program.modules.values() {
+        let name = tables.name(module.name.as_deref());
+        tables.modules.push(Module { name });
+    }
+    for item in &code.items {
+        let function = tables.function(context, item);
+        tables.functions.push(function);
+    }
+    tables
+}
+
+impl NameTables {
+    fn function(&mut self, context: &Context<'_>, item: &CompiledItem) -> Function {
+        let text_offset = item.offset as u32;
+        let addresses = self.address_map(item);
+        if let TextItem::Func(func) = item.item
+            && let FuncKind::Wasm { instance, func } = &context.plan.functions[func].kind
+        {
+            let index = context.plan.instances[*instance].module;
+            let module = &context.program.modules[index];
+            if !module.synthetic {
+                let name = self.name(module.function_names.get(func).copied());
+                return Function { text_offset, func_index: func.as_u32(), name, addresses, module: index.as_u32() };
+            }
+        }
+        Function { text_offset, func_index: 0, name: 0, addresses, module: MODULE_TRAMPOLINE }
+    }
+
+    /// Offset of a name; 0 holds the empty one.
+    fn name(&mut self, name: Option<&str>) -> u32 {
+        let Some(name) = name.filter(|name| !name.is_empty()) else { return 0 };
+        let offset = self.names.len() as u32;
+        let mut end = name.len().min(NAME_BYTES_MAX);
+        while !name.is_char_boundary(end) {
+            end -= 1;
+        }
+        unsigned(&mut self.names, end as u64);
+        self.names.extend_from_slice(&name.as_bytes()[..end]);
+        offset
+    }
+
+    fn address_map(&mut self, item: &CompiledItem) -> u32 {
+        let offset = self.addresses.len() as u32;
+        unsigned(&mut self.addresses, item.addresses.len() as u64);
+        let (mut text, mut module) = (0, 0);
+        for (to_text, to_module) in &item.addresses {
+            unsigned(&mut self.addresses, u64::from(to_text - text));
+            signed(&mut self.addresses, i64::from(*to_module) - i64::from(module));
+            (text, module) = (*to_text, *to_module);
+        }
+        offset
+    }
+}
+
+fn unsigned(out: &mut Vec<u8>, mut value: u64) {
+    while value >= 0x80 {
+        out.push(value as u8 | 0x80);
+        value >>= 7;
+    }
+    out.push(value as u8);
+}
+
+fn signed(out: &mut Vec<u8>, mut value: i64) {
+    loop {
+        let byte = (value & 0x7f) as u8;
+        value >>= 7;
+        if (value == 0 && byte & 0x40 == 0) || (value == -1 && byte & 0x40 != 0) {
+            out.push(byte);
+            return;
+        }
+        out.push(byte | 0x80);
+    }
+}

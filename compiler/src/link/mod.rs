@@ -1,0 +1,33 @@
+//! Stage 5 of 5: link. The object and the target's runtime become a static executable, in memory.
+
+mod runtimes;
+
+use crate::error::{Error, Result, Stage};
+use crate::target::Target;
+use aot_linker::{LinkInput, LinkOptions, Linker, Machine, Wild};
+use std::borrow::Cow;
+
+/// Links `object` with the runtime of `target`; `threads` doesn't change the result.
+///
+/// # Errors
+/// Undefined symbols: an object of another version of aot.
+pub fn link(target: &Target, object: Vec<u8>, threads: usize) -> Result<Vec<u8>> {
+    let runtime = runtimes::runtime(&target.name)
+        .ok_or_else(|| Error::new(Stage::Link, format!("there is no runtime for {}", target.name)))?;
+    let machine = match target.isa.as_str() {
+        "x86_64" => Machine::X86_64,
+        "aarch64" => Machine::Aarch64,
+        _ => Machine::Riscv64,
+    };
+    let file = |name: &str, bytes: &'static [u8]| LinkInput::new(name, Cow::Borrowed(bytes));
+    let inputs = vec![
+        file("rcrt1.o", runtime.rcrt1),
+        file("crti.o", runtime.crti),
+        LinkInput::new("program.o", Cow::Owned(object)),
+        file("libaot_runtime.a", runtime.archive),
+        file("libc.a", runtime.libc),
+        file("crtn.o", runtime.crtn),
+    ];
+    let options = LinkOptions { threads: threads.max(1), ..LinkOptions::default() };
+    Wild.link(machine, inputs, &options).map_err(|error| Error::new(Stage::Link, format!("{error:#}")))
+}

@@ -1,0 +1,178 @@
+//! The stages one after another, for the command line, the tests and the benches.
+
+use crate::decode::{self, Arena, Program};
+use crate::emit::{self, Code, OptLevel, Sizes};
+use crate::error::{Error, Result, Stage};
+use crate::plan::{self, PlanOptions, ProgramPlan};
+use crate::policy::Policy;
+use crate::target::Target;
+use crate::translate::{self, Context};
+use crate::{describe, link};
+use std::time::{Duration, Instant};
+
+/// What a user decides about a compilation.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// For which machine.
+    pub target: &'static Target,
+    /// How hard to optimise.
+    pub opt_level: OptLevel,
+    /// A CPU in place of the target's baseline.
+    pub cpu: Option<String>,
+    /// What the executable may do.
+    pub policy: Policy,
+    /// Bytes of the guest's stack.
+    pub stack_bytes: u64,
+    /// The most bytes of any linear memory.
+    pub max_memory: Option<u64>,
+    /// Whether calls of unknown imports become traps.
+    pub stub_unknown_imports: bool,
+    /// Worker threads; 0 for as many as the machine has processors.
+    pub threads: usize,
+}
+
+/// What to produce.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Emit {
+    /// The plan as text.
+    Plan,
+    /// CLIF before optimisation.
+    Clif,
+    /// Machine code as text.
+    Asm,
+    /// The object file.
+    Object,
+    /// The executable.
+    #[default]
+    Executable,
+}
+
+/// How far a compilation is.
+pub trait Progress: Sync {
+    /// `functions` are to be compiled.
+    fn start(&self, functions: usize);
+    /// One is done.
+    fn step(&self);
+}
+
+/// Tells nobody.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn start(&self, _functions: usize) {}
+    fn step(&self) {}
+}
+
+/// A finished compilation.
+#[derive(Debug)]
+pub struct Output {
+    /// What was asked for.
+    pub bytes: Vec<u8>,
+    /// What a user should know.
+    pub warnings: Vec<String>,
+    /// How long each stage took, by its name.
+    pub timings: Vec<(&'static str, Duration)>,
+    /// Bytes of the parts of the object; nothing before that stage.
+    pub sizes: Sizes,
+}
+
+/// Compiles the binary `input`.
+///
+/// # Errors
+/// Of any stage.
+pub fn compile(input: &[u8], options: &Options, emit: Emit, progress: &dyn Progress) -> Result<Output> {
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.threads)
+        .build()
+        .map_err(|error| Error::new(Stage::Translate, format!("no threads: {error}")))?;
+    // `install` needs what it captures to be `Send`; the progress is only `Sync`, which a reference makes enough.
+    pool.install(|| Pipeline { options, timings: Vec::new() }.run(input, emit, progress))
+}
+
+struct Pipeline<'o> {
+    options: &'o Options,
+    timings: Vec<(&'static str, Duration)>,
+}
+
+impl Pipeline<'_> {
+    fn run(mut self, input: &[u8], emit: Emit, progress: &dyn Progress) -> Result<Output> {
+        let options = self.options;
+        let arena = Arena::default();
+        let program = self.timed("decode", |_| decode::decode(input, &arena))?;
+        let plan_options = PlanOptions {
+            guard_bytes: options.target.guard_bytes,
+            max_memory: options.max_memory,
+            stub_unknown_imports: options.stub_unknown_imports,
+        };
+        let plan = self.timed("plan", |_| plan::plan(&program, &plan_options))?;
+        if emit == Emit::Plan {
+            return Ok(self.output(plan.display(&program).into_bytes(), &plan, Sizes::default()));
+        }
+        let isa = emit::build_isa(options.target, options.opt_level, options.cpu.as_deref())?;
+        let context = Context::new(&program, &plan, &*isa);
+        if emit == Emit::Clif {
+            let text = self.timed("translate", |_| clif(&context))?;
+            return Ok(self.output(text.into_bytes(), &plan, Sizes::default()));
+        }
+        progress.start(translate::items(&plan).len());
+        let code = self.timed("translate", |_| emit::compile(&context, &|| progress.step()))?;
+        if emit == Emit::Asm {
+            return Ok(self.output(listing(&context, &code)?.into_bytes(), &plan, Sizes::default()));
+        }
+        let object = self.timed("emit", |pipeline| pipeline.object(&program, &context, isa.clone(), &code))?;
+        drop(code);
+        if emit == Emit::Object {
+            return Ok(self.output(object.bytes, &plan, object.sizes));
+        }
+        let threads = options.threads;
+        let bytes = self.timed("link", |_| link::link(options.target, object.bytes, threads))?;
+        Ok(self.output(bytes, &plan, object.sizes))
+    }
+
+    fn object(
+        &self,
+        program: &Program<'_>,
+        context: &Context<'_>,
+        isa: cranelift_codegen::isa::OwnedTargetIsa,
+        code: &Code,
+    ) -> Result<emit::Object> {
+        let policy = self.options.policy.encode();
+        let extras = emit::Extras {
+            policy: &policy,
+            note: &|sizes| describe::note(program, context.plan, self.options, sizes),
+            stack_bytes: self.options.stack_bytes,
+            main: aot_abi::symbols::MAIN_COMMAND,
+            script: None,
+        };
+        emit::emit(context, isa, code, &extras)
+    }
+
+    fn timed<T>(&mut self, stage: &'static str, run: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
+        let start = Instant::now();
+        let result = run(self);
+        self.timings.push((stage, start.elapsed()));
+        result
+    }
+
+    fn output(self, bytes: Vec<u8>, plan: &ProgramPlan, sizes: Sizes) -> Output {
+        Output { bytes, warnings: plan.warnings.clone(), timings: self.timings, sizes }
+    }
+}
+
+fn clif(context: &Context<'_>) -> Result<String> {
+    let mut text = String::new();
+    let mut scratch = translate::Scratch::default();
+    for item in translate::items(context.plan) {
+        text += &format!("; {item:?}\n{}\n", translate::translate(context, item, &mut scratch)?.display());
+    }
+    Ok(text)
+}
+
+fn listing(context: &Context<'_>, code: &Code) -> Result<String> {
+    let mut text = String::new();
+    for item in &code.items {
+        text += &format!("\n{:?} at {:#x}:\n", item.item, item.offset);
+        text += &emit::disassemble(context.isa, &item.bytes)?;
+    }
+    Ok(text)
+}

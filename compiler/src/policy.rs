@@ -1,0 +1,75 @@
+//! What the executable may do: decided now, written into it, and only ever narrowed when it runs.
+
+use aot_abi::policy as abi;
+
+/// Grants and limits. Nothing is granted by default but standard streams, arguments, clocks and random numbers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// Granted directories, in order.
+    pub directories: Vec<Directory>,
+    /// Environment variables with their values.
+    pub environment: Vec<(String, String)>,
+    /// Names of environment variables that are passed on.
+    pub environment_inherited: Vec<String>,
+    /// Arguments that precede those of the command line.
+    pub arguments: Vec<String>,
+    /// The program's name, for messages.
+    pub program_name: String,
+}
+
+/// A granted directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Directory {
+    /// The host's path; a relative one counts from the working directory in which the executable is started.
+    pub host: String,
+    /// The path by which the guest knows it.
+    pub guest: String,
+    /// Whether nothing in it can be changed.
+    pub read_only: bool,
+    /// Whether its absence at start is no error.
+    pub optional: bool,
+}
+
+impl Policy {
+    /// The policy section.
+    pub fn encode(&self) -> Vec<u8> {
+        let mut out = Vec::new();
+        record(&mut out, abi::TAG_PROGRAM_NAME, self.program_name.as_bytes());
+        for directory in &self.directories {
+            record(&mut out, abi::TAG_DIRECTORY, &directory.encode());
+        }
+        for (name, value) in &self.environment {
+            record(&mut out, abi::TAG_ENVIRONMENT, format!("{name}={value}").as_bytes());
+        }
+        for name in &self.environment_inherited {
+            record(&mut out, abi::TAG_ENVIRONMENT_INHERITED, name.as_bytes());
+        }
+        for argument in &self.arguments {
+            record(&mut out, abi::TAG_ARGUMENT, argument.as_bytes());
+        }
+        out
+    }
+}
+
+impl Directory {
+    fn encode(&self) -> Vec<u8> {
+        let mut flags = 0;
+        if self.read_only {
+            flags |= abi::DIRECTORY_READ_ONLY;
+        }
+        if self.optional {
+            flags |= abi::DIRECTORY_OPTIONAL;
+        }
+        let mut out = u32::to_le_bytes(flags).to_vec();
+        out.extend_from_slice(&(self.host.len() as u32).to_le_bytes());
+        out.extend_from_slice(self.host.as_bytes());
+        out.extend_from_slice(self.guest.as_bytes());
+        out
+    }
+}
+
+fn record(out: &mut Vec<u8>, tag: u32, payload: &[u8]) {
+    out.extend_from_slice(&tag.to_le_bytes());
+    out.extend_from_slice(&(payload.len() as u32).to_le_bytes());
+    out.extend_from_slice(payload);
+}
