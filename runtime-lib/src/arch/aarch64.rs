@@ -35,29 +35,29 @@ pub unsafe extern "C" fn enter(
 ) -> u64 {
     naked_asm!(
         "stp x29, x30, [sp, #-160]!", // what the caller wants back
-        "stp x19, x20, [sp, #16]",
-        "stp x21, x22, [sp, #32]",
-        "stp x23, x24, [sp, #48]",
-        "stp x25, x26, [sp, #64]",
-        "stp x27, x28, [sp, #80]",
-        "stp d8, d9, [sp, #96]",
-        "stp d10, d11, [sp, #112]",
-        "stp d12, d13, [sp, #128]",
-        "stp d14, d15, [sp, #144]",
-        "mov x9, sp",
+        "stp x19, x20, [sp, #16]", // callee-saved
+        "stp x21, x22, [sp, #32]", // callee-saved
+        "stp x23, x24, [sp, #48]", // callee-saved
+        "stp x25, x26, [sp, #64]", // callee-saved
+        "stp x27, x28, [sp, #80]", // callee-saved
+        "stp d8, d9, [sp, #96]", // callee-saved
+        "stp d10, d11, [sp, #112]", // callee-saved
+        "stp d12, d13, [sp, #128]", // callee-saved
+        "stp d14, d15, [sp, #144]", // callee-saved
+        "mov x9, sp", // sp itself can't be stored
         "str x9, [x3]",               // record.return_stack: where `leave` finds it
         "mov x19, x3",                // the record survives the call
         "mov x9, x0",                 // the code
         "mov x0, x1",                 // its first parameter: vmctx
         "mov x1, x2",                 // its second: the values
         "cbz x4, 2f",                 // a stack of its own? Else go on with this one
-        "mov sp, x4",
+        "mov sp, x4", // yes: its end
         "2:",
         "mov x29, xzr",               // the chain of frames ends here
-        "blr x9",
+        "blr x9", // into guest code
         "mov x0, x19",                // leave(record, 0)
-        "mov x1, xzr",
-        "b {leave}",
+        "mov x1, xzr", // no trap
+        "b {leave}", // restores, and returns
         leave = sym leave,
     )
 }
@@ -71,19 +71,19 @@ pub unsafe extern "C" fn enter(
 pub unsafe extern "C" fn leave(record: *mut EntryRecord, code: u64) -> ! {
     naked_asm!(
         "ldr x9, [x0]",               // record.return_stack
-        "mov sp, x9",
+        "mov sp, x9", // sp can't be loaded itself
         "ldp x19, x20, [sp, #16]",    // as `enter` stored them
-        "ldp x21, x22, [sp, #32]",
-        "ldp x23, x24, [sp, #48]",
-        "ldp x25, x26, [sp, #64]",
-        "ldp x27, x28, [sp, #80]",
-        "ldp d8, d9, [sp, #96]",
-        "ldp d10, d11, [sp, #112]",
-        "ldp d12, d13, [sp, #128]",
-        "ldp d14, d15, [sp, #144]",
-        "ldp x29, x30, [sp], #160",
+        "ldp x21, x22, [sp, #32]", // callee-saved
+        "ldp x23, x24, [sp, #48]", // callee-saved
+        "ldp x25, x26, [sp, #64]", // callee-saved
+        "ldp x27, x28, [sp, #80]", // callee-saved
+        "ldp d8, d9, [sp, #96]", // callee-saved
+        "ldp d10, d11, [sp, #112]", // callee-saved
+        "ldp d12, d13, [sp, #128]", // callee-saved
+        "ldp d14, d15, [sp, #144]", // callee-saved
+        "ldp x29, x30, [sp], #160", // callee-saved
         "mov x0, x1",                 // the result of `enter`
-        "ret",
+        "ret", // to the caller of `enter`
     )
 }
 

@@ -34,45 +34,45 @@ pub unsafe extern "C" fn enter(
     stack_high: u64,
 ) -> u64 {
     naked_asm!(
-        "addi sp, sp, -208",
+        "addi sp, sp, -208", // room for 13 integer and 12 floating-point registers
         "sd ra, 0(sp)",        // what the caller wants back
-        "sd s0, 8(sp)",
-        "sd s1, 16(sp)",
-        "sd s2, 24(sp)",
-        "sd s3, 32(sp)",
-        "sd s4, 40(sp)",
-        "sd s5, 48(sp)",
-        "sd s6, 56(sp)",
-        "sd s7, 64(sp)",
-        "sd s8, 72(sp)",
-        "sd s9, 80(sp)",
-        "sd s10, 88(sp)",
-        "sd s11, 96(sp)",
-        "fsd fs0, 104(sp)",
-        "fsd fs1, 112(sp)",
-        "fsd fs2, 120(sp)",
-        "fsd fs3, 128(sp)",
-        "fsd fs4, 136(sp)",
-        "fsd fs5, 144(sp)",
-        "fsd fs6, 152(sp)",
-        "fsd fs7, 160(sp)",
-        "fsd fs8, 168(sp)",
-        "fsd fs9, 176(sp)",
-        "fsd fs10, 184(sp)",
-        "fsd fs11, 192(sp)",
+        "sd s0, 8(sp)", // callee-saved
+        "sd s1, 16(sp)", // callee-saved
+        "sd s2, 24(sp)", // callee-saved
+        "sd s3, 32(sp)", // callee-saved
+        "sd s4, 40(sp)", // callee-saved
+        "sd s5, 48(sp)", // callee-saved
+        "sd s6, 56(sp)", // callee-saved
+        "sd s7, 64(sp)", // callee-saved
+        "sd s8, 72(sp)", // callee-saved
+        "sd s9, 80(sp)", // callee-saved
+        "sd s10, 88(sp)", // callee-saved
+        "sd s11, 96(sp)", // callee-saved
+        "fsd fs0, 104(sp)", // callee-saved
+        "fsd fs1, 112(sp)", // callee-saved
+        "fsd fs2, 120(sp)", // callee-saved
+        "fsd fs3, 128(sp)", // callee-saved
+        "fsd fs4, 136(sp)", // callee-saved
+        "fsd fs5, 144(sp)", // callee-saved
+        "fsd fs6, 152(sp)", // callee-saved
+        "fsd fs7, 160(sp)", // callee-saved
+        "fsd fs8, 168(sp)", // callee-saved
+        "fsd fs9, 176(sp)", // callee-saved
+        "fsd fs10, 184(sp)", // callee-saved
+        "fsd fs11, 192(sp)", // callee-saved
         "sd sp, 0(a3)",        // record.return_stack: where `leave` finds it
         "mv s1, a3",           // the record survives the call
         "mv t0, a0",           // the code
         "mv a0, a1",           // its first parameter: vmctx
         "mv a1, a2",           // its second: the values
         "beqz a4, 2f",         // a stack of its own? Else go on with this one
-        "mv sp, a4",
+        "mv sp, a4", // yes: its end
         "2:",
         "li s0, 0",            // the chain of frames ends here
-        "jalr t0",
+        "jalr t0", // into guest code
         "mv a0, s1",           // leave(record, 0)
-        "li a1, 0",
-        "tail {leave}",
+        "li a1, 0", // no trap
+        "tail {leave}", // restores, and returns
         leave = sym leave,
     )
 }
@@ -87,33 +87,33 @@ pub unsafe extern "C" fn leave(record: *mut EntryRecord, code: u64) -> ! {
     naked_asm!(
         "ld sp, 0(a0)",        // record.return_stack
         "ld ra, 0(sp)",        // as `enter` stored them
-        "ld s0, 8(sp)",
-        "ld s1, 16(sp)",
-        "ld s2, 24(sp)",
-        "ld s3, 32(sp)",
-        "ld s4, 40(sp)",
-        "ld s5, 48(sp)",
-        "ld s6, 56(sp)",
-        "ld s7, 64(sp)",
-        "ld s8, 72(sp)",
-        "ld s9, 80(sp)",
-        "ld s10, 88(sp)",
-        "ld s11, 96(sp)",
-        "fld fs0, 104(sp)",
-        "fld fs1, 112(sp)",
-        "fld fs2, 120(sp)",
-        "fld fs3, 128(sp)",
-        "fld fs4, 136(sp)",
-        "fld fs5, 144(sp)",
-        "fld fs6, 152(sp)",
-        "fld fs7, 160(sp)",
-        "fld fs8, 168(sp)",
-        "fld fs9, 176(sp)",
-        "fld fs10, 184(sp)",
-        "fld fs11, 192(sp)",
-        "addi sp, sp, 208",
+        "ld s0, 8(sp)", // callee-saved
+        "ld s1, 16(sp)", // callee-saved
+        "ld s2, 24(sp)", // callee-saved
+        "ld s3, 32(sp)", // callee-saved
+        "ld s4, 40(sp)", // callee-saved
+        "ld s5, 48(sp)", // callee-saved
+        "ld s6, 56(sp)", // callee-saved
+        "ld s7, 64(sp)", // callee-saved
+        "ld s8, 72(sp)", // callee-saved
+        "ld s9, 80(sp)", // callee-saved
+        "ld s10, 88(sp)", // callee-saved
+        "ld s11, 96(sp)", // callee-saved
+        "fld fs0, 104(sp)", // callee-saved
+        "fld fs1, 112(sp)", // callee-saved
+        "fld fs2, 120(sp)", // callee-saved
+        "fld fs3, 128(sp)", // callee-saved
+        "fld fs4, 136(sp)", // callee-saved
+        "fld fs5, 144(sp)", // callee-saved
+        "fld fs6, 152(sp)", // callee-saved
+        "fld fs7, 160(sp)", // callee-saved
+        "fld fs8, 168(sp)", // callee-saved
+        "fld fs9, 176(sp)", // callee-saved
+        "fld fs10, 184(sp)", // callee-saved
+        "fld fs11, 192(sp)", // callee-saved
+        "addi sp, sp, 208", // the room for them
         "mv a0, a1",           // the result of `enter`
-        "ret",
+        "ret", // to the caller of `enter`
     )
 }
 

@@ -40,11 +40,11 @@ pub unsafe extern "C" fn enter(
 ) -> u64 {
     naked_asm!(
         "push rbp",        // what the caller wants back
-        "push rbx",
-        "push r12",
-        "push r13",
-        "push r14",
-        "push r15",
+        "push rbx", // callee-saved
+        "push r12", // callee-saved
+        "push r13", // callee-saved
+        "push r14", // callee-saved
+        "push r15", // callee-saved
         "mov [rcx], rsp",  // record.return_stack: where `leave` finds it
         "mov rbx, rcx",    // the record survives the call
         "mov rax, rdi",    // the code
@@ -52,13 +52,13 @@ pub unsafe extern "C" fn enter(
         "mov rsi, rdx",    // its second: the values
         "test r8, r8",     // a stack of its own?
         "cmovz r8, rsp",   // no: go on with this one
-        "mov rsp, r8",
+        "mov rsp, r8", // the stack to run on
         "and rsp, -16",    // calls are made with an aligned stack
         "xor ebp, ebp",    // the chain of frames ends here
-        "call rax",
+        "call rax", // into guest code
         "mov rdi, rbx",    // leave(record, 0)
-        "xor esi, esi",
-        "jmp {leave}",
+        "xor esi, esi", // no trap
+        "jmp {leave}", // restores, and returns
         leave = sym leave,
     )
 }
@@ -73,13 +73,13 @@ pub unsafe extern "C" fn leave(record: *mut EntryRecord, code: u64) -> ! {
     naked_asm!(
         "mov rsp, [rdi]",  // record.return_stack
         "pop r15",         // in the reverse order of `enter`
-        "pop r14",
-        "pop r13",
-        "pop r12",
-        "pop rbx",
-        "pop rbp",
+        "pop r14", // callee-saved
+        "pop r13", // callee-saved
+        "pop r12", // callee-saved
+        "pop rbx", // callee-saved
+        "pop rbp", // callee-saved
         "mov rax, rsi",    // the result of `enter`
-        "ret",
+        "ret", // to the caller of `enter`
     )
 }
 
