@@ -85,7 +85,11 @@ pub unsafe fn call_guest(slab: *mut SlabHeader, entry: u32, vmctx: u64, values: 
             exit_frame: (*slab).exit_frame,
         };
         let record = &raw mut record;
-        let stack_high = if (*record).outer_of_slab.is_null() { (*state).stack.high } else { 0 };
+        let mut stack_high = 0;
+        if (*record).outer_of_slab.is_null() {
+            stack_high = (*state).stack.high;
+            (*slab).trap_message = 0;
+        }
         (*slab).entry = record.expose_provenance() as u64;
         (*thread).innermost = record;
         (*thread).backtrace.trap = 0;
