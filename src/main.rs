@@ -1,1 +1,29 @@
-fn main() {}
+//! The command line of `aot`: parse, run, exit code.
+
+mod args;
+mod compile;
+mod inspect;
+mod licenses;
+mod progress;
+mod targets;
+
+use args::{Cli, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match &cli.command {
+        Some(Command::Inspect(args)) => inspect::run(args),
+        Some(Command::Targets) => targets::run(),
+        Some(Command::Licenses) => licenses::run(),
+        None => compile::run(&cli.compile),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("aot: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -46,6 +46,20 @@ pub fn build_isa(target: &Target, level: OptLevel, cpu: Option<&str>) -> Result<
     builder.finish(flags).map_err(|error| defect(target, &error.to_string()))
 }
 
+/// The names that `cpu` of [`build_isa`] takes for a target, besides `native`: presets and single features.
+///
+/// # Errors
+/// Where the code generator lacks the target.
+pub fn cpu_names(target: &Target) -> Result<Vec<&'static str>> {
+    let triple = Triple::from_str(&target.triple).map_err(|error| defect(target, &error.to_string()))?;
+    let builder = isa::lookup(triple).map_err(|error| defect(target, &error.to_string()))?;
+    Ok(builder
+        .iter()
+        .filter(|setting| matches!(setting.kind, settings::SettingKind::Preset | settings::SettingKind::Bool))
+        .map(|setting| setting.name)
+        .collect())
+}
+
 fn native(target: &Target) -> Result<isa::Builder> {
     if target.isa != std::env::consts::ARCH {
         return Err(Error::new(Stage::Emit, "--cpu native is for the machine at hand")

@@ -1,0 +1,141 @@
+//! What the command line takes.
+
+use anyhow::{Result, bail};
+use aot_compiler::policy::Directory;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+const EXAMPLES: &str = "\
+Examples:
+  aot app.wasm                                  an executable `app` for this machine
+  aot app.wasm --target aarch64-linux -o app    for another one
+  aot app.wasm --dir .                          that may use the directory it is started in
+  aot app.wasm --dir /srv/data::/data:ro        that may read /srv/data, which it knows as /data
+  aot app.wasm --env MODE=fast --inherit-env HOME
+  aot app.wasm --emit clif -o -                 the code before machine code, on standard output
+  aot inspect app                               what an executable is and may do";
+
+/// Turns WebAssembly components and core modules into standalone native executables.
+#[derive(Parser)]
+#[command(name = "aot", version, after_help = EXAMPLES, args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub compile: CompileArgs,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Tells what a wasm file or a produced executable is, imports, exports, and may do.
+    Inspect(InspectArgs),
+    /// Lists the targets and the names that --cpu takes for each.
+    Targets,
+    /// Prints the licenses of what a produced executable carries.
+    Licenses,
+}
+
+#[derive(Args)]
+pub struct InspectArgs {
+    /// A wasm file, its text, or an executable made by aot.
+    pub file: PathBuf,
+}
+
+#[derive(Args)]
+pub struct CompileArgs {
+    /// A core module or a component, as .wasm or .wat.
+    #[arg(required = true, value_name = "INPUT")]
+    pub input: Option<PathBuf>,
+    /// Where to write the result; by default the input's name without its extension. `-` is standard output.
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// The machine to compile for, as `aot targets` names it, or a triple; by default this one.
+    #[arg(long, value_name = "TARGET")]
+    pub target: Option<String>,
+    /// What to produce.
+    #[arg(long, value_enum, default_value = "exe")]
+    pub emit: EmitArg,
+    /// How hard to optimise: 0 compiles fastest, 1 makes small code, 2 fast code.
+    #[arg(short = 'O', value_name = "LEVEL", default_value = "2", value_parser = clap::value_parser!(u8).range(0..=2))]
+    pub opt_level: u8,
+    /// Generate code for this CPU, or `native` for this machine's, instead of the target's portable baseline.
+    #[arg(long, value_name = "NAME")]
+    pub cpu: Option<String>,
+    /// Grant a directory: HOST[::GUEST][:optional][:ro]. A relative HOST counts from where the executable is started.
+    #[arg(long = "dir", value_name = "HOST[::GUEST][:ro]", value_parser = parse_directory)]
+    pub directories: Vec<Directory>,
+    /// Give the program an environment variable: with this value, or with the one it has now.
+    #[arg(long = "env", value_name = "NAME[=VALUE]")]
+    pub environment: Vec<String>,
+    /// Pass an environment variable on from where the executable is started.
+    #[arg(long = "inherit-env", value_name = "NAME")]
+    pub inherited: Vec<String>,
+    /// An argument that precedes those of the executable's command line.
+    #[arg(long = "arg", value_name = "VALUE", allow_hyphen_values = true)]
+    pub arguments: Vec<String>,
+    /// The guest's stack, in bytes or with a suffix K, M or G.
+    #[arg(long, value_name = "BYTES", default_value = "8M", value_parser = parse_bytes)]
+    pub stack_size: u64,
+    /// The most bytes that a linear memory may have; by default what the module says.
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    pub max_memory: Option<u64>,
+    /// Make calls of imports that nothing satisfies a trap instead of an error now.
+    #[arg(long)]
+    pub stub_unknown_imports: bool,
+    /// Worker threads; by default one a processor. The result doesn't depend on it.
+    #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
+    pub threads: usize,
+    /// Print how long each stage took.
+    #[arg(long)]
+    pub timings: bool,
+    /// Say what is done.
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum EmitArg {
+    /// The resolved program and its layout, as text.
+    Plan,
+    /// Cranelift's intermediate form, as text.
+    Clif,
+    /// Machine code, as text.
+    Asm,
+    /// The object file before linking.
+    Obj,
+    /// The executable.
+    Exe,
+}
+
+/// `HOST[::GUEST][:optional][:ro]`; the suffixes count only at the end.
+pub fn parse_directory(text: &str) -> Result<Directory> {
+    let (rest, read_only) = strip_flag(text, ":ro");
+    let (rest, optional) = strip_flag(rest, ":optional");
+    let (host, guest) = rest.split_once("::").unwrap_or((rest, rest));
+    if host.is_empty() || guest.is_empty() {
+        bail!("a directory has an empty name; write HOST[::GUEST][:ro], such as ./data::/data:ro");
+    }
+    if host.contains('\0') || guest.contains('\0') {
+        bail!("a directory's name has a zero byte");
+    }
+    Ok(Directory { host: host.to_string(), guest: guest.to_string(), read_only, optional })
+}
+
+fn strip_flag<'t>(text: &'t str, flag: &str) -> (&'t str, bool) {
+    match text.strip_suffix(flag) {
+        Some(rest) => (rest, true),
+        None => (text, false),
+    }
+}
+
+/// A number of bytes with an optional suffix.
+pub fn parse_bytes(text: &str) -> Result<u64> {
+    let (digits, unit) = match text.as_bytes().last() {
+        Some(b'K' | b'k') => (&text[..text.len() - 1], 1 << 10),
+        Some(b'M' | b'm') => (&text[..text.len() - 1], 1 << 20),
+        Some(b'G' | b'g') => (&text[..text.len() - 1], 1 << 30),
+        _ => (text, 1),
+    };
+    let number: u64 = digits.parse().map_err(|_| anyhow::anyhow!("write a number of bytes, such as 8388608 or 8M"))?;
+    number.checked_mul(unit).ok_or_else(|| anyhow::anyhow!("the number of bytes is too large"))
+}

@@ -1,0 +1,44 @@
+//! A progress bar on a terminal, for compilations that take longer than a second.
+
+use aot_compiler::pipeline::Progress;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+/// The bar; nothing is drawn before a second has passed, or where standard error isn't a terminal.
+pub struct Bar {
+    bar: ProgressBar,
+    start: Instant,
+    shown: AtomicBool,
+}
+
+impl Bar {
+    pub fn new() -> Self {
+        Self {
+            bar: ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
+            start: Instant::now(),
+            shown: AtomicBool::new(false),
+        }
+    }
+
+    /// Removes the bar.
+    pub fn finish(&self) {
+        self.bar.finish_and_clear();
+    }
+}
+
+impl Progress for Bar {
+    fn start(&self, functions: usize) {
+        self.bar.set_length(functions as u64);
+        if let Ok(style) = ProgressStyle::with_template("compiling {wide_bar} {pos}/{len} functions, {eta} left") {
+            self.bar.set_style(style);
+        }
+    }
+
+    fn step(&self) {
+        self.bar.inc(1);
+        if self.start.elapsed() > Duration::from_secs(1) && !self.shown.swap(true, Ordering::Relaxed) {
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+    }
+}
