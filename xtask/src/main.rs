@@ -38,7 +38,7 @@ usage: cargo xtask SUBCOMMAND
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     match run(&words) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             eprintln!("xtask: {error:#}");
             ExitCode::FAILURE
@@ -46,13 +46,13 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(words: &[String]) -> Result<()> {
+fn run(words: &[String]) -> Result<ExitCode> {
     let Some((subcommand, arguments)) = words.split_first() else {
         bail!("which subcommand?\n{USAGE}");
     };
     match subcommand.as_str() {
         "setup" => setup::run(arguments),
-        "test" => test::run(arguments),
+        "test" => return test::run(arguments),
         "tidy" => tidy::run(arguments),
         "licenses" => licenses::run(arguments),
         "runtime" => runtime::run(arguments),
@@ -62,4 +62,5 @@ fn run(words: &[String]) -> Result<()> {
         }
         other => bail!("there is no subcommand `{other}`\n{USAGE}"),
     }
+    .map(|()| ExitCode::SUCCESS)
 }
