@@ -114,7 +114,7 @@ fn convert_module<'a>(translation: ModuleTranslation<'a>, input: Option<&[u8]>) 
     module.imported_globals = environment.num_imported_globals;
     module.start = translation.start_func.map(|func| super::FuncIndex::from_u32(func.as_u32()));
     let names = &translation.debuginfo.name_section;
-    module.name = names.module_name.map(str::to_string);
+    module.name = environment.name.map(|name| environment.strings[name].to_string());
     module.function_names =
         names.func_names.iter().map(|(func, name)| (super::FuncIndex::from_u32(func.as_u32()), *name)).collect();
     sections::read(&mut module, wasm)?;
