@@ -23,17 +23,7 @@ mod start;
 mod table;
 mod thread;
 mod trap_handler;
-// Until `wasi/mod.rs` is there: then this becomes `mod wasi;`.
-mod wasi {
-    use crate::policy::Policy;
-    use crate::start::{CStrings, StartError};
-    pub struct Host;
-    impl Host {
-        pub fn new(_policy: &Policy, _arguments: CStrings, _environment: CStrings) -> Result<Host, StartError> {
-            Ok(Host)
-        }
-    }
-}
+mod wasi;
 
 /// What every object refers to: only the runtime of the same version defines it.
 #[unsafe(no_mangle)]

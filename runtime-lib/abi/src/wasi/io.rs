@@ -22,7 +22,7 @@ macro_rules! wasi_io_poll {
                 resource Pollable = 2 "pollable";
                 "[method]pollable.ready" => pollable_ready(self_: Borrow<Pollable>) -> bool;
                 "[method]pollable.block" => pollable_block(self_: Borrow<Pollable>);
-                "poll" => poll(pollables: Slice<Borrow<Pollable>>) -> List<u32>;
+                "poll" => poll(pollables: List<Borrow<Pollable>>) -> List<u32>;
             }
         }
     };

@@ -1,0 +1,60 @@
+//! Clocks, in nanoseconds.
+
+use rustix::time::{ClockId, Timespec, clock_getres, clock_gettime};
+
+use super::host::Host;
+
+/// Nanoseconds of a second.
+pub const SECOND: u64 = 1_000_000_000;
+
+/// The monotonic clock of the system.
+pub fn monotonic() -> u64 {
+    nanoseconds(clock_gettime(ClockId::Monotonic)).unwrap_or(0)
+}
+
+/// The monotonic clock of a program, which doesn't tell since when the system runs.
+pub fn monotonic_of(host: &mut Host) -> u64 {
+    let now = monotonic();
+    now.saturating_sub(origin(host, now))
+}
+
+/// A moment of a program's monotonic clock on the system's.
+pub fn system_moment(host: &mut Host, moment: u64) -> u64 {
+    moment.saturating_add(origin(host, monotonic()))
+}
+
+fn origin(host: &mut Host, now: u64) -> u64 {
+    if host.monotonic_origin == 0 {
+        // The first reading is 1, as none is 0.
+        host.monotonic_origin = now.saturating_sub(1);
+    }
+    host.monotonic_origin
+}
+
+/// Seconds and nanoseconds since 1970; 1970 where the clock is set earlier.
+pub fn wall() -> (u64, u32) {
+    parts(clock_gettime(ClockId::Realtime))
+}
+
+/// Nanoseconds of a time, where it isn't negative and they fit 64 bits.
+pub fn nanoseconds(time: Timespec) -> Option<u64> {
+    let seconds = u64::try_from(time.tv_sec).ok()?;
+    seconds.checked_mul(SECOND)?.checked_add(u64::try_from(time.tv_nsec).ok()?)
+}
+
+/// The current time of a clock.
+pub fn time(clock: ClockId) -> Option<u64> {
+    nanoseconds(clock_gettime(clock))
+}
+
+/// The resolution of a clock.
+pub fn resolution(clock: ClockId) -> u64 {
+    nanoseconds(clock_getres(clock)).unwrap_or(1)
+}
+
+fn parts(time: Timespec) -> (u64, u32) {
+    match u64::try_from(time.tv_sec) {
+        Ok(seconds) => (seconds, time.tv_nsec as u32),
+        Err(_) => (0, 0),
+    }
+}

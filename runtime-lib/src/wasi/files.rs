@@ -1,0 +1,338 @@
+//! Files and directories. Every path that a guest names is resolved by cap-primitives, below the directory that it is
+//! relative to; below a read-only directory nothing can be changed, also not through what was opened from there.
+//!
+//! Errors are Linux's. A refusal by the policy is EPERM.
+
+use std::fs::File as SystemFile;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::Path;
+use std::rc::Rc;
+
+use cap_primitives::fs::{self as cap, DirOptions, FollowSymlinks, MetadataExt, OpenOptions, OpenOptionsExt};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
+use rustix::io::Errno;
+
+use super::clocks::SECOND;
+use super::errors::system;
+use super::host::Preopen;
+use crate::policy;
+use crate::start::StartError;
+
+/// A directory that a guest has.
+pub struct Directory {
+    file: SystemFile,
+    /// Nothing below it may be changed.
+    pub read_only: bool,
+}
+
+/// A file that a guest has; anything that isn't a directory.
+pub struct File {
+    file: SystemFile,
+    /// It was opened below a read-only directory.
+    pub read_only: bool,
+    /// It was opened for reading.
+    pub readable: bool,
+    /// It was opened for writing.
+    pub writable: bool,
+}
+
+/// What was opened.
+#[derive(Clone)]
+pub enum Descriptor {
+    /// Anything that isn't a directory.
+    File(Rc<File>),
+    /// A directory.
+    Directory(Rc<Directory>),
+}
+
+/// How to open.
+#[derive(Clone, Copy)]
+pub struct Open {
+    /// Follow a symbolic link at the end of the path.
+    pub follow: bool,
+    /// Create the file where there is none.
+    pub create: bool,
+    /// With `create`: fail where there is one.
+    pub exclusive: bool,
+    /// Empty the file.
+    pub truncate: bool,
+    /// Fail on anything but a directory.
+    pub directory: bool,
+    /// For reading; also where it is neither.
+    pub read: bool,
+    /// For writing.
+    pub write: bool,
+    /// Further flags: `APPEND`, `NONBLOCK`, `SYNC`, `DSYNC`, `RSYNC`.
+    pub flags: OFlags,
+}
+
+/// A new time of access or modification.
+#[derive(Clone, Copy)]
+pub enum NewTime {
+    /// As it is.
+    Keep,
+    /// The current time.
+    Now,
+    /// Seconds and nanoseconds since 1970.
+    At(u64, u32),
+}
+
+/// Opens what the policy grants.
+pub fn open_granted(directories: &[policy::Directory]) -> Result<Vec<Preopen>, StartError> {
+    let mut preopens = Vec::new();
+    for directory in directories {
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        match rustix::fs::open(directory.host, flags, Mode::empty()) {
+            Ok(file) => preopens.push(Preopen {
+                directory: Rc::new(Directory { file: file.into(), read_only: directory.read_only }),
+                guest: directory.guest,
+            }),
+            Err(Errno::NOENT) if directory.optional => {}
+            Err(errno) => return Err(cannot_open(directory.host, errno)),
+        }
+    }
+    Ok(preopens)
+}
+
+fn cannot_open(path: &[u8], errno: Errno) -> StartError {
+    let mut message = String::from("cannot open the granted directory `");
+    message.push_str(&String::from_utf8_lossy(path));
+    message.push_str(match errno {
+        Errno::NOENT => "`: there is none",
+        Errno::NOTDIR => "`: it is not a directory",
+        Errno::ACCESS => "`: permission denied",
+        _ => "`",
+    });
+    StartError { message }
+}
+
+impl Directory {
+    /// Refuses a change below a read-only directory.
+    fn check_writable(&self) -> Result<(), Errno> {
+        if self.read_only { Err(Errno::PERM) } else { Ok(()) }
+    }
+
+    /// Opens a file or directory.
+    pub fn open(&self, path: &str, how: Open) -> Result<Descriptor, Errno> {
+        let write = how.write || how.create || how.truncate;
+        if how.directory && (how.create || how.exclusive || how.truncate) {
+            return Err(Errno::INVAL);
+        }
+        if write {
+            self.check_writable()?;
+        }
+        // As it is opened for reading also where it isn't to be read, the system lets directories be opened.
+        let readable = how.read || !how.write;
+        let mut flags = how.flags | OFlags::NOCTTY;
+        flags.set(OFlags::DIRECTORY, how.directory);
+        let mut options = OpenOptions::new();
+        options.read(readable).write(write).truncate(how.truncate).custom_flags(flags.bits() as i32);
+        options.create(how.create && !how.exclusive).create_new(how.create && how.exclusive);
+        options._cap_fs_ext_follow(follow(how.follow));
+        let file = cap::open(&self.file, Path::new(path), &options).map_err(system)?;
+        let read_only = self.read_only;
+        if FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) == FileType::Directory {
+            return Ok(Descriptor::Directory(Rc::new(Directory { file, read_only })));
+        }
+        if how.directory {
+            return Err(Errno::NOTDIR);
+        }
+        Ok(Descriptor::File(Rc::new(File { file, read_only, readable, writable: write })))
+    }
+
+    /// A second file description of the directory, with a position of its own.
+    pub fn reopen(&self) -> Result<OwnedFd, Errno> {
+        rustix::fs::openat(&self.file, c".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+    }
+
+    /// The attributes of what is at a path.
+    pub fn status_at(&self, path: &str, follow_link: bool) -> Result<Status, Errno> {
+        let metadata = cap::stat(&self.file, Path::new(path), follow(follow_link)).map_err(system)?;
+        Ok(Status {
+            file_type: FileType::from_raw_mode(metadata.mode()),
+            device: metadata.dev(),
+            inode: metadata.ino(),
+            links: metadata.nlink(),
+            size: metadata.size(),
+            access: Time(metadata.atime(), metadata.atime_nsec() as u32),
+            modification: Time(metadata.mtime(), metadata.mtime_nsec() as u32),
+            change: Time(metadata.ctime(), metadata.ctime_nsec() as u32),
+        })
+    }
+
+    /// Creates a directory.
+    pub fn create_directory(&self, path: &str) -> Result<(), Errno> {
+        self.check_writable()?;
+        cap::create_dir(&self.file, Path::new(path), &DirOptions::new()).map_err(system)
+    }
+
+    /// Sets the times of what is at a path.
+    pub fn set_times_at(&self, path: &str, follow_link: bool, access: NewTime, modification: NewTime) -> Result<(), Errno> {
+        self.check_writable()?;
+        let times = timestamps(access, modification)?;
+        // A file description that only names the file needs no right to read it, and no `/proc`.
+        let mut options = OpenOptions::new();
+        options.read(true).custom_flags(OFlags::PATH.bits() as i32)._cap_fs_ext_follow(follow(follow_link));
+        let file = cap::open(&self.file, Path::new(path), &options).map_err(system)?;
+        rustix::fs::utimensat(&file, c"", &times, AtFlags::EMPTY_PATH)
+    }
+
+    /// Creates a hard link. Neither side may be read-only, since the link can be written through.
+    pub fn link(&self, path: &str, to: &Directory, new_path: &str) -> Result<(), Errno> {
+        self.check_writable()?;
+        to.check_writable()?;
+        cap::hard_link(&self.file, Path::new(path), &to.file, Path::new(new_path)).map_err(system)
+    }
+
+    /// Renames.
+    pub fn rename(&self, path: &str, to: &Directory, new_path: &str) -> Result<(), Errno> {
+        self.check_writable()?;
+        to.check_writable()?;
+        cap::rename(&self.file, Path::new(path), &to.file, Path::new(new_path)).map_err(system)
+    }
+
+    /// Creates a symbolic link; to an absolute path, that is refused.
+    pub fn symlink(&self, target: &str, path: &str) -> Result<(), Errno> {
+        self.check_writable()?;
+        cap::symlink(Path::new(target), &self.file, Path::new(path)).map_err(system)
+    }
+
+    /// The contents of a symbolic link; of one to an absolute path, that is refused.
+    pub fn read_link(&self, path: &str) -> Result<Vec<u8>, Errno> {
+        use std::os::unix::ffi::OsStringExt;
+        let target = cap::read_link(&self.file, Path::new(path)).map_err(system)?;
+        Ok(target.into_os_string().into_vec())
+    }
+
+    /// Removes a directory.
+    pub fn remove_directory(&self, path: &str) -> Result<(), Errno> {
+        self.check_writable()?;
+        cap::remove_dir(&self.file, Path::new(path)).map_err(system)
+    }
+
+    /// Removes anything but a directory.
+    pub fn unlink(&self, path: &str) -> Result<(), Errno> {
+        self.check_writable()?;
+        cap::remove_file(&self.file, Path::new(path)).map_err(system)
+    }
+}
+
+fn follow(follow_link: bool) -> FollowSymlinks {
+    if follow_link { FollowSymlinks::Yes } else { FollowSymlinks::No }
+}
+
+impl AsFd for Directory {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+}
+
+impl AsFd for File {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.file.as_fd()
+    }
+}
+
+impl File {
+    /// Refuses a change below a read-only directory.
+    pub fn check_writable(&self) -> Result<(), Errno> {
+        if self.read_only { Err(Errno::PERM) } else { Ok(()) }
+    }
+}
+
+impl Descriptor {
+    /// What the system knows it by.
+    pub fn system(&self) -> BorrowedFd<'_> {
+        match self {
+            Descriptor::File(file) => file.as_fd(),
+            Descriptor::Directory(directory) => directory.as_fd(),
+        }
+    }
+
+    /// Whether it was opened below a read-only directory, or is one.
+    pub fn read_only(&self) -> bool {
+        match self {
+            Descriptor::File(file) => file.read_only,
+            Descriptor::Directory(directory) => directory.read_only,
+        }
+    }
+
+    /// Its attributes.
+    pub fn status(&self) -> Result<Status, Errno> {
+        rustix::fs::fstat(self.system()).map(|stat| Status::of_stat(&stat))
+    }
+
+    /// Sets its times.
+    pub fn set_times(&self, access: NewTime, modification: NewTime) -> Result<(), Errno> {
+        if self.read_only() {
+            return Err(Errno::PERM);
+        }
+        rustix::fs::futimens(self.system(), &timestamps(access, modification)?)
+    }
+}
+
+/// The system's form of new times. What a guest says never becomes one of its special values.
+fn timestamps(access: NewTime, modification: NewTime) -> Result<Timestamps, Errno> {
+    Ok(Timestamps { last_access: timespec(access)?, last_modification: timespec(modification)? })
+}
+
+fn timespec(time: NewTime) -> Result<Timespec, Errno> {
+    match time {
+        NewTime::Keep => Ok(Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT }),
+        NewTime::Now => Ok(Timespec { tv_sec: 0, tv_nsec: UTIME_NOW }),
+        NewTime::At(seconds, nanoseconds) => {
+            let nanoseconds = u64::from(nanoseconds);
+            let seconds = seconds.checked_add(nanoseconds / SECOND).ok_or(Errno::OVERFLOW)?;
+            let tv_sec = i64::try_from(seconds).map_err(|_| Errno::OVERFLOW)?;
+            Ok(Timespec { tv_sec, tv_nsec: (nanoseconds % SECOND) as i64 })
+        }
+    }
+}
+
+/// Seconds and nanoseconds since 1970.
+#[derive(Clone, Copy)]
+pub struct Time(pub i64, pub u32);
+
+/// The attributes of a file.
+#[derive(Clone, Copy)]
+pub struct Status {
+    /// What it is.
+    pub file_type: FileType,
+    /// The device it is on.
+    pub device: u64,
+    /// Its number there.
+    pub inode: u64,
+    /// The number of its names.
+    pub links: u64,
+    /// Bytes of a file; of a symbolic link, those of its contents.
+    pub size: u64,
+    /// When it was last read.
+    pub access: Time,
+    /// When its contents last changed.
+    pub modification: Time,
+    /// When its attributes last changed.
+    pub change: Time,
+}
+
+impl Status {
+    fn of_stat(stat: &Stat) -> Status {
+        Status {
+            file_type: FileType::from_raw_mode(stat.st_mode),
+            device: stat.st_dev,
+            inode: stat.st_ino,
+            links: stat.st_nlink.into(),
+            size: stat.st_size as u64,
+            access: Time(stat.st_atime, stat.st_atime_nsec as u32),
+            modification: Time(stat.st_mtime, stat.st_mtime_nsec as u32),
+            change: Time(stat.st_ctime, stat.st_ctime_nsec as u32),
+        }
+    }
+}
+
+/// The type of a name in a directory, where the system didn't tell with the name.
+pub fn type_of_entry(directory: BorrowedFd<'_>, name: &core::ffi::CStr) -> FileType {
+    match rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => FileType::from_raw_mode(stat.st_mode),
+        Err(_) => FileType::Unknown,
+    }
+}

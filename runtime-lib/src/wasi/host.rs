@@ -1,0 +1,161 @@
+//! The state of the host for one program: what its guest has open and may use.
+
+use std::rc::Rc;
+
+use aot_abi::slab::SlabHeader;
+use aot_abi::trap::Trap;
+
+use super::environment::{Arguments, Environment};
+use super::files::{self, Directory};
+use super::handles::{HandleTable, Resources};
+use super::preview1::descriptors::Descriptors;
+use crate::policy::Policy;
+use crate::start::{CStrings, StartError};
+
+/// The host's state, behind [`SlabHeader::host`].
+pub struct Host {
+    /// The guest's arguments.
+    pub arguments: Arguments,
+    /// The guest's environment variables.
+    pub environment: Environment,
+    /// The granted directories, open.
+    pub preopens: Vec<Preopen>,
+    /// What handles stand for.
+    pub resources: Resources,
+    /// The reading of the monotonic clock that the guest sees as 0; 0 until it looks.
+    pub monotonic_origin: u64,
+    /// The status of a program that ended itself.
+    pub exit_status: u32,
+    /// The descriptors of preview1, from its first use on.
+    descriptors: Option<Descriptors>,
+    handles: Vec<HandleTable>,
+    /// A buffer that results were in before.
+    scratch: Vec<u8>,
+    limit_handles: u64,
+    limit_host_bytes: u64,
+    /// What the host may still allocate for the current call.
+    call_bytes: u64,
+    /// More about the last trap.
+    trap_message: &'static str,
+}
+
+/// A granted directory.
+#[derive(Clone)]
+pub struct Preopen {
+    /// The directory.
+    pub directory: Rc<Directory>,
+    /// The path under which the guest sees it.
+    pub guest: &'static [u8],
+}
+
+/// The largest buffer that is kept for a later result.
+const SCRATCH_BYTES_MAX: usize = 1 << 20;
+
+impl Host {
+    /// The state of a program that is about to start. A granted directory that is missing is an error, unless it is
+    /// optional.
+    pub fn new(policy: &Policy, arguments: CStrings, environment: CStrings) -> Result<Host, StartError> {
+        Ok(Host {
+            arguments: Arguments::new(arguments, &policy.arguments),
+            environment: Environment::new(environment, policy),
+            preopens: files::open_granted(&policy.directories)?,
+            resources: Resources::new(),
+            monotonic_origin: 0,
+            exit_status: 0,
+            descriptors: None,
+            handles: Vec::new(),
+            scratch: Vec::new(),
+            limit_handles: policy.limit_handles,
+            limit_host_bytes: policy.limit_host_bytes,
+            call_bytes: 0,
+            trap_message: "",
+        })
+    }
+
+    /// The state of a slab.
+    ///
+    /// # Safety
+    ///
+    /// The slab has its host state, and nothing else borrows it during `'a`.
+    pub unsafe fn of_slab<'a>(slab: *mut SlabHeader) -> &'a mut Host {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let host: *mut Host = core::ptr::with_exposed_provenance_mut((*slab).host as usize);
+            &mut *host
+        }
+    }
+
+    /// Begins to count what the host allocates for a call.
+    pub fn begin_call(&mut self) {
+        self.call_bytes = self.limit_host_bytes;
+    }
+
+    /// Counts bytes that the host is about to allocate for the current call.
+    pub fn charge(&mut self, bytes: u64) -> Result<(), Trap> {
+        match self.call_bytes.checked_sub(bytes) {
+            Some(rest) => {
+                self.call_bytes = rest;
+                Ok(())
+            }
+            None => Err(self.limit_exceeded("host bytes of one call")),
+        }
+    }
+
+    /// The trap of a limit, which it names.
+    pub fn limit_exceeded(&mut self, limit: &'static str) -> Trap {
+        self.trap_message = limit;
+        Trap::LimitExceeded
+    }
+
+    /// The trap of a value that a function doesn't take, though its type has it.
+    pub fn invalid(&mut self, value: &'static str) -> Trap {
+        self.trap_message = value;
+        Trap::InvalidValue
+    }
+
+    /// The trap of a program that ends itself.
+    pub fn exit(&mut self, status: u32) -> Trap {
+        self.exit_status = status;
+        Trap::Exit
+    }
+
+    /// Tells the header more about a trap that a host function returns.
+    pub fn explain(&mut self, trap: Trap, header: &mut SlabHeader) {
+        if trap == Trap::Exit {
+            header.exit_status = self.exit_status;
+        }
+        let message = core::mem::take(&mut self.trap_message);
+        header.trap_message = if message.is_empty() { 0 } else { message.as_ptr().expose_provenance() as u64 };
+        header.trap_message_bytes = message.len() as u32;
+    }
+
+    /// The handles of a component instance.
+    pub fn handles(&mut self, instance: u32) -> Result<&mut HandleTable, Trap> {
+        let index = instance as usize;
+        while self.handles.len() <= index {
+            self.handles.push(HandleTable::new(self.limit_handles));
+        }
+        self.handles.get_mut(index).ok_or(Trap::Other)
+    }
+
+    /// The descriptors of preview1.
+    pub fn descriptors(&mut self) -> &mut Descriptors {
+        self.descriptors.get_or_insert_with(|| Descriptors::new(&self.preopens, self.limit_handles))
+    }
+
+    /// An empty buffer with room for `bytes`, which are counted.
+    pub fn buffer(&mut self, bytes: usize) -> Result<Vec<u8>, Trap> {
+        self.charge(bytes as u64)?;
+        let mut buffer = core::mem::take(&mut self.scratch);
+        buffer.clear();
+        buffer.reserve(bytes);
+        Ok(buffer)
+    }
+
+    /// Keeps a buffer for a later result.
+    pub fn recycle(&mut self, buffer: Vec<u8>) {
+        if buffer.capacity() > self.scratch.capacity() && buffer.capacity() <= SCRATCH_BYTES_MAX {
+            self.scratch = buffer;
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! What guests may call.
+//!
+//! `aot_abi::wasi` describes the interfaces. `interfaces` and `preview1::interface` expand those descriptions: types
+//! with their lifting and lowering (`canonical`, `strings`, `types`), and the exported symbols (`call`). The functions
+//! behind them are thin faces, `preview1` and `preview2`, on one implementation of files, streams, clocks, random,
+//! environment and polling. A function that a program doesn't import is not in its executable, so there are no tables
+//! of functions here, and streams are boxed where they are made.
+
+mod call;
+mod canonical;
+mod clocks;
+mod environment;
+mod errors;
+mod file_streams;
+mod files;
+mod handles;
+mod host;
+mod interfaces;
+mod lowering;
+mod memory;
+mod poll;
+mod preview1;
+mod preview2;
+mod random;
+mod stdio;
+mod streams;
+mod strings;
+mod types;
+
+pub use host::Host;

@@ -1,0 +1,29 @@
+//! `proc_*`, `sched_yield` and `random_get`.
+
+use super::interface::{Errno, Signal};
+use super::{Fault, Outcome};
+use crate::wasi::canonical::Pointer;
+use crate::wasi::host::Host;
+use crate::wasi::memory::Memory;
+use crate::wasi::random;
+
+/// Ends the program.
+pub fn proc_exit(host: &mut Host, _: Memory<'_>, rval: u32) -> Outcome<()> {
+    Err(Fault::Trap(host.exit(rval)))
+}
+
+/// There are no signals in a guest.
+pub fn proc_raise(_: &mut Host, _: Memory<'_>, _sig: Signal) -> Outcome<()> {
+    Err(Errno::Notsup.into())
+}
+
+/// Lets others run.
+pub fn sched_yield(_: &mut Host, _: Memory<'_>) -> Outcome<()> {
+    rustix::thread::sched_yield();
+    Ok(())
+}
+
+/// Fills a buffer with random bytes.
+pub fn random_get(_: &mut Host, memory: Memory<'_>, buf: Pointer, buf_len: u32) -> Outcome<()> {
+    Ok(random::fill(memory.buffer(buf.address(), buf_len.into())?)?)
+}

@@ -1,0 +1,16 @@
+//! `wasi:io/error`.
+
+use super::Outcome;
+use crate::wasi::errors;
+use crate::wasi::handles::Borrow;
+use crate::wasi::host::Host;
+use crate::wasi::interfaces::error as interface;
+
+/// An error of the system.
+pub type Error = rustix::io::Errno;
+
+/// Words for a person.
+pub fn error_to_debug_string(host: &mut Host, self_: Borrow<interface::Error>) -> Outcome<String> {
+    let error = *host.resources.get(self_)?;
+    Ok(String::from(errors::words(error)))
+}

@@ -1,0 +1,38 @@
+//! The component interfaces: thin faces on the shared implementation, one file for each.
+//!
+//! A module has the functions of its interface by the names of the rows in `aot_abi::wasi`, and for each resource that
+//! the interface defines a type of the same name: what the host keeps for one.
+
+pub mod environment;
+pub mod error;
+pub mod exit;
+pub mod insecure;
+pub mod insecure_seed;
+pub mod monotonic_clock;
+pub mod poll;
+pub mod preopens;
+pub mod random;
+pub mod stderr;
+pub mod stdin;
+pub mod stdout;
+pub mod streams;
+pub mod terminal_input;
+pub mod terminal_output;
+pub mod terminal_stderr;
+pub mod terminal_stdin;
+pub mod terminal_stdout;
+pub mod types;
+pub mod wall_clock;
+
+use aot_abi::trap::Trap;
+
+use super::handles::{Own, ResourceType};
+use super::host::Host;
+
+/// The result of a function, which can end the program.
+pub type Outcome<T> = Result<T, Trap>;
+
+/// The drop of a resource.
+pub fn drop_resource<T: ResourceType>(host: &mut Host, resource: Own<T>) -> Outcome<()> {
+    host.resources.remove(resource)
+}

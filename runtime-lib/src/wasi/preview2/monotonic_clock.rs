@@ -1,0 +1,29 @@
+//! `wasi:clocks/monotonic-clock`.
+
+use super::Outcome;
+use super::poll::Pollable;
+use crate::wasi::clocks;
+use crate::wasi::handles::Own;
+use crate::wasi::host::Host;
+use crate::wasi::interfaces::poll as poll_interface;
+
+/// Nanoseconds since some moment of the program's life.
+pub fn now(host: &mut Host) -> Outcome<u64> {
+    Ok(clocks::monotonic_of(host))
+}
+
+/// The resolution of the clock in nanoseconds.
+pub fn resolution(_: &mut Host) -> Outcome<u64> {
+    Ok(clocks::resolution(rustix::time::ClockId::Monotonic))
+}
+
+/// Something to wait for a moment with.
+pub fn subscribe_instant(host: &mut Host, when: u64) -> Outcome<Own<poll_interface::Pollable>> {
+    let moment = clocks::system_moment(host, when);
+    Ok(host.resources.add(Pollable::Moment(moment)))
+}
+
+/// Something to wait for a time with.
+pub fn subscribe_duration(host: &mut Host, when: u64) -> Outcome<Own<poll_interface::Pollable>> {
+    Ok(host.resources.add(Pollable::Moment(clocks::monotonic().saturating_add(when))))
+}

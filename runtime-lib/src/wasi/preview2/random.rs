@@ -1,0 +1,22 @@
+//! `wasi:random/random`.
+
+use aot_abi::trap::Trap;
+
+use super::Outcome;
+use crate::wasi::host::Host;
+use crate::wasi::random;
+use crate::wasi::streams::fill;
+
+/// Random bytes.
+pub fn get_random_bytes(host: &mut Host, len: u64) -> Outcome<Vec<u8>> {
+    host.charge(len)?;
+    let limit = usize::try_from(len).map_err(|_| Trap::LimitExceeded)?;
+    let mut bytes = Vec::new();
+    fill(&mut bytes, limit, |room| random::fill(room).map(|()| limit)).map_err(|_| Trap::Other)?;
+    Ok(bytes)
+}
+
+/// A random number.
+pub fn get_random_u64(_: &mut Host) -> Outcome<u64> {
+    random::number().map_err(|_| Trap::Other)
+}

@@ -1,0 +1,99 @@
+//! Strings of the canonical ABI, in its three encodings.
+
+use std::borrow::Cow;
+
+use aot_abi::host::{STRING_LATIN1_UTF16, STRING_UTF8, STRING_UTF16};
+use aot_abi::trap::Trap;
+
+use super::canonical::{Extent, Layout, Lift, Lifting, Lower, Words, impl_abi, layout, lift_extent};
+use super::lowering::Lowering;
+use super::memory::check_alignment;
+
+/// A `string` at which the host only looks: UTF-8 is borrowed from the guest's memory.
+pub struct Text;
+
+/// In `latin1+utf16`, this bit of a length says that the string is UTF-16.
+const UTF16_TAG: u32 = 1 << 31;
+/// The longest string in bytes.
+const STRING_BYTES_MAX: u64 = (1 << 31) - 1;
+
+const STRING: Layout = layout::<Extent>();
+impl_abi! { [] Text, STRING }
+impl_abi! { [] String, STRING }
+
+lift_extent! { [] Text, Cow<'a, str>, lift_text }
+lift_extent! { [] String, String, |cx: &mut Lifting<'a, '_>, extent| {
+    match lift_text(cx, extent)? {
+        Cow::Owned(text) => Ok(text),
+        Cow::Borrowed(text) => {
+            cx.charge(text.len() as u64)?;
+            Ok(String::from(text))
+        }
+    }
+} }
+
+fn lift_text<'a>(cx: &mut Lifting<'a, '_>, extent: Extent) -> Result<Cow<'a, str>, Trap> {
+    if cx.encoding == STRING_UTF8 {
+        let bytes = cx.memory.bytes(extent.address, u64::from(extent.length))?;
+        return core::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|_| Trap::InvalidString);
+    }
+    check_alignment(extent.address, 2)?;
+    match cx.encoding {
+        STRING_UTF16 => lift_utf16(cx, extent.address, extent.length),
+        STRING_LATIN1_UTF16 if extent.length & UTF16_TAG != 0 => {
+            lift_utf16(cx, extent.address, extent.length & !UTF16_TAG)
+        }
+        _ => lift_latin1(cx, extent.address, extent.length),
+    }
+}
+
+fn lift_utf16<'a>(cx: &mut Lifting<'a, '_>, address: u64, units: u32) -> Result<Cow<'a, str>, Trap> {
+    let bytes = cx.memory.bytes(address, 2 * u64::from(units))?;
+    // A unit becomes three bytes at most.
+    cx.charge(3 * u64::from(units))?;
+    let units = bytes.chunks_exact(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]]));
+    let text: Result<String, _> = char::decode_utf16(units).collect();
+    text.map(Cow::Owned).map_err(|_| Trap::InvalidString)
+}
+
+fn lift_latin1<'a>(cx: &mut Lifting<'a, '_>, address: u64, length: u32) -> Result<Cow<'a, str>, Trap> {
+    let bytes = cx.memory.bytes(address, u64::from(length))?;
+    cx.charge(2 * u64::from(length))?;
+    Ok(Cow::Owned(bytes.iter().map(|&byte| char::from(byte)).collect()))
+}
+
+impl Lower for String {
+    fn lower(self, _: &mut Lowering) -> Result<u64, Trap> {
+        Err(Trap::Other)
+    }
+    fn store(self, cx: &mut Lowering, address: u64) -> Result<(), Trap> {
+        let extent = match cx.encoding() {
+            STRING_UTF8 => lower_bytes(cx, 1, self.as_bytes())?,
+            STRING_LATIN1_UTF16 if self.chars().all(|char| u32::from(char) <= 0xff) => {
+                let bytes: Vec<u8> = self.chars().map(|char| char as u8).collect();
+                lower_bytes(cx, 2, &bytes)?
+            }
+            STRING_LATIN1_UTF16 => {
+                let extent = lower_utf16(cx, &self)?;
+                Extent { length: extent.length | UTF16_TAG, ..extent }
+            }
+            _ => lower_utf16(cx, &self)?,
+        };
+        extent.store(cx, address)
+    }
+}
+
+fn lower_bytes(cx: &mut Lowering, alignment: u32, bytes: &[u8]) -> Result<Extent, Trap> {
+    if bytes.len() as u64 > STRING_BYTES_MAX {
+        return Err(Trap::ReallocFailed);
+    }
+    let address = cx.allocate(alignment, bytes.len() as u64)?;
+    cx.memory().write(address, bytes)?;
+    Ok(Extent { address, length: bytes.len() as u32 })
+}
+
+fn lower_utf16(cx: &mut Lowering, text: &str) -> Result<Extent, Trap> {
+    let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let extent = lower_bytes(cx, 2, &bytes)?;
+    Ok(Extent { length: extent.length / 2, ..extent })
+}
