@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use aot_compiler::decode;
 use aot_compiler::emit::OptLevel;
 use aot_compiler::pipeline::{self, Emit, Options, Output};
-use aot_compiler::policy::Policy;
+use aot_compiler::policy::{Policy, RESERVED_PREFIX};
 use aot_compiler::target::Target;
 use std::ffi::OsString;
 use std::fs::{self, File, Permissions};
@@ -92,7 +92,7 @@ fn policy(args: &CompileArgs, input: &Path) -> Result<Policy> {
 }
 
 fn checked_name(name: &str) -> Result<String> {
-    let reserved = aot_abi::policy::RESERVED_PREFIX;
+    let reserved = RESERVED_PREFIX;
     if name.is_empty() || name.contains(['=', '\0']) {
         bail!("{name:?} can't be the name of an environment variable");
     }

@@ -4,7 +4,6 @@ use crate::args::InspectArgs;
 use anyhow::{Context, Result, bail};
 use aot_compiler::decode::{self, Arena, Program};
 use aot_compiler::describe::{self, Note};
-use object::{Object, ObjectSection};
 use std::fs;
 
 pub fn run(args: &InspectArgs) -> Result<()> {
@@ -39,9 +38,7 @@ fn wasm(name: &str, program: &Program<'_>) {
 }
 
 fn executable(name: &str, bytes: &[u8]) -> Result<()> {
-    let file = object::File::parse(bytes).with_context(|| format!("{name} isn't a readable executable"))?;
-    let Some(text) = note_text(&file) else { bail!("{name} wasn't made by aot: it has no note of it") };
-    let note: Note = toml::from_str(&text).with_context(|| format!("{name}: its note is damaged"))?;
+    let Some(note) = Note::read(bytes) else { bail!("{name} wasn't made by this version of aot: it has no note of it") };
     println!("{name}: executable for {}, {} bytes, made from a {}", note.target, bytes.len(), note.kind);
     println!("made by aot {} (contract {})", note.aot_version, note.abi_version);
     let guest = note.text_bytes + note.image_bytes + note.name_bytes + note.table_bytes;
@@ -60,19 +57,6 @@ fn executable(name: &str, bytes: &[u8]) -> Result<()> {
     list("host functions", &note.host_functions);
     list("missing imports", &note.missing);
     Ok(())
-}
-
-/// The contents of aot's note.
-fn note_text(file: &object::File<'_>) -> Option<String> {
-    let data = file.section_by_name(aot_abi::symbols::SECTION_NOTE)?.data().ok()?;
-    let word = |at: usize| Some(u32::from_le_bytes(data.get(at..at + 4)?.try_into().ok()?) as usize);
-    let (owner_bytes, text_bytes) = (word(0)?, word(4)?);
-    let owner = data.get(12..12 + owner_bytes)?;
-    if owner.strip_suffix(b"\0")? != aot_abi::symbols::NOTE_NAME.as_bytes() {
-        return None;
-    }
-    let start = 12 + owner_bytes.next_multiple_of(4);
-    String::from_utf8(data.get(start..start + text_bytes)?.to_vec()).ok()
 }
 
 fn list(title: &str, items: &[String]) {

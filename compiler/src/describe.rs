@@ -4,6 +4,8 @@ use crate::decode::{Entity, Program};
 use crate::emit::Sizes;
 use crate::pipeline::Options;
 use crate::plan::{FuncKind, ProgramPlan};
+use aot_abi::symbols;
+use cranelift_object::object::{self, Object, ObjectSection};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
@@ -51,9 +53,25 @@ pub struct MemoryNote {
     pub bytes_max: u64,
 }
 
+impl Note {
+    /// The note of an executable; `None` where the file isn't one, or not of this version.
+    pub fn read(executable: &[u8]) -> Option<Self> {
+        let file = object::File::parse(executable).ok()?;
+        let data = file.section_by_name(symbols::SECTION_NOTE)?.data().ok()?;
+        let word = |at: usize| Some(u32::from_le_bytes(data.get(at..at + 4)?.try_into().ok()?) as usize);
+        let (owner_bytes, text_bytes) = (word(0)?, word(4)?);
+        let owner = data.get(12..)?.get(..owner_bytes)?;
+        if owner.strip_suffix(b"\0")? != symbols::NOTE_NAME.as_bytes() {
+            return None;
+        }
+        let text = data.get(12 + owner_bytes.next_multiple_of(4)..)?.get(..text_bytes)?;
+        toml::from_str(std::str::from_utf8(text).ok()?).ok()
+    }
+}
+
 /// The note's text.
 pub fn note(program: &Program<'_>, plan: &ProgramPlan, options: &Options, sizes: &Sizes) -> String {
-    let symbols: BTreeSet<&str> = plan
+    let host_functions: BTreeSet<&str> = plan
         .functions
         .values()
         .filter_map(|func| match &func.kind {
@@ -75,7 +93,7 @@ pub fn note(program: &Program<'_>, plan: &ProgramPlan, options: &Options, sizes:
         abi_version: aot_abi::ABI_VERSION,
         kind: kind(program).to_string(),
         target: options.target.name.clone(),
-        host_functions: symbols.into_iter().map(str::to_string).collect(),
+        host_functions: host_functions.into_iter().map(str::to_string).collect(),
         missing: missing.into_iter().map(str::to_string).collect(),
         directories: policy.directories.iter().map(display_directory).collect(),
         environment: policy

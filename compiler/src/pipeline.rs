@@ -141,6 +141,7 @@ impl Pipeline<'_> {
             policy: &policy,
             note: &|sizes| describe::note(program, context.plan, self.options, sizes),
             stack_bytes: self.options.stack_bytes,
+            page_bytes_max: self.options.target.page_bytes_max,
             main: aot_abi::symbols::MAIN_COMMAND,
             script: None,
         };

@@ -2,6 +2,8 @@
 
 use aot_abi::policy as abi;
 
+pub use aot_abi::policy::RESERVED_PREFIX;
+
 /// Grants and limits. Nothing is granted by default but standard streams, arguments, clocks and random numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {

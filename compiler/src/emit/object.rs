@@ -48,6 +48,8 @@ pub struct Extras<'e> {
     pub note: &'e dyn Fn(&Sizes) -> String,
     /// Bytes of the guest's stack.
     pub stack_bytes: u64,
+    /// The largest page of the target in bytes: the alignment of images that are moved.
+    pub page_bytes_max: u64,
     /// The runtime's entry: `symbols::MAIN_COMMAND` or `MAIN_SCRIPT`.
     pub main: &'static str,
     /// The commands of a script, given the code.
@@ -238,7 +240,7 @@ impl Writer<'_, '_> {
         sections.read_only(symbols::NAMES, &names.names, 1);
         sections.read_only(symbols::ADDRESSES, &names.addresses, 1);
         sections.read_only(symbols::DATA, &passive, 16);
-        sections.images(&images);
+        sections.images(&images, if tables::moves(plan) { extras.page_bytes_max } else { 16 });
         sections.note(&(extras.note)(&sizes));
         let bytes = sections.write()?;
         Ok(Object { bytes, sizes })
@@ -317,9 +319,8 @@ impl Sections {
         self.define(symbol, self.read_only, offset, bytes.len() as u64);
     }
 
-    fn images(&mut self, bytes: &[u8]) {
+    fn images(&mut self, bytes: &[u8], align: u64) {
         let section = self.product.object.add_section(Vec::new(), symbols::SECTION_IMAGES.into(), SectionKind::Data);
-        let align = if bytes.is_empty() { 1 } else { aot_abi::program::PAGE_BYTES_MAX };
         let offset = self.product.object.append_section_data(section, bytes, align);
         self.define(symbols::IMAGES, section, offset, bytes.len() as u64);
     }

@@ -123,12 +123,20 @@ pub(super) fn spans(plan: &ProgramPlan) -> Vec<u8> {
     fields.0
 }
 
+/// Whether any run is moved rather than copied.
+pub(super) fn moves(plan: &ProgramPlan) -> bool {
+    plan.images.runs.iter().any(is_moved)
+}
+
+fn is_moved(run: &crate::plan::Run) -> bool {
+    run.bytes.len() as u64 >= MOVED_RUN_BYTES_MIN
+}
+
 /// The images and `[program::Run]`: runs that are moved first, so that they are aligned without padding.
 pub(super) fn images(plan: &ProgramPlan) -> (Vec<u8>, Vec<u8>) {
     let (mut images, mut runs) = (Vec::new(), Vec::new());
-    let moved = |run: &&crate::plan::Run| run.bytes.len() as u64 >= MOVED_RUN_BYTES_MIN;
     let all = plan.images.runs.iter();
-    for run in all.clone().filter(moved).chain(all.filter(|run| !moved(run))) {
+    for run in all.clone().filter(|run| is_moved(run)).chain(all.filter(|run| !is_moved(run))) {
         runs.push((images.len() as u64, run));
         images.extend_from_slice(&run.bytes);
     }

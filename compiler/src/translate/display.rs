@@ -5,7 +5,7 @@ use super::names::Name;
 use super::{Context, Scratch, TextItem, items, references, translate};
 use crate::error::Result;
 use crate::plan::{FuncId, FuncKind};
-use cranelift_codegen::ir::{Function, UserExternalName};
+use cranelift_codegen::ir::{Function, UserExternalName, UserExternalNameRef};
 use std::collections::HashSet;
 use std::fmt::Write;
 
@@ -29,7 +29,7 @@ pub fn display(context: &Context<'_>) -> Result<String> {
 fn write_function(out: &mut String, context: &Context<'_>, item: TextItem, function: &Function) -> std::fmt::Result {
     writeln!(out, "; {}", describe_item(context, item))?;
     for line in function.display().to_string().lines() {
-        match external_name(line) {
+        match external_name(function, line) {
             Some(name) => writeln!(out, "{line}  ; {name}")?,
             None => writeln!(out, "{line}")?,
         }
@@ -56,14 +56,20 @@ fn describe_function(context: &Context<'_>, func: FuncId) -> String {
     }
 }
 
-/// What the external name in a declaration of CLIF stands for: `fn0 = colocated u0:3 sig0`.
-fn external_name(line: &str) -> Option<Name> {
+/// What the external name in a declaration of CLIF stands for: `fn0 = colocated u0:3 sig0` has the name itself,
+/// `gv0 = symbol colocated userextname1+8` its index among the function's names.
+fn external_name(function: &Function, line: &str) -> Option<Name> {
     let (declared, value) = line.trim_start().split_once(" = ")?;
     if !declared.starts_with("fn") && !declared.starts_with("gv") {
         return None;
     }
-    let name = value.split_whitespace().find_map(|word| word.strip_prefix('u')?.split_once(':'));
-    let (namespace, index) = name?;
-    let index = index.split_once('+').map_or(index, |(index, _)| index);
-    Name::from_external(&UserExternalName { namespace: namespace.parse().ok()?, index: index.parse().ok()? })
+    value.split_whitespace().find_map(|word| {
+        let word = word.split_once('+').map_or(word, |(name, _)| name);
+        if let Some(index) = word.strip_prefix("userextname") {
+            let name = UserExternalNameRef::from_u32(index.parse().ok()?);
+            return Name::from_external(&function.params.user_named_funcs()[name]);
+        }
+        let (namespace, index) = word.strip_prefix('u')?.split_once(':')?;
+        Name::from_external(&UserExternalName { namespace: namespace.parse().ok()?, index: index.parse().ok()? })
+    })
 }

@@ -101,7 +101,7 @@ pub struct Span {
 }
 
 /// Initial contents: bytes of [`crate::symbols::IMAGES`] that appear in the slab. Runs are sorted by destination and
-/// don't overlap. A run of at least [`MOVED_RUN_BYTES_MIN`] has source, destination and length aligned to 64 KiB, so
+/// don't overlap. A run of at least [`MOVED_RUN_BYTES_MIN`] has source, destination and length aligned to the largest page, so
 /// that its pages can be moved.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -56,7 +56,7 @@ pub const SCRIPT: &str = "aot_script";
 pub const SECTION_TEXT: &str = ".text.aot";
 /// Section of read-only tables.
 pub const SECTION_RODATA: &str = ".rodata.aot";
-/// Section of the initial images: writable, aligned to 64 KiB, free of relocations, outside RELRO.
+/// Section of the initial images: writable, aligned to the largest page, free of relocations, outside RELRO.
 pub const SECTION_IMAGES: &str = ".data.aot_images";
 /// Section of the ELF note that `aot inspect` reads.
 pub const SECTION_NOTE: &str = ".note.aot";
