@@ -1,7 +1,7 @@
 //! The stack of a guest, apart from the thread's: a trap can be survived by leaving it behind.
 //!
 //! ```text
-//! guard ─▶ inaccessible: stack_guard_bytes and a bit, for pushes below a frame that ends in the guard
+//! guard ─▶ inaccessible: stack_guard_bytes and BELOW_GUARD_BYTES
 //! low ───▶ HOST_BYTES for host functions: trampolines refuse to leave guest code with less
 //!          stack_bytes for guest code
 //! high ──▶
@@ -18,9 +18,10 @@ use crate::program;
 /// What host functions can count on when guest code calls them.
 pub const HOST_BYTES: u64 = 256 << 10;
 
-/// Inaccessible bytes below the guard proper. Frames up to the guard's size are not probed, and what they push
-/// beyond it is at most a few pages.
-const BELOW_GUARD_BYTES: u64 = PAGE_BYTES_MAX;
+/// Inaccessible bytes below the guard proper, more than any frame has: on riscv64, Cranelift's inline probes of a
+/// large frame begin at its far end, and must not write to another mapping there. A function's body has at most 7.7 MB
+/// (a limit of wasm engines), in which a value to be kept takes 5 bytes and fills 16 bytes of the frame at most.
+const BELOW_GUARD_BYTES: u64 = 64 << 20;
 
 /// A mapping for a guest's stack. Dropping it unmaps it.
 pub struct Stack {
@@ -47,18 +48,17 @@ impl Stack {
         let guard_bytes = (program.stack_guard_bytes + BELOW_GUARD_BYTES).next_multiple_of(PAGE_BYTES_MAX);
         let open_bytes = (program.stack_bytes + HOST_BYTES).next_multiple_of(PAGE_BYTES_MAX);
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::STACK;
-        let protection = ProtFlags::READ | ProtFlags::WRITE;
+        let bytes = (guard_bytes + open_bytes) as usize;
         // SAFETY: a new mapping at an address of the kernel's choice.
-        let mapping = unsafe {
-            mm::mmap_anonymous(core::ptr::null_mut(), (guard_bytes + open_bytes) as usize, protection, flags)
-        }
-        .map_err(SystemError::of("allocate the program's stack"))?;
+        let mapping = unsafe { mm::mmap_anonymous(core::ptr::null_mut(), bytes, ProtFlags::empty(), flags) }
+            .map_err(SystemError::of("reserve address space for the program's stack"))?;
         let guard = mapping.addr() as u64;
         let bounds = StackBounds { guard, low: guard + guard_bytes, high: guard + guard_bytes + open_bytes };
         let stack = Stack { mapping, bounds };
-        // SAFETY: the lowest part of the new mapping.
-        unsafe { mm::mprotect(mapping, guard_bytes as usize, MprotectFlags::empty()) }
-            .map_err(SystemError::of("protect the end of the program's stack"))?;
+        let open = MprotectFlags::READ | MprotectFlags::WRITE;
+        // SAFETY: the highest part of the new mapping.
+        unsafe { mm::mprotect(mapping.wrapping_byte_add(guard_bytes as usize), open_bytes as usize, open) }
+            .map_err(SystemError::of("allocate the program's stack"))?;
         Ok(stack)
     }
 
