@@ -80,6 +80,8 @@ fn flags(level: OptLevel) -> settings::SetResult<settings::Flags> {
     flags.set("use_colocated_libcalls", "true")?;
     flags.set("unwind_info", "false")?;
     flags.set("preserve_frame_pointers", "true")?;
+    // Results that registers have no room for.
+    flags.set("enable_multi_ret_implicit_sret", "true")?;
     flags.set("enable_probestack", "true")?;
     flags.set("probestack_strategy", "inline")?;
     flags.set("probestack_size_log2", PROBE_LOG2)?;
