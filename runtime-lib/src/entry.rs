@@ -1,9 +1,9 @@
 //! Entering guest code, and getting out of it again.
 //!
 //! The outermost entry of a slab switches to the guest's stack; entries from host functions (to the guest's
-//! `realloc`, say) stay on it. Each has a record in its Rust caller's frame. A trap drops everything below the innermost
-//! record and makes its entry return the trap: what lies in between is guest code, a trampoline, or the trap
-//! handler, never a Rust frame that would have to be unwound.
+//! `realloc`, say) stay on it. Each has a record in its Rust caller's frame. A trap drops everything below the
+//! innermost record and makes its entry return the trap: what lies in between is guest code, a trampoline, or the
+//! trap handler, never a Rust frame that would have to be unwound.
 
 use aot_abi::host::VALUE_SLOT_BYTES;
 use aot_abi::slab::SlabHeader;

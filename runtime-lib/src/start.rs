@@ -167,7 +167,8 @@ fn keep_standard_files() -> Result<(), SystemError> {
     use rustix::fd::{BorrowedFd, IntoRawFd};
     use rustix::fs::{Mode, OFlags};
     // SAFETY: asking about a closed descriptor is what this is for.
-    let mut files = [0, 1, 2].map(|file| PollFd::from_borrowed_fd(unsafe { BorrowedFd::borrow_raw(file) }, PollFlags::empty()));
+    let standard = [0, 1, 2].map(|file| unsafe { BorrowedFd::borrow_raw(file) });
+    let mut files = standard.map(|file| PollFd::from_borrowed_fd(file, PollFlags::empty()));
     let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
     if poll(&mut files, Some(&at_once)).is_err() {
         return Ok(());

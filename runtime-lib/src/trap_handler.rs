@@ -106,14 +106,18 @@ unsafe extern "C" fn on_signal(signal: i32, info: *const SignalInfo, context: *m
     let (info, mut context) = unsafe { (&*info, SignalContext::new(context)) };
     let address = matches!(signal, SIGSEGV | SIGBUS).then_some(info.address);
     let fault = Fault { signal, pc: context.pc(), address };
-    // Not a fault, but sent by a process: dies of it like any other program.
-    let is_fault = info.code > 0;
+    if info.code <= 0 {
+        // No fault: a process sent it, and this one dies of it like any other.
+        return die_of(signal);
+    }
     // SAFETY: the thread of a fault in guest text runs on its signal stack now.
-    let trap = if is_fault { unsafe { trap_of(&fault) } } else { None };
-    match trap {
+    match unsafe { trap_of(&fault) } {
         // SAFETY: as above.
         Some(trap) => unsafe { leave(trap, &fault, &mut context) },
-        None => die(&fault),
+        None => {
+            tell_defect(&fault);
+            die_of(signal);
+        }
     }
 }
 
@@ -168,8 +172,7 @@ unsafe fn leave(trap: Trap, fault: &Fault, context: &mut SignalContext) {
     }
 }
 
-/// Tells of the defect, and lets the signal do what it does by default once the handler has returned.
-fn die(fault: &Fault) {
+fn tell_defect(fault: &Fault) {
     let mut message = Message::to_stderr();
     message.text("aot: defect in the runtime: signal ").decimal(fault.signal as u64);
     message.text(" at ").hex(fault.pc);
@@ -177,13 +180,16 @@ fn die(fault: &Fault) {
         message.text(", address ").hex(address);
     }
     message.text("\n");
-    drop(message);
+}
+
+/// Lets the signal do what it does by default, once the handler has returned: it is blocked until then.
+fn die_of(signal: i32) {
     let action = Action { handler: SIG_DFL, ..Action::default() };
-    // SAFETY: the default action runs no code. The signal is blocked until the handler returns, and pending then.
+    // SAFETY: the default action runs no code; the other calls change nothing that Rust knows of.
     unsafe {
-        let _ = set_action(fault.signal as usize, &action);
+        let _ = set_action(signal as usize, &action);
         let process = arch::system_call(arch::SYS_GETPID, [0; 4]).unwrap_or(0);
         let thread = arch::system_call(arch::SYS_GETTID, [0; 4]).unwrap_or(0);
-        let _ = arch::system_call(arch::SYS_TGKILL, [process, thread, fault.signal as usize, 0]);
+        let _ = arch::system_call(arch::SYS_TGKILL, [process, thread, signal as usize, 0]);
     }
 }
