@@ -188,6 +188,10 @@ impl Directory {
     pub fn rename(&self, path: &str, to: &Directory, new_path: &str) -> Result<(), Errno> {
         self.check_writable()?;
         to.check_writable()?;
+        // cap-primitives ignores a slash at the end of the new path, which only directories may have.
+        if new_path.ends_with('/') && self.status_at(path, false)?.file_type != FileType::Directory {
+            return Err(Errno::NOTDIR);
+        }
         cap::rename(&self.file, Path::new(path), &to.file, Path::new(new_path)).map_err(system)
     }
 
