@@ -1,6 +1,6 @@
 //! The stages one after another, for the command line, the tests and the benches.
 
-use crate::decode::{self, Arena, Program};
+use crate::decode::{self, Arena, Component, Program};
 use crate::emit::{self, Code, OptLevel, Sizes};
 use crate::error::{Error, Result, Stage};
 use crate::plan::{self, PlanOptions, ProgramPlan};
@@ -81,12 +81,31 @@ pub struct Output {
 /// # Errors
 /// Of any stage.
 pub fn compile(input: &[u8], options: &Options, emit: Emit, progress: &dyn Progress) -> Result<Output> {
-    let pool = rayon::ThreadPoolBuilder::new()
-        .num_threads(options.threads)
-        .build()
-        .map_err(|error| Error::new(Stage::Translate, format!("no threads: {error}")))?;
     // `install` needs what it captures to be `Send`; the progress is only `Sync`, which a reference makes enough.
-    pool.install(|| Pipeline { options, timings: Vec::new() }.run(input, emit, progress))
+    threads(options)?.install(|| Pipeline { options, timings: Vec::new() }.run(input, emit, progress))
+}
+
+/// A specification script.
+pub struct Script<'s> {
+    /// Core modules in the binary format.
+    pub modules: &'s [&'s [u8]],
+    /// The instances of them, which import from earlier instances only.
+    pub instances: &'s Component,
+    /// The commands (`aot_abi::script`), given where everything is.
+    pub commands: &'s (dyn Fn(&Context<'_>, &Code) -> Result<Vec<u8>> + Sync),
+}
+
+/// Compiles a script to an executable that performs its commands and tells which fail.
+///
+/// # Errors
+/// Of any stage.
+pub fn compile_script(script: &Script<'_>, options: &Options) -> Result<Vec<u8>> {
+    threads(options)?.install(|| Pipeline { options, timings: Vec::new() }.run_script(script))
+}
+
+fn threads(options: &Options) -> Result<rayon::ThreadPool> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
+    pool.map_err(|error| Error::new(Stage::Translate, format!("no threads: {error}")))
 }
 
 struct Pipeline<'o> {
@@ -99,12 +118,7 @@ impl Pipeline<'_> {
         let options = self.options;
         let arena = Arena::default();
         let program = self.timed("decode", |_| decode::decode(input, &arena))?;
-        let plan_options = PlanOptions {
-            guard_bytes: options.target.guard_bytes,
-            max_memory: options.max_memory,
-            stub_unknown_imports: options.stub_unknown_imports,
-        };
-        let plan = self.timed("plan", |_| plan::plan(&program, &plan_options))?;
+        let plan = self.timed("plan", |_| plan::plan(&program, &plan_options(options)))?;
         if emit == Emit::Plan {
             return Ok(self.output(plan.display(&program).into_bytes(), &plan, Sizes::default()));
         }
@@ -119,7 +133,7 @@ impl Pipeline<'_> {
         if emit == Emit::Asm {
             return Ok(self.output(listing(&context, &code)?.into_bytes(), &plan, Sizes::default()));
         }
-        let object = self.timed("emit", |pipeline| pipeline.object(&program, &context, isa.clone(), &code))?;
+        let object = self.timed("emit", |pipeline| pipeline.object(&program, &context, isa.clone(), &code, None))?;
         drop(code);
         if emit == Emit::Object {
             return Ok(self.output(object.bytes, &plan, object.sizes));
@@ -129,12 +143,25 @@ impl Pipeline<'_> {
         Ok(self.output(bytes, &plan, object.sizes))
     }
 
+    fn run_script(&self, script: &Script<'_>) -> Result<Vec<u8>> {
+        let options = self.options;
+        let program = decode::decode_modules(script.modules)?;
+        let plan = plan::plan_script(&program, script.instances, &plan_options(options))?;
+        let isa = emit::build_isa(options.target, options.opt_level, options.cpu.as_deref())?;
+        let context = Context::new(&program, &plan, &*isa);
+        let code = emit::compile(&context, &|| {})?;
+        let commands = |code: &Code| (script.commands)(&context, code);
+        let object = self.object(&program, &context, isa.clone(), &code, Some(&commands))?;
+        link::link(options.target, object.bytes, options.threads)
+    }
+
     fn object(
         &self,
         program: &Program<'_>,
         context: &Context<'_>,
         isa: cranelift_codegen::isa::OwnedTargetIsa,
         code: &Code,
+        commands: Option<&dyn Fn(&Code) -> Result<Vec<u8>>>,
     ) -> Result<emit::Object> {
         let policy = self.options.policy.encode();
         let extras = emit::Extras {
@@ -142,8 +169,11 @@ impl Pipeline<'_> {
             note: &|sizes| describe::note(program, context.plan, self.options, sizes),
             stack_bytes: self.options.stack_bytes,
             page_bytes_max: self.options.target.page_bytes_max,
-            main: aot_abi::symbols::MAIN_COMMAND,
-            script: None,
+            main: match commands {
+                Some(_) => aot_abi::symbols::MAIN_SCRIPT,
+                None => aot_abi::symbols::MAIN_COMMAND,
+            },
+            script: commands,
         };
         emit::emit(context, isa, code, &extras)
     }
@@ -157,6 +187,14 @@ impl Pipeline<'_> {
 
     fn output(self, bytes: Vec<u8>, plan: &ProgramPlan, sizes: Sizes) -> Output {
         Output { bytes, warnings: plan.warnings.clone(), timings: self.timings, sizes }
+    }
+}
+
+fn plan_options(options: &Options) -> PlanOptions {
+    PlanOptions {
+        guard_bytes: options.target.guard_bytes,
+        max_memory: options.max_memory,
+        stub_unknown_imports: options.stub_unknown_imports,
     }
 }
 

@@ -15,7 +15,7 @@ use wasmtime_environ::{
 };
 
 /// What this version compiles; anything else gets an error that names the proposal.
-fn features() -> WasmFeatures {
+pub fn features() -> WasmFeatures {
     WasmFeatures::MVP
         | WasmFeatures::MUTABLE_GLOBAL
         | WasmFeatures::SIGN_EXTENSION

@@ -12,6 +12,7 @@ mod types;
 mod uses;
 
 pub use component::*;
+pub use front_end::features;
 pub use module::*;
 pub use text::to_binary;
 pub use types::*;

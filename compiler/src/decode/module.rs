@@ -224,3 +224,13 @@ impl<'a> Module<'a> {
         }
     }
 }
+
+/// A function's name as its source has it, where it is a mangled name of Rust or C++.
+pub fn demangle(name: &str) -> String {
+    let mut demangled = String::new();
+    // Writing to a string fails only where a mangled name is malformed: then it stands for itself.
+    match wasmtime_environ::demangle_function_name(&mut demangled, name) {
+        Ok(()) => demangled,
+        Err(_) => name.to_string(),
+    }
+}

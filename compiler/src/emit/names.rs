@@ -1,6 +1,7 @@
 //! Names of functions and modules and the address maps, as backtraces read them.
 
 use super::code::{Code, CompiledItem};
+use crate::decode::demangle;
 use crate::plan::FuncKind;
 use crate::translate::{Context, TextItem};
 use aot_abi::program::{Function, MODULE_TRAMPOLINE, Module};
@@ -41,7 +42,8 @@ impl NameTables {
             let index = context.plan.instances[*instance].module;
             let module = &context.program.modules[index];
             if !module.synthetic {
-                let name = self.name(module.function_names.get(func).copied());
+                let name = module.function_names.get(func).map(|name| demangle(name));
+                let name = self.name(name.as_deref());
                 return Function { text_offset, func_index: func.as_u32(), name, addresses, module: index.as_u32() };
             }
         }

@@ -12,6 +12,7 @@ mod code;
 mod context;
 mod display;
 mod frame;
+mod inline;
 mod item;
 pub mod names;
 mod operators;
@@ -25,6 +26,7 @@ mod verify;
 
 pub use context::{Context, Scratch};
 pub use display::display;
+pub use inline::Inliner;
 pub use item::{START_VMCTX, TextItem, items, references};
 pub use traps::trap_of;
 pub use verify::verify_regions;

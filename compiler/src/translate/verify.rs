@@ -66,7 +66,7 @@ fn distance_from_vmctx(function: &Function, address: Value) -> Option<i64> {
     let entry = function.layout.entry_block()?;
     let (mut value, mut distance) = (address, 0_i64);
     loop {
-        let inst = match function.dfg.value_def(value) {
+        let inst = match function.dfg.value_def(function.dfg.resolve_aliases(value)) {
             ValueDef::Param(block, 0) if block == entry => return Some(distance),
             ValueDef::Result(inst, 0) => inst,
             _ => return None,
@@ -80,7 +80,7 @@ fn distance_from_vmctx(function: &Function, address: Value) -> Option<i64> {
 }
 
 fn constant(function: &Function, value: Value) -> Option<i64> {
-    match function.dfg.insts[function.dfg.value_def(value).inst()?] {
+    match function.dfg.insts[function.dfg.value_def(function.dfg.resolve_aliases(value)).inst()?] {
         InstructionData::UnaryImm { opcode: Opcode::Iconst, imm } => Some(imm.bits()),
         _ => None,
     }
