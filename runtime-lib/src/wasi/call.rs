@@ -8,6 +8,7 @@ use super::canonical::{Fields, Lift, Lifting, Lower, Words};
 use super::host::Host;
 use super::lowering::Lowering;
 use super::memory::{Memory, check_alignment};
+use crate::slab;
 
 /// The most core parameters of a lowered function; more are passed in memory.
 pub const FLAT_PARAMS_MAX: usize = 16;
@@ -77,12 +78,21 @@ impl<'a> Call<'a> {
     /// # Safety
     ///
     /// The wrapper's own parameters, and nothing else borrows the slab's host state.
+    #[inline(never)]
     pub unsafe fn new(slab: *mut SlabHeader, options: *const CallOptions) -> Call<'a> {
         // SAFETY: options are read-only data of the executable.
         let options = unsafe { &*options };
         let call = Call { slab, options };
         call.host().begin_call();
         call
+    }
+
+    /// Refuses a call by a component instance that must not call imports now.
+    #[inline(never)]
+    pub fn check_may_leave(&self) -> Result<(), Trap> {
+        // SAFETY: the promise of `new`; components have flags.
+        let flags = unsafe { *flags_of_instance(self.slab, self.options.component_instance) };
+        if flags & MAY_LEAVE == 0 { Err(Trap::CannotLeaveComponent) } else { Ok(()) }
     }
 
     /// The host's state. Each use ends before the next begins.
@@ -122,17 +132,58 @@ impl<'a> Call<'a> {
         Ok(0)
     }
 
-    /// What the wrapper returns. Of a trap, the header gets what else there is to tell.
+    /// What the wrapper returns.
     pub fn finish(&self, outcome: Result<u64, Trap>) -> HostReturn {
         match outcome {
             Ok(value) => HostReturn { trap: 0, value },
-            Err(trap) => {
-                // SAFETY: the slab's header is open memory, and only this thread uses it.
-                unsafe { self.host().explain(trap, &mut *self.slab) };
-                HostReturn { trap: trap as u64, value: 0 }
-            }
+            Err(trap) => self.fail(trap),
         }
     }
+
+    /// Tells the header what else there is to tell of a trap.
+    #[cold]
+    fn fail(&self, trap: Trap) -> HostReturn {
+        // SAFETY: the slab's header is open memory, and only this thread uses it.
+        unsafe { self.host().explain(trap, &mut *self.slab) };
+        HostReturn { trap: trap as u64, value: 0 }
+    }
+}
+
+/// The body of the drop of a resource whose type has this number.
+///
+/// # Safety
+///
+/// The contract of `aot_abi::host`.
+pub unsafe fn drop_resource(
+    slab: *mut SlabHeader,
+    options: *const CallOptions,
+    handle: u64,
+    number: u32,
+) -> HostReturn {
+    // SAFETY: the caller's promise.
+    let call = unsafe { Call::new(slab, options) };
+    let run = || {
+        call.check_may_leave()?;
+        let host = call.host();
+        let representation = host.handles(call.options.component_instance)?.take(number, handle as u32)?;
+        host.resources.remove(representation)?;
+        Ok(0)
+    };
+    call.finish(run())
+}
+
+/// The flag of a component instance that lets it call imports; the first of those that fused adapters know.
+pub const MAY_LEAVE: u32 = 1;
+
+/// The flags of a component instance.
+///
+/// # Safety
+///
+/// `slab` is a slab of a program with this component instance.
+pub unsafe fn flags_of_instance(slab: *mut SlabHeader, instance: u32) -> *mut u32 {
+    let offset = slab::controls().instance_flags as usize + 4 * instance as usize;
+    // SAFETY: the flags lie in the control pages.
+    unsafe { slab.byte_add(offset).cast() }
 }
 
 /// The parameters of a call: core values, or a tuple in memory.

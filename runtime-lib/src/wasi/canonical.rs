@@ -550,16 +550,16 @@ impl<T: ResourceType> Lift for Own<T> {
 }
 impl<T: ResourceType> Lower for Own<T> {
     fn lower(self, cx: &mut Lowering) -> Result<u64, Trap> {
-        cx.add_handle(self).map(u64::from)
+        cx.add_handle(T::NUMBER, self.representation).map(u64::from)
     }
     fn store(self, cx: &mut Lowering, address: u64) -> Result<(), Trap> {
-        cx.add_handle(self)?.store(cx, address)
+        cx.add_handle(T::NUMBER, self.representation)?.store(cx, address)
     }
 }
 
 fn take_own<T: ResourceType>(cx: &mut Lifting<'_, '_>, handle: u32) -> Result<Own<T>, Trap> {
     let host = cx.host.as_mut().ok_or(Trap::Other)?;
-    host.handles(cx.instance)?.take_own(handle)
+    host.handles(cx.instance)?.take(T::NUMBER, handle).map(Own::new)
 }
 
 impl_abi! { [T] Borrow<T>, layout::<u32>() }
@@ -576,5 +576,5 @@ impl<T: ResourceType> Lift for Borrow<T> {
 
 fn get_borrow<T: ResourceType>(cx: &mut Lifting<'_, '_>, handle: u32) -> Result<Borrow<T>, Trap> {
     let host = cx.host.as_mut().ok_or(Trap::Other)?;
-    host.handles(cx.instance)?.get_borrow(handle)
+    host.handles(cx.instance)?.get(T::NUMBER, handle).map(Borrow::new)
 }

@@ -3,6 +3,7 @@
 //!
 //! Errors are Linux's. A refusal by the policy is EPERM.
 
+use core::ffi::CStr;
 use std::fs::File as SystemFile;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
@@ -15,6 +16,7 @@ use rustix::io::Errno;
 use super::clocks::SECOND;
 use super::errors::system;
 use super::host::Preopen;
+use super::strings::to_text;
 use crate::policy;
 use crate::start::StartError;
 
@@ -81,8 +83,7 @@ pub enum NewTime {
 pub fn open_granted(directories: &[policy::Directory]) -> Result<Vec<Preopen>, StartError> {
     let mut preopens = Vec::new();
     for directory in directories {
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        match rustix::fs::open(directory.host, flags, Mode::empty()) {
+        match open_host_directory(directory.host) {
             Ok(file) => preopens.push(Preopen {
                 directory: Rc::new(Directory { file: file.into(), read_only: directory.read_only }),
                 guest: directory.guest,
@@ -94,9 +95,15 @@ pub fn open_granted(directories: &[policy::Directory]) -> Result<Vec<Preopen>, S
     Ok(preopens)
 }
 
+fn open_host_directory(path: &[u8]) -> Result<OwnedFd, Errno> {
+    let path = [path, &[0]].concat();
+    let path = CStr::from_bytes_with_nul(&path).map_err(|_| Errno::INVAL)?;
+    rustix::fs::open(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+}
+
 fn cannot_open(path: &[u8], errno: Errno) -> StartError {
     let mut message = String::from("cannot open the granted directory `");
-    message.push_str(&String::from_utf8_lossy(path));
+    message.push_str(&to_text(path));
     message.push_str(match errno {
         Errno::NOENT => "`: there is none",
         Errno::NOTDIR => "`: it is not a directory",
@@ -334,7 +341,7 @@ impl Status {
 }
 
 /// The type of a name in a directory, where the system didn't tell with the name.
-pub fn type_of_entry(directory: BorrowedFd<'_>, name: &core::ffi::CStr) -> FileType {
+pub fn type_of_entry(directory: BorrowedFd<'_>, name: &CStr) -> FileType {
     match rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => FileType::from_raw_mode(stat.st_mode),
         Err(_) => FileType::Unknown,

@@ -31,6 +31,18 @@ pub struct Borrow<T> {
     resource: PhantomData<T>,
 }
 
+impl<T> Own<T> {
+    /// The resource with this representation, which has one owner.
+    pub fn new(representation: u32) -> Own<T> {
+        Own { representation, resource: PhantomData }
+    }
+}
+impl<T> Borrow<T> {
+    /// The resource with this representation.
+    pub fn new(representation: u32) -> Borrow<T> {
+        Borrow { representation, resource: PhantomData }
+    }
+}
 impl<T> Clone for Borrow<T> {
     fn clone(&self) -> Self {
         *self
@@ -63,9 +75,9 @@ impl HandleTable {
         HandleTable { entries: Vec::new(), free: 0, limit: limit.min(HANDLES_MAX) as u32 }
     }
 
-    /// A handle for an owned resource; none where the table is full.
-    pub fn add_own<T: ResourceType>(&mut self, own: Own<T>) -> Option<u32> {
-        let entry = Entry::Own { number: T::NUMBER, representation: own.representation };
+    /// A handle for an owned resource of the type with this number; none where the table is full.
+    pub fn add(&mut self, number: u32, representation: u32) -> Option<u32> {
+        let entry = Entry::Own { number, representation };
         let handle = self.free;
         if let Some(slot) = self.slot(handle) {
             let Entry::Free(next) = core::mem::replace(slot, entry) else { return None };
@@ -80,25 +92,23 @@ impl HandleTable {
         Some(count + 1)
     }
 
-    /// The resource that a handle lends.
-    pub fn get_borrow<T: ResourceType>(&mut self, handle: u32) -> Result<Borrow<T>, Trap> {
+    /// The representation of the resource that a handle stands for, which is of the type with this number.
+    pub fn get(&mut self, number: u32, handle: u32) -> Result<u32, Trap> {
         match self.slot(handle) {
-            Some(&mut Entry::Own { number, representation }) if number == T::NUMBER => {
-                Ok(Borrow { representation, resource: PhantomData })
-            }
+            Some(&mut Entry::Own { number: present, representation }) if present == number => Ok(representation),
             _ => Err(Trap::UnknownHandle),
         }
     }
 
-    /// Removes a handle and gives its resource to the host.
-    pub fn take_own<T: ResourceType>(&mut self, handle: u32) -> Result<Own<T>, Trap> {
-        let Borrow { representation, .. } = self.get_borrow::<T>(handle)?;
+    /// Removes a handle: the representation of its resource, which is of the type with this number.
+    pub fn take(&mut self, number: u32, handle: u32) -> Result<u32, Trap> {
+        let representation = self.get(number, handle)?;
         let free = self.free;
         if let Some(slot) = self.slot(handle) {
             *slot = Entry::Free(free);
             self.free = handle;
         }
-        Ok(Own { representation, resource: PhantomData })
+        Ok(representation)
     }
 
     fn slot(&mut self, handle: u32) -> Option<&mut Entry> {
@@ -132,7 +142,7 @@ impl Resources {
 
     /// A new resource.
     pub fn add<T: ResourceType>(&mut self, object: T::Object) -> Own<T> {
-        self.add_slot(Box::new(object), NO_PARENT)
+        Own::new(self.add_boxed(Box::new(object), NO_PARENT))
     }
 
     /// A new resource that can't outlive `parent`.
@@ -140,10 +150,11 @@ impl Resources {
         if let Some(slot) = self.slots.get_mut(parent.representation as usize) {
             slot.children += 1;
         }
-        self.add_slot(Box::new(object), parent.representation)
+        Own::new(self.add_boxed(Box::new(object), parent.representation))
     }
 
-    fn add_slot<T>(&mut self, object: Box<dyn Any>, parent: u32) -> Own<T> {
+    #[inline(never)]
+    fn add_boxed(&mut self, object: Box<dyn Any>, parent: u32) -> u32 {
         let representation = self.free;
         let slot = Slot { object: Some(object), parent, children: 0 };
         match self.slots.get_mut(representation as usize) {
@@ -153,7 +164,7 @@ impl Resources {
                 self.free = self.slots.len() as u32;
             }
         }
-        Own { representation, resource: PhantomData }
+        representation
     }
 
     /// The object of a resource.
@@ -169,15 +180,15 @@ impl Resources {
     }
 
     /// Ends a resource. One that others depend on stays, which is a trap.
-    pub fn remove<T>(&mut self, own: Own<T>) -> Result<(), Trap> {
+    pub fn remove(&mut self, representation: u32) -> Result<(), Trap> {
         let free = self.free;
-        let slot = self.slots.get_mut(own.representation as usize).ok_or(Trap::UnknownHandle)?;
+        let slot = self.slots.get_mut(representation as usize).ok_or(Trap::UnknownHandle)?;
         if slot.children != 0 {
             return Err(Trap::HandleLent);
         }
         let parent = core::mem::replace(&mut slot.parent, free);
         drop(slot.object.take());
-        self.free = own.representation;
+        self.free = representation;
         if let Some(parent) = self.slots.get_mut(parent as usize) {
             parent.children -= 1;
         }
@@ -202,31 +213,41 @@ mod tests {
 
     #[test]
     fn handles_are_used_again_and_typed() {
-        let (mut table, mut resources) = (HandleTable::new(2), Resources::new());
-        let first = table.add_own(resources.add::<Number>(7)).unwrap();
-        let second = table.add_own(resources.add::<Text>(String::from("x"))).unwrap();
-        assert_eq!((first, second), (1, 2));
-        assert!(table.add_own(resources.add::<Number>(8)).is_none());
-        assert!(table.get_borrow::<Text>(first).is_err());
-        assert!(table.get_borrow::<Text>(0).is_err());
-        assert!(table.get_borrow::<Text>(3).is_err());
-        assert!(table.get_borrow::<Text>(u32::MAX).is_err());
-        let own = table.take_own::<Number>(first).unwrap();
-        assert!(table.take_own::<Number>(first).is_err());
-        resources.remove(own).unwrap();
-        assert_eq!(table.add_own(resources.add::<Number>(9)), Some(first));
-        let borrow = table.get_borrow::<Number>(first).unwrap();
-        assert_eq!(resources.get(borrow), Ok(&mut 9));
+        let mut table = HandleTable::new(2);
+        assert_eq!(table.add(1, 70), Some(1));
+        assert_eq!(table.add(2, 80), Some(2));
+        assert_eq!(table.add(1, 90), None);
+        assert_eq!(table.get(1, 1), Ok(70));
+        for (number, handle) in [(2, 1), (1, 0), (1, 3), (1, u32::MAX)] {
+            assert_eq!(table.get(number, handle), Err(Trap::UnknownHandle));
+            assert_eq!(table.take(number, handle), Err(Trap::UnknownHandle));
+        }
+        assert_eq!(table.take(1, 1), Ok(70));
+        assert_eq!(table.take(1, 1), Err(Trap::UnknownHandle));
+        assert_eq!(table.add(1, 91), Some(1));
+        assert_eq!(table.add(1, 92), None);
+    }
+
+    #[test]
+    fn representations_are_used_again_and_typed() {
+        let mut resources = Resources::new();
+        let number = resources.add::<Number>(7).representation;
+        let text = resources.add::<Text>(String::from("x")).representation;
+        assert_eq!(resources.get(Borrow::<Number>::new(number)), Ok(&mut 7));
+        assert!(resources.get(Borrow::<Number>::new(text)).is_err());
+        assert!(resources.get(Borrow::<Number>::new(99)).is_err());
+        resources.remove(number).unwrap();
+        assert!(resources.get(Borrow::<Number>::new(number)).is_err());
+        assert_eq!(resources.add::<Text>(String::new()).representation, number);
     }
 
     #[test]
     fn a_parent_stays() {
-        let (mut table, mut resources) = (HandleTable::new(10), Resources::new());
-        let parent = table.add_own(resources.add::<Number>(7)).unwrap();
-        let lent = table.get_borrow::<Number>(parent).unwrap();
-        let child = resources.add_child::<Text, Number>(String::new(), lent);
-        assert_eq!(resources.remove(table.take_own::<Number>(parent).unwrap()), Err(Trap::HandleLent));
+        let mut resources = Resources::new();
+        let parent = resources.add::<Number>(7).representation;
+        let child = resources.add_child::<Text, Number>(String::new(), Borrow::new(parent)).representation;
+        assert_eq!(resources.remove(parent), Err(Trap::HandleLent));
         resources.remove(child).unwrap();
-        resources.remove(Own::<Number> { representation: lent.representation, resource: PhantomData }).unwrap();
+        resources.remove(parent).unwrap();
     }
 }

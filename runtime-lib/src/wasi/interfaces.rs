@@ -19,7 +19,7 @@ macro_rules! implement_interface {
             use aot_abi::slab::SlabHeader;
             use aot_abi::trap::Trap;
 
-            use crate::wasi::call::{Argument, Call, Params, Word, words};
+            use crate::wasi::call::{Argument, Call, Params, Word, drop_resource, words};
             use crate::wasi::canonical::{
                 Abi, Bytes, Fields, Layout, Lift, Lifting, Lower, Slice, Words, impl_abi, layout, payload_offset,
                 record_layout, variant_layout,
@@ -38,10 +38,20 @@ macro_rules! implement_interface {
                     const NUMBER: u32 = $number;
                     type Object = implementation::$resource;
                 }
-                export! {
-                    concat!($interface, "@", $version, "#[resource-drop]", $resource_name),
-                    crate::wasi::preview2::drop_resource, (resource: Own<$resource>), ()
-                }
+                const _: () = {
+                    /// # Safety
+                    ///
+                    /// The contract of `aot_abi::host`.
+                    #[unsafe(export_name = concat!($interface, "@", $version, "#[resource-drop]", $resource_name))]
+                    unsafe extern "C" fn wrapper(
+                        slab: *mut SlabHeader,
+                        options: *const CallOptions,
+                        handle: u64,
+                    ) -> HostReturn {
+                        // SAFETY: the contract of host functions.
+                        unsafe { drop_resource(slab, options, handle, $number) }
+                    }
+                };
             )*
             $(define_enum! { $enum: $enum_repr $enum_cases })*
             $(define_flags! { $flags: $flags_repr $flag_labels })*
@@ -97,6 +107,7 @@ macro_rules! export {
                 // SAFETY: the contract of host functions.
                 let call = unsafe { Call::new(slab, options) };
                 let run = || -> Result<u64, Trap> {
+                    call.check_may_leave()?;
                     let mut _cx = call.lifting();
                     let mut _params = Params::new(LAYOUT.flat(), LAYOUT.size(), LAYOUT.align(), &words, call.memory())?;
                     $(let $param = _params.next::<$param_type>(&mut _cx)?;)*

@@ -6,7 +6,7 @@ use aot_abi::host::{CallOptions, NO_MEMORY, NO_REALLOC, STRING_UTF8};
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
-use super::handles::{Own, ResourceType};
+use super::call::{MAY_LEAVE, flags_of_instance};
 use super::host::Host;
 use super::memory::{Memory, check_alignment};
 use crate::entry;
@@ -70,7 +70,11 @@ impl<'a> Lowering<'a> {
         // SAFETY: the promise of `new`; entry and vmctx are the compiler's; there is a slot for each of the four
         // parameters and the result. `&mut self` keeps all views of the memory away, and it is looked up again.
         unsafe {
+            // A component instance must not call imports while values are passed to it.
+            let flags = flags_of_instance(self.slab, self.options.component_instance);
+            *flags &= !MAY_LEAVE;
             entry::call_guest(self.slab, self.options.realloc_entry, self.options.realloc_vmctx, &mut values)?;
+            *flags |= MAY_LEAVE;
             self.memory = Memory::of_call(self.slab, self.options);
         }
         let address = u64::from(values[0][0] as u32);
@@ -79,11 +83,11 @@ impl<'a> Lowering<'a> {
         Ok(address)
     }
 
-    /// Gives the caller a handle.
-    pub fn add_handle<T: ResourceType>(&mut self, own: Own<T>) -> Result<u32, Trap> {
+    /// Gives the caller a handle for a resource that it owns from now on.
+    pub fn add_handle(&mut self, number: u32, representation: u32) -> Result<u32, Trap> {
         let instance = self.options.component_instance;
         let host = self.host();
-        match host.handles(instance)?.add_own(own) {
+        match host.handles(instance)?.add(number, representation) {
             Some(handle) => Ok(handle),
             None => Err(host.limit_exceeded("handles of a component instance")),
         }

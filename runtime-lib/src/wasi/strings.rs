@@ -67,33 +67,42 @@ impl Lower for String {
         Err(Trap::Other)
     }
     fn store(self, cx: &mut Lowering, address: u64) -> Result<(), Trap> {
-        let extent = match cx.encoding() {
-            STRING_UTF8 => lower_bytes(cx, 1, self.as_bytes())?,
-            STRING_LATIN1_UTF16 if self.chars().all(|char| u32::from(char) <= 0xff) => {
-                let bytes: Vec<u8> = self.chars().map(|char| char as u8).collect();
-                lower_bytes(cx, 2, &bytes)?
-            }
-            STRING_LATIN1_UTF16 => {
-                let extent = lower_utf16(cx, &self)?;
-                Extent { length: extent.length | UTF16_TAG, ..extent }
-            }
-            _ => lower_utf16(cx, &self)?,
-        };
-        extent.store(cx, address)
+        lower_text(cx, &self)?.store(cx, address)
     }
 }
 
-fn lower_bytes(cx: &mut Lowering, alignment: u32, bytes: &[u8]) -> Result<Extent, Trap> {
-    if bytes.len() as u64 > STRING_BYTES_MAX {
+fn lower_text(cx: &mut Lowering, text: &str) -> Result<Extent, Trap> {
+    if cx.encoding() == STRING_UTF8 {
+        let string = allocate(cx, 1, text.len())?;
+        cx.memory().write(string, text.as_bytes())?;
+        return Ok(Extent { address: string, length: text.len() as u32 });
+    }
+    let latin1 = cx.encoding() == STRING_LATIN1_UTF16 && text.chars().all(|char| u32::from(char) <= 0xff);
+    let units: usize = text.chars().map(char::len_utf16).sum();
+    let unit_bytes = if latin1 { 1 } else { 2 };
+    let string = allocate(cx, 2, units.saturating_mul(unit_bytes))?;
+    let mut next = string;
+    for char in text.chars() {
+        for unit in char.encode_utf16(&mut [0; 2]) {
+            cx.memory().write(next, &unit.to_le_bytes()[..unit_bytes])?;
+            next += unit_bytes as u64;
+        }
+    }
+    let tag = if cx.encoding() == STRING_LATIN1_UTF16 && !latin1 { UTF16_TAG } else { 0 };
+    Ok(Extent { address: string, length: units as u32 | tag })
+}
+
+fn allocate(cx: &mut Lowering, alignment: u32, bytes: usize) -> Result<u64, Trap> {
+    if bytes as u64 > STRING_BYTES_MAX {
         return Err(Trap::ReallocFailed);
     }
-    let address = cx.allocate(alignment, bytes.len() as u64)?;
-    cx.memory().write(address, bytes)?;
-    Ok(Extent { address, length: bytes.len() as u32 })
+    cx.allocate(alignment, bytes as u64)
 }
 
-fn lower_utf16(cx: &mut Lowering, text: &str) -> Result<Extent, Trap> {
-    let bytes: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
-    let extent = lower_bytes(cx, 2, &bytes)?;
-    Ok(Extent { length: extent.length / 2, ..extent })
+/// A string of bytes that are likely to be UTF-8; each that isn't becomes a replacement character.
+pub fn to_text(bytes: &[u8]) -> String {
+    match core::str::from_utf8(bytes) {
+        Ok(text) => String::from(text),
+        Err(_) => bytes.iter().map(|&byte| if byte.is_ascii() { char::from(byte) } else { '\u{fffd}' }).collect(),
+    }
 }

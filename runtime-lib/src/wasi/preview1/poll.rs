@@ -12,7 +12,7 @@ use crate::wasi::canonical::{Abi, Elements, Extent, Pointer};
 use crate::wasi::clocks;
 use crate::wasi::host::Host;
 use crate::wasi::memory::{Memory, check_alignment};
-use crate::wasi::poll::{Interest, poll};
+use crate::wasi::poll::{self, Interest};
 use crate::wasi::stdio::Standard;
 
 /// Waits for one of several events, and tells all that have happened then.
@@ -30,11 +30,11 @@ pub fn poll_oneoff(
     let subscriptions = Elements::<Subscription>::new(memory, extent)?;
     check_alignment(events.address(), Event::ALIGN)?;
     memory.range(events.address(), u64::from(nsubscriptions) * u64::from(Event::SIZE))?;
-    let interests = interests(host, &subscriptions)?;
+    let events_awaited = awaited(host, &subscriptions)?;
     // The guest's two arrays may overlap, so that the subscriptions are read before the first event is written.
     let mut happened = Vec::new();
     let mut fault = Ok(());
-    poll(&interests, true, &mut |index| match subscriptions.get(index as u32) {
+    poll::poll(&events_awaited, true, &mut |index| match subscriptions.get(index as u32) {
         Ok(subscription) => happened.push(subscription),
         Err(trap) => fault = Err(trap),
     });
@@ -46,36 +46,38 @@ pub fn poll_oneoff(
     Ok(happened.len() as u32)
 }
 
-fn interests(host: &mut Host, subscriptions: &Elements<'_, Subscription>) -> Outcome<Vec<Interest>> {
+fn awaited(host: &mut Host, subscriptions: &Elements<'_, Subscription>) -> Outcome<Vec<poll::Event>> {
     let count = subscriptions.len();
-    host.charge(u64::from(count) * (size_of::<Interest>() + size_of::<Subscription>()) as u64)?;
-    let mut interests = Vec::with_capacity(count as usize);
+    host.charge(u64::from(count) * (size_of::<poll::Event>() + size_of::<Subscription>()) as u64)?;
+    let mut events = Vec::with_capacity(count as usize);
     for index in 0..count {
-        interests.push(interest(host, &subscriptions.get(index)?.u)?);
+        events.push(match &subscriptions.get(index)?.u {
+            SubscriptionU::Clock(clock) => poll::Event::Moment(moment(host, clock)?),
+            SubscriptionU::FdRead(of) => poll::Event::Interest(reading(host, of.file_descriptor)?),
+            SubscriptionU::FdWrite(of) => poll::Event::Interest(writing(host, of.file_descriptor)?),
+        });
     }
-    Ok(interests)
+    Ok(events)
 }
 
-fn interest(host: &mut Host, subscription: &SubscriptionU) -> Outcome<Interest> {
-    match subscription {
-        SubscriptionU::Clock(clock) => deadline(host, clock).map(Interest::Deadline),
-        SubscriptionU::FdRead(of) => match host.descriptors().get(of.file_descriptor)? {
-            Descriptor::Standard(Standard::Input) => Ok(Interest::Readable(Standard::Input as RawFd)),
-            Descriptor::File(file) => Ok(Interest::Readable(file.as_fd().as_raw_fd())),
-            _ => Err(Errno::Badf.into()),
-        },
-        SubscriptionU::FdWrite(of) => match host.descriptors().get(of.file_descriptor)? {
-            Descriptor::Standard(standard) if *standard != Standard::Input => {
-                Ok(Interest::Writable(*standard as RawFd))
-            }
-            Descriptor::File(file) => Ok(Interest::Writable(file.as_fd().as_raw_fd())),
-            _ => Err(Errno::Badf.into()),
-        },
+fn reading(host: &mut Host, fd: u32) -> Outcome<Interest> {
+    match host.descriptors().get(fd)? {
+        Descriptor::Standard(Standard::Input) => Ok(Interest::Readable(Standard::Input as RawFd)),
+        Descriptor::File(file) => Ok(Interest::Readable(file.as_fd().as_raw_fd())),
+        _ => Err(Errno::Badf.into()),
+    }
+}
+
+fn writing(host: &mut Host, fd: u32) -> Outcome<Interest> {
+    match host.descriptors().get(fd)? {
+        Descriptor::Standard(standard) if *standard != Standard::Input => Ok(Interest::Writable(*standard as RawFd)),
+        Descriptor::File(file) => Ok(Interest::Writable(file.as_fd().as_raw_fd())),
+        _ => Err(Errno::Badf.into()),
     }
 }
 
 /// The moment on the system's monotonic clock.
-fn deadline(host: &mut Host, clock: &SubscriptionClock) -> Outcome<u64> {
+fn moment(host: &mut Host, clock: &SubscriptionClock) -> Outcome<u64> {
     let absolute = clock.flags.contains(Subclockflags::SUBSCRIPTION_CLOCK_ABSTIME);
     match (clock.id, absolute) {
         (Clockid::Monotonic, true) => Ok(clocks::system_moment(host, clock.timeout)),

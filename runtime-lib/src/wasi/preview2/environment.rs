@@ -3,23 +3,20 @@
 use super::Outcome;
 use crate::wasi::environment::split_variable;
 use crate::wasi::host::Host;
+use crate::wasi::strings::to_text;
 
 /// Names and values of the environment variables.
 pub fn get_environment(host: &mut Host) -> Outcome<Vec<(String, String)>> {
     let variables = host.environment.iter().map(split_variable);
-    Ok(variables.map(|(name, value)| (text(name), text(value))).collect())
+    Ok(variables.map(|(name, value)| (to_text(name), to_text(value))).collect())
 }
 
 /// The arguments, the program's name first.
 pub fn get_arguments(host: &mut Host) -> Outcome<Vec<String>> {
-    Ok(host.arguments.iter().map(text).collect())
+    Ok(host.arguments.iter().map(to_text).collect())
 }
 
 /// There is no working directory but what the guest makes up for itself.
 pub fn initial_cwd(_: &mut Host) -> Outcome<Option<String>> {
     Ok(None)
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }

@@ -26,13 +26,5 @@ pub mod wall_clock;
 
 use aot_abi::trap::Trap;
 
-use super::handles::{Own, ResourceType};
-use super::host::Host;
-
 /// The result of a function, which can end the program.
 pub type Outcome<T> = Result<T, Trap>;
-
-/// The drop of a resource.
-pub fn drop_resource<T: ResourceType>(host: &mut Host, resource: Own<T>) -> Outcome<()> {
-    host.resources.remove(resource)
-}

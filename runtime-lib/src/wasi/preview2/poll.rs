@@ -6,7 +6,7 @@ use super::Outcome;
 use crate::wasi::handles::{Borrow, Resources};
 use crate::wasi::host::Host;
 use crate::wasi::interfaces::poll as interface;
-use crate::wasi::poll::{self, Interest};
+use crate::wasi::poll::{self, Event, Interest};
 
 /// What can be waited for.
 #[derive(Clone, Copy)]
@@ -17,21 +17,25 @@ pub enum Pollable {
     Resource(u32, fn(&mut Resources, u32) -> Outcome<Interest>),
 }
 
-fn interest(host: &mut Host, pollable: Borrow<interface::Pollable>) -> Outcome<Interest> {
+fn event(host: &mut Host, pollable: Borrow<interface::Pollable>) -> Outcome<Event> {
     match *host.resources.get(pollable)? {
-        Pollable::Moment(moment) => Ok(Interest::Deadline(moment)),
-        Pollable::Resource(representation, interest) => interest(&mut host.resources, representation),
+        Pollable::Moment(moment) => Ok(Event::Moment(moment)),
+        Pollable::Resource(representation, interest) => {
+            interest(&mut host.resources, representation).map(Event::Interest)
+        }
     }
 }
 
 /// Whether it is ready.
 pub fn pollable_ready(host: &mut Host, self_: Borrow<interface::Pollable>) -> Outcome<bool> {
-    Ok(poll::is_ready(interest(host, self_)?))
+    let mut is_ready = false;
+    poll::poll(&[event(host, self_)?], false, &mut |_| is_ready = true);
+    Ok(is_ready)
 }
 
 /// Waits until it is ready.
 pub fn pollable_block(host: &mut Host, self_: Borrow<interface::Pollable>) -> Outcome<()> {
-    poll::wait(interest(host, self_)?);
+    poll::poll(&[event(host, self_)?], true, &mut |_| ());
     Ok(())
 }
 
@@ -40,9 +44,9 @@ pub fn poll(host: &mut Host, pollables: Vec<Borrow<interface::Pollable>>) -> Out
     if pollables.is_empty() {
         return Err(host.invalid("an empty list of pollables"));
     }
-    host.charge((pollables.len() * (size_of::<Interest>() + size_of::<u32>())) as u64)?;
-    let interests: Result<Vec<Interest>, Trap> = pollables.iter().map(|&pollable| interest(host, pollable)).collect();
+    host.charge((pollables.len() * (size_of::<Event>() + size_of::<u32>())) as u64)?;
+    let events: Result<Vec<Event>, Trap> = pollables.iter().map(|&pollable| event(host, pollable)).collect();
     let mut ready = Vec::new();
-    poll::poll(&interests?, true, &mut |index| ready.push(index as u32));
+    poll::poll(&events?, true, &mut |index| ready.push(index as u32));
     Ok(ready)
 }
