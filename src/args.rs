@@ -85,6 +85,9 @@ pub struct CompileArgs {
     /// Worker threads; by default one a processor. The result doesn't depend on it.
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
     pub threads: usize,
+    /// Check the intermediate form of every function; for aot's own tests.
+    #[arg(long, hide = true)]
+    pub verify: bool,
     /// Print how long each stage took.
     #[arg(long)]
     pub timings: bool,

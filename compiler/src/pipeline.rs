@@ -27,6 +27,8 @@ pub struct Options {
     pub max_memory: Option<u64>,
     /// Whether calls of unknown imports become traps.
     pub stub_unknown_imports: bool,
+    /// Whether to check CLIF and its alias regions: for tests, because a fault is a silent miscompilation.
+    pub verify: bool,
     /// Worker threads; 0 for as many as the machine has processors.
     pub threads: usize,
 }
@@ -122,7 +124,7 @@ impl Pipeline<'_> {
         if emit == Emit::Plan {
             return Ok(self.output(plan.display(&program).into_bytes(), &plan, Sizes::default()));
         }
-        let isa = emit::build_isa(options.target, options.opt_level, options.cpu.as_deref())?;
+        let isa = emit::build_isa(options.target, options.opt_level, options.cpu.as_deref(), options.verify)?;
         let context = Context::new(&program, &plan, &*isa);
         if emit == Emit::Clif {
             let text = self.timed("translate", |_| clif(&context))?;
@@ -147,7 +149,7 @@ impl Pipeline<'_> {
         let options = self.options;
         let program = decode::decode_modules(script.modules)?;
         let plan = plan::plan_script(&program, script.instances, &plan_options(options))?;
-        let isa = emit::build_isa(options.target, options.opt_level, options.cpu.as_deref())?;
+        let isa = emit::build_isa(options.target, options.opt_level, options.cpu.as_deref(), options.verify)?;
         let context = Context::new(&program, &plan, &*isa);
         let code = emit::compile(&context, &|| {})?;
         let commands = |code: &Code| (script.commands)(&context, code);

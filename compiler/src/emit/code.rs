@@ -136,7 +136,7 @@ impl Worker {
     fn compile(&mut self, context: &Context<'_>, item: TextItem) -> Result<CompiledItem> {
         self.context.clear();
         self.context.func = translate::translate(context, item, &mut self.scratch)?;
-        if cfg!(debug_assertions) {
+        if context.isa.flags().enable_verifier() {
             translate::verify_regions(&self.context.func, context.plan)?;
         }
         let Self { context: machine, .. } = self;

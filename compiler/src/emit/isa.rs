@@ -23,11 +23,11 @@ pub enum OptLevel {
 const PROBE_LOG2: &str = "12";
 
 /// The instruction set of `target`. `cpu` names a Cranelift preset or feature in place of the baseline; `native` is the
-/// machine at hand.
+/// machine at hand. With `verify`, CLIF and its alias regions are checked before they become machine code.
 ///
 /// # Errors
 /// Where `cpu` isn't known for the target.
-pub fn build_isa(target: &Target, level: OptLevel, cpu: Option<&str>) -> Result<OwnedTargetIsa> {
+pub fn build_isa(target: &Target, level: OptLevel, cpu: Option<&str>, verify: bool) -> Result<OwnedTargetIsa> {
     let triple = Triple::from_str(&target.triple).map_err(|error| defect(target, &error.to_string()))?;
     let mut builder = match cpu {
         Some("native") => native(target)?,
@@ -42,7 +42,7 @@ pub fn build_isa(target: &Target, level: OptLevel, cpu: Option<&str>) -> Result<
             }
         }
     }
-    let flags = flags(level).map_err(|error| defect(target, &error.to_string()))?;
+    let flags = flags(level, verify).map_err(|error| defect(target, &error.to_string()))?;
     builder.finish(flags).map_err(|error| defect(target, &error.to_string()))
 }
 
@@ -68,7 +68,7 @@ fn native(target: &Target) -> Result<isa::Builder> {
     cranelift_native::builder().map_err(|error| Error::new(Stage::Emit, error))
 }
 
-fn flags(level: OptLevel) -> settings::SetResult<settings::Flags> {
+fn flags(level: OptLevel, verify: bool) -> settings::SetResult<settings::Flags> {
     let mut flags = settings::builder();
     let level = match level {
         OptLevel::None => "none",
@@ -87,7 +87,7 @@ fn flags(level: OptLevel) -> settings::SetResult<settings::Flags> {
     flags.set("probestack_size_log2", PROBE_LOG2)?;
     flags.set("enable_heap_access_spectre_mitigation", "false")?;
     flags.set("enable_table_access_spectre_mitigation", "false")?;
-    flags.set("enable_verifier", if cfg!(debug_assertions) { "true" } else { "false" })?;
+    flags.set("enable_verifier", if verify { "true" } else { "false" })?;
     Ok(settings::Flags::new(flags))
 }
 
