@@ -1,0 +1,220 @@
+//! Inlining: calls of small functions become their bodies, across modules and adapters.
+//!
+//! What is inlined depends on the callee alone, and bodies are made once, before any caller is compiled, callees before
+//! callers: so the result is the same whatever the threads do. Small functions that can reach a cycle of small functions
+//! stay functions; so a chain of bodies ends.
+//!
+//! Cranelift's inlining forgets the locations of what it inlines; they are restored here (`locations`).
+
+use super::locations::{Import, Locations};
+use super::names::Name;
+use super::{Context, Scratch, TextItem, references, translate};
+use crate::error::Result;
+use crate::plan::{FuncId, FuncKind};
+use cranelift_codegen::CodegenResult;
+use cranelift_codegen::inline::{Inline, InlineCommand};
+use cranelift_codegen::ir::{Block, ExternalName, FuncRef, Function, Inst, Opcode, SourceLoc, Value};
+use cranelift_entity::{EntityRef, SecondaryMap};
+use rayon::prelude::*;
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+/// The most operators of wasm in a function that is worth translating for a look at its CLIF.
+const OPERATORS_MAX: u32 = 40;
+/// The most instructions of CLIF, without constants, in a body that is inlined.
+const INSTRUCTIONS_MAX: usize = 24;
+/// How often inlining is repeated in bodies: callees of callees of callees are rarely small.
+const LEVELS_MAX: u32 = 4;
+
+/// The bodies that replace calls.
+pub struct Inliner {
+    bodies: Bodies,
+}
+
+type Bodies = SecondaryMap<FuncId, Option<Box<Body>>>;
+
+/// A body, and the locations in it that come from other functions.
+#[derive(Clone)]
+struct Body {
+    function: Function,
+    locations: Locations,
+}
+
+impl Inliner {
+    /// An inliner for all functions of a program.
+    ///
+    /// # Errors
+    /// What can't be translated.
+    pub fn new(context: &Context<'_>) -> Result<Self> {
+        let candidates = candidates(context);
+        let translate = |scratch: &mut Scratch, func: &FuncId| translate_small(context, *func, scratch);
+        let translated: Vec<Result<Option<Box<Body>>>> =
+            candidates.par_iter().map_init(Scratch::default, translate).collect();
+        let mut bodies = SecondaryMap::with_capacity(context.plan.functions.len());
+        for (func, body) in candidates.iter().zip(translated) {
+            bodies[*func] = body?;
+        }
+        let levels = levels(&candidates, &mut bodies);
+        let mut inliner = Self { bodies };
+        for level in levels {
+            inliner.inline_into_bodies(&level);
+        }
+        Ok(inliner)
+    }
+
+    /// Replaces calls in the function of `machine`; returns the locations that come from other functions. Trampolines
+    /// and start-up functions stay as they are: backtraces leave them out, and with them what they would take in.
+    ///
+    /// # Errors
+    /// Where the function becomes too large for the code generator.
+    pub fn inline(&self, machine: &mut cranelift_codegen::Context) -> CodegenResult<Locations> {
+        let mut calls = Calls { bodies: &self.bodies, replaced: Vec::new() };
+        if matches!(machine.func.name.get_user().and_then(Name::from_external), Some(Name::Func(_))) {
+            machine.inline(&mut calls)?;
+        }
+        let mut locations = Locations::default();
+        for call in calls.replaced {
+            call.locate(&mut machine.func, &mut locations);
+        }
+        Ok(locations)
+    }
+
+    /// Inlines callees into bodies that don't call each other. One that would become too large stays as it was.
+    fn inline_into_bodies(&mut self, funcs: &[FuncId]) {
+        let inline = |func: &FuncId| {
+            let function = self.bodies[*func].as_ref()?.function.clone();
+            let mut machine = cranelift_codegen::Context::for_function(function);
+            let locations = self.inline(&mut machine).ok()?;
+            let function = machine.func;
+            (instructions(&function) <= INSTRUCTIONS_MAX).then(|| Box::new(Body { function, locations }))
+        };
+        let inlined: Vec<Option<Box<Body>>> = funcs.par_iter().map(inline).collect();
+        for (func, body) in funcs.iter().zip(inlined) {
+            if body.is_some() {
+                self.bodies[*func] = body;
+            }
+        }
+    }
+}
+
+/// The functions that may be small.
+fn candidates(context: &Context<'_>) -> Vec<FuncId> {
+    let small = |func: &FuncId| match context.plan.functions[*func].kind {
+        FuncKind::Wasm { instance, func } => {
+            let module = &context.program.modules[context.plan.instances[instance].module];
+            module.body(func).is_some_and(|body| body.uses.operators <= OPERATORS_MAX)
+        }
+        _ => false,
+    };
+    context.plan.functions.keys().filter(small).collect()
+}
+
+fn translate_small(context: &Context<'_>, func: FuncId, scratch: &mut Scratch) -> Result<Option<Box<Body>>> {
+    let function = translate(context, TextItem::Func(func), scratch)?;
+    let small = instructions(&function) <= INSTRUCTIONS_MAX;
+    Ok(small.then(|| Box::new(Body { function, locations: Locations::default() })))
+}
+
+/// The instructions of a function, without constants.
+fn instructions(function: &Function) -> usize {
+    let insts = function.layout.blocks().flat_map(|block| function.layout.block_insts(block));
+    let constant = |inst: &Inst| matches!(function.dfg.insts[*inst].opcode(), Opcode::Iconst | Opcode::F32const | Opcode::F64const);
+    insts.filter(|inst| !constant(inst)).count()
+}
+
+/// Sorts bodies so that each level calls only bodies of levels before it; the first level, which calls none, is left
+/// out. Bodies that can reach themselves are dropped; those beyond the last level stay as they are.
+fn levels(candidates: &[FuncId], bodies: &mut Bodies) -> Vec<Vec<FuncId>> {
+    let mut callers: SecondaryMap<FuncId, Vec<FuncId>> = SecondaryMap::new();
+    let mut waiting: SecondaryMap<FuncId, u32> = SecondaryMap::new();
+    let mut ready = Vec::new();
+    for &func in candidates {
+        let Some(body) = &bodies[func] else { continue };
+        for callee in callees(&body.function).filter(|callee| bodies[*callee].is_some()) {
+            callers[callee].push(func);
+            waiting[func] += 1;
+        }
+        if waiting[func] == 0 {
+            ready.push(func);
+        }
+    }
+    let mut levels = Vec::new();
+    while !ready.is_empty() {
+        let mut next = Vec::new();
+        for caller in ready.iter().flat_map(|func| &callers[*func]) {
+            waiting[*caller] -= 1;
+            if waiting[*caller] == 0 {
+                next.push(*caller);
+            }
+        }
+        levels.push(std::mem::replace(&mut ready, next));
+    }
+    for &func in candidates {
+        if waiting[func] > 0 {
+            bodies[func] = None;
+        }
+    }
+    levels.into_iter().skip(1).take(LEVELS_MAX as usize).collect()
+}
+
+/// The functions that a body calls, each once.
+fn callees(body: &Function) -> impl Iterator<Item = FuncId> + '_ {
+    references(body).filter_map(|name| match name {
+        Name::Func(func) => Some(func),
+        _ => None,
+    })
+}
+
+/// The calls of one function.
+struct Calls<'a> {
+    bodies: &'a Bodies,
+    replaced: Vec<ReplacedCall<'a>>,
+}
+
+/// A call that became a body.
+struct ReplacedCall<'a> {
+    func: FuncId,
+    body: &'a Body,
+    /// Where the call was.
+    location: SourceLoc,
+    /// The number of the block that is the body's block 0: Cranelift adds all blocks of a body in their order.
+    block_offset: usize,
+}
+
+impl Inline for Calls<'_> {
+    fn inline(&mut self, caller: &Function, call: Inst, _: Opcode, callee: FuncRef, _: &[Value]) -> InlineCommand<'_> {
+        let callee = callee_of(caller, callee).and_then(|func| Some((func, self.bodies[func].as_deref()?)));
+        let Some((func, body)) = callee else { return InlineCommand::KeepCall };
+        let (location, block_offset) = (caller.srcloc(call), caller.dfg.num_blocks());
+        self.replaced.push(ReplacedCall { func, body, location, block_offset });
+        InlineCommand::Inline { callee: Cow::Borrowed(&body.function), visit_callee: false }
+    }
+}
+
+impl ReplacedCall<'_> {
+    /// Gives the instructions that came from the body their locations. Block by block they are those of the body; a
+    /// jump may follow the last, and unreachable blocks may be gone.
+    fn locate(&self, caller: &mut Function, locations: &mut Locations) {
+        let body = &self.body.function;
+        let mut import =
+            Import { func: self.func, from: &self.body.locations, call: self.location, known: HashMap::new() };
+        for block in body.layout.blocks() {
+            let inlined = Block::new(self.block_offset + block.index());
+            let mut inlined = caller.layout.is_block_inserted(inlined).then(|| caller.layout.first_inst(inlined)).flatten();
+            for inst in body.layout.block_insts(block) {
+                let Some(at) = inlined else { break };
+                let location = import.location(locations, body.srcloc(inst));
+                caller.set_srcloc(at, location);
+                inlined = caller.layout.next_inst(at);
+            }
+        }
+    }
+}
+
+fn callee_of(caller: &Function, callee: FuncRef) -> Option<FuncId> {
+    let ExternalName::User(name) = &caller.dfg.ext_funcs[callee].name else { return None };
+    match Name::from_external(&caller.params.user_named_funcs()[*name])? {
+        Name::Func(func) => Some(func),
+        _ => None,
+    }
+}
