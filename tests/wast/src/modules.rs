@@ -1,0 +1,115 @@
+//! The modules of a script in the binary format, and which of them the compiler accepts.
+
+use crate::proposals::{Need, need};
+use aot_compiler::decode;
+use wast::lexer::Lexer;
+use wast::parser::{self, ParseBuffer};
+use wast::{QuoteWat, QuoteWatTest, Wast, WastDirective, WastExecute, Wat};
+
+/// What becomes of a module that a script instantiates.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// It runs: its index in [`Modules::binaries`].
+    Runs(usize),
+    /// It needs these proposals.
+    LeftOut(String),
+    /// It is rejected, for this reason.
+    Rejected(String),
+}
+
+/// The modules that a script instantiates or defines.
+#[derive(Debug, Default)]
+pub struct Modules {
+    /// Those that run.
+    pub binaries: Vec<Vec<u8>>,
+    /// For each directive with such a module, what becomes of it.
+    pub sources: Vec<Option<Source>>,
+}
+
+/// What becomes of a module that has to be rejected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rejection {
+    /// It is.
+    Rejected,
+    /// It is, but only for needing these proposals: its own fault isn't seen.
+    LeftOut(String),
+    /// It isn't.
+    Accepted,
+}
+
+/// A lexer that lets through what looks like other text than it is: names of the specification's tests do.
+pub fn lexer(text: &str) -> Lexer<'_> {
+    let mut lexer = Lexer::new(text);
+    lexer.allow_confusing_unicode(true);
+    lexer
+}
+
+/// Assembles and classifies the modules of a script, behind those of `before`.
+pub fn collect(script: &mut Wast<'_>, before: Vec<Vec<u8>>) -> Modules {
+    let mut modules = Modules { binaries: before, sources: Vec::new() };
+    for directive in &mut script.directives {
+        let assembled = match directive {
+            WastDirective::Module(module) | WastDirective::ModuleDefinition(module) => Some(assemble(module)),
+            WastDirective::AssertUnlinkable { module, .. }
+            | WastDirective::AssertTrap { exec: WastExecute::Wat(module), .. }
+            | WastDirective::AssertReturn { exec: WastExecute::Wat(module), .. }
+            | WastDirective::AssertException { exec: WastExecute::Wat(module), .. } => Some(assemble_text(module)),
+            _ => None,
+        };
+        let source = assembled.map(|wasm| modules.classify(wasm));
+        modules.sources.push(source);
+    }
+    modules
+}
+
+impl Modules {
+    fn classify(&mut self, wasm: Result<Vec<u8>, String>) -> Source {
+        let wasm = match wasm {
+            Ok(wasm) => wasm,
+            Err(message) => return Source::Rejected(message),
+        };
+        let Err(error) = decode::decode_modules(&[&wasm]) else {
+            self.binaries.push(wasm);
+            return Source::Runs(self.binaries.len() - 1);
+        };
+        match need(&wasm) {
+            (Need::Proposals(proposals), None) => Source::LeftOut(proposals),
+            _ => Source::Rejected(error.message().to_string()),
+        }
+    }
+}
+
+/// Whether the front end rejects a module, in the text format or the binary one.
+pub fn reject(module: &mut QuoteWat<'_>) -> Rejection {
+    let Ok(wasm) = assemble(module) else { return Rejection::Rejected };
+    if decode::decode_modules(&[&wasm]).is_ok() {
+        return Rejection::Accepted;
+    }
+    match need(&wasm) {
+        (Need::Proposals(proposals), Some(_)) => Rejection::LeftOut(proposals),
+        _ => Rejection::Rejected,
+    }
+}
+
+/// A module written inside this crate, in the binary format.
+pub fn assemble_own(text: &str) -> Vec<u8> {
+    assemble_quoted(text.as_bytes()).unwrap_or_else(|error| panic!("a module of ours: {error}\n{text}"))
+}
+
+fn assemble(module: &mut QuoteWat<'_>) -> Result<Vec<u8>, String> {
+    match module.to_test().map_err(|error| error.message())? {
+        QuoteWatTest::Binary(wasm) => Ok(wasm),
+        QuoteWatTest::Text(text) => assemble_quoted(&text),
+    }
+}
+
+fn assemble_quoted(text: &[u8]) -> Result<Vec<u8>, String> {
+    let text = std::str::from_utf8(text).map_err(|error| error.to_string())?;
+    let buffer = ParseBuffer::new_with_lexer(lexer(text)).map_err(|error| error.message())?;
+    let mut module = parser::parse::<Wat<'_>>(&buffer).map_err(|error| error.message())?;
+    assemble_text(&mut module)
+}
+
+fn assemble_text(module: &mut Wat<'_>) -> Result<Vec<u8>, String> {
+    module.encode().map_err(|error| error.message())
+}
