@@ -166,11 +166,13 @@ impl Pipeline<'_> {
         commands: Option<&dyn Fn(&Code) -> Result<Vec<u8>>>,
     ) -> Result<emit::Object> {
         let policy = self.options.policy.encode();
+        let cpu_features = emit::features_beyond_baseline(self.options.target, &*isa)?;
         let extras = emit::Extras {
             policy: &policy,
             note: &|sizes| describe::note(program, context.plan, self.options, sizes),
             stack_bytes: self.options.stack_bytes,
             page_bytes_max: self.options.target.page_bytes_max,
+            cpu_features,
             main: match commands {
                 Some(_) => aot_abi::symbols::MAIN_SCRIPT,
                 None => aot_abi::symbols::MAIN_COMMAND,

@@ -7,8 +7,11 @@
 //! Slabs, stacks, entries and the trap handler use system calls only, no libc and no thread-local storage, so that
 //! they work inside a process whose libc is another.
 
+#![cfg_attr(target_arch = "riscv64", feature(stdarch_riscv_feature_detection))]
+
 mod arch;
 mod backtrace;
+mod cpu;
 mod entry;
 mod linear_memory;
 mod message;

@@ -77,10 +77,13 @@ impl Code {
 /// What can't be translated, by the first in the order of the text whatever the threads do.
 pub fn compile(context: &Context<'_>, progress: &(dyn Fn() + Sync)) -> Result<Code> {
     let items = translate::items(context.plan);
+    let t0 = std::time::Instant::now();
+    let inliner = match std::env::var_os("NOINLINE") { None => Some(translate::Inliner::new(context)?), _ => None };
+    eprintln!("inliner {:?}", t0.elapsed());
     let compiled: Vec<Result<CompiledItem>> = items
         .into_par_iter()
         .map_init(Worker::default, |worker, item| {
-            let result = worker.compile(context, item);
+            let result = worker.compile(context, inliner.as_ref(), item);
             progress();
             result
         })
@@ -133,9 +136,13 @@ impl Default for Worker {
 }
 
 impl Worker {
-    fn compile(&mut self, context: &Context<'_>, item: TextItem) -> Result<CompiledItem> {
+    fn compile(&mut self, context: &Context<'_>, inliner: Option<&translate::Inliner>, item: TextItem) -> Result<CompiledItem> {
         self.context.clear();
         self.context.func = translate::translate(context, item, &mut self.scratch)?;
+        let locations = match inliner {
+            Some(inliner) => inliner.inline(&mut self.context).map_err(|error| code_error(context, item, &error))?,
+            None => translate::Locations::default(),
+        };
         if context.isa.flags().enable_verifier() {
             translate::verify_regions(&self.context.func, context.plan)?;
         }
@@ -144,7 +151,7 @@ impl Worker {
             .compile(context.isa, &mut ControlPlane::default())
             .map_err(|error| code_error(context, item, &error.inner))?;
         let traps = traps(&compiled.buffer);
-        let addresses = addresses(&compiled.buffer, &traps);
+        let addresses = addresses(&compiled.buffer, &traps, &locations);
         let bytes = compiled.buffer.data().to_vec();
         let relocations = compiled.buffer.relocs().to_vec();
         let relocations = relocations.iter().map(|reloc| relocation(reloc, &machine.func)).collect::<Result<_>>()?;
@@ -194,12 +201,13 @@ fn traps(buffer: &MachBufferFinalized<Final>) -> Vec<(u32, Trap)> {
 }
 
 /// Source offsets of return addresses and trapping instructions. A return address belongs to the call before it.
-fn addresses(buffer: &MachBufferFinalized<Final>, traps: &[(u32, Trap)]) -> Vec<(u32, u32)> {
+fn addresses(buffer: &MachBufferFinalized<Final>, traps: &[(u32, Trap)], inlined: &translate::Locations) -> Vec<(u32, u32)> {
     let locations = buffer.get_srclocs_sorted();
     let find = |offset: u32| {
         let index = locations.partition_point(|location| location.end <= offset);
         let location = locations.get(index)?;
-        (location.start <= offset && !location.loc.is_default()).then(|| location.loc.bits())
+        if location.start > offset { return None }
+        inlined.frames(location.loc).map(|(_, offset)| offset)
     };
     let calls = buffer.call_sites().map(|site| (site.ret_addr, find(site.ret_addr - 1)));
     let traps = traps.iter().map(|(offset, _)| (*offset, find(*offset)));

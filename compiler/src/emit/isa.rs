@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result, Stage};
 use crate::target::Target;
+use aot_abi::cpu;
 use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use std::str::FromStr;
@@ -22,8 +23,8 @@ pub enum OptLevel {
 /// Binary logarithm of the largest frame that is not probed: the smallest page of any target.
 const PROBE_LOG2: &str = "12";
 
-/// The instruction set of `target`. `cpu` names a Cranelift preset or feature in place of the baseline; `native` is the
-/// machine at hand. With `verify`, CLIF and its alias regions are checked before they become machine code.
+/// The instruction set of `target`. `cpu` names a Cranelift preset or feature to use besides the baseline; `native` is
+/// the machine at hand. With `verify`, CLIF and its alias regions are checked before they become machine code.
 ///
 /// # Errors
 /// Where `cpu` isn't known for the target.
@@ -33,17 +34,36 @@ pub fn build_isa(target: &Target, level: OptLevel, cpu: Option<&str>, verify: bo
         Some("native") => native(target)?,
         _ => isa::lookup(triple).map_err(|error| defect(target, &error.to_string()))?,
     };
-    match cpu {
-        Some("native") => {}
-        Some(cpu) => builder.enable(cpu).map_err(|_| unknown_cpu(target, cpu))?,
-        None => {
-            for feature in &target.cpu_baseline {
-                builder.enable(feature).map_err(|error| defect(target, &error.to_string()))?;
-            }
-        }
+    for feature in &target.cpu_baseline {
+        builder.enable(feature).map_err(|error| defect(target, &error.to_string()))?;
+    }
+    if let Some(name) = cpu.filter(|name| *name != "native") {
+        builder.enable(name).map_err(|_| unknown_cpu(target, name))?;
     }
     let flags = flags(level, verify).map_err(|error| defect(target, &error.to_string()))?;
     builder.finish(flags).map_err(|error| defect(target, &error.to_string()))
+}
+
+/// The features that `isa` may use and the baseline of `target` lacks, as `aot_abi::cpu` numbers them: bits to check when
+/// the executable starts.
+///
+/// # Errors
+/// Where the code generator lacks the target.
+pub fn features_beyond_baseline(target: &Target, isa: &dyn isa::TargetIsa) -> Result<u64> {
+    let table = match target.isa.as_str() {
+        "x86_64" => cpu::X86_64,
+        "aarch64" => cpu::AARCH64,
+        _ => cpu::RISCV64,
+    };
+    let baseline = build_isa(target, OptLevel::None, None, false)?;
+    let is_on = |isa: &dyn isa::TargetIsa, setting: &str| {
+        isa.isa_flags().iter().any(|flag| flag.name == setting && flag.as_bool() == Some(true))
+    };
+    Ok(table
+        .iter()
+        .enumerate()
+        .filter(|(_, feature)| is_on(isa, feature.setting) && !is_on(&*baseline, feature.setting))
+        .fold(0, |bits, (bit, _)| bits | 1 << bit))
 }
 
 /// The names that `cpu` of [`build_isa`] takes for a target, besides `native`: presets and single features.

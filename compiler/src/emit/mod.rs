@@ -7,5 +7,5 @@ mod object;
 mod tables;
 
 pub use code::{Code, CompiledItem, compile};
-pub use isa::{OptLevel, build_isa, cpu_names, disassemble};
+pub use isa::{OptLevel, build_isa, cpu_names, disassemble, features_beyond_baseline};
 pub use object::{Extras, Object, Sizes, emit};

@@ -50,6 +50,8 @@ pub struct Extras<'e> {
     pub stack_bytes: u64,
     /// The largest page of the target in bytes: the alignment of images that are moved.
     pub page_bytes_max: u64,
+    /// Features of the CPU to check at start, as `aot_abi::cpu` numbers them.
+    pub cpu_features: u64,
     /// The runtime's entry: `symbols::MAIN_COMMAND` or `MAIN_SCRIPT`.
     pub main: &'static str,
     /// The commands of a script, given the code.
@@ -65,7 +67,7 @@ pub fn emit(context: &Context<'_>, isa: OwnedTargetIsa, code: &Code, extras: &Ex
     let mut writer = Writer { context, module: ObjectModule::new(builder), funcs: HashMap::new(), data: BTreeMap::new() };
     writer.declare(code)?;
     writer.define_text(code)?;
-    let main = writer.define_main(extras.main)?;
+    let main = writer.define_main(extras.main, extras.cpu_features)?;
     writer.finish(code, extras, main)
 }
 
@@ -149,8 +151,9 @@ impl Writer<'_, '_> {
     }
 
     /// `main`: calls the runtime's entry, and so decides which of them is linked. It passes the address of the version
-    /// symbol, which makes a runtime of another version a link error.
-    fn define_main(&mut self, entry: &str) -> Result<FuncId> {
+    /// symbol, which makes a runtime of another version a link error. Where code needs more than the baseline, the check
+    /// comes first.
+    fn define_main(&mut self, entry: &str, cpu_features: u64) -> Result<FuncId> {
         let mut signature = ir::Signature::new(CallConv::SystemV);
         signature.params.extend([AbiParam::new(I32), AbiParam::new(I64), AbiParam::new(I64)]);
         signature.returns.push(AbiParam::new(I32));
@@ -168,6 +171,14 @@ impl Writer<'_, '_> {
         builder.append_block_params_for_function_params(block);
         builder.switch_to_block(block);
         builder.seal_all_blocks();
+        if cpu_features != 0 {
+            let mut signature = ir::Signature::new(CallConv::SystemV);
+            signature.params.push(AbiParam::new(I64));
+            let check = self.module.declare_function(symbols::REQUIRE_CPU, Linkage::Import, &signature);
+            let check = self.module.declare_func_in_func(check.map_err(module_error)?, builder.func);
+            let features = builder.ins().iconst(I64, cpu_features.cast_signed());
+            builder.ins().call(check, &[features]);
+        }
         let version = self.module.declare_data_in_func(version, builder.func);
         let version = builder.ins().symbol_value(I64, version);
         let entry = self.module.declare_func_in_func(entry, builder.func);

@@ -11,6 +11,10 @@ pub const MAIN_COMMAND: &str = "aot_main_command";
 /// `extern "C" fn(argc, argv, envp) -> i32` of the runtime: performs the assertions of a specification script.
 pub const MAIN_SCRIPT: &str = "aot_main_script";
 
+/// `extern "C" fn(features: u64)` of the runtime: ends the program where the CPU lacks one of them; `cpu` numbers them.
+/// Only objects that use more than the baseline refer to it.
+pub const REQUIRE_CPU: &str = "aot_require_cpu";
+
 /// First byte of guest code.
 pub const TEXT_START: &str = "aot_text_start";
 /// [`crate::program::Program`].
