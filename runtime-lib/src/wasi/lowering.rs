@@ -6,9 +6,11 @@ use aot_abi::host::{CallOptions, NO_MEMORY, NO_REALLOC, STRING_UTF8};
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
+#[cfg(not(test))]
 use super::call::{MAY_LEAVE, flags_of_instance};
 use super::host::Host;
 use super::memory::{Memory, check_alignment};
+#[cfg(not(test))]
 use crate::entry;
 
 /// The caller that results go to.
@@ -16,6 +18,9 @@ pub struct Lowering<'a> {
     memory: Memory<'a>,
     slab: *mut SlabHeader,
     options: &'a CallOptions,
+    /// Where a test's `realloc` allocates next.
+    #[cfg(test)]
+    test_next: u64,
 }
 
 /// Options of a caller that gets nothing but plain values.
@@ -38,12 +43,30 @@ impl<'a> Lowering<'a> {
     pub unsafe fn new(slab: *mut SlabHeader, options: &'a CallOptions) -> Lowering<'a> {
         // SAFETY: the caller's promise; the guest runs only inside `allocate`.
         let memory = unsafe { Memory::of_call(slab, options) };
-        Lowering { memory, slab, options }
+        Lowering {
+            memory,
+            slab,
+            options,
+            #[cfg(test)]
+            test_next: 0,
+        }
     }
 
     /// Values without lists, strings and resources, for this memory.
     pub fn plain(memory: Memory<'a>) -> Lowering<'a> {
-        Lowering { memory, slab: ptr::null_mut(), options: &PLAIN }
+        Lowering {
+            memory,
+            slab: ptr::null_mut(),
+            options: &PLAIN,
+            #[cfg(test)]
+            test_next: 0,
+        }
+    }
+
+    /// A caller whose `realloc` takes what lies behind `next`.
+    #[cfg(test)]
+    pub fn test(memory: Memory<'a>, options: &'a CallOptions, next: u64) -> Lowering<'a> {
+        Lowering { memory, slab: ptr::null_mut(), options, test_next: next }
     }
 
     /// The caller's memory as it is now.
@@ -66,6 +89,14 @@ impl<'a> Lowering<'a> {
         if self.options.realloc_entry == NO_REALLOC || bytes > u64::from(u32::MAX) {
             return Err(Trap::ReallocFailed);
         }
+        let address = self.call_realloc(alignment, bytes)?;
+        check_alignment(address, alignment)?;
+        self.memory.range(address, bytes).map_err(|_| Trap::ReallocFailed)?;
+        Ok(address)
+    }
+
+    #[cfg(not(test))]
+    fn call_realloc(&mut self, alignment: u32, bytes: u64) -> Result<u64, Trap> {
         let mut values = [[0, 0], [0, 0], [u64::from(alignment), 0], [bytes, 0]];
         // SAFETY: the promise of `new`; entry and vmctx are the compiler's; there is a slot for each of the four
         // parameters and the result. `&mut self` keeps all views of the memory away, and it is looked up again.
@@ -77,9 +108,14 @@ impl<'a> Lowering<'a> {
             *flags |= MAY_LEAVE;
             self.memory = Memory::of_call(self.slab, self.options);
         }
-        let address = u64::from(values[0][0] as u32);
-        check_alignment(address, alignment)?;
-        self.memory.range(address, bytes).map_err(|_| Trap::ReallocFailed)?;
+        Ok(u64::from(values[0][0] as u32))
+    }
+
+    /// Tests have no guest.
+    #[cfg(test)]
+    fn call_realloc(&mut self, alignment: u32, bytes: u64) -> Result<u64, Trap> {
+        let address = self.test_next.next_multiple_of(alignment.into());
+        self.test_next = address + bytes;
         Ok(address)
     }
 

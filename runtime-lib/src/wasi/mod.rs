@@ -25,6 +25,8 @@ mod random;
 mod stdio;
 mod streams;
 mod strings;
+#[cfg(test)]
+mod tests;
 mod types;
 
 pub use host::Host;
