@@ -139,6 +139,8 @@ unsafe fn trap_of(fault: &Fault) -> Option<Trap> {
         if distance >= program::program().slab_bytes {
             return None;
         }
+        // Loads and stores have no entries in the trap table: only those of memories can fault in the slab.
+        return Some(Trap::MemoryOutOfBounds);
     }
     program::trap_code_at(text_offset).map(|code| trap_of_code(u64::from(code)))
 }

@@ -25,7 +25,8 @@ pub struct CompiledItem {
     pub bytes: Vec<u8>,
     /// Where it refers to others.
     pub relocations: Vec<Relocation>,
-    /// Instructions that can trap: offset in the item, and why.
+    /// Instructions that can trap: offset in the item, and why. Guarded accesses to memories aren't among them: those
+    /// are known by the address that they fault at.
     pub traps: Vec<(u32, Trap)>,
     /// For each trapping instruction and return address, sorted: offset in the item, and in the module.
     pub addresses: Vec<(u32, u32)>,
@@ -151,7 +152,7 @@ impl Worker {
             .compile(context.isa, &mut ControlPlane::default())
             .map_err(|error| code_error(context, item, &error.inner))?;
         let traps = traps(&compiled.buffer);
-        let addresses = addresses(&compiled.buffer, &traps, &locations);
+        let addresses = addresses(&compiled.buffer, &locations);
         let bytes = compiled.buffer.data().to_vec();
         let relocations = compiled.buffer.relocs().to_vec();
         let relocations = relocations.iter().map(|reloc| relocation(reloc, &machine.func)).collect::<Result<_>>()?;
@@ -194,6 +195,7 @@ fn traps(buffer: &MachBufferFinalized<Final>) -> Vec<(u32, Trap)> {
     let mut traps: Vec<(u32, Trap)> = buffer
         .traps()
         .iter()
+        .filter(|trap| trap.code != ir::TrapCode::HEAP_OUT_OF_BOUNDS)
         .filter_map(|trap| translate::trap_of(trap.code).map(|code| (trap.offset, code)))
         .collect();
     traps.sort_by_key(|(offset, _)| *offset);
@@ -201,7 +203,7 @@ fn traps(buffer: &MachBufferFinalized<Final>) -> Vec<(u32, Trap)> {
 }
 
 /// Source offsets of return addresses and trapping instructions. A return address belongs to the call before it.
-fn addresses(buffer: &MachBufferFinalized<Final>, traps: &[(u32, Trap)], inlined: &translate::Locations) -> Vec<(u32, u32)> {
+fn addresses(buffer: &MachBufferFinalized<Final>, inlined: &translate::Locations) -> Vec<(u32, u32)> {
     let locations = buffer.get_srclocs_sorted();
     let find = |offset: u32| {
         let index = locations.partition_point(|location| location.end <= offset);
@@ -210,7 +212,7 @@ fn addresses(buffer: &MachBufferFinalized<Final>, traps: &[(u32, Trap)], inlined
         inlined.frames(location.loc).map(|(_, offset)| offset)
     };
     let calls = buffer.call_sites().map(|site| (site.ret_addr, find(site.ret_addr - 1)));
-    let traps = traps.iter().map(|(offset, _)| (*offset, find(*offset)));
+    let traps = buffer.traps().iter().map(|trap| (trap.offset, find(trap.offset)));
     let mut addresses: Vec<(u32, u32)> =
         calls.chain(traps).filter_map(|(offset, module)| Some((offset, module?))).collect();
     addresses.sort_unstable();

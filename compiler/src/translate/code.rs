@@ -15,7 +15,7 @@ use aot_abi::libcalls::Libcall;
 use aot_abi::trap::Trap;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{ExtFuncData, ExternalName, FuncRef, Function, GlobalValue, GlobalValueData, Inst, InstBuilder};
-use cranelift_codegen::ir::{InstructionData, MemFlagsData, Opcode, SigRef, Signature, Type, UserFuncName, Value, types};
+use cranelift_codegen::ir::{InstructionData, MemFlagsData, Opcode, SigRef, Signature, TrapCode, Type, UserFuncName, Value, types};
 use cranelift_frontend::{FuncInstBuilder, FunctionBuilder};
 use std::collections::HashMap;
 
@@ -218,9 +218,10 @@ impl Code<'_, '_> {
         self.trusted(region).with_aligned().with_readonly()
     }
 
-    /// The flags of accesses that fault with a trap.
-    pub fn trapping(&mut self, region: Region, trap: Trap) -> MemFlagsData {
-        self.trusted(region).with_trap_code(Some(trap_code(trap)))
+    /// The flags of accesses that fault where they pass the end of a memory. Their code differs from that of explicit
+    /// checks, because the runtime knows them by their address and needs no entry in the trap table.
+    pub fn guarded(&mut self, region: Region) -> MemFlagsData {
+        self.trusted(region).with_trap_code(Some(TrapCode::HEAP_OUT_OF_BOUNDS))
     }
 
     /// Loads a field of the slab.

@@ -105,7 +105,7 @@ impl Body<'_, '_, '_> {
     }
 
     fn memory_flags(&mut self, memory: MemoryId) -> MemFlags {
-        let flags = self.code.trapping(Region::Memory(memory), Trap::MemoryOutOfBounds);
+        let flags = self.code.guarded(Region::Memory(memory));
         self.code.builder.func.dfg.mem_flags.insert_unchecked(flags)
     }
 }
