@@ -5,8 +5,15 @@ use crate::steps::detail;
 use anyhow::{Context, Result};
 use std::process::Command;
 
-/// qemu runs executables of foreign targets; venv makes the folder for tools from PyPI.
-pub const PACKAGES: &[&str] = &["qemu-user-static", "python3-venv"];
+/// qemu runs executables of foreign targets; venv makes the folder for tools from PyPI; binutils have
+/// the `strip` of each target.
+pub const PACKAGES: &[&str] = &[
+    "qemu-user-static",
+    "python3-venv",
+    "binutils",
+    "binutils-aarch64-linux-gnu",
+    "binutils-riscv64-linux-gnu",
+];
 
 /// Installs those of `packages` that are missing.
 pub fn install(packages: &[&str]) -> Result<()> {

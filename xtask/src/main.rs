@@ -7,6 +7,7 @@ mod count;
 mod debian;
 mod first_program;
 mod guest_std;
+mod guests;
 mod libc_subset;
 mod licenses;
 mod metadata;
@@ -32,6 +33,7 @@ usage: cargo xtask SUBCOMMAND
   test                        run all tests
   tidy                        check the rules for sources and documents
   licenses                    write the notices of produced executables
+  guests                      build the programs that tests compile and run
   runtime [--target NAME]...  build the run-time library of every target, or of these
 ";
 
@@ -55,6 +57,7 @@ fn run(words: &[String]) -> Result<ExitCode> {
         "test" => return test::run(arguments),
         "tidy" => tidy::run(arguments),
         "licenses" => licenses::run(arguments),
+        "guests" => guests::run(arguments),
         "runtime" => runtime::run(arguments),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

@@ -18,6 +18,16 @@ pub fn tool(name: &str) -> PathBuf {
     setup().join("bin").join(name)
 }
 
+/// The sources of the programs that tests compile and run.
+pub fn programs() -> PathBuf {
+    repository().join("tests/programs")
+}
+
+/// Those programs, built, in the same folders.
+pub fn guests() -> PathBuf {
+    repository().join("target/guests")
+}
+
 /// The built run-time library of each target, a folder a target name.
 pub fn runtimes() -> PathBuf {
     repository().join("target/runtime")

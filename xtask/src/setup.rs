@@ -2,7 +2,7 @@
 //! build and test everything, then shows that it is. What is there already is left as it is.
 
 use crate::steps::step;
-use crate::{apt, first_program, guest_std, places, process, python, runtime, targets};
+use crate::{apt, first_program, guest_std, guests, places, process, python, runtime, targets};
 use anyhow::{Result, ensure};
 use std::fs;
 
@@ -18,6 +18,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
         "Rust's standard library for WebAssembly",
         guest_std::install,
     )?;
+    step("Programs for tests", guests::build)?;
     runtime::build(&targets::all()?)?;
     step("aot itself", build_aot)?;
     step("A first program, on every target", first_program::run)

@@ -1,5 +1,8 @@
 // Arguments, environment, clocks, random bytes and polling of preview1. Started with the arguments `one`, `` and
 // `three` and the variables A=1 and B= (granted), standard input at its end.
+// args: one "" three
+// env: A=1
+// env: B=
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,9 @@
 // Every `fd_*` and `path_*` function of preview1 in one writable directory (descriptor 3), with the errors that a guest
 // can provoke. Prints each call and its result; a second granted directory (4) is read-only and holds `fixed.txt`.
+// dir: writable
+// dir: fixed:ro
+// file: fixed/fixed.txt fixed
+// oracle: file
 
 #include <stdio.h>
 #include <string.h>

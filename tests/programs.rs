@@ -1,0 +1,290 @@
+//! Programs of `tests/programs`, as core modules and as components, compiled for every target and run: what they
+//! print, their exit codes and the files they leave are compared with what they do under wasmtime.
+//!
+//! `cargo xtask guests` builds them. The lines `// key: value` at the head of a source (with `;;` in WAT, `//!` in
+//! Rust) say how a program is started; `tests/README.md` explains them.
+
+mod support;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::sync::{Arc, OnceLock};
+use support::{Folder, Limits, Outcome, Target};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut sources = Vec::new();
+    collect(&programs(), &mut sources);
+    sources.sort();
+    assert!(!sources.is_empty());
+    let trials = sources.iter().flat_map(|source| trials(source)).collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn programs() -> PathBuf {
+    support::repository().join("tests/programs")
+}
+
+fn collect(folder: &Path, sources: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            collect(&path, sources);
+        } else if path.extension().is_some_and(|extension| ["wat", "c", "cpp", "rs"].iter().any(|it| extension == *it)) {
+            sources.push(path);
+        }
+    }
+}
+
+/// One a form and target; those of one form share what wasmtime did.
+fn trials(source: &Path) -> Vec<Trial> {
+    let name = source.strip_prefix(programs()).unwrap().with_extension("").display().to_string();
+    let program = match Program::read(source, &name) {
+        Ok(program) => Arc::new(program),
+        Err(error) => return vec![Trial::test(name, || Err(error))],
+    };
+    let mut trials = Vec::new();
+    for form in program.forms.clone() {
+        let expected = Arc::new(OnceLock::new());
+        for target in support::targets() {
+            let (program, expected, form) = (program.clone(), expected.clone(), form.clone());
+            let name = format!("{name}::{form}::{}", target.name);
+            trials.push(Trial::test(name, move || check(&program, &form, &target, &expected)));
+        }
+    }
+    trials
+}
+
+/// A program and how it is started.
+#[derive(Debug, Default)]
+struct Program {
+    /// Its source without the extension, from `tests/programs`.
+    name: String,
+    /// `core`, `component` and `wasip2`.
+    forms: Vec<String>,
+    arguments: Vec<String>,
+    environment: Vec<String>,
+    directories: Vec<String>,
+    files: Vec<(String, String)>,
+    input: String,
+    errors: Errors,
+    /// Where the file lies that has what is expected, when wasmtime doesn't say it.
+    expected_file: Option<PathBuf>,
+}
+
+/// How standard error is compared.
+#[derive(Debug, Default)]
+enum Errors {
+    #[default]
+    Same,
+    LastLine,
+    Ignored,
+}
+
+impl Program {
+    fn read(source: &Path, name: &str) -> Result<Self, Failed> {
+        let forms = ["core", "component"].map(str::to_string).to_vec();
+        let mut program = Program { name: name.to_string(), forms, ..Program::default() };
+        let text = fs::read_to_string(source)?;
+        for line in text.lines().map_while(comment) {
+            if let Some((key, value)) = line.split_once(": ")
+                && !key.contains(' ')
+            {
+                program.set(key, value, source).map_err(|error| format!("{}: {error}", source.display()))?;
+            }
+        }
+        Ok(program)
+    }
+
+    fn set(&mut self, key: &str, value: &str, source: &Path) -> Result<(), String> {
+        match key {
+            "forms" => self.forms = words(value),
+            "args" => self.arguments = words(value),
+            "env" => self.environment.push(value.to_string()),
+            "dir" => self.directories.push(value.to_string()),
+            "file" => {
+                let (path, contents) = value.split_once(' ').unwrap_or((value, ""));
+                self.files.push((path.to_string(), unescape(contents)));
+            }
+            "stdin" => self.input = unescape(value),
+            "stderr" if value == "last line" => self.errors = Errors::LastLine,
+            "stderr" if value == "ignored" => self.errors = Errors::Ignored,
+            "oracle" if value == "file" => self.expected_file = Some(source.with_extension("expected")),
+            _ => return Err(format!("`{key}: {value}` isn't known: see tests/README.md")),
+        }
+        Ok(())
+    }
+
+    fn wasm(&self, form: &str) -> PathBuf {
+        let suffix = if form == "core" { String::new() } else { format!(".{form}") };
+        support::guest(&format!("{}{suffix}.wasm", self.name))
+    }
+}
+
+/// The text of a comment's line.
+fn comment(line: &str) -> Option<&str> {
+    ["//!", "//", ";;"].iter().find_map(|mark| line.strip_prefix(mark)).map(str::trim)
+}
+
+fn unescape(text: &str) -> String {
+    text.replace("\\n", "\n")
+}
+
+/// Splits at blanks outside of quotes.
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let (mut quote, mut inside) = (None, false);
+    for c in text.chars() {
+        match (quote, c) {
+            (Some(open), c) if c == open => quote = None,
+            (None, '"' | '\'') => quote = Some(c),
+            (None, ' ') => {
+                inside = false;
+                continue;
+            }
+            _ => {}
+        }
+        if !inside {
+            words.push(String::new());
+            inside = true;
+        }
+        let is_quote = matches!(c, '"' | '\'') && quote.is_none_or(|open| open == c);
+        if let (false, Some(word)) = (is_quote, words.last_mut()) {
+            word.push(c);
+        }
+    }
+    words
+}
+
+/// What a program did: its output, and what is in its folder afterwards.
+#[derive(Debug)]
+struct Effect {
+    outcome: Outcome,
+    files: BTreeMap<String, String>,
+}
+
+fn check(program: &Program, form: &str, target: &Target, expected: &OnceLock<Effect>) -> Result<(), Failed> {
+    let wasm = program.wasm(form);
+    let actual = under_aot(program, &wasm, form, target)?;
+    if let Some(file) = &program.expected_file {
+        return compare_with_file(&actual, file);
+    }
+    let expected = expected.get_or_init(|| under_wasmtime(program, &wasm, form));
+    compare(program, expected, &actual)
+}
+
+fn under_wasmtime(program: &Program, wasm: &Path, form: &str) -> Effect {
+    let folder = prepare(program, wasm, &format!("{}/{form}/wasmtime", program.name));
+    let mut command = Command::new(support::tool("wasmtime"));
+    command.arg("run").current_dir(folder.join("work")).env("HOME", &*folder);
+    grant(&mut command, program);
+    command.arg("program.wasm").args(&program.arguments);
+    effect(program, &command, folder)
+}
+
+fn under_aot(program: &Program, wasm: &Path, form: &str, target: &Target) -> Result<Effect, Failed> {
+    let folder = prepare(program, wasm, &format!("{}/{form}/{}", program.name, target.name));
+    let executable = folder.join("program");
+    let mut compile = Command::new(support::aot());
+    compile.current_dir(folder.join("work")).args(["program.wasm", "--target", &target.name, "-o"]).arg(&executable);
+    grant(&mut compile, program);
+    let compiled = support::run(&compile, Limits::default());
+    if compiled.code != 0 || !compiled.stderr.is_empty() {
+        return Err(format!("aot ended with {}: {}", compiled.code, compiled.stderr_text()).into());
+    }
+    let mut command = target.command(&executable);
+    command.args(&program.arguments).current_dir(folder.join("work"));
+    Ok(effect(program, &command, folder))
+}
+
+/// A folder for the program and its input, with `work` in it, in which it is started.
+fn prepare(program: &Program, wasm: &Path, name: &str) -> Folder {
+    let folder = Folder::new("programs", name);
+    let work = folder.join("work");
+    fs::create_dir(&work).unwrap();
+    std::os::unix::fs::symlink(wasm, work.join("program.wasm")).unwrap();
+    for directory in &program.directories {
+        let host = directory.split("::").next().unwrap_or_default();
+        fs::create_dir_all(work.join(host.trim_end_matches(":ro"))).unwrap();
+    }
+    for (path, contents) in &program.files {
+        fs::write(work.join(path), contents).unwrap();
+    }
+    fs::write(folder.join("input"), &program.input).unwrap();
+    folder
+}
+
+/// The flags that aot and wasmtime have in common.
+fn grant(command: &mut Command, program: &Program) {
+    for directory in &program.directories {
+        command.args(["--dir", directory]);
+    }
+    for variable in &program.environment {
+        command.args(["--env", variable]);
+    }
+}
+
+fn effect(program: &Program, command: &Command, folder: Folder) -> Effect {
+    let input = File::open(folder.join("input")).unwrap();
+    let outcome = support::run_with_input(command, Stdio::from(input), Limits { seconds: 60, ..Limits::default() });
+    let mut files = BTreeMap::new();
+    for directory in &program.directories {
+        let host = directory.split("::").next().unwrap_or_default().trim_end_matches(":ro");
+        read_tree(&folder.join("work").join(host), host, &mut files);
+    }
+    folder.remove();
+    Effect { outcome, files }
+}
+
+fn read_tree(folder: &Path, name: &str, files: &mut BTreeMap<String, String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("{name}/{}", path.file_name().unwrap_or_default().to_string_lossy());
+        if path.is_symlink() {
+            files.insert(name, format!("-> {}", fs::read_link(&path).unwrap().display()));
+        } else if path.is_dir() {
+            files.insert(name.clone(), "a folder".into());
+            read_tree(&path, &name, files);
+        } else {
+            files.insert(name, String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned());
+        }
+    }
+}
+
+fn compare(program: &Program, expected: &Effect, actual: &Effect) -> Result<(), Failed> {
+    let (wasmtime, aot) = (&expected.outcome, &actual.outcome);
+    same("exit code", &wasmtime.code.to_string(), &aot.code.to_string(), aot)?;
+    same("standard output", &wasmtime.stdout_text(), &aot.stdout_text(), aot)?;
+    match program.errors {
+        Errors::Same => same("standard error", &wasmtime.stderr_text(), &aot.stderr_text(), aot)?,
+        Errors::LastLine => same("end of standard error", last_line(wasmtime), last_line(aot), aot)?,
+        Errors::Ignored => {}
+    }
+    same("files", &format!("{:#?}", expected.files), &format!("{:#?}", actual.files), aot)
+}
+
+fn last_line(outcome: &Outcome) -> &str {
+    let text = std::str::from_utf8(&outcome.stderr).unwrap_or_default().trim_end();
+    // The number before it counts the causes, of which wasmtime may have more.
+    text.lines().last().unwrap_or_default().trim_start().trim_start_matches(|c: char| c.is_ascii_digit())
+}
+
+fn compare_with_file(actual: &Effect, file: &Path) -> Result<(), Failed> {
+    let outcome = &actual.outcome;
+    let text = format!("{}[{}]\n", outcome.stdout_text(), outcome.code);
+    if support::blessing() {
+        fs::write(file, &text)?;
+    }
+    same("output (BLESS=1 rewrites)", &fs::read_to_string(file).unwrap_or_default(), &text, outcome)
+}
+
+fn same(what: &str, expected: &str, actual: &str, outcome: &Outcome) -> Result<(), Failed> {
+    if expected == actual {
+        return Ok(());
+    }
+    let errors = outcome.stderr_text();
+    Err(format!("{what} differs\n--- wasmtime\n{expected}\n--- aot\n{actual}\n--- its standard error\n{errors}").into())
+}

@@ -1,0 +1,143 @@
+//! `cargo xtask guests`: the programs of `tests/programs`, built for the tests that run them: each as a
+//! core module, as a component made of it with the preview1 adapter, and, where a Rust source says
+//! `wasip2` in a line `//! forms: …`, as a component that std makes by itself.
+//!
+//! What is built is kept in `target/guests` beside a `.recipe`, which says from what it was made: an
+//! unchanged source isn't built again.
+
+use crate::steps::{detail, step};
+use crate::{places, process};
+use anyhow::{Context, Result, ensure};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+use wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER as ADAPTER;
+
+/// Changes when the way of building changes in anything that the recipe doesn't contain.
+const RECIPE_VERSION: u32 = 1;
+/// As many as CI has processors.
+const WORKERS: usize = 2;
+
+pub fn run(arguments: &[String]) -> Result<()> {
+    ensure!(arguments.is_empty(), "usage: cargo xtask guests");
+    step("Programs for tests", build)
+}
+
+/// Builds what has changed since the last time.
+pub fn build() -> Result<()> {
+    let folder = places::guests();
+    fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
+    fs::write(folder.join("adapter.wasm"), ADAPTER)?;
+    let mut sources = Vec::new();
+    collect(&places::programs(), &mut sources)?;
+    sources.sort();
+    let waiting = Mutex::new(sources.iter());
+    let next = || waiting.lock().ok()?.next();
+    let work = || -> Result<()> {
+        while let Some(source) = next() {
+            build_program(source).with_context(|| format!("building {}", source.display()))?;
+        }
+        Ok(())
+    };
+    std::thread::scope(|scope| {
+        let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(work)).collect();
+        workers.into_iter().try_for_each(|worker| match worker.join() {
+            Ok(result) => result,
+            Err(panic) => std::panic::resume_unwind(panic),
+        })
+    })
+}
+
+fn collect(folder: &Path, sources: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in fs::read_dir(folder).with_context(|| format!("reading {}", folder.display()))? {
+        let path = entry?.path();
+        if path.is_dir() {
+            collect(&path, sources)?;
+        } else if language(&path).is_some() {
+            sources.push(path);
+        }
+    }
+    Ok(())
+}
+
+fn language(source: &Path) -> Option<&str> {
+    let extension = source.extension()?.to_str()?;
+    ["wat", "c", "cpp", "rs"].contains(&extension).then_some(extension)
+}
+
+fn build_program(source: &Path) -> Result<()> {
+    let name = source.strip_prefix(places::programs())?.with_extension("");
+    let text = fs::read_to_string(source)?;
+    let output = |form: &str| places::guests().join(format!("{}{form}.wasm", name.display()));
+    let module = output("");
+    make(&module, &text, compiler(source, "wasm32-wasip1", &module))?;
+    let component = output(".component");
+    make(&component, &text, component_new(&module, &component))?;
+    if text.lines().any(|line| line.starts_with("//! forms:") && line.contains("wasip2")) {
+        let wasip2 = output(".wasip2");
+        make(&wasip2, &text, compiler(source, "wasm32-wasip2", &wasip2))?;
+    }
+    Ok(())
+}
+
+/// Runs `command`, which makes `output` from a source with this text, unless that was done before.
+fn make(output: &Path, text: &str, mut command: Command) -> Result<()> {
+    let recipe = format!("version {RECIPE_VERSION}\n{command:?}\n{text}");
+    let recipe_file = output.with_extension("recipe");
+    if output.exists() && fs::read_to_string(&recipe_file).is_ok_and(|present| present == recipe) {
+        return Ok(());
+    }
+    detail(&output.display().to_string());
+    if let Some(folder) = output.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    process::output(&mut command)?;
+    fs::write(&recipe_file, recipe).with_context(|| format!("writing {}", recipe_file.display()))
+}
+
+/// The command that compiles `source` to `output`.
+fn compiler(source: &Path, target: &str, output: &Path) -> Command {
+    match language(source) {
+        Some("rs") => rustc(source, target, output),
+        Some("wat") => wasm_tools(&["parse"], source, output),
+        Some("cpp") => zig("c++", source, output),
+        _ => zig("cc", source, output),
+    }
+}
+
+fn rustc(source: &Path, target: &str, output: &Path) -> Command {
+    let mut command = Command::new("rustc");
+    command
+        .args(["--edition=2024", "-O", "-Cstrip=debuginfo", "--target", target])
+        .arg(source)
+        .arg("-o")
+        .arg(output);
+    command
+}
+
+fn zig(mode: &str, source: &Path, output: &Path) -> Command {
+    let mut command = Command::new(places::tool("zig"));
+    command
+        .args([mode, "-target", "wasm32-wasi", "-O2", "-fno-exceptions"])
+        .arg(source)
+        .arg("-o")
+        .arg(output)
+        .env("ZIG_GLOBAL_CACHE_DIR", places::setup().join("zig-cache"))
+        .env("ZIG_LOCAL_CACHE_DIR", places::setup().join("zig-cache"));
+    command
+}
+
+fn component_new(module: &Path, output: &Path) -> Command {
+    let mut command = wasm_tools(&["component", "new"], module, output);
+    command
+        .arg("--adapt")
+        .arg(format!("wasi_snapshot_preview1={}", places::guests().join("adapter.wasm").display()));
+    command
+}
+
+fn wasm_tools(subcommand: &[&str], input: &Path, output: &Path) -> Command {
+    let mut command = Command::new(places::tool("wasm-tools"));
+    command.args(subcommand).arg(input).arg("-o").arg(output);
+    command
+}
