@@ -24,8 +24,8 @@ pub struct Expectations {
 pub struct ExpectedFailure {
     /// The file.
     pub file: String,
-    /// The line; every line where it is absent.
-    pub line: Option<u32>,
+    /// The lines, each of which fails; 0 is the whole file.
+    pub lines: Vec<u32>,
     /// On these targets; on all where it is absent.
     pub targets: Option<Vec<String>>,
     /// Why.
@@ -48,16 +48,17 @@ impl Expectations {
             let on_target = row.targets.as_ref().is_none_or(|targets| targets.iter().any(|name| name == target));
             row.file == report.name && on_target
         };
-        let rows: Vec<&ExpectedFailure> = self.failure.iter().filter(here).collect();
-        let is = |row: &ExpectedFailure, failure: &Failure| row.line.is_none_or(|line| line == failure.line);
-        let unmet = rows.iter().filter(|row| !report.failures.iter().any(|failure| is(row, failure)));
-        let unmet: Vec<Failure> = unmet
-            .map(|row| Failure {
-                line: row.line.unwrap_or(0),
-                message: format!("passes, but a failure is expected: {}", row.reason),
-            })
-            .collect();
-        report.failures.retain(|failure| !rows.iter().any(|row| is(row, failure)));
+        let mut unmet = Vec::new();
+        for row in self.failure.iter().filter(here) {
+            for line in &row.lines {
+                let before = report.failures.len();
+                report.failures.retain(|failure| failure.line != *line);
+                if report.failures.len() == before {
+                    let message = format!("passes, but a failure is expected: {}", row.reason);
+                    unmet.push(Failure { line: *line, message });
+                }
+            }
+        }
         report.failures.extend(unmet);
         for proposals in report.left_out.0.keys() {
             if let Some(name) = proposals.split('+').find(|name| !self.left_out.iter().any(|known| known == name)) {
@@ -74,7 +75,7 @@ mod tests {
     use super::*;
 
     fn expectations() -> Expectations {
-        let text = "left_out = ['simd']\n[[failure]]\nfile = 'a.wast'\nline = 3\ntargets = ['x']\nreason = 'because'\n";
+        let text = "left_out = ['simd']\n[[failure]]\nfile = 'a.wast'\nlines = [3]\ntargets = ['x']\nreason = 'because'\n";
         toml::from_str(text).unwrap()
     }
 

@@ -26,7 +26,7 @@ use corpus::Input;
 use report::FileReport;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How to run scripts.
@@ -34,78 +34,80 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub struct Options {
     /// For which machine.
     pub target: &'static Target,
-    /// How many files at a time.
-    pub jobs: usize,
     /// Where executables stay; they are removed otherwise.
     pub keep: Option<PathBuf>,
 }
 
-/// Runs every file; the reports are in the order of the files. `progress` is told of each when it is done.
-///
-/// # Errors
-/// Of the machine: no place for executables, no emulator. Whatever is wrong with a file is in its report.
-pub fn run(inputs: &[Input], options: &Options, progress: &(dyn Fn(&FileReport) + Sync)) -> anyhow::Result<Vec<FileReport>> {
-    let executor = execute::Executor::new(options)?;
-    let next = AtomicUsize::new(0);
-    let reports: Vec<Mutex<Option<FileReport>>> = inputs.iter().map(|_| Mutex::new(None)).collect();
-    std::thread::scope(|scope| {
-        for _ in 0..options.jobs.max(1) {
-            scope.spawn(|| {
-                while let Some(input) = inputs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let report = run_file(input, options, &executor);
-                    progress(&report);
-                    let index = inputs.iter().position(|other| std::ptr::eq(other, input)).unwrap_or_default();
-                    *reports[index].lock().unwrap_or_else(|poisoned| poisoned.into_inner()) = Some(report);
-                }
-            });
+/// Runs scripts for one target; several threads can share it.
+pub struct Runner {
+    target: &'static Target,
+    executor: execute::Executor,
+}
+
+impl Runner {
+    /// For these options.
+    ///
+    /// # Errors
+    /// Of the machine: no place for executables, no emulator.
+    pub fn new(options: &Options) -> anyhow::Result<Self> {
+        Ok(Self { target: options.target, executor: execute::Executor::new(options)? })
+    }
+
+    /// Runs a file. Whatever is wrong with it is in the report, a panic of the compiler too.
+    pub fn run(&self, input: &Input) -> FileReport {
+        let mut report = FileReport::new(&input.name);
+        let run = AssertUnwindSafe(|| self.perform(input, &mut report));
+        if let Err(panic) = catch_unwind(run) {
+            let message = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
+            report.fail(0, format!("panicked: {}", message.unwrap_or("without a message")));
         }
-    });
-    let reports = reports.into_iter().map(|report| report.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner()));
-    Ok(reports.flatten().collect())
-}
-
-/// One file. A panic of the compiler is a failure like others.
-fn run_file(input: &Input, options: &Options, executor: &execute::Executor) -> FileReport {
-    let mut report = FileReport::new(&input.name);
-    let run = AssertUnwindSafe(|| perform(input, options, executor, &mut report));
-    if let Err(panic) = catch_unwind(run) {
-        let message = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-        report.fail(0, format!("panicked: {}", message.unwrap_or("without a message")));
+        report.finish();
+        report
     }
-    report.finish();
-    report
-}
 
-fn perform(input: &Input, options: &Options, executor: &execute::Executor, report: &mut FileReport) {
-    let script = match script::read(input, report) {
-        Ok(script) => script,
-        Err(message) => return report.fail(0, message),
-    };
-    for batch in batches::split(&script, executor.is_emulated()) {
-        run_batch(input, &script, batch, options, executor, report);
-    }
-}
-
-/// Builds and runs a batch. Where it can't be built, each of its groups is tried alone, so that the fault stays with the
-/// modules that have it.
-fn run_batch(
-    input: &Input,
-    script: &script::Script,
-    batch: batches::Batch,
-    options: &Options,
-    executor: &execute::Executor,
-    report: &mut FileReport,
-) {
-    match build::build(&input.name, script, &batch.instances, options.target) {
-        Ok(executable) => executor.run(&input.name, &executable, &batch.commands(script), report),
-        Err(error) if batch.groups.len() == 1 => {
-            for command in batch.commands(script) {
-                report.fail(command.line, format!("not compiled: {}", error.message()));
+    /// Runs every file, `jobs` at a time; the reports are in the order of the files.
+    pub fn run_all(&self, inputs: &[Input], jobs: usize) -> Vec<FileReport> {
+        let next = AtomicUsize::new(0);
+        let reports: Vec<OnceLock<FileReport>> = inputs.iter().map(|_| OnceLock::new()).collect();
+        std::thread::scope(|scope| {
+            for _ in 0..jobs.max(1) {
+                scope.spawn(|| {
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        let (Some(input), Some(report)) = (inputs.get(index), reports.get(index)) else { break };
+                        report.get_or_init(|| self.run(input));
+                    }
+                });
             }
+        });
+        reports.into_iter().filter_map(OnceLock::into_inner).collect()
+    }
+
+    fn perform(&self, input: &Input, report: &mut FileReport) {
+        match script::read(input, report) {
+            Ok(script) => {
+                for batch in batches::split(&script, self.executor.is_emulated()) {
+                    self.run_batch(input, &script, batch, report);
+                }
+            }
+            Err(message) => report.fail(0, message),
         }
-        Err(_) => {
-            for group in batch.groups {
-                run_batch(input, script, batches::Batch::of(vec![group]), options, executor, report);
+    }
+
+    /// Builds and runs a batch. Where it can't be built, each of its groups is tried alone, so that the fault stays with
+    /// the modules that have it.
+    fn run_batch(&self, input: &Input, script: &script::Script, batch: batches::Batch, report: &mut FileReport) {
+        match build::build(&input.name, script, &batch.instances, self.target) {
+            Ok(executable) => self.executor.run(&input.name, &executable, &batch.commands(script), report),
+            Err(error) if batch.groups.len() == 1 => {
+                for command in batch.commands(script) {
+                    report.fail(command.line, format!("not compiled: {}", error.message()));
+                }
+            }
+            Err(_) => {
+                for group in batch.groups {
+                    self.run_batch(input, script, batches::Batch::of(vec![group]), report);
+                }
             }
         }
     }

@@ -4,7 +4,7 @@
 use anyhow::Result;
 use aot_compiler::target::Target;
 use aot_wast::report::Total;
-use aot_wast::{Options, corpus, expectations::Expectations};
+use aot_wast::{Options, Runner, corpus, expectations::Expectations};
 use clap::Parser;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -52,9 +52,9 @@ fn run(arguments: &Arguments) -> Result<u64> {
         None => std::thread::available_parallelism()?.get(),
     };
     let expectations = arguments.expectations.as_deref().map(Expectations::read).transpose()?;
-    let options = Options { target, jobs, keep: arguments.keep.clone() };
+    let runner = Runner::new(&Options { target, keep: arguments.keep.clone() })?;
     let start = Instant::now();
-    let mut reports = aot_wast::run(&corpus::find(&arguments.paths)?, &options, &|_| {})?;
+    let mut reports = runner.run_all(&corpus::find(&arguments.paths)?, jobs);
     for report in &mut reports {
         if let Some(expectations) = &expectations {
             expectations.apply(report, &target.name);

@@ -1,6 +1,6 @@
 //! The modules of a script in the binary format, and which of them the compiler accepts.
 
-use crate::proposals::{Need, need};
+use crate::proposals::need;
 use aot_compiler::decode;
 use wast::lexer::Lexer;
 use wast::parser::{self, ParseBuffer};
@@ -72,9 +72,10 @@ impl Modules {
             self.binaries.push(wasm);
             return Source::Runs(self.binaries.len() - 1);
         };
-        match need(&wasm) {
-            (Need::Proposals(proposals), None) => Source::LeftOut(proposals),
-            _ => Source::Rejected(error.message().to_string()),
+        let need = need(&wasm);
+        match need.valid && !need.proposals.is_empty() {
+            true => Source::LeftOut(need.proposals),
+            false => Source::Rejected(error.message().to_string()),
         }
     }
 }
@@ -85,9 +86,10 @@ pub fn reject(module: &mut QuoteWat<'_>) -> Rejection {
     if decode::decode_modules(&[&wasm]).is_ok() {
         return Rejection::Accepted;
     }
-    match need(&wasm) {
-        (Need::Proposals(proposals), Some(_)) => Rejection::LeftOut(proposals),
-        _ => Rejection::Rejected,
+    let need = need(&wasm);
+    match need.valid || need.proposals.is_empty() {
+        true => Rejection::Rejected,
+        false => Rejection::LeftOut(need.proposals),
     }
 }
 

@@ -3,91 +3,120 @@
 use aot_compiler::decode;
 use wasmparser::{Validator, WasmFeatures};
 
-/// Proposals by name, each with what it stands on; later ones may stand on earlier ones.
-const PROPOSALS: &[(&str, WasmFeatures)] = &[
-    ("simd", WasmFeatures::SIMD),
-    ("relaxed-simd", WasmFeatures::SIMD.union(WasmFeatures::RELAXED_SIMD)),
-    ("memory64", WasmFeatures::MEMORY64),
-    ("function-references", WasmFeatures::FUNCTION_REFERENCES),
-    ("gc", WasmFeatures::FUNCTION_REFERENCES.union(WasmFeatures::GC)),
-    ("exceptions", WasmFeatures::EXCEPTIONS),
-    ("threads", WasmFeatures::THREADS),
-    ("custom-page-sizes", WasmFeatures::CUSTOM_PAGE_SIZES),
-    ("wide-arithmetic", WasmFeatures::WIDE_ARITHMETIC),
-    ("legacy-exceptions", WasmFeatures::EXCEPTIONS.union(WasmFeatures::LEGACY_EXCEPTIONS)),
-    ("stack-switching", WasmFeatures::EXCEPTIONS.union(WasmFeatures::GC).union(WasmFeatures::STACK_SWITCHING)),
-    ("shared-everything-threads", WasmFeatures::THREADS.union(WasmFeatures::SHARED_EVERYTHING_THREADS)),
-    ("custom-descriptors", WasmFeatures::GC.union(WasmFeatures::CUSTOM_DESCRIPTORS)),
-    ("compact-imports", WasmFeatures::COMPACT_IMPORTS),
-    ("memory-control", WasmFeatures::MEMORY_CONTROL),
-];
-
-/// Why the compiler's front end rejects a module.
+/// A proposal that the compiler may not have yet.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Need {
-    /// It doesn't, as far as features go: it would with any.
-    Nothing,
-    /// It needs these, joined by `+`, to be valid, or to be invalid for the reason that it has with all proposals.
-    Proposals(String),
+struct Proposal {
+    name: &'static str,
+    feature: WasmFeatures,
+    /// The proposals that it stands on.
+    stands_on: WasmFeatures,
 }
 
-/// What the module needs; and the fault that it has even with all proposals.
-pub fn need(wasm: &[u8]) -> (Need, Option<String>) {
-    let base = decode::features() - WasmFeatures::COMPONENT_MODEL;
-    let with = |proposals: &[&(&str, WasmFeatures)]| {
-        let features = proposals.iter().fold(base, |features, (_, more)| features | *more);
-        fault(wasm, features)
-    };
-    let mut needed: Vec<&(&str, WasmFeatures)> = PROPOSALS.iter().collect();
-    let outcome = with(&needed);
-    if with(&[]) == outcome {
-        return (Need::Nothing, outcome);
-    }
-    // The later ones first: what stands on others keeps them.
+const NONE: WasmFeatures = WasmFeatures::empty();
+
+const fn proposal(name: &'static str, feature: WasmFeatures, stands_on: WasmFeatures) -> Proposal {
+    Proposal { name, feature, stands_on }
+}
+
+/// All of them, each after those that it stands on.
+const PROPOSALS: &[Proposal] = &[
+    proposal("simd", WasmFeatures::SIMD, NONE),
+    proposal("relaxed-simd", WasmFeatures::RELAXED_SIMD, WasmFeatures::SIMD),
+    proposal("memory64", WasmFeatures::MEMORY64, NONE),
+    proposal("function-references", WasmFeatures::FUNCTION_REFERENCES, NONE),
+    proposal("gc", WasmFeatures::GC, WasmFeatures::FUNCTION_REFERENCES),
+    proposal("exceptions", WasmFeatures::EXCEPTIONS, NONE),
+    proposal("threads", WasmFeatures::THREADS, NONE),
+    proposal("custom-page-sizes", WasmFeatures::CUSTOM_PAGE_SIZES, NONE),
+    proposal("wide-arithmetic", WasmFeatures::WIDE_ARITHMETIC, NONE),
+    proposal("stack-switching", WasmFeatures::STACK_SWITCHING, WasmFeatures::EXCEPTIONS.union(WasmFeatures::GC)),
+    proposal("shared-everything-threads", WasmFeatures::SHARED_EVERYTHING_THREADS, WasmFeatures::THREADS),
+    proposal("custom-descriptors", WasmFeatures::CUSTOM_DESCRIPTORS, WasmFeatures::GC),
+    proposal("compact-imports", WasmFeatures::COMPACT_IMPORTS, NONE),
+    proposal("memory-control", WasmFeatures::MEMORY_CONTROL, NONE),
+];
+
+/// What a module needs that the compiler doesn't have.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Need {
+    /// Proposals, joined by `+`; empty where it needs none.
+    pub proposals: String,
+    /// Whether the module is valid with them.
+    pub valid: bool,
+}
+
+/// What the module needs to be valid, or else for its own fault to be seen.
+pub fn need(wasm: &[u8]) -> Need {
+    let features = decode::features() - WasmFeatures::COMPONENT_MODEL;
+    let all: Vec<&Proposal> = PROPOSALS.iter().collect();
+    let valid = validate(wasm, with(features, &all)).is_ok();
+    let needed = if valid { least_valid(wasm, features, all) } else { least_telling(wasm, features, all) };
+    // One that another stands on is meant by the other's name.
+    let is_meant = |one: &&Proposal| needed.iter().any(|other| other.stands_on.contains(one.feature));
+    let names: Vec<&str> = needed.iter().filter(|one| !is_meant(one)).map(|one| one.name).collect();
+    Need { proposals: names.join("+"), valid }
+}
+
+/// As few proposals as a module needs to be valid. The later ones go first: what stands on others keeps them.
+fn least_valid<'p>(wasm: &[u8], features: WasmFeatures, mut needed: Vec<&'p Proposal>) -> Vec<&'p Proposal> {
     for index in (0..needed.len()).rev() {
         let mut fewer = needed.clone();
         fewer.remove(index);
-        if with(&fewer) == outcome {
+        if validate(wasm, with(features, &fewer)).is_ok() {
             needed = fewer;
         }
     }
-    let names: Vec<&str> = needed.iter().map(|(name, _)| *name).collect();
-    (Need::Proposals(names.join("+")), outcome)
+    needed
 }
 
-fn fault(wasm: &[u8], features: WasmFeatures) -> Option<String> {
-    let error = Validator::new_with_features(features).validate_all(wasm).err()?;
-    Some(error.message().to_string())
+/// The proposals that an invalid module needs until its fault isn't the lack of one.
+fn least_telling<'p>(wasm: &[u8], mut features: WasmFeatures, mut all: Vec<&'p Proposal>) -> Vec<&'p Proposal> {
+    let mut needed = Vec::new();
+    while let Err(error) = validate(wasm, features)
+        && let Some(missing) = error.missing_wasm_feature()
+        && let Some(index) = all.iter().position(|proposal| proposal.feature == missing)
+    {
+        let proposal = all.remove(index);
+        features = with(features, &[proposal]);
+        needed.push(proposal);
+    }
+    needed
+}
+
+fn with(features: WasmFeatures, proposals: &[&Proposal]) -> WasmFeatures {
+    proposals.iter().fold(features, |features, proposal| features | proposal.feature | proposal.stands_on)
+}
+
+fn validate(wasm: &[u8], features: WasmFeatures) -> wasmparser::Result<()> {
+    Validator::new_with_features(features).validate_all(wasm).map(drop)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    /// A module with these bytes behind its header.
-    fn module(sections: &[u8]) -> Vec<u8> {
-        [b"\0asm\x01\0\0\0", sections].concat()
+    /// What a module with these bytes behind its header needs.
+    fn of(sections: &[u8]) -> (String, bool) {
+        let Need { proposals, valid } = need(&[b"\0asm\x01\0\0\0", sections].concat());
+        (proposals, valid)
     }
 
     #[test]
     fn a_plain_module_needs_nothing() {
-        assert_eq!(need(&module(&[])), (Need::Nothing, None));
+        assert_eq!(of(&[]), (String::new(), true));
     }
 
     #[test]
     fn a_module_needs_only_what_it_uses() {
-        // A type section with `array i8`.
-        let (needed, fault) = need(&module(&[1, 4, 1, 0x5e, 0x78, 0]));
-        assert_eq!((needed, fault), (Need::Proposals("gc".to_string()), None));
-        // A memory with 64-bit indices.
-        let (needed, _) = need(&module(&[5, 3, 1, 4, 1]));
-        assert_eq!(needed, Need::Proposals("memory64".to_string()));
+        // An array type; a memory with 64-bit indices.
+        assert_eq!(of(&[1, 4, 1, 0x5e, 0x78, 0]), ("gc".to_string(), true));
+        assert_eq!(of(&[5, 3, 1, 4, 1]), ("memory64".to_string(), true));
     }
 
     #[test]
-    fn a_fault_that_features_do_not_change_is_told() {
-        let (needed, fault) = need(b"\0asm\x02\0\0\0");
-        assert_eq!(needed, Need::Nothing);
-        assert!(fault.is_some());
+    fn an_invalid_module_needs_what_its_fault_hides_behind() {
+        // A memory type that doesn't exist; a supertype that doesn't exist.
+        assert_eq!(of(&[5, 3, 1, 0xff, 1]), (String::new(), false));
+        assert_eq!(of(&[1, 7, 1, 0x50, 1, 5, 0x60, 0, 0]), ("gc".to_string(), false));
     }
 }

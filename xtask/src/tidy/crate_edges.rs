@@ -8,11 +8,12 @@ use toml::Table;
 
 /// Each crate, and those of ours that it may depend on.
 const EDGES: &[(&str, &[&str])] = &[
-    ("aot", &["aot-compiler"]),
+    ("aot", &["aot-compiler", "aot-wast"]),
     ("aot-compiler", &["aot-abi", "aot-linker"]),
     ("aot-linker", &[]),
     ("aot-abi", &[]),
     ("aot-runtime", &["aot-abi"]),
+    ("aot-wast", &["aot-abi", "aot-compiler"]),
     ("xtask", &[]),
 ];
 
