@@ -3,6 +3,7 @@
 
 mod apt;
 mod archive;
+mod bench;
 mod count;
 mod debian;
 mod first_program;
@@ -34,6 +35,7 @@ usage: cargo xtask SUBCOMMAND
   tidy                        check the rules for sources and documents
   licenses                    write the notices of produced executables
   guests                      build the programs that tests compile and run
+  bench [NAME]... [OPTION]... measure aot and its executables (docs/benchmarks.md)
   runtime [--target NAME]...  build the run-time library of every target, or of these
 ";
 
@@ -58,6 +60,7 @@ fn run(words: &[String]) -> Result<ExitCode> {
         "tidy" => tidy::run(arguments),
         "licenses" => licenses::run(arguments),
         "guests" => guests::run(arguments),
+        "bench" => bench::run(arguments),
         "runtime" => runtime::run(arguments),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

@@ -12,6 +12,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("aot-compiler", &["aot-abi", "aot-linker"]),
     ("aot-linker", &[]),
     ("aot-abi", &[]),
+    ("aot-benches", &[]),
     ("aot-runtime", &["aot-abi"]),
     ("aot-wast", &["aot-abi", "aot-compiler"]),
     ("xtask", &[]),

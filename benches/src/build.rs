@@ -1,0 +1,164 @@
+//! Makes what is measured: guests from C and Rust, executables from guests by aot, wasmtime and native compilers.
+
+use crate::places;
+use anyhow::{Context, Result, bail};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER as ADAPTER;
+
+/// For which CPU code is made; the same for everybody who is compared.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Cpu {
+    /// aot's portable baseline of this machine's architecture.
+    Baseline,
+    /// This machine's own.
+    Native,
+}
+
+/// What x86-64-v2 has beyond plain x86-64, in wasmtime's words (docs/decisions/0010-cpu-baselines.md).
+const V2_FEATURES: &[&str] = &["sse3", "ssse3", "sse41", "sse42", "popcnt", "cmpxchg16b"];
+
+/// Compiles C to a core module of preview1.
+pub fn c_module(source: &Path) -> Result<PathBuf> {
+    let output = product(source, "wasm");
+    if !is_newer(&output, source)? {
+        run(zig().args(["-O2", "-target", "wasm32-wasi", "-s"]).arg(source).arg("-o").arg(&output))?;
+    }
+    Ok(output)
+}
+
+/// Compiles C to a static executable of this machine, with musl.
+pub fn c_native(source: &Path, cpu: Cpu) -> Result<PathBuf> {
+    let (suffix, mcpu) = match cpu {
+        Cpu::Baseline if cfg!(target_arch = "x86_64") => ("static", "x86_64_v2"),
+        Cpu::Baseline => ("static", "baseline"),
+        Cpu::Native => ("native-static", "native"),
+    };
+    let output = product(source, suffix);
+    if !is_newer(&output, source)? {
+        let target = format!("{}-linux-musl", std::env::consts::ARCH);
+        run(zig()
+            .args(["-O2", "-static", "-s", "-target", &target, &format!("-mcpu={mcpu}")])
+            .arg(source)
+            .arg("-o")
+            .arg(&output))?;
+    }
+    Ok(output)
+}
+
+/// Compiles Rust to a component of WASI 0.2.
+pub fn rust_component(source: &Path) -> Result<PathBuf> {
+    let output = product(source, "component.wasm");
+    if !is_newer(&output, source)? {
+        run(Command::new("rustc")
+            .args(["--edition=2024", "-O", "-Cstrip=symbols", "--target", "wasm32-wasip2"])
+            .arg(source)
+            .arg("-o")
+            .arg(&output))?;
+    }
+    Ok(output)
+}
+
+/// Makes a component of a core module, with the adapter from preview1.
+pub fn component(module: &Path) -> Result<PathBuf> {
+    let output = product(module, "component.wasm");
+    if !is_newer(&output, module)? {
+        let adapter = places::products().join("adapter.wasm");
+        fs::write(&adapter, ADAPTER)?;
+        run(Command::new(places::tool("wasm-tools"))
+            .args(["component", "new"])
+            .arg(module)
+            .arg("--adapt")
+            .arg(format!("wasi_snapshot_preview1={}", adapter.display()))
+            .arg("-o")
+            .arg(&output))?;
+    }
+    Ok(output)
+}
+
+/// The command that compiles `input` with aot.
+pub fn aot_command(input: &Path, output: &Path) -> Command {
+    let mut command = Command::new(places::aot());
+    command.arg(input).arg("-o").arg(output);
+    command
+}
+
+/// Compiles with aot, always anew: it is what changes.
+pub fn aot(input: &Path, cpu: Cpu) -> Result<PathBuf> {
+    let output = product(input, if cpu == Cpu::Native { "native-aot" } else { "aot" });
+    let mut command = aot_command(input, &output);
+    if cpu == Cpu::Native {
+        command.args(["--cpu", "native"]);
+    }
+    run(&mut command)?;
+    Ok(output)
+}
+
+/// Compiles with aot for a target.
+pub fn aot_for(input: &Path, target: &str) -> Result<PathBuf> {
+    let output = product(input, target);
+    run(aot_command(input, &output).args(["--target", target]))?;
+    Ok(output)
+}
+
+/// Compiles with wasmtime.
+pub fn wasmtime(input: &Path, cpu: Cpu) -> Result<PathBuf> {
+    let output = product(input, if cpu == Cpu::Native { "native-cwasm" } else { "cwasm" });
+    if !is_newer(&output, input)? {
+        run(Command::new(places::tool("wasmtime"))
+            .arg("compile")
+            .args(wasmtime_flags(cpu))
+            .arg(input)
+            .arg("-o")
+            .arg(&output))?;
+    }
+    Ok(output)
+}
+
+/// The flags that make `wasmtime compile` use the features of `cpu`. With an explicit target it detects none.
+pub fn wasmtime_flags(cpu: Cpu) -> Vec<String> {
+    if cpu == Cpu::Native || !cfg!(target_arch = "x86_64") {
+        return Vec::new();
+    }
+    let mut flags = vec![String::from("--target=x86_64-unknown-linux-gnu")];
+    flags.extend(V2_FEATURES.iter().map(|feature| format!("-Ccranelift-has-{feature}")));
+    flags
+}
+
+/// Runs a command for what it makes; what it says is shown when it fails.
+pub fn run(command: &mut Command) -> Result<String> {
+    let output = command.stdin(Stdio::null()).output().with_context(|| format!("starting {command:?}"))?;
+    if !output.status.success() {
+        bail!("{command:?} ended with {}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
+    }
+    String::from_utf8(output.stdout).with_context(|| format!("the output of {command:?}"))
+}
+
+fn zig() -> Command {
+    let cache = places::repository().join("target/setup/zig-cache");
+    let mut command = Command::new(places::tool("zig"));
+    command.arg("cc").env("ZIG_GLOBAL_CACHE_DIR", &cache).env("ZIG_LOCAL_CACHE_DIR", &cache);
+    command
+}
+
+/// Where the product of `input` goes: its name, with another extension.
+fn product(input: &Path, extension: &str) -> PathBuf {
+    let name = input.file_name().unwrap_or_default().to_string_lossy().replace(".rs", "-rust.rs");
+    let stem = name.strip_suffix(".wasm").or_else(|| name.strip_suffix(".c")).or_else(|| name.strip_suffix(".rs"));
+    places::products().join(format!("{}.{extension}", stem.unwrap_or(&name)))
+}
+
+/// Whether `output` exists and was made after `input` was changed.
+fn is_newer(output: &Path, input: &Path) -> Result<bool> {
+    fs::create_dir_all(places::products())?;
+    let Ok(output) = fs::metadata(output) else { return Ok(false) };
+    Ok(output.modified()? > changed(input)?)
+}
+
+/// When a source was changed, or what all kernels include.
+fn changed(input: &Path) -> Result<std::time::SystemTime> {
+    let own = fs::metadata(input).with_context(|| format!("reading {}", input.display()))?.modified()?;
+    let shared = input.with_file_name("kernel.h");
+    Ok(fs::metadata(shared).and_then(|shared| shared.modified()).map_or(own, |shared| own.max(shared)))
+}

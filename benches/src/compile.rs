@@ -1,0 +1,91 @@
+//! What compiling costs: time, memory, and how large the code is, for a module of 1 MB and one of 25 MB.
+
+use crate::arguments::Arguments;
+use crate::build::{self, Cpu};
+use crate::measure::Program;
+use crate::statistics::median;
+use crate::table::Table;
+use crate::{modules, places, size};
+use anyhow::{Context, Result};
+use object::{Object, ObjectSection};
+use std::path::{Path, PathBuf};
+
+const MODULES: &[&str] = &["avr-ld.wasm", "cc1.wasm"];
+
+/// One compiler's work on one module.
+struct Compiler {
+    name: &'static str,
+    program: Program,
+    output: PathBuf,
+    code_bytes: fn(&Path) -> Result<u64>,
+}
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let rounds = arguments.rounds.unwrap_or(1);
+    let head = ["module", "MB", "compiler", "s", "processor s", "peak MB", "code MB", "file MB"];
+    let mut table = Table::new(&head);
+    for name in MODULES {
+        let module = modules::real(name)?;
+        let compilers = compilers(&module)?;
+        let mut runs = [Vec::new(), Vec::new()];
+        for _ in 0..rounds {
+            for (compiler, runs) in compilers.iter().zip(&mut runs) {
+                runs.push(compiler.program.run()?);
+            }
+        }
+        for (compiler, runs) in compilers.iter().zip(&runs) {
+            table.row([
+                (*name).to_owned(),
+                megabytes(bytes(&module)? as f64),
+                compiler.name.to_owned(),
+                format!("{:.2}", median(runs.iter().map(|run| run.wall.as_secs_f64()))),
+                format!("{:.2}", median(runs.iter().map(|run| run.cpu.as_secs_f64()))),
+                format!("{:.0}", median(runs.iter().map(|run| run.peak_bytes as f64 / 1e6))),
+                megabytes((compiler.code_bytes)(&compiler.output)? as f64),
+                megabytes(bytes(&compiler.output)? as f64),
+            ]);
+        }
+    }
+    println!("{rounds} alternated runs, on all processors:\n");
+    table.print();
+    Ok(())
+}
+
+fn compilers(module: &Path) -> Result<[Compiler; 2]> {
+    let name = module.file_stem().unwrap_or_default().to_string_lossy();
+    let output = |extension: &str| places::products().join(format!("{name}.{extension}"));
+    let (aot, wasmtime) = (output("aot"), output("cwasm"));
+    let mut compile = Program::new(&places::tool("wasmtime"))?.with("compile")?;
+    for flag in build::wasmtime_flags(Cpu::Baseline) {
+        compile = compile.with(flag)?;
+    }
+    Ok([
+        Compiler {
+            name: "aot",
+            program: Program::new(&places::aot())?.with(module)?.with("-o")?.with(&aot)?,
+            output: aot,
+            code_bytes: |output| size::part(output, "guest code"),
+        },
+        Compiler {
+            name: "wasmtime",
+            program: compile.with(module)?.with("-o")?.with(&wasmtime)?,
+            output: wasmtime,
+            code_bytes: text_bytes,
+        },
+    ])
+}
+
+/// The size of `.text` of an ELF file.
+fn text_bytes(file: &Path) -> Result<u64> {
+    let bytes = std::fs::read(file)?;
+    let file = object::File::parse(&*bytes)?;
+    Ok(file.section_by_name(".text").context("no section `.text`")?.size())
+}
+
+fn bytes(file: &Path) -> Result<u64> {
+    Ok(std::fs::metadata(file).with_context(|| format!("reading {}", file.display()))?.len())
+}
+
+fn megabytes(bytes: f64) -> String {
+    format!("{:.1}", bytes / 1e6)
+}

@@ -1,0 +1,52 @@
+//! Measures aot and what it produces against its peers, and prints tables of ratios. Runs of the
+//! things that are compared alternate, because the load of a machine comes and goes.
+//!
+//! `cargo xtask bench` builds what this needs and starts it; docs/benchmarks.md explains the tables.
+
+mod arguments;
+mod build;
+mod code;
+mod compile;
+mod measure;
+mod modules;
+mod places;
+mod size;
+mod startup;
+mod statistics;
+mod table;
+
+use anyhow::Result;
+use arguments::Arguments;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match Arguments::parse(&words).and_then(|arguments| run(&arguments)) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("bench: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> Result<()> {
+    for (name, bench) in BENCHES {
+        if arguments.benches.is_empty() || arguments.benches.iter().any(|wanted| wanted == name) {
+            println!("## {name}\n");
+            bench(arguments)?;
+            println!();
+        }
+    }
+    Ok(())
+}
+
+/// A bench prints its tables.
+type Bench = fn(&Arguments) -> Result<()>;
+
+const BENCHES: &[(&str, Bench)] = &[
+    ("startup", startup::run),
+    ("code", code::run),
+    ("compile", compile::run),
+    ("size", size::run),
+];

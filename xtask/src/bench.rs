@@ -1,0 +1,14 @@
+//! `cargo xtask bench`: builds aot and the benches, and runs them (docs/benchmarks.md).
+
+use crate::{places, process};
+use anyhow::Result;
+use std::process::Command;
+
+pub fn run(arguments: &[String]) -> Result<()> {
+    let mut build = process::cargo();
+    build
+        .args(["build", "--release", "--quiet", "--package", "aot", "--package", "aot-benches"])
+        .current_dir(places::repository());
+    process::run(&mut build)?;
+    process::run(Command::new(places::repository().join("target/release/aot-benches")).args(arguments))
+}
