@@ -1,11 +1,11 @@
 //! The specification's tests: each file on each target is a test (tests/README.md). At the end, what passed, failed and
-//! was left out on each target.
+//! was left out in each suite.
 
-use aot_compiler::target::targets;
+use aot_compiler::target::{Target, targets};
 use aot_wast::corpus;
 use aot_wast::expectations::Expectations;
 use aot_wast::report::{FileReport, Total};
-use aot_wast::{Options, Runner};
+use aot_wast::{Copies, Options, Runner};
 use libtest_mimic::{Arguments, Trial};
 use std::path::Path;
 use std::process::ExitCode;
@@ -20,13 +20,14 @@ fn main() -> anyhow::Result<ExitCode> {
     let folder: Vec<_> = corpus::folder_beside_repository().into_iter().collect();
     let inputs = corpus::find(&folder)?;
     let (mut trials, mut results) = (Vec::new(), Vec::new());
-    for target in targets() {
-        let runner = Arc::new(Runner::new(&Options { target, keep: None })?);
+    for (suite, options) in suites() {
+        let target = options.target;
+        let runner = Arc::new(Runner::new(options)?);
         let reports: Arc<Mutex<Vec<FileReport>>> = Arc::default();
-        results.push((&target.name, reports.clone()));
+        results.push((suite.clone(), reports.clone()));
         for input in inputs.clone() {
             let (runner, expectations, reports) = (runner.clone(), expectations.clone(), reports.clone());
-            trials.push(Trial::test(format!("{}/{}", target.name, input.name), move || {
+            trials.push(Trial::test(format!("{suite}/{}", input.name), move || {
                 let mut report = runner.run(&input);
                 expectations.apply(&mut report, &target.name);
                 let result = if report.failures.is_empty() { Ok(()) } else { Err(report.to_string().into()) };
@@ -36,11 +37,22 @@ fn main() -> anyhow::Result<ExitCode> {
         }
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
-    for (target, reports) in results {
+    for (suite, reports) in results {
         let reports = reports.lock().map_err(|error| anyhow::anyhow!("{error}"))?;
         if !reports.is_empty() {
-            println!("{target}: {}", Total::of(&reports));
+            println!("{suite}: {}", Total::of(&reports));
         }
     }
     Ok(conclusion.exit_code())
+}
+
+/// Each target; and on this machine, several slabs in one process, each of which must neither see the others' traps nor
+/// what it held before a reset.
+fn suites() -> Vec<(String, Options)> {
+    let mut suites: Vec<_> = targets().iter().map(|target| (target.name.clone(), Options::new(target))).collect();
+    for (name, threads) in [("turns", false), ("threads", true)] {
+        let copies = Copies { slabs: 3, rounds: 2, threads };
+        suites.push((name.to_string(), Options { copies, ..Options::new(Target::host()) }));
+    }
+    suites
 }

@@ -91,7 +91,8 @@ mod tests {
             arguments: imports.iter().map(|from| Argument { instance: *from, export: String::new() }).collect(),
         });
         let memories = vec![0, 0, 1, 20];
-        Script { modules: Vec::new(), memories, instances: hosts.chain(others).collect(), commands: Vec::new() }
+        let instances = hosts.chain(others).collect();
+        Script { modules: Vec::new(), memories, instances, commands: Vec::new(), assertions: 0 }
     }
 
     #[test]

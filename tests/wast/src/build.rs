@@ -3,14 +3,14 @@
 
 use crate::script::{Action, Command, Expectation, Script};
 use crate::value::kind_of;
+use crate::{Copies, Options};
 use aot_abi::script as abi;
 use aot_compiler::decode::{Component, CoreDef, CoreInstance, Entity, ExportItem};
-use aot_compiler::emit::{Code, OptLevel};
+use aot_compiler::emit::Code;
 use aot_compiler::error::{Error, Result, Stage};
-use aot_compiler::pipeline::{self, Options};
+use aot_compiler::pipeline;
 use aot_compiler::plan::{GlobalPlace, InstanceId};
 use aot_compiler::policy::Policy;
-use aot_compiler::target::Target;
 use aot_compiler::translate::{Context, START_VMCTX, TextItem};
 use cranelift_entity::EntityRef;
 
@@ -21,7 +21,7 @@ const STACK_BYTES: u64 = 8 << 20;
 ///
 /// # Errors
 /// Of the compiler.
-pub fn build(file: &str, script: &Script, instances: &[usize], target: &'static Target) -> Result<Vec<u8>> {
+pub fn build(file: &str, script: &Script, instances: &[usize], options: &Options) -> Result<Vec<u8>> {
     let mut modules = Vec::new();
     let mut component = Component::default();
     for instance in instances {
@@ -37,15 +37,16 @@ pub fn build(file: &str, script: &Script, instances: &[usize], target: &'static 
         component.instances.push(CoreInstance { module: EntityRef::new(module), arguments: arguments.collect() });
     }
     let binaries: Vec<&[u8]> = modules.iter().map(|module| script.modules[*module].as_slice()).collect();
-    let commands = |context: &Context<'_>, code: &Code| encode(file, script, instances, context, code);
+    let head = head(file, options.copies);
+    let commands = |context: &Context<'_>, code: &Code| encode(head.clone(), script, instances, context, code);
     let script = pipeline::Script { modules: &binaries, instances: &component, commands: &commands };
-    pipeline::compile_script(&script, &options(target))
+    pipeline::compile_script(&script, &pipeline_options(options))
 }
 
-fn options(target: &'static Target) -> Options {
-    Options {
-        target,
-        opt_level: OptLevel::Speed,
+fn pipeline_options(options: &Options) -> pipeline::Options {
+    pipeline::Options {
+        target: options.target,
+        opt_level: options.opt_level,
         cpu: None,
         policy: Policy::default(),
         stack_bytes: STACK_BYTES,
@@ -64,11 +65,23 @@ fn position(instances: &[usize], instance: usize) -> usize {
     }
 }
 
-fn encode(file: &str, script: &Script, instances: &[usize], context: &Context<'_>, code: &Code) -> Result<Vec<u8>> {
+/// What precedes the commands.
+fn head(file: &str, copies: Copies) -> Vec<u8> {
     let mut out = Vec::new();
     text(&mut out, file);
-    // One copy of the program, one round, no threads.
-    out.extend([1, 0, 1, 0, 0]);
+    out.extend(copies.slabs.to_le_bytes());
+    out.extend(copies.rounds.to_le_bytes());
+    out.push(u8::from(copies.threads));
+    out
+}
+
+fn encode(
+    mut out: Vec<u8>,
+    script: &Script,
+    instances: &[usize],
+    context: &Context<'_>,
+    code: &Code,
+) -> Result<Vec<u8>> {
     for command in &script.commands {
         if instances.binary_search(&command.instance).is_ok() {
             let instance = InstanceId::new(position(instances, command.instance));

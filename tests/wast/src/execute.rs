@@ -22,6 +22,8 @@ pub struct Executor {
     runner: Vec<String>,
     folder: PathBuf,
     keep: bool,
+    /// How often each command is performed.
+    times: u64,
     count: AtomicUsize,
 }
 
@@ -52,7 +54,8 @@ impl Executor {
         let temporary = || std::env::temp_dir().join(format!("aot-wast-{}-{}", std::process::id(), options.target.name));
         let folder = options.keep.clone().unwrap_or_else(temporary);
         fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
-        Ok(Self { runner, folder, keep, count: AtomicUsize::new(0) })
+        let times = u64::from(options.copies.slabs) * u64::from(options.copies.rounds);
+        Ok(Self { runner, folder, keep, times, count: AtomicUsize::new(0) })
     }
 
     /// Whether an emulator runs them.
@@ -63,7 +66,7 @@ impl Executor {
     /// Runs an executable that performs these commands of a file.
     pub fn run(&self, file: &str, executable: &[u8], commands: &[&Command], report: &mut FileReport) {
         match self.output(file, executable) {
-            Ok((status, output)) => read_output(file, status, &output, commands, report),
+            Ok((status, output)) => read_output(file, status, &output, commands, self.times, report),
             Err(error) => report.fail(0, format!("not run: {error:#}")),
         }
     }
@@ -146,27 +149,35 @@ fn wait(mut child: Child) -> Result<Option<ExitStatus>> {
     }
 }
 
-/// The driver writes a line for each failure, and at last the count of assertions.
-fn read_output(file: &str, status: Option<ExitStatus>, output: &str, commands: &[&Command], report: &mut FileReport) {
+/// The driver writes a line for each failure, and at last the count of assertions; each command counts `times`.
+fn read_output(
+    file: &str,
+    status: Option<ExitStatus>,
+    output: &str,
+    commands: &[&Command],
+    times: u64,
+    report: &mut FileReport,
+) {
+    let is_assertion = |command: &&&Command| !matches!(command.expectation, Expectation::Return);
     let tally = output.lines().last().and_then(tally);
     let (Some(status), Some((passed, failed))) = (status, tally) else {
         let end = status.map_or("it took too long".to_string(), |status| status.to_string());
         let message = format!("no result: {end}\n{}", output.trim_end());
-        let assertions = commands.iter().filter(|command| !matches!(command.expectation, Expectation::Return));
-        for command in assertions {
+        for command in commands.iter().filter(is_assertion) {
             report.fail(command.line, message.as_str());
         }
         return report.fail(0, message);
     };
-    report.passed += passed;
-    let before = report.failures.len();
-    for line in output.lines() {
-        if let Some((line, message)) = failure(file, line) {
-            report.fail(line, message);
-        }
-    }
-    if report.failures.len() - before != failed as usize || status.success() != (failed == 0) {
+    let failures: Vec<(u32, &str)> = output.lines().filter_map(|line| failure(file, line)).collect();
+    if failures.len() as u64 != failed || status.success() != (failed == 0) {
         report.fail(0, format!("the driver counts {failed} failures and ends with {status}\n{output}"));
+    }
+    if failed == 0 && passed != times * commands.iter().filter(is_assertion).count() as u64 {
+        report.fail(0, format!("the driver counts {passed} assertions that hold"));
+    }
+    report.passed += passed / times;
+    for (line, message) in failures {
+        report.fail(line, message);
     }
 }
 
@@ -196,7 +207,7 @@ mod tests {
     #[test]
     fn without_a_count_nothing_has_passed() {
         let mut report = FileReport::new("a.wast");
-        read_output("a.wast", None, "a.wast:7: expected 1, got 2\n", &[], &mut report);
+        read_output("a.wast", None, "a.wast:7: expected 1, got 2\n", &[], 1, &mut report);
         assert_eq!((report.passed, report.failures.len()), (0, 1));
     }
 }

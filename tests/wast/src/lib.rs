@@ -21,6 +21,7 @@ mod script;
 mod spectest;
 mod value;
 
+use aot_compiler::emit::OptLevel;
 use aot_compiler::target::Target;
 use corpus::Input;
 use report::FileReport;
@@ -34,13 +35,41 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 pub struct Options {
     /// For which machine.
     pub target: &'static Target,
+    /// How hard to optimise.
+    pub opt_level: OptLevel,
+    /// How often each program is there.
+    pub copies: Copies,
     /// Where executables stay; they are removed otherwise.
     pub keep: Option<PathBuf>,
 }
 
+impl Options {
+    /// As users have it, for this target.
+    pub fn new(target: &'static Target) -> Self {
+        Self { target, opt_level: OptLevel::default(), copies: Copies::default(), keep: None }
+    }
+}
+
+/// How often each program is there: every assertion must hold in every slab and every round.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Copies {
+    /// Slabs that live at the same time in one process.
+    pub slabs: u16,
+    /// How often each performs the script, from the second time on after a reset.
+    pub rounds: u16,
+    /// Whether each slab has a thread of its own, instead of taking turns.
+    pub threads: bool,
+}
+
+impl Default for Copies {
+    fn default() -> Self {
+        Self { slabs: 1, rounds: 1, threads: false }
+    }
+}
+
 /// Runs scripts for one target; several threads can share it.
 pub struct Runner {
-    target: &'static Target,
+    options: Options,
     executor: execute::Executor,
 }
 
@@ -49,8 +78,9 @@ impl Runner {
     ///
     /// # Errors
     /// Of the machine: no place for executables, no emulator.
-    pub fn new(options: &Options) -> anyhow::Result<Self> {
-        Ok(Self { target: options.target, executor: execute::Executor::new(options)? })
+    pub fn new(options: Options) -> anyhow::Result<Self> {
+        let executor = execute::Executor::new(&options)?;
+        Ok(Self { options, executor })
     }
 
     /// Runs a file. Whatever is wrong with it is in the report, a panic of the compiler too.
@@ -89,6 +119,7 @@ impl Runner {
                 for batch in batches::split(&script, self.executor.is_emulated()) {
                     self.run_batch(input, &script, batch, report);
                 }
+                report.check_count(script.assertions);
             }
             Err(message) => report.fail(0, message),
         }
@@ -97,7 +128,7 @@ impl Runner {
     /// Builds and runs a batch. Where it can't be built, each of its groups is tried alone, so that the fault stays with
     /// the modules that have it.
     fn run_batch(&self, input: &Input, script: &script::Script, batch: batches::Batch, report: &mut FileReport) {
-        match build::build(&input.name, script, &batch.instances, self.target) {
+        match build::build(&input.name, script, &batch.instances, &self.options) {
             Ok(executable) => self.executor.run(&input.name, &executable, &batch.commands(script), report),
             Err(error) if batch.groups.len() == 1 => {
                 for command in batch.commands(script) {

@@ -2,9 +2,10 @@
 //! passed, what failed, and what was left out for needing another proposal.
 
 use anyhow::Result;
+use aot_compiler::emit::OptLevel;
 use aot_compiler::target::Target;
 use aot_wast::report::Total;
-use aot_wast::{Options, Runner, corpus, expectations::Expectations};
+use aot_wast::{Copies, Options, Runner, corpus, expectations::Expectations};
 use clap::Parser;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -22,6 +23,18 @@ struct Arguments {
     /// Files at a time; as many as there are processors by default.
     #[arg(short, value_name = "N")]
     jobs: Option<usize>,
+    /// How hard to optimise, as for aot.
+    #[arg(short = 'O', value_name = "LEVEL", default_value = "2", value_parser = clap::value_parser!(u8).range(0..=2))]
+    opt_level: u8,
+    /// Copies of each program in its process, in each of which every assertion must hold.
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..))]
+    slabs: u16,
+    /// How often each copy performs its script, from the second time on after a reset.
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..))]
+    rounds: u16,
+    /// Gives each copy a thread of its own.
+    #[arg(long)]
+    threads: bool,
     /// Leaves the executables in this folder.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
@@ -52,7 +65,16 @@ fn run(arguments: &Arguments) -> Result<u64> {
         None => std::thread::available_parallelism()?.get(),
     };
     let expectations = arguments.expectations.as_deref().map(Expectations::read).transpose()?;
-    let runner = Runner::new(&Options { target, keep: arguments.keep.clone() })?;
+    let runner = Runner::new(Options {
+        target,
+        opt_level: match arguments.opt_level {
+            0 => OptLevel::None,
+            1 => OptLevel::SpeedAndSize,
+            _ => OptLevel::Speed,
+        },
+        copies: Copies { slabs: arguments.slabs, rounds: arguments.rounds, threads: arguments.threads },
+        keep: arguments.keep.clone(),
+    })?;
     let start = Instant::now();
     let mut reports = runner.run_all(&corpus::find(&arguments.paths)?, jobs);
     for report in &mut reports {

@@ -13,6 +13,7 @@ struct Proposal {
 }
 
 const NONE: WasmFeatures = WasmFeatures::empty();
+const GC: WasmFeatures = WasmFeatures::FUNCTION_REFERENCES.union(WasmFeatures::GC);
 
 const fn proposal(name: &'static str, feature: WasmFeatures, stands_on: WasmFeatures) -> Proposal {
     Proposal { name, feature, stands_on }
@@ -29,9 +30,9 @@ const PROPOSALS: &[Proposal] = &[
     proposal("threads", WasmFeatures::THREADS, NONE),
     proposal("custom-page-sizes", WasmFeatures::CUSTOM_PAGE_SIZES, NONE),
     proposal("wide-arithmetic", WasmFeatures::WIDE_ARITHMETIC, NONE),
-    proposal("stack-switching", WasmFeatures::STACK_SWITCHING, WasmFeatures::EXCEPTIONS.union(WasmFeatures::GC)),
+    proposal("stack-switching", WasmFeatures::STACK_SWITCHING, WasmFeatures::EXCEPTIONS.union(GC)),
     proposal("shared-everything-threads", WasmFeatures::SHARED_EVERYTHING_THREADS, WasmFeatures::THREADS),
-    proposal("custom-descriptors", WasmFeatures::CUSTOM_DESCRIPTORS, WasmFeatures::GC),
+    proposal("custom-descriptors", WasmFeatures::CUSTOM_DESCRIPTORS, GC),
     proposal("compact-imports", WasmFeatures::COMPACT_IMPORTS, NONE),
     proposal("memory-control", WasmFeatures::MEMORY_CONTROL, NONE),
 ];

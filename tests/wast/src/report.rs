@@ -72,9 +72,19 @@ impl FileReport {
         self.left_out.count(proposals).modules += 1;
     }
 
-    /// Puts the failures in order.
+    /// Puts the failures in order, each once.
     pub fn finish(&mut self) {
         self.failures.sort();
+        self.failures.dedup();
+    }
+
+    /// Makes sure that each of this many assertions was counted: as one that holds, that fails, or that was left out.
+    pub fn check_count(&mut self, assertions: u64) {
+        let left_out: u64 = self.left_out.0.values().map(|count| count.assertions).sum();
+        if self.failures.is_empty() && self.passed + left_out != assertions {
+            let message = format!("of {assertions} assertions, {} hold and {left_out} are left out", self.passed);
+            self.fail(0, message);
+        }
     }
 }
 

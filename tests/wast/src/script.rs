@@ -23,6 +23,8 @@ pub struct Script {
     pub instances: Vec<Instance>,
     /// The commands in order.
     pub commands: Vec<Command>,
+    /// How many assertions the script has, whatever becomes of them.
+    pub assertions: u64,
 }
 
 /// A command.
@@ -79,6 +81,7 @@ pub fn read(input: &Input, report: &mut FileReport) -> Result<Script, String> {
     let mut modules = modules::collect(&mut wast, hosts);
     let binaries: Vec<&[u8]> = modules.binaries.iter().map(Vec::as_slice).collect();
     let program = decode::decode_modules(&binaries).map_err(|error| error.to_string())?;
+    let assertions = count_assertions(&wast.directives);
     let mut reader = Reader::new(&program, &input.text, report);
     for (directive, source) in wast.directives.iter_mut().zip(modules.sources) {
         reader.directive(directive, source);
@@ -89,7 +92,7 @@ pub fn read(input: &Input, report: &mut FileReport) -> Result<Script, String> {
     let memories = program.modules.values().map(own).chain(probes.iter().map(|_| 0)).collect();
     drop(program);
     modules.binaries.extend(probes);
-    Ok(Script { modules: modules.binaries, memories, instances, commands })
+    Ok(Script { modules: modules.binaries, memories, instances, commands, assertions })
 }
 
 struct Reader<'r, 'a> {
@@ -156,8 +159,7 @@ impl<'r, 'a> Reader<'r, 'a> {
             WastDirective::AssertException { .. } => self.report.leave_out("exceptions"),
             WastDirective::AssertSuspension { .. } => self.report.leave_out("stack-switching"),
             WastDirective::Thread(thread) => {
-                let assertions = thread.directives.iter().filter(|directive| is_assertion(directive));
-                assertions.for_each(|_| self.report.leave_out("threads"));
+                (0..count_assertions(&thread.directives)).for_each(|_| self.report.leave_out("threads"));
             }
             WastDirective::Wait { .. } => {}
         }
@@ -378,15 +380,16 @@ impl<'r, 'a> Reader<'r, 'a> {
     }
 }
 
-fn is_assertion(directive: &WastDirective<'_>) -> bool {
-    !matches!(
-        directive,
+fn count_assertions(directives: &[WastDirective<'_>]) -> u64 {
+    let count = |directive: &WastDirective<'_>| match directive {
+        WastDirective::Thread(thread) => count_assertions(&thread.directives),
         WastDirective::Module(_)
-            | WastDirective::ModuleDefinition(_)
-            | WastDirective::ModuleInstance { .. }
-            | WastDirective::Register { .. }
-            | WastDirective::Invoke(_)
-            | WastDirective::Thread(_)
-            | WastDirective::Wait { .. }
-    )
+        | WastDirective::ModuleDefinition(_)
+        | WastDirective::ModuleInstance { .. }
+        | WastDirective::Register { .. }
+        | WastDirective::Invoke(_)
+        | WastDirective::Wait { .. } => 0,
+        _ => 1,
+    };
+    directives.iter().map(count).sum()
 }
