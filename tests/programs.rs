@@ -91,7 +91,7 @@ impl Program {
         let text = fs::read_to_string(source)?;
         for line in text.lines().map_while(comment) {
             if let Some((key, value)) = line.split_once(": ")
-                && !key.contains(' ')
+                && key.chars().all(|c| c.is_ascii_lowercase())
             {
                 program.set(key, value, source).map_err(|error| format!("{}: {error}", source.display()))?;
             }

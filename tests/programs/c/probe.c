@@ -1,4 +1,5 @@
 // What the sessions of tests/cli need of a guest: the first argument says what to do, the others are for it.
+// args: exit 3
 
 #include <dirent.h>
 #include <errno.h>
