@@ -1,13 +1,15 @@
 //! Golden tests: each `tests/golden/NAME.wat` is planned and translated, and compared with `NAME.plan` and `NAME.clif`
 //! beside it. `BLESS=1` rewrites them. Every item must also satisfy Cranelift's verifier and the verifier of alias
-//! regions, and compile for every target.
+//! regions, before and after inlining, and compile for every target.
 
 use aot_compiler::decode::{self, Arena, Program};
 use aot_compiler::emit::{self, OptLevel};
 use aot_compiler::plan::{self, PlanOptions, ProgramPlan};
 use aot_compiler::target::{self, Target};
-use aot_compiler::translate::{self, Context, Scratch};
+use aot_compiler::translate::{self, Context, Inliner, Scratch};
 use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir::Function;
+use cranelift_codegen::isa::TargetIsa;
 use std::path::{Path, PathBuf};
 
 #[test]
@@ -45,16 +47,23 @@ fn check_items(program: &Program<'_>, plan: &ProgramPlan, target: &Target, input
     let isa = emit::build_isa(target, OptLevel::Speed, None, true).unwrap();
     let context = Context::new(program, plan, &*isa);
     let mut scratch = Scratch::default();
+    let inliner = Inliner::new(&context).unwrap();
     for item in translate::items(plan) {
         let place = format!("{}: {item:?} for {}", input.display(), target.name);
         let function = translate::translate(&context, item, &mut scratch).unwrap_or_else(|error| panic!("{place}: {error}"));
-        cranelift_codegen::verify_function(&function, &*isa).unwrap_or_else(|errors| panic!("{place}: {errors}\n{function}"));
-        translate::verify_regions(&function, plan).unwrap_or_else(|error| panic!("{place}: {error}\n{function}"));
+        check_function(&function, &*isa, plan, &place);
         let mut machine = cranelift_codegen::Context::for_function(function);
+        inliner.inline(&mut machine).unwrap_or_else(|error| panic!("{place}: {error}"));
+        check_function(&machine.func, &*isa, plan, &place);
         if let Err(error) = machine.compile(&*isa, &mut ControlPlane::default()) {
             panic!("{place}: {:?}", error.inner);
         }
     }
+}
+
+fn check_function(function: &Function, isa: &dyn TargetIsa, plan: &ProgramPlan, place: &str) {
+    cranelift_codegen::verify_function(function, isa).unwrap_or_else(|errors| panic!("{place}: {errors}\n{function}"));
+    translate::verify_regions(function, plan).unwrap_or_else(|error| panic!("{place}: {error}\n{function}"));
 }
 
 fn plan_for(program: &Program<'_>, target: &Target, input: &Path) -> ProgramPlan {

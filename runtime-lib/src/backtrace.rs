@@ -67,10 +67,10 @@ impl Backtrace {
 
     const EMPTY: Backtrace = Backtrace { offsets: [0; FRAMES_MAX], count: 0, left_out: 0, exact: false, trap: 0 };
 
-    /// Notes an address, unless it lies in generated code.
+    /// Notes an address, unless it has no frame of a module.
     fn add(&mut self, pc: u64, exact: bool) -> bool {
         let Some(offset) = program::text_offset(pc) else { return false };
-        if function_at(offset, exact).is_none() {
+        if frames_at(offset, exact).next().is_none() {
             return false;
         }
         match self.offsets.get_mut(self.count as usize) {
@@ -86,10 +86,7 @@ impl Backtrace {
     /// The frames, innermost first.
     pub fn frames(&self) -> impl Iterator<Item = Frame> {
         let offsets = self.offsets.iter().take(self.count as usize).enumerate();
-        offsets.filter_map(|(index, &offset)| {
-            let function = function_at(offset, self.exact && index == 0)?;
-            Some(Frame { function, module_offset: module_offset(function, offset) })
-        })
+        offsets.flat_map(|(index, &offset)| frames_at(offset, self.exact && index == 0))
     }
 
     /// How many frames there are beyond those.
@@ -155,27 +152,68 @@ impl Walk {
     }
 }
 
-/// The guest function at a text offset, which is an instruction's (`exact`) or the one after a call. None for
-/// generated code.
+/// The frames of a text offset, which is an instruction's (`exact`) or the one after a call: first the functions that
+/// were inlined there, then the function itself. Generated code has none.
+fn frames_at(offset: u32, exact: bool) -> impl Iterator<Item = Frame> {
+    let function = function_at(offset, exact);
+    let place = function.and_then(|function| place(function, offset));
+    let own = function.map(|function| Frame { function, module_offset: place.as_ref().map(|place| place.module_offset) });
+    let mut inlined = place.map(|place| place.inlined);
+    let inlined = core::iter::from_fn(move || inlined.as_mut()?.next());
+    inlined.chain(own).filter(|frame| frame.function.module != MODULE_TRAMPOLINE)
+}
+
+/// The function whose code is at a text offset.
 fn function_at(offset: u32, exact: bool) -> Option<&'static Function> {
     let inside = if exact { offset } else { offset.checked_sub(1)? };
     let functions = program::functions();
     let after = functions.partition_point(|function| function.text_offset <= inside);
-    let function = functions.get(after.checked_sub(1)?)?;
-    (function.module != MODULE_TRAMPOLINE).then_some(function)
+    functions.get(after.checked_sub(1)?)
 }
 
 /// What the address map of a function has for a text offset.
-fn module_offset(function: &Function, text_offset: u32) -> Option<u64> {
+struct Place {
+    /// The byte of the function's module.
+    module_offset: u64,
+    /// What was inlined there.
+    inlined: InlinedFrames,
+}
+
+/// The frames of inlined functions, innermost first.
+struct InlinedFrames {
+    map: Leb128,
+    left: u64,
+}
+
+impl Iterator for InlinedFrames {
+    type Item = Frame;
+
+    fn next(&mut self) -> Option<Frame> {
+        self.left = self.left.checked_sub(1)?;
+        let (index, module_offset) = (self.map.unsigned(), self.map.unsigned());
+        let function = program::functions().get(index as usize)?;
+        Some(Frame { function, module_offset: Some(module_offset) })
+    }
+}
+
+/// Looks up a text offset in the address map of its function.
+fn place(function: &Function, text_offset: u32) -> Option<Place> {
     let mut map = Leb128 { next: program::addresses().wrapping_add(function.addresses as usize) };
     let entries = map.unsigned();
     let wanted = u64::from(text_offset.checked_sub(function.text_offset)?);
     let (mut distance, mut module_offset) = (0u64, 0i64);
     for _ in 0..entries {
-        distance = distance.wrapping_add(map.unsigned());
+        let head = map.unsigned();
+        distance = distance.wrapping_add(head >> 1);
         module_offset = module_offset.wrapping_add(map.signed());
+        let left = if head & 1 == 1 { map.unsigned() } else { 0 };
         if distance >= wanted {
-            return (distance == wanted).then_some(module_offset as u64);
+            let inlined = InlinedFrames { map, left };
+            return (distance == wanted).then_some(Place { module_offset: module_offset as u64, inlined });
+        }
+        for _ in 0..left {
+            map.unsigned();
+            map.unsigned();
         }
     }
     None

@@ -2,9 +2,10 @@
 
 use crate::error::{Error, Result, Stage};
 use crate::plan::FuncKind;
-use crate::translate::{self, Context, Scratch, TextItem, names::Name};
+use crate::translate::{self, Context, Inliner, Locations, Scratch, TextItem, names::Name};
 use aot_abi::trap::Trap;
 use cranelift_codegen::binemit::Reloc;
+use cranelift_codegen::settings::OptLevel;
 use cranelift_codegen::{FinalizedMachReloc, FinalizedRelocTarget, MachBufferFinalized, Final, ir};
 use cranelift_control::ControlPlane;
 use rayon::prelude::*;
@@ -28,8 +29,10 @@ pub struct CompiledItem {
     /// Instructions that can trap: offset in the item, and why. Guarded accesses to memories aren't among them: those
     /// are known by the address that they fault at.
     pub traps: Vec<(u32, Trap)>,
-    /// For each trapping instruction and return address, sorted: offset in the item, and in the module.
-    pub addresses: Vec<(u32, u32)>,
+    /// For each trapping instruction and return address, sorted: offset in the item, and where it is in the source.
+    pub addresses: Vec<(u32, ir::SourceLoc)>,
+    /// What the locations mean that come from inlined functions.
+    pub locations: Locations,
 }
 
 /// A reference from code.
@@ -78,9 +81,8 @@ impl Code {
 /// What can't be translated, by the first in the order of the text whatever the threads do.
 pub fn compile(context: &Context<'_>, progress: &(dyn Fn() + Sync)) -> Result<Code> {
     let items = translate::items(context.plan);
-    let t0 = std::time::Instant::now();
-    let inliner = match std::env::var_os("NOINLINE") { None => Some(translate::Inliner::new(context)?), _ => None };
-    eprintln!("inliner {:?}", t0.elapsed());
+    let optimises = context.isa.flags().opt_level() != OptLevel::None;
+    let inliner = if optimises { Some(Inliner::new(context)?) } else { None };
     let compiled: Vec<Result<CompiledItem>> = items
         .into_par_iter()
         .map_init(Worker::default, |worker, item| {
@@ -137,12 +139,12 @@ impl Default for Worker {
 }
 
 impl Worker {
-    fn compile(&mut self, context: &Context<'_>, inliner: Option<&translate::Inliner>, item: TextItem) -> Result<CompiledItem> {
+    fn compile(&mut self, context: &Context<'_>, inliner: Option<&Inliner>, item: TextItem) -> Result<CompiledItem> {
         self.context.clear();
         self.context.func = translate::translate(context, item, &mut self.scratch)?;
         let locations = match inliner {
             Some(inliner) => inliner.inline(&mut self.context).map_err(|error| code_error(context, item, &error))?,
-            None => translate::Locations::default(),
+            None => Locations::default(),
         };
         if context.isa.flags().enable_verifier() {
             translate::verify_regions(&self.context.func, context.plan)?;
@@ -152,11 +154,11 @@ impl Worker {
             .compile(context.isa, &mut ControlPlane::default())
             .map_err(|error| code_error(context, item, &error.inner))?;
         let traps = traps(&compiled.buffer);
-        let addresses = addresses(&compiled.buffer, &locations);
+        let addresses = addresses(&compiled.buffer);
         let bytes = compiled.buffer.data().to_vec();
         let relocations = compiled.buffer.relocs().to_vec();
         let relocations = relocations.iter().map(|reloc| relocation(reloc, &machine.func)).collect::<Result<_>>()?;
-        Ok(CompiledItem { item, offset: 0, bytes, relocations, traps, addresses })
+        Ok(CompiledItem { item, offset: 0, bytes, relocations, traps, addresses, locations })
     }
 }
 
@@ -202,20 +204,19 @@ fn traps(buffer: &MachBufferFinalized<Final>) -> Vec<(u32, Trap)> {
     traps
 }
 
-/// Source offsets of return addresses and trapping instructions. A return address belongs to the call before it.
-fn addresses(buffer: &MachBufferFinalized<Final>, inlined: &translate::Locations) -> Vec<(u32, u32)> {
+/// Locations of return addresses and trapping instructions. A return address belongs to the call before it.
+fn addresses(buffer: &MachBufferFinalized<Final>) -> Vec<(u32, ir::SourceLoc)> {
     let locations = buffer.get_srclocs_sorted();
     let find = |offset: u32| {
         let index = locations.partition_point(|location| location.end <= offset);
         let location = locations.get(index)?;
-        if location.start > offset { return None }
-        inlined.frames(location.loc).map(|(_, offset)| offset)
+        (location.start <= offset && !location.loc.is_default()).then_some(location.loc)
     };
     let calls = buffer.call_sites().map(|site| (site.ret_addr, find(site.ret_addr - 1)));
     let traps = buffer.traps().iter().map(|trap| (trap.offset, find(trap.offset)));
-    let mut addresses: Vec<(u32, u32)> =
-        calls.chain(traps).filter_map(|(offset, module)| Some((offset, module?))).collect();
-    addresses.sort_unstable();
+    let mut addresses: Vec<(u32, ir::SourceLoc)> =
+        calls.chain(traps).filter_map(|(offset, location)| Some((offset, location?))).collect();
+    addresses.sort_by_key(|(offset, _)| *offset);
     addresses.dedup_by_key(|(offset, _)| *offset);
     addresses
 }

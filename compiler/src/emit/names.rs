@@ -2,9 +2,10 @@
 
 use super::code::{Code, CompiledItem};
 use crate::decode::demangle;
-use crate::plan::FuncKind;
+use crate::plan::{FuncId, FuncKind};
 use crate::translate::{Context, TextItem};
 use aot_abi::program::{Function, MODULE_TRAMPOLINE, Module};
+use std::collections::HashMap;
 
 /// The tables that backtraces read.
 #[derive(Default)]
@@ -13,6 +14,8 @@ pub(super) struct NameTables {
     pub modules: Vec<Module>,
     pub names: Vec<u8>,
     pub addresses: Vec<u8>,
+    /// The index in `functions` of each function of the plan.
+    indices: HashMap<FuncId, u64>,
 }
 
 /// Longest name in bytes: names come from the input, and may be megabytes long.
@@ -20,7 +23,7 @@ const NAME_BYTES_MAX: usize = 1024;
 
 /// Builds the tables.
 pub(super) fn build(context: &Context<'_>, code: &Code) -> NameTables {
-    let mut tables = NameTables { names: vec![0], ..NameTables::default() };
+    let mut tables = NameTables { names: vec![0], indices: indices(code), ..NameTables::default() };
     for module in context.program.modules.values() {
         let name = tables.name(module.name.as_deref());
         tables.modules.push(Module { name });
@@ -30,6 +33,15 @@ pub(super) fn build(context: &Context<'_>, code: &Code) -> NameTables {
         tables.functions.push(function);
     }
     tables
+}
+
+/// The index among all items of each function of the plan.
+fn indices(code: &Code) -> HashMap<FuncId, u64> {
+    let funcs = code.items.iter().enumerate().filter_map(|(index, item)| match item.item {
+        TextItem::Func(func) => Some((func, index as u64)),
+        _ => None,
+    });
+    funcs.collect()
 }
 
 impl NameTables {
@@ -67,12 +79,25 @@ impl NameTables {
         let offset = self.addresses.len() as u32;
         unsigned(&mut self.addresses, item.addresses.len() as u64);
         let (mut text, mut module) = (0, 0);
-        for (to_text, to_module) in &item.addresses {
-            unsigned(&mut self.addresses, u64::from(to_text - text));
-            signed(&mut self.addresses, i64::from(*to_module) - i64::from(module));
-            (text, module) = (*to_text, *to_module);
+        for &(to_text, location) in &item.addresses {
+            let (inlined, to_module) = item.locations.frames(location);
+            unsigned(&mut self.addresses, u64::from(to_text - text) << 1 | u64::from(!inlined.is_empty()));
+            signed(&mut self.addresses, i64::from(to_module) - i64::from(module));
+            self.inlined_frames(&inlined);
+            (text, module) = (to_text, to_module);
         }
         offset
+    }
+
+    fn inlined_frames(&mut self, frames: &[(FuncId, u32)]) {
+        if frames.is_empty() {
+            return;
+        }
+        unsigned(&mut self.addresses, frames.len() as u64);
+        for (func, module_offset) in frames {
+            unsigned(&mut self.addresses, self.indices[func]);
+            unsigned(&mut self.addresses, u64::from(*module_offset));
+        }
     }
 }
 

@@ -13,7 +13,8 @@ use crate::error::Result;
 use crate::plan::{FuncId, FuncKind};
 use cranelift_codegen::CodegenResult;
 use cranelift_codegen::inline::{Inline, InlineCommand};
-use cranelift_codegen::ir::{Block, ExternalName, FuncRef, Function, Inst, Opcode, SourceLoc, Value};
+use cranelift_codegen::ir::{Block, ExternalName, FuncRef, Function, GlobalValue, GlobalValueData, Inst, Opcode};
+use cranelift_codegen::ir::{SourceLoc, Value};
 use cranelift_entity::{EntityRef, SecondaryMap};
 use rayon::prelude::*;
 use std::borrow::Cow;
@@ -75,6 +76,7 @@ impl Inliner {
         let mut locations = Locations::default();
         for call in calls.replaced {
             call.locate(&mut machine.func, &mut locations);
+            call.rename_symbols(&mut machine.func);
         }
         Ok(locations)
     }
@@ -179,14 +181,17 @@ struct ReplacedCall<'a> {
     location: SourceLoc,
     /// The number of the block that is the body's block 0: Cranelift adds all blocks of a body in their order.
     block_offset: usize,
+    /// The number of the global value that is the body's global value 0, in the same way.
+    global_offset: usize,
 }
 
 impl Inline for Calls<'_> {
     fn inline(&mut self, caller: &Function, call: Inst, _: Opcode, callee: FuncRef, _: &[Value]) -> InlineCommand<'_> {
-        let callee = callee_of(caller, callee).and_then(|func| if debug_skip(func) { None } else { Some((func, self.bodies[func].as_deref()?)) });
+        let callee = callee_of(caller, callee).and_then(|func| Some((func, self.bodies[func].as_deref()?)));
         let Some((func, body)) = callee else { return InlineCommand::KeepCall };
-        let (location, block_offset) = (caller.srcloc(call), caller.dfg.num_blocks());
-        self.replaced.push(ReplacedCall { func, body, location, block_offset });
+        let (block_offset, global_offset) = (caller.dfg.num_blocks(), caller.global_values.len());
+        let location = caller.srcloc(call);
+        self.replaced.push(ReplacedCall { func, body, location, block_offset, global_offset });
         InlineCommand::Inline { callee: Cow::Borrowed(&body.function), visit_callee: false }
     }
 }
@@ -211,16 +216,25 @@ impl ReplacedCall<'_> {
     }
 }
 
+impl ReplacedCall<'_> {
+    /// Corrects the names of symbols that came from the body: Cranelift 0.135 copies them with the body's numbers.
+    fn rename_symbols(&self, caller: &mut Function) {
+        for (global, data) in &self.body.function.global_values {
+            let GlobalValueData::Symbol { name: ExternalName::User(name), .. } = data else { continue };
+            let name = self.body.function.params.user_named_funcs()[*name].clone();
+            let renamed = ExternalName::User(caller.declare_imported_user_function(name));
+            let copy = GlobalValue::new(self.global_offset + global.index());
+            if let GlobalValueData::Symbol { name, .. } = &mut caller.global_values[copy] {
+                *name = renamed;
+            }
+        }
+    }
+}
+
 fn callee_of(caller: &Function, callee: FuncRef) -> Option<FuncId> {
     let ExternalName::User(name) = &caller.dfg.ext_funcs[callee].name else { return None };
     match Name::from_external(&caller.params.user_named_funcs()[*name])? {
         Name::Func(func) => Some(func),
         _ => None,
     }
-}
-// DEBUG
-pub fn debug_skip(func: FuncId) -> bool {
-    let lo: usize = std::env::var("LO").ok().and_then(|s| s.parse().ok()).unwrap_or(0);
-    let hi: usize = std::env::var("HI").ok().and_then(|s| s.parse().ok()).unwrap_or(usize::MAX);
-    func.index() < lo || func.index() >= hi
 }

@@ -31,14 +31,14 @@ struct Inlined {
 
 impl Locations {
     /// The frames at a location, from the innermost: for each inlined function, the function and the offset in its
-    /// module; then the offset in the function at hand. `None` where there is no location.
-    pub fn frames(&self, location: SourceLoc) -> Option<(Vec<(FuncId, u32)>, u32)> {
+    /// module; then the offset in the function at hand.
+    pub fn frames(&self, location: SourceLoc) -> (Vec<(FuncId, u32)>, u32) {
         let (mut frames, mut location) = (Vec::new(), location);
         while let Some(&Inlined { func, offset, call }) = self.inlined(location) {
             frames.push((func, offset));
             location = call;
         }
-        (!location.is_default()).then(|| (frames, location.bits()))
+        (frames, location.bits())
     }
 
     fn inlined(&self, location: SourceLoc) -> Option<&Inlined> {
@@ -102,9 +102,8 @@ mod tests {
         let mut call = import(1, &in_fn1, 5);
         let outer = call.location(&mut in_fn0, inner);
         let frames = vec![(FuncId::from_u32(2), 20), (FuncId::from_u32(1), 10)];
-        assert_eq!(in_fn0.frames(outer), Some((frames, 5)));
+        assert_eq!(in_fn0.frames(outer), (frames, 5));
         assert_eq!(call.location(&mut in_fn0, inner), outer);
-        assert_eq!(in_fn0.frames(SourceLoc::new(7)), Some((Vec::new(), 7)));
-        assert_eq!(in_fn0.frames(SourceLoc::default()), None);
+        assert_eq!(in_fn0.frames(SourceLoc::new(7)), (Vec::new(), 7));
     }
 }

@@ -170,9 +170,12 @@ pub struct Module {
 }
 
 // An address map is, for each function: the number of its entries as an unsigned LEB128, then for each entry the
-// distance from the previous text offset (from the function's first byte) as an unsigned LEB128 and the distance from
-// the previous module offset (from 0) as a signed LEB128. There is one entry for each return address of a call and one
-// for each instruction that can trap; module offsets count from the first byte of the core module's binary.
+// distance from the previous text offset (from the function's first byte), doubled, as an unsigned LEB128, and the
+// distance from the previous module offset (from 0) as a signed LEB128. Where the doubled distance has its lowest bit
+// set, the instruction comes from functions that were inlined: their number follows, then for each from the innermost
+// its index in [`crate::symbols::FUNCTIONS`] and its module offset, all as unsigned LEB128; the entry's own module
+// offset is that of the call. There is one entry for each return address of a call and one for each instruction that
+// can trap; module offsets count from the first byte of the core module's binary.
 
 const _: () = {
     assert!(size_of::<Program>() == 112);
