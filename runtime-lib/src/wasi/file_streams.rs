@@ -81,12 +81,15 @@ impl OutputStream for FileOutput {
     fn write(&mut self, bytes: &[u8]) -> StreamResult<()> {
         self.check()?;
         let mut rest = bytes;
-        while !rest.is_empty() {
+        // Also of no bytes the system tells whether the file can be written.
+        loop {
             let written = write_at(&self.file, rest, self.position).inspect_err(|_| self.failed = true)?;
             rest = rest.get(written..).unwrap_or_default();
             self.position = self.position.map(|position| position.saturating_add(written as u64));
+            if rest.is_empty() {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     fn flush(&mut self) -> StreamResult<()> {

@@ -24,6 +24,8 @@ pub struct Host {
     pub resources: Resources,
     /// The reading of the monotonic clock that the guest sees as 0; 0 until it looks.
     pub monotonic_origin: u64,
+    /// The seed for hash tables, once it was asked for.
+    pub insecure_seed: Option<(u64, u64)>,
     /// The status of a program that ended itself.
     pub exit_status: u32,
     /// The descriptors of preview1, from its first use on.
@@ -61,6 +63,7 @@ impl Host {
             preopens: files::open_granted(&policy.directories)?,
             resources: Resources::new(),
             monotonic_origin: 0,
+            insecure_seed: None,
             exit_status: 0,
             descriptors: None,
             handles: Vec::new(),
@@ -88,6 +91,7 @@ impl Host {
     /// Begins to count what the host allocates for a call.
     pub fn begin_call(&mut self) {
         self.call_bytes = self.limit_host_bytes;
+        self.trap_message = "";
     }
 
     /// Counts bytes that the host is about to allocate for the current call.
@@ -124,7 +128,7 @@ impl Host {
         if trap == Trap::Exit {
             header.exit_status = self.exit_status;
         }
-        let message = core::mem::take(&mut self.trap_message);
+        let message = self.trap_message;
         header.trap_message = if message.is_empty() { 0 } else { message.as_ptr().expose_provenance() as u64 };
         header.trap_message_bytes = message.len() as u32;
     }

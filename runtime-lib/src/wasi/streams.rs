@@ -85,13 +85,15 @@ pub trait OutputStream {
     /// Writes all and waits until it was passed on.
     fn write_and_flush(&mut self, bytes: &[u8]) -> StreamResult<()> {
         let mut rest = bytes;
-        while !rest.is_empty() {
+        loop {
             let accepted = self.wait_for_write()?.min(rest.len() as u64);
             let (now, later) = rest.split_at(accepted as usize);
             self.write(now)?;
             rest = later;
+            if rest.is_empty() {
+                return self.flush_and_wait();
+            }
         }
-        self.flush_and_wait()
     }
 
     /// Flushes and waits until it is done.

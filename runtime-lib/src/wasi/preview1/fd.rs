@@ -393,7 +393,11 @@ pub fn fd_readdir(
     memory.range(buf.address(), buf_len.into())?;
     let mut buffer = host.buffer((buf_len as usize).clamp(*ENTRY_BYTES.start(), *ENTRY_BYTES.end()))?;
     let directory = host.descriptors().directory(fd)?;
-    rustix::fs::seek(directory, SeekFrom::Start(cookie))?;
+    match rustix::fs::seek(directory, SeekFrom::Start(cookie)) {
+        // There is nothing at a position that the system can't have.
+        Err(System::INVAL) => return Ok(0),
+        result => result?,
+    };
     let mut entries = RawDir::new(directory, buffer.spare_capacity_mut());
     let mut room = Room { memory, next: buf.address(), end: buf.address() + u64::from(buf_len) };
     while let Some(entry) = entries.next() {

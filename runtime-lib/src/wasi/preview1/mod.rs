@@ -58,6 +58,7 @@ impl From<Trap> for Fault {
         match trap {
             Trap::InvalidValue => Fault::Errno(Errno::Inval),
             Trap::InvalidString => Fault::Errno(Errno::Ilseq),
+            Trap::LimitExceeded => Fault::Errno(Errno::Nomem),
             trap => Fault::Trap(trap),
         }
     }

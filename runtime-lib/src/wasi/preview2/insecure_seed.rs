@@ -3,7 +3,12 @@
 use super::{Outcome, random};
 use crate::wasi::host::Host;
 
-/// A seed for hash tables.
+/// A seed for hash tables, the same throughout the life of a program.
 pub fn insecure_seed(host: &mut Host) -> Outcome<(u64, u64)> {
-    Ok((random::get_random_u64(host)?, random::get_random_u64(host)?))
+    if let Some(seed) = host.insecure_seed {
+        return Ok(seed);
+    }
+    let seed = (random::get_random_u64(host)?, random::get_random_u64(host)?);
+    host.insecure_seed = Some(seed);
+    Ok(seed)
 }
