@@ -51,8 +51,7 @@ impl Executor {
             bail!("{program} is missing: `cargo xtask setup` installs it");
         }
         let keep = options.keep.is_some();
-        let temporary = || std::env::temp_dir().join(format!("aot-wast-{}-{}", std::process::id(), options.target.name));
-        let folder = options.keep.clone().unwrap_or_else(temporary);
+        let folder = options.keep.clone().unwrap_or_else(temporary_folder);
         fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
         let times = u64::from(options.copies.slabs) * u64::from(options.copies.rounds);
         Ok(Self { runner, folder, keep, times, count: AtomicUsize::new(0) })
@@ -118,6 +117,13 @@ impl Drop for Executor {
             let _ = fs::remove_dir_all(&self.folder);
         }
     }
+}
+
+/// A folder that no other executor has.
+fn temporary_folder() -> PathBuf {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    std::env::temp_dir().join(format!("aot-wast-{}-{number}", std::process::id()))
 }
 
 /// The program that runs executables of a target here.
