@@ -9,6 +9,7 @@
 
 #![cfg_attr(target_arch = "riscv64", feature(stdarch_riscv_feature_detection))]
 
+mod allocator;
 mod arch;
 mod backtrace;
 mod cpu;

@@ -131,7 +131,11 @@ impl Directory {
         // As it is opened for reading also where it isn't to be read, the system lets directories be opened.
         let readable = how.read || !how.write;
         let mut flags = how.flags | OFlags::NOCTTY;
-        flags.set(OFlags::DIRECTORY, how.directory);
+        if how.directory {
+            // What isn't a directory must not keep us waiting. DIRECTORY itself would hide symbolic links from
+            // cap-primitives where it follows them by itself.
+            flags |= OFlags::NONBLOCK;
+        }
         let mut options = OpenOptions::new();
         options.read(readable).write(write).truncate(how.truncate).custom_flags(flags.bits() as i32);
         options.create(how.create && !how.exclusive).create_new(how.create && how.exclusive);

@@ -65,7 +65,8 @@ pub fn fd_fdstat_get(host: &mut Host, _: Memory<'_>, fd: u32) -> Outcome<Fdstat>
             let rights = Rights::all()
                 .without(Rights::FD_SEEK.union(Rights::FD_FILESTAT_SET_SIZE).union(Rights::PATH_FILESTAT_SET_SIZE))
                 .without(Rights::FD_WRITE);
-            Ok(fdstat(Filetype::Directory, flags_of(directory.as_fd())?, rights, rights))
+            let flags = flags_of(directory.as_fd())?.without(Fdflags::NONBLOCK);
+            Ok(fdstat(Filetype::Directory, flags, rights, rights))
         }
         Descriptor::File(file) => {
             let rights = Rights::all()
