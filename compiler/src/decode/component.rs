@@ -5,6 +5,8 @@ use super::module::{Entity, FuncIndex, GlobalIndex, MemoryIndex, ModuleIndex, Ta
 use super::types::TypeId;
 use crate::error::{Error, Result, Stage};
 use cranelift_entity::{EntityRef, PrimaryMap, entity_impl};
+use aot_abi::component::{self as builtins, Builtin};
+use aot_abi::trap::Trap;
 use wasmtime_environ::component as front;
 
 /// A function that the component model makes: a lowered import or a built-in.
@@ -31,6 +33,28 @@ pub struct Component {
     pub exports: Vec<Export>,
     /// How many component instances there are.
     pub component_instances: u32,
+    /// Resource types that components define.
+    pub resources: Vec<DefinedResource>,
+    /// Resource types in the hands of component instances, as transfers between them number them.
+    pub resource_tables: Vec<ResourceTable>,
+}
+
+/// A resource type that a component defines.
+#[derive(Debug)]
+pub struct DefinedResource {
+    /// The component instance that defines it.
+    pub instance: u32,
+    /// Its destructor, which takes the representation.
+    pub destructor: Option<CoreDef>,
+}
+
+/// A resource type in the hands of a component instance.
+#[derive(Debug)]
+pub struct ResourceTable {
+    /// The component instance.
+    pub instance: u32,
+    /// The type.
+    pub resource: Resource,
 }
 
 /// A core instance to make.
@@ -88,6 +112,39 @@ pub enum Trampoline {
         /// The component instance whose handle it is.
         instance: u32,
     },
+    /// Makes a handle of a resource that the component defines.
+    ResourceNew {
+        /// Index in [`Component::resources`].
+        resource: u32,
+        /// The component instance.
+        instance: u32,
+    },
+    /// The representation of a handle.
+    ResourceRep {
+        /// Index in [`Component::resources`].
+        resource: u32,
+        /// The component instance.
+        instance: u32,
+    },
+    /// Moves an own handle to another component instance: handle, and two indices in [`Component::resource_tables`].
+    ResourceTransferOwn,
+    /// Lends a resource to another component instance for a call; parameters as for an own handle.
+    ResourceTransferBorrow,
+    /// A call between components begins.
+    EnterCall,
+    /// A call between components ends.
+    ExitCall,
+    /// Copies a string from one memory to another, and changes its encoding.
+    Transcode {
+        /// The runtime's function.
+        builtin: Builtin,
+        /// Index in [`Component::memories`] of the source.
+        from: usize,
+        /// Index in [`Component::memories`] of the destination.
+        to: usize,
+    },
+    /// Traps with the code of the front end that its parameter is; see [`adapter_trap`].
+    Trap,
     /// Something of the component model that this version lacks, with its name.
     Unsupported(String),
 }
@@ -199,7 +256,11 @@ struct Context<'c> {
 }
 
 /// Converts the front end's product.
-pub(super) fn convert(translation: &front::ComponentTranslation, types: &front::ComponentTypes) -> Result<Component> {
+pub(super) fn convert(
+    translation: &front::ComponentTranslation,
+    types: &front::ComponentTypes,
+    resource_tables: usize,
+) -> Result<Component> {
     let context = Context { translation, types };
     let source = &translation.component;
     let mut component =
@@ -207,6 +268,10 @@ pub(super) fn convert(translation: &front::ComponentTranslation, types: &front::
     component.imports = source.import_types.values().map(|(name, _)| name.clone()).collect();
     for initializer in &source.initializers {
         context.initializer(&mut component, initializer)?;
+    }
+    for index in 0..resource_tables {
+        let (resource, instance) = context.resource(front::TypeResourceTableIndex::from_u32(index as u32));
+        component.resource_tables.push(ResourceTable { instance, resource });
     }
     for (index, trampoline) in translation.trampolines.iter() {
         let ty = convert_interned(source.trampolines[index]);
@@ -237,8 +302,10 @@ impl Context<'_> {
             I::ExtractPostReturn(function) => component.post_returns.push(convert_def(&function.def)?),
             // A lowered import is found from its trampoline.
             I::LowerImport { .. } => {}
-            // Destructors are found from the resource when it is dropped.
-            I::Resource(_) => {}
+            I::Resource(resource) => component.resources.push(DefinedResource {
+                instance: resource.instance.as_u32(),
+                destructor: resource.dtor.as_ref().map(convert_def).transpose()?,
+            }),
             I::ExtractCallback(_) | I::ExtractTable(_) => return Err(unsupported("asynchronous functions")),
         }
         Ok(())
@@ -260,6 +327,24 @@ impl Context<'_> {
                 let (resource, instance) = self.resource(*ty);
                 Trampoline::ResourceDrop { resource, instance }
             }
+            T::ResourceNew { ty, .. } => match self.resource(*ty) {
+                (Resource::Defined(resource), instance) => Trampoline::ResourceNew { resource, instance },
+                _ => return Err(Error::new(Stage::Decode, "resource.new of an imported resource")),
+            },
+            T::ResourceRep { ty, .. } => match self.resource(*ty) {
+                (Resource::Defined(resource), instance) => Trampoline::ResourceRep { resource, instance },
+                _ => return Err(Error::new(Stage::Decode, "resource.rep of an imported resource")),
+            },
+            T::ResourceTransferOwn => Trampoline::ResourceTransferOwn,
+            T::ResourceTransferBorrow => Trampoline::ResourceTransferBorrow,
+            T::EnterSyncCall => Trampoline::EnterCall,
+            T::ExitSyncCall => Trampoline::ExitCall,
+            T::Transcoder { op, from, from64: false, to, to64: false } => Trampoline::Transcode {
+                builtin: transcode(*op),
+                from: from.as_u32() as usize,
+                to: to.as_u32() as usize,
+            },
+            T::Trap => Trampoline::Trap,
             other => Trampoline::Unsupported(other.symbol_name()),
         })
     }
@@ -393,6 +478,43 @@ impl Context<'_> {
             T::FixedLengthList(_) => InterfaceType::Other("fixed-length list"),
         }
     }
+}
+
+fn transcode(op: front::Transcode) -> Builtin {
+    use front::{FixedEncoding, Transcode as T};
+    match op {
+        T::Copy(FixedEncoding::Utf8) => builtins::TRANSCODE_COPY_UTF8,
+        T::Copy(FixedEncoding::Utf16) => builtins::TRANSCODE_COPY_UTF16,
+        T::Copy(FixedEncoding::Latin1) => builtins::TRANSCODE_COPY_LATIN1,
+        T::Latin1ToUtf16 => builtins::TRANSCODE_LATIN1_TO_UTF16,
+        T::Latin1ToUtf8 => builtins::TRANSCODE_LATIN1_TO_UTF8,
+        T::Utf16ToCompactProbablyUtf16 => builtins::TRANSCODE_UTF16_TO_COMPACT_PROBABLY_UTF16,
+        T::Utf16ToCompactUtf16 => builtins::TRANSCODE_UTF16_TO_COMPACT_UTF16,
+        T::Utf16ToLatin1 => builtins::TRANSCODE_UTF16_TO_LATIN1,
+        T::Utf16ToUtf8 => builtins::TRANSCODE_UTF16_TO_UTF8,
+        T::Utf8ToCompactUtf16 => builtins::TRANSCODE_UTF8_TO_COMPACT_UTF16,
+        T::Utf8ToLatin1 => builtins::TRANSCODE_UTF8_TO_LATIN1,
+        T::Utf8ToUtf16 => builtins::TRANSCODE_UTF8_TO_UTF16,
+    }
+}
+
+/// The trap codes with which adapters call [`Trampoline::Trap`], and the traps that they stand for. Any other code is
+/// [`Trap::Other`].
+pub fn adapter_traps() -> Vec<(u8, Trap)> {
+    use wasmtime_environ::Trap as T;
+    let pairs = [
+        (T::MemoryOutOfBounds, Trap::ReallocFailed),
+        (T::CannotEnterComponent, Trap::CannotEnterComponent),
+        (T::CannotLeaveComponent, Trap::CannotLeaveComponent),
+        (T::InvalidChar, Trap::InvalidChar),
+        (T::StringOutOfBounds, Trap::StringOutOfBounds),
+        (T::ListOutOfBounds, Trap::ListOutOfBounds),
+        (T::InvalidDiscriminant, Trap::InvalidDiscriminant),
+        (T::UnalignedPointer, Trap::PointerUnaligned),
+        (T::UnreachableCodeReached, Trap::Unreachable),
+        (T::UncaughtException, Trap::UncaughtException),
+    ];
+    pairs.into_iter().map(|(code, trap)| (code as u8, trap)).collect()
 }
 
 fn unsupported(what: &str) -> Error {

@@ -70,8 +70,9 @@ pub(super) fn decode_component<'a>(bytes: &'a [u8], arena: &'a Arena) -> Result<
         modules.push(convert_module(translation, Some(bytes))?);
     }
     let core_types = convert_types(types.module_types_builder().wasm_types());
+    let resource_tables = types.num_resource_tables();
     let (component_types, _) = types.finish(&translation.component);
-    let component: Component = component::convert(&translation, &component_types)?;
+    let component: Component = component::convert(&translation, &component_types, resource_tables)?;
     Ok(Program { types: core_types, modules, component: Some(component), input_bytes: bytes.len() as u64 })
 }
 

@@ -120,6 +120,10 @@ impl Writer<'_, '_> {
             Name::Libcall(index) => Some(libcalls::ALL[index as usize].symbol.to_string()),
             Name::Host(func) => match &self.context.plan.functions[func].kind {
                 FuncKind::Host { symbol, .. } => Some(symbol.clone()),
+                FuncKind::Builtin { builtin, .. } | FuncKind::Transcode { builtin, .. } => {
+                    Some(builtin.symbol.to_string())
+                }
+                FuncKind::Drop { .. } => Some(aot_abi::component::RESOURCE_DROP.symbol.to_string()),
                 _ => None,
             },
             _ => None,
@@ -221,6 +225,7 @@ impl Writer<'_, '_> {
         sections.read_only(symbols::ELEMENT_SEGMENTS, &element_segments, 8);
         sections.read_only(symbols::ELEMENTS, &elements, 4);
         sections.read_only(symbols::FUNC_RECORDS, &tables::func_records(plan, code)?, 16);
+        sections.read_only(symbols::RESOURCE_TABLES, &tables::resource_tables(plan), 4);
         sections.read_only(symbols::TRAP_OFFSETS, &trap_offsets, 4);
         sections.read_only(symbols::TRAP_CODES, &trap_codes, 1);
         sections.read_only(symbols::POLICY, extras.policy, 1);

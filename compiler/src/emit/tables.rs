@@ -218,6 +218,15 @@ fn code_entry(fields: &mut Fields, plan: &ProgramPlan, code: &Code, value: Const
     Ok(())
 }
 
+/// `[component::ResourceTable]`.
+pub(super) fn resource_tables(plan: &ProgramPlan) -> Vec<u8> {
+    let mut fields = Fields::default();
+    for table in &plan.resource_tables {
+        fields.u32(table.component_instance).u32(table.number).u32(table.home);
+    }
+    fields.0
+}
+
 /// `host::CallOptions`.
 pub(super) fn call_options(plan: &ProgramPlan, code: &Code, options: &crate::plan::OptionsPlan) -> Result<Vec<u8>> {
     let realloc = options.realloc.map_or(Ok(NO_REALLOC), |func| text_offset(code, TextItem::Entry(func)))?;

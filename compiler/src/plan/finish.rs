@@ -70,6 +70,7 @@ pub(super) fn finish(
         elements: PrimaryMap::new(),
         records: std::iter::once(None).chain(live.referenced.iter().map(|def| Some(numbers.functions[def]))).collect(),
         options: PrimaryMap::new(),
+        resource_tables: draft.program.component.as_ref().map(super::resolve::resource_tables).unwrap_or_default(),
         entries: Vec::new(),
         starts: Vec::new(),
         main: MainPlan::None,
@@ -158,6 +159,19 @@ fn functions(
             FuncDef::Wasm(instance, func) => (FuncKind::Wasm { instance, func }, groups[instance]),
             FuncDef::Generated(index) => match &draft.generated[index].kind {
                 GeneratedKind::Missing { name } => (FuncKind::Missing { name: name.clone() }, GroupId::new(0)),
+                GeneratedKind::Builtin { builtin, constants } => {
+                    (FuncKind::Builtin { builtin: *builtin, constants: constants.clone() }, GroupId::new(0))
+                }
+                GeneratedKind::Transcode { builtin, from, to } => {
+                    (FuncKind::Transcode { builtin: *builtin, from: *from, to: *to }, GroupId::new(0))
+                }
+                GeneratedKind::Drop { number, component_instance, destructor } => {
+                    let destructor = destructor.and_then(|func| numbers.functions.get(&func).copied());
+                    let kind =
+                        FuncKind::Drop { number: *number, component_instance: *component_instance, destructor };
+                    (kind, GroupId::new(0))
+                }
+                GeneratedKind::AdapterTrap => (FuncKind::AdapterTrap, GroupId::new(0)),
                 GeneratedKind::Host { symbol, options } => {
                     let id = match known.get(options) {
                         Some(id) => *id,

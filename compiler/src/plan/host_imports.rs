@@ -66,6 +66,13 @@ pub(super) fn resource_drop(resource: &Resource) -> Result<HostImport> {
     }
 }
 
+/// The number of a resource type of the host; 0 for one that this version lacks.
+pub(super) fn resource_number(interface: &str, name: &str) -> u32 {
+    find_interface(interface)
+        .and_then(|interface| interface.resources.iter().find(|resource| resource.name == name))
+        .map_or(0, |resource| resource.number)
+}
+
 /// The error for one unknown import.
 pub(super) fn unknown_import(name: &str) -> Error {
     unknown_imports(&[name.to_string()])

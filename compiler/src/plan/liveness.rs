@@ -147,11 +147,12 @@ impl Finder<'_, '_, '_> {
         let (instance_id, func) = match func {
             FuncDef::Wasm(instance, func) => (instance, func),
             FuncDef::Generated(index) => {
-                if let GeneratedKind::Host { options, .. } = &draft.generated[index].kind
-                    && let Some(realloc) = options.realloc
-                {
-                    self.function(realloc);
-                }
+                let called = match &draft.generated[index].kind {
+                    GeneratedKind::Host { options, .. } => options.realloc,
+                    GeneratedKind::Drop { destructor, .. } => *destructor,
+                    _ => None,
+                };
+                called.into_iter().for_each(|func| self.function(func));
                 return Ok(());
             }
         };

@@ -17,6 +17,7 @@ mod segments;
 use crate::decode::{DataIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, ModuleIndex, TableIndex};
 use crate::decode::{Component, CoreDef, Entity, ExportKind, GlobalType, Program, TableType, TypeId};
 use crate::error::{Error, Result, Stage};
+use aot_abi::component::{Builtin, ResourceTable};
 use cranelift_entity::{PrimaryMap, entity_impl};
 use liveness::Roots;
 use resolve::{Draft, FuncDef};
@@ -91,6 +92,8 @@ pub struct ProgramPlan {
     pub records: PrimaryMap<RecordId, Option<FuncId>>,
     /// Canonical options of lowered imports.
     pub options: PrimaryMap<OptionsId, OptionsPlan>,
+    /// Resource types in the hands of component instances.
+    pub resource_tables: Vec<ResourceTable>,
     /// Functions that the runtime enters besides start-up: the main export, reallocs, a script's exports. Each once.
     pub entries: Vec<FuncId>,
     /// What compiled start-up does: one list a start-up function, in order.
@@ -174,6 +177,33 @@ pub enum FuncKind {
         /// What to say.
         name: String,
     },
+    /// A trampoline to a function of the runtime for the component model.
+    Builtin {
+        /// The function.
+        builtin: Builtin,
+        /// Its parameters between the slab and those of the caller.
+        constants: Vec<u64>,
+    },
+    /// A trampoline to a transcoder: like [`FuncKind::Builtin`], with addresses in place of two parameters.
+    Transcode {
+        /// The function.
+        builtin: Builtin,
+        /// The memory of the source.
+        from: MemoryId,
+        /// The memory of the destination.
+        to: MemoryId,
+    },
+    /// The drop of a resource that a component defines: ends the handle, and calls the destructor where it owned.
+    Drop {
+        /// The number of the resource type.
+        number: u32,
+        /// The component instance whose handle it is.
+        component_instance: u32,
+        /// The destructor.
+        destructor: Option<FuncId>,
+    },
+    /// Traps as its parameter says, a code of `decode::adapter_traps`.
+    AdapterTrap,
 }
 
 /// The canonical options of a lowered import.

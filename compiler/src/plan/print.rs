@@ -90,6 +90,13 @@ impl ProgramPlan {
                 }
                 FuncKind::Host { symbol, options } => writeln!(out, "host {symbol} with {options}")?,
                 FuncKind::Missing { name } => writeln!(out, "missing {name}")?,
+                FuncKind::Builtin { builtin, constants } => writeln!(out, "{} {constants:?}", builtin.symbol)?,
+                FuncKind::Transcode { builtin, from, to } => writeln!(out, "{} {from} to {to}", builtin.symbol)?,
+                FuncKind::Drop { number, component_instance, destructor } => writeln!(
+                    out,
+                    "drop of resource type {number} by component instance {component_instance}, {destructor:?}"
+                )?,
+                FuncKind::AdapterTrap => writeln!(out, "trap of an adapter")?,
             }
         }
         for (id, record) in self.records.iter().skip(1) {

@@ -4,8 +4,9 @@ use super::constant::{DraftValue, evaluate};
 use super::host_imports::{self, HostImport};
 use super::{GlobalId, InstanceId, MemoryId, PlanOptions, TableId};
 use crate::decode::{self, Component, CoreDef, CoreInstance, Entity, ExportItem, FuncIndex, GlobalIndex, MemoryIndex};
-use crate::decode::{GlobalType, MemoryType, ModuleIndex, Program, TableIndex, TableType, Trampoline, TypeId};
+use crate::decode::{GlobalType, MemoryType, ModuleIndex, Program, Resource, TableIndex, TableType, Trampoline, TypeId};
 use crate::error::{Error, Result, Stage};
+use aot_abi::component::{self, Builtin};
 use cranelift_entity::{EntityRef, PrimaryMap};
 use std::collections::{BTreeSet, HashMap};
 
@@ -32,6 +33,14 @@ pub(super) enum GeneratedKind {
     Host { symbol: String, options: DraftOptions },
     /// A trap that names a missing import.
     Missing { name: String },
+    /// A trampoline to the runtime, with these constants behind the slab.
+    Builtin { builtin: Builtin, constants: Vec<u64> },
+    /// A trampoline to a transcoder.
+    Transcode { builtin: Builtin, from: MemoryId, to: MemoryId },
+    /// The drop of a resource that a component defines.
+    Drop { number: u32, component_instance: u32, destructor: Option<FuncDef> },
+    /// The trap of an adapter.
+    AdapterTrap,
 }
 
 /// Canonical options, resolved.
@@ -245,6 +254,31 @@ impl<'p, 'a> Draft<'p, 'a> {
                 let draft_options = self.options(component, canonical, options)?;
                 self.host_function(import, draft_options, options)?
             }
+            Trampoline::ResourceDrop { resource: Resource::Defined(resource), instance } => {
+                let defined = &component.resources[*resource as usize];
+                let destructor = match &defined.destructor {
+                    Some(destructor) => Some(self.function(component, destructor, options)?),
+                    None => None,
+                };
+                let number = defined_number(*resource);
+                GeneratedKind::Drop { number, component_instance: *instance, destructor }
+            }
+            Trampoline::ResourceNew { resource, instance } => {
+                resource_builtin(component::RESOURCE_NEW, *resource, *instance)
+            }
+            Trampoline::ResourceRep { resource, instance } => {
+                resource_builtin(component::RESOURCE_REP, *resource, *instance)
+            }
+            Trampoline::ResourceTransferOwn => plain_builtin(component::RESOURCE_TRANSFER_OWN),
+            Trampoline::ResourceTransferBorrow => plain_builtin(component::RESOURCE_TRANSFER_BORROW),
+            Trampoline::EnterCall => plain_builtin(component::ENTER_CALL),
+            Trampoline::ExitCall => plain_builtin(component::EXIT_CALL),
+            Trampoline::Transcode { builtin, from, to } => GeneratedKind::Transcode {
+                builtin: *builtin,
+                from: self.memory(component, *from, options)?,
+                to: self.memory(component, *to, options)?,
+            },
+            Trampoline::Trap => GeneratedKind::AdapterTrap,
             Trampoline::ResourceDrop { resource, instance } => {
                 let draft_options = DraftOptions {
                     memory: None,
@@ -288,10 +322,7 @@ impl<'p, 'a> Draft<'p, 'a> {
         options: &PlanOptions,
     ) -> Result<DraftOptions> {
         let memory = match canonical.memory {
-            Some(index) => match self.definition(component, &component.memories[index], options)? {
-                Definition::Memory(memory) => Some(memory),
-                _ => return Err(internal("a canonical option's memory isn't one")),
-            },
+            Some(index) => Some(self.memory(component, index, options)?),
             None => None,
         };
         let realloc = match canonical.realloc {
@@ -304,6 +335,13 @@ impl<'p, 'a> Draft<'p, 'a> {
             component_instance: canonical.instance,
             string_encoding: canonical.string_encoding,
         })
+    }
+
+    fn memory(&mut self, component: &Component, index: usize, options: &PlanOptions) -> Result<MemoryId> {
+        match self.definition(component, &component.memories[index], options)? {
+            Definition::Memory(memory) => Ok(memory),
+            _ => Err(internal("a canonical option's memory isn't one")),
+        }
     }
 
     fn generate(&mut self, kind: GeneratedKind, ty: TypeId) -> FuncDef {
@@ -359,6 +397,41 @@ impl<'p, 'a> Draft<'p, 'a> {
             FuncDef::Generated(index) => self.generated[index].ty,
         }
     }
+}
+
+/// The number of a resource type that a component defines.
+fn defined_number(resource: u32) -> u32 {
+    aot_abi::wasi::RESOURCE_NUMBER_END + resource
+}
+
+fn resource_builtin(builtin: Builtin, resource: u32, component_instance: u32) -> GeneratedKind {
+    let constants = vec![u64::from(component_instance), u64::from(defined_number(resource))];
+    GeneratedKind::Builtin { builtin, constants }
+}
+
+fn plain_builtin(builtin: Builtin) -> GeneratedKind {
+    GeneratedKind::Builtin { builtin, constants: Vec::new() }
+}
+
+/// The resource types in the hands of component instances, as the runtime reads them.
+pub(super) fn resource_tables(component: &Component) -> Vec<component::ResourceTable> {
+    component
+        .resource_tables
+        .iter()
+        .map(|table| {
+            let (number, home) = match &table.resource {
+                Resource::Imported { interface, name } => {
+                    (host_imports::resource_number(interface, name), component::OF_THE_HOST)
+                }
+                // A type that no value has is in no table.
+                Resource::Defined(resource) => component
+                    .resources
+                    .get(*resource as usize)
+                    .map_or((0, component::OF_THE_HOST), |defined| (defined_number(*resource), defined.instance)),
+            };
+            component::ResourceTable { component_instance: table.instance, number, home }
+        })
+        .collect()
 }
 
 /// A contradiction between the front end's products: a defect of ours, not of the input.

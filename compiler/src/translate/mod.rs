@@ -9,6 +9,7 @@
 
 mod body;
 mod code;
+mod component;
 mod context;
 mod display;
 mod frame;
@@ -52,6 +53,16 @@ fn translate_item(context: &Context<'_>, item: TextItem, scratch: &mut Scratch) 
             FuncKind::Wasm { .. } => body::translate(context, func, scratch),
             FuncKind::Host { options, .. } => trampoline::host(context, func, *options, scratch),
             FuncKind::Missing { name } => trampoline::missing(context, func, name, scratch),
+            FuncKind::Builtin { builtin, constants } => {
+                component::builtin(context, func, *builtin, constants, scratch)
+            }
+            FuncKind::Transcode { builtin, from, to } => {
+                component::transcode(context, func, *builtin, [*from, *to], scratch)
+            }
+            FuncKind::Drop { number, component_instance, destructor } => {
+                component::resource_drop(context, func, [*component_instance, *number], *destructor, scratch)
+            }
+            FuncKind::AdapterTrap => component::adapter_trap(context, func, scratch),
         },
         TextItem::Libcall(libcall) => trampoline::libcall(context, libcall, scratch),
         TextItem::Entry(func) => trampoline::entry(context, func, scratch),

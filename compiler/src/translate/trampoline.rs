@@ -132,7 +132,7 @@ pub(super) fn start_entry(context: &Context<'_>, start: u32, scratch: &mut Scrat
 }
 
 /// Leaves guest code: checks the stack and notes the frame.
-fn leave(code: &mut Code<'_, '_>) {
+pub(super) fn leave(code: &mut Code<'_, '_>) {
     let limit = code.load_slab(types::I64, HEADER_STACK_LIMIT, Region::Header);
     let stack = code.ins().get_stack_pointer(types::I64);
     let overflow = code.ins().icmp(IntCC::UnsignedLessThan, stack, limit);
@@ -149,7 +149,7 @@ fn call_runtime(code: &mut Code<'_, '_>, libcall: &Libcall, args: &[Value]) -> I
 }
 
 /// Raises the trap of a `HostReturn`, if it has one; otherwise returns its value.
-fn raise_returned(code: &mut Code<'_, '_>, slab: Value, call: Inst) -> Value {
+pub(super) fn raise_returned(code: &mut Code<'_, '_>, slab: Value, call: Inst) -> Value {
     let &[trap, value] = code.builder.inst_results(call) else { unreachable!("a HostReturn is two values") };
     let raise = code.builder.create_block();
     let go_on = code.builder.create_block();

@@ -52,6 +52,12 @@ pub(super) fn host_signature(ty: &FuncType) -> Signature {
     Signature { params: first.into_iter().chain(params).collect(), returns: host_returns(), call_conv: CallConv::SystemV }
 }
 
+/// The signature of a built-in of the component model: the slab, then 64-bit integers; two registers come back.
+pub(super) fn builtin_signature(params: usize) -> Signature {
+    let params = std::iter::once(POINTER).chain(std::iter::repeat_n(types::I64, params)).map(AbiParam::new);
+    Signature { params: params.collect(), returns: host_returns(), call_conv: CallConv::SystemV }
+}
+
 /// The signature of an entry trampoline: `vmctx` and the address of the values.
 pub(super) fn entry_signature() -> Signature {
     let params = vec![AbiParam::new(POINTER), AbiParam::new(POINTER)];

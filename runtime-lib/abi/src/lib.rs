@@ -16,6 +16,7 @@
 //! ```
 #![no_std]
 
+pub mod component;
 pub mod cpu;
 pub mod host;
 pub mod libcalls;

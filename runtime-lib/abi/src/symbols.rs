@@ -39,6 +39,8 @@ pub const ELEMENT_SEGMENTS: &str = "aot_element_segments";
 pub const ELEMENTS: &str = "aot_elements";
 /// `[program::FuncRecord]`.
 pub const FUNC_RECORDS: &str = "aot_func_records";
+/// `[component::ResourceTable]`.
+pub const RESOURCE_TABLES: &str = "aot_resource_tables";
 /// `[u32]`: sorted text offsets of the instructions that can trap, but for loads and stores: a fault of one of those at
 /// an address in the slab is [`crate::trap::Trap::MemoryOutOfBounds`].
 pub const TRAP_OFFSETS: &str = "aot_trap_offsets";

@@ -81,6 +81,16 @@ traps! {
     ReallocFailed = 27, "realloc returned a pointer out of bounds of memory";
     /// The guest ended the program; not shown. [`crate::slab::SlabHeader::exit_status`] has the status.
     Exit = 28, "exit";
+    /// A char that is no Unicode scalar value, passed between components.
+    InvalidChar = 30, "invalid `char` bit pattern";
+    /// A string that a component passes to another lies outside of its memory.
+    StringOutOfBounds = 31, "string content out-of-bounds";
+    /// A list that a component passes to another lies outside of its memory.
+    ListOutOfBounds = 32, "list content out-of-bounds";
+    /// A variant with a case that its type doesn't have, passed between components.
+    InvalidDiscriminant = 33, "invalid variant discriminant";
+    /// A call between components returned while its callee still had resources that were lent to it.
+    BorrowKept = 34, "borrow handles still remain at the end of the call";
     /// A trap instruction of a fused adapter or of generated code with no better name.
     Other = 29, "unreachable adapter code executed";
 }
