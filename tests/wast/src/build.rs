@@ -9,7 +9,7 @@ use aot_compiler::decode::{Component, CoreDef, CoreInstance, Entity, ExportItem}
 use aot_compiler::emit::Code;
 use aot_compiler::error::{Error, Result, Stage};
 use aot_compiler::pipeline;
-use aot_compiler::plan::{GlobalPlace, InstanceId};
+use aot_compiler::plan::{GlobalPlace, GlobalPlan, InstanceId};
 use aot_compiler::policy::Policy;
 use aot_compiler::translate::{Context, START_VMCTX, TextItem};
 use cranelift_entity::EntityRef;
@@ -100,11 +100,10 @@ fn encode_action(
     context: &Context<'_>,
     code: &Code,
 ) -> Result<()> {
-    let line = command.line;
     match &command.action {
         Action::Instantiate => {
             let entry = text_offset(code, TextItem::StartEntry(instance.as_u32()))?;
-            invoke(out, line, entry, START_VMCTX, 0);
+            invoke(out, command.line, entry, START_VMCTX, 0);
             out.extend(0u16.to_le_bytes());
         }
         Action::Invoke { export, arguments } => {
@@ -117,21 +116,31 @@ fn encode_action(
             let ty = context.program.types.func(plan.functions[func].ty);
             let slots = ty.params.len().max(ty.results.len()) as u16;
             let vmctx = plan.groups[plan.functions[func].group].vmctx;
-            invoke(out, line, text_offset(code, TextItem::Entry(func))?, vmctx, slots);
+            invoke(out, command.line, text_offset(code, TextItem::Entry(func))?, vmctx, slots);
             out.extend((arguments.len() as u16).to_le_bytes());
             arguments.iter().for_each(|argument| argument.encode(out));
         }
-        Action::Get { export } => {
-            let Some(Entity::Global(global)) = find(context, instance, export) else { return Err(missing(export)) };
-            let global = &context.plan.globals[context.plan.instances[instance].globals[global]];
-            let GlobalPlace::Slab { offset } = global.place else { return Err(missing(export)) };
-            out.push(abi::COMMAND_GLOBAL);
-            out.extend(line.to_le_bytes());
-            out.extend(offset.to_le_bytes());
-            out.push(kind_of(global.ty.value));
-        }
+        Action::Get { export } => get(out, command.line, global_of(context, instance, export)?),
     }
     Ok(())
+}
+
+fn global_of<'c>(context: &Context<'c>, instance: InstanceId, export: &str) -> Result<&'c GlobalPlan> {
+    match find(context, instance, export) {
+        Some(Entity::Global(global)) => Ok(&context.plan.globals[context.plan.instances[instance].globals[global]]),
+        _ => Err(missing(export)),
+    }
+}
+
+fn get(out: &mut Vec<u8>, line: u32, global: &GlobalPlan) {
+    let offset = match global.place {
+        GlobalPlace::Slab { offset } | GlobalPlace::InstanceFlags { offset } => offset,
+        GlobalPlace::Constant | GlobalPlace::Dropped => unreachable!("a script's plan keeps all globals"),
+    };
+    out.push(abi::COMMAND_GLOBAL);
+    out.extend(line.to_le_bytes());
+    out.extend(offset.to_le_bytes());
+    out.push(kind_of(global.ty.value));
 }
 
 /// All of an invocation but its values.

@@ -2,7 +2,7 @@
 //! the assertions, and the executable tells which hold.
 //!
 //! ```text
-//! corpus ─▶ text ─▶ modules ─▶ script ─▶ batches ─▶ build ─▶ execute ─▶ report ─▶ expectations
+//! corpus ─▶ modules ─▶ reader, link ─▶ script ─▶ batches ─▶ build ─▶ execute ─▶ report ─▶ expectations
 //! ```
 //!
 //! What can be decided without running (rejection of malformed and invalid modules, linking) is decided here, with the
@@ -16,6 +16,7 @@ pub mod expectations;
 mod link;
 mod modules;
 mod proposals;
+mod reader;
 pub mod report;
 mod script;
 mod spectest;

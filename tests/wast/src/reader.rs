@@ -1,0 +1,314 @@
+//! Follows a script's directives: judges what can be decided without running, links, and leaves commands for the driver.
+
+use crate::link::{Growth, Instance, Linker, Slot, Unlinked};
+use crate::modules::{self, Rejection, Source};
+use crate::report::FileReport;
+use crate::script::{Action, Command, Expectation, count_assertions};
+use crate::value::{Foreign, Pattern, Value, kind_of};
+use aot_compiler::decode::{Entity, HeapType, Program, ValType};
+use std::collections::HashMap;
+use wast::token::Id;
+use wast::{QuoteWat, WastDirective, WastExecute, WastInvoke};
+
+/// Reads a script directive by directive.
+pub struct Reader<'r, 'a> {
+    program: &'r Program<'a>,
+    report: &'r mut FileReport,
+    /// Offsets of the lines' first bytes.
+    lines: Vec<usize>,
+    linker: Linker<'r, 'a>,
+    /// Modules that look at the size of a table or memory, behind the program's.
+    probes: Vec<Vec<u8>>,
+    commands: Vec<Command>,
+    /// What `(module definition)` defined last, and by name.
+    definition: Option<Source>,
+    definitions: HashMap<String, Source>,
+    /// The last instance, and by name.
+    instance: Slot,
+    instances: HashMap<String, Slot>,
+}
+
+impl<'r, 'a> Reader<'r, 'a> {
+    /// A script with this text, whose modules are the program's.
+    pub fn new(program: &'r Program<'a>, text: &str, report: &'r mut FileReport) -> Self {
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(offset, _)| offset + 1)).collect();
+        Self {
+            program,
+            report,
+            lines,
+            linker: Linker::new(program),
+            probes: Vec::new(),
+            commands: Vec::new(),
+            definition: None,
+            definitions: HashMap::new(),
+            instance: Slot::Failed,
+            instances: HashMap::new(),
+        }
+    }
+
+    /// The instances, the commands, and the modules of ours that look at sizes, behind the program's.
+    pub fn finish(self) -> (Vec<Instance>, Vec<Command>, Vec<Vec<u8>>) {
+        (self.linker.instances, self.commands, self.probes)
+    }
+
+    /// Reads a directive; `source` tells what becomes of the module in it.
+    pub fn directive(&mut self, directive: &mut WastDirective<'_>, source: Option<Source>) {
+        let line = self.lines.partition_point(|start| *start <= directive.span().offset()) as u32;
+        match directive {
+            WastDirective::Module(module) => self.module(line, module.name(), source),
+            WastDirective::ModuleDefinition(module) => self.define(line, module.name(), source),
+            WastDirective::ModuleInstance { instance, module, .. } => self.instance(line, *instance, *module),
+            WastDirective::Register { name, module, .. } => self.register(line, name, *module),
+            WastDirective::Invoke(call) => self.invoke(line, call, Expectation::Return),
+            WastDirective::Thread(thread) => {
+                (0..count_assertions(&thread.directives)).for_each(|_| self.report.leave_out("threads"));
+            }
+            WastDirective::Wait { .. } => {}
+            assertion => self.assertion(line, assertion, source),
+        }
+    }
+
+    fn assertion(&mut self, line: u32, assertion: &mut WastDirective<'_>, source: Option<Source>) {
+        match assertion {
+            WastDirective::AssertMalformed { module, .. } | WastDirective::AssertInvalid { module, .. } => {
+                self.assert_rejected(line, module);
+            }
+            WastDirective::AssertMalformedCustom { module, .. } | WastDirective::AssertInvalidCustom { module, .. } => {
+                self.assert_custom_rejected(module);
+            }
+            WastDirective::AssertUnlinkable { .. } => self.assert_unlinkable(line, source),
+            WastDirective::AssertTrap { exec, message, .. } => {
+                self.execute(line, exec, source, Expectation::Trap(message.to_string()));
+            }
+            WastDirective::AssertExhaustion { call, message, .. } => {
+                self.invoke(line, call, Expectation::Trap(message.to_string()));
+            }
+            WastDirective::AssertReturn { exec, results, .. } => {
+                match results.iter().map(Pattern::of_result).collect() {
+                    Ok(results) => self.execute(line, exec, source, Expectation::Results(results)),
+                    Err(Foreign(proposal)) => self.report.leave_out(proposal),
+                }
+            }
+            WastDirective::AssertException { .. } => self.report.leave_out("exceptions"),
+            WastDirective::AssertSuspension { .. } => self.report.leave_out("stack-switching"),
+            _ => self.report.fail(line, "an unknown directive"),
+        }
+    }
+
+    fn module(&mut self, line: u32, name: Option<Id<'_>>, source: Option<Source>) {
+        if let (Some(name), Some(source)) = (name, &source) {
+            self.definitions.insert(name.name().to_string(), source.clone());
+        }
+        self.instance = self.instantiate(line, source, Expectation::Return);
+        self.name_instance(name);
+    }
+
+    fn define(&mut self, line: u32, name: Option<Id<'_>>, source: Option<Source>) {
+        match &source {
+            Some(Source::Rejected(message)) => self.report.fail(line, message),
+            Some(Source::LeftOut(proposals)) => self.report.leave_out_module(proposals),
+            _ => {}
+        }
+        if let (Some(name), Some(source)) = (name, &source) {
+            self.definitions.insert(name.name().to_string(), source.clone());
+        }
+        self.definition = source;
+    }
+
+    fn instance(&mut self, line: u32, name: Option<Id<'_>>, module: Option<Id<'_>>) {
+        let source = match module {
+            Some(module) => self.definitions.get(module.name()).cloned(),
+            None => self.definition.clone(),
+        };
+        self.instance = self.instantiate(line, source, Expectation::Return);
+        self.name_instance(name);
+    }
+
+    fn name_instance(&mut self, name: Option<Id<'_>>) {
+        if let Some(name) = name {
+            self.instances.insert(name.name().to_string(), self.instance.clone());
+        }
+    }
+
+    fn register(&mut self, line: u32, name: &str, module: Option<Id<'_>>) {
+        let slot = self.slot(line, module);
+        self.linker.registered.insert(name.to_string(), slot);
+    }
+
+    /// The instance with this name, or the last.
+    fn slot(&mut self, line: u32, name: Option<Id<'_>>) -> Slot {
+        let Some(name) = name else { return self.instance.clone() };
+        self.instances.get(name.name()).cloned().unwrap_or_else(|| {
+            self.report.fail(line, format!("no instance is named ${}", name.name()));
+            Slot::Failed
+        })
+    }
+
+    /// Links an instance and has it started.
+    fn instantiate(&mut self, line: u32, source: Option<Source>, expectation: Expectation) -> Slot {
+        let linked = match source {
+            Some(Source::Runs(module)) => self.linker.link(module).map(|linked| (module, linked)),
+            Some(Source::LeftOut(proposals)) => Err(Unlinked::LeftOut(proposals)),
+            Some(Source::Rejected(message)) => Err(Unlinked::Unlinkable(message)),
+            None => Err(Unlinked::Unlinkable("there is no such module".to_string())),
+        };
+        match linked {
+            Ok((module, linked)) => {
+                for growth in linked.growths {
+                    self.probe(line, growth, "reached", Expectation::Return);
+                }
+                self.linker.instances.push(Instance { module, arguments: linked.arguments });
+                let instance = self.linker.instances.len() - 1;
+                self.commands.push(Command { line, instance, action: Action::Instantiate, expectation });
+                Slot::Live(instance)
+            }
+            Err(unlinked) => self.not_linked(line, unlinked, matches!(expectation, Expectation::Return)),
+        }
+    }
+
+    /// Notes that a module that should be linked isn't. `uncounted` where that is no assertion.
+    fn not_linked(&mut self, line: u32, unlinked: Unlinked, uncounted: bool) -> Slot {
+        match unlinked {
+            Unlinked::LeftOut(proposals) => {
+                match uncounted {
+                    true => self.report.leave_out_module(&proposals),
+                    false => self.report.leave_out(&proposals),
+                }
+                return Slot::LeftOut(proposals);
+            }
+            Unlinked::Unlinkable(message) => self.report.fail(line, message),
+            Unlinked::Failed => self.report.fail(line, "what it imports from failed"),
+        }
+        Slot::Failed
+    }
+
+    /// Adds an instance that looks at the size of a table or memory.
+    fn probe(&mut self, line: u32, growth: Growth, export: &str, expectation: Expectation) {
+        let module = self.program.modules.len() + self.probes.len();
+        self.probes.push(modules::assemble_own(&probe_text(&growth)));
+        self.linker.instances.push(Instance { module, arguments: vec![growth.argument] });
+        let instance = self.linker.instances.len() - 1;
+        let action = Action::Invoke { export: export.to_string(), arguments: Vec::new() };
+        self.commands.push(Command { line, instance, action, expectation });
+    }
+
+    fn assert_rejected(&mut self, line: u32, module: &mut QuoteWat<'_>) {
+        match modules::reject(module) {
+            Rejection::Rejected => self.report.passed += 1,
+            Rejection::LeftOut(proposals) => self.report.leave_out(&proposals),
+            Rejection::Accepted => self.report.fail(line, "expected a rejection, the module was accepted"),
+        }
+    }
+
+    /// Faults of custom sections need not be seen (specification 3.0, section 5.5.3).
+    fn assert_custom_rejected(&mut self, module: &mut QuoteWat<'_>) {
+        match modules::reject(module) {
+            Rejection::Rejected => self.report.passed += 1,
+            Rejection::LeftOut(proposals) => self.report.leave_out(&proposals),
+            Rejection::Accepted => self.report.leave_out("custom-annotations"),
+        }
+    }
+
+    fn assert_unlinkable(&mut self, line: u32, source: Option<Source>) {
+        let linked = match source {
+            Some(Source::Runs(module)) => self.linker.link(module),
+            Some(Source::LeftOut(proposals)) => return self.report.leave_out(&proposals),
+            Some(Source::Rejected(message)) => return self.report.fail(line, message),
+            None => return,
+        };
+        match linked {
+            Err(Unlinked::Unlinkable(_)) => self.report.passed += 1,
+            Err(Unlinked::LeftOut(proposals)) => self.report.leave_out(&proposals),
+            Err(Unlinked::Failed) => self.report.fail(line, "what it imports from failed"),
+            Ok(mut linked) => match linked.growths.pop() {
+                Some(growth) => self.probe(line, growth, "missed", Expectation::Results(Vec::new())),
+                None => self.report.fail(line, "expected a failure to link, the module was linked"),
+            },
+        }
+    }
+
+    fn execute(&mut self, line: u32, exec: &WastExecute<'_>, source: Option<Source>, expectation: Expectation) {
+        match exec {
+            WastExecute::Invoke(call) => self.invoke(line, call, expectation),
+            WastExecute::Wat(_) => drop(self.instantiate(line, source, expectation)),
+            WastExecute::Get { module, global, .. } => {
+                let export = global.to_string();
+                self.command(line, *module, Action::Get { export }, expectation);
+            }
+        }
+    }
+
+    fn invoke(&mut self, line: u32, call: &WastInvoke<'_>, expectation: Expectation) {
+        match call.args.iter().map(Value::of_argument).collect() {
+            Ok(arguments) => {
+                let action = Action::Invoke { export: call.name.to_string(), arguments };
+                self.command(line, call.module, action, expectation);
+            }
+            Err(Foreign(proposal)) => self.report.leave_out(proposal),
+        }
+    }
+
+    fn command(&mut self, line: u32, module: Option<Id<'_>>, action: Action, expectation: Expectation) {
+        match self.slot(line, module) {
+            Slot::Live(instance) => match self.check(instance, &action, &expectation) {
+                Ok(()) => self.commands.push(Command { line, instance, action, expectation }),
+                Err(message) => self.report.fail(line, message),
+            },
+            // An action on a module that was left out is counted with the module.
+            Slot::LeftOut(_) if matches!(expectation, Expectation::Return) => {}
+            Slot::LeftOut(proposals) => self.report.leave_out(&proposals),
+            Slot::Failed => self.report.fail(line, "its module failed"),
+        }
+    }
+
+    /// Whether the export is there and takes and gives what the command says: the driver relies on it.
+    fn check(&self, instance: usize, action: &Action, expectation: &Expectation) -> Result<(), String> {
+        let (params, results) = self.type_of(instance, action)?;
+        if let Action::Invoke { arguments, .. } = action
+            && !arguments.iter().map(|argument| argument.kind()).eq(params)
+        {
+            return Err("the arguments aren't those of the function's type".to_string());
+        }
+        match expectation {
+            Expectation::Results(patterns) if !patterns.iter().map(Pattern::kind).eq(results.into_iter().map(Some)) => {
+                Err("the results aren't those of the export's type".to_string())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The types of what an action takes and gives, as the driver has them.
+    fn type_of(&self, instance: usize, action: &Action) -> Result<(Vec<u8>, Vec<u8>), String> {
+        let module = self.linker.module_of(instance);
+        match action {
+            Action::Instantiate => Ok((Vec::new(), Vec::new())),
+            Action::Invoke { export, .. } => match module.export(export) {
+                Some(Entity::Func(func)) => {
+                    let ty = self.program.types.func(module.functions[func]);
+                    let kinds = |types: &[ValType]| types.iter().map(|ty| kind_of(*ty)).collect();
+                    Ok((kinds(&ty.params), kinds(&ty.results)))
+                }
+                _ => Err(format!("no function is exported as {export:?}")),
+            },
+            Action::Get { export } => match module.export(export) {
+                Some(Entity::Global(global)) => Ok((Vec::new(), vec![kind_of(module.globals[global].value)])),
+                _ => Err(format!("no global is exported as {export:?}")),
+            },
+        }
+    }
+}
+
+/// A module that imports a table or memory: `reached` returns if it is large enough, `missed` if it isn't, and otherwise
+/// they trap.
+fn probe_text(growth: &Growth) -> String {
+    let (import, size) = match growth.elements {
+        None => ("(memory 0)", "memory.size"),
+        Some(ty) if ty.heap == HeapType::Extern => ("(table 0 externref)", "table.size"),
+        Some(_) => ("(table 0 funcref)", "table.size"),
+    };
+    let wanted = growth.size;
+    let check = |name: &str, comparison: &str| {
+        format!(r#"(func (export "{name}") ({comparison} ({size}) (i32.const {wanted})) (if (then) (else unreachable)))"#)
+    };
+    format!(r#"(module (import "" "" {import}) {} {})"#, check("reached", "i32.ge_u"), check("missed", "i32.lt_u"))
+}
