@@ -1,0 +1,3 @@
+//! The component model between components: what `abi::component` describes.
+
+mod transcode;
