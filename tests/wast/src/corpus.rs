@@ -81,5 +81,6 @@ fn read(path: &Path, name: String) -> Result<Input> {
 
 fn of_crate() -> Vec<Input> {
     let files = spec(SpecVersion::Latest).chain(PROPOSALS.iter().flat_map(|name| proposal(*name)));
-    files.map(|file| Input { name: format!("{}/{}", file.parent(), file.name()), text: file.raw().to_string() }).collect()
+    let input = |name, text: &str| Input { name, text: text.to_string() };
+    files.map(|file| input(format!("{}/{}", file.parent(), file.name()), file.raw())).collect()
 }

@@ -75,8 +75,9 @@ mod tests {
     use super::*;
 
     fn expectations() -> Expectations {
-        let text = "left_out = ['simd']\n[[failure]]\nfile = 'a.wast'\nlines = [3]\ntargets = ['x']\nreason = 'because'\n";
-        toml::from_str(text).unwrap()
+        let failure = "file = 'a.wast'\nlines = [3]\ntargets = ['x']\nreason = 'because'\n";
+        let text = format!("left_out = ['simd']\n[[failure]]\n{failure}");
+        toml::from_str(&text).unwrap()
     }
 
     fn messages(report: &FileReport) -> Vec<&str> {

@@ -126,8 +126,8 @@ impl Runner {
         }
     }
 
-    /// Builds and runs a batch. Where it can't be built, each of its groups is tried alone, so that the fault stays with
-    /// the modules that have it.
+    /// Builds and runs a batch. Where it can't be built, each of its groups is tried alone, so that the fault stays
+    /// with the modules that have it.
     fn run_batch(&self, input: &Input, script: &script::Script, batch: batches::Batch, report: &mut FileReport) {
         match build::build(&input.name, script, &batch.instances, &self.options) {
             Ok(executable) => self.executor.run(&input.name, &executable, &batch.commands(script), report),

@@ -124,7 +124,8 @@ impl<'p, 'a> Linker<'p, 'a> {
     pub fn definer(&self, instance: usize, entity: Entity) -> (usize, Entity) {
         let Instance { module, arguments } = &self.instances[instance];
         let imports = &self.module(*module).imports;
-        let Some(position) = imports.iter().position(|import| import.entity == entity) else { return (*module, entity) };
+        let position = imports.iter().position(|import| import.entity == entity);
+        let Some(position) = position else { return (*module, entity) };
         let Argument { instance, export } = &arguments[position];
         match self.module_of(*instance).export(export) {
             Some(entity) => self.definer(*instance, entity),

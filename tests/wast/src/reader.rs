@@ -1,4 +1,5 @@
-//! Follows a script's directives: judges what can be decided without running, links, and leaves commands for the driver.
+//! Follows a script's directives: judges what can be decided without running, links, and leaves commands for the
+//! driver.
 
 use crate::link::{Growth, Instance, Linker, Slot, Unlinked};
 use crate::modules::{self, Rejection, Source};
@@ -298,8 +299,8 @@ impl<'r, 'a> Reader<'r, 'a> {
     }
 }
 
-/// A module that imports a table or memory: `reached` returns if it is large enough, `missed` if it isn't, and otherwise
-/// they trap.
+/// A module that imports a table or memory: `reached` returns if it is large enough, `missed` if it isn't, and
+/// otherwise they trap.
 fn probe_text(growth: &Growth) -> String {
     let (import, size) = match growth.elements {
         None => ("(memory 0)", "memory.size"),
@@ -308,7 +309,8 @@ fn probe_text(growth: &Growth) -> String {
     };
     let wanted = growth.size;
     let check = |name: &str, comparison: &str| {
-        format!(r#"(func (export "{name}") ({comparison} ({size}) (i32.const {wanted})) (if (then) (else unreachable)))"#)
+        let condition = format!("({comparison} ({size}) (i32.const {wanted}))");
+        format!(r#"(func (export "{name}") {condition} (if (then) (else unreachable)))"#)
     };
     format!(r#"(module (import "" "" {import}) {} {})"#, check("reached", "i32.ge_u"), check("missed", "i32.lt_u"))
 }
