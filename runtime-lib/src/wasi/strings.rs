@@ -77,19 +77,29 @@ fn lower_text(cx: &mut Lowering, text: &str) -> Result<Extent, Trap> {
         cx.memory().write(string, text.as_bytes())?;
         return Ok(Extent { address: string, length: text.len() as u32 });
     }
-    let latin1 = cx.encoding() == STRING_LATIN1_UTF16 && text.chars().all(|char| u32::from(char) <= 0xff);
-    let units: usize = text.chars().map(char::len_utf16).sum();
-    let unit_bytes = if latin1 { 1 } else { 2 };
+    let (mut units, mut largest) = (0usize, 0u16);
+    for_each_unit(text, &mut |unit| {
+        units += 1;
+        largest = largest.max(unit);
+    });
+    let both = cx.encoding() == STRING_LATIN1_UTF16;
+    let unit_bytes = if both && largest <= 0xff { 1 } else { 2 };
     let string = allocate(cx, 2, units.saturating_mul(unit_bytes))?;
     let mut next = string;
-    for char in text.chars() {
-        for unit in char.encode_utf16(&mut [0; 2]) {
-            cx.memory().write(next, &unit.to_le_bytes()[..unit_bytes])?;
-            next += unit_bytes as u64;
-        }
-    }
-    let tag = if cx.encoding() == STRING_LATIN1_UTF16 && !latin1 { UTF16_TAG } else { 0 };
+    let mut result = Ok(());
+    for_each_unit(text, &mut |unit| {
+        result = result.and_then(|()| cx.memory().write(next, &unit.to_le_bytes()[..unit_bytes]));
+        next += unit_bytes as u64;
+    });
+    result?;
+    let tag = if both && unit_bytes == 2 { UTF16_TAG } else { 0 };
     Ok(Extent { address: string, length: units as u32 | tag })
+}
+
+/// The one loop over the UTF-16 of a string: few programs need it.
+#[inline(never)]
+fn for_each_unit(text: &str, action: &mut dyn FnMut(u16)) {
+    text.encode_utf16().for_each(action);
 }
 
 fn allocate(cx: &mut Lowering, alignment: u32, bytes: usize) -> Result<u64, Trap> {
