@@ -12,6 +12,7 @@
 mod allocator;
 mod arch;
 mod backtrace;
+mod bulk;
 mod cpu;
 mod entry;
 mod linear_memory;

@@ -49,10 +49,10 @@ libcalls! {
     /// Grows a table: slab, index in [`crate::symbols::TABLES`], elements, value of the new ones. The previous size in
     /// elements, or −1.
     TABLE_GROW = "aot_table_grow" (Slab, I32, I64, I32) -> I64;
-    /// C's `memmove`: destination, source, bytes.
-    MEMORY_COPY = "memmove" (Pointer, Pointer, I64) -> Pointer;
-    /// C's `memset`: destination, byte, bytes.
-    MEMORY_FILL = "memset" (Pointer, I32, I64) -> Pointer;
+    /// Copies bytes between ranges that may overlap: destination, source, bytes.
+    MEMORY_COPY = "aot_memory_copy" (Pointer, Pointer, I64);
+    /// Fills bytes: destination, byte, bytes.
+    MEMORY_FILL = "aot_memory_fill" (Pointer, I32, I64);
     /// Fills 32-bit elements: destination, value, elements.
     TABLE_FILL = "aot_table_fill" (Pointer, I32, I64);
     /// An import that this version lacks: slab, address and length of its name. Always a trap.

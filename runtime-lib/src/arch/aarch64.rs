@@ -1,5 +1,6 @@
 //! AArch64, AAPCS64.
 
+use core::arch::aarch64::{uint8x16_t, vdupq_n_u8};
 use core::arch::{asm, naked_asm};
 
 use super::SignalContext;
@@ -11,6 +12,11 @@ pub const SYS_SIGALTSTACK: usize = 132;
 pub const SYS_SIGACTION: usize = 134;
 pub const SYS_GETPID: usize = 172;
 pub const SYS_GETTID: usize = 178;
+
+/// What one instruction loads and stores, at any address.
+pub type Vector = uint8x16_t;
+/// Whether that is more than a word.
+pub const VECTORS: bool = true;
 
 // Offsets in the kernel's ucontext: flags, link and stack take 40 bytes, the signal set 128, and the sigcontext
 // behind it is aligned to 16: fault address, x0–x30, sp, pc.
@@ -147,4 +153,10 @@ pub unsafe fn system_call(number: usize, [a, b, c, d]: [usize; 4]) -> rustix::io
         );
     }
     super::system_result(result)
+}
+
+/// A vector of equal bytes.
+pub fn splat(byte: u8) -> Vector {
+    // SAFETY: every 64-bit Arm that runs Linux has Neon.
+    unsafe { vdupq_n_u8(byte) }
 }

@@ -12,6 +12,11 @@ pub const SYS_SIGACTION: usize = 134;
 pub const SYS_GETPID: usize = 172;
 pub const SYS_GETTID: usize = 178;
 
+/// There are no vectors in the baseline, and words want to be aligned.
+pub type Vector = u64;
+/// Whether one instruction loads and stores a [`Vector`] at any address, and it is more than a word.
+pub const VECTORS: bool = false;
+
 // Offsets in the kernel's ucontext: flags, link and stack take 40 bytes, the signal set 128, and the sigcontext
 // behind it is aligned to 16: pc, x1–x31.
 const CONTEXT_PC: usize = 176;
@@ -176,4 +181,9 @@ pub unsafe fn system_call(number: usize, [a, b, c, d]: [usize; 4]) -> rustix::io
         );
     }
     super::system_result(result)
+}
+
+/// A word of equal bytes.
+pub fn splat(byte: u8) -> Vector {
+    u64::from_ne_bytes([byte; size_of::<Vector>()])
 }

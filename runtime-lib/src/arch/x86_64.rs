@@ -1,5 +1,6 @@
 //! x86-64, System V calling convention.
 
+use core::arch::x86_64::{__m128i, _mm_set1_epi8};
 use core::arch::{asm, naked_asm};
 
 use super::SignalContext;
@@ -20,6 +21,11 @@ const CONTEXT_RSI: usize = 112;
 const CONTEXT_RBP: usize = 120;
 const CONTEXT_RIP: usize = 168;
 const CONTEXT_EFLAGS: usize = 176;
+
+/// What one instruction loads and stores, at any address.
+pub type Vector = __m128i;
+/// Whether that is more than a word.
+pub const VECTORS: bool = true;
 
 /// The direction flag, clear at every call.
 const FLAG_DIRECTION: u64 = 1 << 10;
@@ -153,4 +159,10 @@ pub unsafe fn system_call(number: usize, [a, b, c, d]: [usize; 4]) -> rustix::io
         );
     }
     super::system_result(result)
+}
+
+/// A vector of equal bytes.
+pub fn splat(byte: u8) -> Vector {
+    // SAFETY: every x86-64 has SSE2.
+    unsafe { _mm_set1_epi8(byte as i8) }
 }

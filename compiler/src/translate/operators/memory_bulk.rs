@@ -1,4 +1,4 @@
-//! Bulk memory: a check of each range, then the runtime's `memmove` or `memset`. Short constant lengths are loads and
+//! Bulk memory: a check of each range, then the runtime's copying or filling. Short constant lengths are loads and
 //! stores.
 
 use crate::decode::DataIndex;
