@@ -121,10 +121,19 @@ fn output_path(args: &CompileArgs, input: &Path) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Writes beside `path` and renames, so that nobody ever sees half of it.
+/// Writes beside `path` and renames, so that nobody ever sees half of it. What is there and isn't a file, such as a
+/// device or a pipe, is written to: it must not be replaced.
 fn write(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
     if path.as_os_str() == "-" {
         return std::io::stdout().write_all(bytes).context("can't write to standard output");
+    }
+    if let Ok(present) = fs::metadata(path).map(|metadata| metadata.file_type()) {
+        if present.is_dir() {
+            bail!("can't write {}: it is a directory; give -o FILE", path.display());
+        }
+        if !present.is_file() {
+            return fs::write(path, bytes).with_context(|| format!("can't write {}", path.display()));
+        }
     }
     let mut name = OsString::from(".");
     name.push(path.file_name().with_context(|| format!("{} isn't the name of a file", path.display()))?);
