@@ -5,6 +5,7 @@ use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
 use super::canonical::{Fields, Lift, Lifting, Lower, Words};
+use super::handles::Dropped;
 use super::host::Host;
 use super::lowering::Lowering;
 use super::memory::{Memory, check_alignment};
@@ -165,8 +166,10 @@ pub unsafe fn drop_resource(
     let run = || {
         call.check_may_leave()?;
         let host = call.host();
-        let representation = host.handles(call.options.component_instance)?.take(number, handle as u32)?;
-        host.resources.remove(representation)?;
+        match host.handles(call.options.component_instance)?.drop(number, handle as u32)? {
+            Dropped::Owner(representation) => host.resources.remove(representation)?,
+            Dropped::Borrow { call } => host.calls.returned(call),
+        }
         Ok(0)
     };
     call.finish(run())

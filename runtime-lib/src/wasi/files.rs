@@ -128,6 +128,10 @@ impl Directory {
         if write {
             self.check_writable()?;
         }
+        if how.create && path.ends_with('/') {
+            // Said here, because cap-primitives says something else where it resolves paths by itself.
+            return Err(Errno::ISDIR);
+        }
         // As it is opened for reading also where it isn't to be read, the system lets directories be opened.
         let readable = how.read || !how.write;
         let mut flags = how.flags | OFlags::NOCTTY;

@@ -62,8 +62,22 @@ pub struct HandleTable {
 enum Entry {
     /// The next free handle, 0 for none.
     Free(u32),
-    /// A resource that the instance owns: the number of its type, and its representation.
-    Own { number: u32, representation: u32 },
+    /// A resource that the instance owns: the number of its type, its representation, and how often it is lent.
+    Own { number: u32, representation: u32, lends: u32 },
+    /// A resource lent to the instance by the call of this depth.
+    Borrow { number: u32, representation: u32, call: u32 },
+}
+
+/// What a dropped handle was.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dropped {
+    /// The owner of the resource with this representation, which has to end.
+    Owner(u32),
+    /// Lent by the call of this depth.
+    Borrow {
+        /// The depth.
+        call: u32,
+    },
 }
 
 /// The component model's own bound of a table.
@@ -77,7 +91,15 @@ impl HandleTable {
 
     /// A handle for an owned resource of the type with this number; none where the table is full.
     pub fn add(&mut self, number: u32, representation: u32) -> Option<u32> {
-        let entry = Entry::Own { number, representation };
+        self.add_entry(Entry::Own { number, representation, lends: 0 })
+    }
+
+    /// A handle for a resource that the call of this depth lends.
+    pub fn add_borrow(&mut self, number: u32, representation: u32, call: u32) -> Option<u32> {
+        self.add_entry(Entry::Borrow { number, representation, call })
+    }
+
+    fn add_entry(&mut self, entry: Entry) -> Option<u32> {
         let handle = self.free;
         if let Some(slot) = self.slot(handle) {
             let Entry::Free(next) = core::mem::replace(slot, entry) else { return None };
@@ -95,20 +117,65 @@ impl HandleTable {
     /// The representation of the resource that a handle stands for, which is of the type with this number.
     pub fn get(&mut self, number: u32, handle: u32) -> Result<u32, Trap> {
         match self.slot(handle) {
-            Some(&mut Entry::Own { number: present, representation }) if present == number => Ok(representation),
+            Some(
+                &mut (Entry::Own { number: present, representation, .. }
+                | Entry::Borrow { number: present, representation, .. }),
+            ) if present == number => Ok(representation),
             _ => Err(Trap::UnknownHandle),
         }
     }
 
-    /// Removes a handle: the representation of its resource, which is of the type with this number.
+    /// Removes a handle that owns a resource of the type with this number: its representation.
     pub fn take(&mut self, number: u32, handle: u32) -> Result<u32, Trap> {
+        match self.slot(handle) {
+            Some(&mut Entry::Own { number: present, representation, lends }) if present == number => {
+                if lends != 0 {
+                    return Err(Trap::HandleLent);
+                }
+                self.free(handle);
+                Ok(representation)
+            }
+            _ => Err(Trap::UnknownHandle),
+        }
+    }
+
+    /// Drops a handle of the type with this number.
+    pub fn drop(&mut self, number: u32, handle: u32) -> Result<Dropped, Trap> {
+        match self.slot(handle) {
+            Some(&mut Entry::Borrow { number: present, call, .. }) if present == number => {
+                self.free(handle);
+                Ok(Dropped::Borrow { call })
+            }
+            _ => self.take(number, handle).map(Dropped::Owner),
+        }
+    }
+
+    /// Lends the resource of a handle: its representation, and whether the handle owns it, so that it has to be told of
+    /// the end by [`HandleTable::take_back`].
+    pub fn lend(&mut self, number: u32, handle: u32) -> Result<(u32, bool), Trap> {
         let representation = self.get(number, handle)?;
+        match self.slot(handle) {
+            Some(Entry::Own { lends, .. }) => {
+                *lends = lends.checked_add(1).ok_or(Trap::LimitExceeded)?;
+                Ok((representation, true))
+            }
+            _ => Ok((representation, false)),
+        }
+    }
+
+    /// Ends what [`HandleTable::lend`] began.
+    pub fn take_back(&mut self, handle: u32) {
+        if let Some(Entry::Own { lends, .. }) = self.slot(handle) {
+            *lends = lends.saturating_sub(1);
+        }
+    }
+
+    fn free(&mut self, handle: u32) {
         let free = self.free;
         if let Some(slot) = self.slot(handle) {
             *slot = Entry::Free(free);
             self.free = handle;
         }
-        Ok(representation)
     }
 
     fn slot(&mut self, handle: u32) -> Option<&mut Entry> {
@@ -226,6 +293,23 @@ mod tests {
         assert_eq!(table.take(1, 1), Err(Trap::UnknownHandle));
         assert_eq!(table.add(1, 91), Some(1));
         assert_eq!(table.add(1, 92), None);
+    }
+
+    #[test]
+    fn lent_resources_stay_with_their_owner() {
+        let mut owner = HandleTable::new(9);
+        let handle = owner.add(1, 70).unwrap();
+        assert_eq!(owner.lend(1, handle), Ok((70, true)));
+        assert_eq!(owner.take(1, handle), Err(Trap::HandleLent));
+        assert_eq!(owner.drop(1, handle), Err(Trap::HandleLent));
+        let mut borrower = HandleTable::new(9);
+        let borrow = borrower.add_borrow(1, 70, 3).unwrap();
+        assert_eq!(borrower.get(1, borrow), Ok(70));
+        assert_eq!(borrower.take(1, borrow), Err(Trap::UnknownHandle));
+        assert_eq!(borrower.lend(1, borrow), Ok((70, false)));
+        assert_eq!(borrower.drop(1, borrow), Ok(Dropped::Borrow { call: 3 }));
+        owner.take_back(handle);
+        assert_eq!(owner.drop(1, handle), Ok(Dropped::Owner(70)));
     }
 
     #[test]

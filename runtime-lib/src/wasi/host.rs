@@ -7,6 +7,7 @@ use aot_abi::trap::Trap;
 
 use super::environment::{Arguments, Environment};
 use super::files::{self, Directory};
+use super::calls::Calls;
 use super::handles::{HandleTable, Resources};
 use super::preview1::descriptors::Descriptors;
 use crate::policy::Policy;
@@ -31,6 +32,8 @@ pub struct Host {
     /// The descriptors of preview1, from its first use on.
     descriptors: Option<Descriptors>,
     handles: Vec<HandleTable>,
+    /// The calls between components that go on.
+    pub calls: Calls,
     /// A buffer that results were in before.
     scratch: Vec<u8>,
     limit_handles: u64,
@@ -67,6 +70,7 @@ impl Host {
             exit_status: 0,
             descriptors: None,
             handles: Vec::new(),
+            calls: Calls::new(),
             scratch: Vec::new(),
             limit_handles: policy.limit_handles,
             limit_host_bytes: policy.limit_host_bytes,
@@ -140,6 +144,11 @@ impl Host {
             self.handles.push(HandleTable::new(self.limit_handles));
         }
         self.handles.get_mut(index).ok_or(Trap::Other)
+    }
+
+    /// Ends the innermost call between components.
+    pub fn end_call(&mut self) -> Result<(), Trap> {
+        self.calls.exit(&mut self.handles)
     }
 
     /// The descriptors of preview1.

@@ -7,6 +7,7 @@
 //! of functions here, and streams are boxed where they are made.
 
 mod call;
+mod calls;
 mod canonical;
 mod clocks;
 mod environment;
@@ -29,4 +30,5 @@ mod strings;
 mod tests;
 mod types;
 
+pub use handles::Dropped;
 pub use host::Host;

@@ -1,97 +1,11 @@
 // Every `fd_*` and `path_*` function of preview1 in one writable directory (descriptor 3), with the errors that a guest
-// can provoke. Prints each call and its result; a second granted directory (4) is read-only and holds `fixed.txt`.
+// can provoke. Prints each call and its result.
 // dir: writable
-// dir: fixed:ro
-// file: fixed/fixed.txt fixed
-// oracle: file
+// dir: other
 
-#include <stdio.h>
-#include <string.h>
-#include <wasi/api.h>
-
-static const char *name_of(int error) {
-    switch (error) {
-    case __WASI_ERRNO_SUCCESS: return "ok";
-    case __WASI_ERRNO_ACCES: return "ACCES";
-    case __WASI_ERRNO_BADF: return "BADF";
-    case __WASI_ERRNO_EXIST: return "EXIST";
-    case __WASI_ERRNO_FBIG: return "FBIG";
-    case __WASI_ERRNO_ILSEQ: return "ILSEQ";
-    case __WASI_ERRNO_INVAL: return "INVAL";
-    case __WASI_ERRNO_IO: return "IO";
-    case __WASI_ERRNO_ISDIR: return "ISDIR";
-    case __WASI_ERRNO_LOOP: return "LOOP";
-    case __WASI_ERRNO_NAMETOOLONG: return "NAMETOOLONG";
-    case __WASI_ERRNO_NOENT: return "NOENT";
-    case __WASI_ERRNO_NOTCAPABLE: return "NOTCAPABLE";
-    case __WASI_ERRNO_NOTDIR: return "NOTDIR";
-    case __WASI_ERRNO_NOTEMPTY: return "NOTEMPTY";
-    case __WASI_ERRNO_NOTSOCK: return "NOTSOCK";
-    case __WASI_ERRNO_NOTSUP: return "NOTSUP";
-    case __WASI_ERRNO_OVERFLOW: return "OVERFLOW";
-    case __WASI_ERRNO_PERM: return "PERM";
-    case __WASI_ERRNO_ROFS: return "ROFS";
-    case __WASI_ERRNO_SPIPE: return "SPIPE";
-    case __WASI_ERRNO_XDEV: return "XDEV";
-    default: return "another error";
-    }
-}
-
-static int last;
-#define T(call) (last = (call), printf("%s: %s\n", #call, name_of(last)), last)
+#include "preview1.h"
 
 enum { W = 3, R = 4 };
-#define FOLLOW __WASI_LOOKUPFLAGS_SYMLINK_FOLLOW
-#define RW (__WASI_RIGHTS_FD_READ | __WASI_RIGHTS_FD_WRITE)
-
-static __wasi_errno_t open_at(int dir, int lookup, const char *path, int oflags, __wasi_rights_t rights, int fdflags,
-                              __wasi_fd_t *fd) {
-    *fd = 999;
-    return __wasi_path_open(dir, lookup, path, oflags, rights, rights, fdflags, fd);
-}
-
-static __wasi_errno_t put(int fd, const char *text, __wasi_size_t *written) {
-    __wasi_ciovec_t parts[3] = {{(const uint8_t *)text, 1}, {0, 0}, {(const uint8_t *)text + 1, strlen(text) - 1}};
-    __wasi_size_t total = 0;
-    while (total < strlen(text)) {
-        __wasi_errno_t error = __wasi_fd_write(fd, parts, 3, written);
-        if (error) return error;
-        total += *written;
-        for (int i = 0, rest = *written; i < 3; i++) {
-            int taken = rest < (int)parts[i].buf_len ? rest : (int)parts[i].buf_len;
-            parts[i].buf += taken, parts[i].buf_len -= taken, rest -= taken;
-        }
-    }
-    *written = total;
-    return 0;
-}
-
-static char buffer[4096];
-static __wasi_errno_t get(int fd, __wasi_size_t count, __wasi_size_t *got) {
-    __wasi_iovec_t part = {(uint8_t *)buffer, count};
-    memset(buffer, 0, sizeof buffer);
-    return __wasi_fd_read(fd, &part, 1, got);
-}
-
-static __wasi_errno_t pget(int fd, __wasi_size_t count, __wasi_filesize_t at, __wasi_size_t *got) {
-    __wasi_iovec_t part = {(uint8_t *)buffer, count};
-    memset(buffer, 0, sizeof buffer);
-    return __wasi_fd_pread(fd, &part, 1, at, got);
-}
-
-static __wasi_errno_t pput(int fd, const char *text, __wasi_filesize_t at, __wasi_size_t *written) {
-    __wasi_ciovec_t part = {(const uint8_t *)text, strlen(text)};
-    return __wasi_fd_pwrite(fd, &part, 1, at, written);
-}
-
-static void show(int dir, int lookup, const char *path) {
-    __wasi_filestat_t stat;
-    int error = __wasi_path_filestat_get(dir, lookup, path, &stat);
-    if (error)
-        printf("  %s: %s\n", path, name_of(error));
-    else
-        printf("  %s: type %d links %d size %d\n", path, stat.filetype, (int)stat.nlink, (int)stat.size);
-}
 
 static int entry_count(int fd) {
     static uint8_t entries[100];
@@ -297,7 +211,7 @@ static void links(void) {
     T(__wasi_path_filestat_get(W, 0, "link", &stat));
     printf("  %llu\n", stat.mtim);
     T(__wasi_path_filestat_get(W, FOLLOW, "link", &stat));
-    printf("  %llu\n", stat.mtim);
+    printf("  %d\n", stat.mtim == 5);
     T(__wasi_path_link(W, 0, "a", W, "hard"));
     T(__wasi_path_link(W, 0, "a", W, "hard"));
     T(__wasi_path_link(W, FOLLOW, "link", W, "hard2"));
@@ -330,38 +244,6 @@ static void links(void) {
     memset(long_name, 'x', sizeof long_name - 1);
     T(open_at(W, 0, "", 0, RW, 0, &fd));
     T(open_at(W, 0, long_name, 0, RW, 0, &fd));
-}
-
-static void read_only(void) {
-    __wasi_fd_t fd, dir;
-    __wasi_size_t n;
-    T(open_at(R, 0, "fixed.txt", 0, RW, 0, &fd));
-    T(open_at(R, 0, "fixed.txt", __WASI_OFLAGS_TRUNC, __WASI_RIGHTS_FD_READ, 0, &fd));
-    T(open_at(R, 0, "new", __WASI_OFLAGS_CREAT, __WASI_RIGHTS_FD_READ, 0, &fd));
-    T(open_at(R, 0, "fixed.txt", 0, __WASI_RIGHTS_FD_READ, 0, &fd));
-    T(get(fd, 100, &n));
-    printf("  %d %s\n", (int)n, buffer);
-    T(put(fd, "x", &n));
-    T(pput(fd, "x", 0, &n));
-    T(__wasi_fd_filestat_set_size(fd, 0));
-    T(__wasi_fd_filestat_set_times(fd, 0, 0, __WASI_FSTFLAGS_MTIM_NOW));
-    T(__wasi_fd_close(fd));
-    T(__wasi_path_create_directory(R, "d"));
-    T(__wasi_path_unlink_file(R, "fixed.txt"));
-    T(__wasi_path_remove_directory(R, "sub"));
-    T(__wasi_path_rename(R, "fixed.txt", R, "x"));
-    T(__wasi_path_rename(R, "fixed.txt", W, "x"));
-    T(__wasi_path_rename(W, "a", R, "x"));
-    T(__wasi_path_link(R, 0, "fixed.txt", W, "x"));
-    T(__wasi_path_link(W, 0, "a", R, "x"));
-    T(__wasi_path_symlink("a", R, "x"));
-    T(__wasi_path_filestat_set_times(R, 0, "fixed.txt", 0, 0, __WASI_FSTFLAGS_MTIM_NOW));
-    T(open_at(R, 0, "sub", __WASI_OFLAGS_DIRECTORY, __WASI_RIGHTS_FD_READ, 0, &dir));
-    T(open_at(dir, 0, "new", __WASI_OFLAGS_CREAT, RW, 0, &fd));
-    T(__wasi_path_create_directory(dir, "new"));
-    T(__wasi_fd_filestat_set_times(dir, 0, 0, __WASI_FSTFLAGS_MTIM_NOW));
-    T(__wasi_fd_close(dir));
-    show(R, 0, "fixed.txt");
 }
 
 static void preopens(void) {
@@ -400,6 +282,5 @@ int main(void) {
     files();
     directories();
     links();
-    read_only();
     return 0;
 }
