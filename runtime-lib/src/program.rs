@@ -4,6 +4,7 @@
 //! Everything is read-only data of the executable, described in `aot_abi::program`, and is trusted: it comes from
 //! the same build as this library, which the version symbol makes sure of.
 
+use aot_abi::component::ResourceTable;
 use aot_abi::program::{Function, Memory, Module, Program, Run, Segment, Span, Table};
 use aot_abi::symbols;
 
@@ -34,6 +35,7 @@ program_symbols! {
     aot_names: [u8; 0] = NAMES;
     aot_addresses: [u8; 0] = ADDRESSES;
     aot_policy: [u8; 0] = POLICY;
+    aot_resource_tables: [ResourceTable; 0] = RESOURCE_TABLES;
     // Only referred to by `script`, so that an executable without a script links.
     aot_script: [u8; 0] = SCRIPT;
 }
@@ -93,6 +95,11 @@ pub fn trap_code_at(text_offset: u32) -> Option<u8> {
     let codes: &[u8] = table!(aot_trap_codes, program().traps);
     let index = offsets.binary_search(&text_offset).ok()?;
     codes.get(index).copied()
+}
+
+/// Resource types in the hands of component instances, as transfers number them.
+pub fn resource_tables() -> &'static [ResourceTable] {
+    table!(aot_resource_tables, program().resource_tables)
 }
 
 /// The functions of the guest text, sorted.

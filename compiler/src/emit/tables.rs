@@ -65,7 +65,7 @@ pub(super) fn program(plan: &ProgramPlan, code: &Code, names: &NameTables, runs:
         .u32(start_entry)
         .u32(main_entry)
         .u32(main_kind)
-        .u32(0)
+        .u32(plan.resource_tables.len() as u32)
         .u64(START_VMCTX)
         .u64(main.map_or(0, |func| vmctx(plan, func)))
         .u64(plan.slab.bytes)

@@ -37,8 +37,8 @@ pub struct Program {
     pub main_entry: u32,
     /// What the main export is: [`MAIN_NONE`], [`MAIN_START`] or [`MAIN_RUN`].
     pub main_kind: u32,
-    /// Unused, 0.
-    pub reserved: u32,
+    /// Entries at [`crate::symbols::RESOURCE_TABLES`].
+    pub resource_tables: u32,
     /// `vmctx` of the start-up function, as a slab offset.
     pub start_vmctx: u64,
     /// `vmctx` of the main export, as a slab offset.

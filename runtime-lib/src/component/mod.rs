@@ -1,3 +1,4 @@
 //! The component model between components: what `abi::component` describes.
 
+mod resources;
 mod transcode;
