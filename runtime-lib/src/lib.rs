@@ -13,6 +13,7 @@ mod allocator;
 mod arch;
 mod backtrace;
 mod bulk;
+mod component;
 mod cpu;
 mod entry;
 mod linear_memory;
