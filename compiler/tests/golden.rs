@@ -50,7 +50,8 @@ fn check_items(program: &Program<'_>, plan: &ProgramPlan, target: &Target, input
     let inliner = Inliner::new(&context).unwrap();
     for item in translate::items(plan) {
         let place = format!("{}: {item:?} for {}", input.display(), target.name);
-        let function = translate::translate(&context, item, &mut scratch).unwrap_or_else(|error| panic!("{place}: {error}"));
+        let function = translate::translate(&context, item, &mut scratch);
+        let function = function.unwrap_or_else(|error| panic!("{place}: {error}"));
         check_function(&function, &*isa, plan, &place);
         let mut machine = cranelift_codegen::Context::for_function(function);
         inliner.inline(&mut machine).unwrap_or_else(|error| panic!("{place}: {error}"));

@@ -14,8 +14,9 @@ use crate::plan::{FuncId, GroupId, MemoryId, RecordId};
 use aot_abi::libcalls::Libcall;
 use aot_abi::trap::Trap;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{ExtFuncData, ExternalName, FuncRef, Function, GlobalValue, GlobalValueData, Inst, InstBuilder};
-use cranelift_codegen::ir::{InstructionData, MemFlagsData, Opcode, SigRef, Signature, TrapCode, Type, UserFuncName, Value, types};
+use cranelift_codegen::ir::{ExtFuncData, ExternalName, FuncRef, Function, GlobalValue, GlobalValueData, Inst};
+use cranelift_codegen::ir::{InstBuilder, InstructionData, MemFlagsData, Opcode, SigRef, Signature, TrapCode, Type};
+use cranelift_codegen::ir::{UserFuncName, Value, types};
 use cranelift_frontend::{FuncInstBuilder, FunctionBuilder};
 use std::collections::HashMap;
 

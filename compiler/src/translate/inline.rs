@@ -1,8 +1,8 @@
 //! Inlining: calls of small functions become their bodies, across modules and adapters.
 //!
 //! What is inlined depends on the callee alone, and bodies are made once, before any caller is compiled, callees before
-//! callers: so the result is the same whatever the threads do. Small functions that can reach a cycle of small functions
-//! stay functions; so a chain of bodies ends.
+//! callers: so the result is the same whatever the threads do. Small functions that can reach a cycle of small ones stay
+//! functions; so a chain of bodies ends.
 //!
 //! Cranelift's inlining forgets the locations of what it inlines; they are restored here (`locations`).
 
@@ -120,8 +120,8 @@ fn translate_small(context: &Context<'_>, func: FuncId, scratch: &mut Scratch) -
 /// The instructions of a function, without constants.
 fn instructions(function: &Function) -> usize {
     let insts = function.layout.blocks().flat_map(|block| function.layout.block_insts(block));
-    let constant = |inst: &Inst| matches!(function.dfg.insts[*inst].opcode(), Opcode::Iconst | Opcode::F32const | Opcode::F64const);
-    insts.filter(|inst| !constant(inst)).count()
+    let opcodes = insts.map(|inst| function.dfg.insts[inst].opcode());
+    opcodes.filter(|opcode| !matches!(opcode, Opcode::Iconst | Opcode::F32const | Opcode::F64const)).count()
 }
 
 /// Sorts bodies so that each level calls only bodies of levels before it; the first level, which calls none, is left
@@ -204,8 +204,9 @@ impl ReplacedCall<'_> {
         let mut import =
             Import { func: self.func, from: &self.body.locations, call: self.location, known: HashMap::new() };
         for block in body.layout.blocks() {
-            let inlined = Block::new(self.block_offset + block.index());
-            let mut inlined = caller.layout.is_block_inserted(inlined).then(|| caller.layout.first_inst(inlined)).flatten();
+            let copy = Block::new(self.block_offset + block.index());
+            let inserted = caller.layout.is_block_inserted(copy);
+            let mut inlined = if inserted { caller.layout.first_inst(copy) } else { None };
             for inst in body.layout.block_insts(block) {
                 let Some(at) = inlined else { break };
                 let location = import.location(locations, body.srcloc(inst));

@@ -48,8 +48,8 @@ pub(super) fn guest_signature(ty: &FuncType) -> Signature {
 /// The signature of a host function: slab, options, then the parameters; two registers come back.
 pub(super) fn host_signature(ty: &FuncType) -> Signature {
     let params = ty.params.iter().map(|&ty| c_param(value_type(ty)));
-    let first = [AbiParam::new(POINTER), AbiParam::new(POINTER)];
-    Signature { params: first.into_iter().chain(params).collect(), returns: host_returns(), call_conv: CallConv::SystemV }
+    let params = [AbiParam::new(POINTER), AbiParam::new(POINTER)].into_iter().chain(params);
+    Signature { params: params.collect(), returns: host_returns(), call_conv: CallConv::SystemV }
 }
 
 /// The signature of a built-in of the component model: the slab, then 64-bit integers; two registers come back.

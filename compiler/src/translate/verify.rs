@@ -29,7 +29,7 @@ pub fn verify_regions(function: &Function, plan: &ProgramPlan) -> Result<()> {
 
 /// `vmctx` of a function as a slab offset.
 fn vmctx_offset(function: &Function, plan: &ProgramPlan) -> Result<u64> {
-    let name = function.name.get_user().and_then(|name| Name::from_external(name));
+    let name = function.name.get_user().and_then(Name::from_external);
     match name {
         Some(Name::Func(func) | Name::Entry(func)) => Ok(plan.groups[plan.functions[func].group].vmctx),
         Some(Name::Start(_) | Name::StartEntry(_) | Name::LibcallTrampoline(_)) => Ok(START_VMCTX),

@@ -181,7 +181,14 @@ impl Body<'_, '_, '_> {
 
     /// The address of the code that `entry` has, a record or the first half of one, after the check of its signature.
     /// `reference` tells null from other types; without it, only null has signature 0.
-    fn checked_code(&mut self, table: TableId, ty: TypeId, entry: Value, region: Region, reference: Option<Value>) -> Value {
+    fn checked_code(
+        &mut self,
+        table: TableId,
+        ty: TypeId,
+        entry: Value,
+        region: Region,
+        reference: Option<Value>,
+    ) -> Value {
         let flags = self.code.read_only(region);
         if !always_matches(&self.code.context.plan.tables[table], ty) {
             let signature = self.code.ins().load(types::I32, flags, entry, RECORD_SIGNATURE);

@@ -69,10 +69,10 @@ impl Body<'_, '_, '_> {
         let index = MemoryIndex::from_u32(index);
         let ty = &self.module.memories[index];
         if ty.memory64 {
-            return Err(Error::new(Stage::Translate, "64-bit memories of the proposal \"memory64\" aren't supported yet"));
+            return Err(Error::new(Stage::Translate, "memories of the proposal \"memory64\" aren't supported yet"));
         }
         if ty.shared {
-            return Err(Error::new(Stage::Translate, "shared memories of the proposal \"threads\" aren't supported yet"));
+            return Err(Error::new(Stage::Translate, "memories of the proposal \"threads\" aren't supported yet"));
         }
         Ok(self.instance.memories[index])
     }

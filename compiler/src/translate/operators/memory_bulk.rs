@@ -122,7 +122,7 @@ fn chunks(bytes: u64, widest: Type) -> Vec<(i32, Type)> {
     let width = u64::from(widest.bytes()).min(1 << floor);
     let ty = if width == u64::from(widest.bytes()) { widest } else { integer(width) };
     let mut chunks: Vec<(i32, Type)> = (0..bytes / width).map(|index| ((index * width) as i32, ty)).collect();
-    if bytes % width != 0 {
+    if !bytes.is_multiple_of(width) {
         chunks.push(((bytes - width) as i32, ty));
     }
     chunks

@@ -105,7 +105,7 @@ impl Body<'_, '_, '_> {
     pub(super) fn table(&self, index: u32) -> Result<TableId> {
         let index = TableIndex::from_u32(index);
         if self.module.tables[index].table64 {
-            return Err(Error::new(Stage::Translate, "64-bit tables of the proposal \"memory64\" aren't supported yet"));
+            return Err(Error::new(Stage::Translate, "tables of the proposal \"memory64\" aren't supported yet"));
         }
         Ok(self.instance.tables[index])
     }
