@@ -73,12 +73,25 @@ fn build_program(source: &Path) -> Result<()> {
     let module = output("");
     make(&module, &text, compiler(source, "wasm32-wasip1", &module))?;
     let component = output(".component");
-    make(&component, &text, component_new(&module, &component))?;
+    let described = describe(source, &module, &output(".described"))?;
+    make(&component, &text, component_new(&described, &component))?;
     if text.lines().any(|line| line.starts_with("//! forms:") && line.contains("wasip2")) {
         let wasip2 = output(".wasip2");
         make(&wasip2, &text, compiler(source, "wasm32-wasip2", &wasip2))?;
     }
     Ok(())
+}
+
+/// A module that calls interfaces by itself has a file `NAME.wit` beside its source with the world `test`.
+fn describe(source: &Path, module: &Path, output: &Path) -> Result<PathBuf> {
+    let world = source.with_extension("wit");
+    if !world.exists() {
+        return Ok(module.to_path_buf());
+    }
+    let mut command = Command::new(places::tool("wasm-tools"));
+    command.args(["component", "embed", "--world", "test"]).arg(&world).arg(module).arg("-o").arg(output);
+    make(output, &(fs::read_to_string(&world)? + &fs::read_to_string(source)?), command)?;
+    Ok(output.to_path_buf())
 }
 
 /// Runs `command`, which makes `output` from a source with this text, unless that was done before.
