@@ -17,6 +17,16 @@ pub enum Stage {
     Link,
 }
 
+impl Stage {
+    /// What to do about an error that says nothing better.
+    fn help(self) -> &'static str {
+        match self {
+            Stage::Decode => "the file isn't valid WebAssembly: make it again, and look at the tool that makes it",
+            _ => "this is a defect of aot: please report it with the input",
+        }
+    }
+}
+
 impl fmt::Display for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -114,10 +124,8 @@ impl fmt::Display for Error {
         if !parts.is_empty() {
             write!(f, "\n  at {}", parts.join(", "))?;
         }
-        if let Some(help) = help {
-            write!(f, "\n  help: {help}")?;
-        }
-        Ok(())
+        let help = help.as_deref().unwrap_or(stage.help());
+        write!(f, "\n  help: {help}")
     }
 }
 

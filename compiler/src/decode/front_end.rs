@@ -3,7 +3,7 @@
 use super::component::Component;
 use super::module::{Module, ModuleIndex};
 use super::types::{CompositeType, FuncType, HeapType, RefType, TypeId, Types, ValType};
-use super::{Arena, Program, component, sections};
+use super::{Arena, Program, component, instance_count, sections};
 use crate::error::{Error, Result, Stage};
 use cranelift_entity::{EntityRef, PrimaryMap};
 use rayon::prelude::*;
@@ -59,6 +59,7 @@ pub(super) fn decode_modules<'a>(inputs: &[&'a [u8]]) -> Result<Program<'a>> {
 }
 
 pub(super) fn decode_component<'a>(bytes: &'a [u8], arena: &'a Arena) -> Result<Program<'a>> {
+    instance_count::check(bytes)?;
     let tunables = tunables();
     let mut validator = Validator::new_with_features(features());
     let mut types = ComponentTypesBuilder::new(&validator);
@@ -171,13 +172,20 @@ fn offset_in(whole: &[u8], part: &[u8]) -> Option<u64> {
 
 /// An error of the parser or validator as ours.
 pub(super) fn reader_error(error: &wasmparser::BinaryReaderError) -> Error {
-    with_proposal_help(Error::new(Stage::Decode, error.message()).at(error.offset() as u64), error.message())
+    with_help(Error::new(Stage::Decode, error.message()).at(error.offset() as u64), error.message())
 }
 
-/// Where a message says that a feature is off, tells what that means here.
-fn with_proposal_help(error: Error, message: &str) -> Error {
-    if message.contains("not enabled") || message.contains("required for") || message.contains("support is") {
+/// What the library says of a feature that is off.
+const FEATURE_OFF: [&str; 7] =
+    ["not enabled", "must be enabled", "required for", "feature required", "requires the", "without the", "is disabled"];
+
+/// Where a message says that a feature is off, or that the file ends too early, tells what that means here.
+fn with_help(error: Error, message: &str) -> Error {
+    if FEATURE_OFF.iter().any(|words| message.contains(words)) {
         return error.help("this version of aot doesn't compile that proposal yet; build the program without it");
+    }
+    if message.starts_with("unexpected end") {
+        return error.help("the file is incomplete: make it, or fetch it, again");
     }
     error
 }
@@ -188,7 +196,7 @@ fn front_end_error(error: &wasmtime_environ::error::Error) -> Error {
     }
     match error.downcast_ref::<wasmtime_environ::WasmError>() {
         Some(wasmtime_environ::WasmError::InvalidWebAssembly { message, offset }) => {
-            with_proposal_help(Error::new(Stage::Decode, message.clone()).at(*offset as u64), message)
+            with_help(Error::new(Stage::Decode, message.clone()).at(*offset as u64), message)
         }
         Some(wasmtime_environ::WasmError::Unsupported(message)) => {
             Error::new(Stage::Decode, message.clone()).help("this version of aot doesn't compile that yet")

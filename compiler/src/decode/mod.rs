@@ -5,6 +5,7 @@
 
 mod component;
 mod front_end;
+mod instance_count;
 mod module;
 mod sections;
 mod text;

@@ -16,14 +16,30 @@ pub fn to_binary<'a>(input: &'a [u8], name: &str) -> Result<Cow<'a, [u8]>> {
     }
     match std::str::from_utf8(input) {
         Ok(text) if looks_like_text(text) => assemble(text, name).map(Cow::Owned),
+        Err(error) if looks_like_text(&String::from_utf8_lossy(input)) => {
+            Err(Error::new(Stage::Decode, "the text format has a byte that isn't UTF-8")
+                .at(error.valid_up_to() as u64)
+                .help("save the file as UTF-8"))
+        }
         _ => Err(not_wasm("neither WebAssembly's binary format (it begins with `\\0asm`) nor its text format")),
     }
 }
 
 fn assemble(text: &str, name: &str) -> Result<Vec<u8>> {
     wat::Parser::new().parse_str(Some(std::path::Path::new(name)), text).map_err(|error| {
-        Error::new(Stage::Decode, format!("the text format has a fault: {error}"))
+        let message = cut_lines(&error.to_string());
+        Error::new(Stage::Decode, format!("the text format has a fault: {message}")).help("correct the text at this place")
     })
+}
+
+/// A message may show the line of a fault, and a generated file be a single line: cuts what no terminal shows.
+fn cut_lines(message: &str) -> String {
+    const CHARS_MAX: usize = 160;
+    let cut = |line: &str| match line.char_indices().nth(CHARS_MAX) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None => line.to_string(),
+    };
+    message.lines().map(cut).collect::<Vec<_>>().join("\n")
 }
 
 /// The text format begins with a parenthesis, after blanks, comments and annotations.

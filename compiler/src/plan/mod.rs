@@ -490,7 +490,10 @@ fn component_main(draft: &mut Draft<'_, '_>, component: &Component, options: &Pl
         _ => None,
     });
     let Some(run) = run else {
-        let exports: Vec<&str> = component.exports.iter().map(|export| export.name.as_str()).collect();
+        let mut exports: Vec<&str> = component.exports.iter().map(|export| export.name.as_str()).collect();
+        if exports.is_empty() {
+            exports.push("nothing");
+        }
         return Err(Error::new(Stage::Plan, "the component doesn't export wasi:cli/run of WASI 0.2")
             .help(format!("only commands can be compiled yet; it exports: {}", exports.join(", "))));
     };
