@@ -575,6 +575,11 @@ impl<T: ResourceType> Lift for Borrow<T> {
 }
 
 fn get_borrow<T: ResourceType>(cx: &mut Lifting<'_, '_>, handle: u32) -> Result<Borrow<T>, Trap> {
+    representation_of(cx, T::NUMBER, handle).map(Borrow::new)
+}
+
+#[inline(never)]
+fn representation_of(cx: &mut Lifting<'_, '_>, number: u32, handle: u32) -> Result<u32, Trap> {
     let host = cx.host.as_mut().ok_or(Trap::Other)?;
-    host.handles(cx.instance)?.get(T::NUMBER, handle).map(Borrow::new)
+    host.handles(cx.instance)?.get(number, handle)
 }

@@ -24,33 +24,40 @@ impl Arguments {
     }
 }
 
-/// The variables: those with a value in the policy, then those passed on from the start of the executable.
+/// The variables: those with a value in the policy, then those passed on from the start of the executable. What they are
+/// is found out when a guest asks: few do, and only their executables have the code.
 pub struct Environment {
-    variables: Vec<&'static [u8]>,
+    outside: CStrings,
+    with_values: Vec<&'static [u8]>,
+    inherited: Vec<&'static [u8]>,
 }
 
 impl Environment {
-    /// The variables that the policy grants. One that it gives a value more than once has the last.
+    /// The variables that the policy grants.
     pub fn new(outside: CStrings, policy: &Policy) -> Environment {
+        Environment {
+            outside,
+            with_values: policy.environment.clone(),
+            inherited: policy.environment_inherited.clone(),
+        }
+    }
+
+    /// `NAME=VALUE` of each. One that the policy gives a value more than once has the last.
+    pub fn variables(&self) -> Vec<&'static [u8]> {
         let mut variables: Vec<&'static [u8]> = Vec::new();
-        for &variable in &policy.environment {
+        for &variable in &self.with_values {
             match variables.iter_mut().find(|present| name_of(present) == name_of(variable)) {
                 Some(present) => *present = variable,
                 None => variables.push(variable),
             }
         }
-        for &name in &policy.environment_inherited {
+        for &name in &self.inherited {
             let is_new = !variables.iter().any(|present| name_of(present) == name);
-            let value = outside.iter().find(|variable| name_of(variable) == name && variable.contains(&b'='));
+            let value = self.outside.iter().find(|variable| name_of(variable) == name && variable.contains(&b'='));
             variables.extend(value.filter(|_| is_new));
         }
         variables.retain(|variable| !variable.starts_with(RESERVED_PREFIX.as_bytes()));
-        Environment { variables }
-    }
-
-    /// `NAME=VALUE` of each.
-    pub fn iter(&self) -> impl Iterator<Item = &'static [u8]> {
-        self.variables.iter().copied()
+        variables
     }
 }
 

@@ -334,6 +334,7 @@ pub struct Status {
 }
 
 impl Status {
+    #[allow(clippy::useless_conversion, reason = "the width of a link count depends on the target")]
     fn of_stat(stat: &Stat) -> Status {
         Status {
             file_type: FileType::from_raw_mode(stat.st_mode),

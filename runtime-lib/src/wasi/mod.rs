@@ -31,4 +31,5 @@ mod tests;
 mod types;
 
 pub use handles::Dropped;
-pub use host::Host;
+pub use environment::split_variable;
+pub use host::{Host, Preopen};

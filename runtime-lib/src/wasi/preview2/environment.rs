@@ -7,8 +7,8 @@ use crate::wasi::strings::to_text;
 
 /// Names and values of the environment variables.
 pub fn get_environment(host: &mut Host) -> Outcome<Vec<(String, String)>> {
-    let variables = host.environment.iter().map(split_variable);
-    Ok(variables.map(|(name, value)| (to_text(name), to_text(value))).collect())
+    let variables = host.environment.variables();
+    Ok(variables.into_iter().map(split_variable).map(|(name, value)| (to_text(name), to_text(value))).collect())
 }
 
 /// The arguments, the program's name first.
