@@ -8,8 +8,9 @@ use std::fs::File as SystemFile;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::rc::Rc;
+use std::time::{Duration, UNIX_EPOCH};
 
-use cap_primitives::fs::{self as cap, DirOptions, FollowSymlinks, MetadataExt, OpenOptions, OpenOptionsExt};
+use cap_primitives::fs::{self as cap, DirOptions, FollowSymlinks, MetadataExt, OpenOptions, OpenOptionsExt, SystemTimeSpec};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 use rustix::io::Errno;
 
@@ -189,7 +190,14 @@ impl Directory {
         let mut options = OpenOptions::new();
         options.read(true).custom_flags(OFlags::PATH.bits() as i32)._cap_fs_ext_follow(follow(follow_link));
         let file = cap::open(&self.file, Path::new(path), &options).map_err(system)?;
-        rustix::fs::utimensat(&file, c"", &times, AtFlags::EMPTY_PATH)
+        match rustix::fs::utimensat(&file, c"", &times, AtFlags::EMPTY_PATH) {
+            // Linux before 5.8.
+            Err(Errno::INVAL | Errno::NOENT) => {}
+            result => return result,
+        }
+        let (access, modification) = (system_time(access)?, system_time(modification)?);
+        let set_times = if follow_link { cap::set_times } else { cap::set_times_nofollow };
+        set_times(&self.file, Path::new(path), access, modification).map_err(system)
     }
 
     /// Creates a hard link. Neither side may be read-only, since the link can be written through.
@@ -304,6 +312,19 @@ fn timespec(time: NewTime) -> Result<Timespec, Errno> {
             let seconds = seconds.checked_add(nanoseconds / SECOND).ok_or(Errno::OVERFLOW)?;
             let tv_sec = i64::try_from(seconds).map_err(|_| Errno::OVERFLOW)?;
             Ok(Timespec { tv_sec, tv_nsec: (nanoseconds % SECOND) as i64 })
+        }
+    }
+}
+
+/// cap-primitives' form of a new time.
+fn system_time(time: NewTime) -> Result<Option<SystemTimeSpec>, Errno> {
+    match time {
+        NewTime::Keep => Ok(None),
+        NewTime::Now => Ok(Some(SystemTimeSpec::SymbolicNow)),
+        NewTime::At(seconds, nanoseconds) => {
+            let since = Duration::from_secs(seconds).checked_add(Duration::from_nanos(nanoseconds.into()));
+            let time = since.and_then(|since| UNIX_EPOCH.checked_add(since)).ok_or(Errno::OVERFLOW)?;
+            Ok(Some(SystemTimeSpec::Absolute(cap_primitives::time::SystemTime::from_std(time))))
         }
     }
 }

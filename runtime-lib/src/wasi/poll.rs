@@ -39,7 +39,8 @@ pub fn is_ready(interest: Interest) -> bool {
 const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
 fn poll_singly(interest: Interest, timeout: Option<&Timespec>) -> bool {
-    let Some(mut file) = file_of(interest) else { return true };
+    let Some((file, flags)) = wanted(interest) else { return true };
+    let mut file = poll_fd(file, flags);
     loop {
         match rustix::event::poll(core::slice::from_mut(&mut file), timeout) {
             Err(Errno::INTR) => {}
@@ -48,35 +49,56 @@ fn poll_singly(interest: Interest, timeout: Option<&Timespec>) -> bool {
     }
 }
 
+/// The descriptor that an interest is about, and what is awaited of it.
+fn wanted(interest: Interest) -> Option<(RawFd, PollFlags)> {
+    match interest {
+        Interest::Ready => None,
+        Interest::Readable(file) => Some((file, PollFlags::IN)),
+        Interest::Writable(file) => Some((file, PollFlags::OUT)),
+    }
+}
+
+fn poll_fd(file: RawFd, flags: PollFlags) -> PollFd<'static> {
+    // SAFETY: whoever has the interest keeps the descriptor open; a closed one would only be reported as such.
+    PollFd::from_borrowed_fd(unsafe { BorrowedFd::borrow_raw(file) }, flags)
+}
+
 /// Finds which are ready, and tells `ready` their indices; with `block`, waits until there is one.
 pub fn poll(events: &[Event], block: bool, ready: &mut dyn FnMut(usize)) {
-    let mut files: Vec<PollFd<'static>> = events.iter().filter_map(file_of_event).collect();
+    let (mut files, positions) = files_of(events);
     loop {
         let timeout = if block { timeout_of(events) } else { Some(0) };
         if !files.is_empty() || timeout != Some(0) {
             poll_files(&mut files, timeout);
         }
-        if tell(events, &files, ready) || !block {
+        if tell(events, &files, &positions, ready) || !block {
             return;
         }
     }
 }
 
-fn file_of_event(event: &Event) -> Option<PollFd<'static>> {
-    match event {
-        Event::Moment(_) => None,
-        Event::Interest(interest) => file_of(*interest),
+/// The descriptors of all events, each once, and for each event which one is its own: the system takes no more of them
+/// than a process can have open.
+fn files_of(events: &[Event]) -> (Vec<PollFd<'static>>, Vec<u32>) {
+    let mut files: Vec<(RawFd, PollFlags)> = Vec::new();
+    let mut positions = Vec::with_capacity(events.len());
+    for event in events {
+        let wanted = match event {
+            Event::Moment(_) => None,
+            Event::Interest(interest) => wanted(*interest),
+        };
+        let Some((file, flags)) = wanted else {
+            positions.push(0);
+            continue;
+        };
+        let position = files.iter().position(|(present, _)| *present == file).unwrap_or(files.len());
+        match files.get_mut(position) {
+            Some((_, present)) => *present |= flags,
+            None => files.push((file, flags)),
+        }
+        positions.push(position as u32);
     }
-}
-
-fn file_of(interest: Interest) -> Option<PollFd<'static>> {
-    let (file, flags) = match interest {
-        Interest::Readable(file) => (file, PollFlags::IN),
-        Interest::Writable(file) => (file, PollFlags::OUT),
-        Interest::Ready => return None,
-    };
-    // SAFETY: whoever has the interest keeps the descriptor open; a closed one would only be reported as such.
-    Some(PollFd::from_borrowed_fd(unsafe { BorrowedFd::borrow_raw(file) }, flags))
+    (files.into_iter().map(|(file, flags)| poll_fd(file, flags)).collect(), positions)
 }
 
 /// Nanoseconds until the first moment; none without one.
@@ -92,7 +114,7 @@ fn timeout_of(events: &[Event]) -> Option<u64> {
     first.map(|first| first.saturating_sub(clocks::monotonic()))
 }
 
-/// An error leaves nothing ready, or everything: then the operation itself tells what is wrong.
+/// An error leaves everything as it was asked for, without waiting.
 fn poll_files(files: &mut [PollFd<'static>], timeout: Option<u64>) {
     let timeout = timeout.map(|timeout| Timespec {
         tv_sec: (timeout / SECOND) as i64,
@@ -101,31 +123,35 @@ fn poll_files(files: &mut [PollFd<'static>], timeout: Option<u64>) {
     match rustix::event::poll(files, timeout.as_ref()) {
         Ok(_) => {}
         Err(Errno::INTR) => files.iter_mut().for_each(PollFd::clear_revents),
-        Err(_) => wait_singly(files),
+        Err(_) => {
+            for file in files {
+                let _ = rustix::event::poll(core::slice::from_mut(file), Some(&AT_ONCE));
+            }
+        }
     }
 }
 
-/// The system refused so many at once: ask for each by itself, without waiting.
-fn wait_singly(files: &mut [PollFd<'static>]) {
-    for file in files {
-        let _ = rustix::event::poll(core::slice::from_mut(file), Some(&AT_ONCE));
-    }
-}
-
-fn tell(events: &[Event], files: &[PollFd<'static>], ready: &mut dyn FnMut(usize)) -> bool {
-    let mut files = files.iter();
+/// Tells which are ready; whether there is one.
+fn tell(events: &[Event], files: &[PollFd<'static>], positions: &[u32], ready: &mut dyn FnMut(usize)) -> bool {
     let mut found = false;
     let mut now = 0;
     for (index, event) in events.iter().enumerate() {
         let is_ready = match *event {
-            Event::Interest(Interest::Ready) => true,
             Event::Moment(moment) => {
                 if now < moment {
                     now = clocks::monotonic();
                 }
                 moment <= now
             }
-            Event::Interest(_) => files.next().is_some_and(|file| !file.revents().is_empty()),
+            Event::Interest(interest) => match wanted(interest) {
+                None => true,
+                Some((_, flags)) => {
+                    let file = positions.get(index).and_then(|&position| files.get(position as usize));
+                    // Besides what is awaited, an error or an end is reported.
+                    let other = PollFlags::IN | PollFlags::OUT;
+                    file.is_some_and(|file| file.revents().intersects(other.complement() | flags))
+                }
+            },
         };
         if is_ready {
             found = true;
@@ -133,4 +159,52 @@ fn tell(events: &[Event], files: &[PollFd<'static>], ready: &mut dyn FnMut(usize
         }
     }
     found
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::os::fd::AsRawFd;
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    fn ready_of(events: &[Event], block: bool) -> Vec<usize> {
+        let mut indices = Vec::new();
+        poll(events, block, &mut |index| indices.push(index));
+        indices
+    }
+
+    #[test]
+    fn more_events_than_descriptors_can_be_open() {
+        let (mut left, right) = UnixStream::pair().unwrap();
+        let read = Event::Interest(Interest::Readable(right.as_raw_fd()));
+        let write = Event::Interest(Interest::Writable(right.as_raw_fd()));
+        let mut events = vec![read; 5000];
+        assert_eq!(ready_of(&events, false), []);
+        events[1234] = write;
+        assert_eq!(ready_of(&events, true), [1234]);
+        left.write_all(b"x").unwrap();
+        assert_eq!(ready_of(&events, true).len(), 5000);
+    }
+
+    #[test]
+    fn moments_come_in_order() {
+        let now = clocks::monotonic();
+        let events = [Event::Moment(u64::MAX), Event::Moment(now + 5_000_000), Event::Moment(now + 1_000_000)];
+        assert_eq!(ready_of(&events, true), [2]);
+        assert_eq!(ready_of(&events[..2], true), [1]);
+        assert_eq!(ready_of(&events, true), [1, 2]);
+        assert_eq!(ready_of(&[Event::Moment(0), Event::Interest(Interest::Ready)], false), [0, 1]);
+        assert_eq!(ready_of(&[Event::Moment(u64::MAX)], false), []);
+    }
+
+    #[test]
+    fn an_end_is_ready() {
+        let (left, right) = UnixStream::pair().unwrap();
+        assert!(!is_ready(Interest::Readable(right.as_raw_fd())));
+        drop(left);
+        assert!(is_ready(Interest::Readable(right.as_raw_fd())));
+        wait(Interest::Readable(right.as_raw_fd()));
+    }
 }
