@@ -1,0 +1,140 @@
+//! What a compilation of strange input may do, and the check that it does nothing else.
+
+use crate::support::{self, Folder, Limits, Outcome};
+use libtest_mimic::{Failed, Trial};
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// What must come of an input.
+#[derive(Clone, Debug)]
+pub enum Expect {
+    /// An executable that ends with this code.
+    Runs(i32),
+    /// An error that contains this.
+    Fails(&'static str),
+    /// An error, or an executable that does anything but crash.
+    Any,
+}
+
+type Generate = Box<dyn FnOnce() -> Vec<u8> + Send>;
+
+/// An input with what must come of it.
+pub struct Case {
+    name: String,
+    arguments: &'static [&'static str],
+    expect: Expect,
+    limits: Limits,
+    input: Generate,
+}
+
+const SECONDS: u64 = 60;
+const MEMORY_BYTES: u64 = 1 << 30;
+
+/// Codes of the guest's own, of one that can't be started, and of a trap. 137 is the time limit's.
+fn is_orderly(code: i32) -> bool {
+    (0..=125).contains(&code) || [134, 137].contains(&code)
+}
+
+impl Case {
+    pub fn new(name: impl Into<String>, expect: Expect, input: impl FnOnce() -> Vec<u8> + Send + 'static) -> Self {
+        let limits = Limits { seconds: SECONDS, memory_bytes: MEMORY_BYTES };
+        Self { name: name.into(), arguments: &[], expect, limits, input: Box::new(input) }
+    }
+
+    /// With more arguments than the input.
+    pub fn arguments(mut self, arguments: &'static [&'static str]) -> Self {
+        self.arguments = arguments;
+        self
+    }
+
+    /// With other bounds.
+    pub fn bounds(mut self, seconds: u64, memory_bytes: u64) -> Self {
+        self.limits = Limits { seconds, memory_bytes };
+        self
+    }
+
+    pub fn into_trial(self) -> Trial {
+        let name = self.name.clone();
+        Trial::test(name, move || self.check())
+    }
+
+    fn check(self) -> Result<(), Failed> {
+        let folder = Folder::new("robustness", &self.name);
+        fs::write(folder.join("input"), (self.input)())?;
+        let outcome = compile(&folder, self.arguments, self.limits);
+        check_compilation(&outcome)?;
+        match self.expect {
+            Expect::Fails(text) if outcome.code == 0 => return Err(format!("compiled instead of: {text}").into()),
+            Expect::Fails(text) => contains(&outcome, text)?,
+            Expect::Runs(code) => same_code(code, &run(&folder, &outcome)?)?,
+            Expect::Any if outcome.code == 0 => check_run(&run(&folder, &outcome)?)?,
+            Expect::Any => {}
+        }
+        folder.remove();
+        Ok(())
+    }
+}
+
+/// Compiles `input` of `folder` to `output`.
+pub fn compile(folder: &Path, arguments: &[&str], limits: Limits) -> Outcome {
+    let mut command = Command::new(support::aot());
+    command.current_dir(folder).args(["input", "-o", "output"]).args(arguments);
+    support::run(&command, limits)
+}
+
+/// A result, or an error that says where it comes from and what to do.
+pub fn check_compilation(outcome: &Outcome) -> Result<(), Failed> {
+    let text = outcome.stderr_text();
+    let bad = ["panicked at", "defect of aot", "internal contradiction"].into_iter().find(|words| text.contains(words));
+    if let Some(words) = bad {
+        return Err(format!("{words}: {text}").into());
+    }
+    match outcome.code {
+        0 => Ok(()),
+        1 if names_stage(&text) && text.contains("\n  help: ") => Ok(()),
+        1 => Err(format!("an error without stage or help: {text}").into()),
+        137 => Err(format!("killed after {:?}: {text}", outcome.time).into()),
+        code => Err(format!("ended with {code}: {text}").into()),
+    }
+}
+
+fn names_stage(text: &str) -> bool {
+    let stages = ["decode", "plan", "translate", "emit", "link"];
+    stages.iter().any(|stage| text.contains(&format!("aot: input: {stage}: ")))
+}
+
+/// Runs `output` of `folder`.
+fn run(folder: &Path, compiled: &Outcome) -> Result<Outcome, Failed> {
+    if compiled.code != 0 {
+        return Err(format!("not compiled: {}", compiled.stderr_text()).into());
+    }
+    Ok(run_output(folder, 20))
+}
+
+pub fn run_output(folder: &Path, seconds: u64) -> Outcome {
+    let mut command = Command::new(folder.join("output"));
+    command.current_dir(folder);
+    support::run(&command, Limits { seconds, memory_bytes: 0 })
+}
+
+/// Whatever a program does, the runtime doesn't crash.
+pub fn check_run(outcome: &Outcome) -> Result<(), Failed> {
+    let text = outcome.stderr_text();
+    if is_orderly(outcome.code) && !text.contains("aot: defect") {
+        return Ok(());
+    }
+    Err(format!("the program ended with {}: {text}", outcome.code).into())
+}
+
+fn same_code(expected: i32, outcome: &Outcome) -> Result<(), Failed> {
+    if outcome.code == expected {
+        return Ok(());
+    }
+    Err(format!("the program ended with {} instead of {expected}: {}", outcome.code, outcome.stderr_text()).into())
+}
+
+fn contains(outcome: &Outcome, text: &str) -> Result<(), Failed> {
+    let errors = outcome.stderr_text();
+    if errors.contains(text) { Ok(()) } else { Err(format!("instead of `{text}`: {errors}").into()) }
+}
