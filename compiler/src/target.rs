@@ -17,6 +17,8 @@ pub struct Target {
     pub isa: String,
     /// Cranelift settings of the baseline CPU.
     pub cpu_baseline: Vec<String>,
+    /// Cranelift settings that a program with vectors needs besides.
+    pub cpu_vectors: Vec<String>,
     /// The largest page in bytes.
     pub page_bytes_max: u64,
     /// Bytes of guard behind a linear memory.

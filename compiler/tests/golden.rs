@@ -21,7 +21,7 @@ fn plans_and_clif_are_as_expected() {
         let program = decode::decode(&wasm, &arena).unwrap_or_else(|error| panic!("{}: {error}", input.display()));
         let target = Target::find("x86_64-linux").unwrap();
         let plan = plan_for(&program, target, &input);
-        let isa = emit::build_isa(target, OptLevel::Speed, None, true).unwrap();
+        let isa = emit::build_isa(target, OptLevel::Speed, None, plan.has_vectors(&program), true).unwrap();
         let clif = translate::display(&Context::new(&program, &plan, &*isa))
             .unwrap_or_else(|error| panic!("{}: {error}", input.display()));
         for (extension, text) in [("plan", plan.display(&program)), ("clif", clif)] {
@@ -44,7 +44,7 @@ fn every_item_is_valid_and_compiles_for_every_target() {
 }
 
 fn check_items(program: &Program<'_>, plan: &ProgramPlan, target: &Target, input: &Path) {
-    let isa = emit::build_isa(target, OptLevel::Speed, None, true).unwrap();
+    let isa = emit::build_isa(target, OptLevel::Speed, None, plan.has_vectors(program), true).unwrap();
     let context = Context::new(program, plan, &*isa);
     let mut scratch = Scratch::default();
     let inliner = Inliner::new(&context).unwrap();

@@ -69,7 +69,7 @@ fn inlined(text: &str, func: u32) -> (Function, Locations) {
     let program = decode::decode(&wasm, &arena).unwrap();
     let target = Target::find("x86_64-linux").unwrap();
     let plan = plan_for(&program, target);
-    let isa = emit::build_isa(target, OptLevel::Speed, None, true).unwrap();
+    let isa = emit::build_isa(target, OptLevel::Speed, None, false, true).unwrap();
     let context = Context::new(&program, &plan, &*isa);
     let item = TextItem::Func(FuncId::from_u32(func));
     let function = translate::translate(&context, item, &mut Scratch::default()).unwrap();

@@ -1,7 +1,7 @@
 //! Drives the front end: validation, component flattening, adapter fusion; and turns its products and errors into ours.
 
 use super::component::Component;
-use super::module::{Module, ModuleIndex};
+use super::module::{BranchHint, Module, ModuleIndex};
 use super::types::{CompositeType, FuncType, HeapType, RefType, TypeId, Types, ValType};
 use super::{Arena, Program, component, instance_count, sections};
 use crate::error::{Error, Result, Stage};
@@ -26,6 +26,10 @@ pub fn features() -> WasmFeatures {
         | WasmFeatures::MULTI_MEMORY
         | WasmFeatures::EXTENDED_CONST
         | WasmFeatures::TAIL_CALL
+        | WasmFeatures::SIMD
+        | WasmFeatures::RELAXED_SIMD
+        | WasmFeatures::CUSTOM_PAGE_SIZES
+        | WasmFeatures::WIDE_ARITHMETIC
         | WasmFeatures::COMPONENT_MODEL
 }
 
@@ -35,6 +39,7 @@ fn tunables() -> Tunables {
         parse_wasm_debuginfo: false,
         concurrency_support: false,
         debug_adapter_modules: false,
+        branch_hinting: true,
         ..Tunables::default_u64()
     }
 }
@@ -120,9 +125,25 @@ fn convert_module<'a>(translation: ModuleTranslation<'a>, input: Option<&[u8]>) 
     module.function_names =
         names.func_names.iter().map(|(func, name)| (super::FuncIndex::from_u32(func.as_u32()), *name)).collect();
     sections::read(&mut module, wasm)?;
+    let hints: Vec<_> = (0..environment.functions.len())
+        .skip(module.imported_functions)
+        .map(|func| branch_hints(&translation, func as u32))
+        .collect();
     let bodies: Vec<_> = translation.function_body_inputs.into_iter().map(|(_, body)| body).collect();
     module.bodies = validate_bodies(bodies, &module)?;
+    for (body, hints) in module.bodies.iter_mut().zip(hints) {
+        body.hints = hints;
+    }
     Ok(module)
+}
+
+/// The branch hints of a function. They aren't validated: what can't be read is no hint.
+fn branch_hints(translation: &ModuleTranslation<'_>, func: u32) -> Box<[BranchHint]> {
+    let hints = translation.branch_hints(wasmtime_environ::FuncIndex::from_u32(func));
+    let hints = hints.into_iter().flatten().flatten();
+    let mut hints: Vec<_> = hints.map(|hint| BranchHint { offset: hint.func_offset, taken: hint.taken }).collect();
+    hints.sort_by_key(|hint| hint.offset);
+    hints.into()
 }
 
 /// Validates every body, also those that will be dropped: an invalid module is an error wherever its fault is.
@@ -136,7 +157,7 @@ fn validate_bodies<'a>(bodies: Vec<FunctionBodyData<'a>>, module: &Module<'a>) -
             let result = validate_body(&mut validator, &data.body);
             *allocations = validator.into_allocations();
             match result {
-                Ok(uses) => Ok(super::Body { reader: data.body, uses }),
+                Ok(uses) => Ok(super::Body { reader: data.body, uses, hints: Box::default() }),
                 Err(error) => Err(reader_error(&error)
                     .in_function(module.display_function(super::FuncIndex::new(imported + index)))),
             }
@@ -154,6 +175,9 @@ fn validate_body(
     validator.read_locals(&mut reader)?;
     let mut operators = wasmparser::OperatorsReader::new(reader);
     let mut collector = super::uses::Collector::default();
+    for local in body.get_locals_reader()? {
+        collector.visit_type(local?.1);
+    }
     while !operators.eof() {
         let offset = operators.original_position();
         let operator = operators.read()?;

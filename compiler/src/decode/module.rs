@@ -146,6 +146,17 @@ pub struct Body<'a> {
     pub reader: wasmparser::FunctionBody<'a>,
     /// What it refers to.
     pub uses: super::uses::Uses,
+    /// Hints for its branches, by offset.
+    pub hints: Box<[BranchHint]>,
+}
+
+/// What the producer of a module knows about an `if` or `br_if`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BranchHint {
+    /// The operator's offset from the start of the body.
+    pub offset: u32,
+    /// Whether the condition is likely not 0.
+    pub taken: bool,
 }
 
 /// A core module.

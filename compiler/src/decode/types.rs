@@ -96,6 +96,15 @@ impl Types {
         }
     }
 
+    /// Whether a function takes or returns vectors.
+    pub fn any_vector(&self) -> bool {
+        let has_vector = |ty: &CompositeType| match ty {
+            CompositeType::Func(ty) => ty.params.iter().chain(&ty.results).any(|ty| *ty == ValType::V128),
+            CompositeType::Other => false,
+        };
+        self.types.values().any(has_vector)
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.types.len()

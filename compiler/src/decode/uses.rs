@@ -2,7 +2,7 @@
 //! reading any body again.
 
 use super::module::{DataIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
-use wasmparser::Operator;
+use wasmparser::{BlockType, Operator, ValType};
 
 /// The items that a body refers to, each list sorted and without repetitions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +27,8 @@ pub struct Uses {
     pub data: Box<[DataIndex]>,
     /// Element segments of `table.init` and `elem.drop`.
     pub elements: Box<[ElementIndex]>,
+    /// Whether it has vectors: operators of theirs, locals or blocks. Types of functions and globals are not looked at.
+    pub vectors: bool,
     /// How many operators it has.
     pub operators: u32,
 }
@@ -44,6 +46,7 @@ pub(super) struct Collector {
     memories_grown: Vec<MemoryIndex>,
     data: Vec<DataIndex>,
     elements: Vec<ElementIndex>,
+    vectors: bool,
     operators: u32,
 }
 
@@ -52,6 +55,7 @@ impl Collector {
     pub(super) fn visit(&mut self, operator: &Operator<'_>) {
         use Operator as O;
         self.operators += 1;
+        self.vectors |= is_of_vectors(operator);
         match *operator {
             O::Call { function_index } | O::ReturnCall { function_index } => {
                 self.calls.push(FuncIndex::from_u32(function_index));
@@ -84,8 +88,17 @@ impl Collector {
             O::MemoryInit { data_index, .. } | O::DataDrop { data_index } => {
                 self.data.push(DataIndex::from_u32(data_index));
             }
+            O::Block { blockty: BlockType::Type(ty) }
+            | O::Loop { blockty: BlockType::Type(ty) }
+            | O::If { blockty: BlockType::Type(ty) }
+            | O::TypedSelect { ty } => self.visit_type(ty),
             _ => {}
         }
+    }
+
+    /// Notes the type of a local or block.
+    pub(super) fn visit_type(&mut self, ty: ValType) {
+        self.vectors |= ty == ValType::V128;
     }
 
     /// The sorted lists.
@@ -101,9 +114,28 @@ impl Collector {
             memories_grown: sorted(self.memories_grown),
             data: sorted(self.data),
             elements: sorted(self.elements),
+            vectors: self.vectors,
             operators: self.operators,
         }
     }
+}
+
+macro_rules! define_is_of_vectors {
+    ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
+        /// Whether an operator is one of the proposals for vectors.
+        fn is_of_vectors(operator: &Operator<'_>) -> bool {
+            match operator {
+                $(Operator::$op { .. } => const { is_for_vectors(stringify!($proposal)) },)*
+                _ => false,
+            }
+        }
+    };
+}
+wasmparser::for_each_operator!(define_is_of_vectors);
+
+/// Whether a proposal, by wasmparser's name, is one for vectors.
+const fn is_for_vectors(proposal: &str) -> bool {
+    matches!(proposal.as_bytes(), b"simd" | b"relaxed_simd")
 }
 
 fn sorted<T: Ord>(mut items: Vec<T>) -> Box<[T]> {

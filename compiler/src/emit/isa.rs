@@ -24,17 +24,25 @@ pub enum OptLevel {
 const PROBE_LOG2: &str = "12";
 
 /// The instruction set of `target`. `cpu` names a Cranelift preset or feature to use besides the baseline; `native` is
-/// the machine at hand. With `verify`, CLIF and its alias regions are checked before they become machine code.
+/// the machine at hand. A program with `vectors` may need more than the baseline. With `verify`, CLIF and its alias
+/// regions are checked before they become machine code.
 ///
 /// # Errors
 /// Where `cpu` isn't known for the target.
-pub fn build_isa(target: &Target, level: OptLevel, cpu: Option<&str>, verify: bool) -> Result<OwnedTargetIsa> {
+pub fn build_isa(
+    target: &Target,
+    level: OptLevel,
+    cpu: Option<&str>,
+    vectors: bool,
+    verify: bool,
+) -> Result<OwnedTargetIsa> {
     let triple = Triple::from_str(&target.triple).map_err(|error| defect(target, &error.to_string()))?;
     let mut builder = match cpu {
         Some("native") => native(target)?,
         _ => isa::lookup(triple).map_err(|error| defect(target, &error.to_string()))?,
     };
-    for feature in &target.cpu_baseline {
+    let for_vectors = target.cpu_vectors.iter().filter(|_| vectors);
+    for feature in target.cpu_baseline.iter().chain(for_vectors) {
         builder.enable(feature).map_err(|error| defect(target, &error.to_string()))?;
     }
     if let Some(name) = cpu.filter(|name| *name != "native") {
@@ -55,7 +63,7 @@ pub fn features_beyond_baseline(target: &Target, isa: &dyn isa::TargetIsa) -> Re
         "aarch64" => cpu::AARCH64,
         _ => cpu::RISCV64,
     };
-    let baseline = build_isa(target, OptLevel::None, None, false)?;
+    let baseline = build_isa(target, OptLevel::None, None, false, false)?;
     let is_on = |isa: &dyn isa::TargetIsa, setting: &str| {
         isa.isa_flags().iter().any(|flag| flag.name == setting && flag.as_bool() == Some(true))
     };

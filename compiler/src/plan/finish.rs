@@ -96,11 +96,13 @@ pub(super) fn finish(
 fn memories(plan: &mut ProgramPlan, draft: &Draft<'_, '_>, live: &Live, options: &PlanOptions) -> Result<()> {
     for (id, memory) in draft.memories.iter() {
         let ty = memory.ty;
-        if ty.memory64 || ty.shared || ty.page_log2 != 16 {
+        if ty.memory64 || ty.shared {
             return Err(internal("a memory of a proposal that decoding refuses"));
         }
         let bytes_min = ty.min_pages << ty.page_log2;
-        let declared_max = ty.max_pages.map_or(MEMORY32_BYTES, |pages| pages << ty.page_log2).min(MEMORY32_BYTES);
+        // The number of pages has 32 bits, also where a page is a byte.
+        let pages_max = ty.max_pages.unwrap_or(u64::MAX).min(u64::from(u32::MAX)).min(MEMORY32_BYTES >> ty.page_log2);
+        let declared_max = pages_max << ty.page_log2;
         let bytes_max = options.max_memory.map_or(declared_max, |max| max.min(declared_max));
         if bytes_min > bytes_max {
             return Err(Error::new(

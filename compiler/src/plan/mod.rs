@@ -15,7 +15,7 @@ mod resolve;
 mod segments;
 
 use crate::decode::{DataIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, ModuleIndex, TableIndex};
-use crate::decode::{Component, CoreDef, Entity, ExportKind, GlobalType, Program, TableType, TypeId};
+use crate::decode::{Component, CoreDef, Entity, ExportKind, GlobalType, Program, TableType, TypeId, ValType};
 use crate::error::{Error, Result, Stage};
 use aot_abi::component::{Builtin, ResourceTable};
 use cranelift_entity::{PrimaryMap, entity_impl};
@@ -108,6 +108,21 @@ pub struct ProgramPlan {
     pub component_instances: u32,
     /// What a user should know: imports that trap when called, and so on.
     pub warnings: Vec<String>,
+}
+
+impl ProgramPlan {
+    /// Whether the program has vectors, which some targets need more than their baseline for.
+    pub fn has_vectors(&self, program: &Program<'_>) -> bool {
+        let in_body = |func: &FuncPlan| match func.kind {
+            FuncKind::Wasm { instance, func } => {
+                program.modules[self.instances[instance].module].body(func).is_some_and(|body| body.uses.vectors)
+            }
+            _ => false,
+        };
+        program.types.any_vector()
+            || self.globals.values().any(|global| global.ty.value == ValType::V128)
+            || self.functions.values().any(in_body)
+    }
 }
 
 /// An instance: its index spaces resolved to program-wide ids.

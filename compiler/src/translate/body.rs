@@ -9,7 +9,7 @@ use super::frame::{BlockTypes, Frame, FrameKind};
 use super::names::Name;
 use super::operators;
 use super::types::{guest_signature, parsed_type, value_type};
-use crate::decode::{FuncIndex, Module, TypeId};
+use crate::decode::{self, FuncIndex, Module, TypeId};
 use crate::error::{Error, Result, Stage};
 use crate::plan::{FuncId, FuncKind, InstanceId, InstancePlan};
 use cranelift_codegen::ir::{Block, Function, InstBuilder, InstructionData, Opcode, SourceLoc, Type, Value, types};
@@ -32,6 +32,8 @@ pub(super) struct Body<'t, 'c, 'f> {
     pub reachable: bool,
     /// How many constructs are open that began where control can't be.
     pub skipped_frames: usize,
+    /// Whether the condition of the branch at hand is likely not 0, where there is a hint.
+    pub likely: Option<bool>,
     /// The variable of each local.
     locals: Vec<Variable>,
 }
@@ -70,12 +72,13 @@ fn translate_body(
             frames: Vec::new(),
             reachable: true,
             skipped_frames: 0,
+            likely: None,
             locals: Vec::new(),
         };
         translation.declare_locals(&body.reader)?;
         let end = translation.block_with_params(&results);
         translation.push_frame(FrameKind::Body, end, 0, results.len(), results.len());
-        translation.translate_operators(&body.reader)
+        translation.translate_operators(body)
     })
 }
 
@@ -117,13 +120,18 @@ impl Body<'_, '_, '_> {
         }
     }
 
-    fn translate_operators(&mut self, body: &FunctionBody<'_>) -> Result<()> {
+    fn translate_operators(&mut self, body: &decode::Body<'_>) -> Result<()> {
+        let body_start = body.reader.range().start;
+        let mut hints = body.hints.iter().peekable();
         let module_start = if self.module.synthetic { 0 } else { self.module.offset };
-        let mut operators = body.get_operators_reader().map_err(parse_error)?;
+        let mut operators = body.reader.get_operators_reader().map_err(parse_error)?;
         while !operators.eof() {
             let (operator, offset) = operators.read_with_offset().map_err(parse_error)?;
             let module_offset = offset as u64 - module_start;
             self.code.builder.set_srcloc(SourceLoc::new(module_offset as u32));
+            let body_offset = (offset - body_start) as u32;
+            while hints.next_if(|hint| hint.offset < body_offset).is_some() {}
+            self.likely = hints.next_if(|hint| hint.offset == body_offset).map(|hint| hint.taken);
             self.translate_operator(&operator).map_err(|error| error.at(offset as u64))?;
         }
         Ok(())

@@ -17,6 +17,8 @@ pub struct Context<'a> {
     pub plan: &'a ProgramPlan,
     /// The target.
     pub isa: &'a dyn TargetIsa,
+    /// Whether results must be the same on all targets.
+    pub deterministic: bool,
     /// The record of each function that has one.
     pub(super) records: HashMap<FuncId, RecordId>,
     /// For each type of function that has records: the group of all of them, if it is one.
@@ -33,6 +35,7 @@ impl<'a> Context<'a> {
             program,
             plan,
             isa,
+            deterministic: false,
             records: records.collect(),
             record_groups: record_groups(plan),
             global_regions: global_regions(plan),

@@ -8,7 +8,7 @@ use aot_abi::script as abi;
 use aot_compiler::decode::{Component, CoreDef, CoreInstance, Entity, ExportItem};
 use aot_compiler::emit::Code;
 use aot_compiler::error::{Error, Result, Stage};
-use aot_compiler::pipeline;
+use aot_compiler::pipeline::{self, ScriptOutput};
 use aot_compiler::plan::{GlobalPlace, GlobalPlan, InstanceId};
 use aot_compiler::policy::Policy;
 use aot_compiler::translate::{Context, START_VMCTX, TextItem};
@@ -21,7 +21,7 @@ const STACK_BYTES: u64 = 8 << 20;
 ///
 /// # Errors
 /// Of the compiler.
-pub fn build(file: &str, script: &Script, instances: &[usize], options: &Options) -> Result<Vec<u8>> {
+pub fn build(file: &str, script: &Script, instances: &[usize], options: &Options) -> Result<ScriptOutput> {
     let mut modules = Vec::new();
     let mut component = Component::default();
     for instance in instances {
@@ -52,6 +52,7 @@ fn pipeline_options(options: &Options) -> pipeline::Options {
         stack_bytes: STACK_BYTES,
         max_memory: None,
         stub_unknown_imports: false,
+        deterministic: options.deterministic,
         verify: true,
         threads: 1,
     }

@@ -4,6 +4,7 @@ use crate::Options;
 use crate::report::FileReport;
 use crate::script::{Command, Expectation};
 use anyhow::{Context, Result, bail};
+use aot_compiler::pipeline::ScriptOutput;
 use aot_compiler::target::Target;
 use serde::Deserialize;
 use std::fs::{self, File, OpenOptions};
@@ -20,6 +21,7 @@ const TIME_MAX: Duration = Duration::from_secs(300);
 /// Runs executables of one target.
 pub struct Executor {
     runner: Vec<String>,
+    runner_vectors: Vec<String>,
     folder: PathBuf,
     keep: bool,
     /// How often each command is performed.
@@ -33,9 +35,10 @@ struct Description {
     tests: Tests,
 }
 
-#[derive(Deserialize)]
+#[derive(Default, Deserialize)]
 struct Tests {
     runner: Vec<String>,
+    runner_vectors: Vec<String>,
 }
 
 impl Executor {
@@ -44,7 +47,7 @@ impl Executor {
     /// # Errors
     /// Where the emulator or a place for executables is missing.
     pub fn new(options: &Options) -> Result<Self> {
-        let runner = runner(options.target)?;
+        let Tests { runner, runner_vectors } = runners(options.target)?;
         if let Some(program) = runner.first()
             && std::process::Command::new(program).arg("--version").output().is_err()
         {
@@ -54,7 +57,7 @@ impl Executor {
         let folder = options.keep.clone().unwrap_or_else(temporary_folder);
         fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
         let times = u64::from(options.copies.slabs) * u64::from(options.copies.rounds);
-        Ok(Self { runner, folder, keep, times, count: AtomicUsize::new(0) })
+        Ok(Self { runner, runner_vectors, folder, keep, times, count: AtomicUsize::new(0) })
     }
 
     /// Whether an emulator runs them.
@@ -63,7 +66,7 @@ impl Executor {
     }
 
     /// Runs an executable that performs these commands of a file.
-    pub fn run(&self, file: &str, executable: &[u8], commands: &[&Command], report: &mut FileReport) {
+    pub fn run(&self, file: &str, executable: &ScriptOutput, commands: &[&Command], report: &mut FileReport) {
         match self.output(file, executable) {
             Ok((status, output)) => read_output(file, status, &output, commands, self.times, report),
             Err(error) => report.fail(0, format!("not run: {error:#}")),
@@ -71,14 +74,14 @@ impl Executor {
     }
 
     /// The exit status, and everything that it wrote.
-    fn output(&self, file: &str, executable: &[u8]) -> Result<(Option<ExitStatus>, String)> {
+    fn output(&self, file: &str, executable: &ScriptOutput) -> Result<(Option<ExitStatus>, String)> {
         let name = format!("{}-{}", file.replace('/', "-"), self.count.fetch_add(1, Ordering::Relaxed));
         let program = self.folder.join(&name);
         let log = self.folder.join(format!("{name}.log"));
         let mut out = OpenOptions::new().write(true).create(true).truncate(true).mode(0o755).open(&program)?;
-        out.write_all(executable)?;
+        out.write_all(&executable.bytes)?;
         drop(out);
-        let status = wait(self.spawn(&program, &log)?);
+        let status = wait(self.spawn(&program, &log, executable.vectors)?);
         let output = String::from_utf8_lossy(&fs::read(&log)?).into_owned();
         if !self.keep {
             fs::remove_file(&program)?;
@@ -88,10 +91,11 @@ impl Executor {
     }
 
     /// Another thread's child may hold the executable open for writing between its fork and exec: then again.
-    fn spawn(&self, program: &Path, log: &Path) -> Result<Child> {
+    fn spawn(&self, program: &Path, log: &Path, vectors: bool) -> Result<Child> {
+        let runner = if vectors { &self.runner_vectors } else { &self.runner };
         loop {
             let log = File::create(log)?;
-            let mut command = match self.runner.split_first() {
+            let mut command = match runner.split_first() {
                 Some((runner, arguments)) => {
                     let mut command = std::process::Command::new(runner);
                     command.args(arguments).arg(program);
@@ -126,15 +130,15 @@ fn temporary_folder() -> PathBuf {
     std::env::temp_dir().join(format!("aot-wast-{}-{number}", std::process::id()))
 }
 
-/// The program that runs executables of a target here.
-fn runner(target: &Target) -> Result<Vec<String>> {
+/// The programs that run executables of a target here.
+fn runners(target: &Target) -> Result<Tests> {
     if target.name == Target::host().name {
-        return Ok(Vec::new());
+        return Ok(Tests::default());
     }
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../../targets/{}.toml", target.name));
     let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
     let description: Description = toml::from_str(&text).with_context(|| format!("reading {}", path.display()))?;
-    Ok(description.tests.runner)
+    Ok(description.tests)
 }
 
 /// `None` where it took too long and was ended.

@@ -38,6 +38,8 @@ pub struct Options {
     pub target: &'static Target,
     /// How hard to optimise.
     pub opt_level: OptLevel,
+    /// Whether results must be the same on all targets.
+    pub deterministic: bool,
     /// How often each program is there.
     pub copies: Copies,
     /// Where executables stay; they are removed otherwise.
@@ -47,7 +49,7 @@ pub struct Options {
 impl Options {
     /// As users have it, for this target.
     pub fn new(target: &'static Target) -> Self {
-        Self { target, opt_level: OptLevel::default(), copies: Copies::default(), keep: None }
+        Self { target, opt_level: OptLevel::default(), deterministic: false, copies: Copies::default(), keep: None }
     }
 }
 

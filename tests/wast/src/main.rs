@@ -38,6 +38,9 @@ struct Arguments {
     /// Leaves the executables in this folder.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
+    /// The same results on all targets, where the specification leaves a choice.
+    #[arg(long)]
+    deterministic: bool,
     /// Expected failures, and proposals that may be left out.
     #[arg(long, value_name = "FILE")]
     expectations: Option<PathBuf>,
@@ -72,6 +75,7 @@ fn run(arguments: &Arguments) -> Result<u64> {
             1 => OptLevel::SpeedAndSize,
             _ => OptLevel::Speed,
         },
+        deterministic: arguments.deterministic,
         copies: Copies { slabs: arguments.slabs, rounds: arguments.rounds, threads: arguments.threads },
         keep: arguments.keep.clone(),
     })?;

@@ -40,6 +40,7 @@ impl Body<'_, '_, '_> {
         let otherwise = self.code.builder.create_block();
         let params = self.stack[self.stack.len() - types.params.len()..].to_vec();
         self.code.ins().brif(condition, then, &[], otherwise, &[]);
+        self.set_cold(then, otherwise);
         self.enter(then);
         self.code.builder.seal_block(otherwise);
         let results = types.results.len();
@@ -100,8 +101,25 @@ impl Body<'_, '_, '_> {
         let label = self.branch_target(index);
         let args = self.label_args(index);
         let next = self.code.builder.create_block();
-        self.code.ins().brif(condition, label, &args, next, &[]);
+        if self.likely == Some(false) {
+            // The label may be reached from elsewhere too: what is unlikely is the way to it.
+            let way = self.code.builder.create_block();
+            self.code.ins().brif(condition, way, &[], next, &[]);
+            self.set_cold(way, next);
+            self.enter(way);
+            self.code.ins().jump(label, &args);
+        } else {
+            self.code.ins().brif(condition, label, &args, next, &[]);
+            self.set_cold(label, next);
+        }
         self.enter(next);
+    }
+
+    /// Moves the block that the hint at hand makes unlikely out of the way.
+    fn set_cold(&mut self, taken: Block, not_taken: Block) {
+        if let Some(likely) = self.likely {
+            self.code.builder.set_cold_block(if likely { not_taken } else { taken });
+        }
     }
 
     /// A branch by index. A label that occurs more than once, or takes values, is reached through a block of its own:

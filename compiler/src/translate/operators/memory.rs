@@ -122,6 +122,8 @@ fn access_bytes(opcode: Opcode, ty: Type) -> u64 {
         Opcode::Uload8 | Opcode::Sload8 | Opcode::Istore8 => 1,
         Opcode::Uload16 | Opcode::Sload16 | Opcode::Istore16 => 2,
         Opcode::Uload32 | Opcode::Sload32 | Opcode::Istore32 => 4,
+        Opcode::Sload8x8 | Opcode::Uload8x8 | Opcode::Sload16x4 => 8,
+        Opcode::Uload16x4 | Opcode::Sload32x2 | Opcode::Uload32x2 => 8,
         _ => u64::from(ty.bytes()),
     }
 }

@@ -1,6 +1,6 @@
 //! Operators: one dispatch, one file a family.
 //!
-//! A family of a later proposal is a file of its own here (`simd`, `atomic`, `exception`, `gc`) and arms below.
+//! A family of a later proposal is a file of its own here (`atomic`, `exception`, `gc`) and arms below.
 
 mod call;
 mod control;
@@ -10,6 +10,7 @@ mod memory;
 mod memory_bulk;
 mod numeric;
 mod reference;
+mod simd;
 mod table;
 mod unsupported;
 
@@ -179,7 +180,13 @@ pub(super) fn translate(body: &mut Body<'_, '_, '_>, operator: &Op<'_>) -> Resul
         Op::F32ReinterpretI32 => body.reinterpret(types::F32),
         Op::F64ReinterpretI64 => body.reinterpret(types::F64),
 
-        _ => return Err(unsupported::unsupported(operator)),
+        // Wide arithmetic.
+        Op::I64Add128 => body.wide_binary(Opcode::Iadd),
+        Op::I64Sub128 => body.wide_binary(Opcode::Isub),
+        Op::I64MulWideS => body.multiply_wide(Opcode::Sextend, Opcode::Smulhi),
+        Op::I64MulWideU => body.multiply_wide(Opcode::Uextend, Opcode::Umulhi),
+
+        _ => return simd::translate(body, operator),
     }
     Ok(())
 }

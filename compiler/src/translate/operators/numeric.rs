@@ -6,7 +6,8 @@
 use crate::translate::body::Body;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::immediates::{Ieee32, Ieee64};
-use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Opcode, Type, Value};
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Opcode, Type, Value, types};
+use target_lexicon::Architecture;
 
 impl Body<'_, '_, '_> {
     pub(super) fn integer(&mut self, ty: Type, value: i64) {
@@ -52,6 +53,44 @@ impl Body<'_, '_, '_> {
         let (inst, dfg) = self.code.ins().Binary(opcode, ty, a, b);
         let result = dfg.first_result(inst);
         self.push(result);
+    }
+
+    /// An operator from two pairs of 64 bits, the lower half first, to a third.
+    pub(super) fn wide_binary(&mut self, opcode: Opcode) {
+        let (low, high) = self.pop2();
+        let b = self.code.ins().iconcat(low, high);
+        let (low, high) = self.pop2();
+        let a = self.code.ins().iconcat(low, high);
+        let (inst, dfg) = self.code.ins().Binary(opcode, types::I128, a, b);
+        let result = dfg.first_result(inst);
+        self.push_halves(result);
+    }
+
+    /// The 128 bits of a product.
+    pub(super) fn multiply_wide(&mut self, extend: Opcode, multiply_high: Opcode) {
+        if !matches!(self.code.context.isa.triple().architecture, Architecture::Riscv64(_)) {
+            let b = self.pop();
+            self.convert(extend, types::I128);
+            let a = self.pop();
+            self.push(b);
+            self.convert(extend, types::I128);
+            let b = self.pop();
+            let product = self.code.ins().imul(a, b);
+            return self.push_halves(product);
+        }
+        // riscv64 has an instruction for each half, which Cranelift doesn't see in a wide product.
+        let (a, b) = self.pop2();
+        let low = self.code.ins().imul(a, b);
+        let (inst, dfg) = self.code.ins().Binary(multiply_high, types::I64, a, b);
+        let high = dfg.first_result(inst);
+        self.push(low);
+        self.push(high);
+    }
+
+    fn push_halves(&mut self, wide: Value) {
+        let (low, high) = self.code.ins().isplit(wide);
+        self.push(low);
+        self.push(high);
     }
 
     pub(super) fn eqz(&mut self) {

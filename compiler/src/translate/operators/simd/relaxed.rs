@@ -1,0 +1,108 @@
+//! Relaxed operators: where the specification leaves a choice, the one that costs least on the target; with
+//! `deterministic`, the first of its list on all of them (docs/decisions/0021-relaxed-simd.md).
+
+use super::VECTOR;
+use crate::translate::body::Body;
+use cranelift_codegen::ir::types::{F32X4, I8X16, I16X8, I32X4};
+use cranelift_codegen::ir::{InstBuilder, Opcode, Type, Value};
+use target_lexicon::Architecture;
+
+impl Body<'_, '_, '_> {
+    /// Whether to use instructions of x86 that differ from those of other targets in what is left open.
+    fn prefers_x86(&self) -> bool {
+        let context = self.code.context;
+        !context.deterministic && context.isa.triple().architecture == Architecture::X86_64
+    }
+
+    /// Whether products may be added without rounding in between, which is an instruction here.
+    fn prefers_fused(&self) -> bool {
+        let context = self.code.context;
+        let is_x86 = context.isa.triple().architecture == Architecture::X86_64;
+        let has_fma = || context.isa.isa_flags().iter().any(|flag| flag.name == "has_fma" && flag.as_bool() == Some(true));
+        !context.deterministic && (!is_x86 || has_fma())
+    }
+
+    pub(super) fn relaxed_swizzle(&mut self) {
+        let opcode = if self.prefers_x86() { Opcode::X86Pshufb } else { Opcode::Swizzle };
+        self.vector_binary(opcode, I8X16);
+    }
+
+    pub(super) fn relaxed_truncate(&mut self) {
+        let opcode = if self.prefers_x86() { Opcode::X86Cvtt2dq } else { Opcode::FcvtToSintSat };
+        self.vector_convert(opcode, F32X4, I32X4);
+    }
+
+    pub(super) fn relaxed_truncate_zero(&mut self) {
+        let opcode = if self.prefers_x86() { Opcode::X86Cvtt2dq } else { Opcode::FcvtToSintSat };
+        self.truncate_zero(opcode, Opcode::Snarrow);
+    }
+
+    /// `a * b + c`, or `-(a * b) + c`.
+    pub(super) fn relaxed_multiply_add(&mut self, ty: Type, negate: bool) {
+        let c = self.pop_vector(ty);
+        let (a, b) = self.pop_vectors2(ty);
+        let a = if negate { self.code.ins().fneg(a) } else { a };
+        let result = if self.prefers_fused() {
+            self.code.ins().fma(a, b, c)
+        } else {
+            let product = self.code.ins().fmul(a, b);
+            self.code.ins().fadd(product, c)
+        };
+        self.push_vector(result);
+    }
+
+    /// `a` where the mask's lane is all ones, `b` where it is 0; what is between is open.
+    pub(super) fn relaxed_lane_select(&mut self, ty: Type) {
+        if !self.prefers_x86() {
+            return self.bit_select();
+        }
+        // `pblendvb` looks at each byte, the others at each lane.
+        let ty = if ty == I16X8 { VECTOR } else { ty };
+        let mask = self.pop_vector(ty);
+        let (a, b) = self.pop_vectors2(ty);
+        let result = self.code.ins().blendv(mask, a, b);
+        self.push_vector(result);
+    }
+
+    /// What is open is the result for NaN, and for zeros of both signs.
+    pub(super) fn relaxed_min(&mut self, ty: Type) {
+        if self.prefers_x86() { self.pseudo_min(ty) } else { self.vector_binary(Opcode::Fmin, ty) }
+    }
+
+    pub(super) fn relaxed_max(&mut self, ty: Type) {
+        if self.prefers_x86() { self.pseudo_max(ty) } else { self.vector_binary(Opcode::Fmax, ty) }
+    }
+
+    /// What is open is the product of the least number with itself.
+    pub(super) fn relaxed_q15_multiply(&mut self) {
+        let opcode = if self.prefers_x86() { Opcode::X86Pmulhrsw } else { Opcode::SqmulRoundSat };
+        self.vector_binary(opcode, I16X8);
+    }
+
+    pub(super) fn relaxed_dot(&mut self) {
+        let (a, b) = self.pop_vectors2(I8X16);
+        let result = self.byte_dot(a, b);
+        self.push_vector(result);
+    }
+
+    pub(super) fn relaxed_dot_add(&mut self) {
+        let sum = self.pop_vector(I32X4);
+        let (a, b) = self.pop_vectors2(I8X16);
+        let products = self.byte_dot(a, b);
+        let low = self.code.ins().swiden_low(products);
+        let high = self.code.ins().swiden_high(products);
+        let products = self.code.ins().iadd_pairwise(low, high);
+        let result = self.code.ins().iadd(products, sum);
+        self.push_vector(result);
+    }
+
+    /// The sums of neighbouring products of bytes; what is open is the meaning of the second's upper bits.
+    fn byte_dot(&mut self, a: Value, b: Value) -> Value {
+        if self.prefers_x86() {
+            return self.code.ins().x86_pmaddubsw(a, b);
+        }
+        let low = self.wide_product(Opcode::SwidenLow, a, b);
+        let high = self.wide_product(Opcode::SwidenHigh, a, b);
+        self.code.ins().iadd_pairwise(low, high)
+    }
+}
