@@ -79,12 +79,15 @@ pub struct CompileArgs {
     /// The most bytes that a linear memory may have; by default what the module says.
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     pub max_memory: Option<u64>,
+    /// Make the executable refuse to start on a kernel that can't enforce what it may do.
+    #[arg(long)]
+    pub require_sandbox: bool,
+    /// Don't ask the kernel to enforce what the executable may do; its own checks remain.
+    #[arg(long, conflicts_with = "require_sandbox")]
+    pub no_sandbox: bool,
     /// Make calls of imports that nothing satisfies a trap instead of an error now.
     #[arg(long)]
     pub stub_unknown_imports: bool,
-    /// Choose the same results on all targets where the relaxed vector instructions leave a choice.
-    #[arg(long)]
-    pub deterministic: bool,
     /// Worker threads; by default one a processor. The result doesn't depend on it.
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
     pub threads: usize,

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use aot_compiler::decode;
 use aot_compiler::emit::OptLevel;
 use aot_compiler::pipeline::{self, Emit, Options, Output};
-use aot_compiler::policy::{Policy, RESERVED_PREFIX};
+use aot_compiler::policy::{Policy, RESERVED_PREFIX, Sandbox};
 use aot_compiler::target::Target;
 use std::ffi::OsString;
 use std::fs::{self, File, Permissions};
@@ -65,7 +65,6 @@ fn options(args: &CompileArgs, input: &Path) -> Result<Options> {
         stack_bytes: args.stack_size.next_multiple_of(0x1_0000),
         max_memory: args.max_memory,
         stub_unknown_imports: args.stub_unknown_imports,
-        deterministic: args.deterministic,
         verify: args.verify,
         threads: args.threads,
     })
@@ -90,6 +89,11 @@ fn policy(args: &CompileArgs, input: &Path) -> Result<Policy> {
         environment_inherited: inherited,
         arguments: args.arguments.clone(),
         program_name: input.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        sandbox: match (args.no_sandbox, args.require_sandbox) {
+            (true, _) => Sandbox::Off,
+            (false, false) => Sandbox::On,
+            (false, true) => Sandbox::Required,
+        },
     })
 }
 

@@ -71,14 +71,7 @@ impl Note {
 
 /// The note's text.
 pub fn note(program: &Program<'_>, plan: &ProgramPlan, options: &Options, sizes: &Sizes) -> String {
-    let host_functions: BTreeSet<&str> = plan
-        .functions
-        .values()
-        .filter_map(|func| match &func.kind {
-            FuncKind::Host { symbol, .. } => Some(symbol.as_str()),
-            _ => None,
-        })
-        .collect();
+    let host_functions = host_functions(plan);
     let missing: BTreeSet<&str> = plan
         .functions
         .values()
@@ -115,6 +108,15 @@ pub fn note(program: &Program<'_>, plan: &ProgramPlan, options: &Options, sizes:
             .collect(),
     };
     toml::to_string(&note).unwrap_or_default()
+}
+
+/// The symbols of the host functions that a program imports.
+pub fn host_functions(plan: &ProgramPlan) -> BTreeSet<&str> {
+    let functions = plan.functions.values().filter_map(|func| match &func.kind {
+        FuncKind::Host { symbol, .. } => Some(symbol.as_str()),
+        _ => None,
+    });
+    functions.collect()
 }
 
 fn display_directory(directory: &crate::policy::Directory) -> String {

@@ -27,8 +27,6 @@ pub struct Options {
     pub max_memory: Option<u64>,
     /// Whether calls of unknown imports become traps.
     pub stub_unknown_imports: bool,
-    /// Whether what the specification leaves open has the same results on all targets.
-    pub deterministic: bool,
     /// Whether to check CLIF and its alias regions: for tests, because a fault is a silent miscompilation.
     pub verify: bool,
     /// Worker threads; 0 for as many as the machine has processors.
@@ -99,20 +97,11 @@ pub struct Script<'s> {
     pub commands: &'s (dyn Fn(&Context<'_>, &Code) -> Result<Vec<u8>> + Sync),
 }
 
-/// A compiled script.
-#[derive(Debug)]
-pub struct ScriptOutput {
-    /// The executable.
-    pub bytes: Vec<u8>,
-    /// Whether it uses vectors, which need more than the baseline of some targets.
-    pub vectors: bool,
-}
-
 /// Compiles a script to an executable that performs its commands and tells which fail.
 ///
 /// # Errors
 /// Of any stage.
-pub fn compile_script(script: &Script<'_>, options: &Options) -> Result<ScriptOutput> {
+pub fn compile_script(script: &Script<'_>, options: &Options) -> Result<Vec<u8>> {
     threads(options)?.install(|| Pipeline { options, timings: Vec::new() }.run_script(script))
 }
 
@@ -135,9 +124,8 @@ impl Pipeline<'_> {
         if emit == Emit::Plan {
             return Ok(self.output(plan.display(&program).into_bytes(), &plan, Sizes::default()));
         }
-        let isa = self.isa(&program, &plan)?;
-        let mut context = Context::new(&program, &plan, &*isa);
-        context.deterministic = options.deterministic;
+        let isa = emit::build_isa(options.target, options.opt_level, options.cpu.as_deref(), options.verify)?;
+        let context = Context::new(&program, &plan, &*isa);
         if emit == Emit::Clif {
             let text = self.timed("translate", |_| clif(&context))?;
             return Ok(self.output(text.into_bytes(), &plan, Sizes::default()));
@@ -157,24 +145,16 @@ impl Pipeline<'_> {
         Ok(self.output(bytes, &plan, object.sizes))
     }
 
-    fn run_script(&self, script: &Script<'_>) -> Result<ScriptOutput> {
+    fn run_script(&self, script: &Script<'_>) -> Result<Vec<u8>> {
         let options = self.options;
         let program = decode::decode_modules(script.modules)?;
         let plan = plan::plan_script(&program, script.instances, &plan_options(options))?;
-        let isa = self.isa(&program, &plan)?;
-        let mut context = Context::new(&program, &plan, &*isa);
-        context.deterministic = options.deterministic;
+        let isa = emit::build_isa(options.target, options.opt_level, options.cpu.as_deref(), options.verify)?;
+        let context = Context::new(&program, &plan, &*isa);
         let code = emit::compile(&context, &|| {})?;
         let commands = |code: &Code| (script.commands)(&context, code);
         let object = self.object(&program, &context, isa.clone(), &code, Some(&commands))?;
-        let bytes = link::link(options.target, object.bytes, options.threads)?;
-        Ok(ScriptOutput { bytes, vectors: plan.has_vectors(&program) })
-    }
-
-    fn isa(&self, program: &Program<'_>, plan: &ProgramPlan) -> Result<cranelift_codegen::isa::OwnedTargetIsa> {
-        let options = self.options;
-        let vectors = plan.has_vectors(program);
-        emit::build_isa(options.target, options.opt_level, options.cpu.as_deref(), vectors, options.verify)
+        link::link(options.target, object.bytes, options.threads)
     }
 
     fn object(
@@ -185,7 +165,8 @@ impl Pipeline<'_> {
         code: &Code,
         commands: Option<&dyn Fn(&Code) -> Result<Vec<u8>>>,
     ) -> Result<emit::Object> {
-        let policy = self.options.policy.encode();
+        let host_functions = describe::host_functions(context.plan);
+        let policy = self.options.policy.encode(&self.options.target.isa, &host_functions);
         let cpu_features = emit::features_beyond_baseline(self.options.target, &*isa)?;
         let extras = emit::Extras {
             policy: &policy,

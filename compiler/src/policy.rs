@@ -1,6 +1,9 @@
 //! What the executable may do: decided now, written into it, and only ever narrowed when it runs.
 
+mod sandbox;
+
 use aot_abi::policy as abi;
+use std::collections::BTreeSet;
 
 pub use aot_abi::policy::RESERVED_PREFIX;
 
@@ -17,6 +20,20 @@ pub struct Policy {
     pub arguments: Vec<String>,
     /// The program's name, for messages.
     pub program_name: String,
+    /// Whether the kernel enforces the policy too.
+    pub sandbox: Sandbox,
+}
+
+/// Whether the kernel enforces the policy a second time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Sandbox {
+    /// No.
+    Off,
+    /// As far as it can.
+    #[default]
+    On,
+    /// Yes; on a kernel that can't, the executable doesn't start.
+    Required,
 }
 
 /// A granted directory.
@@ -33,8 +50,8 @@ pub struct Directory {
 }
 
 impl Policy {
-    /// The policy section.
-    pub fn encode(&self) -> Vec<u8> {
+    /// The policy section of a program for the instruction set `isa` that imports these host functions.
+    pub fn encode(&self, isa: &str, host_functions: &BTreeSet<&str>) -> Vec<u8> {
         let mut out = Vec::new();
         record(&mut out, abi::TAG_PROGRAM_NAME, self.program_name.as_bytes());
         for directory in &self.directories {
@@ -48,6 +65,9 @@ impl Policy {
         }
         for argument in &self.arguments {
             record(&mut out, abi::TAG_ARGUMENT, argument.as_bytes());
+        }
+        if self.sandbox != Sandbox::Off {
+            record(&mut out, abi::TAG_SANDBOX, &sandbox::encode(self, isa, host_functions));
         }
         out
     }

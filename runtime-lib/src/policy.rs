@@ -3,7 +3,7 @@
 //! The policy is read whole before anything is granted: damage or a record that this version doesn't know stops the
 //! program instead of letting it run with less of its policy than was built in.
 
-use aot_abi::policy as abi;
+use aot_abi::{policy as abi, sandbox as abi_sandbox};
 
 use crate::start::StartError;
 
@@ -24,6 +24,17 @@ pub struct Policy {
     pub limit_handles: u64,
     /// The most bytes that a host function may hold for one call.
     pub limit_host_bytes: u64,
+    /// What the kernel enforces; nothing where the policy doesn't ask for it.
+    pub sandbox: Option<Sandbox>,
+}
+
+/// What the kernel enforces a second time.
+#[derive(Clone, Copy, Debug)]
+pub struct Sandbox {
+    /// As `aot_abi::sandbox` numbers them.
+    pub flags: u32,
+    /// The instructions of the filter of system calls.
+    pub filter: &'static [u8],
 }
 
 /// A granted directory.
@@ -61,6 +72,7 @@ impl Policy {
             program_name: b"",
             limit_handles: abi::LIMIT_HANDLES_DEFAULT,
             limit_host_bytes: abi::LIMIT_HOST_BYTES_DEFAULT,
+            sandbox: None,
         }
     }
 
@@ -73,6 +85,7 @@ impl Policy {
             abi::TAG_PROGRAM_NAME => self.program_name = payload,
             abi::TAG_LIMIT_HANDLES => self.limit_handles = limit(payload).ok_or_else(damaged)?,
             abi::TAG_LIMIT_HOST_BYTES => self.limit_host_bytes = limit(payload).ok_or_else(damaged)?,
+            abi::TAG_SANDBOX => self.sandbox = Some(sandbox(payload).ok_or_else(damaged)?),
             _ => return Err(damaged()),
         }
         Ok(())
@@ -106,6 +119,13 @@ fn directory(payload: &'static [u8]) -> Option<Directory> {
         read_only: flags & abi::DIRECTORY_READ_ONLY != 0,
         optional: flags & abi::DIRECTORY_OPTIONAL != 0,
     })
+}
+
+fn sandbox(payload: &'static [u8]) -> Option<Sandbox> {
+    let (flags, filter) = split_u32(payload)?;
+    let known = abi_sandbox::REQUIRED | abi_sandbox::SOCKETS;
+    let whole = filter.len() % abi_sandbox::INSTRUCTION_BYTES == 0;
+    (flags & !known == 0 && whole).then_some(Sandbox { flags, filter })
 }
 
 fn limit(payload: &[u8]) -> Option<u64> {
@@ -168,6 +188,8 @@ mod tests {
             record(99, b""),
             record(abi::TAG_LIMIT_HANDLES, b"1234567"),
             record(abi::TAG_DIRECTORY, b"1"),
+            record(abi::TAG_SANDBOX, &1u32.to_le_bytes().repeat(2)),
+            record(abi::TAG_SANDBOX, &4u32.to_le_bytes()),
             record(abi::TAG_DIRECTORY, &unknown_flag),
             record(abi::TAG_DIRECTORY, &host_too_long),
             cut[..cut.len() - 1].to_vec(),

@@ -1,4 +1,4 @@
-//! The order of events of a command: policy, host state, slab, stack, signal handlers; then the guest's start-up and
+//! The order of events of a command: policy, host state, slab, stack, signal handlers, the kernel's sandbox; then the guest's start-up and
 //! its main export; then the exit status.
 //!
 //! The status is the guest's own, 134 after a trap, and 125 where the program could not be started.
@@ -14,10 +14,11 @@ use aot_abi::trap::Trap;
 use crate::message::{Message, SystemError};
 use crate::policy::Policy;
 use crate::report::{self, Phase};
+use crate::settings::Settings;
 use crate::slab::Slab;
 use crate::stack::Stack;
 use crate::thread::ThreadRecord;
-use crate::{arch, entry, program, thread, trap_handler};
+use crate::{arch, entry, program, sandbox, thread, trap_handler};
 use crate::wasi::Host;
 
 const _: () = assert!(crate::same_name("aot_main_command", symbols::MAIN_COMMAND));
@@ -55,6 +56,10 @@ struct Machine {
 /// The C library's arguments of `main`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aot_main_command(_argc: i32, argv: *const *const c_char, envp: *const *const c_char) -> i32 {
+    // Without this, rustix would find the kernel's clocks when a guest first asks for one, which takes a system call
+    // that the sandbox has taken away.
+    // SAFETY: the caller's promise; rustix only reads.
+    unsafe { rustix::param::init(envp.cast_mut().cast()) };
     // SAFETY: the caller's promise.
     let (arguments, environment) = unsafe { (CStrings::new(argv), CStrings::new(envp)) };
     let Err(error) = run_command(arguments, environment);
@@ -66,8 +71,12 @@ fn run_command(arguments: CStrings, environment: CStrings) -> Result<Infallible,
     keep_standard_files()?;
     trap_handler::ignore_broken_pipes()?;
     let policy = Policy::parse(program::policy())?;
+    let settings = Settings::read(environment)?;
     let mut host = Host::new(&policy, arguments, environment)?;
     let machine = Machine::create()?;
+    if let Some(sandbox) = &policy.sandbox {
+        sandbox::enter(sandbox, &host.preopens, settings.log_sandbox)?;
+    }
     let slab = machine.slab.header();
     // SAFETY: the host's state outlives the slab; nothing else uses either until the guest has returned.
     unsafe {

@@ -22,6 +22,7 @@ pub mod host;
 pub mod libcalls;
 pub mod policy;
 pub mod program;
+pub mod sandbox;
 pub mod script;
 pub mod slab;
 pub mod symbols;

@@ -20,6 +20,9 @@ pub const TAG_PROGRAM_NAME: u32 = 5;
 pub const TAG_LIMIT_HANDLES: u32 = 6;
 /// The most bytes that a host function may hold for one call: `u64`.
 pub const TAG_LIMIT_HOST_BYTES: u32 = 7;
+/// What the kernel enforces a second time: `flags: u32` of [`crate::sandbox`], then the filter's instructions. Without
+/// this record it isn't asked to.
+pub const TAG_SANDBOX: u32 = 8;
 
 /// Flag of a directory: read-only.
 pub const DIRECTORY_READ_ONLY: u32 = 1;

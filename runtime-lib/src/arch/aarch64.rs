@@ -12,6 +12,7 @@ pub const SYS_SIGALTSTACK: usize = 132;
 pub const SYS_SIGACTION: usize = 134;
 pub const SYS_GETPID: usize = 172;
 pub const SYS_GETTID: usize = 178;
+pub const SYS_SECCOMP: usize = 277;
 
 /// What one instruction loads and stores, at any address.
 pub type Vector = uint8x16_t;

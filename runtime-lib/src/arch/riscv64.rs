@@ -11,6 +11,7 @@ pub const SYS_SIGALTSTACK: usize = 132;
 pub const SYS_SIGACTION: usize = 134;
 pub const SYS_GETPID: usize = 172;
 pub const SYS_GETTID: usize = 178;
+pub const SYS_SECCOMP: usize = 277;
 
 /// There are no vectors in the baseline, and words want to be aligned.
 pub type Vector = u64;

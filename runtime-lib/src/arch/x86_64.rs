@@ -12,6 +12,7 @@ pub const SYS_SIGALTSTACK: usize = 131;
 pub const SYS_GETTID: usize = 186;
 pub const SYS_EXIT_GROUP: usize = 231;
 pub const SYS_TGKILL: usize = 234;
+pub const SYS_SECCOMP: usize = 317;
 
 const SA_RESTORER: usize = 0x0400_0000;
 

@@ -1,0 +1,205 @@
+//! Which system calls a program can need: what the kernel enforces a second time.
+//!
+//! The compiler collects the groups of the host functions that the program imports, leaves out those for which nothing
+//! is granted, and writes a filter of the kernel's (classic BPF) into the policy. What isn't listed here ends the
+//! process.
+
+/// What a system call is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// The runtime itself: memory, traps, messages, the end.
+    Base,
+    /// Reading, writing and waiting, on what is open.
+    Streams,
+    /// Further operations on an open file.
+    Files,
+    /// Names in granted directories; only where one is granted.
+    Paths,
+    /// Changing granted directories; only where one is granted for writing.
+    Changes,
+    /// Sleeping, and the resolution of clocks.
+    Clocks,
+    /// Random numbers.
+    Random,
+    /// Sockets.
+    Sockets,
+}
+
+/// What the filter demands of the arguments, as far as a filter sees them: never what a pointer points to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Check {
+    /// The low half of the argument has none of these bits.
+    NoBits(u32, u32),
+    /// The low half of the argument is one of these.
+    OneOf(u32, &'static [u32]),
+    /// The low half of the argument isn't this.
+    Not(u32, u32),
+    /// The argument is null.
+    Null(u32),
+}
+
+/// A system call with its numbers; the generic one is that of aarch64 and riscv64.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SystemCall {
+    /// Its name.
+    pub name: &'static str,
+    /// Its number on x86-64.
+    pub x86_64: Option<u32>,
+    /// Its number on aarch64 and riscv64.
+    pub generic: Option<u32>,
+    /// What it is for.
+    pub group: Group,
+    /// All must hold.
+    pub checks: &'static [Check],
+}
+
+const PROT_EXEC: u32 = 4;
+const AT_FDCWD: u32 = -100i32 as u32;
+/// The bits of `open` that can change a file: the access mode, CREAT, TRUNC and APPEND.
+const OPEN_CHANGES: u32 = 0o3 | 0o100 | 0o1000 | 0o2000;
+/// SIGILL, SIGBUS, SIGFPE, SIGSEGV: of which the runtime dies after a defect of its own.
+const FAULTS: &[u32] = &[4, 7, 8, 11];
+/// TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO; not TIOCSTI, which types on the user's terminal.
+const IOCTLS: &[u32] = &[0x5401, 0x5413, 0x541b, 0x5421];
+
+macro_rules! system_calls {
+    ($($group:ident { $($name:literal = $x86_64:tt, $generic:tt $([$($check:expr),*])?;)* })*) => {
+        /// All that any program can need. One that is there twice may be used if either row allows it.
+        pub const SYSTEM_CALLS: &[SystemCall] = &[$($(SystemCall {
+            name: $name,
+            x86_64: system_calls!(number $x86_64),
+            generic: system_calls!(number $generic),
+            group: Group::$group,
+            checks: &[$($($check),*)?],
+        },)*)*];
+    };
+    (number _) => { None };
+    (number $number:literal) => { Some($number) };
+}
+
+system_calls! {
+    Base {
+        "write" = 1, 64;
+        "mmap" = 9, 222 [Check::NoBits(2, PROT_EXEC)];
+        "mprotect" = 10, 226 [Check::NoBits(2, PROT_EXEC)];
+        "munmap" = 11, 215;
+        "rt_sigaction" = 13, 134;
+        "rt_sigreturn" = 15, 139;
+        "sched_yield" = 24, 124;
+        "mremap" = 25, 216;
+        "madvise" = 28, 233;
+        "getpid" = 39, 172;
+        "exit" = 60, 93;
+        "gettid" = 186, 178;
+        "futex" = 202, 98;
+        "restart_syscall" = 219, 128;
+        "clock_gettime" = 228, 113;
+        "exit_group" = 231, 94;
+        "tgkill" = 234, 131 [Check::OneOf(2, FAULTS)];
+    }
+    Streams {
+        "read" = 0, 63;
+        "close" = 3, 57;
+        "fstat" = 5, 80;
+        "poll" = 7, _;
+        "lseek" = 8, 62;
+        "ioctl" = 16, 29 [Check::OneOf(1, IOCTLS)];
+        "readv" = 19, 65;
+        "writev" = 20, 66;
+        "dup" = 32, 23;
+        "fcntl" = 72, 25;
+        "ppoll" = 271, 73;
+    }
+    Files {
+        "pread64" = 17, 67;
+        "pwrite64" = 18, 68;
+        "fsync" = 74, 82;
+        "fdatasync" = 75, 83;
+        "ftruncate" = 77, 46;
+        "fadvise64" = 221, 223;
+        "utimensat" = 280, 88 [Check::Null(1)];
+        "fallocate" = 285, 47;
+        "preadv" = 295, 69;
+        "pwritev" = 296, 70;
+        "preadv2" = 327, 286;
+        "pwritev2" = 328, 287;
+    }
+    Paths {
+        "getdents64" = 217, 61;
+        "openat" = 257, 56 [Check::NoBits(2, OPEN_CHANGES), Check::Not(0, AT_FDCWD)];
+        "newfstatat" = 262, 79 [Check::Not(0, AT_FDCWD)];
+        "readlinkat" = 267, 78 [Check::Not(0, AT_FDCWD)];
+        "statx" = 332, 291 [Check::Not(0, AT_FDCWD)];
+        // Its flags lie in memory, where a filter doesn't see them; Landlock does.
+        "openat2" = 437, 437 [Check::Not(0, AT_FDCWD)];
+    }
+    Changes {
+        "openat" = 257, 56 [Check::Not(0, AT_FDCWD)];
+        "mkdirat" = 258, 34 [Check::Not(0, AT_FDCWD)];
+        "unlinkat" = 263, 35 [Check::Not(0, AT_FDCWD)];
+        "renameat" = 264, 38 [Check::Not(0, AT_FDCWD), Check::Not(2, AT_FDCWD)];
+        "linkat" = 265, 37 [Check::Not(0, AT_FDCWD), Check::Not(2, AT_FDCWD)];
+        "symlinkat" = 266, 36 [Check::Not(1, AT_FDCWD)];
+        "utimensat" = 280, 88 [Check::Not(0, AT_FDCWD)];
+        "renameat2" = 316, 276 [Check::Not(0, AT_FDCWD), Check::Not(2, AT_FDCWD)];
+    }
+    Clocks {
+        "nanosleep" = 35, 101;
+        "clock_getres" = 229, 114;
+        "clock_nanosleep" = 230, 115;
+    }
+    Random {
+        "getrandom" = 318, 278;
+    }
+    Sockets {
+        "socket" = 41, 198;
+        "connect" = 42, 203;
+        "accept" = 43, 202;
+        "sendto" = 44, 206;
+        "recvfrom" = 45, 207;
+        "sendmsg" = 46, 211;
+        "recvmsg" = 47, 212;
+        "shutdown" = 48, 210;
+        "bind" = 49, 200;
+        "listen" = 50, 201;
+        "getsockname" = 51, 204;
+        "getpeername" = 52, 205;
+        "setsockopt" = 54, 208;
+        "getsockopt" = 55, 209;
+        "accept4" = 288, 242;
+        "recvmmsg" = 299, 243;
+        "sendmmsg" = 307, 269;
+    }
+}
+
+/// The groups of host functions, by how their symbols begin; all rows that fit count. Every function has one.
+pub const HOST_FUNCTIONS: &[(&str, &[Group])] = &[
+    ("wasi_snapshot_preview1#args_", &[]),
+    ("wasi_snapshot_preview1#clock_", &[Group::Clocks]),
+    ("wasi_snapshot_preview1#environ_", &[]),
+    ("wasi_snapshot_preview1#fd_", &[Group::Streams, Group::Files, Group::Paths, Group::Changes]),
+    ("wasi_snapshot_preview1#path_", &[Group::Streams, Group::Files, Group::Paths, Group::Changes]),
+    ("wasi_snapshot_preview1#poll_", &[Group::Streams, Group::Clocks]),
+    ("wasi_snapshot_preview1#proc_", &[]),
+    ("wasi_snapshot_preview1#random_", &[Group::Random]),
+    ("wasi_snapshot_preview1#sched_", &[]),
+    ("wasi_snapshot_preview1#sock_", &[Group::Streams, Group::Sockets]),
+    ("wasi:cli/", &[Group::Streams]),
+    ("wasi:clocks/", &[Group::Clocks]),
+    ("wasi:filesystem/", &[Group::Streams, Group::Files, Group::Paths, Group::Changes]),
+    ("wasi:http/", &[Group::Streams, Group::Sockets, Group::Random]),
+    ("wasi:io/", &[Group::Streams]),
+    ("wasi:random/", &[Group::Random]),
+    ("wasi:sockets/", &[Group::Streams, Group::Sockets]),
+];
+
+/// `AUDIT_ARCH_…` of the kernel, by the instruction set.
+pub const AUDIT_ARCHES: &[(&str, u32)] = &[("x86_64", 0xc000_003e), ("aarch64", 0xc000_00b7), ("riscv64", 0xc000_00f3)];
+
+/// Flag of the policy's record: without a kernel that enforces all of it, the program doesn't start.
+pub const REQUIRED: u32 = 1;
+/// Flag of the policy's record: the program uses sockets, so Landlock leaves those alone.
+pub const SOCKETS: u32 = 2;
+
+/// Bytes of an instruction of the filter: `code: u16`, `if_true: u8`, `if_false: u8`, `operand: u32`.
+pub const INSTRUCTION_BYTES: usize = 8;
