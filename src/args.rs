@@ -88,6 +88,9 @@ pub struct CompileArgs {
     /// Make calls of imports that nothing satisfies a trap instead of an error now.
     #[arg(long)]
     pub stub_unknown_imports: bool,
+    /// Choose the same results on all targets where the relaxed vector instructions leave a choice.
+    #[arg(long)]
+    pub deterministic: bool,
     /// Worker threads; by default one a processor. The result doesn't depend on it.
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
     pub threads: usize,

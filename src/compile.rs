@@ -65,6 +65,7 @@ fn options(args: &CompileArgs, input: &Path) -> Result<Options> {
         stack_bytes: args.stack_size.next_multiple_of(0x1_0000),
         max_memory: args.max_memory,
         stub_unknown_imports: args.stub_unknown_imports,
+        deterministic: args.deterministic,
         verify: args.verify,
         threads: args.threads,
     })

@@ -27,6 +27,8 @@ pub struct Options {
     pub max_memory: Option<u64>,
     /// Whether calls of unknown imports become traps.
     pub stub_unknown_imports: bool,
+    /// Whether what the specification leaves open has the same results on all targets.
+    pub deterministic: bool,
     /// Whether to check CLIF and its alias regions: for tests, because a fault is a silent miscompilation.
     pub verify: bool,
     /// Worker threads; 0 for as many as the machine has processors.
@@ -97,11 +99,20 @@ pub struct Script<'s> {
     pub commands: &'s (dyn Fn(&Context<'_>, &Code) -> Result<Vec<u8>> + Sync),
 }
 
+/// A compiled script.
+#[derive(Debug)]
+pub struct ScriptOutput {
+    /// The executable.
+    pub bytes: Vec<u8>,
+    /// Whether it uses vectors, which need more than the baseline of some targets.
+    pub vectors: bool,
+}
+
 /// Compiles a script to an executable that performs its commands and tells which fail.
 ///
 /// # Errors
 /// Of any stage.
-pub fn compile_script(script: &Script<'_>, options: &Options) -> Result<Vec<u8>> {
+pub fn compile_script(script: &Script<'_>, options: &Options) -> Result<ScriptOutput> {
     threads(options)?.install(|| Pipeline { options, timings: Vec::new() }.run_script(script))
 }
 
@@ -124,8 +135,9 @@ impl Pipeline<'_> {
         if emit == Emit::Plan {
             return Ok(self.output(plan.display(&program).into_bytes(), &plan, Sizes::default()));
         }
-        let isa = emit::build_isa(options.target, options.opt_level, options.cpu.as_deref(), options.verify)?;
-        let context = Context::new(&program, &plan, &*isa);
+        let isa = self.isa(&program, &plan)?;
+        let mut context = Context::new(&program, &plan, &*isa);
+        context.deterministic = options.deterministic;
         if emit == Emit::Clif {
             let text = self.timed("translate", |_| clif(&context))?;
             return Ok(self.output(text.into_bytes(), &plan, Sizes::default()));
@@ -145,16 +157,24 @@ impl Pipeline<'_> {
         Ok(self.output(bytes, &plan, object.sizes))
     }
 
-    fn run_script(&self, script: &Script<'_>) -> Result<Vec<u8>> {
+    fn run_script(&self, script: &Script<'_>) -> Result<ScriptOutput> {
         let options = self.options;
         let program = decode::decode_modules(script.modules)?;
         let plan = plan::plan_script(&program, script.instances, &plan_options(options))?;
-        let isa = emit::build_isa(options.target, options.opt_level, options.cpu.as_deref(), options.verify)?;
-        let context = Context::new(&program, &plan, &*isa);
+        let isa = self.isa(&program, &plan)?;
+        let mut context = Context::new(&program, &plan, &*isa);
+        context.deterministic = options.deterministic;
         let code = emit::compile(&context, &|| {})?;
         let commands = |code: &Code| (script.commands)(&context, code);
         let object = self.object(&program, &context, isa.clone(), &code, Some(&commands))?;
-        link::link(options.target, object.bytes, options.threads)
+        let bytes = link::link(options.target, object.bytes, options.threads)?;
+        Ok(ScriptOutput { bytes, vectors: plan.has_vectors(&program) })
+    }
+
+    fn isa(&self, program: &Program<'_>, plan: &ProgramPlan) -> Result<cranelift_codegen::isa::OwnedTargetIsa> {
+        let options = self.options;
+        let vectors = plan.has_vectors(program);
+        emit::build_isa(options.target, options.opt_level, options.cpu.as_deref(), vectors, options.verify)
     }
 
     fn object(
