@@ -12,6 +12,8 @@ Examples:
   aot app.wasm --dir .                          that may use the directory it is started in
   aot app.wasm --dir /srv/data::/data:ro        that may read /srv/data, which it knows as /data
   aot app.wasm --env MODE=fast --inherit-env HOME
+  aot app.wasm --link parser.wasm --link rules.wasm
+                                                several components as one program
   aot app.wasm --emit clif -o -                 the code before machine code, on standard output
   aot inspect app                               what an executable is and may do";
 
@@ -44,11 +46,18 @@ pub struct InspectArgs {
 #[derive(Args)]
 pub struct CompileArgs {
     /// A core module or a component, as .wasm or .wat.
-    #[arg(required = true, value_name = "INPUT")]
+    #[arg(required_unless_present = "wac", value_name = "INPUT")]
     pub input: Option<PathBuf>,
     /// Where to write the result; by default the input's name without its extension. `-` is standard output.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// Satisfy the input's imports with this component's exports, by interface and semver. With --wac: NAME=FILE, a
+    /// package of the document.
+    #[arg(long = "link", value_name = "FILE")]
+    pub links: Vec<String>,
+    /// Compose the program as this WAC document says, from the packages that --link gives.
+    #[arg(long, value_name = "FILE")]
+    pub wac: Option<PathBuf>,
     /// The machine to compile for, as `aot targets` names it, or a triple; by default this one.
     #[arg(long, value_name = "TARGET")]
     pub target: Option<String>,

@@ -1,9 +1,9 @@
 //! `aot INPUT`: compiles, and writes the result whole or not at all.
 
 use crate::args::{CompileArgs, EmitArg};
+use crate::inputs;
 use crate::progress::Bar;
 use anyhow::{Context, Result, bail};
-use aot_compiler::decode;
 use aot_compiler::emit::OptLevel;
 use aot_compiler::pipeline::{self, Emit, Options, Output};
 use aot_compiler::policy::{Policy, RESERVED_PREFIX, Sandbox};
@@ -20,11 +20,13 @@ const STACK_BYTES_MIN: u64 = 64 << 10;
 const STACK_BYTES_MAX: u64 = 4 << 30;
 
 pub fn run(args: &CompileArgs) -> Result<()> {
-    let Some(input) = &args.input else { bail!("an input is missing; `aot --help` shows examples") };
+    let program = inputs::read(args)?;
+    let input = program.path.as_path();
     let options = options(args, input)?;
-    let file = fs::read(input).with_context(|| format!("can't read {}", input.display()))?;
     let name = input.to_string_lossy();
-    let binary = decode::to_binary(&file, &name).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+    if args.verbose {
+        program.wiring.iter().for_each(|wire| eprintln!("{wire}"));
+    }
     let emit = match args.emit {
         EmitArg::Plan => Emit::Plan,
         EmitArg::Clif => Emit::Clif,
@@ -34,7 +36,7 @@ pub fn run(args: &CompileArgs) -> Result<()> {
     };
     let bar = Bar::new();
     let output =
-        pipeline::compile(&binary, &options, emit, &bar).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+        pipeline::compile(&program.bytes, &options, emit, &bar).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
     bar.finish();
     for warning in &output.warnings {
         eprintln!("aot: warning: {warning}");

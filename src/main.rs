@@ -2,6 +2,7 @@
 
 mod args;
 mod compile;
+mod inputs;
 mod inspect;
 mod licenses;
 mod progress;

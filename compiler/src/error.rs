@@ -83,6 +83,12 @@ impl Error {
         self
     }
 
+    /// Names the file, where there are several.
+    pub fn of_file(mut self, file: &str) -> Self {
+        self.0.message = format!("{file}: {}", self.0.message);
+        self
+    }
+
     /// Gives the byte offset in the input, where none is given yet.
     pub fn at(mut self, offset: u64) -> Self {
         self.0.location.offset.get_or_insert(offset);

@@ -3,6 +3,7 @@
 //! One folder a stage, one function and one product type a stage; each stage borrows the earlier products.
 //! [`pipeline`] runs them one after another.
 
+pub mod compose;
 pub mod decode;
 pub mod describe;
 pub mod emit;

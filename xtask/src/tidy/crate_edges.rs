@@ -9,7 +9,8 @@ use toml::Table;
 /// Each crate, and those of ours that it may depend on.
 const EDGES: &[(&str, &[&str])] = &[
     ("aot", &["aot-compiler", "aot-wast"]),
-    ("aot-compiler", &["aot-abi", "aot-linker"]),
+    ("aot-compiler", &["aot-abi", "aot-composer", "aot-linker"]),
+    ("aot-composer", &[]),
     ("aot-linker", &[]),
     ("aot-abi", &[]),
     ("aot-benches", &[]),

@@ -1,0 +1,124 @@
+//! Composes several components into one: the imports of each are satisfied by the exports of others.
+//!
+//! [`link`] wires by the names of interfaces and semver; [`document`] follows a WAC document. Both give the bytes of a
+//! component, so that the compiler sees one program. What the host offers (`wasi:…`) stays an import unless some
+//! component exports it.
+
+mod document;
+mod wiring;
+
+pub use document::document;
+
+use anyhow::{Context, Result, anyhow, bail};
+use wac_graph::types::{ItemKind, Package};
+use wac_graph::{CompositionGraph, EncodeOptions, NodeId, PackageId};
+use wiring::{Part, Wire};
+
+/// A component to compose.
+#[derive(Clone, Debug)]
+pub struct Input {
+    /// What messages call it.
+    pub name: String,
+    /// Its binary.
+    pub bytes: Vec<u8>,
+}
+
+/// A composed component.
+#[derive(Debug)]
+pub struct Composition {
+    /// Its binary.
+    pub bytes: Vec<u8>,
+    /// What satisfies what, a line each.
+    pub wiring: Vec<String>,
+}
+
+/// Composes `app` with `links`: what they import from each other is wired, and the exports of `app` are those of the
+/// result.
+///
+/// # Errors
+/// Imports that several components could satisfy, cycles, imports that nothing satisfies, exports whose types don't
+/// match, and components that satisfy nothing. Each names both sides.
+pub fn link(app: Input, links: Vec<Input>) -> Result<Composition> {
+    let mut graph = CompositionGraph::new();
+    let names: Vec<String> = std::iter::once(&app).chain(&links).map(|input| input.name.clone()).collect();
+    let mut packages = Vec::new();
+    for (index, input) in std::iter::once(app).chain(links).enumerate() {
+        packages.push(register(&mut graph, index, input)?);
+    }
+    let parts: Vec<Part> = packages.iter().zip(&names).map(|(package, name)| part(&graph, *package, name)).collect();
+    let wires = wiring::wire(&parts)?;
+    for wire in &wires {
+        check_types(&graph, &packages, &parts, wire)?;
+    }
+    let order = wiring::order(&parts, &wires)?;
+    let bytes = encode(&mut graph, &packages, &wires, &order)?;
+    let wiring = wires.iter().map(|wire| wire.display(&parts)).collect();
+    Ok(Composition { bytes, wiring })
+}
+
+fn register(graph: &mut CompositionGraph, index: usize, input: Input) -> Result<PackageId> {
+    let Input { name, bytes } = input;
+    // Package names in the graph have a form of their own; files don't.
+    let package = Package::from_bytes(&format!("aot:part{index}"), None, bytes, graph.types_mut())
+        .with_context(|| format!("{name} can't be composed"))?;
+    graph.register_package(package).map_err(|error| anyhow!("{name}: {error}"))
+}
+
+fn part(graph: &CompositionGraph, package: PackageId, name: &str) -> Part {
+    let world = &graph.types()[graph[package].ty()];
+    let needed = |kind: &ItemKind| !is_types_only(graph, kind);
+    Part {
+        name: name.to_string(),
+        imports: world.imports.iter().map(|(name, kind)| (name.clone(), needed(kind))).collect(),
+        exports: world.exports.keys().cloned().collect(),
+    }
+}
+
+/// Whether an import is an interface without functions, which nobody has to satisfy.
+fn is_types_only(graph: &CompositionGraph, kind: &ItemKind) -> bool {
+    match kind {
+        ItemKind::Type(_) => true,
+        ItemKind::Instance(interface) => {
+            graph.types()[*interface].exports.values().all(|kind| matches!(kind, ItemKind::Type(_)))
+        }
+        _ => false,
+    }
+}
+
+fn check_types(graph: &CompositionGraph, packages: &[PackageId], parts: &[Part], wire: &Wire) -> Result<()> {
+    let world = |part: usize| &graph.types()[graph[packages[part]].ty()];
+    let export = world(wire.exporter).exports.get(&wire.export);
+    let import = world(wire.importer).imports.get(&wire.import);
+    let (Some(export), Some(import)) = (export, import) else { bail!("a wire has no end") };
+    let mut cache = Default::default();
+    wac_types::SubtypeChecker::new(&mut cache)
+        .is_subtype(*export, graph.types(), *import, graph.types())
+        .with_context(|| {
+            format!(
+                "{} of {} doesn't fit the import {} of {}",
+                wire.export, parts[wire.exporter].name, wire.import, parts[wire.importer].name
+            )
+        })
+}
+
+fn encode(graph: &mut CompositionGraph, packages: &[PackageId], wires: &[Wire], order: &[usize]) -> Result<Vec<u8>> {
+    let mut nodes: Vec<Option<NodeId>> = vec![None; packages.len()];
+    for part in order {
+        let node = graph.instantiate(packages[*part]);
+        nodes[*part] = Some(node);
+        for wire in wires.iter().filter(|wire| wire.importer == *part) {
+            let exporter = nodes[wire.exporter].context("an instance is used before it is made")?;
+            let export = graph.alias_instance_export(exporter, &wire.export)?;
+            graph.set_instantiation_argument(node, &wire.import, export)?;
+        }
+    }
+    let app = nodes[0].context("the application isn't instantiated")?;
+    let exports: Vec<String> = graph.types()[graph[packages[0]].ty()].exports.keys().cloned().collect();
+    for name in exports {
+        let export = graph.alias_instance_export(app, &name)?;
+        graph.export(export, &name)?;
+    }
+    // The compiler validates the result.
+    let options = EncodeOptions { validate: false, ..EncodeOptions::default() };
+    Ok(graph.encode(options)?)
+}
