@@ -30,6 +30,7 @@ pub fn features() -> WasmFeatures {
         | WasmFeatures::RELAXED_SIMD
         | WasmFeatures::CUSTOM_PAGE_SIZES
         | WasmFeatures::WIDE_ARITHMETIC
+        | WasmFeatures::MEMORY64
         | WasmFeatures::COMPONENT_MODEL
 }
 

@@ -6,8 +6,9 @@ use super::liveness::{Live, TableUse};
 use super::resolve::{Draft, DraftOptions, FuncDef, GeneratedKind, internal};
 use super::segments::{DraftStep, Instantiation, element_values};
 use super::*;
-use crate::decode::SegmentMode;
+use crate::decode::{MemoryType, SegmentMode};
 use crate::error::{Error, Result, Stage};
+use aot_abi::program::PAGE_BYTES_MAX;
 use aot_abi::slab::ControlLayout;
 use cranelift_entity::EntityRef;
 use std::collections::HashMap;
@@ -16,6 +17,10 @@ use std::collections::HashMap;
 const TABLE_ELEMENTS_MAX: u64 = 16 << 20;
 /// Address space of a 32-bit memory.
 const MEMORY32_BYTES: u64 = 1 << 32;
+/// Bytes to which a 64-bit memory can grow unless `--max-memory` says otherwise: its address space is reserved.
+const MEMORY64_BYTES: u64 = 16 << 30;
+/// The most that `--max-memory` can give a 64-bit memory.
+const MEMORY64_BYTES_MAX: u64 = 1 << 40;
 
 /// Numbers of what is live.
 struct Numbers {
@@ -96,14 +101,11 @@ pub(super) fn finish(
 fn memories(plan: &mut ProgramPlan, draft: &Draft<'_, '_>, live: &Live, options: &PlanOptions) -> Result<()> {
     for (id, memory) in draft.memories.iter() {
         let ty = memory.ty;
-        if ty.memory64 || ty.shared {
+        if ty.shared {
             return Err(internal("a memory of a proposal that decoding refuses"));
         }
-        let bytes_min = ty.min_pages << ty.page_log2;
-        // The number of pages has 32 bits, also where a page is a byte.
-        let pages_max = ty.max_pages.unwrap_or(u64::MAX).min(u64::from(u32::MAX)).min(MEMORY32_BYTES >> ty.page_log2);
-        let declared_max = pages_max << ty.page_log2;
-        let bytes_max = options.max_memory.map_or(declared_max, |max| max.min(declared_max));
+        let bytes_min = ty.min_pages.saturating_mul(1 << ty.page_log2);
+        let bytes_max = bytes_max(ty, options);
         if bytes_min > bytes_max {
             return Err(Error::new(
                 Stage::Plan,
@@ -111,18 +113,32 @@ fn memories(plan: &mut ProgramPlan, draft: &Draft<'_, '_>, live: &Live, options:
             )
             .help("raise --max-memory"));
         }
+        let grows = live.memories_grown.contains(&id);
+        let reserved = if grows { bytes_max } else { bytes_min }.next_multiple_of(PAGE_BYTES_MAX);
         plan.memories.push(MemoryPlan {
             base: 0,
             bytes_min,
             bytes_max,
-            reserved_bytes: MEMORY32_BYTES,
+            index64: ty.memory64,
+            reserved_bytes: if ty.memory64 { reserved } else { MEMORY32_BYTES },
             guard_bytes: options.guard_bytes,
             page_log2: ty.page_log2,
-            grows: live.memories_grown.contains(&id),
+            grows,
             name: memory.name.clone(),
         });
     }
     Ok(())
+}
+
+/// How many bytes a memory may get: what its type says, as far as there is address space for it.
+fn bytes_max(ty: MemoryType, options: &PlanOptions) -> u64 {
+    if ty.memory64 {
+        let declared = ty.max_pages.unwrap_or(u64::MAX).saturating_mul(1 << ty.page_log2);
+        return options.max_memory.unwrap_or(MEMORY64_BYTES).min(MEMORY64_BYTES_MAX).min(declared);
+    }
+    // The number of pages has 32 bits, also where a page is a byte.
+    let pages_max = ty.max_pages.unwrap_or(u64::MAX).min(u64::from(u32::MAX)).min(MEMORY32_BYTES >> ty.page_log2);
+    options.max_memory.unwrap_or(u64::MAX).min(pages_max << ty.page_log2)
 }
 
 /// One group for each memory that is some instance's memory 0; instances without a memory join the first group, from

@@ -243,7 +243,9 @@ pub struct MemoryPlan {
     pub bytes_min: u64,
     /// Bound of growth in bytes.
     pub bytes_max: u64,
-    /// Bytes reserved for indices: 4 GiB for a 32-bit memory.
+    /// Whether indices have 64 bits.
+    pub index64: bool,
+    /// Bytes reserved for indices: 4 GiB for a 32-bit memory, all that a 64-bit memory can have.
     pub reserved_bytes: u64,
     /// Bytes of the inaccessible guard behind the reservation.
     pub guard_bytes: u64,

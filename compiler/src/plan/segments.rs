@@ -107,7 +107,7 @@ impl Follower<'_, '_, '_> {
                 let own = memory.as_u32() as usize >= module.imported_memories;
                 let end = step.offset.checked_add(segment.bytes.len() as u64);
                 let ty = draft.memories[memory_id].ty;
-                let fits = end.is_some_and(|end| end <= ty.min_pages << ty.page_log2);
+                let fits = end.is_some_and(|end| end <= ty.min_pages.saturating_mul(1 << ty.page_log2));
                 match self.resolvable(own) {
                     true if fits => self.result.data.push(step),
                     true => return Ok(self.trap(Trap::MemoryOutOfBounds)),

@@ -119,8 +119,11 @@ impl<'f> Code<'_, 'f> {
         self.builder.func.dfg.value_type(value)
     }
 
-    /// An unsigned 32-bit value as 64 bits.
+    /// An unsigned value of 32 or 64 bits as 64 bits.
     pub fn widen(&mut self, value: Value) -> Value {
+        if self.type_of(value) == types::I64 {
+            return value;
+        }
         match self.constant(value) {
             Some(constant) => self.i64(constant),
             None => self.ins().uextend(types::I64, value),
@@ -145,12 +148,29 @@ impl Code<'_, '_> {
         self.ins().trap(trap_code(trap));
     }
 
-    /// Traps where `index + count > length`. All are 64 bits wide, and `index` and `count` were 32-bit values, so that
-    /// the sum can't overflow.
+    /// Traps where `index + count > length`. All are 64 bits wide.
     pub fn check_range(&mut self, index: Value, count: Value, length: Value, trap: Trap) {
-        let end = self.ins().iadd(index, count);
+        let end = self.checked_sum(index, count, trap);
         let beyond = self.ins().icmp(IntCC::UnsignedGreaterThan, end, length);
         self.trap_if(beyond, trap);
+    }
+
+    /// The sum of two unsigned values of 64 bits; traps where it has more. Values that were widened can't have.
+    pub fn checked_sum(&mut self, a: Value, b: Value, trap: Trap) -> Value {
+        if self.has_32_bits(a) && self.has_32_bits(b) {
+            self.ins().iadd(a, b)
+        } else {
+            self.ins().uadd_overflow_trap(a, b, trap_code(trap))
+        }
+    }
+
+    /// Whether a value is known to be one of 32 bits.
+    fn has_32_bits(&self, value: Value) -> bool {
+        let dfg = &self.builder.func.dfg;
+        match dfg.value_def(value).inst().map(|inst| dfg.insts[inst]) {
+            Some(InstructionData::Unary { opcode: Opcode::Uextend, .. }) => true,
+            _ => self.constant(value).is_some_and(|constant| u32::try_from(constant).is_ok()),
+        }
     }
 }
 

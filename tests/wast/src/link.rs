@@ -61,6 +61,8 @@ pub struct Growth {
     pub argument: Argument,
     /// The elements of a table; of a memory there are none.
     pub elements: Option<RefType>,
+    /// Whether its indices have 64 bits.
+    pub index64: bool,
     /// The size that is asked for, in elements or pages.
     pub size: u64,
 }
@@ -111,7 +113,8 @@ impl<'p, 'a> Linker<'p, 'a> {
             match self.fit(module, import.entity, self.definer(instance, export)) {
                 Fit::Yes => {}
                 Fit::IfGrown { elements, size } => {
-                    linked.growths.push(Growth { argument: argument.clone(), elements, size });
+                    let index64 = has_index64(self.module(module), import.entity);
+                    linked.growths.push(Growth { argument: argument.clone(), elements, index64, size });
                 }
                 Fit::No => return Err(Unlinked::Unlinkable(format!("incompatible import type of {}", name()))),
             }
@@ -204,6 +207,15 @@ fn memory_fits(wanted: MemoryType, defined: MemoryType) -> Fit {
     match kind(wanted) == kind(defined) && max_fits(wanted.max_pages, defined.max_pages) {
         true => size_fits(wanted.min_pages, defined.min_pages, defined.max_pages, None),
         false => Fit::No,
+    }
+}
+
+/// Whether the indices of a table or memory have 64 bits.
+fn has_index64(module: &aot_compiler::decode::Module<'_>, entity: Entity) -> bool {
+    match entity {
+        Entity::Table(table) => module.tables[table].table64,
+        Entity::Memory(memory) => module.memories[memory].memory64,
+        _ => false,
     }
 }
 

@@ -109,9 +109,9 @@ mod tests {
 
     #[test]
     fn a_module_needs_only_what_it_uses() {
-        // An array type; a memory with 64-bit indices.
+        // An array type; a shared memory.
         assert_eq!(of(&[1, 4, 1, 0x5e, 0x78, 0]), ("gc".to_string(), true));
-        assert_eq!(of(&[5, 3, 1, 4, 1]), ("memory64".to_string(), true));
+        assert_eq!(of(&[5, 4, 1, 3, 1, 1]), ("threads".to_string(), true));
     }
 
     #[test]

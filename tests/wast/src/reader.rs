@@ -302,15 +302,16 @@ impl<'r, 'a> Reader<'r, 'a> {
 /// A module that imports a table or memory: `reached` returns if it is large enough, `missed` if it isn't, and
 /// otherwise they trap.
 fn probe_text(growth: &Growth) -> String {
+    let index = if growth.index64 { "i64" } else { "i32" };
     let (import, size) = match growth.elements {
-        None => ("(memory 0)", "memory.size"),
-        Some(ty) if ty.heap == HeapType::Extern => ("(table 0 externref)", "table.size"),
-        Some(_) => ("(table 0 funcref)", "table.size"),
+        None => (format!("(memory {index} 0)"), "memory.size"),
+        Some(ty) if ty.heap == HeapType::Extern => (format!("(table {index} 0 externref)"), "table.size"),
+        Some(_) => (format!("(table {index} 0 funcref)"), "table.size"),
     };
     let wanted = growth.size;
     let check = |name: &str, comparison: &str| {
-        let condition = format!("({comparison} ({size}) (i32.const {wanted}))");
+        let condition = format!("({index}.{comparison} ({size}) ({index}.const {wanted}))");
         format!(r#"(func (export "{name}") {condition} (if (then) (else unreachable)))"#)
     };
-    format!(r#"(module (import "" "" {import}) {} {})"#, check("reached", "i32.ge_u"), check("missed", "i32.lt_u"))
+    format!(r#"(module (import "" "" {import}) {} {})"#, check("reached", "ge_u"), check("missed", "lt_u"))
 }

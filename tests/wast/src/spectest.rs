@@ -1,7 +1,7 @@
 //! The host module of the specification's tests, as ordinary modules: one without state, so that only files whose
 //! modules share a table or a memory of it have them in one program.
 
-/// Functions and globals, which have no state; the table; the memory. In this order they are the first modules and the
+/// Functions and globals, which have no state; the tables; the memory. In this order they are the first modules and the
 /// first instances of every script.
 pub const MODULES: [&str; 3] = [
     r#"(module $spectest
@@ -16,7 +16,7 @@ pub const MODULES: [&str; 3] = [
         (global (export "global_i64") i64 (i64.const 666))
         (global (export "global_f32") f32 (f32.const 666.6))
         (global (export "global_f64") f64 (f64.const 666.6)))"#,
-    r#"(module $spectest (table (export "table") 10 20 funcref))"#,
+    r#"(module $spectest (table (export "table") 10 20 funcref) (table (export "table64") i64 10 20 funcref))"#,
     r#"(module $spectest (memory (export "memory") 1 2))"#,
 ];
 
@@ -29,7 +29,7 @@ pub const STATELESS: usize = 0;
 /// The instance with the export of this name; the stateless one where none has it.
 pub fn instance_of(export: &str) -> usize {
     match export {
-        "table" => 1,
+        "table" | "table64" => 1,
         "memory" => 2,
         _ => STATELESS,
     }

@@ -1,7 +1,8 @@
 //! Memory: loads, stores, sizes.
 //!
 //! An access to a 32-bit memory is `[base + index + offset]` without a check: the reservation and the guard behind it
-//! take up every index, unless the offset reaches past the guard.
+//! take up every index, unless the offset reaches past the guard. An index of a 64-bit memory is compared with the
+//! reservation, a constant, whatever the offset: so accesses with one index share the check.
 
 use crate::decode::MemoryIndex;
 use crate::error::{Error, Result, Stage};
@@ -47,8 +48,7 @@ impl Body<'_, '_, '_> {
         let plan = &self.code.context.plan.memories[memory];
         let length = self.code.memory_length(memory);
         let pages = self.code.ins().ushr_imm_u(length, i64::from(plan.page_log2));
-        let pages = self.code.ins().ireduce(types::I32, pages);
-        self.push(pages);
+        self.push_index(pages, plan.index64);
         Ok(())
     }
 
@@ -56,21 +56,24 @@ impl Body<'_, '_, '_> {
         let memory = self.memory(index)?;
         let pages = self.pop();
         let pages = self.code.widen(pages);
+        let index64 = self.code.context.plan.memories[memory].index64;
         let memory = self.code.i32(memory.index() as u32);
         let call = self.code.call_libcall(&MEMORY_GROW, &[memory, pages]);
         let previous = self.code.result(call);
-        let previous = self.code.ins().ireduce(types::I32, previous);
-        self.push(previous);
+        self.push_index(previous, index64);
         Ok(())
+    }
+
+    /// Pushes 64 bits as an index of a memory or table.
+    pub(super) fn push_index(&mut self, value: Value, index64: bool) {
+        let value = if index64 { value } else { self.code.ins().ireduce(types::I32, value) };
+        self.push(value);
     }
 
     /// The memory with this index of the module.
     pub(super) fn memory(&self, index: u32) -> Result<MemoryId> {
         let index = MemoryIndex::from_u32(index);
         let ty = &self.module.memories[index];
-        if ty.memory64 {
-            return Err(Error::new(Stage::Translate, "memories of the proposal \"memory64\" aren't supported yet"));
-        }
         if ty.shared {
             return Err(Error::new(Stage::Translate, "memories of the proposal \"threads\" aren't supported yet"));
         }
@@ -80,11 +83,19 @@ impl Body<'_, '_, '_> {
     /// The address of `bytes` bytes at `index + offset`, checked as far as the guard doesn't.
     fn memory_address(&mut self, memory: MemoryId, index: Value, offset: u64, bytes: u64) -> Address {
         let plan = &self.code.context.plan.memories[memory];
-        if !guarded(plan, offset + bytes) {
-            self.check_access(memory, index, offset + bytes);
+        let end = offset.saturating_add(bytes);
+        match check_of(plan, end) {
+            Check::None => {}
+            Check::Reservation => self.check_reservation(plan.reserved_bytes, index),
+            Check::Length => self.check_access(memory, index, end),
         }
         let base = self.code.memory_pointer(memory);
-        if let Some(Ok(offset)) = self.code.constant(index).map(|index| i32::try_from(index + offset)) {
+        let least_end = self.code.constant(index).unwrap_or(0).saturating_add(end);
+        if least_end > plan.reserved_bytes + plan.guard_bytes {
+            // The check always traps, and what follows must not name a place outside of the memory.
+            return Address { base, offset: 0 };
+        }
+        if let Some(Ok(offset)) = self.code.constant(index).map(|index| i32::try_from(index.saturating_add(offset))) {
             return Address { base, offset };
         }
         let index = self.code.widen(index);
@@ -95,10 +106,23 @@ impl Body<'_, '_, '_> {
         }
     }
 
-    /// Traps where `index + end` is past the current length. Neither has more than 33 bits.
+    /// Traps where `index` is past the reservation: the guard takes up the rest.
+    fn check_reservation(&mut self, reserved_bytes: u64, index: Value) {
+        let beyond = self.code.ins().icmp_imm_u(IntCC::UnsignedGreaterThan, index, reserved_bytes as i64);
+        self.code.trap_if(beyond, Trap::MemoryOutOfBounds);
+    }
+
+    /// Traps where `index + end` is past the current length.
     fn check_access(&mut self, memory: MemoryId, index: Value, end: u64) {
+        let index64 = self.code.context.plan.memories[memory].index64;
         let index = self.code.widen(index);
-        let end = self.code.add(index, end as i64);
+        let end = if index64 {
+            let end = self.code.i64(end);
+            self.code.checked_sum(index, end, Trap::MemoryOutOfBounds)
+        } else {
+            // Neither has more than 33 bits.
+            self.code.add(index, end as i64)
+        };
         let length = self.code.memory_length(memory);
         let beyond = self.code.ins().icmp(IntCC::UnsignedGreaterThan, end, length);
         self.code.trap_if(beyond, Trap::MemoryOutOfBounds);
@@ -110,10 +134,25 @@ impl Body<'_, '_, '_> {
     }
 }
 
-/// Whether `end` bytes past any index still lie in the reservation or its guard, and everything beyond the length is
-/// inaccessible: with pages smaller than those of the target, it is not.
-fn guarded(plan: &MemoryPlan, end: u64) -> bool {
-    plan.page_log2 == 16 && INDICES + end <= plan.reserved_bytes + plan.guard_bytes + 1
+/// What has to be checked before an access.
+enum Check {
+    /// Nothing: the reservation and the guard take up every index.
+    None,
+    /// That the index lies in the reservation: the guard takes up the rest.
+    Reservation,
+    /// That the access ends within the current length.
+    Length,
+}
+
+/// The check for an access that ends `end` bytes past its index. With pages smaller than those of the target, not
+/// everything beyond the length is inaccessible.
+fn check_of(plan: &MemoryPlan, end: u64) -> Check {
+    match plan.index64 {
+        _ if plan.page_log2 != 16 => Check::Length,
+        false if INDICES + end <= plan.reserved_bytes + plan.guard_bytes + 1 => Check::None,
+        true if end <= plan.guard_bytes => Check::Reservation,
+        _ => Check::Length,
+    }
 }
 
 /// How many bytes a load or store touches, whose value has type `ty`.

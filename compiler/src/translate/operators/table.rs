@@ -1,7 +1,7 @@
 //! Tables: elements are 32-bit references.
 
 use crate::decode::{ElementIndex, TableIndex};
-use crate::error::{Error, Result, Stage};
+use crate::error::Result;
 use crate::plan::{TableId, TablePlace};
 use crate::translate::body::Body;
 use crate::translate::context::defect;
@@ -12,7 +12,7 @@ use crate::translate::types::REFERENCE;
 use aot_abi::libcalls::{MEMORY_COPY, TABLE_FILL, TABLE_GROW};
 use aot_abi::trap::Trap;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value, types};
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Value};
 
 impl Body<'_, '_, '_> {
     pub(super) fn table_get(&mut self, table: u32) -> Result<()> {
@@ -37,8 +37,7 @@ impl Body<'_, '_, '_> {
     pub(super) fn table_size(&mut self, table: u32) -> Result<()> {
         let table = self.table(table)?;
         let length = self.code.table_length(table);
-        let length = self.code.ins().ireduce(types::I32, length);
-        self.push(length);
+        self.push_index(length, self.code.context.plan.tables[table].ty.table64);
         Ok(())
     }
 
@@ -46,11 +45,11 @@ impl Body<'_, '_, '_> {
         let table = self.written_table(table)?;
         let (value, count) = self.pop2();
         let count = self.code.widen(count);
+        let table64 = self.code.context.plan.tables[table].ty.table64;
         let table = self.code.i32(self.code.context.plan.tables[table].slab_index);
         let call = self.code.call_libcall(&TABLE_GROW, &[table, count, value]);
         let previous = self.code.result(call);
-        let previous = self.code.ins().ireduce(types::I32, previous);
-        self.push(previous);
+        self.push_index(previous, table64);
         Ok(())
     }
 
@@ -104,9 +103,6 @@ impl Body<'_, '_, '_> {
     /// The table with this index of the module.
     pub(super) fn table(&self, index: u32) -> Result<TableId> {
         let index = TableIndex::from_u32(index);
-        if self.module.tables[index].table64 {
-            return Err(Error::new(Stage::Translate, "tables of the proposal \"memory64\" aren't supported yet"));
-        }
         Ok(self.instance.tables[index])
     }
 
