@@ -15,6 +15,7 @@ mod backtrace;
 mod bulk;
 mod component;
 mod cpu;
+mod deadline;
 mod entry;
 mod linear_memory;
 mod message;

@@ -18,7 +18,7 @@ use crate::settings::Settings;
 use crate::slab::Slab;
 use crate::stack::Stack;
 use crate::thread::ThreadRecord;
-use crate::{arch, entry, program, sandbox, thread, trap_handler};
+use crate::{arch, deadline, entry, program, sandbox, thread, trap_handler};
 use crate::wasi::Host;
 
 const _: () = assert!(crate::same_name("aot_main_command", symbols::MAIN_COMMAND));
@@ -70,10 +70,16 @@ pub unsafe extern "C" fn aot_main_command(_argc: i32, argv: *const *const c_char
 fn run_command(arguments: CStrings, environment: CStrings) -> Result<Infallible, StartError> {
     keep_standard_files()?;
     trap_handler::ignore_broken_pipes()?;
-    let policy = Policy::parse(program::policy())?;
-    let settings = Settings::read(environment)?;
+    let mut policy = Policy::parse(program::policy())?;
+    let settings = Settings::read(environment, &mut policy)?;
     let mut host = Host::new(&policy, arguments, environment)?;
     let machine = Machine::create()?;
+    if let Some(timeout) = settings.timeout {
+        deadline::limit_time(timeout)?;
+    }
+    if let Some(cpu_time) = settings.cpu_time {
+        deadline::limit_cpu_time(cpu_time)?;
+    }
     if let Some(sandbox) = &policy.sandbox {
         sandbox::enter(sandbox, &host.preopens, settings.log_sandbox)?;
     }

@@ -82,6 +82,15 @@ pub fn install() -> Result<(), SystemError> {
     Ok(())
 }
 
+/// Handles a signal that ends the process, on the signal stack.
+pub fn handle(signal: usize, handler: unsafe extern "C" fn(i32, *const c_void, *mut c_void)) -> Result<(), SystemError> {
+    let (restorer_flag, restorer) = arch::signal_restorer();
+    let flags = SA_SIGINFO | SA_ONSTACK | restorer_flag;
+    let action = Action { handler: (handler as *const ()).addr(), flags, restorer, ..Action::default() };
+    // SAFETY: the handler keeps to what signal handlers may do: it ends the process.
+    unsafe { set_action(signal, &action) }.map_err(SystemError::of("install a signal handler"))
+}
+
 /// Lets writes to a closed pipe fail instead of ending the process: guests have no signals, but they have EPIPE.
 pub fn ignore_broken_pipes() -> Result<(), SystemError> {
     let action = Action { handler: SIG_IGN, ..Action::default() };

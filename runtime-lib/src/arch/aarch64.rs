@@ -7,6 +7,7 @@ use super::SignalContext;
 use crate::entry::EntryRecord;
 
 pub const SYS_EXIT_GROUP: usize = 94;
+pub const SYS_SETITIMER: usize = 103;
 pub const SYS_TGKILL: usize = 131;
 pub const SYS_SIGALTSTACK: usize = 132;
 pub const SYS_SIGACTION: usize = 134;

@@ -7,6 +7,7 @@ use super::SignalContext;
 use crate::entry::EntryRecord;
 
 pub const SYS_SIGACTION: usize = 13;
+pub const SYS_SETITIMER: usize = 38;
 pub const SYS_GETPID: usize = 39;
 pub const SYS_SIGALTSTACK: usize = 131;
 pub const SYS_GETTID: usize = 186;
