@@ -130,6 +130,8 @@ system_calls! {
         "newfstatat" = 262, 79 [Check::Not(0, AT_FDCWD)];
         "readlinkat" = 267, 78 [Check::Not(0, AT_FDCWD)];
         "statx" = 332, 291 [Check::Not(0, AT_FDCWD)];
+        // How rustix and std find out, after a first error, whether it is there at all.
+        "statx" = 332, 291 [Check::Null(1)];
         // Its flags lie in memory, where a filter doesn't see them; Landlock does.
         "openat2" = 437, 437 [Check::Not(0, AT_FDCWD)];
     }

@@ -8,9 +8,8 @@ use std::fs::File as SystemFile;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::rc::Rc;
-use std::time::{Duration, UNIX_EPOCH};
 
-use cap_primitives::fs::{self as cap, DirOptions, FollowSymlinks, MetadataExt, OpenOptions, OpenOptionsExt, SystemTimeSpec};
+use cap_primitives::fs::{self as cap, DirOptions, FollowSymlinks, OpenOptions, OpenOptionsExt};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 use rustix::io::Errno;
 
@@ -163,17 +162,18 @@ impl Directory {
 
     /// The attributes of what is at a path.
     pub fn status_at(&self, path: &str, follow_link: bool) -> Result<Status, Errno> {
-        let metadata = cap::stat(&self.file, Path::new(path), follow(follow_link)).map_err(system)?;
-        Ok(Status {
-            file_type: FileType::from_raw_mode(metadata.mode()),
-            device: metadata.dev(),
-            inode: metadata.ino(),
-            links: metadata.nlink(),
-            size: metadata.size(),
-            access: Time(metadata.atime(), metadata.atime_nsec() as u32),
-            modification: Time(metadata.mtime(), metadata.mtime_nsec() as u32),
-            change: Time(metadata.ctime(), metadata.ctime_nsec() as u32),
-        })
+        if !follow_link && is_name(path) {
+            return rustix::fs::statat(&self.file, path, AtFlags::SYMLINK_NOFOLLOW).map(|stat| Status::of_stat(&stat));
+        }
+        let file = self.find(path, follow_link)?;
+        rustix::fs::fstat(&file).map(|stat| Status::of_stat(&stat))
+    }
+
+    /// A file description that only names what is at a path: it needs no right to it, and never waits.
+    fn find(&self, path: &str, follow_link: bool) -> Result<SystemFile, Errno> {
+        let mut options = OpenOptions::new();
+        options.read(true).custom_flags(OFlags::PATH.bits() as i32)._cap_fs_ext_follow(follow(follow_link));
+        cap::open(&self.file, Path::new(path), &options).map_err(system)
     }
 
     /// Creates a directory.
@@ -186,18 +186,19 @@ impl Directory {
     pub fn set_times_at(&self, path: &str, follow_link: bool, access: NewTime, modification: NewTime) -> Result<(), Errno> {
         self.check_writable()?;
         let times = timestamps(access, modification)?;
-        // A file description that only names the file needs no right to read it, and no `/proc`.
-        let mut options = OpenOptions::new();
-        options.read(true).custom_flags(OFlags::PATH.bits() as i32)._cap_fs_ext_follow(follow(follow_link));
-        let file = cap::open(&self.file, Path::new(path), &options).map_err(system)?;
+        let file = self.find(path, follow_link)?;
         match rustix::fs::utimensat(&file, c"", &times, AtFlags::EMPTY_PATH) {
-            // Linux before 5.8.
-            Err(Errno::INVAL | Errno::NOENT) => {}
+            // Linux before 5.8. Without `/proc`, it needs a file that can be opened.
+            Err(Errno::INVAL | Errno::NOENT) if follow_link => {}
+            Err(Errno::INVAL | Errno::NOENT) if is_name(path) => {
+                return rustix::fs::utimensat(&self.file, path, &times, AtFlags::SYMLINK_NOFOLLOW);
+            }
             result => return result,
         }
-        let (access, modification) = (system_time(access)?, system_time(modification)?);
-        let set_times = if follow_link { cap::set_times } else { cap::set_times_nofollow };
-        set_times(&self.file, Path::new(path), access, modification).map_err(system)
+        let mut options = OpenOptions::new();
+        options.read(true).custom_flags(OFlags::NONBLOCK.bits() as i32);
+        let file = cap::open(&self.file, Path::new(path), &options).map_err(system)?;
+        rustix::fs::futimens(&file, &times)
     }
 
     /// Creates a hard link. Neither side may be read-only, since the link can be written through.
@@ -242,6 +243,11 @@ impl Directory {
         self.check_writable()?;
         cap::remove_file(&self.file, Path::new(path)).map_err(system)
     }
+}
+
+/// Whether a path is the name of something right in the directory, which nothing has to be resolved for.
+fn is_name(path: &str) -> bool {
+    !matches!(path, "" | "." | "..") && !path.contains('/')
 }
 
 fn follow(follow_link: bool) -> FollowSymlinks {
@@ -312,19 +318,6 @@ fn timespec(time: NewTime) -> Result<Timespec, Errno> {
             let seconds = seconds.checked_add(nanoseconds / SECOND).ok_or(Errno::OVERFLOW)?;
             let tv_sec = i64::try_from(seconds).map_err(|_| Errno::OVERFLOW)?;
             Ok(Timespec { tv_sec, tv_nsec: (nanoseconds % SECOND) as i64 })
-        }
-    }
-}
-
-/// cap-primitives' form of a new time.
-fn system_time(time: NewTime) -> Result<Option<SystemTimeSpec>, Errno> {
-    match time {
-        NewTime::Keep => Ok(None),
-        NewTime::Now => Ok(Some(SystemTimeSpec::SymbolicNow)),
-        NewTime::At(seconds, nanoseconds) => {
-            let since = Duration::from_secs(seconds).checked_add(Duration::from_nanos(nanoseconds.into()));
-            let time = since.and_then(|since| UNIX_EPOCH.checked_add(since)).ok_or(Errno::OVERFLOW)?;
-            Ok(Some(SystemTimeSpec::Absolute(cap_primitives::time::SystemTime::from_std(time))))
         }
     }
 }
