@@ -24,6 +24,10 @@ use std::collections::HashMap;
 const OPERATORS_MAX: u32 = 40;
 /// The most instructions of CLIF, without constants, in a body that is inlined.
 const INSTRUCTIONS_MAX: usize = 24;
+/// How many instructions a caller may gain besides as many as it has: a bound for the time of its compilation.
+const GROWTH_MAX: usize = 4096;
+/// How many instructions may be moved in a caller: Cranelift splits the block of each call, which moves all that follow.
+const MOVES_MAX: usize = 1 << 20;
 /// How often inlining is repeated in bodies: callees of callees of callees are rarely small.
 const LEVELS_MAX: u32 = 4;
 
@@ -39,6 +43,7 @@ type Bodies = SecondaryMap<FuncId, Option<Box<Body>>>;
 struct Body {
     function: Function,
     locations: Locations,
+    instructions: usize,
 }
 
 impl Inliner {
@@ -69,7 +74,8 @@ impl Inliner {
     /// # Errors
     /// Where the function becomes too large for the code generator.
     pub fn inline(&self, machine: &mut cranelift_codegen::Context) -> CodegenResult<Locations> {
-        let mut calls = Calls { bodies: &self.bodies, replaced: Vec::new() };
+        let growth_left = GROWTH_MAX + machine.func.dfg.num_insts();
+        let mut calls = Calls { bodies: &self.bodies, growth_left, moves_left: MOVES_MAX, replaced: Vec::new() };
         if matches!(machine.func.name.get_user().and_then(Name::from_external), Some(Name::Func(_))) {
             machine.inline(&mut calls)?;
         }
@@ -87,8 +93,7 @@ impl Inliner {
             let function = self.bodies[*func].as_ref()?.function.clone();
             let mut machine = cranelift_codegen::Context::for_function(function);
             let locations = self.inline(&mut machine).ok()?;
-            let function = machine.func;
-            (instructions(&function) <= INSTRUCTIONS_MAX).then(|| Box::new(Body { function, locations }))
+            small_body(machine.func, locations)
         };
         let inlined: Vec<Option<Box<Body>>> = funcs.par_iter().map(inline).collect();
         for (func, body) in funcs.iter().zip(inlined) {
@@ -113,8 +118,13 @@ fn candidates(context: &Context<'_>) -> Vec<FuncId> {
 
 fn translate_small(context: &Context<'_>, func: FuncId, scratch: &mut Scratch) -> Result<Option<Box<Body>>> {
     let function = translate(context, TextItem::Func(func), scratch)?;
-    let small = instructions(&function) <= INSTRUCTIONS_MAX;
-    Ok(small.then(|| Box::new(Body { function, locations: Locations::default() })))
+    Ok(small_body(function, Locations::default()))
+}
+
+/// The body, if it is small.
+fn small_body(function: Function, locations: Locations) -> Option<Box<Body>> {
+    let instructions = instructions(&function);
+    (instructions <= INSTRUCTIONS_MAX).then(|| Box::new(Body { function, locations, instructions }))
 }
 
 /// The instructions of a function, without constants.
@@ -170,6 +180,8 @@ fn callees(body: &Function) -> impl Iterator<Item = FuncId> + '_ {
 /// The calls of one function.
 struct Calls<'a> {
     bodies: &'a Bodies,
+    growth_left: usize,
+    moves_left: usize,
     replaced: Vec<ReplacedCall<'a>>,
 }
 
@@ -189,10 +201,24 @@ impl Inline for Calls<'_> {
     fn inline(&mut self, caller: &Function, call: Inst, _: Opcode, callee: FuncRef, _: &[Value]) -> InlineCommand<'_> {
         let callee = callee_of(caller, callee).and_then(|func| Some((func, self.bodies[func].as_deref()?)));
         let Some((func, body)) = callee else { return InlineCommand::KeepCall };
+        if self.spend(caller, call, body).is_none() {
+            return InlineCommand::KeepCall;
+        }
         let (block_offset, global_offset) = (caller.dfg.num_blocks(), caller.global_values.len());
         let location = caller.srcloc(call);
         self.replaced.push(ReplacedCall { func, body, location, block_offset, global_offset });
         InlineCommand::Inline { callee: Cow::Borrowed(&body.function), visit_callee: false }
+    }
+}
+
+impl Calls<'_> {
+    /// Takes what one more body costs from what is left; `None` where that isn't enough.
+    fn spend(&mut self, caller: &Function, call: Inst, body: &Body) -> Option<()> {
+        let growth_left = self.growth_left.checked_sub(body.instructions)?;
+        let following = std::iter::successors(Some(call), |inst| caller.layout.next_inst(*inst));
+        self.moves_left = self.moves_left.checked_sub(following.take(MOVES_MAX).count())?;
+        self.growth_left = growth_left;
+        Some(())
     }
 }
 
