@@ -1,5 +1,6 @@
 //! Machine code of every item, compiled in parallel and laid out in one text section.
 
+use super::placement::Costs;
 use crate::error::{Error, Result, Stage};
 use crate::plan::FuncKind;
 use crate::translate::{self, Context, Inliner, Locations, Scratch, TextItem, names::Name};
@@ -10,11 +11,6 @@ use cranelift_codegen::{FinalizedMachReloc, FinalizedRelocTarget, MachBufferFina
 use cranelift_control::ControlPlane;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
-
-/// Alignment of functions in bytes: without it, placement alone moves loops by a fifth (DESIGN.md 5).
-const FUNCTION_ALIGNMENT: u64 = 64;
-/// Alignment of trampolines in bytes.
-const TRAMPOLINE_ALIGNMENT: u64 = 16;
 
 /// A compiled item.
 pub struct CompiledItem {
@@ -33,6 +29,8 @@ pub struct CompiledItem {
     pub addresses: Vec<(u32, ir::SourceLoc)>,
     /// What the locations mean that come from inlined functions.
     pub locations: Locations,
+    /// What it costs at each place in a line.
+    costs: Costs,
 }
 
 /// A reference from code.
@@ -110,20 +108,11 @@ fn lay_out(compiled: Vec<CompiledItem>) -> Code {
     let mut bytes = 0u64;
     let mut offsets = HashMap::new();
     for item in &mut items {
-        bytes = bytes.next_multiple_of(alignment(item.item));
-        item.offset = bytes;
-        offsets.insert(item.item, bytes);
-        bytes += item.bytes.len() as u64;
+        item.offset = item.costs.place(bytes);
+        offsets.insert(item.item, item.offset);
+        bytes = item.offset + item.bytes.len() as u64;
     }
     Code { items, bytes, offsets }
-}
-
-/// Alignment of an item in bytes.
-pub(super) fn alignment(item: TextItem) -> u64 {
-    match item {
-        TextItem::Func(_) => FUNCTION_ALIGNMENT,
-        _ => TRAMPOLINE_ALIGNMENT,
-    }
 }
 
 /// What a thread keeps from one item to the next.
@@ -156,9 +145,10 @@ impl Worker {
         let traps = traps(&compiled.buffer);
         let addresses = addresses(&compiled.buffer);
         let bytes = compiled.buffer.data().to_vec();
+        let costs = Costs::of(compiled);
         let relocations = compiled.buffer.relocs().to_vec();
         let relocations = relocations.iter().map(|reloc| relocation(reloc, &machine.func)).collect::<Result<_>>()?;
-        Ok(CompiledItem { item, offset: 0, bytes, relocations, traps, addresses, locations })
+        Ok(CompiledItem { item, offset: 0, bytes, relocations, traps, addresses, locations, costs })
     }
 }
 

@@ -105,6 +105,8 @@ fn flags(level: OptLevel, verify: bool) -> settings::SetResult<settings::Flags> 
     };
     flags.set("opt_level", level)?;
     flags.set("is_pic", "true")?;
+    // For the placement of loops.
+    flags.set("machine_code_cfg_info", "true")?;
     flags.set("use_colocated_libcalls", "true")?;
     flags.set("unwind_info", "false")?;
     flags.set("preserve_frame_pointers", "true")?;

@@ -4,6 +4,7 @@ mod code;
 mod isa;
 mod names;
 mod object;
+mod placement;
 mod tables;
 
 pub use code::{Code, CompiledItem, compile};

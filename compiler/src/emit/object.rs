@@ -1,7 +1,8 @@
 //! The object file: the text with its relocations, and the data that code and runtime read by the contract's symbols.
 
-use super::code::{Code, Relocation, Target, alignment};
+use super::code::{Code, Relocation, Target};
 use super::names;
+use super::placement::{LINE_BYTES, START_BYTES};
 use super::tables;
 use crate::error::{Error, Result, Stage};
 use crate::plan::FuncKind;
@@ -131,12 +132,19 @@ impl Writer<'_, '_> {
     }
 
     fn define_text(&mut self, code: &Code) -> Result<()> {
-        for item in &code.items {
+        let ends = code.items.iter().skip(1).map(|item| item.offset).chain([code.bytes]);
+        let mut bytes = Vec::new();
+        for (item, end) in code.items.iter().zip(ends) {
             let id = self.funcs[&item.item.name()];
             let relocations: Vec<ModuleReloc> =
                 item.relocations.iter().map(|relocation| self.relocation(id, relocation)).collect();
+            // With what lies between it and the next one, so that this begins where it should.
+            bytes.clear();
+            bytes.extend_from_slice(&item.bytes);
+            bytes.resize((end - item.offset) as usize, 0);
+            let alignment = if item.offset == 0 { LINE_BYTES } else { START_BYTES };
             self.module
-                .define_function_bytes(id, alignment(item.item), &item.bytes, &relocations)
+                .define_function_bytes(id, u64::from(alignment), &bytes, &relocations)
                 .map_err(module_error)?;
         }
         Ok(())
