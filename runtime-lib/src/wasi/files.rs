@@ -4,9 +4,10 @@
 //! Errors are Linux's. A refusal by the policy is EPERM.
 
 use core::ffi::CStr;
+use std::ffi::OsStr;
 use std::fs::File as SystemFile;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::Path;
+use std::path::{Component, Path};
 use std::rc::Rc;
 
 use cap_primitives::fs::{self as cap, DirOptions, FollowSymlinks, OpenOptions, OpenOptionsExt};
@@ -162,8 +163,8 @@ impl Directory {
 
     /// The attributes of what is at a path.
     pub fn status_at(&self, path: &str, follow_link: bool) -> Result<Status, Errno> {
-        if !follow_link && is_name(path) {
-            return rustix::fs::statat(&self.file, path, AtFlags::SYMLINK_NOFOLLOW).map(|stat| Status::of_stat(&stat));
+        if let Some(name) = only_name(path).filter(|_| !follow_link) {
+            return rustix::fs::statat(&self.file, name, AtFlags::SYMLINK_NOFOLLOW).map(|stat| Status::of_stat(&stat));
         }
         let file = self.find(path, follow_link)?;
         rustix::fs::fstat(&file).map(|stat| Status::of_stat(&stat))
@@ -190,8 +191,9 @@ impl Directory {
         match rustix::fs::utimensat(&file, c"", &times, AtFlags::EMPTY_PATH) {
             // Linux before 5.8. Without `/proc`, it needs a file that can be opened.
             Err(Errno::INVAL | Errno::NOENT) if follow_link => {}
-            Err(Errno::INVAL | Errno::NOENT) if is_name(path) => {
-                return rustix::fs::utimensat(&self.file, path, &times, AtFlags::SYMLINK_NOFOLLOW);
+            Err(error @ (Errno::INVAL | Errno::NOENT)) => {
+                let name = only_name(path).ok_or(error)?;
+                return rustix::fs::utimensat(&self.file, name, &times, AtFlags::SYMLINK_NOFOLLOW);
             }
             result => return result,
         }
@@ -245,9 +247,14 @@ impl Directory {
     }
 }
 
-/// Whether a path is the name of something right in the directory, which nothing has to be resolved for.
-fn is_name(path: &str) -> bool {
-    !matches!(path, "" | "." | "..") && !path.contains('/')
+/// The name of something right in the directory, for which nothing has to be resolved. As in cap-primitives, a slash at
+/// its end doesn't count.
+fn only_name(path: &str) -> Option<&OsStr> {
+    let mut components = Path::new(path).components();
+    match (components.next(), components.next()) {
+        (Some(Component::Normal(name)), None) => Some(name),
+        _ => None,
+    }
 }
 
 fn follow(follow_link: bool) -> FollowSymlinks {
