@@ -296,7 +296,8 @@ macro_rules! describe_interface {
             $(
                 pub enum $resource {}
                 impl DescribeResource for $resource {
-                    const RESOURCE: Resource = Resource { interface: $interface, name: $resource_name, number: $number };
+                    const RESOURCE: Resource =
+                        Resource { interface: $interface, name: $resource_name, number: $number };
                 }
             )*
             $(
@@ -412,11 +413,15 @@ macro_rules! describe_preview1 {
 
             $(
                 pub enum $enum {}
-                impl DescribeCore for $enum { const PARAMS: &'static [CoreType] = <$enum_repr as DescribeCore>::PARAMS; }
+                impl DescribeCore for $enum {
+                    const PARAMS: &'static [CoreType] = <$enum_repr as DescribeCore>::PARAMS;
+                }
             )*
             $(
                 pub enum $flags {}
-                impl DescribeCore for $flags { const PARAMS: &'static [CoreType] = <$flags_repr as DescribeCore>::PARAMS; }
+                impl DescribeCore for $flags {
+                    const PARAMS: &'static [CoreType] = <$flags_repr as DescribeCore>::PARAMS;
+                }
             )*
             $(pub enum $record {} impl DescribeCore for $record { const PARAMS: &'static [CoreType] = &[]; })*
             $(pub enum $variant {} impl DescribeCore for $variant { const PARAMS: &'static [CoreType] = &[]; })*

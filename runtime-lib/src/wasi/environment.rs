@@ -24,8 +24,8 @@ impl Arguments {
     }
 }
 
-/// The variables: those with a value in the policy, then those passed on from the start of the executable. What they are
-/// is found out when a guest asks: few do, and only their executables have the code.
+/// The variables: those with a value in the policy, then those passed on from the start of the executable. What they
+/// are is found out when a guest asks: few do, and only their executables have the code.
 pub struct Environment {
     outside: CStrings,
     with_values: Vec<&'static [u8]>,

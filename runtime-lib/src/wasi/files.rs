@@ -184,7 +184,13 @@ impl Directory {
     }
 
     /// Sets the times of what is at a path.
-    pub fn set_times_at(&self, path: &str, follow_link: bool, access: NewTime, modification: NewTime) -> Result<(), Errno> {
+    pub fn set_times_at(
+        &self,
+        path: &str,
+        follow_link: bool,
+        access: NewTime,
+        modification: NewTime,
+    ) -> Result<(), Errno> {
         self.check_writable()?;
         let times = timestamps(access, modification)?;
         let file = self.find(path, follow_link)?;

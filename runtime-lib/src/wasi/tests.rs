@@ -175,8 +175,14 @@ fn strings_are_lifted_in_each_encoding() {
 }
 
 fn options(string_encoding: u32) -> CallOptions {
-    let none = 0;
-    CallOptions { memory: 0, realloc_vmctx: 0, memory_bytes: 0, realloc_entry: none, component_instance: 0, string_encoding }
+    CallOptions {
+        memory: 0,
+        realloc_vmctx: 0,
+        memory_bytes: 0,
+        realloc_entry: 0,
+        component_instance: 0,
+        string_encoding,
+    }
 }
 
 /// What a string becomes: its bytes, and the length that goes with them.

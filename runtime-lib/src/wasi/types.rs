@@ -206,7 +206,9 @@ macro_rules! variant_case {
             return ($number as u8).store($cx, $address);
         }
     };
-    ($self:ident, $cx:ident, $address:ident, $payloads:ident, $name:ident::$choice:ident, $number:expr, $payload:ty) => {
+    (
+        $self:ident, $cx:ident, $address:ident, $payloads:ident, $name:ident::$choice:ident, $number:expr, $payload:ty
+    ) => {
         if let $name::$choice(payload) = $self {
             ($number as u8).store($cx, $address)?;
             return <$payload as Lower>::store(payload, $cx, $address + payload_offset($payloads));

@@ -58,7 +58,8 @@ macro_rules! implement_preview1 {
                 ) -> HostReturn {
                     const { assert!(WORDS <= 9) };
                     let words = [
-                        a0.word(), a1.word(), a2.word(), a3.word(), a4.word(), a5.word(), a6.word(), a7.word(), a8.word(),
+                        a0.word(), a1.word(), a2.word(), a3.word(), a4.word(), a5.word(), a6.word(), a7.word(),
+                        a8.word(),
                     ];
                     // SAFETY: the contract of host functions.
                     let call = unsafe { Call::new(slab, options) };

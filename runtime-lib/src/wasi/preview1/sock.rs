@@ -23,7 +23,13 @@ pub fn sock_recv(
 }
 
 /// Sends.
-pub fn sock_send(host: &mut Host, _: Memory<'_>, fd: u32, _si_data: Elements<'_, Iovec>, _si_flags: u16) -> Outcome<u32> {
+pub fn sock_send(
+    host: &mut Host,
+    _: Memory<'_>,
+    fd: u32,
+    _si_data: Elements<'_, Iovec>,
+    _si_flags: u16,
+) -> Outcome<u32> {
     no_socket(host, fd)
 }
 

@@ -140,6 +140,7 @@ pub fn descriptor_get_flags(host: &mut Host, self_: This) -> Answer<DescriptorFl
     with(host, self_, |descriptor| {
         let system = rustix::fs::fcntl_getfl(descriptor.system())?;
         let sync = system.contains(OFlags::SYNC);
+        let data_sync = !sync && system.contains(OFlags::DSYNC);
         let own = match descriptor {
             Descriptor::File(file) => DescriptorFlags::when(DescriptorFlags::READ, file.readable)
                 .union(DescriptorFlags::when(DescriptorFlags::WRITE, file.writable)),
@@ -148,7 +149,7 @@ pub fn descriptor_get_flags(host: &mut Host, self_: This) -> Answer<DescriptorFl
         };
         Ok(own
             .union(DescriptorFlags::when(DescriptorFlags::FILE_INTEGRITY_SYNC, sync))
-            .union(DescriptorFlags::when(DescriptorFlags::DATA_INTEGRITY_SYNC, !sync && system.contains(OFlags::DSYNC))))
+            .union(DescriptorFlags::when(DescriptorFlags::DATA_INTEGRITY_SYNC, data_sync)))
     })
 }
 
