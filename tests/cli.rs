@@ -175,6 +175,7 @@ fn type_in(text: &str, folder: &Path, session: &Session, target: &Target) -> Str
     let outcome = support::run(&command, Limits::default());
     expectation(&outcome, |text| {
         let text = text.replace(&*folder.to_string_lossy(), "$PWD");
+        let text = text.replace(&*support::guests().to_string_lossy(), "$GUESTS");
         if session.all_targets { text.replace(&target.name, "$TARGET") } else { text }
     })
 }

@@ -259,7 +259,7 @@ fn compare(program: &Program, expected: &Effect, actual: &Effect) -> Result<(), 
     same("exit code", &wasmtime.code.to_string(), &aot.code.to_string(), aot)?;
     same("standard output", &wasmtime.stdout_text(), &aot.stdout_text(), aot)?;
     match program.errors {
-        Errors::Same => same("standard error", &wasmtime.stderr_text(), &aot.stderr_text(), aot)?,
+        Errors::Same => same("standard error", wasmtime.stderr_text().trim_end(), aot.stderr_text().trim_end(), aot)?,
         Errors::LastLine => same("end of standard error", last_line(wasmtime), last_line(aot), aot)?,
         Errors::Ignored => {}
     }
