@@ -44,7 +44,7 @@ pub struct Origin {
 pub struct Frame {
     /// The function.
     pub function: &'static Function,
-    /// The byte of the module that it was at, where that is known.
+    /// The byte of the input that it was at, where that is known.
     pub module_offset: Option<u64>,
 }
 

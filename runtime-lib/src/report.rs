@@ -17,13 +17,16 @@ use aot_abi::trap::Trap;
 use crate::backtrace::{Frame, name_at};
 use crate::message::Message;
 use crate::thread::ThreadRecord;
-use crate::{linear_memory, program};
+use crate::linear_memory::{self, Place};
+use crate::program;
 
 /// What the program was doing.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
-    /// Start-up: initialisers and start functions.
+    /// Start-up of a core module: initialisers and start functions.
     Instantiate,
+    /// Start-up of a component, which is told without a word about it.
+    InstantiateComponent,
     /// `_start` of a core module.
     Command,
     /// `run` of a component.
@@ -38,24 +41,51 @@ pub enum Phase {
 pub unsafe fn trap(name: &[u8], phase: Phase, trap: Trap, slab: *mut SlabHeader, thread: *const ThreadRecord) {
     let mut message = Message::to_stderr();
     message.text("Error: failed to run main module `").text(name).text("`\n\nCaused by:\n");
-    message.text("    0: ");
-    write_phase(&mut message, phase, name);
-    message.text("\n    1: error while executing at wasm backtrace:\n");
     // SAFETY: the caller's promise; the thread's record is alive, and nothing changes it now.
     unsafe {
-        write_frames(&mut message, thread);
-        let cause = write_memory_fault(&mut message, slab, (*thread).fault_address);
-        message.text("    ").decimal(cause).text(": wasm trap: ").text(trap.message());
+        let has_frames = (*thread).backtrace.frames().next().is_some();
+        let fault = fault_place(slab, (*thread).fault_address);
+        let is_only = phase == Phase::InstantiateComponent && !has_frames && fault.is_none();
+        let mut causes = Causes { next: 0, is_only };
+        write_phase(&mut message, &mut causes, phase, name);
+        if has_frames {
+            causes.begin(&mut message).text("error while executing at wasm backtrace:\n");
+            write_frames(&mut message, thread);
+        }
+        if let Some(place) = fault {
+            causes.begin(&mut message).text("memory fault at wasm address ").hex(place.address);
+            message.text(" in linear memory of size ").hex(place.bytes).text("\n");
+        }
+        causes.begin(&mut message).text("wasm trap: ").text(trap.message());
         write_detail(&mut message, slab);
     }
     message.text("\n");
 }
 
-fn write_phase(message: &mut Message, phase: Phase, name: &[u8]) {
+/// The causes, which are numbered where there are several.
+struct Causes {
+    next: u64,
+    is_only: bool,
+}
+
+impl Causes {
+    /// Begins the next one.
+    fn begin<'m>(&mut self, message: &'m mut Message) -> &'m mut Message {
+        message.text("    ");
+        if !self.is_only {
+            message.decimal(self.next).text(": ");
+        }
+        self.next += 1;
+        message
+    }
+}
+
+fn write_phase(message: &mut Message, causes: &mut Causes, phase: Phase, name: &[u8]) {
     match phase {
-        Phase::Instantiate => message.text("failed to instantiate \"").text(name).text("\""),
-        Phase::Command => message.text("failed to invoke command default"),
-        Phase::Run => message.text("failed to invoke `run` function"),
+        Phase::Instantiate => causes.begin(message).text("failed to instantiate \"").text(name).text("\"\n"),
+        Phase::InstantiateComponent => return,
+        Phase::Command => causes.begin(message).text("failed to invoke command default\n"),
+        Phase::Run => causes.begin(message).text("failed to invoke `run` function\n"),
     };
 }
 
@@ -87,20 +117,17 @@ fn write_frame(message: &mut Message, index: u64, frame: &Frame) {
     message.text("\n");
 }
 
-/// Tells which byte of which memory an access was out of bounds of, where it was one. The number of the next cause.
+/// Which byte of which memory an access was out of bounds of, where it was one.
 ///
 /// # Safety
 ///
 /// As for [`trap`].
-unsafe fn write_memory_fault(message: &mut Message, slab: *mut SlabHeader, address: u64) -> u64 {
+unsafe fn fault_place(slab: *mut SlabHeader, address: u64) -> Option<Place> {
     if address == 0 {
-        return 2;
+        return None;
     }
     // SAFETY: the caller's promise.
-    let Some(place) = (unsafe { linear_memory::locate(slab, address) }) else { return 2 };
-    message.text("    2: memory fault at wasm address ").hex(place.address);
-    message.text(" in linear memory of size ").hex(place.bytes).text("\n");
-    3
+    unsafe { linear_memory::locate(slab, address) }
 }
 
 /// # Safety

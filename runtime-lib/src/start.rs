@@ -101,11 +101,13 @@ unsafe fn run_guest(machine: &Machine) -> Result<i32, (Phase, Trap)> {
     let program = program::program();
     let slab = machine.slab.header();
     let mut values = [[0; 2]];
+    let is_component = program.main_kind == MAIN_RUN;
+    let start_up = if is_component { Phase::InstantiateComponent } else { Phase::Instantiate };
     // SAFETY: the machine attached the slab to this thread; the entries and their vmctx are the program's own. Start-up
     // takes no values, and the main export returns one at most.
     unsafe {
         entry::call_guest(slab, program.start_entry, program.start_vmctx, &mut values)
-            .map_err(|trap| (Phase::Instantiate, trap))?;
+            .map_err(|trap| (start_up, trap))?;
         if program.main_kind == MAIN_NONE {
             return Ok(0);
         }

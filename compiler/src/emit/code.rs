@@ -108,7 +108,8 @@ fn lay_out(compiled: Vec<CompiledItem>) -> Code {
     let mut bytes = 0u64;
     let mut offsets = HashMap::new();
     for item in &mut items {
-        item.offset = item.costs.place(bytes);
+        // Nothing lies before the first one, so nothing can move it.
+        item.offset = if bytes == 0 { 0 } else { item.costs.place(bytes) };
         offsets.insert(item.item, item.offset);
         bytes = item.offset + item.bytes.len() as u64;
     }

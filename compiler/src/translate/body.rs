@@ -123,12 +123,11 @@ impl Body<'_, '_, '_> {
     fn translate_operators(&mut self, body: &decode::Body<'_>) -> Result<()> {
         let body_start = body.reader.range().start;
         let mut hints = body.hints.iter().peekable();
-        let module_start = if self.module.synthetic { 0 } else { self.module.offset };
         let mut operators = body.reader.get_operators_reader().map_err(parse_error)?;
         while !operators.eof() {
             let (operator, offset) = operators.read_with_offset().map_err(parse_error)?;
-            let module_offset = offset as u64 - module_start;
-            self.code.builder.set_srcloc(SourceLoc::new(module_offset as u32));
+            // Bytes of the input, as in messages of the compiler: a module of a component begins somewhere in it.
+            self.code.builder.set_srcloc(SourceLoc::new(offset as u32));
             let body_offset = (offset - body_start) as u32;
             while hints.next_if(|hint| hint.offset < body_offset).is_some() {}
             self.likely = hints.next_if(|hint| hint.offset == body_offset).map(|hint| hint.taken);

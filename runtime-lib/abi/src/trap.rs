@@ -32,7 +32,7 @@ traps! {
     /// An atomic access that is not aligned.
     HeapMisaligned = 3, "unaligned atomic";
     /// A table access or bulk operation past the end of a table.
-    TableOutOfBounds = 4, "out of bounds table access";
+    TableOutOfBounds = 4, "undefined element: out of bounds table access";
     /// `call_indirect` past the end of a table.
     UndefinedElement = 5, "undefined element: out of bounds table access";
     /// `call_indirect` through a null element.
