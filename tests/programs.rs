@@ -20,12 +20,26 @@ fn main() -> ExitCode {
     collect(&programs(), &mut sources);
     sources.sort();
     assert!(!sources.is_empty());
-    let trials = sources.iter().flat_map(|source| trials(source)).collect();
+    let failures = expected_failures();
+    let trials = sources.iter().flat_map(|source| trials(source, &failures)).collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
 fn programs() -> PathBuf {
     support::repository().join("tests/programs")
+}
+
+/// Tests that are known to fail, and why.
+fn expected_failures() -> Vec<(String, String)> {
+    let text = fs::read_to_string(programs().join("expectations.toml")).unwrap();
+    let table: toml::Table = text.parse().unwrap_or_else(|error| panic!("expectations.toml: {error}"));
+    let failures = table["failures"].as_table().unwrap();
+    failures.iter().map(|(name, reason)| (name.clone(), reason.as_str().unwrap().to_string())).collect()
+}
+
+/// Whether `name` begins with all parts of `prefix`.
+fn is_part(prefix: &str, name: &str) -> bool {
+    name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
 fn collect(folder: &Path, sources: &mut Vec<PathBuf>) {
@@ -40,7 +54,7 @@ fn collect(folder: &Path, sources: &mut Vec<PathBuf>) {
 }
 
 /// One a form and target; those of one form share what wasmtime did.
-fn trials(source: &Path) -> Vec<Trial> {
+fn trials(source: &Path, failures: &[(String, String)]) -> Vec<Trial> {
     let name = source.strip_prefix(programs()).unwrap().with_extension("").display().to_string();
     let program = match Program::read(source, &name) {
         Ok(program) => Arc::new(program),
@@ -52,7 +66,15 @@ fn trials(source: &Path) -> Vec<Trial> {
         for target in support::targets() {
             let (program, expected, form) = (program.clone(), expected.clone(), form.clone());
             let name = format!("{name}::{form}::{}", target.name);
-            trials.push(Trial::test(name, move || check(&program, &form, &target, &expected)));
+            let reason = failures.iter().find(|(prefix, _)| is_part(prefix, &name)).map(|(_, reason)| reason.clone());
+            trials.push(Trial::test(name, move || {
+                let result = check(&program, &form, &target, &expected);
+                match (result, reason) {
+                    (Ok(()), Some(reason)) => Err(format!("passes, but is expected to fail: {reason}").into()),
+                    (Err(_), Some(_)) => Ok(()),
+                    (result, None) => result,
+                }
+            }));
         }
     }
     trials
@@ -71,7 +93,7 @@ struct Program {
     files: Vec<(String, String)>,
     input: String,
     errors: Errors,
-    /// Where the file lies that has what is expected, when wasmtime doesn't say it.
+    /// The file that has what is expected, when wasmtime doesn't say it. Beside it may be others, for one form each.
     expected_file: Option<PathBuf>,
 }
 
@@ -170,7 +192,7 @@ fn check(program: &Program, form: &str, target: &Target, expected: &OnceLock<Eff
     let wasm = program.wasm(form);
     let actual = under_aot(program, &wasm, form, target)?;
     if let Some(file) = &program.expected_file {
-        return compare_with_file(&actual, file);
+        return compare_with_file(&actual, file, form);
     }
     let expected = expected.get_or_init(|| under_wasmtime(program, &wasm, form));
     compare(program, expected, &actual)
@@ -272,8 +294,10 @@ fn last_line(outcome: &Outcome) -> &str {
     text.lines().last().unwrap_or_default().trim_start().trim_start_matches(|c: char| c.is_ascii_digit())
 }
 
-fn compare_with_file(actual: &Effect, file: &Path) -> Result<(), Failed> {
+fn compare_with_file(actual: &Effect, file: &Path, form: &str) -> Result<(), Failed> {
     let outcome = &actual.outcome;
+    let of_form = file.with_extension(format!("{form}.expected"));
+    let file = if of_form.exists() { &of_form } else { file };
     let text = format!("{}[{}]\n", outcome.stdout_text(), outcome.code);
     if support::blessing() {
         fs::write(file, &text)?;

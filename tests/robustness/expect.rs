@@ -1,6 +1,6 @@
 //! What a compilation of strange input may do, and the check that it does nothing else.
 
-use crate::support::{self, Folder, Limits, Outcome};
+use crate::support::{self, Folder, Limits, Outcome, Target};
 use libtest_mimic::{Failed, Trial};
 use std::fs;
 use std::path::Path;
@@ -25,6 +25,7 @@ pub struct Case {
     arguments: &'static [&'static str],
     expect: Expect,
     limits: Limits,
+    targets: Vec<Target>,
     input: Generate,
 }
 
@@ -39,7 +40,8 @@ fn is_orderly(code: i32) -> bool {
 impl Case {
     pub fn new(name: impl Into<String>, expect: Expect, input: impl FnOnce() -> Vec<u8> + Send + 'static) -> Self {
         let limits = Limits { seconds: SECONDS, memory_bytes: MEMORY_BYTES };
-        Self { name: name.into(), arguments: &[], expect, limits, input: Box::new(input) }
+        let targets = vec![support::host()];
+        Self { name: name.into(), arguments: &[], expect, limits, targets, input: Box::new(input) }
     }
 
     /// With more arguments than the input.
@@ -54,6 +56,12 @@ impl Case {
         self
     }
 
+    /// For every target, not only this machine's.
+    pub fn everywhere(mut self) -> Self {
+        self.targets = support::targets();
+        self
+    }
+
     pub fn into_trial(self) -> Trial {
         let name = self.name.clone();
         Trial::test(name, move || self.check())
@@ -62,17 +70,29 @@ impl Case {
     fn check(self) -> Result<(), Failed> {
         let folder = Folder::new("robustness", &self.name);
         fs::write(folder.join("input"), (self.input)())?;
-        let outcome = compile(&folder, self.arguments, self.limits);
-        check_compilation(&outcome)?;
-        match self.expect {
-            Expect::Fails(text) if outcome.code == 0 => return Err(format!("compiled instead of: {text}").into()),
-            Expect::Fails(text) => contains(&outcome, text)?,
-            Expect::Runs(code) => same_code(code, &run(&folder, &outcome)?)?,
-            Expect::Any if outcome.code == 0 => check_run(&run(&folder, &outcome)?)?,
-            Expect::Any => {}
+        for target in &self.targets {
+            check_on(&folder, target, self.arguments, self.limits, &self.expect)?;
         }
         folder.remove();
         Ok(())
+    }
+}
+
+fn check_on(
+    folder: &Path,
+    target: &Target,
+    arguments: &[&str],
+    limits: Limits,
+    expect: &Expect,
+) -> Result<(), Failed> {
+    let outcome = compile(folder, &[&["--target", &target.name], arguments].concat(), limits);
+    check_compilation(&outcome)?;
+    match expect {
+        Expect::Fails(text) if outcome.code == 0 => Err(format!("compiled instead of: {text}").into()),
+        Expect::Fails(text) => contains(&outcome, text),
+        Expect::Runs(code) => same_code(*code, &run(folder, target, &outcome)?),
+        Expect::Any if outcome.code == 0 => check_run(&run(folder, target, &outcome)?),
+        Expect::Any => Ok(()),
     }
 }
 
@@ -105,15 +125,15 @@ fn names_stage(text: &str) -> bool {
 }
 
 /// Runs `output` of `folder`.
-fn run(folder: &Path, compiled: &Outcome) -> Result<Outcome, Failed> {
+fn run(folder: &Path, target: &Target, compiled: &Outcome) -> Result<Outcome, Failed> {
     if compiled.code != 0 {
-        return Err(format!("not compiled: {}", compiled.stderr_text()).into());
+        return Err(format!("not compiled for {}: {}", target.name, compiled.stderr_text()).into());
     }
-    Ok(run_output(folder, 20))
+    Ok(run_output(folder, target, 60))
 }
 
-pub fn run_output(folder: &Path, seconds: u64) -> Outcome {
-    let mut command = Command::new(folder.join("output"));
+pub fn run_output(folder: &Path, target: &Target, seconds: u64) -> Outcome {
+    let mut command = target.command(&folder.join("output"));
     command.current_dir(folder);
     support::run(&command, Limits { seconds, memory_bytes: 0 })
 }

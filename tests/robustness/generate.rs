@@ -31,11 +31,11 @@ fn nested(opening: &[u8]) -> Module {
 fn depth() -> Vec<Case> {
     let operands = || [times(MANY, &[I32_CONST, 1]), times(MANY - 1, &[I32_ADD]), vec![DROP]].concat();
     vec![
-        module("blocks", Expect::Runs(0), || nested(&[BLOCK, EMPTY])),
+        module("blocks", Expect::Runs(0), || nested(&[BLOCK, EMPTY])).everywhere(),
         module("loops", Expect::Runs(0), || nested(&[LOOP, EMPTY])),
         module("ifs", Expect::Runs(0), || nested(&[I32_CONST, 1, IF, EMPTY])),
         module("operands", Expect::Runs(0), move || Module::of_start(&operands())),
-        module("recursion", Expect::Runs(134), || Module::of_start(&times(MANY, &[CALL, 0]))),
+        module("recursion", Expect::Runs(134), || Module::of_start(&times(MANY, &[CALL, 0]))).everywhere(),
     ]
 }
 
@@ -57,9 +57,9 @@ fn code() -> Vec<Case> {
         module("largest_function_unoptimised", Expect::Runs(0), move || large(FUNCTION_BYTES)).arguments(&["-O0"]),
         module("largest_function", Expect::Runs(0), move || large(FUNCTION_BYTES)).bounds(300, 4 * GIB),
         module("too_large_function", Expect::Fails("size"), move || large(FUNCTION_BYTES + 100_000)),
-        module("br_table", Expect::Runs(0), move || Module::of_start(&br_table(65_520))),
-        module("br_table_too_large", Expect::Runs(0), move || Module::of_start(&br_table(1_000_000))),
-        module("br_table_deep", Expect::Runs(0), || Module::of_start(&deep_br_table(2000))),
+        module("br_table", Expect::Runs(0), move || Module::of_start(&br_table(65_520))).everywhere(),
+        module("br_table_too_large", Expect::Fails("br_table size"), move || Module::of_start(&br_table(1_000_000))),
+        module("br_table_deep", Expect::Runs(0), || Module::of_start(&deep_br_table(2000))).everywhere(),
         module("selects", Expect::Runs(0), || {
             Module::of_start(&times(MANY, &[I32_CONST, 1, I32_CONST, 2, I32_CONST, 3, SELECT, DROP]))
         }),
@@ -144,17 +144,17 @@ fn memories() -> Vec<Case> {
     let segment_at_end = [vec![0, I32_CONST, 0x7e, END], name("ab")].concat();
     let segment_beyond = [vec![0, I32_CONST, 0x7e, END], name("abc")].concat();
     vec![
-        module("memory_4g", Expect::Runs(0), move || Module::of_start(&store_at_end).memory(65_536)),
+        module("memory_4g", Expect::Runs(0), move || Module::of_start(&store_at_end).memory(65_536)).everywhere(),
         module("memory_4g_segment", Expect::Runs(0), move || {
             Module::of_start(&[]).memory(65_536).section(11, list(&[segment_at_end]))
         }),
         module("memory_4g_segment_beyond", Expect::Runs(134), move || {
             Module::of_start(&[]).memory(65_536).section(11, list(&[segment_beyond]))
-        }),
+        }).everywhere(),
         module("memory_too_large", Expect::Fails("memory size"), || Module::of_start(&[]).memory(65_537)),
         module("memories", Expect::Runs(0), move || {
             Module::of_start(&(0..100).flat_map(touch).collect::<Vec<u8>>()).section(5, whole())
-        }),
+        }).everywhere(),
         module("memories_too_many", Expect::Fails("memories"), || {
             Module::of_start(&[]).section(5, list(&vec![vec![0, 1]; 101]))
         }),
@@ -168,7 +168,7 @@ fn tables() -> Vec<Case> {
         read().table(10_000_000).section(9, [vec![1, 0, I32_CONST, 0, END], entries].concat())
     };
     vec![
-        module("table_10m", Expect::Runs(0), move || read().table(10_000_000)),
+        module("table_10m", Expect::Runs(0), move || read().table(10_000_000)).everywhere(),
         module("table_10m_filled", Expect::Runs(0), filled).bounds(60, 2 * GIB),
         module("table_of_everything", Expect::Any, move || read().table(u32::MAX.into())),
     ]
@@ -180,11 +180,11 @@ fn locals() -> Vec<Case> {
     let used = move || (0..49_999).flat_map(pass_on).collect::<Vec<u8>>();
     let start = |locals: Vec<u8>, code: &[u8]| Module::of_start_body(body_with_locals(&locals, code));
     vec![
-        module("locals", Expect::Runs(0), move || start(declare(50_000), &used())),
+        module("locals", Expect::Runs(0), move || start(declare(50_000), &used())).everywhere(),
         module("locals_too_many", Expect::Fails("locals"), move || start(declare(50_001), &[])),
         module("locals_far_too_many", Expect::Fails("locals"), move || start(declare(u32::MAX.into()), &[])),
-        module("locals_alive", Expect::Runs(134), || locals_alive(40_000)).bounds(120, 2 * GIB),
-        module("params_and_results", Expect::Runs(0), params_and_results),
+        module("locals_alive", Expect::Runs(134), || locals_alive(40_000)).bounds(120, 2 * GIB).everywhere(),
+        module("params_and_results", Expect::Runs(0), params_and_results).everywhere(),
     ]
 }
 

@@ -75,7 +75,7 @@ fn try_input(folder: &Path, input: &[u8]) -> Result<(), Failed> {
     let outcome = compile(folder, &["--stub-unknown-imports", "-j1"], LIMITS);
     check_compilation(&outcome)?;
     if outcome.code == 0 {
-        check_run(&run_output(folder, 1))?;
+        check_run(&run_output(folder, &support::host(), 1))?;
     }
     Ok(())
 }

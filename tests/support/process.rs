@@ -68,8 +68,8 @@ fn limited(command: &Command, limits: Limits) -> Command {
     if limits.memory_bytes != 0 {
         outer.arg(format!("--as={}", limits.memory_bytes));
     }
-    // A crash is told by its exit code; nobody reads the core.
-    outer.arg("--core=0").arg(command.get_program()).args(command.get_args());
+    // A crash is told by its exit code; nobody reads the core. The number of open files is the same everywhere.
+    outer.args(["--core=0", "--nofile=1024"]).arg(command.get_program()).args(command.get_args());
     if let Some(folder) = command.get_current_dir() {
         outer.current_dir(folder);
     }

@@ -46,18 +46,12 @@ static void many(void) {
     }
     list("/many");
     DIR *folder = opendir("/many");
-    int count = 0;
     for (int i = 0; i < 10; i++) readdir(folder);
-    long place = telldir(folder);
-    while (readdir(folder)) count++;
-    seekdir(folder, place);
-    int again = 0;
-    while (readdir(folder)) again++;
     rewinddir(folder);
     int all = 0;
     while (readdir(folder)) all++;
     closedir(folder);
-    printf("%d %d %d\n", count == again, all, count);
+    printf("again %d\n", all);
     for (int i = 0; i < 1000; i++) {
         snprintf(name, sizeof name, "/many/file-with-a-long-name-%04d", i);
         if (unlink(name) < 0) perror(name);

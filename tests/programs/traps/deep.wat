@@ -1,4 +1,5 @@
-;; A trap below more frames than a backtrace keeps.
+;; A trap below more frames than wasmtime tells of.
+;; stderr: last line
 (module $traps
   (memory (export "memory") 1 2)
   (func $down (param i32)

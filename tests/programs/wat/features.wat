@@ -1,0 +1,143 @@
+;; What the features beyond the first version of the specification do in a program: each prints a line of two numbers,
+;; what came out and what should.
+(module $features
+  (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
+  (memory $main (export "memory") 1 3)
+  (memory $second 1)
+  (data (memory $second) (i32.const 100) "in the second memory\n")
+  (data $passive "passive")
+  (global $computed i32 (i32.add (i32.const 40) (i32.mul (i32.const 2) (i32.const 1))))
+  (global $mutable (export "mutable") (mut i64) (i64.const 5))
+  (global $function (mut funcref) (ref.null func))
+  (table $functions 4 10 funcref)
+  (table $externs 2 externref)
+  (elem (table $functions) (i32.const 1) func $two $pair)
+  (elem $later func $two)
+
+  ;; Prints a number in decimal, and a newline or a blank. The text is written backwards from 4096.
+  (func $print (param $number i32) (param $end i32) (local $at i32)
+    (local.set $at (i32.const 4095))
+    (i32.store8 (local.get $at) (local.get $end))
+    (loop $digit
+      (local.set $at (i32.sub (local.get $at) (i32.const 1)))
+      (i32.store8 (local.get $at) (i32.add (i32.const 48) (i32.rem_u (local.get $number) (i32.const 10))))
+      (local.set $number (i32.div_u (local.get $number) (i32.const 10)))
+      (br_if $digit (local.get $number)))
+    (i32.store (i32.const 0) (local.get $at))
+    (i32.store (i32.const 4) (i32.sub (i32.const 4096) (local.get $at)))
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8))))
+
+  (func $show (param $got i32) (param $wanted i32)
+    (call $print (local.get $got) (i32.const 32))
+    (call $print (local.get $wanted) (i32.const 10)))
+
+  (func $two (result i32) (i32.const 2))
+  (func $pair (result i32 i64) (i32.const 3) (i64.const 4))
+  (func $swap (param i32 i64) (result i64 i32) (local.get 1) (local.get 0))
+
+  ;; Multi-value: of functions, blocks and loops with parameters.
+  (func $multi_value (local $n i32) (local $total i32)
+    (call $pair)
+    (call $swap)
+    (i64.extend_i32_u)
+    (i64.add)
+    (call $show (i32.wrap_i64) (i32.const 7))
+    (i32.const 10)
+    (block (param i32) (result i32 i32) (i32.const 20))
+    (call $show (i32.add) (i32.const 30))
+    ;; 5 + 4 + 3 + 2 + 1.
+    (i32.const 0)
+    (i32.const 5)
+    (loop $sum (param i32 i32) (result i32)
+      (local.set $n)
+      (local.get $n)
+      (i32.add)
+      (local.tee $total)
+      (local.tee $n (i32.sub (local.get $n) (i32.const 1)))
+      (local.get $n)
+      (br_if $sum)
+      (drop))
+    (call $show (i32.const 15)))
+
+  (func $sign_extension
+    (call $show (i32.sub (i32.const 0) (i32.extend8_s (i32.const 0x1ff))) (i32.const 1))
+    (call $show (i32.sub (i32.const 0) (i32.extend16_s (i32.const 0x18000))) (i32.const 32768))
+    (call $show (i32.wrap_i64 (i64.sub (i64.const 0) (i64.extend32_s (i64.const 0xfffffffe)))) (i32.const 2)))
+
+  (func $saturation
+    (call $show (i32.trunc_sat_f32_s (f32.const 1e20)) (i32.const 0x7fffffff))
+    (call $show (i32.trunc_sat_f64_u (f64.const -1)) (i32.const 0))
+    (call $show (i32.trunc_sat_f64_u (f64.const nan)) (i32.const 0))
+    (call $show (i32.wrap_i64 (i64.trunc_sat_f64_u (f64.const 1e30))) (i32.const -1)))
+
+  (func $bulk_memory
+    (memory.fill (i32.const 1000) (i32.const 7) (i32.const 100))
+    (memory.copy (i32.const 1050) (i32.const 1040) (i32.const 20))
+    (call $show (i32.load8_u (i32.const 1069)) (i32.const 7))
+    (memory.init $passive (i32.const 2000) (i32.const 1) (i32.const 3))
+    (data.drop $passive)
+    (call $show (i32.load (i32.const 2000)) (i32.const 0x737361)))
+
+  (func $multi_memory
+    (i32.store $second (i32.const 0) (i32.const 99))
+    (call $show (i32.load $main (i32.const 512)) (i32.const 0))
+    (call $show (i32.load $second (i32.const 0)) (i32.const 99))
+    (memory.copy $main $second (i32.const 3000) (i32.const 100) (i32.const 21))
+    (i32.store (i32.const 0) (i32.const 3000))
+    (i32.store (i32.const 4) (i32.const 21))
+    (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
+    (call $show (memory.grow $second (i32.const 2)) (i32.const 1))
+    (call $show (memory.size $second) (i32.const 3))
+    (call $show (memory.size $main) (i32.const 1))
+    (call $show (i32.sub (i32.const 0) (memory.grow $main (i32.const 5))) (i32.const 1)))
+
+  (func $reference_types
+    (table.set $functions (i32.const 3) (table.get $functions (i32.const 1)))
+    (call $show (call_indirect $functions (result i32) (i32.const 3)) (i32.const 2))
+    (call $show (table.size $functions) (i32.const 4))
+    (call $show (table.grow $functions (ref.func $two) (i32.const 3)) (i32.const 4))
+    (call $show (call_indirect $functions (result i32) (i32.const 6)) (i32.const 2))
+    (call $show (ref.is_null (table.get $functions (i32.const 0))) (i32.const 1))
+    (table.init $functions $later (i32.const 0) (i32.const 0) (i32.const 1))
+    (elem.drop $later)
+    (call $show (ref.is_null (table.get $functions (i32.const 0))) (i32.const 0))
+    (table.fill $functions (i32.const 4) (ref.null func) (i32.const 2))
+    (call $show (ref.is_null (table.get $functions (i32.const 5))) (i32.const 1))
+    (table.copy $functions $functions (i32.const 4) (i32.const 0) (i32.const 2))
+    (call $show (call_indirect $functions (result i32) (i32.const 5)) (i32.const 2))
+    (call $show (ref.is_null (table.get $externs (i32.const 1))) (i32.const 1))
+    (global.set $function (ref.func $two))
+    (call $show (ref.is_null (select (result funcref) (global.get $function) (ref.null func) (i32.const 1))) (i32.const 0)))
+
+  ;; Ten million calls fit any stack when they are tail calls; through a table, too.
+  (func $even (param i32) (result i32)
+    (if (result i32) (i32.eqz (local.get 0))
+      (then (i32.const 1))
+      (else (return_call $odd (i32.sub (local.get 0) (i32.const 1))))))
+  (func $odd (param i32) (result i32)
+    (if (result i32) (i32.eqz (local.get 0))
+      (then (i32.const 0))
+      (else (return_call_indirect $functions (param i32) (result i32)
+        (i32.sub (local.get 0) (i32.const 1))
+        (i32.const 9)))))
+  (elem declare func $even)
+  (func $tail_calls
+    (drop (table.grow $functions (ref.null func) (i32.const 3)))
+    (table.set $functions (i32.const 9) (ref.func $even))
+    (call $show (call $even (i32.const 10000000)) (i32.const 1))
+    (call $show (call $even (i32.const 9999999)) (i32.const 0)))
+
+  (func $globals
+    (call $show (global.get $computed) (i32.const 42))
+    (global.set $mutable (i64.mul (global.get $mutable) (i64.const 9)))
+    (call $show (i32.wrap_i64 (global.get $mutable)) (i32.const 45)))
+
+  (func (export "_start")
+    (call $multi_value)
+    (call $sign_extension)
+    (call $saturation)
+    (call $bulk_memory)
+    (call $multi_memory)
+    (call $reference_types)
+    (call $tail_calls)
+    (call $globals)))
