@@ -106,6 +106,9 @@ pub struct CompileArgs {
     /// Check the intermediate form of every function; for aot's own tests.
     #[arg(long, hide = true)]
     pub verify: bool,
+    /// Milliseconds before a progress bar is drawn; for aot's own tests.
+    #[arg(long, hide = true, default_value_t = 1000)]
+    pub progress_after: u64,
     /// Print how long each stage took.
     #[arg(long)]
     pub timings: bool,

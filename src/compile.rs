@@ -1,6 +1,7 @@
 //! `aot INPUT`: compiles, and writes the result whole or not at all.
 
 use crate::args::{CompileArgs, EmitArg};
+use crate::console::tell;
 use crate::inputs;
 use crate::progress::Bar;
 use anyhow::{Context, Result, bail};
@@ -13,6 +14,7 @@ use std::fs::{self, File, Permissions};
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// The least stack that the runtime can start a guest on.
 const STACK_BYTES_MIN: u64 = 64 << 10;
@@ -25,7 +27,7 @@ pub fn run(args: &CompileArgs) -> Result<()> {
     let options = options(args, input)?;
     let name = input.to_string_lossy();
     if args.verbose {
-        program.wiring.iter().for_each(|wire| eprintln!("{wire}"));
+        program.wiring.iter().for_each(|wire| tell!("{wire}"));
     }
     let emit = match args.emit {
         EmitArg::Plan => Emit::Plan,
@@ -34,12 +36,12 @@ pub fn run(args: &CompileArgs) -> Result<()> {
         EmitArg::Obj => Emit::Object,
         EmitArg::Exe => Emit::Executable,
     };
-    let bar = Bar::new();
+    let bar = Bar::new(Duration::from_millis(args.progress_after));
     let output =
         pipeline::compile(&program.bytes, &options, emit, &bar).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
     bar.finish();
     for warning in &output.warnings {
-        eprintln!("aot: warning: {warning}");
+        tell!("aot: warning: {warning}");
     }
     let path = output_path(args, input)?;
     write(&path, &output.bytes, args.emit == EmitArg::Exe)?;
@@ -171,15 +173,18 @@ fn write_and_rename(temporary: &Path, path: &Path, bytes: &[u8], executable: boo
 fn report(args: &CompileArgs, path: &Path, options: &Options, output: &Output) {
     if args.timings {
         for (stage, time) in &output.timings {
-            eprintln!("{stage:>10} {:>9.1} ms", time.as_secs_f64() * 1000.0);
+            tell!("{stage:>10} {:>9.1} ms", time.as_secs_f64() * 1000.0);
         }
     }
     if args.verbose {
         let sizes = &output.sizes;
-        eprintln!("{}: {} bytes for {}", path.display(), output.bytes.len(), options.target.name);
-        eprintln!(
+        tell!("{}: {} bytes for {}", path.display(), output.bytes.len(), options.target.name);
+        tell!(
             "  guest code {}, data {}, names {}, tables {} bytes",
-            sizes.text, sizes.images, sizes.names, sizes.tables
+            sizes.text,
+            sizes.images,
+            sizes.names,
+            sizes.tables
         );
     }
 }

@@ -21,7 +21,9 @@ pub struct Program {
 pub fn read(args: &CompileArgs) -> Result<Program> {
     match (&args.wac, &args.input) {
         (Some(document), None) => composed(document, args),
-        (Some(_), Some(_)) => bail!("with --wac, give components as --link NAME=FILE, and no other input"),
+        (Some(_), Some(_)) => {
+            bail!("with --wac, give components as --link NAME=FILE, and no other input")
+        }
         (None, None) => bail!("an input is missing; `aot --help` shows examples"),
         (None, Some(path)) if args.links.is_empty() => {
             Ok(Program { path: path.clone(), bytes: binary(path)?, wiring: Vec::new() })
@@ -46,7 +48,8 @@ fn composed(document: &Path, args: &CompileArgs) -> Result<Program> {
             .with_context(|| format!("--link {link}: with --wac, write NAME=FILE with the package's name"))?;
         packages.push(Input { name: name.to_string(), bytes: binary(Path::new(path))? });
     }
-    let composition = compose::document(&source, packages).map_err(|error| anyhow!("{}: {error}", document.display()))?;
+    let composition =
+        compose::document(&source, packages).map_err(|error| anyhow!("{}: {error}", document.display()))?;
     Ok(Program { path: document.to_path_buf(), bytes: composition.bytes, wiring: composition.wiring })
 }
 

@@ -1,8 +1,8 @@
 //! `aot licenses`.
 
+use crate::console;
 use anyhow::Result;
 
 pub fn run() -> Result<()> {
-    print!("{}", include_str!("../runtime-lib/NOTICES.md"));
-    Ok(())
+    console::print(include_str!("../runtime-lib/NOTICES.md"))
 }

@@ -2,6 +2,7 @@
 
 mod args;
 mod compile;
+mod console;
 mod inputs;
 mod inspect;
 mod licenses;
@@ -23,7 +24,7 @@ fn main() -> ExitCode {
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("aot: {error:#}");
+            console::tell!("aot: {error:#}");
             ExitCode::FAILURE
         }
     }

@@ -5,18 +5,20 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// The bar; nothing is drawn before a second has passed, or where standard error isn't a terminal.
+/// The bar; nothing is drawn before its time has come, or where standard error isn't a terminal.
 pub struct Bar {
     bar: ProgressBar,
     start: Instant,
+    after: Duration,
     shown: AtomicBool,
 }
 
 impl Bar {
-    pub fn new() -> Self {
+    pub fn new(after: Duration) -> Self {
         Self {
             bar: ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
             start: Instant::now(),
+            after,
             shown: AtomicBool::new(false),
         }
     }
@@ -37,7 +39,7 @@ impl Progress for Bar {
 
     fn step(&self) {
         self.bar.inc(1);
-        if self.start.elapsed() > Duration::from_secs(1) && !self.shown.swap(true, Ordering::Relaxed) {
+        if self.start.elapsed() >= self.after && !self.shown.swap(true, Ordering::Relaxed) {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
     }

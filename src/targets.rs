@@ -1,17 +1,20 @@
 //! `aot targets`.
 
+use crate::console;
 use anyhow::Result;
 use aot_compiler::{emit, target};
+use std::fmt::Write as _;
 
 pub fn run() -> Result<()> {
+    let mut out = String::new();
     let host = target::Target::host();
     for target in target::targets() {
         let mark = if target.name == host.name { " (this machine)" } else { "" };
-        println!("{}{mark}", target.name);
-        println!("  also: {}", target.aliases.join(", "));
-        println!("  baseline: {}", target.cpu_baseline.join(" "));
+        writeln!(out, "{}{mark}", target.name)?;
+        writeln!(out, "  also: {}", target.aliases.join(", "))?;
+        writeln!(out, "  baseline: {}", target.cpu_baseline.join(" "))?;
         let names = emit::cpu_names(target).map_err(|error| anyhow::anyhow!("{error}"))?;
-        println!("  --cpu: native, {}", names.join(", "));
+        writeln!(out, "  --cpu: native, {}", names.join(", "))?;
     }
-    Ok(())
+    console::print(&out)
 }

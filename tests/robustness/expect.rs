@@ -78,13 +78,7 @@ impl Case {
     }
 }
 
-fn check_on(
-    folder: &Path,
-    target: &Target,
-    arguments: &[&str],
-    limits: Limits,
-    expect: &Expect,
-) -> Result<(), Failed> {
+fn check_on(folder: &Path, target: &Target, arguments: &[&str], limits: Limits, expect: &Expect) -> Result<(), Failed> {
     let outcome = compile(folder, &[&["--target", &target.name], arguments].concat(), limits);
     check_compilation(&outcome)?;
     match expect {

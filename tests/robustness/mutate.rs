@@ -35,7 +35,9 @@ fn seeds() -> Vec<Seed> {
     let mut seeds = Vec::new();
     for path in files_of("tests/golden", &["wat"]) {
         let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        let Ok(binary) = wat::parse_file(&path) else { continue };
+        let Ok(binary) = wat::parse_file(&path) else {
+            continue;
+        };
         seeds.push((stem.clone(), false, binary));
         seeds.push((format!("{stem}.wat"), true, fs::read(&path).unwrap()));
     }

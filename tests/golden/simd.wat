@@ -1,0 +1,23 @@
+;; Vectors: one CLIF type where they rest, casts where an operator wants other lanes.
+(module
+  (memory 1)
+  (global $sum (mut v128) (v128.const i64x2 0 0))
+  (global $count (mut i32) (i32.const 0))
+  (func $start (export "_start")
+    (global.set $sum (call $mix (v128.load offset=16 (i32.const 0)) (v128.load32_splat (i32.const 4))))
+    (global.set $count (i32x4.extract_lane 1 (global.get $sum)))
+    (v128.store8_lane 3 (global.get $count) (call $convert (global.get $sum)))
+    (v128.store (i32.const 32) (call $pick (global.get $count) (global.get $sum))))
+  ;; The cast back to the resting type and the next operator's cast leave nothing.
+  (func $mix (param v128 v128) (result v128)
+    (i32x4.mul (i32x4.add (local.get 0) (local.get 1)) (local.get 1))
+    (i8x16.shuffle 0 17 2 19 4 21 6 23 8 25 10 27 12 29 14 31 (local.get 0))
+    (i16x8.q15mulr_sat_s (i32x4.dot_i16x8_s (local.get 0) (local.get 1))))
+  (func $convert (param v128) (result v128)
+    (i32x4.trunc_sat_f64x2_u_zero (f64x2.convert_low_i32x4_u (local.get 0)))
+    (f32x4.pmin (f32x4.convert_i32x4_s (local.get 0))))
+  (func $pick (param i32 v128) (result v128) (local $zero v128)
+    (if (result v128) (i8x16.all_true (local.get 1))
+      (then (select (local.get 1) (local.get $zero) (local.get 0)))
+      (else (i64x2.shl (local.get 1) (local.get 0))))
+    (drop (f32x4.relaxed_madd (local.get 1) (local.get 1) (local.get $zero)))))
