@@ -98,7 +98,9 @@ impl Session {
                 self.parts.push(Part::Line(line.to_string()));
             }
             _ if line.is_empty() || line.starts_with('#') => self.parts.push(Part::Line(line.to_string())),
-            _ => return Err(format!("`{line}` is neither a command, nor what one prints, nor a comment")),
+            _ => {
+                return Err(format!("`{line}` is neither a command, nor what one prints, nor a comment"));
+            }
         }
         Ok(())
     }
@@ -115,7 +117,9 @@ fn files(tail: &str) -> Vec<(String, String)> {
         match line.strip_prefix("-- ").and_then(|rest| rest.strip_suffix(" --")) {
             Some(name) => files.push((name.to_string(), String::new())),
             None => {
-                let Some((_, contents)) = files.last_mut() else { continue };
+                let Some((_, contents)) = files.last_mut() else {
+                    continue;
+                };
                 contents.push_str(line);
                 contents.push('\n');
             }

@@ -47,7 +47,8 @@ fn collect(folder: &Path, sources: &mut Vec<PathBuf>) {
         let path = entry.unwrap().path();
         if path.is_dir() {
             collect(&path, sources);
-        } else if path.extension().is_some_and(|extension| ["wat", "c", "cpp", "rs"].iter().any(|it| extension == *it)) {
+        } else if path.extension().is_some_and(|extension| ["wat", "c", "cpp", "rs"].iter().any(|it| extension == *it))
+        {
             sources.push(path);
         }
     }

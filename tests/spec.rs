@@ -15,8 +15,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let mut arguments = Arguments::from_args();
     // A line for each file would be a thousand lines.
     arguments.quiet |= arguments.format.is_none() && !arguments.list;
-    let expectations =
-        Expectations::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/spec/expectations.toml"))?;
+    let expectations = Expectations::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/spec/expectations.toml"))?;
     let folder: Vec<_> = corpus::folder_beside_repository().into_iter().collect();
     let inputs = corpus::find(&folder)?;
     let (mut trials, mut results) = (Vec::new(), Vec::new());

@@ -152,7 +152,9 @@ fn product(input: &Path, extension: &str) -> PathBuf {
 /// Whether `output` exists and was made after `input` was changed.
 fn is_newer(output: &Path, input: &Path) -> Result<bool> {
     fs::create_dir_all(places::products())?;
-    let Ok(output) = fs::metadata(output) else { return Ok(false) };
+    let Ok(output) = fs::metadata(output) else {
+        return Ok(false);
+    };
     Ok(output.modified()? > changed(input)?)
 }
 

@@ -80,7 +80,8 @@ fn measure(kernel: &Path, cpu: Cpu, rounds: usize) -> Result<Times> {
     let mut times = Times { aot: Vec::new(), wasmtime: Vec::new(), native: Vec::new() };
     let mut checksum = None;
     for _ in 0..rounds {
-        for (program, runs) in [(&aot, &mut times.aot), (&wasmtime, &mut times.wasmtime), (&native, &mut times.native)] {
+        for (program, runs) in [(&aot, &mut times.aot), (&wasmtime, &mut times.wasmtime), (&native, &mut times.native)]
+        {
             let (run, output) = program.run_for_output()?;
             runs.push(run.cpu.as_secs_f64());
             let first = checksum.get_or_insert_with(|| output.clone());

@@ -44,9 +44,5 @@ fn run(arguments: &Arguments) -> Result<()> {
 /// A bench prints its tables.
 type Bench = fn(&Arguments) -> Result<()>;
 
-const BENCHES: &[(&str, Bench)] = &[
-    ("startup", startup::run),
-    ("code", code::run),
-    ("compile", compile::run),
-    ("size", size::run),
-];
+const BENCHES: &[(&str, Bench)] =
+    &[("startup", startup::run), ("code", code::run), ("compile", compile::run), ("size", size::run)];

@@ -40,9 +40,10 @@ fn programs() -> Result<[(&'static str, PathBuf); 3]> {
 /// The bytes of a part of an executable.
 pub fn part(executable: &Path, name: &str) -> Result<u64> {
     let text = build::run(Command::new(places::aot()).arg("inspect").arg(executable))?;
-    let line = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(':')).with_context(|| {
-        format!("`aot inspect` doesn't tell the size of the {name} of {}", executable.display())
-    })?;
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+        .with_context(|| format!("`aot inspect` doesn't tell the size of the {name} of {}", executable.display()))?;
     let number = line.split_whitespace().next().unwrap_or_default();
     number.parse().with_context(|| format!("`{line}` of `aot inspect`"))
 }

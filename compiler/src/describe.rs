@@ -140,10 +140,11 @@ pub fn imports_and_exports(program: &Program<'_>) -> (Vec<String>, Vec<String>) 
     if let Some(component) = &program.component {
         return (component.imports.clone(), component.exports.iter().map(|export| export.name.clone()).collect());
     }
-    let Some(module) = program.modules.values().next() else { return Default::default() };
-    let imports = module.imports.iter().map(|import| {
-        format!("{} {}::{}", entity(import.entity), import.module, import.name)
-    });
+    let Some(module) = program.modules.values().next() else {
+        return Default::default();
+    };
+    let imports =
+        module.imports.iter().map(|import| format!("{} {}::{}", entity(import.entity), import.module, import.name));
     let exports = module.exports.iter().map(|(name, item)| format!("{} {name}", entity(*item)));
     (imports.collect(), exports.collect())
 }

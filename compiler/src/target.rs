@@ -44,7 +44,9 @@ impl Target {
     /// # Errors
     /// Where there is none.
     pub fn find(name: &str) -> Result<&'static Target> {
-        let known = |target: &&Target| target.name == name || target.triple == name || target.aliases.iter().any(|alias| alias == name);
+        let known = |target: &&Target| {
+            target.name == name || target.triple == name || target.aliases.iter().any(|alias| alias == name)
+        };
         targets().iter().find(known).ok_or_else(|| {
             let names: Vec<&str> = targets().iter().map(|target| target.name.as_str()).collect();
             Error::new(Stage::Plan, format!("there is no target {name:?}"))

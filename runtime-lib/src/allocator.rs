@@ -128,9 +128,7 @@ impl State {
 /// New pages of zeros; null where the system has none.
 fn map(bytes: usize) -> *mut u8 {
     // SAFETY: a new mapping at an address of the system's choice.
-    let pages = unsafe {
-        mm::mmap_anonymous(null_mut(), bytes, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE)
-    };
+    let pages = unsafe { mm::mmap_anonymous(null_mut(), bytes, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE) };
     pages.map_or(null_mut(), |pages| pages.cast())
 }
 

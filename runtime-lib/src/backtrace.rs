@@ -157,7 +157,8 @@ impl Walk {
 fn frames_at(offset: u32, exact: bool) -> impl Iterator<Item = Frame> {
     let function = function_at(offset, exact);
     let place = function.and_then(|function| place(function, offset));
-    let own = function.map(|function| Frame { function, module_offset: place.as_ref().map(|place| place.module_offset) });
+    let own =
+        function.map(|function| Frame { function, module_offset: place.as_ref().map(|place| place.module_offset) });
     let mut inlined = place.map(|place| place.inlined);
     let inlined = core::iter::from_fn(move || inlined.as_mut()?.next());
     inlined.chain(own).filter(|frame| frame.function.module != MODULE_TRAMPOLINE)

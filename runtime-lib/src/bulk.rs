@@ -49,8 +49,7 @@ unsafe fn copy_many(destination: *mut u8, source: *const u8, bytes: usize) {
             core::ptr::copy(source, destination, bytes);
         } else if bytes < STRIDE_BYTES {
             let [a, b, c, d] = four_places(bytes);
-            let (va, vb, vc, vd) =
-                (load(source.add(a)), load(source.add(b)), load(source.add(c)), load(source.add(d)));
+            let (va, vb, vc, vd) = (load(source.add(a)), load(source.add(b)), load(source.add(c)), load(source.add(d)));
             store(destination.add(a), va);
             store(destination.add(b), vb);
             store(destination.add(c), vc);

@@ -7,9 +7,9 @@ use aot_abi::libcalls;
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
+use crate::arch;
 use crate::backtrace::Origin;
 use crate::entry::{EntryRecord, HEADER_THREAD, state, trap_of_code};
-use crate::arch;
 
 const _: () = assert!(crate::same_name("aot_raise", libcalls::RAISE.symbol));
 const _: () = assert!(crate::same_name("aot_missing_import", libcalls::MISSING_IMPORT.symbol));

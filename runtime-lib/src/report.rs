@@ -15,10 +15,10 @@ use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
 use crate::backtrace::{Frame, name_at};
-use crate::message::Message;
-use crate::thread::ThreadRecord;
 use crate::linear_memory::{self, Place};
+use crate::message::Message;
 use crate::program;
+use crate::thread::ThreadRecord;
 
 /// What the program was doing.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -84,7 +84,8 @@ fn deadline(name: &[u8], value: &[u8]) -> Result<Deadline, StartError> {
         None => (value, 1_000_000),
     };
     let microseconds = number(digits).and_then(|number| number.checked_mul(unit)).filter(|&number| number > 0);
-    let microseconds = microseconds.ok_or_else(|| refused(name, "not a time: write seconds, or milliseconds with ms"))?;
+    let microseconds =
+        microseconds.ok_or_else(|| refused(name, "not a time: write seconds, or milliseconds with ms"))?;
     Ok(Deadline { microseconds })
 }
 

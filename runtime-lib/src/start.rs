@@ -18,8 +18,8 @@ use crate::settings::Settings;
 use crate::slab::Slab;
 use crate::stack::Stack;
 use crate::thread::ThreadRecord;
-use crate::{arch, deadline, entry, program, sandbox, thread, trap_handler};
 use crate::wasi::Host;
+use crate::{arch, deadline, entry, program, sandbox, thread, trap_handler};
 
 const _: () = assert!(crate::same_name("aot_main_command", symbols::MAIN_COMMAND));
 

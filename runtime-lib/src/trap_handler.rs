@@ -14,8 +14,8 @@ use crate::arch::{self, SignalContext};
 use crate::backtrace::Origin;
 use crate::entry::{state, trap_of_code};
 use crate::message::{Message, SystemError};
-use crate::thread::{self, ThreadRecord};
 use crate::program;
+use crate::thread::{self, ThreadRecord};
 
 const SIGILL: i32 = 4;
 const SIGBUS: i32 = 7;
@@ -83,7 +83,10 @@ pub fn install() -> Result<(), SystemError> {
 }
 
 /// Handles a signal that ends the process, on the signal stack.
-pub fn handle(signal: usize, handler: unsafe extern "C" fn(i32, *const c_void, *mut c_void)) -> Result<(), SystemError> {
+pub fn handle(
+    signal: usize,
+    handler: unsafe extern "C" fn(i32, *const c_void, *mut c_void),
+) -> Result<(), SystemError> {
     let (restorer_flag, restorer) = arch::signal_restorer();
     let flags = SA_SIGINFO | SA_ONSTACK | restorer_flag;
     let action = Action { handler: (handler as *const ()).addr(), flags, restorer, ..Action::default() };

@@ -7,21 +7,12 @@ use std::process::Command;
 
 /// qemu runs executables of foreign targets; venv makes the folder for tools from PyPI; binutils have
 /// the `strip` of each target.
-pub const PACKAGES: &[&str] = &[
-    "qemu-user-static",
-    "python3-venv",
-    "binutils",
-    "binutils-aarch64-linux-gnu",
-    "binutils-riscv64-linux-gnu",
-];
+pub const PACKAGES: &[&str] =
+    &["qemu-user-static", "python3-venv", "binutils", "binutils-aarch64-linux-gnu", "binutils-riscv64-linux-gnu"];
 
 /// Installs those of `packages` that are missing.
 pub fn install(packages: &[&str]) -> Result<()> {
-    let missing: Vec<&str> = packages
-        .iter()
-        .copied()
-        .filter(|name| !is_installed(name))
-        .collect();
+    let missing: Vec<&str> = packages.iter().copied().filter(|name| !is_installed(name)).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -31,9 +22,7 @@ pub fn install(packages: &[&str]) -> Result<()> {
         format!("are you root? otherwise run: sudo apt-get update && sudo apt-get install {list}")
     };
     let mut install = apt();
-    install
-        .args(["install", "--yes", "--no-install-recommends"])
-        .args(&missing);
+    install.args(["install", "--yes", "--no-install-recommends"]).args(&missing);
     // A list of packages that is up to date enough saves the wait for a new one.
     if process::output(&mut install).is_ok() {
         return Ok(());
@@ -51,6 +40,5 @@ fn apt() -> Command {
 
 fn is_installed(package: &str) -> bool {
     let query = ["--show", "--showformat=${db:Status-Status}", package];
-    process::output(Command::new("dpkg-query").args(query))
-        .is_ok_and(|status| status == "installed")
+    process::output(Command::new("dpkg-query").args(query)).is_ok_and(|status| status == "installed")
 }

@@ -21,9 +21,7 @@ pub fn read(archive: &[u8]) -> Result<Vec<Member<'_>>> {
         .map(|member| {
             let member = member.context("reading an archive")?;
             let name = std::str::from_utf8(member.name()).context("a member's name")?;
-            let bytes = member
-                .data(archive)
-                .with_context(|| format!("reading {name}"))?;
+            let bytes = member.data(archive).with_context(|| format!("reading {name}"))?;
             Ok(Member { name, bytes })
         })
         .collect()
@@ -69,18 +67,9 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         let members = [
-            Member {
-                name: "a.o",
-                bytes: b"odd",
-            },
-            Member {
-                name: "a_name_that_needs_the_table.o",
-                bytes: b"even",
-            },
-            Member {
-                name: "another_name_for_the_table.o",
-                bytes: b"",
-            },
+            Member { name: "a.o", bytes: b"odd" },
+            Member { name: "a_name_that_needs_the_table.o", bytes: b"even" },
+            Member { name: "another_name_for_the_table.o", bytes: b"" },
         ];
         let archive = write(&members);
         let present = read(&archive).expect("an archive");

@@ -11,10 +11,7 @@ pub struct Count {
 impl Count {
     /// A single test.
     pub fn one(passed: bool) -> Self {
-        Self {
-            passed: usize::from(passed),
-            failed: usize::from(!passed),
-        }
+        Self { passed: usize::from(passed), failed: usize::from(!passed) }
     }
 
     pub fn add(&mut self, other: Self) {

@@ -20,10 +20,9 @@ pub struct Package<'a> {
 
 /// The contents of `package`, unpacked; downloaded when they aren't there yet.
 pub fn unpacked(package: &Package) -> Result<PathBuf> {
-    let folder = places::setup().join("debian").join(format!(
-        "{}_{}_{}",
-        package.name, package.upstream_version, package.architecture
-    ));
+    let folder = places::setup()
+        .join("debian")
+        .join(format!("{}_{}_{}", package.name, package.upstream_version, package.architecture));
     if folder.is_dir() {
         return Ok(folder);
     }
@@ -62,11 +61,7 @@ fn download(package: &Package, folder: &Path) -> Result<PathBuf> {
     fs::write(state.join("sources.list"), source)?;
     process::output(apt(package, &state).arg("update"))?;
     let wanted = format!("{}={}*", package.name, package.upstream_version);
-    process::output(
-        apt(package, &state)
-            .args(["download", &wanted])
-            .current_dir(folder),
-    )?;
+    process::output(apt(package, &state).args(["download", &wanted]).current_dir(folder))?;
     downloaded_file(folder)
 }
 
@@ -84,10 +79,7 @@ fn downloaded_file(folder: &Path) -> Result<PathBuf> {
 
 fn apt(package: &Package, state: &Path) -> Command {
     let settings = [
-        format!(
-            "Dir::Etc::SourceList={}",
-            state.join("sources.list").display()
-        ),
+        format!("Dir::Etc::SourceList={}", state.join("sources.list").display()),
         String::from("Dir::Etc::SourceParts=/dev/null"),
         format!("Dir::State::Lists={}", state.join("lists").display()),
         format!("Dir::Cache={}", state.join("cache").display()),
@@ -105,8 +97,7 @@ fn apt(package: &Package, state: &Path) -> Command {
 
 /// The address of the Debian archive in this machine's own package sources.
 fn mirror() -> Result<String> {
-    let addresses =
-        process::output(Command::new("apt-get").args(["indextargets", "--format", "$(REPO_URI)"]))?;
+    let addresses = process::output(Command::new("apt-get").args(["indextargets", "--format", "$(REPO_URI)"]))?;
     addresses
         .lines()
         .map(str::trim)

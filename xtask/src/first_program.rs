@@ -21,20 +21,14 @@ pub fn run() -> Result<()> {
 fn compile(target: &Target) -> Result<std::path::PathBuf> {
     let executable = places::setup().join(format!("hello-{}", target.name));
     let mut aot = Command::new(places::repository().join("target/release/aot"));
-    aot.arg(places::repository().join(PROGRAM))
-        .args(["--target", &target.name, "-o"])
-        .arg(&executable);
+    aot.arg(places::repository().join(PROGRAM)).args(["--target", &target.name, "-o"]).arg(&executable);
     process::output(&mut aot)?;
     Ok(executable)
 }
 
 fn check(target: &Target, executable: &Path) -> Result<()> {
     let printed = process::output(&mut target.command(executable))?;
-    ensure!(
-        printed == OUTPUT,
-        "{} printed {printed:?} instead of {OUTPUT:?}",
-        executable.display()
-    );
+    ensure!(printed == OUTPUT, "{} printed {printed:?} instead of {OUTPUT:?}", executable.display());
     let bytes = std::fs::metadata(executable)?.len();
     detail(&format!("{}: {bytes} bytes, runs", target.name));
     Ok(())

@@ -10,10 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// A compilation target, and the folder of its C library in Debian's package.
-const TARGETS: &[(&str, &str)] = &[
-    ("wasm32-wasip1", "wasm32-wasi"),
-    ("wasm32-wasip2", "wasm32-wasip2"),
-];
+const TARGETS: &[(&str, &str)] = &[("wasm32-wasip1", "wasm32-wasi"), ("wasm32-wasip2", "wasm32-wasip2")];
 
 const WASI_LIBC_VERSION: &str = "0.0~git20260129";
 const WASI_LIBC_FILES: &[&str] = &["crt1-command.o", "crt1-reactor.o", "libc.a"];
@@ -21,10 +18,7 @@ const WASI_LIBC_FILES: &[&str] = &["crt1-command.o", "crt1-reactor.o", "libc.a"]
 pub fn install() -> Result<()> {
     let sysroot = process::output(Command::new("rustc").args(["--print", "sysroot"]))?;
     for (target, libc_folder) in TARGETS {
-        let libraries = Path::new(sysroot.trim())
-            .join("lib/rustlib")
-            .join(target)
-            .join("lib");
+        let libraries = Path::new(sysroot.trim()).join("lib/rustlib").join(target).join("lib");
         if has_std(&libraries) {
             continue;
         }

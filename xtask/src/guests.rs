@@ -121,11 +121,7 @@ fn compiler(source: &Path, target: &str, output: &Path) -> Command {
 
 fn rustc(source: &Path, target: &str, output: &Path) -> Command {
     let mut command = Command::new("rustc");
-    command
-        .args(["--edition=2024", "-O", "-Cstrip=debuginfo", "--target", target])
-        .arg(source)
-        .arg("-o")
-        .arg(output);
+    command.args(["--edition=2024", "-O", "-Cstrip=debuginfo", "--target", target]).arg(source).arg("-o").arg(output);
     command
 }
 
@@ -143,9 +139,7 @@ fn zig(mode: &str, source: &Path, output: &Path) -> Command {
 
 fn component_new(module: &Path, output: &Path) -> Command {
     let mut command = wasm_tools(&["component", "new"], module, output);
-    command
-        .arg("--adapt")
-        .arg(format!("wasi_snapshot_preview1={}", places::guests().join("adapter.wasm").display()));
+    command.arg("--adapt").arg(format!("wasi_snapshot_preview1={}", places::guests().join("adapter.wasm").display()));
     command
 }
 

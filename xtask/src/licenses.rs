@@ -48,36 +48,18 @@ pub fn text() -> Result<String> {
     writeln!(text, "\n| part | version | license offered | used under |")?;
     writeln!(text, "| --- | --- | --- | --- |")?;
     for part in &parts {
-        let Part {
-            name,
-            version,
-            offered,
-            used,
-            ..
-        } = part;
+        let Part { name, version, offered, used, .. } = part;
         writeln!(text, "| {name} | {version} | {offered} | {used} |")?;
     }
-    writeln!(
-        text,
-        "| musl | {} | MIT | MIT |",
-        crate::runtime::MUSL_VERSION
-    )?;
+    writeln!(text, "| musl | {} | MIT | MIT |", crate::runtime::MUSL_VERSION)?;
     for part in &parts {
         if let Some(own) = &part.own_text {
             section(&mut text, &part.name, own)?;
         }
     }
-    section(
-        &mut text,
-        "musl, and the mathematical functions of Rust's compiler-builtins",
-        &musl()?,
-    )?;
+    section(&mut text, "musl, and the mathematical functions of Rust's compiler-builtins", &musl()?)?;
     let license = fs::read_to_string(places::repository().join("LICENSE"))?;
-    section(
-        &mut text,
-        "Apache License 2.0, with the LLVM exceptions at its end",
-        &license,
-    )?;
+    section(&mut text, "Apache License 2.0, with the LLVM exceptions at its end", &license)?;
     Ok(text)
 }
 
@@ -95,64 +77,40 @@ fn crates() -> Result<Vec<Part>> {
         carried.extend(metadata::carried(&folder, &target.triple, &[])?);
     }
     let packages = metadata::all_packages(&folder.join("Cargo.toml"))?;
-    carried
-        .iter()
-        .map(|carried| part(carried, &packages))
-        .collect()
+    carried.iter().map(|carried| part(carried, &packages)).collect()
 }
 
 /// Chooses the license that asks for least: its text is printed once for all.
 fn part(carried: &Carried, packages: &[metadata::Package]) -> Result<Part> {
-    let Carried {
-        name,
-        version,
-        license,
-        ..
-    } = carried;
+    let Carried { name, version, license, .. } = carried;
     let enough = |licenses: &[&str]| spdx::satisfied_by(license, licenses) == Some(true);
     let (used, own_text) = if enough(&[LLVM_EXCEPTION]) {
         (LLVM_EXCEPTION, None)
     } else if enough(&["Apache-2.0", LLVM_EXCEPTION]) {
         ("Apache-2.0", None)
     } else {
-        let is_it =
-            |package: &&metadata::Package| package.name == *name && package.version == *version;
-        let package = packages.iter().find(is_it).with_context(|| {
-            format!("{name} {version} comes under `{license}`, and its text can't be found")
-        })?;
+        let is_it = |package: &&metadata::Package| package.name == *name && package.version == *version;
+        let package = packages
+            .iter()
+            .find(is_it)
+            .with_context(|| format!("{name} {version} comes under `{license}`, and its text can't be found"))?;
         (license.as_str(), Some(license_file(package)?))
     };
-    Ok(Part {
-        name: name.clone(),
-        version: version.clone(),
-        offered: license.clone(),
-        used: used.to_owned(),
-        own_text,
-    })
+    Ok(Part { name: name.clone(), version: version.clone(), offered: license.clone(), used: used.to_owned(), own_text })
 }
 
 fn license_file(package: &metadata::Package) -> Result<String> {
     let folder = package.manifest_path.parent().unwrap_or(Path::new("."));
-    let mut files: Vec<PathBuf> = fs::read_dir(folder)?
-        .flatten()
-        .map(|entry| entry.path())
-        .collect();
+    let mut files: Vec<PathBuf> = fs::read_dir(folder)?.flatten().map(|entry| entry.path()).collect();
     files.sort();
     let is_license = |path: &&PathBuf| {
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .to_uppercase();
+        let name = path.file_name().unwrap_or_default().to_string_lossy().to_uppercase();
         name.starts_with("LICENSE") || name.starts_with("COPYING")
     };
-    let file = files.iter().find(is_license).with_context(|| {
-        format!(
-            "{} has no license file in {}",
-            package.name,
-            folder.display()
-        )
-    })?;
+    let file = files
+        .iter()
+        .find(is_license)
+        .with_context(|| format!("{} has no license file in {}", package.name, folder.display()))?;
     fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))
 }
 
@@ -168,9 +126,7 @@ fn standard_library() -> Result<Vec<Part>> {
     let mut parts = vec![Part {
         name: String::from("Rust's core, alloc, std and compiler-builtins"),
         version: rust_source::RUST_VERSION.to_owned(),
-        offered: String::from(
-            "MIT OR Apache-2.0; compiler-builtins also MIT AND Apache-2.0 WITH LLVM-exception",
-        ),
+        offered: String::from("MIT OR Apache-2.0; compiler-builtins also MIT AND Apache-2.0 WITH LLVM-exception"),
         used: format!("Apache-2.0, {LLVM_EXCEPTION}, MIT"),
         own_text: None,
     }];

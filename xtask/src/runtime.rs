@@ -17,12 +17,8 @@ const MUSL_ARCHIVE: &str = "libc.a";
 
 /// How std and the run-time library are compiled. A panic is one trap instruction, so neither
 /// messages nor source locations nor unwind tables are of use.
-const RUSTC_FLAGS: &[&str] = &[
-    "-Zunstable-options",
-    "-Cpanic=immediate-abort",
-    "-Zlocation-detail=none",
-    "-Cforce-unwind-tables=no",
-];
+const RUSTC_FLAGS: &[&str] =
+    &["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", "-Cforce-unwind-tables=no"];
 
 pub fn run(arguments: &[String]) -> Result<()> {
     build(&targets::named(&wanted_names(arguments)?)?)
@@ -31,9 +27,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
 /// Builds the run-time libraries of `targets`.
 pub fn build(targets: &[Target]) -> Result<()> {
     for target in targets {
-        step(&format!("Run-time library for {}", target.name), || {
-            build_one(target)
-        })?;
+        step(&format!("Run-time library for {}", target.name), || build_one(target))?;
     }
     Ok(())
 }
@@ -95,10 +89,7 @@ fn compile(target: &Target) -> Result<()> {
     let mut cargo = process::cargo();
     cargo
         .args(["build", "--release", "--quiet"])
-        .args([
-            "-Zbuild-std=std,panic_abort",
-            "-Zbuild-std-features=optimize_for_size",
-        ])
+        .args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"])
         .arg("--manifest-path")
         .arg(manifest)
         .args(["--target", &target.triple])

@@ -28,8 +28,8 @@ pub fn library() -> Result<PathBuf> {
 }
 
 fn check_compiler() -> Result<()> {
-    let line = process::output(Command::new("rustc").arg("--version"))
-        .context("is Rust installed, and rustc on the PATH?")?;
+    let line =
+        process::output(Command::new("rustc").arg("--version")).context("is Rust installed, and rustc on the PATH?")?;
     let version = line.split_whitespace().nth(1).unwrap_or_default();
     ensure!(
         version == RUST_VERSION,

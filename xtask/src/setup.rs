@@ -10,14 +10,9 @@ pub fn run(arguments: &[String]) -> Result<()> {
     ensure!(arguments.is_empty(), "usage: cargo xtask setup");
     let folder = places::setup();
     fs::create_dir_all(&folder)?;
-    step("Debian packages that tests use", || {
-        apt::install(apt::PACKAGES)
-    })?;
+    step("Debian packages that tests use", || apt::install(apt::PACKAGES))?;
     step("Tools from PyPI, below target/setup", python::install)?;
-    step(
-        "Rust's standard library for WebAssembly",
-        guest_std::install,
-    )?;
+    step("Rust's standard library for WebAssembly", guest_std::install)?;
     step("Programs for tests", guests::build)?;
     runtime::build(&targets::all()?)?;
     step("aot itself", build_aot)?;
@@ -25,9 +20,5 @@ pub fn run(arguments: &[String]) -> Result<()> {
 }
 
 fn build_aot() -> Result<()> {
-    process::run(
-        process::cargo()
-            .args(["build", "--release", "--quiet"])
-            .current_dir(places::repository()),
-    )
+    process::run(process::cargo().args(["build", "--release", "--quiet"]).current_dir(places::repository()))
 }

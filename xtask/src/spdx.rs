@@ -4,15 +4,8 @@
 /// Whether the terms of `expression` can be met by licenses of `allowed` alone, where an exception
 /// belongs to its license (`Apache-2.0 WITH LLVM-exception`). None when it can't be read.
 pub fn satisfied_by(expression: &str, allowed: &[&str]) -> Option<bool> {
-    let spaced = expression
-        .replace('/', " OR ")
-        .replace('(', " ( ")
-        .replace(')', " ) ");
-    let mut parser = Parser {
-        words: spaced.split_whitespace().collect(),
-        next: 0,
-        allowed,
-    };
+    let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");
+    let mut parser = Parser { words: spaced.split_whitespace().collect(), next: 0, allowed };
     let satisfied = parser.alternatives()?;
     (parser.next == parser.words.len()).then_some(satisfied)
 }
@@ -76,10 +69,7 @@ mod tests {
         assert_eq!(is("MIT OR GPL-3.0"), Some(true));
         assert_eq!(is("MIT/Apache-2.0"), Some(true));
         assert_eq!(is("MIT AND GPL-3.0"), Some(false));
-        assert_eq!(
-            is("(GPL-3.0 OR MIT) AND Apache-2.0 WITH LLVM-exception"),
-            Some(true)
-        );
+        assert_eq!(is("(GPL-3.0 OR MIT) AND Apache-2.0 WITH LLVM-exception"), Some(true));
         assert_eq!(is("Apache-2.0"), Some(false));
     }
 

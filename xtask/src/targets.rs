@@ -48,13 +48,9 @@ pub fn all() -> Result<Vec<Target>> {
     let mut targets = Vec::new();
     for entry in fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))? {
         let path = entry?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == "toml")
-        {
+        if path.extension().is_some_and(|extension| extension == "toml") {
             let text = fs::read_to_string(&path)?;
-            let target: Target =
-                toml::from_str(&text).with_context(|| format!("reading {}", path.display()))?;
+            let target: Target = toml::from_str(&text).with_context(|| format!("reading {}", path.display()))?;
             targets.push(target);
         }
     }
@@ -70,11 +66,9 @@ pub fn named(names: &[String]) -> Result<Vec<Target>> {
     }
     names
         .iter()
-        .map(
-            |name| match all.iter().find(|target| target.name == *name) {
-                Some(target) => Ok(target.clone()),
-                None => bail!("there is no target `{name}`: see the names in targets/"),
-            },
-        )
+        .map(|name| match all.iter().find(|target| target.name == *name) {
+            Some(target) => Ok(target.clone()),
+            None => bail!("there is no target `{name}`: see the names in targets/"),
+        })
         .collect()
 }

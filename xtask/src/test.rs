@@ -15,11 +15,7 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
     step("Programs for tests", guests::build)?;
     total.add(step("Tests of all crates", cargo_tests)?);
     println!("{total}");
-    Ok(if total.failed == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    Ok(if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 /// Cargo's tests, all of them even when some fail. What doesn't compile counts as one failure.
@@ -53,10 +49,7 @@ fn result_line(line: &str) -> Option<Count> {
         let (before, _) = rest.split_once(word)?;
         before.split_whitespace().next_back()?.parse().ok()
     };
-    Some(Count {
-        passed: number_before(" passed")?,
-        failed: number_before(" failed")?,
-    })
+    Some(Count { passed: number_before(" passed")?, failed: number_before(" failed")? })
 }
 
 #[cfg(test)]
@@ -66,13 +59,7 @@ mod tests {
     #[test]
     fn a_result_line_is_counted_and_another_isnt() {
         let line = "test result: FAILED. 12 passed; 3 failed; 0 ignored; 0 measured";
-        assert_eq!(
-            result_line(line),
-            Some(Count {
-                passed: 12,
-                failed: 3
-            })
-        );
+        assert_eq!(result_line(line), Some(Count { passed: 12, failed: 3 }));
         assert_eq!(result_line("test a ... ok"), None);
     }
 }

@@ -91,14 +91,14 @@ fn check_types(graph: &CompositionGraph, packages: &[PackageId], parts: &[Part],
     let import = world(wire.importer).imports.get(&wire.import);
     let (Some(export), Some(import)) = (export, import) else { bail!("a wire has no end") };
     let mut cache = Default::default();
-    wac_types::SubtypeChecker::new(&mut cache)
-        .is_subtype(*export, graph.types(), *import, graph.types())
-        .with_context(|| {
+    wac_types::SubtypeChecker::new(&mut cache).is_subtype(*export, graph.types(), *import, graph.types()).with_context(
+        || {
             format!(
                 "{} of {} doesn't fit the import {} of {}",
                 wire.export, parts[wire.exporter].name, wire.import, parts[wire.importer].name
             )
-        })
+        },
+    )
 }
 
 fn encode(graph: &mut CompositionGraph, packages: &[PackageId], wires: &[Wire], order: &[usize]) -> Result<Vec<u8>> {

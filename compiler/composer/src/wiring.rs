@@ -37,7 +37,9 @@ pub fn wire(parts: &[Part]) -> Result<Vec<Wire>> {
     reached[0] = true;
     while let Some(importer) = work.pop() {
         for (import, needed) in &parts[importer].imports {
-            let Some(wire) = satisfy(parts, importer, import, *needed)? else { continue };
+            let Some(wire) = satisfy(parts, importer, import, *needed)? else {
+                continue;
+            };
             if !reached[wire.exporter] {
                 reached[wire.exporter] = true;
                 work.push(wire.exporter);
@@ -150,7 +152,8 @@ mod tests {
         let both = [part("app", &["a:b/c"], &[]), part("x", &[], &["a:b/c"]), part("y", &[], &["a:b/c"])];
         let message = wire(&both).unwrap_err().to_string();
         assert!(message.contains("of app is ambiguous") && message.contains(" x ") && message.contains(" y "));
-        let cycle = [part("app", &["a:b/c"], &[]), part("x", &["a:b/d"], &["a:b/c"]), part("y", &["a:b/c"], &["a:b/d"])];
+        let cycle =
+            [part("app", &["a:b/c"], &[]), part("x", &["a:b/d"], &["a:b/c"]), part("y", &["a:b/c"], &["a:b/d"])];
         let wires = wire(&cycle).unwrap();
         let message = order(&cycle, &wires).unwrap_err().to_string();
         assert!(message.contains("y and x import from each other"), "{message}");

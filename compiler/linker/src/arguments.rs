@@ -35,11 +35,7 @@ const COMMON: &[&str] = &[
     "noexecstack",
 ];
 
-pub(crate) fn command_line(
-    machine: Machine,
-    input_paths: &[String],
-    options: &LinkOptions,
-) -> Vec<String> {
+pub(crate) fn command_line(machine: Machine, input_paths: &[String], options: &LinkOptions) -> Vec<String> {
     let mut line: Vec<String> = Vec::new();
     let mut add = |words: &[&str]| line.extend(words.iter().map(|word| word.to_string()));
     add(&["aot", "-flavor", "gnu", "-m", emulation(machine)]);

@@ -19,12 +19,7 @@ pub trait Linker {
     ///
     /// The result depends on the inputs and on every option but [`LinkOptions::threads`]. The
     /// error names each undefined symbol and the input that refers to it.
-    fn link(
-        &self,
-        machine: Machine,
-        inputs: Vec<LinkInput>,
-        options: &LinkOptions,
-    ) -> anyhow::Result<Vec<u8>>;
+    fn link(&self, machine: Machine, inputs: Vec<LinkInput>, options: &LinkOptions) -> anyhow::Result<Vec<u8>>;
 }
 
 /// An instruction set that can be linked for.
@@ -46,10 +41,7 @@ pub struct LinkInput {
 
 impl LinkInput {
     pub fn new(name: impl Into<String>, bytes: impl Into<Cow<'static, [u8]>>) -> Self {
-        Self {
-            name: name.into(),
-            bytes: bytes.into(),
-        }
+        Self { name: name.into(), bytes: bytes.into() }
     }
 }
 
@@ -69,11 +61,6 @@ pub struct LinkOptions {
 
 impl Default for LinkOptions {
     fn default() -> Self {
-        Self {
-            static_pie: true,
-            strip: true,
-            threads: 1,
-            entry: String::from("_start"),
-        }
+        Self { static_pie: true, strip: true, threads: 1, entry: String::from("_start") }
     }
 }

@@ -1,8 +1,6 @@
 //! The file system that libwild sees: the inputs, and one output, all in memory.
 
-use libwild::{
-    FileSystem, FileType, InputFileData, OutputFileData, OutputOptions, bail, error::Result,
-};
+use libwild::{FileSystem, FileType, InputFileData, OutputFileData, OutputOptions, bail, error::Result};
 use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fs::File;
@@ -52,9 +50,7 @@ pub(crate) struct MemoryFiles {
 impl MemoryFiles {
     pub(crate) fn new(inputs: impl Iterator<Item = (String, Cow<'static, [u8]>)>) -> Self {
         Self {
-            inputs: inputs
-                .map(|(path, bytes)| (PathBuf::from(path), Input(Arc::new(bytes))))
-                .collect(),
+            inputs: inputs.map(|(path, bytes)| (PathBuf::from(path), Input(Arc::new(bytes)))).collect(),
             output: OutputSlot::default(),
         }
     }
@@ -88,30 +84,18 @@ impl FileSystem for MemoryFiles {
     }
 
     fn remove_file(&self, path: &Path) -> Result<()> {
-        bail!(
-            "`{}` can't be removed: inputs are read-only",
-            path.display()
-        )
+        bail!("`{}` can't be removed: inputs are read-only", path.display())
     }
 
     fn rename_file(&self, path: &Path, _new_path: &Path) -> Result<()> {
-        bail!(
-            "`{}` can't be renamed: inputs are read-only",
-            path.display()
-        )
+        bail!("`{}` can't be renamed: inputs are read-only", path.display())
     }
 
     fn create_output(&self, _path: Arc<Path>, options: OutputOptions) -> Result<Output> {
-        Ok(Output {
-            bytes: vec![0; usize::try_from(options.size)?],
-            slot: Arc::clone(&self.output),
-        })
+        Ok(Output { bytes: vec![0; usize::try_from(options.size)?], slot: Arc::clone(&self.output) })
     }
 
     fn write_auxiliary(&self, path: &Path, _bytes: &[u8]) -> Result {
-        bail!(
-            "`{}` can't be written: only the executable is an output",
-            path.display()
-        )
+        bail!("`{}` can't be written: only the executable is an output", path.display())
     }
 }

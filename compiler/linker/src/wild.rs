@@ -12,12 +12,7 @@ use std::sync::{Arc, Mutex};
 pub struct Wild;
 
 impl Linker for Wild {
-    fn link(
-        &self,
-        machine: Machine,
-        inputs: Vec<LinkInput>,
-        options: &LinkOptions,
-    ) -> Result<Vec<u8>> {
+    fn link(&self, machine: Machine, inputs: Vec<LinkInput>, options: &LinkOptions) -> Result<Vec<u8>> {
         check_names(&inputs)?;
         check_environment()?;
         let paths: Vec<String> = inputs.iter().map(|input| input_path(&input.name)).collect();
@@ -50,10 +45,7 @@ fn check_names(inputs: &[LinkInput]) -> Result<()> {
 fn check_environment() -> Result<()> {
     let is_libwild = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with("WILD_");
     match std::env::vars_os().find(|(name, _)| is_libwild(name)) {
-        Some((name, _)) => bail!(
-            "the environment variable {} changes what the linker does: unset it",
-            name.display()
-        ),
+        Some((name, _)) => bail!("the environment variable {} changes what the linker does: unset it", name.display()),
         None => Ok(()),
     }
 }
@@ -72,10 +64,7 @@ fn run(line: &[String], files: MemoryFiles) -> Result<Vec<u8>> {
     let linker = libwild::Linker::with_file_system(files);
     linker.run(&arguments).map_err(readable)?;
     refuse_warnings(&warnings)?;
-    linker
-        .file_system()
-        .take_output()
-        .context("the linker ended without an executable")
+    linker.file_system().take_output().context("the linker ended without an executable")
 }
 
 /// The inputs are our own, so a warning is about a defect of ours and never to be passed over.

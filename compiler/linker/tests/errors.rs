@@ -8,9 +8,7 @@ use support::exit_programs::main_object;
 use support::{Builder, bare};
 
 fn message(inputs: Vec<LinkInput>) -> String {
-    let error = Wild
-        .link(Machine::X86_64, inputs, &bare())
-        .expect_err("it doesn't link");
+    let error = Wild.link(Machine::X86_64, inputs, &bare()).expect_err("it doesn't link");
     format!("{error:#}")
 }
 
@@ -38,10 +36,7 @@ fn a_symbol_that_is_defined_twice_is_named() {
         object.define("_start", text, 0);
         object.finish()
     };
-    let text = message(vec![
-        LinkInput::new("a.o", define()),
-        LinkInput::new("b.o", define()),
-    ]);
+    let text = message(vec![LinkInput::new("a.o", define()), LinkInput::new("b.o", define())]);
     assert!(text.contains("_start"), "{text}");
 }
 
@@ -59,9 +54,6 @@ fn an_input_of_another_machine_is_an_error() {
 
 #[test]
 fn bytes_that_are_no_object_are_an_error() {
-    let text = message(vec![LinkInput::new(
-        "noise.o",
-        &[0x7f, 0x45, 0x4c, 0x46, 9, 9, 9][..],
-    )]);
+    let text = message(vec![LinkInput::new("noise.o", &[0x7f, 0x45, 0x4c, 0x46, 9, 9, 9][..])]);
     assert!(text.contains("noise.o"), "{text}");
 }

@@ -19,40 +19,23 @@ fn inputs(machine: Machine) -> [(&'static str, Vec<u8>); 2] {
 fn a_program_computes_the_same_through_every_kind_of_relocation() {
     for machine in MACHINES {
         let inputs = inputs(machine).map(|(name, bytes)| LinkInput::new(name, bytes));
-        let executable = Wild
-            .link(machine, inputs.into(), &bare())
-            .expect("it links");
-        assert_eq!(
-            run(machine, "relocations", &executable),
-            Some(42),
-            "{machine:?}"
-        );
+        let executable = Wild.link(machine, inputs.into(), &bare()).expect("it links");
+        assert_eq!(run(machine, "relocations", &executable), Some(42), "{machine:?}");
     }
 }
 
 #[test]
 fn the_linker_of_the_toolchain_makes_a_program_that_computes_the_same() {
     for machine in MACHINES {
-        let folder =
-            std::env::temp_dir().join(format!("aot-lld-{}-{machine:?}", std::process::id()));
+        let folder = std::env::temp_dir().join(format!("aot-lld-{}-{machine:?}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a temporary folder");
         let mut linker = Command::new(rust_lld());
-        linker.args([
-            "-flavor",
-            "gnu",
-            "--static",
-            "--gc-sections",
-            "-o",
-            "program",
-        ]);
+        linker.args(["-flavor", "gnu", "--static", "--gc-sections", "-o", "program"]);
         for (name, bytes) in inputs(machine) {
             std::fs::write(folder.join(name), bytes).expect("writing an input");
             linker.arg(name);
         }
-        let status = linker
-            .current_dir(&folder)
-            .status()
-            .expect("rust-lld starts");
+        let status = linker.current_dir(&folder).status().expect("rust-lld starts");
         assert!(status.success(), "{machine:?}");
         let executable = std::fs::read(folder.join("program")).expect("the executable");
         assert_eq!(run(machine, "lld", &executable), Some(42), "{machine:?}");
@@ -63,12 +46,7 @@ fn the_linker_of_the_toolchain_makes_a_program_that_computes_the_same() {
 /// The lld that comes with every Rust toolchain.
 fn rust_lld() -> PathBuf {
     let mut rustc = Command::new("rustc");
-    let output = rustc
-        .args(["--print", "target-libdir"])
-        .output()
-        .expect("rustc starts");
+    let output = rustc.args(["--print", "target-libdir"]).output().expect("rustc starts");
     let libraries = String::from_utf8(output.stdout).expect("a folder");
-    PathBuf::from(libraries.trim())
-        .with_file_name("bin")
-        .join("rust-lld")
+    PathBuf::from(libraries.trim()).with_file_name("bin").join("rust-lld")
 }

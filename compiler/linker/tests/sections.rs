@@ -19,8 +19,7 @@ fn link(machine: Machine, extra: Vec<u8>) -> Vec<u8> {
         LinkInput::new("extra.o", extra),
         LinkInput::new("library.a", library),
     ];
-    Wild.link(machine, inputs, &LinkOptions::default())
-        .expect("it links")
+    Wild.link(machine, inputs, &LinkOptions::default()).expect("it links")
 }
 
 fn section_bytes(executable: &[u8], name: &str) -> Option<Vec<u8>> {
@@ -38,10 +37,7 @@ fn an_unreferenced_section_is_dropped_and_a_retained_one_kept() {
         object.retain(kept);
         let executable = link(machine, object.finish());
         assert_eq!(section_bytes(&executable, "dropped"), None, "{machine:?}");
-        assert_eq!(
-            section_bytes(&executable, "kept").as_deref(),
-            Some(&b"retained"[..])
-        );
+        assert_eq!(section_bytes(&executable, "kept").as_deref(), Some(&b"retained"[..]));
     }
 }
 
@@ -66,22 +62,10 @@ fn a_note_is_kept_and_has_a_segment() {
     for machine in MACHINES {
         let mut object = Builder::new(machine);
         let note = [4u32, 4, 1].map(u32::to_le_bytes).concat();
-        object.section(
-            ".note.aot",
-            SectionKind::Note,
-            &[&note[..], b"aot\0data"].concat(),
-            4,
-        );
+        object.section(".note.aot", SectionKind::Note, &[&note[..], b"aot\0data"].concat(), 4);
         let executable = link(machine, object.finish());
-        assert!(
-            section_bytes(&executable, ".note.aot").is_some(),
-            "{machine:?}"
-        );
-        assert!(
-            segments(&executable)
-                .iter()
-                .any(|segment| segment.kind == elf::PT_NOTE)
-        );
+        assert!(section_bytes(&executable, ".note.aot").is_some(), "{machine:?}");
+        assert!(segments(&executable).iter().any(|segment| segment.kind == elf::PT_NOTE));
     }
 }
 
@@ -93,10 +77,7 @@ fn start_and_stop_symbols_enclose_a_section() {
         let root = object.section(".data.root", SectionKind::Data, &[0; 16], 8);
         object.retain(root);
         object.define("item", items, 0);
-        let (start, stop) = (
-            object.import("__start_items"),
-            object.import("__stop_items"),
-        );
+        let (start, stop) = (object.import("__start_items"), object.import("__stop_items"));
         let kind = match machine {
             Machine::X86_64 => elf::R_X86_64_64,
             Machine::Aarch64 => elf::R_AARCH64_ABS64,
@@ -105,10 +86,7 @@ fn start_and_stop_symbols_enclose_a_section() {
         object.relocate(root, 0, kind, start, 0);
         object.relocate(root, 8, kind, stop, 0);
         let executable = link(machine, object.finish());
-        assert_eq!(
-            section_bytes(&executable, "items").as_deref(),
-            Some(&[7; 24][..])
-        );
+        assert_eq!(section_bytes(&executable, "items").as_deref(), Some(&[7; 24][..]));
     }
 }
 
@@ -116,12 +94,7 @@ fn start_and_stop_symbols_enclose_a_section() {
 fn an_image_section_is_aligned_and_writable_after_start() {
     for machine in MACHINES {
         let mut object = Builder::new(machine);
-        let image = object.section(
-            ".aot_images",
-            SectionKind::Data,
-            &[1; IMAGE_ALIGN as usize],
-            IMAGE_ALIGN,
-        );
+        let image = object.section(".aot_images", SectionKind::Data, &[1; IMAGE_ALIGN as usize], IMAGE_ALIGN);
         object.retain(image);
         let executable = link(machine, object.finish());
         let file = ElfFile64::<LittleEndian>::parse(&executable[..]).expect("an ELF file");
@@ -129,16 +102,11 @@ fn an_image_section_is_aligned_and_writable_after_start() {
         let (address, end) = (section.address(), section.address() + section.size());
         assert_eq!(address % IMAGE_ALIGN, 0, "{machine:?}");
         let segments = segments(&executable);
-        let holder = segments.iter().find(|segment| {
-            segment.kind == elf::PT_LOAD && segment.start <= address && end <= segment.end
-        });
-        assert_ne!(
-            holder.expect("a segment that holds it").flags & elf::PF_W,
-            0
-        );
-        let read_only = segments
+        let holder = segments
             .iter()
-            .find(|segment| segment.kind == elf::PT_GNU_RELRO);
+            .find(|segment| segment.kind == elf::PT_LOAD && segment.start <= address && end <= segment.end);
+        assert_ne!(holder.expect("a segment that holds it").flags & elf::PF_W, 0);
+        let read_only = segments.iter().find(|segment| segment.kind == elf::PT_GNU_RELRO);
         assert!(read_only.is_none_or(|segment| end <= segment.start || segment.end <= address));
     }
 }
@@ -150,14 +118,8 @@ fn a_static_pie_asks_for_no_interpreter_and_no_executable_stack() {
         let header = elf::FileHeader64::<LittleEndian>::parse(&executable[..]).expect("a header");
         assert_eq!(header.e_type(LittleEndian), elf::ET_DYN, "{machine:?}");
         let segments = segments(&executable);
-        assert!(
-            segments
-                .iter()
-                .all(|segment| segment.kind != elf::PT_INTERP)
-        );
-        let stack = segments
-            .iter()
-            .find(|segment| segment.kind == elf::PT_GNU_STACK);
+        assert!(segments.iter().all(|segment| segment.kind != elf::PT_INTERP));
+        let stack = segments.iter().find(|segment| segment.kind == elf::PT_GNU_STACK);
         assert_eq!(stack.expect("a stack segment").flags & elf::PF_X, 0);
     }
 }
@@ -179,11 +141,7 @@ fn the_number_of_threads_changes_nothing() {
             let library = archive(&[("function.o/", function_object(machine))]);
             inputs.push(LinkInput::new("main.o", main_object(machine)));
             inputs.push(LinkInput::new("library.a", library));
-            let options = LinkOptions {
-                threads,
-                strip: false,
-                ..LinkOptions::default()
-            };
+            let options = LinkOptions { threads, strip: false, ..LinkOptions::default() };
             Wild.link(machine, inputs, &options).expect("it links")
         };
         let alone = link(1);
@@ -202,9 +160,7 @@ struct Segment {
 
 fn segments(executable: &[u8]) -> Vec<Segment> {
     let header = elf::FileHeader64::<LittleEndian>::parse(executable).expect("a header");
-    let headers = header
-        .program_headers(LittleEndian, executable)
-        .expect("program headers");
+    let headers = header.program_headers(LittleEndian, executable).expect("program headers");
     headers
         .iter()
         .map(|segment| Segment {

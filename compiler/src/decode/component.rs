@@ -4,9 +4,9 @@ use super::front_end::convert_interned;
 use super::module::{Entity, FuncIndex, GlobalIndex, MemoryIndex, ModuleIndex, TableIndex};
 use super::types::TypeId;
 use crate::error::{Error, Result, Stage};
-use cranelift_entity::{EntityRef, PrimaryMap, entity_impl};
 use aot_abi::component::{self as builtins, Builtin};
 use aot_abi::trap::Trap;
+use cranelift_entity::{EntityRef, PrimaryMap, entity_impl};
 use wasmtime_environ::component as front;
 
 /// A function that the component model makes: a lowered import or a built-in.
@@ -306,7 +306,9 @@ impl Context<'_> {
                 instance: resource.instance.as_u32(),
                 destructor: resource.dtor.as_ref().map(convert_def).transpose()?,
             }),
-            I::ExtractCallback(_) | I::ExtractTable(_) => return Err(unsupported("asynchronous functions")),
+            I::ExtractCallback(_) | I::ExtractTable(_) => {
+                return Err(unsupported("asynchronous functions"));
+            }
         }
         Ok(())
     }
@@ -329,11 +331,15 @@ impl Context<'_> {
             }
             T::ResourceNew { ty, .. } => match self.resource(*ty) {
                 (Resource::Defined(resource), instance) => Trampoline::ResourceNew { resource, instance },
-                _ => return Err(Error::new(Stage::Decode, "resource.new of an imported resource")),
+                _ => {
+                    return Err(Error::new(Stage::Decode, "resource.new of an imported resource"));
+                }
             },
             T::ResourceRep { ty, .. } => match self.resource(*ty) {
                 (Resource::Defined(resource), instance) => Trampoline::ResourceRep { resource, instance },
-                _ => return Err(Error::new(Stage::Decode, "resource.rep of an imported resource")),
+                _ => {
+                    return Err(Error::new(Stage::Decode, "resource.rep of an imported resource"));
+                }
             },
             T::ResourceTransferOwn => Trampoline::ResourceTransferOwn,
             T::ResourceTransferBorrow => Trampoline::ResourceTransferBorrow,
@@ -527,7 +533,9 @@ fn convert_def(def: &front::CoreDef) -> Result<CoreDef> {
         front::CoreDef::Export(export) => convert_export(export)?,
         front::CoreDef::Trampoline(index) => CoreDef::Trampoline(TrampolineIndex::from_u32(index.as_u32())),
         front::CoreDef::InstanceFlags(instance) => CoreDef::InstanceFlags(instance.as_u32()),
-        front::CoreDef::UnsafeIntrinsic(_) => return Err(unsupported("intrinsics of another runtime")),
+        front::CoreDef::UnsafeIntrinsic(_) => {
+            return Err(unsupported("intrinsics of another runtime"));
+        }
         front::CoreDef::TaskMayBlock => return Err(unsupported("asynchronous functions")),
     })
 }

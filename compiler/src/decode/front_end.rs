@@ -150,20 +150,21 @@ fn branch_hints(translation: &ModuleTranslation<'_>, func: u32) -> Box<[BranchHi
 /// Validates every body, also those that will be dropped: an invalid module is an error wherever its fault is.
 fn validate_bodies<'a>(bodies: Vec<FunctionBodyData<'a>>, module: &Module<'a>) -> Result<Vec<super::Body<'a>>> {
     let imported = module.imported_functions;
-    let results: Vec<Result<super::Body<'a>>> = bodies
-        .into_par_iter()
-        .enumerate()
-        .map_init(FuncValidatorAllocations::default, |allocations, (index, data)| {
-            let mut validator = data.validator.into_validator(std::mem::take(allocations));
-            let result = validate_body(&mut validator, &data.body);
-            *allocations = validator.into_allocations();
-            match result {
-                Ok(uses) => Ok(super::Body { reader: data.body, uses, hints: Box::default() }),
-                Err(error) => Err(reader_error(&error)
-                    .in_function(module.display_function(super::FuncIndex::new(imported + index)))),
-            }
-        })
-        .collect();
+    let results: Vec<Result<super::Body<'a>>> =
+        bodies
+            .into_par_iter()
+            .enumerate()
+            .map_init(FuncValidatorAllocations::default, |allocations, (index, data)| {
+                let mut validator = data.validator.into_validator(std::mem::take(allocations));
+                let result = validate_body(&mut validator, &data.body);
+                *allocations = validator.into_allocations();
+                match result {
+                    Ok(uses) => Ok(super::Body { reader: data.body, uses, hints: Box::default() }),
+                    Err(error) => Err(reader_error(&error)
+                        .in_function(module.display_function(super::FuncIndex::new(imported + index)))),
+                }
+            })
+            .collect();
     // The first fault by position, whatever the threads did.
     results.into_iter().collect::<Result<Vec<_>>>().map_err(|error| error.in_module(module.display_name()))
 }
@@ -201,8 +202,15 @@ pub(super) fn reader_error(error: &wasmparser::BinaryReaderError) -> Error {
 }
 
 /// What the library says of a feature that is off.
-const FEATURE_OFF: [&str; 7] =
-    ["not enabled", "must be enabled", "required for", "feature required", "requires the", "without the", "is disabled"];
+const FEATURE_OFF: [&str; 7] = [
+    "not enabled",
+    "must be enabled",
+    "required for",
+    "feature required",
+    "requires the",
+    "without the",
+    "is disabled",
+];
 
 /// Where a message says that a feature is off, or that the file ends too early, tells what that means here.
 fn with_help(error: Error, message: &str) -> Error {

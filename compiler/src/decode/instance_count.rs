@@ -31,7 +31,9 @@ pub(super) fn check(component: &[u8]) -> Result<()> {
                 scopes.push(Scope { is_component: encoding == Encoding::Component, ..Scope::default() });
             }
             Ok(Payload::End(_)) => {
-                let Some(done) = scopes.pop().filter(|done| done.is_component) else { continue };
+                let Some(done) = scopes.pop().filter(|done| done.is_component) else {
+                    continue;
+                };
                 most = most.max(done.instances);
                 match scopes.last_mut() {
                     Some(parent) => parent.components.push(done.instances),
@@ -54,7 +56,9 @@ fn bounded(instances: u64) -> Result<()> {
 }
 
 fn read(payload: &Payload<'_>, scopes: &mut [Scope], most: u64) {
-    let Some((scope, outer)) = scopes.split_last_mut() else { return };
+    let Some((scope, outer)) = scopes.split_last_mut() else {
+        return;
+    };
     match payload {
         Payload::InstanceSection(section) => {
             let instances = section.clone().into_iter().flatten();

@@ -28,7 +28,8 @@ pub fn to_binary<'a>(input: &'a [u8], name: &str) -> Result<Cow<'a, [u8]>> {
 fn assemble(text: &str, name: &str) -> Result<Vec<u8>> {
     wat::Parser::new().parse_str(Some(std::path::Path::new(name)), text).map_err(|error| {
         let message = cut_lines(&error.to_string());
-        Error::new(Stage::Decode, format!("the text format has a fault: {message}")).help("correct the text at this place")
+        Error::new(Stage::Decode, format!("the text format has a fault: {message}"))
+            .help("correct the text at this place")
     })
 }
 

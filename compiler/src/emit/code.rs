@@ -7,7 +7,7 @@ use crate::translate::{self, Context, Inliner, Locations, Scratch, TextItem, nam
 use aot_abi::trap::Trap;
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::settings::OptLevel;
-use cranelift_codegen::{FinalizedMachReloc, FinalizedRelocTarget, MachBufferFinalized, Final, ir};
+use cranelift_codegen::{Final, FinalizedMachReloc, FinalizedRelocTarget, MachBufferFinalized, ir};
 use cranelift_control::ControlPlane;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
@@ -103,7 +103,8 @@ fn lay_out(compiled: Vec<CompiledItem>) -> Code {
             _ => None,
         })
         .collect();
-    let kept = |item: &CompiledItem| !matches!(item.item, TextItem::Libcall(_)) || referenced.contains(&item.item.name());
+    let kept =
+        |item: &CompiledItem| !matches!(item.item, TextItem::Libcall(_)) || referenced.contains(&item.item.name());
     let mut items: Vec<CompiledItem> = compiled.into_iter().filter(kept).collect();
     let mut bytes = 0u64;
     let mut offsets = HashMap::new();
@@ -161,7 +162,9 @@ fn code_error(context: &Context<'_>, item: TextItem, error: &cranelift_codegen::
         }
         _ => defect.help("this is a defect of aot; please report it with the input"),
     };
-    let TextItem::Func(func) = item else { return defect };
+    let TextItem::Func(func) = item else {
+        return defect;
+    };
     match &context.plan.functions[func].kind {
         FuncKind::Wasm { instance, func } => {
             let module = &context.program.modules[context.plan.instances[*instance].module];
@@ -179,7 +182,9 @@ fn relocation(reloc: &FinalizedMachReloc, func: &ir::Function) -> Result<Relocat
         }
         FinalizedRelocTarget::ExternalName(ir::ExternalName::LibCall(libcall)) => Target::Libcall(*libcall),
         FinalizedRelocTarget::Func(offset) => Target::Own(*offset),
-        other => return Err(Error::new(Stage::Emit, format!("a relocation to {other:?}"))),
+        other => {
+            return Err(Error::new(Stage::Emit, format!("a relocation to {other:?}")));
+        }
     };
     Ok(Relocation { offset: reloc.offset, kind: reloc.kind, target, addend: reloc.addend })
 }

@@ -64,7 +64,9 @@ impl NameTables {
 
     /// Offset of a name; 0 holds the empty one.
     fn name(&mut self, name: Option<&str>) -> u32 {
-        let Some(name) = name.filter(|name| !name.is_empty()) else { return 0 };
+        let Some(name) = name.filter(|name| !name.is_empty()) else {
+            return 0;
+        };
         let offset = self.names.len() as u32;
         let mut end = name.len().min(NAME_BYTES_MAX);
         while !name.is_char_boundary(end) {

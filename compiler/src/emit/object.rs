@@ -65,7 +65,8 @@ pub struct Extras<'e> {
 /// Programs too large for the format.
 pub fn emit(context: &Context<'_>, isa: OwnedTargetIsa, code: &Code, extras: &Extras<'_>) -> Result<Object> {
     let builder = ObjectBuilder::new(isa, "aot", default_libcall_names()).map_err(module_error)?;
-    let mut writer = Writer { context, module: ObjectModule::new(builder), funcs: HashMap::new(), data: BTreeMap::new() };
+    let mut writer =
+        Writer { context, module: ObjectModule::new(builder), funcs: HashMap::new(), data: BTreeMap::new() };
     writer.declare(code)?;
     writer.define_text(code)?;
     let main = writer.define_main(extras.main, extras.cpu_features)?;
@@ -143,9 +144,7 @@ impl Writer<'_, '_> {
             bytes.extend_from_slice(&item.bytes);
             bytes.resize((end - item.offset) as usize, 0);
             let alignment = if item.offset == 0 { LINE_BYTES } else { START_BYTES };
-            self.module
-                .define_function_bytes(id, u64::from(alignment), &bytes, &relocations)
-                .map_err(module_error)?;
+            self.module.define_function_bytes(id, u64::from(alignment), &bytes, &relocations).map_err(module_error)?;
         }
         Ok(())
     }
@@ -256,7 +255,6 @@ impl Writer<'_, '_> {
                 }
                 _ => {}
             }
-
         }
         let sizes = Sizes { tables: sections.read_only_bytes() - before, ..sizes };
         sections.read_only(symbols::FUNCTIONS, &functions, 4);
@@ -324,10 +322,8 @@ impl Sections {
                 return Err(Error::new(Stage::Emit, "code isn't where it was laid out"));
             }
         }
-        let known = data
-            .iter()
-            .filter_map(|(name, id)| Some((data_symbol(*name)?, product.data_symbol(*id))))
-            .collect();
+        let known =
+            data.iter().filter_map(|(name, id)| Some((data_symbol(*name)?, product.data_symbol(*id)))).collect();
         let mut sections = Self { product, read_only, known };
         sections.define(symbols::TEXT_START, text, 0, code.bytes);
         Ok(sections)

@@ -191,12 +191,8 @@ mod tests {
 
     /// An entry, a loop of two blocks, and what follows.
     fn with_loop() -> Blocks {
-        let edges = vec![
-            Edge { from: 0, to: 1 },
-            Edge { from: 1, to: 2 },
-            Edge { from: 1, to: 3 },
-            Edge { from: 2, to: 1 },
-        ];
+        let edges =
+            vec![Edge { from: 0, to: 1 }, Edge { from: 1, to: 2 }, Edge { from: 1, to: 3 }, Edge { from: 2, to: 1 }];
         Blocks { starts: vec![0, 20, 44, 70], edges, bytes: 100 }
     }
 
@@ -209,12 +205,8 @@ mod tests {
     #[test]
     fn a_block_that_only_leaves_is_no_part_of_the_loop() {
         // Block 2 lies between header and latch, but returns.
-        let edges = vec![
-            Edge { from: 0, to: 1 },
-            Edge { from: 1, to: 2 },
-            Edge { from: 1, to: 3 },
-            Edge { from: 3, to: 1 },
-        ];
+        let edges =
+            vec![Edge { from: 0, to: 1 }, Edge { from: 1, to: 2 }, Edge { from: 1, to: 3 }, Edge { from: 3, to: 1 }];
         let blocks = Blocks { starts: vec![0, 10, 20, 30], edges, bytes: 40 };
         assert_eq!(blocks.frequencies(), [1.0, 8.0, 1.0, 7.0]);
     }

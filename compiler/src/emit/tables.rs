@@ -36,7 +36,14 @@ pub struct Stack {
 const STACK_GUARD_BYTES: u64 = 0x1_0000;
 
 /// [`aot_abi::program::Program`].
-pub(super) fn program(plan: &ProgramPlan, code: &Code, names: &NameTables, runs: u32, policy: u32, stack: Stack) -> Result<Vec<u8>> {
+pub(super) fn program(
+    plan: &ProgramPlan,
+    code: &Code,
+    names: &NameTables,
+    runs: u32,
+    policy: u32,
+    stack: Stack,
+) -> Result<Vec<u8>> {
     let traps: usize = code.items.iter().map(|item| item.traps.len()).sum();
     let (main_kind, main) = match plan.main {
         MainPlan::None => (MAIN_NONE, None),
@@ -193,7 +200,9 @@ fn signature(plan: &ProgramPlan, func: FuncId) -> u32 {
 pub(super) fn read_only_tables(plan: &ProgramPlan, code: &Code) -> Result<Vec<u8>> {
     let mut fields = Fields::default();
     for table in plan.tables.values() {
-        let TablePlace::ReadOnly { offset, form } = table.place else { continue };
+        let TablePlace::ReadOnly { offset, form } = table.place else {
+            continue;
+        };
         fields.0.resize(offset as usize, 0);
         for index in 0..table.elements_min as usize {
             let value = table.elements.get(index).copied().unwrap_or(ConstValue::Null);

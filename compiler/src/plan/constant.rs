@@ -104,7 +104,11 @@ pub(super) fn evaluate(
             ConstOp::RefNull => DraftValue::Null,
             ConstOp::RefFunc(func) => DraftValue::Func(instance.functions[func]),
             ConstOp::GlobalGet(global) => globals[instance.globals[global]].init,
-            ConstOp::I32Add | ConstOp::I32Sub | ConstOp::I32Mul | ConstOp::I64Add | ConstOp::I64Sub
+            ConstOp::I32Add
+            | ConstOp::I32Sub
+            | ConstOp::I32Mul
+            | ConstOp::I64Add
+            | ConstOp::I64Sub
             | ConstOp::I64Mul => binary(*op, &mut stack)?,
         };
         stack.push(value);

@@ -31,8 +31,7 @@ struct Numbers {
 impl Numbers {
     fn of(live: &Live) -> Self {
         let functions = live.functions.iter().enumerate().map(|(index, def)| (*def, FuncId::new(index))).collect();
-        let records =
-            live.referenced.iter().enumerate().map(|(index, def)| (*def, RecordId::new(index + 1))).collect();
+        let records = live.referenced.iter().enumerate().map(|(index, def)| (*def, RecordId::new(index + 1))).collect();
         Self { functions, records }
     }
 
@@ -185,8 +184,7 @@ fn functions(
                 }
                 GeneratedKind::Drop { number, component_instance, destructor } => {
                     let destructor = destructor.and_then(|func| numbers.functions.get(&func).copied());
-                    let kind =
-                        FuncKind::Drop { number: *number, component_instance: *component_instance, destructor };
+                    let kind = FuncKind::Drop { number: *number, component_instance: *component_instance, destructor };
                     (kind, GroupId::new(0))
                 }
                 GeneratedKind::AdapterTrap => (FuncKind::AdapterTrap, GroupId::new(0)),
@@ -444,12 +442,7 @@ fn instances(
     }
 }
 
-fn starts(
-    plan: &mut ProgramPlan,
-    instantiation: &Instantiation,
-    numbers: &Numbers,
-    segments: &Segments,
-) -> Result<()> {
+fn starts(plan: &mut ProgramPlan, instantiation: &Instantiation, numbers: &Numbers, segments: &Segments) -> Result<()> {
     for steps in &instantiation.steps {
         let mut start = StartPlan::default();
         for step in steps {
@@ -476,11 +469,7 @@ fn starts(
 }
 
 /// Places everything and paints the images.
-pub(super) fn complete(
-    mut finished: Finished,
-    draft: &Draft<'_, '_>,
-    instantiation: &Instantiation,
-) -> ProgramPlan {
+pub(super) fn complete(mut finished: Finished, draft: &Draft<'_, '_>, instantiation: &Instantiation) -> ProgramPlan {
     layout::place(&mut finished.plan);
     finished.plan.images = super::images::build(&finished.plan, draft, instantiation);
     finished.plan

@@ -37,7 +37,9 @@ pub(super) fn core(module: &str, name: &str, ty: &FuncType) -> Result<HostImport
 /// A function of an interface that a component imports.
 pub(super) fn lowered(import: &str, function: &str, ty: &ComponentFuncType) -> Result<HostImport> {
     let full = format!("{import}#{function}");
-    let Some(interface) = find_interface(import) else { return Ok(absent(import, full)) };
+    let Some(interface) = find_interface(import) else {
+        return Ok(absent(import, full));
+    };
     let Some(known) = interface.functions.iter().find(|known| known.name == function) else {
         return Ok(absent(import, full));
     };

@@ -107,7 +107,9 @@ fn cut(run: Run) -> Vec<Run> {
 
 /// A run that is copied, without zeros at its ends, and in pieces each shorter than what is moved.
 fn split_copied(run: Run) -> Vec<Run> {
-    let Some(first) = run.bytes.iter().position(|byte| *byte != 0) else { return Vec::new() };
+    let Some(first) = run.bytes.iter().position(|byte| *byte != 0) else {
+        return Vec::new();
+    };
     let last = run.bytes.iter().rposition(|byte| *byte != 0).unwrap_or(first);
     let destination = run.destination + first as u64;
     let piece = MOVED_RUN_BYTES_MIN as usize / 2;

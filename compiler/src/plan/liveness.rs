@@ -157,7 +157,9 @@ impl Finder<'_, '_, '_> {
             }
         };
         let instance = &draft.instances[instance_id];
-        let Some(body) = draft.program.modules[instance.module].body(func) else { return Ok(()) };
+        let Some(body) = draft.program.modules[instance.module].body(func) else {
+            return Ok(());
+        };
         let uses = &body.uses;
         uses.calls.iter().for_each(|callee| self.function(instance.functions[*callee]));
         uses.ref_funcs.iter().for_each(|func| self.reference(instance.functions[*func]));

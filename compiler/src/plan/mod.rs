@@ -14,8 +14,8 @@ mod print;
 mod resolve;
 mod segments;
 
-use crate::decode::{DataIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, ModuleIndex, TableIndex};
 use crate::decode::{Component, CoreDef, Entity, ExportKind, GlobalType, Program, TableType, TypeId, ValType};
+use crate::decode::{DataIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, ModuleIndex, TableIndex};
 use crate::error::{Error, Result, Stage};
 use aot_abi::component::{Builtin, ResourceTable};
 use cranelift_entity::{PrimaryMap, entity_impl};

@@ -28,11 +28,7 @@ impl ProgramPlan {
         }
         for (id, memory) in self.memories.iter() {
             let grows = if memory.grows { ", grows" } else { "" };
-            writeln!(
-                out,
-                "{id}: at {:#x}, {} to {} bytes{grows}",
-                memory.base, memory.bytes_min, memory.bytes_max
-            )?;
+            writeln!(out, "{id}: at {:#x}, {} to {} bytes{grows}", memory.base, memory.bytes_min, memory.bytes_max)?;
         }
         self.write_tables(out)?;
         self.write_globals(out)?;

@@ -4,7 +4,9 @@ use super::constant::{DraftValue, evaluate};
 use super::host_imports::{self, HostImport};
 use super::{GlobalId, InstanceId, MemoryId, PlanOptions, TableId};
 use crate::decode::{self, Component, CoreDef, CoreInstance, Entity, ExportItem, FuncIndex, GlobalIndex, MemoryIndex};
-use crate::decode::{GlobalType, MemoryType, ModuleIndex, Program, Resource, TableIndex, TableType, Trampoline, TypeId};
+use crate::decode::{
+    GlobalType, MemoryType, ModuleIndex, Program, Resource, TableIndex, TableType, Trampoline, TypeId,
+};
 use crate::error::{Error, Result, Stage};
 use aot_abi::component::{self, Builtin};
 use cranelift_entity::{EntityRef, PrimaryMap};
@@ -381,7 +383,9 @@ impl<'p, 'a> Draft<'p, 'a> {
 
     /// preview1 functions find their arguments in the memory that the module exports as `memory`.
     fn resolve_host_memory(&mut self, module: ModuleIndex) {
-        let Some(Entity::Memory(memory)) = self.program.modules[module].export("memory") else { return };
+        let Some(Entity::Memory(memory)) = self.program.modules[module].export("memory") else {
+            return;
+        };
         let memory = self.instances[InstanceId::new(0)].memories[memory];
         for generated in &mut self.generated {
             if let GeneratedKind::Host { options, .. } = &mut generated.kind {

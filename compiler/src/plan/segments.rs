@@ -83,12 +83,8 @@ impl Follower<'_, '_, '_> {
         for (element, segment) in module.elements.iter() {
             if let SegmentMode::Active(table, offset) = &segment.mode {
                 let table_id = draft.instances[self.instance].tables[*table];
-                let step = ElementUse {
-                    instance: self.instance,
-                    element,
-                    table: table_id,
-                    offset: self.evaluate(offset)?,
-                };
+                let step =
+                    ElementUse { instance: self.instance, element, table: table_id, offset: self.evaluate(offset)? };
                 let own = table.as_u32() as usize >= module.imported_tables;
                 let end = step.offset.checked_add(segment.elements.len() as u64);
                 let fits = end.is_some_and(|end| end <= draft.tables[table_id].ty.min);
@@ -102,8 +98,7 @@ impl Follower<'_, '_, '_> {
         for (data, segment) in module.data.iter() {
             if let SegmentMode::Active(memory, offset) = &segment.mode {
                 let memory_id = draft.instances[self.instance].memories[*memory];
-                let step =
-                    DataUse { instance: self.instance, data, memory: memory_id, offset: self.evaluate(offset)? };
+                let step = DataUse { instance: self.instance, data, memory: memory_id, offset: self.evaluate(offset)? };
                 let own = memory.as_u32() as usize >= module.imported_memories;
                 let end = step.offset.checked_add(segment.bytes.len() as u64);
                 let ty = draft.memories[memory_id].ty;

@@ -229,14 +229,7 @@ impl Body<'_, '_, '_> {
     }
 
     /// Opens a construct whose `params` parameters are on the operand stack.
-    pub fn push_frame(
-        &mut self,
-        kind: FrameKind,
-        end: Block,
-        params: usize,
-        label_arity: usize,
-        results: usize,
-    ) {
+    pub fn push_frame(&mut self, kind: FrameKind, end: Block, params: usize, label_arity: usize, results: usize) {
         let height = self.stack.len() - params;
         self.frames.push(Frame { kind, end, label_arity, results, height, end_reached: false });
     }

@@ -40,7 +40,9 @@ fn write_function(out: &mut String, context: &Context<'_>, item: TextItem, funct
 fn describe_item(context: &Context<'_>, item: TextItem) -> String {
     let name = item.name();
     match item {
-        TextItem::Func(func) | TextItem::Entry(func) => format!("{name}: {}", describe_function(context, func)),
+        TextItem::Func(func) | TextItem::Entry(func) => {
+            format!("{name}: {}", describe_function(context, func))
+        }
         _ => name.to_string(),
     }
 }

@@ -200,7 +200,9 @@ struct ReplacedCall<'a> {
 impl Inline for Calls<'_> {
     fn inline(&mut self, caller: &Function, call: Inst, _: Opcode, callee: FuncRef, _: &[Value]) -> InlineCommand<'_> {
         let callee = callee_of(caller, callee).and_then(|func| Some((func, self.bodies[func].as_deref()?)));
-        let Some((func, body)) = callee else { return InlineCommand::KeepCall };
+        let Some((func, body)) = callee else {
+            return InlineCommand::KeepCall;
+        };
         if self.spend(caller, call, body).is_none() {
             return InlineCommand::KeepCall;
         }
@@ -247,7 +249,9 @@ impl ReplacedCall<'_> {
     /// Corrects the names of symbols that came from the body: Cranelift 0.135 copies them with the body's numbers.
     fn rename_symbols(&self, caller: &mut Function) {
         for (global, data) in &self.body.function.global_values {
-            let GlobalValueData::Symbol { name: ExternalName::User(name), .. } = data else { continue };
+            let GlobalValueData::Symbol { name: ExternalName::User(name), .. } = data else {
+                continue;
+            };
             let name = self.body.function.params.user_named_funcs()[*name].clone();
             let renamed = ExternalName::User(caller.declare_imported_user_function(name));
             let copy = GlobalValue::new(self.global_offset + global.index());
@@ -259,7 +263,9 @@ impl ReplacedCall<'_> {
 }
 
 fn callee_of(caller: &Function, callee: FuncRef) -> Option<FuncId> {
-    let ExternalName::User(name) = &caller.dfg.ext_funcs[callee].name else { return None };
+    let ExternalName::User(name) = &caller.dfg.ext_funcs[callee].name else {
+        return None;
+    };
     match Name::from_external(&caller.params.user_named_funcs()[*name])? {
         Name::Func(func) => Some(func),
         _ => None,

@@ -29,8 +29,8 @@ mod verify;
 pub use context::{Context, Scratch};
 pub use display::display;
 pub use inline::Inliner;
-pub use locations::Locations;
 pub use item::{START_VMCTX, TextItem, items, references};
+pub use locations::Locations;
 pub use traps::trap_of;
 pub use verify::verify_regions;
 
@@ -53,9 +53,7 @@ fn translate_item(context: &Context<'_>, item: TextItem, scratch: &mut Scratch) 
             FuncKind::Wasm { .. } => body::translate(context, func, scratch),
             FuncKind::Host { options, .. } => trampoline::host(context, func, *options, scratch),
             FuncKind::Missing { name } => trampoline::missing(context, func, name, scratch),
-            FuncKind::Builtin { builtin, constants } => {
-                component::builtin(context, func, *builtin, constants, scratch)
-            }
+            FuncKind::Builtin { builtin, constants } => component::builtin(context, func, *builtin, constants, scratch),
             FuncKind::Transcode { builtin, from, to } => {
                 component::transcode(context, func, *builtin, [*from, *to], scratch)
             }

@@ -175,7 +175,9 @@ fn from_bits(code: &mut Code<'_, '_>, ty: Type, bits: Value) -> Result<Value> {
             let bits = code.ins().ireduce(types::I32, bits);
             code.ins().bitcast(types::F32, flags, bits)
         }
-        _ => return Err(Error::new(Stage::Translate, "a host function can't return a vector")),
+        _ => {
+            return Err(Error::new(Stage::Translate, "a host function can't return a vector"));
+        }
     })
 }
 

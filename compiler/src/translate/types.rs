@@ -90,7 +90,9 @@ pub(super) fn libcall_trampoline_signature(libcall: &Libcall) -> Signature {
     Signature {
         params: std::iter::once(AbiParam::new(POINTER)).chain(params).collect(),
         returns: match libcall.result {
-            Some(ty @ (LibcallType::I32 | LibcallType::I64)) => vec![AbiParam::new(libcall_type(ty))],
+            Some(ty @ (LibcallType::I32 | LibcallType::I64)) => {
+                vec![AbiParam::new(libcall_type(ty))]
+            }
             _ => Vec::new(),
         },
         call_conv: CallConv::Tail,

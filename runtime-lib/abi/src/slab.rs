@@ -63,7 +63,13 @@ pub struct ControlLayout {
 
 impl ControlLayout {
     /// The layout for these counts of memories, tables, passive segments and component instances.
-    pub const fn new(memories: u32, tables: u32, data_segments: u32, element_segments: u32, component_instances: u32) -> Self {
+    pub const fn new(
+        memories: u32,
+        tables: u32,
+        data_segments: u32,
+        element_segments: u32,
+        component_instances: u32,
+    ) -> Self {
         let memory_bytes = HEADER_BYTES;
         let table_elements = memory_bytes + 8 * memories as u64;
         let data_bytes = table_elements + 8 * tables as u64;

@@ -78,20 +78,20 @@ pub unsafe extern "C" fn enter(
 #[unsafe(naked)]
 pub unsafe extern "C" fn leave(record: *mut EntryRecord, code: u64) -> ! {
     naked_asm!(
-        "ldr x9, [x0]",               // record.return_stack
-        "mov sp, x9", // sp can't be loaded itself
-        "ldp x19, x20, [sp, #16]",    // as `enter` stored them
-        "ldp x21, x22, [sp, #32]", // callee-saved
-        "ldp x23, x24, [sp, #48]", // callee-saved
-        "ldp x25, x26, [sp, #64]", // callee-saved
-        "ldp x27, x28, [sp, #80]", // callee-saved
-        "ldp d8, d9, [sp, #96]", // callee-saved
+        "ldr x9, [x0]",             // record.return_stack
+        "mov sp, x9",               // sp can't be loaded itself
+        "ldp x19, x20, [sp, #16]",  // as `enter` stored them
+        "ldp x21, x22, [sp, #32]",  // callee-saved
+        "ldp x23, x24, [sp, #48]",  // callee-saved
+        "ldp x25, x26, [sp, #64]",  // callee-saved
+        "ldp x27, x28, [sp, #80]",  // callee-saved
+        "ldp d8, d9, [sp, #96]",    // callee-saved
         "ldp d10, d11, [sp, #112]", // callee-saved
         "ldp d12, d13, [sp, #128]", // callee-saved
         "ldp d14, d15, [sp, #144]", // callee-saved
         "ldp x29, x30, [sp], #160", // callee-saved
-        "mov x0, x1",                 // the result of `enter`
-        "ret", // to the caller of `enter`
+        "mov x0, x1",               // the result of `enter`
+        "ret",                      // to the caller of `enter`
     )
 }
 

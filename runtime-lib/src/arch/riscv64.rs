@@ -92,35 +92,35 @@ pub unsafe extern "C" fn enter(
 #[unsafe(naked)]
 pub unsafe extern "C" fn leave(record: *mut EntryRecord, code: u64) -> ! {
     naked_asm!(
-        "ld sp, 0(a0)",        // record.return_stack
-        "ld ra, 0(sp)",        // as `enter` stored them
-        "ld s0, 8(sp)", // callee-saved
-        "ld s1, 16(sp)", // callee-saved
-        "ld s2, 24(sp)", // callee-saved
-        "ld s3, 32(sp)", // callee-saved
-        "ld s4, 40(sp)", // callee-saved
-        "ld s5, 48(sp)", // callee-saved
-        "ld s6, 56(sp)", // callee-saved
-        "ld s7, 64(sp)", // callee-saved
-        "ld s8, 72(sp)", // callee-saved
-        "ld s9, 80(sp)", // callee-saved
-        "ld s10, 88(sp)", // callee-saved
-        "ld s11, 96(sp)", // callee-saved
-        "fld fs0, 104(sp)", // callee-saved
-        "fld fs1, 112(sp)", // callee-saved
-        "fld fs2, 120(sp)", // callee-saved
-        "fld fs3, 128(sp)", // callee-saved
-        "fld fs4, 136(sp)", // callee-saved
-        "fld fs5, 144(sp)", // callee-saved
-        "fld fs6, 152(sp)", // callee-saved
-        "fld fs7, 160(sp)", // callee-saved
-        "fld fs8, 168(sp)", // callee-saved
-        "fld fs9, 176(sp)", // callee-saved
+        "ld sp, 0(a0)",      // record.return_stack
+        "ld ra, 0(sp)",      // as `enter` stored them
+        "ld s0, 8(sp)",      // callee-saved
+        "ld s1, 16(sp)",     // callee-saved
+        "ld s2, 24(sp)",     // callee-saved
+        "ld s3, 32(sp)",     // callee-saved
+        "ld s4, 40(sp)",     // callee-saved
+        "ld s5, 48(sp)",     // callee-saved
+        "ld s6, 56(sp)",     // callee-saved
+        "ld s7, 64(sp)",     // callee-saved
+        "ld s8, 72(sp)",     // callee-saved
+        "ld s9, 80(sp)",     // callee-saved
+        "ld s10, 88(sp)",    // callee-saved
+        "ld s11, 96(sp)",    // callee-saved
+        "fld fs0, 104(sp)",  // callee-saved
+        "fld fs1, 112(sp)",  // callee-saved
+        "fld fs2, 120(sp)",  // callee-saved
+        "fld fs3, 128(sp)",  // callee-saved
+        "fld fs4, 136(sp)",  // callee-saved
+        "fld fs5, 144(sp)",  // callee-saved
+        "fld fs6, 152(sp)",  // callee-saved
+        "fld fs7, 160(sp)",  // callee-saved
+        "fld fs8, 168(sp)",  // callee-saved
+        "fld fs9, 176(sp)",  // callee-saved
         "fld fs10, 184(sp)", // callee-saved
         "fld fs11, 192(sp)", // callee-saved
-        "addi sp, sp, 208", // the room for them
-        "mv a0, a1",           // the result of `enter`
-        "ret", // to the caller of `enter`
+        "addi sp, sp, 208",  // the room for them
+        "mv a0, a1",         // the result of `enter`
+        "ret",               // to the caller of `enter`
     )
 }
 

@@ -79,15 +79,15 @@ pub unsafe extern "C" fn enter(
 #[unsafe(naked)]
 pub unsafe extern "C" fn leave(record: *mut EntryRecord, code: u64) -> ! {
     naked_asm!(
-        "mov rsp, [rdi]",  // record.return_stack
-        "pop r15",         // in the reverse order of `enter`
-        "pop r14", // callee-saved
-        "pop r13", // callee-saved
-        "pop r12", // callee-saved
-        "pop rbx", // callee-saved
-        "pop rbp", // callee-saved
-        "mov rax, rsi",    // the result of `enter`
-        "ret", // to the caller of `enter`
+        "mov rsp, [rdi]", // record.return_stack
+        "pop r15",        // in the reverse order of `enter`
+        "pop r14",        // callee-saved
+        "pop r13",        // callee-saved
+        "pop r12",        // callee-saved
+        "pop rbx",        // callee-saved
+        "pop rbp",        // callee-saved
+        "mov rax, rsi",   // the result of `enter`
+        "ret",            // to the caller of `enter`
     )
 }
 
@@ -134,8 +134,8 @@ pub fn signal_restorer() -> (usize, usize) {
 #[unsafe(naked)]
 unsafe extern "C" fn restorer() {
     naked_asm!(
-        "mov eax, 15",     // rt_sigreturn
-        "syscall",         // never returns
+        "mov eax, 15", // rt_sigreturn
+        "syscall",     // never returns
     )
 }
 

@@ -35,7 +35,12 @@ fn read_and_written(read: usize, written: usize) -> u64 {
 /// # Safety
 ///
 /// The ranges are mapped, aligned, and nobody else uses them during the call.
-unsafe fn units<'a, S, D>(source: u64, units: u64, destination: u64, room: u64) -> Result<(&'a [S], &'a mut [D]), Trap> {
+unsafe fn units<'a, S, D>(
+    source: u64,
+    units: u64,
+    destination: u64,
+    room: u64,
+) -> Result<(&'a [S], &'a mut [D]), Trap> {
     let source_end = source + units * size_of::<S>() as u64;
     let destination_end = destination + room * size_of::<D>() as u64;
     if source < destination_end && destination < source_end {
@@ -44,7 +49,9 @@ unsafe fn units<'a, S, D>(source: u64, units: u64, destination: u64, room: u64) 
     let source = core::ptr::with_exposed_provenance(source as usize);
     let destination = core::ptr::with_exposed_provenance_mut(destination as usize);
     // SAFETY: the caller's promise, and they don't overlap.
-    unsafe { Ok((slice::from_raw_parts(source, units as usize), slice::from_raw_parts_mut(destination, room as usize))) }
+    unsafe {
+        Ok((slice::from_raw_parts(source, units as usize), slice::from_raw_parts_mut(destination, room as usize)))
+    }
 }
 
 /// Exports a transcoder under its symbol.

@@ -84,8 +84,7 @@ fn perform_script() -> Result<Tally, SystemError> {
 /// Each slab on a thread of its own, all at the same time.
 fn perform_on_threads(script: &Script) -> Result<Tally, SystemError> {
     std::thread::scope(|scope| {
-        let threads: Vec<_> =
-            (0..script.slabs).map(|_| scope.spawn(|| perform_on_this_thread(script, 1))).collect();
+        let threads: Vec<_> = (0..script.slabs).map(|_| scope.spawn(|| perform_on_this_thread(script, 1))).collect();
         let mut sum = Tally::default();
         for thread in threads {
             let Ok(tally) = thread.join() else { continue };

@@ -5,9 +5,9 @@ use std::rc::Rc;
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
+use super::calls::Calls;
 use super::environment::{Arguments, Environment};
 use super::files::{self, Directory};
-use super::calls::Calls;
 use super::handles::{HandleTable, Resources};
 use super::preview1::descriptors::Descriptors;
 use crate::policy::Policy;

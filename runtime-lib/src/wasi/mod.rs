@@ -30,6 +30,6 @@ mod strings;
 mod tests;
 mod types;
 
-pub use handles::Dropped;
 pub use environment::split_variable;
+pub use handles::Dropped;
 pub use host::{Host, Preopen};

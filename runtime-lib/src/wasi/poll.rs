@@ -116,10 +116,8 @@ fn timeout_of(events: &[Event]) -> Option<u64> {
 
 /// An error leaves everything as it was asked for, without waiting.
 fn poll_files(files: &mut [PollFd<'static>], timeout: Option<u64>) {
-    let timeout = timeout.map(|timeout| Timespec {
-        tv_sec: (timeout / SECOND) as i64,
-        tv_nsec: (timeout % SECOND) as i64,
-    });
+    let timeout =
+        timeout.map(|timeout| Timespec { tv_sec: (timeout / SECOND) as i64, tv_nsec: (timeout % SECOND) as i64 });
     match rustix::event::poll(files, timeout.as_ref()) {
         Ok(_) => {}
         Err(Errno::INTR) => files.iter_mut().for_each(PollFd::clear_revents),

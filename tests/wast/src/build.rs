@@ -136,7 +136,9 @@ fn global_of<'c>(context: &Context<'c>, instance: InstanceId, export: &str) -> R
 fn get(out: &mut Vec<u8>, line: u32, global: &GlobalPlan) {
     let offset = match global.place {
         GlobalPlace::Slab { offset } | GlobalPlace::InstanceFlags { offset } => offset,
-        GlobalPlace::Constant | GlobalPlace::Dropped => unreachable!("a script's plan keeps all globals"),
+        GlobalPlace::Constant | GlobalPlace::Dropped => {
+            unreachable!("a script's plan keeps all globals")
+        }
     };
     out.push(abi::COMMAND_GLOBAL);
     out.extend(line.to_le_bytes());

@@ -107,7 +107,9 @@ impl Runner {
                 scope.spawn(|| {
                     loop {
                         let index = next.fetch_add(1, Ordering::Relaxed);
-                        let (Some(input), Some(report)) = (inputs.get(index), reports.get(index)) else { break };
+                        let (Some(input), Some(report)) = (inputs.get(index), reports.get(index)) else {
+                            break;
+                        };
                         report.get_or_init(|| self.run(input));
                     }
                 });

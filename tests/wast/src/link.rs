@@ -103,7 +103,9 @@ impl<'p, 'a> Linker<'p, 'a> {
                 Some(Slot::LeftOut(proposals)) => return Err(Unlinked::LeftOut(proposals.clone())),
                 Some(Slot::Failed) => return Err(Unlinked::Failed),
                 None if import.module == spectest::NAME => spectest::instance_of(&import.name),
-                None => return Err(Unlinked::Unlinkable(format!("unknown import {:?}", import.module))),
+                None => {
+                    return Err(Unlinked::Unlinkable(format!("unknown import {:?}", import.module)));
+                }
             };
             let argument = Argument { instance, export: import.name.clone() };
             let name = || format!("{:?} {:?}", import.module, import.name);
@@ -116,7 +118,9 @@ impl<'p, 'a> Linker<'p, 'a> {
                     let index64 = has_index64(self.module(module), import.entity);
                     linked.growths.push(Growth { argument: argument.clone(), elements, index64, size });
                 }
-                Fit::No => return Err(Unlinked::Unlinkable(format!("incompatible import type of {}", name()))),
+                Fit::No => {
+                    return Err(Unlinked::Unlinkable(format!("incompatible import type of {}", name())));
+                }
             }
             linked.arguments.push(argument);
         }
@@ -128,7 +132,9 @@ impl<'p, 'a> Linker<'p, 'a> {
         let Instance { module, arguments } = &self.instances[instance];
         let imports = &self.module(*module).imports;
         let position = imports.iter().position(|import| import.entity == entity);
-        let Some(position) = position else { return (*module, entity) };
+        let Some(position) = position else {
+            return (*module, entity);
+        };
         let Argument { instance, export } = &arguments[position];
         match self.module_of(*instance).export(export) {
             Some(entity) => self.definer(*instance, entity),
@@ -163,7 +169,10 @@ enum Fit {
     Yes,
     No,
     /// If it has grown to this size by then.
-    IfGrown { elements: Option<RefType>, size: u64 },
+    IfGrown {
+        elements: Option<RefType>,
+        size: u64,
+    },
 }
 
 impl Fit {

@@ -82,7 +82,9 @@ impl Modules {
 
 /// Whether the front end rejects a module, in the text format or the binary one.
 pub fn reject(module: &mut QuoteWat<'_>) -> Rejection {
-    let Ok(wasm) = assemble(module) else { return Rejection::Rejected };
+    let Ok(wasm) = assemble(module) else {
+        return Rejection::Rejected;
+    };
     if decode::decode_modules(&[&wasm]).is_ok() {
         return Rejection::Accepted;
     }

@@ -138,7 +138,9 @@ impl<'r, 'a> Reader<'r, 'a> {
 
     /// The instance with this name, or the last.
     fn slot(&mut self, line: u32, name: Option<Id<'_>>) -> Slot {
-        let Some(name) = name else { return self.instance.clone() };
+        let Some(name) = name else {
+            return self.instance.clone();
+        };
         self.instances.get(name.name()).cloned().unwrap_or_else(|| {
             self.report.fail(line, format!("no instance is named ${}", name.name()));
             Slot::Failed

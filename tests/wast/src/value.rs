@@ -33,7 +33,9 @@ pub struct Foreign(pub &'static str);
 impl Value {
     /// An argument.
     pub fn of_argument(argument: &WastArg<'_>) -> Result<Self, Foreign> {
-        let WastArg::Core(argument) = argument else { return Err(Foreign("component-model")) };
+        let WastArg::Core(argument) = argument else {
+            return Err(Foreign("component-model"));
+        };
         Ok(match argument {
             WastArgCore::I32(value) => Self::i32(*value),
             WastArgCore::I64(value) => Self::i64(*value),

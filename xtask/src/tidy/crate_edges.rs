@@ -24,18 +24,10 @@ const TABLES: &[&str] = &["dependencies", "build-dependencies", "dev-dependencie
 
 pub fn check(files: &Files) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
-    let manifests = files
-        .all
-        .iter()
-        .filter(|file| file.path.ends_with("Cargo.toml"));
+    let manifests = files.all.iter().filter(|file| file.path.ends_with("Cargo.toml"));
     for file in manifests {
-        let manifest: Table = file
-            .text
-            .parse()
-            .with_context(|| format!("reading {}", file.path))?;
-        let name = manifest
-            .get("package")
-            .and_then(|package| package.get("name"));
+        let manifest: Table = file.text.parse().with_context(|| format!("reading {}", file.path))?;
+        let name = manifest.get("package").and_then(|package| package.get("name"));
         if let Some(name) = name.and_then(|name| name.as_str()) {
             check_crate(file, name, &dependencies(&manifest), &mut findings);
         }
@@ -46,32 +38,18 @@ pub fn check(files: &Files) -> Result<Vec<Finding>> {
 fn check_crate(file: &TextFile, name: &str, present: &[String], findings: &mut Vec<Finding>) {
     let mut find = |needle: &str, advice: String| {
         let line = file.line_of(needle);
-        findings.push(Finding {
-            path: file.path.clone(),
-            line,
-            rule: "crate-edge",
-            advice,
-        });
+        findings.push(Finding { path: file.path.clone(), line, rule: "crate-edge", advice });
     };
     let Some((_, allowed)) = EDGES.iter().find(|(known, _)| *known == name) else {
-        find(
-            name,
-            format!("say in xtask/src/tidy/crate_edges.rs what `{name}` may depend on"),
-        );
+        find(name, format!("say in xtask/src/tidy/crate_edges.rs what `{name}` may depend on"));
         return;
     };
     for dependency in present {
         let ours = EDGES.iter().any(|(known, _)| known == dependency);
         if ours && !allowed.contains(&dependency.as_str()) {
-            find(
-                dependency,
-                format!("`{name}` must not depend on `{dependency}`"),
-            );
+            find(dependency, format!("`{name}` must not depend on `{dependency}`"));
         } else if name == CONTRACT {
-            find(
-                dependency,
-                format!("the contract depends on nothing: remove `{dependency}`"),
-            );
+            find(dependency, format!("the contract depends on nothing: remove `{dependency}`"));
         }
     }
 }
@@ -80,22 +58,15 @@ fn check_crate(file: &TextFile, name: &str, present: &[String], findings: &mut V
 fn dependencies(manifest: &Table) -> Vec<String> {
     let mut names = names_in(manifest);
     let platforms = manifest.get("target").and_then(|target| target.as_table());
-    for platform in platforms
-        .into_iter()
-        .flat_map(|platforms| platforms.values())
-    {
+    for platform in platforms.into_iter().flat_map(|platforms| platforms.values()) {
         names.extend(platform.as_table().map(names_in).unwrap_or_default());
     }
     names
 }
 
 fn names_in(table: &Table) -> Vec<String> {
-    let tables = TABLES
-        .iter()
-        .filter_map(|name| table.get(*name)?.as_table());
-    tables
-        .flat_map(|dependencies| dependencies.keys().cloned())
-        .collect()
+    let tables = TABLES.iter().filter_map(|name| table.get(*name)?.as_table());
+    tables.flat_map(|dependencies| dependencies.keys().cloned()).collect()
 }
 
 #[cfg(test)]
@@ -103,10 +74,7 @@ mod tests {
     use super::*;
 
     fn findings(manifest: &str) -> Vec<String> {
-        let file = TextFile {
-            path: String::from("Cargo.toml"),
-            text: manifest.to_owned(),
-        };
+        let file = TextFile { path: String::from("Cargo.toml"), text: manifest.to_owned() };
         let findings = check(&Files { all: vec![file] }).expect("valid TOML");
         findings.iter().map(ToString::to_string).collect()
     }
@@ -120,8 +88,7 @@ mod tests {
 
     #[test]
     fn an_edge_along_the_direction_and_foreign_crates_are_fine() {
-        let manifest =
-            "[package]\nname = \"aot-compiler\"\n[dependencies]\naot-abi = \"1\"\nserde = \"1\"\n";
+        let manifest = "[package]\nname = \"aot-compiler\"\n[dependencies]\naot-abi = \"1\"\nserde = \"1\"\n";
         assert!(findings(manifest).is_empty());
     }
 }

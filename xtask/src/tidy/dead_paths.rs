@@ -9,11 +9,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 pub fn check(files: &Files) -> Result<Vec<Finding>> {
-    let folders: BTreeSet<&str> = files
-        .all
-        .iter()
-        .filter_map(|file| Some(file.path.split_once('/')?.0))
-        .collect();
+    let folders: BTreeSet<&str> = files.all.iter().filter_map(|file| Some(file.path.split_once('/')?.0)).collect();
     let mut findings = Vec::new();
     for file in files.with_extension("md") {
         check_document(file, &folders, places::repository(), &mut findings);
@@ -21,18 +17,12 @@ pub fn check(files: &Files) -> Result<Vec<Finding>> {
     Ok(findings)
 }
 
-fn check_document(
-    file: &TextFile,
-    folders: &BTreeSet<&str>,
-    repository: &Path,
-    findings: &mut Vec<Finding>,
-) {
+fn check_document(file: &TextFile, folders: &BTreeSet<&str>, repository: &Path, findings: &mut Vec<Finding>) {
     let beside = repository.join(&file.path);
     let beside = beside.parent().unwrap_or(repository);
     for (line, text) in prose(file) {
         let links = links(text).filter(|path| !beside.join(path).exists());
-        let spans = code_spans(text)
-            .filter(|span| is_path(span, folders) && !repository.join(span).exists());
+        let spans = code_spans(text).filter(|span| is_path(span, folders) && !repository.join(span).exists());
         for path in links.chain(spans) {
             findings.push(Finding {
                 path: file.path.clone(),
@@ -70,9 +60,7 @@ fn code_spans(line: &str) -> impl Iterator<Item = &str> {
 /// Whether a code span is meant as a path in this repository.
 fn is_path(span: &str, folders: &BTreeSet<&str>) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
-    span.split_once('/')
-        .is_some_and(|(first, _)| folders.contains(first))
-        && span.chars().all(plain)
+    span.split_once('/').is_some_and(|(first, _)| folders.contains(first)) && span.chars().all(plain)
 }
 
 #[cfg(test)]
@@ -83,13 +71,7 @@ mod tests {
     fn only_what_is_meant_as_a_path_is_looked_up() {
         let folders = BTreeSet::from(["src", "docs"]);
         assert!(is_path("src/main.rs", &folders));
-        for span in [
-            "main.rs",
-            "src/{a,b}.rs",
-            "wasi:io/streams",
-            "other/main.rs",
-            "src/*.rs",
-        ] {
+        for span in ["main.rs", "src/{a,b}.rs", "wasi:io/streams", "other/main.rs", "src/*.rs"] {
             assert!(!is_path(span, &folders), "{span}");
         }
     }

@@ -29,9 +29,7 @@ pub fn check(_: &Files) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     for (manifest, exceptions) in [("Cargo.toml", EXCEPTIONS), ("runtime-lib/Cargo.toml", &[])] {
         let packages = metadata::all_packages(&places::repository().join(manifest))?;
-        let refused = packages
-            .iter()
-            .filter(|package| !is_allowed(package, exceptions));
+        let refused = packages.iter().filter(|package| !is_allowed(package, exceptions));
         findings.extend(refused.map(|package| finding(manifest, package)));
     }
     Ok(findings)
@@ -39,8 +37,7 @@ pub fn check(_: &Files) -> Result<Vec<Finding>> {
 
 fn is_allowed(package: &Package, exceptions: &[(&str, &str)]) -> bool {
     let license = package.license.as_deref().unwrap_or_default();
-    exceptions.contains(&(&package.name, license))
-        || spdx::satisfied_by(license, ALLOWED) == Some(true)
+    exceptions.contains(&(&package.name, license)) || spdx::satisfied_by(license, ALLOWED) == Some(true)
 }
 
 fn finding(manifest: &str, package: &Package) -> Finding {
@@ -49,9 +46,6 @@ fn finding(manifest: &str, package: &Package) -> Finding {
         path: manifest.to_owned(),
         line: 1,
         rule: "license",
-        advice: format!(
-            "do without {} {}: it comes under {license}",
-            package.name, package.version
-        ),
+        advice: format!("do without {} {}: it comes under {license}", package.name, package.version),
     }
 }

@@ -29,43 +29,30 @@ impl Files {
             }
             let bytes = fs::read(&place).with_context(|| format!("reading {path}"))?;
             if let Ok(text) = String::from_utf8(bytes) {
-                all.push(TextFile {
-                    path: path.to_owned(),
-                    text,
-                });
+                all.push(TextFile { path: path.to_owned(), text });
             }
         }
         Ok(Self { all })
     }
 
     pub fn with_extension<'a>(&'a self, extension: &'a str) -> impl Iterator<Item = &'a TextFile> {
-        self.all.iter().filter(move |file| {
-            file.path
-                .rsplit_once('.')
-                .is_some_and(|(_, present)| present == extension)
-        })
+        self.all.iter().filter(move |file| file.path.rsplit_once('.').is_some_and(|(_, present)| present == extension))
     }
 }
 
 impl TextFile {
     /// Lines and their numbers, the first being 1.
     pub fn lines(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.text
-            .lines()
-            .enumerate()
-            .map(|(index, line)| (index + 1, line))
+        self.text.lines().enumerate().map(|(index, line)| (index + 1, line))
     }
 
     /// The lines of a Rust source that aren't wholly comment.
     pub fn code_lines(&self) -> impl Iterator<Item = (usize, &str)> {
-        self.lines()
-            .filter(|(_, line)| !line.trim_start().starts_with("//"))
+        self.lines().filter(|(_, line)| !line.trim_start().starts_with("//"))
     }
 
     /// The first line that contains `text`, or the first of all.
     pub fn line_of(&self, text: &str) -> usize {
-        self.lines()
-            .find(|(_, line)| line.contains(text))
-            .map_or(1, |(number, _)| number)
+        self.lines().find(|(_, line)| line.contains(text)).map_or(1, |(number, _)| number)
     }
 }

@@ -27,11 +27,7 @@ pub struct Finding {
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(
-            f,
-            "{}:{}: {}: {}",
-            self.path, self.line, self.rule, self.advice
-        )
+        write!(f, "{}:{}: {}: {}", self.path, self.line, self.rule, self.advice)
     }
 }
 
@@ -52,11 +48,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     ensure!(arguments.is_empty(), "usage: cargo xtask tidy");
     let count = check()?;
     if count.failed > 0 {
-        bail!(
-            "{} of {} rules are broken",
-            count.failed,
-            count.failed + count.passed
-        );
+        bail!("{} of {} rules are broken", count.failed, count.failed + count.passed);
     }
     Ok(())
 }

@@ -5,9 +5,7 @@ use super::files::Files;
 use anyhow::Result;
 
 pub fn check(files: &Files) -> Result<Vec<Finding>> {
-    let undocumented = files
-        .with_extension("rs")
-        .filter(|file| !file.text.starts_with("//! "));
+    let undocumented = files.with_extension("rs").filter(|file| !file.text.starts_with("//! "));
     Ok(undocumented
         .map(|file| Finding {
             path: file.path.clone(),

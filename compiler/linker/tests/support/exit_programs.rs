@@ -20,12 +20,7 @@ struct Symbols {
 pub fn main_object(machine: Machine) -> Vec<u8> {
     let mut object = Builder::new(machine);
     let table = object.section(".rodata.table", SectionKind::ReadOnlyData, &[0; 4], 4);
-    let other = object.section(
-        ".rodata.other",
-        SectionKind::ReadOnlyData,
-        &[12, 0, 0, 0],
-        4,
-    );
+    let other = object.section(".rodata.other", SectionKind::ReadOnlyData, &[12, 0, 0, 0], 4);
     let cell = object.section(".data.cell", SectionKind::Data, &[20, 0, 0, 0], 4);
     let symbols = Symbols {
         function: object.import("function"),
@@ -56,13 +51,7 @@ pub fn function_object(machine: Machine) -> Vec<u8> {
 }
 
 /// Writes the 32-bit distance from `from`, at the start of `section`, to `to`.
-fn distance(
-    object: &mut Builder,
-    machine: Machine,
-    section: SectionId,
-    from: SymbolId,
-    to: SymbolId,
-) {
+fn distance(object: &mut Builder, machine: Machine, section: SectionId, from: SymbolId, to: SymbolId) {
     match machine {
         Machine::X86_64 => object.relocate(section, 0, elf::R_X86_64_PC32, to, 0),
         Machine::Aarch64 => object.relocate(section, 0, elf::R_AARCH64_PREL32, to, 0),

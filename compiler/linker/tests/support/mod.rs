@@ -6,8 +6,8 @@ pub mod exit_programs;
 use aot_linker::{LinkOptions, Machine};
 use object::write::{Object, Relocation, SectionId, Symbol, SymbolId, SymbolSection};
 use object::{
-    Architecture, BinaryFormat, Endianness, FileFlags, RelocationFlags, SectionFlags, SectionKind,
-    SymbolFlags, SymbolKind, SymbolScope, elf,
+    Architecture, BinaryFormat, Endianness, FileFlags, RelocationFlags, SectionFlags, SectionKind, SymbolFlags,
+    SymbolKind, SymbolScope, elf,
 };
 use std::os::unix::fs::PermissionsExt;
 use std::process::Command;
@@ -26,22 +26,13 @@ impl Builder {
         };
         let mut object = Object::new(BinaryFormat::Elf, architecture, Endianness::Little);
         if machine == Machine::Riscv64 {
-            object.flags = FileFlags::Elf {
-                os_abi: elf::ELFOSABI_NONE,
-                abi_version: 0,
-                e_flags: elf::EF_RISCV_FLOAT_ABI_DOUBLE,
-            };
+            object.flags =
+                FileFlags::Elf { os_abi: elf::ELFOSABI_NONE, abi_version: 0, e_flags: elf::EF_RISCV_FLOAT_ABI_DOUBLE };
         }
         Self(object)
     }
 
-    pub fn section(
-        &mut self,
-        name: &str,
-        kind: SectionKind,
-        bytes: &[u8],
-        align: u64,
-    ) -> SectionId {
+    pub fn section(&mut self, name: &str, kind: SectionKind, bytes: &[u8], align: u64) -> SectionId {
         let id = self.0.add_section(Vec::new(), name.into(), kind);
         self.0.append_section_data(id, bytes, align);
         id
@@ -52,49 +43,27 @@ impl Builder {
         let SectionFlags::Elf { sh_flags } = self.0.section_flags(self.0.section(section)) else {
             panic!("not an ELF object");
         };
-        self.0.section_mut(section).flags = SectionFlags::Elf {
-            sh_flags: sh_flags | u64::from(elf::SHF_GNU_RETAIN),
-        };
+        self.0.section_mut(section).flags = SectionFlags::Elf { sh_flags: sh_flags | u64::from(elf::SHF_GNU_RETAIN) };
     }
 
     pub fn define(&mut self, name: &str, section: SectionId, offset: u64) -> SymbolId {
-        self.symbol(
-            name,
-            SymbolSection::Section(section),
-            offset,
-            SymbolScope::Linkage,
-        )
+        self.symbol(name, SymbolSection::Section(section), offset, SymbolScope::Linkage)
     }
 
     pub fn label(&mut self, name: &str, section: SectionId, offset: u64) -> SymbolId {
-        self.symbol(
-            name,
-            SymbolSection::Section(section),
-            offset,
-            SymbolScope::Compilation,
-        )
+        self.symbol(name, SymbolSection::Section(section), offset, SymbolScope::Compilation)
     }
 
     pub fn import(&mut self, name: &str) -> SymbolId {
         self.symbol(name, SymbolSection::Undefined, 0, SymbolScope::Unknown)
     }
 
-    fn symbol(
-        &mut self,
-        name: &str,
-        section: SymbolSection,
-        value: u64,
-        scope: SymbolScope,
-    ) -> SymbolId {
+    fn symbol(&mut self, name: &str, section: SymbolSection, value: u64, scope: SymbolScope) -> SymbolId {
         self.0.add_symbol(Symbol {
             name: name.into(),
             value,
             size: 0,
-            kind: if section == SymbolSection::Undefined {
-                SymbolKind::Unknown
-            } else {
-                SymbolKind::Data
-            },
+            kind: if section == SymbolSection::Undefined { SymbolKind::Unknown } else { SymbolKind::Data },
             scope,
             weak: false,
             section,
@@ -102,23 +71,9 @@ impl Builder {
         })
     }
 
-    pub fn relocate(
-        &mut self,
-        section: SectionId,
-        offset: u64,
-        r_type: u32,
-        to: SymbolId,
-        addend: i64,
-    ) {
-        let relocation = Relocation {
-            offset,
-            symbol: to,
-            addend,
-            flags: RelocationFlags::Elf { r_type },
-        };
-        self.0
-            .add_relocation(section, relocation)
-            .expect("a relocation that `object` knows");
+    pub fn relocate(&mut self, section: SectionId, offset: u64, r_type: u32, to: SymbolId, addend: i64) {
+        let relocation = Relocation { offset, symbol: to, addend, flags: RelocationFlags::Elf { r_type } };
+        self.0.add_relocation(section, relocation).expect("a relocation that `object` knows");
     }
 
     pub fn finish(self) -> Vec<u8> {
@@ -140,10 +95,7 @@ pub fn archive(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
 
 /// Options for a program that starts without a C library, so can't relocate itself.
 pub fn bare() -> LinkOptions {
-    LinkOptions {
-        static_pie: false,
-        ..LinkOptions::default()
-    }
+    LinkOptions { static_pie: false, ..LinkOptions::default() }
 }
 
 /// Little-endian instruction words as bytes.
@@ -166,9 +118,7 @@ pub fn run(machine: Machine, test: &str, executable: &[u8]) -> Option<i32> {
     if machine != Machine::X86_64 {
         command.arg(&path);
     }
-    let status = command
-        .status()
-        .expect("the executable starts; `cargo xtask setup` installs the emulators");
+    let status = command.status().expect("the executable starts; `cargo xtask setup` installs the emulators");
     std::fs::remove_file(&path).expect("removing the executable");
     status.code()
 }

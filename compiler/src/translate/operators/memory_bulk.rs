@@ -118,7 +118,9 @@ impl Body<'_, '_, '_> {
 
 /// Places and types of accesses that cover `bytes` bytes; the last may overlap the one before it.
 fn chunks(bytes: u64, widest: Type) -> Vec<(i32, Type)> {
-    let Some(floor) = bytes.checked_ilog2() else { return Vec::new() };
+    let Some(floor) = bytes.checked_ilog2() else {
+        return Vec::new();
+    };
     let width = u64::from(widest.bytes()).min(1 << floor);
     let ty = if width == u64::from(widest.bytes()) { widest } else { integer(width) };
     let mut chunks: Vec<(i32, Type)> = (0..bytes / width).map(|index| ((index * width) as i32, ty)).collect();

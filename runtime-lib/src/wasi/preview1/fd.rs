@@ -319,9 +319,9 @@ pub fn fd_read(host: &mut Host, memory: Memory<'_>, fd: u32, iovs: Elements<'_, 
         Descriptor::Standard(Standard::Input) => {
             with_targets(memory, &iovs, &mut |buffers| Standard::Input.read_vectored(buffers))
         }
-        Descriptor::File(file) => with_targets(memory, &iovs, &mut |buffers| {
-            uninterrupted(|| rustix::io::readv(file, buffers))
-        }),
+        Descriptor::File(file) => {
+            with_targets(memory, &iovs, &mut |buffers| uninterrupted(|| rustix::io::readv(file, buffers)))
+        }
         _ => Err(Errno::Badf.into()),
     }
 }
@@ -329,9 +329,9 @@ pub fn fd_read(host: &mut Host, memory: Memory<'_>, fd: u32, iovs: Elements<'_, 
 /// Reads from an offset on.
 pub fn fd_pread(host: &mut Host, memory: Memory<'_>, fd: u32, iovs: Elements<'_, Iovec>, offset: u64) -> Outcome<u32> {
     match host.descriptors().get(fd)? {
-        Descriptor::File(file) => with_targets(memory, &iovs, &mut |buffers| {
-            uninterrupted(|| rustix::io::preadv(file, buffers, offset))
-        }),
+        Descriptor::File(file) => {
+            with_targets(memory, &iovs, &mut |buffers| uninterrupted(|| rustix::io::preadv(file, buffers, offset)))
+        }
         Descriptor::Standard(Standard::Input) => Err(Errno::Spipe.into()),
         _ => Err(Errno::Badf.into()),
     }
@@ -344,9 +344,9 @@ pub fn fd_write(host: &mut Host, memory: Memory<'_>, fd: u32, iovs: Elements<'_,
             let standard = *standard;
             with_sources(memory, &iovs, &mut |buffers| standard.write_vectored(buffers))
         }
-        Descriptor::File(file) => with_sources(memory, &iovs, &mut |buffers| {
-            uninterrupted(|| rustix::io::writev(file, buffers))
-        }),
+        Descriptor::File(file) => {
+            with_sources(memory, &iovs, &mut |buffers| uninterrupted(|| rustix::io::writev(file, buffers)))
+        }
         _ => Err(Errno::Badf.into()),
     }
 }
@@ -354,9 +354,9 @@ pub fn fd_write(host: &mut Host, memory: Memory<'_>, fd: u32, iovs: Elements<'_,
 /// Writes at an offset.
 pub fn fd_pwrite(host: &mut Host, memory: Memory<'_>, fd: u32, iovs: Elements<'_, Iovec>, offset: u64) -> Outcome<u32> {
     match host.descriptors().get(fd)? {
-        Descriptor::File(file) => with_sources(memory, &iovs, &mut |buffers| {
-            uninterrupted(|| rustix::io::pwritev(file, buffers, offset))
-        }),
+        Descriptor::File(file) => {
+            with_sources(memory, &iovs, &mut |buffers| uninterrupted(|| rustix::io::pwritev(file, buffers, offset)))
+        }
         Descriptor::Standard(standard) if *standard != Standard::Input => Err(Errno::Spipe.into()),
         _ => Err(Errno::Badf.into()),
     }

@@ -91,16 +91,19 @@ pub fn path_open(
         Descriptor::Standard(_) => return Err(Errno::Badf.into()),
     };
     host.descriptors().check_room()?;
-    let opened = directory.open(&path, Open {
-        follow: follows(dirflags),
-        create: oflags.contains(Oflags::CREAT),
-        exclusive: oflags.contains(Oflags::EXCL),
-        truncate: oflags.contains(Oflags::TRUNC),
-        directory: oflags.contains(Oflags::DIRECTORY),
-        read: fs_rights_base.contains(Rights::FD_READ),
-        write: fs_rights_base.contains(Rights::FD_WRITE),
-        flags: system_flags(fdflags),
-    })?;
+    let opened = directory.open(
+        &path,
+        Open {
+            follow: follows(dirflags),
+            create: oflags.contains(Oflags::CREAT),
+            exclusive: oflags.contains(Oflags::EXCL),
+            truncate: oflags.contains(Oflags::TRUNC),
+            directory: oflags.contains(Oflags::DIRECTORY),
+            read: fs_rights_base.contains(Rights::FD_READ),
+            write: fs_rights_base.contains(Rights::FD_WRITE),
+            flags: system_flags(fdflags),
+        },
+    )?;
     Ok(host.descriptors().add(opened)?)
 }
 

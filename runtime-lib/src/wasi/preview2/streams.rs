@@ -174,9 +174,17 @@ fn splice(host: &mut Host, output: Output, input: Input, len: u64, blocking: boo
     }
     let mut buffer = host.buffer(limit)?;
     let from = host.resources.get(input)?;
-    if blocking { from.blocking_read(&mut buffer, limit)? } else { from.read(&mut buffer, limit)? }
+    if blocking {
+        from.blocking_read(&mut buffer, limit)?
+    } else {
+        from.read(&mut buffer, limit)?
+    }
     let to = host.resources.get(output)?;
-    if blocking { to.write_and_flush(&buffer)? } else { to.write(&buffer)? }
+    if blocking {
+        to.write_and_flush(&buffer)?
+    } else {
+        to.write(&buffer)?
+    }
     let moved = buffer.len() as u64;
     host.recycle(buffer);
     Ok(moved)

@@ -326,9 +326,7 @@ pub fn descriptor_open_at(
 
 /// The contents of a symbolic link.
 pub fn descriptor_readlink_at(host: &mut Host, self_: This, path: Cow<'_, str>) -> Answer<String> {
-    with_directory(host, self_, |directory| {
-        String::from_utf8(directory.read_link(&path)?).map_err(|_| Errno::ILSEQ)
-    })
+    with_directory(host, self_, |directory| String::from_utf8(directory.read_link(&path)?).map_err(|_| Errno::ILSEQ))
 }
 
 /// Removes a directory.

@@ -18,7 +18,8 @@ impl Body<'_, '_, '_> {
     fn prefers_fused(&self) -> bool {
         let context = self.code.context;
         let is_x86 = context.isa.triple().architecture == Architecture::X86_64;
-        let has_fma = || context.isa.isa_flags().iter().any(|flag| flag.name == "has_fma" && flag.as_bool() == Some(true));
+        let has_fma =
+            || context.isa.isa_flags().iter().any(|flag| flag.name == "has_fma" && flag.as_bool() == Some(true));
         !context.deterministic && (!is_x86 || has_fma())
     }
 
