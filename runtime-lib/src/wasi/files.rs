@@ -3,6 +3,7 @@
 //!
 //! Errors are Linux's. A refusal by the policy is EPERM.
 
+use core::cell::Cell;
 use core::ffi::CStr;
 use std::ffi::OsStr;
 use std::fs::File as SystemFile;
@@ -26,6 +27,18 @@ pub struct Directory {
     file: SystemFile,
     /// Nothing below it may be changed.
     pub read_only: bool,
+    /// Where a guest left off reading its entries.
+    pub place: Cell<Place>,
+}
+
+/// A place among the entries of a directory. Guests get the small number: C has places as `long`, which is 32 bits wide
+/// in wasm, and the system's own numbers need 64.
+#[derive(Clone, Copy, Default)]
+pub struct Place {
+    /// How many entries lie before it.
+    pub index: u64,
+    /// What the system calls it.
+    pub offset: u64,
 }
 
 /// A file that a guest has; anything that isn't a directory.
@@ -86,7 +99,7 @@ pub fn open_granted(directories: &[policy::Directory]) -> Result<Vec<Preopen>, S
     for directory in directories {
         match open_host_directory(directory.host) {
             Ok(file) => preopens.push(Preopen {
-                directory: Rc::new(Directory { file: file.into(), read_only: directory.read_only }),
+                directory: Rc::new(Directory::new(file.into(), directory.read_only)),
                 guest: directory.guest,
             }),
             Err(Errno::NOENT) if directory.optional => {}
@@ -115,6 +128,10 @@ fn cannot_open(path: &[u8], errno: Errno) -> StartError {
 }
 
 impl Directory {
+    fn new(file: SystemFile, read_only: bool) -> Self {
+        Self { file, read_only, place: Cell::default() }
+    }
+
     /// Refuses a change below a read-only directory.
     fn check_writable(&self) -> Result<(), Errno> {
         if self.read_only { Err(Errno::PERM) } else { Ok(()) }
@@ -148,7 +165,7 @@ impl Directory {
         let file = cap::open(&self.file, Path::new(path), &options).map_err(system)?;
         let read_only = self.read_only;
         if FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) == FileType::Directory {
-            return Ok(Descriptor::Directory(Rc::new(Directory { file, read_only })));
+            return Ok(Descriptor::Directory(Rc::new(Directory::new(file, read_only))));
         }
         if how.directory {
             return Err(Errno::NOTDIR);

@@ -14,7 +14,7 @@ use super::interface::{
 use super::{Fault, Outcome};
 use crate::wasi::canonical::{Abi, Elements, Pointer};
 use crate::wasi::clocks::SECOND;
-use crate::wasi::files::{NewTime, Status, Time, type_of_entry};
+use crate::wasi::files::{NewTime, Place, Status, Time, type_of_entry};
 use crate::wasi::host::Host;
 use crate::wasi::memory::Memory;
 use crate::wasi::stdio::Standard;
@@ -394,15 +394,18 @@ pub fn fd_readdir(
     memory.range(buf.address(), buf_len.into())?;
     let mut buffer = host.buffer((buf_len as usize).clamp(*ENTRY_BYTES.start(), *ENTRY_BYTES.end()))?;
     let directory = host.descriptors().directory(fd)?;
-    match rustix::fs::seek(directory, SeekFrom::Start(cookie)) {
-        // There is nothing at a position that the system can't have.
-        Err(System::INVAL) => return Ok(0),
-        result => result?,
-    };
+    let left_off = directory.place.get();
+    let mut place = if left_off.index <= cookie { left_off } else { Place::default() };
+    rustix::fs::seek(directory, SeekFrom::Start(place.offset))?;
     let mut entries = RawDir::new(directory, buffer.spare_capacity_mut());
     let mut room = Room { memory, next: buf.address(), end: buf.address() + u64::from(buf_len) };
     while let Some(entry) = entries.next() {
         let entry = entry?;
+        let next = Place { index: place.index + 1, offset: entry.next_entry_cookie() };
+        if place.index < cookie {
+            place = next;
+            continue;
+        }
         let name = entry.file_name();
         let (inode, file_type) = match name.to_bytes() {
             // The number of what lies above is nobody's business.
@@ -410,11 +413,18 @@ pub fn fd_readdir(
             _ if entry.file_type() == FileType::Unknown => (entry.ino(), type_of_entry(directory.as_fd(), name)),
             _ => (entry.ino(), entry.file_type()),
         };
-        let head = dirent(entry.next_entry_cookie(), inode, name.to_bytes().len(), Filetype::of_system(file_type));
-        if room.write(&head)? || room.write(name.to_bytes())? {
+        let head = dirent(next.index, inode, name.to_bytes().len(), Filetype::of_system(file_type));
+        let rest = room.end - room.next;
+        let is_full = room.write(&head)? || room.write(name.to_bytes())?;
+        // Who got only a part of an entry asks for it again.
+        if (head.len() + name.to_bytes().len()) as u64 <= rest {
+            place = next;
+        }
+        if is_full {
             break;
         }
     }
+    directory.place.set(place);
     let written = (room.next - buf.address()) as u32;
     host.recycle(buffer);
     Ok(written)
