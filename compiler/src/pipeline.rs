@@ -1,7 +1,7 @@
 //! The stages one after another, for the command line, the tests and the benches.
 
 use crate::decode::{self, Arena, Component, Program};
-use crate::emit::{self, Code, OptLevel, Sizes};
+use crate::emit::{self, Code, OptLevel, RegisterAllocator, Sizes};
 use crate::error::{Error, Result, Stage};
 use crate::plan::{self, PlanOptions, ProgramPlan};
 use crate::policy::Policy;
@@ -135,7 +135,8 @@ impl Pipeline<'_> {
         if emit == Emit::Plan {
             return Ok(self.output(plan.display(&program).into_bytes(), &plan, Sizes::default()));
         }
-        let isa = self.isa(&program, &plan)?;
+        let isa = self.isa(&program, &plan, RegisterAllocator::Backtracking)?;
+        let quick = self.isa(&program, &plan, RegisterAllocator::SinglePass)?;
         let mut context = Context::new(&program, &plan, &*isa);
         context.deterministic = options.deterministic;
         if emit == Emit::Clif {
@@ -143,7 +144,7 @@ impl Pipeline<'_> {
             return Ok(self.output(text.into_bytes(), &plan, Sizes::default()));
         }
         progress.start(translate::items(&plan).len());
-        let code = self.timed("translate", |_| emit::compile(&context, &|| progress.step()))?;
+        let code = self.timed("translate", |_| emit::compile(&context, &*quick, &|| progress.step()))?;
         if emit == Emit::Asm {
             return Ok(self.output(listing(&context, &code)?.into_bytes(), &plan, Sizes::default()));
         }
@@ -161,20 +162,32 @@ impl Pipeline<'_> {
         let options = self.options;
         let program = decode::decode_modules(script.modules)?;
         let plan = plan::plan_script(&program, script.instances, &plan_options(options))?;
-        let isa = self.isa(&program, &plan)?;
+        let isa = self.isa(&program, &plan, RegisterAllocator::Backtracking)?;
+        let quick = self.isa(&program, &plan, RegisterAllocator::SinglePass)?;
         let mut context = Context::new(&program, &plan, &*isa);
         context.deterministic = options.deterministic;
-        let code = emit::compile(&context, &|| {})?;
+        let code = emit::compile(&context, &*quick, &|| {})?;
         let commands = |code: &Code| (script.commands)(&context, code);
         let object = self.object(&program, &context, isa.clone(), &code, Some(&commands))?;
         let bytes = link::link(options.target, object.bytes, options.threads)?;
         Ok(ScriptOutput { bytes, vectors: plan.has_vectors(&program) })
     }
 
-    fn isa(&self, program: &Program<'_>, plan: &ProgramPlan) -> Result<cranelift_codegen::isa::OwnedTargetIsa> {
+    fn isa(
+        &self,
+        program: &Program<'_>,
+        plan: &ProgramPlan,
+        registers: RegisterAllocator,
+    ) -> Result<cranelift_codegen::isa::OwnedTargetIsa> {
         let options = self.options;
-        let vectors = plan.has_vectors(program);
-        emit::build_isa(options.target, options.opt_level, options.cpu.as_deref(), vectors, options.verify)
+        let isa = emit::IsaOptions {
+            level: options.opt_level,
+            cpu: options.cpu.as_deref(),
+            vectors: plan.has_vectors(program),
+            verify: options.verify,
+            registers,
+        };
+        emit::build_isa(options.target, isa)
     }
 
     fn object(

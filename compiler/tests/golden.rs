@@ -3,13 +3,13 @@
 //! regions, before and after inlining, and compile for every target.
 
 use aot_compiler::decode::{self, Arena, Program};
-use aot_compiler::emit::{self, OptLevel};
+use aot_compiler::emit::{self, IsaOptions};
 use aot_compiler::plan::{self, PlanOptions, ProgramPlan};
 use aot_compiler::target::{self, Target};
 use aot_compiler::translate::{self, Context, Inliner, Scratch};
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::Function;
-use cranelift_codegen::isa::TargetIsa;
+use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 use std::path::{Path, PathBuf};
 
 #[test]
@@ -21,7 +21,7 @@ fn plans_and_clif_are_as_expected() {
         let program = decode::decode(&wasm, &arena).unwrap_or_else(|error| panic!("{}: {error}", input.display()));
         let target = Target::find("x86_64-linux").unwrap();
         let plan = plan_for(&program, target, &input);
-        let isa = emit::build_isa(target, OptLevel::Speed, None, plan.has_vectors(&program), true).unwrap();
+        let isa = isa(target, &plan, &program);
         let clif = translate::display(&Context::new(&program, &plan, &*isa))
             .unwrap_or_else(|error| panic!("{}: {error}", input.display()));
         for (extension, text) in [("plan", plan.display(&program)), ("clif", clif)] {
@@ -43,8 +43,13 @@ fn every_item_is_valid_and_compiles_for_every_target() {
     }
 }
 
+fn isa(target: &Target, plan: &ProgramPlan, program: &Program<'_>) -> OwnedTargetIsa {
+    let options = IsaOptions { vectors: plan.has_vectors(program), verify: true, ..IsaOptions::default() };
+    emit::build_isa(target, options).unwrap()
+}
+
 fn check_items(program: &Program<'_>, plan: &ProgramPlan, target: &Target, input: &Path) {
-    let isa = emit::build_isa(target, OptLevel::Speed, None, plan.has_vectors(program), true).unwrap();
+    let isa = isa(target, plan, program);
     let context = Context::new(program, plan, &*isa);
     let mut scratch = Scratch::default();
     let inliner = Inliner::new(&context).unwrap();

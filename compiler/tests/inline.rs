@@ -1,7 +1,7 @@
 //! Inlining: what is inlined keeps its meaning and its locations.
 
 use aot_compiler::decode::{self, Arena, Program};
-use aot_compiler::emit::{self, OptLevel};
+use aot_compiler::emit::{self, IsaOptions};
 use aot_compiler::plan::{self, FuncId, PlanOptions, ProgramPlan};
 use aot_compiler::target::Target;
 use aot_compiler::translate::names::Name;
@@ -69,7 +69,7 @@ fn inlined(text: &str, func: u32) -> (Function, Locations) {
     let program = decode::decode(&wasm, &arena).unwrap();
     let target = Target::find("x86_64-linux").unwrap();
     let plan = plan_for(&program, target);
-    let isa = emit::build_isa(target, OptLevel::Speed, None, false, true).unwrap();
+    let isa = emit::build_isa(target, IsaOptions { verify: true, ..IsaOptions::default() }).unwrap();
     let context = Context::new(&program, &plan, &*isa);
     let item = TextItem::Func(FuncId::from_u32(func));
     let function = translate::translate(&context, item, &mut Scratch::default()).unwrap();

@@ -186,6 +186,7 @@ fn locals() -> Vec<Case> {
         module("locals_too_many", Expect::Fails("locals"), move || start(declare(50_001), &[])),
         module("locals_far_too_many", Expect::Fails("locals"), move || start(declare(u32::MAX.into()), &[])),
         module("locals_alive", Expect::Runs(134), || locals_alive(40_000)).bounds(120, 2 * GIB).everywhere(),
+        module("locals_entangled", Expect::Runs(0), || locals_entangled(3000, 100)).everywhere(),
         module("params_and_results", Expect::Runs(0), params_and_results).everywhere(),
     ]
 }
@@ -197,6 +198,32 @@ fn locals_alive(count: u64) -> Module {
     let call = vec![CALL, 0];
     let code = [(0..count).flat_map(load).collect(), call, (0..count).flat_map(store).collect::<Vec<u8>>()].concat();
     Module::of_start_body(body_with_locals(&[vec![1], number(count), vec![I64]].concat(), &code)).memory(1)
+}
+
+/// Loops one after the other, each of which changes all of many values: they meet at each of its ends.
+fn locals_entangled(values: u64, loops: u64) -> Module {
+    let load = |local: u64| [vec![I32_CONST, 0, I32_LOAD, 2, 0, LOCAL_SET], number(local)].concat();
+    let add =
+        |local: u64| [vec![LOCAL_GET], number(local), vec![I32_CONST, 1, I32_ADD, LOCAL_SET], number(local)].concat();
+    let all = |each: &dyn Fn(u64) -> Vec<u8>| (0..values).flat_map(each).collect::<Vec<u8>>();
+    let body = [vec![LOOP, EMPTY], all(&add), vec![I32_CONST, 0, I32_LOAD, 2, 0, BR_IF, 0, END]].concat();
+    let sum = |local: u64| [vec![LOCAL_GET], number(local), vec![I32_ADD]].concat();
+    // Each has been counted up once by each loop.
+    let check = [number_signed(values * loops), vec![I32_NE, IF, EMPTY, UNREACHABLE, END]].concat();
+    let code =
+        [all(&load), (0..loops).flat_map(|_| body.clone()).collect(), vec![I32_CONST, 0], all(&sum), check].concat();
+    Module::of_start_body(body_with_locals(&[vec![1], number(values), vec![I32]].concat(), &code)).memory(1)
+}
+
+/// `i32.const` of a number below 2^31.
+fn number_signed(value: u64) -> Vec<u8> {
+    let mut bytes = number(value);
+    if bytes[bytes.len() - 1] & 0x40 != 0 {
+        let last = bytes.len() - 1;
+        bytes[last] |= 0x80;
+        bytes.push(0);
+    }
+    [vec![I32_CONST], bytes].concat()
 }
 
 /// A function of 1,000 parameters and as many results, which returns them.

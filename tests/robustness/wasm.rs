@@ -44,10 +44,12 @@ pub fn body_with_locals(locals: &[u8], code: &[u8]) -> Vec<u8> {
     sized(&[locals, code, &[END]].concat())
 }
 
+pub const UNREACHABLE: u8 = 0x00;
 pub const BLOCK: u8 = 0x02;
 pub const LOOP: u8 = 0x03;
 pub const IF: u8 = 0x04;
 pub const END: u8 = 0x0b;
+pub const BR_IF: u8 = 0x0d;
 pub const BR_TABLE: u8 = 0x0e;
 pub const CALL: u8 = 0x10;
 pub const CALL_INDIRECT: u8 = 0x11;
@@ -60,6 +62,7 @@ pub const TABLE_GET: u8 = 0x25;
 pub const I32_LOAD: u8 = 0x28;
 pub const I32_STORE: u8 = 0x36;
 pub const I32_CONST: u8 = 0x41;
+pub const I32_NE: u8 = 0x47;
 pub const I32_ADD: u8 = 0x6a;
 /// A block without values.
 pub const EMPTY: u8 = 0x40;

@@ -6,11 +6,16 @@ use crate::plan::FuncKind;
 use crate::translate::{self, Context, Inliner, Locations, Scratch, TextItem, names::Name};
 use aot_abi::trap::Trap;
 use cranelift_codegen::binemit::Reloc;
+use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::settings::OptLevel;
 use cranelift_codegen::{Final, FinalizedMachReloc, FinalizedRelocTarget, MachBufferFinalized, ir};
 use cranelift_control::ControlPlane;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
+
+/// Pairs of values that meet at blocks, for the backtracking allocator at most: a second or two. Real programs have
+/// less than a tenth of it (GCC's and CPython's largest functions).
+const ENTANGLED: u64 = 10_000_000;
 
 /// A compiled item.
 pub struct CompiledItem {
@@ -73,18 +78,19 @@ impl Code {
     }
 }
 
-/// Compiles every item of a program. `progress` is told of each finished one.
+/// Compiles every item of a program: for the ISA of `context`, or for `quick`, the same one with an allocator of
+/// registers that takes no longer for entangled functions. `progress` is told of each finished one.
 ///
 /// # Errors
 /// What can't be translated, by the first in the order of the text whatever the threads do.
-pub fn compile(context: &Context<'_>, progress: &(dyn Fn() + Sync)) -> Result<Code> {
+pub fn compile(context: &Context<'_>, quick: &dyn TargetIsa, progress: &(dyn Fn() + Sync)) -> Result<Code> {
     let items = translate::items(context.plan);
     let optimises = context.isa.flags().opt_level() != OptLevel::None;
     let inliner = if optimises { Some(Inliner::new(context)?) } else { None };
     let compiled: Vec<Result<CompiledItem>> = items
         .into_par_iter()
         .map_init(Worker::default, |worker, item| {
-            let result = worker.compile(context, inliner.as_ref(), item);
+            let result = worker.compile(context, quick, inliner.as_ref(), item);
             progress();
             result
         })
@@ -130,7 +136,13 @@ impl Default for Worker {
 }
 
 impl Worker {
-    fn compile(&mut self, context: &Context<'_>, inliner: Option<&Inliner>, item: TextItem) -> Result<CompiledItem> {
+    fn compile(
+        &mut self,
+        context: &Context<'_>,
+        quick: &dyn TargetIsa,
+        inliner: Option<&Inliner>,
+        item: TextItem,
+    ) -> Result<CompiledItem> {
         self.context.clear();
         self.context.func = translate::translate(context, item, &mut self.scratch)?;
         let locations = match inliner {
@@ -141,8 +153,9 @@ impl Worker {
             translate::verify_regions(&self.context.func, context.plan)?;
         }
         let Self { context: machine, .. } = self;
+        let isa = if is_entangled(&machine.func) { quick } else { context.isa };
         let compiled = machine
-            .compile(context.isa, &mut ControlPlane::default())
+            .compile(isa, &mut ControlPlane::default())
             .map_err(|error| code_error(context, item, &error.inner))?;
         let traps = traps(&compiled.buffer);
         let addresses = addresses(&compiled.buffer);
@@ -152,6 +165,13 @@ impl Worker {
         let relocations = relocations.iter().map(|reloc| relocation(reloc, &machine.func)).collect::<Result<_>>()?;
         Ok(CompiledItem { item, offset: 0, bytes, relocations, traps, addresses, locations, costs })
     }
+}
+
+/// Whether so many values meet at so many blocks that the backtracking allocator would not end soon: it compares those
+/// that meet, each with each.
+fn is_entangled(func: &ir::Function) -> bool {
+    let blocks = func.layout.blocks();
+    blocks.map(|block| func.dfg.num_block_params(block) as u64).map(|count| count * count).sum::<u64>() > ENTANGLED
 }
 
 fn code_error(context: &Context<'_>, item: TextItem, error: &cranelift_codegen::CodegenError) -> Error {

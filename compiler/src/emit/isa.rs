@@ -20,22 +20,40 @@ pub enum OptLevel {
     SpeedAndSize,
 }
 
+/// How to assign registers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum RegisterAllocator {
+    /// The best code. Takes time that grows faster than the function where very many values are alive at once.
+    #[default]
+    Backtracking,
+    /// Time in proportion to the function, and more moves.
+    SinglePass,
+}
+
+/// What machine code is to be.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct IsaOptions<'a> {
+    /// How hard to optimise.
+    pub level: OptLevel,
+    /// A Cranelift preset or feature to use besides the baseline; `native` is the machine at hand.
+    pub cpu: Option<&'a str>,
+    /// Whether there are vectors, which may need more than the baseline.
+    pub vectors: bool,
+    /// Check CLIF and its alias regions before they become machine code.
+    pub verify: bool,
+    /// How to assign registers.
+    pub registers: RegisterAllocator,
+}
+
 /// Binary logarithm of the largest frame that is not probed: the smallest page of any target.
 const PROBE_LOG2: &str = "12";
 
-/// The instruction set of `target`. `cpu` names a Cranelift preset or feature to use besides the baseline; `native` is
-/// the machine at hand. A program with `vectors` may need more than the baseline. With `verify`, CLIF and its alias
-/// regions are checked before they become machine code.
+/// The instruction set of `target`.
 ///
 /// # Errors
-/// Where `cpu` isn't known for the target.
-pub fn build_isa(
-    target: &Target,
-    level: OptLevel,
-    cpu: Option<&str>,
-    vectors: bool,
-    verify: bool,
-) -> Result<OwnedTargetIsa> {
+/// Where the CPU isn't known for the target.
+pub fn build_isa(target: &Target, options: IsaOptions<'_>) -> Result<OwnedTargetIsa> {
+    let IsaOptions { cpu, vectors, .. } = options;
     let triple = Triple::from_str(&target.triple).map_err(|error| defect(target, &error.to_string()))?;
     let mut builder = match cpu {
         Some("native") => native(target)?,
@@ -48,7 +66,7 @@ pub fn build_isa(
     if let Some(name) = cpu.filter(|name| *name != "native") {
         builder.enable(name).map_err(|_| unknown_cpu(target, name))?;
     }
-    let flags = flags(level, verify).map_err(|error| defect(target, &error.to_string()))?;
+    let flags = flags(options).map_err(|error| defect(target, &error.to_string()))?;
     builder.finish(flags).map_err(|error| defect(target, &error.to_string()))
 }
 
@@ -63,7 +81,7 @@ pub fn features_beyond_baseline(target: &Target, isa: &dyn isa::TargetIsa) -> Re
         "aarch64" => cpu::AARCH64,
         _ => cpu::RISCV64,
     };
-    let baseline = build_isa(target, OptLevel::None, None, false, false)?;
+    let baseline = build_isa(target, IsaOptions::default())?;
     let is_on = |isa: &dyn isa::TargetIsa, setting: &str| {
         isa.isa_flags().iter().any(|flag| flag.name == setting && flag.as_bool() == Some(true))
     };
@@ -74,7 +92,7 @@ pub fn features_beyond_baseline(target: &Target, isa: &dyn isa::TargetIsa) -> Re
         .fold(0, |bits, (bit, _)| bits | 1 << bit))
 }
 
-/// The names that `cpu` of [`build_isa`] takes for a target, besides `native`: presets and single features.
+/// The names that [`IsaOptions::cpu`] takes for a target, besides `native`: presets and single features.
 ///
 /// # Errors
 /// Where the code generator lacks the target.
@@ -96,14 +114,19 @@ fn native(target: &Target) -> Result<isa::Builder> {
     cranelift_native::builder().map_err(|error| Error::new(Stage::Emit, error))
 }
 
-fn flags(level: OptLevel, verify: bool) -> settings::SetResult<settings::Flags> {
+fn flags(options: IsaOptions<'_>) -> settings::SetResult<settings::Flags> {
     let mut flags = settings::builder();
-    let level = match level {
+    let level = match options.level {
         OptLevel::None => "none",
         OptLevel::Speed => "speed",
         OptLevel::SpeedAndSize => "speed_and_size",
     };
     flags.set("opt_level", level)?;
+    let registers = match options.registers {
+        RegisterAllocator::Backtracking => "backtracking",
+        RegisterAllocator::SinglePass => "single_pass",
+    };
+    flags.set("regalloc_algorithm", registers)?;
     flags.set("is_pic", "true")?;
     // For the placement of loops.
     flags.set("machine_code_cfg_info", "true")?;
@@ -117,7 +140,7 @@ fn flags(level: OptLevel, verify: bool) -> settings::SetResult<settings::Flags> 
     flags.set("probestack_size_log2", PROBE_LOG2)?;
     flags.set("enable_heap_access_spectre_mitigation", "false")?;
     flags.set("enable_table_access_spectre_mitigation", "false")?;
-    flags.set("enable_verifier", if verify { "true" } else { "false" })?;
+    flags.set("enable_verifier", if options.verify { "true" } else { "false" })?;
     Ok(settings::Flags::new(flags))
 }
 

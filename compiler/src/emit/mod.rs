@@ -8,5 +8,5 @@ mod placement;
 mod tables;
 
 pub use code::{Code, CompiledItem, compile};
-pub use isa::{OptLevel, build_isa, cpu_names, disassemble, features_beyond_baseline};
+pub use isa::{IsaOptions, OptLevel, RegisterAllocator, build_isa, cpu_names, disassemble, features_beyond_baseline};
 pub use object::{Extras, Object, Sizes, emit};
