@@ -50,8 +50,18 @@ struct Instruction {
 /// What to do with the numbers from `first` to the next part's.
 struct Part {
     first: u32,
-    code: Vec<Instruction>,
+    treatment: Treatment,
 }
+
+enum Treatment {
+    Kill,
+    Allow,
+    /// Allow what any of these rows allows.
+    Check(Vec<&'static SystemCall>),
+}
+
+/// How far an end may lie behind for another jump to share it: jumps reach 255, and a subtree comes between.
+const NEAR: usize = 200;
 
 /// The record of the policy.
 pub(super) fn encode(policy: &Policy, isa: &str, host_functions: &BTreeSet<&str>) -> Vec<u8> {
@@ -92,110 +102,58 @@ fn groups(policy: &Policy, host_functions: &BTreeSet<&str>) -> Vec<Group> {
 
 fn filter(isa: &str, groups: &[Group]) -> Vec<Instruction> {
     let architecture = AUDIT_ARCHES.iter().find(|(name, _)| *name == isa).map_or(0, |(_, number)| *number);
-    let mut filter = vec![
-        load(ARCHITECTURE),
-        Instruction { code: JUMP_EQUAL, if_true: 1, if_false: 0, operand: architecture },
-        action(KILL),
-        load(NUMBER),
-    ];
-    filter.extend(search(&parts(isa, groups), NUMBERS));
-    filter
+    let mut code = Backwards::default();
+    let search = search(&mut code, &parts(isa, groups), NUMBERS);
+    code.start_at(search);
+    let number = code.load(NUMBER);
+    let kill = code.act(KILL);
+    code.jump(JUMP_EQUAL, architecture, number, kill);
+    code.load(ARCHITECTURE);
+    code.instructions.reverse();
+    code.instructions
 }
 
 /// All numbers, in parts that are treated alike.
 fn parts(isa: &str, groups: &[Group]) -> Vec<Part> {
-    let mut alternatives: BTreeMap<u32, Vec<&SystemCall>> = BTreeMap::new();
+    let mut alternatives: BTreeMap<u32, Vec<&'static SystemCall>> = BTreeMap::new();
     for call in SYSTEM_CALLS.iter().filter(|call| groups.contains(&call.group)) {
         let number = if isa == "x86_64" { call.x86_64 } else { call.generic };
         if let Some(number) = number {
             alternatives.entry(number).or_default().push(call);
         }
     }
-    let mut parts = vec![Part { first: 0, code: vec![action(KILL)] }];
+    let mut parts = vec![Part { first: 0, treatment: Treatment::Kill }];
     for (number, calls) in alternatives {
-        add(&mut parts, number, leaf(&calls));
-        add(&mut parts, number + 1, vec![action(KILL)]);
+        let always = calls.iter().any(|call| call.checks.is_empty());
+        add(&mut parts, number, if always { Treatment::Allow } else { Treatment::Check(calls) });
+        add(&mut parts, number + 1, Treatment::Kill);
     }
     parts
 }
 
-/// Adds a part. One that begins where the last one does replaces it; one that does the same as the last is part of it.
-fn add(parts: &mut Vec<Part>, first: u32, code: Vec<Instruction>) {
+/// Adds a part. One that begins where the last one does replaces it; one that is treated as the last is part of it.
+fn add(parts: &mut Vec<Part>, first: u32, treatment: Treatment) {
     parts.pop_if(|last| last.first == first);
-    let only = |code: &[Instruction]| {
-        if let [only] = code { Some(only.operand) } else { None }
-    };
-    let same = parts.last().is_some_and(|last| only(&code).is_some() && only(&last.code) == only(&code));
+    let last = parts.last().map(|last| &last.treatment);
+    let same = matches!(
+        (&treatment, last),
+        (Treatment::Kill, Some(Treatment::Kill)) | (Treatment::Allow, Some(Treatment::Allow))
+    );
     if !same {
-        parts.push(Part { first, code });
+        parts.push(Part { first, treatment });
     }
-}
-
-/// Allows what any of these rows allows.
-fn leaf(calls: &[&SystemCall]) -> Vec<Instruction> {
-    let mut code = vec![action(KILL)];
-    for call in calls {
-        code = call.checks.iter().rev().fold(vec![action(ALLOW)], |then, check| branch(check, then, &code));
-    }
-    code
-}
-
-/// `then` where the check holds, and `otherwise` where it doesn't.
-fn branch(check: &Check, then: Vec<Instruction>, otherwise: &[Instruction]) -> Vec<Instruction> {
-    let test = |code, operand, if_true: usize, if_false: usize| Instruction {
-        code,
-        if_true: u8::try_from(if_true).expect("leaves are short"),
-        if_false: u8::try_from(if_false).expect("leaves are short"),
-        operand,
-    };
-    // The tests fall through to `otherwise`, and jump over it.
-    let over = otherwise.len();
-    let mut code = Vec::new();
-    match *check {
-        Check::NoBits(argument, bits) => code.extend([load(low(argument)), test(JUMP_ANY_BIT, bits, 0, over)]),
-        Check::Not(argument, value) => code.extend([load(low(argument)), test(JUMP_EQUAL, value, 0, over)]),
-        Check::Null(argument) => code.extend([
-            load(low(argument)),
-            test(JUMP_EQUAL, 0, 0, 2),
-            load(low(argument) + 4),
-            test(JUMP_EQUAL, 0, over, 0),
-        ]),
-        Check::OneOf(argument, values) => {
-            code.push(load(low(argument)));
-            let tests = values.iter().enumerate();
-            code.extend(tests.map(|(index, value)| test(JUMP_EQUAL, *value, values.len() - 1 - index + over, 0)));
-        }
-    }
-    code.extend_from_slice(otherwise);
-    code.extend(then);
-    code
-}
-
-/// The offset of the low half of an argument: all our targets are little-endian.
-fn low(argument: u32) -> u32 {
-    ARGUMENTS + 8 * argument
 }
 
 /// Finds the part of the loaded number, and does what it says. The last part ends before `end`.
-fn search(parts: &[Part], end: u32) -> Vec<Instruction> {
+fn search(code: &mut Backwards, parts: &[Part], end: u32) -> Label {
     if let [part] = parts {
-        return part.code.clone();
+        return treat(code, &part.treatment);
     }
     let (left, right) = parts.split_at(middle(parts, end));
-    let (below, above) = (search(left, right[0].first), search(right, end));
-    let mut code = Vec::new();
-    match u8::try_from(below.len()) {
-        Ok(distance) => {
-            code.push(Instruction { code: JUMP_NOT_LESS, if_true: distance, if_false: 0, operand: right[0].first });
-        }
-        Err(_) => code.extend([
-            Instruction { code: JUMP_NOT_LESS, if_true: 0, if_false: 1, operand: right[0].first },
-            Instruction { code: JUMP, if_true: 0, if_false: 0, operand: below.len() as u32 },
-        ]),
-    }
-    code.extend(below);
-    code.extend(above);
-    code
+    let first = right[0].first;
+    let above = search(code, right, end);
+    let below = search(code, left, first);
+    code.jump(JUMP_NOT_LESS, first, above, below)
 }
 
 /// Where to divide parts so that both sides have as many numbers: the kernel simulates the filter for each that it has.
@@ -204,12 +162,99 @@ fn middle(parts: &[Part], end: u32) -> usize {
     parts.partition_point(|part| part.first <= half).clamp(1, parts.len() - 1)
 }
 
-fn load(offset: u32) -> Instruction {
-    Instruction { code: LOAD, if_true: 0, if_false: 0, operand: offset }
+fn treat(code: &mut Backwards, treatment: &Treatment) -> Label {
+    match treatment {
+        Treatment::Kill => code.act(KILL),
+        Treatment::Allow => code.act(ALLOW),
+        Treatment::Check(calls) => {
+            let kill = code.act(KILL);
+            calls.iter().fold(kill, |otherwise, call| {
+                let allow = code.act(ALLOW);
+                call.checks.iter().rev().fold(allow, |then, check| branch(code, check, then, otherwise))
+            })
+        }
+    }
 }
 
-fn action(action: u32) -> Instruction {
-    Instruction { code: RETURN, if_true: 0, if_false: 0, operand: action }
+/// `then` where the check holds, and `otherwise` where it doesn't.
+fn branch(code: &mut Backwards, check: &Check, then: Label, otherwise: Label) -> Label {
+    match *check {
+        Check::NoBits(argument, bits) => {
+            code.jump(JUMP_ANY_BIT, bits, otherwise, then);
+            code.load(low(argument))
+        }
+        Check::Not(argument, value) => {
+            code.jump(JUMP_EQUAL, value, otherwise, then);
+            code.load(low(argument))
+        }
+        Check::Null(argument) => {
+            code.jump(JUMP_EQUAL, 0, then, otherwise);
+            let high = code.load(low(argument) + 4);
+            code.jump(JUMP_EQUAL, 0, high, otherwise);
+            code.load(low(argument))
+        }
+        Check::OneOf(argument, values) => {
+            values.iter().rev().fold(otherwise, |next, value| code.jump(JUMP_EQUAL, *value, then, next));
+            code.load(low(argument))
+        }
+    }
+}
+
+/// The offset of the low half of an argument: all our targets are little-endian.
+fn low(argument: u32) -> u32 {
+    ARGUMENTS + 8 * argument
+}
+
+/// A filter that is written from its end: jumps only go forward, so their targets are known.
+#[derive(Default)]
+struct Backwards {
+    instructions: Vec<Instruction>,
+}
+
+/// How many instructions were written before this one.
+type Label = usize;
+
+impl Backwards {
+    fn push(&mut self, code: u16, if_true: u8, if_false: u8, operand: u32) -> Label {
+        self.instructions.push(Instruction { code, if_true, if_false, operand });
+        self.instructions.len() - 1
+    }
+
+    /// Loads a word, and goes on with what was written last.
+    fn load(&mut self, offset: u32) -> Label {
+        self.push(LOAD, 0, 0, offset)
+    }
+
+    /// Ends with this action; filters share one end of each kind as long as jumps reach it.
+    fn act(&mut self, action: u32) -> Label {
+        let is_end = |instruction: &Instruction| instruction.code == RETURN && instruction.operand == action;
+        match self.instructions.iter().rposition(is_end) {
+            Some(label) if self.instructions.len() - label <= NEAR => label,
+            _ => self.push(RETURN, 0, 0, action),
+        }
+    }
+
+    /// Compares what is loaded.
+    fn jump(&mut self, code: u16, operand: u32, if_true: Label, if_false: Label) -> Label {
+        let (if_true, if_false) = (self.near(if_true), self.near(if_false));
+        let distance = |label: Label| u8::try_from(self.instructions.len() - 1 - label).expect("it was made near");
+        let (if_true, if_false) = (distance(if_true), distance(if_false));
+        self.push(code, if_true, if_false, operand)
+    }
+
+    /// A label that the next instruction but one reaches, and that does the same.
+    fn near(&mut self, label: Label) -> Label {
+        let distance = self.instructions.len() - label;
+        if distance < usize::from(u8::MAX) { label } else { self.push(JUMP, 0, 0, distance as u32 - 1) }
+    }
+
+    /// Makes what is written next go on here.
+    fn start_at(&mut self, label: Label) {
+        let distance = self.instructions.len() - 1 - label;
+        if distance > 0 {
+            self.push(JUMP, 0, 0, distance as u32);
+        }
+    }
 }
 
 #[cfg(test)]
@@ -303,8 +348,8 @@ mod tests {
     #[test]
     fn filters_are_shallow() {
         // Instructions that decide about a number without checks of arguments.
+        let filter = filter("x86_64", &EVERY_GROUP);
         let steps = |number| {
-            let filter = filter("x86_64", &EVERY_GROUP);
             let mut at = 4;
             let mut steps = 0;
             while filter[at].code != RETURN && filter[at].code != LOAD {
