@@ -53,9 +53,13 @@ pub fn create() -> Result<*mut ThreadRecord, SystemError> {
     // SAFETY: the stack was made for this and is never unmapped.
     unsafe { arch::system_call(arch::SYS_SIGALTSTACK, [(&raw const stack).addr(), 0, 0, 0]) }
         .map_err(SystemError::of("install a signal stack"))?;
-    // Fresh pages are zero, which is an empty record. The trap handler finds it by its address.
+    // The trap handler finds it by its address.
     lowest.expose_provenance();
-    Ok(record_of_stack(lowest.cast()))
+    let record = record_of_stack(lowest.cast());
+    // Fresh pages are zero, which is an empty record. Written, because a page that is read first costs two faults.
+    // SAFETY: the record lies in the new mapping.
+    unsafe { (&raw mut (*record).innermost).write_volatile(core::ptr::null_mut()) };
+    Ok(record)
 }
 
 /// The record of the thread on whose signal stack the caller runs.

@@ -28,7 +28,8 @@ const COMMON: &[&str] = &[
     "--discard-sframe",
     "--no-fork",
     "-z",
-    "relro",
+    // The C library protects it only in what a dynamic linker loaded, so it would cost pages and give nothing.
+    "norelro",
     "-z",
     "now",
     "-z",

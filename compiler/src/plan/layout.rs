@@ -1,7 +1,7 @@
 //! Where everything lies in the slab. The place of fields relative to `vmctx` is decided here and nowhere else.
 //!
 //! ```text
-//! 0            control pages, then an inaccessible page
+//! 0            control pages
 //!              tables that are written, each from a multiple of 64 KiB
 //!              for each group: its globals, which end at `vmctx`; its memory 0 and the guard
 //!              further memories with their guards
@@ -58,7 +58,8 @@ pub(super) fn place(plan: &mut ProgramPlan) {
         plan.component_instances,
     );
     let mut spans = Vec::new();
-    let mut cursor = page_up(control.end) + PAGE_BYTES_MAX;
+    // Right behind them, so that opening everything takes one system call.
+    let mut cursor = page_up(control.end);
     for table in plan.tables.values_mut() {
         if let TablePlace::Slab { base } = &mut table.place {
             *base = cursor;
