@@ -2,8 +2,8 @@
 
 use crate::arguments::Arguments;
 use crate::build::{self, Cpu};
-use crate::measure::Program;
-use crate::statistics::median;
+use crate::measure::{Program, Run};
+use crate::statistics::{median, median_ratio};
 use crate::table::Table;
 use crate::{modules, places, size};
 use anyhow::{Context, Result};
@@ -21,8 +21,8 @@ struct Compiler {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let rounds = arguments.rounds.unwrap_or(1);
-    let head = ["module", "MB", "compiler", "s", "processor s", "peak MB", "code MB", "file MB"];
+    let rounds = arguments.rounds.unwrap_or(3);
+    let head = ["module", "MB", "compiler", "s", "processor s", "ratio", "peak MB", "ratio", "code MB", "file MB"];
     let mut table = Table::new(&head);
     for name in MODULES {
         let module = modules::real(name)?;
@@ -33,20 +33,23 @@ pub fn run(arguments: &Arguments) -> Result<()> {
                 runs.push(compiler.program.run()?);
             }
         }
+        let peers = &runs[1];
         for (compiler, runs) in compilers.iter().zip(&runs) {
             table.row([
                 (*name).to_owned(),
                 megabytes(bytes(&module)? as f64),
                 compiler.name.to_owned(),
                 format!("{:.2}", median(runs.iter().map(|run| run.wall.as_secs_f64()))),
-                format!("{:.2}", median(runs.iter().map(|run| run.cpu.as_secs_f64()))),
-                format!("{:.0}", median(runs.iter().map(|run| run.peak_bytes as f64 / 1e6))),
+                format!("{:.2}", median(seconds(runs))),
+                format!("{:.2}", median_ratio(&seconds(runs), &seconds(peers))),
+                format!("{:.0}", median(megabytes_at_peak(runs))),
+                format!("{:.2}", median_ratio(&megabytes_at_peak(runs), &megabytes_at_peak(peers))),
                 megabytes((compiler.code_bytes)(&compiler.output)? as f64),
                 megabytes(bytes(&compiler.output)? as f64),
             ]);
         }
     }
-    println!("{rounds} alternated runs, on all processors:\n");
+    println!("{rounds} alternated runs, on all processors; ratios are to wasmtime:\n");
     table.print();
     Ok(())
 }
@@ -73,6 +76,14 @@ fn compilers(module: &Path) -> Result<[Compiler; 2]> {
             code_bytes: text_bytes,
         },
     ])
+}
+
+fn seconds(runs: &[Run]) -> Vec<f64> {
+    runs.iter().map(|run| run.cpu.as_secs_f64()).collect()
+}
+
+fn megabytes_at_peak(runs: &[Run]) -> Vec<f64> {
+    runs.iter().map(|run| run.peak_bytes as f64 / 1e6).collect()
 }
 
 /// The size of `.text` of an ELF file.

@@ -10,6 +10,7 @@ mod compile;
 mod measure;
 mod modules;
 mod places;
+mod real;
 mod size;
 mod startup;
 mod statistics;
@@ -44,5 +45,10 @@ fn run(arguments: &Arguments) -> Result<()> {
 /// A bench prints its tables.
 type Bench = fn(&Arguments) -> Result<()>;
 
-const BENCHES: &[(&str, Bench)] =
-    &[("startup", startup::run), ("code", code::run), ("compile", compile::run), ("size", size::run)];
+const BENCHES: &[(&str, Bench)] = &[
+    ("startup", startup::run),
+    ("code", code::run),
+    ("compile", compile::run),
+    ("size", size::run),
+    ("real", real::run),
+];

@@ -30,8 +30,14 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let compiled = build::wasmtime(input, Cpu::Baseline)?;
         Program::new(&places::tool("wasmtime"))?.with("run")?.with("--allow-precompiled")?.with(compiled)
     };
-    let executables =
-        [("C, static musl", c), ("aot, core module", aot(&module)?), ("aot, 0.2 component", aot(&component)?)];
+    let alone = |input| -> Result<Program> { Program::new(&build::aot_without_sandbox(input)?) };
+    let executables = [
+        ("C, static musl", c),
+        ("aot, core module", aot(&module)?),
+        ("aot, core module, --no-sandbox", alone(&module)?),
+        ("aot, 0.2 component", aot(&component)?),
+        ("aot, 0.2 component, --no-sandbox", alone(&component)?),
+    ];
     compare(&executables, arguments.rounds.unwrap_or(ROUNDS))?;
     let core = [("aot, core module", aot(&module)?), ("wasmtime, core module", wasmtime(&module)?)];
     compare(&core, arguments.rounds.unwrap_or(SLOW_ROUNDS))?;

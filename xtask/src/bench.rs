@@ -1,10 +1,14 @@
 //! `cargo xtask bench`: builds aot and the benches, and runs them (docs/benchmarks.md).
 
-use crate::{places, process};
+use crate::{places, process, real_programs};
 use anyhow::Result;
 use std::process::Command;
 
 pub fn run(arguments: &[String]) -> Result<()> {
+    let benches: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
+    if benches.is_empty() || benches.iter().any(|name| *name == "real") {
+        real_programs::prepare()?;
+    }
     let mut build = process::cargo();
     build
         .args(["build", "--release", "--quiet", "--package", "aot", "--package", "aot-benches"])

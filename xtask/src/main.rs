@@ -15,6 +15,7 @@ mod metadata;
 mod places;
 mod process;
 mod python;
+mod real_programs;
 mod runtime;
 mod rust_source;
 mod setup;
