@@ -135,7 +135,7 @@ impl Pipeline<'_> {
         if emit == Emit::Plan {
             return Ok(self.output(plan.display(&program).into_bytes(), &plan, Sizes::default()));
         }
-        let isa = self.isa(&program, &plan, RegisterAllocator::Backtracking)?;
+        let isa = self.isa(&program, &plan, RegisterAllocator::of(options.opt_level))?;
         let quick = self.isa(&program, &plan, RegisterAllocator::SinglePass)?;
         let mut context = Context::new(&program, &plan, &*isa);
         context.deterministic = options.deterministic;
@@ -162,7 +162,7 @@ impl Pipeline<'_> {
         let options = self.options;
         let program = decode::decode_modules(script.modules)?;
         let plan = plan::plan_script(&program, script.instances, &plan_options(options))?;
-        let isa = self.isa(&program, &plan, RegisterAllocator::Backtracking)?;
+        let isa = self.isa(&program, &plan, RegisterAllocator::of(options.opt_level))?;
         let quick = self.isa(&program, &plan, RegisterAllocator::SinglePass)?;
         let mut context = Context::new(&program, &plan, &*isa);
         context.deterministic = options.deterministic;

@@ -30,6 +30,16 @@ pub enum RegisterAllocator {
     SinglePass,
 }
 
+impl RegisterAllocator {
+    /// The one for functions that aren't entangled.
+    pub fn of(level: OptLevel) -> Self {
+        match level {
+            OptLevel::None => Self::SinglePass,
+            OptLevel::Speed | OptLevel::SpeedAndSize => Self::Backtracking,
+        }
+    }
+}
+
 /// What machine code is to be.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct IsaOptions<'a> {
