@@ -1,5 +1,6 @@
 //! What the command line takes.
 
+use crate::limits::LimitArgs;
 use anyhow::{Result, bail};
 use aot_compiler::policy::Directory;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -82,12 +83,8 @@ pub struct CompileArgs {
     /// An argument that precedes those of the executable's command line.
     #[arg(long = "arg", value_name = "VALUE", allow_hyphen_values = true)]
     pub arguments: Vec<String>,
-    /// The guest's stack, in bytes or with a suffix K, M or G.
-    #[arg(long, value_name = "BYTES", default_value = "8M", value_parser = parse_bytes)]
-    pub stack_size: u64,
-    /// The most bytes that a linear memory may have; by default what the module says.
-    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
-    pub max_memory: Option<u64>,
+    #[command(flatten)]
+    pub limits: LimitArgs,
     /// Make the executable refuse to start on a kernel that can't enforce what it may do.
     #[arg(long)]
     pub require_sandbox: bool,

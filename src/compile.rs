@@ -16,11 +16,6 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// The least stack that the runtime can start a guest on.
-const STACK_BYTES_MIN: u64 = 64 << 10;
-/// The largest stack that is certain to be had.
-const STACK_BYTES_MAX: u64 = 4 << 30;
-
 pub fn run(args: &CompileArgs) -> Result<()> {
     let program = inputs::read(args)?;
     let input = program.path.as_path();
@@ -54,9 +49,6 @@ fn options(args: &CompileArgs, input: &Path) -> Result<Options> {
         Some(name) => Target::find(name).map_err(|error| anyhow::anyhow!("{error}"))?,
         None => Target::host(),
     };
-    if !(STACK_BYTES_MIN..=STACK_BYTES_MAX).contains(&args.stack_size) {
-        bail!("--stack-size must be between {STACK_BYTES_MIN} and {STACK_BYTES_MAX} bytes");
-    }
     Ok(Options {
         target,
         opt_level: match args.opt_level {
@@ -66,8 +58,6 @@ fn options(args: &CompileArgs, input: &Path) -> Result<Options> {
         },
         cpu: args.cpu.clone(),
         policy: policy(args, input)?,
-        stack_bytes: args.stack_size.next_multiple_of(0x1_0000),
-        max_memory: args.max_memory,
         stub_unknown_imports: args.stub_unknown_imports,
         deterministic: args.deterministic,
         verify: args.verify,
@@ -99,6 +89,7 @@ fn policy(args: &CompileArgs, input: &Path) -> Result<Policy> {
             (false, false) => Sandbox::On,
             (false, true) => Sandbox::Required,
         },
+        limits: args.limits.limits()?,
     })
 }
 

@@ -58,6 +58,7 @@ fn executable(name: &str, bytes: &[u8]) -> Result<String> {
     for (index, memory) in note.memories.iter().enumerate() {
         writeln!(out, "memory {index}: {} to {} bytes", memory.bytes_min, memory.bytes_max)?;
     }
+    list(&mut out, "limits", &note.limits)?;
     list(&mut out, "granted directories", &note.directories)?;
     list(&mut out, "environment", &note.environment)?;
     list(&mut out, "arguments", &note.arguments)?;

@@ -6,6 +6,7 @@ mod console;
 mod inputs;
 mod inspect;
 mod licenses;
+mod limits;
 mod progress;
 mod targets;
 

@@ -4,6 +4,7 @@ use crate::decode::{Entity, Program};
 use crate::emit::Sizes;
 use crate::pipeline::Options;
 use crate::plan::{FuncKind, ProgramPlan};
+use crate::policy::Limit;
 use aot_abi::symbols;
 use cranelift_object::object::{self, Object, ObjectSection};
 use serde::{Deserialize, Serialize};
@@ -32,6 +33,8 @@ pub struct Note {
     pub arguments: Vec<String>,
     /// Bytes of the guest's stack.
     pub stack_bytes: u64,
+    /// Further limits, as flags.
+    pub limits: Vec<String>,
     /// Bytes of guest code.
     pub text_bytes: u64,
     /// Bytes of initial contents.
@@ -96,7 +99,8 @@ pub fn note(program: &Program<'_>, plan: &ProgramPlan, options: &Options, sizes:
             .chain(policy.environment_inherited.iter().cloned())
             .collect(),
         arguments: policy.arguments.clone(),
-        stack_bytes: options.stack_bytes,
+        stack_bytes: policy.limits.get(Limit::Stack),
+        limits: policy.limits.describe(),
         text_bytes: sizes.text,
         image_bytes: sizes.images,
         name_bytes: sizes.names,

@@ -4,7 +4,7 @@ use crate::decode::{self, Arena, Component, Program};
 use crate::emit::{self, Code, OptLevel, RegisterAllocator, Sizes};
 use crate::error::{Error, Result, Stage};
 use crate::plan::{self, PlanOptions, ProgramPlan};
-use crate::policy::Policy;
+use crate::policy::{Limit, Policy};
 use crate::target::Target;
 use crate::translate::{self, Context};
 use crate::{describe, link};
@@ -21,10 +21,6 @@ pub struct Options {
     pub cpu: Option<String>,
     /// What the executable may do.
     pub policy: Policy,
-    /// Bytes of the guest's stack.
-    pub stack_bytes: u64,
-    /// The most bytes of any linear memory.
-    pub max_memory: Option<u64>,
     /// Whether calls of unknown imports become traps.
     pub stub_unknown_imports: bool,
     /// Whether what the specification leaves open has the same results on all targets.
@@ -204,7 +200,7 @@ impl Pipeline<'_> {
         let extras = emit::Extras {
             policy: &policy,
             note: &|sizes| describe::note(program, context.plan, self.options, sizes),
-            stack_bytes: self.options.stack_bytes,
+            stack_bytes: self.options.policy.limits.get(Limit::Stack),
             page_bytes_max: self.options.target.page_bytes_max,
             cpu_features,
             main: match commands {
@@ -231,7 +227,8 @@ impl Pipeline<'_> {
 fn plan_options(options: &Options) -> PlanOptions {
     PlanOptions {
         guard_bytes: options.target.guard_bytes,
-        max_memory: options.max_memory,
+        max_memory: options.policy.limits.chosen(Limit::Memory),
+        max_table_elements: options.policy.limits.chosen(Limit::TableElements),
         stub_unknown_imports: options.stub_unknown_imports,
     }
 }

@@ -1,11 +1,13 @@
 //! What the executable may do: decided now, written into it, and only ever narrowed when it runs.
 
+mod limits;
 mod sandbox;
 
 use aot_abi::policy as abi;
 use std::collections::BTreeSet;
 
 pub use aot_abi::policy::RESERVED_PREFIX;
+pub use limits::{Limit, Limits};
 
 /// Grants and limits. Nothing is granted by default but standard streams, arguments, clocks and random numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +24,8 @@ pub struct Policy {
     pub program_name: String,
     /// Whether the kernel enforces the policy too.
     pub sandbox: Sandbox,
+    /// What it may use up.
+    pub limits: Limits,
 }
 
 /// Whether the kernel enforces the policy a second time.
@@ -66,6 +70,7 @@ impl Policy {
         for argument in &self.arguments {
             record(&mut out, abi::TAG_ARGUMENT, argument.as_bytes());
         }
+        self.limits.encode(&mut out);
         if self.sandbox != Sandbox::Off {
             record(&mut out, abi::TAG_SANDBOX, &sandbox::encode(self, isa, host_functions));
         }

@@ -73,7 +73,12 @@ fn check_function(function: &Function, isa: &dyn TargetIsa, plan: &ProgramPlan, 
 }
 
 fn plan_for(program: &Program<'_>, target: &Target, input: &Path) -> ProgramPlan {
-    let options = PlanOptions { guard_bytes: target.guard_bytes, max_memory: None, stub_unknown_imports: true };
+    let options = PlanOptions {
+        guard_bytes: target.guard_bytes,
+        max_memory: None,
+        max_table_elements: None,
+        stub_unknown_imports: true,
+    };
     plan::plan(program, &options).unwrap_or_else(|error| panic!("{}: {error}", input.display()))
 }
 

@@ -80,7 +80,12 @@ fn inlined(text: &str, func: u32) -> (Function, Locations) {
 }
 
 fn plan_for(program: &Program<'_>, target: &Target) -> ProgramPlan {
-    let options = PlanOptions { guard_bytes: target.guard_bytes, max_memory: None, stub_unknown_imports: false };
+    let options = PlanOptions {
+        guard_bytes: target.guard_bytes,
+        max_memory: None,
+        max_table_elements: None,
+        stub_unknown_imports: false,
+    };
     plan::plan(program, &options).unwrap()
 }
 

@@ -2,6 +2,8 @@
 
 use core::ffi::c_void;
 
+use aot_abi::limits::UNLIMITED;
+
 use crate::arch;
 use crate::message::{Message, SystemError};
 use crate::start::exit;
@@ -15,13 +17,6 @@ const SIGPROF: usize = 27;
 const ITIMER_REAL: usize = 0;
 const ITIMER_PROF: usize = 2;
 
-/// A time that isn't 0.
-#[derive(Clone, Copy, Debug)]
-pub struct Deadline {
-    /// It.
-    pub microseconds: u64,
-}
-
 /// The kernel's `itimerval`: each time in seconds and microseconds.
 #[repr(C)]
 struct Timer {
@@ -29,20 +24,22 @@ struct Timer {
     value: [u64; 2],
 }
 
-/// Ends the process when it has run for so long.
-pub fn limit_time(deadline: Deadline) -> Result<(), SystemError> {
-    start(deadline, ITIMER_REAL, SIGALRM)
+/// Ends the process when it has run for so many microseconds, which aren't 0.
+pub fn limit_time(microseconds: u64) -> Result<(), SystemError> {
+    start(microseconds, ITIMER_REAL, SIGALRM)
 }
 
 /// Ends the process when it has used so much of the processor's time, in its own code and in the kernel's.
-pub fn limit_cpu_time(deadline: Deadline) -> Result<(), SystemError> {
-    start(deadline, ITIMER_PROF, SIGPROF)
+pub fn limit_cpu_time(microseconds: u64) -> Result<(), SystemError> {
+    start(microseconds, ITIMER_PROF, SIGPROF)
 }
 
-fn start(deadline: Deadline, which: usize, signal: usize) -> Result<(), SystemError> {
+fn start(microseconds: u64, which: usize, signal: usize) -> Result<(), SystemError> {
     const SECOND: u64 = 1_000_000;
+    if microseconds == UNLIMITED {
+        return Ok(());
+    }
     trap_handler::handle(signal, on_signal)?;
-    let Deadline { microseconds } = deadline;
     let timer = Timer { interval: [0; 2], value: [microseconds / SECOND, microseconds % SECOND] };
     // SAFETY: the kernel only reads the timer.
     unsafe { arch::system_call(arch::SYS_SETITIMER, [which, (&raw const timer).addr(), 0, 0]) }
@@ -54,7 +51,8 @@ fn start(deadline: Deadline, which: usize, signal: usize) -> Result<(), SystemEr
 ///
 /// Called by the kernel only.
 unsafe extern "C" fn on_signal(signal: i32, _info: *const c_void, _context: *mut c_void) {
-    let limit = if signal as usize == SIGPROF { "AOT_CPU_TIME" } else { "AOT_TIMEOUT" };
-    Message::to_stderr().text("aot: the program ran into its limit of time, ").text(limit).text("\n");
+    let limit = if signal as usize == SIGPROF { "--cpu-time or AOT_CPU_TIME" } else { "--timeout or AOT_TIMEOUT" };
+    let mut message = Message::to_stderr();
+    message.text("aot: the program ran into its limit of time, ").text(limit).text("\n").flush();
     exit(STATUS_TIMEOUT)
 }

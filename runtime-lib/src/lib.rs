@@ -17,6 +17,7 @@ mod component;
 mod cpu;
 mod deadline;
 mod entry;
+mod limits;
 mod linear_memory;
 mod message;
 mod policy;

@@ -6,7 +6,7 @@ use aot_abi::libcalls;
 use aot_abi::program::PAGE_BYTES_MAX;
 use aot_abi::slab::SlabHeader;
 
-use crate::{program, slab};
+use crate::{limits, program, slab};
 
 const _: () = assert!(crate::same_name("aot_memory_grow", libcalls::MEMORY_GROW.symbol));
 
@@ -37,7 +37,7 @@ unsafe fn grow(slab: *mut SlabHeader, index: u32, pages: u64) -> Option<i64> {
     // SAFETY: as above; no other reference to it exists.
     let before = unsafe { *length };
     let more = pages.checked_mul(1 << memory.page_log2)?;
-    let after = before.checked_add(more).filter(|after| *after <= memory.bytes_max)?;
+    let after = before.checked_add(more).filter(|after| *after <= memory.bytes_max.min(limits::memory_bytes()))?;
     // Up to the next multiple of the largest page, everything is open already.
     let opened = memory.base + before.next_multiple_of(PAGE_BYTES_MAX);
     let wanted = memory.base + after.next_multiple_of(PAGE_BYTES_MAX);

@@ -3,8 +3,10 @@
 //! The policy is read whole before anything is granted: damage or a record that this version doesn't know stops the
 //! program instead of letting it run with less of its policy than was built in.
 
+use aot_abi::limits::Limit;
 use aot_abi::{policy as abi, sandbox as abi_sandbox};
 
+use crate::limits::Limits;
 use crate::start::StartError;
 
 /// Grants and limits. Everything borrows from the executable's read-only data.
@@ -20,10 +22,8 @@ pub struct Policy {
     pub arguments: Vec<&'static [u8]>,
     /// The program's name in messages; empty where the policy has none.
     pub program_name: &'static [u8],
-    /// The most handles of each component instance, and the most descriptors of preview1.
-    pub limit_handles: u64,
-    /// The most bytes that a host function may hold for one call.
-    pub limit_host_bytes: u64,
+    /// What it may use up.
+    pub limits: Limits,
     /// What the kernel enforces; nothing where the policy doesn't ask for it.
     pub sandbox: Option<Sandbox>,
 }
@@ -70,8 +70,7 @@ impl Policy {
             environment_inherited: Vec::new(),
             arguments: Vec::new(),
             program_name: b"",
-            limit_handles: abi::LIMIT_HANDLES_DEFAULT,
-            limit_host_bytes: abi::LIMIT_HOST_BYTES_DEFAULT,
+            limits: Limits::new(),
             sandbox: None,
         }
     }
@@ -83,8 +82,10 @@ impl Policy {
             abi::TAG_ENVIRONMENT_INHERITED => self.environment_inherited.push(payload),
             abi::TAG_ARGUMENT => self.arguments.push(payload),
             abi::TAG_PROGRAM_NAME => self.program_name = payload,
-            abi::TAG_LIMIT_HANDLES => self.limit_handles = limit(payload).ok_or_else(damaged)?,
-            abi::TAG_LIMIT_HOST_BYTES => self.limit_host_bytes = limit(payload).ok_or_else(damaged)?,
+            abi::TAG_LIMIT => {
+                let (limit, value) = limit(payload).ok_or_else(damaged)?;
+                self.limits.set(limit, value);
+            }
             abi::TAG_SANDBOX => self.sandbox = Some(sandbox(payload).ok_or_else(damaged)?),
             _ => return Err(damaged()),
         }
@@ -128,8 +129,9 @@ fn sandbox(payload: &'static [u8]) -> Option<Sandbox> {
     (flags & !known == 0 && whole).then_some(Sandbox { flags, filter })
 }
 
-fn limit(payload: &[u8]) -> Option<u64> {
-    Some(u64::from_le_bytes(payload.try_into().ok()?))
+fn limit(payload: &'static [u8]) -> Option<(Limit, u64)> {
+    let (number, value) = split_u32(payload)?;
+    Some((*Limit::ALL.get(number as usize)?, u64::from_le_bytes(value.try_into().ok()?)))
 }
 
 fn damaged() -> StartError {
@@ -152,8 +154,9 @@ mod tests {
     fn empty_policy_grants_nothing() {
         let policy = parse(&[]).unwrap();
         assert!(policy.directories.is_empty() && policy.environment.is_empty());
-        assert_eq!(policy.limit_handles, abi::LIMIT_HANDLES_DEFAULT);
-        assert_eq!(policy.limit_host_bytes, abi::LIMIT_HOST_BYTES_DEFAULT);
+        for &limit in Limit::ALL {
+            assert_eq!(policy.limits.get(limit), limit.default_value());
+        }
     }
 
     #[test]
@@ -165,8 +168,7 @@ mod tests {
             record(abi::TAG_ENVIRONMENT_INHERITED, b"HOME"),
             record(abi::TAG_ARGUMENT, b"-v"),
             record(abi::TAG_PROGRAM_NAME, b"app.wasm"),
-            record(abi::TAG_LIMIT_HANDLES, &7u64.to_le_bytes()),
-            record(abi::TAG_LIMIT_HOST_BYTES, &8u64.to_le_bytes()),
+            record(abi::TAG_LIMIT, &[&(Limit::Handles as u32).to_le_bytes()[..], &7u64.to_le_bytes()].concat()),
         ])
         .unwrap();
         let directory = policy.directories[0];
@@ -176,7 +178,7 @@ mod tests {
         assert_eq!(policy.environment_inherited, [b"HOME"]);
         assert_eq!(policy.arguments, [b"-v"]);
         assert_eq!(policy.program_name, b"app.wasm");
-        assert_eq!((policy.limit_handles, policy.limit_host_bytes), (7, 8));
+        assert_eq!(policy.limits.get(Limit::Handles), 7);
     }
 
     #[test]
@@ -186,7 +188,8 @@ mod tests {
         let cut = record(abi::TAG_ARGUMENT, b"abc");
         for damaged in [
             record(99, b""),
-            record(abi::TAG_LIMIT_HANDLES, b"1234567"),
+            record(abi::TAG_LIMIT, b"\0\0\0\x001234567"),
+            record(abi::TAG_LIMIT, &[99, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]),
             record(abi::TAG_DIRECTORY, b"1"),
             record(abi::TAG_SANDBOX, &1u32.to_le_bytes().repeat(2)),
             record(abi::TAG_SANDBOX, &4u32.to_le_bytes()),

@@ -1,7 +1,8 @@
 //! What the `AOT_…` variables say where the executable is started. They can only take away: what would give more is an
 //! error, and so is a variable that nobody knows, since a misspelt one would not take away what it was meant to.
 
-use crate::deadline::Deadline;
+use aot_abi::limits::{Limit, Unit};
+
 use crate::policy::Policy;
 use crate::start::{CStrings, StartError};
 use crate::wasi::split_variable;
@@ -13,10 +14,6 @@ const RESERVED_PREFIX: &[u8] = aot_abi::policy::RESERVED_PREFIX.as_bytes();
 pub struct Settings {
     /// `AOT_LOG=sandbox`: tell which parts of the sandbox the kernel enforces.
     pub log_sandbox: bool,
-    /// `AOT_TIMEOUT`: how long the program may run.
-    pub timeout: Option<Deadline>,
-    /// `AOT_CPU_TIME`: how much of the processor's time it may use.
-    pub cpu_time: Option<Deadline>,
 }
 
 impl Settings {
@@ -47,11 +44,7 @@ impl Settings {
                     directories.for_each(|directory| directory.read_only = true);
                 }
             }
-            b"AOT_MAX_HANDLES" => lower(name, value, &mut policy.limit_handles)?,
-            b"AOT_MAX_HOST_BYTES" => lower(name, value, &mut policy.limit_host_bytes)?,
-            b"AOT_TIMEOUT" => self.timeout = Some(deadline(name, value)?),
-            b"AOT_CPU_TIME" => self.cpu_time = Some(deadline(name, value)?),
-            _ => return Err(refused(name, "no setting of a program; see `aot --help`")),
+            _ => lower(limit(name)?, name, value, policy)?,
         }
         Ok(())
     }
@@ -69,28 +62,47 @@ fn find_granted(name: &[u8], guest: &[u8], policy: &Policy) -> Result<(), StartE
     Err(refused(name, "not the guest's name of a granted directory"))
 }
 
-fn lower(name: &[u8], value: &[u8], limit: &mut u64) -> Result<(), StartError> {
-    let number = number(value).ok_or_else(|| refused(name, "not a number"))?;
-    if number > *limit {
+/// The limit that a variable lowers.
+fn limit(name: &[u8]) -> Result<Limit, StartError> {
+    let mut variables = Limit::VARIABLES.as_bytes().split(|&byte| byte == b':');
+    let limit = variables.position(|variable| variable == name).and_then(|index| Limit::ALL.get(index).copied());
+    limit.ok_or_else(|| refused(name, "no setting of a program; see `aot --help`"))
+}
+
+fn lower(limit: Limit, name: &[u8], value: &[u8], policy: &mut Policy) -> Result<(), StartError> {
+    let number = number(limit.unit(), value).ok_or_else(|| {
+        refused(
+            name,
+            match limit.unit() {
+                Unit::Count => "not a number",
+                Unit::Bytes => "not a number of bytes, such as 8388608 or 8M",
+                Unit::Time => "not a time: write seconds, or milliseconds with ms",
+            },
+        )
+    })?;
+    if number > policy.limits.get(limit) {
         return Err(refused(name, "more than the limit that is built in, and settings only take away"));
     }
-    *limit = number;
+    policy.limits.set(limit, number);
     Ok(())
 }
 
-fn deadline(name: &[u8], value: &[u8]) -> Result<Deadline, StartError> {
-    let (digits, unit) = match value.strip_suffix(b"ms") {
-        Some(digits) => (digits, 1000),
-        None => (value, 1_000_000),
+/// The value of a limit.
+fn number(unit: Unit, value: &[u8]) -> Option<u64> {
+    let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, suffix) = value.split_at_checked(digits)?;
+    let factor = match (unit, suffix) {
+        (Unit::Count | Unit::Bytes, b"") => 1,
+        (Unit::Bytes, b"K" | b"k") => 1 << 10,
+        (Unit::Bytes, b"M" | b"m") => 1 << 20,
+        (Unit::Bytes, b"G" | b"g") => 1 << 30,
+        (Unit::Time, b"") => 1_000_000,
+        (Unit::Time, b"ms") => 1000,
+        _ => return None,
     };
-    let microseconds = number(digits).and_then(|number| number.checked_mul(unit)).filter(|&number| number > 0);
-    let microseconds =
-        microseconds.ok_or_else(|| refused(name, "not a time: write seconds, or milliseconds with ms"))?;
-    Ok(Deadline { microseconds })
-}
-
-fn number(digits: &[u8]) -> Option<u64> {
-    core::str::from_utf8(digits).ok()?.parse().ok()
+    let number = core::str::from_utf8(digits).ok()?.parse::<u64>().ok()?.checked_mul(factor)?;
+    // A timer takes no time at all for none to be set.
+    if unit == Unit::Time && number == 0 { None } else { Some(number) }
 }
 
 fn refused(name: &[u8], why: &str) -> StartError {

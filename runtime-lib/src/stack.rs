@@ -42,11 +42,11 @@ pub struct StackBounds {
 }
 
 impl Stack {
-    /// Maps a stack of the size that the program asks for.
-    pub fn create() -> Result<Stack, SystemError> {
+    /// Maps a stack of the size that the program asks for, or of a lower limit.
+    pub fn create(limit_bytes: u64) -> Result<Stack, SystemError> {
         let program = program::program();
         let guard_bytes = (program.stack_guard_bytes + BELOW_GUARD_BYTES).next_multiple_of(PAGE_BYTES_MAX);
-        let open_bytes = (program.stack_bytes + HOST_BYTES).next_multiple_of(PAGE_BYTES_MAX);
+        let open_bytes = (program.stack_bytes.min(limit_bytes) + HOST_BYTES).next_multiple_of(PAGE_BYTES_MAX);
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::STACK;
         let bytes = (guard_bytes + open_bytes) as usize;
         // SAFETY: a new mapping at an address of the kernel's choice.

@@ -6,6 +6,7 @@
 use core::convert::Infallible;
 use core::ffi::c_char;
 
+use aot_abi::limits::Limit;
 use aot_abi::program::{MAIN_NONE, MAIN_RUN};
 use aot_abi::slab::SlabHeader;
 use aot_abi::symbols;
@@ -73,13 +74,10 @@ fn run_command(arguments: CStrings, environment: CStrings) -> Result<Infallible,
     let mut policy = Policy::parse(program::policy())?;
     let settings = Settings::read(environment, &mut policy)?;
     let mut host = Host::new(&policy, arguments, environment)?;
-    let machine = Machine::create()?;
-    if let Some(timeout) = settings.timeout {
-        deadline::limit_time(timeout)?;
-    }
-    if let Some(cpu_time) = settings.cpu_time {
-        deadline::limit_cpu_time(cpu_time)?;
-    }
+    policy.limits.enforce()?;
+    let machine = Machine::create(policy.limits.get(Limit::Stack))?;
+    deadline::limit_time(policy.limits.get(Limit::Time))?;
+    deadline::limit_cpu_time(policy.limits.get(Limit::CpuTime))?;
     if let Some(sandbox) = &policy.sandbox {
         sandbox::enter(sandbox, &host.preopens, settings.log_sandbox)?;
     }
@@ -134,9 +132,9 @@ unsafe fn status_of_trap(name: &[u8], phase: Phase, trap: Trap, machine: &Machin
 
 impl Machine {
     /// A slab on this thread, with its stack and the signal handlers.
-    fn create() -> Result<Machine, SystemError> {
+    fn create(stack_bytes: u64) -> Result<Machine, SystemError> {
         let slab = Slab::create()?;
-        let stack = Stack::create()?;
+        let stack = Stack::create(stack_bytes)?;
         let thread = thread::create()?;
         trap_handler::install()?;
         // SAFETY: all three are new, and stay together.

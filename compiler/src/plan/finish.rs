@@ -87,7 +87,7 @@ pub(super) fn finish(
     let groups = groups(&mut plan, draft);
     functions(&mut plan, draft, live, &numbers, &groups)?;
     globals(&mut plan, draft, live, &numbers, &groups, keep_globals);
-    tables(&mut plan, draft, instantiation, live, &numbers)?;
+    tables(&mut plan, draft, instantiation, live, &numbers, options)?;
     let segments = segments(&mut plan, draft, instantiation, live, &numbers)?;
     instances(&mut plan, draft, live, &numbers, &groups, &segments);
     starts(&mut plan, instantiation, &numbers, &segments)?;
@@ -262,6 +262,7 @@ fn tables(
     instantiation: &Instantiation,
     live: &Live,
     numbers: &Numbers,
+    options: &PlanOptions,
 ) -> Result<()> {
     let mut read_only_bytes = 0;
     for (id, table) in draft.tables.iter() {
@@ -272,8 +273,12 @@ fn tables(
         }
         let elements = table_elements(draft, instantiation, id, numbers)?;
         let min = table.ty.min;
-        let limit = min.max(TABLE_ELEMENTS_MAX);
+        let limit = min.max(TABLE_ELEMENTS_MAX.min(options.max_table_elements.unwrap_or(u64::MAX)));
         let elements_max = if usage.grown { table.ty.max.unwrap_or(limit).min(limit) } else { min };
+        if let Some(limit) = options.max_table_elements.filter(|limit| min > *limit) {
+            let message = format!("a table begins with {min} elements, more than the limit of {limit}");
+            return Err(Error::new(Stage::Plan, message).help("raise --max-table-elements"));
+        }
         if min > 4 * TABLE_ELEMENTS_MAX {
             return Err(Error::new(Stage::Plan, format!("a table begins with {min} elements"))
                 .help(format!("at most {} are supported", 4 * TABLE_ELEMENTS_MAX)));

@@ -65,6 +65,8 @@ pub struct PlanOptions {
     pub guard_bytes: u64,
     /// The most bytes of any memory; the modules' own bounds where absent.
     pub max_memory: Option<u64>,
+    /// The most elements of any table.
+    pub max_table_elements: Option<u64>,
     /// Whether calls of unknown imports become traps instead of errors.
     pub stub_unknown_imports: bool,
 }

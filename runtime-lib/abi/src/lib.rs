@@ -20,6 +20,7 @@ pub mod component;
 pub mod cpu;
 pub mod host;
 pub mod libcalls;
+pub mod limits;
 pub mod policy;
 pub mod program;
 pub mod sandbox;

@@ -16,10 +16,8 @@ pub const TAG_ENVIRONMENT_INHERITED: u32 = 3;
 pub const TAG_ARGUMENT: u32 = 4;
 /// The name of the program, for messages.
 pub const TAG_PROGRAM_NAME: u32 = 5;
-/// The most handles of each component instance and descriptors of preview1: `u64`.
-pub const TAG_LIMIT_HANDLES: u32 = 6;
-/// The most bytes that a host function may hold for one call: `u64`.
-pub const TAG_LIMIT_HOST_BYTES: u32 = 7;
+/// A limit: its number in [`crate::limits`] as `u32`, its value as `u64`.
+pub const TAG_LIMIT: u32 = 6;
 /// What the kernel enforces a second time: `flags: u32` of [`crate::sandbox`], then the filter's instructions. Without
 /// this record it isn't asked to.
 pub const TAG_SANDBOX: u32 = 8;
@@ -28,11 +26,6 @@ pub const TAG_SANDBOX: u32 = 8;
 pub const DIRECTORY_READ_ONLY: u32 = 1;
 /// Flag of a directory: its absence at start is no error.
 pub const DIRECTORY_OPTIONAL: u32 = 2;
-
-/// [`TAG_LIMIT_HANDLES`] where the policy has none.
-pub const LIMIT_HANDLES_DEFAULT: u64 = 1_000_000;
-/// [`TAG_LIMIT_HOST_BYTES`] where the policy has none.
-pub const LIMIT_HOST_BYTES_DEFAULT: u64 = 64 << 20;
 
 /// Environment variables with this prefix are the runtime's own, and never passed on.
 pub const RESERVED_PREFIX: &str = "AOT_";

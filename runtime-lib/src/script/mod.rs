@@ -10,6 +10,7 @@ mod spectest;
 
 use core::ffi::c_char;
 
+use aot_abi::limits::UNLIMITED;
 use aot_abi::script as abi;
 use aot_abi::slab::SlabHeader;
 use aot_abi::symbols;
@@ -99,7 +100,7 @@ fn perform_on_this_thread(script: &Script, slabs: u16) -> Result<Tally, SystemEr
     let thread = thread::create()?;
     let mut seats = Vec::new();
     for _ in 0..slabs {
-        seats.push(Seat { slab: Slab::create()?, stack: Stack::create()? });
+        seats.push(Seat { slab: Slab::create()?, stack: Stack::create(UNLIMITED)? });
     }
     let mut tally = Tally::default();
     for round in 0..script.rounds {

@@ -18,6 +18,7 @@ use rustix::io::Errno;
 use super::clocks::SECOND;
 use super::errors::system;
 use super::host::Preopen;
+use super::open_files::OpenFile;
 use super::strings::to_text;
 use crate::policy;
 use crate::start::StartError;
@@ -25,6 +26,8 @@ use crate::start::StartError;
 /// A directory that a guest has.
 pub struct Directory {
     file: SystemFile,
+    /// None for a granted one.
+    _open: Option<OpenFile>,
     /// Nothing below it may be changed.
     pub read_only: bool,
     /// Where a guest left off reading its entries.
@@ -44,6 +47,7 @@ pub struct Place {
 /// A file that a guest has; anything that isn't a directory.
 pub struct File {
     file: SystemFile,
+    _open: OpenFile,
     /// It was opened below a read-only directory.
     pub read_only: bool,
     /// It was opened for reading.
@@ -99,7 +103,7 @@ pub fn open_granted(directories: &[policy::Directory]) -> Result<Vec<Preopen>, S
     for directory in directories {
         match open_host_directory(directory.host) {
             Ok(file) => preopens.push(Preopen {
-                directory: Rc::new(Directory::new(file.into(), directory.read_only)),
+                directory: Rc::new(Directory::new(file.into(), None, directory.read_only)),
                 guest: directory.guest,
             }),
             Err(Errno::NOENT) if directory.optional => {}
@@ -128,8 +132,8 @@ fn cannot_open(path: &[u8], errno: Errno) -> StartError {
 }
 
 impl Directory {
-    fn new(file: SystemFile, read_only: bool) -> Self {
-        Self { file, read_only, place: Cell::default() }
+    fn new(file: SystemFile, open: Option<OpenFile>, read_only: bool) -> Self {
+        Self { file, _open: open, read_only, place: Cell::default() }
     }
 
     /// Refuses a change below a read-only directory.
@@ -150,6 +154,7 @@ impl Directory {
             // Said here, because cap-primitives says something else where it resolves paths by itself.
             return Err(Errno::ISDIR);
         }
+        let open = OpenFile::count()?;
         // As it is opened for reading also where it isn't to be read, the system lets directories be opened.
         let readable = how.read || !how.write;
         let mut flags = how.flags | OFlags::NOCTTY;
@@ -165,17 +170,19 @@ impl Directory {
         let file = cap::open(&self.file, Path::new(path), &options).map_err(system)?;
         let read_only = self.read_only;
         if FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) == FileType::Directory {
-            return Ok(Descriptor::Directory(Rc::new(Directory::new(file, read_only))));
+            return Ok(Descriptor::Directory(Rc::new(Directory::new(file, Some(open), read_only))));
         }
         if how.directory {
             return Err(Errno::NOTDIR);
         }
-        Ok(Descriptor::File(Rc::new(File { file, read_only, readable, writable: write })))
+        Ok(Descriptor::File(Rc::new(File { file, _open: open, read_only, readable, writable: write })))
     }
 
     /// A second file description of the directory, with a position of its own.
-    pub fn reopen(&self) -> Result<OwnedFd, Errno> {
-        rustix::fs::openat(&self.file, c".", OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+    pub fn reopen(&self) -> Result<(OwnedFd, OpenFile), Errno> {
+        let open = OpenFile::count()?;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Ok((rustix::fs::openat(&self.file, c".", flags, Mode::empty())?, open))
     }
 
     /// The attributes of what is at a path.

@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use aot_abi::limits::Limit;
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
@@ -9,7 +10,9 @@ use super::calls::Calls;
 use super::environment::{Arguments, Environment};
 use super::files::{self, Directory};
 use super::handles::{HandleTable, Resources};
+use super::open_files;
 use super::preview1::descriptors::Descriptors;
+use crate::limits::Limits;
 use crate::policy::Policy;
 use crate::start::{CStrings, StartError};
 
@@ -36,8 +39,7 @@ pub struct Host {
     pub calls: Calls,
     /// A buffer that results were in before.
     scratch: Vec<u8>,
-    limit_handles: u64,
-    limit_host_bytes: u64,
+    limits: Limits,
     /// What the host may still allocate for the current call.
     call_bytes: u64,
     /// More about the last trap.
@@ -60,6 +62,7 @@ impl Host {
     /// The state of a program that is about to start. A granted directory that is missing is an error, unless it is
     /// optional.
     pub fn new(policy: &Policy, arguments: CStrings, environment: CStrings) -> Result<Host, StartError> {
+        open_files::set_limit(policy.limits.get(Limit::OpenFiles));
         Ok(Host {
             arguments: Arguments::new(arguments, &policy.arguments),
             environment: Environment::new(environment, policy),
@@ -72,8 +75,7 @@ impl Host {
             handles: Vec::new(),
             calls: Calls::new(),
             scratch: Vec::new(),
-            limit_handles: policy.limit_handles,
-            limit_host_bytes: policy.limit_host_bytes,
+            limits: policy.limits,
             call_bytes: 0,
             trap_message: "",
         })
@@ -94,7 +96,7 @@ impl Host {
 
     /// Begins to count what the host allocates for a call.
     pub fn begin_call(&mut self) {
-        self.call_bytes = self.limit_host_bytes;
+        self.call_bytes = self.limits.get(Limit::HostBytes);
         self.trap_message = "";
     }
 
@@ -107,6 +109,14 @@ impl Host {
             }
             None => Err(self.limit_exceeded("host bytes of one call")),
         }
+    }
+
+    /// Refuses more random bytes of one call than its limit allows.
+    pub fn check_random_bytes(&mut self, bytes: u64) -> Result<(), Trap> {
+        if bytes <= self.limits.get(Limit::RandomBytes) {
+            return Ok(());
+        }
+        Err(self.limit_exceeded("random bytes of one call"))
     }
 
     /// The trap of a limit, which it names.
@@ -141,7 +151,7 @@ impl Host {
     pub fn handles(&mut self, instance: u32) -> Result<&mut HandleTable, Trap> {
         let index = instance as usize;
         while self.handles.len() <= index {
-            self.handles.push(HandleTable::new(self.limit_handles));
+            self.handles.push(HandleTable::new(self.limits.get(Limit::Handles)));
         }
         self.handles.get_mut(index).ok_or(Trap::Other)
     }
@@ -153,7 +163,7 @@ impl Host {
 
     /// The descriptors of preview1.
     pub fn descriptors(&mut self) -> &mut Descriptors {
-        self.descriptors.get_or_insert_with(|| Descriptors::new(&self.preopens, self.limit_handles))
+        self.descriptors.get_or_insert_with(|| Descriptors::new(&self.preopens, self.limits.get(Limit::Handles)))
     }
 
     /// An empty buffer with room for `bytes`, which are counted.

@@ -19,6 +19,7 @@ mod host;
 mod interfaces;
 mod lowering;
 mod memory;
+mod open_files;
 mod poll;
 mod preview1;
 mod preview2;

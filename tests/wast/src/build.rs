@@ -10,7 +10,7 @@ use aot_compiler::emit::Code;
 use aot_compiler::error::{Error, Result, Stage};
 use aot_compiler::pipeline::{self, ScriptOutput};
 use aot_compiler::plan::{GlobalPlace, GlobalPlan, InstanceId};
-use aot_compiler::policy::Policy;
+use aot_compiler::policy::{Limit, Limits, Policy};
 use aot_compiler::translate::{Context, START_VMCTX, TextItem};
 use cranelift_entity::EntityRef;
 
@@ -44,13 +44,13 @@ pub fn build(file: &str, script: &Script, instances: &[usize], options: &Options
 }
 
 fn pipeline_options(options: &Options) -> pipeline::Options {
+    let mut limits = Limits::default();
+    limits.set(Limit::Stack, STACK_BYTES);
     pipeline::Options {
         target: options.target,
         opt_level: options.opt_level,
         cpu: None,
-        policy: Policy::default(),
-        stack_bytes: STACK_BYTES,
-        max_memory: None,
+        policy: Policy { limits, ..Policy::default() },
         stub_unknown_imports: false,
         deterministic: options.deterministic,
         verify: true,

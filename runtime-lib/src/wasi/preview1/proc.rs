@@ -24,6 +24,7 @@ pub fn sched_yield(_: &mut Host, _: Memory<'_>) -> Outcome<()> {
 }
 
 /// Fills a buffer with random bytes.
-pub fn random_get(_: &mut Host, memory: Memory<'_>, buf: Pointer, buf_len: u32) -> Outcome<()> {
+pub fn random_get(host: &mut Host, memory: Memory<'_>, buf: Pointer, buf_len: u32) -> Outcome<()> {
+    host.check_random_bytes(buf_len.into())?;
     Ok(random::fill(memory.buffer(buf.address(), buf_len.into())?)?)
 }

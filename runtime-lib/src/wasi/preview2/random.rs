@@ -9,6 +9,7 @@ use crate::wasi::streams::fill;
 
 /// Random bytes.
 pub fn get_random_bytes(host: &mut Host, len: u64) -> Outcome<Vec<u8>> {
+    host.check_random_bytes(len)?;
     host.charge(len)?;
     let limit = usize::try_from(len).map_err(|_| Trap::LimitExceeded)?;
     let mut bytes = Vec::new();

@@ -23,6 +23,7 @@ use crate::wasi::interfaces::types::{
     MetadataHashValue, NewTimestamp, OpenFlags, PathFlags,
 };
 use crate::wasi::interfaces::wall_clock::Datetime;
+use crate::wasi::open_files::OpenFile;
 use crate::wasi::streams::READ_BYTES_MAX;
 
 /// A file or directory.
@@ -218,7 +219,8 @@ pub fn descriptor_write(host: &mut Host, self_: This, buffer: &[u8], offset: u64
 /// A stream of the names in a directory.
 pub fn descriptor_read_directory(host: &mut Host, self_: This) -> Answer<Own<interface::DirectoryEntryStream>> {
     let stream = with_directory(host, self_, |directory| {
-        Ok(DirectoryEntryStream { directory: directory.reopen()?, entries: VecDeque::new(), at_end: false })
+        let (directory, open) = directory.reopen()?;
+        Ok(DirectoryEntryStream { directory, _open: open, entries: VecDeque::new(), at_end: false })
     })?;
     Ok(stream.map(|stream| host.resources.add(stream)))
 }
@@ -394,6 +396,7 @@ fn hash(status: &Status) -> MetadataHashValue {
 /// The names in a directory, as far as they were read.
 pub struct DirectoryEntryStream {
     directory: OwnedFd,
+    _open: OpenFile,
     entries: VecDeque<(FileType, Vec<u8>)>,
     at_end: bool,
 }

@@ -1,0 +1,55 @@
+//! What the executable may use up. The values that a user chose; the others have the contract's defaults.
+
+use aot_abi::policy as abi;
+
+pub use aot_abi::limits::{Limit, UNLIMITED, Unit};
+
+/// Limits with the values that were chosen.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Limits {
+    chosen: [Option<u64>; Limit::ALL.len()],
+}
+
+impl Limits {
+    /// Chooses a value.
+    pub fn set(&mut self, limit: Limit, value: u64) {
+        self.chosen[limit as usize] = Some(value);
+    }
+
+    /// The value that was chosen.
+    pub fn chosen(&self, limit: Limit) -> Option<u64> {
+        self.chosen[limit as usize]
+    }
+
+    /// The value that counts.
+    pub fn get(&self, limit: Limit) -> u64 {
+        self.chosen(limit).unwrap_or(limit.default_value())
+    }
+
+    /// A record of the policy for each value that was chosen.
+    pub(super) fn encode(&self, out: &mut Vec<u8>) {
+        for &limit in Limit::ALL {
+            if let Some(value) = self.chosen(limit) {
+                let payload = [&(limit as u32).to_le_bytes()[..], &value.to_le_bytes()].concat();
+                super::record(out, abi::TAG_LIMIT, &payload);
+            }
+        }
+    }
+
+    /// The flags that would choose these values, without those of memories and the stack, which are told elsewhere.
+    pub fn describe(&self) -> Vec<String> {
+        let told = Limit::ALL.iter().filter(|limit| !matches!(limit, Limit::Memory | Limit::Stack));
+        told.filter(|limit| self.get(**limit) != UNLIMITED)
+            .map(|limit| format!("--{} {}", limit.flag(), display(limit.unit(), self.get(*limit))))
+            .collect()
+    }
+}
+
+/// A value as it is written in a flag.
+fn display(unit: Unit, value: u64) -> String {
+    match unit {
+        Unit::Time if value % 1_000_000 == 0 => (value / 1_000_000).to_string(),
+        Unit::Time => format!("{}ms", value / 1000),
+        Unit::Count | Unit::Bytes => value.to_string(),
+    }
+}

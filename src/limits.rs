@@ -1,0 +1,77 @@
+//! The flags that say how much a program may use up.
+
+use crate::args::parse_bytes;
+use anyhow::{Result, anyhow, bail};
+use aot_compiler::policy::{Limit, Limits};
+use clap::Args;
+
+/// The least stack that the runtime can start a guest on.
+const STACK_BYTES_MIN: u64 = 64 << 10;
+/// The largest stack that is certain to be had.
+const STACK_BYTES_MAX: u64 = 4 << 30;
+
+#[derive(Args)]
+pub struct LimitArgs {
+    /// The guest's stack, in bytes or with a suffix K, M or G.
+    #[arg(long, value_name = "BYTES", default_value = "8M", value_parser = parse_bytes)]
+    pub stack_size: u64,
+    /// The most bytes that a linear memory may have; by default what the module says.
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    pub max_memory: Option<u64>,
+    /// The most elements that a table may have; by default what the module says, and 16 million at most.
+    #[arg(long, value_name = "N")]
+    pub max_table_elements: Option<u64>,
+    /// The most handles of a component instance, and descriptors of preview1; by default a million.
+    #[arg(long, value_name = "N")]
+    pub max_handles: Option<u64>,
+    /// The most files that the program may have open at the same time; by default what the system allows.
+    #[arg(long, value_name = "N")]
+    pub max_open_files: Option<u64>,
+    /// The most bytes that the runtime may hold for one call; by default 64M.
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    pub max_host_bytes: Option<u64>,
+    /// The most random bytes of one call; by default as many as --max-host-bytes allows.
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    pub max_random_bytes: Option<u64>,
+    /// How long the program may run, in seconds or with `ms`; then it ends with status 124.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub timeout: Option<u64>,
+    /// How much processor time the program may use, in seconds or with `ms`; then it ends with status 124.
+    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    pub cpu_time: Option<u64>,
+}
+
+impl LimitArgs {
+    /// The limits of the policy.
+    pub fn limits(&self) -> Result<Limits> {
+        if !(STACK_BYTES_MIN..=STACK_BYTES_MAX).contains(&self.stack_size) {
+            bail!("--stack-size must be between {STACK_BYTES_MIN} and {STACK_BYTES_MAX} bytes");
+        }
+        let mut limits = Limits::default();
+        limits.set(Limit::Stack, self.stack_size.next_multiple_of(0x1_0000));
+        for (limit, value) in [
+            (Limit::Memory, self.max_memory),
+            (Limit::TableElements, self.max_table_elements),
+            (Limit::Handles, self.max_handles),
+            (Limit::OpenFiles, self.max_open_files),
+            (Limit::HostBytes, self.max_host_bytes),
+            (Limit::RandomBytes, self.max_random_bytes),
+            (Limit::Time, self.timeout),
+            (Limit::CpuTime, self.cpu_time),
+        ] {
+            if let Some(value) = value {
+                limits.set(limit, value);
+            }
+        }
+        Ok(limits)
+    }
+}
+
+/// A time, in microseconds.
+fn parse_time(text: &str) -> Result<u64> {
+    let (digits, unit) = text.strip_suffix("ms").map_or((text, 1_000_000), |digits| (digits, 1000));
+    let microseconds = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
+    microseconds
+        .filter(|&time| time > 0)
+        .ok_or_else(|| anyhow!("write seconds, or milliseconds with ms, such as 500ms"))
+}
