@@ -71,6 +71,9 @@ pub struct CompileArgs {
     /// Generate code for this CPU, or `native` for this machine's, instead of the target's portable baseline.
     #[arg(long, value_name = "NAME")]
     pub cpu: Option<String>,
+    /// Take further flags from this file, by their names: see the README. What is on the command line comes after it.
+    #[arg(long, value_name = "FILE.toml")]
+    pub policy: Option<PathBuf>,
     /// Grant a directory: HOST[::GUEST][:optional][:ro]. A relative HOST counts from where the executable is started.
     #[arg(long = "dir", value_name = "HOST[::GUEST][:ro]", value_parser = parse_directory)]
     pub directories: Vec<Directory>,

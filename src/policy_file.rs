@@ -1,0 +1,100 @@
+//! `--policy FILE.toml`: flags in a file, by their own names.
+//!
+//! A key is the name of a flag without its hyphens. Its value is what the flag takes: a string or a number, `true` for a
+//! flag that takes nothing, an array for one that can be given several times. Each entry becomes words of a command
+//! line in front of the real one, so that the file can say what flags can, and nothing else.
+
+use anyhow::{Context, Result, anyhow, bail};
+use clap::error::{ContextKind, ContextValue};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgAction, ArgMatches, Command};
+use std::ffi::OsString;
+use std::fs;
+use std::path::Path;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// Flags that a file can't have: the file itself, and what isn't about a program.
+const NOT_IN_A_FILE: &[&str] = &["policy", "help", "version"];
+
+/// The command line with the entries of `file` before it. Where a flag with one value is on the command line too, that
+/// one counts.
+pub fn insert(command: &Command, line: &[OsString], matches: &ArgMatches, file: &Path) -> Result<Vec<OsString>> {
+    let name = file.display().to_string();
+    let text = fs::read_to_string(file).with_context(|| format!("can't read {name}"))?;
+    let place = |start: usize| place(&name, &text, start);
+    let table = DeTable::parse(&text).map_err(|error| {
+        let start = error.span().map_or(0, |span| span.start);
+        anyhow!("{}: {}", place(start), error.message())
+    })?;
+    let mut entries: Vec<(&Spanned<_>, &Spanned<DeValue<'_>>)> = table.get_ref().iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    let mut words = Vec::new();
+    for (key, value) in entries {
+        let flag = find(command, key.get_ref()).map_err(|error| anyhow!("{}: {error}", place(key.span().start)))?;
+        let entry = entry(flag, value).map_err(|(start, error)| anyhow!("{}: {error}", place(start)))?;
+        for (start, word) in &entry {
+            check(command, word).map_err(|error| anyhow!("{}: {error}", place(*start)))?;
+        }
+        let several = matches!(flag.get_action(), ArgAction::Append);
+        if several || matches.value_source(flag.get_id().as_str()) != Some(ValueSource::CommandLine) {
+            words.extend(entry.into_iter().map(|(_, word)| OsString::from(word)));
+        }
+    }
+    let (program, rest) = line.split_at(line.len().min(1));
+    Ok([program, &words, rest].concat())
+}
+
+fn find<'c>(command: &'c Command, key: &str) -> Result<&'c Arg> {
+    let known = |flag: &&Arg| {
+        let name = flag.get_long().filter(|name| !NOT_IN_A_FILE.contains(name));
+        name == Some(key) && !flag.is_hide_set()
+    };
+    command.get_arguments().find(known).ok_or_else(|| anyhow!("`{key}` isn't the name of a flag that can be in a file"))
+}
+
+/// The words of an entry with their places in the file, or what is wrong where.
+fn entry(flag: &Arg, value: &Spanned<DeValue<'_>>) -> Result<Vec<(usize, String)>, (usize, String)> {
+    let name = flag.get_long().unwrap_or_default();
+    let start = value.span().start;
+    match (flag.get_action(), value.get_ref()) {
+        (ArgAction::SetTrue, DeValue::Boolean(true)) => Ok(vec![(start, format!("--{name}"))]),
+        (ArgAction::SetTrue, DeValue::Boolean(false)) => Ok(Vec::new()),
+        (ArgAction::SetTrue, _) => Err((start, format!("`{name}` takes true or false"))),
+        (ArgAction::Append, DeValue::Array(values)) => values
+            .iter()
+            .map(|value| match value.get_ref() {
+                DeValue::String(text) => Ok((value.span().start, format!("--{name}={text}"))),
+                _ => Err((value.span().start, format!("`{name}` takes an array of strings"))),
+            })
+            .collect(),
+        (ArgAction::Append, _) => Err((start, format!("`{name}` takes an array of strings"))),
+        (_, DeValue::String(text)) => Ok(vec![(start, format!("--{name}={text}"))]),
+        (_, DeValue::Integer(number)) => Ok(vec![(start, format!("--{name}={}", number.as_str()))]),
+        _ => Err((start, format!("`{name}` takes a string or a number"))),
+    }
+}
+
+/// Refuses a value that the flag doesn't take: said here, where its place is known.
+fn check(command: &Command, word: &str) -> Result<()> {
+    let Err(error) = command.clone().try_get_matches_from(["aot", "input", word]) else { return Ok(()) };
+    let told = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let why = std::error::Error::source(&error).map(ToString::to_string);
+    match (told(ContextKind::InvalidArg), told(ContextKind::InvalidValue), why) {
+        (Some(flag), Some(value), Some(why)) => bail!("invalid value '{value}' for '{flag}': {why}"),
+        (Some(flag), Some(value), None) => bail!("invalid value '{value}' for '{flag}'"),
+        // Of flags that depend on each other, the whole command line tells.
+        _ => Ok(()),
+    }
+}
+
+/// FILE:LINE:COLUMN of a byte.
+fn place(name: &str, text: &str, start: usize) -> String {
+    let before = text.get(..start).unwrap_or(text);
+    let line = before.matches('\n').count() + 1;
+    let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+    format!("{name}:{line}:{column}")
+}
