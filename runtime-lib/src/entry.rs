@@ -9,7 +9,8 @@ use aot_abi::host::VALUE_SLOT_BYTES;
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
-use crate::stack::{Stack, StackBounds};
+use crate::slab::Slab;
+use crate::stack::StackBounds;
 use crate::thread::ThreadRecord;
 use crate::{arch, program};
 
@@ -52,16 +53,17 @@ pub fn state(slab: *mut SlabHeader) -> *mut SlabState {
     slab.wrapping_byte_add(HEADER_THREAD).cast()
 }
 
-/// Lets a slab's guest run on this stack and thread, from its next outermost entry on.
+/// Lets a slab's guest run on this thread, from its next outermost entry on.
 ///
 /// # Safety
 ///
-/// `slab` is a slab in which no guest runs; stack and thread live until it has returned or was attached elsewhere.
-pub unsafe fn attach(slab: *mut SlabHeader, stack: &Stack, thread: *mut ThreadRecord) {
+/// No guest runs in the slab; slab and thread live until it has returned or was attached elsewhere.
+pub unsafe fn attach(slab: &Slab, thread: *mut ThreadRecord) {
+    let (stack, slab) = (slab.stack(), slab.header());
     // SAFETY: the caller's promise; the header is open memory.
     unsafe {
-        (*slab).stack_limit = stack.bounds().limit();
-        *state(slab) = SlabState { thread, stack: stack.bounds() };
+        (*slab).stack_limit = stack.limit();
+        *state(slab) = SlabState { thread, stack };
     }
 }
 

@@ -124,7 +124,7 @@ fn directory(payload: &'static [u8]) -> Option<Directory> {
 
 fn sandbox(payload: &'static [u8]) -> Option<Sandbox> {
     let (flags, filter) = split_u32(payload)?;
-    let known = abi_sandbox::REQUIRED | abi_sandbox::SOCKETS;
+    let known = abi_sandbox::REQUIRED | abi_sandbox::SOCKETS | abi_sandbox::PATHS;
     let whole = filter.len() % abi_sandbox::INSTRUCTION_BYTES == 0;
     (flags & !known == 0 && whole).then_some(Sandbox { flags, filter })
 }

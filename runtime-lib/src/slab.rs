@@ -2,8 +2,8 @@
 //!
 //! Creating one reserves the whole range without memory behind it, moves long images into place, opens what the
 //! program may touch, and copies short images. Moving comes first because an opened image page needs no second
-//! system call then, and because qemu-user learns about moved pages from the opening. A slab knows nothing of threads
-//! and stacks; `entry::attach` gives it those.
+//! system call then, and because qemu-user learns about moved pages from the opening. Right below the slab
+//! lie the guest's stack, and room for a signal stack. A slab knows nothing of threads; `entry::attach` gives it one.
 
 use core::ffi::c_void;
 use core::ops::Range;
@@ -14,6 +14,8 @@ use rustix::mm::{self, MapFlags, MprotectFlags, MremapFlags, ProtFlags};
 
 use crate::message::SystemError;
 use crate::program;
+use crate::stack::{StackBounds, StackSize};
+use crate::thread::SIGNAL_STACK_BYTES;
 
 /// The flags of a component instance in which nothing has happened: it may be left.
 const FLAGS_AT_START: u32 = 1;
@@ -23,20 +25,22 @@ pub struct Slab {
     base: *mut u8,
     mapping: *mut c_void,
     mapping_bytes: usize,
+    stack: StackSize,
 }
 
 impl Slab {
-    /// Reserves a slab and gives it the program's initial state.
-    pub fn create() -> Result<Slab, SystemError> {
-        let bytes = program::program().slab_bytes as usize;
+    /// Reserves a slab with its stack, of a limited size, and gives it the program's initial state.
+    pub fn create(stack_bytes: u64) -> Result<Slab, SystemError> {
+        let stack = StackSize::new(stack_bytes);
         // The kernel aligns to its own pages only.
-        let mapping_bytes = bytes + PAGE_BYTES_MAX as usize;
+        let mapping_bytes = (below_bytes(stack) + program::program().slab_bytes + PAGE_BYTES_MAX) as usize;
         // SAFETY: a new mapping at an address of the kernel's choice.
         let mapping =
             unsafe { mm::mmap_anonymous(core::ptr::null_mut(), mapping_bytes, ProtFlags::empty(), reserved()) }
                 .map_err(SystemError::of("reserve address space for the program"))?;
-        let base = mapping.cast::<u8>().map_addr(|address| address.next_multiple_of(PAGE_BYTES_MAX as usize));
-        let slab = Slab { base, mapping, mapping_bytes };
+        let base = mapping.cast::<u8>().wrapping_add(below_bytes(stack) as usize);
+        let base = base.map_addr(|address| address.next_multiple_of(PAGE_BYTES_MAX as usize));
+        let slab = Slab { base, mapping, mapping_bytes, stack };
         slab.initialise()?;
         Ok(slab)
     }
@@ -44,6 +48,16 @@ impl Slab {
     /// The first bytes of the slab.
     pub fn header(&self) -> *mut SlabHeader {
         self.base.cast()
+    }
+
+    /// Where its guest's stack lies.
+    pub fn stack(&self) -> StackBounds {
+        self.stack.ending_at(self.signal_stack().addr() as u64)
+    }
+
+    /// [`SIGNAL_STACK_BYTES`] between stack and slab, of which one thread may make its signal stack.
+    pub fn signal_stack(&self) -> *mut u8 {
+        self.base.wrapping_sub(SIGNAL_STACK_BYTES)
     }
 
     /// Gives the slab the program's initial state again; the header is zero afterwards, as in a new slab. No guest
@@ -81,24 +95,23 @@ impl Slab {
         unsafe { mm::mremap_fixed(source.cast(), bytes, bytes, flags, destination.cast()) }.is_ok()
     }
 
-    /// Makes the control pages, the spans and the memories readable and writable, with one system call for each
-    /// stretch of neighbours.
+    /// Makes the stack, the control pages, the spans and the memories readable and writable, with one system call for
+    /// each stretch of neighbours.
     fn open(&self) -> Result<(), SystemError> {
-        let mut stretch = 0..controls().end.next_multiple_of(PAGE_BYTES_MAX);
+        let below = self.stack.open_bytes + SIGNAL_STACK_BYTES as u64;
+        let lowest = self.base.wrapping_sub(below as usize);
+        let above_stacks = |part: &Range<u64>| part.start + below..part.end + below;
+        let mut stretch = 0..below + controls().end.next_multiple_of(PAGE_BYTES_MAX);
         for part in open_parts() {
+            let part = above_stacks(&part);
             if part.start == stretch.end {
                 stretch.end = part.end;
             } else {
-                self.open_stretch(&stretch)?;
+                open_stretch(lowest, &stretch)?;
                 stretch = part;
             }
         }
-        self.open_stretch(&stretch)
-    }
-
-    fn open_stretch(&self, stretch: &Range<u64>) -> Result<(), SystemError> {
-        // SAFETY: the compiler's layout keeps spans and memories inside the slab.
-        unsafe { open(self.base, stretch) }.map_err(SystemError::of("allocate the program's memory"))
+        open_stretch(lowest, &stretch)
     }
 
     fn copy_runs(&self, all_moved: bool) {
@@ -168,7 +181,7 @@ pub unsafe fn length_at(slab: *mut SlabHeader, array: u64, index: u32) -> *mut u
 ///
 /// # Safety
 ///
-/// The range lies in the slab at `base`, in memories, spans or control pages.
+/// The range, which counts from `base`, lies in memories, spans or control pages of a slab, or in its stacks.
 pub unsafe fn open(base: *mut u8, range: &Range<u64>) -> rustix::io::Result<()> {
     let bytes = (range.end - range.start) as usize;
     // SAFETY: opening reserved pages of a slab changes nothing that Rust knows of.
@@ -176,6 +189,16 @@ pub unsafe fn open(base: *mut u8, range: &Range<u64>) -> rustix::io::Result<()> 
         let start = base.add(range.start as usize);
         mm::mprotect(start.cast(), bytes, MprotectFlags::READ | MprotectFlags::WRITE)
     }
+}
+
+/// Bytes below a slab.
+fn below_bytes(stack: StackSize) -> u64 {
+    stack.bytes() + SIGNAL_STACK_BYTES as u64
+}
+
+fn open_stretch(lowest: *mut u8, stretch: &Range<u64>) -> Result<(), SystemError> {
+    // SAFETY: the compiler's layout keeps spans and memories inside the slab, right below which lie the stacks.
+    unsafe { open(lowest, stretch) }.map_err(SystemError::of("allocate the program's memory"))
 }
 
 fn reserved() -> MapFlags {

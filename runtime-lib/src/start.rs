@@ -17,7 +17,6 @@ use crate::policy::Policy;
 use crate::report::{self, Phase};
 use crate::settings::Settings;
 use crate::slab::Slab;
-use crate::stack::Stack;
 use crate::thread::ThreadRecord;
 use crate::wasi::Host;
 use crate::{arch, deadline, entry, program, sandbox, thread, trap_handler};
@@ -44,8 +43,6 @@ pub struct CStrings(*const *const c_char);
 struct Machine {
     /// The slab.
     slab: Slab,
-    /// The stack of its guest, which stays mapped.
-    _stack: Stack,
     /// The thread that runs it.
     thread: *mut ThreadRecord,
 }
@@ -131,15 +128,15 @@ unsafe fn status_of_trap(name: &[u8], phase: Phase, trap: Trap, machine: &Machin
 }
 
 impl Machine {
-    /// A slab on this thread, with its stack and the signal handlers.
+    /// A slab on this thread, with the signal handlers.
     fn create(stack_bytes: u64) -> Result<Machine, SystemError> {
-        let slab = Slab::create()?;
-        let stack = Stack::create(stack_bytes)?;
-        let thread = thread::create()?;
+        let slab = Slab::create(stack_bytes)?;
+        // SAFETY: the slab lives as long as the process.
+        let thread = unsafe { thread::create(slab.signal_stack()) }?;
         trap_handler::install()?;
-        // SAFETY: all three are new, and stay together.
-        unsafe { entry::attach(slab.header(), &stack, thread) };
-        Ok(Machine { slab, _stack: stack, thread })
+        // SAFETY: both are new, and stay together.
+        unsafe { entry::attach(&slab, thread) };
+        Ok(Machine { slab, thread })
     }
 }
 

@@ -9,8 +9,6 @@
 
 use core::ffi::c_void;
 
-use rustix::mm::{self, MapFlags, ProtFlags};
-
 use crate::arch;
 use crate::backtrace::Backtrace;
 use crate::entry::EntryRecord;
@@ -18,7 +16,7 @@ use crate::message::SystemError;
 
 /// Size and alignment of a signal stack with its record. The frame that the kernel writes for a signal needs up to
 /// 11 KiB (x86-64 with AMX).
-const SIGNAL_STACK_BYTES: usize = 64 << 10;
+pub const SIGNAL_STACK_BYTES: usize = 64 << 10;
 
 /// A thread's record; reached through pointers only, since the trap handler changes it.
 #[repr(C, align(16))]
@@ -39,25 +37,22 @@ struct SignalStack {
     bytes: usize,
 }
 
-/// Gives the calling thread a signal stack and a record. Both stay for the life of the thread.
-pub fn create() -> Result<*mut ThreadRecord, SystemError> {
-    let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
-    // Twice the size, so that an aligned one is inside.
-    // SAFETY: a new mapping at an address of the kernel's choice.
-    let mapping = unsafe {
-        mm::mmap_anonymous(core::ptr::null_mut(), 2 * SIGNAL_STACK_BYTES, ProtFlags::READ | ProtFlags::WRITE, flags)
-    }
-    .map_err(SystemError::of("allocate a signal stack"))?;
-    let lowest = mapping.map_addr(|address| address.next_multiple_of(SIGNAL_STACK_BYTES));
+/// Makes [`SIGNAL_STACK_BYTES`] from `lowest` on the calling thread's signal stack and record.
+///
+/// # Safety
+///
+/// They are aligned to as much, accessible, zero, nobody else's, and stay so for the life of the thread.
+pub unsafe fn create(lowest: *mut u8) -> Result<*mut ThreadRecord, SystemError> {
+    let lowest = lowest.cast::<c_void>();
     let stack = SignalStack { lowest, flags: 0, bytes: SIGNAL_STACK_BYTES - size_of::<ThreadRecord>() };
-    // SAFETY: the stack was made for this and is never unmapped.
+    // SAFETY: the caller's promise.
     unsafe { arch::system_call(arch::SYS_SIGALTSTACK, [(&raw const stack).addr(), 0, 0, 0]) }
         .map_err(SystemError::of("install a signal stack"))?;
     // The trap handler finds it by its address.
     lowest.expose_provenance();
     let record = record_of_stack(lowest.cast());
     // Fresh pages are zero, which is an empty record. Written, because a page that is read first costs two faults.
-    // SAFETY: the record lies in the new mapping.
+    // SAFETY: the record is the end of the stack.
     unsafe { (&raw mut (*record).innermost).write_volatile(core::ptr::null_mut()) };
     Ok(record)
 }

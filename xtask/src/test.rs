@@ -2,7 +2,7 @@
 
 use crate::count::Count;
 use crate::steps::step;
-use crate::{guests, places, process, tidy};
+use crate::{guests, places, process, runtime, targets, tidy};
 use anyhow::{Context, Result, ensure};
 use std::io::{BufRead, BufReader};
 use std::process::{ExitCode, Stdio};
@@ -12,6 +12,7 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
     ensure!(arguments.is_empty(), "usage: cargo xtask test");
     let mut total = Count::default();
     total.add(step("Rules for sources and documents", tidy::check)?);
+    runtime::build(&targets::all()?)?;
     step("Programs for tests", guests::build)?;
     total.add(step("Tests of all crates", cargo_tests)?);
     println!("{total}");

@@ -11,7 +11,9 @@
 //! microseconds at start.
 
 use super::Policy;
-use aot_abi::sandbox::{AUDIT_ARCHES, Check, Group, HOST_FUNCTIONS, REQUIRED, SOCKETS, SYSTEM_CALLS, SystemCall};
+use aot_abi::sandbox::{
+    AUDIT_ARCHES, Check, Group, HOST_FUNCTIONS, PATHS, REQUIRED, SOCKETS, SYSTEM_CALLS, SystemCall,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Loads a word of the kernel's `seccomp_data`.
@@ -72,6 +74,9 @@ pub(super) fn encode(policy: &Policy, isa: &str, host_functions: &BTreeSet<&str>
     }
     if groups.contains(&Group::Sockets) {
         flags |= SOCKETS;
+    }
+    if groups.iter().any(|group| matches!(group, Group::Paths | Group::Changes)) {
+        flags |= PATHS;
     }
     let mut out = u32::to_le_bytes(flags).to_vec();
     for instruction in filter(isa, &groups) {

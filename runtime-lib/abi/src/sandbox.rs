@@ -203,5 +203,8 @@ pub const REQUIRED: u32 = 1;
 /// Flag of the policy's record: the program uses sockets, so Landlock leaves those alone.
 pub const SOCKETS: u32 = 2;
 
+/// Flag of the policy's record: the filter allows system calls that take paths, so Landlock has something to guard.
+pub const PATHS: u32 = 4;
+
 /// Bytes of an instruction of the filter: `code: u16`, `if_true: u8`, `if_false: u8`, `operand: u32`.
 pub const INSTRUCTION_BYTES: usize = 8;

@@ -18,7 +18,6 @@ use aot_abi::trap::Trap;
 
 use crate::message::{Message, SystemError};
 use crate::slab::Slab;
-use crate::stack::Stack;
 use crate::start;
 use crate::thread::{self, ThreadRecord};
 use crate::{entry, program, trap_handler};
@@ -61,12 +60,6 @@ struct Script {
     commands: Reader,
 }
 
-/// A slab with its stack.
-struct Seat {
-    slab: Slab,
-    stack: Stack,
-}
-
 fn tell(tally: &Tally) -> i32 {
     let mut message = Message::to_stdout();
     message.text("passed ").decimal(tally.passed).text(" failed ").decimal(tally.failed).text("\n");
@@ -97,42 +90,42 @@ fn perform_on_threads(script: &Script) -> Result<Tally, SystemError> {
 
 /// This many slabs on this thread, in turn.
 fn perform_on_this_thread(script: &Script, slabs: u16) -> Result<Tally, SystemError> {
-    let thread = thread::create()?;
-    let mut seats = Vec::new();
+    let mut in_turn = Vec::new();
     for _ in 0..slabs {
-        seats.push(Seat { slab: Slab::create()?, stack: Stack::create(UNLIMITED)? });
+        in_turn.push(Slab::create(UNLIMITED)?);
     }
+    let Some(first) = in_turn.first() else { return Ok(Tally::default()) };
+    // SAFETY: nothing runs on the thread's signal stack any more when the slabs are dropped.
+    let thread = unsafe { thread::create(first.signal_stack()) }?;
     let mut tally = Tally::default();
     for round in 0..script.rounds {
-        for seat in &mut seats {
-            seat.prepare(round, thread)?;
+        for slab in &mut in_turn {
+            prepare(slab, round, thread)?;
         }
-        tally.add(perform_round(script, &seats));
+        tally.add(perform_round(script, &in_turn));
     }
     Ok(tally)
 }
 
-impl Seat {
-    /// Makes the slab new, and attaches it.
-    fn prepare(&mut self, round: u16, thread: *mut ThreadRecord) -> Result<(), SystemError> {
-        if round != 0 {
-            self.slab.reset()?;
-        }
-        // SAFETY: no guest runs in the slab; its stack stays with it, and the record with the thread.
-        unsafe { entry::attach(self.slab.header(), &self.stack, thread) };
-        Ok(())
+/// Makes the slab new, and attaches it.
+fn prepare(slab: &mut Slab, round: u16, thread: *mut ThreadRecord) -> Result<(), SystemError> {
+    if round != 0 {
+        slab.reset()?;
     }
+    // SAFETY: no guest runs in the slab; its stack stays with it, and the record with the thread.
+    unsafe { entry::attach(slab, thread) };
+    Ok(())
 }
 
 /// All commands, each in every slab before the next.
-fn perform_round(script: &Script, seats: &[Seat]) -> Tally {
+fn perform_round(script: &Script, slabs: &[Slab]) -> Tally {
     let mut tally = Tally::default();
     let mut reader = script.commands;
     while reader.clone().u8() != abi::COMMAND_END {
         let command = reader;
-        for seat in seats {
+        for slab in slabs {
             reader = command;
-            perform_command(script, &mut reader, seat.slab.header(), &mut tally);
+            perform_command(script, &mut reader, slab.header(), &mut tally);
         }
     }
     tally
