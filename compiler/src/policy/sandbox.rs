@@ -96,8 +96,12 @@ fn groups(policy: &Policy, host_functions: &BTreeSet<&str>) -> Vec<Group> {
         }
     }
     let granted = !policy.directories.is_empty();
+    // Preview1 has all functions of files for standard streams too; 0.2 has them for descriptors, which come from
+    // directories.
+    let files = granted || host_functions.iter().any(|symbol| symbol.starts_with("wasi_snapshot_preview1#"));
     let writable = policy.directories.iter().any(|directory| !directory.read_only);
     groups.retain(|group| match group {
+        Group::Files => files,
         Group::Paths => granted,
         Group::Changes => writable,
         _ => true,
