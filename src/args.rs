@@ -1,5 +1,6 @@
 //! What the command line takes.
 
+use crate::embed::{self, EmbedArg};
 use crate::limits::LimitArgs;
 use anyhow::{Result, bail};
 use aot_compiler::policy::Directory;
@@ -77,6 +78,9 @@ pub struct CompileArgs {
     /// Grant a directory: HOST[::GUEST][:optional][:ro]. A relative HOST counts from where the executable is started.
     #[arg(long = "dir", value_name = "HOST[::GUEST][:ro]", value_parser = parse_directory)]
     pub directories: Vec<Directory>,
+    /// Put the files of a directory inside the executable, which can read them there without any access to the host.
+    #[arg(long = "embed", value_name = "DIR::GUEST", value_parser = embed::parse)]
+    pub embedded: Vec<EmbedArg>,
     /// Give the program an environment variable: with this value, or with the one it has now.
     #[arg(long = "env", value_name = "NAME[=VALUE]")]
     pub environment: Vec<String>,
@@ -88,6 +92,9 @@ pub struct CompileArgs {
     pub arguments: Vec<String>,
     #[command(flatten)]
     pub limits: LimitArgs,
+    /// Let AOT_ variables grant more where the executable is started; without this they only take away.
+    #[arg(long)]
+    pub allow_runtime_grants: bool,
     /// Make the executable refuse to start on a kernel that can't enforce what it may do.
     #[arg(long)]
     pub require_sandbox: bool,

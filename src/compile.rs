@@ -2,6 +2,7 @@
 
 use crate::args::{CompileArgs, EmitArg};
 use crate::console::tell;
+use crate::embed;
 use crate::inputs;
 use crate::progress::Bar;
 use anyhow::{Context, Result, bail};
@@ -80,6 +81,7 @@ fn policy(args: &CompileArgs, input: &Path) -> Result<Policy> {
     let inherited = args.inherited.iter().map(|name| checked_name(name)).collect::<Result<_>>()?;
     Ok(Policy {
         directories: args.directories.clone(),
+        embedded: embed::read(&args.embedded)?,
         environment,
         environment_inherited: inherited,
         arguments: args.arguments.clone(),
@@ -89,6 +91,7 @@ fn policy(args: &CompileArgs, input: &Path) -> Result<Policy> {
             (false, false) => Sandbox::On,
             (false, true) => Sandbox::Required,
         },
+        runtime_grants: args.allow_runtime_grants,
         limits: args.limits.limits()?,
     })
 }

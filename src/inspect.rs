@@ -60,6 +60,10 @@ fn executable(name: &str, bytes: &[u8]) -> Result<String> {
     }
     list(&mut out, "limits", &note.limits)?;
     list(&mut out, "granted directories", &note.directories)?;
+    list(&mut out, "embedded directories", &note.embedded)?;
+    if note.runtime_grants {
+        writeln!(out, "further grants at start: AOT_DIR, AOT_INHERIT_ENV and higher limits")?;
+    }
     list(&mut out, "environment", &note.environment)?;
     list(&mut out, "arguments", &note.arguments)?;
     list(&mut out, "host functions", &note.host_functions)?;

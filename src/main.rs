@@ -3,6 +3,7 @@
 mod args;
 mod compile;
 mod console;
+mod embed;
 mod inputs;
 mod inspect;
 mod licenses;

@@ -27,6 +27,10 @@ pub struct Note {
     pub missing: Vec<String>,
     /// Granted directories, as given.
     pub directories: Vec<String>,
+    /// Directories inside the executable.
+    pub embedded: Vec<String>,
+    /// Whether variables may grant more at start.
+    pub runtime_grants: bool,
     /// Names of environment variables that the guest sees.
     pub environment: Vec<String>,
     /// Arguments that precede those of the command line.
@@ -92,6 +96,8 @@ pub fn note(program: &Program<'_>, plan: &ProgramPlan, options: &Options, sizes:
         host_functions: host_functions.into_iter().map(str::to_string).collect(),
         missing: missing.into_iter().map(str::to_string).collect(),
         directories: policy.directories.iter().map(display_directory).collect(),
+        embedded: policy.embedded.iter().map(display_embedded).collect(),
+        runtime_grants: policy.runtime_grants,
         environment: policy
             .environment
             .iter()
@@ -132,6 +138,11 @@ fn display_directory(directory: &crate::policy::Directory) -> String {
         text += ":ro";
     }
     text
+}
+
+fn display_embedded(embedded: &crate::policy::Embedded) -> String {
+    let (files, bytes) = embedded.count();
+    format!("{}: {files} files, {bytes} bytes", embedded.guest)
 }
 
 /// What a decoded program is.

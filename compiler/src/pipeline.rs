@@ -205,7 +205,8 @@ impl Pipeline<'_> {
             cpu_features,
             main: match commands {
                 Some(_) => aot_abi::symbols::MAIN_SCRIPT,
-                None => aot_abi::symbols::MAIN_COMMAND,
+                None if self.options.policy.embedded.is_empty() => aot_abi::symbols::MAIN_COMMAND,
+                None => aot_abi::symbols::MAIN_EMBEDDED,
             },
             script: commands,
         };

@@ -1,5 +1,6 @@
 //! What the executable may do: decided now, written into it, and only ever narrowed when it runs.
 
+mod embedded;
 mod limits;
 mod sandbox;
 
@@ -7,6 +8,7 @@ use aot_abi::policy as abi;
 use std::collections::BTreeSet;
 
 pub use aot_abi::policy::RESERVED_PREFIX;
+pub use embedded::{EMBEDDED_BYTES_MAX, Embedded, Entry, Item};
 pub use limits::{Limit, Limits};
 
 /// Grants and limits. Nothing is granted by default but standard streams, arguments, clocks and random numbers.
@@ -14,6 +16,8 @@ pub use limits::{Limit, Limits};
 pub struct Policy {
     /// Granted directories, in order.
     pub directories: Vec<Directory>,
+    /// Directories inside the executable, in order.
+    pub embedded: Vec<Embedded>,
     /// Environment variables with their values.
     pub environment: Vec<(String, String)>,
     /// Names of environment variables that are passed on.
@@ -24,6 +28,8 @@ pub struct Policy {
     pub program_name: String,
     /// Whether the kernel enforces the policy too.
     pub sandbox: Sandbox,
+    /// Whether variables may grant more where the executable is started.
+    pub runtime_grants: bool,
     /// What it may use up.
     pub limits: Limits,
 }
@@ -71,8 +77,14 @@ impl Policy {
             record(&mut out, abi::TAG_ARGUMENT, argument.as_bytes());
         }
         self.limits.encode(&mut out);
+        if self.runtime_grants {
+            record(&mut out, abi::TAG_RUNTIME_GRANTS, &[]);
+        }
         if self.sandbox != Sandbox::Off {
             record(&mut out, abi::TAG_SANDBOX, &sandbox::encode(self, isa, host_functions));
+        }
+        for embedded in &self.embedded {
+            record(&mut out, abi::TAG_EMBEDDED, &embedded.encode());
         }
         out
     }

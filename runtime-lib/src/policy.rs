@@ -14,6 +14,8 @@ use crate::start::StartError;
 pub struct Policy {
     /// The granted directories, in the order of the command line.
     pub directories: Vec<Directory>,
+    /// Files inside the executable.
+    pub embedded: Vec<Embedded>,
     /// `NAME=VALUE` of each variable with a value of its own.
     pub environment: Vec<&'static [u8]>,
     /// Names of the variables that are passed on from the start of the executable.
@@ -24,6 +26,8 @@ pub struct Policy {
     pub program_name: &'static [u8],
     /// What it may use up.
     pub limits: Limits,
+    /// Whether variables may grant more.
+    pub runtime_grants: bool,
     /// What the kernel enforces; nothing where the policy doesn't ask for it.
     pub sandbox: Option<Sandbox>,
 }
@@ -50,6 +54,15 @@ pub struct Directory {
     pub optional: bool,
 }
 
+/// Files inside the executable.
+#[derive(Clone, Copy, Debug)]
+pub struct Embedded {
+    /// The path under which the guest sees them.
+    pub guest: &'static [u8],
+    /// They, as `aot_abi::embedded` describes.
+    pub tree: &'static [u8],
+}
+
 impl Policy {
     /// Reads the records of `section`.
     pub fn parse(section: &'static [u8]) -> Result<Policy, StartError> {
@@ -66,11 +79,13 @@ impl Policy {
     fn empty() -> Policy {
         Policy {
             directories: Vec::new(),
+            embedded: Vec::new(),
             environment: Vec::new(),
             environment_inherited: Vec::new(),
             arguments: Vec::new(),
             program_name: b"",
             limits: Limits::new(),
+            runtime_grants: false,
             sandbox: None,
         }
     }
@@ -78,6 +93,7 @@ impl Policy {
     fn add(&mut self, tag: u32, payload: &'static [u8]) -> Result<(), StartError> {
         match tag {
             abi::TAG_DIRECTORY => self.directories.push(directory(payload).ok_or_else(damaged)?),
+            abi::TAG_EMBEDDED => self.embedded.push(embedded(payload).ok_or_else(damaged)?),
             abi::TAG_ENVIRONMENT => self.environment.push(payload),
             abi::TAG_ENVIRONMENT_INHERITED => self.environment_inherited.push(payload),
             abi::TAG_ARGUMENT => self.arguments.push(payload),
@@ -86,6 +102,7 @@ impl Policy {
                 let (limit, value) = limit(payload).ok_or_else(damaged)?;
                 self.limits.set(limit, value);
             }
+            abi::TAG_RUNTIME_GRANTS => self.runtime_grants = true,
             abi::TAG_SANDBOX => self.sandbox = Some(sandbox(payload).ok_or_else(damaged)?),
             _ => return Err(damaged()),
         }
@@ -122,6 +139,12 @@ fn directory(payload: &'static [u8]) -> Option<Directory> {
     })
 }
 
+fn embedded(payload: &'static [u8]) -> Option<Embedded> {
+    let (guest_bytes, payload) = split_u32(payload)?;
+    let (guest, tree) = payload.split_at_checked(guest_bytes as usize)?;
+    Some(Embedded { guest, tree })
+}
+
 fn sandbox(payload: &'static [u8]) -> Option<Sandbox> {
     let (flags, filter) = split_u32(payload)?;
     let known = abi_sandbox::REQUIRED | abi_sandbox::SOCKETS | abi_sandbox::PATHS;
@@ -134,7 +157,8 @@ fn limit(payload: &'static [u8]) -> Option<(Limit, u64)> {
     Some((*Limit::ALL.get(number as usize)?, u64::from_le_bytes(value.try_into().ok()?)))
 }
 
-fn damaged() -> StartError {
+/// The error of a policy that can't be read.
+pub fn damaged() -> StartError {
     StartError { message: String::from("the policy in this executable is damaged, or of another version of aot") }
 }
 

@@ -2,7 +2,7 @@
 //! (Landlock, where the filter leaves it anything to do), no system calls beyond those that the program's host functions
 //! need (seccomp, with the filter that the compiler wrote). Entered when everything is open and before guest code runs; it can't be left.
 
-use std::os::fd::{AsFd, AsRawFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 use aot_abi::sandbox::{INSTRUCTION_BYTES, PATHS, REQUIRED, SOCKETS};
 use rustix::io::Errno;
@@ -101,7 +101,7 @@ pub fn enter(sandbox: &Sandbox, preopens: &[Preopen], log: bool) -> Result<(), S
 /// Takes away all files but those below the granted directories, which stay as they were granted.
 fn restrict_files(sandbox: &Sandbox, preopens: &[Preopen]) -> Result<(), Missing> {
     let version = landlock(SYS_LANDLOCK_CREATE_RULESET, [0, 0, CREATE_RULESET_VERSION, 0])?;
-    if version < 2 && preopens.iter().any(|preopen| !preopen.directory.read_only) {
+    if version < 2 && preopens.iter().any(|preopen| !preopen.directory.read_only()) {
         return Err(Missing::NoRenames);
     }
     let ruleset = ruleset(version, sandbox.flags & SOCKETS != 0);
@@ -114,9 +114,11 @@ fn restrict_files(sandbox: &Sandbox, preopens: &[Preopen]) -> Result<(), Missing
     // SAFETY: the new descriptor is nobody else's.
     let rules = unsafe { OwnedFd::from_raw_fd(rules as i32) };
     for preopen in preopens {
+        // What is inside the executable needs nothing.
+        let Ok(directory) = preopen.directory.system() else { continue };
         let rule = PathBeneath {
-            accesses: accesses(preopen.directory.read_only) & ruleset.files,
-            directory: preopen.directory.as_fd().as_raw_fd(),
+            accesses: accesses(preopen.directory.read_only()) & ruleset.files,
+            directory: directory.as_raw_fd(),
         };
         let rule = (&raw const rule).addr();
         landlock(SYS_LANDLOCK_ADD_RULE, [rules.as_raw_fd() as usize, RULE_PATH_BENEATH, rule, 0])?;

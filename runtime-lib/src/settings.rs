@@ -1,11 +1,12 @@
-//! What the `AOT_…` variables say where the executable is started. They can only take away: what would give more is an
-//! error, and so is a variable that nobody knows, since a misspelt one would not take away what it was meant to.
+//! What the `AOT_…` variables say where the executable is started. They can only take away, unless it was built to allow
+//! more: what would give more is an error otherwise, and so is a variable that nobody knows, since a misspelt one would
+//! not take away what it was meant to.
 
 use aot_abi::limits::{Limit, Unit};
 
-use crate::policy::Policy;
+use crate::policy::{Directory, Policy};
 use crate::start::{CStrings, StartError};
-use crate::wasi::split_variable;
+use crate::wasi::{split_variable, tell_denied};
 
 const RESERVED_PREFIX: &[u8] = aot_abi::policy::RESERVED_PREFIX.as_bytes();
 
@@ -20,6 +21,10 @@ impl Settings {
     /// Reads the environment, and narrows the policy by it.
     pub fn read(environment: CStrings, policy: &mut Policy) -> Result<Settings, StartError> {
         let mut settings = Settings::default();
+        // What is granted now can also be narrowed now.
+        for (name, value) in environment.iter().map(split_variable) {
+            grant(name, value, policy)?;
+        }
         for (name, value) in environment.iter().map(split_variable) {
             if name.starts_with(RESERVED_PREFIX) {
                 settings.take(name, value, policy)?;
@@ -30,11 +35,16 @@ impl Settings {
 
     fn take(&mut self, name: &[u8], value: &[u8], policy: &mut Policy) -> Result<(), StartError> {
         match name {
-            b"AOT_LOG" => self.log_sandbox = value.split(|&byte| byte == b',').any(|word| word == b"sandbox"),
+            b"AOT_LOG" => {
+                let asks = |for_: &[u8]| value.split(|&byte| byte == b',').any(|word| word == for_);
+                self.log_sandbox = asks(b"sandbox");
+                tell_denied(asks(b"denied"));
+            }
             b"AOT_DENY_DIR" => {
                 for guest in names(value) {
                     find_granted(name, guest, policy)?;
                     policy.directories.retain(|directory| directory.guest != guest);
+                    policy.embedded.retain(|embedded| embedded.guest != guest);
                 }
             }
             b"AOT_READ_ONLY_DIR" => {
@@ -44,19 +54,56 @@ impl Settings {
                     directories.for_each(|directory| directory.read_only = true);
                 }
             }
+            AOT_DIR | AOT_INHERIT_ENV => {}
             _ => lower(limit(name)?, name, value, policy)?,
         }
         Ok(())
     }
 }
 
-/// Names of directories, separated by colons.
+/// What gives more: only an executable that was built to allow that takes it.
+fn grant(name: &[u8], value: &'static [u8], policy: &mut Policy) -> Result<(), StartError> {
+    let (AOT_DIR | AOT_INHERIT_ENV) = name else { return Ok(()) };
+    if !policy.runtime_grants {
+        return Err(refused(name, "only for an executable that was built with --allow-runtime-grants"));
+    }
+    if name == AOT_DIR {
+        for grant in value.split(|&byte| byte == b';').filter(|grant| !grant.is_empty()) {
+            let directory = directory(grant).ok_or_else(|| refused(name, "not HOST[::GUEST][:optional][:ro];…"))?;
+            policy.directories.push(directory);
+        }
+        return Ok(());
+    }
+    if names(value).any(|variable| variable.starts_with(RESERVED_PREFIX)) {
+        return Err(refused(name, "not for variables of the runtime's own"));
+    }
+    policy.environment_inherited.extend(names(value));
+    Ok(())
+}
+
+const AOT_DIR: &[u8] = b"AOT_DIR";
+const AOT_INHERIT_ENV: &[u8] = b"AOT_INHERIT_ENV";
+
+/// A directory as `--dir` has it.
+fn directory(grant: &'static [u8]) -> Option<Directory> {
+    let (rest, read_only) = grant.strip_suffix(b":ro").map_or((grant, false), |rest| (rest, true));
+    let (rest, optional) = rest.strip_suffix(b":optional").map_or((rest, false), |rest| (rest, true));
+    let (host, guest) = match rest.windows(2).position(|two| two == b"::") {
+        Some(at) => (rest.get(..at)?, rest.get(at + 2..)?),
+        None => (rest, rest),
+    };
+    let whole = !host.is_empty() && !guest.is_empty();
+    whole.then_some(Directory { host, guest, read_only, optional })
+}
+
+/// Names, separated by colons.
 fn names(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|&byte| byte == b':').filter(|name| !name.is_empty())
 }
 
 fn find_granted(name: &[u8], guest: &[u8], policy: &Policy) -> Result<(), StartError> {
-    if policy.directories.iter().any(|directory| directory.guest == guest) {
+    let embedded = policy.embedded.iter().map(|embedded| embedded.guest);
+    if policy.directories.iter().map(|directory| directory.guest).chain(embedded).any(|name| name == guest) {
         return Ok(());
     }
     Err(refused(name, "not the guest's name of a granted directory"))
@@ -80,7 +127,7 @@ fn lower(limit: Limit, name: &[u8], value: &[u8], policy: &mut Policy) -> Result
             },
         )
     })?;
-    if number > policy.limits.get(limit) {
+    if number > policy.limits.get(limit) && !policy.runtime_grants {
         return Err(refused(name, "more than the limit that is built in, and settings only take away"));
     }
     policy.limits.set(limit, number);

@@ -18,10 +18,11 @@ use crate::report::{self, Phase};
 use crate::settings::Settings;
 use crate::slab::Slab;
 use crate::thread::ThreadRecord;
-use crate::wasi::Host;
+use crate::wasi::{Host, OpenEmbedded, open_embedded};
 use crate::{arch, deadline, entry, program, sandbox, thread, trap_handler};
 
 const _: () = assert!(crate::same_name("aot_main_command", symbols::MAIN_COMMAND));
+const _: () = assert!(crate::same_name("aot_main_embedded", symbols::MAIN_EMBEDDED));
 
 /// The exit status of a program that could not be started.
 const STATUS_NOT_STARTED: i32 = 125;
@@ -54,23 +55,47 @@ struct Machine {
 /// The C library's arguments of `main`.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aot_main_command(_argc: i32, argv: *const *const c_char, envp: *const *const c_char) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { main(argv, envp, None) }
+}
+
+/// The main function of a command that has files inside its executable.
+///
+/// # Safety
+///
+/// The C library's arguments of `main`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aot_main_embedded(_argc: i32, argv: *const *const c_char, envp: *const *const c_char) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { main(argv, envp, Some(open_embedded)) }
+}
+
+/// # Safety
+///
+/// The C library's arguments of `main`.
+#[inline(never)]
+unsafe fn main(argv: *const *const c_char, envp: *const *const c_char, open_embedded: Option<OpenEmbedded>) -> i32 {
     // Without this, rustix would find the kernel's clocks when a guest first asks for one, which takes a system call
     // that the sandbox has taken away.
     // SAFETY: the caller's promise; rustix only reads.
     unsafe { rustix::param::init(envp.cast_mut().cast()) };
     // SAFETY: the caller's promise.
     let (arguments, environment) = unsafe { (CStrings::new(argv), CStrings::new(envp)) };
-    let Err(error) = run_command(arguments, environment);
+    let Err(error) = run_command(arguments, environment, open_embedded);
     not_started(&error)
 }
 
 /// Runs the command and ends the process, without the trouble of giving anything back before.
-fn run_command(arguments: CStrings, environment: CStrings) -> Result<Infallible, StartError> {
+fn run_command(
+    arguments: CStrings,
+    environment: CStrings,
+    open_embedded: Option<OpenEmbedded>,
+) -> Result<Infallible, StartError> {
     keep_standard_files()?;
     trap_handler::ignore_broken_pipes()?;
     let mut policy = Policy::parse(program::policy())?;
     let settings = Settings::read(environment, &mut policy)?;
-    let mut host = Host::new(&policy, arguments, environment)?;
+    let mut host = Host::new(&policy, arguments, environment, open_embedded)?;
     policy.limits.enforce()?;
     let machine = Machine::create(policy.limits.get(Limit::Stack))?;
     deadline::limit_time(policy.limits.get(Limit::Time))?;

@@ -95,11 +95,11 @@ fn groups(policy: &Policy, host_functions: &BTreeSet<&str>) -> Vec<Group> {
             groups.extend_from_slice(needed);
         }
     }
-    let granted = !policy.directories.is_empty();
+    let granted = policy.runtime_grants || !policy.directories.is_empty();
     // Preview1 has all functions of files for standard streams too; 0.2 has them for descriptors, which come from
-    // directories.
+    // directories. Embedded files need no system calls.
     let files = granted || host_functions.iter().any(|symbol| symbol.starts_with("wasi_snapshot_preview1#"));
-    let writable = policy.directories.iter().any(|directory| !directory.read_only);
+    let writable = policy.runtime_grants || policy.directories.iter().any(|directory| !directory.read_only);
     groups.retain(|group| match group {
         Group::Files => files,
         Group::Paths => granted,
@@ -391,6 +391,7 @@ mod tests {
     fn nothing_granted_needs_no_paths() {
         let functions = BTreeSet::from(["wasi_snapshot_preview1#path_open"]);
         let mut policy = Policy::default();
+        policy.embedded.push(super::super::Embedded { guest: String::from("/a"), tree: Vec::new() });
         assert!(!groups(&policy, &functions).contains(&Group::Paths));
         let directory = |read_only| super::super::Directory {
             host: String::from("a"),
@@ -398,6 +399,9 @@ mod tests {
             read_only,
             optional: false,
         };
+        policy.runtime_grants = true;
+        assert!(groups(&policy, &functions).contains(&Group::Changes));
+        policy.runtime_grants = false;
         policy.directories.push(directory(true));
         assert!(groups(&policy, &functions).contains(&Group::Paths));
         assert!(!groups(&policy, &functions).contains(&Group::Changes));

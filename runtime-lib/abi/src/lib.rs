@@ -18,6 +18,7 @@
 
 pub mod component;
 pub mod cpu;
+pub mod embedded;
 pub mod host;
 pub mod libcalls;
 pub mod limits;

@@ -22,6 +22,12 @@ pub const TAG_LIMIT: u32 = 6;
 /// this record it isn't asked to.
 pub const TAG_SANDBOX: u32 = 8;
 
+/// Files inside the executable, as [`crate::embedded`] describes.
+pub const TAG_EMBEDDED: u32 = 9;
+
+/// Without a payload: variables may grant more where the executable is started.
+pub const TAG_RUNTIME_GRANTS: u32 = 10;
+
 /// Flag of a directory: read-only.
 pub const DIRECTORY_READ_ONLY: u32 = 1;
 /// Flag of a directory: its absence at start is no error.

@@ -8,6 +8,8 @@ pub const VERSION: &str = "aot_abi_version_1";
 pub const MAIN: &str = "main";
 /// `extern "C" fn(argc, argv, envp) -> i32` of the runtime: a command.
 pub const MAIN_COMMAND: &str = "aot_main_command";
+/// The same for a command that has files inside its executable.
+pub const MAIN_EMBEDDED: &str = "aot_main_embedded";
 /// `extern "C" fn(argc, argv, envp) -> i32` of the runtime: performs the assertions of a specification script.
 pub const MAIN_SCRIPT: &str = "aot_main_script";
 

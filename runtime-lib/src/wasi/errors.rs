@@ -23,6 +23,11 @@ pub fn system(error: std::io::Error) -> System {
     }
 }
 
+/// Whether an error is that of a path that leads out of its directory.
+pub fn is_escape(error: &std::io::Error) -> bool {
+    error.raw_os_error().is_none() && error.kind() == std::io::ErrorKind::PermissionDenied
+}
+
 /// One row for each error: Linux's name, preview1's, and that of `wasi:filesystem`.
 macro_rules! errors {
     ($($system:ident = $errno:ident, $code:ident;)*) => {

@@ -1,7 +1,7 @@
 //! Streams that read and write files at positions of their own.
 
 use std::io::IoSlice;
-use std::os::fd::AsFd;
+use std::os::fd::BorrowedFd;
 use std::rc::Rc;
 
 use rustix::fs::OFlags;
@@ -43,11 +43,7 @@ impl InputStream for FileInput {
 /// Adds `limit` bytes at most from an offset on: how many. What has no positions is read as it comes.
 pub fn read_at(file: &File, buffer: &mut Vec<u8>, limit: usize, offset: u64) -> Result<usize, Errno> {
     loop {
-        let result = fill(buffer, limit, |room| match rustix::io::pread(file, &mut *room, offset) {
-            Err(Errno::SPIPE) => rustix::io::read(file, room).map(|(filled, _)| filled.len()),
-            result => result.map(|(filled, _)| filled.len()),
-        });
-        match result {
+        match fill(buffer, limit, |room| file.fill_at(room, offset)) {
             Err(Errno::INTR) => {}
             result => return result,
         }
@@ -103,6 +99,7 @@ impl OutputStream for FileOutput {
 
 /// Writes at an offset, or at the end: how many bytes. What has no positions is written as it comes.
 pub fn write_at(file: &File, bytes: &[u8], offset: Option<u64>) -> Result<usize, Errno> {
+    let file = file.system()?;
     loop {
         let result = match offset {
             Some(offset) => rustix::io::pwrite(file, bytes, offset),
@@ -116,7 +113,7 @@ pub fn write_at(file: &File, bytes: &[u8], offset: Option<u64>) -> Result<usize,
     }
 }
 
-fn append(file: &File, bytes: &[u8]) -> Result<usize, Errno> {
+fn append(file: BorrowedFd<'_>, bytes: &[u8]) -> Result<usize, Errno> {
     // The offset −1 would be the current position; with APPEND, none counts.
     match rustix::io::pwritev2(file, &[IoSlice::new(bytes)], 0, ReadWriteFlags::APPEND) {
         Err(Errno::NOSYS | Errno::NOTSUP) => append_by_flag(file, bytes),
@@ -125,9 +122,9 @@ fn append(file: &File, bytes: &[u8]) -> Result<usize, Errno> {
 }
 
 /// For systems that can't append otherwise: changes how the file is open, for one call.
-fn append_by_flag(file: &File, bytes: &[u8]) -> Result<usize, Errno> {
+fn append_by_flag(file: BorrowedFd<'_>, bytes: &[u8]) -> Result<usize, Errno> {
     let flags = rustix::fs::fcntl_getfl(file)?;
-    rustix::fs::fcntl_setfl(file.as_fd(), flags | OFlags::APPEND)?;
+    rustix::fs::fcntl_setfl(file, flags | OFlags::APPEND)?;
     let result = rustix::io::write(file, bytes);
     rustix::fs::fcntl_setfl(file, flags)?;
     result

@@ -7,6 +7,7 @@ use core::cell::Cell;
 use core::ffi::CStr;
 use std::ffi::OsStr;
 use std::fs::File as SystemFile;
+use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::{Component, Path};
 use std::rc::Rc;
@@ -16,20 +17,24 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Timespec, Timestamps, UT
 use rustix::io::Errno;
 
 use super::clocks::SECOND;
-use super::errors::system;
+use super::denied;
+use super::embedded::Contents;
+use super::errors::{is_escape, system};
 use super::host::Preopen;
 use super::open_files::OpenFile;
 use super::strings::to_text;
 use crate::policy;
 use crate::start::StartError;
 
+pub use super::file::File;
+
 /// A directory that a guest has.
 pub struct Directory {
-    file: SystemFile,
+    source: Source,
     /// None for a granted one.
     _open: Option<OpenFile>,
-    /// Nothing below it may be changed.
-    pub read_only: bool,
+    /// The granted one in which it lies.
+    grant: policy::Directory,
     /// Where a guest left off reading its entries.
     pub place: Cell<Place>,
 }
@@ -44,16 +49,41 @@ pub struct Place {
     pub offset: u64,
 }
 
-/// A file that a guest has; anything that isn't a directory.
-pub struct File {
-    file: SystemFile,
-    _open: OpenFile,
-    /// It was opened below a read-only directory.
-    pub read_only: bool,
-    /// It was opened for reading.
-    pub readable: bool,
-    /// It was opened for writing.
-    pub writable: bool,
+enum Source {
+    System(SystemFile),
+    Embedded(Box<dyn Embedded>),
+}
+
+/// A directory inside the executable. Only a program that has one also has the code behind this.
+pub trait Embedded {
+    /// What is at a path below it.
+    fn find(&self, path: &str, follow: bool) -> Result<Found, Errno>;
+
+    /// An entry, from `.` and `..` on.
+    fn entry(&self, index: u64) -> Option<Entry>;
+
+    /// The attributes.
+    fn status(&self) -> Status;
+}
+
+/// What is at a path inside the executable.
+pub enum Found {
+    /// A file.
+    File(Contents),
+    /// A directory.
+    Directory(Box<dyn Embedded>),
+    /// A symbolic link: what it points to.
+    Link(&'static [u8], Status),
+}
+
+/// An entry of a directory inside the executable.
+pub struct Entry {
+    /// Its name.
+    pub name: &'static [u8],
+    /// What it is.
+    pub file_type: FileType,
+    /// Its number.
+    pub inode: u64,
 }
 
 /// What was opened.
@@ -103,7 +133,7 @@ pub fn open_granted(directories: &[policy::Directory]) -> Result<Vec<Preopen>, S
     for directory in directories {
         match open_host_directory(directory.host) {
             Ok(file) => preopens.push(Preopen {
-                directory: Rc::new(Directory::new(file.into(), None, directory.read_only)),
+                directory: Rc::new(Directory::new(Source::System(file.into()), None, *directory)),
                 guest: directory.guest,
             }),
             Err(Errno::NOENT) if directory.optional => {}
@@ -132,13 +162,78 @@ fn cannot_open(path: &[u8], errno: Errno) -> StartError {
 }
 
 impl Directory {
-    fn new(file: SystemFile, open: Option<OpenFile>, read_only: bool) -> Self {
-        Self { file, _open: open, read_only, place: Cell::default() }
+    fn new(source: Source, open: Option<OpenFile>, grant: policy::Directory) -> Self {
+        Self { source, _open: open, grant, place: Cell::default() }
+    }
+
+    /// The top of a directory inside the executable, which the guest knows by this path.
+    pub fn embedded(top: Box<dyn Embedded>, guest: &'static [u8]) -> Self {
+        let grant = policy::Directory { host: b"", guest, read_only: true, optional: false };
+        Self::new(Source::Embedded(top), None, grant)
+    }
+
+    /// Nothing below it may be changed.
+    pub fn read_only(&self) -> bool {
+        self.grant.read_only
+    }
+
+    /// What the system knows it by.
+    pub fn system(&self) -> Result<BorrowedFd<'_>, Errno> {
+        self.file().map(AsFd::as_fd)
+    }
+
+    /// It, where it is inside the executable.
+    pub fn inside(&self) -> Option<&dyn Embedded> {
+        match &self.source {
+            Source::System(_) => None,
+            Source::Embedded(directory) => Some(&**directory),
+        }
+    }
+
+    fn file(&self) -> Result<&SystemFile, Errno> {
+        match &self.source {
+            Source::System(file) => Ok(file),
+            Source::Embedded(_) => Err(Errno::PERM),
+        }
     }
 
     /// Refuses a change below a read-only directory.
-    fn check_writable(&self) -> Result<(), Errno> {
-        if self.read_only { Err(Errno::PERM) } else { Ok(()) }
+    fn check_writable(&self, path: &str) -> Result<(), Errno> {
+        if self.grant.read_only {
+            denied::change(&self.grant, path);
+            return Err(Errno::PERM);
+        }
+        Ok(())
+    }
+
+    /// The system's error of an operation on these paths.
+    fn error(&self, paths: &[&str], error: io::Error) -> Errno {
+        if is_escape(&error) {
+            denied::escape(&self.grant, paths);
+        }
+        system(error)
+    }
+
+    /// What is at a path inside the executable.
+    fn find_inside(&self, directory: &dyn Embedded, path: &str, follow: bool) -> Result<Found, Errno> {
+        directory.find(path, follow).inspect_err(|error| {
+            if *error == Errno::PERM {
+                denied::escape(&self.grant, &[path]);
+            }
+        })
+    }
+
+    fn open_inside(&self, directory: &dyn Embedded, path: &str, how: Open) -> Result<Descriptor, Errno> {
+        let open = OpenFile::count()?;
+        match self.find_inside(directory, path, how.follow)? {
+            Found::Link(..) => Err(Errno::LOOP),
+            Found::File(_) if how.directory => Err(Errno::NOTDIR),
+            Found::File(contents) => Ok(Descriptor::File(Rc::new(File::embedded(contents, open, self.grant, true)))),
+            Found::Directory(found) => {
+                let source = Source::Embedded(found);
+                Ok(Descriptor::Directory(Rc::new(Directory::new(source, Some(open), self.grant))))
+            }
+        }
     }
 
     /// Opens a file or directory.
@@ -148,7 +243,10 @@ impl Directory {
             return Err(Errno::INVAL);
         }
         if write {
-            self.check_writable()?;
+            self.check_writable(path)?;
+        }
+        if let Some(directory) = self.inside() {
+            return self.open_inside(directory, path, how);
         }
         if how.create && path.ends_with('/') {
             // Said here, because cap-primitives says something else where it resolves paths by itself.
@@ -167,28 +265,35 @@ impl Directory {
         options.read(readable).write(write).truncate(how.truncate).custom_flags(flags.bits() as i32);
         options.create(how.create && !how.exclusive).create_new(how.create && how.exclusive);
         options._cap_fs_ext_follow(follow(how.follow));
-        let file = cap::open(&self.file, Path::new(path), &options).map_err(system)?;
-        let read_only = self.read_only;
+        let file = cap::open(self.file()?, Path::new(path), &options).map_err(|error| self.error(&[path], error))?;
         if FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) == FileType::Directory {
-            return Ok(Descriptor::Directory(Rc::new(Directory::new(file, Some(open), read_only))));
+            return Ok(Descriptor::Directory(Rc::new(Directory::new(Source::System(file), Some(open), self.grant))));
         }
         if how.directory {
             return Err(Errno::NOTDIR);
         }
-        Ok(Descriptor::File(Rc::new(File { file, _open: open, read_only, readable, writable: write })))
+        Ok(Descriptor::File(Rc::new(File::new(file, open, self.grant, readable, write))))
     }
 
     /// A second file description of the directory, with a position of its own.
     pub fn reopen(&self) -> Result<(OwnedFd, OpenFile), Errno> {
         let open = OpenFile::count()?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        Ok((rustix::fs::openat(&self.file, c".", flags, Mode::empty())?, open))
+        Ok((rustix::fs::openat(self.file()?, c".", flags, Mode::empty())?, open))
     }
 
     /// The attributes of what is at a path.
     pub fn status_at(&self, path: &str, follow_link: bool) -> Result<Status, Errno> {
+        if let Some(directory) = self.inside() {
+            return Ok(match self.find_inside(directory, path, follow_link)? {
+                Found::File(contents) => contents.status(),
+                Found::Directory(found) => found.status(),
+                Found::Link(_, status) => status,
+            });
+        }
         if let Some(name) = only_name(path).filter(|_| !follow_link) {
-            return rustix::fs::statat(&self.file, name, AtFlags::SYMLINK_NOFOLLOW).map(|stat| Status::of_stat(&stat));
+            return rustix::fs::statat(self.file()?, name, AtFlags::SYMLINK_NOFOLLOW)
+                .map(|stat| Status::of_stat(&stat));
         }
         let file = self.find(path, follow_link)?;
         rustix::fs::fstat(&file).map(|stat| Status::of_stat(&stat))
@@ -198,13 +303,13 @@ impl Directory {
     fn find(&self, path: &str, follow_link: bool) -> Result<SystemFile, Errno> {
         let mut options = OpenOptions::new();
         options.read(true).custom_flags(OFlags::PATH.bits() as i32)._cap_fs_ext_follow(follow(follow_link));
-        cap::open(&self.file, Path::new(path), &options).map_err(system)
+        cap::open(self.file()?, Path::new(path), &options).map_err(|error| self.error(&[path], error))
     }
 
     /// Creates a directory.
     pub fn create_directory(&self, path: &str) -> Result<(), Errno> {
-        self.check_writable()?;
-        cap::create_dir(&self.file, Path::new(path), &DirOptions::new()).map_err(system)
+        self.check_writable(path)?;
+        cap::create_dir(self.file()?, Path::new(path), &DirOptions::new()).map_err(|error| self.error(&[path], error))
     }
 
     /// Sets the times of what is at a path.
@@ -215,7 +320,7 @@ impl Directory {
         access: NewTime,
         modification: NewTime,
     ) -> Result<(), Errno> {
-        self.check_writable()?;
+        self.check_writable(path)?;
         let times = timestamps(access, modification)?;
         let file = self.find(path, follow_link)?;
         match rustix::fs::utimensat(&file, c"", &times, AtFlags::EMPTY_PATH) {
@@ -223,57 +328,67 @@ impl Directory {
             Err(Errno::INVAL | Errno::NOENT) if follow_link => {}
             Err(error @ (Errno::INVAL | Errno::NOENT)) => {
                 let name = only_name(path).ok_or(error)?;
-                return rustix::fs::utimensat(&self.file, name, &times, AtFlags::SYMLINK_NOFOLLOW);
+                return rustix::fs::utimensat(self.file()?, name, &times, AtFlags::SYMLINK_NOFOLLOW);
             }
             result => return result,
         }
         let mut options = OpenOptions::new();
         options.read(true).custom_flags(OFlags::NONBLOCK.bits() as i32);
-        let file = cap::open(&self.file, Path::new(path), &options).map_err(system)?;
+        let file = cap::open(self.file()?, Path::new(path), &options).map_err(system)?;
         rustix::fs::futimens(&file, &times)
     }
 
     /// Creates a hard link. Neither side may be read-only, since the link can be written through.
     pub fn link(&self, path: &str, to: &Directory, new_path: &str) -> Result<(), Errno> {
-        self.check_writable()?;
-        to.check_writable()?;
-        cap::hard_link(&self.file, Path::new(path), &to.file, Path::new(new_path)).map_err(system)
+        self.check_writable(path)?;
+        to.check_writable(new_path)?;
+        cap::hard_link(self.file()?, Path::new(path), to.file()?, Path::new(new_path))
+            .map_err(|error| self.error(&[path, new_path], error))
     }
 
     /// Renames.
     pub fn rename(&self, path: &str, to: &Directory, new_path: &str) -> Result<(), Errno> {
-        self.check_writable()?;
-        to.check_writable()?;
+        self.check_writable(path)?;
+        to.check_writable(new_path)?;
         // cap-primitives ignores a slash at the end of the new path, which only directories may have.
         if new_path.ends_with('/') && self.status_at(path, false)?.file_type != FileType::Directory {
             return Err(Errno::NOTDIR);
         }
-        cap::rename(&self.file, Path::new(path), &to.file, Path::new(new_path)).map_err(system)
+        cap::rename(self.file()?, Path::new(path), to.file()?, Path::new(new_path))
+            .map_err(|error| self.error(&[path, new_path], error))
     }
 
     /// Creates a symbolic link; to an absolute path, that is refused.
     pub fn symlink(&self, target: &str, path: &str) -> Result<(), Errno> {
-        self.check_writable()?;
-        cap::symlink(Path::new(target), &self.file, Path::new(path)).map_err(system)
+        self.check_writable(path)?;
+        cap::symlink(Path::new(target), self.file()?, Path::new(path))
+            .map_err(|error| self.error(&[target, path], error))
     }
 
     /// The contents of a symbolic link; of one to an absolute path, that is refused.
     pub fn read_link(&self, path: &str) -> Result<Vec<u8>, Errno> {
         use std::os::unix::ffi::OsStringExt;
-        let target = cap::read_link(&self.file, Path::new(path)).map_err(system)?;
+        if let Some(directory) = self.inside() {
+            return match self.find_inside(directory, path, false)? {
+                Found::Link(target, _) if target.starts_with(b"/") => Err(Errno::PERM),
+                Found::Link(target, _) => Ok(target.to_vec()),
+                Found::File(_) | Found::Directory(_) => Err(Errno::INVAL),
+            };
+        }
+        let target = cap::read_link(self.file()?, Path::new(path)).map_err(|error| self.error(&[path], error))?;
         Ok(target.into_os_string().into_vec())
     }
 
     /// Removes a directory.
     pub fn remove_directory(&self, path: &str) -> Result<(), Errno> {
-        self.check_writable()?;
-        cap::remove_dir(&self.file, Path::new(path)).map_err(system)
+        self.check_writable(path)?;
+        cap::remove_dir(self.file()?, Path::new(path)).map_err(|error| self.error(&[path], error))
     }
 
     /// Removes anything but a directory.
     pub fn unlink(&self, path: &str) -> Result<(), Errno> {
-        self.check_writable()?;
-        cap::remove_file(&self.file, Path::new(path)).map_err(system)
+        self.check_writable(path)?;
+        cap::remove_file(self.file()?, Path::new(path)).map_err(|error| self.error(&[path], error))
     }
 }
 
@@ -291,53 +406,50 @@ fn follow(follow_link: bool) -> FollowSymlinks {
     if follow_link { FollowSymlinks::Yes } else { FollowSymlinks::No }
 }
 
-impl AsFd for Directory {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.file.as_fd()
-    }
-}
-
-impl AsFd for File {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.file.as_fd()
-    }
-}
-
-impl File {
-    /// Refuses a change below a read-only directory.
-    pub fn check_writable(&self) -> Result<(), Errno> {
-        if self.read_only { Err(Errno::PERM) } else { Ok(()) }
-    }
-}
-
 impl Descriptor {
-    /// What the system knows it by.
-    pub fn system(&self) -> BorrowedFd<'_> {
-        match self {
-            Descriptor::File(file) => file.as_fd(),
-            Descriptor::Directory(directory) => directory.as_fd(),
-        }
-    }
-
-    /// Whether it was opened below a read-only directory, or is one.
-    pub fn read_only(&self) -> bool {
-        match self {
-            Descriptor::File(file) => file.read_only,
-            Descriptor::Directory(directory) => directory.read_only,
-        }
-    }
-
     /// Its attributes.
     pub fn status(&self) -> Result<Status, Errno> {
-        rustix::fs::fstat(self.system()).map(|stat| Status::of_stat(&stat))
+        match self {
+            Descriptor::File(file) => file.status(),
+            Descriptor::Directory(directory) => match directory.inside() {
+                Some(inside) => Ok(inside.status()),
+                None => Status::of_file(directory.system()?),
+            },
+        }
+    }
+
+    /// How it is open.
+    pub fn flags(&self) -> Result<OFlags, Errno> {
+        match self {
+            Descriptor::File(file) => file.flags(),
+            Descriptor::Directory(directory) if directory.inside().is_some() => Ok(OFlags::RDONLY),
+            Descriptor::Directory(directory) => rustix::fs::fcntl_getfl(directory.system()?),
+        }
+    }
+
+    /// Waits until the contents are on disk, and unless `only_data` the attributes.
+    pub fn sync(&self, only_data: bool) -> Result<(), Errno> {
+        match self {
+            Descriptor::File(file) => file.sync(only_data),
+            Descriptor::Directory(directory) if directory.inside().is_some() => Ok(()),
+            Descriptor::Directory(directory) if only_data => rustix::fs::fdatasync(directory.system()?),
+            Descriptor::Directory(directory) => rustix::fs::fsync(directory.system()?),
+        }
     }
 
     /// Sets its times.
     pub fn set_times(&self, access: NewTime, modification: NewTime) -> Result<(), Errno> {
-        if self.read_only() {
-            return Err(Errno::PERM);
-        }
-        rustix::fs::futimens(self.system(), &timestamps(access, modification)?)
+        let file = match self {
+            Descriptor::File(file) => {
+                file.check_writable()?;
+                file.system()?
+            }
+            Descriptor::Directory(directory) => {
+                directory.check_writable(".")?;
+                directory.system()?
+            }
+        };
+        rustix::fs::futimens(file, &timestamps(access, modification)?)
     }
 }
 
@@ -385,6 +497,11 @@ pub struct Status {
 }
 
 impl Status {
+    /// The attributes of an open file or directory.
+    pub fn of_file(file: BorrowedFd<'_>) -> Result<Status, Errno> {
+        rustix::fs::fstat(file).map(|stat| Status::of_stat(&stat))
+    }
+
     #[allow(clippy::useless_conversion, reason = "the width of a link count depends on the target")]
     fn of_stat(stat: &Stat) -> Status {
         Status {

@@ -8,12 +8,12 @@ use aot_abi::trap::Trap;
 
 use super::calls::Calls;
 use super::environment::{Arguments, Environment};
-use super::files::{self, Directory};
+use super::files::{self, Directory, Embedded};
 use super::handles::{HandleTable, Resources};
 use super::open_files;
 use super::preview1::descriptors::Descriptors;
 use crate::limits::Limits;
-use crate::policy::Policy;
+use crate::policy::{Policy, damaged};
 use crate::start::{CStrings, StartError};
 
 /// The host's state, behind [`SlabHeader::host`].
@@ -55,18 +55,32 @@ pub struct Preopen {
     pub guest: &'static [u8],
 }
 
+/// Opens the top of files inside the executable, the tree with this number; none where it is damaged.
+pub type OpenEmbedded = fn(&'static [u8], usize) -> Option<Box<dyn Embedded>>;
+
 /// The largest buffer that is kept for a later result.
 const SCRATCH_BYTES_MAX: usize = 1 << 20;
 
 impl Host {
     /// The state of a program that is about to start. A granted directory that is missing is an error, unless it is
     /// optional.
-    pub fn new(policy: &Policy, arguments: CStrings, environment: CStrings) -> Result<Host, StartError> {
+    pub fn new(
+        policy: &Policy,
+        arguments: CStrings,
+        environment: CStrings,
+        open_embedded: Option<OpenEmbedded>,
+    ) -> Result<Host, StartError> {
+        let mut preopens = files::open_granted(&policy.directories)?;
+        for (number, embedded) in policy.embedded.iter().enumerate() {
+            let top = open_embedded.and_then(|open| open(embedded.tree, number)).ok_or_else(damaged)?;
+            let directory = Rc::new(Directory::embedded(top, embedded.guest));
+            preopens.push(Preopen { directory, guest: embedded.guest });
+        }
         open_files::set_limit(policy.limits.get(Limit::OpenFiles));
         Ok(Host {
             arguments: Arguments::new(arguments, &policy.arguments),
             environment: Environment::new(environment, policy),
-            preopens: files::open_granted(&policy.directories)?,
+            preopens,
             resources: Resources::new(),
             monotonic_origin: 0,
             insecure_seed: None,

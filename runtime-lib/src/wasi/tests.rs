@@ -25,7 +25,7 @@ fn host() -> Host {
     let strings = unsafe { CStrings::new(NO_STRINGS.as_ptr().cast()) };
     let Ok(mut policy) = Policy::parse(&[]) else { panic!("the empty policy") };
     policy.limits.set(aot_abi::limits::Limit::HostBytes, 1000);
-    let Ok(mut host) = Host::new(&policy, strings, strings) else { panic!("a host without grants") };
+    let Ok(mut host) = Host::new(&policy, strings, strings, None) else { panic!("a host without grants") };
     host.begin_call();
     host
 }

@@ -2,7 +2,6 @@
 
 use core::mem::MaybeUninit;
 use std::io::{IoSlice, IoSliceMut};
-use std::os::fd::{AsFd, BorrowedFd};
 
 use rustix::fs::{FallocateFlags, FileType, OFlags, RawDir, SeekFrom};
 use rustix::io::Errno as System;
@@ -14,7 +13,7 @@ use super::interface::{
 use super::{Fault, Outcome};
 use crate::wasi::canonical::{Abi, Elements, Pointer};
 use crate::wasi::clocks::SECOND;
-use crate::wasi::files::{NewTime, Place, Status, Time, type_of_entry};
+use crate::wasi::files::{self, Embedded, NewTime, Place, Status, Time, type_of_entry};
 use crate::wasi::host::Host;
 use crate::wasi::memory::Memory;
 use crate::wasi::stdio::Standard;
@@ -29,15 +28,14 @@ pub fn fd_advise(host: &mut Host, _: Memory<'_>, fd: u32, offset: u64, len: u64,
         Advice::Dontneed => rustix::fs::Advice::DontNeed,
         Advice::Noreuse => rustix::fs::Advice::NoReuse,
     };
-    let file = host.descriptors().file(fd)?;
-    Ok(rustix::fs::fadvise(file, offset, core::num::NonZeroU64::new(len), advice)?)
+    Ok(host.descriptors().file(fd)?.advise(offset, len, advice)?)
 }
 
 /// Makes room for a range of a file.
 pub fn fd_allocate(host: &mut Host, _: Memory<'_>, fd: u32, offset: u64, len: u64) -> Outcome<()> {
     let file = host.descriptors().file(fd)?;
     file.check_writable()?;
-    Ok(rustix::fs::fallocate(file, FallocateFlags::empty(), offset, len)?)
+    Ok(rustix::fs::fallocate(file.system()?, FallocateFlags::empty(), offset, len)?)
 }
 
 /// Closes a descriptor.
@@ -48,12 +46,12 @@ pub fn fd_close(host: &mut Host, _: Memory<'_>, fd: u32) -> Outcome<()> {
 
 /// Waits until a file's contents are on disk.
 pub fn fd_datasync(host: &mut Host, _: Memory<'_>, fd: u32) -> Outcome<()> {
-    Ok(rustix::fs::fdatasync(host.descriptors().file(fd)?)?)
+    Ok(host.descriptors().file(fd)?.sync(true)?)
 }
 
 /// Waits until a file is on disk.
 pub fn fd_sync(host: &mut Host, _: Memory<'_>, fd: u32) -> Outcome<()> {
-    Ok(rustix::fs::fsync(host.descriptors().file(fd)?)?)
+    Ok(host.descriptors().file(fd)?.sync(false)?)
 }
 
 /// What a descriptor is and may do.
@@ -65,15 +63,16 @@ pub fn fd_fdstat_get(host: &mut Host, _: Memory<'_>, fd: u32) -> Outcome<Fdstat>
             let rights = Rights::all()
                 .without(Rights::FD_SEEK.union(Rights::FD_FILESTAT_SET_SIZE).union(Rights::PATH_FILESTAT_SET_SIZE))
                 .without(Rights::FD_WRITE);
-            let flags = flags_of(directory.as_fd())?.without(Fdflags::NONBLOCK);
+            let opened = files::Descriptor::Directory(directory.clone());
+            let flags = flags_of(opened.flags()?).without(Fdflags::NONBLOCK);
             Ok(fdstat(Filetype::Directory, flags, rights, rights))
         }
         Descriptor::File(file) => {
             let rights = Rights::all()
                 .without(Rights::when(Rights::FD_READ.union(Rights::FD_READDIR), !file.readable))
                 .without(Rights::when(Rights::FD_WRITE, !file.writable));
-            let file_type = FileType::from_raw_mode(rustix::fs::fstat(file)?.st_mode);
-            Ok(fdstat(Filetype::of_system(file_type), flags_of(file.as_fd())?, rights, rights))
+            let file_type = Filetype::of_system(file.status()?.file_type);
+            Ok(fdstat(file_type, flags_of(file.flags()?), rights, rights))
         }
     }
 }
@@ -126,14 +125,13 @@ fn fdstat(fs_filetype: Filetype, fs_flags: Fdflags, fs_rights_base: Rights, fs_r
     Fdstat { fs_filetype, fs_flags, fs_rights_base, fs_rights_inheriting }
 }
 
-fn flags_of(file: BorrowedFd<'_>) -> Outcome<Fdflags> {
-    let flags = rustix::fs::fcntl_getfl(file)?;
+fn flags_of(flags: OFlags) -> Fdflags {
     // Linux's SYNC contains DSYNC, and RSYNC is the same as SYNC.
     let sync = flags.contains(OFlags::SYNC);
-    Ok(Fdflags::when(Fdflags::APPEND, flags.contains(OFlags::APPEND))
+    Fdflags::when(Fdflags::APPEND, flags.contains(OFlags::APPEND))
         .union(Fdflags::when(Fdflags::NONBLOCK, flags.contains(OFlags::NONBLOCK)))
         .union(Fdflags::when(Fdflags::SYNC, sync))
-        .union(Fdflags::when(Fdflags::DSYNC, flags.contains(OFlags::DSYNC) && !sync)))
+        .union(Fdflags::when(Fdflags::DSYNC, flags.contains(OFlags::DSYNC) && !sync))
 }
 
 /// The system's flags for those of a descriptor.
@@ -157,9 +155,7 @@ pub fn fd_fdstat_set_flags(host: &mut Host, _: Memory<'_>, fd: u32, flags: Fdfla
     if system.intersects(OFlags::SYNC | OFlags::DSYNC) {
         return Err(Errno::Inval.into());
     }
-    let present = rustix::fs::fcntl_getfl(file)?;
-    let changed = OFlags::APPEND | OFlags::NONBLOCK;
-    Ok(rustix::fs::fcntl_setfl(file, present.difference(changed) | system)?)
+    Ok(file.set_flags(system)?)
 }
 
 /// Rights can't be changed.
@@ -208,7 +204,7 @@ fn timestamp(time: Time) -> Outcome<u64> {
 pub fn fd_filestat_set_size(host: &mut Host, _: Memory<'_>, fd: u32, size: u64) -> Outcome<()> {
     let file = host.descriptors().file(fd)?;
     file.check_writable()?;
-    Ok(rustix::fs::ftruncate(file, size)?)
+    Ok(rustix::fs::ftruncate(file.system()?, size)?)
 }
 
 /// Sets the times of a file or directory.
@@ -319,9 +315,7 @@ pub fn fd_read(host: &mut Host, memory: Memory<'_>, fd: u32, iovs: Elements<'_, 
         Descriptor::Standard(Standard::Input) => {
             with_targets(memory, &iovs, &mut |buffers| Standard::Input.read_vectored(buffers))
         }
-        Descriptor::File(file) => {
-            with_targets(memory, &iovs, &mut |buffers| uninterrupted(|| rustix::io::readv(file, buffers)))
-        }
+        Descriptor::File(file) => with_targets(memory, &iovs, &mut |buffers| uninterrupted(|| file.read(buffers))),
         _ => Err(Errno::Badf.into()),
     }
 }
@@ -330,7 +324,7 @@ pub fn fd_read(host: &mut Host, memory: Memory<'_>, fd: u32, iovs: Elements<'_, 
 pub fn fd_pread(host: &mut Host, memory: Memory<'_>, fd: u32, iovs: Elements<'_, Iovec>, offset: u64) -> Outcome<u32> {
     match host.descriptors().get(fd)? {
         Descriptor::File(file) => {
-            with_targets(memory, &iovs, &mut |buffers| uninterrupted(|| rustix::io::preadv(file, buffers, offset)))
+            with_targets(memory, &iovs, &mut |buffers| uninterrupted(|| file.read_at(buffers, offset)))
         }
         Descriptor::Standard(Standard::Input) => Err(Errno::Spipe.into()),
         _ => Err(Errno::Badf.into()),
@@ -344,9 +338,7 @@ pub fn fd_write(host: &mut Host, memory: Memory<'_>, fd: u32, iovs: Elements<'_,
             let standard = *standard;
             with_sources(memory, &iovs, &mut |buffers| standard.write_vectored(buffers))
         }
-        Descriptor::File(file) => {
-            with_sources(memory, &iovs, &mut |buffers| uninterrupted(|| rustix::io::writev(file, buffers)))
-        }
+        Descriptor::File(file) => with_sources(memory, &iovs, &mut |buffers| uninterrupted(|| file.write(buffers))),
         _ => Err(Errno::Badf.into()),
     }
 }
@@ -355,7 +347,7 @@ pub fn fd_write(host: &mut Host, memory: Memory<'_>, fd: u32, iovs: Elements<'_,
 pub fn fd_pwrite(host: &mut Host, memory: Memory<'_>, fd: u32, iovs: Elements<'_, Iovec>, offset: u64) -> Outcome<u32> {
     match host.descriptors().get(fd)? {
         Descriptor::File(file) => {
-            with_sources(memory, &iovs, &mut |buffers| uninterrupted(|| rustix::io::pwritev(file, buffers, offset)))
+            with_sources(memory, &iovs, &mut |buffers| uninterrupted(|| file.write_at(buffers, offset)))
         }
         Descriptor::Standard(standard) if *standard != Standard::Input => Err(Errno::Spipe.into()),
         _ => Err(Errno::Badf.into()),
@@ -392,12 +384,16 @@ pub fn fd_readdir(
     cookie: u64,
 ) -> Outcome<u32> {
     memory.range(buf.address(), buf_len.into())?;
+    if let Some(directory) = host.descriptors().directory(fd)?.inside() {
+        return entries_inside(directory, memory, buf, buf_len, cookie);
+    }
     let mut buffer = host.buffer((buf_len as usize).clamp(*ENTRY_BYTES.start(), *ENTRY_BYTES.end()))?;
     let directory = host.descriptors().directory(fd)?;
     let left_off = directory.place.get();
     let mut place = if left_off.index <= cookie { left_off } else { Place::default() };
-    rustix::fs::seek(directory, SeekFrom::Start(place.offset))?;
-    let mut entries = RawDir::new(directory, buffer.spare_capacity_mut());
+    let system = directory.system()?;
+    rustix::fs::seek(system, SeekFrom::Start(place.offset))?;
+    let mut entries = RawDir::new(system, buffer.spare_capacity_mut());
     let mut room = Room { memory, next: buf.address(), end: buf.address() + u64::from(buf_len) };
     while let Some(entry) = entries.next() {
         let entry = entry?;
@@ -409,8 +405,8 @@ pub fn fd_readdir(
         let name = entry.file_name();
         let (inode, file_type) = match name.to_bytes() {
             // The number of what lies above is nobody's business.
-            b".." => (rustix::fs::fstat(directory)?.st_ino, FileType::Directory),
-            _ if entry.file_type() == FileType::Unknown => (entry.ino(), type_of_entry(directory.as_fd(), name)),
+            b".." => (rustix::fs::fstat(system)?.st_ino, FileType::Directory),
+            _ if entry.file_type() == FileType::Unknown => (entry.ino(), type_of_entry(system, name)),
             _ => (entry.ino(), entry.file_type()),
         };
         let head = dirent(next.index, inode, name.to_bytes().len(), Filetype::of_system(file_type));
@@ -428,6 +424,26 @@ pub fn fd_readdir(
     let written = (room.next - buf.address()) as u32;
     host.recycle(buffer);
     Ok(written)
+}
+
+/// As [`fd_readdir`], of a directory inside the executable. Its entries have their places as cookies.
+fn entries_inside(
+    directory: &dyn Embedded,
+    memory: Memory<'_>,
+    buf: Pointer,
+    buf_len: u32,
+    cookie: u64,
+) -> Outcome<u32> {
+    let mut room = Room { memory, next: buf.address(), end: buf.address() + u64::from(buf_len) };
+    let mut index = cookie;
+    while let Some(entry) = directory.entry(index) {
+        index += 1;
+        let head = dirent(index, entry.inode, entry.name.len(), Filetype::of_system(entry.file_type));
+        if room.write(&head)? || room.write(entry.name)? {
+            break;
+        }
+    }
+    Ok((room.next - buf.address()) as u32)
 }
 
 /// What is left of the guest's buffer.
@@ -470,10 +486,10 @@ pub fn fd_seek(host: &mut Host, _: Memory<'_>, fd: u32, offset: i64, whence: Whe
         Whence::Cur => SeekFrom::Current(offset),
         Whence::End => SeekFrom::End(offset),
     };
-    Ok(rustix::fs::seek(file, to)?)
+    Ok(file.seek(to)?)
 }
 
 /// The position of a file.
 pub fn fd_tell(host: &mut Host, _: Memory<'_>, fd: u32) -> Outcome<u64> {
-    Ok(rustix::fs::tell(host.descriptors().seekable(fd)?)?)
+    Ok(host.descriptors().seekable(fd)?.seek(SeekFrom::Current(0))?)
 }

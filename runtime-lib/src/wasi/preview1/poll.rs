@@ -1,6 +1,8 @@
 //! `poll_oneoff`.
 
-use std::os::fd::{AsFd, AsRawFd, RawFd};
+use std::os::fd::RawFd;
+
+use rustix::fs::SeekFrom;
 
 use super::Outcome;
 use super::descriptors::Descriptor;
@@ -63,7 +65,7 @@ fn awaited(host: &mut Host, subscriptions: &Elements<'_, Subscription>) -> Outco
 fn reading(host: &mut Host, fd: u32) -> Outcome<Interest> {
     match host.descriptors().get(fd)? {
         Descriptor::Standard(Standard::Input) => Ok(Interest::Readable(Standard::Input as RawFd)),
-        Descriptor::File(file) => Ok(Interest::Readable(file.as_fd().as_raw_fd())),
+        Descriptor::File(file) => Ok(file.interest(Interest::Readable)),
         _ => Err(Errno::Badf.into()),
     }
 }
@@ -71,7 +73,7 @@ fn reading(host: &mut Host, fd: u32) -> Outcome<Interest> {
 fn writing(host: &mut Host, fd: u32) -> Outcome<Interest> {
     match host.descriptors().get(fd)? {
         Descriptor::Standard(standard) if *standard != Standard::Input => Ok(Interest::Writable(*standard as RawFd)),
-        Descriptor::File(file) => Ok(Interest::Writable(file.as_fd().as_raw_fd())),
+        Descriptor::File(file) => Ok(file.interest(Interest::Writable)),
         _ => Err(Errno::Badf.into()),
     }
 }
@@ -107,9 +109,9 @@ fn event(host: &mut Host, subscription: &Subscription) -> Outcome<Event> {
 /// How many bytes can be read, as far as that is known, and whether a file is at its end.
 fn readable(descriptor: &Descriptor) -> (u64, bool) {
     let Descriptor::File(file) = descriptor else { return (1, false) };
-    match (rustix::fs::fstat(file), rustix::fs::tell(file)) {
+    match (file.status(), file.seek(SeekFrom::Current(0))) {
         (Ok(status), Ok(position)) => {
-            let rest = (status.st_size as u64).saturating_sub(position);
+            let rest = status.size.saturating_sub(position);
             (rest.max(1), rest == 0)
         }
         _ => (1, false),

@@ -123,30 +123,30 @@ pub fn descriptor_advise(host: &mut Host, self_: This, offset: u64, length: u64,
         Advice::DontNeed => rustix::fs::Advice::DontNeed,
         Advice::NoReuse => rustix::fs::Advice::NoReuse,
     };
-    with_file(host, self_, |file| rustix::fs::fadvise(file, offset, core::num::NonZeroU64::new(length), advice))
+    with_file(host, self_, |file| file.advise(offset, length, advice))
 }
 
 /// Waits until the contents are on disk.
 pub fn descriptor_sync_data(host: &mut Host, self_: This) -> Answer<()> {
-    with(host, self_, |descriptor| rustix::fs::fdatasync(descriptor.system()))
+    with(host, self_, |descriptor| descriptor.sync(true))
 }
 
 /// Waits until contents and attributes are on disk.
 pub fn descriptor_sync(host: &mut Host, self_: This) -> Answer<()> {
-    with(host, self_, |descriptor| rustix::fs::fsync(descriptor.system()))
+    with(host, self_, |descriptor| descriptor.sync(false))
 }
 
 /// How the descriptor was opened.
 pub fn descriptor_get_flags(host: &mut Host, self_: This) -> Answer<DescriptorFlags> {
     with(host, self_, |descriptor| {
-        let system = rustix::fs::fcntl_getfl(descriptor.system())?;
+        let system = descriptor.flags()?;
         let sync = system.contains(OFlags::SYNC);
         let data_sync = !sync && system.contains(OFlags::DSYNC);
         let own = match descriptor {
             Descriptor::File(file) => DescriptorFlags::when(DescriptorFlags::READ, file.readable)
                 .union(DescriptorFlags::when(DescriptorFlags::WRITE, file.writable)),
             Descriptor::Directory(directory) => DescriptorFlags::READ
-                .union(DescriptorFlags::when(DescriptorFlags::MUTATE_DIRECTORY, !directory.read_only)),
+                .union(DescriptorFlags::when(DescriptorFlags::MUTATE_DIRECTORY, !directory.read_only())),
         };
         Ok(own
             .union(DescriptorFlags::when(DescriptorFlags::FILE_INTEGRITY_SYNC, sync))
@@ -176,7 +176,7 @@ fn descriptor_type(file_type: FileType) -> DescriptorType {
 pub fn descriptor_set_size(host: &mut Host, self_: This, size: u64) -> Answer<()> {
     with_file(host, self_, |file| {
         file.check_writable()?;
-        rustix::fs::ftruncate(file, size)
+        rustix::fs::ftruncate(file.system()?, size)
     })
 }
 
@@ -219,8 +219,17 @@ pub fn descriptor_write(host: &mut Host, self_: This, buffer: &[u8], offset: u64
 /// A stream of the names in a directory.
 pub fn descriptor_read_directory(host: &mut Host, self_: This) -> Answer<Own<interface::DirectoryEntryStream>> {
     let stream = with_directory(host, self_, |directory| {
+        if directory.inside().is_some() {
+            // What comes before the third are `.` and `..`.
+            return Ok(DirectoryEntryStream::Inside(directory.clone(), 2));
+        }
         let (directory, open) = directory.reopen()?;
-        Ok(DirectoryEntryStream { directory, _open: open, entries: VecDeque::new(), at_end: false })
+        Ok(DirectoryEntryStream::System(SystemEntries {
+            directory,
+            _open: open,
+            entries: VecDeque::new(),
+            at_end: false,
+        }))
     })?;
     Ok(stream.map(|stream| host.resources.add(stream)))
 }
@@ -393,8 +402,16 @@ fn hash(status: &Status) -> MetadataHashValue {
     MetadataHashValue { lower: mix(mix(status.inode) ^ status.device), upper: mix(mix(status.device) ^ status.inode) }
 }
 
-/// The names in a directory, as far as they were read.
-pub struct DirectoryEntryStream {
+/// The names in a directory.
+pub enum DirectoryEntryStream {
+    /// Of the system's.
+    System(SystemEntries),
+    /// Of one inside the executable, from this entry on.
+    Inside(Rc<Directory>, u64),
+}
+
+/// The names in a directory of the system's, as far as they were read.
+pub struct SystemEntries {
     directory: OwnedFd,
     _open: OpenFile,
     entries: VecDeque<(FileType, Vec<u8>)>,
@@ -405,6 +422,19 @@ pub struct DirectoryEntryStream {
 const ENTRIES_BYTES: usize = 8 << 10;
 
 impl DirectoryEntryStream {
+    fn next(&mut self, host_buffer: &mut Vec<u8>) -> Result<Option<(FileType, Vec<u8>)>, Errno> {
+        match self {
+            DirectoryEntryStream::System(entries) => entries.next(host_buffer),
+            DirectoryEntryStream::Inside(directory, index) => {
+                let entry = directory.inside().and_then(|directory| directory.entry(*index));
+                *index += u64::from(entry.is_some());
+                Ok(entry.map(|entry| (entry.file_type, entry.name.to_vec())))
+            }
+        }
+    }
+}
+
+impl SystemEntries {
     fn next(&mut self, host_buffer: &mut Vec<u8>) -> Result<Option<(FileType, Vec<u8>)>, Errno> {
         while self.entries.is_empty() && !self.at_end {
             self.read(host_buffer)?;

@@ -1,0 +1,140 @@
+//! Files inside the executable: how a tree of them is written (`aot_abi::embedded`). What is written depends on names,
+//! contents and links only.
+
+use aot_abi::embedded::{KIND_DIRECTORY, KIND_FILE, KIND_LINK, NODE_BYTES};
+use std::collections::VecDeque;
+
+/// The most bytes of all trees together: code must reach its data.
+pub const EMBEDDED_BYTES_MAX: u64 = 1 << 30;
+
+/// A directory that the executable holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Embedded {
+    /// The path by which the guest knows it.
+    pub guest: String,
+    /// What is in it.
+    pub tree: Vec<Entry>,
+}
+
+/// Something in a directory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its name, as bytes: those of the system needn't be UTF-8.
+    pub name: Vec<u8>,
+    /// What it is.
+    pub item: Item,
+}
+
+/// What a name stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Item {
+    /// A directory.
+    Directory(Vec<Entry>),
+    /// A file with these contents.
+    File(Vec<u8>),
+    /// A symbolic link to this path.
+    Link(Vec<u8>),
+}
+
+impl Embedded {
+    /// How many files and links there are, and their bytes.
+    pub fn count(&self) -> (usize, u64) {
+        let (mut files, mut bytes) = (0, 0);
+        let mut waiting: Vec<&[Entry]> = vec![&self.tree];
+        while let Some(entries) = waiting.pop() {
+            for entry in entries {
+                match &entry.item {
+                    Item::Directory(entries) => waiting.push(entries),
+                    Item::File(contents) | Item::Link(contents) => {
+                        files += 1;
+                        bytes += contents.len() as u64;
+                    }
+                }
+            }
+        }
+        (files, bytes)
+    }
+
+    /// The payload of the record.
+    pub(super) fn encode(&self) -> Vec<u8> {
+        let mut out = (self.guest.len() as u32).to_le_bytes().to_vec();
+        out.extend_from_slice(self.guest.as_bytes());
+        out.extend_from_slice(&encode(&self.tree));
+        out
+    }
+}
+
+/// A node before the places of names and contents are known.
+struct Node<'t> {
+    name: &'t [u8],
+    item: NodeItem<'t>,
+    parent: u32,
+}
+
+enum NodeItem<'t> {
+    Directory { first: u32, count: u32 },
+    Bytes(u32, &'t [u8]),
+}
+
+/// The tree, breadth first: so the children of a directory lie beside each other.
+fn encode(tree: &[Entry]) -> Vec<u8> {
+    let mut nodes = vec![Node { name: b"", item: NodeItem::Directory { first: 0, count: 0 }, parent: 0 }];
+    let mut waiting = VecDeque::from([(0, tree)]);
+    while let Some((parent, entries)) = waiting.pop_front() {
+        let mut sorted: Vec<&Entry> = entries.iter().collect();
+        sorted.sort_by_key(|entry| &entry.name);
+        let first = nodes.len() as u32;
+        nodes[parent].item = NodeItem::Directory { first, count: sorted.len() as u32 };
+        for entry in sorted {
+            let item = match &entry.item {
+                Item::Directory(entries) => {
+                    waiting.push_back((nodes.len(), entries));
+                    NodeItem::Directory { first: 0, count: 0 }
+                }
+                Item::File(contents) => NodeItem::Bytes(KIND_FILE, contents),
+                Item::Link(target) => NodeItem::Bytes(KIND_LINK, target),
+            };
+            nodes.push(Node { name: &entry.name, item, parent: parent as u32 });
+        }
+    }
+    write(&nodes)
+}
+
+fn write(nodes: &[Node<'_>]) -> Vec<u8> {
+    let mut head = (nodes.len() as u32).to_le_bytes().to_vec();
+    let mut bytes = Vec::new();
+    let bytes_start = head.len() + nodes.len() * NODE_BYTES;
+    for node in nodes {
+        let mut place = |part: &[u8]| {
+            let offset = bytes_start + bytes.len();
+            bytes.extend_from_slice(part);
+            offset as u32
+        };
+        let name = place(node.name);
+        let (kind, data, data_bytes) = match node.item {
+            NodeItem::Directory { first, count } => (KIND_DIRECTORY, first, count),
+            NodeItem::Bytes(kind, contents) => (kind, place(contents), contents.len() as u32),
+        };
+        for word in [kind, name, node.name.len() as u32, data, data_bytes, node.parent] {
+            head.extend_from_slice(&word.to_le_bytes());
+        }
+    }
+    head.extend(bytes);
+    head
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn order_of_entries_makes_no_difference() {
+        let file = |name: &str| Entry { name: name.into(), item: Item::File(name.into()) };
+        let directory = |entries| Entry { name: b"d".to_vec(), item: Item::Directory(entries) };
+        let one = encode(&[file("a"), directory(vec![file("x"), file("y")]), file("b")]);
+        let other = encode(&[directory(vec![file("y"), file("x")]), file("b"), file("a")]);
+        assert_eq!(one, other);
+        assert_eq!(u32::from_le_bytes(*one.first_chunk().unwrap()), 6);
+        assert_eq!(one.len(), 4 + 6 * NODE_BYTES + 2 * 4 + 1);
+    }
+}

@@ -1,0 +1,83 @@
+//! `--embed DIR::GUEST`: reads a folder whole.
+
+use anyhow::{Context, Result, bail};
+use aot_compiler::policy::{EMBEDDED_BYTES_MAX, Embedded, Entry, Item};
+use std::fs;
+use std::os::unix::ffi::OsStringExt;
+use std::path::{Path, PathBuf};
+
+/// A folder and what the guest calls it.
+#[derive(Clone)]
+pub struct EmbedArg {
+    host: PathBuf,
+    guest: String,
+}
+
+/// `DIR::GUEST`.
+pub fn parse(text: &str) -> Result<EmbedArg> {
+    match text.split_once("::") {
+        Some((host, guest)) if !host.is_empty() && !guest.is_empty() && !guest.contains('\0') => {
+            Ok(EmbedArg { host: PathBuf::from(host), guest: guest.to_string() })
+        }
+        _ => bail!("write DIR::GUEST, such as ./assets::/assets"),
+    }
+}
+
+/// What all these folders hold.
+pub fn read(arguments: &[EmbedArg]) -> Result<Vec<Embedded>> {
+    let mut room = EMBEDDED_BYTES_MAX;
+    let mut embedded = Vec::new();
+    for EmbedArg { host, guest } in arguments {
+        if !fs::metadata(host).with_context(|| format!("can't embed {}", host.display()))?.is_dir() {
+            bail!("can't embed {}: it isn't a directory", host.display());
+        }
+        embedded.push(Embedded { guest: guest.clone(), tree: entries(host, &mut room)? });
+    }
+    Ok(embedded)
+}
+
+/// The entries of a folder. Symbolic links stay what they are.
+fn entries(folder: &Path, room: &mut u64) -> Result<Vec<Entry>> {
+    let mut entries = Vec::new();
+    let can_not = |path: &Path| format!("can't embed {}", path.display());
+    for entry in fs::read_dir(folder).with_context(|| can_not(folder))? {
+        let entry = entry.with_context(|| can_not(folder))?;
+        let path = entry.path();
+        let kind = entry.file_type().with_context(|| can_not(&path))?;
+        let item = if kind.is_dir() {
+            Item::Directory(self::entries(&path, room)?)
+        } else if kind.is_symlink() {
+            Item::Link(fs::read_link(&path).with_context(|| can_not(&path))?.into_os_string().into_vec())
+        } else if kind.is_file() {
+            let bytes = entry.metadata().with_context(|| can_not(&path))?.len();
+            if bytes > *room {
+                return Err(too_much(&path));
+            }
+            Item::File(contents(&path, *room)?)
+        } else {
+            bail!("{}: it is neither a file nor a directory nor a symbolic link", can_not(&path));
+        };
+        let name = entry.file_name().into_vec();
+        let bytes = match &item {
+            Item::Directory(_) => 0,
+            Item::File(contents) | Item::Link(contents) => contents.len(),
+        };
+        // Of each entry there is more than its contents.
+        *room = room.checked_sub((bytes + name.len() + 24) as u64).ok_or_else(|| too_much(&path))?;
+        entries.push(Entry { name, item });
+    }
+    Ok(entries)
+}
+
+fn too_much(path: &Path) -> anyhow::Error {
+    anyhow::anyhow!("can't embed {}: all files together have more than {EMBEDDED_BYTES_MAX} bytes", path.display())
+}
+
+/// A file's contents, of which not more than there is room for are read.
+fn contents(path: &Path, room: u64) -> Result<Vec<u8>> {
+    use std::io::Read;
+    let mut contents = Vec::new();
+    let file = fs::File::open(path).with_context(|| format!("can't embed {}", path.display()))?;
+    file.take(room + 1).read_to_end(&mut contents).with_context(|| format!("can't embed {}", path.display()))?;
+    Ok(contents)
+}
