@@ -24,6 +24,7 @@ mod steps;
 mod targets;
 mod test;
 mod tidy;
+mod wasi_programs;
 
 use anyhow::{Result, bail};
 use std::process::ExitCode;
@@ -38,6 +39,7 @@ usage: cargo xtask SUBCOMMAND
   guests                      build the programs that tests compile and run
   bench [NAME]... [OPTION]... measure aot and its executables (docs/benchmarks.md)
   runtime [--target NAME]...  build the run-time library of every target, or of these
+  wasi-programs FOLDER        run wasmtime's or wasi-testsuite's programs (tests/README.md)
 ";
 
 fn main() -> ExitCode {
@@ -63,6 +65,7 @@ fn run(words: &[String]) -> Result<ExitCode> {
         "guests" => guests::run(arguments),
         "bench" => bench::run(arguments),
         "runtime" => runtime::run(arguments),
+        "wasi-programs" => wasi_programs::run(arguments),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");
             Ok(())

@@ -28,7 +28,11 @@ impl From<Trap> for StreamFault {
 }
 impl From<Errno> for StreamFault {
     fn from(errno: Errno) -> StreamFault {
-        StreamFault::Failed(errno)
+        match errno {
+            // Nobody reads the other end any more.
+            Errno::PIPE => StreamFault::Closed,
+            errno => StreamFault::Failed(errno),
+        }
     }
 }
 
