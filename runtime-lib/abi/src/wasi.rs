@@ -147,6 +147,7 @@ pub const INTERFACES: &[&Interface] = &[
     &interfaces::poll::INTERFACE,
     &interfaces::streams::INTERFACE,
     &interfaces::wall_clock::INTERFACE,
+    &interfaces::timezone::INTERFACE,
     &interfaces::monotonic_clock::INTERFACE,
     &interfaces::random::INTERFACE,
     &interfaces::insecure::INTERFACE,
@@ -176,6 +177,7 @@ macro_rules! wasi_interfaces {
         $crate::wasi_io_poll! { $callback }
         $crate::wasi_io_streams! { $callback }
         $crate::wasi_clocks_wall_clock! { $callback }
+        $crate::wasi_clocks_timezone! { $callback }
         $crate::wasi_clocks_monotonic_clock! { $callback }
         $crate::wasi_random_random! { $callback }
         $crate::wasi_random_insecure! { $callback }

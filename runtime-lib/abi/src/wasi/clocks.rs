@@ -32,3 +32,22 @@ macro_rules! wasi_clocks_monotonic_clock {
         }
     };
 }
+
+/// `wasi:clocks/timezone`, which 0.2 has as unstable.
+#[macro_export]
+macro_rules! wasi_clocks_timezone {
+    ($callback:ident) => {
+        $callback! {
+            module timezone: "wasi:clocks/timezone", "0.2" {
+                use super::wall_clock::Datetime;
+                record TimezoneDisplay {
+                    utc_offset "utc-offset": i32,
+                    name "name": String,
+                    in_daylight_saving_time "in-daylight-saving-time": bool,
+                }
+                "display" => display(when: Datetime) -> TimezoneDisplay;
+                "utc-offset" => utc_offset(when: Datetime) -> i32;
+            }
+        }
+    };
+}

@@ -21,6 +21,7 @@ pub mod terminal_output;
 pub mod terminal_stderr;
 pub mod terminal_stdin;
 pub mod terminal_stdout;
+pub mod timezone;
 pub mod types;
 pub mod wall_clock;
 
