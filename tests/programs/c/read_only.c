@@ -43,7 +43,7 @@ static void others(int file) {
     tell("fadvise", posix_fadvise(file, 0, 10, POSIX_FADV_WILLNEED));
     tell("flags", fcntl(file, F_GETFL) & O_ACCMODE);
     struct pollfd wait = {file, POLLIN, 0};
-    tell("poll", poll(&wait, 1, 0));
+    tell("poll", poll(&wait, 1, -1));
 }
 
 static int by_name(const void *a, const void *b) { return strcmp(*(char **)a, *(char **)b); }
