@@ -1,6 +1,6 @@
 //! A decoded and validated core module, in our own types.
 
-use super::types::{GlobalType, MemoryType, RefType, TableType, TypeId};
+use super::types::{GlobalType, MemoryType, TableType, TypeId};
 use cranelift_entity::{EntityRef, PrimaryMap, entity_impl};
 use std::collections::HashMap;
 
@@ -108,8 +108,6 @@ pub enum SegmentMode<I> {
 pub struct ElementSegment {
     /// When it is applied.
     pub mode: SegmentMode<TableIndex>,
-    /// The type of its elements.
-    pub ty: RefType,
     /// Its elements.
     pub elements: Box<[ElementExpr]>,
 }

@@ -4,7 +4,6 @@
 use super::front_end::reader_error;
 use super::module::{ConstExpr, ConstOp, DataSegment, ElementExpr, ElementSegment, FuncIndex, GlobalIndex, GlobalInit};
 use super::module::{MemoryIndex, Module, SegmentMode, TableIndex};
-use super::types::{HeapType, RefType};
 use crate::error::{Error, Result, Stage};
 use wasmparser::{DataKind, ElementItems, ElementKind, Operator, Parser, Payload, TableInit};
 
@@ -56,23 +55,20 @@ fn element_segment(element: wasmparser::Element<'_>) -> Result<ElementSegment> {
         ElementKind::Declared => SegmentMode::Declared,
     };
     let mut elements = Vec::new();
-    let ty = match element.items {
+    match element.items {
         ElementItems::Functions(section) => {
             for func in section {
                 let func = func.map_err(|error| reader_error(&error))?;
                 elements.push(ElementExpr::Func(FuncIndex::from_u32(func)));
             }
-            RefType::FUNCREF
         }
-        ElementItems::Expressions(ty, section) => {
+        ElementItems::Expressions(_, section) => {
             for expr in section {
                 elements.push(element_expr(const_expr(&expr.map_err(|error| reader_error(&error))?)?));
             }
-            let heap = if ty.is_extern_ref() { HeapType::Extern } else { HeapType::Func };
-            RefType { nullable: ty.is_nullable(), heap }
         }
-    };
-    Ok(ElementSegment { mode, ty, elements: elements.into() })
+    }
+    Ok(ElementSegment { mode, elements: elements.into() })
 }
 
 fn element_expr(expr: ConstExpr) -> ElementExpr {

@@ -271,7 +271,6 @@ fn tables(
             plan.tables.push(dropped_table(table.ty));
             continue;
         }
-        let elements = table_elements(draft, instantiation, id, numbers)?;
         let min = table.ty.min;
         let limit = min.max(TABLE_ELEMENTS_MAX.min(options.max_table_elements.unwrap_or(u64::MAX)));
         let elements_max = if usage.grown { table.ty.max.unwrap_or(limit).min(limit) } else { min };
@@ -283,6 +282,7 @@ fn tables(
             return Err(Error::new(Stage::Plan, format!("a table begins with {min} elements"))
                 .help(format!("at most {} are supported", 4 * TABLE_ELEMENTS_MAX)));
         }
+        let elements = table_elements(draft, instantiation, id, numbers)?;
         let read_only = !usage.written && !usage.grown;
         let place = if read_only {
             let form = read_only_form(plan, usage, &elements);

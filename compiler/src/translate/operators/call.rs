@@ -11,10 +11,12 @@
 //!
 //! A read-only table of code has the first half of the records themselves, and a constant distance to the callee's
 //! `vmctx`. A constant index into a read-only table is a direct call.
+//!
+//! A call through a typed reference needs no check but the one for null, and a reference that is known is a direct call.
 
-use crate::decode::{FuncIndex, TypeId};
+use crate::decode::{FuncIndex, HeapType, TypeId};
 use crate::error::Result;
-use crate::plan::{ConstValue, FuncId, GroupId, TableForm, TableId, TablePlace, TablePlan};
+use crate::plan::{ConstValue, FuncId, GroupId, RecordId, TableForm, TableId, TablePlace, TablePlan};
 use crate::translate::body::Body;
 use crate::translate::code::with_first;
 use crate::translate::context::defect;
@@ -69,6 +71,30 @@ impl Body<'_, '_, '_> {
     pub(super) fn call_indirect(&mut self, ty: u32, table: u32) -> Result<()> {
         let ty = self.type_id(ty);
         let callee = self.callee(ty, table)?;
+        self.call_callee(ty, callee);
+        Ok(())
+    }
+
+    pub(super) fn return_call_indirect(&mut self, ty: u32, table: u32) -> Result<()> {
+        let ty = self.type_id(ty);
+        let callee = self.callee(ty, table)?;
+        self.return_call_callee(ty, callee);
+        Ok(())
+    }
+
+    pub(super) fn call_ref(&mut self, ty: u32) {
+        let ty = self.type_id(ty);
+        let callee = self.referenced_callee(ty);
+        self.call_callee(ty, callee);
+    }
+
+    pub(super) fn return_call_ref(&mut self, ty: u32) {
+        let ty = self.type_id(ty);
+        let callee = self.referenced_callee(ty);
+        self.return_call_callee(ty, callee);
+    }
+
+    fn call_callee(&mut self, ty: TypeId, callee: Callee) {
         let args = self.pop_args(ty);
         match callee {
             Callee::Known(func) => self.call_known(func, &args),
@@ -79,12 +105,9 @@ impl Body<'_, '_, '_> {
             }
             Callee::Trap(trap) => self.trap(trap),
         }
-        Ok(())
     }
 
-    pub(super) fn return_call_indirect(&mut self, ty: u32, table: u32) -> Result<()> {
-        let ty = self.type_id(ty);
-        let callee = self.callee(ty, table)?;
+    fn return_call_callee(&mut self, ty: TypeId, callee: Callee) {
         let args = self.pop_args(ty);
         match callee {
             Callee::Known(func) => self.code.return_call(func, &args),
@@ -95,7 +118,6 @@ impl Body<'_, '_, '_> {
             Callee::Trap(trap) => self.trap(trap),
         }
         self.reachable = false;
-        Ok(())
     }
 
     /// The function of the plan with this index of the module.
@@ -138,18 +160,58 @@ impl Body<'_, '_, '_> {
             TablePlace::ReadOnly { offset, form: TableForm::Code(group) } => {
                 let tables = self.code.symbol(Name::ReadOnlyTables, offset);
                 let element = self.entry(tables, index, CODE_ELEMENT_LOG2);
-                let code = self.checked_code(table, ty, element, Region::Table(table), None);
+                if !always_matches(&self.code.context.plan.tables[table], ty) {
+                    let signature = self.signature_of(element, Region::Table(table));
+                    // Only null has signature 0.
+                    self.check_signature(ty, signature, signature);
+                }
+                let code = self.code_of(element, Region::Table(table));
                 Ok(Callee::Code(code, self.code.group_vmctx(group)))
             }
             _ => {
                 let reference = self.load_element(table, index)?;
-                let records = self.code.symbol(Name::FuncRecords, 0);
-                let index = self.code.widen(reference);
-                let record = self.entry(records, index, RECORD_LOG2);
-                let code = self.checked_code(table, ty, record, Region::Records, Some(reference));
-                Ok(Callee::Code(code, self.record_vmctx(ty, record)))
+                let record = self.record(reference);
+                match element_check(&self.code.context.plan.tables[table], ty) {
+                    ElementCheck::Nothing => {}
+                    ElementCheck::Null => self.trap_if_null(reference, Trap::UninitializedElement),
+                    ElementCheck::Signature => {
+                        let signature = self.signature_of(record, Region::Records);
+                        self.check_signature(ty, signature, reference);
+                    }
+                }
+                Ok(self.callee_of_record(ty, record))
             }
         }
+    }
+
+    /// Pops a reference to a function of type `ty`: what it calls.
+    fn referenced_callee(&mut self, ty: TypeId) -> Callee {
+        let reference = self.pop();
+        match self.code.constant(reference) {
+            Some(0) => return Callee::Trap(Trap::NullReference),
+            Some(record) => {
+                if let Some(Some(func)) = self.code.context.plan.records.get(RecordId::from_u32(record as u32)) {
+                    return Callee::Known(*func);
+                }
+            }
+            None => {}
+        }
+        self.trap_if_null(reference, Trap::NullReference);
+        let record = self.record(reference);
+        self.callee_of_record(ty, record)
+    }
+
+    /// The function that a record of type `ty` stands for.
+    fn callee_of_record(&mut self, ty: TypeId, record: Value) -> Callee {
+        let code = self.code_of(record, Region::Records);
+        Callee::Code(code, self.record_vmctx(ty, record))
+    }
+
+    /// The address of the record of a reference.
+    fn record(&mut self, reference: Value) -> Value {
+        let records = self.code.symbol(Name::FuncRecords, 0);
+        let index = self.code.widen(reference);
+        self.entry(records, index, RECORD_LOG2)
     }
 
     /// What a constant index into a read-only table calls.
@@ -179,21 +241,15 @@ impl Body<'_, '_, '_> {
         self.code.ins().iadd(array, offset)
     }
 
-    /// The address of the code that `entry` has, a record or the first half of one, after the check of its signature.
-    /// `reference` tells null from other types; without it, only null has signature 0.
-    fn checked_code(
-        &mut self,
-        table: TableId,
-        ty: TypeId,
-        entry: Value,
-        region: Region,
-        reference: Option<Value>,
-    ) -> Value {
+    /// The signature that `entry` has, a record or the first half of one.
+    fn signature_of(&mut self, entry: Value, region: Region) -> Value {
         let flags = self.code.read_only(region);
-        if !always_matches(&self.code.context.plan.tables[table], ty) {
-            let signature = self.code.ins().load(types::I32, flags, entry, RECORD_SIGNATURE);
-            self.check_signature(ty, signature, reference.unwrap_or(signature));
-        }
+        self.code.ins().load(types::I32, flags, entry, RECORD_SIGNATURE)
+    }
+
+    /// The address of the code that `entry` has, a record or the first half of one.
+    fn code_of(&mut self, entry: Value, region: Region) -> Value {
+        let flags = self.code.read_only(region);
         let code = self.code.ins().uload32(flags, entry, RECORD_CODE);
         let text = self.code.symbol(Name::TextStart, 0);
         self.code.ins().iadd(text, code)
@@ -231,6 +287,23 @@ impl Body<'_, '_, '_> {
 
     fn record_group(&self, ty: TypeId) -> Option<GroupId> {
         self.code.context.record_groups.get(&ty).copied().flatten()
+    }
+}
+
+/// What has to be checked of an element before it is called.
+enum ElementCheck {
+    Nothing,
+    Null,
+    Signature,
+}
+
+fn element_check(table: &TablePlan, ty: TypeId) -> ElementCheck {
+    let typed = table.ty.element.heap == HeapType::Concrete(ty);
+    match (typed, table.ty.element.nullable) {
+        (true, false) => ElementCheck::Nothing,
+        (true, true) => ElementCheck::Null,
+        _ if always_matches(table, ty) => ElementCheck::Nothing,
+        _ => ElementCheck::Signature,
     }
 }
 

@@ -115,6 +115,30 @@ impl Body<'_, '_, '_> {
         self.enter(next);
     }
 
+    /// Branches where the reference is null, without it.
+    pub(super) fn br_on_null(&mut self, depth: u32) {
+        let reference = self.pop();
+        let index = self.frame_index(depth);
+        let label = self.branch_target(index);
+        let args = self.label_args(index);
+        let next = self.code.builder.create_block();
+        self.code.ins().brif(reference, next, &[], label, &args);
+        self.enter(next);
+        self.push(reference);
+    }
+
+    /// Branches with the reference where it isn't null.
+    pub(super) fn br_on_non_null(&mut self, depth: u32) {
+        let reference = *last_mut(&mut self.stack);
+        let index = self.frame_index(depth);
+        let label = self.branch_target(index);
+        let args = self.label_args(index);
+        let next = self.code.builder.create_block();
+        self.code.ins().brif(reference, label, &args, next, &[]);
+        self.enter(next);
+        self.pop();
+    }
+
     /// Moves the block that the hint at hand makes unlikely out of the way.
     fn set_cold(&mut self, taken: Block, not_taken: Block) {
         if let Some(likely) = self.likely {

@@ -34,6 +34,8 @@ pub(super) fn translate(body: &mut Body<'_, '_, '_>, operator: &Op<'_>) -> Resul
         Op::Br { relative_depth } => body.br(relative_depth),
         Op::BrIf { relative_depth } => body.br_if(relative_depth),
         Op::BrTable { ref targets } => body.br_table(targets)?,
+        Op::BrOnNull { relative_depth } => body.br_on_null(relative_depth),
+        Op::BrOnNonNull { relative_depth } => body.br_on_non_null(relative_depth),
         Op::Return => body.r#return(),
 
         // Calls.
@@ -41,6 +43,8 @@ pub(super) fn translate(body: &mut Body<'_, '_, '_>, operator: &Op<'_>) -> Resul
         Op::CallIndirect { type_index, table_index } => body.call_indirect(type_index, table_index)?,
         Op::ReturnCall { function_index } => body.return_call(function_index)?,
         Op::ReturnCallIndirect { type_index, table_index } => body.return_call_indirect(type_index, table_index)?,
+        Op::CallRef { type_index } => body.call_ref(type_index),
+        Op::ReturnCallRef { type_index } => body.return_call_ref(type_index),
 
         // Parametric and variables.
         Op::Drop => drop(body.pop()),
@@ -90,6 +94,7 @@ pub(super) fn translate(body: &mut Body<'_, '_, '_>, operator: &Op<'_>) -> Resul
         Op::RefNull { .. } => body.ref_null(),
         Op::RefIsNull => body.ref_is_null(),
         Op::RefFunc { function_index } => body.ref_func(function_index)?,
+        Op::RefAsNonNull => body.ref_as_non_null(),
 
         // Constants.
         Op::I32Const { value } => body.integer(types::I32, i64::from(value)),

@@ -3,9 +3,11 @@
 use crate::decode::FuncIndex;
 use crate::error::Result;
 use crate::translate::body::Body;
+use crate::translate::traps::trap_code;
 use crate::translate::types::REFERENCE;
-use cranelift_codegen::ir::InstBuilder;
+use aot_abi::trap::Trap;
 use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{InstBuilder, Value};
 use cranelift_entity::EntityRef;
 
 impl Body<'_, '_, '_> {
@@ -18,6 +20,20 @@ impl Body<'_, '_, '_> {
         let reference = self.pop();
         let null = self.code.ins().icmp_imm_u(IntCC::Equal, reference, 0);
         self.push_bool(null);
+    }
+
+    pub(super) fn ref_as_non_null(&mut self) {
+        let reference = self.pop();
+        self.trap_if_null(reference, Trap::NullReference);
+        self.push(reference);
+    }
+
+    /// Traps where `reference` is null.
+    pub(super) fn trap_if_null(&mut self, reference: Value, trap: Trap) {
+        match self.code.constant(reference) {
+            Some(constant) if constant != 0 => {}
+            _ => drop(self.code.ins().trapz(reference, trap_code(trap))),
+        }
     }
 
     pub(super) fn ref_func(&mut self, index: u32) -> Result<()> {
