@@ -17,6 +17,7 @@ mod component;
 mod cpu;
 mod deadline;
 mod entry;
+mod exception;
 mod limits;
 mod linear_memory;
 mod message;

@@ -49,6 +49,16 @@ unsafe extern "C" fn raise(slab: *mut SlabHeader, code: u64, frame: u64, pc: u64
     }
 }
 
+/// Raises a trap on behalf of the trampoline through which guest code was left, from a libcall that it calls.
+///
+/// # Safety
+///
+/// As said; nothing below the trampoline's frame is needed any more.
+pub unsafe fn raise_in_trampoline(slab: *mut SlabHeader, trap: Trap) -> ! {
+    // SAFETY: the trampoline noted its frame. Its own address isn't needed: backtraces leave trampolines out.
+    unsafe { raise(slab, trap as u64, (*slab).exit_frame, 0) }
+}
+
 /// The libcall behind an import that this version lacks: always a trap, with the name as its message.
 ///
 /// # Safety

@@ -56,8 +56,13 @@ pub unsafe fn trap(name: &[u8], phase: Phase, trap: Trap, slab: *mut SlabHeader,
             causes.begin(&mut message).text("memory fault at wasm address ").hex(place.address);
             message.text(" in linear memory of size ").hex(place.bytes).text("\n");
         }
-        causes.begin(&mut message).text("wasm trap: ").text(trap.message());
-        write_detail(&mut message, slab);
+        let thrown = trap == Trap::UncaughtException && (*slab).trap_message != 0;
+        let cause = causes.begin(&mut message);
+        match thrown {
+            true => cause.text("thrown Wasm exception: tag "),
+            false => cause.text("wasm trap: ").text(trap.message()),
+        };
+        write_detail(&mut message, slab, if thrown { "" } else { ": " });
     }
     message.text("\n");
 }
@@ -133,7 +138,7 @@ unsafe fn fault_place(slab: *mut SlabHeader, address: u64) -> Option<Place> {
 /// # Safety
 ///
 /// As for [`trap`].
-unsafe fn write_detail(message: &mut Message, slab: *mut SlabHeader) {
+unsafe fn write_detail(message: &mut Message, slab: *mut SlabHeader, separator: &str) {
     // SAFETY: the text that a host function left outlives the slab.
     let text = unsafe {
         let text: *const u8 = core::ptr::with_exposed_provenance((*slab).trap_message as usize);
@@ -142,5 +147,5 @@ unsafe fn write_detail(message: &mut Message, slab: *mut SlabHeader) {
         }
         core::slice::from_raw_parts(text, (*slab).trap_message_bytes as usize)
     };
-    message.text(": ").text(text);
+    message.text(separator).text(text);
 }

@@ -1,7 +1,7 @@
 //! A component, flattened: the steps that instantiate its core modules, and the trampolines between them and the host.
 
 use super::front_end::convert_interned;
-use super::module::{Entity, FuncIndex, GlobalIndex, MemoryIndex, ModuleIndex, TableIndex};
+use super::module::{Entity, FuncIndex, GlobalIndex, MemoryIndex, ModuleIndex, TableIndex, TagIndex};
 use super::types::TypeId;
 use crate::error::{Error, Result, Stage};
 use aot_abi::component::{self as builtins, Builtin};
@@ -559,6 +559,6 @@ pub(super) fn convert_entity(entity: wasmtime_environ::EntityIndex) -> Entity {
         E::Table(index) => Entity::Table(TableIndex::from_u32(index.as_u32())),
         E::Memory(index) => Entity::Memory(MemoryIndex::from_u32(index.as_u32())),
         E::Global(index) => Entity::Global(GlobalIndex::from_u32(index.as_u32())),
-        E::Tag(index) => Entity::Tag(index.as_u32()),
+        E::Tag(index) => Entity::Tag(TagIndex::from_u32(index.as_u32())),
     }
 }

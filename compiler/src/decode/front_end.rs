@@ -27,6 +27,7 @@ pub fn features() -> WasmFeatures {
         | WasmFeatures::EXTENDED_CONST
         | WasmFeatures::TAIL_CALL
         | WasmFeatures::FUNCTION_REFERENCES
+        | WasmFeatures::EXCEPTIONS
         | WasmFeatures::SIMD
         | WasmFeatures::RELAXED_SIMD
         | WasmFeatures::CUSTOM_PAGE_SIZES
@@ -65,10 +66,24 @@ pub(super) fn decode_modules<'a>(inputs: &[&'a [u8]]) -> Result<Program<'a>> {
     Ok(Program { types, modules, component: None, input_bytes: inputs.iter().map(|bytes| bytes.len() as u64).sum() })
 }
 
+/// With exceptions, adapters between components catch those that pass, which has its price: so they are on only where
+/// the component has some.
 pub(super) fn decode_component<'a>(bytes: &'a [u8], arena: &'a Arena) -> Result<Program<'a>> {
     instance_count::check(bytes)?;
+    let without = features() - WasmFeatures::EXCEPTIONS;
+    let lacks_exceptions = || match Validator::new_with_features(without).validate_all(bytes) {
+        Err(error) => error.missing_wasm_feature() == Some(WasmFeatures::EXCEPTIONS),
+        Ok(_) => false,
+    };
+    match decode_component_with(bytes, arena, without) {
+        Err(_) if lacks_exceptions() => decode_component_with(bytes, arena, features()),
+        result => result,
+    }
+}
+
+fn decode_component_with<'a>(bytes: &'a [u8], arena: &'a Arena, features: WasmFeatures) -> Result<Program<'a>> {
     let tunables = tunables();
-    let mut validator = Validator::new_with_features(features());
+    let mut validator = Validator::new_with_features(features);
     let mut types = ComponentTypesBuilder::new(&validator);
     let (translation, translations) = Translator::new(&tunables, &mut validator, &mut types, &arena.modules)
         .translate(bytes)
@@ -95,7 +110,7 @@ fn convert_module<'a>(translation: ModuleTranslation<'a>, input: Option<&[u8]>) 
         module.imports.push(super::Import {
             module: name.to_string(),
             name: field.to_string(),
-            entity: super::Entity::Tag(0),
+            entity: super::Entity::Func(super::FuncIndex::from_u32(0)),
         });
     }
     for (import, initializer) in module.imports.iter_mut().zip(environment.initializers.iter()) {
@@ -117,10 +132,14 @@ fn convert_module<'a>(translation: ModuleTranslation<'a>, input: Option<&[u8]>) 
     for (_, global) in environment.globals.iter() {
         module.globals.push(super::GlobalType { value: convert_val(global.wasm_ty), mutable: global.mutability });
     }
+    for (_, tag) in environment.tags.iter() {
+        module.tags.push(convert_type_index(tag.signature));
+    }
     module.imported_functions = environment.num_imported_funcs;
     module.imported_tables = environment.num_imported_tables;
     module.imported_memories = environment.num_imported_memories;
     module.imported_globals = environment.num_imported_globals;
+    module.imported_tags = environment.num_imported_tags;
     module.start = translation.start_func.map(|func| super::FuncIndex::from_u32(func.as_u32()));
     let names = &translation.debuginfo.name_section;
     module.name = environment.name.map(|name| environment.strings[name].to_string());
@@ -286,6 +305,8 @@ fn convert_ref(ty: WasmRefType) -> RefType {
         WasmHeapType::Extern => HeapType::Extern,
         WasmHeapType::NoFunc => HeapType::NoFunc,
         WasmHeapType::NoExtern => HeapType::NoExtern,
+        WasmHeapType::Exn => HeapType::Exn,
+        WasmHeapType::NoExn => HeapType::NoExn,
         WasmHeapType::ConcreteFunc(index) => HeapType::Concrete(convert_type_index(index)),
         _ => HeapType::Other,
     };

@@ -24,6 +24,8 @@ indices! {
     MemoryIndex "memory";
     /// A global in the index space of its module.
     GlobalIndex "global";
+    /// A tag of exceptions in the index space of its module.
+    TagIndex "tag";
     /// A data segment of its module.
     DataIndex "data";
     /// An element segment of its module.
@@ -41,8 +43,8 @@ pub enum Entity {
     Memory(MemoryIndex),
     /// A global.
     Global(GlobalIndex),
-    /// A tag of the exception proposal.
-    Tag(u32),
+    /// A tag of exceptions.
+    Tag(TagIndex),
 }
 
 /// An import.
@@ -181,6 +183,8 @@ pub struct Module<'a> {
     pub memories: PrimaryMap<MemoryIndex, MemoryType>,
     /// All globals, imports first.
     pub globals: PrimaryMap<GlobalIndex, GlobalType>,
+    /// All tags by the types of their exceptions' values, imports first.
+    pub tags: PrimaryMap<TagIndex, TypeId>,
     /// How many functions are imported.
     pub imported_functions: usize,
     /// How many tables are imported.
@@ -189,6 +193,8 @@ pub struct Module<'a> {
     pub imported_memories: usize,
     /// How many globals are imported.
     pub imported_globals: usize,
+    /// How many tags are imported.
+    pub imported_tags: usize,
     /// Initial values of the tables that the module defines, in order; `None` is null.
     pub table_inits: Vec<Option<ConstExpr>>,
     /// Initial values of the globals that the module defines, in order.
@@ -203,6 +209,8 @@ pub struct Module<'a> {
     pub bodies: Vec<Body<'a>>,
     /// Names of functions, from the name section.
     pub function_names: HashMap<FuncIndex, &'a str>,
+    /// Names of tags, from the name section.
+    pub tag_names: HashMap<TagIndex, &'a str>,
 }
 
 impl<'a> Module<'a> {
@@ -230,6 +238,15 @@ impl<'a> Module<'a> {
         match self.function_names.get(&func) {
             Some(name) => format!("{} ({name})", func.index()),
             None => format!("{}", func.index()),
+        }
+    }
+
+    /// How messages name a tag that the module defines: by its name, by that of an export, or by its index.
+    pub fn display_tag(&self, tag: TagIndex) -> String {
+        let exported = || self.exports.iter().find(|(_, entity)| *entity == Entity::Tag(tag));
+        match self.tag_names.get(&tag) {
+            Some(name) => name.to_string(),
+            None => exported().map_or_else(|| format!("<wasm tag {}>", tag.index()), |(name, _)| name.clone()),
         }
     }
 }

@@ -3,9 +3,9 @@
 
 use super::front_end::reader_error;
 use super::module::{ConstExpr, ConstOp, DataSegment, ElementExpr, ElementSegment, FuncIndex, GlobalIndex, GlobalInit};
-use super::module::{MemoryIndex, Module, SegmentMode, TableIndex};
+use super::module::{MemoryIndex, Module, SegmentMode, TableIndex, TagIndex};
 use crate::error::{Error, Result, Stage};
-use wasmparser::{DataKind, ElementItems, ElementKind, Operator, Parser, Payload, TableInit};
+use wasmparser::{DataKind, ElementItems, ElementKind, KnownCustom, Name, Operator, Parser, Payload, TableInit};
 
 /// Fills `module` from its binary.
 pub(super) fn read<'a>(module: &mut Module<'a>, wasm: &'a [u8]) -> Result<()> {
@@ -37,13 +37,29 @@ pub(super) fn read<'a>(module: &mut Module<'a>, wasm: &'a [u8]) -> Result<()> {
                     let data = data.map_err(|error| reader_error(&error))?;
                     module.data.push(data_segment(data)?);
                 }
-                // Nothing that is read here follows the data section.
-                return Ok(());
+                if module.tags.is_empty() {
+                    // Nothing that is read here follows the data section.
+                    return Ok(());
+                }
+            }
+            Payload::CustomSection(section) if !module.tags.is_empty() => {
+                if let KnownCustom::Name(names) = section.as_known() {
+                    module.tag_names.extend(tag_names(names));
+                }
             }
             _ => {}
         }
     }
     Ok(())
+}
+
+/// The names of tags. They aren't validated: what can't be read has no name.
+fn tag_names<'a>(names: wasmparser::NameSectionReader<'a>) -> impl Iterator<Item = (TagIndex, &'a str)> {
+    let maps = names.into_iter().map_while(|subsection| subsection.ok()).filter_map(|subsection| match subsection {
+        Name::Tag(names) => Some(names),
+        _ => None,
+    });
+    maps.flatten().map_while(|naming| naming.ok()).map(|naming| (TagIndex::from_u32(naming.index), naming.name))
 }
 
 fn element_segment(element: wasmparser::Element<'_>) -> Result<ElementSegment> {

@@ -46,13 +46,22 @@ pub enum HeapType {
     NoFunc,
     /// Nothing of the host.
     NoExtern,
-    /// Another type of the garbage-collection or exception proposal.
+    /// Any exception.
+    Exn,
+    /// No exception.
+    NoExn,
+    /// Another type of the garbage-collection proposal.
     Other,
 }
 
 impl RefType {
     /// `funcref`.
     pub const FUNCREF: Self = Self { nullable: true, heap: HeapType::Func };
+
+    /// Whether it refers to exceptions.
+    pub fn is_exception(self) -> bool {
+        matches!(self.heap, HeapType::Exn | HeapType::NoExn)
+    }
 }
 
 /// A function type.

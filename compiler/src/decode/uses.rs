@@ -29,6 +29,8 @@ pub struct Uses {
     pub elements: Box<[ElementIndex]>,
     /// Whether it has vectors: operators of theirs, locals or blocks. Types of functions and globals are not looked at.
     pub vectors: bool,
+    /// Whether it throws or catches exceptions.
+    pub exceptions: bool,
     /// How many operators it has.
     pub operators: u32,
 }
@@ -47,6 +49,7 @@ pub(super) struct Collector {
     data: Vec<DataIndex>,
     elements: Vec<ElementIndex>,
     vectors: bool,
+    exceptions: bool,
     operators: u32,
 }
 
@@ -88,6 +91,13 @@ impl Collector {
             O::MemoryInit { data_index, .. } | O::DataDrop { data_index } => {
                 self.data.push(DataIndex::from_u32(data_index));
             }
+            O::Throw { .. } | O::ThrowRef => self.exceptions = true,
+            O::TryTable { ref try_table } => {
+                self.exceptions = true;
+                if let BlockType::Type(ty) = try_table.ty {
+                    self.visit_type(ty);
+                }
+            }
             O::Block { blockty: BlockType::Type(ty) }
             | O::Loop { blockty: BlockType::Type(ty) }
             | O::If { blockty: BlockType::Type(ty) }
@@ -115,6 +125,7 @@ impl Collector {
             data: sorted(self.data),
             elements: sorted(self.elements),
             vectors: self.vectors,
+            exceptions: self.exceptions,
             operators: self.operators,
         }
     }

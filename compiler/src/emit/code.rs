@@ -8,7 +8,9 @@ use aot_abi::trap::Trap;
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::settings::OptLevel;
-use cranelift_codegen::{Final, FinalizedMachReloc, FinalizedRelocTarget, MachBufferFinalized, ir};
+use cranelift_codegen::{
+    Final, FinalizedMachExceptionHandler, FinalizedMachReloc, FinalizedRelocTarget, MachBufferFinalized, ir,
+};
 use cranelift_control::ControlPlane;
 use rayon::prelude::*;
 use std::collections::{HashMap, HashSet};
@@ -30,12 +32,24 @@ pub struct CompiledItem {
     /// Instructions that can trap: offset in the item, and why. Guarded accesses to memories aren't among them: those
     /// are known by the address that they fault at.
     pub traps: Vec<(u32, Trap)>,
+    /// Calls with handlers, sorted by return address.
+    pub handled_calls: Vec<HandledCall>,
     /// For each trapping instruction and return address, sorted: offset in the item, and where it is in the source.
     pub addresses: Vec<(u32, ir::SourceLoc)>,
     /// What the locations mean that come from inlined functions.
     pub locations: Locations,
     /// What it costs at each place in a line.
     costs: Costs,
+}
+
+/// A call with handlers for exceptions.
+pub struct HandledCall {
+    /// Offset of the return address in the item.
+    pub return_address: u32,
+    /// How far the stack pointer is below the frame pointer.
+    pub frame_bytes: u32,
+    /// In the order in which they are tried: what they take (`aot_abi::exception::catch`), and their offset in the item.
+    pub handlers: Vec<(u32, u32)>,
 }
 
 /// A reference from code.
@@ -159,11 +173,12 @@ impl Worker {
             .map_err(|error| code_error(context, item, &error.inner))?;
         let traps = traps(&compiled.buffer);
         let addresses = addresses(&compiled.buffer);
+        let handled_calls = handled_calls(&compiled.buffer)?;
         let bytes = compiled.buffer.data().to_vec();
         let costs = Costs::of(compiled);
         let relocations = compiled.buffer.relocs().to_vec();
         let relocations = relocations.iter().map(|reloc| relocation(reloc, &machine.func)).collect::<Result<_>>()?;
-        Ok(CompiledItem { item, offset: 0, bytes, relocations, traps, addresses, locations, costs })
+        Ok(CompiledItem { item, offset: 0, bytes, relocations, traps, handled_calls, addresses, locations, costs })
     }
 }
 
@@ -218,6 +233,22 @@ fn traps(buffer: &MachBufferFinalized<Final>) -> Vec<(u32, Trap)> {
         .collect();
     traps.sort_by_key(|(offset, _)| *offset);
     traps
+}
+
+fn handled_calls(buffer: &MachBufferFinalized<Final>) -> Result<Vec<HandledCall>> {
+    let mut calls = Vec::new();
+    for site in buffer.call_sites().filter(|site| !site.exception_handlers.is_empty()) {
+        let handler = |handler: &FinalizedMachExceptionHandler| match handler {
+            FinalizedMachExceptionHandler::Tag(catch, offset) => Ok((catch.as_u32(), *offset)),
+            other => Err(Error::new(Stage::Emit, format!("a handler of exceptions that isn't ours: {other:?}"))),
+        };
+        let handlers = site.exception_handlers.iter().map(handler).collect::<Result<_>>()?;
+        let frame_bytes = site.frame_offset;
+        let frame_bytes = frame_bytes.ok_or_else(|| Error::new(Stage::Emit, "a handled call has no frame"))?;
+        calls.push(HandledCall { return_address: site.ret_addr, frame_bytes, handlers });
+    }
+    calls.sort_by_key(|call| call.return_address);
+    Ok(calls)
 }
 
 /// Locations of return addresses and trapping instructions. A return address belongs to the call before it.

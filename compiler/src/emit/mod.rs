@@ -1,6 +1,7 @@
 //! Stage 4 of 5: emit. CLIF becomes machine code, and with the plan's tables and images an object file.
 
 mod code;
+mod exceptions;
 mod isa;
 mod names;
 mod object;

@@ -63,7 +63,7 @@ impl NameTables {
     }
 
     /// Offset of a name; 0 holds the empty one.
-    fn name(&mut self, name: Option<&str>) -> u32 {
+    pub(super) fn name(&mut self, name: Option<&str>) -> u32 {
         let Some(name) = name.filter(|name| !name.is_empty()) else {
             return 0;
         };

@@ -1,6 +1,7 @@
 //! The object file: the text with its relocations, and the data that code and runtime read by the contract's symbols.
 
 use super::code::{Code, Relocation, Target};
+use super::exceptions;
 use super::names;
 use super::placement::{LINE_BYTES, START_BYTES};
 use super::tables;
@@ -207,7 +208,7 @@ impl Writer<'_, '_> {
         let Self { context, module, data, funcs } = self;
         let mut sections = Sections::new(module.finish(), code, &funcs, &data, main)?;
         let plan = context.plan;
-        let names = names::build(context, code);
+        let mut names = names::build(context, code);
         let (images, runs) = tables::images(plan);
         let run_count = (runs.len() / size_of::<aot_abi::program::Run>()) as u32;
         let stack = Stack { bytes: extras.stack_bytes };
@@ -216,6 +217,8 @@ impl Writer<'_, '_> {
         let (trap_offsets, trap_codes) = tables::traps(code);
         let (element_segments, elements) = tables::element_segments(plan);
         let passive = passive_data(context);
+        let exceptions = plan.exceptions.as_ref();
+        let exceptions = exceptions.map(|exceptions| exceptions::tables(plan, exceptions, code, &mut names));
         let sizes = Sizes {
             text: code.bytes,
             images: (images.len() + passive.len()) as u64,
@@ -236,6 +239,9 @@ impl Writer<'_, '_> {
         sections.read_only(symbols::TRAP_OFFSETS, &trap_offsets, 4);
         sections.read_only(symbols::TRAP_CODES, &trap_codes, 1);
         sections.read_only(symbols::POLICY, extras.policy, 1);
+        for (symbol, bytes, alignment) in exceptions.into_iter().flatten() {
+            sections.read_only(symbol, &bytes, alignment);
+        }
         if let Some(script) = extras.script {
             sections.read_only(symbols::SCRIPT, &script(code)?, 8);
         }

@@ -70,6 +70,8 @@ pub(super) fn finish(
         memories: PrimaryMap::new(),
         tables: PrimaryMap::new(),
         globals: PrimaryMap::new(),
+        tags: draft.tags.values().cloned().collect(),
+        exceptions: live.exceptions.then(|| ExceptionsPlan::of(&draft.tags, &draft.program.types)),
         data: PrimaryMap::new(),
         elements: PrimaryMap::new(),
         records: std::iter::once(None).chain(live.referenced.iter().map(|def| Some(numbers.functions[def]))).collect(),
@@ -441,6 +443,7 @@ fn instances(
             tables: instance.tables.values().copied().collect(),
             memories: instance.memories.values().copied().collect(),
             globals: instance.globals.values().copied().collect(),
+            tags: instance.tags.values().copied().collect(),
             data: data.collect(),
             elements: elements.collect(),
         });

@@ -3,6 +3,7 @@
 //! ```text
 //! 0            control pages
 //!              tables that are written, each from a multiple of 64 KiB
+//!              exceptions
 //!              for each group: its globals, which end at `vmctx`; its memory 0 and the guard
 //!              further memories with their guards
 //! ```
@@ -69,6 +70,11 @@ pub(super) fn place(plan: &mut ProgramPlan) {
             }
             cursor += bytes;
         }
+    }
+    if let Some(exceptions) = &mut plan.exceptions {
+        exceptions.base = cursor;
+        spans.push((cursor, page_up(exceptions.bytes())));
+        cursor += page_up(exceptions.bytes());
     }
     for group in plan.groups.values_mut() {
         cursor = place_group(group, &mut plan.globals, &mut plan.memories, &mut spans, cursor);

@@ -37,6 +37,8 @@ pub(super) struct Live {
     pub globals: SecondaryMap<GlobalId, u64>,
     /// Memories that live code may grow.
     pub memories_grown: BTreeSet<MemoryId>,
+    /// Whether live code throws or catches exceptions.
+    pub exceptions: bool,
     /// Passive data segments.
     pub data: BTreeSet<(InstanceId, DataIndex)>,
     /// Passive element segments.
@@ -178,6 +180,7 @@ impl Finder<'_, '_, '_> {
         for table in &uses.tables_grown {
             self.table(instance.tables[*table], TableUse { grown: true, ..TableUse::default() })?;
         }
+        self.live.exceptions |= uses.exceptions;
         self.live.memories_grown.extend(uses.memories_grown.iter().map(|memory| instance.memories[*memory]));
         self.live.data.extend(uses.data.iter().map(|data| (instance_id, *data)));
         for element in &uses.elements {

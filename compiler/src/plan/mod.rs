@@ -5,6 +5,7 @@
 //! one instance, because code is compiled per instance so that all its distances are constants.
 
 mod constant;
+mod exceptions;
 mod finish;
 mod host_imports;
 mod images;
@@ -15,7 +16,7 @@ mod resolve;
 mod segments;
 
 use crate::decode::{Component, CoreDef, Entity, ExportKind, GlobalType, Program, TableType, TypeId, ValType};
-use crate::decode::{DataIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, ModuleIndex, TableIndex};
+use crate::decode::{DataIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, ModuleIndex, TableIndex, TagIndex};
 use crate::error::{Error, Result, Stage};
 use aot_abi::component::{Builtin, ResourceTable};
 use cranelift_entity::{PrimaryMap, entity_impl};
@@ -23,6 +24,7 @@ use liveness::Roots;
 use resolve::{Draft, FuncDef};
 
 pub use constant::ConstValue;
+pub use exceptions::{ExceptionsPlan, TagPlan};
 pub use images::{Images, Run};
 pub use layout::SlabLayout;
 
@@ -48,6 +50,8 @@ ids! {
     GlobalId "global";
     /// Instances that share a memory 0, and so a `vmctx`.
     GroupId "group";
+    /// A tag of exceptions.
+    TagId "tag";
     /// A passive data segment of an instance.
     DataId "data";
     /// A passive element segment of an instance.
@@ -86,6 +90,10 @@ pub struct ProgramPlan {
     pub tables: PrimaryMap<TableId, TablePlan>,
     /// Every global.
     pub globals: PrimaryMap<GlobalId, GlobalPlan>,
+    /// Every tag.
+    pub tags: PrimaryMap<TagId, TagPlan>,
+    /// Where exceptions are; `None` where live code neither throws nor catches any.
+    pub exceptions: Option<ExceptionsPlan>,
     /// Passive data segments that live code uses.
     pub data: PrimaryMap<DataId, DataPlan>,
     /// Passive element segments that live code uses.
@@ -142,6 +150,8 @@ pub struct InstancePlan {
     pub memories: PrimaryMap<MemoryIndex, MemoryId>,
     /// By global index.
     pub globals: PrimaryMap<GlobalIndex, GlobalId>,
+    /// By tag index.
+    pub tags: PrimaryMap<TagIndex, TagId>,
     /// By data segment; `None` for those that are not passive or unused: their length is 0 after instantiation.
     pub data: PrimaryMap<DataIndex, Option<DataId>>,
     /// By element segment; `None` as for data.

@@ -1,6 +1,6 @@
 //! The printer of the stage's product, for `--emit plan` and the golden tests.
 
-use super::{FuncKind, GlobalPlace, MainPlan, ProgramPlan, StartStep, TablePlace};
+use super::{ExceptionsPlan, FuncKind, GlobalPlace, MainPlan, ProgramPlan, StartStep, TablePlace};
 use crate::decode::Program;
 use std::fmt::Write;
 
@@ -32,6 +32,7 @@ impl ProgramPlan {
         }
         self.write_tables(out)?;
         self.write_globals(out)?;
+        self.write_exceptions(out)?;
         self.write_functions(out, program)?;
         for (id, data) in self.data.iter() {
             writeln!(out, "{id}: {} of {}, {} bytes", data.data, data.instance, data.bytes)?;
@@ -72,6 +73,17 @@ impl ProgramPlan {
                 GlobalPlace::Slab { offset } => writeln!(out, "slab at {offset:#x}, {} uses", global.uses)?,
                 GlobalPlace::InstanceFlags { offset } => writeln!(out, "instance flags at {offset:#x}")?,
             }
+        }
+        Ok(())
+    }
+
+    fn write_exceptions(&self, out: &mut String) -> std::fmt::Result {
+        for (id, tag) in self.tags.iter() {
+            writeln!(out, "{id}: {} {}", tag.ty, tag.name)?;
+        }
+        if let Some(exceptions) = &self.exceptions {
+            let ExceptionsPlan { base, slots, slot_log2 } = exceptions;
+            writeln!(out, "exceptions: slab at {base:#x}, {slots} of {} bytes", 1_u64 << slot_log2)?;
         }
         Ok(())
     }

@@ -2,10 +2,10 @@
 
 use super::constant::{DraftValue, evaluate};
 use super::host_imports::{self, HostImport};
-use super::{GlobalId, InstanceId, MemoryId, PlanOptions, TableId};
+use super::{GlobalId, InstanceId, MemoryId, PlanOptions, TableId, TagId, TagPlan};
 use crate::decode::{self, Component, CoreDef, CoreInstance, Entity, ExportItem, FuncIndex, GlobalIndex, MemoryIndex};
 use crate::decode::{
-    GlobalType, MemoryType, ModuleIndex, Program, Resource, TableIndex, TableType, Trampoline, TypeId,
+    GlobalType, MemoryType, ModuleIndex, Program, Resource, TableIndex, TableType, TagIndex, Trampoline, TypeId,
 };
 use crate::error::{Error, Result, Stage};
 use aot_abi::component::{self, Builtin};
@@ -62,6 +62,7 @@ pub(super) struct DraftInstance {
     pub tables: PrimaryMap<TableIndex, TableId>,
     pub memories: PrimaryMap<MemoryIndex, MemoryId>,
     pub globals: PrimaryMap<GlobalIndex, GlobalId>,
+    pub tags: PrimaryMap<TagIndex, TagId>,
 }
 
 /// A table before its place is known.
@@ -96,6 +97,7 @@ pub(super) struct Draft<'p, 'a> {
     pub tables: PrimaryMap<TableId, DraftTable>,
     pub memories: PrimaryMap<MemoryId, DraftMemory>,
     pub globals: PrimaryMap<GlobalId, DraftGlobal>,
+    pub tags: PrimaryMap<TagId, TagPlan>,
     pub generated: Vec<Generated>,
     /// Interfaces that this version lacks, whole or in part.
     pub missing_interfaces: BTreeSet<String>,
@@ -110,6 +112,7 @@ pub(super) enum Definition {
     Table(TableId),
     Memory(MemoryId),
     Global(GlobalId),
+    Tag(TagId),
 }
 
 impl<'p, 'a> Draft<'p, 'a> {
@@ -120,6 +123,7 @@ impl<'p, 'a> Draft<'p, 'a> {
             tables: PrimaryMap::new(),
             memories: PrimaryMap::new(),
             globals: PrimaryMap::new(),
+            tags: PrimaryMap::new(),
             generated: Vec::new(),
             missing_interfaces: BTreeSet::new(),
             trampolines: HashMap::new(),
@@ -167,6 +171,7 @@ impl<'p, 'a> Draft<'p, 'a> {
             tables: PrimaryMap::new(),
             memories: PrimaryMap::new(),
             globals: PrimaryMap::new(),
+            tags: PrimaryMap::new(),
         };
         for definition in imports {
             match definition {
@@ -174,7 +179,11 @@ impl<'p, 'a> Draft<'p, 'a> {
                 Definition::Table(table) => drop(instance.tables.push(table)),
                 Definition::Memory(memory) => drop(instance.memories.push(memory)),
                 Definition::Global(global) => drop(instance.globals.push(global)),
+                Definition::Tag(tag) => drop(instance.tags.push(tag)),
             }
+        }
+        for (tag, ty) in module.tags.iter().skip(module.imported_tags) {
+            instance.tags.push(self.tags.push(TagPlan { ty: *ty, name: module.display_tag(tag) }));
         }
         for func in module.functions.keys().skip(module.imported_functions) {
             instance.functions.push(FuncDef::Wasm(id, func));
@@ -228,7 +237,7 @@ impl<'p, 'a> Draft<'p, 'a> {
             Entity::Table(table) => Definition::Table(instance.tables[table]),
             Entity::Memory(memory) => Definition::Memory(instance.memories[memory]),
             Entity::Global(global) => Definition::Global(instance.globals[global]),
-            Entity::Tag(_) => return Err(internal("tags aren't linked")),
+            Entity::Tag(tag) => Definition::Tag(instance.tags[tag]),
         })
     }
 

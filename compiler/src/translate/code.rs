@@ -14,6 +14,7 @@ use crate::plan::{FuncId, GroupId, MemoryId, RecordId};
 use aot_abi::libcalls::Libcall;
 use aot_abi::trap::Trap;
 use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{Block, BlockArg, BlockCall, ExceptionTableData, ExceptionTableItem, ExceptionTag};
 use cranelift_codegen::ir::{ExtFuncData, ExternalName, FuncRef, Function, GlobalValue, GlobalValueData, Inst};
 use cranelift_codegen::ir::{InstBuilder, InstructionData, MemFlagsData, Opcode, SigRef, Signature, TrapCode, Type};
 use cranelift_codegen::ir::{UserFuncName, Value, types};
@@ -50,6 +51,15 @@ pub(super) struct Address {
 pub(super) enum MemoryBase {
     /// At this distance from `vmctx`.
     Distance(i64),
+}
+
+/// What [`Code::try_call`] calls.
+#[derive(Clone, Copy)]
+pub(super) enum Callee {
+    /// A function with a name.
+    Function(FuncRef),
+    /// What lies at an address.
+    Address(SigRef, Value),
 }
 
 /// Makes a CLIF function: `fill` writes its code, beginning in the entry block.
@@ -344,17 +354,57 @@ impl Code<'_, '_> {
         self.ins().return_call(function, &args);
     }
 
-    fn call_parts(&mut self, func: FuncId, args: &[Value]) -> (FuncRef, Vec<Value>) {
+    /// Calls the trampoline to a libcall; `args` are without the slab.
+    pub fn call_libcall(&mut self, libcall: &Libcall, args: &[Value]) -> Inst {
+        let (function, args) = self.libcall_parts(libcall, args);
+        self.ins().call(function, &args)
+    }
+
+    /// Calls a function, where an exception may go to a handler: a block for each [`catch`] of `handlers`, which takes the
+    /// reference. The results.
+    ///
+    /// [`catch`]: aot_abi::exception::catch
+    pub fn try_call(&mut self, callee: Callee, args: &[Value], handlers: &[(u32, Block)]) -> Vec<Value> {
+        let dfg = &mut self.builder.func.dfg;
+        let signature = match callee {
+            Callee::Function(function) => dfg.ext_funcs[function].signature,
+            Callee::Address(signature, _) => signature,
+        };
+        let types: Vec<Type> = dfg.signatures[signature].returns.iter().map(|result| result.value_type).collect();
+        let results = (0..types.len() as u32).map(BlockArg::TryCallRet);
+        let next = self.builder.create_block();
+        for ty in types {
+            self.builder.append_block_param(next, ty);
+        }
+        let dfg = &mut self.builder.func.dfg;
+        let normal = BlockCall::new(next, results, &mut dfg.value_lists);
+        let mut items = Vec::with_capacity(handlers.len());
+        for &(catch, block) in handlers {
+            let landing = BlockCall::new(block, [BlockArg::TryCallExn(0)], &mut dfg.value_lists);
+            items.push(ExceptionTableItem::Tag(ExceptionTag::from_u32(catch), landing));
+        }
+        let table = dfg.exception_tables.push(ExceptionTableData::new(signature, normal, items));
+        match callee {
+            Callee::Function(function) => self.ins().try_call(function, args, table),
+            Callee::Address(_, address) => self.ins().try_call_indirect(address, args, table),
+        };
+        self.builder.switch_to_block(next);
+        self.builder.seal_block(next);
+        self.builder.block_params(next).to_vec()
+    }
+
+    /// The entity and the arguments of a call of a function of the plan; `args` are those of wasm.
+    pub fn call_parts(&mut self, func: FuncId, args: &[Value]) -> (FuncRef, Vec<Value>) {
         let vmctx = self.group_vmctx(self.context.plan.functions[func].group);
         (self.function(func), with_first(vmctx, args))
     }
 
-    /// Calls the trampoline to a libcall; `args` are without the slab.
-    pub fn call_libcall(&mut self, libcall: &Libcall, args: &[Value]) -> Inst {
+    /// The entity and the arguments of a call of the trampoline to a libcall; `args` are without the slab.
+    pub fn libcall_parts(&mut self, libcall: &Libcall, args: &[Value]) -> (FuncRef, Vec<Value>) {
         let name = Name::LibcallTrampoline(libcall_index(libcall));
         let function = self.named_function(name, || libcall_trampoline_signature(libcall));
         let slab = self.slab();
-        self.ins().call(function, &with_first(slab, args))
+        (function, with_first(slab, args))
     }
 
     /// The one result of a call.

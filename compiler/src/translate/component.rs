@@ -1,7 +1,7 @@
 //! Functions that the component model makes between components: trampolines to the runtime's built-ins, transcoders,
 //! drops of resources, and the traps of adapters.
 
-use super::code::{Code, build};
+use super::code::{Callee, Code, build};
 use super::context::{Context, Scratch};
 use super::names::Name;
 use super::trampoline::{leave, raise_returned};
@@ -10,6 +10,7 @@ use crate::decode::adapter_traps;
 use crate::error::Result;
 use crate::plan::{FuncId, MemoryId};
 use aot_abi::component::{Builtin, RESOURCE_DROP, Results};
+use aot_abi::exception::{CATCH_ALL, catch};
 use aot_abi::trap::Trap;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Function, InstBuilder, Value, types};
@@ -82,7 +83,7 @@ pub(super) fn resource_drop(
             code.ins().brif(owned, run, &[], done, &[]);
             code.builder.switch_to_block(run);
             code.builder.seal_block(run);
-            code.call(destructor, &[representation]);
+            call_destructor(code, destructor, representation);
             code.ins().jump(done, &[]);
             code.builder.switch_to_block(done);
             code.builder.seal_block(done);
@@ -90,6 +91,26 @@ pub(super) fn resource_drop(
         code.ins().return_(&[]);
         Ok(())
     })
+}
+
+/// Calls a destructor: an exception that leaves it is a trap, because another component may have dropped the handle.
+fn call_destructor(code: &mut Code<'_, '_>, destructor: FuncId, representation: Value) {
+    if code.context.plan.exceptions.is_none() {
+        code.call(destructor, &[representation]);
+        return;
+    }
+    let escaped = code.builder.create_block();
+    code.builder.append_block_param(escaped, types::I64);
+    code.builder.set_cold_block(escaped);
+    let (function, args) = code.call_parts(destructor, &[representation]);
+    code.try_call(Callee::Function(function), &args, &[(catch(CATCH_ALL, false), escaped)]);
+    let next = code.builder.create_block();
+    code.ins().jump(next, &[]);
+    code.builder.switch_to_block(escaped);
+    code.builder.seal_block(escaped);
+    code.trap(Trap::UncaughtException);
+    code.builder.switch_to_block(next);
+    code.builder.seal_block(next);
 }
 
 /// The trap of an adapter: one instruction for each code, so that the trap table tells them apart.

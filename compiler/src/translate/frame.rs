@@ -1,5 +1,7 @@
 //! The control stack of a body.
 
+use crate::plan::TagId;
+use aot_abi::exception::{CATCH_ALL, catch};
 use cranelift_codegen::ir::{Block, Type, Value};
 
 /// A construct that is open.
@@ -36,6 +38,36 @@ pub(super) enum FrameKind {
         /// Its parameters.
         params: Vec<Value>,
     },
+    /// `try_table`.
+    Try {
+        /// Its handlers in order.
+        handlers: Vec<Handler>,
+    },
+}
+
+/// A handler of a `try_table`.
+#[derive(Clone, Copy)]
+pub(super) struct Handler {
+    /// The tag whose exceptions it takes; `None` for all.
+    pub tag: Option<TagId>,
+    /// Whether the label takes the reference.
+    pub by_reference: bool,
+    /// The index of the frame that it branches to.
+    pub target: usize,
+    /// The block to which a call that throws goes, where there is such a call.
+    pub landing: Option<Block>,
+}
+
+impl Handler {
+    /// Whether it takes exceptions with this tag.
+    pub fn takes(&self, tag: TagId) -> bool {
+        self.tag.is_none_or(|own| own == tag)
+    }
+
+    /// How the tables of handlers name it.
+    pub fn catch(&self) -> u32 {
+        catch(self.tag.map_or(CATCH_ALL, |tag| tag.as_u32()), self.by_reference)
+    }
 }
 
 /// The parameters and results of a construct.

@@ -239,7 +239,7 @@ impl ReplacedCall<'_> {
                 let Some(at) = inlined else { break };
                 let location = import.location(locations, body.srcloc(inst));
                 caller.set_srcloc(at, location);
-                inlined = caller.layout.next_inst(at);
+                inlined = caller.layout.next_inst(at).or_else(|| rest_of_block(caller, at));
             }
         }
     }
@@ -260,6 +260,12 @@ impl ReplacedCall<'_> {
             }
         }
     }
+}
+
+/// Where a block goes on whose call now ends it, because the call that brought it in has handlers.
+fn rest_of_block(caller: &Function, call: Inst) -> Option<Inst> {
+    let table = caller.dfg.insts[call].exception_table()?;
+    caller.layout.first_inst(caller.dfg.exception_tables[table].normal_return().block(&caller.dfg.value_lists))
 }
 
 fn callee_of(caller: &Function, callee: FuncRef) -> Option<FuncId> {

@@ -33,6 +33,8 @@ pub(super) enum Region {
     Records,
     /// The values that an entry trampoline reads and writes.
     Values,
+    /// Exceptions.
+    Exceptions,
 }
 
 /// How many globals of a group have regions of their own. Cranelift's alias analysis keeps a state for each region and
@@ -66,6 +68,7 @@ impl Region {
             Self::Header => (4, 4),
             Self::Records => (4, 5),
             Self::Values => (4, 6),
+            Self::Exceptions => (4, 7),
         };
         debug_assert!(index < 1 << 28);
         kind << 28 | index as u32
@@ -85,6 +88,7 @@ impl Region {
             Self::Header => "slab header".into(),
             Self::Records => "function records".into(),
             Self::Values => "values".into(),
+            Self::Exceptions => "exceptions".into(),
         }
     }
 

@@ -115,6 +115,9 @@ impl SlabMap {
                 add(base, base + super::storage::ELEMENT_BYTES * table.elements_max.max(1), Region::Table(id));
             }
         }
+        if let Some(exceptions) = &plan.exceptions {
+            add(exceptions.base, exceptions.base + exceptions.bytes(), Region::Exceptions);
+        }
         let own_regions = global_regions(plan);
         for (id, global) in &plan.globals {
             if let GlobalPlace::Slab { offset } = global.place {

@@ -19,6 +19,7 @@
 pub mod component;
 pub mod cpu;
 pub mod embedded;
+pub mod exception;
 pub mod host;
 pub mod libcalls;
 pub mod limits;

@@ -59,4 +59,9 @@ libcalls! {
     MISSING_IMPORT = "aot_missing_import" (Slab, Pointer, I64) -> HostReturn;
     /// Raises the trap of this code; called only by trampolines, on whose frame the backtrace begins. Never returns.
     RAISE = "aot_raise" (Slab, I64);
+    /// A new exception: slab, [`crate::exception::catch`] of its tag, by reference where code keeps the reference.
+    /// Returns the reference; its values are still to be written. Traps where there is no room.
+    EXCEPTION_NEW = "aot_exception_new" (Slab, I32) -> I32;
+    /// Throws an exception: slab, a reference that isn't null. Never returns.
+    THROW = "aot_throw" (Slab, I32);
 }

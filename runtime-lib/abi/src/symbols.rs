@@ -56,6 +56,16 @@ pub const MODULES: &str = "aot_modules";
 pub const NAMES: &str = "aot_names";
 /// Address maps.
 pub const ADDRESSES: &str = "aot_addresses";
+/// [`crate::exception::Exceptions`]; only in programs with exceptions, like the following.
+pub const EXCEPTIONS: &str = "aot_exceptions";
+/// `[exception::Site]`.
+pub const EXCEPTION_SITES: &str = "aot_exception_sites";
+/// `[exception::Handler]`.
+pub const EXCEPTION_HANDLERS: &str = "aot_exception_handlers";
+/// `[exception::Tag]`.
+pub const EXCEPTION_TAGS: &str = "aot_exception_tags";
+/// `[exception::Root]`.
+pub const EXCEPTION_ROOTS: &str = "aot_exception_roots";
 /// The grants and limits, as `policy` says.
 pub const POLICY: &str = "aot_policy";
 /// The commands of a specification script; only with [`MAIN_SCRIPT`].

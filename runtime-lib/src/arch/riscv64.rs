@@ -124,6 +124,22 @@ pub unsafe extern "C" fn leave(record: *mut EntryRecord, code: u64) -> ! {
     )
 }
 
+/// Goes on in guest code at `code`, with these stack and frame pointers and the reference in the first register that
+/// exceptions use.
+///
+/// # Safety
+///
+/// `code` is a handler of the function that has this frame.
+#[unsafe(naked)]
+pub unsafe extern "C" fn resume(stack: u64, frame: u64, code: u64, reference: u64) -> ! {
+    naked_asm!(
+        "mv sp, a0", // the handler's stack
+        "mv s0, a1", // its frame
+        "mv a0, a3", // the exception
+        "jr a2",     // the handler
+    )
+}
+
 /// The body of `aot_raise(slab, code)`: `raise(slab, code, frame, pc)` on the thread's signal stack.
 macro_rules! raise_body {
     () => {

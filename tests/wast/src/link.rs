@@ -152,6 +152,7 @@ impl<'p, 'a> Linker<'p, 'a> {
             (Entity::Global(wanted), Entity::Global(defined)) => {
                 Fit::yes(global_fits(importer.globals[wanted], definer.globals[defined]))
             }
+            (Entity::Tag(wanted), Entity::Tag(defined)) => Fit::yes(importer.tags[wanted] == definer.tags[defined]),
             (Entity::Table(wanted), Entity::Table(defined)) => {
                 table_fits(importer.tables[wanted], definer.tables[defined])
             }
@@ -196,7 +197,8 @@ fn value_fits(wanted: ValType, defined: ValType) -> bool {
             let heap = wanted.heap == defined.heap
                 || matches!((wanted.heap, defined.heap), (HeapType::Func, HeapType::Concrete(_) | HeapType::NoFunc))
                 || matches!((wanted.heap, defined.heap), (HeapType::Concrete(_), HeapType::NoFunc))
-                || matches!((wanted.heap, defined.heap), (HeapType::Extern, HeapType::NoExtern));
+                || matches!((wanted.heap, defined.heap), (HeapType::Extern, HeapType::NoExtern))
+                || matches!((wanted.heap, defined.heap), (HeapType::Exn, HeapType::NoExn));
             heap && (wanted.nullable || !defined.nullable)
         }
         (wanted, defined) => wanted == defined,

@@ -6,6 +6,7 @@ use crate::modules::{self, Rejection, Source};
 use crate::report::FileReport;
 use crate::script::{Action, Command, Expectation, count_assertions};
 use crate::value::{Foreign, Pattern, Value, kind_of};
+use aot_abi::trap::Trap;
 use aot_compiler::decode::{Entity, HeapType, Program, ValType};
 use std::collections::HashMap;
 use wast::token::Id;
@@ -90,7 +91,9 @@ impl<'r, 'a> Reader<'r, 'a> {
                     Err(Foreign(proposal)) => self.report.leave_out(proposal),
                 }
             }
-            WastDirective::AssertException { .. } => self.report.leave_out("exceptions"),
+            WastDirective::AssertException { exec, .. } => {
+                self.execute(line, exec, source, Expectation::Trap(Trap::UncaughtException.message().to_string()));
+            }
             WastDirective::AssertSuspension { .. } => self.report.leave_out("stack-switching"),
             _ => self.report.fail(line, "an unknown directive"),
         }

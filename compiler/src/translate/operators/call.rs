@@ -16,16 +16,16 @@
 
 use crate::decode::{FuncIndex, HeapType, TypeId};
 use crate::error::Result;
-use crate::plan::{ConstValue, FuncId, GroupId, RecordId, TableForm, TableId, TablePlace, TablePlan};
+use crate::plan::{ConstValue, FuncId, FuncKind, GroupId, RecordId, TableForm, TableId, TablePlace, TablePlan};
 use crate::translate::body::Body;
-use crate::translate::code::with_first;
+use crate::translate::code::{self, with_first};
 use crate::translate::context::defect;
 use crate::translate::names::Name;
 use crate::translate::region::Region;
 use aot_abi::program::FuncRecord;
 use aot_abi::trap::Trap;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{Inst, InstBuilder, Value, types};
+use cranelift_codegen::ir::{InstBuilder, Value, types};
 use cranelift_entity::EntityRef;
 use std::mem::offset_of;
 
@@ -100,8 +100,9 @@ impl Body<'_, '_, '_> {
             Callee::Known(func) => self.call_known(func, &args),
             Callee::Code(code, vmctx) => {
                 let signature = self.code.signature(ty);
-                let call = self.code.ins().call_indirect(signature, code, &with_first(vmctx, &args));
-                self.push_results(call);
+                let results =
+                    self.call_with_handlers(code::Callee::Address(signature, code), &with_first(vmctx, &args));
+                self.stack.extend(results);
             }
             Callee::Trap(trap) => self.trap(trap),
         }
@@ -127,17 +128,21 @@ impl Body<'_, '_, '_> {
     }
 
     fn call_known(&mut self, func: FuncId, args: &[Value]) {
-        let call = self.code.call(func, args);
-        self.push_results(call);
+        // Exceptions are wasm's own: what else there is throws none.
+        let throws = matches!(self.code.context.plan.functions[func].kind, FuncKind::Wasm { .. });
+        if throws {
+            let (function, args) = self.code.call_parts(func, args);
+            let results = self.call_with_handlers(code::Callee::Function(function), &args);
+            self.stack.extend(results);
+        } else {
+            let call = self.code.call(func, args);
+            self.stack.extend_from_slice(self.code.builder.inst_results(call));
+        }
     }
 
     fn pop_args(&mut self, ty: TypeId) -> Vec<Value> {
         let count = self.code.context.program.types.func(ty).params.len();
         self.pop_many(count)
-    }
-
-    fn push_results(&mut self, call: Inst) {
-        self.stack.extend_from_slice(self.code.builder.inst_results(call));
     }
 
     fn trap(&mut self, trap: Trap) {

@@ -59,15 +59,21 @@ impl Body<'_, '_, '_> {
         self.reachable = true;
     }
 
-    pub(super) fn end(&mut self) {
+    pub(super) fn end(&mut self) -> Result<()> {
         if matches!(last_mut(&mut self.frames).kind, FrameKind::If { .. }) {
             // Without `else`, the parameters are the results.
             self.r#else();
         }
-        if last_mut(&mut self.frames).end_reached {
+        let frame = last_mut(&mut self.frames);
+        let lands =
+            matches!(&frame.kind, FrameKind::Try { handlers } if handlers.iter().any(|it| it.landing.is_some()));
+        if frame.end_reached || lands {
             self.finish_arm();
         }
         let Some(frame) = self.frames.pop() else { unreachable!("validation has checked the control stack") };
+        if let FrameKind::Try { handlers } = &frame.kind {
+            self.finish_landings(handlers)?;
+        }
         if let FrameKind::Loop { header } = frame.kind {
             self.code.builder.seal_block(header);
         }
@@ -82,6 +88,7 @@ impl Body<'_, '_, '_> {
         if matches!(frame.kind, FrameKind::Body) && self.reachable {
             self.return_results(frame.results);
         }
+        Ok(())
     }
 
     pub(super) fn br(&mut self, depth: u32) {
@@ -204,12 +211,12 @@ impl Body<'_, '_, '_> {
         self.reachable = false;
     }
 
-    fn frame_index(&self, depth: u32) -> usize {
+    pub(super) fn frame_index(&self, depth: u32) -> usize {
         self.frames.len() - 1 - depth as usize
     }
 
     /// The block that a branch to this frame goes to; the frame knows then that it is reached.
-    fn branch_target(&mut self, index: usize) -> Block {
+    pub(super) fn branch_target(&mut self, index: usize) -> Block {
         let frame = &mut self.frames[index];
         frame.end_reached |= !matches!(frame.kind, FrameKind::Loop { .. });
         frame.label()
@@ -221,12 +228,12 @@ impl Body<'_, '_, '_> {
         block_args(&self.stack[self.stack.len() - arity..])
     }
 
-    fn jump(&mut self, block: Block, args: &[Value]) {
+    pub(super) fn jump(&mut self, block: Block, args: &[Value]) {
         self.code.ins().jump(block, &block_args(args));
     }
 
     /// Continues in a block to which no more branches come.
-    fn enter(&mut self, block: Block) {
+    pub(super) fn enter(&mut self, block: Block) {
         self.code.builder.switch_to_block(block);
         self.code.builder.seal_block(block);
     }

@@ -1,9 +1,10 @@
 //! Operators: one dispatch, one file a family.
 //!
-//! A family of a later proposal is a file of its own here (`atomic`, `exception`, `gc`) and arms below.
+//! A family of a later proposal is a file of its own here (`atomic`, `gc`) and arms below.
 
 mod call;
 mod control;
+mod exception;
 mod global;
 mod local;
 mod memory;
@@ -30,13 +31,16 @@ pub(super) fn translate(body: &mut Body<'_, '_, '_>, operator: &Op<'_>) -> Resul
         Op::Loop { blockty } => body.r#loop(blockty),
         Op::If { blockty } => body.r#if(blockty),
         Op::Else => body.r#else(),
-        Op::End => body.end(),
+        Op::End => body.end()?,
         Op::Br { relative_depth } => body.br(relative_depth),
         Op::BrIf { relative_depth } => body.br_if(relative_depth),
         Op::BrTable { ref targets } => body.br_table(targets)?,
         Op::BrOnNull { relative_depth } => body.br_on_null(relative_depth),
         Op::BrOnNonNull { relative_depth } => body.br_on_non_null(relative_depth),
         Op::Return => body.r#return(),
+        Op::TryTable { ref try_table } => body.try_table(try_table),
+        Op::Throw { tag_index } => body.throw(tag_index)?,
+        Op::ThrowRef => body.throw_ref(),
 
         // Calls.
         Op::Call { function_index } => body.call(function_index)?,
@@ -199,11 +203,11 @@ pub(super) fn translate(body: &mut Body<'_, '_, '_>, operator: &Op<'_>) -> Resul
 /// Passes over an operator that control can't reach: only the nesting of constructs counts.
 pub(super) fn skip(body: &mut Body<'_, '_, '_>, operator: &Op<'_>) -> Result<()> {
     match operator {
-        Op::Block { .. } | Op::Loop { .. } | Op::If { .. } => body.skipped_frames += 1,
+        Op::Block { .. } | Op::Loop { .. } | Op::If { .. } | Op::TryTable { .. } => body.skipped_frames += 1,
         Op::Else if body.skipped_frames == 0 => body.r#else(),
-        Op::End if body.skipped_frames == 0 => body.end(),
+        Op::End if body.skipped_frames == 0 => body.end()?,
         Op::End => body.skipped_frames -= 1,
-        Op::Try { .. } | Op::TryTable { .. } => return Err(unsupported::unsupported(operator)),
+        Op::Try { .. } => return Err(unsupported::unsupported(operator)),
         _ => {}
     }
     Ok(())
