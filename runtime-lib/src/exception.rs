@@ -82,7 +82,9 @@ pub unsafe extern "C" fn aot_exception_new(slab: *mut SlabHeader, kind: u64) -> 
     let kind = kind as u32;
     // SAFETY: the caller's promise.
     unsafe {
-        let Some(number) = take_slot(slab) else { raise::raise_in_trampoline(slab, Trap::LimitExceeded) };
+        let Some(number) = take_slot(slab) else {
+            raise(slab, Trap::LimitExceeded, b"references to too many exceptions")
+        };
         let slot = slot(slab, number);
         *slot = Slot { tag: (kind >> 1) + 1, flags: kind & KEPT, next: 0, reserved: 0 };
         REFERENCE_BASE + number
@@ -122,11 +124,21 @@ pub unsafe extern "C" fn aot_throw(slab: *mut SlabHeader, reference: u64) -> ! {
 unsafe fn uncaught(slab: *mut SlabHeader, tag: u32) -> ! {
     let name = table_of(&raw const aot_exception_tags, head().tags).get(tag as usize);
     let name = name.map_or(&b"?"[..], |tag| backtrace::name_at(tag.name));
-    // SAFETY: the header is open, and the name is read-only data.
+    // SAFETY: the caller's promise.
+    unsafe { raise(slab, Trap::UncaughtException, name) }
+}
+
+/// Ends the innermost entry with a trap and a text about it.
+///
+/// # Safety
+///
+/// As for [`aot_throw`].
+unsafe fn raise(slab: *mut SlabHeader, trap: Trap, text: &'static [u8]) -> ! {
+    // SAFETY: the header is open, and the text is read-only data.
     unsafe {
-        (*slab).trap_message = name.as_ptr().expose_provenance() as u64;
-        (*slab).trap_message_bytes = name.len() as u32;
-        raise::raise_in_trampoline(slab, Trap::UncaughtException)
+        (*slab).trap_message = text.as_ptr().expose_provenance() as u64;
+        (*slab).trap_message_bytes = text.len() as u32;
+        raise::raise_in_trampoline(slab, trap)
     }
 }
 

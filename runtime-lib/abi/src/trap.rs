@@ -53,8 +53,8 @@ traps! {
     ArrayOutOfBounds = 13, "out of bounds array access";
     /// A failed cast.
     CastFailure = 14, "cast failure";
-    /// An exception that nobody caught.
-    UncaughtException = 15, "uncaught exception";
+    /// An exception that nobody caught in its component.
+    UncaughtException = 15, "uncaught exception propagated out of component";
     /// A component instance was entered while it must not be.
     CannotEnterComponent = 16, "cannot enter component instance";
     /// A component instance was left while it must not be.

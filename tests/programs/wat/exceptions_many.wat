@@ -1,0 +1,26 @@
+;; Six million throws, half of which throw a reference again: what is garbage is reclaimed.
+;; oracle: file
+(module $exceptions
+  (memory (export "memory") 1 3)
+  (tag $number (param i32))
+  (global $sum (mut i64) (i64.const 0))
+  (table $functions 1 1 funcref)
+  (elem (table $functions) (i32.const 0) func $throws)
+  (func $throws (param i32) (throw $number (local.get 0)))
+  (func $cleans_up (param i32)
+    (block $caught (result exnref)
+      (try_table (catch_all_ref $caught)
+        (call_indirect $functions (param i32) (local.get 0) (i32.const 0)))
+      (return))
+    (global.set $sum (i64.add (global.get $sum) (i64.const 1)))
+    (throw_ref))
+  (func (export "_start") (local $i i32) (local $got i32)
+    (loop $next
+      (block $caught (result i32)
+        (try_table (catch $number $caught) (call $cleans_up (local.get $i)))
+        (unreachable))
+      (local.set $got)
+      (if (i32.ne (local.get $got) (local.get $i)) (then unreachable))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $i) (i32.const 3000000))))
+    (if (i64.ne (global.get $sum) (i64.const 3000000)) (then unreachable))))
