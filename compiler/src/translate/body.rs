@@ -5,7 +5,7 @@
 
 use super::code::{Code, build};
 use super::context::{Context, Scratch, defect};
-use super::frame::{BlockTypes, Frame, FrameKind};
+use super::frame::{BlockTypes, Frame, FrameKind, Handler};
 use super::names::Name;
 use super::operators;
 use super::types::{guest_signature, parsed_type, value_type};
@@ -28,6 +28,8 @@ pub(super) struct Body<'t, 'c, 'f> {
     pub stack: Vec<Value>,
     /// The control stack.
     pub frames: Vec<Frame>,
+    /// The handlers of all `try_table`s that are open: the last is tried first.
+    pub handlers: Vec<Handler>,
     /// Whether control can be here.
     pub reachable: bool,
     /// How many constructs are open that began where control can't be.
@@ -70,6 +72,7 @@ fn translate_body(
             instance,
             stack: Vec::new(),
             frames: Vec::new(),
+            handlers: Vec::new(),
             reachable: true,
             skipped_frames: 0,
             likely: None,

@@ -40,8 +40,8 @@ pub(super) enum FrameKind {
     },
     /// `try_table`.
     Try {
-        /// Its handlers in order.
-        handlers: Vec<Handler>,
+        /// How many handlers of other constructs are around it.
+        handlers_around: usize,
     },
 }
 
@@ -56,6 +56,8 @@ pub(super) struct Handler {
     pub target: usize,
     /// The block to which a call that throws goes, where there is such a call.
     pub landing: Option<Block>,
+    /// The block that goes on with the search here, where a call has too many handlers before this one.
+    pub search: Option<Block>,
 }
 
 impl Handler {

@@ -65,15 +65,15 @@ impl Body<'_, '_, '_> {
             self.r#else();
         }
         let frame = last_mut(&mut self.frames);
-        let lands =
-            matches!(&frame.kind, FrameKind::Try { handlers } if handlers.iter().any(|it| it.landing.is_some()));
-        if frame.end_reached || lands {
+        let handlers = match frame.kind {
+            FrameKind::Try { handlers_around } => self.handlers.len() - handlers_around,
+            _ => 0,
+        };
+        if frame.end_reached || self.are_used(handlers) {
             self.finish_arm();
         }
         let Some(frame) = self.frames.pop() else { unreachable!("validation has checked the control stack") };
-        if let FrameKind::Try { handlers } = &frame.kind {
-            self.finish_landings(handlers)?;
-        }
+        self.finish_handlers(handlers)?;
         if let FrameKind::Loop { header } = frame.kind {
             self.code.builder.seal_block(header);
         }

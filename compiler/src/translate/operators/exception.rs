@@ -15,25 +15,29 @@ use crate::decode::TagIndex;
 use crate::error::Result;
 use crate::plan::{ExceptionsPlan, TagId};
 use crate::translate::body::Body;
-use crate::translate::code::Callee;
+use crate::translate::code::{Callee, Code};
 use crate::translate::context::defect;
 use crate::translate::frame::{FrameKind, Handler};
 use crate::translate::region::Region;
 use crate::translate::types::{REFERENCE, value_type};
-use aot_abi::exception::{REFERENCE_BASE, catch};
+use aot_abi::exception::{CATCH_ALL, REFERENCE_BASE, catch};
 use aot_abi::libcalls::{EXCEPTION_NEW, THROW};
 use aot_abi::trap::Trap;
 use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 use std::collections::HashSet;
 use wasmparser::{Catch, TryTable};
 
+/// The most handlers that a call has: they are listed with each, and constructs may be many thousands deep.
+const HANDLERS_MAX: usize = 32;
+
 impl Body<'_, '_, '_> {
     pub(super) fn try_table(&mut self, table: &TryTable) {
         let types = self.block_types(table.ty);
         let end = self.block_with_params(&types.results);
-        let handlers = table.catches.iter().map(|catch| self.handler(catch)).collect();
-        let results = types.results.len();
-        self.push_frame(FrameKind::Try { handlers }, end, types.params.len(), results, results);
+        let handlers: Vec<Handler> = table.catches.iter().rev().map(|catch| self.handler(catch)).collect();
+        let (handlers_around, results) = (self.handlers.len(), types.results.len());
+        self.push_frame(FrameKind::Try { handlers_around }, end, types.params.len(), results, results);
+        self.handlers.extend(handlers);
     }
 
     fn handler(&self, catch: &Catch) -> Handler {
@@ -44,15 +48,15 @@ impl Body<'_, '_, '_> {
             Catch::AllRef { label } => (None, true, label),
         };
         let tag = tag.map(|tag| self.instance.tags[TagIndex::from_u32(tag)]);
-        Handler { tag, by_reference, target: self.frame_index(label), landing: None }
+        Handler { tag, by_reference, target: self.frame_index(label), landing: None, search: None }
     }
 
     pub(super) fn throw(&mut self, tag: u32) -> Result<()> {
         let tag = self.instance.tags[TagIndex::from_u32(tag)];
         let count = self.code.context.program.types.func(self.code.context.plan.tags[tag].ty).params.len();
         let values = self.pop_many(count);
-        let handler = self.handlers().find(|handler| handler.takes(tag)).copied();
-        match handler {
+        let near = self.handlers.iter().rev().take(HANDLERS_MAX).find(|handler| handler.takes(tag)).copied();
+        match near {
             Some(handler) => {
                 let mut args = if handler.tag.is_some() { values.clone() } else { Vec::new() };
                 if handler.by_reference {
@@ -63,8 +67,7 @@ impl Body<'_, '_, '_> {
             }
             None => {
                 let exception = self.new_exception(tag, false, &values)?;
-                self.code.call_libcall(&THROW, &[exception]);
-                self.code.trap(Trap::Other);
+                self.throw_to(exception, self.handlers.len().saturating_sub(HANDLERS_MAX));
             }
         }
         self.reachable = false;
@@ -74,15 +77,24 @@ impl Body<'_, '_, '_> {
     pub(super) fn throw_ref(&mut self) {
         let exception = self.pop();
         self.trap_if_null(exception, Trap::NullReference);
-        let (function, args) = self.code.libcall_parts(&THROW, &[exception]);
-        self.call_with_handlers(Callee::Function(function), &args);
-        self.code.trap(Trap::Other);
+        self.throw_to(exception, self.handlers.len());
         self.reachable = false;
+    }
+
+    /// Throws to the first `handlers` of the open ones, and ends the block.
+    fn throw_to(&mut self, exception: Value, handlers: usize) {
+        let (function, args) = self.code.libcall_parts(&THROW, &[exception]);
+        self.call_with(handlers, Callee::Function(function), &args);
+        self.code.trap(Trap::Other);
     }
 
     /// Calls what may throw; its results.
     pub(super) fn call_with_handlers(&mut self, callee: Callee, args: &[Value]) -> Vec<Value> {
-        let landings = self.landings();
+        self.call_with(self.handlers.len(), callee, args)
+    }
+
+    fn call_with(&mut self, handlers: usize, callee: Callee, args: &[Value]) -> Vec<Value> {
+        let landings = self.landings(handlers);
         if !landings.is_empty() {
             return self.code.try_call(callee, args, &landings);
         }
@@ -93,58 +105,70 @@ impl Body<'_, '_, '_> {
         self.code.builder.inst_results(call).to_vec()
     }
 
-    /// The landing blocks of all handlers around the place at hand, from the innermost to the first that takes all, with
-    /// what the tables call them.
-    fn landings(&mut self) -> Vec<(u32, Block)> {
+    /// The landing blocks of the first `count` open handlers, from the last of them to one that takes all, with what the
+    /// tables call them. Where they are too many, one that takes all goes on with the search.
+    fn landings(&mut self, count: usize) -> Vec<(u32, Block)> {
         let (mut landings, mut seen) = (Vec::new(), HashSet::new());
-        for frame in self.frames.iter_mut().rev() {
-            let FrameKind::Try { handlers } = &mut frame.kind else { continue };
-            for handler in handlers {
-                if !seen.insert(handler.tag) {
-                    continue;
-                }
-                let builder = &mut self.code.builder;
-                let landing = *handler.landing.get_or_insert_with(|| {
-                    let landing = builder.create_block();
-                    builder.append_block_param(landing, types::I64);
-                    builder.set_cold_block(landing);
-                    landing
-                });
+        let code = &mut *self.code;
+        for (position, handler) in self.handlers[..count].iter_mut().rev().enumerate() {
+            if position == HANDLERS_MAX {
+                let search = *handler.search.get_or_insert_with(|| landing_block(code));
+                landings.push((catch(CATCH_ALL, true), search));
+                break;
+            }
+            if seen.insert(handler.tag) {
+                let landing = *handler.landing.get_or_insert_with(|| landing_block(code));
                 landings.push((handler.catch(), landing));
-                if handler.tag.is_none() {
-                    return landings;
-                }
+            }
+            if handler.tag.is_none() {
+                break;
             }
         }
         landings
     }
 
-    /// The handlers around the place at hand, from the innermost.
-    fn handlers(&self) -> impl Iterator<Item = &Handler> {
-        self.frames.iter().rev().flat_map(|frame| match &frame.kind {
-            FrameKind::Try { handlers } => handlers.as_slice(),
-            _ => &[],
-        })
+    /// Whether a call goes to any of the last `count` handlers.
+    pub(super) fn are_used(&self, count: usize) -> bool {
+        let last = &self.handlers[self.handlers.len() - count..];
+        last.iter().any(|handler| handler.landing.is_some() || handler.search.is_some())
     }
 
-    /// The landing blocks of a `try_table` that ends.
-    pub(super) fn finish_landings(&mut self, handlers: &[Handler]) -> Result<()> {
-        for handler in handlers {
-            let Some(landing) = handler.landing else { continue };
-            self.enter(landing);
-            let exception = self.code.builder.block_params(landing)[0];
-            let exception = self.code.ins().ireduce(REFERENCE, exception);
-            let mut values = match handler.tag {
-                Some(tag) => self.load_exception(tag, exception)?,
-                None => Vec::new(),
-            };
-            if handler.by_reference {
-                values.push(exception);
+    /// Closes the last `count` handlers: makes their blocks.
+    pub(super) fn finish_handlers(&mut self, count: usize) -> Result<()> {
+        for _ in 0..count {
+            if let Some(search) = self.handlers.last().and_then(|handler| handler.search) {
+                let exception = self.enter_landing(search);
+                self.throw_to(exception, self.handlers.len());
             }
-            let label = self.branch_target(handler.target);
-            self.jump(label, &values);
+            if let Some(handler) = self.handlers.pop()
+                && let Some(landing) = handler.landing
+            {
+                self.land(&handler, landing)?;
+            }
         }
         Ok(())
+    }
+
+    /// A landing block: reads the values, and branches to the label.
+    fn land(&mut self, handler: &Handler, landing: Block) -> Result<()> {
+        let exception = self.enter_landing(landing);
+        let mut values = match handler.tag {
+            Some(tag) => self.load_exception(tag, exception)?,
+            None => Vec::new(),
+        };
+        if handler.by_reference {
+            values.push(exception);
+        }
+        let label = self.branch_target(handler.target);
+        self.jump(label, &values);
+        Ok(())
+    }
+
+    /// Continues in a landing block: the reference that it takes.
+    fn enter_landing(&mut self, landing: Block) -> Value {
+        self.enter(landing);
+        let exception = self.code.builder.block_params(landing)[0];
+        self.code.ins().ireduce(REFERENCE, exception)
     }
 
     /// A new exception with these values.
@@ -189,4 +213,12 @@ impl Body<'_, '_, '_> {
         let base = self.code.slab_pointer(plan.base);
         Ok(self.code.ins().iadd(base, offset))
     }
+}
+
+/// A new block to which exceptions go.
+fn landing_block(code: &mut Code<'_, '_>) -> Block {
+    let landing = code.builder.create_block();
+    code.builder.append_block_param(landing, types::I64);
+    code.builder.set_cold_block(landing);
+    landing
 }
