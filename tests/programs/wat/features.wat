@@ -144,10 +144,9 @@
     (block $given (result (ref $unary))
       (br_on_non_null $given (local.get $f))
       (ref.func $double)))
-  (type $counter (func (param i32 (ref $counter)) (result i32)))
-  (func $count_down (param $n i32) (param $f (ref $counter)) (result i32)
-    (if (i32.eqz (local.get $n)) (then (return (i32.const 17))))
-    (return_call_ref $counter (i32.sub (local.get $n) (i32.const 1)) (local.get $f) (local.get $f)))
+  (func $count_down (type $unary)
+    (if (i32.eqz (local.get 0)) (then (return (i32.const 17))))
+    (return_call_ref $unary (i32.sub (local.get 0) (i32.const 1)) (global.get $chosen)))
   (elem declare func $count_down)
   (func $function_references (local $f (ref $unary))
     (call $show (call $apply (table.get $typed (i32.const 2)) (i32.const 5)) (i32.const 10))
@@ -165,7 +164,8 @@
     (call $show (call_ref $unary (i32.const 9) (global.get $chosen)) (i32.const 81))
     (global.set $chosen (ref.as_non_null (table.get $nullable (i32.const 1))))
     (call $show (ref.is_null (global.get $chosen)) (i32.const 0))
-    (call $show (call $count_down (i32.const 10000000) (ref.func $count_down)) (i32.const 17)))
+    (global.set $chosen (ref.func $count_down))
+    (call $show (call $count_down (i32.const 10000000)) (i32.const 17)))
 
   (func $globals
     (call $show (global.get $computed) (i32.const 42))

@@ -116,8 +116,8 @@ mod tests {
 
     #[test]
     fn an_invalid_module_needs_what_its_fault_hides_behind() {
-        // A memory type that doesn't exist; a supertype that doesn't exist.
+        // A memory type that doesn't exist; a function type below an array type.
         assert_eq!(of(&[5, 3, 1, 0xff, 1]), (String::new(), false));
-        assert_eq!(of(&[1, 7, 1, 0x50, 1, 5, 0x60, 0, 0]), ("gc".to_string(), false));
+        assert_eq!(of(&[1, 10, 2, 0x5e, 0x78, 0, 0x50, 1, 0, 0x60, 0, 0]), ("gc".to_string(), false));
     }
 }
