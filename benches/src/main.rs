@@ -7,6 +7,7 @@ mod arguments;
 mod build;
 mod code;
 mod compile;
+mod load;
 mod measure;
 mod modules;
 mod places;
@@ -33,7 +34,8 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<()> {
     for (name, bench) in BENCHES {
-        if arguments.benches.is_empty() || arguments.benches.iter().any(|wanted| wanted == name) {
+        let by_default = arguments.benches.is_empty() && *name != "load";
+        if by_default || arguments.benches.iter().any(|wanted| wanted == name) {
             println!("## {name}\n");
             bench(arguments)?;
             println!();
@@ -51,4 +53,5 @@ const BENCHES: &[(&str, Bench)] = &[
     ("compile", compile::run),
     ("size", size::run),
     ("real", real::run),
+    ("load", load::run),
 ];

@@ -61,6 +61,11 @@ impl File {
         }
     }
 
+    /// The same of a file that was opened for writing. The system says so too, but not of no bytes under every emulator.
+    pub fn writing(&self) -> Result<BorrowedFd<'_>, Errno> {
+        if self.writable { self.system() } else { Err(Errno::BADF) }
+    }
+
     /// Its attributes.
     pub fn status(&self) -> Result<Status, Errno> {
         match &self.source {
@@ -144,12 +149,12 @@ impl File {
 
     /// Writes at the current position: how many bytes.
     pub fn write(&self, buffers: &[IoSlice<'_>]) -> Result<usize, Errno> {
-        rustix::io::writev(self.system()?, buffers)
+        rustix::io::writev(self.writing()?, buffers)
     }
 
     /// Writes at an offset: how many bytes.
     pub fn write_at(&self, buffers: &[IoSlice<'_>], offset: u64) -> Result<usize, Errno> {
-        rustix::io::pwritev(self.system()?, buffers, offset)
+        rustix::io::pwritev(self.writing()?, buffers, offset)
     }
 
     /// Moves the position: where it is then.

@@ -99,7 +99,7 @@ impl OutputStream for FileOutput {
 
 /// Writes at an offset, or at the end: how many bytes. What has no positions is written as it comes.
 pub fn write_at(file: &File, bytes: &[u8], offset: Option<u64>) -> Result<usize, Errno> {
-    let file = file.system()?;
+    let file = file.writing()?;
     loop {
         let result = match offset {
             Some(offset) => rustix::io::pwrite(file, bytes, offset),

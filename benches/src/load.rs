@@ -1,0 +1,101 @@
+//! Much of everything that has to do with files, and how fast files are copied: time and the most memory at once, of an
+//! executable that may have three files open, and of wasmtime.
+
+use crate::arguments::Arguments;
+use crate::measure::{Program, Run};
+use crate::statistics::{median, median_ratio};
+use crate::table::Table;
+use crate::{build, places};
+use anyhow::Result;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Bytes of the file that is copied.
+const COPY_BYTES: usize = 512 << 20;
+const ROUNDS: usize = 3;
+
+/// Not measured with wasmtime, which reads a directory anew for each part that it returns: that takes minutes.
+const ENTRIES: &str = "a directory of 100,000 entries";
+
+/// What the program is told to do.
+const LOADS: &[(&str, &[&str])] = &[
+    ("4 GiB through a file", &["file", "4096"]),
+    (ENTRIES, &["entries", "100000"]),
+    ("1,000 pollables, a thousand times", &["pollables", "1000"]),
+    ("a copy of 512 MiB", &["copy", "data/input", "data/output"]),
+];
+
+pub fn run(arguments: &Arguments) -> Result<()> {
+    let module = build::c_module(&places::repository().join("tests/programs/c/load.c"))?;
+    let component = build::component(&module)?;
+    let folder = places::products().join("load");
+    let data = folder.join("data");
+    // What an interrupted run left.
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&data)?;
+    fs::write(data.join("input"), vec![7; COPY_BYTES])?;
+    let rounds = arguments.rounds.unwrap_or(ROUNDS);
+    let mut table = Table::new(&["load", "form", "aot s", "wasmtime s", "ratio", "aot MB", "wasmtime MB"]);
+    for (form, input) in [("core module", module), ("component", component)] {
+        let executable = executable(&input, &data)?;
+        let precompiled = build::wasmtime(&input, build::Cpu::Native)?;
+        for (name, words) in LOADS {
+            let ours = with_words(Program::new(&executable)?, words)?;
+            let theirs = with_words(wasmtime(&precompiled, &data)?, words)?;
+            let theirs = Some(theirs).filter(|_| *name != ENTRIES);
+            let mut runs = (Vec::new(), Vec::new());
+            for _ in 0..rounds {
+                runs.0.push(ours.run()?);
+                if let Some(theirs) = &theirs {
+                    runs.1.push(theirs.run()?);
+                }
+            }
+            table.row(row(name, form, &runs.0, &runs.1));
+        }
+    }
+    table.print();
+    fs::remove_dir_all(&folder)?;
+    Ok(())
+}
+
+/// More open files than it needs would be a leak.
+fn executable(input: &Path, data: &Path) -> Result<PathBuf> {
+    let output = input.with_extension("load");
+    let grant = format!("{}::data", data.display());
+    build::run(
+        Command::new(places::aot()).arg(input).args(["--dir", &grant, "--max-open-files", "3", "-o"]).arg(&output),
+    )?;
+    Ok(output)
+}
+
+fn wasmtime(precompiled: &Path, data: &Path) -> Result<Program> {
+    let grant = format!("{}::data", data.display());
+    Program::new(&places::tool("wasmtime"))?
+        .with("run")?
+        .with("--allow-precompiled")?
+        .with("--dir")?
+        .with(grant)?
+        .with(precompiled)
+}
+
+fn with_words(mut program: Program, words: &[&str]) -> Result<Program> {
+    for word in words {
+        program = program.with(word)?;
+    }
+    Ok(program)
+}
+
+fn row(name: &str, form: &str, ours: &[Run], theirs: &[Run]) -> Vec<String> {
+    let seconds = |runs: &[Run]| runs.iter().map(|run| run.wall.as_secs_f64()).collect::<Vec<f64>>();
+    let megabytes = |runs: &[Run]| median(runs.iter().map(|run| run.peak_bytes as f64 / 1e6));
+    vec![
+        name.to_owned(),
+        form.to_owned(),
+        format!("{:.2}", median(seconds(ours))),
+        format!("{:.2}", median(seconds(theirs))),
+        format!("{:.2}", median_ratio(&seconds(ours), &seconds(theirs))),
+        format!("{:.1}", megabytes(ours)),
+        format!("{:.1}", megabytes(theirs)),
+    ]
+}
