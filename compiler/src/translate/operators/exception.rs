@@ -28,7 +28,7 @@ use std::collections::HashSet;
 use wasmparser::{Catch, TryTable};
 
 /// The most handlers that a call has: they are listed with each, and constructs may be many thousands deep.
-const HANDLERS_MAX: usize = 32;
+const HANDLERS_MAX: usize = 16;
 
 impl Body<'_, '_, '_> {
     pub(super) fn try_table(&mut self, table: &TryTable) {
