@@ -2,8 +2,10 @@
 
 use crate::embed::{self, EmbedArg};
 use crate::limits::LimitArgs;
+use crate::network_grants::{parse_listen, parse_net};
 use anyhow::{Result, bail};
 use aot_compiler::policy::Directory;
+use aot_compiler::policy::network::Grant;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -13,6 +15,7 @@ Examples:
   aot app.wasm --target aarch64-linux -o app    for another one
   aot app.wasm --dir .                          that may use the directory it is started in
   aot app.wasm --dir /srv/data::/data:ro        that may read /srv/data, which it knows as /data
+  aot app.wasm --net api.example.org:443        that may connect there
   aot app.wasm --env MODE=fast --inherit-env HOME
   aot app.wasm --link parser.wasm --link rules.wasm
                                                 several components as one program
@@ -81,6 +84,16 @@ pub struct CompileArgs {
     /// Put the files of a directory inside the executable, which can read them there without any access to the host.
     #[arg(long = "embed", value_name = "DIR::GUEST", value_parser = embed::parse)]
     pub embedded: Vec<EmbedArg>,
+    /// Let the program talk to a remote end, and look its name up: [tcp://|udp://]HOST:PORT. HOST is a name, an address,
+    /// a block of addresses or *, PORT a number, a range or *.
+    #[arg(long, value_name = "HOST:PORT", value_parser = parse_net)]
+    pub net: Vec<Grant>,
+    /// Let the program serve at a local address: [tcp://|udp://]ADDRESS:PORT.
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = parse_listen)]
+    pub listen: Vec<Grant>,
+    /// Let a core module have the sockets that a service manager hands in (LISTEN_FDS), after the granted directories.
+    #[arg(long)]
+    pub inherit_sockets: bool,
     /// Give the program an environment variable: with this value, or with the one it has now.
     #[arg(long = "env", value_name = "NAME[=VALUE]")]
     pub environment: Vec<String>,

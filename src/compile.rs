@@ -8,6 +8,7 @@ use crate::progress::Bar;
 use anyhow::{Context, Result, bail};
 use aot_compiler::emit::OptLevel;
 use aot_compiler::pipeline::{self, Emit, Options, Output};
+use aot_compiler::policy::network::Network;
 use aot_compiler::policy::{Policy, RESERVED_PREFIX, Sandbox};
 use aot_compiler::target::Target;
 use std::ffi::OsString;
@@ -85,6 +86,7 @@ fn policy(args: &CompileArgs, input: &Path) -> Result<Policy> {
         environment,
         environment_inherited: inherited,
         arguments: args.arguments.clone(),
+        network: Network { net: args.net.clone(), listen: args.listen.clone(), inherit_sockets: args.inherit_sockets },
         program_name: input.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         sandbox: match (args.no_sandbox, args.require_sandbox) {
             (true, _) => Sandbox::Off,

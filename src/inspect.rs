@@ -61,6 +61,11 @@ fn executable(name: &str, bytes: &[u8]) -> Result<String> {
     list(&mut out, "limits", &note.limits)?;
     list(&mut out, "granted directories", &note.directories)?;
     list(&mut out, "embedded directories", &note.embedded)?;
+    list(&mut out, "may talk to", &note.net)?;
+    list(&mut out, "may serve at", &note.listen)?;
+    if note.inherit_sockets {
+        writeln!(out, "gets the sockets that a service manager hands in")?;
+    }
     if note.runtime_grants {
         writeln!(out, "further grants at start: AOT_DIR, AOT_INHERIT_ENV and higher limits")?;
     }

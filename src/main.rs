@@ -8,6 +8,7 @@ mod inputs;
 mod inspect;
 mod licenses;
 mod limits;
+mod network_grants;
 mod policy_file;
 mod progress;
 mod targets;

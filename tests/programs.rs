@@ -91,6 +91,8 @@ struct Program {
     arguments: Vec<String>,
     environment: Vec<String>,
     directories: Vec<String>,
+    /// Whether it may use the machine's own addresses and names.
+    loopback: bool,
     files: Vec<(String, String)>,
     input: String,
     errors: Errors,
@@ -127,6 +129,7 @@ impl Program {
             "forms" => self.forms = words(value),
             "args" => self.arguments = words(value),
             "env" => self.environment.push(value.to_string()),
+            "network" if value == "loopback" => self.loopback = true,
             "dir" => self.directories.push(value.to_string()),
             "file" => {
                 let (path, contents) = value.split_once(' ').unwrap_or((value, ""));
@@ -204,6 +207,9 @@ fn under_wasmtime(program: &Program, wasm: &Path, form: &str) -> Effect {
     let mut command = Command::new(support::tool("wasmtime"));
     command.arg("run").current_dir(folder.join("work")).env("HOME", &*folder);
     grant(&mut command, program);
+    if program.loopback {
+        command.args(["-S", "inherit-network,allow-ip-name-lookup"]);
+    }
     command.arg("program.wasm").args(&program.arguments);
     effect(program, &command, folder)
 }
@@ -214,6 +220,12 @@ fn under_aot(program: &Program, wasm: &Path, form: &str, target: &Target) -> Res
     let mut compile = Command::new(support::aot());
     compile.current_dir(folder.join("work")).args(["program.wasm", "--target", &target.name, "-o"]).arg(&executable);
     grant(&mut compile, program);
+    if program.loopback {
+        for host in ["127.0.0.0/8", "[::1]"] {
+            compile.args(["--net", &format!("{host}:*"), "--listen", &format!("{host}:*")]);
+        }
+        compile.args(["--net", "localhost:*"]);
+    }
     let compiled = support::run(&compile, Limits::default());
     if compiled.code != 0 || !compiled.stderr.is_empty() {
         return Err(format!("aot ended with {}: {}", compiled.code, compiled.stderr_text()).into());

@@ -31,6 +31,12 @@ pub struct Note {
     pub embedded: Vec<String>,
     /// Whether variables may grant more at start.
     pub runtime_grants: bool,
+    /// Remote ends that it may talk to.
+    pub net: Vec<String>,
+    /// Local addresses that it may serve at.
+    pub listen: Vec<String>,
+    /// Whether it gets the sockets that a service manager hands in.
+    pub inherit_sockets: bool,
     /// Names of environment variables that the guest sees.
     pub environment: Vec<String>,
     /// Arguments that precede those of the command line.
@@ -98,6 +104,9 @@ pub fn note(program: &Program<'_>, plan: &ProgramPlan, options: &Options, sizes:
         directories: policy.directories.iter().map(display_directory).collect(),
         embedded: policy.embedded.iter().map(display_embedded).collect(),
         runtime_grants: policy.runtime_grants,
+        net: policy.network.net.iter().map(ToString::to_string).collect(),
+        listen: policy.network.listen.iter().map(ToString::to_string).collect(),
+        inherit_sockets: policy.network.inherit_sockets,
         environment: policy
             .environment
             .iter()
@@ -127,6 +136,12 @@ pub fn host_functions(plan: &ProgramPlan) -> BTreeSet<&str> {
         _ => None,
     });
     functions.collect()
+}
+
+/// Whether a program that imports these host functions has to do with sockets.
+pub fn uses_sockets(host_functions: &BTreeSet<&str>) -> bool {
+    let prefixes = ["wasi:sockets/", "wasi_snapshot_preview1#sock_"];
+    host_functions.iter().any(|symbol| prefixes.iter().any(|prefix| symbol.starts_with(prefix)))
 }
 
 fn display_directory(directory: &crate::policy::Directory) -> String {

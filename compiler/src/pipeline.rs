@@ -8,6 +8,7 @@ use crate::policy::{Limit, Policy};
 use crate::target::Target;
 use crate::translate::{self, Context};
 use crate::{describe, link};
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 /// What a user decides about a compilation.
@@ -205,8 +206,7 @@ impl Pipeline<'_> {
             cpu_features,
             main: match commands {
                 Some(_) => aot_abi::symbols::MAIN_SCRIPT,
-                None if self.options.policy.embedded.is_empty() => aot_abi::symbols::MAIN_COMMAND,
-                None => aot_abi::symbols::MAIN_EMBEDDED,
+                None => main(&self.options.policy, &host_functions),
             },
             script: commands,
         };
@@ -222,6 +222,17 @@ impl Pipeline<'_> {
 
     fn output(self, bytes: Vec<u8>, plan: &ProgramPlan, sizes: Sizes) -> Output {
         Output { bytes, warnings: plan.warnings.clone(), timings: self.timings, sizes }
+    }
+}
+
+/// The runtime's main function for a program: one with code for what it has and imports, and for no more.
+fn main(policy: &Policy, host_functions: &BTreeSet<&str>) -> &'static str {
+    use aot_abi::symbols::{MAIN_COMMAND, MAIN_EMBEDDED, MAIN_NETWORK, MAIN_NETWORK_EMBEDDED};
+    match (describe::uses_sockets(host_functions), policy.embedded.is_empty()) {
+        (false, true) => MAIN_COMMAND,
+        (false, false) => MAIN_EMBEDDED,
+        (true, true) => MAIN_NETWORK,
+        (true, false) => MAIN_NETWORK_EMBEDDED,
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod embedded;
 mod limits;
+pub mod network;
 mod sandbox;
 
 use aot_abi::policy as abi;
@@ -24,6 +25,8 @@ pub struct Policy {
     pub environment_inherited: Vec<String>,
     /// Arguments that precede those of the command line.
     pub arguments: Vec<String>,
+    /// What is granted of the network.
+    pub network: network::Network,
     /// The program's name, for messages.
     pub program_name: String,
     /// Whether the kernel enforces the policy too.
@@ -80,6 +83,7 @@ impl Policy {
         if self.runtime_grants {
             record(&mut out, abi::TAG_RUNTIME_GRANTS, &[]);
         }
+        self.network.encode(&mut out);
         if self.sandbox != Sandbox::Off {
             record(&mut out, abi::TAG_SANDBOX, &sandbox::encode(self, isa, host_functions));
         }

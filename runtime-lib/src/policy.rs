@@ -3,8 +3,10 @@
 //! The policy is read whole before anything is granted: damage or a record that this version doesn't know stops the
 //! program instead of letting it run with less of its policy than was built in.
 
+pub mod network;
+
 use aot_abi::limits::Limit;
-use aot_abi::{policy as abi, sandbox as abi_sandbox};
+use aot_abi::{network as abi_network, policy as abi, sandbox as abi_sandbox};
 
 use crate::limits::Limits;
 use crate::start::StartError;
@@ -104,6 +106,8 @@ impl Policy {
             }
             abi::TAG_RUNTIME_GRANTS => self.runtime_grants = true,
             abi::TAG_SANDBOX => self.sandbox = Some(sandbox(payload).ok_or_else(damaged)?),
+            // Only a program with sockets reads them: `policy::network`.
+            tag if abi_network::TAGS.contains(&tag) => {}
             _ => return Err(damaged()),
         }
         Ok(())

@@ -2,6 +2,8 @@
 //! (Landlock, where the filter leaves it anything to do), no system calls beyond those that the program's host functions
 //! need (seccomp, with the filter that the compiler wrote). Entered when everything is open and before guest code runs; it can't be left.
 
+pub mod network;
+
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 use aot_abi::sandbox::{INSTRUCTION_BYTES, PATHS, REQUIRED, SOCKETS};

@@ -3,6 +3,7 @@
 //! not take away what it was meant to.
 
 use aot_abi::limits::{Limit, Unit};
+use aot_abi::network::VARIABLES;
 
 use crate::policy::{Directory, Policy};
 use crate::start::{CStrings, StartError};
@@ -55,6 +56,8 @@ impl Settings {
                 }
             }
             AOT_DIR | AOT_INHERIT_ENV => {}
+            // Only a program with sockets has anything of that: `policy::network`.
+            name if is_one_of(name, &VARIABLES) => {}
             _ => lower(limit(name)?, name, value, policy)?,
         }
         Ok(())
@@ -94,6 +97,10 @@ fn directory(grant: &'static [u8]) -> Option<Directory> {
     };
     let whole = !host.is_empty() && !guest.is_empty();
     whole.then_some(Directory { host, guest, read_only, optional })
+}
+
+fn is_one_of(name: &[u8], names: &[&str]) -> bool {
+    names.iter().any(|known| known.as_bytes() == name)
 }
 
 /// Names, separated by colons.
@@ -152,7 +159,8 @@ fn number(unit: Unit, value: &[u8]) -> Option<u64> {
     if unit == Unit::Time && number == 0 { None } else { Some(number) }
 }
 
-fn refused(name: &[u8], why: &str) -> StartError {
+/// The error of a variable that is something else than it should be.
+pub fn refused(name: &[u8], why: &str) -> StartError {
     let mut message = String::from_utf8_lossy(name).into_owned();
     message.push_str(" is ");
     message.push_str(why);

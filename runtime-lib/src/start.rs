@@ -3,6 +3,8 @@
 //!
 //! The status is the guest's own, 134 after a trap, and 125 where the program could not be started.
 
+mod network;
+
 use core::convert::Infallible;
 use core::ffi::c_char;
 
@@ -12,7 +14,7 @@ use aot_abi::slab::SlabHeader;
 use aot_abi::symbols;
 use aot_abi::trap::Trap;
 
-use crate::message::{Message, SystemError};
+use crate::message::{Message, SystemError, decimal};
 use crate::policy::Policy;
 use crate::report::{self, Phase};
 use crate::settings::Settings;
@@ -56,7 +58,7 @@ struct Machine {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aot_main_command(_argc: i32, argv: *const *const c_char, envp: *const *const c_char) -> i32 {
     // SAFETY: the caller's promise.
-    unsafe { main(argv, envp, None) }
+    unsafe { main(argv, envp, Extras { open_embedded: None, prepare: None }) }
 }
 
 /// The main function of a command that has files inside its executable.
@@ -67,39 +69,49 @@ pub unsafe extern "C" fn aot_main_command(_argc: i32, argv: *const *const c_char
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aot_main_embedded(_argc: i32, argv: *const *const c_char, envp: *const *const c_char) -> i32 {
     // SAFETY: the caller's promise.
-    unsafe { main(argv, envp, Some(open_embedded)) }
+    unsafe { main(argv, envp, Extras { open_embedded: Some(open_embedded), prepare: None }) }
 }
+
+/// What only some programs need at start: code that their own main functions refer to.
+struct Extras {
+    /// Opens files inside the executable.
+    open_embedded: Option<OpenEmbedded>,
+    /// What comes before the sandbox is entered.
+    prepare: Option<Prepare>,
+}
+
+/// What comes before the sandbox is entered.
+type Prepare = fn(&mut Host, &Policy, &Settings, CStrings) -> Result<(), StartError>;
 
 /// # Safety
 ///
 /// The C library's arguments of `main`.
 #[inline(never)]
-unsafe fn main(argv: *const *const c_char, envp: *const *const c_char, open_embedded: Option<OpenEmbedded>) -> i32 {
+unsafe fn main(argv: *const *const c_char, envp: *const *const c_char, extras: Extras) -> i32 {
     // Without this, rustix would find the kernel's clocks when a guest first asks for one, which takes a system call
     // that the sandbox has taken away.
     // SAFETY: the caller's promise; rustix only reads.
     unsafe { rustix::param::init(envp.cast_mut().cast()) };
     // SAFETY: the caller's promise.
     let (arguments, environment) = unsafe { (CStrings::new(argv), CStrings::new(envp)) };
-    let Err(error) = run_command(arguments, environment, open_embedded);
+    let Err(error) = run_command(arguments, environment, extras);
     not_started(&error)
 }
 
 /// Runs the command and ends the process, without the trouble of giving anything back before.
-fn run_command(
-    arguments: CStrings,
-    environment: CStrings,
-    open_embedded: Option<OpenEmbedded>,
-) -> Result<Infallible, StartError> {
+fn run_command(arguments: CStrings, environment: CStrings, extras: Extras) -> Result<Infallible, StartError> {
     keep_standard_files()?;
     trap_handler::ignore_broken_pipes()?;
     let mut policy = Policy::parse(program::policy())?;
     let settings = Settings::read(environment, &mut policy)?;
-    let mut host = Host::new(&policy, arguments, environment, open_embedded)?;
+    let mut host = Host::new(&policy, arguments, environment, extras.open_embedded)?;
     policy.limits.enforce()?;
     let machine = Machine::create(policy.limits.get(Limit::Stack))?;
     deadline::limit_time(policy.limits.get(Limit::Time))?;
     deadline::limit_cpu_time(policy.limits.get(Limit::CpuTime))?;
+    if let Some(prepare) = extras.prepare {
+        prepare(&mut host, &policy, &settings, environment)?;
+    }
     if let Some(sandbox) = &policy.sandbox {
         sandbox::enter(sandbox, &host.preopens, settings.log_sandbox)?;
     }
@@ -226,7 +238,7 @@ impl From<SystemError> for StartError {
         let mut message = String::from("cannot ");
         message.push_str(error.doing);
         message.push_str(": system error ");
-        message.push_str(&error.errno.raw_os_error().to_string());
+        decimal(error.errno.raw_os_error() as u64, &mut |digit| message.push(digit));
         StartError { message }
     }
 }

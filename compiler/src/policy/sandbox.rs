@@ -104,6 +104,9 @@ fn groups(policy: &Policy, host_functions: &BTreeSet<&str>) -> Vec<Group> {
         Group::Files => files,
         Group::Paths => granted,
         Group::Changes => writable,
+        Group::Sockets => !policy.network.is_empty(),
+        Group::NewSockets => !(policy.network.net.is_empty() && policy.network.listen.is_empty()),
+        Group::Servers => !policy.network.listen.is_empty(),
         _ => true,
     });
     groups
@@ -271,7 +274,7 @@ mod tests {
     use super::*;
     use aot_abi::wasi;
 
-    const EVERY_GROUP: [Group; 8] = [
+    const EVERY_GROUP: [Group; 10] = [
         Group::Base,
         Group::Streams,
         Group::Files,
@@ -280,6 +283,8 @@ mod tests {
         Group::Clocks,
         Group::Random,
         Group::Sockets,
+        Group::NewSockets,
+        Group::Servers,
     ];
 
     /// What the kernel would do: the action of a filter for a system call.
@@ -329,7 +334,7 @@ mod tests {
 
     #[test]
     fn filters_allow_what_the_table_allows() {
-        let samples = [0, 1, 3, 4, 0o101, 11, 0x5401, 0x5412, 0x5421, 0xffff_ff9c, 1 << 32, u64::MAX];
+        let samples = [0, 1, 3, 4, 0o101, 11, 0x5401, 0x5412, 0x5421, 0x80801, 0xffff_ff9c, 1 << 32, u64::MAX];
         for (isa, _) in AUDIT_ARCHES {
             for count in 1..=EVERY_GROUP.len() {
                 let groups = &EVERY_GROUP[..count];

@@ -23,6 +23,7 @@ pub mod exception;
 pub mod host;
 pub mod libcalls;
 pub mod limits;
+pub mod network;
 pub mod policy;
 pub mod program;
 pub mod sandbox;

@@ -21,8 +21,12 @@ pub enum Group {
     Clocks,
     /// Random numbers.
     Random,
-    /// Sockets.
+    /// Sockets that are there; only where some of the network is granted.
     Sockets,
+    /// New sockets; only where remote ends or local addresses are granted.
+    NewSockets,
+    /// Serving; only where local addresses are granted.
+    Servers,
 }
 
 /// What the filter demands of the arguments, as far as a filter sees them: never what a pointer points to.
@@ -61,6 +65,10 @@ const OPEN_CHANGES: u32 = 0o3 | 0o100 | 0o1000 | 0o2000;
 const FAULTS: &[u32] = &[4, 7, 8, 11];
 /// TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO; not TIOCSTI, which types on the user's terminal.
 const IOCTLS: &[u32] = &[0x5401, 0x5413, 0x541b, 0x5421];
+/// AF_INET and AF_INET6.
+const INTERNET: &[u32] = &[2, 10];
+/// SOCK_STREAM and SOCK_DGRAM with SOCK_CLOEXEC and SOCK_NONBLOCK.
+const SOCKET_TYPES: &[u32] = &[0x80801, 0x80802];
 
 macro_rules! system_calls {
     ($($group:ident { $($name:literal = $x86_64:tt, $generic:tt $([$($check:expr),*])?;)* })*) => {
@@ -154,23 +162,24 @@ system_calls! {
         "getrandom" = 318, 278;
     }
     Sockets {
-        "socket" = 41, 198;
-        "connect" = 42, 203;
-        "accept" = 43, 202;
         "sendto" = 44, 206;
         "recvfrom" = 45, 207;
         "sendmsg" = 46, 211;
         "recvmsg" = 47, 212;
         "shutdown" = 48, 210;
-        "bind" = 49, 200;
-        "listen" = 50, 201;
         "getsockname" = 51, 204;
         "getpeername" = 52, 205;
         "setsockopt" = 54, 208;
         "getsockopt" = 55, 209;
         "accept4" = 288, 242;
-        "recvmmsg" = 299, 243;
-        "sendmmsg" = 307, 269;
+    }
+    NewSockets {
+        "socket" = 41, 198 [Check::OneOf(0, INTERNET), Check::OneOf(1, SOCKET_TYPES)];
+        "connect" = 42, 203;
+        "bind" = 49, 200;
+    }
+    Servers {
+        "listen" = 50, 201;
     }
 }
 
@@ -189,10 +198,11 @@ pub const HOST_FUNCTIONS: &[(&str, &[Group])] = &[
     ("wasi:cli/", &[Group::Streams]),
     ("wasi:clocks/", &[Group::Clocks]),
     ("wasi:filesystem/", &[Group::Streams, Group::Files, Group::Paths, Group::Changes]),
-    ("wasi:http/", &[Group::Streams, Group::Sockets, Group::Random]),
+    ("wasi:http/", &[Group::Streams, Group::Sockets, Group::NewSockets, Group::Random]),
     ("wasi:io/", &[Group::Streams]),
     ("wasi:random/", &[Group::Random]),
-    ("wasi:sockets/", &[Group::Streams, Group::Sockets]),
+    ("wasi:sockets/", &[Group::Streams, Group::Sockets, Group::NewSockets, Group::Servers]),
+    ("wasi:sockets/ip-name-lookup", &[Group::Random]),
 ];
 
 /// `AUDIT_ARCH_…` of the kernel, by the instruction set.

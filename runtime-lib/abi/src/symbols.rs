@@ -10,6 +10,10 @@ pub const MAIN: &str = "main";
 pub const MAIN_COMMAND: &str = "aot_main_command";
 /// The same for a command that has files inside its executable.
 pub const MAIN_EMBEDDED: &str = "aot_main_embedded";
+/// The same for a command that imports functions of sockets, which has grants of the network besides.
+pub const MAIN_NETWORK: &str = "aot_main_network";
+/// The same for a command with both.
+pub const MAIN_NETWORK_EMBEDDED: &str = "aot_main_network_embedded";
 /// `extern "C" fn(argc, argv, envp) -> i32` of the runtime: performs the assertions of a specification script.
 pub const MAIN_SCRIPT: &str = "aot_main_script";
 

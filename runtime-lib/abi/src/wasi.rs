@@ -26,6 +26,7 @@ mod filesystem;
 mod io;
 mod preview1;
 mod random;
+mod sockets;
 
 /// A type of the component model, structurally. Records, variants, enums and flags have no names of their own;
 /// resources have.
@@ -164,6 +165,13 @@ pub const INTERFACES: &[&Interface] = &[
     &interfaces::terminal_stderr::INTERFACE,
     &interfaces::types::INTERFACE,
     &interfaces::preopens::INTERFACE,
+    &interfaces::network::INTERFACE,
+    &interfaces::instance_network::INTERFACE,
+    &interfaces::ip_name_lookup::INTERFACE,
+    &interfaces::tcp::INTERFACE,
+    &interfaces::tcp_create_socket::INTERFACE,
+    &interfaces::udp::INTERFACE,
+    &interfaces::udp_create_socket::INTERFACE,
 ];
 
 /// All functions of preview1.
@@ -194,6 +202,13 @@ macro_rules! wasi_interfaces {
         $crate::wasi_cli_terminal_stderr! { $callback }
         $crate::wasi_filesystem_types! { $callback }
         $crate::wasi_filesystem_preopens! { $callback }
+        $crate::wasi_sockets_network! { $callback }
+        $crate::wasi_sockets_instance_network! { $callback }
+        $crate::wasi_sockets_ip_name_lookup! { $callback }
+        $crate::wasi_sockets_tcp! { $callback }
+        $crate::wasi_sockets_tcp_create_socket! { $callback }
+        $crate::wasi_sockets_udp! { $callback }
+        $crate::wasi_sockets_udp_create_socket! { $callback }
     };
 }
 
@@ -251,12 +266,21 @@ impl Describe for () {
     const TYPE: Type = Type::Tuple(&[]);
     const PAYLOAD: Option<&'static Type> = None;
 }
-impl<A: Describe, B: Describe> Describe for (A, B) {
-    const TYPE: Type = Type::Tuple(&[A::TYPE, B::TYPE]);
+macro_rules! describe_tuples {
+    ($($($part:ident)*;)*) => { $(
+        impl<$($part: Describe),*> Describe for ($($part),*) {
+            const TYPE: Type = Type::Tuple(&[$($part::TYPE),*]);
+        }
+    )* };
 }
-impl<A: Describe, B: Describe, C: Describe> Describe for (A, B, C) {
-    const TYPE: Type = Type::Tuple(&[A::TYPE, B::TYPE, C::TYPE]);
+
+describe_tuples! {
+    A B;
+    A B C;
+    A B C D;
+    A B C D E F G H;
 }
+
 impl<T: Describe> Describe for names::List<T> {
     const TYPE: Type = Type::List(&T::TYPE);
 }

@@ -321,16 +321,37 @@ impl Lower for () {
     }
 }
 
-impl_abi! { [A: Abi, B: Abi] (A, B), record_layout(&[layout::<A>(), layout::<B>()]) }
-impl<A: Lower, B: Lower> Lower for (A, B) {
-    fn lower(self, _: &mut Lowering) -> Result<u64, Trap> {
-        Err(Trap::Other)
-    }
-    fn store(self, cx: &mut Lowering, address: u64) -> Result<(), Trap> {
-        let mut fields = Fields::at(address);
-        self.0.store(cx, fields.next::<A>())?;
-        self.1.store(cx, fields.next::<B>())
-    }
+macro_rules! tuples {
+    ($($($part:ident $index:tt)*;)*) => { $(
+        impl_abi! { [$($part: Abi),*] ($($part),*), record_layout(&[$(layout::<$part>()),*]) }
+        impl<$($part: Lift),*> Lift for ($($part),*) {
+            type Value<'a> = ($($part::Value<'a>),*);
+            fn lift<'a>(cx: &mut Lifting<'a, '_>, words: &mut Words<'_>) -> Result<Self::Value<'a>, Trap> {
+                Ok(($($part::lift(cx, words)?),*))
+            }
+            fn load<'a>(cx: &mut Lifting<'a, '_>, address: u64) -> Result<Self::Value<'a>, Trap> {
+                let mut fields = Fields::at(address);
+                Ok(($($part::load(cx, fields.next::<$part>())?),*))
+            }
+        }
+        impl<$($part: Lower),*> Lower for ($($part),*) {
+            fn lower(self, _: &mut Lowering) -> Result<u64, Trap> {
+                Err(Trap::Other)
+            }
+            fn store(self, cx: &mut Lowering, address: u64) -> Result<(), Trap> {
+                let mut fields = Fields::at(address);
+                $(self.$index.store(cx, fields.next::<$part>())?;)*
+                Ok(())
+            }
+        }
+    )* };
+}
+
+tuples! {
+    A 0 B 1;
+    A 0 B 1 C 2;
+    A 0 B 1 C 2 D 3;
+    A 0 B 1 C 2 D 3 E 4 F 5 G 6 H 7;
 }
 
 impl_abi! { [T: Abi] Option<T>, variant_layout(&[layout::<()>(), layout::<T>()]) }

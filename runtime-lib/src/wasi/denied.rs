@@ -46,7 +46,8 @@ pub fn escape(grant: &Directory, paths: &[&str]) {
     message.text("; --dir with the directory that this leads to would allow it, by a path below that one\n");
 }
 
-fn begin() -> Option<Message> {
+/// The beginning of a line, where lines are asked for.
+pub fn begin() -> Option<Message> {
     if !TOLD.load(Ordering::Relaxed) {
         return None;
     }

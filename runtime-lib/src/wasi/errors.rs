@@ -55,6 +55,8 @@ errors! {
     ALREADY = Already, Already;
     BADF = Badf, BadDescriptor;
     BUSY = Busy, Busy;
+    CONNABORTED = Connaborted, Io;
+    CONNRESET = Connreset, Io;
     DEADLK = Deadlk, Deadlock;
     DQUOT = Dquot, Quota;
     EXIST = Exist, Exist;
@@ -77,8 +79,10 @@ errors! {
     NOSPC = Nospc, InsufficientSpace;
     NOSYS = Nosys, Unsupported;
     NOTDIR = Notdir, NotDirectory;
+    NOTCONN = Notconn, Io;
     NOTEMPTY = Notempty, NotEmpty;
     NOTRECOVERABLE = Notrecoverable, NotRecoverable;
+    NOTSOCK = Notsock, Io;
     NOTSUP = Notsup, Unsupported;
     NOTTY = Notty, NoTty;
     NXIO = Nxio, NoSuchDevice;
@@ -87,6 +91,7 @@ errors! {
     PIPE = Pipe, Pipe;
     ROFS = Rofs, ReadOnly;
     SPIPE = Spipe, InvalidSeek;
+    TIMEDOUT = Timedout, Io;
     TXTBSY = Txtbsy, TextFileBusy;
     XDEV = Xdev, CrossDevice;
 }

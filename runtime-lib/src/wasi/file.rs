@@ -4,7 +4,7 @@ use core::mem::MaybeUninit;
 use core::num::NonZeroU64;
 use std::fs::File as SystemFile;
 use std::io::{IoSlice, IoSliceMut};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use rustix::fs::{Advice, OFlags, SeekFrom};
 use rustix::io::Errno;
@@ -26,6 +26,8 @@ pub struct File {
     pub readable: bool,
     /// It was opened for writing.
     pub writable: bool,
+    /// It is a socket for datagrams.
+    pub datagrams: bool,
 }
 
 enum Source {
@@ -36,12 +38,19 @@ enum Source {
 impl File {
     /// A file of the system's.
     pub fn new(file: SystemFile, open: OpenFile, grant: policy::Directory, readable: bool, writable: bool) -> File {
-        File { source: Source::System(file), _open: open, grant, readable, writable }
+        File { source: Source::System(file), _open: open, grant, readable, writable, datagrams: false }
     }
 
     /// A file inside the executable.
     pub fn embedded(contents: Contents, open: OpenFile, grant: policy::Directory, readable: bool) -> File {
-        File { source: Source::Embedded(contents), _open: open, grant, readable, writable: false }
+        File { source: Source::Embedded(contents), _open: open, grant, readable, writable: false, datagrams: false }
+    }
+
+    /// A socket.
+    pub fn socket(socket: OwnedFd, open: OpenFile) -> File {
+        let datagrams = rustix::net::sockopt::socket_type(&socket) == Ok(rustix::net::SocketType::DGRAM);
+        let grant = policy::Directory { host: b"", guest: b"a socket", read_only: false, optional: false };
+        File { datagrams, ..File::new(socket.into(), open, grant, true, true) }
     }
 
     /// Refuses a change below a read-only directory.

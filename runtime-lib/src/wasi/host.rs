@@ -10,6 +10,7 @@ use super::calls::Calls;
 use super::environment::{Arguments, Environment};
 use super::files::{self, Directory, Embedded};
 use super::handles::{HandleTable, Resources};
+use super::network::Network;
 use super::open_files;
 use super::preview1::descriptors::Descriptors;
 use crate::limits::Limits;
@@ -24,6 +25,8 @@ pub struct Host {
     pub environment: Environment,
     /// The granted directories, open.
     pub preopens: Vec<Preopen>,
+    /// The network, of a program with sockets. It is never dropped, so that no other program has the code for that.
+    pub network: Option<&'static mut Network>,
     /// What handles stand for.
     pub resources: Resources,
     /// The reading of the monotonic clock that the guest sees as 0; 0 until it looks.
@@ -81,6 +84,7 @@ impl Host {
             arguments: Arguments::new(arguments, &policy.arguments),
             environment: Environment::new(environment, policy),
             preopens,
+            network: None,
             resources: Resources::new(),
             monotonic_origin: 0,
             insecure_seed: None,
@@ -159,6 +163,11 @@ impl Host {
         let message = self.trap_message;
         header.trap_message = if message.is_empty() { 0 } else { message.as_ptr().expose_provenance() as u64 };
         header.trap_message_bytes = message.len() as u32;
+    }
+
+    /// The network and the resources, of a program with sockets.
+    pub fn network_and_resources(&mut self) -> Result<(&mut Network, &mut Resources), Trap> {
+        Ok((self.network.as_deref_mut().ok_or(Trap::Other)?, &mut self.resources))
     }
 
     /// The handles of a component instance.

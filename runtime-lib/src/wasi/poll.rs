@@ -24,6 +24,8 @@ pub enum Event {
     Moment(u64),
     /// Something that is ready.
     Interest(Interest),
+    /// Something that is ready, or a moment.
+    InterestUntil(Interest, u64),
 }
 
 /// Waits for a stream.
@@ -85,7 +87,7 @@ fn files_of(events: &[Event]) -> (Vec<PollFd<'static>>, Vec<u32>) {
     for event in events {
         let wanted = match event {
             Event::Moment(_) => None,
-            Event::Interest(interest) => wanted(*interest),
+            Event::Interest(interest) | Event::InterestUntil(interest, _) => wanted(*interest),
         };
         let Some((file, flags)) = wanted else {
             positions.push(0);
@@ -106,8 +108,10 @@ fn timeout_of(events: &[Event]) -> Option<u64> {
     let mut first: Option<u64> = None;
     for event in events {
         match *event {
-            Event::Interest(Interest::Ready) => return Some(0),
-            Event::Moment(moment) => first = Some(first.map_or(moment, |first| first.min(moment))),
+            Event::Interest(Interest::Ready) | Event::InterestUntil(Interest::Ready, _) => return Some(0),
+            Event::Moment(moment) | Event::InterestUntil(_, moment) => {
+                first = Some(first.map_or(moment, |first| first.min(moment)))
+            }
             Event::Interest(_) => {}
         }
     }
@@ -133,23 +137,26 @@ fn poll_files(files: &mut [PollFd<'static>], timeout: Option<u64>) {
 fn tell(events: &[Event], files: &[PollFd<'static>], positions: &[u32], ready: &mut dyn FnMut(usize)) -> bool {
     let mut found = false;
     let mut now = 0;
+    let mut has_come = |moment| {
+        if now < moment {
+            now = clocks::monotonic();
+        }
+        moment <= now
+    };
+    let has_happened = |index: usize, interest| match wanted(interest) {
+        None => true,
+        Some((_, flags)) => {
+            let file = positions.get(index).and_then(|&position| files.get(position as usize));
+            // Besides what is awaited, an error or an end is reported.
+            let other = PollFlags::IN | PollFlags::OUT;
+            file.is_some_and(|file| file.revents().intersects(other.complement() | flags))
+        }
+    };
     for (index, event) in events.iter().enumerate() {
         let is_ready = match *event {
-            Event::Moment(moment) => {
-                if now < moment {
-                    now = clocks::monotonic();
-                }
-                moment <= now
-            }
-            Event::Interest(interest) => match wanted(interest) {
-                None => true,
-                Some((_, flags)) => {
-                    let file = positions.get(index).and_then(|&position| files.get(position as usize));
-                    // Besides what is awaited, an error or an end is reported.
-                    let other = PollFlags::IN | PollFlags::OUT;
-                    file.is_some_and(|file| file.revents().intersects(other.complement() | flags))
-                }
-            },
+            Event::Moment(moment) => has_come(moment),
+            Event::Interest(interest) => has_happened(index, interest),
+            Event::InterestUntil(interest, moment) => has_happened(index, interest) || has_come(moment),
         };
         if is_ready {
             found = true;

@@ -8,6 +8,7 @@ static inline const char *name_of(int error) {
     switch (error) {
     case __WASI_ERRNO_SUCCESS: return "ok";
     case __WASI_ERRNO_ACCES: return "ACCES";
+    case __WASI_ERRNO_AGAIN: return "AGAIN";
     case __WASI_ERRNO_BADF: return "BADF";
     case __WASI_ERRNO_EXIST: return "EXIST";
     case __WASI_ERRNO_FBIG: return "FBIG";
@@ -19,12 +20,14 @@ static inline const char *name_of(int error) {
     case __WASI_ERRNO_NAMETOOLONG: return "NAMETOOLONG";
     case __WASI_ERRNO_NOENT: return "NOENT";
     case __WASI_ERRNO_NOTCAPABLE: return "NOTCAPABLE";
+    case __WASI_ERRNO_NOTCONN: return "NOTCONN";
     case __WASI_ERRNO_NOTDIR: return "NOTDIR";
     case __WASI_ERRNO_NOTEMPTY: return "NOTEMPTY";
     case __WASI_ERRNO_NOTSOCK: return "NOTSOCK";
     case __WASI_ERRNO_NOTSUP: return "NOTSUP";
     case __WASI_ERRNO_OVERFLOW: return "OVERFLOW";
     case __WASI_ERRNO_PERM: return "PERM";
+    case __WASI_ERRNO_PIPE: return "PIPE";
     case __WASI_ERRNO_ROFS: return "ROFS";
     case __WASI_ERRNO_SPIPE: return "SPIPE";
     case __WASI_ERRNO_XDEV: return "XDEV";

@@ -1,11 +1,13 @@
 //! The descriptors of preview1: 0 to 2 for standard input, output and errors, then the granted directories, then what
 //! the program opens. As in POSIX, a new one gets the lowest free number.
 
+use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
 use super::interface::Errno;
 use crate::wasi::files::{self, Directory, File};
 use crate::wasi::host::Preopen;
+use crate::wasi::open_files::OpenFile;
 use crate::wasi::stdio::Standard;
 
 /// What a descriptor stands for.
@@ -95,6 +97,11 @@ impl Descriptors {
         }
         self.lowest += self.entries.iter().skip(fd).take_while(|entry| entry.is_some()).count();
         Ok(fd as u32)
+    }
+
+    /// The number of a socket, which is a file that `sock_…` takes too.
+    pub fn add_socket(&mut self, socket: OwnedFd, open: OpenFile) -> Result<u32, Errno> {
+        self.add(files::Descriptor::File(Rc::new(File::socket(socket, open))))
     }
 
     /// Removes a descriptor.

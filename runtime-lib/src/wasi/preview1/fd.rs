@@ -71,7 +71,8 @@ pub fn fd_fdstat_get(host: &mut Host, _: Memory<'_>, fd: u32) -> Outcome<Fdstat>
             let rights = Rights::all()
                 .without(Rights::when(Rights::FD_READ.union(Rights::FD_READDIR), !file.readable))
                 .without(Rights::when(Rights::FD_WRITE, !file.writable));
-            let file_type = Filetype::of_system(file.status()?.file_type);
+            let of_system = Filetype::of_system(file.status()?.file_type);
+            let file_type = if file.datagrams { Filetype::SocketDgram } else { of_system };
             Ok(fdstat(file_type, flags_of(file.flags()?), rights, rights))
         }
     }
@@ -176,7 +177,12 @@ pub fn fd_filestat_get(host: &mut Host, _: Memory<'_>, fd: u32) -> Outcome<Files
         let filetype = standard_type(*standard);
         return Ok(Filestat { dev: 0, ino: 0, filetype, nlink: 0, size: 0, atim: 0, mtim: 0, ctim: 0 });
     }
-    filestat(&host.descriptors().opened(fd)?.status()?)
+    let opened = host.descriptors().opened(fd)?;
+    let mut stat = filestat(&opened.status()?)?;
+    if matches!(opened, files::Descriptor::File(file) if file.datagrams) {
+        stat.filetype = Filetype::SocketDgram;
+    }
+    Ok(stat)
 }
 
 /// The attributes in preview1's form.
@@ -260,7 +266,7 @@ fn buffers(memory: Memory<'_>, iovs: &Elements<'_, Iovec>) -> Outcome<([(u64, u6
 }
 
 /// Calls `write` with the guest's buffers.
-fn with_sources(
+pub fn with_sources(
     memory: Memory<'_>,
     iovs: &Elements<'_, Iovec>,
     write: &mut dyn FnMut(&[IoSlice<'_>]) -> Result<usize, System>,
@@ -274,7 +280,7 @@ fn with_sources(
 }
 
 /// Calls `read` with the guest's buffers; where they overlap, with the first only.
-fn with_targets(
+pub fn with_targets(
     memory: Memory<'_>,
     iovs: &Elements<'_, Iovec>,
     read: &mut dyn FnMut(&mut [IoSliceMut<'_>]) -> Result<usize, System>,
@@ -300,7 +306,7 @@ fn overlap(buffers: &[(u64, u64)]) -> bool {
 }
 
 /// Retries what a signal interrupted.
-fn uninterrupted(mut operation: impl FnMut() -> Result<usize, System>) -> Result<usize, System> {
+pub fn uninterrupted(mut operation: impl FnMut() -> Result<usize, System>) -> Result<usize, System> {
     loop {
         match operation() {
             Err(System::INTR) => {}

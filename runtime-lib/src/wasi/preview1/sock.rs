@@ -1,44 +1,105 @@
-//! `sock_*`. A program has no sockets yet, so every descriptor is something else.
+//! `sock_*`, on sockets that were handed in. They are files, so `fd_read`, `fd_write` and `poll_oneoff` take them too.
+
+use std::os::fd::BorrowedFd;
+use std::rc::Rc;
+
+use rustix::io::Errno as System;
+use rustix::net::{
+    RecvAncillaryBuffer, RecvFlags, RecvMsg, ReturnFlags, SendAncillaryBuffer, SendFlags, Shutdown, SocketFlags,
+};
 
 use super::Outcome;
+use super::fd::{uninterrupted, with_sources, with_targets};
 use super::interface::{Errno, Fdflags, Iovec, Riflags, Roflags, Sdflags};
 use crate::wasi::canonical::Elements;
+use crate::wasi::files::File;
 use crate::wasi::host::Host;
 use crate::wasi::memory::Memory;
+use crate::wasi::open_files::OpenFile;
+
+/// A descriptor that is a file; the system tells whether it is a socket.
+fn socket(host: &mut Host, fd: u32) -> Outcome<Rc<File>> {
+    let descriptors = host.descriptors();
+    descriptors.get(fd)?;
+    Ok(descriptors.file(fd).map_err(|_| Errno::Notsock)?.clone())
+}
+
+/// What the system knows it by; a file inside the executable is no socket.
+fn system_socket(file: &File) -> Outcome<BorrowedFd<'_>> {
+    Ok(file.system().map_err(|_| Errno::Notsock)?)
+}
 
 /// Accepts a connection.
-pub fn sock_accept(host: &mut Host, _: Memory<'_>, fd: u32, _flags: Fdflags) -> Outcome<u32> {
-    no_socket(host, fd)
+pub fn sock_accept(host: &mut Host, _: Memory<'_>, fd: u32, flags: Fdflags) -> Outcome<u32> {
+    if !Fdflags::NONBLOCK.contains(flags) {
+        return Err(Errno::Inval.into());
+    }
+    let socket = socket(host, fd)?;
+    host.descriptors().check_room()?;
+    let open = OpenFile::count()?;
+    let mut system = SocketFlags::CLOEXEC;
+    system.set(SocketFlags::NONBLOCK, flags.contains(Fdflags::NONBLOCK));
+    let accepted = loop {
+        match rustix::net::accept_with(system_socket(&socket)?, system) {
+            Err(System::INTR) => {}
+            result => break result?,
+        }
+    };
+    Ok(host.descriptors().add_socket(accepted, open)?)
 }
 
 /// Receives.
 pub fn sock_recv(
     host: &mut Host,
-    _: Memory<'_>,
+    memory: Memory<'_>,
     fd: u32,
-    _ri_data: Elements<'_, Iovec>,
-    _ri_flags: Riflags,
+    ri_data: Elements<'_, Iovec>,
+    ri_flags: Riflags,
 ) -> Outcome<(u32, Roflags)> {
-    no_socket(host, fd)
+    let socket = socket(host, fd)?;
+    let mut flags = RecvFlags::empty();
+    flags.set(RecvFlags::PEEK, ri_flags.contains(Riflags::RECV_PEEK));
+    flags.set(RecvFlags::WAITALL, ri_flags.contains(Riflags::RECV_WAITALL));
+    let system = system_socket(&socket)?;
+    let mut truncated = false;
+    let received = with_targets(memory, &ri_data, &mut |buffers| {
+        uninterrupted(|| {
+            let message: RecvMsg = rustix::net::recvmsg(system, buffers, &mut RecvAncillaryBuffer::default(), flags)?;
+            truncated = message.flags.contains(ReturnFlags::TRUNC);
+            Ok(message.bytes)
+        })
+    })?;
+    Ok((received, Roflags::when(Roflags::RECV_DATA_TRUNCATED, truncated)))
 }
 
-/// Sends.
+/// Sends. There are no flags.
 pub fn sock_send(
     host: &mut Host,
-    _: Memory<'_>,
+    memory: Memory<'_>,
     fd: u32,
-    _si_data: Elements<'_, Iovec>,
-    _si_flags: u16,
+    si_data: Elements<'_, Iovec>,
+    si_flags: u16,
 ) -> Outcome<u32> {
-    no_socket(host, fd)
+    let socket = socket(host, fd)?;
+    if si_flags != 0 {
+        return Err(Errno::Inval.into());
+    }
+    let system = system_socket(&socket)?;
+    with_sources(memory, &si_data, &mut |buffers| {
+        uninterrupted(|| {
+            rustix::net::sendmsg(system, buffers, &mut SendAncillaryBuffer::default(), SendFlags::NOSIGNAL)
+        })
+    })
 }
 
-/// Shuts a connection down.
-pub fn sock_shutdown(host: &mut Host, _: Memory<'_>, fd: u32, _how: Sdflags) -> Outcome<()> {
-    no_socket(host, fd)
-}
-
-fn no_socket<T>(host: &mut Host, fd: u32) -> Outcome<T> {
-    host.descriptors().get(fd)?;
-    Err(Errno::Notsock.into())
+/// Ends one direction of a connection, or both.
+pub fn sock_shutdown(host: &mut Host, _: Memory<'_>, fd: u32, how: Sdflags) -> Outcome<()> {
+    let socket = socket(host, fd)?;
+    let how = match (how.contains(Sdflags::RD), how.contains(Sdflags::WR)) {
+        (true, true) => Shutdown::Both,
+        (true, false) => Shutdown::Read,
+        (false, true) => Shutdown::Write,
+        (false, false) => return Err(Errno::Inval.into()),
+    };
+    Ok(rustix::net::shutdown(system_socket(&socket)?, how)?)
 }

@@ -15,6 +15,8 @@ pub enum Pollable {
     Moment(u64),
     /// The resource with this representation, by what the function says that it waits for.
     Resource(u32, fn(&mut Resources, u32) -> Outcome<Interest>),
+    /// The same where the wait ends by itself.
+    TimedResource(u32, fn(&mut Resources, u32) -> Outcome<Event>),
 }
 
 fn event(host: &mut Host, pollable: Borrow<interface::Pollable>) -> Outcome<Event> {
@@ -23,6 +25,7 @@ fn event(host: &mut Host, pollable: Borrow<interface::Pollable>) -> Outcome<Even
         Pollable::Resource(representation, interest) => {
             interest(&mut host.resources, representation).map(Event::Interest)
         }
+        Pollable::TimedResource(representation, event) => event(&mut host.resources, representation),
     }
 }
 

@@ -1,0 +1,122 @@
+//! Grants of the network: what a program may connect to, serve at, and look up.
+
+use super::record;
+use aot_abi::network as abi;
+use std::fmt;
+use std::net::IpAddr;
+
+/// Everything that is granted of the network.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Network {
+    /// Remote ends that the program may talk to.
+    pub net: Vec<Grant>,
+    /// Local addresses that it may serve at.
+    pub listen: Vec<Grant>,
+    /// Whether it gets the sockets that a service manager hands in, as preview1's descriptors.
+    pub inherit_sockets: bool,
+}
+
+/// One grant. Its text is the one in which it can be taken away again at start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The protocol; both where there is none.
+    pub protocol: Option<Protocol>,
+    /// The hosts.
+    pub hosts: Hosts,
+    /// The first and the last port.
+    pub ports: (u16, u16),
+}
+
+/// A protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// Connections.
+    Tcp,
+    /// Datagrams.
+    Udp,
+}
+
+/// Hosts of a grant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hosts {
+    /// All.
+    Any,
+    /// Those whose addresses begin with so many bits of this one.
+    Block(IpAddr, u8),
+    /// Those to which a name in lower case leads; with `*.` in front, all names that end so.
+    Name(String),
+}
+
+impl Network {
+    /// Whether it grants nothing.
+    pub fn is_empty(&self) -> bool {
+        self.net.is_empty() && self.listen.is_empty() && !self.inherit_sockets
+    }
+
+    pub(super) fn encode(&self, out: &mut Vec<u8>) {
+        for grant in &self.net {
+            record(out, abi::TAG_NET, &grant.encode());
+        }
+        for grant in &self.listen {
+            record(out, abi::TAG_LISTEN, &grant.encode());
+        }
+        if self.inherit_sockets {
+            record(out, abi::TAG_INHERIT_SOCKETS, &[]);
+        }
+    }
+}
+
+impl Grant {
+    fn encode(&self) -> Vec<u8> {
+        let protocols = match self.protocol {
+            None => abi::TCP | abi::UDP,
+            Some(Protocol::Tcp) => abi::TCP,
+            Some(Protocol::Udp) => abi::UDP,
+        };
+        let mut address = [0; 16];
+        let (hosts, prefix, name) = match &self.hosts {
+            Hosts::Any => (abi::HOSTS_ANY, 0, ""),
+            Hosts::Block(IpAddr::V4(block), prefix) => {
+                address[..4].copy_from_slice(&block.octets());
+                (abi::HOSTS_IPV4, *prefix, "")
+            }
+            Hosts::Block(IpAddr::V6(block), prefix) => {
+                address = block.octets();
+                (abi::HOSTS_IPV6, *prefix, "")
+            }
+            Hosts::Name(name) => (abi::HOSTS_NAME, 0, name.as_str()),
+        };
+        let mut out = vec![protocols, hosts, prefix, 0];
+        out.extend_from_slice(&self.ports.0.to_le_bytes());
+        out.extend_from_slice(&self.ports.1.to_le_bytes());
+        out.extend_from_slice(&address);
+        out.extend_from_slice(&(name.len() as u32).to_le_bytes());
+        debug_assert_eq!(out.len(), abi::GRANT_HEAD_BYTES);
+        out.extend_from_slice(name.as_bytes());
+        out.extend_from_slice(self.to_string().as_bytes());
+        out
+    }
+}
+
+impl fmt::Display for Grant {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str(match self.protocol {
+            None => "",
+            Some(Protocol::Tcp) => "tcp://",
+            Some(Protocol::Udp) => "udp://",
+        })?;
+        match &self.hosts {
+            Hosts::Any => out.write_str("*")?,
+            Hosts::Name(name) => out.write_str(name)?,
+            Hosts::Block(IpAddr::V4(address), 32) => write!(out, "{address}")?,
+            Hosts::Block(IpAddr::V4(address), prefix) => write!(out, "{address}/{prefix}")?,
+            Hosts::Block(IpAddr::V6(address), 128) => write!(out, "[{address}]")?,
+            Hosts::Block(IpAddr::V6(address), prefix) => write!(out, "[{address}/{prefix}]")?,
+        }
+        match self.ports {
+            (0, u16::MAX) => out.write_str(":*"),
+            (first, last) if first == last => write!(out, ":{first}"),
+            (first, last) => write!(out, ":{first}-{last}"),
+        }
+    }
+}

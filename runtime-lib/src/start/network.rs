@@ -1,0 +1,105 @@
+//! The start of a command with sockets: its grants of the network, what it needs to look names up, and the sockets that
+//! a service manager hands in.
+
+use core::ffi::c_char;
+use std::os::fd::{FromRawFd, OwnedFd};
+
+use aot_abi::symbols;
+use rustix::fs::FileType;
+
+use super::{CStrings, Extras, StartError, main};
+use crate::message::decimal;
+use crate::policy::Policy;
+use crate::policy::network::Grants;
+use crate::program;
+use crate::sandbox;
+use crate::settings::Settings;
+use crate::wasi::{Host, Network, OpenFile, Resolver, open_embedded, split_variable};
+
+const _: () = assert!(crate::same_name("aot_main_network", symbols::MAIN_NETWORK));
+const _: () = assert!(crate::same_name("aot_main_network_embedded", symbols::MAIN_NETWORK_EMBEDDED));
+
+/// The first descriptor that a service manager hands in.
+const FIRST_HANDED_IN: u32 = 3;
+
+/// The main function of a command with sockets.
+///
+/// # Safety
+///
+/// The C library's arguments of `main`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aot_main_network(_argc: i32, argv: *const *const c_char, envp: *const *const c_char) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { main(argv, envp, Extras { open_embedded: None, prepare: Some(prepare) }) }
+}
+
+/// The main function of a command with sockets and with files inside its executable.
+///
+/// # Safety
+///
+/// The C library's arguments of `main`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aot_main_network_embedded(
+    _argc: i32,
+    argv: *const *const c_char,
+    envp: *const *const c_char,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { main(argv, envp, Extras { open_embedded: Some(open_embedded), prepare: Some(prepare) }) }
+}
+
+/// Gives the program its network.
+fn prepare(host: &mut Host, policy: &Policy, settings: &Settings, environment: CStrings) -> Result<(), StartError> {
+    let grants = Grants::read(program::policy(), environment)?;
+    if grants.inherit_sockets {
+        hand_in(host, environment)?;
+    }
+    // Without grants, the sandbox takes all ports away by itself.
+    if policy.sandbox.is_some() && !(grants.net.is_empty() && grants.listen.is_empty()) {
+        sandbox::network::restrict_ports(&grants, settings.log_sandbox);
+    }
+    let resolver = if grants.have_names() { Resolver::read() } else { Resolver::empty() };
+    host.network = Some(Box::leak(Box::new(Network::new(grants, resolver))));
+    Ok(())
+}
+
+/// The sockets that a service manager hands in, by systemd's protocol (sd_listen_fds(3)), become descriptors of preview1
+/// behind the granted directories.
+fn hand_in(host: &mut Host, environment: CStrings) -> Result<(), StartError> {
+    let variable = |name: &[u8]| {
+        let mut variables = environment.iter().map(split_variable);
+        variables.find(|(present, _)| *present == name).and_then(|(_, value)| number(value))
+    };
+    let own = rustix::process::getpid().as_raw_nonzero().get() as u32;
+    if variable(b"LISTEN_PID") != Some(own) {
+        return Ok(());
+    }
+    for descriptor in 0..variable(b"LISTEN_FDS").unwrap_or(0) {
+        let descriptor = FIRST_HANDED_IN.saturating_add(descriptor);
+        let socket = take_socket(descriptor).ok_or_else(|| not_handed_in(descriptor))?;
+        let open = OpenFile::count().map_err(|_| not_handed_in(descriptor))?;
+        host.descriptors().add_socket(socket, open).map_err(|_| not_handed_in(descriptor))?;
+    }
+    Ok(())
+}
+
+/// The open socket with this number.
+fn take_socket(descriptor: u32) -> Option<OwnedFd> {
+    let descriptor = i32::try_from(descriptor).ok()?;
+    // SAFETY: asking about a closed descriptor is an error; nothing else has one that is open since the start.
+    let file = unsafe { rustix::fd::BorrowedFd::borrow_raw(descriptor) };
+    let status = rustix::fs::fstat(file).ok()?;
+    // SAFETY: the protocol gives the descriptor to this program.
+    (FileType::from_raw_mode(status.st_mode) == FileType::Socket).then(|| unsafe { OwnedFd::from_raw_fd(descriptor) })
+}
+
+fn number(digits: &[u8]) -> Option<u32> {
+    core::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+fn not_handed_in(descriptor: u32) -> StartError {
+    let mut message = String::from("LISTEN_FDS promises a socket as descriptor ");
+    decimal(descriptor.into(), &mut |digit| message.push(digit));
+    message.push_str(", which is none, or one more than the program may have open");
+    StartError { message }
+}

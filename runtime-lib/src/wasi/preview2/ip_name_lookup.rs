@@ -1,0 +1,62 @@
+//! `wasi:sockets/ip-name-lookup`.
+
+use core::net::IpAddr;
+
+use super::Outcome;
+use super::poll::Pollable;
+use crate::wasi::handles::{Borrow, Own, Resources};
+use crate::wasi::host::Host;
+use crate::wasi::interfaces::ip_name_lookup as interface;
+use crate::wasi::interfaces::network::{ErrorCode, IpAddress, Network};
+use crate::wasi::interfaces::poll as poll_interface;
+use crate::wasi::network::address::lower_ip;
+use crate::wasi::network::lookup::{Lookup, in_order};
+use crate::wasi::network::{self, names};
+use crate::wasi::poll::Event;
+
+/// The addresses of a name, as far as they are known.
+pub type ResolveAddressStream = Lookup;
+
+type This = Borrow<interface::ResolveAddressStream>;
+
+/// Begins to look a name up. An address is returned as it is, without asking anybody.
+pub fn resolve_addresses(
+    host: &mut Host,
+    _network: Borrow<Network>,
+    name: String,
+) -> Outcome<Result<Own<interface::ResolveAddressStream>, ErrorCode>> {
+    let (network, resources) = host.network_and_resources()?;
+    Ok(start(network, name).map(|lookup| resources.add(lookup)))
+}
+
+fn start(network: &mut network::Network, name: String) -> Result<Lookup, ErrorCode> {
+    if let Ok(address) = name.parse::<IpAddr>() {
+        return Ok(Lookup::done(name, vec![address.to_canonical()]));
+    }
+    let name = names::to_ascii(&name).ok_or(ErrorCode::InvalidArgument)?;
+    let granted = name.trim_end_matches('.');
+    network.check_name(granted)?;
+    let known = network.resolver.in_hosts(&name);
+    if known.is_empty() {
+        return Ok(Lookup::start(name, &network.resolver));
+    }
+    network.remember(granted, known.iter().copied());
+    Ok(Lookup::done(name, in_order(known)))
+}
+
+/// The next address; none after the last.
+pub fn resolve_next_address(host: &mut Host, self_: This) -> Outcome<Result<Option<IpAddress>, ErrorCode>> {
+    let (network, resources) = host.network_and_resources()?;
+    let lookup = resources.get(self_)?;
+    let found = lookup.drive().to_vec();
+    network.remember(lookup.name.trim_end_matches('.'), found.into_iter());
+    Ok(lookup.next().map(|address| address.map(lower_ip)))
+}
+
+/// Something to wait for addresses with.
+pub fn subscribe(host: &mut Host, self_: This) -> Outcome<Own<poll_interface::Pollable>> {
+    fn event(resources: &mut Resources, representation: u32) -> Outcome<Event> {
+        Ok(resources.object::<Lookup>(representation)?.event())
+    }
+    Ok(host.resources.add_child(Pollable::TimedResource(self_.representation, event), self_))
+}

@@ -1,0 +1,17 @@
+//! `wasi:sockets/network`.
+
+use super::Outcome;
+use crate::wasi::handles::Borrow;
+use crate::wasi::host::Host;
+use crate::wasi::interfaces::error::Error;
+use crate::wasi::interfaces::network::ErrorCode;
+use crate::wasi::network::errors;
+
+/// The network of a program: there is one, and what may be done with it is a matter of grants.
+pub struct Network;
+
+/// The code of an error of a stream, where it is one of the network.
+pub fn network_error_code(host: &mut Host, err: Borrow<Error>) -> Outcome<Option<ErrorCode>> {
+    let code = errors::code(*host.resources.get(err)?);
+    Ok((code != ErrorCode::Unknown).then_some(code))
+}

@@ -1,0 +1,201 @@
+//! `wasi:sockets/tcp`.
+
+use std::os::fd::OwnedFd;
+
+use super::Outcome;
+use super::poll::Pollable;
+use super::streams::{InputStream, OutputStream};
+use crate::wasi::handles::{Borrow, Own, Resources};
+use crate::wasi::host::Host;
+use crate::wasi::interfaces::network::{ErrorCode, IpAddressFamily, IpSocketAddress, Network};
+use crate::wasi::interfaces::poll as poll_interface;
+use crate::wasi::interfaces::streams as stream_interface;
+use crate::wasi::interfaces::tcp::{self as interface, ShutdownType};
+use crate::wasi::network::address::{lift, lower};
+use crate::wasi::network::options::{self, Buffer, KeepAlive};
+use crate::wasi::network::tcp_streams::{TcpInput, TcpOutput};
+use crate::wasi::poll::Interest;
+
+/// A socket for connections.
+pub use crate::wasi::network::tcp::TcpSocket;
+
+type This = Borrow<interface::TcpSocket>;
+type Answer<T> = Outcome<Result<T, ErrorCode>>;
+type Input = Own<stream_interface::InputStream>;
+type Output = Own<stream_interface::OutputStream>;
+
+fn add_streams(resources: &mut Resources, (input, output): (TcpInput, TcpOutput)) -> (Input, Output) {
+    let input: InputStream = Box::new(input);
+    let output: OutputStream = Box::new(output);
+    (resources.add(input), resources.add(output))
+}
+
+/// Begins to bind to a local address.
+pub fn start_bind(
+    host: &mut Host,
+    self_: This,
+    _network: Borrow<Network>,
+    local_address: IpSocketAddress,
+) -> Answer<()> {
+    let (network, resources) = host.network_and_resources()?;
+    Ok(resources.get(self_)?.start_bind(network, lift(local_address)))
+}
+
+/// Whether it is bound.
+pub fn finish_bind(host: &mut Host, self_: This) -> Answer<()> {
+    Ok(host.resources.get(self_)?.finish_bind())
+}
+
+/// Begins to connect.
+pub fn start_connect(
+    host: &mut Host,
+    self_: This,
+    _network: Borrow<Network>,
+    remote_address: IpSocketAddress,
+) -> Answer<()> {
+    let (network, resources) = host.network_and_resources()?;
+    Ok(resources.get(self_)?.start_connect(network, lift(remote_address)))
+}
+
+/// Whether it is connected: the streams.
+pub fn finish_connect(host: &mut Host, self_: This) -> Answer<(Input, Output)> {
+    let result = host.resources.get(self_)?.finish_connect();
+    Ok(result.map(|streams| add_streams(&mut host.resources, streams)))
+}
+
+/// Begins to listen.
+pub fn start_listen(host: &mut Host, self_: This) -> Answer<()> {
+    let (network, resources) = host.network_and_resources()?;
+    Ok(resources.get(self_)?.start_listen(network))
+}
+
+/// Whether it listens.
+pub fn finish_listen(host: &mut Host, self_: This) -> Answer<()> {
+    Ok(host.resources.get(self_)?.finish_listen())
+}
+
+/// A connection that waits.
+pub fn accept(host: &mut Host, self_: This) -> Answer<(Own<interface::TcpSocket>, Input, Output)> {
+    let result = host.resources.get(self_)?.accept();
+    Ok(result.map(|(socket, input, output)| {
+        let socket = host.resources.add(socket);
+        let (input, output) = add_streams(&mut host.resources, (input, output));
+        (socket, input, output)
+    }))
+}
+
+/// The local address.
+pub fn local_address(host: &mut Host, self_: This) -> Answer<IpSocketAddress> {
+    Ok(host.resources.get(self_)?.local_address().map(lower))
+}
+
+/// The remote address.
+pub fn remote_address(host: &mut Host, self_: This) -> Answer<IpSocketAddress> {
+    Ok(host.resources.get(self_)?.remote_address().map(lower))
+}
+
+/// Whether it listens.
+pub fn is_listening(host: &mut Host, self_: This) -> Outcome<bool> {
+    Ok(host.resources.get(self_)?.is_listening())
+}
+
+/// IPv4 or IPv6.
+pub fn address_family(host: &mut Host, self_: This) -> Outcome<IpAddressFamily> {
+    Ok(host.resources.get(self_)?.family())
+}
+
+/// Sets how many connections may wait.
+pub fn set_listen_backlog_size(host: &mut Host, self_: This, value: u64) -> Answer<()> {
+    Ok(host.resources.get(self_)?.set_backlog(value))
+}
+
+/// Looks at an option or changes it.
+fn option<T>(host: &mut Host, this: This, operation: impl FnOnce(&OwnedFd) -> Result<T, ErrorCode>) -> Answer<T> {
+    Ok(host.resources.get(this)?.options().and_then(operation))
+}
+
+/// Whether an idle connection is probed.
+pub fn keep_alive_enabled(host: &mut Host, self_: This) -> Answer<bool> {
+    option(host, self_, options::keep_alive)
+}
+
+/// Sets whether an idle connection is probed.
+pub fn set_keep_alive_enabled(host: &mut Host, self_: This, value: bool) -> Answer<()> {
+    option(host, self_, |file| options::set_keep_alive(file, value))
+}
+
+/// Nanoseconds before the first probe.
+pub fn keep_alive_idle_time(host: &mut Host, self_: This) -> Answer<u64> {
+    option(host, self_, |file| options::keep_alive_time(file, KeepAlive::Idle))
+}
+
+/// Sets the nanoseconds before the first probe.
+pub fn set_keep_alive_idle_time(host: &mut Host, self_: This, value: u64) -> Answer<()> {
+    option(host, self_, |file| options::set_keep_alive_time(file, KeepAlive::Idle, value))
+}
+
+/// Nanoseconds between two probes.
+pub fn keep_alive_interval(host: &mut Host, self_: This) -> Answer<u64> {
+    option(host, self_, |file| options::keep_alive_time(file, KeepAlive::Interval))
+}
+
+/// Sets the nanoseconds between two probes.
+pub fn set_keep_alive_interval(host: &mut Host, self_: This, value: u64) -> Answer<()> {
+    option(host, self_, |file| options::set_keep_alive_time(file, KeepAlive::Interval, value))
+}
+
+/// After how many probes a connection is given up.
+pub fn keep_alive_count(host: &mut Host, self_: This) -> Answer<u32> {
+    option(host, self_, options::keep_alive_count)
+}
+
+/// Sets after how many probes a connection is given up.
+pub fn set_keep_alive_count(host: &mut Host, self_: This, value: u32) -> Answer<()> {
+    option(host, self_, |file| options::set_keep_alive_count(file, value))
+}
+
+/// How many routers a packet may pass.
+pub fn hop_limit(host: &mut Host, self_: This) -> Answer<u8> {
+    let family = host.resources.get(self_)?.family();
+    option(host, self_, |file| options::hop_limit(file, family))
+}
+
+/// Sets how many routers a packet may pass.
+pub fn set_hop_limit(host: &mut Host, self_: This, value: u8) -> Answer<()> {
+    let family = host.resources.get(self_)?.family();
+    option(host, self_, |file| options::set_hop_limit(file, family, value))
+}
+
+/// Bytes of the system's buffer for what was received.
+pub fn receive_buffer_size(host: &mut Host, self_: This) -> Answer<u64> {
+    option(host, self_, |file| options::buffer_size(file, Buffer::Receive))
+}
+
+/// Sets the bytes of the system's buffer for what was received.
+pub fn set_receive_buffer_size(host: &mut Host, self_: This, value: u64) -> Answer<()> {
+    option(host, self_, |file| options::set_buffer_size(file, Buffer::Receive, value))
+}
+
+/// Bytes of the system's buffer for what is to be sent.
+pub fn send_buffer_size(host: &mut Host, self_: This) -> Answer<u64> {
+    option(host, self_, |file| options::buffer_size(file, Buffer::Send))
+}
+
+/// Sets the bytes of the system's buffer for what is to be sent.
+pub fn set_send_buffer_size(host: &mut Host, self_: This, value: u64) -> Answer<()> {
+    host.resources.get(self_)?.forget_send_buffer();
+    option(host, self_, |file| options::set_buffer_size(file, Buffer::Send, value))
+}
+
+/// Something to wait with for what was begun, and for connections.
+pub fn subscribe(host: &mut Host, self_: This) -> Outcome<Own<poll_interface::Pollable>> {
+    fn interest(resources: &mut Resources, representation: u32) -> Outcome<Interest> {
+        Ok(resources.object::<TcpSocket>(representation)?.interest())
+    }
+    Ok(host.resources.add_child(Pollable::Resource(self_.representation, interest), self_))
+}
+
+/// Ends one direction of the connection, or both.
+pub fn shutdown(host: &mut Host, self_: This, shutdown_type: ShutdownType) -> Answer<()> {
+    Ok(host.resources.get(self_)?.shutdown(shutdown_type))
+}
