@@ -6,6 +6,7 @@ use core::sync::atomic::{AtomicU64, Ordering};
 
 use aot_abi::limits::{Limit, UNLIMITED};
 
+use crate::message::decimal;
 use crate::program;
 use crate::start::StartError;
 
@@ -62,7 +63,7 @@ impl Limits {
 fn too_low(name: &str, least: u64) -> StartError {
     let mut message = String::from(name);
     message.push_str(" is less than what the program begins with, ");
-    message.push_str(&least.to_string());
+    decimal(least, &mut |digit| message.push(digit));
     StartError { message }
 }
 
