@@ -50,6 +50,11 @@ pub trait InputStream {
     /// What has to be waited for before there is something to read.
     fn interest(&mut self) -> Interest;
 
+    /// Whether it can be read at all, which also who reads no bytes is told.
+    fn check(&self) -> StreamResult<()> {
+        Ok(())
+    }
+
     /// As [`InputStream::read`], but waits for bytes.
     fn blocking_read(&mut self, buffer: &mut Vec<u8>, limit: usize) -> StreamResult<()> {
         let before = buffer.len();

@@ -401,7 +401,7 @@ fn main() {
         datagrams(network, family);
     }
     addresses(network);
-    for name in ["127.0.0.1", "::1", "1.2.3.4", "", "a b", "example.com:80"] {
+    for name in ["127.0.0.1", "::1", "1.2.3.4", "", "a b", "example.com:80", "[::1]"] {
         println!("{name:?}: {:?}", names(network, name));
     }
     let localhost = names(network, "LocalHost").unwrap();

@@ -144,10 +144,8 @@ impl TcpInput {
 
 impl InputStream for TcpInput {
     fn read(&mut self, buffer: &mut Vec<u8>, limit: usize) -> StreamResult<()> {
+        self.check()?;
         let connection = &*self.connection;
-        if connection.input_closed.get() {
-            return Err(StreamFault::Closed);
-        }
         loop {
             let result = fill(buffer, limit, |room| {
                 rustix::net::recv(&connection.socket.file, room, RecvFlags::DONTWAIT).map(|(_, received)| received)
@@ -162,6 +160,10 @@ impl InputStream for TcpInput {
             connection.input_closed.set(true);
             return Err(fault);
         }
+    }
+
+    fn check(&self) -> StreamResult<()> {
+        if self.connection.input_closed.get() { Err(StreamFault::Closed) } else { Ok(()) }
     }
 
     fn interest(&mut self) -> Interest {

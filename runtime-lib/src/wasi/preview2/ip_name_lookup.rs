@@ -1,6 +1,6 @@
 //! `wasi:sockets/ip-name-lookup`.
 
-use core::net::IpAddr;
+use core::net::{IpAddr, Ipv6Addr};
 
 use super::Outcome;
 use super::poll::Pollable;
@@ -30,7 +30,7 @@ pub fn resolve_addresses(
 }
 
 fn start(network: &mut network::Network, name: String) -> Result<Lookup, ErrorCode> {
-    if let Ok(address) = name.parse::<IpAddr>() {
+    if let Some(address) = parse_address(&name) {
         return Ok(Lookup::done(name, vec![address.to_canonical()]));
     }
     let name = names::to_ascii(&name).ok_or(ErrorCode::InvalidArgument)?;
@@ -42,6 +42,14 @@ fn start(network: &mut network::Network, name: String) -> Result<Lookup, ErrorCo
     }
     network.remember(granted, known.iter().copied());
     Ok(Lookup::done(name, in_order(known)))
+}
+
+/// An address, also an IPv6 address as URLs have it.
+fn parse_address(text: &str) -> Option<IpAddr> {
+    match text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
+        Some(text) => text.parse::<Ipv6Addr>().ok().map(IpAddr::V6),
+        None => text.parse().ok(),
+    }
 }
 
 /// The next address; none after the last.

@@ -36,10 +36,10 @@ fn read(host: &mut Host, input: Input, len: u64, blocking: bool) -> Outcome<Resu
     let mut buffer = host.buffer(limit)?;
     let stream = host.resources.get(input)?;
     let result = match (limit, blocking) {
-        (0, false) => Ok(()),
+        (0, false) => stream.check(),
         (0, true) => {
             wait(stream.interest());
-            Ok(())
+            stream.check()
         }
         (limit, false) => stream.read(&mut buffer, limit),
         (limit, true) => stream.blocking_read(&mut buffer, limit),
