@@ -26,6 +26,8 @@ pub struct File {
     pub readable: bool,
     /// It was opened for writing.
     pub writable: bool,
+    /// It is a socket, which was handed in or accepted.
+    pub is_socket: bool,
     /// It is a socket for datagrams.
     pub datagrams: bool,
 }
@@ -38,19 +40,35 @@ enum Source {
 impl File {
     /// A file of the system's.
     pub fn new(file: SystemFile, open: OpenFile, grant: policy::Directory, readable: bool, writable: bool) -> File {
-        File { source: Source::System(file), _open: open, grant, readable, writable, datagrams: false }
+        File {
+            source: Source::System(file),
+            _open: open,
+            grant,
+            readable,
+            writable,
+            is_socket: false,
+            datagrams: false,
+        }
     }
 
     /// A file inside the executable.
     pub fn embedded(contents: Contents, open: OpenFile, grant: policy::Directory, readable: bool) -> File {
-        File { source: Source::Embedded(contents), _open: open, grant, readable, writable: false, datagrams: false }
+        File {
+            source: Source::Embedded(contents),
+            _open: open,
+            grant,
+            readable,
+            writable: false,
+            is_socket: false,
+            datagrams: false,
+        }
     }
 
     /// A socket.
     pub fn socket(socket: OwnedFd, open: OpenFile) -> File {
         let datagrams = rustix::net::sockopt::socket_type(&socket) == Ok(rustix::net::SocketType::DGRAM);
         let grant = policy::Directory { host: b"", guest: b"a socket", read_only: false, optional: false };
-        File { datagrams, ..File::new(socket.into(), open, grant, true, true) }
+        File { is_socket: true, datagrams, ..File::new(socket.into(), open, grant, true, true) }
     }
 
     /// Refuses a change below a read-only directory.

@@ -1,7 +1,8 @@
 //! The streams of a connection.
 //!
 //! How many bytes the system takes without waiting isn't known beforehand; but where it says that it takes some, a third
-//! of its buffer is free. A stream allows a quarter, and keeps what the system doesn't take after all until it does.
+//! of its buffer is free. A stream allows a quarter, of small buffers more, and keeps what the system doesn't take after
+//! all until it does.
 
 use core::cell::{Cell, RefCell};
 use std::os::fd::AsRawFd;
@@ -29,7 +30,7 @@ pub struct Connection {
 }
 
 /// The bytes that are allowed at once.
-const ALLOWANCE: core::ops::RangeInclusive<u64> = 1024..=64 << 10;
+const ALLOWANCE: core::ops::RangeInclusive<u64> = 16 << 10..=64 << 10;
 /// How long the end of a connection waits for the other side to take what is left, in nanoseconds.
 const LINGER: u64 = 1_000_000_000;
 

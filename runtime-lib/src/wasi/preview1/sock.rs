@@ -1,6 +1,5 @@
 //! `sock_*`, on sockets that were handed in. They are files, so `fd_read`, `fd_write` and `poll_oneoff` take them too.
 
-use std::os::fd::BorrowedFd;
 use std::rc::Rc;
 
 use rustix::io::Errno as System;
@@ -9,6 +8,7 @@ use rustix::net::{
 };
 
 use super::Outcome;
+use super::descriptors::Descriptor;
 use super::fd::{uninterrupted, with_sources, with_targets};
 use super::interface::{Errno, Fdflags, Iovec, Riflags, Roflags, Sdflags};
 use crate::wasi::canonical::Elements;
@@ -17,16 +17,12 @@ use crate::wasi::host::Host;
 use crate::wasi::memory::Memory;
 use crate::wasi::open_files::OpenFile;
 
-/// A descriptor that is a file; the system tells whether it is a socket.
+/// A descriptor that is a socket. Without one that was handed in, the sandbox has no system calls to ask for more.
 fn socket(host: &mut Host, fd: u32) -> Outcome<Rc<File>> {
-    let descriptors = host.descriptors();
-    descriptors.get(fd)?;
-    Ok(descriptors.file(fd).map_err(|_| Errno::Notsock)?.clone())
-}
-
-/// What the system knows it by; a file inside the executable is no socket.
-fn system_socket(file: &File) -> Outcome<BorrowedFd<'_>> {
-    Ok(file.system().map_err(|_| Errno::Notsock)?)
+    match host.descriptors().get(fd)? {
+        Descriptor::File(file) if file.is_socket => Ok(file.clone()),
+        _ => Err(Errno::Notsock.into()),
+    }
 }
 
 /// Accepts a connection.
@@ -40,7 +36,7 @@ pub fn sock_accept(host: &mut Host, _: Memory<'_>, fd: u32, flags: Fdflags) -> O
     let mut system = SocketFlags::CLOEXEC;
     system.set(SocketFlags::NONBLOCK, flags.contains(Fdflags::NONBLOCK));
     let accepted = loop {
-        match rustix::net::accept_with(system_socket(&socket)?, system) {
+        match rustix::net::accept_with(socket.system()?, system) {
             Err(System::INTR) => {}
             result => break result?,
         }
@@ -60,7 +56,7 @@ pub fn sock_recv(
     let mut flags = RecvFlags::empty();
     flags.set(RecvFlags::PEEK, ri_flags.contains(Riflags::RECV_PEEK));
     flags.set(RecvFlags::WAITALL, ri_flags.contains(Riflags::RECV_WAITALL));
-    let system = system_socket(&socket)?;
+    let system = socket.system()?;
     let mut truncated = false;
     let received = with_targets(memory, &ri_data, &mut |buffers| {
         uninterrupted(|| {
@@ -84,7 +80,7 @@ pub fn sock_send(
     if si_flags != 0 {
         return Err(Errno::Inval.into());
     }
-    let system = system_socket(&socket)?;
+    let system = socket.system()?;
     with_sources(memory, &si_data, &mut |buffers| {
         uninterrupted(|| {
             rustix::net::sendmsg(system, buffers, &mut SendAncillaryBuffer::default(), SendFlags::NOSIGNAL)
@@ -101,5 +97,5 @@ pub fn sock_shutdown(host: &mut Host, _: Memory<'_>, fd: u32, how: Sdflags) -> O
         (false, true) => Shutdown::Write,
         (false, false) => return Err(Errno::Inval.into()),
     };
-    Ok(rustix::net::shutdown(system_socket(&socket)?, how)?)
+    Ok(rustix::net::shutdown(socket.system()?, how)?)
 }
