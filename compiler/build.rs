@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 /// What each target's folder holds.
-const FILES: [&str; 5] = ["libaot_runtime.a", "rcrt1.o", "crti.o", "crtn.o", "libc.a"];
+const FILES: [&str; 6] = ["libaot_runtime.a", "libaot_runtime_http.a", "rcrt1.o", "crti.o", "crtn.o", "libc.a"];
 const TARGETS: [&str; 3] = ["x86_64-linux", "aarch64-linux", "riscv64-linux"];
 
 fn main() {

@@ -1,10 +1,12 @@
 //! What the command line takes.
 
 use crate::embed::{self, EmbedArg};
+use crate::http_grants::parse_http;
 use crate::limits::LimitArgs;
 use crate::network_grants::{parse_listen, parse_net};
 use anyhow::{Result, bail};
 use aot_compiler::policy::Directory;
+use aot_compiler::policy::http;
 use aot_compiler::policy::network::Grant;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
@@ -16,6 +18,8 @@ Examples:
   aot app.wasm --dir .                          that may use the directory it is started in
   aot app.wasm --dir /srv/data::/data:ro        that may read /srv/data, which it knows as /data
   aot app.wasm --net api.example.org:443        that may connect there
+  aot app.wasm --http 'GET https://api.example.org/v1/'
+                                                that may send such requests
   aot app.wasm --env MODE=fast --inherit-env HOME
   aot app.wasm --link parser.wasm --link rules.wasm
                                                 several components as one program
@@ -91,6 +95,13 @@ pub struct CompileArgs {
     /// Let the program serve at a local address: [tcp://|udp://]ADDRESS:PORT.
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = parse_listen)]
     pub listen: Vec<Grant>,
+    /// Let the program send HTTP requests: [METHOD ]https://HOST[:PORT]/PATH. All paths that begin so are granted, and
+    /// without METHOD all methods; HOST can be *.NAME or *.
+    #[arg(long, value_name = "[METHOD ]URL", value_parser = parse_http)]
+    pub http: Vec<http::Grant>,
+    /// Let it trust servers whose certificates come from the authorities in a PEM file, besides the well-known ones.
+    #[arg(long, value_name = "FILE.pem")]
+    pub http_ca: Vec<PathBuf>,
     /// Let a core module have the sockets that a service manager hands in (LISTEN_FDS), after the granted directories.
     #[arg(long)]
     pub inherit_sockets: bool,

@@ -3,11 +3,13 @@
 use crate::args::{CompileArgs, EmitArg};
 use crate::console::tell;
 use crate::embed;
+use crate::http_grants::read_authorities;
 use crate::inputs;
 use crate::progress::Bar;
 use anyhow::{Context, Result, bail};
 use aot_compiler::emit::OptLevel;
 use aot_compiler::pipeline::{self, Emit, Options, Output};
+use aot_compiler::policy::http::Http;
 use aot_compiler::policy::network::Network;
 use aot_compiler::policy::{Policy, RESERVED_PREFIX, Sandbox};
 use aot_compiler::target::Target;
@@ -80,6 +82,10 @@ fn policy(args: &CompileArgs, input: &Path) -> Result<Policy> {
         });
     }
     let inherited = args.inherited.iter().map(|name| checked_name(name)).collect::<Result<_>>()?;
+    let mut authorities = Vec::new();
+    for file in &args.http_ca {
+        authorities.extend(read_authorities(file)?);
+    }
     Ok(Policy {
         directories: args.directories.clone(),
         embedded: embed::read(&args.embedded)?,
@@ -87,6 +93,7 @@ fn policy(args: &CompileArgs, input: &Path) -> Result<Policy> {
         environment_inherited: inherited,
         arguments: args.arguments.clone(),
         network: Network { net: args.net.clone(), listen: args.listen.clone(), inherit_sockets: args.inherit_sockets },
+        http: Http { grants: args.http.clone(), authorities },
         program_name: input.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
         sandbox: match (args.no_sandbox, args.require_sandbox) {
             (true, _) => Sandbox::Off,

@@ -63,6 +63,7 @@ fn executable(name: &str, bytes: &[u8]) -> Result<String> {
     list(&mut out, "embedded directories", &note.embedded)?;
     list(&mut out, "may talk to", &note.net)?;
     list(&mut out, "may serve at", &note.listen)?;
+    list(&mut out, "may request", &note.http)?;
     if note.inherit_sockets {
         writeln!(out, "gets the sockets that a service manager hands in")?;
     }

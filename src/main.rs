@@ -4,6 +4,7 @@ mod args;
 mod compile;
 mod console;
 mod embed;
+mod http_grants;
 mod inputs;
 mod inspect;
 mod licenses;

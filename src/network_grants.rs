@@ -29,7 +29,7 @@ fn parse(text: &str) -> Result<Grant> {
         Some((scheme, _)) => bail!("{scheme} isn't a protocol"),
     };
     let (host, port) = rest.rsplit_once(':').filter(|(host, _)| !is_cut_address(host)).context("a port is missing")?;
-    Ok(Grant { protocol, hosts: hosts(host)?, ports: ports(port)? })
+    Ok(Grant { protocol, hosts: parse_host(host)?, ports: ports(port)? })
 }
 
 /// Whether the last colon was one of an IPv6 address.
@@ -37,7 +37,8 @@ fn is_cut_address(host: &str) -> bool {
     host.starts_with('[') && !host.ends_with(']')
 }
 
-fn hosts(text: &str) -> Result<Hosts> {
+/// A host as `--net` knows it.
+pub fn parse_host(text: &str) -> Result<Hosts> {
     if text == "*" {
         return Ok(Hosts::Any);
     }

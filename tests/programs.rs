@@ -95,6 +95,8 @@ struct Program {
     loopback: bool,
     files: Vec<(String, String)>,
     input: String,
+    /// Whether it imports `wasi:http`, which wasmtime has to be asked for.
+    http: bool,
     errors: Errors,
     /// The file that has what is expected, when wasmtime doesn't say it. Beside it may be others, for one form each.
     expected_file: Option<PathBuf>,
@@ -135,6 +137,7 @@ impl Program {
                 let (path, contents) = value.split_once(' ').unwrap_or((value, ""));
                 self.files.push((path.to_string(), unescape(contents)));
             }
+            "network" if value == "http" => self.http = true,
             "stdin" => self.input = unescape(value),
             "stderr" if value == "last line" => self.errors = Errors::LastLine,
             "stderr" if value == "ignored" => self.errors = Errors::Ignored,
@@ -206,6 +209,9 @@ fn under_wasmtime(program: &Program, wasm: &Path, form: &str) -> Effect {
     let folder = prepare(program, wasm, &format!("{}/{form}/wasmtime", program.name));
     let mut command = Command::new(support::tool("wasmtime"));
     command.arg("run").current_dir(folder.join("work")).env("HOME", &*folder);
+    if program.http {
+        command.args(["-S", "http"]);
+    }
     grant(&mut command, program);
     if program.loopback {
         command.args(["-S", "inherit-network,allow-ip-name-lookup"]);

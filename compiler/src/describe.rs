@@ -35,6 +35,9 @@ pub struct Note {
     pub net: Vec<String>,
     /// Local addresses that it may serve at.
     pub listen: Vec<String>,
+    /// HTTP requests that it may send.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub http: Vec<String>,
     /// Whether it gets the sockets that a service manager hands in.
     pub inherit_sockets: bool,
     /// Names of environment variables that the guest sees.
@@ -106,6 +109,7 @@ pub fn note(program: &Program<'_>, plan: &ProgramPlan, options: &Options, sizes:
         runtime_grants: policy.runtime_grants,
         net: policy.network.net.iter().map(ToString::to_string).collect(),
         listen: policy.network.listen.iter().map(ToString::to_string).collect(),
+        http: policy.http.grants.iter().map(ToString::to_string).collect(),
         inherit_sockets: policy.network.inherit_sockets,
         environment: policy
             .environment
@@ -136,6 +140,11 @@ pub fn host_functions(plan: &ProgramPlan) -> BTreeSet<&str> {
         _ => None,
     });
     functions.collect()
+}
+
+/// Whether a program sends HTTP requests, for which there is a runtime of its own.
+pub fn uses_http(host_functions: &BTreeSet<&str>) -> bool {
+    host_functions.iter().any(|symbol| symbol.starts_with("wasi:http/"))
 }
 
 /// Whether a program that imports these host functions has to do with sockets.

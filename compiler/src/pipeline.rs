@@ -151,7 +151,8 @@ impl Pipeline<'_> {
             return Ok(self.output(object.bytes, &plan, object.sizes));
         }
         let threads = options.threads;
-        let bytes = self.timed("link", |_| link::link(options.target, object.bytes, threads))?;
+        let http = describe::uses_http(&describe::host_functions(&plan));
+        let bytes = self.timed("link", |_| link::link(options.target, object.bytes, http, threads))?;
         Ok(self.output(bytes, &plan, object.sizes))
     }
 
@@ -166,7 +167,7 @@ impl Pipeline<'_> {
         let code = emit::compile(&context, &*quick, &|| {})?;
         let commands = |code: &Code| (script.commands)(&context, code);
         let object = self.object(&program, &context, isa.clone(), &code, Some(&commands))?;
-        let bytes = link::link(options.target, object.bytes, options.threads)?;
+        let bytes = link::link(options.target, object.bytes, false, options.threads)?;
         Ok(ScriptOutput { bytes, vectors: plan.has_vectors(&program) })
     }
 
@@ -227,7 +228,12 @@ impl Pipeline<'_> {
 
 /// The runtime's main function for a program: one with code for what it has and imports, and for no more.
 fn main(policy: &Policy, host_functions: &BTreeSet<&str>) -> &'static str {
-    use aot_abi::symbols::{MAIN_COMMAND, MAIN_EMBEDDED, MAIN_NETWORK, MAIN_NETWORK_EMBEDDED};
+    use aot_abi::symbols::{
+        MAIN_COMMAND, MAIN_EMBEDDED, MAIN_HTTP, MAIN_HTTP_EMBEDDED, MAIN_NETWORK, MAIN_NETWORK_EMBEDDED,
+    };
+    if describe::uses_http(host_functions) {
+        return if policy.embedded.is_empty() { MAIN_HTTP } else { MAIN_HTTP_EMBEDDED };
+    }
     match (describe::uses_sockets(host_functions), policy.embedded.is_empty()) {
         (false, true) => MAIN_COMMAND,
         (false, false) => MAIN_EMBEDDED,

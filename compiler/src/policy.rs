@@ -1,6 +1,7 @@
 //! What the executable may do: decided now, written into it, and only ever narrowed when it runs.
 
 mod embedded;
+pub mod http;
 mod limits;
 pub mod network;
 mod sandbox;
@@ -27,6 +28,8 @@ pub struct Policy {
     pub arguments: Vec<String>,
     /// What is granted of the network.
     pub network: network::Network,
+    /// What is granted of HTTP.
+    pub http: http::Http,
     /// The program's name, for messages.
     pub program_name: String,
     /// Whether the kernel enforces the policy too.
@@ -84,6 +87,10 @@ impl Policy {
             record(&mut out, abi::TAG_RUNTIME_GRANTS, &[]);
         }
         self.network.encode(&mut out);
+        // Only the runtime of such programs reads them.
+        if host_functions.iter().any(|symbol| symbol.starts_with("wasi:http/")) {
+            self.http.encode(&mut out);
+        }
         if self.sandbox != Sandbox::Off {
             record(&mut out, abi::TAG_SANDBOX, &sandbox::encode(self, isa, host_functions));
         }

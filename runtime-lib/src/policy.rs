@@ -3,6 +3,8 @@
 //! The policy is read whole before anything is granted: damage or a record that this version doesn't know stops the
 //! program instead of letting it run with less of its policy than was built in.
 
+#[cfg(feature = "http")]
+pub mod http;
 pub mod network;
 
 use aot_abi::limits::Limit;
@@ -108,6 +110,8 @@ impl Policy {
             abi::TAG_SANDBOX => self.sandbox = Some(sandbox(payload).ok_or_else(damaged)?),
             // Only a program with sockets reads them: `policy::network`.
             tag if abi_network::TAGS.contains(&tag) => {}
+            #[cfg(feature = "http")]
+            tag if aot_abi::http::TAGS.contains(&tag) => {}
             _ => return Err(damaged()),
         }
         Ok(())

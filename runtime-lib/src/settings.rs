@@ -58,6 +58,8 @@ impl Settings {
             AOT_DIR | AOT_INHERIT_ENV => {}
             // Only a program with sockets has anything of that: `policy::network`.
             name if is_one_of(name, &VARIABLES) => {}
+            #[cfg(feature = "http")]
+            name if name == aot_abi::http::VARIABLE.as_bytes() => {}
             _ => lower(limit(name)?, name, value, policy)?,
         }
         Ok(())

@@ -3,6 +3,8 @@
 //!
 //! The status is the guest's own, 134 after a trap, and 125 where the program could not be started.
 
+#[cfg(feature = "http")]
+mod http;
 mod network;
 
 use core::convert::Infallible;

@@ -6,17 +6,19 @@ use anyhow::{Context, Result};
 use object::{Object, ObjectSymbol};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// `libc`, an archive, without the members that a link of the start-up objects and the archive
-/// `runtime` never takes. Guest code refers to the run-time library alone, never to libc.
-pub fn subset(libc: &[u8], runtime: &[u8], start_objects: &[Vec<u8>]) -> Result<Vec<u8>> {
+/// `libc`, an archive, without the members that a link of the start-up objects and any of the
+/// archives `runtimes` never takes. Guest code refers to the run-time library alone, never to libc.
+pub fn subset(libc: &[u8], runtimes: &[Vec<u8>], start_objects: &[Vec<u8>]) -> Result<Vec<u8>> {
     let members = archive::read(libc)?;
     let definers = definers(&members)?;
     let mut wanted: Vec<String> = Vec::new();
     for object in start_objects {
         wanted.extend(Symbols::of(object)?.undefined);
     }
-    for member in archive::read(runtime)? {
-        wanted.extend(Symbols::of(member.bytes)?.undefined);
+    for runtime in runtimes {
+        for member in archive::read(runtime)? {
+            wanted.extend(Symbols::of(member.bytes)?.undefined);
+        }
     }
     let mut kept = BTreeSet::new();
     while let Some(symbol) = wanted.pop() {

@@ -69,12 +69,12 @@ fn section(text: &mut String, title: &str, contents: &str) -> Result<()> {
     Ok(())
 }
 
-/// The crates of the run-time library, over all targets.
+/// The crates of the run-time library with HTTP, over all targets.
 fn crates() -> Result<Vec<Part>> {
     let folder = places::repository().join("runtime-lib");
     let mut carried = BTreeSet::new();
     for target in targets::all()? {
-        carried.extend(metadata::carried(&folder, &target.triple, &[])?);
+        carried.extend(metadata::carried(&folder, &target.triple, &["--features", "http"])?);
     }
     let packages = metadata::all_packages(&folder.join("Cargo.toml"))?;
     carried.iter().map(|carried| part(carried, &packages)).collect()
@@ -107,11 +107,13 @@ fn license_file(package: &metadata::Package) -> Result<String> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_uppercase();
         name.starts_with("LICENSE") || name.starts_with("COPYING")
     };
-    let file = files
-        .iter()
-        .find(is_license)
-        .with_context(|| format!("{} has no license file in {}", package.name, folder.display()))?;
-    fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))
+    // Some packages have parts under licenses of their own, each in a file.
+    let mut texts = Vec::new();
+    for file in files.iter().filter(is_license) {
+        texts.push(fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?);
+    }
+    ensure!(!texts.is_empty(), "{} has no license file in {}", package.name, folder.display());
+    Ok(texts.join("\n\n"))
 }
 
 /// Rust's standard library as the runtime is built with it, and the crates inside it.

@@ -24,7 +24,7 @@ pub struct Package {
 /// All packages of the workspace at `manifest`, for every platform, with what only tests use.
 pub fn all_packages(manifest: &Path) -> Result<Vec<Package>> {
     let mut cargo = process::cargo();
-    cargo.args(["metadata", "--quiet", "--format-version", "1", "--manifest-path"]).arg(manifest);
+    cargo.args(["metadata", "--quiet", "--all-features", "--format-version", "1", "--manifest-path"]).arg(manifest);
     let text = process::output(&mut cargo)?;
     let metadata: Metadata = serde_json::from_str(&text).context("reading cargo's metadata")?;
     Ok(metadata.packages)

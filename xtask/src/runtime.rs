@@ -1,6 +1,6 @@
 //! `cargo xtask runtime`: builds what is linked into every executable, from source, for each
 //! target, into `target/runtime/TARGET/`: `libaot_runtime.a` (our crate with std inside, without a
-//! C library), musl's start-up objects, and what is reachable of its `libc.a`.
+//! C library), `libaot_runtime_http.a` (the same with HTTP), musl's start-up objects, and what is reachable of its `libc.a`.
 
 use crate::debian::{self, Package};
 use crate::steps::{detail, step};
@@ -8,9 +8,11 @@ use crate::targets::{self, Target};
 use crate::{libc_subset, places, process, rust_source};
 use anyhow::{Context, Result, bail};
 use std::fs;
-use std::path::Path;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 
 const ARCHIVE: &str = "libaot_runtime.a";
+const ARCHIVE_HTTP: &str = "libaot_runtime_http.a";
 pub const MUSL_VERSION: &str = "1.2.5";
 const MUSL_START_OBJECTS: &[&str] = &["rcrt1.o", "crti.o", "crtn.o"];
 const MUSL_ARCHIVE: &str = "libc.a";
@@ -47,14 +49,19 @@ fn wanted_names(arguments: &[String]) -> Result<Vec<String>> {
 fn build_one(target: &Target) -> Result<()> {
     let folder = places::runtimes().join(&target.name);
     fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
-    compile(target)?;
     let release = places::runtime_build().join(&target.triple).join("release");
-    let runtime = read(&release.join(ARCHIVE))?;
-    install_musl(target, &runtime, &folder)?;
-    install(&runtime, &folder.join(ARCHIVE))
+    let build = |features: &[&str]| {
+        compile(target, features)?;
+        read(&release.join(ARCHIVE))
+    };
+    let runtimes = [build(&["--features", "http"])?, build(&[])?];
+    install_musl(target, &runtimes, &folder)?;
+    let [with_http, plain] = &runtimes;
+    install(with_http, &folder.join(ARCHIVE_HTTP))?;
+    install(plain, &folder.join(ARCHIVE))
 }
 
-fn install_musl(target: &Target, runtime: &[u8], folder: &Path) -> Result<()> {
+fn install_musl(target: &Target, runtimes: &[Vec<u8>], folder: &Path) -> Result<()> {
     let package = debian::unpacked(&Package {
         suite: "trixie",
         architecture: &target.setup.debian_architecture,
@@ -69,7 +76,7 @@ fn install_musl(target: &Target, runtime: &[u8], folder: &Path) -> Result<()> {
         start_objects.push(bytes);
     }
     let whole = read(&library.join(MUSL_ARCHIVE))?;
-    let subset = libc_subset::subset(&whole, runtime, &start_objects)?;
+    let subset = libc_subset::subset(&whole, runtimes, &start_objects)?;
     install(&subset, &folder.join(MUSL_ARCHIVE))
 }
 
@@ -79,7 +86,7 @@ fn read(file: &Path) -> Result<Vec<u8>> {
 
 /// Cargo rebuilds only what has changed. A static library needs no linker, so no foreign
 /// toolchain either.
-fn compile(target: &Target) -> Result<()> {
+fn compile(target: &Target, features: &[&str]) -> Result<()> {
     let mut flags = RUSTC_FLAGS.to_vec();
     if target.isa == "aarch64" {
         // Otherwise every program looks up at start whether newer atomic instructions exist: 8 KB.
@@ -92,13 +99,38 @@ fn compile(target: &Target) -> Result<()> {
         .args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"])
         .arg("--manifest-path")
         .arg(manifest)
+        .args(features)
         .args(["--target", &target.triple])
         .arg("--target-dir")
         .arg(places::runtime_build())
+        .env("TARGET_CC", c_compiler(target)?)
+        .env("TARGET_AR", places::tool("zig-ar"))
         .env("RUSTC_BOOTSTRAP", "1")
         .env("__CARGO_TESTS_ONLY_SRC_ROOT", rust_source::library()?)
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     process::run(&mut cargo)
+}
+
+/// The command that compiles C for a target: what cryptography has of it, and of assembly.
+///
+/// Rust's build scripts would tell zig the target by a name that it doesn't know.
+fn c_compiler(target: &Target) -> Result<PathBuf> {
+    let zig = places::tool("zig");
+    let cache = places::setup().join("zig-cache");
+    let head = format!("#!/bin/bash\nexport ZIG_GLOBAL_CACHE_DIR='{0}' ZIG_LOCAL_CACHE_DIR='{0}'\n", cache.display());
+    let compile = format!(
+        "{head}arguments=()\nfor argument in \"$@\"; do\n  [[ $argument == --target=* ]] || arguments+=(\"$argument\")\ndone\n\
+         exec '{}' cc -target {}-linux-musl \"${{arguments[@]}}\"\n",
+        zig.display(),
+        target.isa
+    );
+    let archive = format!("{head}exec '{}' ar \"$@\"\n", zig.display());
+    let compiler = places::tool(&format!("zig-cc-{}", target.isa));
+    for (script, text) in [(&compiler, compile), (&places::tool("zig-ar"), archive)] {
+        install(text.as_bytes(), script)?;
+        fs::set_permissions(script, fs::Permissions::from_mode(0o755))?;
+    }
+    Ok(compiler)
 }
 
 /// Writes a file, unless it is the same already: what embeds it is rebuilt by its time stamp.

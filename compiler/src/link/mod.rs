@@ -7,11 +7,11 @@ use crate::target::Target;
 use aot_linker::{LinkInput, LinkOptions, Linker, Machine, Wild};
 use std::borrow::Cow;
 
-/// Links `object` with the runtime of `target`; `threads` doesn't change the result.
+/// Links `object` with the runtime of `target`, with `http` the one that has it; `threads` doesn't change the result.
 ///
 /// # Errors
 /// Undefined symbols: an object of another version of aot.
-pub fn link(target: &Target, object: Vec<u8>, threads: usize) -> Result<Vec<u8>> {
+pub fn link(target: &Target, object: Vec<u8>, http: bool, threads: usize) -> Result<Vec<u8>> {
     let runtime = runtimes::runtime(&target.name)
         .ok_or_else(|| Error::new(Stage::Link, format!("there is no runtime for {}", target.name)))?;
     let machine = match target.isa.as_str() {
@@ -24,7 +24,7 @@ pub fn link(target: &Target, object: Vec<u8>, threads: usize) -> Result<Vec<u8>>
         file("rcrt1.o", runtime.rcrt1),
         file("crti.o", runtime.crti),
         LinkInput::new("program.o", Cow::Owned(object)),
-        file("libaot_runtime.a", runtime.archive),
+        file("libaot_runtime.a", if http { runtime.archive_http } else { runtime.archive }),
         file("libc.a", runtime.libc),
         file("crtn.o", runtime.crtn),
     ];

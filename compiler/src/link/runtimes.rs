@@ -4,6 +4,8 @@
 pub(super) struct Runtime {
     /// The runtime library.
     pub archive: &'static [u8],
+    /// The runtime library with HTTP.
+    pub archive_http: &'static [u8],
     /// musl's start-up code of a static-PIE executable, which relocates itself.
     pub rcrt1: &'static [u8],
     /// The beginning of `_init` and `_fini`.
@@ -21,6 +23,7 @@ macro_rules! runtimes {
             match target {
                 $($name => Some(Runtime {
                     archive: include_bytes!(concat!(env!("AOT_RUNTIME_DIR"), "/", $name, "/libaot_runtime.a")),
+                    archive_http: include_bytes!(concat!(env!("AOT_RUNTIME_DIR"), "/", $name, "/libaot_runtime_http.a")),
                     rcrt1: include_bytes!(concat!(env!("AOT_RUNTIME_DIR"), "/", $name, "/rcrt1.o")),
                     crti: include_bytes!(concat!(env!("AOT_RUNTIME_DIR"), "/", $name, "/crti.o")),
                     crtn: include_bytes!(concat!(env!("AOT_RUNTIME_DIR"), "/", $name, "/crtn.o")),

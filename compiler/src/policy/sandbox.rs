@@ -100,12 +100,14 @@ fn groups(policy: &Policy, host_functions: &BTreeSet<&str>) -> Vec<Group> {
     // directories. Embedded files need no system calls.
     let files = granted || host_functions.iter().any(|symbol| symbol.starts_with("wasi_snapshot_preview1#"));
     let writable = policy.runtime_grants || policy.directories.iter().any(|directory| !directory.read_only);
+    let imports_http = host_functions.iter().any(|symbol| symbol.starts_with("wasi:http/"));
+    let requests = imports_http && !policy.http.grants.is_empty();
     groups.retain(|group| match group {
         Group::Files => files,
         Group::Paths => granted,
         Group::Changes => writable,
-        Group::Sockets => !policy.network.is_empty(),
-        Group::NewSockets => !(policy.network.net.is_empty() && policy.network.listen.is_empty()),
+        Group::Sockets => !policy.network.is_empty() || requests,
+        Group::NewSockets => !(policy.network.net.is_empty() && policy.network.listen.is_empty()) || requests,
         Group::Servers => !policy.network.listen.is_empty(),
         _ => true,
     });

@@ -14,6 +14,10 @@ pub const MAIN_EMBEDDED: &str = "aot_main_embedded";
 pub const MAIN_NETWORK: &str = "aot_main_network";
 /// The same for a command with both.
 pub const MAIN_NETWORK_EMBEDDED: &str = "aot_main_network_embedded";
+/// The same for a command that imports `wasi:http`, of the runtime with HTTP.
+pub const MAIN_HTTP: &str = "aot_main_http";
+/// The same for a command with that and with files inside its executable.
+pub const MAIN_HTTP_EMBEDDED: &str = "aot_main_http_embedded";
 /// `extern "C" fn(argc, argv, envp) -> i32` of the runtime: performs the assertions of a specification script.
 pub const MAIN_SCRIPT: &str = "aot_main_script";
 

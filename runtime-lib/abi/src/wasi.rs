@@ -23,6 +23,7 @@
 mod cli;
 mod clocks;
 mod filesystem;
+mod http;
 mod io;
 mod preview1;
 mod random;
@@ -172,12 +173,23 @@ pub const INTERFACES: &[&Interface] = &[
     &interfaces::tcp_create_socket::INTERFACE,
     &interfaces::udp::INTERFACE,
     &interfaces::udp_create_socket::INTERFACE,
+    &interfaces::http_types::INTERFACE,
+    &interfaces::outgoing_handler::INTERFACE,
 ];
 
 /// All functions of preview1.
 pub const PREVIEW1: &[CoreFunction] = core_functions::FUNCTIONS;
 
-/// Expands the macro `$callback` once with each table of an interface.
+/// Expands the macro `$callback` once with each table of `wasi:http`, which a runtime of its own has.
+#[macro_export]
+macro_rules! wasi_http_interfaces {
+    ($callback:ident) => {
+        $crate::wasi_http_types! { $callback }
+        $crate::wasi_http_outgoing_handler! { $callback }
+    };
+}
+
+/// Expands the macro `$callback` once with each table of another interface.
 #[macro_export]
 macro_rules! wasi_interfaces {
     ($callback:ident) => {
@@ -382,6 +394,7 @@ const fn owned(payload: Option<&'static Type>) -> Option<Type> {
 
 mod interfaces {
     crate::wasi_interfaces! { describe_interface }
+    crate::wasi_http_interfaces! { describe_interface }
 }
 
 /// What a type of preview1 is in a core signature.

@@ -63,8 +63,8 @@ impl Grants {
         let mut grants = Grants::parse(section)?;
         for (name, value) in environment.iter().map(split_variable) {
             match name {
-                b"AOT_DENY_NET" => deny(name, value, &mut grants.net)?,
-                b"AOT_DENY_LISTEN" => deny(name, value, &mut grants.listen)?,
+                b"AOT_DENY_NET" => deny(name, value, &mut grants.net, |grant| grant.text)?,
+                b"AOT_DENY_LISTEN" => deny(name, value, &mut grants.listen, |grant| grant.text)?,
                 _ => {}
             }
         }
@@ -182,10 +182,15 @@ fn is_in_block(address: IpAddr, block: IpAddr, prefix: u8) -> bool {
 }
 
 /// Takes away the grants with these texts, which are separated by commas.
-fn deny(variable: &[u8], value: &[u8], grants: &mut Vec<Grant>) -> Result<(), StartError> {
+pub(super) fn deny<T>(
+    variable: &[u8],
+    value: &[u8],
+    grants: &mut Vec<T>,
+    text_of: fn(&T) -> &'static [u8],
+) -> Result<(), StartError> {
     for text in value.split(|&byte| byte == b',').filter(|text| !text.is_empty()) {
         let before = grants.len();
-        grants.retain(|grant| grant.text != text);
+        grants.retain(|grant| text_of(grant) != text);
         if grants.len() == before {
             return Err(refused(variable, "no grant that is built in; `aot inspect` shows how they are written"));
         }

@@ -25,22 +25,22 @@ struct NetPort {
 }
 
 /// Takes away all ports of TCP but those that are granted. Needs that there are no new privileges.
-pub fn restrict_ports(grants: &Grants, log: bool) {
-    let result = try_restrict_ports(grants);
+pub fn restrict_ports(grants: &Grants, further: &[(u16, u16)], log: bool) {
+    let result = try_restrict_ports(grants, further);
     if log {
         tell("ports of TCP (Landlock)", result);
     }
 }
 
-fn try_restrict_ports(grants: &Grants) -> Result<(), Missing> {
+fn try_restrict_ports(grants: &Grants, further: &[(u16, u16)]) -> Result<(), Missing> {
     rustix::thread::set_no_new_privs(true).map_err(Missing::Refused)?;
     let version = landlock(SYS_LANDLOCK_CREATE_RULESET, [0, 0, CREATE_RULESET_VERSION, 0])?;
     if version < VERSION_OF_PORTS {
         return Err(Missing::Refused(rustix::io::Errno::NOSYS));
     }
-    let connect = ports(&grants.net, &[]);
+    let connect = ports(&grants.net, further);
     // A client may be bound before it connects, to a port of the system's choice.
-    let bind = ports(&grants.listen, if grants.net.is_empty() { &[] } else { &[0] });
+    let bind = ports(&grants.listen, if grants.net.is_empty() { &[] } else { &[(0, 0)] });
     let handled = if connect.is_some() { CONNECT_TCP } else { 0 } | if bind.is_some() { BIND_TCP } else { 0 };
     if handled == 0 {
         return Ok(());
@@ -63,8 +63,13 @@ fn try_restrict_ports(grants: &Grants) -> Result<(), Missing> {
 }
 
 /// The ports of grants and these; nothing where they are too many.
-fn ports(grants: &[Grant], further: &[u16]) -> Option<Vec<u16>> {
+fn ports(grants: &[Grant], further: &[(u16, u16)]) -> Option<Vec<u16>> {
     let mut ports = Grants::tcp_ports(grants, PORTS_MAX)?;
-    ports.extend(further);
+    for &(first, last) in further {
+        if usize::from(last.saturating_sub(first)) >= PORTS_MAX {
+            return None;
+        }
+        ports.extend(first..=last);
+    }
     Some(ports)
 }

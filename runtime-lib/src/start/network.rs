@@ -48,15 +48,25 @@ pub unsafe extern "C" fn aot_main_network_embedded(
     unsafe { main(argv, envp, Extras { open_embedded: Some(open_embedded), prepare: Some(prepare) }) }
 }
 
-/// Gives the program its network.
 fn prepare(host: &mut Host, policy: &Policy, settings: &Settings, environment: CStrings) -> Result<(), StartError> {
+    give(host, policy, settings, environment, &[])
+}
+
+/// Gives the program its network, and the host these ports of remote ends besides.
+pub(super) fn give(
+    host: &mut Host,
+    policy: &Policy,
+    settings: &Settings,
+    environment: CStrings,
+    ports: &[(u16, u16)],
+) -> Result<(), StartError> {
     let grants = Grants::read(program::policy(), environment)?;
     if grants.inherit_sockets {
         hand_in(host, environment)?;
     }
     // Without grants, the sandbox takes all ports away by itself.
-    if policy.sandbox.is_some() && !(grants.net.is_empty() && grants.listen.is_empty()) {
-        sandbox::network::restrict_ports(&grants, settings.log_sandbox);
+    if policy.sandbox.is_some() && !(grants.net.is_empty() && grants.listen.is_empty() && ports.is_empty()) {
+        sandbox::network::restrict_ports(&grants, ports, settings.log_sandbox);
     }
     let resolver = if grants.have_names() { Resolver::read() } else { Resolver::empty() };
     host.network = Some(Box::leak(Box::new(Network::new(grants, resolver))));

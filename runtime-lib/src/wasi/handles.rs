@@ -246,6 +246,24 @@ impl Resources {
         object.downcast_mut().ok_or(Trap::UnknownHandle)
     }
 
+    /// An object of any type as a new resource, of a type whose resources are of several.
+    #[cfg(feature = "http")]
+    pub fn add_any<T: ResourceType>(&mut self, object: impl Any) -> Own<T> {
+        Own::new(self.add_boxed(Box::new(object), NO_PARENT))
+    }
+
+    /// Ends a resource: its object. One that others depend on stays, which is a trap.
+    #[cfg(feature = "http")]
+    pub fn take<T: ResourceType>(&mut self, own: Own<T>) -> Result<T::Object, Trap> {
+        let slot = self.slots.get_mut(own.representation as usize).ok_or(Trap::UnknownHandle)?;
+        if slot.children != 0 {
+            return Err(Trap::HandleLent);
+        }
+        let object = slot.object.take().and_then(|object| object.downcast().ok()).ok_or(Trap::UnknownHandle)?;
+        self.remove(own.representation)?;
+        Ok(*object)
+    }
+
     /// Ends a resource. One that others depend on stays, which is a trap.
     pub fn remove(&mut self, representation: u32) -> Result<(), Trap> {
         let free = self.free;

@@ -121,3 +121,5 @@ macro_rules! export {
 }
 
 aot_abi::wasi_interfaces! { implement_interface }
+#[cfg(feature = "http")]
+aot_abi::wasi_http_interfaces! { implement_interface }

@@ -6,6 +6,7 @@
 //! environment and polling. A function that a program doesn't import is not in its executable, so there are no tables
 //! of functions here, and streams are boxed where they are made.
 
+mod background;
 mod call;
 mod calls;
 mod canonical;
@@ -19,6 +20,8 @@ mod file_streams;
 mod files;
 mod handles;
 mod host;
+#[cfg(feature = "http")]
+mod http;
 mod interfaces;
 mod lowering;
 mod memory;
@@ -40,5 +43,7 @@ pub use embedded::open as open_embedded;
 pub use environment::split_variable;
 pub use handles::Dropped;
 pub use host::{Host, OpenEmbedded, Preopen};
+#[cfg(feature = "http")]
+pub use http::{client::Head, settings::set as set_http};
 pub use network::{Network, names::Resolver};
 pub use open_files::OpenFile;

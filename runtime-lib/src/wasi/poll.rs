@@ -4,6 +4,7 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fd::{BorrowedFd, RawFd};
 use rustix::io::Errno;
 
+use super::background::{self, Awaited};
 use super::clocks::{self, SECOND};
 
 /// What a stream waits for.
@@ -15,6 +16,9 @@ pub enum Interest {
     Readable(RawFd),
     /// A descriptor of the system can be written.
     Writable(RawFd),
+    /// Something happens in the background.
+    #[cfg_attr(not(feature = "http"), allow(dead_code, reason = "nothing goes on there"))]
+    Background(Awaited),
 }
 
 /// What would end a wait.
@@ -41,6 +45,11 @@ pub fn is_ready(interest: Interest) -> bool {
 const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
 fn poll_singly(interest: Interest, timeout: Option<&Timespec>) -> bool {
+    if background::EXISTS {
+        let mut is_ready = false;
+        poll(&[Event::Interest(interest)], timeout.is_none(), &mut |_| is_ready = true);
+        return is_ready;
+    }
     let Some((file, flags)) = wanted(interest) else { return true };
     let mut file = poll_fd(file, flags);
     loop {
@@ -54,7 +63,7 @@ fn poll_singly(interest: Interest, timeout: Option<&Timespec>) -> bool {
 /// The descriptor that an interest is about, and what is awaited of it.
 fn wanted(interest: Interest) -> Option<(RawFd, PollFlags)> {
     match interest {
-        Interest::Ready => None,
+        Interest::Ready | Interest::Background(_) => None,
         Interest::Readable(file) => Some((file, PollFlags::IN)),
         Interest::Writable(file) => Some((file, PollFlags::OUT)),
     }
@@ -68,10 +77,24 @@ fn poll_fd(file: RawFd, flags: PollFlags) -> PollFd<'static> {
 /// Finds which are ready, and tells `ready` their indices; with `block`, waits until there is one.
 pub fn poll(events: &[Event], block: bool, ready: &mut dyn FnMut(usize)) {
     let (mut files, positions) = files_of(events);
+    let own_files = files.len();
     loop {
-        let timeout = if block { timeout_of(events) } else { Some(0) };
+        let mut background = None;
+        if background::EXISTS {
+            background::drive();
+            files.truncate(own_files);
+            background = background::add_files(&mut files).map(|moment| moment.saturating_sub(clocks::monotonic()));
+        }
+        let timeout = match (if block { timeout_of(events) } else { Some(0) }, background) {
+            (Some(own), Some(background)) => Some(own.min(background)),
+            (own, None) => own,
+            (None, background) => background,
+        };
         if !files.is_empty() || timeout != Some(0) {
             poll_files(&mut files, timeout);
+        }
+        if background::EXISTS {
+            background::drive();
         }
         if tell(events, &files, &positions, ready) || !block {
             return;
@@ -109,6 +132,7 @@ fn timeout_of(events: &[Event]) -> Option<u64> {
     for event in events {
         match *event {
             Event::Interest(Interest::Ready) | Event::InterestUntil(Interest::Ready, _) => return Some(0),
+            Event::Interest(Interest::Background(awaited)) if background::is_ready(awaited) => return Some(0),
             Event::Moment(moment) | Event::InterestUntil(_, moment) => {
                 first = Some(first.map_or(moment, |first| first.min(moment)))
             }
@@ -144,7 +168,7 @@ fn tell(events: &[Event], files: &[PollFd<'static>], positions: &[u32], ready: &
         moment <= now
     };
     let has_happened = |index: usize, interest| match wanted(interest) {
-        None => true,
+        None => !matches!(interest, Interest::Background(awaited) if !background::is_ready(awaited)),
         Some((_, flags)) => {
             let file = positions.get(index).and_then(|&position| files.get(position as usize));
             // Besides what is awaited, an error or an end is reported.

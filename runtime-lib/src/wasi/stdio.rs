@@ -6,6 +6,7 @@ use std::io::{IoSlice, IoSliceMut};
 use rustix::fd::BorrowedFd;
 use rustix::io::Errno;
 
+use super::background;
 use super::poll::{Interest, is_ready, wait};
 use super::streams::{InputStream, OutputStream, StreamFault, StreamResult, WRITE_BYTES, fill};
 
@@ -70,6 +71,9 @@ impl InputStream for Standard {
 
     fn blocking_read(&mut self, buffer: &mut Vec<u8>, limit: usize) -> StreamResult<()> {
         loop {
+            if background::EXISTS {
+                wait(self.readable());
+            }
             match fill(buffer, limit, |room| rustix::io::read(self.file(), room).map(|(filled, _)| filled.len())) {
                 Ok(0) => return Err(StreamFault::Closed),
                 Ok(_) => return Ok(()),

@@ -5,15 +5,19 @@ use core::mem::MaybeUninit;
 use aot_abi::trap::Trap;
 use rustix::io::Errno;
 
+use super::background;
 use super::poll::{Interest, wait};
 
 /// Why a stream operation failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum StreamFault {
     /// The stream is at its end, or had failed before.
     Closed,
     /// The system refused.
     Failed(Errno),
+    /// What goes on in the background failed.
+    #[cfg_attr(not(feature = "http"), allow(dead_code, reason = "nothing goes on there"))]
+    Background(background::Fault),
     /// The program ends.
     Trap(Trap),
 }

@@ -168,11 +168,11 @@ macro_rules! define_variant {
             impl_abi! { [] $name, variant_layout(PAYLOADS) }
             impl Lift for $name {
                 type Value<'a> = $name;
-                fn lift<'a>(cx: &mut Lifting<'a, '_>, words: &mut Words<'_>) -> Result<$name, Trap> {
+                fn lift<'a>(_cx: &mut Lifting<'a, '_>, words: &mut Words<'_>) -> Result<$name, Trap> {
                     let mut words = words.take(Self::FLAT);
                     let number = words.next() as u32;
                     $(if number == Number::$choice as u32 {
-                        return Ok($name::$choice $((<$payload>::lift(cx, &mut words)?))?);
+                        return Ok($name::$choice $((<$payload>::lift(_cx, &mut words)?))?);
                     })*
                     Err(Trap::InvalidValue)
                 }

@@ -11,6 +11,10 @@ pub type Error = rustix::io::Errno;
 
 /// Words for a person.
 pub fn error_to_debug_string(host: &mut Host, self_: Borrow<interface::Error>) -> Outcome<String> {
+    #[cfg(feature = "http")]
+    if let Ok(fault) = host.resources.object::<crate::wasi::background::Fault>(self_.representation) {
+        return Ok(String::from(fault.words()));
+    }
     let error = *host.resources.get(self_)?;
     Ok(String::from(errors::words(error)))
 }

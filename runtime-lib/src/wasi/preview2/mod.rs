@@ -6,12 +6,16 @@
 pub mod environment;
 pub mod error;
 pub mod exit;
+#[cfg(feature = "http")]
+pub mod http_types;
 pub mod insecure;
 pub mod insecure_seed;
 pub mod instance_network;
 pub mod ip_name_lookup;
 pub mod monotonic_clock;
 pub mod network;
+#[cfg(feature = "http")]
+pub mod outgoing_handler;
 pub mod poll;
 pub mod preopens;
 pub mod random;

@@ -12,6 +12,10 @@ pub struct Network;
 
 /// The code of an error of a stream, where it is one of the network.
 pub fn network_error_code(host: &mut Host, err: Borrow<Error>) -> Outcome<Option<ErrorCode>> {
+    #[cfg(feature = "http")]
+    if host.resources.object::<crate::wasi::background::Fault>(err.representation).is_ok() {
+        return Ok(None);
+    }
     let code = errors::code(*host.resources.get(err)?);
     Ok((code != ErrorCode::Unknown).then_some(code))
 }

@@ -26,6 +26,10 @@ fn answer<T>(host: &mut Host, result: StreamResult<T>) -> Outcome<Result<T, Stre
         Ok(value) => Ok(Ok(value)),
         Err(StreamFault::Closed) => Ok(Err(StreamError::Closed)),
         Err(StreamFault::Failed(errno)) => Ok(Err(StreamError::LastOperationFailed(host.resources.add(errno)))),
+        #[cfg(feature = "http")]
+        Err(StreamFault::Background(fault)) => Ok(Err(StreamError::LastOperationFailed(host.resources.add_any(fault)))),
+        #[cfg(not(feature = "http"))]
+        Err(StreamFault::Background(fault)) => match fault {},
         Err(StreamFault::Trap(trap)) => Err(trap),
     }
 }

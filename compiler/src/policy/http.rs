@@ -1,0 +1,100 @@
+//! Grants of HTTP requests: methods, server, and the beginning of the path.
+
+use super::record;
+use aot_abi::http as abi;
+use std::fmt;
+
+/// Everything that is granted of HTTP.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Http {
+    /// Requests that the program may send.
+    pub grants: Vec<Grant>,
+    /// Certificates, in DER, of authorities that are trusted besides the well-known ones.
+    pub authorities: Vec<Vec<u8>>,
+}
+
+/// One grant. Its text is the one in which it can be taken away again at start.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grant {
+    /// The methods; all where there is none.
+    pub methods: Vec<String>,
+    /// `https` rather than `http`.
+    pub is_secure: bool,
+    /// The servers.
+    pub host: Host,
+    /// The first and the last port.
+    pub ports: (u16, u16),
+    /// The path, or its beginning up to a `/`: it begins with one.
+    pub path: String,
+}
+
+/// Servers of a grant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Host {
+    /// All.
+    Any,
+    /// The one with this name, in lower case, or this address, without brackets.
+    One(String),
+    /// All whose names end with this one, in lower case, behind a dot.
+    Below(String),
+}
+
+impl Http {
+    pub(super) fn encode(&self, out: &mut Vec<u8>) {
+        for grant in &self.grants {
+            record(out, abi::TAG_HTTP, &grant.encode());
+        }
+        for authority in &self.authorities {
+            record(out, abi::TAG_HTTP_AUTHORITY, authority);
+        }
+    }
+}
+
+impl Grant {
+    fn encode(&self) -> Vec<u8> {
+        let (hosts, host) = match &self.host {
+            Host::Any => (abi::HOSTS_ANY, ""),
+            Host::One(name) => (abi::HOSTS_ONE, name.as_str()),
+            Host::Below(name) => (abi::HOSTS_BELOW, name.as_str()),
+        };
+        let methods: String = self.methods.iter().flat_map(|method| [method, ","]).collect();
+        let mut out = vec![if self.is_secure { abi::SCHEME_HTTPS } else { abi::SCHEME_HTTP }, hosts];
+        for number in [self.ports.0, self.ports.1, 0] {
+            out.extend_from_slice(&number.to_le_bytes());
+        }
+        for text in [&methods, host, &self.path] {
+            out.extend_from_slice(&(text.len() as u32).to_le_bytes());
+        }
+        debug_assert_eq!(out.len(), abi::GRANT_HEAD_BYTES);
+        for text in [&methods, host, &self.path, &self.to_string()] {
+            out.extend_from_slice(text.as_bytes());
+        }
+        out
+    }
+
+    /// The port of the scheme.
+    pub fn port_default(&self) -> u16 {
+        if self.is_secure { 443 } else { 80 }
+    }
+}
+
+impl fmt::Display for Grant {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.methods.is_empty() {
+            write!(out, "{} ", self.methods.join("/"))?;
+        }
+        out.write_str(if self.is_secure { "https://" } else { "http://" })?;
+        match &self.host {
+            Host::Any => out.write_str("*")?,
+            Host::One(name) if name.contains(':') => write!(out, "[{name}]")?,
+            Host::One(name) => out.write_str(name)?,
+            Host::Below(name) => write!(out, "*.{name}")?,
+        }
+        match self.ports {
+            (0, u16::MAX) => out.write_str(":*")?,
+            (port, _) if port == self.port_default() => {}
+            (port, _) => write!(out, ":{port}")?,
+        }
+        out.write_str(&self.path)
+    }
+}

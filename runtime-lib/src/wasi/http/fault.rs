@@ -1,0 +1,205 @@
+//! What can go wrong with an exchange, and the code by which a guest learns it.
+
+use std::error::Error;
+use std::io;
+
+use rustix::io::Errno;
+
+use crate::wasi::interfaces::http_types::{DnsErrorPayload, ErrorCode, TlsAlertReceivedPayload};
+use crate::wasi::interfaces::network::ErrorCode as LookupError;
+
+/// Why an exchange failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    DnsTimeout,
+    /// With the name of the name server's answer.
+    DnsError(&'static str),
+    DestinationUnavailable,
+    AddressProhibited,
+    AddressUnroutable,
+    ConnectionRefused,
+    ConnectionTerminated,
+    ConnectionTimeout,
+    ReadTimeout,
+    ConnectionLimit,
+    TlsProtocol,
+    TlsCertificate,
+    /// With the alert's number and name.
+    TlsAlert(u8, String),
+    Denied,
+    /// The request's body hasn't the declared length: the bytes there were.
+    BodySize(u64),
+    MethodInvalid,
+    UriInvalid,
+    /// The request's fields have so many bytes.
+    RequestHeaderSize(u32),
+    ResponseIncomplete,
+    ResponseHeaderSize,
+    ResponseTrailerSize,
+    TransferCoding,
+    Protocol,
+    Internal(&'static str),
+}
+
+impl Fault {
+    /// The code of the interface.
+    pub fn code(&self) -> ErrorCode {
+        match self {
+            Fault::DnsTimeout => ErrorCode::DnsTimeout,
+            Fault::DnsError(rcode) => {
+                ErrorCode::DnsError(DnsErrorPayload { rcode: Some(String::from(*rcode)), info_code: None })
+            }
+            Fault::DestinationUnavailable => ErrorCode::DestinationUnavailable,
+            Fault::AddressProhibited => ErrorCode::DestinationIpProhibited,
+            Fault::AddressUnroutable => ErrorCode::DestinationIpUnroutable,
+            Fault::ConnectionRefused => ErrorCode::ConnectionRefused,
+            Fault::ConnectionTerminated => ErrorCode::ConnectionTerminated,
+            Fault::ConnectionTimeout => ErrorCode::ConnectionTimeout,
+            Fault::ReadTimeout => ErrorCode::ConnectionReadTimeout,
+            Fault::ConnectionLimit => ErrorCode::ConnectionLimitReached,
+            Fault::TlsProtocol => ErrorCode::TlsProtocolError,
+            Fault::TlsCertificate => ErrorCode::TlsCertificateError,
+            Fault::TlsAlert(number, name) => ErrorCode::TlsAlertReceived(TlsAlertReceivedPayload {
+                alert_id: Some(*number),
+                alert_message: Some(name.clone()),
+            }),
+            Fault::Denied => ErrorCode::HttpRequestDenied,
+            Fault::BodySize(bytes) => ErrorCode::HttpRequestBodySize(Some(*bytes)),
+            Fault::MethodInvalid => ErrorCode::HttpRequestMethodInvalid,
+            Fault::UriInvalid => ErrorCode::HttpRequestUriInvalid,
+            Fault::RequestHeaderSize(bytes) => ErrorCode::HttpRequestHeaderSectionSize(Some(*bytes)),
+            Fault::ResponseIncomplete => ErrorCode::HttpResponseIncomplete,
+            Fault::ResponseHeaderSize => ErrorCode::HttpResponseHeaderSectionSize(None),
+            Fault::ResponseTrailerSize => ErrorCode::HttpResponseTrailerSectionSize(None),
+            Fault::TransferCoding => ErrorCode::HttpResponseTransferCoding(Some(String::from("chunked"))),
+            Fault::Protocol => ErrorCode::HttpProtocolError,
+            Fault::Internal(words) => ErrorCode::InternalError(Some(String::from(*words))),
+        }
+    }
+
+    /// Words for a person.
+    pub fn words(&self) -> &'static str {
+        match self {
+            Fault::ReadTimeout => "the server was silent for too long",
+            Fault::BodySize(_) => "the request's body hasn't the declared length",
+            Fault::ResponseIncomplete => "the connection ended within the response",
+            Fault::ResponseTrailerSize => "the response's trailers are too large",
+            Fault::TransferCoding => "the response's chunks are damaged",
+            Fault::ConnectionTerminated => "the connection was lost",
+            Fault::Internal(words) => words,
+            _ => "the exchange failed",
+        }
+    }
+
+    /// Of an error of the system while connecting.
+    pub fn of_connecting(error: Errno) -> Fault {
+        match error {
+            Errno::CONNREFUSED => Fault::ConnectionRefused,
+            Errno::HOSTUNREACH | Errno::HOSTDOWN | Errno::NETUNREACH | Errno::NETDOWN | Errno::ADDRNOTAVAIL => {
+                Fault::AddressUnroutable
+            }
+            Errno::TIMEDOUT => Fault::ConnectionTimeout,
+            Errno::ACCESS | Errno::PERM => Fault::AddressProhibited,
+            Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM => Fault::ConnectionLimit,
+            Errno::CONNRESET | Errno::CONNABORTED | Errno::PIPE => Fault::ConnectionTerminated,
+            _ => Fault::DestinationUnavailable,
+        }
+    }
+
+    /// Of the look-up of a name.
+    pub fn of_lookup(error: LookupError) -> Fault {
+        match error {
+            LookupError::NameUnresolvable => Fault::DnsError("NXDOMAIN"),
+            LookupError::TemporaryResolverFailure => Fault::DnsTimeout,
+            LookupError::NewSocketLimit | LookupError::OutOfMemory => Fault::ConnectionLimit,
+            LookupError::AccessDenied => Fault::AddressProhibited,
+            _ => Fault::DnsError("SERVFAIL"),
+        }
+    }
+
+    /// Of TLS.
+    pub fn of_tls(error: &rustls::Error) -> Fault {
+        use rustls::Error;
+        match error {
+            Error::InvalidCertificate(_) | Error::NoCertificatesPresented | Error::UnsupportedNameType => {
+                Fault::TlsCertificate
+            }
+            Error::AlertReceived(alert) => {
+                Fault::TlsAlert(u8::from(*alert), alert.as_str().map_or_else(String::new, String::from))
+            }
+            _ => Fault::TlsProtocol,
+        }
+    }
+
+    /// Of the library while a message is sent or its head is awaited.
+    pub fn of_message(error: &hyper::Error) -> Fault {
+        // The library has a function for this only in servers.
+        if error.is_parse() && error.to_string() == "message head is too large" {
+            return Fault::ResponseHeaderSize;
+        }
+        if error.is_incomplete_message() {
+            return Fault::ResponseIncomplete;
+        }
+        if error.is_canceled() || error.is_closed() || error.is_body_write_aborted() {
+            return of_source(error).unwrap_or(Fault::ConnectionTerminated);
+        }
+        of_source(error).unwrap_or(Fault::Protocol)
+    }
+
+    /// Of the library while a body is received.
+    pub fn of_body(error: &hyper::Error) -> Fault {
+        match source::<io::Error>(error).map(|error| (error.kind(), error)) {
+            Some((io::ErrorKind::UnexpectedEof, _)) => Fault::ResponseIncomplete,
+            // So it tells what the decoder of chunks finds.
+            Some((io::ErrorKind::InvalidData, error)) if error.to_string().contains("trailer") => {
+                Fault::ResponseTrailerSize
+            }
+            Some((io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput, error)) if !is_tls(error) => {
+                Fault::TransferCoding
+            }
+            _ => Fault::of_message(error),
+        }
+    }
+}
+
+fn is_tls(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
+}
+
+/// The cause of this type.
+fn source<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+fn of_source(error: &hyper::Error) -> Option<Fault> {
+    if source::<super::output::Dropped>(error).is_some() {
+        return Some(Fault::Internal("the request's body was dropped before it was finished"));
+    }
+    if let Some(error) = source::<h2::Error>(error) {
+        return Some(match error.get_io() {
+            Some(error) => of_io(error),
+            None if error.is_remote() && error.reason() == Some(h2::Reason::REFUSED_STREAM) => {
+                Fault::DestinationUnavailable
+            }
+            None => Fault::Protocol,
+        });
+    }
+    source::<io::Error>(error).map(of_io)
+}
+
+fn of_io(error: &io::Error) -> Fault {
+    if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        return Fault::of_tls(error);
+    }
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => Fault::ResponseIncomplete,
+        _ => Fault::ConnectionTerminated,
+    }
+}

@@ -1,0 +1,83 @@
+//! `wasi:http/outgoing-handler`.
+
+use super::Outcome;
+use super::http_types::{FutureIncomingResponse, OutgoingRequest, RequestOptions};
+use crate::wasi::clocks::SECOND;
+use crate::wasi::handles::Own;
+use crate::wasi::host::Host;
+use crate::wasi::http::client::{self, Destination, FIELDS_BYTES_MAX, Head, Timeouts};
+use crate::wasi::http::fault::Fault;
+use crate::wasi::http::{fields, settings};
+use crate::wasi::interfaces::http_types::{self as interface, ErrorCode};
+use crate::wasi::network::names;
+
+/// How long a program waits that doesn't say.
+const TIMEOUT: u64 = 600 * SECOND;
+
+/// Sends a request.
+pub fn handle(
+    host: &mut Host,
+    request: Own<interface::OutgoingRequest>,
+    options: Option<Own<interface::RequestOptions>>,
+) -> Outcome<Result<Own<interface::FutureIncomingResponse>, ErrorCode>> {
+    let request = host.resources.take(request)?;
+    let options = match options {
+        Some(options) => host.resources.take(options)?,
+        None => RequestOptions::default(),
+    };
+    let timeouts = Timeouts {
+        connect: options.connect.unwrap_or(TIMEOUT),
+        first_byte: options.first_byte.unwrap_or(TIMEOUT),
+        between_bytes: options.between_bytes.unwrap_or(TIMEOUT),
+    };
+    let head = match head(&request).and_then(|head| settings::check(&head).map(|()| head)) {
+        Ok(head) => head,
+        Err(fault) => return Ok(Err(fault.code())),
+    };
+    let exchange = &request.receiver.0;
+    exchange.shared.spawn(client::exchange(exchange.shared.clone(), head, timeouts));
+    exchange.drive();
+    let future = FutureIncomingResponse::new(request.receiver, timeouts.between_bytes);
+    Ok(Ok(host.resources.add(future)))
+}
+
+/// The request, where it makes sense.
+fn head(request: &OutgoingRequest) -> Result<Head, Fault> {
+    let is_secure = match request.scheme.as_deref() {
+        None | Some("https") => true,
+        Some("http") => false,
+        Some(_) => return Err(Fault::Protocol),
+    };
+    if request.method == http::Method::CONNECT {
+        return Err(Fault::MethodInvalid);
+    }
+    let authority = request.authority.as_deref().filter(|authority| !authority.is_empty()).ok_or(Fault::UriInvalid)?;
+    let destination = destination(is_secure, authority).ok_or(Fault::UriInvalid)?;
+    let path = request.path.as_deref().unwrap_or("/");
+    // A query alone belongs to the root.
+    let path = if path.starts_with('/') { path.parse() } else { ["/", path].concat().parse() };
+    let bytes = fields::bytes_of(&request.fields);
+    if bytes > FIELDS_BYTES_MAX {
+        return Err(Fault::RequestHeaderSize(bytes as u32));
+    }
+    let fields = (*request.fields).clone();
+    Ok(Head { destination, method: request.method.clone(), path: path.map_err(|_| Fault::UriInvalid)?, fields })
+}
+
+fn destination(is_secure: bool, authority: &str) -> Option<Destination> {
+    let parsed: http::uri::Authority = authority.parse().ok()?;
+    if authority.contains('@') {
+        // Names and passwords have no place in the request.
+        return None;
+    }
+    let host = parsed.host();
+    let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(address) => address.parse::<core::net::Ipv6Addr>().ok()?.to_string(),
+        None => match host.parse::<core::net::Ipv4Addr>() {
+            Ok(address) => address.to_string(),
+            Err(_) => names::to_ascii(host)?,
+        },
+    };
+    let port = parsed.port_u16().unwrap_or(if is_secure { 443 } else { 80 });
+    Some(Destination { is_secure, host, port, authority: String::from(authority) })
+}

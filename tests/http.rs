@@ -1,0 +1,267 @@
+//! Programs that send HTTP requests, to servers of this test on loopback: good ones, bad ones and silent ones, with and
+//! without TLS. What a program prints is in a file of `tests/http` (`BLESS=1` rewrites it), and, where wasmtime can
+//! do the same, compared with what it prints under wasmtime.
+
+mod support;
+
+#[path = "http/certificates.rs"]
+mod certificates;
+#[path = "http/server.rs"]
+mod server;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+use std::sync::OnceLock;
+use support::{Folder, Limits, Target};
+
+/// A request of the program `http/client`.
+struct Test {
+    name: &'static str,
+    /// The server.
+    at: At,
+    method: &'static str,
+    path: &'static str,
+    options: &'static [&'static str],
+    /// Whether wasmtime is to print the same.
+    same: bool,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum At {
+    Plain,
+    /// Nobody listens there.
+    Nobody,
+    Tls,
+    Http2,
+    WrongHost,
+    Expired,
+    Untrusted,
+}
+
+const fn get(name: &'static str, path: &'static str) -> Test {
+    Test { name, at: At::Plain, method: "GET", path, options: &[], same: true }
+}
+
+const fn at(
+    name: &'static str,
+    at: At,
+    method: &'static str,
+    path: &'static str,
+    options: &'static [&'static str],
+) -> Test {
+    Test { name, at, method, path, options, same: false }
+}
+
+const TESTS: &[Test] = &[
+    get("fixed_length", "/hello"),
+    get("query", "/hello?a=b&c"),
+    get("chunked", "/chunks"),
+    get("until_the_end", "/until-end"),
+    get("without_contents", "/nothing"),
+    get("large", "/large"),
+    get("byte_by_byte", "/slow"),
+    get("trailers", "/trailers"),
+    Test { method: "HEAD", ..get("head", "/hello") },
+    Test { method: "PURGE", ..get("other_method", "/method") },
+    Test { method: "POST", options: &["body=5"], ..get("post", "/count") },
+    Test { method: "POST", options: &["body=5000000"], ..get("post_large", "/count") },
+    Test {
+        method: "POST",
+        options: &["body=300000", "header=content-length:300000"],
+        ..get("post_declared", "/count")
+    },
+    Test { method: "PUT", options: &["body=0"], same: false, ..get("post_empty", "/count") },
+    Test { method: "POST", options: &["body=5", "header=content-length:9"], same: false, ..get("post_less", "/count") },
+    Test { method: "POST", options: &["body=9", "header=content-length:5"], same: false, ..get("post_more", "/count") },
+    Test {
+        method: "POST",
+        options: &["body=5", "trailer=x-sum:7", "header=trailer:x-sum"],
+        ..get("post_trailers", "/count")
+    },
+    Test { method: "POST", options: &["body=5000000"], same: false, ..get("answer_before_body", "/early-answer") },
+    Test { options: &["header=x-a:1", "header=X-B:2"], ..get("headers", "/headers") },
+    Test { same: false, ..get("closes_early", "/early-close") },
+    Test { same: false, ..get("closes_in_chunks", "/early-close-chunks") },
+    Test { same: false, ..get("closes_at_once", "/close") },
+    Test { same: false, ..get("no_http", "/garbage") },
+    Test { same: false, ..get("bad_chunk", "/bad-chunk") },
+    Test { same: false, ..get("bad_length", "/bad-length") },
+    Test { same: false, ..get("large_head", "/large-head") },
+    Test { same: false, ..get("endless_head", "/endless-head") },
+    Test { same: false, ..get("large_trailers", "/large-trailers") },
+    Test { same: false, options: &["first-byte=50"], ..get("silent", "/never") },
+    Test { same: false, options: &["between-bytes=50"], ..get("silent_within", "/stall") },
+    Test { options: &["drop=future"], ..get("drop_future", "/never") },
+    Test { options: &["drop=response"], ..get("drop_response", "/large") },
+    Test { options: &["drop=incoming"], ..get("drop_incoming", "/large") },
+    Test { options: &["drop=contents"], ..get("drop_contents", "/large") },
+    Test { method: "POST", options: &["body=5", "drop=body"], same: false, ..get("drop_body", "/count") },
+    Test { options: &["count=1000"], same: false, ..get("thousand", "/hello") },
+    at("refused", At::Nobody, "GET", "/", &[]),
+    at("connect_method", At::Plain, "CONNECT", "/", &[]),
+    at("tls", At::Tls, "GET", "/hello", &[]),
+    at("tls_large", At::Tls, "GET", "/large", &[]),
+    at("tls_post", At::Tls, "POST", "/count", &["body=5000000"]),
+    at("tls_trailers", At::Tls, "GET", "/trailers", &[]),
+    at("tls_closes_early", At::Tls, "GET", "/early-close", &[]),
+    at("tls_silent", At::Tls, "GET", "/never", &["first-byte=50"]),
+    at("tls_wrong_host", At::WrongHost, "GET", "/hello", &[]),
+    at("tls_expired", At::Expired, "GET", "/hello", &[]),
+    at("tls_untrusted", At::Untrusted, "GET", "/hello", &[]),
+    at("http2", At::Http2, "GET", "/hello", &["header=x-a:1"]),
+    at("http2_post", At::Http2, "POST", "/count", &["body=5000000", "trailer=x-sum:7"]),
+    at("http2_large", At::Http2, "GET", "/large", &[]),
+    at("http2_trailers", At::Http2, "GET", "/trailers", &[]),
+    at("http2_reset", At::Http2, "GET", "/reset", &[]),
+    at("http2_large_head", At::Http2, "GET", "/large-head", &[]),
+    at("http2_silent", At::Http2, "GET", "/never", &["first-byte=50"]),
+    at("http2_silent_within", At::Http2, "GET", "/stall", &["between-bytes=50"]),
+    at("http2_many", At::Http2, "GET", "/hello", &["count=50"]),
+];
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    for target in support::targets() {
+        for test in TESTS {
+            let target = target.clone();
+            let name = format!("{}::{}", test.name, target.name);
+            trials.push(Trial::test(name, move || check(test, &target)));
+        }
+        let name = format!("grants::{}", target.name);
+        trials.push(Trial::test(name, move || check_grants(&target)));
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn url(test: &Test) -> String {
+    let servers = server::all();
+    let (scheme, host, port) = match test.at {
+        At::Plain => ("http", "127.0.0.1", servers.plain),
+        At::Nobody => ("http", "127.0.0.1", 1),
+        At::Tls => ("https", "localhost", servers.tls),
+        At::Http2 => ("https", "localhost", servers.http2),
+        At::WrongHost => ("https", "localhost", servers.wrong_host),
+        At::Expired => ("https", "localhost", servers.expired),
+        At::Untrusted => ("https", "localhost", servers.untrusted),
+    };
+    format!("{scheme}://{host}:{port}{}", test.path)
+}
+
+fn check(test: &Test, target: &Target) -> Result<(), Failed> {
+    let url = url(test);
+    let program = target.command(&program(target)?);
+    // So a descriptor that stays open is noticed where there are many requests.
+    let mut command = Command::new("bash");
+    command.args(["-c", "ulimit -n 64; exec \"$@\"", "bash"]).arg(program.get_program()).args(program.get_args());
+    command.args([test.method, &url]).args(test.options).env("AOT_LOG", "denied");
+    let actual = output(&command);
+    if test.same {
+        let mut wasmtime = Command::new(support::tool("wasmtime"));
+        wasmtime.args(["run", "-S", "http"]).arg(guest()).args([test.method, &url]).args(test.options);
+        same("what wasmtime prints", &output(&wasmtime), &actual)?;
+    }
+    let file = support::repository().join(format!("tests/http/{}.expected", test.name));
+    if support::blessing() {
+        fs::write(&file, &actual)?;
+    }
+    same("the expected output (BLESS=1 rewrites)", &fs::read_to_string(&file).unwrap_or_default(), &actual)
+}
+
+fn output(command: &Command) -> String {
+    let outcome = support::run(command, Limits { seconds: 120, ..Limits::default() });
+    format!("{}{}[{}]\n", outcome.stdout_text(), outcome.stderr_text(), outcome.code)
+}
+
+fn same(what: &str, expected: &str, actual: &str) -> Result<(), Failed> {
+    if expected == actual { Ok(()) } else { Err(format!("differs from {what}\n{expected}---\n{actual}").into()) }
+}
+
+fn guest() -> PathBuf {
+    support::guest("http/client.component.wasm")
+}
+
+/// The program for a target, compiled once, which may ask everybody on this machine.
+fn program(target: &Target) -> Result<PathBuf, Failed> {
+    static PROGRAMS: OnceLock<Vec<(String, PathBuf)>> = OnceLock::new();
+    let programs = PROGRAMS.get_or_init(|| {
+        let compile = |target: Target| {
+            let flags = ["--http", "http://127.0.0.1:*/", "--http", "https://localhost:*/"];
+            (target.name.clone(), compile(&target, &target.name, &flags).unwrap())
+        };
+        support::targets().into_iter().map(compile).collect()
+    });
+    let found = programs.iter().find(|(name, _)| *name == target.name);
+    Ok(found.ok_or("a target without its program")?.1.clone())
+}
+
+fn compile(target: &Target, name: &str, flags: &[&str]) -> Result<PathBuf, Failed> {
+    let folder = Folder::new("http", name);
+    let authority = folder.join("authority.pem");
+    fs::write(&authority, &certificates::all().authority_pem)?;
+    let executable = folder.join("program");
+    let mut command = Command::new(support::aot());
+    command.arg(guest()).args(["--target", &target.name, "--http-ca"]).arg(&authority).args(flags);
+    command.arg("-o").arg(&executable);
+    let outcome = support::run(&command, Limits::default());
+    if outcome.code != 0 {
+        return Err(outcome.stderr_text().into());
+    }
+    Ok(executable)
+}
+
+/// What grants allow and deny, and what is said of it.
+fn check_grants(target: &Target) -> Result<(), Failed> {
+    let port = server::all().plain;
+    let grant = format!("GET http://127.0.0.1:{port}/hello");
+    let name = format!("{}-grants", target.name);
+    let program = compile(target, &name, &["--http", &grant])?;
+    let denied = |what: &str, by: &str| {
+        format!("handle: HTTP-request-denied\naot: denied: {what}; --http '{by}' would allow it\n[0]\n")
+    };
+    let server = format!("http://127.0.0.1:{port}");
+    let local = format!("http://localhost:{port}");
+    let run = |method: &str, url: &str, variable: Option<&str>| {
+        let mut command = target.command(&program);
+        command.args([method, url]).env("AOT_LOG", "denied");
+        if let Some(value) = variable {
+            command.env("AOT_DENY_HTTP", value);
+        }
+        output(&command)
+    };
+    for path in ["/hello", "/hello?x", "/hello/x"] {
+        let text = run("GET", &format!("{server}{path}"), None);
+        if !text.starts_with("200 ") {
+            return Err(format!("{path}: {text}").into());
+        }
+    }
+    for path in [
+        "/",
+        "/hellox",
+        "/hello/../x",
+        "/hello/%2e%2e/x",
+        "/hello/.%2E/x",
+        "/hello/..%2fx",
+        "/hello/..;/x",
+        "/hello/a%5c..",
+        "/hello/%252e%252e/x",
+        "/hello/%",
+    ] {
+        let expected = denied(&format!("GET {server}{path}"), &format!("GET {server}/"));
+        same(path, &expected, &run("GET", &format!("{server}{path}"), None))?;
+    }
+    let expected = denied(&format!("POST {server}/hello"), &format!("POST {server}/"));
+    same("another method", &expected, &run("POST", &format!("{server}/hello"), None))?;
+    let expected = denied(&format!("GET {local}/hello"), &format!("GET {local}/"));
+    same("another host", &expected, &run("GET", &format!("{local}/hello"), None))?;
+    let expected = denied(&format!("GET {server}/hello"), &format!("GET {server}/"));
+    same("taken away", &expected, &run("GET", &format!("{server}/hello"), Some(&grant)))?;
+    let text = run("GET", &format!("{server}/hello"), Some("http://127.0.0.1/"));
+    if !text.ends_with("[125]\n") {
+        return Err(text.into());
+    }
+    let expected = "handle: HTTP-request-URI-invalid\n[0]\n";
+    same("names and passwords", expected, &run("GET", &format!("http://user@127.0.0.1:{port}/hello"), None))
+}
