@@ -71,12 +71,7 @@ impl Policy {
     /// Reads the records of `section`.
     pub fn parse(section: &'static [u8]) -> Result<Policy, StartError> {
         let mut policy = Policy::empty();
-        let mut rest = section;
-        while !rest.is_empty() {
-            let (tag, payload, after) = split_record(rest).ok_or_else(damaged)?;
-            policy.add(tag, payload)?;
-            rest = after;
-        }
+        for_each_record(section, |tag, payload| policy.add(tag, payload))?;
         Ok(policy)
     }
 
@@ -116,6 +111,20 @@ impl Policy {
         }
         Ok(())
     }
+}
+
+/// Hands out the tag and payload of each record of a section, until one is refused.
+fn for_each_record(
+    section: &'static [u8],
+    mut add: impl FnMut(u32, &'static [u8]) -> Result<(), StartError>,
+) -> Result<(), StartError> {
+    let mut rest = section;
+    while !rest.is_empty() {
+        let (tag, payload, after) = split_record(rest).ok_or_else(damaged)?;
+        add(tag, payload)?;
+        rest = after;
+    }
+    Ok(())
 }
 
 /// The tag and payload of the first record, and what follows it.
@@ -224,7 +233,7 @@ mod tests {
             record(abi::TAG_LIMIT, &[99, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]),
             record(abi::TAG_DIRECTORY, b"1"),
             record(abi::TAG_SANDBOX, &1u32.to_le_bytes().repeat(2)),
-            record(abi::TAG_SANDBOX, &4u32.to_le_bytes()),
+            record(abi::TAG_SANDBOX, &8u32.to_le_bytes()),
             record(abi::TAG_DIRECTORY, &unknown_flag),
             record(abi::TAG_DIRECTORY, &host_too_long),
             cut[..cut.len() - 1].to_vec(),

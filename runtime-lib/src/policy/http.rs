@@ -3,7 +3,7 @@
 use aot_abi::http as abi;
 
 use super::network::deny;
-use super::{damaged, split_record, split_u32};
+use super::{damaged, for_each_record, split_u32};
 use crate::start::{CStrings, StartError};
 use crate::wasi::{Head, split_variable};
 
@@ -49,17 +49,15 @@ impl Grants {
 
     fn parse(section: &'static [u8]) -> Result<Grants, StartError> {
         let mut grants = Grants::default();
-        let mut rest = section;
-        while !rest.is_empty() {
-            let (tag, payload, after) = split_record(rest).ok_or_else(damaged)?;
+        for_each_record(section, |tag, payload| {
             match tag {
                 abi::TAG_HTTP => grants.grants.push(Grant::parse(payload).ok_or_else(damaged)?),
                 abi::TAG_HTTP_AUTHORITY => grants.authorities.push(payload),
                 tag if abi::TAGS.contains(&tag) => return Err(damaged()),
                 _ => {}
             }
-            rest = after;
-        }
+            Ok(())
+        })?;
         Ok(grants)
     }
 

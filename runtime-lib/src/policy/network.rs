@@ -5,7 +5,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use aot_abi::network as abi;
 
-use super::{damaged, split_record, split_u32};
+use super::{damaged, for_each_record, split_u32};
 use crate::settings::refused;
 use crate::start::{CStrings, StartError};
 use crate::wasi::split_variable;
@@ -73,9 +73,7 @@ impl Grants {
 
     fn parse(section: &'static [u8]) -> Result<Grants, StartError> {
         let mut grants = Grants::default();
-        let mut rest = section;
-        while !rest.is_empty() {
-            let (tag, payload, after) = split_record(rest).ok_or_else(damaged)?;
+        for_each_record(section, |tag, payload| {
             match tag {
                 abi::TAG_NET => grants.net.push(Grant::parse(payload).ok_or_else(damaged)?),
                 abi::TAG_LISTEN => grants.listen.push(Grant::parse(payload).ok_or_else(damaged)?),
@@ -83,8 +81,8 @@ impl Grants {
                 tag if abi::TAGS.contains(&tag) => return Err(damaged()),
                 _ => {}
             }
-            rest = after;
-        }
+            Ok(())
+        })?;
         Ok(grants)
     }
 
