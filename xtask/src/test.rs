@@ -5,6 +5,7 @@ use crate::steps::step;
 use crate::{guests, places, process, runtime, targets, tidy};
 use anyhow::{Context, Result, ensure};
 use std::io::{BufRead, BufReader};
+use std::path::Path;
 use std::process::{ExitCode, Stdio};
 
 /// The line with the count is the last one, so a failed test shows in the exit code alone.
@@ -14,18 +15,17 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
     total.add(step("Rules for sources and documents", tidy::check)?);
     runtime::build(&targets::all()?)?;
     step("Programs for tests", guests::build)?;
-    total.add(step("Tests of all crates", cargo_tests)?);
+    // A workspace of its own, because its product is built for the targets only.
+    total.add(step("Unit tests of the run-time library", || cargo_tests(&places::repository().join("runtime-lib")))?);
+    total.add(step("Tests of all other crates", || cargo_tests(places::repository()))?);
     println!("{total}");
     Ok(if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-/// Cargo's tests, all of them even when some fail. What doesn't compile counts as one failure.
-fn cargo_tests() -> Result<Count> {
+/// Cargo's tests of a workspace, all of them even when some fail. What doesn't compile counts as one failure.
+fn cargo_tests(workspace: &Path) -> Result<Count> {
     let mut cargo = process::cargo();
-    cargo
-        .args(["test", "--release", "--workspace", "--no-fail-fast"])
-        .current_dir(places::repository())
-        .stdout(Stdio::piped());
+    cargo.args(["test", "--release", "--workspace", "--no-fail-fast"]).current_dir(workspace).stdout(Stdio::piped());
     let mut child = cargo.spawn().context("starting cargo")?;
     let output = child.stdout.take().context("cargo's output")?;
     let mut total = Count::default();
