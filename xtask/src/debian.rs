@@ -10,11 +10,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// One package: its version is the upstream one, since Debian's revisions come and go.
+/// One package.
 pub struct Package<'a> {
     pub suite: &'a str,
     pub architecture: &'a str,
     pub name: &'a str,
+    /// How its version begins: the upstream one, or the part of it that matters, since Debian's revisions come and go, and
+    /// a suite has one version at a time. Empty for whichever the suite has.
     pub upstream_version: &'a str,
 }
 

@@ -12,7 +12,6 @@ use std::process::Command;
 /// A compilation target, and the folder of its C library in Debian's package.
 const TARGETS: &[(&str, &str)] = &[("wasm32-wasip1", "wasm32-wasi"), ("wasm32-wasip2", "wasm32-wasip2")];
 
-const WASI_LIBC_VERSION: &str = "0.0~git20260129";
 const WASI_LIBC_FILES: &[&str] = &["crt1-command.o", "crt1-reactor.o", "libc.a"];
 
 pub fn install() -> Result<()> {
@@ -66,7 +65,8 @@ fn copy_libc(libc_folder: &str, libraries: &Path) -> Result<()> {
         suite: "trixie-backports",
         architecture: "amd64",
         name: "wasi-libc",
-        upstream_version: WASI_LIBC_VERSION,
+        // It has no releases, and std needs none in particular.
+        upstream_version: "",
     })?;
     let to = libraries.join("self-contained");
     fs::create_dir_all(&to).with_context(|| format!("creating {}", to.display()))?;
