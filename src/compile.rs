@@ -5,6 +5,7 @@ use crate::console::tell;
 use crate::embed;
 use crate::http_grants::read_authorities;
 use crate::inputs;
+use crate::output;
 use crate::progress::Bar;
 use anyhow::{Context, Result, bail};
 use aot_compiler::emit::OptLevel;
@@ -13,10 +14,6 @@ use aot_compiler::policy::http::Http;
 use aot_compiler::policy::network::Network;
 use aot_compiler::policy::{Policy, RESERVED_PREFIX, Sandbox};
 use aot_compiler::target::Target;
-use std::ffi::OsString;
-use std::fs::{self, File, Permissions};
-use std::io::Write;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -36,15 +33,15 @@ pub fn run(args: &CompileArgs) -> Result<()> {
         EmitArg::Exe => Emit::Executable,
     };
     let bar = Bar::new(Duration::from_millis(args.progress_after));
-    let output =
+    let compiled =
         pipeline::compile(&program.bytes, &options, emit, &bar).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
     bar.finish();
-    for warning in &output.warnings {
+    for warning in &compiled.warnings {
         tell!("aot: warning: {warning}");
     }
     let path = output_path(args, input)?;
-    write(&path, &output.bytes, args.emit == EmitArg::Exe)?;
-    report(args, &path, &options, &output);
+    output::write(&path, &compiled.bytes, args.emit == EmitArg::Exe)?;
+    report(args, &path, &options, &compiled);
     Ok(())
 }
 
@@ -132,45 +129,6 @@ fn output_path(args: &CompileArgs, input: &Path) -> Result<PathBuf> {
         bail!("the result would replace the input; give -o FILE");
     }
     Ok(path)
-}
-
-/// Writes beside `path` and renames, so that nobody ever sees half of it. What is there and isn't a file, such as a
-/// device or a pipe, is written to: it must not be replaced.
-fn write(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
-    if path.as_os_str() == "-" {
-        return std::io::stdout().write_all(bytes).context("can't write to standard output");
-    }
-    if let Ok(present) = fs::metadata(path).map(|metadata| metadata.file_type()) {
-        if present.is_dir() {
-            bail!("can't write {}: it is a directory; give -o FILE", path.display());
-        }
-        if !present.is_file() {
-            return fs::write(path, bytes).with_context(|| format!("can't write {}", path.display()));
-        }
-    }
-    let mut name = OsString::from(".");
-    name.push(path.file_name().with_context(|| format!("{} isn't the name of a file", path.display()))?);
-    name.push(format!(".{}", std::process::id()));
-    let temporary = path.with_file_name(name);
-    let result = write_and_rename(&temporary, path, bytes, executable);
-    if result.is_err() {
-        // Nothing is to be done about a failure to clean up after a failure.
-        let _ = fs::remove_file(&temporary);
-    }
-    result.with_context(|| format!("can't write {}", path.display()))
-}
-
-fn write_and_rename(temporary: &Path, path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
-    let mut file = File::create(temporary)?;
-    file.write_all(bytes)?;
-    if executable {
-        let mode = file.metadata()?.permissions().mode();
-        // Who may read it may run it.
-        file.set_permissions(Permissions::from_mode(mode | (mode & 0o444) >> 2))?;
-    }
-    drop(file);
-    fs::rename(temporary, path)?;
-    Ok(())
 }
 
 fn report(args: &CompileArgs, path: &Path, options: &Options, output: &Output) {

@@ -10,6 +10,7 @@ mod inspect;
 mod licenses;
 mod limits;
 mod network_grants;
+mod output;
 mod policy_file;
 mod progress;
 mod targets;
