@@ -9,6 +9,7 @@ use aot_compiler::policy::Directory;
 use aot_compiler::policy::http;
 use aot_compiler::policy::network::Grant;
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 const EXAMPLES: &str = "\
@@ -24,6 +25,7 @@ Examples:
   aot app.wasm --link parser.wasm --link rules.wasm
                                                 several components as one program
   aot app.wasm --emit clif -o -                 the code before machine code, on standard output
+  aot run --dir . app.wasm ARGUMENTS            compile, and run; the next time only run
   aot inspect app                               what an executable is and may do";
 
 /// Turns WebAssembly components and core modules into standalone native executables.
@@ -38,6 +40,8 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 pub enum Command {
+    /// Compiles a program, keeps the executable for the next time, and runs it.
+    Run(RunArgs),
     /// Tells what a wasm file or a produced executable is, imports, exports, and may do.
     Inspect(InspectArgs),
     /// Lists the targets and the names that --cpu takes for each.
@@ -60,6 +64,34 @@ pub struct CompileArgs {
     /// Where to write the result; by default the input's name without its extension. `-` is standard output.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    /// The machine to compile for, as `aot targets` names it, or a triple; by default this one.
+    #[arg(long, value_name = "TARGET")]
+    pub target: Option<String>,
+    /// What to produce.
+    #[arg(long, value_enum, default_value = "exe")]
+    pub emit: EmitArg,
+    #[command(flatten)]
+    pub program: ProgramArgs,
+}
+
+#[derive(Args)]
+pub struct RunArgs {
+    #[command(flatten)]
+    pub program: ProgramArgs,
+    /// Where executables are kept for the next time; by default `aot` in $XDG_CACHE_HOME or ~/.cache.
+    #[arg(long, value_name = "DIR")]
+    pub cache: Option<PathBuf>,
+    /// How much may be kept, in bytes or with a suffix K, M or G: what wasn't used for longest goes first.
+    #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = parse_bytes)]
+    pub cache_size: u64,
+    /// A core module or a component, unless --wac says what the program is; then the program's own arguments.
+    #[arg(trailing_var_arg = true, value_name = "INPUT [ARGUMENT]")]
+    pub words: Vec<OsString>,
+}
+
+// What a program is made of, how it is compiled and what it may do. (As documentation it would become help.)
+#[derive(Args)]
+pub struct ProgramArgs {
     /// Satisfy the input's imports with this component's exports, by interface and semver. With --wac: NAME=FILE, a
     /// package of the document.
     #[arg(long = "link", value_name = "FILE")]
@@ -67,12 +99,6 @@ pub struct CompileArgs {
     /// Compose the program as this WAC document says, from the packages that --link gives.
     #[arg(long, value_name = "FILE")]
     pub wac: Option<PathBuf>,
-    /// The machine to compile for, as `aot targets` names it, or a triple; by default this one.
-    #[arg(long, value_name = "TARGET")]
-    pub target: Option<String>,
-    /// What to produce.
-    #[arg(long, value_enum, default_value = "exe")]
-    pub emit: EmitArg,
     /// How hard to optimise: 0 compiles fastest, 1 makes small code, 2 fast code.
     #[arg(short = 'O', value_name = "LEVEL", default_value = "2", value_parser = clap::value_parser!(u8).range(0..=2))]
     pub opt_level: u8,

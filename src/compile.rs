@@ -1,10 +1,10 @@
 //! `aot INPUT`: compiles, and writes the result whole or not at all.
 
-use crate::args::{CompileArgs, EmitArg};
+use crate::args::{CompileArgs, EmitArg, ProgramArgs};
 use crate::console::tell;
 use crate::embed;
 use crate::http_grants::read_authorities;
-use crate::inputs;
+use crate::inputs::Sources;
 use crate::output;
 use crate::progress::Bar;
 use anyhow::{Context, Result, bail};
@@ -17,14 +17,14 @@ use aot_compiler::target::Target;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+/// `aot INPUT`.
 pub fn run(args: &CompileArgs) -> Result<()> {
-    let program = inputs::read(args)?;
-    let input = program.path.as_path();
-    let options = options(args, input)?;
-    let name = input.to_string_lossy();
-    if args.verbose {
-        program.wiring.iter().for_each(|wire| tell!("{wire}"));
-    }
+    let sources = Sources::read(args.input.as_deref(), &args.program)?;
+    let target = match &args.target {
+        Some(name) => Target::find(name).map_err(|error| anyhow::anyhow!("{error}"))?,
+        None => Target::host(),
+    };
+    let options = options(&args.program, target, &sources.path)?;
     let emit = match args.emit {
         EmitArg::Plan => Emit::Plan,
         EmitArg::Clif => Emit::Clif,
@@ -32,24 +32,32 @@ pub fn run(args: &CompileArgs) -> Result<()> {
         EmitArg::Obj => Emit::Object,
         EmitArg::Exe => Emit::Executable,
     };
+    let path = output_path(args, &sources.path)?;
+    let compiled = compile(&sources, &args.program, &options, emit)?;
+    output::write(&path, &compiled.bytes, args.emit == EmitArg::Exe)?;
+    report(&args.program, &path, &options, &compiled);
+    Ok(())
+}
+
+/// Compiles, and says what a user should know meanwhile.
+pub fn compile(sources: &Sources, args: &ProgramArgs, options: &Options, emit: Emit) -> Result<Output> {
+    let program = sources.program()?;
+    if args.verbose {
+        program.wiring.iter().for_each(|wire| tell!("{wire}"));
+    }
+    let name = sources.path.display();
     let bar = Bar::new(Duration::from_millis(args.progress_after));
     let compiled =
-        pipeline::compile(&program.bytes, &options, emit, &bar).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+        pipeline::compile(&program.bytes, options, emit, &bar).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
     bar.finish();
     for warning in &compiled.warnings {
         tell!("aot: warning: {warning}");
     }
-    let path = output_path(args, input)?;
-    output::write(&path, &compiled.bytes, args.emit == EmitArg::Exe)?;
-    report(args, &path, &options, &compiled);
-    Ok(())
+    Ok(compiled)
 }
 
-fn options(args: &CompileArgs, input: &Path) -> Result<Options> {
-    let target = match &args.target {
-        Some(name) => Target::find(name).map_err(|error| anyhow::anyhow!("{error}"))?,
-        None => Target::host(),
-    };
+/// What the flags say about the compilation of `input`.
+pub fn options(args: &ProgramArgs, target: &'static Target, input: &Path) -> Result<Options> {
     Ok(Options {
         target,
         opt_level: match args.opt_level {
@@ -66,7 +74,7 @@ fn options(args: &CompileArgs, input: &Path) -> Result<Options> {
     })
 }
 
-fn policy(args: &CompileArgs, input: &Path) -> Result<Policy> {
+fn policy(args: &ProgramArgs, input: &Path) -> Result<Policy> {
     let mut environment = Vec::new();
     for variable in &args.environment {
         environment.push(match variable.split_once('=') {
@@ -131,7 +139,8 @@ fn output_path(args: &CompileArgs, input: &Path) -> Result<PathBuf> {
     Ok(path)
 }
 
-fn report(args: &CompileArgs, path: &Path, options: &Options, output: &Output) {
+/// What `--timings` and `--verbose` ask for.
+pub fn report(args: &ProgramArgs, path: &Path, options: &Options, output: &Output) {
     if args.timings {
         for (stage, time) in &output.timings {
             tell!("{stage:>10} {:>9.1} ms", time.as_secs_f64() * 1000.0);

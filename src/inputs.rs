@@ -1,61 +1,109 @@
 //! What is compiled: one file, or several components composed into one.
 
-use crate::args::CompileArgs;
+use crate::args::ProgramArgs;
 use anyhow::{Context, Result, anyhow, bail};
 use aot_compiler::compose::{self, Input};
 use aot_compiler::decode;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The files of a program, each read once.
+pub struct Sources {
+    /// The input, or the document that composes the program.
+    pub path: PathBuf,
+    main: Vec<u8>,
+    is_document: bool,
+    links: Vec<Link>,
+}
+
+/// A component of `--link`.
+struct Link {
+    /// The package's name in the document, where there is one.
+    package: Option<String>,
+    path: PathBuf,
+    bytes: Vec<u8>,
+}
+
 /// The program to compile.
 pub struct Program {
-    /// Where it comes from: the input, or the document that composes it.
-    pub path: PathBuf,
     /// Its binary.
     pub bytes: Vec<u8>,
     /// What satisfies what, where it was composed.
     pub wiring: Vec<String>,
 }
 
-/// Reads the inputs that the arguments name, and composes them.
-pub fn read(args: &CompileArgs) -> Result<Program> {
-    match (&args.wac, &args.input) {
-        (Some(document), None) => composed(document, args),
-        (Some(_), Some(_)) => {
-            bail!("with --wac, give components as --link NAME=FILE, and no other input")
+impl Sources {
+    /// Reads the files that the arguments name.
+    pub fn read(input: Option<&Path>, args: &ProgramArgs) -> Result<Self> {
+        let (path, is_document) = match (&args.wac, input) {
+            (Some(document), None) => (document.as_path(), true),
+            (None, Some(input)) => (input, false),
+            (Some(_), Some(_)) => bail!("with --wac, give components as --link NAME=FILE, and no other input"),
+            (None, None) => bail!("an input is missing; `aot --help` shows examples"),
+        };
+        let main = contents(path)?;
+        let links = args.links.iter().map(|link| Link::read(link, is_document)).collect::<Result<_>>()?;
+        Ok(Self { path: path.to_path_buf(), main, is_document, links })
+    }
+
+    /// Everything that decides what the program is, in an order that tells one program from another.
+    pub fn parts(&self) -> impl Iterator<Item = &[u8]> {
+        let links = self
+            .links
+            .iter()
+            .flat_map(|link| [link.package.as_deref().unwrap_or_default().as_bytes(), link.bytes.as_slice()]);
+        [if self.is_document { "document".as_bytes() } else { b"input" }, &self.main].into_iter().chain(links)
+    }
+
+    /// The program's binary, composed where there are several files.
+    pub fn program(&self) -> Result<Program> {
+        if self.is_document {
+            return self.composed();
         }
-        (None, None) => bail!("an input is missing; `aot --help` shows examples"),
-        (None, Some(path)) if args.links.is_empty() => {
-            Ok(Program { path: path.clone(), bytes: binary(path)?, wiring: Vec::new() })
+        let main = Input { name: self.path.display().to_string(), bytes: binary(&self.path, &self.main)? };
+        if self.links.is_empty() {
+            return Ok(Program { bytes: main.bytes, wiring: Vec::new() });
         }
-        (None, Some(path)) => linked(path, args),
+        let links = self.links.iter().map(Link::input).collect::<Result<_>>()?;
+        let composition = compose::link(main, links).map_err(|error| anyhow!("{error}"))?;
+        Ok(Program { bytes: composition.bytes, wiring: composition.wiring })
+    }
+
+    fn composed(&self) -> Result<Program> {
+        let name = self.path.display();
+        let source = std::str::from_utf8(&self.main).with_context(|| format!("can't read {name}"))?;
+        let packages = self.links.iter().map(Link::input).collect::<Result<_>>()?;
+        let composition = compose::document(source, packages).map_err(|error| anyhow!("{name}: {error}"))?;
+        Ok(Program { bytes: composition.bytes, wiring: composition.wiring })
     }
 }
 
-fn linked(path: &Path, args: &CompileArgs) -> Result<Program> {
-    let input = |path: &Path| Ok(Input { name: path.display().to_string(), bytes: binary(path)? });
-    let links = args.links.iter().map(|link| input(Path::new(link))).collect::<Result<Vec<_>>>()?;
-    let composition = compose::link(input(path)?, links).map_err(|error| anyhow!("{error}"))?;
-    Ok(Program { path: path.to_path_buf(), bytes: composition.bytes, wiring: composition.wiring })
-}
-
-fn composed(document: &Path, args: &CompileArgs) -> Result<Program> {
-    let source = fs::read_to_string(document).with_context(|| format!("can't read {}", document.display()))?;
-    let mut packages = Vec::new();
-    for link in &args.links {
-        let (name, path) = link
-            .split_once('=')
-            .with_context(|| format!("--link {link}: with --wac, write NAME=FILE with the package's name"))?;
-        packages.push(Input { name: name.to_string(), bytes: binary(Path::new(path))? });
+impl Link {
+    /// `FILE`, or with a document `NAME=FILE`.
+    fn read(argument: &str, with_document: bool) -> Result<Self> {
+        let (package, path) = if with_document {
+            let (name, path) = argument
+                .split_once('=')
+                .with_context(|| format!("--link {argument}: with --wac, write NAME=FILE with the package's name"))?;
+            (Some(name.to_string()), Path::new(path))
+        } else {
+            (None, Path::new(argument))
+        };
+        Ok(Self { package, path: path.to_path_buf(), bytes: contents(path)? })
     }
-    let composition =
-        compose::document(&source, packages).map_err(|error| anyhow!("{}: {error}", document.display()))?;
-    Ok(Program { path: document.to_path_buf(), bytes: composition.bytes, wiring: composition.wiring })
+
+    fn input(&self) -> Result<Input> {
+        let name = self.package.clone().unwrap_or_else(|| self.path.display().to_string());
+        Ok(Input { name, bytes: binary(&self.path, &self.bytes)? })
+    }
 }
 
-fn binary(path: &Path) -> Result<Vec<u8>> {
-    let file = fs::read(path).with_context(|| format!("can't read {}", path.display()))?;
+fn contents(path: &Path) -> Result<Vec<u8>> {
+    fs::read(path).with_context(|| format!("can't read {}", path.display()))
+}
+
+fn binary(path: &Path, file: &[u8]) -> Result<Vec<u8>> {
     let name = path.display().to_string();
-    let binary = decode::to_binary(&file, &name).map_err(|error| anyhow!("{name}: {error}"))?;
+    let binary = decode::to_binary(file, &name).map_err(|error| anyhow!("{name}: {error}"))?;
     Ok(binary.into_owned())
 }

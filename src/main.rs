@@ -1,6 +1,7 @@
 //! The command line of `aot`: parse, run, exit code.
 
 mod args;
+mod cache;
 mod compile;
 mod console;
 mod embed;
@@ -13,6 +14,7 @@ mod network_grants;
 mod output;
 mod policy_file;
 mod progress;
+mod run;
 mod targets;
 
 use args::{Cli, Command};
@@ -26,14 +28,25 @@ fn parse() -> anyhow::Result<Cli> {
     let command = Cli::command();
     let matches = command.clone().get_matches_from(&line);
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    match &cli.compile.policy {
-        Some(file) => Ok(Cli::parse_from(policy_file::insert(&command, &line, &matches, file)?)),
+    let (program, command, matches, words_before) = match (&cli.command, matches.subcommand()) {
+        (Some(Command::Run(run)), Some((name, matches))) => {
+            (&run.program, command.find_subcommand(name).unwrap_or(&command), matches, 2)
+        }
+        _ => (&cli.compile.program, &command, &matches, 1),
+    };
+    match &program.policy {
+        Some(file) => {
+            let words = policy_file::words(command, matches, file)?;
+            let (before, after) = line.split_at(words_before.min(line.len()));
+            Ok(Cli::parse_from([before, &words, after].concat()))
+        }
         None => Ok(cli),
     }
 }
 
 fn run(cli: &Cli) -> anyhow::Result<()> {
     match &cli.command {
+        Some(Command::Run(args)) => run::run(args),
         Some(Command::Inspect(args)) => inspect::run(args),
         Some(Command::Targets) => targets::run(),
         Some(Command::Licenses) => licenses::run(),
@@ -41,12 +54,21 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
     }
 }
 
+/// What an executable ends with, too, where its program can't start.
+const NOT_STARTED: u8 = 125;
+
 fn main() -> ExitCode {
-    match parse().and_then(|cli| run(&cli)) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            console::tell!("aot: {error:#}");
-            ExitCode::FAILURE
-        }
+    let fail = |error: anyhow::Error, code: ExitCode| {
+        console::tell!("aot: {error:#}");
+        code
+    };
+    match parse() {
+        Ok(cli) => match (run(&cli), &cli.command) {
+            (Ok(()), _) => ExitCode::SUCCESS,
+            // The program's own exit statuses mean something to whoever runs it.
+            (Err(error), Some(Command::Run(_))) => fail(error, ExitCode::from(NOT_STARTED)),
+            (Err(error), _) => fail(error, ExitCode::FAILURE),
+        },
+        Err(error) => fail(error, ExitCode::FAILURE),
     }
 }

@@ -15,11 +15,11 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Flags that a file can't have: the file itself, and what isn't about a program.
-const NOT_IN_A_FILE: &[&str] = &["policy", "help", "version"];
+const NOT_IN_A_FILE: &[&str] = &["policy", "help", "version", "cache", "cache-size"];
 
-/// The command line with the entries of `file` before it. Where a flag with one value is on the command line too, that
-/// one counts.
-pub fn insert(command: &Command, line: &[OsString], matches: &ArgMatches, file: &Path) -> Result<Vec<OsString>> {
+/// The entries of `file` as words for `command`, to be read before those of the command line. Where a flag with one value
+/// is on the command line too, that one counts.
+pub fn words(command: &Command, matches: &ArgMatches, file: &Path) -> Result<Vec<OsString>> {
     let name = file.display().to_string();
     let text = fs::read_to_string(file).with_context(|| format!("can't read {name}"))?;
     let place = |start: usize| place(&name, &text, start);
@@ -41,8 +41,7 @@ pub fn insert(command: &Command, line: &[OsString], matches: &ArgMatches, file: 
             words.extend(entry.into_iter().map(|(_, word)| OsString::from(word)));
         }
     }
-    let (program, rest) = line.split_at(line.len().min(1));
-    Ok([program, &words, rest].concat())
+    Ok(words)
 }
 
 fn find<'c>(command: &'c Command, key: &str) -> Result<&'c Arg> {
@@ -77,7 +76,7 @@ fn entry(flag: &Arg, value: &Spanned<DeValue<'_>>) -> Result<Vec<(usize, String)
 
 /// Refuses a value that the flag doesn't take: said here, where its place is known.
 fn check(command: &Command, word: &str) -> Result<()> {
-    let Err(error) = command.clone().try_get_matches_from(["aot", "input", word]) else { return Ok(()) };
+    let Err(error) = command.clone().try_get_matches_from(["aot", word, "input"]) else { return Ok(()) };
     let told = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) => Some(text.clone()),
         _ => None,

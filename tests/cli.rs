@@ -171,6 +171,7 @@ fn type_in(text: &str, folder: &Path, session: &Session, target: &Target) -> Str
         .env("LC_ALL", "C.UTF-8")
         .env("HOME", folder)
         .env("REPOSITORY", support::repository())
+        .env("CARGO", std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
         .env("GUESTS", support::guests())
         .env("HOST", support::host().name)
         .env("TARGET", &target.name)

@@ -1,0 +1,62 @@
+//! `aot run INPUT [ARGUMENT]...`: compiles once, keeps the executable in a cache, and becomes it.
+
+use crate::args::{ProgramArgs, RunArgs};
+use crate::cache::{Cache, Key};
+use crate::compile;
+use crate::inputs::Sources;
+use anyhow::{Error, Result, bail};
+use aot_compiler::pipeline::{Emit, Options};
+use aot_compiler::target::Target;
+use std::ffi::OsString;
+use std::io::ErrorKind;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// How often an executable may vanish between being found and being started, because others need its room.
+const ATTEMPTS: u32 = 5;
+
+pub fn run(args: &RunArgs) -> Result<()> {
+    let (input, arguments) = split(args)?;
+    let sources = Sources::read(input.as_deref(), &args.program)?;
+    let options = compile::options(&args.program, Target::host(), &sources.path)?;
+    let cache = Cache::open(args.cache.as_deref(), args.cache_size)?;
+    let key = key(&sources, &options)?;
+    for _ in 0..ATTEMPTS {
+        let executable = match cache.find(&key) {
+            Some(executable) => executable,
+            None => add(&cache, &key, &sources, &args.program, &options)?,
+        };
+        let error = Command::new(&executable).arg0(&sources.path).args(arguments).exec();
+        if error.kind() != ErrorKind::NotFound {
+            let help = "is the cache on a file system without executables? --cache DIR names another place";
+            return Err(Error::new(error).context(format!("can't run {} ({help})", executable.display())));
+        }
+    }
+    bail!("other processes keep removing executables from the cache: give more room with --cache-size")
+}
+
+/// With `--wac` the program has no input, and all words are its arguments. A `--` before the first is no argument.
+fn split(args: &RunArgs) -> Result<(Option<PathBuf>, &[OsString])> {
+    let (input, rest) = match args.words.split_first() {
+        Some((input, rest)) if args.program.wac.is_none() => (Some(PathBuf::from(input)), rest),
+        _ => (None, &args.words[..]),
+    };
+    let rest = rest.strip_prefix(&[OsString::from("--")]).unwrap_or(rest);
+    Ok((input, rest))
+}
+
+/// Content and options. The number of threads changes nothing.
+fn key(sources: &Sources, options: &Options) -> Result<Key> {
+    let mut key = Key::new()?;
+    key.add(format!("{:?}", Options { threads: 0, ..options.clone() }).as_bytes());
+    sources.parts().for_each(|part| key.add(part));
+    Ok(key)
+}
+
+fn add(cache: &Cache, key: &Key, sources: &Sources, args: &ProgramArgs, options: &Options) -> Result<PathBuf> {
+    let compiled = compile::compile(sources, args, options, Emit::Executable)?;
+    let executable = cache.add(key, &compiled.bytes)?;
+    compile::report(args, Path::new(&executable), options, &compiled);
+    Ok(executable)
+}
