@@ -54,6 +54,13 @@ pub enum Command {
 pub struct InspectArgs {
     /// A wasm file, its text, or an executable made by aot.
     pub file: PathBuf,
+    /// Print everything as JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Print a bill of materials, as CycloneDX 1.6 in JSON: components and core modules with their hashes, and what an
+    /// executable carries of the runtime.
+    #[arg(long, conflicts_with = "json")]
+    pub sbom: bool,
 }
 
 #[derive(Args)]

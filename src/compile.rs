@@ -24,7 +24,7 @@ pub fn run(args: &CompileArgs) -> Result<()> {
         Some(name) => Target::find(name).map_err(|error| anyhow::anyhow!("{error}"))?,
         None => Target::host(),
     };
-    let options = options(&args.program, target, &sources.path)?;
+    let mut options = options(&args.program, target, &sources.path)?;
     let emit = match args.emit {
         EmitArg::Plan => Emit::Plan,
         EmitArg::Clif => Emit::Clif,
@@ -33,15 +33,16 @@ pub fn run(args: &CompileArgs) -> Result<()> {
         EmitArg::Exe => Emit::Executable,
     };
     let path = output_path(args, &sources.path)?;
-    let compiled = compile(&sources, &args.program, &options, emit)?;
+    let compiled = compile(&sources, &args.program, &mut options, emit)?;
     output::write(&path, &compiled.bytes, args.emit == EmitArg::Exe)?;
     report(&args.program, &path, &options, &compiled);
     Ok(())
 }
 
 /// Compiles, and says what a user should know meanwhile.
-pub fn compile(sources: &Sources, args: &ProgramArgs, options: &Options, emit: Emit) -> Result<Output> {
+pub fn compile(sources: &Sources, args: &ProgramArgs, options: &mut Options, emit: Emit) -> Result<Output> {
     let program = sources.program()?;
+    options.source_files = program.files;
     if args.verbose {
         program.wiring.iter().for_each(|wire| tell!("{wire}"));
     }
@@ -70,6 +71,7 @@ pub fn options(args: &ProgramArgs, target: &'static Target, input: &Path) -> Res
         stub_unknown_imports: args.stub_unknown_imports,
         deterministic: args.deterministic,
         verify: args.verify,
+        source_files: Vec::new(),
         threads: args.threads,
     })
 }

@@ -4,6 +4,7 @@ use crate::args::ProgramArgs;
 use anyhow::{Context, Result, anyhow, bail};
 use aot_compiler::compose::{self, Input};
 use aot_compiler::decode;
+use aot_compiler::describe::{self, SourceFile};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -30,6 +31,8 @@ pub struct Program {
     pub bytes: Vec<u8>,
     /// What satisfies what, where it was composed.
     pub wiring: Vec<String>,
+    /// The files that it was made from.
+    pub files: Vec<SourceFile>,
 }
 
 impl Sources {
@@ -57,25 +60,28 @@ impl Sources {
 
     /// The program's binary, composed where there are several files.
     pub fn program(&self) -> Result<Program> {
-        if self.is_document {
-            return self.composed();
-        }
-        let main = Input { name: self.path.display().to_string(), bytes: binary(&self.path, &self.main)? };
-        if self.links.is_empty() {
-            return Ok(Program { bytes: main.bytes, wiring: Vec::new() });
-        }
-        let links = self.links.iter().map(Link::input).collect::<Result<_>>()?;
-        let composition = compose::link(main, links).map_err(|error| anyhow!("{error}"))?;
-        Ok(Program { bytes: composition.bytes, wiring: composition.wiring })
+        let links = self.links.iter().map(Link::input).collect::<Result<Vec<Input>>>()?;
+        let mut files: Vec<SourceFile> =
+            self.links.iter().zip(&links).map(|(link, input)| source_file(&link.path, &input.bytes)).collect();
+        let name = self.path.display().to_string();
+        let composition = if self.is_document {
+            let source = std::str::from_utf8(&self.main).with_context(|| format!("can't read {name}"))?;
+            compose::document(source, links).map_err(|error| anyhow!("{name}: {error}"))?
+        } else {
+            let main = Input { name, bytes: binary(&self.path, &self.main)? };
+            files.insert(0, source_file(&self.path, &main.bytes));
+            if links.is_empty() {
+                return Ok(Program { bytes: main.bytes, wiring: Vec::new(), files });
+            }
+            compose::link(main, links).map_err(|error| anyhow!("{error}"))?
+        };
+        Ok(Program { bytes: composition.bytes, wiring: composition.wiring, files })
     }
+}
 
-    fn composed(&self) -> Result<Program> {
-        let name = self.path.display();
-        let source = std::str::from_utf8(&self.main).with_context(|| format!("can't read {name}"))?;
-        let packages = self.links.iter().map(Link::input).collect::<Result<_>>()?;
-        let composition = compose::document(source, packages).map_err(|error| anyhow!("{name}: {error}"))?;
-        Ok(Program { bytes: composition.bytes, wiring: composition.wiring })
-    }
+fn source_file(path: &Path, binary: &[u8]) -> SourceFile {
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+    SourceFile { name, sha256: describe::sha256(binary) }
 }
 
 impl Link {

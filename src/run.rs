@@ -19,13 +19,13 @@ const ATTEMPTS: u32 = 5;
 pub fn run(args: &RunArgs) -> Result<()> {
     let (input, arguments) = split(args)?;
     let sources = Sources::read(input.as_deref(), &args.program)?;
-    let options = compile::options(&args.program, Target::host(), &sources.path)?;
+    let mut options = compile::options(&args.program, Target::host(), &sources.path)?;
     let cache = Cache::open(args.cache.as_deref(), args.cache_size)?;
     let key = key(&sources, &options)?;
     for _ in 0..ATTEMPTS {
         let executable = match cache.find(&key) {
             Some(executable) => executable,
-            None => add(&cache, &key, &sources, &args.program, &options)?,
+            None => add(&cache, &key, &sources, &args.program, &mut options)?,
         };
         let error = Command::new(&executable).arg0(&sources.path).args(arguments).exec();
         if error.kind() != ErrorKind::NotFound {
@@ -54,7 +54,7 @@ fn key(sources: &Sources, options: &Options) -> Result<Key> {
     Ok(key)
 }
 
-fn add(cache: &Cache, key: &Key, sources: &Sources, args: &ProgramArgs, options: &Options) -> Result<PathBuf> {
+fn add(cache: &Cache, key: &Key, sources: &Sources, args: &ProgramArgs, options: &mut Options) -> Result<PathBuf> {
     let compiled = compile::compile(sources, args, options, Emit::Executable)?;
     let executable = cache.add(key, &compiled.bytes)?;
     compile::report(args, Path::new(&executable), options, &compiled);

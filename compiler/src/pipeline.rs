@@ -1,6 +1,7 @@
 //! The stages one after another, for the command line, the tests and the benches.
 
 use crate::decode::{self, Arena, Component, Program};
+use crate::describe::SourceFile;
 use crate::emit::{self, Code, OptLevel, RegisterAllocator, Sizes};
 use crate::error::{Error, Result, Stage};
 use crate::plan::{self, PlanOptions, ProgramPlan};
@@ -28,6 +29,8 @@ pub struct Options {
     pub deterministic: bool,
     /// Whether to check CLIF and its alias regions: for tests, because a fault is a silent miscompilation.
     pub verify: bool,
+    /// The files that the program is made from, for the note.
+    pub source_files: Vec<SourceFile>,
     /// Worker threads; 0 for as many as the machine has processors.
     pub threads: usize,
 }
@@ -145,7 +148,9 @@ impl Pipeline<'_> {
         if emit == Emit::Asm {
             return Ok(self.output(listing(&context, &code)?.into_bytes(), &plan, Sizes::default()));
         }
-        let object = self.timed("emit", |pipeline| pipeline.object(&program, &context, isa.clone(), &code, None))?;
+        let parts = describe::parts(input, &options.source_files)?;
+        let note = |sizes: &Sizes| describe::note(&program, &parts, &plan, options, sizes);
+        let object = self.timed("emit", |pipeline| pipeline.object(&context, isa.clone(), &code, &note, None))?;
         drop(code);
         if emit == Emit::Object {
             return Ok(self.output(object.bytes, &plan, object.sizes));
@@ -166,7 +171,8 @@ impl Pipeline<'_> {
         context.deterministic = options.deterministic;
         let code = emit::compile(&context, &*quick, &|| {})?;
         let commands = |code: &Code| (script.commands)(&context, code);
-        let object = self.object(&program, &context, isa.clone(), &code, Some(&commands))?;
+        let note = |sizes: &Sizes| describe::note(&program, &[], &plan, options, sizes);
+        let object = self.object(&context, isa.clone(), &code, &note, Some(&commands))?;
         let bytes = link::link(options.target, object.bytes, false, options.threads)?;
         Ok(ScriptOutput { bytes, vectors: plan.has_vectors(&program) })
     }
@@ -190,10 +196,10 @@ impl Pipeline<'_> {
 
     fn object(
         &self,
-        program: &Program<'_>,
         context: &Context<'_>,
         isa: cranelift_codegen::isa::OwnedTargetIsa,
         code: &Code,
+        note: &dyn Fn(&Sizes) -> String,
         commands: Option<&dyn Fn(&Code) -> Result<Vec<u8>>>,
     ) -> Result<emit::Object> {
         let host_functions = describe::host_functions(context.plan);
@@ -201,7 +207,7 @@ impl Pipeline<'_> {
         let cpu_features = emit::features_beyond_baseline(self.options.target, &*isa)?;
         let extras = emit::Extras {
             policy: &policy,
-            note: &|sizes| describe::note(program, context.plan, self.options, sizes),
+            note,
             stack_bytes: self.options.policy.limits.get(Limit::Stack),
             page_bytes_max: self.options.target.page_bytes_max,
             cpu_features,

@@ -1,6 +1,7 @@
 //! `cargo xtask licenses`: writes `runtime-lib/NOTICES.md`, the notices that belong to every
 //! produced executable: the crates of the run-time library, Rust's standard library, and musl.
-//! `aot licenses` prints that file; tidy checks that it is up to date.
+//! `aot licenses` prints that file; tidy checks that it is up to date. The same parts as data are in
+//! `runtime-lib/parts.toml`, for bills of materials.
 
 use crate::debian::{self, Package};
 use crate::metadata::{self, Carried};
@@ -19,6 +20,13 @@ An executable that aot produced carries the parts listed here beside the program
 Written by `cargo xtask licenses`; `aot licenses` prints it.
 ";
 
+const DATA_HEAD: &str = "\
+# What an executable that aot produced carries beside the program it was made from. Written by `cargo xtask licenses`.
+#
+# package: whether it is one of Rust's registry
+# http: whether only executables that send HTTP requests carry it
+";
+
 /// A part of an executable, and the license under which it is used.
 struct Part {
     name: String,
@@ -27,32 +35,54 @@ struct Part {
     used: String,
     /// The text of a license that isn't printed at the end for all parts.
     own_text: Option<String>,
+    /// What is offered as an SPDX expression, where it isn't one.
+    expression: Option<String>,
+    /// Whether it is a package of Rust's registry.
+    is_package: bool,
+    /// Whether only executables with HTTP carry it.
+    is_http: bool,
 }
 
 pub fn run(arguments: &[String]) -> Result<()> {
     ensure!(arguments.is_empty(), "usage: cargo xtask licenses");
-    let path = file();
-    fs::write(&path, text()?).with_context(|| format!("writing {}", path.display()))
+    for (path, text) in files()? {
+        fs::write(&path, text).with_context(|| format!("writing {}", path.display()))?;
+    }
+    Ok(())
 }
 
-/// Where the notices are kept.
-pub fn file() -> PathBuf {
-    places::repository().join("runtime-lib/NOTICES.md")
-}
-
-/// What the notices have to say.
-pub fn text() -> Result<String> {
+/// The files that are written, with what they have to say.
+pub fn files() -> Result<[(PathBuf, String); 2]> {
     let mut parts = crates()?;
     parts.extend(standard_library()?);
+    let folder = places::repository().join("runtime-lib");
+    Ok([(folder.join("NOTICES.md"), notices(&parts)?), (folder.join("parts.toml"), data(&parts)?)])
+}
+
+fn data(parts: &[Part]) -> Result<String> {
+    let mut text = String::from(DATA_HEAD);
+    let mut row = |name: &str, version: &str, license: &str, package: bool, http: bool| {
+        let names = format!("name = {name:?}\nversion = {version:?}\nlicense = {license:?}");
+        writeln!(text, "\n[[part]]\n{names}\npackage = {package}\nhttp = {http}")
+    };
+    for part in parts {
+        let license = part.expression.as_deref().unwrap_or(&part.offered);
+        row(&part.name, &part.version, license, part.is_package, part.is_http)?;
+    }
+    row("musl", crate::runtime::MUSL_VERSION, "MIT", false, false)?;
+    Ok(text)
+}
+
+fn notices(parts: &[Part]) -> Result<String> {
     let mut text = String::from(HEAD);
     writeln!(text, "\n| part | version | license offered | used under |")?;
     writeln!(text, "| --- | --- | --- | --- |")?;
-    for part in &parts {
+    for part in parts {
         let Part { name, version, offered, used, .. } = part;
         writeln!(text, "| {name} | {version} | {offered} | {used} |")?;
     }
     writeln!(text, "| musl | {} | MIT | MIT |", crate::runtime::MUSL_VERSION)?;
-    for part in &parts {
+    for part in parts {
         if let Some(own) = &part.own_text {
             section(&mut text, &part.name, own)?;
         }
@@ -72,12 +102,14 @@ fn section(text: &mut String, title: &str, contents: &str) -> Result<()> {
 /// The crates of the run-time library with HTTP, over all targets.
 fn crates() -> Result<Vec<Part>> {
     let folder = places::repository().join("runtime-lib");
-    let mut carried = BTreeSet::new();
+    let (mut carried, mut plain) = (BTreeSet::new(), BTreeSet::new());
     for target in targets::all()? {
         carried.extend(metadata::carried(&folder, &target.triple, &["--features", "http"])?);
+        plain.extend(metadata::carried(&folder, &target.triple, &[])?);
     }
     let packages = metadata::all_packages(&folder.join("Cargo.toml"))?;
-    carried.iter().map(|carried| part(carried, &packages)).collect()
+    let part = |carried| Ok(Part { is_http: !plain.contains(carried), ..part(carried, &packages)? });
+    carried.iter().map(part).collect()
 }
 
 /// Chooses the license that asks for least: its text is printed once for all.
@@ -96,7 +128,18 @@ fn part(carried: &Carried, packages: &[metadata::Package]) -> Result<Part> {
             .with_context(|| format!("{name} {version} comes under `{license}`, and its text can't be found"))?;
         (license.as_str(), Some(license_file(package)?))
     };
-    Ok(Part { name: name.clone(), version: version.clone(), offered: license.clone(), used: used.to_owned(), own_text })
+    // An old way to write it, which isn't SPDX.
+    let expression = license.contains('/').then(|| license.replace(" / ", " OR ").replace('/', " OR "));
+    Ok(Part {
+        name: name.clone(),
+        version: version.clone(),
+        offered: license.clone(),
+        used: used.to_owned(),
+        own_text,
+        expression,
+        is_package: !carried.is_local,
+        is_http: false,
+    })
 }
 
 fn license_file(package: &metadata::Package) -> Result<String> {
@@ -131,6 +174,9 @@ fn standard_library() -> Result<Vec<Part>> {
         offered: String::from("MIT OR Apache-2.0; compiler-builtins also MIT AND Apache-2.0 WITH LLVM-exception"),
         used: format!("Apache-2.0, {LLVM_EXCEPTION}, MIT"),
         own_text: None,
+        expression: Some(format!("(MIT OR Apache-2.0) AND MIT AND {LLVM_EXCEPTION}")),
+        is_package: false,
+        is_http: false,
     }];
     for carried in carried.iter().filter(|carried| !carried.is_local) {
         parts.push(part(carried, &[])?);

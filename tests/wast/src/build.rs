@@ -54,6 +54,7 @@ fn pipeline_options(options: &Options) -> pipeline::Options {
         stub_unknown_imports: false,
         deterministic: options.deterministic,
         verify: true,
+        source_files: Vec::new(),
         threads: 1,
     }
 }

@@ -1,6 +1,7 @@
-//! What an executable says about itself, in its ELF note, and what `aot inspect` says about a wasm file.
+//! What an executable says about itself, in an ELF note.
 
-use crate::decode::{Entity, Program};
+use super::{Part, host_functions, kind};
+use crate::decode::Program;
 use crate::emit::Sizes;
 use crate::pipeline::Options;
 use crate::plan::{FuncKind, ProgramPlan};
@@ -58,6 +59,9 @@ pub struct Note {
     pub table_bytes: u64,
     /// Linear memories.
     pub memories: Vec<MemoryNote>,
+    /// The components and core modules that it was made from; the first is the whole program.
+    #[serde(default)]
+    pub parts: Vec<Part>,
 }
 
 /// A linear memory in a note.
@@ -86,7 +90,7 @@ impl Note {
 }
 
 /// The note's text.
-pub fn note(program: &Program<'_>, plan: &ProgramPlan, options: &Options, sizes: &Sizes) -> String {
+pub fn note(program: &Program<'_>, parts: &[Part], plan: &ProgramPlan, options: &Options, sizes: &Sizes) -> String {
     let host_functions = host_functions(plan);
     let missing: BTreeSet<&str> = plan
         .functions
@@ -129,28 +133,9 @@ pub fn note(program: &Program<'_>, plan: &ProgramPlan, options: &Options, sizes:
             .values()
             .map(|memory| MemoryNote { bytes_min: memory.bytes_min, bytes_max: memory.bytes_max })
             .collect(),
+        parts: parts.iter().map(Part::without_items).collect(),
     };
     toml::to_string(&note).unwrap_or_default()
-}
-
-/// The symbols of the host functions that a program imports.
-pub fn host_functions(plan: &ProgramPlan) -> BTreeSet<&str> {
-    let functions = plan.functions.values().filter_map(|func| match &func.kind {
-        FuncKind::Host { symbol, .. } => Some(symbol.as_str()),
-        _ => None,
-    });
-    functions.collect()
-}
-
-/// Whether a program sends HTTP requests, for which there is a runtime of its own.
-pub fn uses_http(host_functions: &BTreeSet<&str>) -> bool {
-    host_functions.iter().any(|symbol| symbol.starts_with("wasi:http/"))
-}
-
-/// Whether a program that imports these host functions has to do with sockets.
-pub fn uses_sockets(host_functions: &BTreeSet<&str>) -> bool {
-    let prefixes = ["wasi:sockets/", "wasi_snapshot_preview1#sock_"];
-    host_functions.iter().any(|symbol| prefixes.iter().any(|prefix| symbol.starts_with(prefix)))
 }
 
 fn display_directory(directory: &crate::policy::Directory) -> String {
@@ -167,33 +152,4 @@ fn display_directory(directory: &crate::policy::Directory) -> String {
 fn display_embedded(embedded: &crate::policy::Embedded) -> String {
     let (files, bytes) = embedded.count();
     format!("{}: {files} files, {bytes} bytes", embedded.guest)
-}
-
-/// What a decoded program is.
-pub fn kind(program: &Program<'_>) -> &'static str {
-    if program.component.is_some() { "component" } else { "core module" }
-}
-
-/// Imports and exports of a core module or component, as text lines.
-pub fn imports_and_exports(program: &Program<'_>) -> (Vec<String>, Vec<String>) {
-    if let Some(component) = &program.component {
-        return (component.imports.clone(), component.exports.iter().map(|export| export.name.clone()).collect());
-    }
-    let Some(module) = program.modules.values().next() else {
-        return Default::default();
-    };
-    let imports =
-        module.imports.iter().map(|import| format!("{} {}::{}", entity(import.entity), import.module, import.name));
-    let exports = module.exports.iter().map(|(name, item)| format!("{} {name}", entity(*item)));
-    (imports.collect(), exports.collect())
-}
-
-fn entity(entity: Entity) -> &'static str {
-    match entity {
-        Entity::Func(_) => "func",
-        Entity::Table(_) => "table",
-        Entity::Memory(_) => "memory",
-        Entity::Global(_) => "global",
-        Entity::Tag(_) => "tag",
-    }
 }

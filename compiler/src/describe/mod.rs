@@ -1,0 +1,61 @@
+//! What an executable says about itself, in its ELF note, and what `aot inspect` says about a wasm file.
+
+mod note;
+mod parts;
+mod spaces;
+
+pub use note::{MemoryNote, Note, note};
+pub use parts::{Argument, Instance, Part, PartKind, Producer, SourceFile, parts, sha256};
+
+use crate::decode::{Entity, Program};
+use crate::plan::{FuncKind, ProgramPlan};
+use std::collections::BTreeSet;
+
+/// The symbols of the host functions that a program imports.
+pub fn host_functions(plan: &ProgramPlan) -> BTreeSet<&str> {
+    let functions = plan.functions.values().filter_map(|func| match &func.kind {
+        FuncKind::Host { symbol, .. } => Some(symbol.as_str()),
+        _ => None,
+    });
+    functions.collect()
+}
+
+/// Whether a program sends HTTP requests, for which there is a runtime of its own.
+pub fn uses_http(host_functions: &BTreeSet<&str>) -> bool {
+    host_functions.iter().any(|symbol| symbol.starts_with("wasi:http/"))
+}
+
+/// Whether a program that imports these host functions has to do with sockets.
+pub fn uses_sockets(host_functions: &BTreeSet<&str>) -> bool {
+    let prefixes = ["wasi:sockets/", "wasi_snapshot_preview1#sock_"];
+    host_functions.iter().any(|symbol| prefixes.iter().any(|prefix| symbol.starts_with(prefix)))
+}
+
+/// What a decoded program is.
+pub fn kind(program: &Program<'_>) -> &'static str {
+    if program.component.is_some() { "component" } else { "core module" }
+}
+
+/// Imports and exports of a core module or component, as text lines.
+pub fn imports_and_exports(program: &Program<'_>) -> (Vec<String>, Vec<String>) {
+    if let Some(component) = &program.component {
+        return (component.imports.clone(), component.exports.iter().map(|export| export.name.clone()).collect());
+    }
+    let Some(module) = program.modules.values().next() else {
+        return Default::default();
+    };
+    let imports =
+        module.imports.iter().map(|import| format!("{} {}::{}", entity(import.entity), import.module, import.name));
+    let exports = module.exports.iter().map(|(name, item)| format!("{} {name}", entity(*item)));
+    (imports.collect(), exports.collect())
+}
+
+fn entity(entity: Entity) -> &'static str {
+    match entity {
+        Entity::Func(_) => "func",
+        Entity::Table(_) => "table",
+        Entity::Memory(_) => "memory",
+        Entity::Global(_) => "global",
+        Entity::Tag(_) => "tag",
+    }
+}

@@ -1,0 +1,172 @@
+//! `aot inspect FILE`: a wasm file, or an executable made by aot.
+
+mod sbom;
+
+use crate::args::InspectArgs;
+use crate::console;
+use anyhow::{Context, Result, bail};
+use aot_compiler::decode::{self, Arena, Program};
+use aot_compiler::describe::{self, Note, Part, PartKind};
+use serde::Serialize;
+use std::fmt::{self, Write as _};
+use std::fs;
+use std::path::Path;
+
+/// How far the tree is indented at most.
+const INDENTS_MAX: usize = 20;
+
+pub fn run(args: &InspectArgs) -> Result<()> {
+    let name = args.file.display().to_string();
+    let bytes = fs::read(&args.file).with_context(|| format!("can't read {name}"))?;
+    if bytes.starts_with(b"\x7fELF") {
+        let Some(note) = Note::read(&bytes) else {
+            bail!("{name} wasn't made by this version of aot: it has no note of it")
+        };
+        return print_executable(args, &name, &bytes, &note);
+    }
+    let binary = decode::to_binary(&bytes, &name).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+    let arena = Arena::default();
+    let program = decode::decode(&binary, &arena).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+    let parts = describe::parts(&binary, &[]).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+    print_wasm(args, &name, &program, &parts)
+}
+
+fn print_executable(args: &InspectArgs, name: &str, bytes: &[u8], note: &Note) -> Result<()> {
+    let file_bytes = bytes.len() as u64;
+    if args.sbom {
+        return print_json(&sbom::of_executable(&file_name(&args.file), bytes, note)?);
+    }
+    if args.json {
+        return print_json(&ExecutableJson { file: name, bytes: file_bytes, note });
+    }
+    console::print(&executable(name, file_bytes, note)?)
+}
+
+fn print_wasm(args: &InspectArgs, name: &str, program: &Program<'_>, parts: &[Part]) -> Result<()> {
+    if args.sbom {
+        return print_json(&sbom::of_wasm(&file_name(&args.file), parts));
+    }
+    if args.json {
+        let kind = describe::kind(program);
+        return print_json(&WasmJson { file: name, kind, bytes: program.input_bytes, parts });
+    }
+    console::print(&wasm(name, program, parts)?)
+}
+
+/// What `--json` prints of an executable: its note.
+#[derive(Serialize)]
+struct ExecutableJson<'a> {
+    file: &'a str,
+    bytes: u64,
+    #[serde(flatten)]
+    note: &'a Note,
+}
+
+/// What `--json` prints of a wasm file.
+#[derive(Serialize)]
+struct WasmJson<'a> {
+    file: &'a str,
+    kind: &'a str,
+    bytes: u64,
+    parts: &'a [Part],
+}
+
+fn print_json(value: &impl Serialize) -> Result<()> {
+    console::print(&format!("{}\n", serde_json::to_string_pretty(value)?))
+}
+
+fn file_name(path: &Path) -> String {
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+}
+
+fn wasm(name: &str, program: &Program<'_>, parts: &[Part]) -> Result<String, fmt::Error> {
+    let mut out = String::new();
+    writeln!(out, "{name}: {}, {} bytes", describe::kind(program), program.input_bytes)?;
+    for (index, module) in program.modules.iter() {
+        writeln!(
+            out,
+            "module {}: {}, {} functions, {} memories, {} tables, {} globals",
+            index.as_u32(),
+            module.display_name(),
+            module.functions.len(),
+            module.memories.len(),
+            module.tables.len(),
+            module.globals.len()
+        )?;
+    }
+    let (imports, exports) = describe::imports_and_exports(program);
+    list(&mut out, "imports", &imports)?;
+    list(&mut out, "exports", &exports)?;
+    tree(&mut out, parts)?;
+    Ok(out)
+}
+
+/// Components and core modules as they lie in each other, and what satisfies the imports of each instance.
+fn tree(out: &mut String, parts: &[Part]) -> fmt::Result {
+    writeln!(out, "parts:")?;
+    let mut depths: Vec<usize> = Vec::new();
+    for (place, part) in parts.iter().enumerate() {
+        let depth = part.parent.map_or(0, |parent| depths[parent] + 1);
+        depths.push(depth);
+        // Deeper ones than anybody makes don't move further to the right.
+        let indent = "  ".repeat(depth.min(INDENTS_MAX) + 1);
+        let kind = match part.kind {
+            PartKind::Component => "component",
+            PartKind::Module => "core module",
+        };
+        writeln!(out, "{indent}{kind} {}, {} bytes, sha256 {}", part.title(place), part.bytes, part.sha256)?;
+        for instance in &part.instances {
+            let of = instance.part.map_or_else(|| instance.of.clone(), |part| parts[part].title(part));
+            writeln!(out, "{indent}  {} of {of}", instance.name)?;
+            for argument in &instance.arguments {
+                writeln!(out, "{indent}    {} from {}", argument.import, argument.from)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn executable(name: &str, bytes: u64, note: &Note) -> Result<String, fmt::Error> {
+    let mut out = String::new();
+    writeln!(out, "{name}: executable for {}, {} bytes, made from a {}", note.target, bytes, note.kind)?;
+    writeln!(out, "made by aot {} (contract {})", note.aot_version, note.abi_version)?;
+    let guest = note.text_bytes + note.image_bytes + note.name_bytes + note.table_bytes;
+    writeln!(out, "guest code:    {:>10} bytes", note.text_bytes)?;
+    writeln!(out, "data:          {:>10} bytes", note.image_bytes)?;
+    writeln!(out, "names:         {:>10} bytes", note.name_bytes)?;
+    writeln!(out, "tables:        {:>10} bytes", note.table_bytes)?;
+    writeln!(out, "runtime, rest: {:>10} bytes", bytes.saturating_sub(guest))?;
+    writeln!(out, "stack:         {:>10} bytes", note.stack_bytes)?;
+    for (index, memory) in note.memories.iter().enumerate() {
+        writeln!(out, "memory {index}: {} to {} bytes", memory.bytes_min, memory.bytes_max)?;
+    }
+    list(&mut out, "limits", &note.limits)?;
+    list(&mut out, "granted directories", &note.directories)?;
+    list(&mut out, "embedded directories", &note.embedded)?;
+    list(&mut out, "may talk to", &note.net)?;
+    list(&mut out, "may serve at", &note.listen)?;
+    list(&mut out, "may request", &note.http)?;
+    if note.inherit_sockets {
+        writeln!(out, "gets the sockets that a service manager hands in")?;
+    }
+    if note.runtime_grants {
+        writeln!(out, "further grants at start: AOT_DIR, AOT_INHERIT_ENV and higher limits")?;
+    }
+    list(&mut out, "environment", &note.environment)?;
+    list(&mut out, "arguments", &note.arguments)?;
+    list(&mut out, "host functions", &note.host_functions)?;
+    list(&mut out, "missing imports", &note.missing)?;
+    tree(&mut out, &note.parts)?;
+    Ok(out)
+}
+
+fn list(out: &mut String, title: &str, items: &[String]) -> fmt::Result {
+    if items.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "{title}:")?;
+    for item in items {
+        writeln!(out, "  {item}")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,204 @@
+//! `aot inspect --sbom FILE`: a bill of materials in CycloneDX 1.6 (ECMA-424), as JSON.
+//!
+//! What a program is made from comes from its parts; what an executable carries besides, from the list that
+//! `cargo xtask licenses` writes. Nothing in it depends on the time or the machine.
+
+use anyhow::{Context, Result};
+use aot_compiler::describe::{self, Note, Part, PartKind};
+use serde::{Deserialize, Serialize};
+
+/// Parts of the run-time library, as `cargo xtask licenses` wrote them.
+const RUNTIME_PARTS: &str = include_str!("../../runtime-lib/parts.toml");
+
+#[derive(Deserialize)]
+struct RuntimeParts {
+    part: Vec<RuntimePart>,
+}
+
+#[derive(Deserialize)]
+struct RuntimePart {
+    name: String,
+    version: String,
+    license: String,
+    /// Whether it is a package of Rust's registry.
+    package: bool,
+    /// Whether only executables with HTTP carry it.
+    http: bool,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Bom {
+    bom_format: &'static str,
+    spec_version: &'static str,
+    version: u32,
+    metadata: Metadata,
+    components: Vec<Component>,
+    dependencies: Vec<Dependency>,
+}
+
+#[derive(Serialize)]
+struct Metadata {
+    tools: Tools,
+    component: Component,
+}
+
+#[derive(Serialize)]
+struct Tools {
+    components: Vec<Component>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Component {
+    r#type: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bom_ref: Option<String>,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    hashes: Vec<Hash>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    licenses: Vec<License>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purl: Option<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    properties: Vec<Property>,
+}
+
+#[derive(Serialize)]
+struct Hash {
+    alg: &'static str,
+    content: String,
+}
+
+#[derive(Serialize)]
+struct License {
+    expression: String,
+}
+
+#[derive(Serialize)]
+struct Property {
+    name: String,
+    value: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Dependency {
+    r#ref: String,
+    depends_on: Vec<String>,
+}
+
+/// Of a wasm file: the parts that it is made from.
+pub fn of_wasm(name: &str, parts: &[Part]) -> Bom {
+    // The first part is the file itself.
+    let mut described = parts.iter().enumerate().map(|(place, part)| described(place, part));
+    let whole = described.next().unwrap_or_else(|| component("application", String::new(), None));
+    let program = Component { r#type: "application", name: name.to_string(), ..whole };
+    bom(program, described.collect(), depends(parts, 0, Vec::new()))
+}
+
+/// Of an executable: the parts that it is made from, and what it carries of the runtime.
+pub fn of_executable(name: &str, bytes: &[u8], note: &Note) -> Result<Bom> {
+    let mut program = component("application", name.to_string(), None);
+    program.hashes.push(sha256(&describe::sha256(bytes)));
+    program.properties.push(property("aot:target", &note.target));
+    let carried: RuntimeParts = toml::from_str(RUNTIME_PARTS).context("the list of the runtime's parts")?;
+    let carries_http = note.host_functions.iter().any(|function| function.starts_with("wasi:http/"));
+    let carried = carried.part.into_iter().filter(|part| carries_http || !part.http);
+    let carried: Vec<Component> = carried.enumerate().map(|(place, part)| part.component(place)).collect();
+    let references = carried.iter().filter_map(|component| component.bom_ref.clone()).collect();
+    let parts = note.parts.iter().enumerate().map(|(place, part)| described(place, part));
+    let components = parts.chain(carried).collect();
+    Ok(bom(program, components, depends(&note.parts, usize::MAX, references)))
+}
+
+fn bom(mut program: Component, components: Vec<Component>, dependencies: Vec<Dependency>) -> Bom {
+    program.bom_ref = Some(PROGRAM.to_string());
+    let aot = component("application", "aot".to_string(), Some(env!("CARGO_PKG_VERSION").to_string()));
+    Bom {
+        bom_format: "CycloneDX",
+        spec_version: "1.6",
+        version: 1,
+        metadata: Metadata { tools: Tools { components: vec![aot] }, component: program },
+        components,
+        dependencies,
+    }
+}
+
+/// The reference of what the bill is of.
+const PROGRAM: &str = "program";
+
+fn reference(place: usize) -> String {
+    format!("part-{place}")
+}
+
+fn described(place: usize, part: &Part) -> Component {
+    let mut component = component("library", part.title(place), part.version.clone());
+    component.bom_ref = Some(reference(place));
+    component.hashes.push(sha256(&part.sha256));
+    component.licenses.extend(part.license.iter().map(|license| License { expression: license.clone() }));
+    let kind = match part.kind {
+        PartKind::Component => "component",
+        PartKind::Module => "core module",
+    };
+    component.properties.push(property("aot:kind", kind));
+    for producer in &part.producers {
+        let value = format!("{} {}", producer.name, producer.version);
+        component.properties.push(property(&format!("aot:{}", producer.field), value.trim_end()));
+    }
+    component
+}
+
+/// What each part has inside it. The part at `program` is the program; else the program is made from the first.
+fn depends(parts: &[Part], program: usize, carried: Vec<String>) -> Vec<Dependency> {
+    let name = |place: usize| if place == program { PROGRAM.to_string() } else { reference(place) };
+    let mut dependencies: Vec<Dependency> =
+        (0..parts.len()).map(|place| Dependency { r#ref: name(place), depends_on: Vec::new() }).collect();
+    for (place, part) in parts.iter().enumerate() {
+        if let Some(parent) = part.parent {
+            dependencies[parent].depends_on.push(name(place));
+        }
+    }
+    if program >= parts.len() {
+        let whole = parts.first().map(|_| reference(0));
+        let depends_on = whole.into_iter().chain(carried).collect();
+        dependencies.insert(0, Dependency { r#ref: PROGRAM.to_string(), depends_on });
+    }
+    dependencies
+}
+
+impl RuntimePart {
+    fn component(self, place: usize) -> Component {
+        let purl = self.package.then(|| format!("pkg:cargo/{}@{}", self.name, self.version));
+        Component {
+            bom_ref: Some(format!("runtime-{place}")),
+            licenses: vec![License { expression: self.license }],
+            purl,
+            ..component("library", self.name, Some(self.version))
+        }
+    }
+}
+
+fn component(r#type: &'static str, name: String, version: Option<String>) -> Component {
+    Component {
+        r#type,
+        bom_ref: None,
+        name,
+        version,
+        hashes: Vec::new(),
+        licenses: Vec::new(),
+        purl: None,
+        properties: Vec::new(),
+    }
+}
+
+fn sha256(content: &str) -> Hash {
+    Hash { alg: "SHA-256", content: content.to_string() }
+}
+
+fn property(name: &str, value: &str) -> Property {
+    Property { name: name.to_string(), value: value.to_string() }
+}
