@@ -77,6 +77,31 @@ pub fn component(module: &Path) -> Result<PathBuf> {
     Ok(output)
 }
 
+/// Composes components to one, for peers that have no `--link` of their own.
+pub fn composed(name: &str, app: &Path, links: &[PathBuf]) -> Result<PathBuf> {
+    let output = places::products().join(format!("{name}.composed.wasm"));
+    if !is_newer(&output, app)? {
+        let mut compose = Command::new(places::tool("wasm-tools"));
+        compose.arg("compose").arg(app).arg("-o").arg(&output);
+        for link in links {
+            compose.arg("-d").arg(link);
+        }
+        run(&mut compose)?;
+    }
+    Ok(output)
+}
+
+/// Compiles components that import from each other to one program with aot.
+pub fn aot_linked(name: &str, app: &Path, links: &[PathBuf]) -> Result<PathBuf> {
+    let output = places::products().join(format!("{name}.linked-aot"));
+    let mut command = aot_command(app, &output);
+    for link in links {
+        command.arg("--link").arg(link);
+    }
+    run(&mut command)?;
+    Ok(output)
+}
+
 /// The command that compiles `input` with aot.
 pub fn aot_command(input: &Path, output: &Path) -> Command {
     let mut command = Command::new(places::aot());

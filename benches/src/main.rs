@@ -10,6 +10,7 @@ mod compile;
 mod load;
 mod measure;
 mod modules;
+mod pipeline;
 mod places;
 mod real;
 mod size;
@@ -53,5 +54,6 @@ const BENCHES: &[(&str, Bench)] = &[
     ("compile", compile::run),
     ("size", size::run),
     ("real", real::run),
+    ("pipeline", pipeline::run),
     ("load", load::run),
 ];

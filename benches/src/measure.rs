@@ -13,6 +13,9 @@ use std::time::{Duration, Instant};
 /// A program with its arguments, ready to start.
 pub struct Program {
     words: Vec<CString>,
+    input: Option<CString>,
+    status: libc::c_int,
+    is_quiet: bool,
 }
 
 /// One run.
@@ -30,12 +33,30 @@ pub struct Run {
 impl Program {
     pub fn new(path: &Path) -> Result<Self> {
         ensure!(path.exists(), "{} is missing", path.display());
-        Ok(Self { words: vec![CString::new(path.as_os_str().as_bytes())?] })
+        Ok(Self { words: vec![CString::new(path.as_os_str().as_bytes())?], input: None, status: 0, is_quiet: false })
+    }
+
+    /// Its standard input, in place of this process's.
+    pub fn reading(mut self, input: &Path) -> Result<Self> {
+        self.input = Some(CString::new(input.as_os_str().as_bytes())?);
+        Ok(self)
+    }
+
+    /// The exit status that it ends with, in place of 0.
+    pub fn ending_with(mut self, status: libc::c_int) -> Self {
+        self.status = status;
+        self
     }
 
     pub fn with(mut self, word: impl AsRef<OsStr>) -> Result<Self> {
         self.words.push(CString::new(word.as_ref().as_bytes())?);
         Ok(self)
+    }
+
+    /// What it says on standard error goes into the void, too.
+    pub fn quiet(mut self) -> Self {
+        self.is_quiet = true;
+        self
     }
 
     /// Runs it, its output into the void.
@@ -62,7 +83,7 @@ impl Program {
         let process = self.spawn(output).with_context(|| format!("starting {:?}", self.words))?;
         let (status, usage) = wait(process)?;
         let wall = start.elapsed();
-        if !libc::WIFEXITED(status) || libc::WEXITSTATUS(status) != 0 {
+        if !libc::WIFEXITED(status) || libc::WEXITSTATUS(status) != self.status {
             bail!("{:?} ended with status {status:#x}", self.words);
         }
         Ok(Run {
@@ -83,6 +104,14 @@ impl Program {
             let mut actions = std::mem::zeroed();
             libc::posix_spawn_file_actions_init(&mut actions);
             libc::posix_spawn_file_actions_adddup2(&mut actions, output.as_raw_fd(), libc::STDOUT_FILENO);
+            if let Some(input) = &self.input {
+                let (path, read) = (input.as_ptr(), libc::O_RDONLY);
+                libc::posix_spawn_file_actions_addopen(&mut actions, libc::STDIN_FILENO, path, read, 0);
+            }
+            if self.is_quiet {
+                let (path, write) = (c"/dev/null".as_ptr(), libc::O_WRONLY);
+                libc::posix_spawn_file_actions_addopen(&mut actions, libc::STDERR_FILENO, path, write, 0);
+            }
             let error = libc::posix_spawn(
                 &mut process,
                 words[0],
