@@ -39,6 +39,9 @@ pub struct LimitArgs {
     /// How much processor time the program may use, in seconds or with `ms`; then it ends with status 124.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub cpu_time: Option<u64>,
+    /// The most bytes that the fields of an HTTP message may have, each counted with 32 bytes more; by default 128K.
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    pub max_http_fields: Option<u64>,
 }
 
 impl LimitArgs {
@@ -58,6 +61,7 @@ impl LimitArgs {
             (Limit::RandomBytes, self.max_random_bytes),
             (Limit::Time, self.timeout),
             (Limit::CpuTime, self.cpu_time),
+            (Limit::HttpFields, self.max_http_fields),
         ] {
             if let Some(value) = value {
                 limits.set(limit, value);

@@ -6,12 +6,14 @@ mod support;
 
 #[path = "http/certificates.rs"]
 mod certificates;
+#[path = "http/names.rs"]
+mod names;
 #[path = "http/server.rs"]
 mod server;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use std::sync::OnceLock;
 use support::{Folder, Limits, Target};
@@ -38,6 +40,11 @@ enum At {
     WrongHost,
     Expired,
     Untrusted,
+    /// It takes no more connections.
+    Full,
+    TlsFull,
+    /// It doesn't speak the protocol.
+    PlainForTls,
 }
 
 const fn get(name: &'static str, path: &'static str) -> Test {
@@ -119,6 +126,26 @@ const TESTS: &[Test] = &[
     at("http2_silent", At::Http2, "GET", "/never", &["first-byte=50"]),
     at("http2_silent_within", At::Http2, "GET", "/stall", &["between-bytes=50"]),
     at("http2_many", At::Http2, "GET", "/hello", &["count=50"]),
+    at("full", At::Full, "GET", "/hello", &["connect=50"]),
+    at("tls_full", At::TlsFull, "GET", "/hello", &["connect=50"]),
+    at("tls_no_tls", At::PlainForTls, "GET", "/hello", &[]),
+];
+
+/// Names, whose server answers each in a way of its own.
+const NAMES: &[&str] = &[
+    "good.test",
+    "alias.test",
+    "long.test",
+    "longest.test",
+    "missing.test",
+    "empty.test",
+    "broken.test",
+    "refused.test",
+    "noisy.test",
+    "endless.test",
+    "silent.test",
+    "in-hosts.test",
+    "nowhere.example",
 ];
 
 fn main() -> ExitCode {
@@ -131,7 +158,11 @@ fn main() -> ExitCode {
             trials.push(Trial::test(name, move || check(test, &target)));
         }
         let name = format!("grants::{}", target.name);
-        trials.push(Trial::test(name, move || check_grants(&target)));
+        let of_grants = target.clone();
+        trials.push(Trial::test(name, move || check_grants(&of_grants)));
+        let of_fields = target.clone();
+        trials.push(Trial::test(format!("fields::{}", target.name), move || check_fields(&of_fields)));
+        trials.push(Trial::test(format!("names::{}", target.name), move || check_names(&target)));
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
@@ -146,6 +177,9 @@ fn url(test: &Test) -> String {
         At::WrongHost => ("https", "localhost", servers.wrong_host),
         At::Expired => ("https", "localhost", servers.expired),
         At::Untrusted => ("https", "localhost", servers.untrusted),
+        At::Full => ("http", "127.0.0.1", servers.full),
+        At::TlsFull => ("https", "localhost", servers.full),
+        At::PlainForTls => ("https", "localhost", servers.plain),
     };
     format!("{scheme}://{host}:{port}{}", test.path)
 }
@@ -163,11 +197,7 @@ fn check(test: &Test, target: &Target) -> Result<(), Failed> {
         wasmtime.args(["run", "-S", "http"]).arg(guest()).args([test.method, &url]).args(test.options);
         same("what wasmtime prints", &output(&wasmtime), &actual)?;
     }
-    let file = support::repository().join(format!("tests/http/{}.expected", test.name));
-    if support::blessing() {
-        fs::write(&file, &actual)?;
-    }
-    same("the expected output (BLESS=1 rewrites)", &fs::read_to_string(&file).unwrap_or_default(), &actual)
+    expect(test.name, &actual)
 }
 
 fn output(command: &Command) -> String {
@@ -210,6 +240,80 @@ fn compile(target: &Target, name: &str, flags: &[&str]) -> Result<PathBuf, Faile
         return Err(outcome.stderr_text().into());
     }
     Ok(executable)
+}
+
+/// The limit of fields, built in and lowered at start: of those that the program builds and of those that it receives.
+fn check_fields(target: &Target) -> Result<(), Failed> {
+    let servers = server::all();
+    let url = |port: u16, path: &str| format!("http://127.0.0.1:{port}{path}");
+    let http2 = format!("https://localhost:{}/trailers", servers.http2);
+    let grants = ["--http", "http://127.0.0.1:*/", "--http", "https://localhost:*/"];
+    let limited = |limit: &str| {
+        compile(target, &format!("{}-{limit}", target.name), &[&grants[..], &["--max-http-fields", limit]].concat())
+    };
+    let [small, large] = [limited("300")?, limited("1M")?];
+    let mut text = String::new();
+    let mut run = |program: &Path, url: &str, options: &[&str], variable: Option<&str>| {
+        let mut command = target.command(program);
+        command.args(["GET", url]).args(options);
+        if let Some(value) = variable {
+            command.env("AOT_MAX_HTTP_FIELDS", value);
+        }
+        // Where in its code the program was, and at which port the server is, is another matter.
+        let output = output(&command);
+        let lines = output.lines().filter(|line| !line.contains("backtrace") && !line.contains(" - "));
+        lines.for_each(|line| text += &format!("{}\n", line.replace(&"y".repeat(100), "[100 y]")));
+    };
+    let header = format!("header=x-long:{}", "x".repeat(400));
+    run(&small, &url(servers.plain, "/hello"), &[], None);
+    run(&small, &url(servers.plain, "/hello"), &[&header], None);
+    run(&small, &url(servers.plain, "/long-fields"), &[], None);
+    run(&small, &url(servers.plain, "/long-trailers"), &[], None);
+    run(&small, &http2, &[], Some("100"));
+    run(&large, &url(servers.plain, "/long-fields"), &[], Some("1K"));
+    run(&large, &url(servers.plain, "/long-fields"), &[], Some("500"));
+    run(&small, &url(servers.plain, "/hello"), &[], Some("301"));
+    expect("fields", &text)?;
+    // More than is allowed by default.
+    let mut command = target.command(&large);
+    command.args(["GET", &url(servers.plain, "/large-head")]);
+    let output = output(&command);
+    same("a head of 200,000 bytes", "200", output.get(..3).unwrap_or_default())
+}
+
+/// Looks names up, with a server of its own, which only a root of the program's own names.
+fn check_names(target: &Target) -> Result<(), Failed> {
+    let program = compile(target, &format!("{}-names", target.name), &["--http", "http://*.test:*/"])?;
+    let root = Folder::new("http", &format!("{}-root", target.name));
+    fs::create_dir_all(root.join("etc"))?;
+    let server = names::server();
+    fs::write(root.join("etc/resolv.conf"), format!("nameserver {server}\noptions timeout:1 attempts:1\n"))?;
+    fs::write(root.join("etc/hosts"), "127.0.0.1 in-hosts.test\n")?;
+    let command = support::in_root(&root, &program, target);
+    let port = server::all().plain;
+    let mut text = String::new();
+    for name in NAMES {
+        let mut command = copy(&command);
+        command.args(["GET", &format!("http://{name}:{port}/hello")]).env("AOT_LOG", "denied");
+        text += &format!("{name}: {}", output(&command).replace(&port.to_string(), "PORT"));
+    }
+    root.remove();
+    expect("names", &text)
+}
+
+fn copy(command: &Command) -> Command {
+    let mut copy = Command::new(command.get_program());
+    copy.args(command.get_args());
+    copy
+}
+
+/// Compares with a file of `tests/http`.
+fn expect(name: &str, actual: &str) -> Result<(), Failed> {
+    let file = support::repository().join(format!("tests/http/{name}.expected"));
+    if support::blessing() {
+        fs::write(&file, actual)?;
+    }
+    same("the expected output (BLESS=1 rewrites)", &fs::read_to_string(&file).unwrap_or_default(), actual)
 }
 
 /// What grants allow and deny, and what is said of it.

@@ -117,21 +117,8 @@ fn in_root(folder: &Path, target: &Target) -> Outcome {
     let root = folder.join("root");
     fs::create_dir_all(root.join("data")).unwrap();
     fs::write(root.join("data/given.txt"), "given").unwrap();
-    fs::copy(folder.join("program"), root.join("program")).unwrap();
-    let mut command = Command::new("chroot");
-    command.arg(&root);
-    if let Some(runner) = target.runner.first() {
-        let runner = which(runner);
-        fs::copy(&runner, root.join("runner")).unwrap();
-        command.arg("/runner");
-    }
-    command.arg("/program");
+    let command = support::in_root(&root, &folder.join("program"), target);
     support::run(&command, Limits { seconds: 60, memory_bytes: 0 })
-}
-
-fn which(program: &str) -> PathBuf {
-    let folders = support::PATH.split(':').map(|folder| Path::new(folder).join(program));
-    folders.into_iter().find(|path| path.exists()).unwrap_or_else(|| panic!("{program} isn't installed"))
 }
 
 /// The shared libraries of a program of this machine, and its interpreter, as `ldd` lists them.

@@ -6,6 +6,7 @@ use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::{Arc, OnceLock};
 use std::thread;
+use std::time::Duration;
 
 /// Their ports.
 pub struct Servers {
@@ -15,6 +16,7 @@ pub struct Servers {
     pub wrong_host: u16,
     pub expired: u16,
     pub untrusted: u16,
+    pub full: u16,
 }
 
 /// All servers, started once.
@@ -29,6 +31,7 @@ pub fn all() -> &'static Servers {
             wrong_host: start_tls(&certificates.wrong_host),
             expired: start_tls(&certificates.expired),
             untrusted: start_tls(&certificates.untrusted),
+            full: start_full(),
         }
     })
 }
@@ -45,6 +48,18 @@ fn start(serve: impl Fn(TcpStream) -> io::Result<()> + Send + Sync + 'static) ->
         }
     });
     port
+}
+
+/// A port where connections wait to be accepted, for ever, and the system takes no more.
+fn start_full() -> u16 {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    rustix::net::listen(&listener, 0).unwrap();
+    let address = listener.local_addr().unwrap();
+    let wait = Duration::from_millis(200);
+    let waiting: Vec<TcpStream> = std::iter::from_fn(|| TcpStream::connect_timeout(&address, wait).ok()).collect();
+    // As long as the test.
+    std::mem::forget((listener, waiting));
+    address.port()
 }
 
 fn config(identity: &Identity, protocol: &[u8]) -> Arc<ServerConfig> {
@@ -125,6 +140,13 @@ fn serve(stream: impl Read + Write) -> io::Result<()> {
             loop {
                 send(b"x: y\r\n")?;
             }
+        }
+        "/long-fields" => {
+            send(format!("HTTP/1.1 200 OK\r\ncontent-length: 0\r\nx: {}\r\n\r\n", "y".repeat(600)).as_bytes())
+        }
+        "/long-trailers" => {
+            send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n")?;
+            send(format!("x: {}\r\n\r\n", "y".repeat(600)).as_bytes())
         }
         "/large-trailers" => {
             send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n")?;

@@ -7,11 +7,13 @@
 mod folder;
 mod places;
 mod process;
+mod root;
 mod target;
 
 pub use folder::Folder;
 pub use places::{aot, guest, guests, repository, tool, tools};
 pub use process::{Limits, Outcome, PATH, run, run_with_input};
+pub use root::in_root;
 pub use target::{Target, host, targets};
 
 /// Whether expectations are to be rewritten.

@@ -1,6 +1,6 @@
 //! What an executable says about itself, in an ELF note.
 
-use super::{Part, host_functions, kind};
+use super::{Part, host_functions, kind, uses_http};
 use crate::decode::Program;
 use crate::emit::Sizes;
 use crate::pipeline::Options;
@@ -92,6 +92,7 @@ impl Note {
 /// The note's text.
 pub fn note(program: &Program<'_>, parts: &[Part], plan: &ProgramPlan, options: &Options, sizes: &Sizes) -> String {
     let host_functions = host_functions(plan);
+    let has_http = uses_http(&host_functions);
     let missing: BTreeSet<&str> = plan
         .functions
         .values()
@@ -123,7 +124,7 @@ pub fn note(program: &Program<'_>, parts: &[Part], plan: &ProgramPlan, options: 
             .collect(),
         arguments: policy.arguments.clone(),
         stack_bytes: policy.limits.get(Limit::Stack),
-        limits: policy.limits.describe(),
+        limits: policy.limits.describe(has_http),
         text_bytes: sizes.text,
         image_bytes: sizes.images,
         name_bytes: sizes.names,

@@ -36,9 +36,14 @@ impl Limits {
         }
     }
 
-    /// The flags that would choose these values, without those of memories and the stack, which are told elsewhere.
-    pub fn describe(&self) -> Vec<String> {
-        let told = Limit::ALL.iter().filter(|limit| !matches!(limit, Limit::Memory | Limit::Stack));
+    /// The flags that would choose these values, without those of memories and the stack, which are told elsewhere, and
+    /// without those of HTTP in a program that has none.
+    pub fn describe(&self, has_http: bool) -> Vec<String> {
+        let told = Limit::ALL.iter().filter(|limit| match limit {
+            Limit::Memory | Limit::Stack => false,
+            Limit::HttpFields => has_http,
+            _ => true,
+        });
         told.filter(|limit| self.get(**limit) != UNLIMITED)
             .map(|limit| format!("--{} {}", limit.flag(), display(limit.unit(), self.get(*limit))))
             .collect()

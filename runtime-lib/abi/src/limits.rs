@@ -73,4 +73,7 @@ limits! {
     Time = "timeout", "AOT_TIMEOUT", Time, UNLIMITED;
     /// How much of the processor's time it may use; then it ends with status 124.
     CpuTime = "cpu-time", "AOT_CPU_TIME", Time, UNLIMITED;
+    /// Bytes of the fields of an HTTP message, each counted with 32 bytes more (RFC 9113, 10.5.1). More is a trap where the
+    /// program builds them, and the interface's error where it receives them.
+    HttpFields = "max-http-fields", "AOT_MAX_HTTP_FIELDS", Bytes, 128 << 10;
 }

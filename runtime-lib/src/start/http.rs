@@ -2,6 +2,7 @@
 
 use core::ffi::{c_char, c_uint, c_void};
 
+use aot_abi::limits::Limit;
 use aot_abi::symbols;
 
 use super::{CStrings, Extras, StartError, main, network};
@@ -52,6 +53,6 @@ fn prepare(host: &mut Host, policy: &Policy, settings: &Settings, environment: C
     let grants = Grants::read(program::policy(), environment)?;
     let ports: Vec<(u16, u16)> = grants.ports().collect();
     let resolver = if ports.is_empty() { Resolver::empty() } else { Resolver::read() };
-    set_http(grants, resolver);
+    set_http(grants, resolver, policy.limits.get(Limit::HttpFields));
     network::give(host, policy, settings, environment, &ports)
 }

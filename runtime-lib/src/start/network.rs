@@ -66,7 +66,11 @@ pub(super) fn give(
     }
     // Without grants, the sandbox takes all ports away by itself.
     if policy.sandbox.is_some() && !(grants.net.is_empty() && grants.listen.is_empty() && ports.is_empty()) {
-        sandbox::network::restrict_ports(&grants, ports, settings.log_sandbox);
+        // Name servers have long answers over connections, also for who asks on behalf of HTTP.
+        let has_names = grants.have_names() || !ports.is_empty();
+        let name_servers = has_names.then_some((Resolver::PORT, Resolver::PORT));
+        let further: Vec<(u16, u16)> = ports.iter().copied().chain(name_servers).collect();
+        sandbox::network::restrict_ports(&grants, &further, settings.log_sandbox);
     }
     let resolver = if grants.have_names() { Resolver::read() } else { Resolver::empty() };
     host.network = Some(Box::leak(Box::new(Network::new(grants, resolver))));

@@ -15,19 +15,17 @@ use rustix::event::PollFlags;
 use super::exchange::Shared;
 use super::fault::Fault;
 use super::output::RequestBody;
-use super::settings;
 use super::socket::Socket;
 use super::tls::TlsSocket;
+use super::{fields, settings};
 use crate::wasi::clocks::{self, SECOND};
 use crate::wasi::network::lookup::{Lookup, in_order};
 use crate::wasi::poll::{Event, Interest};
 
-/// The most bytes of the fields of a message.
-pub const FIELDS_BYTES_MAX: usize = 128 << 10;
 /// The most fields of a response's head.
 const FIELDS_MAX: usize = 1024;
-/// The most bytes that a connection keeps for reading or writing.
-const BUFFER_BYTES: usize = FIELDS_BYTES_MAX + (8 << 10);
+/// What a connection may keep for reading or writing, besides the most bytes of fields.
+const BUFFER_BYTES: usize = 8 << 10;
 /// How much a server may send before it is read, with HTTP/2.
 const WINDOW_BYTES: u32 = 256 << 10;
 /// How long an address is tried while there are others, in nanoseconds.
@@ -86,7 +84,12 @@ async fn send(shared: &Rc<Shared>, head: Head, timeouts: Timeouts) -> Result<Res
         Connection::Http1(sender) => shared.reactor.before(deadline, sender.send_request(request)).await,
         Connection::Http2(sender) => shared.reactor.before(deadline, sender.send_request(request)).await,
     };
-    response.ok_or(Fault::ReadTimeout)?.map_err(|error| Fault::of_message(&error))
+    let response = response.ok_or(Fault::ReadTimeout)?.map_err(|error| Fault::of_message(&error))?;
+    // The library counts otherwise, and not the same for both protocols.
+    if fields::bytes_of(response.headers()) > settings::fields_bytes_max() {
+        return Err(Fault::ResponseHeaderSize);
+    }
+    Ok(response)
 }
 
 fn request(head: Head, body: RequestBody, is_http_2: bool) -> Result<Request<RequestBody>, Fault> {
@@ -122,7 +125,8 @@ async fn open(shared: &Rc<Shared>, to: &Destination) -> Result<Connection, Fault
 
 async fn speak_http_1<S: Read + Write + Unpin + 'static>(shared: &Shared, socket: S) -> Result<Connection, Fault> {
     let mut builder = http1::Builder::new();
-    builder.max_headers(FIELDS_MAX).max_header_size(FIELDS_BYTES_MAX).max_buf_size(BUFFER_BYTES);
+    let fields_bytes_max = settings::fields_bytes_max();
+    builder.max_headers(FIELDS_MAX).max_header_size(fields_bytes_max).max_buf_size(fields_bytes_max + BUFFER_BYTES);
     let (sender, connection) = builder.handshake(socket).await.map_err(|error| Fault::of_message(&error))?;
     // Whoever waits for something learns of an error.
     shared.spawn(async { _ = connection.await });
@@ -134,7 +138,7 @@ async fn speak_http_2<S: Read + Write + Unpin + 'static>(shared: &Rc<Shared>, so
     builder
         .initial_stream_window_size(WINDOW_BYTES)
         .initial_connection_window_size(WINDOW_BYTES)
-        .max_header_list_size(FIELDS_BYTES_MAX as u32)
+        .max_header_list_size(settings::fields_bytes_max() as u32)
         .max_send_buf_size(WINDOW_BYTES as usize);
     let (sender, connection) = builder.handshake(socket).await.map_err(|error| Fault::of_message(&error))?;
     shared.spawn(async { _ = connection.await });

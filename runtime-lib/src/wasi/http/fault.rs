@@ -7,6 +7,7 @@ use rustix::io::Errno;
 
 use crate::wasi::interfaces::http_types::{DnsErrorPayload, ErrorCode, TlsAlertReceivedPayload};
 use crate::wasi::interfaces::network::ErrorCode as LookupError;
+use crate::wasi::network::lookup::Failure;
 
 /// Why an exchange failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -107,13 +108,20 @@ impl Fault {
     }
 
     /// Of the look-up of a name.
-    pub fn of_lookup(error: LookupError) -> Fault {
+    pub fn of_lookup(failure: Failure) -> Fault {
+        match (failure.rcode, failure.code) {
+            (Some(rcode), _) => Fault::DnsError(rcode),
+            (None, LookupError::TemporaryResolverFailure) => Fault::DnsTimeout,
+            (None, code) => Fault::of_socket(code),
+        }
+    }
+
+    /// Of a socket that couldn't be made.
+    pub fn of_socket(error: LookupError) -> Fault {
         match error {
-            LookupError::NameUnresolvable => Fault::DnsError("NXDOMAIN"),
-            LookupError::TemporaryResolverFailure => Fault::DnsTimeout,
             LookupError::NewSocketLimit | LookupError::OutOfMemory => Fault::ConnectionLimit,
             LookupError::AccessDenied => Fault::AddressProhibited,
-            _ => Fault::DnsError("SERVFAIL"),
+            _ => Fault::AddressUnroutable,
         }
     }
 

@@ -5,10 +5,7 @@ use std::rc::Rc;
 
 use http::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::client::FIELDS_BYTES_MAX;
-
-/// The most bytes of all fields that a program has built.
-const ALL_BYTES_MAX: usize = 64 << 20;
+use super::settings::{self, ALL_FIELDS_BYTES_MAX};
 
 thread_local! {
     static ALL_BYTES: Cell<usize> = const { Cell::new(0) };
@@ -98,7 +95,7 @@ impl Fields {
     /// Counts the bytes that they have for themselves from now on.
     fn count(&mut self, bytes: usize) -> Result<(), Problem> {
         let all = ALL_BYTES.get() - self.own_bytes + bytes;
-        if bytes > FIELDS_BYTES_MAX || all > ALL_BYTES_MAX {
+        if bytes > settings::fields_bytes_max() || all > ALL_FIELDS_BYTES_MAX {
             return Err(Problem::TooLarge);
         }
         ALL_BYTES.set(all);

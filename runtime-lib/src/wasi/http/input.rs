@@ -11,6 +11,7 @@ use hyper::body::{Body, Incoming};
 use super::exchange::{Exchange, What};
 use super::fault::Fault;
 use super::reactor::Reactor;
+use super::{fields, settings};
 use crate::wasi::clocks;
 use crate::wasi::poll::Interest;
 use crate::wasi::streams::{InputStream, StreamFault, StreamResult};
@@ -102,7 +103,12 @@ impl Input {
                 Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
                     Ok(piece) if self.wants == Wants::Contents => self.piece = piece,
                     Ok(_) => {}
-                    Err(frame) => self.trailers = frame.into_trailers().ok(),
+                    Err(frame) => match frame.into_trailers() {
+                        Ok(trailers) if fields::bytes_of(&trailers) > settings::fields_bytes_max() => {
+                            self.set_end(Err(Fault::ResponseTrailerSize));
+                        }
+                        trailers => self.trailers = trailers.ok(),
+                    },
                 },
             }
             self.deadline = None;

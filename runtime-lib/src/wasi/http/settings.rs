@@ -11,9 +11,13 @@ use super::tls;
 use crate::policy::http::Grants;
 use crate::wasi::{Resolver, denied};
 
+/// The most bytes of all fields that a program has built.
+pub const ALL_FIELDS_BYTES_MAX: usize = 64 << 20;
+
 struct Settings {
     grants: Grants,
     resolver: Resolver,
+    fields_bytes_max: usize,
     tls: OnceCell<Arc<ClientConfig>>,
 }
 
@@ -21,9 +25,15 @@ thread_local! {
     static SETTINGS: RefCell<Option<Settings>> = const { RefCell::new(None) };
 }
 
-/// Sets what a program may ask for.
-pub fn set(grants: Grants, resolver: Resolver) {
-    SETTINGS.set(Some(Settings { grants, resolver, tls: OnceCell::new() }));
+/// Sets what a program may ask for, and how many bytes the fields of a message may have.
+pub fn set(grants: Grants, resolver: Resolver, fields_bytes_max: u64) {
+    let fields_bytes_max = usize::try_from(fields_bytes_max).unwrap_or(usize::MAX).min(ALL_FIELDS_BYTES_MAX);
+    SETTINGS.set(Some(Settings { grants, resolver, fields_bytes_max, tls: OnceCell::new() }));
+}
+
+/// The most bytes of the fields of a message.
+pub fn fields_bytes_max() -> usize {
+    SETTINGS.with_borrow(|settings| settings.as_ref().map_or(0, |settings| settings.fields_bytes_max))
 }
 
 /// Whether a request is granted; tells where it isn't.

@@ -25,9 +25,11 @@ const CODE: u16 = 0x000f;
 pub enum Answer {
     /// The addresses of the name; none where it has none of this type.
     Addresses(Vec<IpAddr>),
+    /// These, and more than a packet had room for.
+    CutOff(Vec<IpAddr>),
     /// There is no such name.
     NoName,
-    /// The server couldn't tell, or not in one packet.
+    /// The server couldn't tell.
     Failed,
     /// The server refuses to tell.
     Refused,
@@ -79,10 +81,7 @@ pub fn answer(message: &[u8], id: u16, name: &str, kind: u16) -> Option<Answer> 
             addresses.extend(address(data));
         }
     }
-    if addresses.is_empty() && flags & TRUNCATED != 0 {
-        return Some(Answer::Failed);
-    }
-    Some(Answer::Addresses(addresses))
+    Some(if flags & TRUNCATED == 0 { Answer::Addresses(addresses) } else { Answer::CutOff(addresses) })
 }
 
 fn address(data: &[u8]) -> Option<IpAddr> {
@@ -203,7 +202,14 @@ mod tests {
         assert_eq!(code(2), Answer::Failed);
         assert_eq!(code(3), Answer::NoName);
         assert_eq!(code(5), Answer::Refused);
-        assert_eq!(code(TRUNCATED), Answer::Failed);
+        assert_eq!(code(TRUNCATED), Answer::CutOff(vec![]));
+    }
+
+    #[test]
+    fn what_was_cut_off() {
+        let message = reply(7, TRUNCATED, "a", A, &[(A, &[1, 2, 3, 4]), (A, &[5, 6, 7, 8])]);
+        let first = vec!["1.2.3.4".parse().unwrap()];
+        assert_eq!(answer(&message[..message.len() - 3], 7, "a", A), Some(Answer::CutOff(first)));
     }
 
     #[test]

@@ -1,24 +1,20 @@
 //! The look-up of a name: questions to the machine's name servers, asked without waiting.
 //!
-//! For each candidate of the name, both families are asked for at once. A server that doesn't answer in time, or can't,
-//! is followed by the next one; [`Lookup::drive`] does what can be done now.
+//! For each candidate of the name, both families are asked for at once, by datagrams, and by a connection where an answer
+//! has no room in one. A server that doesn't answer in time, or can't, is followed by the next one; [`Lookup::drive`] does what can be done now.
 
 use core::net::{IpAddr, SocketAddr};
 use std::collections::VecDeque;
-use std::os::fd::AsRawFd;
 
-use rustix::io::Errno;
-use rustix::net::{RecvFlags, SendFlags};
-
+use super::channel::Channel;
 use super::dns::{self, A, AAAA, Answer};
 use super::names::Resolver;
-use super::{Socket, address, create};
+use super::{address, create};
 use crate::policy::network::Protocol;
 use crate::wasi::clocks::{self, SECOND};
 use crate::wasi::interfaces::network::{ErrorCode, IpAddressFamily};
 use crate::wasi::poll::{Event, Interest};
 use crate::wasi::random;
-use crate::wasi::streams::fill;
 
 /// A look-up.
 pub struct Lookup {
@@ -30,7 +26,22 @@ pub struct Lookup {
 enum Progress {
     Asking(Questions),
     Done(VecDeque<IpAddr>),
-    Failed(ErrorCode),
+    Failed(Failure),
+}
+
+/// Why a look-up failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// The code of `wasi:sockets`.
+    pub code: ErrorCode,
+    /// What the servers said, by the name of the code that they sent (RFC 1035, 4.1.1); none where none of them answered.
+    pub rcode: Option<&'static str>,
+}
+
+impl From<ErrorCode> for Failure {
+    fn from(code: ErrorCode) -> Failure {
+        Failure { code, rcode: None }
+    }
 }
 
 struct Questions {
@@ -40,14 +51,20 @@ struct Questions {
     servers: Vec<SocketAddr>,
     asked: usize,
     timeout: u64,
-    /// The socket to the server that was asked last; none before the first.
-    socket: Option<Socket>,
+    /// The way to the server that was asked last; none before the first, and where it can't be reached.
+    channel: Option<Channel>,
     /// When that server is given up.
     deadline: u64,
     pending: [Question; 2],
     found: Vec<IpAddr>,
+    /// The beginnings of answers that had no room in a datagram: none where all had.
+    cut_off: Option<Vec<IpAddr>>,
+    /// The same, while the whole answers are awaited.
+    beginning: Vec<IpAddr>,
     /// Whether a server refused.
-    refused: bool,
+    is_refused: bool,
+    /// What the server that answered last said.
+    rcode: Option<&'static str>,
 }
 
 #[derive(Clone, Copy)]
@@ -57,8 +74,6 @@ struct Question {
     is_open: bool,
 }
 
-/// The most bytes of an answer.
-const MESSAGE_BYTES_MAX: usize = 4096;
 /// How many messages are looked at in one go: a server that sends without end must not keep the program.
 const MESSAGES_MAX: usize = 64;
 /// The most addresses of a name.
@@ -81,11 +96,14 @@ impl Lookup {
             servers: servers.cycle().take(count).collect(),
             asked: 0,
             timeout: resolver.timeout * SECOND,
-            socket: None,
+            channel: None,
             deadline: 0,
             pending: [question(A), question(AAAA)],
             found: Vec::new(),
-            refused: false,
+            cut_off: None,
+            beginning: Vec::new(),
+            is_refused: false,
+            rcode: None,
         };
         let mut lookup = Lookup { name, progress: Progress::Asking(questions) };
         lookup.drive();
@@ -110,19 +128,19 @@ impl Lookup {
     }
 
     /// The next address; none after the last.
-    pub fn next(&mut self) -> Result<Option<IpAddr>, ErrorCode> {
+    pub fn next(&mut self) -> Result<Option<IpAddr>, Failure> {
         match &mut self.progress {
-            Progress::Asking(_) => Err(ErrorCode::WouldBlock),
+            Progress::Asking(_) => Err(ErrorCode::WouldBlock.into()),
             Progress::Done(addresses) => Ok(addresses.pop_front()),
-            Progress::Failed(error) => Err(*error),
+            Progress::Failed(failure) => Err(*failure),
         }
     }
 
     /// What would bring it on.
     pub fn event(&self) -> Event {
         match &self.progress {
-            Progress::Asking(Questions { socket: Some(socket), deadline, .. }) => {
-                Event::InterestUntil(Interest::Readable(socket.file.as_raw_fd()), *deadline)
+            Progress::Asking(Questions { channel: Some(channel), deadline, .. }) => {
+                Event::InterestUntil(channel.interest(), *deadline)
             }
             _ => Event::Interest(Interest::Ready),
         }
@@ -131,101 +149,132 @@ impl Lookup {
 
 impl Questions {
     /// The addresses, once all is known; in the order in which to try them.
-    fn drive(&mut self) -> Result<Option<Vec<IpAddr>>, ErrorCode> {
+    fn drive(&mut self) -> Result<Option<Vec<IpAddr>>, Failure> {
         loop {
-            let is_answered = self.receive();
-            if is_answered && !self.found.is_empty() {
-                return Ok(Some(in_order(core::mem::take(&mut self.found))));
-            }
-            if is_answered {
+            if self.receive() {
+                if !self.found.is_empty() {
+                    return Ok(Some(self.take_found()));
+                }
                 self.candidates.pop();
                 self.asked = 0;
                 if self.candidates.is_empty() {
-                    return Err(ErrorCode::NameUnresolvable);
+                    // A name without addresses has no error of its own.
+                    let rcode = self.rcode.or(Some("NOERROR"));
+                    return Err(Failure { code: ErrorCode::NameUnresolvable, rcode });
                 }
-            } else if self.socket.is_some() && clocks::monotonic() < self.deadline {
+            } else if self.channel.is_some() && clocks::monotonic() < self.deadline {
                 return Ok(None);
+            }
+            match self.cut_off.take() {
+                // First the rest is asked for; where that fails, the beginning has to do.
+                Some(beginning) if !self.channel.as_ref().is_some_and(Channel::is_stream) => {
+                    self.beginning = beginning;
+                    self.ask_by(Channel::of_stream)?;
+                    continue;
+                }
+                _ => self.found.append(&mut self.beginning),
             }
             if self.asked == self.servers.len() && !self.found.is_empty() {
                 // One family is known, and nobody knows of the other.
-                return Ok(Some(in_order(core::mem::take(&mut self.found))));
+                return Ok(Some(self.take_found()));
             }
             self.ask()?;
         }
     }
 
+    fn take_found(&mut self) -> Vec<IpAddr> {
+        self.found.truncate(ADDRESSES_MAX);
+        in_order(core::mem::take(&mut self.found))
+    }
+
     /// Asks the next server for what isn't known.
-    fn ask(&mut self) -> Result<(), ErrorCode> {
-        let (Some(name), Some(server)) = (self.candidates.last(), self.servers.get(self.asked)) else {
+    fn ask(&mut self) -> Result<(), Failure> {
+        if self.asked == self.servers.len() {
             let code =
-                if self.refused { ErrorCode::PermanentResolverFailure } else { ErrorCode::TemporaryResolverFailure };
-            return Err(code);
-        };
+                if self.is_refused { ErrorCode::PermanentResolverFailure } else { ErrorCode::TemporaryResolverFailure };
+            return Err(Failure { code, rcode: self.rcode });
+        }
         let is_first = self.asked == 0;
         self.asked += 1;
-        self.deadline = clocks::monotonic().saturating_add(self.timeout);
-        let family = if server.is_ipv4() { IpAddressFamily::Ipv4 } else { IpAddressFamily::Ipv6 };
-        let socket = create(family, Protocol::Udp)?;
-        if rustix::net::connect(&socket, server).is_err() {
-            // Not reachable: as if its time were over.
-            self.deadline = 0;
-        }
         for question in &mut self.pending {
             question.is_open |= is_first;
-            if !question.is_open {
-                continue;
-            }
+        }
+        self.ask_by(Channel::of_datagrams)
+    }
+
+    /// Asks the server that is asked now by way of such a channel.
+    fn ask_by(&mut self, open: fn(SocketAddr) -> Result<Option<Channel>, ErrorCode>) -> Result<(), Failure> {
+        let server = self.asked.checked_sub(1).and_then(|index| self.servers.get(index));
+        let (Some(name), Some(server)) = (self.candidates.last(), server) else { return Ok(()) };
+        self.deadline = clocks::monotonic().saturating_add(self.timeout);
+        self.channel = open(*server)?;
+        let Some(channel) = &mut self.channel else {
+            // Not reachable: as if its time were over.
+            self.deadline = 0;
+            return Ok(());
+        };
+        for question in self.pending.iter_mut().filter(|question| question.is_open) {
             question.id = random::number().map_or(0, |number| number as u16);
-            let message = dns::question(question.id, name, question.kind);
-            if rustix::net::send(&socket, &message, SendFlags::NOSIGNAL | SendFlags::DONTWAIT).is_err() {
+            if channel.send(&dns::question(question.id, name, question.kind)).is_err() {
                 self.deadline = 0;
             }
         }
-        self.socket = Some(socket);
         Ok(())
     }
 
     /// Takes the answers that are there: whether nothing is open any more.
     fn receive(&mut self) -> bool {
-        let (Some(socket), Some(name)) = (&self.socket, self.candidates.last()) else { return false };
-        let mut message = Vec::new();
         for _ in 0..MESSAGES_MAX {
-            if !self.pending.iter().any(|question| question.is_open) {
+            if self.asked > 0 && !self.pending.iter().any(|question| question.is_open) {
                 return true;
             }
-            message.clear();
-            let result = fill(&mut message, MESSAGE_BYTES_MAX, |room| {
-                rustix::net::recv(socket, room, RecvFlags::DONTWAIT).map(|(_, received)| received)
-            });
-            match result {
-                Ok(_) => {}
-                Err(Errno::INTR) => continue,
-                Err(Errno::AGAIN) => return false,
+            let Some(channel) = &mut self.channel else { return false };
+            match channel.receive() {
+                Ok(Some(message)) => self.take(&message),
+                Ok(None) => return false,
                 Err(_) => {
-                    // Nobody listens there.
+                    // Nobody listens there, or not any more.
                     self.deadline = 0;
                     return false;
                 }
             }
-            for question in self.pending.iter_mut().filter(|question| question.is_open) {
-                match dns::answer(&message, question.id, name, question.kind) {
-                    None => continue,
-                    Some(Answer::Addresses(addresses)) => {
-                        let room = ADDRESSES_MAX - self.found.len();
-                        self.found.extend(addresses.into_iter().take(room));
-                        question.is_open = false;
-                    }
-                    Some(Answer::NoName) => question.is_open = false,
-                    // Another server may know.
-                    Some(Answer::Failed) => self.deadline = 0,
-                    Some(Answer::Refused) => {
-                        self.refused = true;
-                        self.deadline = 0;
-                    }
+        }
+        false
+    }
+
+    /// Looks at a message, which may answer a question.
+    fn take(&mut self, message: &[u8]) {
+        let Some(name) = self.candidates.last() else { return };
+        let is_stream = self.channel.as_ref().is_some_and(Channel::is_stream);
+        for question in self.pending.iter_mut().filter(|question| question.is_open) {
+            match dns::answer(message, question.id, name, question.kind) {
+                None => continue,
+                Some(Answer::CutOff(addresses)) if !is_stream => {
+                    // The same server has more to say, over a connection.
+                    self.cut_off.get_or_insert_default().extend(addresses);
+                    self.deadline = 0;
+                }
+                Some(Answer::Addresses(addresses) | Answer::CutOff(addresses)) => {
+                    let room = ADDRESSES_MAX - self.found.len();
+                    self.found.extend(addresses.into_iter().take(room));
+                    question.is_open = false;
+                }
+                Some(Answer::NoName) => {
+                    self.rcode = Some("NXDOMAIN");
+                    question.is_open = false;
+                }
+                // Another server may know.
+                Some(Answer::Failed) => {
+                    self.rcode = Some("SERVFAIL");
+                    self.deadline = 0;
+                }
+                Some(Answer::Refused) => {
+                    self.rcode = Some("REFUSED");
+                    self.is_refused = true;
+                    self.deadline = 0;
                 }
             }
         }
-        false
     }
 }
 
@@ -247,7 +296,8 @@ fn is_reachable(address: IpAddr) -> bool {
 mod tests {
     use super::*;
     use crate::wasi::poll::poll;
-    use std::net::UdpSocket;
+    use std::io::{Read, Write};
+    use std::net::{TcpListener, UdpSocket};
     use std::thread::{self, JoinHandle};
 
     /// A server that gives each of so many questions an answer made by `reply`, or none.
@@ -286,7 +336,7 @@ mod tests {
         answer
     }
 
-    fn look_up(name: &str, servers: &[SocketAddr], attempts: usize) -> Result<Vec<IpAddr>, ErrorCode> {
+    fn look_up(name: &str, servers: &[SocketAddr], attempts: usize) -> Result<Vec<IpAddr>, Failure> {
         let mut resolver = Resolver::empty();
         (resolver.servers, resolver.attempts) = (servers.to_vec(), attempts);
         let mut lookup = Lookup::start(String::from(name), &resolver);
@@ -296,8 +346,8 @@ mod tests {
             match lookup.next() {
                 Ok(Some(address)) => addresses.push(address),
                 Ok(None) => return Ok(addresses),
-                Err(ErrorCode::WouldBlock) => poll(&[lookup.event()], true, &mut |_| ()),
-                Err(error) => return Err(error),
+                Err(Failure { code: ErrorCode::WouldBlock, .. }) => poll(&[lookup.event()], true, &mut |_| ()),
+                Err(failure) => return Err(failure),
             }
         }
     }
@@ -335,16 +385,70 @@ mod tests {
     #[test]
     fn errors() {
         let gone = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        assert_eq!(look_up("a", &[gone], 2), Err(ErrorCode::TemporaryResolverFailure));
-        for (code, expected) in [
-            (3, ErrorCode::NameUnresolvable),
-            (0, ErrorCode::NameUnresolvable),
-            (2, ErrorCode::TemporaryResolverFailure),
-            (5, ErrorCode::PermanentResolverFailure),
+        assert_eq!(look_up("a", &[gone], 2), Err(ErrorCode::TemporaryResolverFailure.into()));
+        for (code, expected, rcode) in [
+            (3, ErrorCode::NameUnresolvable, "NXDOMAIN"),
+            (0, ErrorCode::NameUnresolvable, "NOERROR"),
+            (2, ErrorCode::TemporaryResolverFailure, "SERVFAIL"),
+            (5, ErrorCode::PermanentResolverFailure, "REFUSED"),
         ] {
             let (server, _) = server(2, move |question, _| Some(answer(question, code, &[])));
-            assert_eq!(look_up("a", &[server], 1), Err(expected));
+            assert_eq!(look_up("a", &[server], 1), Err(Failure { code: expected, rcode: Some(rcode) }));
         }
+    }
+
+    /// A server whose datagrams are cut off, with an address in those for IPv4; `answers` go to the questions of a
+    /// connection, each in pieces of a few bytes, and then it ends.
+    fn cut_off(answers: fn(&[u8], bool) -> Vec<u8>) -> SocketAddr {
+        // The port of one protocol may be taken in the other.
+        let (socket, listener) = loop {
+            let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
+            if let Ok(listener) = TcpListener::bind(socket.local_addr().unwrap()) {
+                break (socket, listener);
+            }
+        };
+        let address = socket.local_addr().unwrap();
+        thread::spawn(move || {
+            let mut message = [0; 512];
+            for _ in 0..2 {
+                let (length, from) = socket.recv_from(&mut message).unwrap();
+                let is_ipv4 = message[length - 14] == A as u8;
+                let mut reply = answer(&message[..length], 0, if is_ipv4 { &[127, 0, 0, 1] } else { &[] });
+                reply[2] |= 2;
+                socket.send_to(&reply, from).unwrap();
+            }
+        });
+        thread::spawn(move || {
+            let (mut stream, _) = listener.accept().unwrap();
+            stream.set_nodelay(true).unwrap();
+            for _ in 0..2 {
+                let mut length = [0; 2];
+                if stream.read_exact(&mut length).is_err() {
+                    return;
+                }
+                let mut question = vec![0; u16::from_be_bytes(length).into()];
+                stream.read_exact(&mut question).unwrap();
+                let reply = answers(&question, question[question.len() - 14] == A as u8);
+                let framed = [&(reply.len() as u16).to_be_bytes()[..], &reply].concat();
+                framed.chunks(7).for_each(|piece| _ = stream.write_all(piece));
+            }
+        });
+        address
+    }
+
+    #[test]
+    fn what_is_cut_off_comes_over_a_connection() {
+        let server = cut_off(|question, is_ipv4| answer(question, 0, if is_ipv4 { &[127, 0, 0, 2] } else { &[0; 16] }));
+        let mut found = look_up("a.example", &[server], 1).unwrap();
+        found.sort();
+        assert_eq!(found, ["127.0.0.2".parse::<IpAddr>().unwrap(), "::".parse().unwrap()]);
+    }
+
+    #[test]
+    fn without_a_connection_the_beginning_has_to_do() {
+        // The first question is answered with nonsense, and the server goes.
+        let server = cut_off(|_, _| vec![0; 5]);
+        assert_eq!(look_up("a.example", &[server], 1), Ok(vec!["127.0.0.1".parse().unwrap()]));
     }
 
     #[test]
@@ -354,7 +458,7 @@ mod tests {
         (resolver.servers, resolver.attempts, resolver.timeout) = (vec![server], 1, 0);
         let mut lookup = Lookup::start(String::from("a"), &resolver);
         lookup.drive();
-        assert_eq!(lookup.next(), Err(ErrorCode::TemporaryResolverFailure));
+        assert_eq!(lookup.next(), Err(ErrorCode::TemporaryResolverFailure.into()));
         thread.join().unwrap();
     }
 }

@@ -3,6 +3,7 @@
 //! All sockets are non-blocking. What is denied is told on standard error where `AOT_LOG=denied` asks for it.
 
 pub mod address;
+pub mod channel;
 pub mod dns;
 pub mod errors;
 pub mod lookup;

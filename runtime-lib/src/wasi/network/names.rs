@@ -21,8 +21,6 @@ pub struct Resolver {
     pub attempts: usize,
 }
 
-/// The port of name servers.
-const PORT: u16 = 53;
 /// As many servers and domains as C libraries take.
 const SERVERS_MAX: usize = 3;
 const SEARCH_MAX: usize = 6;
@@ -30,6 +28,9 @@ const SEARCH_MAX: usize = 6;
 const FILE_BYTES_MAX: usize = 1 << 20;
 
 impl Resolver {
+    /// The port of name servers.
+    pub const PORT: u16 = 53;
+
     /// What no file says.
     pub fn empty() -> Resolver {
         Resolver { hosts: Vec::new(), servers: Vec::new(), search: Vec::new(), dots: 1, timeout: 5, attempts: 2 }
@@ -52,7 +53,7 @@ impl Resolver {
             match words.next() {
                 Some("nameserver") if resolver.servers.len() < SERVERS_MAX => {
                     let server = words.next().and_then(|word| word.split('%').next()?.parse::<IpAddr>().ok());
-                    resolver.servers.extend(server.map(|server| SocketAddr::new(server, PORT)));
+                    resolver.servers.extend(server.map(|server| SocketAddr::new(server, Resolver::PORT)));
                 }
                 Some("search" | "domain") => {
                     resolver.search = words.take(SEARCH_MAX).map(str::to_ascii_lowercase).collect();
@@ -62,7 +63,7 @@ impl Resolver {
             }
         }
         if resolver.servers.is_empty() {
-            resolver.servers.push(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), PORT));
+            resolver.servers.push(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), Resolver::PORT));
         }
         resolver
     }

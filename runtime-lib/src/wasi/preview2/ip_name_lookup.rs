@@ -58,7 +58,7 @@ pub fn resolve_next_address(host: &mut Host, self_: This) -> Outcome<Result<Opti
     let lookup = resources.get(self_)?;
     let found = lookup.drive().to_vec();
     network.remember(lookup.name.trim_end_matches('.'), found.into_iter());
-    Ok(lookup.next().map(|address| address.map(lower_ip)))
+    Ok(lookup.next().map(|address| address.map(lower_ip)).map_err(|failure| failure.code))
 }
 
 /// Something to wait for addresses with.

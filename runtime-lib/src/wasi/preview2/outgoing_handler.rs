@@ -5,7 +5,7 @@ use super::http_types::{FutureIncomingResponse, OutgoingRequest, RequestOptions}
 use crate::wasi::clocks::SECOND;
 use crate::wasi::handles::Own;
 use crate::wasi::host::Host;
-use crate::wasi::http::client::{self, Destination, FIELDS_BYTES_MAX, Head, Timeouts};
+use crate::wasi::http::client::{self, Destination, Head, Timeouts};
 use crate::wasi::http::fault::Fault;
 use crate::wasi::http::{fields, settings};
 use crate::wasi::interfaces::http_types::{self as interface, ErrorCode};
@@ -57,7 +57,7 @@ fn head(request: &OutgoingRequest) -> Result<Head, Fault> {
     // A query alone belongs to the root.
     let path = if path.starts_with('/') { path.parse() } else { ["/", path].concat().parse() };
     let bytes = fields::bytes_of(&request.fields);
-    if bytes > FIELDS_BYTES_MAX {
+    if bytes > settings::fields_bytes_max() {
         return Err(Fault::RequestHeaderSize(bytes as u32));
     }
     let fields = (*request.fields).clone();
