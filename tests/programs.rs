@@ -9,6 +9,7 @@ mod support;
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::collections::BTreeMap;
 use std::fs::{self, File};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 use std::sync::{Arc, OnceLock};
@@ -42,13 +43,15 @@ fn is_part(prefix: &str, name: &str) -> bool {
     name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
+/// The extensions of sources.
+const LANGUAGES: &[&str] = &["wat", "c", "cpp", "rs", "py", "js"];
+
 fn collect(folder: &Path, sources: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             collect(&path, sources);
-        } else if path.extension().is_some_and(|extension| ["wat", "c", "cpp", "rs"].iter().any(|it| extension == *it))
-        {
+        } else if path.extension().is_some_and(|extension| LANGUAGES.iter().any(|it| extension == *it)) {
             sources.push(path);
         }
     }
@@ -88,7 +91,8 @@ struct Program {
     name: String,
     /// `core`, `component` and `wasip2`.
     forms: Vec<String>,
-    arguments: Vec<String>,
+    /// Those of each run.
+    arguments: Vec<Vec<String>>,
     environment: Vec<String>,
     directories: Vec<String>,
     /// Whether it may use the machine's own addresses and names.
@@ -123,13 +127,16 @@ impl Program {
                 program.set(key, value, source).map_err(|error| format!("{}: {error}", source.display()))?;
             }
         }
+        if program.arguments.is_empty() {
+            program.arguments.push(Vec::new());
+        }
         Ok(program)
     }
 
     fn set(&mut self, key: &str, value: &str, source: &Path) -> Result<(), String> {
         match key {
             "forms" => self.forms = words(value),
-            "args" => self.arguments = words(value),
+            "args" => self.arguments.push(words(value)),
             "env" => self.environment.push(value.to_string()),
             "network" if value == "loopback" => self.loopback = true,
             "dir" => self.directories.push(value.to_string()),
@@ -155,7 +162,7 @@ impl Program {
 
 /// The text of a comment's line.
 fn comment(line: &str) -> Option<&str> {
-    ["//!", "//", ";;"].iter().find_map(|mark| line.strip_prefix(mark)).map(str::trim)
+    ["//!", "//", ";;", "#"].iter().find_map(|mark| line.strip_prefix(mark)).map(str::trim)
 }
 
 fn unescape(text: &str) -> String {
@@ -195,36 +202,58 @@ struct Effect {
     files: BTreeMap<String, String>,
 }
 
-fn check(program: &Program, form: &str, target: &Target, expected: &OnceLock<Effect>) -> Result<(), Failed> {
-    let wasm = program.wasm(form);
-    let actual = under_aot(program, &wasm, form, target)?;
+fn check(program: &Program, form: &str, target: &Target, expected: &OnceLock<Vec<Effect>>) -> Result<(), Failed> {
+    let actual = under_aot(program, form, target)?;
     if let Some(file) = &program.expected_file {
         return compare_with_file(&actual, file, form);
     }
-    let expected = expected.get_or_init(|| under_wasmtime(program, &wasm, form));
-    compare(program, expected, &actual)
+    let expected = expected.get_or_init(|| under_wasmtime(program, form));
+    expected.iter().zip(&actual).try_for_each(|(expected, actual)| compare(program, expected, actual))
 }
 
-fn under_wasmtime(program: &Program, wasm: &Path, form: &str) -> Effect {
-    let folder = prepare(program, wasm, &format!("{}/{form}/wasmtime", program.name));
+fn under_wasmtime(program: &Program, form: &str) -> Vec<Effect> {
+    let folder = Folder::new("programs", &format!("{}/{form}/wasmtime", program.name));
+    let compiled = program.arguments.len() > 1;
+    let wasm = if compiled { precompile(program, form, &folder) } else { program.wasm(form) };
+    let run = |arguments: &Vec<String>| {
+        prepare(program, &folder);
+        symlink(&wasm, folder.join("work/program.wasm")).unwrap();
+        let mut command = Command::new(support::tool("wasmtime"));
+        command.arg("run").current_dir(folder.join("work")).env("HOME", &*folder);
+        if compiled {
+            command.arg("--allow-precompiled");
+        }
+        if program.http {
+            command.args(["-S", "http"]);
+        }
+        grant(&mut command, program);
+        if program.loopback {
+            command.args(["-S", "inherit-network,allow-ip-name-lookup"]);
+        }
+        command.arg("program.wasm").args(arguments);
+        effect(program, &command, &folder)
+    };
+    let effects = program.arguments.iter().map(run).collect();
+    folder.remove();
+    effects
+}
+
+/// wasmtime's own form of a program, for those that run more than once.
+fn precompile(program: &Program, form: &str, folder: &Folder) -> PathBuf {
+    let output = folder.join("program.cwasm");
     let mut command = Command::new(support::tool("wasmtime"));
-    command.arg("run").current_dir(folder.join("work")).env("HOME", &*folder);
-    if program.http {
-        command.args(["-S", "http"]);
-    }
-    grant(&mut command, program);
-    if program.loopback {
-        command.args(["-S", "inherit-network,allow-ip-name-lookup"]);
-    }
-    command.arg("program.wasm").args(&program.arguments);
-    effect(program, &command, folder)
+    command.arg("compile").env("HOME", &**folder).arg(program.wasm(form)).arg("-o").arg(&output);
+    let outcome = support::run(&command, Limits::default());
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr_text());
+    output
 }
 
-fn under_aot(program: &Program, wasm: &Path, form: &str, target: &Target) -> Result<Effect, Failed> {
-    let folder = prepare(program, wasm, &format!("{}/{form}/{}", program.name, target.name));
+fn under_aot(program: &Program, form: &str, target: &Target) -> Result<Vec<Effect>, Failed> {
+    let folder = Folder::new("programs", &format!("{}/{form}/{}", program.name, target.name));
     let executable = folder.join("program");
+    symlink(program.wasm(form), folder.join("program.wasm"))?;
     let mut compile = Command::new(support::aot());
-    compile.current_dir(folder.join("work")).args(["program.wasm", "--target", &target.name, "-o"]).arg(&executable);
+    compile.current_dir(&folder).args(["program.wasm", "--target", &target.name, "-o", "program"]);
     grant(&mut compile, program);
     if program.loopback {
         for host in ["127.0.0.0/8", "[::1]"] {
@@ -236,17 +265,24 @@ fn under_aot(program: &Program, wasm: &Path, form: &str, target: &Target) -> Res
     if compiled.code != 0 || !compiled.stderr.is_empty() {
         return Err(format!("aot ended with {}: {}", compiled.code, compiled.stderr_text()).into());
     }
-    let mut command = target.command(&executable);
-    command.args(&program.arguments).current_dir(folder.join("work"));
-    Ok(effect(program, &command, folder))
+    let run = |arguments: &Vec<String>| {
+        prepare(program, &folder);
+        let mut command = target.command(&executable);
+        command.args(arguments).current_dir(folder.join("work"));
+        effect(program, &command, &folder)
+    };
+    let effects = program.arguments.iter().map(run).collect();
+    folder.remove();
+    Ok(effects)
 }
 
-/// A folder for the program and its input, with `work` in it, in which it is started.
-fn prepare(program: &Program, wasm: &Path, name: &str) -> Folder {
-    let folder = Folder::new("programs", name);
+/// The input of a run, with a folder `work` in which it is started.
+fn prepare(program: &Program, folder: &Folder) {
     let work = folder.join("work");
+    if work.exists() {
+        fs::remove_dir_all(&work).unwrap();
+    }
     fs::create_dir(&work).unwrap();
-    std::os::unix::fs::symlink(wasm, work.join("program.wasm")).unwrap();
     for directory in &program.directories {
         let host = directory.split("::").next().unwrap_or_default();
         fs::create_dir_all(work.join(host.trim_end_matches(":ro"))).unwrap();
@@ -255,7 +291,6 @@ fn prepare(program: &Program, wasm: &Path, name: &str) -> Folder {
         fs::write(work.join(path), contents).unwrap();
     }
     fs::write(folder.join("input"), &program.input).unwrap();
-    folder
 }
 
 /// The flags that aot and wasmtime have in common.
@@ -268,7 +303,7 @@ fn grant(command: &mut Command, program: &Program) {
     }
 }
 
-fn effect(program: &Program, command: &Command, folder: Folder) -> Effect {
+fn effect(program: &Program, command: &Command, folder: &Folder) -> Effect {
     let input = File::open(folder.join("input")).unwrap();
     let outcome = support::run_with_input(command, Stdio::from(input), Limits { seconds: 60, ..Limits::default() });
     let mut files = BTreeMap::new();
@@ -276,7 +311,6 @@ fn effect(program: &Program, command: &Command, folder: Folder) -> Effect {
         let host = directory.split("::").next().unwrap_or_default().trim_end_matches(":ro");
         read_tree(&folder.join("work").join(host), host, &mut files);
     }
-    folder.remove();
     Effect { outcome, files }
 }
 
@@ -313,11 +347,12 @@ fn last_line(outcome: &Outcome) -> &str {
     text.lines().last().unwrap_or_default().trim_start().trim_start_matches(|c: char| c.is_ascii_digit())
 }
 
-fn compare_with_file(actual: &Effect, file: &Path, form: &str) -> Result<(), Failed> {
-    let outcome = &actual.outcome;
+fn compare_with_file(actual: &[Effect], file: &Path, form: &str) -> Result<(), Failed> {
+    let outcome = &actual.last().ok_or("no run")?.outcome;
     let of_form = file.with_extension(format!("{form}.expected"));
     let file = if of_form.exists() { &of_form } else { file };
-    let text = format!("{}[{}]\n", outcome.stdout_text(), outcome.code);
+    let text: String =
+        actual.iter().map(|Effect { outcome, .. }| format!("{}[{}]\n", outcome.stdout_text(), outcome.code)).collect();
     if support::blessing() {
         fs::write(file, &text)?;
     }

@@ -1,12 +1,13 @@
 //! `cargo xtask guests`: the programs of `tests/programs`, built for the tests that run them: each as a
 //! core module, as a component made of it with the preview1 adapter, and, where a Rust source says
-//! `wasip2` in a line `//! forms: …`, as a component that std makes by itself.
+//! `wasip2` in a line `//! forms: …`, as a component that std makes by itself. Python and JavaScript become components
+//! only, with the interpreter inside.
 //!
 //! What is built is kept in `target/guests` beside a `.recipe`, which says from what it was made: an
 //! unchanged source isn't built again.
 
 use crate::steps::{detail, step};
-use crate::{places, process};
+use crate::{javascript, places, process};
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -63,16 +64,19 @@ fn collect(folder: &Path, sources: &mut Vec<PathBuf>) -> Result<()> {
 
 fn language(source: &Path) -> Option<&str> {
     let extension = source.extension()?.to_str()?;
-    ["wat", "c", "cpp", "rs"].contains(&extension).then_some(extension)
+    ["wat", "c", "cpp", "rs", "py", "js"].contains(&extension).then_some(extension)
 }
 
 fn build_program(source: &Path) -> Result<()> {
     let name = source.strip_prefix(places::programs())?.with_extension("");
     let text = fs::read_to_string(source)?;
     let output = |form: &str| places::guests().join(format!("{}{form}.wasm", name.display()));
+    let component = output(".component");
+    if matches!(language(source), Some("py" | "js")) {
+        return interpreted(source, &text, &component);
+    }
     let module = output("");
     make(&module, &text, compiler(source, "wasm32-wasip1", &module))?;
-    let component = output(".component");
     let described = describe(source, &module, &output(".described"))?;
     make(&component, &text, component_new(&described, &component))?;
     if text.lines().any(|line| line.starts_with("//! forms:") && line.contains("wasip2")) {
@@ -92,6 +96,36 @@ fn describe(source: &Path, module: &Path, output: &Path) -> Result<PathBuf> {
     command.args(["component", "embed", "--world", "test"]).arg(&world).arg(module).arg("-o").arg(output);
     make(output, &(fs::read_to_string(&world)? + &fs::read_to_string(source)?), command)?;
     Ok(output.to_path_buf())
+}
+
+/// A component of an interpreter and `source`, whose world `test` is in the file `NAME.wit` beside it.
+fn interpreted(source: &Path, text: &str, output: &Path) -> Result<()> {
+    let world = source.with_extension("wit");
+    let command = match language(source) {
+        Some("py") => componentize_py(source, &world, output)?,
+        _ => componentize_qjs(source, &world, output),
+    };
+    make(output, &(fs::read_to_string(&world)? + text), command)
+}
+
+fn componentize_py(source: &Path, world: &Path, output: &Path) -> Result<Command> {
+    // The interpreter writes beside what it imports, so it gets a copy.
+    let folder = output.with_extension("source");
+    fs::create_dir_all(&folder)?;
+    fs::copy(source, folder.join(source.file_name().context("a source without a name")?))?;
+    let mut command = Command::new(places::tool("componentize-py"));
+    command.arg("--quiet").arg("--wit-path").arg(world).args(["--world", "test", "componentize"]);
+    command.arg(source.file_stem().context("a source without a name")?).arg("--python-path").arg(folder);
+    command.arg("--output").arg(output);
+    Ok(command)
+}
+
+/// `--sync`: without it, the interpreter is one for the component model's asynchronous functions.
+fn componentize_qjs(source: &Path, world: &Path, output: &Path) -> Command {
+    let mut command = Command::new(places::tool("node"));
+    command.arg(javascript::componentize()).args(["--sync", "--world", "test", "--wit"]).arg(world);
+    command.arg("--js").arg(source).arg("--output").arg(output);
+    command
 }
 
 /// Runs `command`, which makes `output` from a source with this text, unless that was done before.

@@ -9,6 +9,7 @@ mod debian;
 mod first_program;
 mod guest_std;
 mod guests;
+mod javascript;
 mod libc_subset;
 mod licenses;
 mod metadata;

