@@ -219,7 +219,8 @@ fn under_wasmtime(program: &Program, form: &str) -> Vec<Effect> {
         prepare(program, &folder);
         symlink(&wasm, folder.join("work/program.wasm")).unwrap();
         let mut command = Command::new(support::tool("wasmtime"));
-        command.arg("run").current_dir(folder.join("work")).env("HOME", &*folder);
+        command.args(["run", "-S", "cli-exit-with-code"]).current_dir(folder.join("work"));
+        command.env("HOME", folder.as_os_str());
         if compiled {
             command.arg("--allow-precompiled");
         }
@@ -242,7 +243,7 @@ fn under_wasmtime(program: &Program, form: &str) -> Vec<Effect> {
 fn precompile(program: &Program, form: &str, folder: &Folder) -> PathBuf {
     let output = folder.join("program.cwasm");
     let mut command = Command::new(support::tool("wasmtime"));
-    command.arg("compile").env("HOME", &**folder).arg(program.wasm(form)).arg("-o").arg(&output);
+    command.arg("compile").env("HOME", folder.as_os_str()).arg(program.wasm(form)).arg("-o").arg(&output);
     let outcome = support::run(&command, Limits::default());
     assert_eq!(outcome.code, 0, "{}", outcome.stderr_text());
     output
@@ -267,6 +268,8 @@ fn under_aot(program: &Program, form: &str, target: &Target) -> Result<Vec<Effec
     }
     let run = |arguments: &Vec<String>| {
         prepare(program, &folder);
+        // As under wasmtime.
+        symlink(program.wasm(form), folder.join("work/program.wasm")).unwrap();
         let mut command = target.command(&executable);
         command.args(arguments).current_dir(folder.join("work"));
         effect(program, &command, &folder)
@@ -311,6 +314,8 @@ fn effect(program: &Program, command: &Command, folder: &Folder) -> Effect {
         let host = directory.split("::").next().unwrap_or_default().trim_end_matches(":ro");
         read_tree(&folder.join("work").join(host), host, &mut files);
     }
+    // It is in the folder only for the sake of its name.
+    files.remove("./program.wasm");
     Effect { outcome, files }
 }
 

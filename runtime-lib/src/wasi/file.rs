@@ -13,7 +13,7 @@ use super::denied;
 use super::embedded::Contents;
 use super::files::Status;
 use super::open_files::OpenFile;
-use super::poll::Interest;
+use super::poll::{Interest, wait};
 use crate::policy;
 
 /// A file that a guest has; anything that isn't a directory.
@@ -30,6 +30,8 @@ pub struct File {
     pub is_socket: bool,
     /// It is a socket for datagrams.
     pub datagrams: bool,
+    /// It is a FIFO, which was opened without waiting for who is at the other end.
+    pub is_fifo: bool,
 }
 
 enum Source {
@@ -48,6 +50,7 @@ impl File {
             writable,
             is_socket: false,
             datagrams: false,
+            is_fifo: false,
         }
     }
 
@@ -61,7 +64,13 @@ impl File {
             writable: false,
             is_socket: false,
             datagrams: false,
+            is_fifo: false,
         }
+    }
+
+    /// A FIFO.
+    pub fn fifo(file: SystemFile, open: OpenFile, grant: policy::Directory, readable: bool, writable: bool) -> File {
+        File { is_fifo: true, ..File::new(file, open, grant, readable, writable) }
     }
 
     /// A socket.
@@ -134,10 +143,21 @@ impl File {
         }
     }
 
+    /// Before somebody opens a FIFO for writing, reading it would say that it is at its end.
+    fn wait_for_writer(&self, file: &SystemFile) -> Result<(), Errno> {
+        if self.is_fifo && !rustix::fs::fcntl_getfl(file)?.contains(OFlags::NONBLOCK) {
+            wait(Interest::Readable(file.as_raw_fd()));
+        }
+        Ok(())
+    }
+
     /// Reads from the current position on: how many bytes.
     pub fn read(&self, buffers: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
         match &self.source {
-            Source::System(file) => rustix::io::readv(file, buffers),
+            Source::System(file) => {
+                self.wait_for_writer(file)?;
+                rustix::io::readv(file, buffers)
+            }
             Source::Embedded(contents) => {
                 let position = contents.position.get();
                 let count = copy(contents.from(position), buffers);
@@ -169,7 +189,10 @@ impl File {
             }
         };
         match rustix::io::pread(file, &mut *room, offset) {
-            Err(Errno::SPIPE) => rustix::io::read(file, room).map(|(filled, _)| filled.len()),
+            Err(Errno::SPIPE) => {
+                self.wait_for_writer(file)?;
+                rustix::io::read(file, room).map(|(filled, _)| filled.len())
+            }
             result => result.map(|(filled, _)| filled.len()),
         }
     }

@@ -8,7 +8,7 @@ use rustix::fs::OFlags;
 use rustix::io::{Errno, ReadWriteFlags};
 
 use super::files::File;
-use super::poll::Interest;
+use super::poll::{Interest, is_ready};
 use super::streams::{InputStream, OutputStream, StreamFault, StreamResult, WRITE_BYTES, fill};
 
 /// Reads a file from a position on.
@@ -26,6 +26,9 @@ impl FileInput {
 
 impl InputStream for FileInput {
     fn read(&mut self, buffer: &mut Vec<u8>, limit: usize) -> StreamResult<()> {
+        if !is_ready(self.interest()) {
+            return Ok(());
+        }
         match read_at(&self.file, buffer, limit, self.position)? {
             0 => Err(StreamFault::Closed),
             read => {
@@ -36,7 +39,7 @@ impl InputStream for FileInput {
     }
 
     fn interest(&mut self) -> Interest {
-        Interest::Ready
+        if self.file.is_fifo { self.file.interest(Interest::Readable) } else { Interest::Ready }
     }
 }
 

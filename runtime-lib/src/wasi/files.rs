@@ -255,24 +255,32 @@ impl Directory {
         let open = OpenFile::count()?;
         // As it is opened for reading also where it isn't to be read, the system lets directories be opened.
         let readable = how.read || !how.write;
-        let mut flags = how.flags | OFlags::NOCTTY;
-        if how.directory {
-            // What isn't a directory must not keep us waiting. DIRECTORY itself would hide symbolic links from
-            // cap-primitives where it follows them by itself.
-            flags |= OFlags::NONBLOCK;
-        }
+        // A FIFO must not keep us waiting for who is at its other end. Where a directory is wanted, DIRECTORY would hide
+        // symbolic links from cap-primitives where it follows them by itself.
+        let flags = how.flags | OFlags::NOCTTY | OFlags::NONBLOCK;
         let mut options = OpenOptions::new();
         options.read(readable).write(write).truncate(how.truncate).custom_flags(flags.bits() as i32);
         options.create(how.create && !how.exclusive).create_new(how.create && how.exclusive);
         options._cap_fs_ext_follow(follow(how.follow));
-        let file = cap::open(self.file()?, Path::new(path), &options).map_err(|error| self.error(&[path], error))?;
-        if FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode) == FileType::Directory {
+        let file = cap::open(self.file()?, whole(path)?, &options).map_err(|error| {
+            match self.error(&[path], error) {
+                // The system says so only where something is to be created that may be there.
+                Errno::EXIST if ends_with_dots(path) => Errno::ISDIR,
+                error => error,
+            }
+        })?;
+        let file_type = FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode);
+        if file_type == FileType::Directory {
             return Ok(Descriptor::Directory(Rc::new(Directory::new(Source::System(file), Some(open), self.grant))));
         }
         if how.directory {
             return Err(Errno::NOTDIR);
         }
-        Ok(Descriptor::File(Rc::new(File::new(file, open, self.grant, readable, write))))
+        if !how.flags.contains(OFlags::NONBLOCK) {
+            rustix::fs::fcntl_setfl(&file, how.flags)?;
+        }
+        let new = if file_type == FileType::Fifo { File::fifo } else { File::new };
+        Ok(Descriptor::File(Rc::new(new(file, open, self.grant, readable, write))))
     }
 
     /// A second file description of the directory, with a position of its own.
@@ -291,6 +299,7 @@ impl Directory {
                 Found::Link(_, status) => status,
             });
         }
+        whole(path)?;
         if let Some(name) = only_name(path).filter(|_| !follow_link) {
             return rustix::fs::statat(self.file()?, name, AtFlags::SYMLINK_NOFOLLOW)
                 .map(|stat| Status::of_stat(&stat));
@@ -303,13 +312,13 @@ impl Directory {
     fn find(&self, path: &str, follow_link: bool) -> Result<SystemFile, Errno> {
         let mut options = OpenOptions::new();
         options.read(true).custom_flags(OFlags::PATH.bits() as i32)._cap_fs_ext_follow(follow(follow_link));
-        cap::open(self.file()?, Path::new(path), &options).map_err(|error| self.error(&[path], error))
+        cap::open(self.file()?, whole(path)?, &options).map_err(|error| self.error(&[path], error))
     }
 
     /// Creates a directory.
     pub fn create_directory(&self, path: &str) -> Result<(), Errno> {
         self.check_writable(path)?;
-        cap::create_dir(self.file()?, Path::new(path), &DirOptions::new()).map_err(|error| self.error(&[path], error))
+        cap::create_dir(self.file()?, whole(path)?, &DirOptions::new()).map_err(|error| self.error(&[path], error))
     }
 
     /// Sets the times of what is at a path.
@@ -334,7 +343,7 @@ impl Directory {
         }
         let mut options = OpenOptions::new();
         options.read(true).custom_flags(OFlags::NONBLOCK.bits() as i32);
-        let file = cap::open(self.file()?, Path::new(path), &options).map_err(system)?;
+        let file = cap::open(self.file()?, whole(path)?, &options).map_err(system)?;
         rustix::fs::futimens(&file, &times)
     }
 
@@ -342,8 +351,13 @@ impl Directory {
     pub fn link(&self, path: &str, to: &Directory, new_path: &str) -> Result<(), Errno> {
         self.check_writable(path)?;
         to.check_writable(new_path)?;
-        cap::hard_link(self.file()?, Path::new(path), to.file()?, Path::new(new_path))
-            .map_err(|error| self.error(&[path, new_path], error))
+        cap::hard_link(self.file()?, whole(path)?, to.file()?, whole(new_path)?).map_err(|error| {
+            match self.error(&[path, new_path], error) {
+                // Landlock is asked before it is known that there are no hard links to directories.
+                Errno::XDEV if ends_with_dots(path.trim_end_matches('/')) => Errno::PERM,
+                error => error,
+            }
+        })
     }
 
     /// Renames.
@@ -354,15 +368,14 @@ impl Directory {
         if new_path.ends_with('/') && self.status_at(path, false)?.file_type != FileType::Directory {
             return Err(Errno::NOTDIR);
         }
-        cap::rename(self.file()?, Path::new(path), to.file()?, Path::new(new_path))
+        cap::rename(self.file()?, whole(path)?, to.file()?, whole(new_path)?)
             .map_err(|error| self.error(&[path, new_path], error))
     }
 
     /// Creates a symbolic link; to an absolute path, that is refused.
     pub fn symlink(&self, target: &str, path: &str) -> Result<(), Errno> {
         self.check_writable(path)?;
-        cap::symlink(Path::new(target), self.file()?, Path::new(path))
-            .map_err(|error| self.error(&[target, path], error))
+        cap::symlink(whole(target)?, self.file()?, whole(path)?).map_err(|error| self.error(&[target, path], error))
     }
 
     /// The contents of a symbolic link; of one to an absolute path, that is refused.
@@ -375,21 +388,35 @@ impl Directory {
                 Found::File(_) | Found::Directory(_) => Err(Errno::INVAL),
             };
         }
-        let target = cap::read_link(self.file()?, Path::new(path)).map_err(|error| self.error(&[path], error))?;
+        let target = cap::read_link(self.file()?, whole(path)?).map_err(|error| self.error(&[path], error))?;
         Ok(target.into_os_string().into_vec())
     }
 
     /// Removes a directory.
     pub fn remove_directory(&self, path: &str) -> Result<(), Errno> {
         self.check_writable(path)?;
-        cap::remove_dir(self.file()?, Path::new(path)).map_err(|error| self.error(&[path], error))
+        cap::remove_dir(self.file()?, whole(path)?).map_err(|error| self.error(&[path], error))
     }
 
     /// Removes anything but a directory.
     pub fn unlink(&self, path: &str) -> Result<(), Errno> {
         self.check_writable(path)?;
-        cap::remove_file(self.file()?, Path::new(path)).map_err(|error| self.error(&[path], error))
+        cap::remove_file(self.file()?, whole(path)?).map_err(|error| self.error(&[path], error))
     }
+}
+
+/// Bytes of a path with the zero behind it.
+const PATH_BYTES_MAX: usize = 4096;
+
+/// A path, as long as the system takes one: where cap-primitives resolves it by itself, it would take more.
+fn whole(path: &str) -> Result<&Path, Errno> {
+    if path.len() < PATH_BYTES_MAX { Ok(Path::new(path)) } else { Err(Errno::NAMETOOLONG) }
+}
+
+/// Whether a path's last part names a directory that is there already.
+fn ends_with_dots(path: &str) -> bool {
+    let last = path.rsplit('/').next();
+    last == Some(".") || last == Some("..")
 }
 
 /// The name of something right in the directory, for which nothing has to be resolved. As in cap-primitives, a slash at
