@@ -1,19 +1,18 @@
-//! Much of everything that has to do with files, and how fast files are copied: time and the most memory at once, of an
-//! executable that may have three files open, and of wasmtime.
+//! Much of everything that has to do with files, and how fast files are copied, by an executable that may have three of
+//! them open.
 
-use crate::arguments::Arguments;
-use crate::measure::{Program, Run};
-use crate::statistics::{median, median_ratio};
+use super::{row, with_words};
+use crate::measure::Program;
 use crate::table::Table;
 use crate::{build, places};
 use anyhow::Result;
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Bytes of the file that is copied.
-const COPY_BYTES: usize = 512 << 20;
-const ROUNDS: usize = 3;
+const COPY_BYTES: u64 = 512 << 20;
 
 /// Not measured with wasmtime, which reads a directory anew for each part that it returns: that takes minutes.
 const ENTRIES: &str = "a directory of 100,000 entries";
@@ -26,7 +25,8 @@ const LOADS: &[(&str, &[&str])] = &[
     ("a copy of 512 MiB", &["copy", "data/input", "data/output"]),
 ];
 
-pub fn run(arguments: &Arguments) -> Result<()> {
+/// Adds the rows of files.
+pub fn measure(table: &mut Table, rounds: usize) -> Result<()> {
     let module = build::c_module(&places::repository().join("tests/programs/c/load.c"))?;
     let component = build::component(&module)?;
     let folder = places::products().join("load");
@@ -34,9 +34,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     // What an interrupted run left.
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&data)?;
-    fs::write(data.join("input"), vec![7; COPY_BYTES])?;
-    let rounds = arguments.rounds.unwrap_or(ROUNDS);
-    let mut table = Table::new(&["load", "form", "aot s", "wasmtime s", "ratio", "aot MB", "wasmtime MB"]);
+    // Piece by piece: a process begins with the peak of memory of the one that starts it.
+    io::copy(&mut io::repeat(7).take(COPY_BYTES), &mut File::create(data.join("input"))?)?;
     for (form, input) in [("core module", module), ("component", component)] {
         let executable = executable(&input, &data)?;
         let precompiled = build::wasmtime(&input, build::Cpu::Native)?;
@@ -54,9 +53,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             table.row(row(name, form, &runs.0, &runs.1));
         }
     }
-    table.print();
-    fs::remove_dir_all(&folder)?;
-    Ok(())
+    Ok(fs::remove_dir_all(&folder)?)
 }
 
 /// More open files than it needs would be a leak.
@@ -77,25 +74,4 @@ fn wasmtime(precompiled: &Path, data: &Path) -> Result<Program> {
         .with("--dir")?
         .with(grant)?
         .with(precompiled)
-}
-
-fn with_words(mut program: Program, words: &[&str]) -> Result<Program> {
-    for word in words {
-        program = program.with(word)?;
-    }
-    Ok(program)
-}
-
-fn row(name: &str, form: &str, ours: &[Run], theirs: &[Run]) -> Vec<String> {
-    let seconds = |runs: &[Run]| runs.iter().map(|run| run.wall.as_secs_f64()).collect::<Vec<f64>>();
-    let megabytes = |runs: &[Run]| median(runs.iter().map(|run| run.peak_bytes as f64 / 1e6));
-    vec![
-        name.to_owned(),
-        form.to_owned(),
-        format!("{:.2}", median(seconds(ours))),
-        format!("{:.2}", median(seconds(theirs))),
-        format!("{:.2}", median_ratio(&seconds(ours), &seconds(theirs))),
-        format!("{:.1}", megabytes(ours)),
-        format!("{:.1}", megabytes(theirs)),
-    ]
 }
