@@ -24,6 +24,7 @@ mod message;
 mod policy;
 mod program;
 mod raise;
+mod reader;
 mod report;
 mod sandbox;
 mod script;

@@ -36,6 +36,8 @@ program_symbols! {
     aot_addresses: [u8; 0] = ADDRESSES;
     aot_policy: [u8; 0] = POLICY;
     aot_resource_tables: [ResourceTable; 0] = RESOURCE_TABLES;
+    // Only referred to by what calls exports with values.
+    aot_exports: [u8; 0] = EXPORTS;
     // Only referred to by `script`, so that an executable without a script links.
     aot_script: [u8; 0] = SCRIPT;
 }
@@ -125,6 +127,11 @@ pub fn addresses() -> *const u8 {
 /// The policy.
 pub fn policy() -> &'static [u8] {
     table!(aot_policy, program().policy_bytes)
+}
+
+/// The first byte of the description of exported functions; only in an executable whose main function calls them.
+pub fn exports() -> *const u8 {
+    (&raw const aot_exports).cast()
 }
 
 /// The first byte of the script; only in an executable that performs one.

@@ -1,6 +1,7 @@
 //! A component, flattened: the steps that instantiate its core modules, and the trampolines between them and the host.
 
 use super::front_end::convert_interned;
+use super::interface_types::{ComponentFuncType, Converter, InterfaceTypes};
 use super::module::{Entity, FuncIndex, GlobalIndex, MemoryIndex, ModuleIndex, TableIndex, TagIndex};
 use super::types::TypeId;
 use crate::error::{Error, Result, Stage};
@@ -31,6 +32,8 @@ pub struct Component {
     pub imports: Vec<String>,
     /// Exports.
     pub exports: Vec<Export>,
+    /// The types of values that its functions pass.
+    pub types: InterfaceTypes,
     /// How many component instances there are.
     pub component_instances: u32,
     /// Resource types that components define.
@@ -150,7 +153,7 @@ pub enum Trampoline {
 }
 
 /// A resource type.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Resource {
     /// Of the host: interface and name.
     Imported {
@@ -176,46 +179,6 @@ pub struct Options {
     pub post_return: Option<usize>,
     /// One of `aot_abi::host::STRING_…`.
     pub string_encoding: u32,
-}
-
-/// The type of a component function.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ComponentFuncType {
-    /// Parameters with their names.
-    pub params: Vec<(String, InterfaceType)>,
-    /// The result, if any.
-    pub result: Option<InterfaceType>,
-}
-
-/// A type of the component model's values.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names are the specification's")]
-pub enum InterfaceType {
-    Bool,
-    S8,
-    U8,
-    S16,
-    U16,
-    S32,
-    U32,
-    S64,
-    U64,
-    F32,
-    F64,
-    Char,
-    String,
-    List(Box<InterfaceType>),
-    Record(Vec<(String, InterfaceType)>),
-    Tuple(Vec<InterfaceType>),
-    Variant(Vec<(String, Option<InterfaceType>)>),
-    Enum(Vec<String>),
-    Flags(Vec<String>),
-    Option(Box<InterfaceType>),
-    Result(Option<Box<InterfaceType>>, Option<Box<InterfaceType>>),
-    Own(Resource),
-    Borrow(Resource),
-    /// A type of a later proposal.
-    Other(&'static str),
 }
 
 /// An export of a component.
@@ -250,9 +213,9 @@ pub struct LiftedFunc {
 }
 
 /// What conversion reads.
-struct Context<'c> {
-    translation: &'c front::ComponentTranslation,
-    types: &'c front::ComponentTypes,
+pub(super) struct Context<'c> {
+    pub translation: &'c front::ComponentTranslation,
+    pub types: &'c front::ComponentTypes,
 }
 
 /// Converts the front end's product.
@@ -262,6 +225,7 @@ pub(super) fn convert(
     resource_tables: usize,
 ) -> Result<Component> {
     let context = Context { translation, types };
+    let mut converter = Converter::new(&context);
     let source = &translation.component;
     let mut component =
         Component { component_instances: source.num_runtime_component_instances, ..Component::default() };
@@ -275,12 +239,13 @@ pub(super) fn convert(
     }
     for (index, trampoline) in translation.trampolines.iter() {
         let ty = convert_interned(source.trampolines[index]);
-        component.trampolines.push((context.trampoline(trampoline)?, ty));
+        component.trampolines.push((context.trampoline(trampoline, &mut converter)?, ty));
     }
     for (name, (index, _)) in source.exports.raw_iter() {
-        let kind = context.export(&source.export_items[*index])?;
+        let kind = context.export(&source.export_items[*index], &mut converter)?;
         component.exports.push(Export { name: name.to_string(), kind });
     }
+    component.types = converter.finish();
     Ok(component)
 }
 
@@ -313,7 +278,7 @@ impl Context<'_> {
         Ok(())
     }
 
-    fn trampoline(&self, trampoline: &front::Trampoline) -> Result<Trampoline> {
+    fn trampoline(&self, trampoline: &front::Trampoline, types: &mut Converter<'_, '_>) -> Result<Trampoline> {
         use front::Trampoline as T;
         Ok(match trampoline {
             T::LowerImport { index, lower_ty, options } => {
@@ -321,7 +286,7 @@ impl Context<'_> {
                 Trampoline::LowerImport {
                     interface,
                     function,
-                    ty: self.func_type(*lower_ty),
+                    ty: types.func_type(*lower_ty),
                     options: self.options(*options)?,
                 }
             }
@@ -372,7 +337,7 @@ impl Context<'_> {
         (source.import_types[*root].0.clone(), path.join("/"))
     }
 
-    fn resource(&self, table: front::TypeResourceTableIndex) -> (Resource, u32) {
+    pub fn resource(&self, table: front::TypeResourceTableIndex) -> (Resource, u32) {
         let front::TypeResourceTable::Concrete { ty, instance } = &self.types[table] else {
             // A type that no value has: an uninstantiable resource in a type.
             return (Resource::Defined(u32::MAX), 0);
@@ -409,17 +374,18 @@ impl Context<'_> {
         })
     }
 
-    fn export(&self, export: &front::Export) -> Result<ExportKind> {
+    fn export(&self, export: &front::Export, types: &mut Converter<'_, '_>) -> Result<ExportKind> {
         Ok(match export {
             front::Export::LiftedFunction { ty, func, options } => ExportKind::Func(LiftedFunc {
                 func: convert_def(func)?,
                 options: self.options(*options)?,
-                ty: self.func_type(*ty),
+                ty: types.func_type(*ty),
             }),
             front::Export::Instance { exports, .. } => {
                 let mut functions = Vec::new();
                 for (name, (index, _)) in exports.raw_iter() {
-                    if let ExportKind::Func(func) = self.export(&self.translation.component.export_items[*index])? {
+                    let export = &self.translation.component.export_items[*index];
+                    if let ExportKind::Func(func) = self.export(export, types)? {
                         functions.push((name.to_string(), func));
                     }
                 }
@@ -427,62 +393,6 @@ impl Context<'_> {
             }
             _ => ExportKind::Other,
         })
-    }
-
-    fn func_type(&self, index: front::TypeFuncIndex) -> ComponentFuncType {
-        let ty = &self.types[index];
-        let params = self.types[ty.params].types.iter().map(|ty| self.interface_type(ty));
-        let result = self.types[ty.results].types.first().map(|ty| self.interface_type(ty));
-        ComponentFuncType { params: ty.param_names.iter().cloned().zip(params).collect(), result }
-    }
-
-    /// The front end bounds the depth of types, so this recursion is bounded too.
-    fn interface_type(&self, ty: &front::InterfaceType) -> InterfaceType {
-        use front::InterfaceType as T;
-        let boxed = |ty: &T| Box::new(self.interface_type(ty));
-        let types = self.types;
-        match *ty {
-            T::Bool => InterfaceType::Bool,
-            T::S8 => InterfaceType::S8,
-            T::U8 => InterfaceType::U8,
-            T::S16 => InterfaceType::S16,
-            T::U16 => InterfaceType::U16,
-            T::S32 => InterfaceType::S32,
-            T::U32 => InterfaceType::U32,
-            T::S64 => InterfaceType::S64,
-            T::U64 => InterfaceType::U64,
-            T::Float32 => InterfaceType::F32,
-            T::Float64 => InterfaceType::F64,
-            T::Char => InterfaceType::Char,
-            T::String => InterfaceType::String,
-            T::List(index) => InterfaceType::List(boxed(&types[index].element)),
-            T::Record(index) => InterfaceType::Record(
-                types[index].fields.iter().map(|field| (field.name.clone(), self.interface_type(&field.ty))).collect(),
-            ),
-            T::Tuple(index) => {
-                InterfaceType::Tuple(types[index].types.iter().map(|ty| self.interface_type(ty)).collect())
-            }
-            T::Variant(index) => InterfaceType::Variant(
-                types[index]
-                    .cases
-                    .iter()
-                    .map(|(name, ty)| (name.clone(), ty.as_ref().map(|ty| self.interface_type(ty))))
-                    .collect(),
-            ),
-            T::Enum(index) => InterfaceType::Enum(types[index].names.iter().cloned().collect()),
-            T::Flags(index) => InterfaceType::Flags(types[index].names.iter().cloned().collect()),
-            T::Option(index) => InterfaceType::Option(boxed(&types[index].ty)),
-            T::Result(index) => {
-                InterfaceType::Result(types[index].ok.as_ref().map(boxed), types[index].err.as_ref().map(boxed))
-            }
-            T::Own(index) => InterfaceType::Own(self.resource(index).0),
-            T::Borrow(index) => InterfaceType::Borrow(self.resource(index).0),
-            T::Map(_) => InterfaceType::Other("map"),
-            T::Future(_) => InterfaceType::Other("future"),
-            T::Stream(_) => InterfaceType::Other("stream"),
-            T::ErrorContext(_) => InterfaceType::Other("error-context"),
-            T::FixedLengthList(_) => InterfaceType::Other("fixed-length list"),
-        }
     }
 }
 

@@ -6,6 +6,7 @@
 mod component;
 mod front_end;
 mod instance_count;
+mod interface_types;
 mod module;
 mod sections;
 mod text;
@@ -14,6 +15,7 @@ mod uses;
 
 pub use component::*;
 pub use front_end::features;
+pub use interface_types::{ComponentFuncType, InterfaceType, InterfaceTypeId, InterfaceTypes};
 pub use module::*;
 pub use text::to_binary;
 pub use types::*;

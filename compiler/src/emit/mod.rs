@@ -2,6 +2,7 @@
 
 mod code;
 mod exceptions;
+mod exports;
 mod isa;
 mod names;
 mod object;

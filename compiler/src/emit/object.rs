@@ -2,6 +2,7 @@
 
 use super::code::{Code, Relocation, Target};
 use super::exceptions;
+use super::exports;
 use super::names;
 use super::placement::{LINE_BYTES, START_BYTES};
 use super::tables;
@@ -241,6 +242,11 @@ impl Writer<'_, '_> {
         sections.read_only(symbols::POLICY, extras.policy, 1);
         for (symbol, bytes, alignment) in exceptions.into_iter().flatten() {
             sections.read_only(symbol, &bytes, alignment);
+        }
+        if !plan.exports.is_empty()
+            && let Some(component) = &context.program.component
+        {
+            sections.read_only(symbols::EXPORTS, &exports::table(plan, &component.types, code)?, 4);
         }
         if let Some(script) = extras.script {
             sections.read_only(symbols::SCRIPT, &script(code)?, 8);

@@ -52,6 +52,11 @@ impl Finished {
     pub fn function(&self, def: FuncDef) -> Result<FuncId> {
         self.numbers.functions.get(&def).copied().ok_or_else(|| internal("a root isn't live"))
     }
+
+    /// Canonical options whose functions are live.
+    pub fn options(&self, options: &DraftOptions) -> Result<OptionsPlan> {
+        finish_options(options, &self.numbers)
+    }
 }
 
 /// Makes the plan. With `keep_globals`, no global is folded away, so that the runtime can read all of them.
@@ -78,6 +83,8 @@ pub(super) fn finish(
         options: PrimaryMap::new(),
         resource_tables: draft.program.component.as_ref().map(super::resolve::resource_tables).unwrap_or_default(),
         entries: Vec::new(),
+        exports: Vec::new(),
+        export_resources: HashMap::new(),
         starts: Vec::new(),
         main: MainPlan::None,
         images: Images::default(),

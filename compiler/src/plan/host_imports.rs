@@ -1,6 +1,6 @@
 //! Which imports the host satisfies: looked up in the descriptions of the contract, and checked against them.
 
-use crate::decode::{ComponentFuncType, FuncType, InterfaceType, Resource, ValType};
+use crate::decode::{ComponentFuncType, FuncType, InterfaceType, InterfaceTypeId, InterfaceTypes, Resource, ValType};
 use crate::error::{Error, Result, Stage};
 use aot_abi::symbols::PREVIEW1;
 use aot_abi::wasi::{self, CoreType, Function, Interface, Type};
@@ -35,7 +35,12 @@ pub(super) fn core(module: &str, name: &str, ty: &FuncType) -> Result<HostImport
 }
 
 /// A function of an interface that a component imports.
-pub(super) fn lowered(import: &str, function: &str, ty: &ComponentFuncType) -> Result<HostImport> {
+pub(super) fn lowered(
+    import: &str,
+    function: &str,
+    ty: &ComponentFuncType,
+    types: &InterfaceTypes,
+) -> Result<HostImport> {
     let full = format!("{import}#{function}");
     let Some(interface) = find_interface(import) else {
         return Ok(absent(import, full));
@@ -43,7 +48,7 @@ pub(super) fn lowered(import: &str, function: &str, ty: &ComponentFuncType) -> R
     let Some(known) = interface.functions.iter().find(|known| known.name == function) else {
         return Ok(absent(import, full));
     };
-    match difference(known, ty) {
+    match difference(known, ty, types) {
         None => Ok(HostImport::Known { symbol: known.symbol.to_string() }),
         Some(difference) => Err(Error::new(Stage::Plan, format!("the import {full} has another type: {difference}"))
             .help("the component was made for a version of the interface that this version of aot doesn't know")),
@@ -118,71 +123,83 @@ fn core_type(ty: CoreType) -> ValType {
 }
 
 /// What differs between a description and an import's type.
-fn difference(known: &Function, ty: &ComponentFuncType) -> Option<String> {
+fn difference(known: &Function, ty: &ComponentFuncType, types: &InterfaceTypes) -> Option<String> {
     if known.params.len() != ty.params.len() {
         return Some(format!("{} parameters instead of {}", ty.params.len(), known.params.len()));
     }
+    let same = Same { types };
     for ((name, expected), (_, actual)) in known.params.iter().zip(&ty.params) {
-        if !same(expected, actual) {
-            return Some(format!("parameter {name} is {actual:?}"));
+        if !same.types(expected, *actual) {
+            return Some(format!("parameter {name} is {}", types.display(*actual)));
         }
     }
-    if !same_payload(known.result.as_ref(), ty.result.as_ref()) {
-        return Some(format!("the result is {:?}", ty.result));
+    if !same.payloads(known.result.as_ref(), ty.result) {
+        return Some(match ty.result {
+            Some(result) => format!("the result is {}", types.display(result)),
+            None => "there is no result".to_string(),
+        });
     }
     None
 }
 
-fn same_payload(known: Option<&Type>, ty: Option<&InterfaceType>) -> bool {
-    match (known, ty) {
-        (Some(known), Some(ty)) => same(known, ty),
-        (None, None) => true,
-        _ => false,
-    }
+/// Compares types of descriptions with those of a component. The description decides how deep it goes.
+struct Same<'t> {
+    types: &'t InterfaceTypes,
 }
 
-fn same(known: &Type, ty: &InterfaceType) -> bool {
-    match (known, ty) {
-        (Type::Bool, InterfaceType::Bool)
-        | (Type::S8, InterfaceType::S8)
-        | (Type::U8, InterfaceType::U8)
-        | (Type::S16, InterfaceType::S16)
-        | (Type::U16, InterfaceType::U16)
-        | (Type::S32, InterfaceType::S32)
-        | (Type::U32, InterfaceType::U32)
-        | (Type::S64, InterfaceType::S64)
-        | (Type::U64, InterfaceType::U64)
-        | (Type::F32, InterfaceType::F32)
-        | (Type::F64, InterfaceType::F64)
-        | (Type::Char, InterfaceType::Char)
-        | (Type::String, InterfaceType::String) => true,
-        (Type::List(known), InterfaceType::List(ty)) | (Type::Option(known), InterfaceType::Option(ty)) => {
-            same(known, ty)
+impl Same<'_> {
+    fn payloads(&self, known: Option<&Type>, ty: Option<InterfaceTypeId>) -> bool {
+        match (known, ty) {
+            (Some(known), Some(ty)) => self.types(known, ty),
+            (None, None) => true,
+            _ => false,
         }
-        (Type::Record(known), InterfaceType::Record(fields)) => {
-            known.len() == fields.len()
-                && known.iter().zip(fields).all(|((name, known), (field, ty))| name == field && same(known, ty))
+    }
+
+    fn types(&self, known: &Type, ty: InterfaceTypeId) -> bool {
+        match (known, self.types.get(ty)) {
+            (Type::Bool, InterfaceType::Bool)
+            | (Type::S8, InterfaceType::S8)
+            | (Type::U8, InterfaceType::U8)
+            | (Type::S16, InterfaceType::S16)
+            | (Type::U16, InterfaceType::U16)
+            | (Type::S32, InterfaceType::S32)
+            | (Type::U32, InterfaceType::U32)
+            | (Type::S64, InterfaceType::S64)
+            | (Type::U64, InterfaceType::U64)
+            | (Type::F32, InterfaceType::F32)
+            | (Type::F64, InterfaceType::F64)
+            | (Type::Char, InterfaceType::Char)
+            | (Type::String, InterfaceType::String) => true,
+            (Type::List(known), InterfaceType::List(ty)) | (Type::Option(known), InterfaceType::Option(ty)) => {
+                self.types(known, *ty)
+            }
+            (Type::Record(known), InterfaceType::Record(fields)) => {
+                let same = |((name, known), (field, ty)): (&(&str, Type), &(String, InterfaceTypeId))| {
+                    name == field && self.types(known, *ty)
+                };
+                known.len() == fields.len() && known.iter().zip(fields).all(same)
+            }
+            (Type::Tuple(known), InterfaceType::Tuple(types)) => {
+                known.len() == types.len() && known.iter().zip(types).all(|(known, ty)| self.types(known, *ty))
+            }
+            (Type::Variant(known), InterfaceType::Variant(cases)) => {
+                let same =
+                    |((name, known), (case, ty)): (&(&str, Option<Type>), &(String, Option<InterfaceTypeId>))| {
+                        name == case && self.payloads(known.as_ref(), *ty)
+                    };
+                known.len() == cases.len() && known.iter().zip(cases).all(same)
+            }
+            (Type::Enum(known), InterfaceType::Enum(names)) | (Type::Flags(known), InterfaceType::Flags(names)) => {
+                known.iter().eq(names.iter())
+            }
+            (Type::Result(known_ok, known_err), InterfaceType::Result(ok, err)) => {
+                self.payloads(*known_ok, *ok) && self.payloads(*known_err, *err)
+            }
+            (Type::Own(known), InterfaceType::Own(resource))
+            | (Type::Borrow(known), InterfaceType::Borrow(resource)) => same_resource(known, resource),
+            _ => false,
         }
-        (Type::Tuple(known), InterfaceType::Tuple(types)) => {
-            known.len() == types.len() && known.iter().zip(types).all(|(known, ty)| same(known, ty))
-        }
-        (Type::Variant(known), InterfaceType::Variant(cases)) => {
-            known.len() == cases.len()
-                && known
-                    .iter()
-                    .zip(cases)
-                    .all(|((name, known), (case, ty))| name == case && same_payload(known.as_ref(), ty.as_ref()))
-        }
-        (Type::Enum(known), InterfaceType::Enum(names)) | (Type::Flags(known), InterfaceType::Flags(names)) => {
-            known.iter().eq(names.iter())
-        }
-        (Type::Result(known_ok, known_err), InterfaceType::Result(ok, err)) => {
-            same_payload(*known_ok, ok.as_deref()) && same_payload(*known_err, err.as_deref())
-        }
-        (Type::Own(known), InterfaceType::Own(resource)) | (Type::Borrow(known), InterfaceType::Borrow(resource)) => {
-            same_resource(known, resource)
-        }
-        _ => false,
     }
 }
 

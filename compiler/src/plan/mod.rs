@@ -6,6 +6,7 @@
 
 mod constant;
 mod exceptions;
+mod exports;
 mod finish;
 mod host_imports;
 mod images;
@@ -15,13 +16,17 @@ mod print;
 mod resolve;
 mod segments;
 
-use crate::decode::{Component, CoreDef, Entity, ExportKind, GlobalType, Program, TableType, TypeId, ValType};
+use crate::decode::{
+    Component, ComponentFuncType, CoreDef, Entity, ExportKind, GlobalType, InterfaceTypeId, Program, TableType, TypeId,
+    ValType,
+};
 use crate::decode::{DataIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, ModuleIndex, TableIndex, TagIndex};
 use crate::error::{Error, Result, Stage};
 use aot_abi::component::{Builtin, ResourceTable};
 use cranelift_entity::{PrimaryMap, entity_impl};
 use liveness::Roots;
 use resolve::{Draft, FuncDef};
+use std::collections::HashMap;
 
 pub use constant::ConstValue;
 pub use exceptions::{ExceptionsPlan, TagPlan};
@@ -106,6 +111,10 @@ pub struct ProgramPlan {
     pub resource_tables: Vec<ResourceTable>,
     /// Functions that the runtime enters besides start-up: the main export, reallocs, a script's exports. Each once.
     pub entries: Vec<FuncId>,
+    /// The component's exported functions, where the runtime calls them with values of its own.
+    pub exports: Vec<ExportPlan>,
+    /// The resource types that the types of those functions may name.
+    pub export_resources: HashMap<InterfaceTypeId, ResourceType>,
     /// What compiled start-up does: one list a start-up function, in order.
     pub starts: Vec<StartPlan>,
     /// What runs after start-up.
@@ -244,6 +253,32 @@ pub struct OptionsPlan {
     pub component_instance: u32,
     /// One of `aot_abi::host::STRING_…`.
     pub string_encoding: u32,
+}
+
+/// A resource type as the runtime knows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResourceType {
+    /// Its number.
+    pub number: u32,
+    /// The component instance that defines it; `aot_abi::component::OF_THE_HOST`.
+    pub home: u32,
+}
+
+/// An exported function of a component.
+#[derive(Debug)]
+pub struct ExportPlan {
+    /// The exported instance that it is in; empty where it is exported itself.
+    pub interface: String,
+    /// Its name there.
+    pub name: String,
+    /// Its type.
+    pub ty: ComponentFuncType,
+    /// The core function.
+    pub func: FuncId,
+    /// What is called when the result was lifted.
+    pub post_return: Option<FuncId>,
+    /// The canonical options.
+    pub options: OptionsPlan,
 }
 
 /// A linear memory.
@@ -448,10 +483,45 @@ pub fn plan(program: &Program<'_>, options: &PlanOptions) -> Result<ProgramPlan>
     let main_func = finished.function(main.0)?;
     finished.plan.main = if main.1 { MainPlan::Run(main_func) } else { MainPlan::Start(main_func) };
     finished.plan.entries.push(main_func);
-    // One start-up function does all.
-    let steps = finished.plan.starts.drain(..).flat_map(|start| start.steps).collect();
-    finished.plan.starts.push(StartPlan { steps });
+    join_starts(&mut finished.plan);
     Ok(sort_entries(finish::complete(finished, &draft, &instantiation)))
+}
+
+/// Plans a component of which the runtime calls exported functions: `starts` says how start-up is divided.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_exports(program: &Program<'_>, starts: Starts, options: &PlanOptions) -> Result<ProgramPlan> {
+    let Some(component) = &program.component else {
+        return Err(resolve::internal("a core module in the place of a component"));
+    };
+    let mut draft = Draft::of_instances(program, component, options)?;
+    let exports = exports::find(&mut draft, component, options)?;
+    let instantiation = segments::instantiate(&draft, starts == Starts::OfEachInstance)?;
+    let mut roots = Roots::default();
+    exports::add_roots(&exports, &mut roots);
+    let live = liveness::find(&draft, &instantiation, roots)?;
+    let mut finished = finish::finish(&draft, &instantiation, &live, options, false)?;
+    exports::finish(&mut finished, component, &exports)?;
+    if starts == Starts::One {
+        join_starts(&mut finished.plan);
+    }
+    Ok(sort_entries(finish::complete(finished, &draft, &instantiation)))
+}
+
+/// How start-up is divided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Starts {
+    /// One function does all.
+    One,
+    /// Each core instance has one, which may fail while the others go on.
+    OfEachInstance,
+}
+
+/// One start-up function does all.
+fn join_starts(plan: &mut ProgramPlan) {
+    let steps = plan.starts.drain(..).flat_map(|start| start.steps).collect();
+    plan.starts.push(StartPlan { steps });
 }
 
 /// Plans a specification script: each instance has a start-up function of its own, which may fail while the others go

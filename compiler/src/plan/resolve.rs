@@ -2,7 +2,7 @@
 
 use super::constant::{DraftValue, evaluate};
 use super::host_imports::{self, HostImport};
-use super::{GlobalId, InstanceId, MemoryId, PlanOptions, TableId, TagId, TagPlan};
+use super::{GlobalId, InstanceId, MemoryId, PlanOptions, ResourceType, TableId, TagId, TagPlan};
 use crate::decode::{self, Component, CoreDef, CoreInstance, Entity, ExportItem, FuncIndex, GlobalIndex, MemoryIndex};
 use crate::decode::{
     GlobalType, MemoryType, ModuleIndex, Program, Resource, TableIndex, TableType, TagIndex, Trampoline, TypeId,
@@ -261,7 +261,7 @@ impl<'p, 'a> Draft<'p, 'a> {
         let (trampoline, ty) = &component.trampolines[index];
         let kind = match trampoline {
             Trampoline::LowerImport { interface, function, ty, options: canonical } => {
-                let import = host_imports::lowered(interface, function, ty)?;
+                let import = host_imports::lowered(interface, function, ty, &component.types)?;
                 let draft_options = self.options(component, canonical, options)?;
                 self.host_function(import, draft_options, options)?
             }
@@ -326,7 +326,8 @@ impl<'p, 'a> Draft<'p, 'a> {
         })
     }
 
-    fn options(
+    /// Canonical options, resolved.
+    pub fn options(
         &mut self,
         component: &Component,
         canonical: &decode::Options,
@@ -426,25 +427,26 @@ fn plain_builtin(builtin: Builtin) -> GeneratedKind {
     GeneratedKind::Builtin { builtin, constants: Vec::new() }
 }
 
+/// The number of a resource type and who defines it; number 0 for one that this version lacks, or that no value has.
+pub(super) fn resource_type(component: &Component, resource: &Resource) -> ResourceType {
+    match resource {
+        Resource::Imported { interface, name } => {
+            ResourceType { number: host_imports::resource_number(interface, name), home: component::OF_THE_HOST }
+        }
+        Resource::Defined(resource) => match component.resources.get(*resource as usize) {
+            Some(defined) => ResourceType { number: defined_number(*resource), home: defined.instance },
+            None => ResourceType { number: 0, home: component::OF_THE_HOST },
+        },
+    }
+}
+
 /// The resource types in the hands of component instances, as the runtime reads them.
 pub(super) fn resource_tables(component: &Component) -> Vec<component::ResourceTable> {
-    component
-        .resource_tables
-        .iter()
-        .map(|table| {
-            let (number, home) = match &table.resource {
-                Resource::Imported { interface, name } => {
-                    (host_imports::resource_number(interface, name), component::OF_THE_HOST)
-                }
-                // A type that no value has is in no table.
-                Resource::Defined(resource) => component
-                    .resources
-                    .get(*resource as usize)
-                    .map_or((0, component::OF_THE_HOST), |defined| (defined_number(*resource), defined.instance)),
-            };
-            component::ResourceTable { component_instance: table.instance, number, home }
-        })
-        .collect()
+    let table = |table: &decode::ResourceTable| {
+        let ResourceType { number, home } = resource_type(component, &table.resource);
+        component::ResourceTable { component_instance: table.instance, number, home }
+    };
+    component.resource_tables.iter().map(table).collect()
 }
 
 /// A contradiction between the front end's products: a defect of ours, not of the input.

@@ -74,6 +74,8 @@ pub const EXCEPTION_HANDLERS: &str = "aot_exception_handlers";
 pub const EXCEPTION_TAGS: &str = "aot_exception_tags";
 /// `[exception::Root]`.
 pub const EXCEPTION_ROOTS: &str = "aot_exception_roots";
+/// The functions that a component exports, as `exports` says; only in programs whose main function calls them.
+pub const EXPORTS: &str = "aot_exports";
 /// The grants and limits, as `policy` says.
 pub const POLICY: &str = "aot_policy";
 /// The commands of a specification script; only with [`MAIN_SCRIPT`].

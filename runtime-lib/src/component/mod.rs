@@ -1,4 +1,17 @@
-//! The component model between components: what `abi::component` describes.
+//! The component model: between components what `abi::component` describes, and calls of exported functions with values
+//! that are known only when the program runs.
+//!
+//! `exports` reads the description that the compiler baked in (`abi::exports`), and calls: `lower` passes [`Value`]s to
+//! the guest, `lift` makes them of its result, by the table in `types`.
 
+mod exports;
+mod lift;
+mod lower;
 mod resources;
 mod transcode;
+mod types;
+mod value;
+
+pub use exports::{Exports, Function};
+pub use types::{Kind, Type, TypeIndex, Types};
+pub use value::Value;

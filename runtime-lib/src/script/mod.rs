@@ -5,7 +5,6 @@
 //! traps, and that a reset slab is like a new one.
 
 mod pattern;
-mod reader;
 mod spectest;
 
 use core::ffi::c_char;
@@ -22,8 +21,8 @@ use crate::start;
 use crate::thread::{self, ThreadRecord};
 use crate::{entry, program, trap_handler};
 
+use crate::reader::Reader;
 use pattern::Value;
-use reader::Reader;
 
 const _: () = assert!(crate::same_name("aot_main_script", symbols::MAIN_SCRIPT));
 

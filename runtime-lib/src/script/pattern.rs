@@ -2,8 +2,8 @@
 
 use aot_abi::script as abi;
 
-use super::reader::Reader;
 use crate::message::Message;
+use crate::reader::Reader;
 
 /// A value with its type.
 pub struct Value {

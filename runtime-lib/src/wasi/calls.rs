@@ -48,6 +48,16 @@ impl Calls {
         Ok(())
     }
 
+    /// How many calls go on.
+    pub fn depth(&self) -> usize {
+        self.stack.len()
+    }
+
+    /// Forgets all calls but this many: a trap ended the others.
+    pub fn abandon(&mut self, depth: usize) {
+        self.stack.truncate(depth);
+    }
+
     /// Notes that the innermost call lends the resource of an own handle.
     pub fn lent(&mut self, instance: u32, handle: u32) {
         if let Some(call) = self.stack.last_mut() {

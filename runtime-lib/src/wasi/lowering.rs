@@ -129,6 +129,22 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// The component instance that the values go to.
+    pub fn component_instance(&self) -> u32 {
+        self.options.component_instance
+    }
+
+    /// Gives the callee a handle for a resource that it has until the innermost call ends.
+    pub fn add_borrow(&mut self, number: u32, representation: u32) -> Result<u32, Trap> {
+        let instance = self.options.component_instance;
+        let host = self.host();
+        let call = host.calls.borrowed();
+        match host.handles(instance)?.add_borrow(number, representation, call) {
+            Some(handle) => Ok(handle),
+            None => Err(host.limit_exceeded("handles of a component instance")),
+        }
+    }
+
     /// Takes back a buffer that was lowered.
     pub fn recycle(&mut self, buffer: Vec<u8>) {
         self.host().recycle(buffer);

@@ -38,6 +38,8 @@ mod strings;
 mod tests;
 mod types;
 
+pub use call::{MAY_LEAVE, flags_of_instance};
+pub use canonical::{Extent, Lifting, Words};
 pub use denied::tell as tell_denied;
 pub use embedded::open as open_embedded;
 pub use environment::split_variable;
@@ -45,5 +47,8 @@ pub use handles::Dropped;
 pub use host::{Host, OpenEmbedded, Preopen};
 #[cfg(feature = "http")]
 pub use http::{client::Head, settings::set as set_http};
+pub use lowering::Lowering;
+pub use memory::{Memory, check_alignment};
 pub use network::{Network, names::Resolver};
 pub use open_files::OpenFile;
+pub use strings::{lift_text, lower_text};

@@ -32,7 +32,8 @@ lift_extent! { [] String, String, |cx: &mut Lifting<'a, '_>, extent| {
     }
 } }
 
-fn lift_text<'a>(cx: &mut Lifting<'a, '_>, extent: Extent) -> Result<Cow<'a, str>, Trap> {
+/// The text of a string in the guest's memory, as its options encode it.
+pub fn lift_text<'a>(cx: &mut Lifting<'a, '_>, extent: Extent) -> Result<Cow<'a, str>, Trap> {
     if cx.encoding == STRING_UTF8 {
         let bytes = cx.memory.bytes(extent.address, u64::from(extent.length))?;
         return core::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|_| Trap::InvalidString);
@@ -71,7 +72,8 @@ impl Lower for String {
     }
 }
 
-fn lower_text(cx: &mut Lowering, text: &str) -> Result<Extent, Trap> {
+/// Puts a string into the guest's memory, as its options encode it.
+pub fn lower_text(cx: &mut Lowering, text: &str) -> Result<Extent, Trap> {
     if cx.encoding() == STRING_UTF8 {
         let string = allocate(cx, 1, text.len())?;
         cx.memory().write(string, text.as_bytes())?;

@@ -1,12 +1,12 @@
-//! Reads numbers and texts of a script.
+//! Reads numbers and texts of what the compiler wrote for a runtime's reader: a script, a description of exports.
 
-/// A place in the script. The script is trusted: it was written by the compiler of this executable.
+/// A place in it. It is trusted: it was written by the compiler of this executable.
 #[derive(Clone, Copy)]
 pub struct Reader {
     next: *const u8,
 }
 
-// SAFETY: a script is read-only data.
+// SAFETY: what is read is read-only data.
 unsafe impl Sync for Reader {}
 
 impl Reader {
@@ -23,10 +23,23 @@ impl Reader {
 
     /// This many bytes.
     pub fn bytes(&mut self, count: usize) -> &'static [u8] {
-        // SAFETY: the script goes on for as long as its own counts say.
+        // SAFETY: it goes on for as long as its own counts say.
         let bytes = unsafe { core::slice::from_raw_parts(self.next, count) };
         self.next = self.next.wrapping_add(count);
         bytes
+    }
+
+    /// A text of UTF-8, whose length has 32 bits.
+    pub fn long_text(&mut self) -> &'static str {
+        let count = self.u32();
+        // SAFETY: the compiler wrote a string.
+        unsafe { core::str::from_utf8_unchecked(self.bytes(count as usize)) }
+    }
+
+    /// As many as the count of 32 bits in front of them says.
+    pub fn list<T>(&mut self, mut read: impl FnMut(&mut Reader) -> T) -> Vec<T> {
+        let count = self.u32();
+        (0..count).map(|_| read(self)).collect()
     }
 
     /// A text.

@@ -1,0 +1,291 @@
+//! Types of the values that component functions pass (component model, "Type Definitions"), in one table of the program.
+//!
+//! A type refers to others by their places in the table, and only to earlier ones. Written out as a tree, a type of a few
+//! bytes can be as large as memory, because each level can name the one below it several times.
+
+use super::component::{Context, Resource};
+use cranelift_entity::{PrimaryMap, entity_impl};
+use std::collections::HashMap;
+use std::fmt;
+use wasmtime_environ::component as front;
+
+/// A type in [`InterfaceTypes`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct InterfaceTypeId(u32);
+entity_impl!(InterfaceTypeId, "interface type");
+
+/// A type of the component model's values.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the names are the specification's")]
+pub enum InterfaceType {
+    Bool,
+    S8,
+    U8,
+    S16,
+    U16,
+    S32,
+    U32,
+    S64,
+    U64,
+    F32,
+    F64,
+    Char,
+    String,
+    List(InterfaceTypeId),
+    Record(Vec<(String, InterfaceTypeId)>),
+    Tuple(Vec<InterfaceTypeId>),
+    Variant(Vec<(String, Option<InterfaceTypeId>)>),
+    Enum(Vec<String>),
+    Flags(Vec<String>),
+    Option(InterfaceTypeId),
+    Result(Option<InterfaceTypeId>, Option<InterfaceTypeId>),
+    Own(Resource),
+    Borrow(Resource),
+    /// A type of a later proposal.
+    Other(&'static str),
+}
+
+/// The type of a component function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComponentFuncType {
+    /// Parameters with their names.
+    pub params: Vec<(String, InterfaceTypeId)>,
+    /// The result, if any.
+    pub result: Option<InterfaceTypeId>,
+}
+
+/// The types of a component, each after those that it refers to.
+#[derive(Clone, Debug, Default)]
+pub struct InterfaceTypes {
+    types: PrimaryMap<InterfaceTypeId, InterfaceType>,
+}
+
+impl InterfaceTypes {
+    /// The type with this number.
+    pub fn get(&self, id: InterfaceTypeId) -> &InterfaceType {
+        &self.types[id]
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = (InterfaceTypeId, &InterfaceType)> {
+        self.types.iter()
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.types.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.types.is_empty()
+    }
+
+    /// The type as WIT writes it, for messages: what is long ends in `…`.
+    pub fn display(&self, id: InterfaceTypeId) -> impl fmt::Display + '_ {
+        Display { types: self, id }
+    }
+}
+
+impl InterfaceType {
+    /// The types that this one refers to.
+    pub fn inner(&self) -> Vec<InterfaceTypeId> {
+        match self {
+            Self::List(ty) | Self::Option(ty) => vec![*ty],
+            Self::Record(fields) => fields.iter().map(|(_, ty)| *ty).collect(),
+            Self::Tuple(types) => types.clone(),
+            Self::Variant(cases) => cases.iter().filter_map(|(_, ty)| *ty).collect(),
+            Self::Result(ok, err) => ok.iter().chain(err).copied().collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// What a type is made of, for its display: each part in turn.
+enum Part {
+    Type(InterfaceTypeId),
+    Text(&'static str),
+}
+
+struct Display<'t> {
+    types: &'t InterfaceTypes,
+    id: InterfaceTypeId,
+}
+
+/// Characters of a type that are shown.
+const SHOWN_MAX: usize = 160;
+
+impl fmt::Display for Display<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = String::new();
+        let mut parts = vec![Part::Type(self.id)];
+        while let Some(part) = parts.pop() {
+            match part {
+                Part::Text(part) => text += part,
+                Part::Type(id) => text += &self.begin(id, &mut parts),
+            }
+            if text.chars().count() > SHOWN_MAX {
+                text = text.chars().take(SHOWN_MAX).collect::<String>() + "…";
+                break;
+            }
+        }
+        f.write_str(&text)
+    }
+}
+
+impl Display<'_> {
+    /// How a type begins; the rest of it is put on `parts`, the last part first.
+    fn begin(&self, id: InterfaceTypeId, parts: &mut Vec<Part>) -> String {
+        use InterfaceType as T;
+        let of = |parts: &mut Vec<Part>, inner: &[InterfaceTypeId]| {
+            parts.push(Part::Text(">"));
+            for (index, ty) in inner.iter().enumerate().rev() {
+                parts.push(Part::Type(*ty));
+                if index != 0 {
+                    parts.push(Part::Text(", "));
+                }
+            }
+        };
+        match self.types.get(id) {
+            T::List(element) => {
+                of(parts, &[*element]);
+                "list<".to_string()
+            }
+            T::Option(some) => {
+                of(parts, &[*some]);
+                "option<".to_string()
+            }
+            T::Tuple(types) => {
+                of(parts, types);
+                "tuple<".to_string()
+            }
+            T::Result(None, None) => "result".to_string(),
+            T::Result(Some(ok), err) => {
+                of(parts, &[&[*ok], err.as_slice()].concat());
+                "result<".to_string()
+            }
+            T::Result(None, Some(err)) => {
+                of(parts, &[*err]);
+                "result<_, ".to_string()
+            }
+            T::Record(fields) => named("record", fields.iter().map(|(name, _)| name)),
+            T::Variant(cases) => named("variant", cases.iter().map(|(name, _)| name)),
+            T::Enum(names) => named("enum", names.iter()),
+            T::Flags(names) => named("flags", names.iter()),
+            T::Own(resource) => format!("own<{}>", resource.display_name()),
+            T::Borrow(resource) => format!("borrow<{}>", resource.display_name()),
+            T::Other(name) => name.to_string(),
+            plain => format!("{plain:?}").to_lowercase(),
+        }
+    }
+}
+
+/// A type with names, without what they stand for.
+fn named<'n>(kind: &str, names: impl Iterator<Item = &'n String>) -> String {
+    // More than are shown are never written.
+    let names: Vec<&str> = names.take(SHOWN_MAX).map(String::as_str).collect();
+    format!("{kind} {{ {} }}", names.join(", "))
+}
+
+impl Resource {
+    fn display_name(&self) -> &str {
+        match self {
+            Self::Imported { name, .. } => name,
+            Self::Defined(_) => "a component's resource",
+        }
+    }
+}
+
+/// Converts the front end's types, each once.
+pub(super) struct Converter<'c, 't> {
+    context: &'c Context<'t>,
+    known: HashMap<front::InterfaceType, InterfaceTypeId>,
+    interned: HashMap<InterfaceType, InterfaceTypeId>,
+    types: PrimaryMap<InterfaceTypeId, InterfaceType>,
+}
+
+impl<'c, 't> Converter<'c, 't> {
+    /// None yet.
+    pub fn new(context: &'c Context<'t>) -> Self {
+        Self { context, known: HashMap::new(), interned: HashMap::new(), types: PrimaryMap::new() }
+    }
+
+    /// All that were converted.
+    pub fn finish(self) -> InterfaceTypes {
+        InterfaceTypes { types: self.types }
+    }
+
+    /// The type of a function.
+    pub fn func_type(&mut self, index: front::TypeFuncIndex) -> ComponentFuncType {
+        let types = self.context.types;
+        let ty = &types[index];
+        let params = types[ty.params].types.iter().map(|ty| self.interface_type(ty));
+        let params = ty.param_names.iter().cloned().zip(params).collect();
+        let result = types[ty.results].types.first().map(|ty| self.interface_type(ty));
+        ComponentFuncType { params, result }
+    }
+
+    /// The front end bounds the depth of types, so this recursion is bounded too.
+    fn interface_type(&mut self, ty: &front::InterfaceType) -> InterfaceTypeId {
+        if let Some(id) = self.known.get(ty) {
+            return *id;
+        }
+        let converted = self.convert(ty);
+        let types = &mut self.types;
+        let id = *self.interned.entry(converted.clone()).or_insert_with(|| types.push(converted));
+        self.known.insert(*ty, id);
+        id
+    }
+
+    fn convert(&mut self, ty: &front::InterfaceType) -> InterfaceType {
+        use front::InterfaceType as T;
+        let types = self.context.types;
+        match *ty {
+            T::Bool => InterfaceType::Bool,
+            T::S8 => InterfaceType::S8,
+            T::U8 => InterfaceType::U8,
+            T::S16 => InterfaceType::S16,
+            T::U16 => InterfaceType::U16,
+            T::S32 => InterfaceType::S32,
+            T::U32 => InterfaceType::U32,
+            T::S64 => InterfaceType::S64,
+            T::U64 => InterfaceType::U64,
+            T::Float32 => InterfaceType::F32,
+            T::Float64 => InterfaceType::F64,
+            T::Char => InterfaceType::Char,
+            T::String => InterfaceType::String,
+            T::List(index) => InterfaceType::List(self.interface_type(&types[index].element)),
+            T::Record(index) => {
+                let fields = types[index].fields.iter();
+                InterfaceType::Record(
+                    fields.map(|field| (field.name.clone(), self.interface_type(&field.ty))).collect(),
+                )
+            }
+            T::Tuple(index) => {
+                InterfaceType::Tuple(types[index].types.iter().map(|ty| self.interface_type(ty)).collect())
+            }
+            T::Variant(index) => {
+                let cases = types[index].cases.iter();
+                InterfaceType::Variant(cases.map(|(name, ty)| (name.clone(), self.payload(ty.as_ref()))).collect())
+            }
+            T::Enum(index) => InterfaceType::Enum(types[index].names.iter().cloned().collect()),
+            T::Flags(index) => InterfaceType::Flags(types[index].names.iter().cloned().collect()),
+            T::Option(index) => InterfaceType::Option(self.interface_type(&types[index].ty)),
+            T::Result(index) => {
+                let ty = &types[index];
+                InterfaceType::Result(self.payload(ty.ok.as_ref()), self.payload(ty.err.as_ref()))
+            }
+            T::Own(index) => InterfaceType::Own(self.context.resource(index).0),
+            T::Borrow(index) => InterfaceType::Borrow(self.context.resource(index).0),
+            T::Map(_) => InterfaceType::Other("map"),
+            T::Future(_) => InterfaceType::Other("future"),
+            T::Stream(_) => InterfaceType::Other("stream"),
+            T::ErrorContext(_) => InterfaceType::Other("error-context"),
+            T::FixedLengthList(_) => InterfaceType::Other("fixed-length list"),
+        }
+    }
+
+    fn payload(&mut self, ty: Option<&front::InterfaceType>) -> Option<InterfaceTypeId> {
+        ty.map(|ty| self.interface_type(ty))
+    }
+}

@@ -1,0 +1,214 @@
+//! Calls of a component's exported functions with values of any type (canonical ABI, "canon lift").
+
+use aot_abi::exports::{FLAT_PARAMS_MAX, FLAT_RESULTS_MAX, NO_ENTRY};
+use aot_abi::host::CallOptions;
+use aot_abi::slab::SlabHeader;
+use aot_abi::trap::Trap;
+
+use super::lift::{Source, lift};
+use super::lower::{Destination, lower};
+use super::types::{TypeIndex, Types, payload};
+use super::value::Value;
+use crate::reader::Reader;
+use crate::wasi::{Host, Lifting, Lowering, MAY_LEAVE, Memory, Words, check_alignment, flags_of_instance};
+use crate::{entry, program};
+
+/// The exported functions of this program's component.
+pub struct Exports {
+    /// The types of what they take and give.
+    pub types: Types,
+    /// The functions.
+    pub functions: Vec<Function>,
+}
+
+/// An exported function.
+pub struct Function {
+    /// The exported instance that it is in; empty where it is exported itself.
+    pub interface: &'static str,
+    /// Its name there.
+    pub name: &'static str,
+    /// Parameters, by their names.
+    pub params: Vec<(&'static str, TypeIndex)>,
+    /// The result.
+    pub result: Option<TypeIndex>,
+    core: CoreFunction,
+    post_return: CoreFunction,
+    options: CallOptions,
+}
+
+/// A core function that the runtime enters.
+#[derive(Clone, Copy)]
+struct CoreFunction {
+    entry: u32,
+    vmctx: u64,
+}
+
+impl Exports {
+    /// Reads their description.
+    pub fn read() -> Exports {
+        let mut reader = Reader::new(program::exports());
+        Exports { types: Types::read(&mut reader), functions: reader.list(Function::read) }
+    }
+
+    /// Calls a function with values of its parameters' types: its result, lifted, after post-return.
+    ///
+    /// After a trap the component instance must not be entered again.
+    ///
+    /// # Safety
+    ///
+    /// The slab is attached to this thread, has started up, and has its host state, which nothing borrows.
+    pub unsafe fn call(
+        &self,
+        slab: *mut SlabHeader,
+        function: &Function,
+        arguments: &[Value],
+    ) -> Result<Option<Value>, Trap> {
+        // SAFETY: the caller's promise.
+        let host = || unsafe { Host::of_slab(slab) };
+        host().begin_call();
+        let depth = host().calls.depth();
+        host().calls.enter()?;
+        let call = Call { exports: self, function, slab };
+        // SAFETY: the caller's promise.
+        let result = unsafe { call.perform(arguments) };
+        if result.is_err() {
+            host().calls.abandon(depth);
+        }
+        result
+    }
+}
+
+impl Function {
+    fn read(reader: &mut Reader) -> Function {
+        Function {
+            interface: reader.long_text(),
+            name: reader.long_text(),
+            params: reader.list(|reader| (reader.long_text(), reader.u32())),
+            result: payload(reader),
+            core: CoreFunction::read(reader),
+            post_return: CoreFunction::read(reader),
+            options: read_options(reader),
+        }
+    }
+}
+
+impl CoreFunction {
+    fn read(reader: &mut Reader) -> CoreFunction {
+        CoreFunction { entry: reader.u32(), vmctx: reader.u64() }
+    }
+}
+
+fn read_options(reader: &mut Reader) -> CallOptions {
+    CallOptions {
+        memory: reader.u64(),
+        realloc_vmctx: reader.u64(),
+        memory_bytes: reader.u32(),
+        realloc_entry: reader.u32(),
+        component_instance: reader.u32(),
+        string_encoding: reader.u32(),
+    }
+}
+
+/// A call that goes on.
+struct Call<'c> {
+    exports: &'c Exports,
+    function: &'c Function,
+    slab: *mut SlabHeader,
+}
+
+impl Call<'_> {
+    /// # Safety
+    ///
+    /// As [`Exports::call`].
+    unsafe fn perform(&self, arguments: &[Value]) -> Result<Option<Value>, Trap> {
+        let result_flat = self.function.result.map_or(0, |ty| self.exports.types.get(ty).flat);
+        let core_results = result_flat.min(FLAT_RESULTS_MAX);
+        // SAFETY: the caller's promise; the functions are those of the description, and there is a slot for each core
+        // value.
+        unsafe {
+            let mut slots: Vec<[u64; 2]> = self.lower(arguments)?.into_iter().map(|word| [word, 0]).collect();
+            slots.resize(slots.len().max(core_results), [0; 2]);
+            entry::call_guest(self.slab, self.function.core.entry, self.function.core.vmctx, &mut slots)?;
+            let words: Vec<u64> = slots.iter().take(core_results).map(|slot| slot[0]).collect();
+            let result = self.lift(&words)?;
+            Host::of_slab(self.slab).end_call()?;
+            self.post_return(&words)?;
+            Ok(result)
+        }
+    }
+
+    /// The core parameters.
+    ///
+    /// # Safety
+    ///
+    /// As [`Exports::call`].
+    unsafe fn lower(&self, arguments: &[Value]) -> Result<Vec<u64>, Trap> {
+        // SAFETY: the caller's promise.
+        let mut cx = unsafe { Lowering::new(self.slab, &self.function.options) };
+        let types = &self.exports.types;
+        let params = types.tuple(self.function.params.iter().map(|(_, ty)| *ty));
+        let mut words = Vec::new();
+        let base = if params.flat > FLAT_PARAMS_MAX { Some(cx.allocate(params.align, params.size)?) } else { None };
+        words.extend(base);
+        let mut arguments = arguments.iter();
+        for (offset, ty) in types.fields(self.function.params.iter().map(|(_, ty)| *ty)) {
+            let destination = match base {
+                Some(base) => Destination::Address(base + offset),
+                None => Destination::Words(&mut words),
+            };
+            lower(&mut cx, types, ty, arguments.next().ok_or(Trap::Other)?, destination)?;
+        }
+        Ok(words)
+    }
+
+    /// The result from the core results.
+    ///
+    /// # Safety
+    ///
+    /// As [`Exports::call`].
+    unsafe fn lift(&self, words: &[u64]) -> Result<Option<Value>, Trap> {
+        let Some(result) = self.function.result else { return Ok(None) };
+        let options = &self.function.options;
+        // SAFETY: the caller's promise; the guest doesn't run before the values are lifted.
+        let (memory, host) = unsafe { (Memory::of_call(self.slab, options), Host::of_slab(self.slab)) };
+        let mut cx = Lifting {
+            memory,
+            encoding: options.string_encoding,
+            instance: options.component_instance,
+            strict: false,
+            host: Some(host),
+        };
+        let ty = self.exports.types.get(result);
+        let mut words = Words::new(words);
+        let source = if ty.flat > FLAT_RESULTS_MAX {
+            let address = u64::from(words.next() as u32);
+            check_alignment(address, ty.align)?;
+            memory.range(address, ty.size)?;
+            Source::Address(address)
+        } else {
+            Source::Words(&mut words)
+        };
+        lift(&mut cx, &self.exports.types, result, source).map(Some)
+    }
+
+    /// Tells the guest that its result was lifted. It must not call imports meanwhile.
+    ///
+    /// # Safety
+    ///
+    /// As [`Exports::call`].
+    unsafe fn post_return(&self, words: &[u64]) -> Result<(), Trap> {
+        let CoreFunction { entry, vmctx } = self.function.post_return;
+        if entry == NO_ENTRY {
+            return Ok(());
+        }
+        let mut slots: Vec<[u64; 2]> = words.iter().map(|word| [*word, 0]).collect();
+        // SAFETY: the caller's promise; post-return takes the core results.
+        unsafe {
+            let flags = flags_of_instance(self.slab, self.function.options.component_instance);
+            *flags &= !MAY_LEAVE;
+            entry::call_guest(self.slab, entry, vmctx, &mut slots)?;
+            *flags |= MAY_LEAVE;
+        }
+        Ok(())
+    }
+}
