@@ -213,6 +213,7 @@ impl Pipeline<'_> {
             cpu_features,
             main: match commands {
                 Some(_) => aot_abi::symbols::MAIN_SCRIPT,
+                None if !context.plan.exports.is_empty() => main_of_calls(&host_functions),
                 None => main(&self.options.policy, &host_functions),
             },
             script: commands,
@@ -245,6 +246,18 @@ fn main(policy: &Policy, host_functions: &BTreeSet<&str>) -> &'static str {
         (false, false) => MAIN_EMBEDDED,
         (true, true) => MAIN_NETWORK,
         (true, false) => MAIN_NETWORK_EMBEDDED,
+    }
+}
+
+/// The same for a program whose arguments say which of its functions to call.
+fn main_of_calls(host_functions: &BTreeSet<&str>) -> &'static str {
+    use aot_abi::symbols::{MAIN_CALL, MAIN_CALL_HTTP, MAIN_CALL_NETWORK};
+    if describe::uses_http(host_functions) {
+        MAIN_CALL_HTTP
+    } else if describe::uses_sockets(host_functions) {
+        MAIN_CALL_NETWORK
+    } else {
+        MAIN_CALL
     }
 }
 

@@ -13,6 +13,7 @@ mod allocator;
 mod arch;
 mod backtrace;
 mod bulk;
+mod call;
 mod component;
 mod cpu;
 mod deadline;

@@ -31,6 +31,8 @@ pub enum Phase {
     Command,
     /// `run` of a component.
     Run,
+    /// An exported function, by its name.
+    Export(&'static str),
 }
 
 /// Tells that the program `name` ended by `trap`.
@@ -91,6 +93,7 @@ fn write_phase(message: &mut Message, causes: &mut Causes, phase: Phase, name: &
         Phase::InstantiateComponent => return,
         Phase::Command => causes.begin(message).text("failed to invoke command default\n"),
         Phase::Run => causes.begin(message).text("failed to invoke `run` function\n"),
+        Phase::Export(function) => causes.begin(message).text("failed to invoke `").text(function).text("`\n"),
     };
 }
 

@@ -4,8 +4,8 @@
 //! The status is the guest's own, 134 after a trap, and 125 where the program could not be started.
 
 #[cfg(feature = "http")]
-mod http;
-mod network;
+pub mod http;
+pub mod network;
 
 use core::convert::Infallible;
 use core::ffi::c_char;
@@ -45,7 +45,7 @@ pub struct StartError {
 pub struct CStrings(*const *const c_char);
 
 /// A slab with what it needs around it.
-struct Machine {
+pub struct Machine {
     /// The slab.
     slab: Slab,
     /// The thread that runs it.
@@ -60,7 +60,7 @@ struct Machine {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aot_main_command(_argc: i32, argv: *const *const c_char, envp: *const *const c_char) -> i32 {
     // SAFETY: the caller's promise.
-    unsafe { main(argv, envp, Extras { open_embedded: None, prepare: None }) }
+    unsafe { main(argv, envp, Extras { open_embedded: None, prepare: None, run: run_guest }) }
 }
 
 /// The main function of a command that has files inside its executable.
@@ -71,16 +71,24 @@ pub unsafe extern "C" fn aot_main_command(_argc: i32, argv: *const *const c_char
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aot_main_embedded(_argc: i32, argv: *const *const c_char, envp: *const *const c_char) -> i32 {
     // SAFETY: the caller's promise.
-    unsafe { main(argv, envp, Extras { open_embedded: Some(open_embedded), prepare: None }) }
+    unsafe { main(argv, envp, Extras { open_embedded: Some(open_embedded), prepare: None, run: run_guest }) }
 }
 
 /// What only some programs need at start: code that their own main functions refer to.
-struct Extras {
+pub struct Extras {
     /// Opens files inside the executable.
-    open_embedded: Option<OpenEmbedded>,
+    pub open_embedded: Option<OpenEmbedded>,
     /// What comes before the sandbox is entered.
-    prepare: Option<Prepare>,
+    pub prepare: Option<Prepare>,
+    /// Starts the program up, and runs what it is for.
+    pub run: Run,
 }
+
+/// The exit status, or what was going on at the trap. The machine's slab has to have its host state.
+type Run = unsafe fn(&Machine, CStrings) -> Result<i32, Ended>;
+
+/// What was going on at a trap.
+pub type Ended = (Phase, Trap);
 
 /// What comes before the sandbox is entered.
 type Prepare = fn(&mut Host, &Policy, &Settings, CStrings) -> Result<(), StartError>;
@@ -89,7 +97,7 @@ type Prepare = fn(&mut Host, &Policy, &Settings, CStrings) -> Result<(), StartEr
 ///
 /// The C library's arguments of `main`.
 #[inline(never)]
-unsafe fn main(argv: *const *const c_char, envp: *const *const c_char, extras: Extras) -> i32 {
+pub unsafe fn main(argv: *const *const c_char, envp: *const *const c_char, extras: Extras) -> i32 {
     // Without this, rustix would find the kernel's clocks when a guest first asks for one, which takes a system call
     // that the sandbox has taken away.
     // SAFETY: the caller's promise; rustix only reads.
@@ -122,7 +130,10 @@ fn run_command(arguments: CStrings, environment: CStrings, extras: Extras) -> Re
     unsafe {
         (*slab).host = (&raw mut host).expose_provenance() as u64;
         let name = program_name(&policy, arguments);
-        exit(run_guest(&machine).unwrap_or_else(|(phase, trap)| status_of_trap(name, phase, trap, &machine)))
+        exit(
+            (extras.run)(&machine, arguments)
+                .unwrap_or_else(|(phase, trap)| status_of_trap(name, phase, trap, &machine)),
+        )
     }
 }
 
@@ -131,17 +142,14 @@ fn run_command(arguments: CStrings, environment: CStrings, extras: Extras) -> Re
 /// # Safety
 ///
 /// The machine's slab has its host state.
-unsafe fn run_guest(machine: &Machine) -> Result<i32, (Phase, Trap)> {
+unsafe fn run_guest(machine: &Machine, _: CStrings) -> Result<i32, Ended> {
     let program = program::program();
     let slab = machine.slab.header();
     let mut values = [[0; 2]];
-    let is_component = program.main_kind == MAIN_RUN;
-    let start_up = if is_component { Phase::InstantiateComponent } else { Phase::Instantiate };
-    // SAFETY: the machine attached the slab to this thread; the entries and their vmctx are the program's own. Start-up
-    // takes no values, and the main export returns one at most.
+    // SAFETY: the machine attached the slab to this thread; the entry and its vmctx are the program's own. The main
+    // export returns one value at most.
     unsafe {
-        entry::call_guest(slab, program.start_entry, program.start_vmctx, &mut values)
-            .map_err(|trap| (start_up, trap))?;
+        start_up(machine)?;
         if program.main_kind == MAIN_NONE {
             return Ok(0);
         }
@@ -150,6 +158,21 @@ unsafe fn run_guest(machine: &Machine) -> Result<i32, (Phase, Trap)> {
     }
     let failed = program.main_kind == MAIN_RUN && values[0][0] as u32 != 0;
     Ok(i32::from(failed))
+}
+
+/// Start-up alone.
+///
+/// # Safety
+///
+/// The machine's slab has its host state.
+pub unsafe fn start_up(machine: &Machine) -> Result<(), Ended> {
+    let program = program::program();
+    let is_component = program.main_kind == MAIN_RUN;
+    let phase = if is_component { Phase::InstantiateComponent } else { Phase::Instantiate };
+    // SAFETY: the machine attached the slab to this thread; the entry and its vmctx are the program's own. Start-up
+    // takes no values.
+    unsafe { entry::call_guest(machine.slab(), program.start_entry, program.start_vmctx, &mut [[0; 2]]) }
+        .map_err(|trap| (phase, trap))
 }
 
 /// # Safety
@@ -167,6 +190,11 @@ unsafe fn status_of_trap(name: &[u8], phase: Phase, trap: Trap, machine: &Machin
 }
 
 impl Machine {
+    /// Its slab.
+    pub fn slab(&self) -> *mut SlabHeader {
+        self.slab.header()
+    }
+
     /// A slab on this thread, with the signal handlers.
     fn create(stack_bytes: u64) -> Result<Machine, SystemError> {
         let slab = Slab::create(stack_bytes)?;

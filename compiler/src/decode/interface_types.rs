@@ -4,6 +4,7 @@
 //! bytes can be as large as memory, because each level can name the one below it several times.
 
 use super::component::{Context, Resource};
+use super::types::ValType;
 use cranelift_entity::{PrimaryMap, entity_impl};
 use std::collections::HashMap;
 use std::fmt;
@@ -61,6 +62,24 @@ pub struct InterfaceTypes {
 }
 
 impl InterfaceTypes {
+    /// The types of core WebAssembly's numbers; [`InterfaceTypes::of_number`] finds them.
+    pub fn of_numbers() -> Self {
+        use InterfaceType as T;
+        Self { types: [T::S32, T::S64, T::F32, T::F64].into_iter().collect() }
+    }
+
+    /// The place of a number's type in [`InterfaceTypes::of_numbers`]; none for what is no number.
+    pub fn of_number(ty: ValType) -> Option<InterfaceTypeId> {
+        let place = match ty {
+            ValType::I32 => 0,
+            ValType::I64 => 1,
+            ValType::F32 => 2,
+            ValType::F64 => 3,
+            ValType::V128 | ValType::Ref(_) => return None,
+        };
+        Some(InterfaceTypeId::from_u32(place))
+    }
+
     /// The type with this number.
     pub fn get(&self, id: InterfaceTypeId) -> &InterfaceType {
         &self.types[id]

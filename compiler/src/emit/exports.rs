@@ -2,7 +2,7 @@
 
 use super::code::Code;
 use super::tables::{Fields, call_options, text_offset, vmctx};
-use crate::decode::{InterfaceType, InterfaceTypeId, InterfaceTypes, Resource};
+use crate::decode::{InterfaceType, InterfaceTypeId, Resource};
 use crate::error::Result;
 use crate::plan::{ExportPlan, FuncId, ProgramPlan, ResourceType};
 use crate::translate::TextItem;
@@ -10,7 +10,8 @@ use aot_abi::exports as abi;
 use cranelift_entity::EntityRef;
 
 /// All types of the component and the functions of the plan.
-pub(super) fn table(plan: &ProgramPlan, types: &InterfaceTypes, code: &Code) -> Result<Vec<u8>> {
+pub(super) fn table(plan: &ProgramPlan, code: &Code) -> Result<Vec<u8>> {
+    let types = &plan.export_types;
     let mut out = Fields::default();
     out.u32(types.len() as u32);
     for (id, ty) in types.iter() {

@@ -243,10 +243,8 @@ impl Writer<'_, '_> {
         for (symbol, bytes, alignment) in exceptions.into_iter().flatten() {
             sections.read_only(symbol, &bytes, alignment);
         }
-        if !plan.exports.is_empty()
-            && let Some(component) = &context.program.component
-        {
-            sections.read_only(symbols::EXPORTS, &exports::table(plan, &component.types, code)?, 4);
+        if !plan.exports.is_empty() {
+            sections.read_only(symbols::EXPORTS, &exports::table(plan, code)?, 4);
         }
         if let Some(script) = extras.script {
             sections.read_only(symbols::SCRIPT, &script(code)?, 8);

@@ -4,14 +4,19 @@ use super::finish::Finished;
 use super::liveness::Roots;
 use super::resolve::{Draft, DraftOptions, FuncDef, resource_type};
 use super::{ExportPlan, PlanOptions};
-use crate::decode::{Component, ExportKind, InterfaceType, InterfaceTypeId, LiftedFunc};
+use crate::decode::{
+    Component, ComponentFuncType, Entity, Export, ExportKind, FuncType, InterfaceType, InterfaceTypeId, InterfaceTypes,
+    LiftedFunc, Program, ValType,
+};
 use crate::error::{Error, Result, Stage};
+use aot_abi::exports::{FLAT_PARAMS_MAX, FLAT_RESULTS_MAX};
+use aot_abi::host::STRING_UTF8;
 
 /// An exported function before its number is known.
 pub(super) struct DraftExport<'c> {
     interface: &'c str,
     name: &'c str,
-    lifted: &'c LiftedFunc,
+    ty: ComponentFuncType,
     func: FuncDef,
     post_return: Option<FuncDef>,
     options: DraftOptions,
@@ -53,11 +58,87 @@ fn resolve<'c>(
     Ok(DraftExport {
         interface,
         name,
-        lifted,
+        ty: lifted.ty.clone(),
         func: draft.function(component, &lifted.func, options)?,
         post_return,
         options: draft.options(component, &lifted.options, options)?,
     })
+}
+
+/// Whether a program is no command, but has functions to call.
+pub(super) fn are_the_program(program: &Program<'_>) -> bool {
+    match &program.component {
+        Some(component) => {
+            let is_run = |export: &Export| {
+                export.name.starts_with("wasi:cli/run@0.2") && matches!(export.kind, ExportKind::Interface(_))
+            };
+            let has_functions = |export: &Export| match &export.kind {
+                ExportKind::Func(_) => true,
+                ExportKind::Interface(functions) => !functions.is_empty(),
+                ExportKind::Other => false,
+            };
+            !component.exports.iter().any(is_run) && component.exports.iter().any(has_functions)
+        }
+        None => program.modules.values().next().is_some_and(|module| {
+            let callable = |(_, entity): &(String, Entity)| match entity {
+                Entity::Func(func) => of_numbers(program.types.func(module.functions[*func])).is_some(),
+                _ => false,
+            };
+            module.export(START).is_none() && module.exports.iter().filter(|(name, _)| name != INITIALIZE).any(callable)
+        }),
+    }
+}
+
+/// What a command exports.
+const START: &str = "_start";
+/// What a reactor exports, to be called before anything else.
+const INITIALIZE: &str = "_initialize";
+
+/// A core module's exported functions of numbers: those that could be functions of a component, too.
+pub(super) fn of_module<'c>(draft: &Draft<'c, '_>) -> Vec<DraftExport<'c>> {
+    let Some(instance) = draft.instances.values().next() else { return Vec::new() };
+    let module = &draft.program.modules[instance.module];
+    let export = |(name, entity): &'c (String, Entity)| {
+        let Entity::Func(func) = entity else { return None };
+        if name == INITIALIZE {
+            return None;
+        }
+        Some(DraftExport {
+            interface: "",
+            name,
+            ty: of_numbers(draft.program.types.func(module.functions[*func]))?,
+            func: instance.functions[*func],
+            post_return: None,
+            options: DraftOptions { memory: None, realloc: None, component_instance: 0, string_encoding: STRING_UTF8 },
+        })
+    };
+    module.exports.iter().filter_map(export).collect()
+}
+
+/// The function that a reactor wants called first.
+pub(super) fn initializer(draft: &Draft<'_, '_>) -> Option<FuncDef> {
+    if draft.program.component.is_some() {
+        return None;
+    }
+    let instance = draft.instances.values().next()?;
+    let module = &draft.program.modules[instance.module];
+    let Some(Entity::Func(func)) = module.export(INITIALIZE) else { return None };
+    let ty = draft.program.types.func(module.functions[func]);
+    (ty.params.is_empty() && ty.results.is_empty()).then(|| instance.functions[func])
+}
+
+/// The type of a core function of numbers, as a component's function would have it.
+fn of_numbers(ty: &FuncType) -> Option<ComponentFuncType> {
+    if ty.params.len() > FLAT_PARAMS_MAX || ty.results.len() > FLAT_RESULTS_MAX {
+        return None;
+    }
+    let number = |ty: &ValType| InterfaceTypes::of_number(*ty);
+    let params = ty.params.iter().enumerate().map(|(index, ty)| Some((format!("p{index}"), number(ty)?)));
+    let result = match ty.results.first() {
+        Some(result) => Some(number(result)?),
+        None => None,
+    };
+    Some(ComponentFuncType { params: params.collect::<Option<_>>()?, result })
 }
 
 /// Refuses types that the runtime has no values for.
@@ -94,7 +175,11 @@ pub(super) fn add_roots(exports: &[DraftExport<'_>], roots: &mut Roots) {
 }
 
 /// Puts them into the plan, with entries for whatever the runtime enters.
-pub(super) fn finish(finished: &mut Finished, component: &Component, exports: &[DraftExport<'_>]) -> Result<()> {
+pub(super) fn finish(
+    finished: &mut Finished,
+    component: Option<&Component>,
+    exports: &[DraftExport<'_>],
+) -> Result<()> {
     for export in exports {
         let func = finished.function(export.func)?;
         let post_return = export.post_return.map(|func| finished.function(func)).transpose()?;
@@ -105,12 +190,17 @@ pub(super) fn finish(finished: &mut Finished, component: &Component, exports: &[
         plan.exports.push(ExportPlan {
             interface: export.interface.to_string(),
             name: export.name.to_string(),
-            ty: export.lifted.ty.clone(),
+            ty: export.ty.clone(),
             func,
             post_return,
             options,
         });
     }
+    let Some(component) = component else {
+        finished.plan.export_types = InterfaceTypes::of_numbers();
+        return Ok(());
+    };
+    finished.plan.export_types = component.types.clone();
     finished.plan.export_resources = component
         .types
         .iter()

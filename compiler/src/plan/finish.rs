@@ -84,6 +84,7 @@ pub(super) fn finish(
         resource_tables: draft.program.component.as_ref().map(super::resolve::resource_tables).unwrap_or_default(),
         entries: Vec::new(),
         exports: Vec::new(),
+        export_types: InterfaceTypes::default(),
         export_resources: HashMap::new(),
         starts: Vec::new(),
         main: MainPlan::None,

@@ -17,8 +17,8 @@ mod resolve;
 mod segments;
 
 use crate::decode::{
-    Component, ComponentFuncType, CoreDef, Entity, ExportKind, GlobalType, InterfaceTypeId, Program, TableType, TypeId,
-    ValType,
+    Component, ComponentFuncType, CoreDef, Entity, ExportKind, GlobalType, InterfaceTypeId, InterfaceTypes, Program,
+    TableType, TypeId, ValType,
 };
 use crate::decode::{DataIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, ModuleIndex, TableIndex, TagIndex};
 use crate::error::{Error, Result, Stage};
@@ -111,8 +111,10 @@ pub struct ProgramPlan {
     pub resource_tables: Vec<ResourceTable>,
     /// Functions that the runtime enters besides start-up: the main export, reallocs, a script's exports. Each once.
     pub entries: Vec<FuncId>,
-    /// The component's exported functions, where the runtime calls them with values of its own.
+    /// The exported functions, where the runtime calls them with values of its own.
     pub exports: Vec<ExportPlan>,
+    /// The types of what those functions take and give.
+    pub export_types: InterfaceTypes,
     /// The resource types that the types of those functions may name.
     pub export_resources: HashMap<InterfaceTypeId, ResourceType>,
     /// What compiled start-up does: one list a start-up function, in order.
@@ -459,11 +461,15 @@ pub enum MainPlan {
     Run(FuncId),
 }
 
-/// Plans a command: a core module that exports `_start`, or a component that exports `wasi:cli/run`.
+/// Plans a command: a core module that exports `_start`, or a component that exports `wasi:cli/run`; or what exports other
+/// functions, for a program whose arguments say which to call.
 ///
 /// # Errors
 /// Imports that nothing satisfies, limits that are too low, and what this version doesn't compile.
 pub fn plan(program: &Program<'_>, options: &PlanOptions) -> Result<ProgramPlan> {
+    if exports::are_the_program(program) {
+        return plan_exports(program, Starts::One, options);
+    }
     let (draft, main) = match &program.component {
         Some(component) => {
             let mut draft = Draft::of_instances(program, component, options)?;
@@ -487,22 +493,35 @@ pub fn plan(program: &Program<'_>, options: &PlanOptions) -> Result<ProgramPlan>
     Ok(sort_entries(finish::complete(finished, &draft, &instantiation)))
 }
 
-/// Plans a component of which the runtime calls exported functions: `starts` says how start-up is divided.
+/// Plans a component or core module of which the runtime calls exported functions: `starts` says how start-up is divided.
 ///
 /// # Errors
 /// As [`plan`].
 pub fn plan_exports(program: &Program<'_>, starts: Starts, options: &PlanOptions) -> Result<ProgramPlan> {
-    let Some(component) = &program.component else {
-        return Err(resolve::internal("a core module in the place of a component"));
+    let (draft, exports) = match &program.component {
+        Some(component) => {
+            let mut draft = Draft::of_instances(program, component, options)?;
+            let exports = exports::find(&mut draft, component, options)?;
+            (draft, exports)
+        }
+        None => {
+            let draft = Draft::of_module(program, options)?;
+            let exports = exports::of_module(&draft);
+            (draft, exports)
+        }
     };
-    let mut draft = Draft::of_instances(program, component, options)?;
-    let exports = exports::find(&mut draft, component, options)?;
+    let initialize = exports::initializer(&draft);
     let instantiation = segments::instantiate(&draft, starts == Starts::OfEachInstance)?;
     let mut roots = Roots::default();
     exports::add_roots(&exports, &mut roots);
+    roots.functions.extend(initialize);
     let live = liveness::find(&draft, &instantiation, roots)?;
     let mut finished = finish::finish(&draft, &instantiation, &live, options, false)?;
-    exports::finish(&mut finished, component, &exports)?;
+    exports::finish(&mut finished, program.component.as_ref(), &exports)?;
+    if let Some(initialize) = initialize {
+        let call = StartStep::Call(finished.function(initialize)?);
+        finished.plan.starts.push(StartPlan { steps: vec![call] });
+    }
     if starts == Starts::One {
         join_starts(&mut finished.plan);
     }

@@ -20,6 +20,12 @@ pub const MAIN_HTTP: &str = "aot_main_http";
 pub const MAIN_HTTP_EMBEDDED: &str = "aot_main_http_embedded";
 /// `extern "C" fn(argc, argv, envp) -> i32` of the runtime: performs the assertions of a specification script.
 pub const MAIN_SCRIPT: &str = "aot_main_script";
+/// A program without a command, whose exported functions are called as its arguments say.
+pub const MAIN_CALL: &str = "aot_main_call";
+/// The same for one that imports sockets.
+pub const MAIN_CALL_NETWORK: &str = "aot_main_call_network";
+/// The same for one that imports `wasi:http`.
+pub const MAIN_CALL_HTTP: &str = "aot_main_call_http";
 
 /// `extern "C" fn(features: u64)` of the runtime: ends the program where the CPU lacks one of them; `cpu` numbers them.
 /// Only objects that use more than the baseline refer to it.

@@ -79,6 +79,12 @@ impl Exports {
 }
 
 impl Function {
+    /// Its name with that of the interface.
+    pub fn full_name(&self) -> String {
+        let dot = if self.interface.is_empty() { "" } else { "." };
+        [self.interface, dot, self.name].concat()
+    }
+
     fn read(reader: &mut Reader) -> Function {
         Function {
             interface: reader.long_text(),

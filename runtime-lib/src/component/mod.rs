@@ -13,5 +13,5 @@ mod types;
 mod value;
 
 pub use exports::{Exports, Function};
-pub use types::{Kind, Type, TypeIndex, Types};
+pub use types::{Kind, TypeIndex, Types};
 pub use value::Value;

@@ -5,7 +5,7 @@ use core::ffi::{c_char, c_uint, c_void};
 use aot_abi::limits::Limit;
 use aot_abi::symbols;
 
-use super::{CStrings, Extras, StartError, main, network};
+use super::{CStrings, Extras, StartError, main, network, run_guest};
 use crate::policy::Policy;
 use crate::policy::http::Grants;
 use crate::program;
@@ -27,7 +27,7 @@ unsafe extern "C" {
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aot_main_http(_argc: i32, argv: *const *const c_char, envp: *const *const c_char) -> i32 {
     // SAFETY: the caller's promise.
-    unsafe { main(argv, envp, Extras { open_embedded: None, prepare: Some(prepare) }) }
+    unsafe { main(argv, envp, Extras { open_embedded: None, prepare: Some(prepare), run: run_guest }) }
 }
 
 /// The main function of a command with `wasi:http` and with files inside its executable.
@@ -42,11 +42,11 @@ pub unsafe extern "C" fn aot_main_http_embedded(
     envp: *const *const c_char,
 ) -> i32 {
     // SAFETY: the caller's promise.
-    unsafe { main(argv, envp, Extras { open_embedded: Some(open_embedded), prepare: Some(prepare) }) }
+    unsafe { main(argv, envp, Extras { open_embedded: Some(open_embedded), prepare: Some(prepare), run: run_guest }) }
 }
 
 /// Gives the program its network, and what it may ask for.
-fn prepare(host: &mut Host, policy: &Policy, settings: &Settings, environment: CStrings) -> Result<(), StartError> {
+pub fn prepare(host: &mut Host, policy: &Policy, settings: &Settings, environment: CStrings) -> Result<(), StartError> {
     // std refers to it weakly, for its hash tables, which alone takes nothing out of the C library; and the linker makes the
     // address of what isn't there one that isn't null.
     core::hint::black_box(getrandom as *const () as usize);

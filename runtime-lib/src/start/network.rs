@@ -7,7 +7,7 @@ use std::os::fd::{FromRawFd, OwnedFd};
 use aot_abi::symbols;
 use rustix::fs::FileType;
 
-use super::{CStrings, Extras, StartError, main};
+use super::{CStrings, Extras, StartError, main, run_guest};
 use crate::message::decimal;
 use crate::policy::Policy;
 use crate::policy::network::Grants;
@@ -30,7 +30,7 @@ const FIRST_HANDED_IN: u32 = 3;
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aot_main_network(_argc: i32, argv: *const *const c_char, envp: *const *const c_char) -> i32 {
     // SAFETY: the caller's promise.
-    unsafe { main(argv, envp, Extras { open_embedded: None, prepare: Some(prepare) }) }
+    unsafe { main(argv, envp, Extras { open_embedded: None, prepare: Some(prepare), run: run_guest }) }
 }
 
 /// The main function of a command with sockets and with files inside its executable.
@@ -45,10 +45,11 @@ pub unsafe extern "C" fn aot_main_network_embedded(
     envp: *const *const c_char,
 ) -> i32 {
     // SAFETY: the caller's promise.
-    unsafe { main(argv, envp, Extras { open_embedded: Some(open_embedded), prepare: Some(prepare) }) }
+    unsafe { main(argv, envp, Extras { open_embedded: Some(open_embedded), prepare: Some(prepare), run: run_guest }) }
 }
 
-fn prepare(host: &mut Host, policy: &Policy, settings: &Settings, environment: CStrings) -> Result<(), StartError> {
+/// Gives the program its network.
+pub fn prepare(host: &mut Host, policy: &Policy, settings: &Settings, environment: CStrings) -> Result<(), StartError> {
     give(host, policy, settings, environment, &[])
 }
 

@@ -1,0 +1,119 @@
+//! The main function of a program that is no command: it calls an exported function, which its arguments name with the
+//! values that it takes, in WAVE, and prints what it gives. Without arguments it lists what it exports.
+//!
+//! ```text
+//! ./hello 'greet("World")'              a function, as WAVE writes a call
+//! ./hello greet '"World"'               the same, a value an argument
+//! ./shop 'acme:shop/prices.total([1])'  one of an exported interface; a name that is the only one needs no interface
+//! ```
+
+mod arguments;
+mod text;
+
+use core::ffi::c_char;
+
+use aot_abi::symbols;
+
+use crate::component::{Exports, Function, Value};
+use crate::message::Message;
+use aot_abi::trap::Trap;
+
+use crate::report::Phase;
+#[cfg(feature = "http")]
+use crate::start::http;
+use crate::start::{CStrings, Ended, Extras, Machine, main, network, start_up};
+use crate::wasi::open_embedded;
+
+const _: () = assert!(crate::same_name("aot_main_call", symbols::MAIN_CALL));
+const _: () = assert!(crate::same_name("aot_main_call_network", symbols::MAIN_CALL_NETWORK));
+#[cfg(feature = "http")]
+const _: () = assert!(crate::same_name("aot_main_call_http", symbols::MAIN_CALL_HTTP));
+
+/// The exit status where the result of a function is an error.
+const STATUS_ERROR: i32 = 1;
+/// The exit status where the arguments are no call of a function.
+const STATUS_USAGE: i32 = 2;
+
+/// The main function of a program that calls exported functions.
+///
+/// # Safety
+///
+/// The C library's arguments of `main`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aot_main_call(_argc: i32, argv: *const *const c_char, envp: *const *const c_char) -> i32 {
+    // SAFETY: the caller's promise.
+    unsafe { main(argv, envp, Extras { open_embedded: Some(open_embedded), prepare: None, run }) }
+}
+
+/// The same for one with sockets.
+///
+/// # Safety
+///
+/// The C library's arguments of `main`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aot_main_call_network(
+    _argc: i32,
+    argv: *const *const c_char,
+    envp: *const *const c_char,
+) -> i32 {
+    let prepare = Some(network::prepare as _);
+    // SAFETY: the caller's promise.
+    unsafe { main(argv, envp, Extras { open_embedded: Some(open_embedded), prepare, run }) }
+}
+
+/// The same for one with `wasi:http`.
+///
+/// # Safety
+///
+/// The C library's arguments of `main`.
+#[cfg(feature = "http")]
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aot_main_call_http(_argc: i32, argv: *const *const c_char, envp: *const *const c_char) -> i32 {
+    let prepare = Some(http::prepare as _);
+    // SAFETY: the caller's promise.
+    unsafe { main(argv, envp, Extras { open_embedded: Some(open_embedded), prepare, run }) }
+}
+
+/// Starts up, calls and prints; the exit status.
+///
+/// # Safety
+///
+/// The machine's slab has its host state.
+pub unsafe fn run(machine: &Machine, arguments: CStrings) -> Result<i32, Ended> {
+    let exports = Exports::read();
+    let words: Vec<&[u8]> = arguments.iter().skip(1).collect();
+    if words.is_empty() {
+        list(&exports);
+        return Ok(0);
+    }
+    let (function, values) = match arguments::parse(&exports, &words) {
+        Ok(call) => call,
+        Err(problem) => {
+            problem.tell(&exports);
+            return Ok(STATUS_USAGE);
+        }
+    };
+    // SAFETY: the caller's promise; nothing else uses the host's state.
+    let result = unsafe {
+        start_up(machine)?;
+        exports.call(machine.slab(), function, &values).map_err(|trap: Trap| (Phase::Export(function.name), trap))?
+    };
+    Ok(print(&exports, function, result))
+}
+
+fn print(exports: &Exports, function: &Function, result: Option<Value>) -> i32 {
+    let (Some(ty), Some(value)) = (function.result, result) else { return 0 };
+    let mut text = String::new();
+    text::value(&mut text, &exports.types, ty, &value);
+    Message::to_stdout().text(&text).text("\n");
+    if text::is_error(&exports.types, ty, &value) { STATUS_ERROR } else { 0 }
+}
+
+fn list(exports: &Exports) {
+    let mut text = String::new();
+    for function in &exports.functions {
+        text::signature(&mut text, &exports.types, function);
+        text.push('\n');
+    }
+    Message::to_stdout().text(&text);
+}
