@@ -17,7 +17,8 @@ fn main() -> anyhow::Result<ExitCode> {
     arguments.quiet |= arguments.format.is_none() && !arguments.list;
     let expectations = Expectations::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/spec/expectations.toml"))?;
     let folder: Vec<_> = corpus::folder_beside_repository().into_iter().collect();
-    let inputs = corpus::find(&folder)?;
+    let mut inputs = corpus::find(&folder)?;
+    inputs.extend(corpus::of_component_model()?);
     let (mut trials, mut results) = (Vec::new(), Vec::new());
     for (suite, options) in suites() {
         let target = options.target;

@@ -91,12 +91,24 @@ pub fn compile(input: &[u8], options: &Options, emit: Emit, progress: &dyn Progr
 
 /// A specification script.
 pub struct Script<'s> {
-    /// Core modules in the binary format.
-    pub modules: &'s [&'s [u8]],
-    /// The instances of them, which import from earlier instances only.
-    pub instances: &'s Component,
+    /// What it is about.
+    pub subject: Subject<'s>,
     /// The commands (`aot_abi::script`), given where everything is.
     pub commands: &'s (dyn Fn(&Context<'_>, &Code) -> Result<Vec<u8>> + Sync),
+}
+
+/// What a specification script is about.
+#[derive(Clone, Copy)]
+pub enum Subject<'s> {
+    /// Core modules.
+    Modules {
+        /// In the binary format.
+        modules: &'s [&'s [u8]],
+        /// The instances of them, which import from earlier instances only.
+        instances: &'s Component,
+    },
+    /// A component in the binary format, whose exported functions are called. Each core instance starts up by itself.
+    Component(&'s [u8]),
 }
 
 /// A compiled script.
@@ -163,8 +175,20 @@ impl Pipeline<'_> {
 
     fn run_script(&self, script: &Script<'_>) -> Result<ScriptOutput> {
         let options = self.options;
-        let program = decode::decode_modules(script.modules)?;
-        let plan = plan::plan_script(&program, script.instances, &plan_options(options))?;
+        let arena = Arena::default();
+        let (program, plan, main);
+        match script.subject {
+            Subject::Modules { modules, instances } => {
+                program = decode::decode_modules(modules)?;
+                plan = plan::plan_script(&program, instances, &plan_options(options))?;
+                main = aot_abi::symbols::MAIN_SCRIPT;
+            }
+            Subject::Component(bytes) => {
+                program = decode::decode(bytes, &arena)?;
+                plan = plan::plan_exports(&program, plan::Starts::OfEachInstance, &plan_options(options))?;
+                main = aot_abi::symbols::MAIN_COMPONENT_SCRIPT;
+            }
+        }
         let isa = self.isa(&program, &plan, RegisterAllocator::of(options.opt_level))?;
         let quick = self.isa(&program, &plan, RegisterAllocator::SinglePass)?;
         let mut context = Context::new(&program, &plan, &*isa);
@@ -172,7 +196,7 @@ impl Pipeline<'_> {
         let code = emit::compile(&context, &*quick, &|| {})?;
         let commands = |code: &Code| (script.commands)(&context, code);
         let note = |sizes: &Sizes| describe::note(&program, &[], &plan, options, sizes);
-        let object = self.object(&context, isa.clone(), &code, &note, Some(&commands))?;
+        let object = self.object(&context, isa.clone(), &code, &note, Some((main, &commands)))?;
         let bytes = link::link(options.target, object.bytes, false, options.threads)?;
         Ok(ScriptOutput { bytes, vectors: plan.has_vectors(&program) })
     }
@@ -200,7 +224,7 @@ impl Pipeline<'_> {
         isa: cranelift_codegen::isa::OwnedTargetIsa,
         code: &Code,
         note: &dyn Fn(&Sizes) -> String,
-        commands: Option<&dyn Fn(&Code) -> Result<Vec<u8>>>,
+        script: Option<(&'static str, &dyn Fn(&Code) -> Result<Vec<u8>>)>,
     ) -> Result<emit::Object> {
         let host_functions = describe::host_functions(context.plan);
         let policy = self.options.policy.encode(&self.options.target.isa, &host_functions);
@@ -211,12 +235,12 @@ impl Pipeline<'_> {
             stack_bytes: self.options.policy.limits.get(Limit::Stack),
             page_bytes_max: self.options.target.page_bytes_max,
             cpu_features,
-            main: match commands {
-                Some(_) => aot_abi::symbols::MAIN_SCRIPT,
-                None if !context.plan.exports.is_empty() => main_of_calls(&host_functions),
+            main: match script {
+                Some((main, _)) => main,
+                None if context.plan.exports.is_some() => main_of_calls(&host_functions),
                 None => main(&self.options.policy, &host_functions),
             },
-            script: commands,
+            script: script.map(|(_, commands)| commands),
         };
         emit::emit(context, isa, code, &extras)
     }

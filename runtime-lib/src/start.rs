@@ -44,6 +44,9 @@ pub struct StartError {
 #[derive(Clone, Copy)]
 pub struct CStrings(*const *const c_char);
 
+// SAFETY: the strings stay unchanged for the life of the process.
+unsafe impl Sync for CStrings {}
+
 /// A slab with what it needs around it.
 pub struct Machine {
     /// The slab.

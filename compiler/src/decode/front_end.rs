@@ -34,6 +34,7 @@ pub fn features() -> WasmFeatures {
         | WasmFeatures::WIDE_ARITHMETIC
         | WasmFeatures::MEMORY64
         | WasmFeatures::COMPONENT_MODEL
+        | WasmFeatures::CM_IMPLEMENTS
 }
 
 /// The front end's own choices about code, none of which we use, set to what keeps its products plain.

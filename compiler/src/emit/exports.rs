@@ -4,22 +4,22 @@ use super::code::Code;
 use super::tables::{Fields, call_options, text_offset, vmctx};
 use crate::decode::{InterfaceType, InterfaceTypeId, Resource};
 use crate::error::Result;
-use crate::plan::{ExportPlan, FuncId, ProgramPlan, ResourceType};
+use crate::plan::{ExportPlan, ExportsPlan, FuncId, ProgramPlan, ResourceType};
 use crate::translate::TextItem;
 use aot_abi::exports as abi;
 use cranelift_entity::EntityRef;
 
 /// All types of the component and the functions of the plan.
-pub(super) fn table(plan: &ProgramPlan, code: &Code) -> Result<Vec<u8>> {
-    let types = &plan.export_types;
+pub(super) fn table(plan: &ProgramPlan, exports: &ExportsPlan, code: &Code) -> Result<Vec<u8>> {
+    let types = &exports.types;
     let mut out = Fields::default();
     out.u32(types.len() as u32);
     for (id, ty) in types.iter() {
-        let resource = plan.export_resources.get(&id).copied().unwrap_or(ResourceType { number: 0, home: 0 });
+        let resource = exports.resources.get(&id).copied().unwrap_or(ResourceType { number: 0, home: 0 });
         interface_type(&mut out, ty, resource);
     }
-    out.u32(plan.exports.len() as u32);
-    for export in &plan.exports {
+    out.u32(exports.functions.len() as u32);
+    for export in &exports.functions {
         function(&mut out, plan, export, code)?;
     }
     Ok(out.0)

@@ -243,8 +243,8 @@ impl Writer<'_, '_> {
         for (symbol, bytes, alignment) in exceptions.into_iter().flatten() {
             sections.read_only(symbol, &bytes, alignment);
         }
-        if !plan.exports.is_empty() {
-            sections.read_only(symbols::EXPORTS, &exports::table(plan, code)?, 4);
+        if let Some(exports) = &plan.exports {
+            sections.read_only(symbols::EXPORTS, &exports::table(plan, exports, code)?, 4);
         }
         if let Some(script) = extras.script {
             sections.read_only(symbols::SCRIPT, &script(code)?, 8);

@@ -3,7 +3,7 @@
 use super::finish::Finished;
 use super::liveness::Roots;
 use super::resolve::{Draft, DraftOptions, FuncDef, resource_type};
-use super::{ExportPlan, PlanOptions};
+use super::{ExportPlan, ExportsPlan, PlanOptions};
 use crate::decode::{
     Component, ComponentFuncType, Entity, Export, ExportKind, FuncType, InterfaceType, InterfaceTypeId, InterfaceTypes,
     LiftedFunc, Program, ValType,
@@ -180,14 +180,15 @@ pub(super) fn finish(
     component: Option<&Component>,
     exports: &[DraftExport<'_>],
 ) -> Result<()> {
+    let types = component.map_or_else(InterfaceTypes::of_numbers, |component| component.types.clone());
+    let mut plan = ExportsPlan { types, ..ExportsPlan::default() };
     for export in exports {
         let func = finished.function(export.func)?;
         let post_return = export.post_return.map(|func| finished.function(func)).transpose()?;
         let options = finished.options(&export.options)?;
-        let plan = &mut finished.plan;
-        plan.entries.push(func);
-        plan.entries.extend(post_return.into_iter().chain(options.realloc));
-        plan.exports.push(ExportPlan {
+        finished.plan.entries.push(func);
+        finished.plan.entries.extend(post_return.into_iter().chain(options.realloc));
+        plan.functions.push(ExportPlan {
             interface: export.interface.to_string(),
             name: export.name.to_string(),
             ty: export.ty.clone(),
@@ -196,20 +197,13 @@ pub(super) fn finish(
             options,
         });
     }
-    let Some(component) = component else {
-        finished.plan.export_types = InterfaceTypes::of_numbers();
-        return Ok(());
-    };
-    finished.plan.export_types = component.types.clone();
-    finished.plan.export_resources = component
-        .types
-        .iter()
-        .filter_map(|(id, ty)| match ty {
-            InterfaceType::Own(resource) | InterfaceType::Borrow(resource) => {
-                Some((id, resource_type(component, resource)))
+    if let Some(component) = component {
+        for (id, ty) in component.types.iter() {
+            if let InterfaceType::Own(resource) | InterfaceType::Borrow(resource) = ty {
+                plan.resources.insert(id, resource_type(component, resource));
             }
-            _ => None,
-        })
-        .collect();
+        }
+    }
+    finished.plan.exports = Some(plan);
     Ok(())
 }

@@ -112,11 +112,7 @@ pub struct ProgramPlan {
     /// Functions that the runtime enters besides start-up: the main export, reallocs, a script's exports. Each once.
     pub entries: Vec<FuncId>,
     /// The exported functions, where the runtime calls them with values of its own.
-    pub exports: Vec<ExportPlan>,
-    /// The types of what those functions take and give.
-    pub export_types: InterfaceTypes,
-    /// The resource types that the types of those functions may name.
-    pub export_resources: HashMap<InterfaceTypeId, ResourceType>,
+    pub exports: Option<ExportsPlan>,
     /// What compiled start-up does: one list a start-up function, in order.
     pub starts: Vec<StartPlan>,
     /// What runs after start-up.
@@ -266,7 +262,18 @@ pub struct ResourceType {
     pub home: u32,
 }
 
-/// An exported function of a component.
+/// Exported functions that the runtime calls with values of its own.
+#[derive(Debug, Default)]
+pub struct ExportsPlan {
+    /// The functions.
+    pub functions: Vec<ExportPlan>,
+    /// The types of what they take and give.
+    pub types: InterfaceTypes,
+    /// The resource types that their types may name.
+    pub resources: HashMap<InterfaceTypeId, ResourceType>,
+}
+
+/// An exported function.
 #[derive(Debug)]
 pub struct ExportPlan {
     /// The exported instance that it is in; empty where it is exported itself.

@@ -7,16 +7,29 @@
 //! script      = file: text, slabs: u16, rounds: u16, threads: u8, command*, COMMAND_END: u8
 //! command     = COMMAND_INVOKE: u8, line: u32, entry: u32, vmctx: u64, slots: u16, count: u16, value*, expectation
 //!             | COMMAND_GLOBAL: u8, line: u32, offset: u64, type: u8, expectation
+//!             | COMMAND_CALL: u8, line: u32, function: u32, argument*, expectation
+//!             | COMMAND_INSTANTIATE: u8, line: u32, count: u16, entry: u32*, expectation
 //! value       = type: u8, bits (see TYPE_…)
 //! expectation = EXPECT_RETURN: u8                          it returns, whatever; not counted as an assertion
 //!             | EXPECT_RESULTS: u8, count: u16, pattern*
 //!             | EXPECT_TRAP: u8, text                      it traps with this message
+//!             | EXPECT_VALUE: u8, argument                 it returns this; no argument for a function without result
 //! pattern     = PATTERN_BITS: u8, value
 //!             | PATTERN_V128_F32: u8, pattern of f32 × 4
 //!             | PATTERN_V128_F64: u8, pattern of f64 × 2
 //!             | PATTERN_EITHER: u8, count: u8, pattern*
 //!             | another PATTERN_…: u8
 //! ```
+//!
+//! The script of a component calls exported functions, by their places in `exports`. An *argument* is a value of the type
+//! that the function has there:
+//!
+//! ```text
+//! bool: u8    integers, f64: u64    f32, char: u32    string: bytes: u32 and as many    list: count: u32, argument*
+//! record, tuple: argument*    flags: u32 for each 32    variant, enum, option, result: case: u32, argument of the payload
+//! ```
+//!
+//! A component's instantiation is the start-up of several core instances, one after another until one traps.
 //!
 //! A start function or a module's instantiation is a `COMMAND_INVOKE` of its entry trampoline without values. `slots`
 //! is the greater of the numbers of parameters and results, whatever is expected. `slabs` copies of the program live
@@ -30,6 +43,10 @@ pub const COMMAND_END: u8 = 0;
 pub const COMMAND_INVOKE: u8 = 1;
 /// Reads a global at a slab offset.
 pub const COMMAND_GLOBAL: u8 = 2;
+/// Calls an exported function of a component with values.
+pub const COMMAND_CALL: u8 = 3;
+/// Runs the start-up of the core instances of a component instance: text offsets of entry trampolines.
+pub const COMMAND_INSTANTIATE: u8 = 4;
 
 /// Four bytes.
 pub const TYPE_I32: u8 = 1;
@@ -50,6 +67,8 @@ pub const EXPECT_RETURN: u8 = 0;
 pub const EXPECT_RESULTS: u8 = 1;
 /// The command traps.
 pub const EXPECT_TRAP: u8 = 2;
+/// The command returns this value of a component, or nothing.
+pub const EXPECT_VALUE: u8 = 3;
 
 /// These bits exactly.
 pub const PATTERN_BITS: u8 = 0;

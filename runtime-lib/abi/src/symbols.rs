@@ -26,6 +26,8 @@ pub const MAIN_CALL: &str = "aot_main_call";
 pub const MAIN_CALL_NETWORK: &str = "aot_main_call_network";
 /// The same for one that imports `wasi:http`.
 pub const MAIN_CALL_HTTP: &str = "aot_main_call_http";
+/// The same for the script of a component.
+pub const MAIN_COMPONENT_SCRIPT: &str = "aot_main_component_script";
 
 /// `extern "C" fn(features: u64)` of the runtime: ends the program where the CPU lacks one of them; `cpu` numbers them.
 /// Only objects that use more than the baseline refer to it.
@@ -84,7 +86,7 @@ pub const EXCEPTION_ROOTS: &str = "aot_exception_roots";
 pub const EXPORTS: &str = "aot_exports";
 /// The grants and limits, as `policy` says.
 pub const POLICY: &str = "aot_policy";
-/// The commands of a specification script; only with [`MAIN_SCRIPT`].
+/// The commands of a specification script; only with [`MAIN_SCRIPT`] and [`MAIN_COMPONENT_SCRIPT`].
 pub const SCRIPT: &str = "aot_script";
 
 /// Section of guest code.

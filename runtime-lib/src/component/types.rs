@@ -56,7 +56,7 @@ pub enum Kind {
 /// A resource type.
 #[derive(Clone, Copy)]
 pub struct Resource {
-    /// What its interface calls it; nothing for one that a component defines.
+    /// What its interface calls it, for messages; nothing for one that a component defines.
     pub name: &'static str,
     /// Its number, which handles are checked against.
     pub number: u32,

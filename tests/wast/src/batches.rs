@@ -1,5 +1,6 @@
 //! Which instances share an executable: those that are linked to each other, and as many more as address space allows.
 
+use crate::component;
 use crate::script::{Command, Script};
 use crate::spectest;
 use std::collections::BTreeMap;
@@ -56,20 +57,35 @@ pub fn split(script: &Script, emulated: bool) -> Vec<Batch> {
 
 /// Instances that are linked to each other, directly or through others, unless only to what has no state.
 fn linked_groups(script: &Script) -> Vec<Vec<usize>> {
-    let mut group_of: Vec<usize> = (0..script.instances.len()).collect();
-    for (index, instance) in script.instances.iter().enumerate() {
-        for argument in instance.arguments.iter().filter(|argument| argument.instance != spectest::STATELESS) {
-            let (one, other) = (find(&group_of, index), find(&group_of, argument.instance));
-            group_of[one.max(other)] = one.min(other);
-        }
-    }
-    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for index in 0..script.instances.len() {
-        groups.entry(find(&group_of, index)).or_default().push(index);
-    }
+    let links = script.instances.iter().enumerate().flat_map(|(index, instance)| {
+        let arguments = instance.arguments.iter().filter(|argument| argument.instance != spectest::STATELESS);
+        arguments.map(move |argument| (index, argument.instance))
+    });
     // The host module's instances have no commands: alone, they are of no use.
     let hosts = spectest::MODULES.len();
-    groups.into_values().filter(|group| group.iter().any(|instance| *instance >= hosts)).collect()
+    let groups = groups(script.instances.len(), links).into_iter();
+    groups.filter(|group| group.iter().any(|instance| *instance >= hosts)).collect()
+}
+
+/// Instances of components that are linked to each other, each group in order.
+pub fn groups_of_components(script: &component::Script) -> Vec<Vec<usize>> {
+    let links = script.instances.iter().enumerate();
+    let links = links.flat_map(|(index, instance)| instance.arguments.iter().map(move |(_, from)| (index, *from)));
+    groups(script.instances.len(), links)
+}
+
+/// What is linked, directly or through others.
+fn groups(count: usize, links: impl Iterator<Item = (usize, usize)>) -> Vec<Vec<usize>> {
+    let mut group_of: Vec<usize> = (0..count).collect();
+    for (one, other) in links {
+        let (one, other) = (find(&group_of, one), find(&group_of, other));
+        group_of[one.max(other)] = one.min(other);
+    }
+    let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for index in 0..count {
+        groups.entry(find(&group_of, index)).or_default().push(index);
+    }
+    groups.into_values().collect()
 }
 
 fn find(group_of: &[usize], mut index: usize) -> usize {

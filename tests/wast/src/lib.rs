@@ -10,6 +10,7 @@
 
 mod batches;
 mod build;
+mod component;
 pub mod corpus;
 mod execute;
 pub mod expectations;
@@ -30,6 +31,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use wast::Wast;
+use wast::parser::{self, ParseBuffer};
 
 /// How to run scripts.
 #[derive(Clone, Debug)]
@@ -119,14 +122,41 @@ impl Runner {
     }
 
     fn perform(&self, input: &Input, report: &mut FileReport) {
-        match script::read(input, report) {
-            Ok(script) => {
-                for batch in batches::split(&script, self.executor.is_emulated()) {
-                    self.run_batch(input, &script, batch, report);
-                }
-                report.check_count(script.assertions);
+        if let Err(message) = self.perform_script(input, report) {
+            report.fail(0, message);
+        }
+    }
+
+    fn perform_script(&self, input: &Input, report: &mut FileReport) -> Result<(), String> {
+        let buffer = ParseBuffer::new_with_lexer(modules::lexer(&input.text)).map_err(|error| error.to_string())?;
+        let mut wast = parser::parse::<Wast<'_>>(&buffer).map_err(|error| error.to_string())?;
+        if component::is_about_components(&wast) {
+            let script = component::read(&mut wast, &input.text, report);
+            for group in batches::groups_of_components(&script) {
+                self.run_components(input, &script, &group, report);
             }
-            Err(message) => report.fail(0, message),
+            report.check_count(script.assertions);
+            return Ok(());
+        }
+        let script = script::read(&mut wast, &input.text, report)?;
+        for batch in batches::split(&script, self.executor.is_emulated()) {
+            self.run_batch(input, &script, batch, report);
+        }
+        report.check_count(script.assertions);
+        Ok(())
+    }
+
+    /// Builds and runs instances of components that are linked to each other.
+    fn run_components(&self, input: &Input, script: &component::Script, group: &[usize], report: &mut FileReport) {
+        let of_group = |command: &&script::Command| group.binary_search(&command.instance).is_ok();
+        let commands: Vec<_> = script.commands.iter().filter(of_group).collect();
+        match component::build(&input.name, script, group, &self.options) {
+            Ok(executable) => self.executor.run(&input.name, &executable, &commands, report),
+            Err(error) => {
+                for command in commands {
+                    report.fail(command.line, format!("not compiled: {}", error.message()));
+                }
+            }
         }
     }
 

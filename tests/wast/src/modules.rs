@@ -95,12 +95,18 @@ pub fn reject(module: &mut QuoteWat<'_>) -> Rejection {
     }
 }
 
+/// Whether the front end rejects a module in the binary format.
+pub fn is_rejected(wasm: &[u8]) -> bool {
+    decode::decode_modules(&[wasm]).is_err()
+}
+
 /// A module written inside this crate, in the binary format.
 pub fn assemble_own(text: &str) -> Vec<u8> {
     assemble_quoted(text.as_bytes()).unwrap_or_else(|error| panic!("a module of ours: {error}\n{text}"))
 }
 
-fn assemble(module: &mut QuoteWat<'_>) -> Result<Vec<u8>, String> {
+/// A module or component in the binary format, or what is wrong with its text.
+pub fn assemble(module: &mut QuoteWat<'_>) -> Result<Vec<u8>, String> {
     match module.to_test().map_err(|error| error.message())? {
         QuoteWatTest::Binary(wasm) => Ok(wasm),
         QuoteWatTest::Text(text) => assemble_quoted(&text),
@@ -114,6 +120,7 @@ fn assemble_quoted(text: &[u8]) -> Result<Vec<u8>, String> {
     assemble_text(&mut module)
 }
 
-fn assemble_text(module: &mut Wat<'_>) -> Result<Vec<u8>, String> {
+/// As [`assemble`].
+pub fn assemble_text(module: &mut Wat<'_>) -> Result<Vec<u8>, String> {
     module.encode().map_err(|error| error.message())
 }

@@ -35,6 +35,17 @@ const PROPOSALS: &[Proposal] = &[
     proposal("custom-descriptors", WasmFeatures::CUSTOM_DESCRIPTORS, GC),
     proposal("compact-imports", WasmFeatures::COMPACT_IMPORTS, NONE),
     proposal("memory-control", WasmFeatures::MEMORY_CONTROL, NONE),
+    proposal("component-async", WasmFeatures::CM_ASYNC, NONE),
+    proposal("component-more-async", WasmFeatures::CM_MORE_ASYNC_BUILTINS, WasmFeatures::CM_ASYNC),
+    proposal("component-async-stackful", WasmFeatures::CM_ASYNC_STACKFUL, WasmFeatures::CM_ASYNC),
+    proposal("component-threading", WasmFeatures::CM_THREADING, WasmFeatures::CM_ASYNC),
+    proposal("component-error-context", WasmFeatures::CM_ERROR_CONTEXT, NONE),
+    proposal("component-values", WasmFeatures::CM_VALUES, NONE),
+    proposal("component-nested-names", WasmFeatures::CM_NESTED_NAMES, NONE),
+    proposal("component-fixed-length-lists", WasmFeatures::CM_FIXED_LENGTH_LISTS, NONE),
+    proposal("component-gc", WasmFeatures::CM_GC, GC),
+    proposal("component-maps", WasmFeatures::CM_MAP, NONE),
+    proposal("component-memory64", WasmFeatures::CM64, NONE),
 ];
 
 /// What a module needs that the compiler doesn't have.
@@ -48,7 +59,10 @@ pub struct Need {
 
 /// What the module needs to be valid, or else for its own fault to be seen.
 pub fn need(wasm: &[u8]) -> Need {
-    let features = decode::features() - WasmFeatures::COMPONENT_MODEL;
+    let features = match wasmparser::Parser::is_component(wasm) {
+        true => decode::features(),
+        false => decode::features() - WasmFeatures::COMPONENT_MODEL - WasmFeatures::CM_IMPLEMENTS,
+    };
     let all: Vec<&Proposal> = PROPOSALS.iter().collect();
     let valid = validate(wasm, with(features, &all)).is_ok();
     let needed = if valid { least_valid(wasm, features, all) } else { least_telling(wasm, features, all) };

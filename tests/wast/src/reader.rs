@@ -287,7 +287,7 @@ impl<'r, 'a> Reader<'r, 'a> {
     fn type_of(&self, instance: usize, action: &Action) -> Result<(Vec<u8>, Vec<u8>), String> {
         let module = self.linker.module_of(instance);
         match action {
-            Action::Instantiate => Ok((Vec::new(), Vec::new())),
+            Action::Instantiate | Action::Call { .. } => Ok((Vec::new(), Vec::new())),
             Action::Invoke { export, .. } => match module.export(export) {
                 Some(Entity::Func(func)) => {
                     let ty = self.program.types.func(module.functions[func]);

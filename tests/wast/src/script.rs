@@ -1,6 +1,6 @@
 //! What is left of a script for the driver: instances and commands.
 
-use crate::corpus::Input;
+use crate::component;
 use crate::link::Instance;
 use crate::modules;
 use crate::reader::Reader;
@@ -8,7 +8,6 @@ use crate::report::FileReport;
 use crate::spectest;
 use crate::value::{Pattern, Value};
 use aot_compiler::decode;
-use wast::parser::{self, ParseBuffer};
 use wast::{Wast, WastDirective};
 
 /// What the driver of a file has to do.
@@ -51,6 +50,13 @@ pub enum Action {
         /// What it is given.
         arguments: Vec<Value>,
     },
+    /// Calls an exported function of a component.
+    Call {
+        /// The export.
+        export: String,
+        /// What it is given.
+        arguments: Vec<component::Value>,
+    },
     /// Reads an exported global.
     Get {
         /// The export.
@@ -65,6 +71,8 @@ pub enum Expectation {
     Return,
     /// It returns these.
     Results(Vec<Pattern>),
+    /// It returns this value of a component, or nothing.
+    Value(Option<component::Value>),
     /// It traps with this message.
     Trap(String),
 }
@@ -73,15 +81,13 @@ pub enum Expectation {
 ///
 /// # Errors
 /// A message, where the script isn't one.
-pub fn read(input: &Input, report: &mut FileReport) -> Result<Script, String> {
-    let buffer = ParseBuffer::new_with_lexer(modules::lexer(&input.text)).map_err(|error| error.to_string())?;
-    let mut wast = parser::parse::<Wast<'_>>(&buffer).map_err(|error| error.to_string())?;
+pub fn read(wast: &mut Wast<'_>, text: &str, report: &mut FileReport) -> Result<Script, String> {
     let hosts = spectest::MODULES.iter().map(|text| modules::assemble_own(text)).collect();
-    let mut modules = modules::collect(&mut wast, hosts);
+    let mut modules = modules::collect(wast, hosts);
     let binaries: Vec<&[u8]> = modules.binaries.iter().map(Vec::as_slice).collect();
     let program = decode::decode_modules(&binaries).map_err(|error| error.to_string())?;
     let assertions = count_assertions(&wast.directives);
-    let mut reader = Reader::new(&program, &input.text, report);
+    let mut reader = Reader::new(&program, text, report);
     for (directive, source) in wast.directives.iter_mut().zip(modules.sources) {
         reader.directive(directive, source);
     }

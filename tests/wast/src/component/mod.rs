@@ -1,0 +1,53 @@
+//! Scripts of components. Every instance of a script is one inside a component that is made for it (`compose`), because
+//! components that are linked with each other are one program.
+
+mod build;
+mod compose;
+mod reader;
+mod value;
+
+pub use build::build;
+pub use reader::read;
+pub use value::Value;
+
+use crate::script::Command;
+use wast::{QuoteWat, Wast, WastDirective, WastExecute, Wat};
+
+/// What the driver of a file has to do.
+#[derive(Debug, Default)]
+pub struct Script {
+    /// Components in the binary format.
+    pub components: Vec<Vec<u8>>,
+    /// Instances of them.
+    pub instances: Vec<Instance>,
+    /// The commands in order.
+    pub commands: Vec<Command>,
+    /// How many assertions the script has, whatever becomes of them.
+    pub assertions: u64,
+}
+
+/// An instance of a script.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// Its component, by index in the script's components.
+    pub component: usize,
+    /// What satisfies its imports: the name of each, and the instance.
+    pub arguments: Vec<(String, usize)>,
+}
+
+/// Whether a script is about components.
+pub fn is_about_components(script: &Wast<'_>) -> bool {
+    script.directives.iter().any(|directive| match directive {
+        WastDirective::Module(module)
+        | WastDirective::ModuleDefinition(module)
+        | WastDirective::AssertMalformed { module, .. }
+        | WastDirective::AssertInvalid { module, .. } => is_component(module),
+        WastDirective::AssertUnlinkable { module, .. }
+        | WastDirective::AssertTrap { exec: WastExecute::Wat(module), .. } => matches!(module, Wat::Component(_)),
+        _ => false,
+    })
+}
+
+fn is_component(module: &QuoteWat<'_>) -> bool {
+    matches!(module, QuoteWat::Wat(Wat::Component(_)) | QuoteWat::QuoteComponent(..))
+}

@@ -1,0 +1,286 @@
+//! Follows the directives of a component script: judges what can be decided without running, links, and leaves commands
+//! for the driver.
+
+use super::compose::compose;
+use super::value::Value;
+use super::{Instance, Script};
+use crate::modules::{self, assemble, assemble_text};
+use crate::proposals::need;
+use crate::report::FileReport;
+use crate::script::{Action, Command, Expectation, count_assertions};
+use aot_compiler::decode::{self, Arena};
+use std::collections::HashMap;
+use wasmparser::{ComponentTypeRef, Parser, Payload, Validator};
+use wast::token::Id;
+use wast::{QuoteWat, Wast, WastArg, WastDirective, WastExecute, WastInvoke, WastRet};
+
+/// What becomes of a component, or of an instance of one.
+#[derive(Clone, Debug)]
+enum Slot {
+    /// Its index in the script's.
+    Live(usize),
+    /// It needs these proposals.
+    LeftOut(String),
+    /// It should be there, but isn't, for this reason.
+    Failed(String),
+}
+
+struct Reader<'r> {
+    report: &'r mut FileReport,
+    /// Offsets of the lines' first bytes.
+    lines: Vec<usize>,
+    script: Script,
+    definition: Slot,
+    definitions: HashMap<String, Slot>,
+    instance: Slot,
+    instances: HashMap<String, Slot>,
+    registered: HashMap<String, Slot>,
+}
+
+/// Reads a script. What can be decided at once is in the report.
+pub fn read(wast: &mut Wast<'_>, text: &str, report: &mut FileReport) -> Script {
+    let none = || Slot::Failed("nothing was defined before".to_string());
+    let assertions = count_assertions(&wast.directives);
+    let mut reader = Reader {
+        report,
+        lines: std::iter::once(0).chain(text.match_indices('\n').map(|(offset, _)| offset + 1)).collect(),
+        script: Script { assertions, ..Script::default() },
+        definition: none(),
+        definitions: HashMap::new(),
+        instance: none(),
+        instances: HashMap::new(),
+        registered: HashMap::new(),
+    };
+    for directive in &mut wast.directives {
+        reader.directive(directive);
+    }
+    reader.script
+}
+
+impl Reader<'_> {
+    fn directive(&mut self, directive: &mut WastDirective<'_>) {
+        let line = self.lines.partition_point(|start| *start <= directive.span().offset()) as u32;
+        match directive {
+            WastDirective::Module(module) => {
+                let name = module.name().map(|name| name.name().to_string());
+                let component = self.define(assemble(module));
+                self.instance = self.instantiate(line, component.clone(), Expectation::Return);
+                if let Some(name) = name {
+                    self.definitions.insert(name.clone(), component);
+                    self.instances.insert(name, self.instance.clone());
+                }
+            }
+            WastDirective::ModuleDefinition(module) => {
+                let name = module.name().map(|name| name.name().to_string());
+                self.definition = self.define(assemble(module));
+                match &self.definition {
+                    Slot::Failed(message) => self.report.fail(line, message),
+                    Slot::LeftOut(proposals) => self.report.leave_out_module(proposals),
+                    Slot::Live(_) => {}
+                }
+                if let Some(name) = name {
+                    self.definitions.insert(name, self.definition.clone());
+                }
+            }
+            WastDirective::ModuleInstance { instance, module, .. } => {
+                let component = match module {
+                    Some(name) => self.definitions.get(name.name()).cloned(),
+                    None => Some(self.definition.clone()),
+                };
+                let component = component.unwrap_or_else(|| Slot::Failed("no component has this name".to_string()));
+                self.instance = self.instantiate(line, component, Expectation::Return);
+                if let Some(name) = instance {
+                    self.instances.insert(name.name().to_string(), self.instance.clone());
+                }
+            }
+            WastDirective::Register { name, module, .. } => {
+                let slot = self.slot(*module);
+                self.registered.insert(name.to_string(), slot);
+            }
+            WastDirective::Invoke(call) => self.invoke(line, call, Expectation::Return),
+            WastDirective::AssertMalformed { module, .. } | WastDirective::AssertInvalid { module, .. } => {
+                self.assert_rejected(line, module);
+            }
+            WastDirective::AssertUnlinkable { module, .. } => {
+                let component = self.define(assemble_text(module));
+                self.assert_unlinkable(line, component);
+            }
+            WastDirective::AssertTrap { exec, message, .. } => {
+                self.execute(line, exec, Expectation::Trap(message.to_string()));
+            }
+            WastDirective::AssertReturn { exec, results, .. } => {
+                let expectation = match results.as_slice() {
+                    [] => Expectation::Value(None),
+                    [WastRet::Component(value)] => Expectation::Value(Some(Value::of(value))),
+                    _ => return self.report.fail(line, "a result of another kind"),
+                };
+                self.execute(line, exec, expectation);
+            }
+            _ => self.report.fail(line, "an unknown directive of a component script"),
+        }
+    }
+
+    /// A component of the script's.
+    fn define(&mut self, wasm: Result<Vec<u8>, String>) -> Slot {
+        let wasm = match wasm {
+            Ok(wasm) => wasm,
+            Err(message) => return Slot::Failed(message),
+        };
+        if !Parser::is_component(&wasm) {
+            return Slot::Failed("core modules in scripts of components aren't run".to_string());
+        }
+        let arena = Arena::default();
+        let Err(error) = decode::decode(&wasm, &arena) else {
+            self.script.components.push(wasm);
+            return Slot::Live(self.script.components.len() - 1);
+        };
+        let need = need(&wasm);
+        match need.valid && !need.proposals.is_empty() {
+            true => Slot::LeftOut(need.proposals),
+            false => Slot::Failed(error.message().to_string()),
+        }
+    }
+
+    fn slot(&mut self, name: Option<Id<'_>>) -> Slot {
+        match name {
+            None => self.instance.clone(),
+            Some(name) => self
+                .instances
+                .get(name.name())
+                .cloned()
+                .unwrap_or_else(|| Slot::Failed(format!("no instance is named ${}", name.name()))),
+        }
+    }
+
+    /// Links an instance and has it started.
+    fn instantiate(&mut self, line: u32, component: Slot, expectation: Expectation) -> Slot {
+        let counted = !matches!(expectation, Expectation::Return);
+        let linked = match component {
+            Slot::Live(component) => self.link(component),
+            other => Err(other),
+        };
+        match linked {
+            Ok(instance) => {
+                self.script.instances.push(instance);
+                let instance = self.script.instances.len() - 1;
+                self.script.commands.push(Command { line, instance, action: Action::Instantiate, expectation });
+                Slot::Live(instance)
+            }
+            Err(slot) => {
+                match &slot {
+                    Slot::LeftOut(proposals) if counted => self.report.leave_out(proposals),
+                    Slot::LeftOut(proposals) => self.report.leave_out_module(proposals),
+                    Slot::Failed(message) => self.report.fail(line, message),
+                    Slot::Live(_) => {}
+                }
+                slot
+            }
+        }
+    }
+
+    /// Satisfies the imports of a component by what was registered, and has the result validated.
+    fn link(&mut self, component: usize) -> Result<Instance, Slot> {
+        let mut arguments = Vec::new();
+        for name in imports(&self.script.components[component]) {
+            match self.registered.get(&name) {
+                Some(Slot::Live(instance)) => arguments.push((name, *instance)),
+                Some(other) => return Err(other.clone()),
+                None => return Err(Slot::Failed(format!("unknown import {name:?}"))),
+            }
+        }
+        let instance = Instance { component, arguments };
+        if instance.arguments.is_empty() {
+            return Ok(instance);
+        }
+        self.script.instances.push(instance);
+        let all: Vec<usize> = (0..self.script.instances.len()).collect();
+        let composed = compose(&self.script, &all, |_| false);
+        let instance = self.script.instances.pop();
+        match (Validator::new_with_features(decode::features()).validate_all(&composed), instance) {
+            (Ok(_), Some(instance)) => Ok(instance),
+            (Err(error), _) => Err(Slot::Failed(error.message().to_string())),
+            (_, None) => Err(Slot::Failed("no instance".to_string())),
+        }
+    }
+
+    fn assert_unlinkable(&mut self, line: u32, component: Slot) {
+        let linked = match component {
+            Slot::Live(component) => self.link(component),
+            Slot::LeftOut(proposals) => return self.report.leave_out(&proposals),
+            Slot::Failed(message) => return self.report.fail(line, message),
+        };
+        match linked {
+            Err(Slot::Failed(_)) => self.report.passed += 1,
+            Err(Slot::LeftOut(proposals)) => self.report.leave_out(&proposals),
+            _ => self.report.fail(line, "expected a failure to link, the component was linked"),
+        }
+    }
+
+    fn assert_rejected(&mut self, line: u32, component: &mut QuoteWat<'_>) {
+        let Ok(wasm) = assemble(component) else {
+            self.report.passed += 1;
+            return;
+        };
+        if !Parser::is_component(&wasm) {
+            return match modules::is_rejected(&wasm) {
+                true => self.report.passed += 1,
+                false => self.report.fail(line, "expected a rejection, the module was accepted"),
+            };
+        }
+        if Validator::new_with_features(decode::features()).validate_all(&wasm).is_ok() {
+            return self.report.fail(line, "expected a rejection, the component was accepted");
+        }
+        let need = need(&wasm);
+        match need.valid || need.proposals.is_empty() {
+            true => self.report.passed += 1,
+            false => self.report.leave_out(&need.proposals),
+        }
+    }
+
+    fn execute(&mut self, line: u32, exec: &mut WastExecute<'_>, expectation: Expectation) {
+        match exec {
+            WastExecute::Invoke(call) => self.invoke(line, call, expectation),
+            WastExecute::Wat(component) => {
+                let component = self.define(assemble_text(component));
+                self.instantiate(line, component, expectation);
+            }
+            WastExecute::Get { .. } => self.report.fail(line, "components have no globals"),
+        }
+    }
+
+    fn invoke(&mut self, line: u32, call: &WastInvoke<'_>, expectation: Expectation) {
+        let mut arguments = Vec::new();
+        for argument in &call.args {
+            match argument {
+                WastArg::Component(value) => arguments.push(Value::of(value)),
+                _ => return self.report.fail(line, "an argument of another kind"),
+            }
+        }
+        let action = Action::Call { export: call.name.to_string(), arguments };
+        match self.slot(call.module) {
+            Slot::Live(instance) => self.script.commands.push(Command { line, instance, action, expectation }),
+            Slot::LeftOut(_) if matches!(expectation, Expectation::Return) => {}
+            Slot::LeftOut(proposals) => self.report.leave_out(&proposals),
+            Slot::Failed(message) => self.report.fail(line, format!("its component failed: {message}")),
+        }
+    }
+}
+
+/// The names of a component's own imports that need something.
+fn imports(component: &[u8]) -> Vec<String> {
+    let mut depth = 0;
+    let mut names = Vec::new();
+    for payload in Parser::new(0).parse_all(component).map_while(Result::ok) {
+        match payload {
+            Payload::Version { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            Payload::ComponentImportSection(section) if depth == 1 => {
+                let imports = section.into_iter().flatten();
+                let needed = imports.filter(|import| !matches!(import.ty, ComponentTypeRef::Type(_)));
+                names.extend(needed.map(|import| import.name.name.to_string()));
+            }
+            _ => {}
+        }
+    }
+    names
+}
