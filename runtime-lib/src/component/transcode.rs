@@ -232,6 +232,74 @@ mod tests {
         assert_eq!(&room, "aé€😀".as_bytes());
     }
 
+    /// Numbers that look random, the same each time.
+    struct Noise(u64);
+    impl Noise {
+        fn below(&mut self, bound: usize) -> usize {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (self.0 >> 33) as usize % bound
+        }
+    }
+
+    /// Text of all lengths of characters, sometimes damaged.
+    fn noisy_bytes(noise: &mut Noise) -> Vec<u8> {
+        const CHARACTERS: [char; 8] = ['a', '\0', '\u{7f}', 'é', '\u{7ff}', '€', '\u{ffff}', '😀'];
+        let text: String = (0..noise.below(40)).map(|_| CHARACTERS[noise.below(8)]).collect();
+        let mut bytes = text.into_bytes();
+        if noise.below(2) == 0 && !bytes.is_empty() {
+            let place = noise.below(bytes.len());
+            bytes[place] = noise.below(256) as u8;
+            bytes.truncate(noise.below(bytes.len()) + 1);
+        }
+        bytes
+    }
+
+    #[test]
+    fn utf8_becomes_what_std_makes_of_it() {
+        let mut noise = Noise(1);
+        for _ in 0..20_000 {
+            let bytes = noisy_bytes(&mut noise);
+            let Ok(text) = String::from_utf8(bytes.clone()) else {
+                assert_eq!(decode_utf8(&bytes), Err(Trap::InvalidString));
+                continue;
+            };
+            let expected: Vec<u16> = text.encode_utf16().collect();
+            let room = noise.below(expected.len() + 2);
+            let mut units = vec![0xaaaa; room];
+            let written = encode_utf16(decode_utf8(&bytes).unwrap().chars(), &mut units);
+            if room < expected.len() {
+                assert_eq!(written, Err(Trap::StringOutOfBounds));
+            } else {
+                assert_eq!(written, Ok(expected.len()));
+                assert_eq!(units[..expected.len()], expected);
+                assert!(units[expected.len()..].iter().all(|unit| *unit == 0xaaaa));
+            }
+        }
+    }
+
+    #[test]
+    fn utf16_becomes_what_std_makes_of_it() {
+        let mut noise = Noise(2);
+        for _ in 0..20_000 {
+            let text = String::from_utf8_lossy(&noisy_bytes(&mut noise)).into_owned();
+            let mut units: Vec<u16> = text.encode_utf16().collect();
+            if noise.below(2) == 0 && !units.is_empty() {
+                let place = noise.below(units.len());
+                units[place] = 0xd800 + noise.below(0x800) as u16;
+            }
+            let mut bytes = vec![0xaa; 3 * units.len() + 2];
+            let result = encode_utf8(utf16_chars(&units), &mut bytes);
+            match String::from_utf16(&units) {
+                Ok(text) => {
+                    assert_eq!(result, Ok(read_and_written(units.len(), text.len())));
+                    assert_eq!(bytes[..text.len()], *text.as_bytes());
+                    assert!(bytes[text.len()..].iter().all(|byte| *byte == 0xaa));
+                }
+                Err(_) => assert_eq!(result, Err(Trap::InvalidString)),
+            }
+        }
+    }
+
     #[test]
     fn unpaired_surrogates_are_traps() {
         for source in [&[0xd800][..], &[0xdc00], &[0xd800, 0x61], &[0x61, 0xdbff]] {
