@@ -389,6 +389,8 @@ impl Context<'_> {
                         functions.push((name.to_string(), func));
                     }
                 }
+                // The front end has them in no order that stays the same.
+                functions.sort_by(|(one, _), (other, _)| one.cmp(other));
                 ExportKind::Interface(functions)
             }
             _ => ExportKind::Other,
