@@ -50,7 +50,10 @@ impl DebugItem {
     /// Of what Cranelift tells.
     pub fn new(buffer: &MachBufferFinalized<Final>, labels: &ValueLabelsRanges) -> Self {
         let located = buffer.get_srclocs_sorted().iter().filter(|piece| !piece.loc.is_default());
-        let pieces = located.map(|piece| (piece.start..piece.end, piece.loc)).collect();
+        let located: Vec<(u32, SourceLoc)> = located.map(|piece| (piece.start, piece.loc)).collect();
+        // Instructions that come from nowhere belong to what is before them: blocks in small pieces help nobody.
+        let ends = located.iter().skip(1).map(|(start, _)| *start).chain([buffer.data().len() as u32]);
+        let pieces = located.iter().zip(ends).map(|((start, location), end)| (*start..end, *location)).collect();
         let mut labels: Vec<Label> = labels
             .iter()
             .flat_map(|(label, ranges)| {

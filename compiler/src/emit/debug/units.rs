@@ -242,6 +242,26 @@ fn function<'i>(
     instance.functions.get(&index).map(|function| (index, function))
 }
 
+/// Whether an attribute tells of addresses of code: those of the input mean nothing, and ours are written on their own.
+fn is_about_code(name: constants::DwAt) -> bool {
+    matches!(
+        name,
+        constants::DW_AT_low_pc
+            | constants::DW_AT_high_pc
+            | constants::DW_AT_ranges
+            | constants::DW_AT_entry_pc
+            | constants::DW_AT_stmt_list
+            | constants::DW_AT_sibling
+            | constants::DW_AT_str_offsets_base
+            | constants::DW_AT_addr_base
+            | constants::DW_AT_rnglists_base
+            | constants::DW_AT_loclists_base
+            | constants::DW_AT_GNU_addr_base
+            | constants::DW_AT_GNU_ranges_base
+            | constants::DW_AT_GNU_pubnames
+    )
+}
+
 fn is_pointer(tag: constants::DwTag) -> bool {
     matches!(
         tag,
@@ -296,7 +316,7 @@ impl<'a> Converter<'_, 'a> {
                 self.attribute(id, attribute, inside);
             }
             self.pointer_variable(id, entry, inside);
-            self.pointer_size(id, entry);
+            self.pointer_in_memory(id, entry);
             around.push((entry.depth(), id, inside));
         }
         own.sort_unstable();
@@ -371,11 +391,34 @@ impl<'a> Converter<'_, 'a> {
         }
     }
 
-    /// Debuggers take a pointer without a size for one of the machine.
-    fn pointer_size(&mut self, id: UnitEntryId, entry: &Entry<Reader<'a>>) {
-        if is_pointer(entry.tag()) {
-            self.out.get_mut(id).set(constants::DW_AT_byte_size, Out::Udata(POINTER_BYTES));
+    /// A pointer in memory has 32 bits; debuggers take one without a size for one of the machine. gdb has only one type of
+    /// pointers to each type, whatever their sizes, so that these point to a type definition of it.
+    fn pointer_in_memory(&mut self, id: UnitEntryId, entry: &Entry<Reader<'a>>) {
+        if !is_pointer(entry.tag()) {
+            return;
         }
+        let name = self.pointee_name(entry).unwrap_or_else(|| b"void".to_vec());
+        let root = self.out.root();
+        let pointee = self.out.add(root, constants::DW_TAG_typedef);
+        let name = Out::StringRef(self.strings.add(name));
+        self.out.get_mut(pointee).set(constants::DW_AT_name, name);
+        if let Some(ty) = self.out.get(id).get(constants::DW_AT_type).cloned() {
+            self.out.get_mut(pointee).set(constants::DW_AT_type, ty);
+        }
+        let entry = self.out.get_mut(id);
+        entry.set(constants::DW_AT_type, Out::UnitRef(pointee));
+        entry.set(constants::DW_AT_byte_size, Out::Udata(POINTER_BYTES));
+    }
+
+    fn pointee_name(&self, entry: &Entry<Reader<'a>>) -> Option<Vec<u8>> {
+        let In::UnitRef(offset) = entry.attr_value(constants::DW_AT_type)? else {
+            return None;
+        };
+        let named = self.unit.entry(offset).ok()?;
+        let name = named.attr_value(constants::DW_AT_name);
+        let name = name.and_then(|name| self.source.dwarf.attr_string(self.unit, name).ok());
+        let name = name.map_or(b"pointee".as_slice(), |name| name.slice());
+        Some(name.iter().copied().filter(|byte| *byte != 0).collect())
     }
 
     fn attribute(&mut self, id: UnitEntryId, attribute: &Attribute<Reader<'a>>, inside: Option<&Function<'_>>) {
@@ -383,6 +426,7 @@ impl<'a> Converter<'_, 'a> {
         let value = match name {
             constants::DW_AT_location => self.location(attribute.value(), inside, Purpose::Variable),
             constants::DW_AT_frame_base => self.location(attribute.value(), inside, Purpose::FrameBase),
+            _ if is_about_code(name) => None,
             _ => self.plain(attribute),
         };
         if let Some(value) = value {
