@@ -112,6 +112,10 @@ pub struct ProgramArgs {
     /// Generate code for this CPU, or `native` for this machine's, instead of the target's portable baseline.
     #[arg(long, value_name = "NAME")]
     pub cpu: Option<String>,
+    /// Make the input's debug information the executable's, for debuggers and profilers; with -O 0, code follows the
+    /// source most closely.
+    #[arg(short = 'g')]
+    pub debug: bool,
     /// Take further flags from this file, by their names: see the README. What is on the command line comes after it.
     #[arg(long, value_name = "FILE.toml")]
     pub policy: Option<PathBuf>,

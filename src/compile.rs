@@ -70,6 +70,7 @@ pub fn options(args: &ProgramArgs, target: &'static Target, input: &Path) -> Res
         policy: policy(args, input)?,
         stub_unknown_imports: args.stub_unknown_imports,
         deterministic: args.deterministic,
+        debug: args.debug,
         verify: args.verify,
         source_files: Vec::new(),
         threads: args.threads,

@@ -27,6 +27,8 @@ pub struct Options {
     pub stub_unknown_imports: bool,
     /// Whether what the specification leaves open has the same results on all targets.
     pub deterministic: bool,
+    /// Whether the input's debug information becomes the executable's.
+    pub debug: bool,
     /// Whether to check CLIF and its alias regions: for tests, because a fault is a silent miscompilation.
     pub verify: bool,
     /// The files that the program is made from, for the note.
@@ -78,6 +80,13 @@ pub struct Output {
     pub timings: Vec<(&'static str, Duration)>,
     /// Bytes of the parts of the object; nothing before that stage.
     pub sizes: Sizes,
+}
+
+impl Output {
+    fn with_warnings(mut self, warnings: Vec<String>) -> Self {
+        self.warnings.extend(warnings);
+        self
+    }
 }
 
 /// Compiles the binary `input`.
@@ -151,6 +160,10 @@ impl Pipeline<'_> {
         let quick = self.isa(&program, &plan, RegisterAllocator::SinglePass)?;
         let mut context = Context::new(&program, &plan, &*isa);
         context.deterministic = options.deterministic;
+        context.debug = options.debug;
+        if options.debug && options.opt_level == OptLevel::None {
+            context.kept_locals = emit::debug_locals(&program);
+        }
         if emit == Emit::Clif {
             let text = self.timed("translate", |_| clif(&context))?;
             return Ok(self.output(text.into_bytes(), &plan, Sizes::default()));
@@ -164,13 +177,14 @@ impl Pipeline<'_> {
         let note = |sizes: &Sizes| describe::note(&program, &parts, &plan, options, sizes);
         let object = self.timed("emit", |pipeline| pipeline.object(&context, isa.clone(), &code, &note, None))?;
         drop(code);
+        let warnings = object.warnings;
         if emit == Emit::Object {
-            return Ok(self.output(object.bytes, &plan, object.sizes));
+            return Ok(self.output(object.bytes, &plan, object.sizes).with_warnings(warnings));
         }
         let threads = options.threads;
         let http = describe::uses_http(&describe::host_functions(&plan));
-        let bytes = self.timed("link", |_| link::link(options.target, object.bytes, http, threads))?;
-        Ok(self.output(bytes, &plan, object.sizes))
+        let bytes = self.timed("link", |_| link::link(options.target, object.bytes, http, options.debug, threads))?;
+        Ok(self.output(bytes, &plan, object.sizes).with_warnings(warnings))
     }
 
     fn run_script(&self, script: &Script<'_>) -> Result<ScriptOutput> {
@@ -197,7 +211,7 @@ impl Pipeline<'_> {
         let commands = |code: &Code| (script.commands)(&context, code);
         let note = |sizes: &Sizes| describe::note(&program, &[], &plan, options, sizes);
         let object = self.object(&context, isa.clone(), &code, &note, Some((main, &commands)))?;
-        let bytes = link::link(options.target, object.bytes, false, options.threads)?;
+        let bytes = link::link(options.target, object.bytes, false, false, options.threads)?;
         Ok(ScriptOutput { bytes, vectors: plan.has_vectors(&program) })
     }
 

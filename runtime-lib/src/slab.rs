@@ -7,6 +7,7 @@
 
 use core::ffi::c_void;
 use core::ops::Range;
+use core::sync::atomic::{AtomicPtr, Ordering};
 
 use aot_abi::program::{MOVED_RUN_BYTES_MIN, PAGE_BYTES_MAX, Run};
 use aot_abi::slab::{ControlLayout, SlabHeader};
@@ -19,6 +20,11 @@ use crate::thread::SIGNAL_STACK_BYTES;
 
 /// The flags of a component instance in which nothing has happened: it may be left.
 const FLAGS_AT_START: u32 = 1;
+
+/// The slab that was made last, for debuggers: debug information finds the guest's memory by it.
+#[unsafe(no_mangle)]
+#[allow(non_upper_case_globals)]
+pub static aot_slab: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());
 
 /// An instance of the program's memory. Dropping it returns the address space.
 pub struct Slab {
@@ -42,6 +48,7 @@ impl Slab {
         let base = base.map_addr(|address| address.next_multiple_of(PAGE_BYTES_MAX as usize));
         let slab = Slab { base, mapping, mapping_bytes, stack };
         slab.initialise()?;
+        aot_slab.store(slab.base, Ordering::Relaxed);
         Ok(slab)
     }
 

@@ -6,9 +6,15 @@ use anyhow::{Context, Result};
 use std::process::Command;
 
 /// qemu runs executables of foreign targets; venv makes the folder for tools from PyPI; binutils have
-/// the `strip` of each target.
-pub const PACKAGES: &[&str] =
-    &["qemu-user-static", "python3-venv", "binutils", "binutils-aarch64-linux-gnu", "binutils-riscv64-linux-gnu"];
+/// the `strip` of each target, gdb and readelf read debug information.
+pub const PACKAGES: &[&str] = &[
+    "qemu-user-static",
+    "python3-venv",
+    "binutils",
+    "binutils-aarch64-linux-gnu",
+    "binutils-riscv64-linux-gnu",
+    "gdb",
+];
 
 /// Installs those of `packages` that are missing.
 pub fn install(packages: &[&str]) -> Result<()> {

@@ -155,20 +155,28 @@ fn compiler(source: &Path, target: &str, output: &Path) -> Command {
 
 fn rustc(source: &Path, target: &str, output: &Path) -> Command {
     let mut command = Command::new("rustc");
-    command.args(["--edition=2024", "-O", "-Cstrip=debuginfo", "--target", target]).arg(source).arg("-o").arg(output);
+    let quality: &[&str] = if is_debugged(source) { &["-g"] } else { &["-O", "-Cstrip=debuginfo"] };
+    command.arg("--edition=2024").args(quality).args(["--target", target]).arg(source).arg("-o").arg(output);
     command
 }
 
 fn zig(mode: &str, source: &Path, output: &Path) -> Command {
     let mut command = Command::new(places::tool("zig"));
     command
-        .args([mode, "-target", "wasm32-wasi", "-O2", "-fno-exceptions"])
+        .args([mode, "-target", "wasm32-wasi"])
+        .args(if is_debugged(source) { ["-g", "-O0"].as_slice() } else { &["-O2"] })
+        .arg("-fno-exceptions")
         .arg(source)
         .arg("-o")
         .arg(output)
         .env("ZIG_GLOBAL_CACHE_DIR", places::setup().join("zig-cache"))
         .env("ZIG_LOCAL_CACHE_DIR", places::setup().join("zig-cache"));
     command
+}
+
+/// Whether a program is built with debug information, and as its source says.
+fn is_debugged(source: &Path) -> bool {
+    source.parent().is_some_and(|folder| folder.ends_with("debug"))
 }
 
 fn component_new(module: &Path, output: &Path) -> Command {

@@ -104,7 +104,8 @@ fn decode_component_with<'a>(bytes: &'a [u8], arena: &'a Arena, features: WasmFe
 fn convert_module<'a>(translation: ModuleTranslation<'a>, input: Option<&[u8]>) -> Result<Module<'a>> {
     let wasm = translation.wasm;
     let offset = input.and_then(|input| offset_in(input, wasm));
-    let mut module = Module { offset: offset.unwrap_or(0), synthetic: offset.is_none(), ..Module::default() };
+    let mut module =
+        Module { offset: offset.unwrap_or(0), binary: wasm, synthetic: offset.is_none(), ..Module::default() };
     let environment = &translation.module;
     module.types = environment.types.values().map(|ty| convert_type_index(*ty)).collect();
     for (name, field, _) in environment.imports() {

@@ -167,6 +167,8 @@ pub struct Module<'a> {
     /// Offset of the module's first byte in the input file: 0 unless it lies in a component. A module that the front
     /// end made (an adapter) isn't in the input: then [`Module::synthetic`] is set.
     pub offset: u64,
+    /// The bytes of the module.
+    pub binary: &'a [u8],
     /// Whether the front end made it: an adapter between components.
     pub synthetic: bool,
     /// The module's type index space.

@@ -1,5 +1,6 @@
 //! Machine code of every item, compiled in parallel and laid out in one text section.
 
+use super::debug::DebugItem;
 use super::placement::Costs;
 use crate::error::{Error, Result, Stage};
 use crate::plan::FuncKind;
@@ -38,6 +39,8 @@ pub struct CompiledItem {
     pub addresses: Vec<(u32, ir::SourceLoc)>,
     /// What the locations mean that come from inlined functions.
     pub locations: Locations,
+    /// For debug information, where that is wanted.
+    pub(super) debug: Option<DebugItem>,
     /// What it costs at each place in a line.
     costs: Costs,
 }
@@ -175,10 +178,22 @@ impl Worker {
         let addresses = addresses(&compiled.buffer);
         let handled_calls = handled_calls(&compiled.buffer)?;
         let bytes = compiled.buffer.data().to_vec();
+        let debug = context.debug.then(|| DebugItem::new(&compiled.buffer, &compiled.value_labels_ranges));
         let costs = Costs::of(compiled);
         let relocations = compiled.buffer.relocs().to_vec();
         let relocations = relocations.iter().map(|reloc| relocation(reloc, &machine.func)).collect::<Result<_>>()?;
-        Ok(CompiledItem { item, offset: 0, bytes, relocations, traps, handled_calls, addresses, locations, costs })
+        Ok(CompiledItem {
+            item,
+            offset: 0,
+            bytes,
+            relocations,
+            traps,
+            handled_calls,
+            addresses,
+            locations,
+            debug,
+            costs,
+        })
     }
 }
 

@@ -4,6 +4,7 @@ use super::code::{Code, CompiledItem};
 use crate::decode::demangle;
 use crate::plan::{FuncId, FuncKind};
 use crate::translate::{Context, TextItem};
+use aot_abi::libcalls;
 use aot_abi::program::{Function, MODULE_TRAMPOLINE, Module};
 use std::collections::HashMap;
 
@@ -33,6 +34,25 @@ pub(super) fn build(context: &Context<'_>, code: &Code) -> NameTables {
         tables.functions.push(function);
     }
     tables
+}
+
+/// The symbol of an item: a function's name as the input has it, so that tools can demangle it.
+pub(super) fn symbol(context: &Context<'_>, item: TextItem) -> String {
+    let TextItem::Func(func) = item else {
+        return match item {
+            TextItem::Libcall(index) => format!("libcall::{}", libcalls::ALL[index as usize].symbol),
+            _ => format!("entry::{item:?}"),
+        };
+    };
+    let FuncKind::Wasm { instance, func: index } = &context.plan.functions[func].kind else {
+        return format!("trampoline::{}", func.as_u32());
+    };
+    let module = &context.program.modules[context.plan.instances[*instance].module];
+    let name = module.function_names.get(index).copied().unwrap_or_default();
+    if name.is_empty() || name.len() > NAME_BYTES_MAX || name.contains('\0') {
+        return format!("wasm_function_{}", index.as_u32());
+    }
+    name.to_string()
 }
 
 /// The index among all items of each function of the plan.

@@ -1,6 +1,7 @@
 //! The object file: the text with its relocations, and the data that code and runtime read by the contract's symbols.
 
-use super::code::{Code, Relocation, Target};
+use super::code::{self, Code, Target};
+use super::debug::{self, AddressOf, DebugSection};
 use super::exceptions;
 use super::exports;
 use super::names;
@@ -15,8 +16,10 @@ use cranelift_codegen::ir::{self, AbiParam, InstBuilder, types::I32, types::I64}
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_module::{DataId, FuncId, Linkage, Module, ModuleReloc, ModuleRelocTarget, default_libcall_names};
-use cranelift_object::object::write::{SectionId, Symbol, SymbolSection};
-use cranelift_object::object::{SectionKind, SymbolFlags, SymbolKind, SymbolScope};
+use cranelift_object::object::write::{Relocation, SectionId, Symbol, SymbolId, SymbolSection};
+use cranelift_object::object::{
+    RelocationEncoding, RelocationFlags, RelocationKind, SectionKind, SymbolFlags, SymbolKind, SymbolScope,
+};
 use cranelift_object::{ObjectBuilder, ObjectModule, ObjectProduct};
 use std::collections::{BTreeMap, HashMap};
 
@@ -28,6 +31,8 @@ pub struct Object {
     pub bytes: Vec<u8>,
     /// What takes how much.
     pub sizes: Sizes,
+    /// What of the debug information had to be left out.
+    pub warnings: Vec<String>,
 }
 
 /// Bytes of the parts of a program.
@@ -151,7 +156,7 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
-    fn relocation(&self, own: FuncId, relocation: &Relocation) -> ModuleReloc {
+    fn relocation(&self, own: FuncId, relocation: &code::Relocation) -> ModuleReloc {
         let name = match relocation.target {
             Target::Own(offset) => ModuleRelocTarget::FunctionOffset(own, offset),
             Target::Libcall(libcall) => ModuleRelocTarget::LibCall(libcall),
@@ -274,8 +279,14 @@ impl Writer<'_, '_> {
         sections.read_only(symbols::DATA, &passive, 16);
         sections.images(&images, if tables::moves(plan) { extras.page_bytes_max } else { 16 });
         sections.note(&(extras.note)(&sizes));
+        let mut warnings = Vec::new();
+        if context.debug {
+            let debug = debug::build(context, code);
+            sections.debug(context, code, &funcs, debug.sections)?;
+            warnings = debug.warnings;
+        }
         let bytes = sections.write()?;
-        Ok(Object { bytes, sizes })
+        Ok(Object { bytes, sizes, warnings })
     }
 }
 
@@ -308,7 +319,7 @@ struct Sections {
     product: ObjectProduct,
     read_only: SectionId,
     /// Symbols that code already refers to.
-    known: HashMap<String, cranelift_object::object::write::SymbolId>,
+    known: HashMap<String, SymbolId>,
 }
 
 impl Sections {
@@ -369,6 +380,66 @@ impl Sections {
         self.product.object.append_section_data(section, &bytes, 4);
     }
 
+    /// Adds debug information, and the names of functions as symbols.
+    fn debug(
+        &mut self,
+        context: &Context<'_>,
+        code: &Code,
+        funcs: &HashMap<Name, FuncId>,
+        debug: Vec<DebugSection>,
+    ) -> Result<()> {
+        for item in &code.items {
+            let symbol = self.product.function_symbol(funcs[&item.item.name()]);
+            let symbol = self.product.object.symbol_mut(symbol);
+            symbol.name = names::symbol(context, item.item).into_bytes();
+            symbol.size = item.bytes.len() as u64;
+        }
+        let object = &mut self.product.object;
+        let ids: Vec<SectionId> = debug
+            .iter()
+            .map(|section| object.add_section(Vec::new(), section.name.as_bytes().to_vec(), SectionKind::Debug))
+            .collect();
+        let places: HashMap<&str, SectionId> =
+            debug.iter().zip(&ids).map(|(section, id)| (section.name, *id)).collect();
+        let text = self.known_symbol(symbols::TEXT_START);
+        let slab = self.known_symbol(symbols::SLAB);
+        let object = &mut self.product.object;
+        for (section, id) in debug.into_iter().zip(ids) {
+            object.append_section_data(id, &section.bytes, 1);
+            for (offset, bytes, of, addend) in section.relocations {
+                let symbol = match of {
+                    AddressOf::Text => text,
+                    AddressOf::Slab => slab,
+                    AddressOf::Section(name) => object.section_symbol(places[name]),
+                };
+                let flags = RelocationFlags::Generic {
+                    kind: RelocationKind::Absolute,
+                    encoding: RelocationEncoding::Generic,
+                    size: bytes * 8,
+                };
+                object.add_relocation(id, Relocation { offset, symbol, addend, flags }).map_err(write_error)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A symbol that this object defines, or that the runtime does.
+    fn known_symbol(&mut self, name: &str) -> SymbolId {
+        if let Some(id) = self.product.object.symbol_id(name.as_bytes()) {
+            return id;
+        }
+        self.product.object.add_symbol(Symbol {
+            name: name.as_bytes().to_vec(),
+            value: 0,
+            size: 0,
+            kind: SymbolKind::Data,
+            scope: SymbolScope::Dynamic,
+            weak: false,
+            section: SymbolSection::Undefined,
+            flags: SymbolFlags::None,
+        })
+    }
+
     fn define(&mut self, name: &str, section: SectionId, offset: u64, size: u64) {
         let object = &mut self.product.object;
         let symbol = Symbol {
@@ -388,6 +459,10 @@ impl Sections {
     }
 
     fn write(self) -> Result<Vec<u8>> {
-        self.product.emit().map_err(|error| Error::new(Stage::Emit, format!("the object can't be written: {error}")))
+        self.product.emit().map_err(write_error)
     }
+}
+
+fn write_error(error: cranelift_object::object::write::Error) -> Error {
+    Error::new(Stage::Emit, format!("the object can't be written: {error}"))
 }

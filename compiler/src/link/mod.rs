@@ -7,11 +7,12 @@ use crate::target::Target;
 use aot_linker::{LinkInput, LinkOptions, Linker, Machine, Wild};
 use std::borrow::Cow;
 
-/// Links `object` with the runtime of `target`, with `http` the one that has it; `threads` doesn't change the result.
+/// Links `object` with the runtime of `target`, with `http` the one that has it, with `debug` keeping symbols
+/// and debug information; `threads` doesn't change the result.
 ///
 /// # Errors
 /// Undefined symbols: an object of another version of aot.
-pub fn link(target: &Target, object: Vec<u8>, http: bool, threads: usize) -> Result<Vec<u8>> {
+pub fn link(target: &Target, object: Vec<u8>, http: bool, debug: bool, threads: usize) -> Result<Vec<u8>> {
     let runtime = runtimes::runtime(&target.name)
         .ok_or_else(|| Error::new(Stage::Link, format!("there is no runtime for {}", target.name)))?;
     let machine = match target.isa.as_str() {
@@ -28,6 +29,6 @@ pub fn link(target: &Target, object: Vec<u8>, http: bool, threads: usize) -> Res
         file("libc.a", runtime.libc),
         file("crtn.o", runtime.crtn),
     ];
-    let options = LinkOptions { threads: threads.max(1), ..LinkOptions::default() };
+    let options = LinkOptions { strip: !debug, threads: threads.max(1), ..LinkOptions::default() };
     Wild.link(machine, inputs, &options).map_err(|error| Error::new(Stage::Link, format!("{error:#}")))
 }

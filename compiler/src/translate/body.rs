@@ -8,12 +8,16 @@ use super::context::{Context, Scratch, defect};
 use super::frame::{BlockTypes, Frame, FrameKind, Handler};
 use super::names::Name;
 use super::operators;
-use super::types::{guest_signature, parsed_type, value_type};
+use super::types::{POINTER, guest_signature, parsed_type, value_type};
 use crate::decode::{self, FuncIndex, Module, TypeId};
 use crate::error::{Error, Result, Stage};
 use crate::plan::{FuncId, FuncKind, InstanceId, InstancePlan};
-use cranelift_codegen::ir::{Block, Function, InstBuilder, InstructionData, Opcode, SourceLoc, Type, Value, types};
+use cranelift_codegen::ir::{
+    Block, Function, InstBuilder, InstructionData, Opcode, SourceLoc, Type, Value, ValueLabel, types,
+};
+use cranelift_codegen::ir::{StackSlot, StackSlotData, StackSlotKey, StackSlotKind};
 use cranelift_frontend::Variable;
+use std::collections::{BTreeMap, BTreeSet};
 use wasmparser::{BlockType, FunctionBody, Operator};
 
 /// A body in translation. Operators are methods, in one file a family.
@@ -38,6 +42,8 @@ pub(super) struct Body<'t, 'c, 'f> {
     pub likely: Option<bool>,
     /// The variable of each local.
     locals: Vec<Variable>,
+    /// The slot in the frame of each local that has one, for debug information.
+    slots: BTreeMap<u32, StackSlot>,
 }
 
 /// The CLIF of a function of an instance.
@@ -77,7 +83,14 @@ fn translate_body(
             skipped_frames: 0,
             likely: None,
             locals: Vec::new(),
+            slots: BTreeMap::new(),
         };
+        if context.debug {
+            translation.code.builder.func.dfg.collect_debug_info();
+            if let Some(locals) = context.kept_locals.get(&(instance.module, index)) {
+                translation.declare_slots(locals);
+            }
+        }
         translation.declare_locals(&body.reader)?;
         let end = translation.block_with_params(&results);
         translation.push_frame(FrameKind::Body, end, 0, results.len(), results.len());
@@ -104,10 +117,19 @@ impl Body<'_, '_, '_> {
         Ok(())
     }
 
+    /// Makes slots that hold these locals, also where their values have no further use.
+    fn declare_slots(&mut self, locals: &BTreeSet<u32>) {
+        for &local in locals {
+            let key = StackSlotKey::new(u64::from(local));
+            let slot = StackSlotData::new_with_key(StackSlotKind::ExplicitSlot, 16, 4, key);
+            self.slots.insert(local, self.code.builder.create_sized_stack_slot(slot));
+        }
+    }
+
     fn declare_local(&mut self, ty: Type, value: Value) {
         let variable = self.code.builder.declare_var(ty);
-        self.code.builder.def_var(variable, value);
         self.locals.push(variable);
+        self.set_local(self.locals.len() as u32 - 1, value);
     }
 
     /// Zero of any type.
@@ -141,6 +163,17 @@ impl Body<'_, '_, '_> {
 
     fn translate_operator(&mut self, operator: &Operator<'_>) -> Result<()> {
         if self.reachable { operators::translate(self, operator) } else { operators::skip(self, operator) }
+    }
+
+    /// Gives a local its value.
+    pub fn set_local(&mut self, index: u32, value: Value) {
+        let local = self.local(index);
+        self.code.builder.def_var(local, value);
+        // Has an effect only where debug information is collected.
+        self.code.builder.set_val_label(value, ValueLabel::from_u32(index));
+        if let Some(&slot) = self.slots.get(&index) {
+            self.code.ins().stack_store(POINTER, value, slot, 0);
+        }
     }
 
     /// The variable of a local.

@@ -1,13 +1,13 @@
 //! What every item is translated from, and what a thread keeps from one item to the next.
 
 use super::region::{Region, global_regions};
-use crate::decode::{Program, TypeId};
+use crate::decode::{FuncIndex, ModuleIndex, Program, TypeId};
 use crate::error::{Error, Stage};
 use crate::plan::{FuncId, GlobalId, GroupId, ProgramPlan, RecordId};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_entity::SecondaryMap;
 use cranelift_frontend::FunctionBuilderContext;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// The program, and what has been derived from it once.
 pub struct Context<'a> {
@@ -19,6 +19,10 @@ pub struct Context<'a> {
     pub isa: &'a dyn TargetIsa,
     /// Whether results must be the same on all targets.
     pub deterministic: bool,
+    /// Whether debug information is wanted.
+    pub debug: bool,
+    /// The locals that are kept in the frame for debug information, by function.
+    pub kept_locals: HashMap<(ModuleIndex, FuncIndex), BTreeSet<u32>>,
     /// The record of each function that has one.
     pub(super) records: HashMap<FuncId, RecordId>,
     /// For each type of function that has records: the group of all of them, if it is one.
@@ -36,6 +40,8 @@ impl<'a> Context<'a> {
             plan,
             isa,
             deterministic: false,
+            debug: false,
+            kept_locals: HashMap::new(),
             records: records.collect(),
             record_groups: record_groups(plan),
             global_regions: global_regions(plan),

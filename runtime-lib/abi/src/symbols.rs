@@ -33,6 +33,9 @@ pub const MAIN_COMPONENT_SCRIPT: &str = "aot_main_component_script";
 /// Only objects that use more than the baseline refer to it.
 pub const REQUIRE_CPU: &str = "aot_require_cpu";
 
+/// `*mut SlabHeader` of the runtime: the slab that was made last. Only debug information refers to it.
+pub const SLAB: &str = "aot_slab";
+
 /// First byte of guest code.
 pub const TEXT_START: &str = "aot_text_start";
 /// [`crate::program::Program`].

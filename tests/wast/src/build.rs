@@ -55,6 +55,7 @@ pub fn pipeline_options(options: &Options) -> pipeline::Options {
         policy: Policy { limits, ..Policy::default() },
         stub_unknown_imports: false,
         deterministic: options.deterministic,
+        debug: false,
         verify: true,
         source_files: Vec::new(),
         threads: 1,

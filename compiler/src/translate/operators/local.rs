@@ -12,14 +12,12 @@ impl Body<'_, '_, '_> {
 
     pub(super) fn local_set(&mut self, index: u32) {
         let value = self.pop();
-        let local = self.local(index);
-        self.code.builder.def_var(local, value);
+        self.set_local(index, value);
     }
 
     pub(super) fn local_tee(&mut self, index: u32) {
         let value = self.pop();
-        let local = self.local(index);
-        self.code.builder.def_var(local, value);
+        self.set_local(index, value);
         self.push(value);
     }
 

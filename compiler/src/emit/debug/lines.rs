@@ -1,0 +1,190 @@
+//! Line tables: the rows of the input by address, and a table for each unit with the rows of its functions.
+
+use super::budget::Budget;
+use super::native::{Function, Instance};
+use super::sections::text_address;
+use super::source::{Reader, Source};
+use crate::decode::FuncIndex;
+use gimli::write::{FileId, LineProgram, LineString, LineStringTable};
+use gimli::{Encoding, LineEncoding};
+use std::collections::HashMap;
+
+/// A row of the input.
+#[derive(Clone, Copy)]
+pub(super) struct Row {
+    address: u64,
+    unit: usize,
+    file: u64,
+    line: u64,
+    column: u64,
+    is_statement: bool,
+    prologue_end: bool,
+    end: bool,
+}
+
+/// All rows of a module, by address.
+#[derive(Default)]
+pub(super) struct Rows(Vec<Row>);
+
+impl Rows {
+    /// Adds the rows of a unit, as far as they can be read; false where the budget has ended.
+    pub fn add(
+        &mut self,
+        source: &Source<'_>,
+        index: usize,
+        unit: &gimli::Unit<Reader<'_>>,
+        budget: &mut Budget,
+    ) -> bool {
+        let Some(program) = unit.line_program.clone() else {
+            return true;
+        };
+        let mut rows = program.rows();
+        // Of code that the linker dropped, the addresses mean nothing.
+        let mut live = None;
+        while let Ok(Some((_, row))) = rows.next_row() {
+            if !budget.take(1) {
+                return false;
+            }
+            let is_live = *live.get_or_insert_with(|| source.function_at(row.address()).is_some());
+            if row.end_sequence() {
+                live = None;
+            }
+            if is_live {
+                self.0.push(Row {
+                    address: row.address(),
+                    unit: index,
+                    file: row.file_index(),
+                    line: row.line().map_or(0, |line| line.get()),
+                    column: match row.column() {
+                        gimli::ColumnType::LeftEdge => 0,
+                        gimli::ColumnType::Column(column) => column.get(),
+                    },
+                    is_statement: row.is_stmt(),
+                    prologue_end: row.prologue_end(),
+                    end: row.end_sequence(),
+                });
+            }
+        }
+        true
+    }
+
+    /// To be called when all have been added.
+    pub fn sort(&mut self) {
+        // At one address, an end comes before a beginning.
+        self.0.sort_by_key(|row| (row.address, !row.end));
+    }
+
+    /// The row that an address belongs to.
+    fn at(&self, address: u64) -> Option<&Row> {
+        let index = self.0.partition_point(|row| row.address <= address);
+        let row = self.0.get(index.checked_sub(1)?)?;
+        (!row.end).then_some(row)
+    }
+
+    /// The functions of each unit, by where their code comes from.
+    pub fn functions_by_unit(&self, source: &Source<'_>, instance: &Instance<'_>) -> HashMap<usize, Vec<FuncIndex>> {
+        let mut units: HashMap<usize, Vec<FuncIndex>> = HashMap::new();
+        for (index, function) in &instance.functions {
+            let own = function.pieces.iter().filter_map(|(_, origins)| origins.last()?.checked_sub(source.code_start));
+            if let Some(row) = own.filter_map(|address| self.at(address)).next() {
+                units.entry(row.unit).or_default().push(*index);
+            }
+        }
+        units
+    }
+}
+
+/// A unit's line table as it is written, and what the files of the one in the input are in it.
+pub(super) struct Table {
+    pub program: LineProgram,
+    files: Vec<Option<FileId>>,
+}
+
+impl Table {
+    /// The table of a unit, without rows.
+    pub fn new(
+        source: &Source<'_>,
+        unit: &gimli::Unit<Reader<'_>>,
+        encoding: Encoding,
+        strings: &mut LineStringTable,
+        budget: &mut Budget,
+    ) -> Self {
+        let text = |bytes: Option<Reader<'_>>, otherwise: &str| {
+            let bytes = bytes.map(|bytes| bytes.slice().to_vec()).unwrap_or_default();
+            let is_name = !bytes.is_empty() && !bytes.contains(&0);
+            if is_name { bytes } else { otherwise.as_bytes().to_vec() }
+        };
+        let mut line_string = |bytes: Vec<u8>| LineString::new(bytes, encoding, strings);
+        let folder = line_string(text(unit.comp_dir, "."));
+        let file = line_string(text(unit.name, "?"));
+        let mut program = LineProgram::new(encoding, LineEncoding::default(), folder, None, file, None);
+        let mut files = Vec::new();
+        if let Some(lines) = &unit.line_program {
+            let header = lines.header();
+            let first = u64::from(header.version() <= 4);
+            files.resize(first as usize, None);
+            for index in first..first + header.file_names().len() as u64 {
+                let Some(file) = header.file(index).filter(|_| budget.take(1)) else {
+                    break;
+                };
+                let name = text(source.dwarf.attr_line_string(file.path_name()).ok(), "?");
+                let folder = header.directory(file.directory_index()).filter(|_| file.directory_index() != 0);
+                let folder = folder.and_then(|folder| source.dwarf.attr_line_string(folder).ok());
+                let folder = match folder {
+                    Some(folder) => program.add_directory(line_string(text(Some(folder), "."))),
+                    None => program.default_directory(),
+                };
+                files.push(Some(program.add_file(line_string(name), folder, None)));
+            }
+        }
+        Self { program, files }
+    }
+
+    /// What a file of the input is.
+    pub fn file(&self, index: u64) -> Option<FileId> {
+        self.files.get(usize::try_from(index).ok()?).copied().flatten()
+    }
+
+    /// Adds the rows of a function. Code that was inlined has the line in its own function where that is of the same
+    /// unit, and otherwise the line of the call: a unit's table can name its own files only.
+    pub fn add(&mut self, source: &Source<'_>, rows: &Rows, unit: usize, function: &Function<'_>) {
+        let row_of = |origins: &Vec<u64>| {
+            let rows = origins.iter().filter_map(|origin| rows.at(origin.checked_sub(source.code_start)?));
+            rows.filter(|row| row.unit == unit).find_map(|row| Some((*row, self.file(row.file)?)))
+        };
+        let found: Vec<(u32, Row, FileId)> = function
+            .pieces
+            .iter()
+            .filter_map(|(range, origins)| row_of(origins).map(|(row, file)| (range.start, row, file)))
+            .collect();
+        // What is before the first piece is the function's beginning.
+        let Some(first) = found.iter().min_by_key(|(_, row, _)| row.address).copied() else {
+            return;
+        };
+        self.program.begin_sequence(Some(text_address(function.start)));
+        self.row(0, &first.1, first.2, false);
+        let mut last = (first.2, first.1.line, first.1.column);
+        let mut prologue = true;
+        for (offset, row, file) in &found {
+            let ends_prologue = prologue && (row.prologue_end || row.line != first.1.line);
+            let next = (*file, row.line, row.column);
+            if *offset > 0 && (next != last || ends_prologue) {
+                self.row(*offset, row, *file, ends_prologue);
+                last = next;
+                prologue &= !ends_prologue;
+            }
+        }
+        self.program.end_sequence(function.bytes);
+    }
+
+    fn row(&mut self, offset: u32, row: &Row, file: FileId, prologue_end: bool) {
+        let out = self.program.row();
+        out.address_offset = u64::from(offset);
+        out.file = file;
+        out.line = row.line;
+        out.column = row.column;
+        out.is_statement = row.is_statement;
+        out.prologue_end = prologue_end;
+        self.program.generate_row();
+    }
+}

@@ -1,0 +1,209 @@
+//! Debug information: gdb stops in the guest's source, steps through it and shows its variables; the tables of the other
+//! targets say the same. The programs are those in `tests/programs/debug`.
+
+mod support;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use support::{Folder, Limits, Target};
+
+#[test]
+fn gdb_shows_functions_lines_and_variables_of_c() {
+    let folder = Folder::new("debug", "c");
+    let program = compile(&folder, "debug/points.wasm", &support::host(), &["-O", "0"]);
+    let line = line_of("points.c", "total++;");
+    let said = gdb(
+        &program,
+        &[&format!("break points.c:{line}"), "run", "bt 2", "info locals", "print *first", "print first[2].y"],
+    );
+    contains(&said, &format!("points.c:{line}"));
+    contains(&said, "sum (first=0x");
+    contains(&said, "count=3)");
+    contains(&said, "main");
+    contains(&said, "sum = 1");
+    contains(&said, "{x = 1, y = 0, name = ");
+    contains(&said, "$2 = 20");
+    folder.remove();
+}
+
+#[test]
+fn gdb_steps_through_c() {
+    let folder = Folder::new("debug", "steps");
+    let program = compile(&folder, "debug/points.wasm", &support::host(), &["-O", "0"]);
+    let commands =
+        ["break sum", "run", "next", "next", "step", "info args", "next", "info locals", "finish", "print total"];
+    let said = gdb(&program, &commands);
+    contains(&said, "square (value=1)");
+    contains(&said, "value = 1");
+    contains(&said, "result = 1");
+    contains(&said, "Value returned is $1 = 1");
+    contains(&said, "$2 = 5");
+    folder.remove();
+}
+
+#[test]
+fn gdb_shows_rust_in_a_module_and_in_a_component() {
+    let line = line_of("norm.rs", "    total\n");
+    for form in ["debug/norm.wasm", "debug/norm.component.wasm"] {
+        let folder = Folder::new("debug", form);
+        let program = compile(&folder, form, &support::host(), &["-O", "0"]);
+        let said = gdb(&program, &[&format!("break norm.rs:{line}"), "run", "bt 2", "info locals", "print scale"]);
+        contains(&said, "norm::norm (points=");
+        contains(&said, "norm::main () at ");
+        contains(&said, "total = 32");
+        contains(&said, "$1 = 2");
+        folder.remove();
+    }
+}
+
+#[test]
+fn optimised_code_has_lines_and_frames() {
+    let folder = Folder::new("debug", "optimised");
+    let program = compile(&folder, "debug/points.wasm", &support::host(), &[]);
+    let said = gdb(&program, &["break square", "run", "bt 3"]);
+    contains(&said, "square (value=1)");
+    contains(&said, "points.c:");
+    contains(&said, "#1 ");
+    contains(&said, "sum (");
+    folder.remove();
+}
+
+#[test]
+fn tables_of_every_target_have_functions_lines_and_frames() {
+    for target in support::targets() {
+        let folder = Folder::new("debug", &format!("tables/{}", target.name));
+        let program = compile(&folder, "debug/points.wasm", &target, &["-O", "0"]);
+        let lines = readelf(&program, "--debug-dump=decodedline");
+        let line = line_of("points.c", "total++;").to_string();
+        let has_line = |row: &str| {
+            let words: Vec<&str> = row.split_whitespace().collect();
+            words.first() == Some(&"points.c") && words.get(1) == Some(&line.as_str())
+        };
+        assert!(lines.lines().any(has_line), "{}: no row for line {line}", target.name);
+        contains(&readelf(&program, "--debug-dump=info"), "square");
+        contains(&readelf(&program, "--debug-dump=frames"), "DW_CFA_def_cfa");
+        let symbols = readelf(&program, "--symbols");
+        assert!(symbols.lines().any(|row| row.contains("FUNC") && row.ends_with(" square")), "{}", target.name);
+        folder.remove();
+    }
+}
+
+#[test]
+fn code_of_optimised_programs_is_the_same_with_debug_information() {
+    for target in support::targets() {
+        let folder = Folder::new("debug", &format!("same/{}", target.name));
+        let listing = |flags: &[&str]| {
+            let arguments = [&["--emit", "asm"], flags].concat();
+            fs::read(compile_with(&folder, "debug/points.wasm", &target, &arguments)).unwrap()
+        };
+        assert!(listing(&[]) == listing(&["-g"]), "{}", target.name);
+        folder.remove();
+    }
+}
+
+#[test]
+fn the_output_is_the_same_with_any_number_of_threads() {
+    let folder = Folder::new("debug", "threads");
+    let bytes = |threads: &str| {
+        fs::read(compile(&folder, "debug/norm.component.wasm", &support::host(), &["-j", threads])).unwrap()
+    };
+    assert!(bytes("1") == bytes("8"));
+    folder.remove();
+}
+
+#[test]
+fn damaged_debug_information_is_left_out() {
+    let folder = Folder::new("debug", "damaged");
+    let good = fs::read(support::guest("debug/points.wasm")).unwrap();
+    let start = find(&good, b".debug_");
+    for seed in 0..40u64 {
+        let mut bytes = good.clone();
+        let mut random = Random(seed + 1);
+        for _ in 0..1 + random.below(64) {
+            let at = start + random.below((bytes.len() - start) as u64) as usize;
+            bytes[at] = random.below(256) as u8;
+        }
+        let input = folder.join("damaged.wasm");
+        fs::write(&input, bytes).unwrap();
+        let mut command = Command::new(support::aot());
+        command.args(["damaged.wasm", "-g", "-O", "0", "-o", "damaged"]).current_dir(&*folder);
+        let outcome = support::run(&command, Limits { seconds: 20, memory_bytes: 4 << 30 });
+        let message = outcome.stderr_text();
+        assert!(!message.contains("panicked"), "seed {seed}: {message}");
+        // What isn't debug information may have been hit too: then it is an error like any other.
+        assert!(outcome.code == 0 || message.contains("error") || outcome.code == 1, "seed {seed}: {message}");
+    }
+    folder.remove();
+}
+
+#[test]
+fn a_program_without_debug_information_gets_a_warning() {
+    let folder = Folder::new("debug", "without");
+    let mut command = Command::new(support::aot());
+    command.arg(support::guest("hello.wasm")).args(["-g", "-o", "hello"]).current_dir(&*folder);
+    let outcome = support::run(&command, Limits::default());
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr_text());
+    contains(&outcome.stderr_text(), "there is no debug information in the input");
+    folder.remove();
+}
+
+/// A generator of pseudo-random numbers (xorshift64*).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, bound: u64) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        (self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 16) % bound
+    }
+}
+
+fn find(bytes: &[u8], part: &[u8]) -> usize {
+    bytes.windows(part.len()).position(|window| window == part).expect("the guest has debug information")
+}
+
+/// The number of the first line of a program that contains a text.
+fn line_of(source: &str, text: &str) -> usize {
+    let path = support::repository().join("tests/programs/debug").join(source);
+    let contents = fs::read_to_string(path).unwrap();
+    let at = contents.find(text).unwrap_or_else(|| panic!("{source} has no {text:?}"));
+    contents[..at].lines().count().max(1) + usize::from(contents[..at].ends_with('\n'))
+}
+
+fn compile(folder: &Path, guest: &str, target: &Target, arguments: &[&str]) -> PathBuf {
+    compile_with(folder, guest, target, &[&["-g"], arguments].concat())
+}
+
+fn compile_with(folder: &Path, guest: &str, target: &Target, arguments: &[&str]) -> PathBuf {
+    let output = folder.join("program");
+    let mut command = Command::new(support::aot());
+    command.arg(support::guest(guest)).args(["--target", &target.name, "-o"]).arg(&output).args(arguments);
+    let outcome = support::run(&command, Limits::default());
+    assert_eq!(outcome.code, 0, "{}", outcome.stderr_text());
+    assert_eq!(outcome.stderr_text(), "");
+    output
+}
+
+/// What gdb says to some commands.
+fn gdb(program: &Path, commands: &[&str]) -> String {
+    let mut command = Command::new("gdb");
+    command.args(["-q", "-nx", "-batch", "-ex", "set width 0", "-ex", "set debuginfod enabled off"]);
+    for text in commands {
+        command.args(["-ex", text]);
+    }
+    command.arg(program);
+    let outcome = support::run(&command, Limits::default());
+    outcome.stdout_text() + &outcome.stderr_text()
+}
+
+fn readelf(program: &Path, what: &str) -> String {
+    let mut command = Command::new("readelf");
+    command.args(["--wide", what]).arg(program);
+    support::run(&command, Limits::default()).stdout_text()
+}
+
+fn contains(text: &str, part: &str) {
+    assert!(text.contains(part), "{part:?} isn't in:\n{text}");
+}
