@@ -64,6 +64,7 @@ fn options(args: &CompileArgs, input: &Path) -> Result<Options> {
         policy: policy(args, input)?,
         stub_unknown_imports: args.stub_unknown_imports,
         deterministic: args.deterministic,
+        gc_stress: args.gc_stress,
         verify: args.verify,
         threads: args.threads,
     })

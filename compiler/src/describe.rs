@@ -119,7 +119,7 @@ pub fn note(program: &Program<'_>, plan: &ProgramPlan, options: &Options, sizes:
             .collect(),
         arguments: policy.arguments.clone(),
         stack_bytes: policy.limits.get(Limit::Stack),
-        limits: policy.limits.describe(),
+        limits: policy.limits.describe(plan.heap.is_some()),
         text_bytes: sizes.text,
         image_bytes: sizes.images,
         name_bytes: sizes.names,

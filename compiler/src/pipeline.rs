@@ -26,6 +26,8 @@ pub struct Options {
     pub stub_unknown_imports: bool,
     /// Whether what the specification leaves open has the same results on all targets.
     pub deterministic: bool,
+    /// Whether each allocation of an object collects garbage: for tests.
+    pub gc_stress: bool,
     /// Whether to check CLIF and its alias regions: for tests, because a fault is a silent miscompilation.
     pub verify: bool,
     /// Worker threads; 0 for as many as the machine has processors.
@@ -246,6 +248,8 @@ fn plan_options(options: &Options) -> PlanOptions {
     PlanOptions {
         guard_bytes: options.target.guard_bytes,
         max_memory: options.policy.limits.chosen(Limit::Memory),
+        max_heap: options.policy.limits.get(Limit::Heap),
+        gc_stress: options.gc_stress,
         max_table_elements: options.policy.limits.chosen(Limit::TableElements),
         stub_unknown_imports: options.stub_unknown_imports,
     }

@@ -2,6 +2,7 @@
 
 mod code;
 mod exceptions;
+mod gc;
 mod isa;
 mod names;
 mod object;

@@ -2,6 +2,7 @@
 
 use aot_abi::policy as abi;
 
+pub use aot_abi::gc::HEAP_BYTES_MAX;
 pub use aot_abi::limits::{Limit, UNLIMITED, Unit};
 
 /// Limits with the values that were chosen.
@@ -36,9 +37,15 @@ impl Limits {
         }
     }
 
-    /// The flags that would choose these values, without those of memories and the stack, which are told elsewhere.
-    pub fn describe(&self) -> Vec<String> {
-        let told = Limit::ALL.iter().filter(|limit| !matches!(limit, Limit::Memory | Limit::Stack));
+    /// The flags that would choose these values, without those of memories and the stack, which are told elsewhere, and
+    /// that of a heap where the program `has_heap`.
+    pub fn describe(&self, has_heap: bool) -> Vec<String> {
+        let told = |limit: &&Limit| match limit {
+            Limit::Memory | Limit::Stack => false,
+            Limit::Heap => has_heap,
+            _ => true,
+        };
+        let told = Limit::ALL.iter().filter(told);
         told.filter(|limit| self.get(**limit) != UNLIMITED)
             .map(|limit| format!("--{} {}", limit.flag(), display(limit.unit(), self.get(*limit))))
             .collect()

@@ -20,6 +20,7 @@ pub mod component;
 pub mod cpu;
 pub mod embedded;
 pub mod exception;
+pub mod gc;
 pub mod host;
 pub mod http;
 pub mod libcalls;

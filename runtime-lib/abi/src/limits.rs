@@ -73,4 +73,7 @@ limits! {
     Time = "timeout", "AOT_TIMEOUT", Time, UNLIMITED;
     /// How much of the processor's time it may use; then it ends with status 124.
     CpuTime = "cpu-time", "AOT_CPU_TIME", Time, UNLIMITED;
+    /// Bytes of structures and arrays together, those that collections have still to find unused among them. More is a
+    /// trap.
+    Heap = "max-heap", "AOT_MAX_HEAP", Bytes, 256 << 20;
 }
