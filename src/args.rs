@@ -174,6 +174,9 @@ pub struct ProgramArgs {
     /// Check the intermediate form of every function; for aot's own tests.
     #[arg(long, hide = true)]
     pub verify: bool,
+    /// Collect garbage at each allocation of an object; for aot's own tests.
+    #[arg(long, hide = true)]
+    pub gc_stress: bool,
     /// Milliseconds before a progress bar is drawn; for aot's own tests.
     #[arg(long, hide = true, default_value_t = 1000)]
     pub progress_after: u64,

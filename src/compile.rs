@@ -71,6 +71,7 @@ pub fn options(args: &ProgramArgs, target: &'static Target, input: &Path) -> Res
         stub_unknown_imports: args.stub_unknown_imports,
         deterministic: args.deterministic,
         debug: args.debug,
+        gc_stress: args.gc_stress,
         verify: args.verify,
         source_files: Vec::new(),
         threads: args.threads,

@@ -2,7 +2,7 @@
 
 use crate::args::parse_bytes;
 use anyhow::{Result, anyhow, bail};
-use aot_compiler::policy::{Limit, Limits};
+use aot_compiler::policy::{HEAP_BYTES_MAX, Limit, Limits};
 use clap::Args;
 
 /// The least stack that the runtime can start a guest on.
@@ -21,6 +21,10 @@ pub struct LimitArgs {
     /// The most elements that a table may have; by default what the module says, and 16 million at most.
     #[arg(long, value_name = "N")]
     pub max_table_elements: Option<u64>,
+    /// The most bytes that structures and arrays of the garbage-collection proposal may have together, at most 3G; by
+    /// default 256M.
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    pub max_heap: Option<u64>,
     /// The most handles of a component instance, and descriptors of preview1; by default a million.
     #[arg(long, value_name = "N")]
     pub max_handles: Option<u64>,
@@ -50,6 +54,9 @@ impl LimitArgs {
         if !(STACK_BYTES_MIN..=STACK_BYTES_MAX).contains(&self.stack_size) {
             bail!("--stack-size must be between {STACK_BYTES_MIN} and {STACK_BYTES_MAX} bytes");
         }
+        if self.max_heap.is_some_and(|bytes| bytes > HEAP_BYTES_MAX) {
+            bail!("--max-heap must be {HEAP_BYTES_MAX} bytes at most");
+        }
         let mut limits = Limits::default();
         limits.set(Limit::Stack, self.stack_size.next_multiple_of(0x1_0000));
         for (limit, value) in [
@@ -62,6 +69,7 @@ impl LimitArgs {
             (Limit::Time, self.timeout),
             (Limit::CpuTime, self.cpu_time),
             (Limit::HttpFields, self.max_http_fields),
+            (Limit::Heap, self.max_heap),
         ] {
             if let Some(value) = value {
                 limits.set(limit, value);

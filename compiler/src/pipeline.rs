@@ -29,6 +29,8 @@ pub struct Options {
     pub deterministic: bool,
     /// Whether the input's debug information becomes the executable's.
     pub debug: bool,
+    /// Whether each allocation of an object collects garbage: for tests.
+    pub gc_stress: bool,
     /// Whether to check CLIF and its alias regions: for tests, because a fault is a silent miscompilation.
     pub verify: bool,
     /// The files that the program is made from, for the note.
@@ -303,6 +305,8 @@ fn plan_options(options: &Options) -> PlanOptions {
     PlanOptions {
         guard_bytes: options.target.guard_bytes,
         max_memory: options.policy.limits.chosen(Limit::Memory),
+        max_heap: options.policy.limits.get(Limit::Heap),
+        gc_stress: options.gc_stress,
         max_table_elements: options.policy.limits.chosen(Limit::TableElements),
         stub_unknown_imports: options.stub_unknown_imports,
     }

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 pub use aot_abi::policy::RESERVED_PREFIX;
 pub use embedded::{EMBEDDED_BYTES_MAX, Embedded, Entry, Item};
-pub use limits::{Limit, Limits};
+pub use limits::{HEAP_BYTES_MAX, Limit, Limits};
 
 /// Grants and limits. Nothing is granted by default but standard streams, arguments, clocks and random numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

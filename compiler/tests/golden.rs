@@ -78,6 +78,8 @@ fn plan_for(program: &Program<'_>, target: &Target, input: &Path) -> ProgramPlan
         max_memory: None,
         max_table_elements: None,
         stub_unknown_imports: true,
+        max_heap: aot_abi::limits::Limit::Heap.default_value(),
+        gc_stress: false,
     };
     plan::plan(program, &options).unwrap_or_else(|error| panic!("{}: {error}", input.display()))
 }

@@ -85,6 +85,8 @@ fn plan_for(program: &Program<'_>, target: &Target) -> ProgramPlan {
         max_memory: None,
         max_table_elements: None,
         stub_unknown_imports: false,
+        max_heap: aot_abi::limits::Limit::Heap.default_value(),
+        gc_stress: false,
     };
     plan::plan(program, &options).unwrap()
 }

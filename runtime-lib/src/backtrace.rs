@@ -96,7 +96,7 @@ impl Backtrace {
 }
 
 /// A place in the chain of frames.
-struct Walk {
+pub struct Walk {
     frame: u64,
     lowest: u64,
     bounds: StackBounds,
@@ -104,19 +104,23 @@ struct Walk {
 }
 
 impl Walk {
+    /// Begins at a frame of an entry.
+    ///
     /// # Safety
     ///
     /// As for [`Backtrace::capture`].
-    unsafe fn new(frame: u64, entry: *const EntryRecord) -> Walk {
+    pub unsafe fn new(frame: u64, entry: *const EntryRecord) -> Walk {
         // SAFETY: the caller's promise.
         let bounds = unsafe { (*state((*entry).slab)).stack };
         Walk { frame, lowest: 0, bounds, entry }
     }
 
+    /// The return address of the frame at hand; that of the function that it returns to is at hand then.
+    ///
     /// # Safety
     ///
     /// As for [`Backtrace::capture`].
-    unsafe fn next_return_address(&mut self) -> Option<u64> {
+    pub unsafe fn next_return_address(&mut self) -> Option<u64> {
         if self.frame == 0 {
             // SAFETY: the caller's promise.
             unsafe { self.cross_entry()? };
@@ -131,6 +135,11 @@ impl Walk {
         let [outer, return_address] = unsafe { frame.read() };
         self.frame = outer;
         Some(return_address)
+    }
+
+    /// The frame pointer of the frame at hand.
+    pub fn frame(&self) -> u64 {
+        self.frame
     }
 
     /// Goes on beyond the entry, where the guest was left for the host function that entered it again.

@@ -63,8 +63,8 @@ struct Arena {
     free: u32,
     /// How many may be in use before free ones are searched for; 0 stands for [`SLOTS_AT_FIRST`].
     limit: u32,
-    /// Unused.
-    reserved: u32,
+    /// The first slot that is marked but whose values weren't looked at; 0 for none.
+    waiting: u32,
 }
 
 const _: () = {
@@ -79,10 +79,19 @@ const _: () = {
 /// Called by a trampoline with its slab, which has left guest code.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aot_exception_new(slab: *mut SlabHeader, kind: u64) -> u32 {
-    let kind = kind as u32;
+    // SAFETY: the caller's promise.
+    unsafe { make(slab, kind as u32, |slab| collect(slab)) }
+}
+
+/// Makes an exception, with a way to free others.
+///
+/// # Safety
+///
+/// As for [`aot_exception_new`].
+pub unsafe fn make<T>(slab: *mut SlabHeader, kind: u32, collect: impl FnOnce(*mut SlabHeader) -> T) -> u32 {
     // SAFETY: the caller's promise.
     unsafe {
-        let Some(number) = take_slot(slab) else {
+        let Some(number) = take_slot(slab, collect) else {
             raise(slab, Trap::LimitExceeded, b"references to too many exceptions")
         };
         let slot = slot(slab, number);
@@ -133,7 +142,7 @@ unsafe fn uncaught(slab: *mut SlabHeader, tag: u32) -> ! {
 /// # Safety
 ///
 /// As for [`aot_throw`].
-unsafe fn raise(slab: *mut SlabHeader, trap: Trap, text: &'static [u8]) -> ! {
+pub unsafe fn raise(slab: *mut SlabHeader, trap: Trap, text: &'static [u8]) -> ! {
     // SAFETY: the header is open, and the text is read-only data.
     unsafe {
         (*slab).trap_message = text.as_ptr().expose_provenance() as u64;
@@ -208,7 +217,7 @@ fn slot(slab: *mut SlabHeader, number: u32) -> *mut Slot {
 /// # Safety
 ///
 /// As for [`aot_exception_new`].
-unsafe fn take_slot(slab: *mut SlabHeader) -> Option<u32> {
+unsafe fn take_slot<T>(slab: *mut SlabHeader, collect: impl FnOnce(*mut SlabHeader) -> T) -> Option<u32> {
     // SAFETY: the arena is open; slots up to `used` were in use.
     unsafe {
         let arena = arena(slab);
@@ -240,6 +249,46 @@ unsafe fn limit(arena: *mut Arena) -> u32 {
     limit.min(head().slots - 1)
 }
 
+/// Marks the exception that a value may refer to. The marked ones wait to be taken by [`take_marked`].
+///
+/// # Safety
+///
+/// The slab is one of this program.
+pub unsafe fn mark(slab: *mut SlabHeader, value: u32) {
+    let number = value.wrapping_sub(REFERENCE_BASE);
+    if number == 0 || number >= head().slots {
+        return;
+    }
+    // SAFETY: slots up to `used` are initialised.
+    unsafe {
+        let arena = arena(slab);
+        let slot = slot(slab, number);
+        if number <= (*arena).used && (*slot).tag != 0 && (*slot).flags & MARKED == 0 {
+            (*slot).flags |= MARKED;
+            (*slot).next = (*arena).waiting;
+            (*arena).waiting = number;
+        }
+    }
+}
+
+/// The slot and the tag of an exception that is marked, each once.
+///
+/// # Safety
+///
+/// As for [`mark`].
+pub unsafe fn take_marked(slab: *mut SlabHeader) -> Option<(*mut u8, u32)> {
+    // SAFETY: marked slots are in use.
+    unsafe {
+        let arena = arena(slab);
+        if (*arena).waiting == 0 {
+            return None;
+        }
+        let slot = slot(slab, (*arena).waiting);
+        (*arena).waiting = (*slot).next;
+        Some((slot.cast(), (*slot).tag - 1))
+    }
+}
+
 /// # Safety
 ///
 /// Nothing refers to the exception in this slot.
@@ -254,8 +303,7 @@ unsafe fn release(slab: *mut SlabHeader, number: u32) {
     }
 }
 
-/// Finds the slots of exceptions that nothing refers to. Where more than half of the others are in use, more may be so
-/// before the next search.
+/// Finds the slots of exceptions that nothing refers to.
 ///
 /// # Safety
 ///
@@ -263,103 +311,59 @@ unsafe fn release(slab: *mut SlabHeader, number: u32) {
 unsafe fn collect(slab: *mut SlabHeader) {
     // SAFETY: guest code of this slab waits in the trampoline, so that all its values lie on the stack.
     unsafe {
-        let mut marking = Marking { slab, used: (*arena(slab)).used, waiting: 0 };
-        marking.words((*slab).exit_frame, (*state(slab)).stack.high);
-        marking.roots();
-        marking.slots();
-        let live = sweep(slab);
-        let arena = arena(slab);
-        if live > limit(arena) / 2 {
-            (*arena).limit = limit(arena).saturating_mul(2);
+        mark_words(slab, (*slab).exit_frame, (*state(slab)).stack.high);
+        mark_roots(slab);
+        while let Some((slot, _)) = take_marked(slab) {
+            let start = slot.expose_provenance() as u64;
+            mark_words(slab, start + SLOT_HEADER_BYTES, start + (1 << head().slot_log2));
         }
+        sweep(slab);
     }
 }
 
-/// The search for exceptions that are referred to.
-struct Marking {
-    slab: *mut SlabHeader,
-    used: u32,
-    /// The first slot that is marked but whose values weren't looked at; 0 for none.
-    waiting: u32,
+/// Marks whatever 32-bit words from `low` to `high` may refer to.
+///
+/// # Safety
+///
+/// They are readable.
+unsafe fn mark_words(slab: *mut SlabHeader, low: u64, high: u64) {
+    let mut word: *const u32 = core::ptr::with_exposed_provenance(low as usize);
+    let end = core::ptr::with_exposed_provenance(high as usize);
+    while word < end {
+        // SAFETY: the caller's promise. Words of the stack need not be initialised, so the access must not be
+        // optimised.
+        unsafe { mark(slab, word.read_volatile()) };
+        word = word.wrapping_add(1);
+    }
 }
 
-impl Marking {
-    /// Marks whatever 32-bit words from `low` to `high` may refer to.
-    ///
-    /// # Safety
-    ///
-    /// They are readable.
-    unsafe fn words(&mut self, low: u64, high: u64) {
-        let mut word: *const u32 = core::ptr::with_exposed_provenance(low as usize);
-        let end = core::ptr::with_exposed_provenance(high as usize);
-        while word < end {
-            // SAFETY: the caller's promise. Words of the stack need not be initialised, so the access must not be
-            // optimised.
-            self.mark(unsafe { word.read_volatile() });
-            word = word.wrapping_add(1);
-        }
-    }
-
-    fn mark(&mut self, value: u32) {
-        let number = value.wrapping_sub(REFERENCE_BASE);
-        if number == 0 || number > self.used {
-            return;
-        }
-        let slot = slot(self.slab, number);
-        // SAFETY: slots up to `used` are initialised.
+/// Marks what globals and tables refer to.
+///
+/// # Safety
+///
+/// The slab is one of this program.
+unsafe fn mark_roots(slab: *mut SlabHeader) {
+    let roots: &[Root] = table_of(&raw const aot_exception_roots, head().roots);
+    let base = slab.expose_provenance() as u64;
+    for root in roots {
+        // SAFETY: the compiler wrote where references are, and where their number is.
         unsafe {
-            if (*slot).tag != 0 && (*slot).flags & MARKED == 0 {
-                (*slot).flags |= MARKED;
-                (*slot).next = self.waiting;
-                self.waiting = number;
-            }
-        }
-    }
-
-    /// Marks what globals and tables refer to.
-    ///
-    /// # Safety
-    ///
-    /// The slab is one of this program.
-    unsafe fn roots(&mut self) {
-        let roots: &[Root] = table_of(&raw const aot_exception_roots, head().roots);
-        let base = self.slab.expose_provenance() as u64;
-        for root in roots {
-            // SAFETY: the compiler wrote where references are, and where their number is.
-            unsafe {
-                let count = match root.length {
-                    0 => 1,
-                    length => *self.slab.byte_add(length as usize).cast::<u64>(),
-                };
-                self.words(base + root.offset, base + root.offset + 4 * count);
-            }
-        }
-    }
-
-    /// Marks what marked exceptions refer to.
-    ///
-    /// # Safety
-    ///
-    /// As for [`Marking::roots`].
-    unsafe fn slots(&mut self) {
-        while self.waiting != 0 {
-            let first = slot(self.slab, self.waiting);
-            // SAFETY: a marked slot; its bytes are open.
-            unsafe {
-                self.waiting = (*first).next;
-                let start = first.expose_provenance() as u64;
-                self.words(start + SLOT_HEADER_BYTES, start + (1 << head().slot_log2));
-            }
+            let count = match root.length {
+                0 => 1,
+                length => *slab.byte_add(length as usize).cast::<u64>(),
+            };
+            mark_words(slab, base + root.offset, base + root.offset + 4 * count);
         }
     }
 }
 
-/// Frees the slots that aren't marked; how many are.
+/// Frees the slots that aren't marked. Where more than half of the others are in use, more may be so before the next
+/// search.
 ///
 /// # Safety
 ///
 /// Everything that is referred to is marked.
-unsafe fn sweep(slab: *mut SlabHeader) -> u32 {
+pub unsafe fn sweep(slab: *mut SlabHeader) {
     let mut live = 0;
     // SAFETY: slots up to `used` are initialised.
     unsafe {
@@ -374,11 +378,14 @@ unsafe fn sweep(slab: *mut SlabHeader) -> u32 {
                 release(slab, number);
             }
         }
+        if live > limit(arena) / 2 {
+            (*arena).limit = limit(arena).saturating_mul(2);
+        }
     }
-    live
 }
 
-fn head() -> &'static Exceptions {
+/// The head of the description.
+pub fn head() -> &'static Exceptions {
     // SAFETY: the compiler defines it where the program throws, and it stays unchanged.
     unsafe { &aot_exceptions }
 }

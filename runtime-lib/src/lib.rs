@@ -19,6 +19,7 @@ mod cpu;
 mod deadline;
 mod entry;
 mod exception;
+mod gc;
 mod limits;
 mod linear_memory;
 mod message;

@@ -1,6 +1,6 @@
 //! What the program may use up: the limits of its policy, as far as settings didn't lower them.
 //!
-//! Memories and tables grow in libcalls, which know a slab and nothing of a policy. So their limits are the process's.
+//! Memories, tables and heaps grow in libcalls, which know a slab and nothing of a policy. So their limits are the process's.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,6 +11,7 @@ use crate::program;
 use crate::start::StartError;
 
 static MEMORY_BYTES: AtomicU64 = AtomicU64::new(UNLIMITED);
+static HEAP_BYTES: AtomicU64 = AtomicU64::new(UNLIMITED);
 static TABLE_ELEMENTS: AtomicU64 = AtomicU64::new(UNLIMITED);
 
 /// The least stack that a guest can be started on.
@@ -40,9 +41,13 @@ impl Limits {
         self.0[limit as usize] = value;
     }
 
-    /// Puts the limits of memories and tables in force. What the program begins with must be within them.
+    /// Puts the limits of memories, tables and heaps in force. What the program begins with must be within them.
     pub fn enforce(&self) -> Result<(), StartError> {
-        for (limit, in_force) in [(Limit::Memory, &MEMORY_BYTES), (Limit::TableElements, &TABLE_ELEMENTS)] {
+        for (limit, in_force) in [
+            (Limit::Memory, &MEMORY_BYTES),
+            (Limit::TableElements, &TABLE_ELEMENTS),
+            (Limit::Heap, &HEAP_BYTES),
+        ] {
             in_force.store(self.get(limit), Ordering::Relaxed);
         }
         let memory = program::memories().iter().map(|memory| memory.bytes_min).max();
@@ -70,6 +75,11 @@ fn too_low(name: &str, least: u64) -> StartError {
 /// The most bytes of each linear memory.
 pub fn memory_bytes() -> u64 {
     MEMORY_BYTES.load(Ordering::Relaxed)
+}
+
+/// The most bytes of objects.
+pub fn heap_bytes() -> u64 {
+    HEAP_BYTES.load(Ordering::Relaxed)
 }
 
 /// The most elements of each table.

@@ -198,6 +198,17 @@ pub unsafe fn open(base: *mut u8, range: &Range<u64>) -> rustix::io::Result<()> 
     }
 }
 
+/// Gives back the memory of a range of open pages: they are zero when they are accessed again.
+///
+/// # Safety
+///
+/// As for [`open`]; what lies there is not needed any more.
+pub unsafe fn forget(base: *mut u8, range: &Range<u64>) {
+    let bytes = (range.end - range.start) as usize;
+    // SAFETY: the caller's promise. Where the system refuses, the memory stays.
+    let _ = unsafe { mm::madvise(base.add(range.start as usize).cast(), bytes, mm::Advice::LinuxDontNeed) };
+}
+
 /// Bytes below a slab.
 fn below_bytes(stack: StackSize) -> u64 {
     stack.bytes() + SIGNAL_STACK_BYTES as u64

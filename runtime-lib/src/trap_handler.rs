@@ -151,9 +151,13 @@ unsafe fn trap_of(fault: &Fault) -> Option<Trap> {
         if distance >= program::program().slab_bytes {
             return None;
         }
-        // Loads and stores have no entries in the trap table: only those of memories can fault in the slab.
-        return Some(Trap::MemoryOutOfBounds);
+        // Loads and stores of memories have no entries in the trap table: those that have are of objects, through null.
+        return trap_at(text_offset).or(Some(Trap::MemoryOutOfBounds));
     }
+    trap_at(text_offset)
+}
+
+fn trap_at(text_offset: u32) -> Option<Trap> {
     program::trap_code_at(text_offset).map(|code| trap_of_code(u64::from(code)))
 }
 

@@ -2,7 +2,7 @@
 
 use super::component::Component;
 use super::module::{BranchHint, Module, ModuleIndex};
-use super::types::{CompositeType, FuncType, HeapType, RefType, TypeId, Types, ValType};
+use super::types::{CompositeType, DefinedType, FuncType, HeapType, RefType, StorageType, TypeId, Types, ValType};
 use super::{Arena, Program, component, instance_count, sections};
 use crate::error::{Error, Result, Stage};
 use cranelift_entity::{EntityRef, PrimaryMap};
@@ -11,7 +11,8 @@ use wasmparser::{FuncValidatorAllocations, Parser, Validator, WasmFeatures};
 use wasmtime_environ::component::{ComponentTypesBuilder, Translator};
 use wasmtime_environ::{
     EngineOrModuleTypeIndex, FunctionBodyData, ModuleEnvironment, ModuleInternedTypeIndex, ModuleTranslation,
-    ModuleTypesBuilder, StaticModuleIndex, Tunables, WasmCompositeInnerType, WasmHeapType, WasmRefType, WasmValType,
+    ModuleTypesBuilder, StaticModuleIndex, Tunables, WasmCompositeInnerType, WasmHeapType, WasmRefType,
+    WasmStorageType, WasmValType,
 };
 
 /// What this version compiles; anything else gets an error that names the proposal.
@@ -28,6 +29,7 @@ pub fn features() -> WasmFeatures {
         | WasmFeatures::TAIL_CALL
         | WasmFeatures::FUNCTION_REFERENCES
         | WasmFeatures::EXCEPTIONS
+        | WasmFeatures::GC
         | WasmFeatures::SIMD
         | WasmFeatures::RELAXED_SIMD
         | WasmFeatures::CUSTOM_PAGE_SIZES
@@ -265,15 +267,28 @@ fn convert_types<'t>(
 ) -> Types {
     let mut converted = PrimaryMap::new();
     for (_, ty) in types {
-        converted.push(match &ty.composite_type.inner {
+        let composite = match &ty.composite_type.inner {
             WasmCompositeInnerType::Func(func) => CompositeType::Func(FuncType {
                 params: func.params().iter().map(|ty| convert_val(*ty)).collect(),
                 results: func.results().iter().map(|ty| convert_val(*ty)).collect(),
             }),
+            WasmCompositeInnerType::Struct(fields) => {
+                CompositeType::Struct(fields.fields.iter().map(|field| convert_storage(field.element_type)).collect())
+            }
+            WasmCompositeInnerType::Array(array) => CompositeType::Array(convert_storage(array.0.element_type)),
             _ => CompositeType::Other,
-        });
+        };
+        converted.push(DefinedType { composite, supertype: ty.supertype.map(convert_type_index) });
     }
     Types::new(converted)
+}
+
+fn convert_storage(ty: WasmStorageType) -> StorageType {
+    match ty {
+        WasmStorageType::I8 => StorageType::I8,
+        WasmStorageType::I16 => StorageType::I16,
+        WasmStorageType::Val(ty) => StorageType::Value(convert_val(ty)),
+    }
 }
 
 pub(super) fn convert_interned(index: ModuleInternedTypeIndex) -> TypeId {
@@ -309,7 +324,15 @@ fn convert_ref(ty: WasmRefType) -> RefType {
         WasmHeapType::NoExtern => HeapType::NoExtern,
         WasmHeapType::Exn => HeapType::Exn,
         WasmHeapType::NoExn => HeapType::NoExn,
-        WasmHeapType::ConcreteFunc(index) => HeapType::Concrete(convert_type_index(index)),
+        WasmHeapType::ConcreteFunc(index)
+        | WasmHeapType::ConcreteStruct(index)
+        | WasmHeapType::ConcreteArray(index) => HeapType::Concrete(convert_type_index(index)),
+        WasmHeapType::Any => HeapType::Any,
+        WasmHeapType::Eq => HeapType::Eq,
+        WasmHeapType::I31 => HeapType::I31,
+        WasmHeapType::Struct => HeapType::Struct,
+        WasmHeapType::Array => HeapType::Array,
+        WasmHeapType::None => HeapType::None,
         _ => HeapType::Other,
     };
     RefType { nullable: ty.nullable, heap }

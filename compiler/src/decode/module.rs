@@ -89,6 +89,20 @@ pub enum ConstOp {
     I64Sub,
     /// `i64.mul`.
     I64Mul,
+    /// `ref.i31`.
+    RefI31,
+    /// `any.convert_extern` or `extern.convert_any`, which change no bit.
+    Convert,
+    /// `struct.new`.
+    StructNew(TypeId),
+    /// `struct.new_default`.
+    StructNewDefault(TypeId),
+    /// `array.new`.
+    ArrayNew(TypeId),
+    /// `array.new_default`.
+    ArrayNewDefault(TypeId),
+    /// `array.new_fixed`, with the number of elements.
+    ArrayNewFixed(TypeId, u32),
 }
 
 /// A constant expression: operators in postfix order.

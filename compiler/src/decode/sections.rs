@@ -4,6 +4,7 @@
 use super::front_end::reader_error;
 use super::module::{ConstExpr, ConstOp, DataSegment, ElementExpr, ElementSegment, FuncIndex, GlobalIndex, GlobalInit};
 use super::module::{MemoryIndex, Module, SegmentMode, TableIndex, TagIndex};
+use super::types::TypeId;
 use crate::error::{Error, Result, Stage};
 use wasmparser::{DataKind, ElementItems, ElementKind, KnownCustom, Name, Operator, Parser, Payload, TableInit};
 
@@ -15,7 +16,7 @@ pub(super) fn read<'a>(module: &mut Module<'a>, wasm: &'a [u8]) -> Result<()> {
                 for table in section {
                     let init = match table.map_err(|error| reader_error(&error))?.init {
                         TableInit::RefNull => None,
-                        TableInit::Expr(expr) => Some(const_expr(&expr)?),
+                        TableInit::Expr(expr) => Some(const_expr(&expr, &module.types)?),
                     };
                     module.table_inits.push(init);
                 }
@@ -23,19 +24,19 @@ pub(super) fn read<'a>(module: &mut Module<'a>, wasm: &'a [u8]) -> Result<()> {
             Payload::GlobalSection(section) => {
                 for global in section {
                     let global = global.map_err(|error| reader_error(&error))?;
-                    module.global_inits.push(GlobalInit { init: const_expr(&global.init_expr)? });
+                    module.global_inits.push(GlobalInit { init: const_expr(&global.init_expr, &module.types)? });
                 }
             }
             Payload::ElementSection(section) => {
                 for element in section {
                     let element = element.map_err(|error| reader_error(&error))?;
-                    module.elements.push(element_segment(element)?);
+                    module.elements.push(element_segment(element, &module.types)?);
                 }
             }
             Payload::DataSection(section) => {
                 for data in section {
                     let data = data.map_err(|error| reader_error(&error))?;
-                    module.data.push(data_segment(data)?);
+                    module.data.push(data_segment(data, &module.types)?);
                 }
                 if module.tags.is_empty() {
                     // Nothing that is read here follows the data section.
@@ -62,10 +63,10 @@ fn tag_names<'a>(names: wasmparser::NameSectionReader<'a>) -> impl Iterator<Item
     maps.flatten().map_while(|naming| naming.ok()).map(|naming| (TagIndex::from_u32(naming.index), naming.name))
 }
 
-fn element_segment(element: wasmparser::Element<'_>) -> Result<ElementSegment> {
+fn element_segment(element: wasmparser::Element<'_>, types: &[TypeId]) -> Result<ElementSegment> {
     let mode = match element.kind {
         ElementKind::Active { table_index, offset_expr } => {
-            SegmentMode::Active(TableIndex::from_u32(table_index.unwrap_or(0)), const_expr(&offset_expr)?)
+            SegmentMode::Active(TableIndex::from_u32(table_index.unwrap_or(0)), const_expr(&offset_expr, types)?)
         }
         ElementKind::Passive => SegmentMode::Passive,
         ElementKind::Declared => SegmentMode::Declared,
@@ -80,7 +81,8 @@ fn element_segment(element: wasmparser::Element<'_>) -> Result<ElementSegment> {
         }
         ElementItems::Expressions(_, section) => {
             for expr in section {
-                elements.push(element_expr(const_expr(&expr.map_err(|error| reader_error(&error))?)?));
+                let expr = expr.map_err(|error| reader_error(&error))?;
+                elements.push(element_expr(const_expr(&expr, types)?));
             }
         }
     }
@@ -94,23 +96,23 @@ fn element_expr(expr: ConstExpr) -> ElementExpr {
     }
 }
 
-fn data_segment(data: wasmparser::Data<'_>) -> Result<DataSegment<'_>> {
+fn data_segment<'a>(data: wasmparser::Data<'a>, types: &[TypeId]) -> Result<DataSegment<'a>> {
     let mode = match data.kind {
         DataKind::Active { memory_index, offset_expr } => {
-            SegmentMode::Active(MemoryIndex::from_u32(memory_index), const_expr(&offset_expr)?)
+            SegmentMode::Active(MemoryIndex::from_u32(memory_index), const_expr(&offset_expr, types)?)
         }
         DataKind::Passive => SegmentMode::Passive,
     };
     Ok(DataSegment { mode, bytes: data.data })
 }
 
-fn const_expr(expr: &wasmparser::ConstExpr<'_>) -> Result<ConstExpr> {
+fn const_expr(expr: &wasmparser::ConstExpr<'_>, types: &[TypeId]) -> Result<ConstExpr> {
     let mut ops = Vec::new();
     for item in expr.get_operators_reader().into_iter_with_offsets() {
         let (operator, offset) = item.map_err(|error| reader_error(&error))?;
         match operator {
             Operator::End => {}
-            operator => ops.push(const_op(&operator).ok_or_else(|| {
+            operator => ops.push(const_op(&operator, types).ok_or_else(|| {
                 Error::new(Stage::Decode, format!("{operator:?} in a constant expression isn't supported yet"))
                     .at(offset as u64)
             })?),
@@ -119,7 +121,8 @@ fn const_expr(expr: &wasmparser::ConstExpr<'_>) -> Result<ConstExpr> {
     Ok(ops.into())
 }
 
-fn const_op(operator: &Operator<'_>) -> Option<ConstOp> {
+fn const_op(operator: &Operator<'_>, types: &[TypeId]) -> Option<ConstOp> {
+    let ty = |index: u32| types.get(index as usize).copied();
     Some(match operator {
         Operator::I32Const { value } => ConstOp::I32(*value),
         Operator::I64Const { value } => ConstOp::I64(*value),
@@ -135,6 +138,15 @@ fn const_op(operator: &Operator<'_>) -> Option<ConstOp> {
         Operator::I64Add => ConstOp::I64Add,
         Operator::I64Sub => ConstOp::I64Sub,
         Operator::I64Mul => ConstOp::I64Mul,
+        Operator::RefI31 => ConstOp::RefI31,
+        Operator::AnyConvertExtern | Operator::ExternConvertAny => ConstOp::Convert,
+        Operator::StructNew { struct_type_index } => ConstOp::StructNew(ty(*struct_type_index)?),
+        Operator::StructNewDefault { struct_type_index } => ConstOp::StructNewDefault(ty(*struct_type_index)?),
+        Operator::ArrayNew { array_type_index } => ConstOp::ArrayNew(ty(*array_type_index)?),
+        Operator::ArrayNewDefault { array_type_index } => ConstOp::ArrayNewDefault(ty(*array_type_index)?),
+        Operator::ArrayNewFixed { array_type_index, array_size } => {
+            ConstOp::ArrayNewFixed(ty(*array_type_index)?, *array_size)
+        }
         _ => return None,
     })
 }

@@ -1,6 +1,7 @@
 //! Types of core WebAssembly (specification 3.0, section 2.3), with one number for equal types of a whole program.
 
-use cranelift_entity::{PrimaryMap, entity_impl};
+use cranelift_entity::{PrimaryMap, SecondaryMap, entity_impl};
+use std::ops::Range;
 
 /// A defined type, canonical for the program: equal types of different modules have the same number.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,7 +41,7 @@ pub enum HeapType {
     Func,
     /// Anything of the host.
     Extern,
-    /// An instance of a defined type, which is a function type unless the garbage-collection proposal is on.
+    /// An instance of a defined type.
     Concrete(TypeId),
     /// No function.
     NoFunc,
@@ -50,8 +51,33 @@ pub enum HeapType {
     Exn,
     /// No exception.
     NoExn,
-    /// Another type of the garbage-collection proposal.
+    /// Anything but functions, exceptions and what is the host's.
+    Any,
+    /// What can be compared: structures, arrays and `i31`.
+    Eq,
+    /// An integer of 31 bits.
+    I31,
+    /// Any structure.
+    Struct,
+    /// Any array.
+    Array,
+    /// Nothing below [`HeapType::Any`].
+    None,
+    /// Another type of a later proposal.
     Other,
+}
+
+/// The types of references that have something in common: each below one of the top types.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Hierarchy {
+    /// Below `func`.
+    Func,
+    /// Below `any`.
+    Any,
+    /// Below `extern`.
+    Extern,
+    /// Below `exn`.
+    Exn,
 }
 
 impl RefType {
@@ -73,25 +99,119 @@ pub struct FuncType {
     pub results: Box<[ValType]>,
 }
 
-/// A defined type.
+/// What a field of a structure or an element of an array holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum StorageType {
+    /// The low 8 bits of an `i32`.
+    I8,
+    /// The low 16 bits of an `i32`.
+    I16,
+    /// A value.
+    Value(ValType),
+}
+
+impl StorageType {
+    /// Bytes in an object.
+    pub fn bytes(self) -> u32 {
+        match self {
+            Self::I8 => 1,
+            Self::I16 => 2,
+            Self::Value(ValType::I32 | ValType::F32 | ValType::Ref(_)) => 4,
+            Self::Value(ValType::I64 | ValType::F64) => 8,
+            Self::Value(ValType::V128) => 16,
+        }
+    }
+}
+
+/// What a defined type is of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CompositeType {
     /// A function.
     Func(FuncType),
-    /// A structure, array or other type of a later proposal.
+    /// A structure, by its fields.
+    Struct(Box<[StorageType]>),
+    /// An array, by its elements.
+    Array(StorageType),
+    /// Something of a later proposal.
     Other,
 }
 
+/// A defined type.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DefinedType {
+    /// What it is of.
+    pub composite: CompositeType,
+    /// The type that it is declared to be below.
+    pub supertype: Option<TypeId>,
+}
+
 /// The defined types of a program.
+///
+/// Besides its [`TypeId`], each has a number by which code tells types apart at run time. Numbers begin at 1. Those of
+/// the types below a type follow its own without a gap, and so do those of all functions, structures and arrays, so that
+/// whether something is of a type is whether its number is in a range.
 #[derive(Debug, Default)]
 pub struct Types {
-    types: PrimaryMap<TypeId, CompositeType>,
+    types: PrimaryMap<TypeId, DefinedType>,
+    numbers: SecondaryMap<TypeId, Range<u32>>,
+    structs: Range<u32>,
+    arrays: Range<u32>,
 }
 
 impl Types {
     /// From the types in the order of their numbers.
-    pub fn new(types: PrimaryMap<TypeId, CompositeType>) -> Self {
-        Self { types }
+    pub fn new(types: PrimaryMap<TypeId, DefinedType>) -> Self {
+        let mut below: SecondaryMap<TypeId, Vec<TypeId>> = SecondaryMap::new();
+        for (id, ty) in types.iter() {
+            if let Some(supertype) = ty.supertype {
+                below[supertype].push(id);
+            }
+        }
+        let mut numbering = Numbering { below, numbers: SecondaryMap::new(), next: 1 };
+        let mut number = |kind: fn(&CompositeType) -> bool| {
+            let roots = types.iter().filter(|(_, ty)| ty.supertype.is_none() && kind(&ty.composite));
+            numbering.trees(roots.map(|(id, _)| id))
+        };
+        number(|ty| matches!(ty, CompositeType::Func(_)));
+        let structs = number(|ty| matches!(ty, CompositeType::Struct(_)));
+        let arrays = number(|ty| matches!(ty, CompositeType::Array(_)));
+        number(|ty| matches!(ty, CompositeType::Other));
+        Self { types, numbers: numbering.numbers, structs, arrays }
+    }
+
+    /// The number of a type, followed by those of the types below it.
+    pub fn numbers(&self, id: TypeId) -> Range<u32> {
+        self.numbers[id].clone()
+    }
+
+    /// The number of a type.
+    pub fn number(&self, id: TypeId) -> u32 {
+        self.numbers[id].start
+    }
+
+    /// The numbers of all structures.
+    pub fn struct_numbers(&self) -> Range<u32> {
+        self.structs.clone()
+    }
+
+    /// The numbers of all arrays, which follow those of structures.
+    pub fn array_numbers(&self) -> Range<u32> {
+        self.arrays.clone()
+    }
+
+    /// Whether `lower` is `upper`, or declared to be below it.
+    pub fn is_below(&self, lower: TypeId, upper: TypeId) -> bool {
+        self.numbers[upper].contains(&self.number(lower))
+    }
+
+    /// A type and those that it is below.
+    pub fn and_above(&self, id: TypeId) -> impl Iterator<Item = TypeId> + '_ {
+        std::iter::successors(Some(id), |id| self.types[*id].supertype)
+    }
+
+    /// What the type with this number is of.
+    pub fn composite(&self, id: TypeId) -> &CompositeType {
+        &self.types[id].composite
     }
 
     /// The function type with this number.
@@ -99,19 +219,96 @@ impl Types {
     /// # Panics
     /// Where it isn't a function type: validation has made sure that it is.
     pub fn func(&self, id: TypeId) -> &FuncType {
-        match &self.types[id] {
+        match self.composite(id) {
             CompositeType::Func(ty) => ty,
-            CompositeType::Other => panic!("{id} isn't a function type"),
+            _ => panic!("{id} isn't a function type"),
         }
     }
 
-    /// Whether a function takes or returns vectors.
+    /// The fields of the structure type with this number.
+    ///
+    /// # Panics
+    /// Where it isn't a structure type: validation has made sure that it is.
+    pub fn fields(&self, id: TypeId) -> &[StorageType] {
+        match self.composite(id) {
+            CompositeType::Struct(fields) => fields,
+            _ => panic!("{id} isn't a structure type"),
+        }
+    }
+
+    /// The elements of the array type with this number.
+    ///
+    /// # Panics
+    /// Where it isn't an array type: validation has made sure that it is.
+    pub fn element(&self, id: TypeId) -> StorageType {
+        match self.composite(id) {
+            CompositeType::Array(element) => *element,
+            _ => panic!("{id} isn't an array type"),
+        }
+    }
+
+    /// The hierarchy of what a reference refers to.
+    pub fn hierarchy(&self, heap: HeapType) -> Hierarchy {
+        match heap {
+            HeapType::Func | HeapType::NoFunc | HeapType::Other => Hierarchy::Func,
+            HeapType::Extern | HeapType::NoExtern => Hierarchy::Extern,
+            HeapType::Exn | HeapType::NoExn => Hierarchy::Exn,
+            HeapType::Concrete(id) => match self.composite(id) {
+                CompositeType::Struct(_) | CompositeType::Array(_) => Hierarchy::Any,
+                CompositeType::Func(_) | CompositeType::Other => Hierarchy::Func,
+            },
+            _ => Hierarchy::Any,
+        }
+    }
+
+    /// Whether every value of the type `lower` is one of the type `upper`.
+    pub fn matches(&self, lower: ValType, upper: ValType) -> bool {
+        match (lower, upper) {
+            (ValType::Ref(lower), ValType::Ref(upper)) => {
+                (upper.nullable || !lower.nullable) && self.heap_matches(lower.heap, upper.heap)
+            }
+            _ => lower == upper,
+        }
+    }
+
+    fn heap_matches(&self, lower: HeapType, upper: HeapType) -> bool {
+        use HeapType as H;
+        if lower == upper {
+            return true;
+        }
+        let same_hierarchy = self.hierarchy(lower) == self.hierarchy(upper);
+        match (lower, upper) {
+            (H::NoFunc | H::NoExtern | H::NoExn | H::None, _) => same_hierarchy,
+            (_, H::Func | H::Extern | H::Exn | H::Any) => same_hierarchy,
+            (H::I31 | H::Struct | H::Array, H::Eq) => true,
+            (H::Concrete(_), H::Eq) => same_hierarchy,
+            (H::Concrete(id), H::Struct) => matches!(self.composite(id), CompositeType::Struct(_)),
+            (H::Concrete(id), H::Array) => matches!(self.composite(id), CompositeType::Array(_)),
+            (H::Concrete(lower), H::Concrete(upper)) => self.is_below(lower, upper),
+            _ => false,
+        }
+    }
+
+    /// Whether values of a type may refer to objects of the heap or to exceptions: they have to be found by a collector.
+    pub fn is_traced(&self, ty: ValType) -> bool {
+        matches!(ty, ValType::Ref(ty) if self.hierarchy(ty.heap) != Hierarchy::Func)
+    }
+
+    /// Whether a function takes or returns vectors, or an object has some.
     pub fn any_vector(&self) -> bool {
-        let has_vector = |ty: &CompositeType| match ty {
+        let v128 = StorageType::Value(ValType::V128);
+        let has_vector = |ty: &DefinedType| match &ty.composite {
             CompositeType::Func(ty) => ty.params.iter().chain(&ty.results).any(|ty| *ty == ValType::V128),
+            CompositeType::Struct(fields) => fields.contains(&v128),
+            CompositeType::Array(element) => *element == v128,
             CompositeType::Other => false,
         };
         self.types.values().any(has_vector)
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = (TypeId, &DefinedType)> {
+        self.types.iter()
     }
 
     /// How many there are.
@@ -122,6 +319,44 @@ impl Types {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.types.is_empty()
+    }
+}
+
+/// Gives out numbers: to each type before those below it.
+struct Numbering {
+    below: SecondaryMap<TypeId, Vec<TypeId>>,
+    numbers: SecondaryMap<TypeId, Range<u32>>,
+    next: u32,
+}
+
+impl Numbering {
+    /// Numbers the trees with these roots; the numbers of all.
+    fn trees(&mut self, roots: impl Iterator<Item = TypeId>) -> Range<u32> {
+        let first = self.next;
+        roots.for_each(|root| self.tree(root));
+        first..self.next
+    }
+
+    /// Declarations bound the depth of a tree, so a list of ours need not.
+    fn tree(&mut self, root: TypeId) {
+        let mut open = vec![(root, 0)];
+        while let Some((id, position)) = open.last_mut() {
+            let id = *id;
+            if *position == 0 {
+                self.numbers[id] = self.next..self.next;
+                self.next += 1;
+            }
+            match self.below[id].get(*position) {
+                Some(lower) => {
+                    *position += 1;
+                    open.push((*lower, 0));
+                }
+                None => {
+                    self.numbers[id].end = self.next;
+                    open.pop();
+                }
+            }
+        }
     }
 }
 
@@ -160,4 +395,60 @@ pub struct MemoryType {
     pub memory64: bool,
     /// Whether threads share it.
     pub shared: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn types(types: &[(CompositeType, Option<u32>)]) -> Types {
+        let defined = |(composite, supertype): &(CompositeType, Option<u32>)| DefinedType {
+            composite: composite.clone(),
+            supertype: supertype.map(TypeId::from_u32),
+        };
+        Types::new(types.iter().map(defined).collect())
+    }
+
+    fn structure(supertype: Option<u32>) -> (CompositeType, Option<u32>) {
+        (CompositeType::Struct(Box::default()), supertype)
+    }
+
+    fn function() -> (CompositeType, Option<u32>) {
+        (CompositeType::Func(FuncType { params: Box::default(), results: Box::default() }), None)
+    }
+
+    #[test]
+    fn numbers_of_functions_alone_are_their_places() {
+        let types = types(&[function(), function()]);
+        assert_eq!(types.numbers(TypeId::from_u32(0)), 1..2);
+        assert_eq!(types.numbers(TypeId::from_u32(1)), 2..3);
+    }
+
+    #[test]
+    fn numbers_of_lower_types_follow_without_a_gap() {
+        let array = (CompositeType::Array(StorageType::I8), None);
+        let types =
+            types(&[array, structure(None), structure(Some(1)), function(), structure(Some(1)), structure(Some(2))]);
+        let numbers = |id| types.numbers(TypeId::from_u32(id));
+        assert_eq!(
+            [numbers(3), numbers(1), numbers(2), numbers(5), numbers(4), numbers(0)],
+            [1..2, 2..6, 3..5, 4..5, 5..6, 6..7]
+        );
+        assert_eq!((types.struct_numbers(), types.array_numbers()), (2..6, 6..7));
+        assert!(types.is_below(TypeId::from_u32(5), TypeId::from_u32(1)));
+        assert!(!types.is_below(TypeId::from_u32(5), TypeId::from_u32(4)));
+    }
+
+    #[test]
+    fn references_match_by_hierarchy_and_declaration() {
+        let types = types(&[structure(None), structure(Some(0)), function()]);
+        let reference = |heap, nullable| ValType::Ref(RefType { nullable, heap });
+        let matches = |lower, upper| types.matches(reference(lower, false), reference(upper, true));
+        let concrete = |id| HeapType::Concrete(TypeId::from_u32(id));
+        assert!(matches(concrete(1), concrete(0)) && !matches(concrete(0), concrete(1)));
+        assert!(matches(concrete(1), HeapType::Eq) && matches(HeapType::None, concrete(0)));
+        assert!(matches(concrete(2), HeapType::Func) && !matches(concrete(2), HeapType::Any));
+        assert!(!matches(concrete(0), HeapType::Array) && !matches(HeapType::I31, HeapType::Struct));
+        assert!(!types.matches(reference(HeapType::I31, true), reference(HeapType::Eq, false)));
+    }
 }

@@ -23,14 +23,16 @@ pub struct Uses {
     pub tables_grown: Box<[TableIndex]>,
     /// Memories that the body may grow.
     pub memories_grown: Box<[MemoryIndex]>,
-    /// Data segments of `memory.init` and `data.drop`.
+    /// Data segments of `memory.init`, `data.drop`, `array.new_data` and `array.init_data`.
     pub data: Box<[DataIndex]>,
-    /// Element segments of `table.init` and `elem.drop`.
+    /// Element segments of `table.init`, `elem.drop`, `array.new_elem` and `array.init_elem`.
     pub elements: Box<[ElementIndex]>,
     /// Whether it has vectors: operators of theirs, locals or blocks. Types of functions and globals are not looked at.
     pub vectors: bool,
     /// Whether it throws or catches exceptions.
     pub exceptions: bool,
+    /// Whether it makes structures or arrays, or looks into some.
+    pub objects: bool,
     /// How many operators it has.
     pub operators: u32,
 }
@@ -50,6 +52,7 @@ pub(super) struct Collector {
     elements: Vec<ElementIndex>,
     vectors: bool,
     exceptions: bool,
+    objects: bool,
     operators: u32,
 }
 
@@ -91,6 +94,38 @@ impl Collector {
             O::MemoryInit { data_index, .. } | O::DataDrop { data_index } => {
                 self.data.push(DataIndex::from_u32(data_index));
             }
+            O::StructNew { .. }
+            | O::StructNewDefault { .. }
+            | O::ArrayNew { .. }
+            | O::ArrayNewDefault { .. }
+            | O::ArrayNewFixed { .. }
+            | O::StructGet { .. }
+            | O::StructGetS { .. }
+            | O::StructGetU { .. }
+            | O::StructSet { .. }
+            | O::ArrayGet { .. }
+            | O::ArrayGetS { .. }
+            | O::ArrayGetU { .. }
+            | O::ArraySet { .. }
+            | O::ArrayLen
+            | O::ArrayFill { .. }
+            | O::ArrayCopy { .. } => self.objects = true,
+            O::ArrayNewData { array_data_index, .. } => {
+                self.objects = true;
+                self.data.push(DataIndex::from_u32(array_data_index));
+            }
+            O::ArrayInitData { array_data_index, .. } => {
+                self.objects = true;
+                self.data.push(DataIndex::from_u32(array_data_index));
+            }
+            O::ArrayNewElem { array_elem_index, .. } => {
+                self.objects = true;
+                self.elements.push(ElementIndex::from_u32(array_elem_index));
+            }
+            O::ArrayInitElem { array_elem_index, .. } => {
+                self.objects = true;
+                self.elements.push(ElementIndex::from_u32(array_elem_index));
+            }
             O::Throw { .. } | O::ThrowRef => self.exceptions = true,
             O::TryTable { ref try_table } => {
                 self.exceptions = true;
@@ -126,6 +161,7 @@ impl Collector {
             elements: sorted(self.elements),
             vectors: self.vectors,
             exceptions: self.exceptions,
+            objects: self.objects,
             operators: self.operators,
         }
     }

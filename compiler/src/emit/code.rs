@@ -35,6 +35,8 @@ pub struct CompiledItem {
     pub traps: Vec<(u32, Trap)>,
     /// Calls with handlers, sorted by return address.
     pub handled_calls: Vec<HandledCall>,
+    /// Calls that references outlive, sorted by return address.
+    pub stack_maps: Vec<StackMap>,
     /// For each trapping instruction and return address, sorted: offset in the item, and where it is in the source.
     pub addresses: Vec<(u32, ir::SourceLoc)>,
     /// What the locations mean that come from inlined functions.
@@ -53,6 +55,14 @@ pub struct HandledCall {
     pub frame_bytes: u32,
     /// In the order in which they are tried: what they take (`aot_abi::exception::catch`), and their offset in the item.
     pub handlers: Vec<(u32, u32)>,
+}
+
+/// Where a frame has references during a call.
+pub struct StackMap {
+    /// Offset of the return address in the item.
+    pub return_address: u32,
+    /// How far each reference is below the frame pointer, in bytes.
+    pub slots: Vec<u32>,
 }
 
 /// A reference from code.
@@ -177,6 +187,7 @@ impl Worker {
         let traps = traps(&compiled.buffer);
         let addresses = addresses(&compiled.buffer);
         let handled_calls = handled_calls(&compiled.buffer)?;
+        let stack_maps = stack_maps(&compiled.buffer);
         let bytes = compiled.buffer.data().to_vec();
         let debug = context.debug.then(|| DebugItem::new(&compiled.buffer, &compiled.value_labels_ranges));
         let costs = Costs::of(compiled);
@@ -189,6 +200,7 @@ impl Worker {
             relocations,
             traps,
             handled_calls,
+            stack_maps,
             addresses,
             locations,
             debug,
@@ -264,6 +276,16 @@ fn handled_calls(buffer: &MachBufferFinalized<Final>) -> Result<Vec<HandledCall>
     }
     calls.sort_by_key(|call| call.return_address);
     Ok(calls)
+}
+
+fn stack_maps(buffer: &MachBufferFinalized<Final>) -> Vec<StackMap> {
+    let maps = buffer.user_stack_maps().iter().map(|(return_address, frame_bytes, map)| StackMap {
+        return_address: *return_address,
+        slots: map.entries().map(|(_, offset)| frame_bytes - offset).collect(),
+    });
+    let mut maps: Vec<StackMap> = maps.filter(|map| !map.slots.is_empty()).collect();
+    maps.sort_by_key(|map| map.return_address);
+    maps
 }
 
 /// Locations of return addresses and trapping instructions. A return address belongs to the call before it.

@@ -4,6 +4,7 @@ mod code;
 mod debug;
 mod exceptions;
 mod exports;
+mod gc;
 mod isa;
 mod names;
 mod object;

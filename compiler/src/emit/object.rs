@@ -4,11 +4,12 @@ use super::code::{self, Code, Target};
 use super::debug::{self, AddressOf, DebugSection};
 use super::exceptions;
 use super::exports;
+use super::gc;
 use super::names;
 use super::placement::{LINE_BYTES, START_BYTES};
 use super::tables;
 use crate::error::{Error, Result, Stage};
-use crate::plan::FuncKind;
+use crate::plan::{ExceptionsPlan, FuncKind};
 use crate::translate::{Context, names::Name};
 use aot_abi::{libcalls, symbols};
 use cranelift_codegen::Context as MachineContext;
@@ -213,7 +214,7 @@ impl Writer<'_, '_> {
     fn finish(self, code: &Code, extras: &Extras<'_>, main: FuncId) -> Result<Object> {
         let Self { context, module, data, funcs } = self;
         let mut sections = Sections::new(module.finish(), code, &funcs, &data, main)?;
-        let plan = context.plan;
+        let (plan, types) = (context.plan, &context.program.types);
         let mut names = names::build(context, code);
         let (images, runs) = tables::images(plan);
         let run_count = (runs.len() / size_of::<aot_abi::program::Run>()) as u32;
@@ -223,7 +224,9 @@ impl Writer<'_, '_> {
         let (trap_offsets, trap_codes) = tables::traps(code);
         let (element_segments, elements) = tables::element_segments(plan);
         let passive = passive_data(context);
-        let exceptions = plan.exceptions.as_ref();
+        // The collector looks into exceptions too, also where there are none.
+        let no_exceptions = plan.heap.as_ref().map(|_| ExceptionsPlan::NONE);
+        let exceptions = plan.exceptions.as_ref().or(no_exceptions.as_ref());
         let exceptions = exceptions.map(|exceptions| exceptions::tables(plan, exceptions, code, &mut names));
         let sizes = Sizes {
             text: code.bytes,
@@ -240,12 +243,13 @@ impl Writer<'_, '_> {
         sections.read_only(symbols::DATA_SEGMENTS, &tables::data_segments(plan), 8);
         sections.read_only(symbols::ELEMENT_SEGMENTS, &element_segments, 8);
         sections.read_only(symbols::ELEMENTS, &elements, 4);
-        sections.read_only(symbols::FUNC_RECORDS, &tables::func_records(plan, code)?, 16);
+        sections.read_only(symbols::FUNC_RECORDS, &tables::func_records(types, plan, code)?, 16);
         sections.read_only(symbols::RESOURCE_TABLES, &tables::resource_tables(plan), 4);
         sections.read_only(symbols::TRAP_OFFSETS, &trap_offsets, 4);
         sections.read_only(symbols::TRAP_CODES, &trap_codes, 1);
         sections.read_only(symbols::POLICY, extras.policy, 1);
-        for (symbol, bytes, alignment) in exceptions.into_iter().flatten() {
+        let heap = plan.heap.as_ref().map(|heap| gc::tables(types, plan, heap, code));
+        for (symbol, bytes, alignment) in exceptions.into_iter().chain(heap).flatten() {
             sections.read_only(symbol, &bytes, alignment);
         }
         if let Some(exports) = &plan.exports {
@@ -254,7 +258,7 @@ impl Writer<'_, '_> {
         if let Some(script) = extras.script {
             sections.read_only(symbols::SCRIPT, &script(code)?, 8);
         }
-        let read_only_tables = tables::read_only_tables(plan, code)?;
+        let read_only_tables = tables::read_only_tables(types, plan, code)?;
         for name in data.keys() {
             let symbol = data_symbol(*name).unwrap_or_default();
             match name {

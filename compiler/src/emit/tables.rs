@@ -2,12 +2,12 @@
 
 use super::code::Code;
 use super::names::NameTables;
+use crate::decode::Types;
 use crate::error::{Error, Result, Stage};
 use crate::plan::{ConstValue, FuncId, MainPlan, ProgramPlan, TableForm, TablePlace};
 use crate::translate::{START_VMCTX, TextItem};
 use aot_abi::host::{NO_MEMORY, NO_REALLOC};
 use aot_abi::program::{MAIN_NONE, MAIN_RUN, MAIN_START, MOVED_RUN_BYTES_MIN};
-use cranelift_entity::EntityRef;
 
 /// Little-endian fields one after another; the order is that of the contract's `repr(C)` structures.
 #[derive(Default)]
@@ -177,14 +177,14 @@ pub(super) fn element_segments(plan: &ProgramPlan) -> (Vec<u8>, Vec<u8>) {
 }
 
 /// `[program::FuncRecord]`.
-pub(super) fn func_records(plan: &ProgramPlan, code: &Code) -> Result<Vec<u8>> {
+pub(super) fn func_records(types: &Types, plan: &ProgramPlan, code: &Code) -> Result<Vec<u8>> {
     let mut fields = Fields::default();
     for func in plan.records.values() {
         match func {
             None => fields.u32(0).u32(0).u64(0),
             Some(func) => fields
                 .u32(text_offset(code, TextItem::Func(*func))?)
-                .u32(signature(plan, *func))
+                .u32(signature(types, plan, *func))
                 .u64(vmctx(plan, *func)),
         };
     }
@@ -192,12 +192,12 @@ pub(super) fn func_records(plan: &ProgramPlan, code: &Code) -> Result<Vec<u8>> {
 }
 
 /// The number of a function's type in its record.
-fn signature(plan: &ProgramPlan, func: FuncId) -> u32 {
-    plan.functions[func].ty.index() as u32 + 1
+fn signature(types: &Types, plan: &ProgramPlan, func: FuncId) -> u32 {
+    types.number(plan.functions[func].ty)
 }
 
 /// Read-only tables at the offsets of the plan.
-pub(super) fn read_only_tables(plan: &ProgramPlan, code: &Code) -> Result<Vec<u8>> {
+pub(super) fn read_only_tables(types: &Types, plan: &ProgramPlan, code: &Code) -> Result<Vec<u8>> {
     let mut fields = Fields::default();
     for table in plan.tables.values() {
         let TablePlace::ReadOnly { offset, form } = table.place else {
@@ -208,20 +208,20 @@ pub(super) fn read_only_tables(plan: &ProgramPlan, code: &Code) -> Result<Vec<u8
             let value = table.elements.get(index).copied().unwrap_or(ConstValue::Null);
             match form {
                 TableForm::Index => drop(fields.u32(value.reference())),
-                TableForm::Code(_) => code_entry(&mut fields, plan, code, value)?,
+                TableForm::Code(_) => code_entry(&mut fields, types, plan, code, value)?,
             }
         }
     }
     Ok(fields.0)
 }
 
-fn code_entry(fields: &mut Fields, plan: &ProgramPlan, code: &Code, value: ConstValue) -> Result<()> {
+fn code_entry(fields: &mut Fields, types: &Types, plan: &ProgramPlan, code: &Code, value: ConstValue) -> Result<()> {
     let func = match value {
         ConstValue::Func(record) => plan.records[record],
         _ => None,
     };
     match func {
-        Some(func) => fields.u32(text_offset(code, TextItem::Func(func))?).u32(signature(plan, func)),
+        Some(func) => fields.u32(text_offset(code, TextItem::Func(func))?).u32(signature(types, plan, func)),
         None => fields.u32(0).u32(0),
     };
     Ok(())

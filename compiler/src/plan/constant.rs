@@ -23,8 +23,8 @@ pub enum ConstValue {
     Null,
     /// A reference to a function.
     Func(RecordId),
-    /// A reference to something of the host, by its number (only specification scripts have them).
-    Extern(u32),
+    /// An `i31`, by its bits.
+    I31(u32),
 }
 
 impl ConstValue {
@@ -36,7 +36,7 @@ impl ConstValue {
             Self::F32(value) => value.to_le_bytes().to_vec(),
             Self::F64(value) => value.to_le_bytes().to_vec(),
             Self::V128(value) => value.to_le_bytes().to_vec(),
-            Self::Null | Self::Func(_) | Self::Extern(_) => self.reference().to_le_bytes().to_vec(),
+            Self::Null | Self::Func(_) | Self::I31(_) => self.reference().to_le_bytes().to_vec(),
         }
     }
 
@@ -44,7 +44,7 @@ impl ConstValue {
     pub fn reference(self) -> u32 {
         match self {
             Self::Func(record) => record.index() as u32,
-            Self::Extern(value) => value,
+            Self::I31(bits) => bits,
             _ => 0,
         }
     }
@@ -60,6 +60,9 @@ pub(super) enum DraftValue {
     V128(u128),
     Null,
     Func(FuncDef),
+    I31(u32),
+    /// It refers to an object: start-up makes it.
+    Computed,
 }
 
 impl DraftValue {
@@ -72,7 +75,7 @@ impl DraftValue {
         }
     }
 
-    /// The final value, given the record of each referenced function.
+    /// The final value, given the record of each referenced function; null until start-up has made it.
     pub fn finish(self, record: impl Fn(FuncDef) -> RecordId) -> ConstValue {
         match self {
             Self::I32(value) => ConstValue::I32(value),
@@ -80,13 +83,14 @@ impl DraftValue {
             Self::F32(value) => ConstValue::F32(value),
             Self::F64(value) => ConstValue::F64(value),
             Self::V128(value) => ConstValue::V128(value),
-            Self::Null => ConstValue::Null,
+            Self::Null | Self::Computed => ConstValue::Null,
+            Self::I31(bits) => ConstValue::I31(bits),
             Self::Func(func) => ConstValue::Func(record(func)),
         }
     }
 }
 
-/// Evaluates a validated constant expression of an instance. The globals that it can read never change and come
+/// Evaluates a validated constant expression of an instance. With an object in it, its value is one. The globals that it can read never change and come
 /// earlier, so their initial values are their values.
 pub(super) fn evaluate(
     expr: &[ConstOp],
@@ -104,6 +108,16 @@ pub(super) fn evaluate(
             ConstOp::RefNull => DraftValue::Null,
             ConstOp::RefFunc(func) => DraftValue::Func(instance.functions[func]),
             ConstOp::GlobalGet(global) => globals[instance.globals[global]].init,
+            ConstOp::RefI31 => match stack.pop() {
+                Some(DraftValue::I32(value)) => DraftValue::I31((value as u32) << 1 | 1),
+                _ => return Err(internal("the operand of a constant expression")),
+            },
+            ConstOp::Convert => continue,
+            ConstOp::StructNew(_)
+            | ConstOp::StructNewDefault(_)
+            | ConstOp::ArrayNew(_)
+            | ConstOp::ArrayNewDefault(_)
+            | ConstOp::ArrayNewFixed(..) => return Ok(DraftValue::Computed),
             ConstOp::I32Add
             | ConstOp::I32Sub
             | ConstOp::I32Mul

@@ -30,6 +30,9 @@ pub struct ExceptionsPlan {
 }
 
 impl ExceptionsPlan {
+    /// That of a program without exceptions.
+    pub const NONE: Self = Self { base: 0, slots: 0, slot_log2: 0 };
+
     /// Slots in which every exception fits; the layout places them.
     pub(super) fn of(tags: &PrimaryMap<TagId, TagPlan>, types: &Types) -> Self {
         let bytes = tags.values().map(|tag| SLOT_HEADER_BYTES + values_bytes(types, tag.ty)).max().unwrap_or(0);

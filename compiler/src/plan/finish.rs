@@ -6,7 +6,7 @@ use super::liveness::{Live, TableUse};
 use super::resolve::{Draft, DraftOptions, FuncDef, GeneratedKind, internal};
 use super::segments::{DraftStep, Instantiation, element_values};
 use super::*;
-use crate::decode::{MemoryType, SegmentMode};
+use crate::decode::{ElementExpr, HeapType, MemoryType, RefType, SegmentMode};
 use crate::error::{Error, Result, Stage};
 use aot_abi::program::PAGE_BYTES_MAX;
 use aot_abi::slab::ControlLayout;
@@ -77,6 +77,7 @@ pub(super) fn finish(
         globals: PrimaryMap::new(),
         tags: draft.tags.values().cloned().collect(),
         exceptions: live.exceptions.then(|| ExceptionsPlan::of(&draft.tags, &draft.program.types)),
+        heap: live.objects.then(|| HeapPlan::new(options.max_heap, options.gc_stress)),
         data: PrimaryMap::new(),
         elements: PrimaryMap::new(),
         records: std::iter::once(None).chain(live.referenced.iter().map(|def| Some(numbers.functions[def]))).collect(),
@@ -97,8 +98,9 @@ pub(super) fn finish(
     globals(&mut plan, draft, live, &numbers, &groups, keep_globals);
     tables(&mut plan, draft, instantiation, live, &numbers, options)?;
     let segments = segments(&mut plan, draft, instantiation, live, &numbers)?;
+    segment_tables(&mut plan, draft)?;
     instances(&mut plan, draft, live, &numbers, &groups, &segments);
-    starts(&mut plan, instantiation, &numbers, &segments)?;
+    starts(&mut plan, draft, instantiation, live, &numbers, &segments)?;
     for interface in &draft.missing_interfaces {
         plan.warnings.push(format!("{interface} isn't implemented yet: calls of its missing functions trap"));
     }
@@ -250,7 +252,7 @@ fn globals(
             // The layout turns the number of the component instance into an offset.
             Some(instance) => GlobalPlace::InstanceFlags { offset: u64::from(instance) },
             None if uses == 0 && !keep => GlobalPlace::Dropped,
-            None if !global.ty.mutable && !keep => GlobalPlace::Constant,
+            None if !global.ty.mutable && !keep && global.source.is_none() => GlobalPlace::Constant,
             None => GlobalPlace::Slab { offset: 0 },
         };
         if matches!(place, GlobalPlace::Slab { .. }) {
@@ -400,7 +402,7 @@ fn segments(
         match step {
             DraftStep::Data(step) => drop(data.insert((step.instance, step.data))),
             DraftStep::Elements(step) => drop(elements.insert((step.instance, step.element))),
-            DraftStep::Call(_) | DraftStep::Trap(_) => {}
+            _ => {}
         }
     }
     let mut segments = Segments::default();
@@ -416,11 +418,35 @@ fn segments(
         let values = element_values(draft, instance, element)?;
         let values: Vec<ConstValue> = values.into_iter().map(|value| numbers.value(value)).collect();
         let count = values.len() as u64;
-        let id = plan.elements.push(ElementPlan { instance, element, offset, values });
+        let id = plan.elements.push(ElementPlan { instance, element, offset, values, table: None });
         segments.elements.insert((instance, element), id);
         offset += count;
     }
     Ok(segments)
+}
+
+/// Gives each segment with elements that start-up makes a table in the slab.
+fn segment_tables(plan: &mut ProgramPlan, draft: &Draft<'_, '_>) -> Result<()> {
+    for segment in plan.elements.values_mut() {
+        if !element_values(draft, segment.instance, segment.element)?.contains(&DraftValue::Computed) {
+            continue;
+        }
+        let count = segment.values.len() as u64;
+        let element = RefType { nullable: true, heap: HeapType::Any };
+        let table = TablePlan {
+            ty: TableType { element, min: count, max: Some(count), table64: false },
+            place: TablePlace::Slab { base: 0 },
+            elements_min: count,
+            elements_max: count,
+            grows: false,
+            elements: segment.values.clone(),
+            uniform: None,
+            has_nulls: true,
+            slab_index: 0,
+        };
+        segment.table = Some(plan.tables.push(table));
+    }
+    Ok(())
 }
 
 fn instances(
@@ -456,11 +482,34 @@ fn instances(
     }
 }
 
-fn starts(plan: &mut ProgramPlan, instantiation: &Instantiation, numbers: &Numbers, segments: &Segments) -> Result<()> {
+fn starts(
+    plan: &mut ProgramPlan,
+    draft: &Draft<'_, '_>,
+    instantiation: &Instantiation,
+    live: &Live,
+    numbers: &Numbers,
+    segments: &Segments,
+) -> Result<()> {
     for steps in &instantiation.steps {
         let mut start = StartPlan::default();
         for step in steps {
             start.steps.push(match *step {
+                DraftStep::Global(global) => match &draft.globals[global].source {
+                    Some(computation) if live.globals[global] > 0 => {
+                        StartStep::Global { global, computation: computation.clone() }
+                    }
+                    _ => continue,
+                },
+                DraftStep::Table(table) => match &draft.tables[table].source {
+                    Some(computation) if live.tables[table] != TableUse::default() => {
+                        StartStep::Fill { table, computation: computation.clone() }
+                    }
+                    _ => continue,
+                },
+                DraftStep::Segment(instance, element) => {
+                    start.steps.extend(segment_steps(plan, draft, segments.elements.get(&(instance, element)))?);
+                    continue;
+                }
                 DraftStep::Elements(step) => StartStep::Elements {
                     table: step.table,
                     offset: step.offset,
@@ -480,6 +529,26 @@ fn starts(plan: &mut ProgramPlan, instantiation: &Instantiation, numbers: &Numbe
         plan.starts.push(start);
     }
     Ok(())
+}
+
+/// The steps that make those elements of a segment that aren't constant.
+fn segment_steps(plan: &ProgramPlan, draft: &Draft<'_, '_>, segment: Option<&ElementId>) -> Result<Vec<StartStep>> {
+    let Some((segment, table)) =
+        segment.and_then(|id| plan.elements[*id].table.map(|table| (&plan.elements[*id], table)))
+    else {
+        return Ok(Vec::new());
+    };
+    let module = &draft.program.modules[draft.instances[segment.instance].module];
+    let values = element_values(draft, segment.instance, segment.element)?;
+    let elements = module.elements[segment.element].elements.iter().zip(values).enumerate();
+    let step = |(index, (element, value)): (usize, (&ElementExpr, DraftValue))| match element {
+        ElementExpr::Expr(expr) if value == DraftValue::Computed => {
+            let computation = Computation { instance: segment.instance, expr: expr.clone() };
+            Some(StartStep::Element { table, index: index as u64, computation })
+        }
+        _ => None,
+    };
+    Ok(elements.filter_map(step).collect())
 }
 
 /// Places everything and paints the images.

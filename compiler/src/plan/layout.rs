@@ -4,6 +4,7 @@
 //! 0            control pages
 //!              tables that are written, each from a multiple of 64 KiB
 //!              exceptions
+//!              the heap, behind its marks and the state of its allocation
 //!              for each group: its globals, which end at `vmctx`; its memory 0 and the guard
 //!              further memories with their guards
 //! ```
@@ -75,6 +76,14 @@ pub(super) fn place(plan: &mut ProgramPlan) {
         exceptions.base = cursor;
         spans.push((cursor, page_up(exceptions.bytes())));
         cursor += page_up(exceptions.bytes());
+    }
+    if let Some(heap) = &mut plan.heap {
+        heap.pending = cursor;
+        heap.marks = heap.pending + heap.pending_bytes();
+        let state = heap.marks + heap.marks_bytes();
+        spans.push((state, PAGE_BYTES_MAX));
+        heap.base = state + PAGE_BYTES_MAX;
+        cursor = heap.base + heap.bytes;
     }
     for group in plan.groups.values_mut() {
         cursor = place_group(group, &mut plan.globals, &mut plan.memories, &mut spans, cursor);

@@ -4,7 +4,7 @@ use super::constant::DraftValue;
 use super::resolve::{Draft, FuncDef, GeneratedKind};
 use super::segments::{DraftStep, ElementUse, Instantiation, element_values};
 use super::{GlobalId, InstanceId, MemoryId, TableId};
-use crate::decode::{DataIndex, ElementIndex};
+use crate::decode::{ConstOp, DataIndex, ElementExpr, ElementIndex};
 use crate::error::Result;
 use cranelift_entity::SecondaryMap;
 use std::collections::{BTreeSet, HashMap};
@@ -39,6 +39,8 @@ pub(super) struct Live {
     pub memories_grown: BTreeSet<MemoryId>,
     /// Whether live code throws or catches exceptions.
     pub exceptions: bool,
+    /// Whether live code or a live value makes structures or arrays.
+    pub objects: bool,
     /// Passive data segments.
     pub data: BTreeSet<(InstanceId, DataIndex)>,
     /// Passive element segments.
@@ -57,7 +59,13 @@ pub(super) struct Roots {
 
 /// Computes what is live.
 pub(super) fn find(draft: &Draft<'_, '_>, instantiation: &Instantiation, roots: Roots) -> Result<Live> {
-    let mut finder = Finder { draft, segments_of: HashMap::new(), live: Live::default(), work: Vec::new() };
+    let mut finder = Finder {
+        draft,
+        segments_of: HashMap::new(),
+        live: Live::default(),
+        work: Vec::new(),
+        computations: Vec::new(),
+    };
     for element in &instantiation.elements {
         finder.segments_of.entry(element.table).or_default().push(*element);
     }
@@ -74,10 +82,15 @@ pub(super) fn find(draft: &Draft<'_, '_>, instantiation: &Instantiation, roots: 
     for global in roots.globals {
         finder.global(global, 1);
     }
-    while let Some(func) = finder.work.pop() {
-        finder.scan(func)?;
+    loop {
+        if let Some((instance, expr)) = finder.computations.pop() {
+            finder.computation(instance, expr);
+        } else if let Some(func) = finder.work.pop() {
+            finder.scan(func)?;
+        } else {
+            return Ok(finder.live);
+        }
     }
-    Ok(finder.live)
 }
 
 struct Finder<'f, 'p, 'a> {
@@ -86,18 +99,24 @@ struct Finder<'f, 'p, 'a> {
     segments_of: HashMap<TableId, Vec<ElementUse>>,
     live: Live,
     work: Vec<FuncDef>,
+    /// Constant expressions that start-up evaluates, not looked into yet.
+    computations: Vec<(InstanceId, &'f [ConstOp])>,
 }
 
-impl Finder<'_, '_, '_> {
+impl<'f> Finder<'f, '_, '_> {
     fn steps(&mut self, instantiation: &Instantiation) -> Result<()> {
         for step in instantiation.steps.iter().flatten() {
             match *step {
                 DraftStep::Call(func) => self.function(func),
                 DraftStep::Elements(step) => {
                     self.table(step.table, TableUse { written: true, ..TableUse::default() })?;
-                    self.values(&element_values(self.draft, step.instance, step.element)?);
+                    self.segment(step.instance, step.element)?;
                 }
-                DraftStep::Data(_) | DraftStep::Trap(_) => {}
+                DraftStep::Data(_)
+                | DraftStep::Trap(_)
+                | DraftStep::Global(_)
+                | DraftStep::Table(_)
+                | DraftStep::Segment(..) => {}
             }
         }
         Ok(())
@@ -123,8 +142,43 @@ impl Finder<'_, '_, '_> {
     }
 
     fn global(&mut self, global: GlobalId, uses: u64) {
+        let draft = self.draft;
+        let is_new = self.live.globals[global] == 0;
         self.live.globals[global] += uses;
-        self.values(&[self.draft.globals[global].init]);
+        self.values(&[draft.globals[global].init]);
+        if let Some(source) = draft.globals[global].source.as_ref().filter(|_| is_new) {
+            self.computations.push((source.instance, &source.expr));
+        }
+    }
+
+    /// Notes what the elements of a segment refer to.
+    fn segment(&mut self, instance: InstanceId, element: ElementIndex) -> Result<()> {
+        let draft = self.draft;
+        let values = element_values(draft, instance, element)?;
+        self.values(&values);
+        let segment = &draft.program.modules[draft.instances[instance].module].elements[element];
+        for (value, element) in values.iter().zip(&segment.elements) {
+            if let (DraftValue::Computed, ElementExpr::Expr(expr)) = (value, element) {
+                self.computations.push((instance, expr));
+            }
+        }
+        Ok(())
+    }
+
+    fn computation(&mut self, instance: InstanceId, expr: &[ConstOp]) {
+        let instance = &self.draft.instances[instance];
+        for op in expr {
+            match *op {
+                ConstOp::RefFunc(func) => self.reference(instance.functions[func]),
+                ConstOp::GlobalGet(global) => self.global(instance.globals[global], 1),
+                ConstOp::StructNew(_)
+                | ConstOp::StructNewDefault(_)
+                | ConstOp::ArrayNew(_)
+                | ConstOp::ArrayNewDefault(_)
+                | ConstOp::ArrayNewFixed(..) => self.live.objects = true,
+                _ => {}
+            }
+        }
     }
 
     fn table(&mut self, table: TableId, new: TableUse) -> Result<()> {
@@ -136,7 +190,12 @@ impl Finder<'_, '_, '_> {
             grown: old.grown | new.grown,
         };
         if !old.any() && new.any() {
-            self.values(&[self.draft.tables[table].init]);
+            let draft = self.draft;
+            self.values(&[draft.tables[table].init]);
+            if let Some(source) = &draft.tables[table].source {
+                self.live.tables[table].written = true;
+                self.computations.push((source.instance, &source.expr));
+            }
             for segment in self.segments_of.remove(&table).unwrap_or_default() {
                 self.values(&element_values(self.draft, segment.instance, segment.element)?);
             }
@@ -181,11 +240,12 @@ impl Finder<'_, '_, '_> {
             self.table(instance.tables[*table], TableUse { grown: true, ..TableUse::default() })?;
         }
         self.live.exceptions |= uses.exceptions;
+        self.live.objects |= uses.objects;
         self.live.memories_grown.extend(uses.memories_grown.iter().map(|memory| instance.memories[*memory]));
         self.live.data.extend(uses.data.iter().map(|data| (instance_id, *data)));
         for element in &uses.elements {
             if self.live.elements.insert((instance_id, *element)) {
-                self.values(&element_values(draft, instance_id, *element)?);
+                self.segment(instance_id, *element)?;
             }
         }
         Ok(())

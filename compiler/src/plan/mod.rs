@@ -8,6 +8,7 @@ mod constant;
 mod exceptions;
 mod exports;
 mod finish;
+mod heap;
 mod host_imports;
 mod images;
 mod layout;
@@ -17,8 +18,8 @@ mod resolve;
 mod segments;
 
 use crate::decode::{
-    Component, ComponentFuncType, CoreDef, Entity, ExportKind, GlobalType, InterfaceTypeId, InterfaceTypes, Program,
-    TableType, TypeId, ValType,
+    Component, ComponentFuncType, ConstExpr, CoreDef, Entity, ExportKind, GlobalType, InterfaceTypeId, InterfaceTypes,
+    Program, TableType, TypeId, ValType,
 };
 use crate::decode::{DataIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, ModuleIndex, TableIndex, TagIndex};
 use crate::error::{Error, Result, Stage};
@@ -30,6 +31,7 @@ use std::collections::HashMap;
 
 pub use constant::ConstValue;
 pub use exceptions::{ExceptionsPlan, TagPlan};
+pub use heap::{ELEMENTS_OFFSET, HeapPlan, is_traced, struct_layout, traced_fields};
 pub use images::{Images, Run};
 pub use layout::SlabLayout;
 
@@ -76,6 +78,10 @@ pub struct PlanOptions {
     pub max_memory: Option<u64>,
     /// The most elements of any table.
     pub max_table_elements: Option<u64>,
+    /// The most bytes of structures and arrays together.
+    pub max_heap: u64,
+    /// Whether each allocation of an object collects garbage: for tests.
+    pub gc_stress: bool,
     /// Whether calls of unknown imports become traps instead of errors.
     pub stub_unknown_imports: bool,
 }
@@ -99,6 +105,8 @@ pub struct ProgramPlan {
     pub tags: PrimaryMap<TagId, TagPlan>,
     /// Where exceptions are; `None` where live code neither throws nor catches any.
     pub exceptions: Option<ExceptionsPlan>,
+    /// Where structures and arrays are; `None` where live code makes none.
+    pub heap: Option<HeapPlan>,
     /// Passive data segments that live code uses.
     pub data: PrimaryMap<DataId, DataPlan>,
     /// Passive element segments that live code uses.
@@ -419,8 +427,10 @@ pub struct ElementPlan {
     pub element: ElementIndex,
     /// Its place in the read-only elements of all passive segments, in elements.
     pub offset: u64,
-    /// Its elements.
+    /// Its elements, those that start-up makes as null.
     pub values: Vec<ConstValue>,
+    /// Where start-up makes some: the table in the slab that has all.
+    pub table: Option<TableId>,
 }
 
 /// A compiled start-up function.
@@ -451,10 +461,42 @@ pub enum StartStep {
         /// The bytes, among those of passive segments.
         data: DataId,
     },
+    /// Makes the value of a global.
+    Global {
+        /// The global.
+        global: GlobalId,
+        /// What makes it.
+        computation: Computation,
+    },
+    /// Gives all elements of a table, from the first on, the same value.
+    Fill {
+        /// The table.
+        table: TableId,
+        /// What makes it.
+        computation: Computation,
+    },
+    /// Makes an element of a table.
+    Element {
+        /// The table.
+        table: TableId,
+        /// The element.
+        index: u64,
+        /// What makes it.
+        computation: Computation,
+    },
     /// Calls a start function.
     Call(FuncId),
     /// Traps: the segment before can't fit.
     Trap(aot_abi::trap::Trap),
+}
+
+/// A constant expression that start-up evaluates, because there is an object in its value.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Computation {
+    /// The instance whose items it refers to.
+    pub instance: InstanceId,
+    /// Its operators.
+    pub expr: ConstExpr,
 }
 
 /// What runs after start-up.

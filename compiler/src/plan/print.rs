@@ -1,6 +1,6 @@
 //! The printer of the stage's product, for `--emit plan` and the golden tests.
 
-use super::{ExceptionsPlan, FuncKind, GlobalPlace, MainPlan, ProgramPlan, StartStep, TablePlace};
+use super::{ExceptionsPlan, FuncKind, GlobalPlace, HeapPlan, MainPlan, ProgramPlan, StartStep, TablePlace};
 use crate::decode::Program;
 use std::fmt::Write;
 
@@ -85,6 +85,9 @@ impl ProgramPlan {
             let ExceptionsPlan { base, slots, slot_log2 } = exceptions;
             writeln!(out, "exceptions: slab at {base:#x}, {slots} of {} bytes", 1_u64 << slot_log2)?;
         }
+        if let Some(HeapPlan { base, bytes, .. }) = &self.heap {
+            writeln!(out, "heap: slab at {base:#x}, {bytes:#x} bytes")?;
+        }
         Ok(())
     }
 
@@ -124,6 +127,15 @@ impl ProgramPlan {
                         writeln!(out, "  copy {element} to {table} at {offset}")?;
                     }
                     StartStep::Data { memory, offset, data } => writeln!(out, "  copy {data} to {memory} at {offset}")?,
+                    StartStep::Global { global, computation } => {
+                        writeln!(out, "  {global} = {:?} of {}", computation.expr, computation.instance)?;
+                    }
+                    StartStep::Fill { table, computation } => {
+                        writeln!(out, "  fill {table} with {:?} of {}", computation.expr, computation.instance)?;
+                    }
+                    StartStep::Element { table, index, computation } => {
+                        writeln!(out, "  {table}[{index}] = {:?} of {}", computation.expr, computation.instance)?;
+                    }
                     StartStep::Call(func) => writeln!(out, "  call {func}")?,
                     StartStep::Trap(trap) => writeln!(out, "  trap: {}", trap.message())?,
                 }

@@ -2,10 +2,11 @@
 
 use super::constant::{DraftValue, evaluate};
 use super::host_imports::{self, HostImport};
-use super::{GlobalId, InstanceId, MemoryId, PlanOptions, ResourceType, TableId, TagId, TagPlan};
+use super::{Computation, GlobalId, InstanceId, MemoryId, PlanOptions, ResourceType, TableId, TagId, TagPlan};
 use crate::decode::{self, Component, CoreDef, CoreInstance, Entity, ExportItem, FuncIndex, GlobalIndex, MemoryIndex};
 use crate::decode::{
-    GlobalType, MemoryType, ModuleIndex, Program, Resource, TableIndex, TableType, TagIndex, Trampoline, TypeId,
+    ConstExpr, GlobalType, MemoryType, ModuleIndex, Program, Resource, TableIndex, TableType, TagIndex, Trampoline,
+    TypeId,
 };
 use crate::error::{Error, Result, Stage};
 use aot_abi::component::{self, Builtin};
@@ -71,6 +72,8 @@ pub(super) struct DraftTable {
     pub ty: TableType,
     /// The value of its elements at start.
     pub init: DraftValue,
+    /// What makes it, where it is [`DraftValue::Computed`].
+    pub source: Option<Computation>,
 }
 
 /// A memory before its place is known.
@@ -85,6 +88,8 @@ pub(super) struct DraftMemory {
 pub(super) struct DraftGlobal {
     pub ty: GlobalType,
     pub init: DraftValue,
+    /// What makes it, where it is [`DraftValue::Computed`].
+    pub source: Option<Computation>,
     /// Set where it stands for the flags of a component instance.
     pub flags_of: Option<u32>,
 }
@@ -192,23 +197,27 @@ impl<'p, 'a> Draft<'p, 'a> {
             let name = format!("{} of {id}", memory.index());
             instance.memories.push(self.memories.push(DraftMemory { ty: *ty, name }));
         }
-        self.define_globals(index, &mut instance)?;
+        self.define_globals(index, id, &mut instance)?;
         for (position, (_, ty)) in module.tables.iter().skip(module.imported_tables).enumerate() {
             let init = match module.table_inits.get(position) {
                 Some(Some(expr)) => evaluate(expr, &instance, &self.globals)?,
                 _ => DraftValue::Null,
             };
-            instance.tables.push(self.tables.push(DraftTable { ty: *ty, init }));
+            let expr = module.table_inits.get(position).and_then(Option::as_ref);
+            let source = expr.and_then(|expr| Computation::of(init, id, expr));
+            instance.tables.push(self.tables.push(DraftTable { ty: *ty, init, source }));
         }
         Ok(self.instances.push(instance))
     }
 
-    fn define_globals(&mut self, module: ModuleIndex, instance: &mut DraftInstance) -> Result<()> {
+    fn define_globals(&mut self, module: ModuleIndex, id: InstanceId, instance: &mut DraftInstance) -> Result<()> {
         let module = &self.program.modules[module];
         for (position, (_, ty)) in module.globals.iter().skip(module.imported_globals).enumerate() {
             let init = module.global_inits.get(position).ok_or_else(|| internal("a global has no initial value"))?;
-            let init = evaluate(&init.init, instance, &self.globals)?;
-            instance.globals.push(self.globals.push(DraftGlobal { ty: *ty, init, flags_of: None }));
+            let expr = &init.init;
+            let init = evaluate(expr, instance, &self.globals)?;
+            let source = Computation::of(init, id, expr);
+            instance.globals.push(self.globals.push(DraftGlobal { ty: *ty, init, source, flags_of: None }));
         }
         Ok(())
     }
@@ -245,7 +254,7 @@ impl<'p, 'a> Draft<'p, 'a> {
         let globals = &mut self.globals;
         *self.flags.entry(instance).or_insert_with(|| {
             let ty = GlobalType { value: decode::ValType::I32, mutable: true };
-            globals.push(DraftGlobal { ty, init: DraftValue::I32(0), flags_of: Some(instance) })
+            globals.push(DraftGlobal { ty, init: DraftValue::I32(0), source: None, flags_of: Some(instance) })
         })
     }
 
@@ -410,6 +419,12 @@ impl<'p, 'a> Draft<'p, 'a> {
             FuncDef::Wasm(instance, func) => self.program.modules[self.instances[instance].module].functions[func],
             FuncDef::Generated(index) => self.generated[index].ty,
         }
+    }
+}
+
+impl Computation {
+    fn of(value: DraftValue, instance: InstanceId, expr: &ConstExpr) -> Option<Self> {
+        (value == DraftValue::Computed).then(|| Self { instance, expr: expr.clone() })
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::constant::{DraftValue, evaluate};
 use super::resolve::{Draft, FuncDef};
-use super::{InstanceId, MemoryId, TableId};
+use super::{GlobalId, InstanceId, MemoryId, TableId};
 use crate::decode::{DataIndex, ElementExpr, ElementIndex, SegmentMode};
 use crate::error::Result;
 use aot_abi::trap::Trap;
@@ -36,6 +36,12 @@ pub(super) enum DraftStep {
     Data(DataUse),
     Call(FuncDef),
     Trap(Trap),
+    /// Makes the value of a global.
+    Global(GlobalId),
+    /// Makes the value of a table's elements.
+    Table(TableId),
+    /// Makes those elements of a segment that aren't constant.
+    Segment(InstanceId, ElementIndex),
 }
 
 /// What instantiation does.
@@ -55,10 +61,13 @@ pub(super) fn instantiate(draft: &Draft<'_, '_>, separate: bool) -> Result<Insta
     let mut result = Instantiation::default();
     let mut code_has_run = false;
     for instance in draft.instances.keys() {
-        let mut follower = Follower { draft, instance, code_has_run, result: &mut result, steps: Vec::new() };
+        let mut follower =
+            Follower { draft, instance, code_has_run, result: &mut result, values: Vec::new(), steps: Vec::new() };
         let trapped = follower.follow()?;
-        let steps = follower.steps;
+        let Follower { mut values, steps, .. } = follower;
         code_has_run |= separate || steps.iter().any(|step| matches!(step, DraftStep::Call(_)));
+        values.extend(steps);
+        let steps = values;
         result.steps.push(steps);
         if trapped && !separate {
             break;
@@ -72,6 +81,8 @@ struct Follower<'f, 'p, 'a> {
     instance: InstanceId,
     code_has_run: bool,
     result: &'f mut Instantiation,
+    /// What makes values, before the steps.
+    values: Vec<DraftStep>,
     steps: Vec<DraftStep>,
 }
 
@@ -80,6 +91,7 @@ impl Follower<'_, '_, '_> {
     fn follow(&mut self) -> Result<bool> {
         let draft = self.draft;
         let module = &draft.program.modules[draft.instances[self.instance].module];
+        self.computed_values()?;
         for (element, segment) in module.elements.iter() {
             if let SegmentMode::Active(table, offset) = &segment.mode {
                 let table_id = draft.instances[self.instance].tables[*table];
@@ -88,7 +100,7 @@ impl Follower<'_, '_, '_> {
                 let own = table.as_u32() as usize >= module.imported_tables;
                 let end = step.offset.checked_add(segment.elements.len() as u64);
                 let fits = end.is_some_and(|end| end <= draft.tables[table_id].ty.min);
-                match self.resolvable(own) {
+                match self.resolvable(own) && !has_computed(draft, self.instance, element)? {
                     true if fits => self.result.elements.push(step),
                     true => return Ok(self.trap(Trap::TableOutOfBounds)),
                     false => self.steps.push(DraftStep::Elements(step)),
@@ -116,6 +128,26 @@ impl Follower<'_, '_, '_> {
         Ok(false)
     }
 
+    /// Notes the values that start-up makes, in the order of instantiation. Nothing but their memory can trap, and no
+    /// other code can see them, so they keep nothing else from being resolved.
+    fn computed_values(&mut self) -> Result<()> {
+        let draft = self.draft;
+        let instance = &draft.instances[self.instance];
+        let module = &draft.program.modules[instance.module];
+        let globals = instance.globals.values().skip(module.imported_globals);
+        let globals = globals.filter(|global| draft.globals[**global].source.is_some());
+        self.values.extend(globals.map(|global| DraftStep::Global(*global)));
+        let tables = instance.tables.values().skip(module.imported_tables);
+        let tables = tables.filter(|table| draft.tables[**table].source.is_some());
+        self.values.extend(tables.map(|table| DraftStep::Table(*table)));
+        for element in module.elements.keys() {
+            if has_computed(draft, self.instance, element)? {
+                self.values.push(DraftStep::Segment(self.instance, element));
+            }
+        }
+        Ok(())
+    }
+
     fn resolvable(&self, own: bool) -> bool {
         self.steps.is_empty() && (own || !self.code_has_run)
     }
@@ -129,6 +161,17 @@ impl Follower<'_, '_, '_> {
         let value = evaluate(expr, &self.draft.instances[self.instance], &self.draft.globals)?;
         Ok(value.unsigned().unwrap_or(u64::MAX))
     }
+}
+
+/// Whether an element segment that is ever used has values that start-up makes.
+fn has_computed(draft: &Draft<'_, '_>, instance: InstanceId, element: ElementIndex) -> Result<bool> {
+    let module = &draft.program.modules[draft.instances[instance].module];
+    let segment = &module.elements[element];
+    let constant = |element: &ElementExpr| matches!(element, ElementExpr::Func(_));
+    if matches!(segment.mode, SegmentMode::Declared) || segment.elements.iter().all(constant) {
+        return Ok(false);
+    }
+    Ok(element_values(draft, instance, element)?.contains(&DraftValue::Computed))
 }
 
 /// The values of an element segment.

@@ -2,6 +2,7 @@
 
 use aot_abi::policy as abi;
 
+pub use aot_abi::gc::HEAP_BYTES_MAX;
 pub use aot_abi::limits::{Limit, UNLIMITED, Unit};
 
 /// Limits with the values that were chosen.
@@ -37,11 +38,12 @@ impl Limits {
     }
 
     /// The flags that would choose these values, without those of memories and the stack, which are told elsewhere, and
-    /// without those of HTTP in a program that has none.
-    pub fn describe(&self, has_http: bool) -> Vec<String> {
+    /// without those of HTTP and of a heap in a program that has none.
+    pub fn describe(&self, has_http: bool, has_heap: bool) -> Vec<String> {
         let told = Limit::ALL.iter().filter(|limit| match limit {
             Limit::Memory | Limit::Stack => false,
             Limit::HttpFields => has_http,
+            Limit::Heap => has_heap,
             _ => true,
         });
         told.filter(|limit| self.get(**limit) != UNLIMITED)

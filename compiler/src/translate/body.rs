@@ -8,10 +8,10 @@ use super::context::{Context, Scratch, defect};
 use super::frame::{BlockTypes, Frame, FrameKind, Handler};
 use super::names::Name;
 use super::operators;
-use super::types::{POINTER, guest_signature, parsed_type, value_type};
-use crate::decode::{self, FuncIndex, Module, TypeId};
+use super::types::{Kind, POINTER, guest_signature};
+use crate::decode::{self, FuncIndex, FuncType, HeapType, Module, RefType, TypeId, ValType};
 use crate::error::{Error, Result, Stage};
-use crate::plan::{FuncId, FuncKind, InstanceId, InstancePlan};
+use crate::plan::{Computation, FuncId, FuncKind, InstanceId, InstancePlan};
 use cranelift_codegen::ir::{
     Block, Function, InstBuilder, InstructionData, Opcode, SourceLoc, Type, Value, ValueLabel, types,
 };
@@ -46,6 +46,17 @@ pub(super) struct Body<'t, 'c, 'f> {
     slots: BTreeMap<u32, StackSlot>,
 }
 
+/// The value of a constant expression, in a start-up function.
+pub(super) fn evaluate<'c>(code: &mut Code<'c, '_>, computation: &Computation) -> Result<Value> {
+    let context = code.context;
+    let instance = &context.plan.instances[computation.instance];
+    let mut body = Body::new(code, &context.program.modules[instance.module], instance);
+    for op in &computation.expr {
+        operators::translate_constant(&mut body, op)?;
+    }
+    Ok(body.pop())
+}
+
 /// The CLIF of a function of an instance.
 pub(super) fn translate(context: &Context<'_>, func: FuncId, scratch: &mut Scratch) -> Result<Function> {
     let FuncKind::Wasm { instance, func: index } = context.plan.functions[func].kind else {
@@ -71,8 +82,25 @@ fn translate_body(
     let ty = context.program.types.func(plan.ty);
     let vmctx_offset = context.plan.groups[plan.group].vmctx;
     build(context, Name::Func(func), guest_signature(ty), vmctx_offset, scratch, |code| {
-        let results: Vec<Type> = ty.results.iter().map(|&ty| value_type(ty)).collect();
-        let mut translation = Body {
+        let results: Vec<Kind> = ty.results.iter().map(|&ty| context.kind(ty)).collect();
+        let mut translation = Body::new(code, module, instance);
+        if context.debug {
+            translation.code.builder.func.dfg.collect_debug_info();
+            if let Some(locals) = context.kept_locals.get(&(instance.module, index)) {
+                translation.declare_slots(locals);
+            }
+        }
+        translation.declare_locals(ty, &body.reader)?;
+        let end = translation.block_with_params(&results);
+        translation.push_frame(FrameKind::Body, end, 0, results.len(), results.len());
+        translation.translate_operators(body)
+    })
+}
+
+impl<'t, 'c, 'f> Body<'t, 'c, 'f> {
+    /// Without locals and constructs.
+    fn new(code: &'t mut Code<'c, 'f>, module: &'c Module<'c>, instance: &'c InstancePlan) -> Self {
+        Self {
             code,
             module,
             instance,
@@ -84,34 +112,24 @@ fn translate_body(
             likely: None,
             locals: Vec::new(),
             slots: BTreeMap::new(),
-        };
-        if context.debug {
-            translation.code.builder.func.dfg.collect_debug_info();
-            if let Some(locals) = context.kept_locals.get(&(instance.module, index)) {
-                translation.declare_slots(locals);
-            }
         }
-        translation.declare_locals(&body.reader)?;
-        let end = translation.block_with_params(&results);
-        translation.push_frame(FrameKind::Body, end, 0, results.len(), results.len());
-        translation.translate_operators(body)
-    })
+    }
 }
 
 // Locals and operators.
 impl Body<'_, '_, '_> {
-    fn declare_locals(&mut self, body: &FunctionBody<'_>) -> Result<()> {
-        for index in 1..self.code.params.len() {
-            let param = self.code.params[index];
-            let ty = self.code.type_of(param);
-            self.declare_local(ty, param);
+    fn declare_locals(&mut self, ty: &FuncType, body: &FunctionBody<'_>) -> Result<()> {
+        for (index, &ty) in ty.params.iter().enumerate() {
+            let param = self.code.params[index + 1];
+            self.code.trace(param, ty);
+            self.declare_local(self.code.context.kind(ty), param);
         }
         for group in body.get_locals_reader().map_err(parse_error)? {
             let (count, ty) = group.map_err(parse_error)?;
-            let ty = parsed_type(ty);
-            let zero = self.zero(ty);
+            let kind = self.parsed_kind(ty);
+            let zero = self.zero(kind.ty);
             for _ in 0..count {
-                self.declare_local(ty, zero);
+                self.declare_local(kind, zero);
             }
         }
         Ok(())
@@ -126,14 +144,17 @@ impl Body<'_, '_, '_> {
         }
     }
 
-    fn declare_local(&mut self, ty: Type, value: Value) {
-        let variable = self.code.builder.declare_var(ty);
+    fn declare_local(&mut self, kind: Kind, value: Value) {
+        let variable = self.code.builder.declare_var(kind.ty);
+        if kind.traced {
+            self.code.builder.declare_var_needs_stack_map(variable);
+        }
         self.locals.push(variable);
         self.set_local(self.locals.len() as u32 - 1, value);
     }
 
     /// Zero of any type.
-    fn zero(&mut self, ty: Type) -> Value {
+    pub fn zero(&mut self, ty: Type) -> Value {
         match ty {
             types::F32 => self.code.ins().f32const(0.0),
             types::F64 => self.code.ins().f64const(0.0),
@@ -240,26 +261,71 @@ impl Body<'_, '_, '_> {
         self.module.types[index as usize]
     }
 
+    /// A type as a body writes it.
+    pub fn parsed_type(&self, ty: wasmparser::ValType) -> ValType {
+        match ty {
+            wasmparser::ValType::I32 => ValType::I32,
+            wasmparser::ValType::I64 => ValType::I64,
+            wasmparser::ValType::F32 => ValType::F32,
+            wasmparser::ValType::F64 => ValType::F64,
+            wasmparser::ValType::V128 => ValType::V128,
+            wasmparser::ValType::Ref(ty) => {
+                ValType::Ref(RefType { nullable: ty.is_nullable(), heap: self.parsed_heap_type(ty.heap_type()) })
+            }
+        }
+    }
+
+    /// What a reference refers to, as a body writes it.
+    pub fn parsed_heap_type(&self, ty: wasmparser::HeapType) -> HeapType {
+        use wasmparser::AbstractHeapType as A;
+        match ty {
+            wasmparser::HeapType::Abstract { ty, .. } => match ty {
+                A::Func => HeapType::Func,
+                A::Extern => HeapType::Extern,
+                A::NoFunc => HeapType::NoFunc,
+                A::NoExtern => HeapType::NoExtern,
+                A::Exn => HeapType::Exn,
+                A::NoExn => HeapType::NoExn,
+                A::Any => HeapType::Any,
+                A::Eq => HeapType::Eq,
+                A::I31 => HeapType::I31,
+                A::Struct => HeapType::Struct,
+                A::Array => HeapType::Array,
+                A::None => HeapType::None,
+                A::Cont | A::NoCont => HeapType::Other,
+            },
+            wasmparser::HeapType::Concrete(index) | wasmparser::HeapType::Exact(index) => {
+                index.as_module_index().map_or(HeapType::Other, |index| HeapType::Concrete(self.type_id(index)))
+            }
+        }
+    }
+
+    /// How code has values of a type that a body writes.
+    pub fn parsed_kind(&self, ty: wasmparser::ValType) -> Kind {
+        self.code.context.kind(self.parsed_type(ty))
+    }
+
     /// The parameters and results of a construct.
     pub fn block_types(&self, ty: BlockType) -> BlockTypes {
         match ty {
             BlockType::Empty => BlockTypes::default(),
-            BlockType::Type(ty) => BlockTypes { params: Vec::new(), results: vec![parsed_type(ty)] },
+            BlockType::Type(ty) => BlockTypes { params: Vec::new(), results: vec![self.parsed_kind(ty)] },
             BlockType::FuncType(index) => {
-                let ty = self.code.context.program.types.func(self.type_id(index));
+                let context = self.code.context;
+                let ty = context.program.types.func(self.type_id(index));
                 BlockTypes {
-                    params: ty.params.iter().map(|&ty| value_type(ty)).collect(),
-                    results: ty.results.iter().map(|&ty| value_type(ty)).collect(),
+                    params: ty.params.iter().map(|&ty| context.kind(ty)).collect(),
+                    results: ty.results.iter().map(|&ty| context.kind(ty)).collect(),
                 }
             }
         }
     }
 
     /// A new block with parameters of these types.
-    pub fn block_with_params(&mut self, params: &[Type]) -> Block {
+    pub fn block_with_params(&mut self, params: &[Kind]) -> Block {
         let block = self.code.builder.create_block();
-        for &ty in params {
-            self.code.builder.append_block_param(block, ty);
+        for &kind in params {
+            self.code.block_param(block, kind);
         }
         block
     }

@@ -7,14 +7,16 @@ use super::item::libcall_index;
 use super::names::Name;
 use super::region::Region;
 use super::traps::trap_code;
-use super::types::{POINTER, guest_signature, libcall_trampoline_signature};
-use crate::decode::TypeId;
+use super::types::{Kind, POINTER, guest_signature, libcall_trampoline_signature};
+use crate::decode::{TypeId, ValType};
 use crate::error::Result;
 use crate::plan::{FuncId, GroupId, MemoryId, RecordId};
 use aot_abi::libcalls::Libcall;
 use aot_abi::trap::Trap;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{Block, BlockArg, BlockCall, ExceptionTableData, ExceptionTableItem, ExceptionTag};
+use cranelift_codegen::ir::{
+    AliasRegionSet, Block, BlockArg, BlockCall, ExceptionTableData, ExceptionTableItem, ExceptionTag,
+};
 use cranelift_codegen::ir::{ExtFuncData, ExternalName, FuncRef, Function, GlobalValue, GlobalValueData, Inst};
 use cranelift_codegen::ir::{InstBuilder, InstructionData, MemFlagsData, Opcode, SigRef, Signature, TrapCode, Type};
 use cranelift_codegen::ir::{UserFuncName, Value, types};
@@ -86,12 +88,32 @@ pub(super) fn build<'c>(
         signatures: HashMap::new(),
         symbols: HashMap::new(),
     };
+    if context.plan.heap.is_some() {
+        let region = |regions: &mut AliasRegionSet, _, _, _| Some(Region::Frames.declare_in(regions));
+        code.builder.make_stack_map_alias_region(Box::new(region));
+    }
     fill(&mut code)?;
     code.builder.finalize(context.isa.frontend_config());
     Ok(function)
 }
 
 impl<'f> Code<'_, 'f> {
+    /// Notes that a value may have to be found by a collector.
+    pub fn trace(&mut self, value: Value, ty: ValType) {
+        if self.context.kind(ty).traced {
+            self.builder.declare_value_needs_stack_map(value);
+        }
+    }
+
+    /// Appends a parameter to a block.
+    pub fn block_param(&mut self, block: Block, kind: Kind) -> Value {
+        let param = self.builder.append_block_param(block, kind.ty);
+        if kind.traced {
+            self.builder.declare_value_needs_stack_map(param);
+        }
+        param
+    }
+
     /// Appends an instruction.
     pub fn ins(&mut self) -> FuncInstBuilder<'_, 'f> {
         self.builder.ins()

@@ -1,8 +1,9 @@
 //! The control stack of a body.
 
+use super::types::Kind;
 use crate::plan::TagId;
 use aot_abi::exception::{CATCH_ALL, catch};
-use cranelift_codegen::ir::{Block, Type, Value};
+use cranelift_codegen::ir::{Block, Value};
 
 /// A construct that is open.
 pub(super) struct Frame {
@@ -76,9 +77,9 @@ impl Handler {
 #[derive(Default)]
 pub(super) struct BlockTypes {
     /// Parameters.
-    pub params: Vec<Type>,
+    pub params: Vec<Kind>,
     /// Results.
-    pub results: Vec<Type>,
+    pub results: Vec<Kind>,
 }
 
 impl Frame {

@@ -5,7 +5,7 @@
 
 use super::context::Context;
 use crate::plan::{GlobalId, GroupId, MemoryId, ProgramPlan, TableId};
-use cranelift_codegen::ir::{AliasRegion, AliasRegionData, Function};
+use cranelift_codegen::ir::{AliasRegion, AliasRegionData, AliasRegionSet, Function};
 use cranelift_entity::{EntityRef, SecondaryMap};
 
 /// A set of locations that no other region has.
@@ -35,6 +35,14 @@ pub(super) enum Region {
     Values,
     /// Exceptions.
     Exceptions,
+    /// The fields of structures and the elements of arrays.
+    Objects,
+    /// Their types and lengths, which never change.
+    ObjectHeaders,
+    /// The state of the allocation of objects.
+    HeapState,
+    /// References in frames, where a collector finds them.
+    Frames,
 }
 
 /// How many globals of a group have regions of their own. Cranelift's alias analysis keeps a state for each region and
@@ -69,6 +77,10 @@ impl Region {
             Self::Records => (4, 5),
             Self::Values => (4, 6),
             Self::Exceptions => (4, 7),
+            Self::Objects => (4, 8),
+            Self::ObjectHeaders => (4, 9),
+            Self::HeapState => (4, 10),
+            Self::Frames => (4, 11),
         };
         debug_assert!(index < 1 << 28);
         kind << 28 | index as u32
@@ -89,17 +101,26 @@ impl Region {
             Self::Records => "function records".into(),
             Self::Values => "values".into(),
             Self::Exceptions => "exceptions".into(),
+            Self::Objects => "objects".into(),
+            Self::ObjectHeaders => "object headers".into(),
+            Self::HeapState => "heap state".into(),
+            Self::Frames => "frames".into(),
         }
     }
 
     /// Its entity in `function`.
     pub(super) fn declare(self, function: &mut Function) -> AliasRegion {
+        self.declare_in(&mut function.dfg.alias_regions)
+    }
+
+    /// Its entity among those of a function.
+    pub(super) fn declare_in(self, regions: &mut AliasRegionSet) -> AliasRegion {
         let user_id = self.user_id();
-        match function.dfg.alias_regions.get(user_id) {
+        match regions.get(user_id) {
             Some(region) => region,
             None => {
                 let description = self.description().into();
-                function.dfg.alias_regions.insert(AliasRegionData { user_id, description })
+                regions.insert(AliasRegionData { user_id, description })
             }
         }
     }

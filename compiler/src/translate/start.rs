@@ -1,14 +1,16 @@
 //! Start-up functions: the steps of instantiation that could not be resolved at compile time, as straight-line code.
 
+use super::body;
 use super::code::{Code, build};
-use super::context::{Context, Scratch};
+use super::context::{Context, Scratch, defect};
 use super::item::START_VMCTX;
 use super::names::Name;
+use super::region::Region;
 use super::storage::ELEMENT_BYTES;
 use super::types::start_signature;
 use crate::error::Result;
-use crate::plan::StartStep;
-use aot_abi::libcalls::MEMORY_COPY;
+use crate::plan::{GlobalPlace, StartStep};
+use aot_abi::libcalls::{MEMORY_COPY, TABLE_FILL};
 use aot_abi::trap::Trap;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Function, InstBuilder, Value};
@@ -31,12 +33,32 @@ pub(super) fn translate(context: &Context<'_>, start: u32, scratch: &mut Scratch
 
 fn translate_step(code: &mut Code<'_, '_>, step: &StartStep) -> Result<()> {
     match *step {
+        StartStep::Global { global, ref computation } => {
+            let value = body::evaluate(code, computation)?;
+            let GlobalPlace::Slab { offset } = code.context.plan.globals[global].place else {
+                return Err(defect(format!("{global} has no place, and start-up makes its value")));
+            };
+            let region = code.context.global_region(global);
+            code.store_slab(value, offset, region);
+        }
+        StartStep::Fill { table, ref computation } => {
+            let value = body::evaluate(code, computation)?;
+            let first = code.table_pointer(table)?;
+            let count = code.i64(code.context.plan.tables[table].elements_min);
+            code.call_libcall(&TABLE_FILL, &[first, value, count]);
+        }
+        StartStep::Element { table, index, ref computation } => {
+            let value = body::evaluate(code, computation)?;
+            let first = code.table_pointer(table)?;
+            let element = code.add(first, (ELEMENT_BYTES * index) as i64);
+            let flags = code.trusted(Region::Table(table));
+            code.ins().store(flags, value, element, 0);
+        }
         StartStep::Elements { table, offset, element } => {
-            let segment = &code.context.plan.elements[element];
-            let count = segment.values.len() as u64;
+            let count = code.context.plan.elements[element].values.len() as u64;
             let length = code.table_length(table);
             check_end(code, offset.saturating_add(count), length, Trap::TableOutOfBounds);
-            let source = code.symbol(Name::Elements, ELEMENT_BYTES * segment.offset);
+            let source = code.segment_pointer(element)?;
             let table = code.table_pointer(table)?;
             copy(code, table, ELEMENT_BYTES.wrapping_mul(offset), source, ELEMENT_BYTES * count);
         }

@@ -43,6 +43,15 @@ impl Code<'_, '_> {
         }
     }
 
+    /// The address of the first element of an element segment.
+    pub fn segment_pointer(&mut self, element: ElementId) -> Result<Value> {
+        let segment = &self.context.plan.elements[element];
+        match segment.table {
+            Some(table) => self.table_pointer(table),
+            None => Ok(self.symbol(Name::Elements, ELEMENT_BYTES * segment.offset)),
+        }
+    }
+
     /// The current length of a passive data segment in bytes, as `i64`; `None` stands for one that is always empty.
     pub fn data_length(&mut self, data: Option<DataId>) -> Value {
         match data {

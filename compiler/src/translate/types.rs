@@ -10,6 +10,15 @@ pub(super) const REFERENCE: Type = types::I32;
 /// The type of addresses on every target.
 pub(super) const POINTER: Type = types::I64;
 
+/// How code has a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Kind {
+    /// Its CLIF type.
+    pub ty: Type,
+    /// Whether a collector has to find it.
+    pub traced: bool,
+}
+
 /// The CLIF type of a wasm type.
 pub(super) fn value_type(ty: ValType) -> Type {
     match ty {
@@ -19,18 +28,6 @@ pub(super) fn value_type(ty: ValType) -> Type {
         ValType::F64 => types::F64,
         ValType::V128 => types::I8X16,
         ValType::Ref(_) => REFERENCE,
-    }
-}
-
-/// The CLIF type of a type as a body writes it.
-pub(super) fn parsed_type(ty: wasmparser::ValType) -> Type {
-    match ty {
-        wasmparser::ValType::I32 => types::I32,
-        wasmparser::ValType::I64 => types::I64,
-        wasmparser::ValType::F32 => types::F32,
-        wasmparser::ValType::F64 => types::F64,
-        wasmparser::ValType::V128 => types::I8X16,
-        wasmparser::ValType::Ref(_) => REFERENCE,
     }
 }
 

@@ -9,6 +9,7 @@ use super::names::Name;
 use super::region::{Region, global_regions};
 use crate::error::Result;
 use crate::plan::{GlobalPlace, ProgramPlan, TablePlace};
+use aot_abi::gc::STATE_BYTES;
 use aot_abi::slab::HEADER_BYTES;
 use cranelift_codegen::ir::{Function, Inst, InstructionData, Opcode, Value, ValueDef};
 
@@ -55,6 +56,8 @@ fn verify_inst(function: &Function, map: &SlabMap, vmctx_offset: u64, inst: Inst
     };
     let slab_offset = vmctx_offset.wrapping_add_signed(distance + i64::from(i32::from(offset)));
     match map.find(slab_offset) {
+        // Both are in every object.
+        Some(Region::Objects) if found == Some(Region::ObjectHeaders.user_id()) => Ok(()),
         Some(region) if found == Some(region.user_id()) => Ok(()),
         Some(region) => fail(&format!("{region:?}")),
         None => fail(&format!("slab offset {slab_offset:#x}, where nothing is")),
@@ -117,6 +120,10 @@ impl SlabMap {
         }
         if let Some(exceptions) = &plan.exceptions {
             add(exceptions.base, exceptions.base + exceptions.bytes(), Region::Exceptions);
+        }
+        if let Some(heap) = &plan.heap {
+            add(heap.base - STATE_BYTES, heap.base, Region::HeapState);
+            add(heap.base, heap.base + heap.bytes, Region::Objects);
         }
         let own_regions = global_regions(plan);
         for (id, global) in &plan.globals {

@@ -21,6 +21,7 @@ pub mod cpu;
 pub mod embedded;
 pub mod exception;
 pub mod exports;
+pub mod gc;
 pub mod host;
 pub mod http;
 pub mod libcalls;

@@ -62,6 +62,12 @@ libcalls! {
     /// A new exception: slab, [`crate::exception::catch`] of its tag, by reference where code keeps the reference.
     /// Returns the reference; its values are still to be written. Traps where there is no room.
     EXCEPTION_NEW = "aot_exception_new" (Slab, I32) -> I32;
+    /// The same in programs with a heap, whose objects exceptions and which exceptions can refer to.
+    GC_EXCEPTION_NEW = "aot_gc_exception_new" (Slab, I32) -> I32;
+    /// Makes room for an object where there is none at hand, and writes its header: slab, bytes, the number of its type,
+    /// the length of an array. Returns the reference. Collects garbage first where it has to; traps where the object is
+    /// too large.
+    GC_ALLOCATE = "aot_gc_allocate" (Slab, I64, I32, I32) -> I32;
     /// Throws an exception: slab, a reference that isn't null. Never returns.
     THROW = "aot_throw" (Slab, I32);
 }

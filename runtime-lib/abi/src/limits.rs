@@ -76,4 +76,7 @@ limits! {
     /// Bytes of the fields of an HTTP message, each counted with 32 bytes more (RFC 9113, 10.5.1). More is a trap where the
     /// program builds them, and the interface's error where it receives them.
     HttpFields = "max-http-fields", "AOT_MAX_HTTP_FIELDS", Bytes, 128 << 10;
+    /// Bytes of structures and arrays together, those that collections have still to find unused among them. More is a
+    /// trap.
+    Heap = "max-heap", "AOT_MAX_HEAP", Bytes, 256 << 20;
 }

@@ -88,3 +88,9 @@ pub const PATTERN_V128_F64: u8 = 6;
 pub const PATTERN_REFERENCE_NOT_NULL: u8 = 7;
 /// Any of several patterns.
 pub const PATTERN_EITHER: u8 = 8;
+/// An `i31`.
+pub const PATTERN_I31: u8 = 9;
+/// A reference that `ref.eq` compares, but null.
+pub const PATTERN_EQ: u8 = 10;
+/// An object: the slab offset of the heap, 64 bits, and the first number of its type, and how many there are.
+pub const PATTERN_OBJECT: u8 = 11;

@@ -87,6 +87,20 @@ pub const EXCEPTION_TAGS: &str = "aot_exception_tags";
 pub const EXCEPTION_ROOTS: &str = "aot_exception_roots";
 /// The functions that a component exports, as `exports` says; only in programs whose main function calls them.
 pub const EXPORTS: &str = "aot_exports";
+/// [`crate::gc::Heap`]; only in programs that make structures or arrays, like the following.
+pub const GC_HEAP: &str = "aot_gc_heap";
+/// `[gc::Type]`.
+pub const GC_TYPES: &str = "aot_gc_types";
+/// `[u32]`: the offsets of references in structures and exceptions.
+pub const GC_FIELDS: &str = "aot_gc_fields";
+/// `[gc::Site]`.
+pub const GC_SITES: &str = "aot_gc_sites";
+/// `[u32]`: the places of references in frames.
+pub const GC_SLOTS: &str = "aot_gc_slots";
+/// `[gc::Root]`.
+pub const GC_ROOTS: &str = "aot_gc_roots";
+/// `[gc::Tag]`.
+pub const GC_TAGS: &str = "aot_gc_tags";
 /// The grants and limits, as `policy` says.
 pub const POLICY: &str = "aot_policy";
 /// The commands of a specification script; only with [`MAIN_SCRIPT`] and [`MAIN_COMPONENT_SCRIPT`].

@@ -91,6 +91,8 @@ traps! {
     InvalidDiscriminant = 33, "invalid variant discriminant";
     /// A call between components returned while its callee still had resources that were lent to it.
     BorrowKept = 34, "borrow handles still remain at the end of the call";
+    /// A structure or array of more bytes than references can reach.
+    AllocationTooLarge = 40, "allocation size too large";
     /// A trap instruction of a fused adapter or of generated code with no better name.
     Other = 29, "unreachable adapter code executed";
 }

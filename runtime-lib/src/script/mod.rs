@@ -191,7 +191,9 @@ fn perform_command(script: &Script, reader: &mut Reader, slab: *mut SlabHeader, 
         abi::COMMAND_INSTANTIATE => instantiate(reader, slab).map(|()| Vec::new()),
         _ => Ok(read_global(reader, slab)),
     };
-    tally.count(check(reader, &outcome, &mut complaint));
+    // SAFETY: only references to objects are looked up, whose headers are open.
+    let header = |offset: u64| unsafe { *slab.byte_add(offset as usize).cast::<u32>() };
+    tally.count(check(reader, &outcome, &header, &mut complaint));
 }
 
 /// Calls an exported function of a component, and compares its outcome.
@@ -273,7 +275,12 @@ enum Verdict {
     Uncounted,
 }
 
-fn check(reader: &mut Reader, outcome: &Result<Vec<[u64; 2]>, Trap>, complaint: &mut Complaint) -> Verdict {
+fn check(
+    reader: &mut Reader,
+    outcome: &Result<Vec<[u64; 2]>, Trap>,
+    header: &dyn Fn(u64) -> u32,
+    complaint: &mut Complaint,
+) -> Verdict {
     match (reader.u8(), outcome) {
         (abi::EXPECT_RETURN, Ok(_)) => Verdict::Uncounted,
         (abi::EXPECT_RETURN, Err(trap)) => {
@@ -281,7 +288,7 @@ fn check(reader: &mut Reader, outcome: &Result<Vec<[u64; 2]>, Trap>, complaint: 
             Verdict::Failed
         }
         (abi::EXPECT_TRAP, outcome) => check_trap(reader.text(), outcome.as_ref().err().copied(), complaint),
-        (_, outcome) => check_results(reader, outcome, complaint),
+        (_, outcome) => check_results(reader, outcome, header, complaint),
     }
 }
 
@@ -320,12 +327,17 @@ fn is_message_of(trap: Trap, expected: &[u8]) -> bool {
     contains || expected.starts_with(message) || null || OTHER_WORDS.contains(&(trap, expected))
 }
 
-fn check_results(reader: &mut Reader, outcome: &Result<Vec<[u64; 2]>, Trap>, complaint: &mut Complaint) -> Verdict {
+fn check_results(
+    reader: &mut Reader,
+    outcome: &Result<Vec<[u64; 2]>, Trap>,
+    header: &dyn Fn(u64) -> u32,
+    complaint: &mut Complaint,
+) -> Verdict {
     let mut failed = false;
     for index in 0..reader.u16() as usize {
         let expected = *reader;
         let slot = outcome.as_ref().ok().and_then(|slots| slots.get(index)).copied();
-        if pattern::matches(reader, slot.unwrap_or_default()) && slot.is_some() {
+        if pattern::matches(reader, slot.unwrap_or_default(), header) && slot.is_some() {
             continue;
         }
         if let (Some(slot), false) = (slot, failed) {

@@ -1,5 +1,6 @@
 //! Values of a script, and the patterns that results are compared with.
 
+use aot_abi::gc::{GRANULE_BYTES, host_reference};
 use aot_abi::script as abi;
 
 use crate::message::Message;
@@ -51,8 +52,9 @@ impl Value {
     }
 }
 
-/// Whether a result matches the next pattern of the script, which is read to its end.
-pub fn matches(reader: &mut Reader, slot: [u64; 2]) -> bool {
+/// Whether a result matches the next pattern of the script, which is read to its end. `header` gives the first 32 bits
+/// at a slab offset, of an object.
+pub fn matches(reader: &mut Reader, slot: [u64; 2], header: &dyn Fn(u64) -> u32) -> bool {
     let word = slot[0];
     let half = word & 0xffff_ffff;
     match reader.u8() {
@@ -61,21 +63,28 @@ pub fn matches(reader: &mut Reader, slot: [u64; 2]) -> bool {
         abi::PATTERN_F32_ARITHMETIC_NAN => half & F32_CANONICAL == F32_CANONICAL,
         abi::PATTERN_F64_CANONICAL_NAN => word & !F64_SIGN == F64_CANONICAL,
         abi::PATTERN_F64_ARITHMETIC_NAN => word & F64_CANONICAL == F64_CANONICAL,
-        abi::PATTERN_V128_F32 => all(reader, [slot[0], slot[0] >> 32, slot[1], slot[1] >> 32]),
-        abi::PATTERN_V128_F64 => all(reader, slot),
+        abi::PATTERN_V128_F32 => all(reader, [slot[0], slot[0] >> 32, slot[1], slot[1] >> 32], header),
+        abi::PATTERN_V128_F64 => all(reader, slot, header),
         abi::PATTERN_REFERENCE_NOT_NULL => half != 0,
-        _ => either(reader, slot),
+        abi::PATTERN_I31 => half & 1 != 0,
+        abi::PATTERN_EQ => half != 0 && half & 3 != host_reference(0).into(),
+        abi::PATTERN_OBJECT => {
+            let (heap, first, count) = (reader.u64(), reader.u32(), reader.u32());
+            let is_object = half != 0 && half % GRANULE_BYTES == 0;
+            is_object && header(heap + half).wrapping_sub(first) < count
+        }
+        _ => either(reader, slot, header),
     }
 }
 
-fn all<const LANES: usize>(reader: &mut Reader, lanes: [u64; LANES]) -> bool {
+fn all<const LANES: usize>(reader: &mut Reader, lanes: [u64; LANES], header: &dyn Fn(u64) -> u32) -> bool {
     // Every pattern is read, whatever the ones before it say.
-    lanes.into_iter().fold(true, |so_far, lane| matches(reader, [lane, 0]) && so_far)
+    lanes.into_iter().fold(true, |so_far, lane| matches(reader, [lane, 0], header) && so_far)
 }
 
-fn either(reader: &mut Reader, slot: [u64; 2]) -> bool {
+fn either(reader: &mut Reader, slot: [u64; 2], header: &dyn Fn(u64) -> u32) -> bool {
     let count = reader.u8();
-    (0..count).fold(false, |so_far, _| matches(reader, slot) || so_far)
+    (0..count).fold(false, |so_far, _| matches(reader, slot, header) || so_far)
 }
 
 /// Writes the next pattern of the script for a person.
@@ -87,6 +96,12 @@ pub fn write(message: &mut Message, reader: &mut Reader) {
         abi::PATTERN_V128_F32 => write_several(message, reader, 4),
         abi::PATTERN_V128_F64 => write_several(message, reader, 2),
         abi::PATTERN_REFERENCE_NOT_NULL => _ = message.text("a reference that isn't null"),
+        abi::PATTERN_I31 => _ = message.text("an i31"),
+        abi::PATTERN_EQ => _ = message.text("a reference that can be compared"),
+        abi::PATTERN_OBJECT => {
+            _ = (reader.u64(), reader.u32(), reader.u32());
+            message.text("an object of another kind");
+        }
         _ => {
             let count = reader.u8();
             message.text("one of ");
@@ -117,7 +132,7 @@ mod tests {
 
     fn holds(pattern: &[u8], slot: [u64; 2]) -> bool {
         let mut reader = Reader::new(pattern.as_ptr());
-        let holds = matches(&mut reader, slot);
+        let holds = matches(&mut reader, slot, &|_| 5);
         assert!(reader.is_at(pattern.as_ptr_range().end), "the pattern is read to its end");
         holds
     }
@@ -135,6 +150,15 @@ mod tests {
         let arithmetic = [abi::PATTERN_F64_ARITHMETIC_NAN];
         assert!(holds(&canonical, [0xffc0_0000, 0]) && !holds(&canonical, [0x7fc0_0001, 0]));
         assert!(holds(&arithmetic, [0xfff8_0000_0000_0001, 0]) && !holds(&arithmetic, [0x7ff4_0000_0000_0000, 0]));
+    }
+
+    #[test]
+    fn references_have_kinds() {
+        let object = [&[abi::PATTERN_OBJECT, 0, 0, 0, 0, 0, 0, 0, 0][..], &[5, 0, 0, 0, 1, 0, 0, 0]].concat();
+        assert!(holds(&object, [16, 0]) && !holds(&object, [0, 0]) && !holds(&object, [7, 0]));
+        assert!(holds(&[abi::PATTERN_I31], [7, 0]) && !holds(&[abi::PATTERN_I31], [16, 0]));
+        assert!(holds(&[abi::PATTERN_EQ], [7, 0]) && holds(&[abi::PATTERN_EQ], [16, 0]));
+        assert!(!holds(&[abi::PATTERN_EQ], [host_reference(1).into(), 0]) && !holds(&[abi::PATTERN_EQ], [0, 0]));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! (`aot_abi::script`).
 
 use crate::script::{Action, Command, Expectation, Script};
-use crate::value::kind_of;
+use crate::value::{Objects, kind_of};
 use crate::{Copies, Options};
 use aot_abi::script as abi;
 use aot_compiler::decode::{Component, CoreDef, CoreInstance, Entity, ExportItem};
@@ -56,6 +56,7 @@ pub fn pipeline_options(options: &Options) -> pipeline::Options {
         stub_unknown_imports: false,
         deterministic: options.deterministic,
         debug: false,
+        gc_stress: options.gc_stress,
         verify: true,
         source_files: Vec::new(),
         threads: 1,
@@ -87,11 +88,12 @@ fn encode(
     context: &Context<'_>,
     code: &Code,
 ) -> Result<Vec<u8>> {
+    let objects = objects(context);
     for command in &script.commands {
         if instances.binary_search(&command.instance).is_ok() {
             let instance = InstanceId::new(position(instances, command.instance));
             encode_action(&mut out, command, instance, context, code)?;
-            encode_expectation(&mut out, &command.expectation);
+            encode_expectation(&mut out, &command.expectation, &objects);
         }
     }
     out.push(abi::COMMAND_END);
@@ -160,13 +162,23 @@ fn invoke(out: &mut Vec<u8>, line: u32, entry: u32, vmctx: u64, slots: u16) {
     out.extend(slots.to_le_bytes());
 }
 
-fn encode_expectation(out: &mut Vec<u8>, expectation: &Expectation) {
+fn objects(context: &Context<'_>) -> Objects {
+    let types = &context.program.types;
+    let heap = context.plan.heap.as_ref();
+    heap.map_or_else(Objects::default, |heap| Objects {
+        heap: heap.base,
+        structs: types.struct_numbers(),
+        arrays: types.array_numbers(),
+    })
+}
+
+fn encode_expectation(out: &mut Vec<u8>, expectation: &Expectation, objects: &Objects) {
     match expectation {
         Expectation::Return => out.push(abi::EXPECT_RETURN),
         Expectation::Results(patterns) => {
             out.push(abi::EXPECT_RESULTS);
             out.extend((patterns.len() as u16).to_le_bytes());
-            patterns.iter().for_each(|pattern| pattern.encode(out));
+            patterns.iter().for_each(|pattern| pattern.encode(out, objects));
         }
         Expectation::Trap(message) => encode_trap(out, message),
         Expectation::Value(_) => unreachable!("this is of components"),

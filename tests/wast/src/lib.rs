@@ -43,6 +43,8 @@ pub struct Options {
     pub opt_level: OptLevel,
     /// Whether results must be the same on all targets.
     pub deterministic: bool,
+    /// Whether each allocation of an object collects garbage.
+    pub gc_stress: bool,
     /// How often each program is there.
     pub copies: Copies,
     /// Where executables stay; they are removed otherwise.
@@ -52,7 +54,14 @@ pub struct Options {
 impl Options {
     /// As users have it, for this target.
     pub fn new(target: &'static Target) -> Self {
-        Self { target, opt_level: OptLevel::default(), deterministic: false, copies: Copies::default(), keep: None }
+        Self {
+            target,
+            opt_level: OptLevel::default(),
+            deterministic: false,
+            gc_stress: false,
+            copies: Copies::default(),
+            keep: None,
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Linking: what satisfies the imports of a module, and whether its type is right (specification 3.0, section 4.5.3).
 
 use crate::spectest;
-use aot_compiler::decode::{Entity, GlobalType, HeapType, MemoryType, Program, RefType, TableType, ValType};
+use aot_compiler::decode::{Entity, GlobalType, MemoryType, Program, RefType, TableType, Types};
 use cranelift_entity::EntityRef;
 use std::collections::HashMap;
 
@@ -145,12 +145,13 @@ impl<'p, 'a> Linker<'p, 'a> {
     /// Whether a definition satisfies the import `wanted` of a module.
     fn fit(&self, module: usize, wanted: Entity, (definer, defined): (usize, Entity)) -> Fit {
         let (importer, definer) = (self.module(module), self.module(definer));
+        let types = &self.program.types;
         match (wanted, defined) {
             (Entity::Func(wanted), Entity::Func(defined)) => {
-                Fit::yes(importer.functions[wanted] == definer.functions[defined])
+                Fit::yes(types.is_below(definer.functions[defined], importer.functions[wanted]))
             }
             (Entity::Global(wanted), Entity::Global(defined)) => {
-                Fit::yes(global_fits(importer.globals[wanted], definer.globals[defined]))
+                Fit::yes(global_fits(types, importer.globals[wanted], definer.globals[defined]))
             }
             (Entity::Tag(wanted), Entity::Tag(defined)) => Fit::yes(importer.tags[wanted] == definer.tags[defined]),
             (Entity::Table(wanted), Entity::Table(defined)) => {
@@ -182,27 +183,12 @@ impl Fit {
     }
 }
 
-fn global_fits(wanted: GlobalType, defined: GlobalType) -> bool {
+fn global_fits(types: &Types, wanted: GlobalType, defined: GlobalType) -> bool {
     wanted.mutable == defined.mutable
         && match wanted.mutable {
             true => wanted.value == defined.value,
-            false => value_fits(wanted.value, defined.value),
+            false => types.matches(defined.value, wanted.value),
         }
-}
-
-/// Whether a value of type `defined` is one of type `wanted`.
-fn value_fits(wanted: ValType, defined: ValType) -> bool {
-    match (wanted, defined) {
-        (ValType::Ref(wanted), ValType::Ref(defined)) => {
-            let heap = wanted.heap == defined.heap
-                || matches!((wanted.heap, defined.heap), (HeapType::Func, HeapType::Concrete(_) | HeapType::NoFunc))
-                || matches!((wanted.heap, defined.heap), (HeapType::Concrete(_), HeapType::NoFunc))
-                || matches!((wanted.heap, defined.heap), (HeapType::Extern, HeapType::NoExtern))
-                || matches!((wanted.heap, defined.heap), (HeapType::Exn, HeapType::NoExn));
-            heap && (wanted.nullable || !defined.nullable)
-        }
-        (wanted, defined) => wanted == defined,
-    }
 }
 
 fn table_fits(wanted: TableType, defined: TableType) -> Fit {
@@ -245,6 +231,7 @@ fn size_fits(wanted: u64, min: u64, max: Option<u64>, elements: Option<RefType>)
 #[cfg(test)]
 mod tests {
     use super::*;
+    use aot_compiler::decode::{HeapType, ValType};
 
     fn memory(min_pages: u64, max_pages: Option<u64>) -> MemoryType {
         MemoryType { min_pages, max_pages, page_log2: 16, memory64: false, shared: false }
@@ -268,10 +255,10 @@ mod tests {
     fn globals_fit_by_subtyping_unless_they_change() {
         let func = ValType::Ref(RefType::FUNCREF);
         let some = ValType::Ref(RefType { nullable: false, heap: HeapType::Func });
-        let global = |value, mutable| GlobalType { value, mutable };
-        assert!(global_fits(global(func, false), global(some, false)));
-        assert!(!global_fits(global(some, false), global(func, false)));
-        assert!(!global_fits(global(func, true), global(some, true)));
-        assert!(!global_fits(global(func, true), global(func, false)));
+        let (types, global) = (Types::default(), |value, mutable| GlobalType { value, mutable });
+        assert!(global_fits(&types, global(func, false), global(some, false)));
+        assert!(!global_fits(&types, global(some, false), global(func, false)));
+        assert!(!global_fits(&types, global(func, true), global(some, true)));
+        assert!(!global_fits(&types, global(func, true), global(func, false)));
     }
 }

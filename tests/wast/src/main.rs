@@ -41,6 +41,9 @@ struct Arguments {
     /// The same results on all targets, where the specification leaves a choice.
     #[arg(long)]
     deterministic: bool,
+    /// Collects garbage at each allocation of an object.
+    #[arg(long)]
+    gc_stress: bool,
     /// Expected failures, and proposals that may be left out.
     #[arg(long, value_name = "FILE")]
     expectations: Option<PathBuf>,
@@ -76,6 +79,7 @@ fn run(arguments: &Arguments) -> Result<u64> {
             _ => OptLevel::Speed,
         },
         deterministic: arguments.deterministic,
+        gc_stress: arguments.gc_stress,
         copies: Copies { slabs: arguments.slabs, rounds: arguments.rounds, threads: arguments.threads },
         keep: arguments.keep.clone(),
     })?;

@@ -7,7 +7,7 @@ use crate::report::FileReport;
 use crate::script::{Action, Command, Expectation, count_assertions};
 use crate::value::{Foreign, Pattern, Value, kind_of};
 use aot_abi::trap::Trap;
-use aot_compiler::decode::{Entity, HeapType, Program, ValType};
+use aot_compiler::decode::{Entity, HeapType, Program, RefType, ValType};
 use std::collections::HashMap;
 use wast::token::Id;
 use wast::{QuoteWat, WastDirective, WastExecute, WastInvoke};
@@ -310,8 +310,7 @@ fn probe_text(growth: &Growth) -> String {
     let index = if growth.index64 { "i64" } else { "i32" };
     let (import, size) = match growth.elements {
         None => (format!("(memory {index} 0)"), "memory.size"),
-        Some(ty) if ty.heap == HeapType::Extern => (format!("(table {index} 0 externref)"), "table.size"),
-        Some(_) => (format!("(table {index} 0 funcref)"), "table.size"),
+        Some(ty) => (format!("(table {index} 0 {})", element_text(ty)), "table.size"),
     };
     let wanted = growth.size;
     let check = |name: &str, comparison: &str| {
@@ -319,4 +318,14 @@ fn probe_text(growth: &Growth) -> String {
         format!(r#"(func (export "{name}") {condition} (if (then) (else unreachable)))"#)
     };
     format!(r#"(module (import "" "" {import}) {} {})"#, check("reached", "ge_u"), check("missed", "lt_u"))
+}
+
+/// The elements of a table whose type the probe doesn't check: linking has done so.
+fn element_text(ty: RefType) -> &'static str {
+    match ty.heap {
+        HeapType::Extern | HeapType::NoExtern => "externref",
+        HeapType::Exn | HeapType::NoExn => "exnref",
+        HeapType::Func | HeapType::NoFunc | HeapType::Concrete(_) | HeapType::Other => "funcref",
+        _ => "anyref",
+    }
 }

@@ -1,7 +1,9 @@
 //! Arguments and expected results, from the text to the driver's encoding (`aot_abi::script`).
 
+use aot_abi::gc::host_reference;
 use aot_abi::script as abi;
 use aot_compiler::decode::ValType;
+use std::ops::Range;
 use wast::core::{NanPattern, V128Pattern, WastArgCore, WastRetCore};
 use wast::token::{F32, F64};
 use wast::{WastArg, WastRet};
@@ -24,6 +26,28 @@ pub enum Pattern {
     Lanes(u8, Vec<Pattern>),
     /// Any of these.
     Either(Vec<Pattern>),
+    /// Any object of a kind.
+    Object(ObjectKind),
+}
+
+/// What an object is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectKind {
+    /// A structure.
+    Struct,
+    /// An array.
+    Array,
+}
+
+/// How objects of a program are recognised.
+#[derive(Clone, Debug, Default)]
+pub struct Objects {
+    /// The slab offset of the heap.
+    pub heap: u64,
+    /// The numbers of structure types.
+    pub structs: Range<u32>,
+    /// The numbers of array types.
+    pub arrays: Range<u32>,
 }
 
 /// A value of a proposal that the compiler doesn't have.
@@ -44,7 +68,7 @@ impl Value {
             WastArgCore::V128(value) => Self { kind: abi::TYPE_V128, bits: u128::from_le_bytes(value.to_le_bytes()) },
             WastArgCore::RefNull(_) => Self::reference(0),
             WastArgCore::RefExtern(value) => Self::external(*value),
-            WastArgCore::RefHost(_) => return Err(Foreign("gc")),
+            WastArgCore::RefHost(value) => Self::external(*value),
         })
     }
 
@@ -84,9 +108,9 @@ impl Value {
         Self { kind: abi::TYPE_REFERENCE, bits: u128::from(value) }
     }
 
-    /// A reference to the host's thing with this number; 0 is null, so they begin at 1.
+    /// A reference to the host's thing with this number.
     fn external(value: u32) -> Self {
-        Self::reference(value.wrapping_add(1))
+        Self::reference(host_reference(value))
     }
 }
 
@@ -107,14 +131,18 @@ impl Pattern {
             WastRetCore::F64(value) => f64_pattern(value),
             WastRetCore::V128(value) => vector(value),
             WastRetCore::RefNull(_) => Self::Bits(Value::reference(0)),
-            WastRetCore::RefExtern(Some(value)) => Self::Bits(Value::external(*value)),
-            WastRetCore::RefExtern(None) | WastRetCore::RefFunc(_) => {
+            WastRetCore::RefExtern(Some(value)) | WastRetCore::RefHost(value) => Self::Bits(Value::external(*value)),
+            WastRetCore::RefExtern(None) | WastRetCore::RefFunc(_) | WastRetCore::RefAny => {
                 Self::Class(abi::PATTERN_REFERENCE_NOT_NULL, abi::TYPE_REFERENCE)
             }
+            WastRetCore::RefI31 => Self::Class(abi::PATTERN_I31, abi::TYPE_REFERENCE),
+            WastRetCore::RefEq => Self::Class(abi::PATTERN_EQ, abi::TYPE_REFERENCE),
+            WastRetCore::RefStruct => Self::Object(ObjectKind::Struct),
+            WastRetCore::RefArray => Self::Object(ObjectKind::Array),
             WastRetCore::Either(patterns) => {
                 Self::Either(patterns.iter().map(Self::of_core).collect::<Result<_, _>>()?)
             }
-            _ => return Err(Foreign("gc")),
+            WastRetCore::RefI31Shared => return Err(Foreign("shared-everything-threads")),
         })
     }
 
@@ -124,12 +152,13 @@ impl Pattern {
             Self::Bits(value) => Some(value.kind),
             Self::Class(_, kind) => Some(*kind),
             Self::Lanes(..) => Some(abi::TYPE_V128),
+            Self::Object(_) => Some(abi::TYPE_REFERENCE),
             Self::Either(patterns) => patterns.first()?.kind(),
         }
     }
 
     /// Writes it.
-    pub fn encode(&self, out: &mut Vec<u8>) {
+    pub fn encode(&self, out: &mut Vec<u8>, objects: &Objects) {
         let parts = match self {
             Self::Bits(value) => {
                 out.push(abi::PATTERN_BITS);
@@ -144,8 +173,18 @@ impl Pattern {
                 out.extend([abi::PATTERN_EITHER, patterns.len() as u8]);
                 patterns
             }
+            Self::Object(kind) => {
+                let numbers = match kind {
+                    ObjectKind::Struct => &objects.structs,
+                    ObjectKind::Array => &objects.arrays,
+                };
+                out.push(abi::PATTERN_OBJECT);
+                out.extend(objects.heap.to_le_bytes());
+                out.extend(numbers.start.to_le_bytes());
+                return out.extend((numbers.len() as u32).to_le_bytes());
+            }
         };
-        parts.iter().for_each(|part| part.encode(out));
+        parts.iter().for_each(|part| part.encode(out, objects));
     }
 }
 
@@ -200,14 +239,14 @@ mod tests {
 
     fn encoded(pattern: &Pattern) -> Vec<u8> {
         let mut out = Vec::new();
-        pattern.encode(&mut out);
+        pattern.encode(&mut out, &Objects::default());
         out
     }
 
     #[test]
     fn the_null_reference_is_no_external_one() {
         let null = Value::of_argument(&WastArg::Core(WastArgCore::RefExtern(0))).unwrap();
-        assert_eq!(null.bits, 1);
+        assert_eq!(null.bits, 2);
     }
 
     #[test]

@@ -16,7 +16,7 @@
 
 use crate::decode::{FuncIndex, HeapType, TypeId};
 use crate::error::Result;
-use crate::plan::{ConstValue, FuncId, FuncKind, GroupId, RecordId, TableForm, TableId, TablePlace, TablePlan};
+use crate::plan::{ConstValue, FuncId, FuncKind, FuncPlan, GroupId, RecordId, TableForm, TableId, TablePlace};
 use crate::translate::body::Body;
 use crate::translate::code::{self, with_first};
 use crate::translate::context::defect;
@@ -102,7 +102,7 @@ impl Body<'_, '_, '_> {
                 let signature = self.code.signature(ty);
                 let results =
                     self.call_with_handlers(code::Callee::Address(signature, code), &with_first(vmctx, &args));
-                self.stack.extend(results);
+                self.push_results(ty, &results);
             }
             Callee::Trap(trap) => self.trap(trap),
         }
@@ -129,15 +129,25 @@ impl Body<'_, '_, '_> {
 
     fn call_known(&mut self, func: FuncId, args: &[Value]) {
         // Exceptions are wasm's own: what else there is throws none.
-        let throws = matches!(self.code.context.plan.functions[func].kind, FuncKind::Wasm { .. });
+        let FuncPlan { kind, ty, .. } = &self.code.context.plan.functions[func];
+        let (throws, ty) = (matches!(kind, FuncKind::Wasm { .. }), *ty);
         if throws {
             let (function, args) = self.code.call_parts(func, args);
             let results = self.call_with_handlers(code::Callee::Function(function), &args);
-            self.stack.extend(results);
+            self.push_results(ty, &results);
         } else {
             let call = self.code.call(func, args);
-            self.stack.extend_from_slice(self.code.builder.inst_results(call));
+            let results = self.code.builder.inst_results(call).to_vec();
+            self.push_results(ty, &results);
         }
+    }
+
+    /// Pushes the results of a function of this type.
+    fn push_results(&mut self, ty: TypeId, results: &[Value]) {
+        for (result, &ty) in results.iter().zip(&self.code.context.program.types.func(ty).results) {
+            self.code.trace(*result, ty);
+        }
+        self.stack.extend_from_slice(results);
     }
 
     fn pop_args(&mut self, ty: TypeId) -> Vec<Value> {
@@ -165,7 +175,7 @@ impl Body<'_, '_, '_> {
             TablePlace::ReadOnly { offset, form: TableForm::Code(group) } => {
                 let tables = self.code.symbol(Name::ReadOnlyTables, offset);
                 let element = self.entry(tables, index, CODE_ELEMENT_LOG2);
-                if !always_matches(&self.code.context.plan.tables[table], ty) {
+                if !self.always_matches(table, ty) {
                     let signature = self.signature_of(element, Region::Table(table));
                     // Only null has signature 0.
                     self.check_signature(ty, signature, signature);
@@ -176,7 +186,7 @@ impl Body<'_, '_, '_> {
             _ => {
                 let reference = self.load_element(table, index)?;
                 let record = self.record(reference);
-                match element_check(&self.code.context.plan.tables[table], ty) {
+                match self.element_check(table, ty) {
                     ElementCheck::Nothing => {}
                     ElementCheck::Null => self.trap_if_null(reference, Trap::UninitializedElement),
                     ElementCheck::Signature => {
@@ -235,7 +245,7 @@ impl Body<'_, '_, '_> {
         };
         Some(match func {
             None => Callee::Trap(Trap::UninitializedElement),
-            Some(func) if self.code.context.plan.functions[func].ty == ty => Callee::Known(func),
+            Some(func) if self.is_below(self.code.context.plan.functions[func].ty, ty) => Callee::Known(func),
             Some(_) => Callee::Trap(Trap::BadSignature),
         })
     }
@@ -260,10 +270,10 @@ impl Body<'_, '_, '_> {
         self.code.ins().iadd(text, code)
     }
 
-    /// Traps where `signature` isn't that of `ty`. Subtypes will need more than this comparison.
+    /// Traps where `signature` is neither that of `ty` nor of a type below it.
     fn check_signature(&mut self, ty: TypeId, signature: Value, null_if_zero: Value) {
-        let expected = ty.index() as i64 + 1;
-        let matches = self.code.ins().icmp_imm_u(IntCC::Equal, signature, expected);
+        let numbers = self.code.context.program.types.numbers(ty);
+        let matches = self.is_among(signature, numbers);
         let mismatch = self.code.builder.create_block();
         let go_on = self.code.builder.create_block();
         self.code.ins().brif(matches, go_on, &[], mismatch, &[]);
@@ -293,6 +303,34 @@ impl Body<'_, '_, '_> {
     fn record_group(&self, ty: TypeId) -> Option<GroupId> {
         self.code.context.record_groups.get(&ty).copied().flatten()
     }
+
+    /// The signature of the function that a reference refers to; 0 of null.
+    pub(super) fn referenced_signature(&mut self, reference: Value) -> Value {
+        let record = self.record(reference);
+        self.signature_of(record, Region::Records)
+    }
+
+    fn is_below(&self, lower: TypeId, upper: TypeId) -> bool {
+        self.code.context.program.types.is_below(lower, upper)
+    }
+
+    fn element_check(&self, table: TableId, ty: TypeId) -> ElementCheck {
+        let element = self.code.context.plan.tables[table].ty.element;
+        let typed = matches!(element.heap, HeapType::Concrete(element) if self.is_below(element, ty));
+        match (typed, element.nullable) {
+            (true, false) => ElementCheck::Nothing,
+            (true, true) => ElementCheck::Null,
+            _ if self.always_matches(table, ty) => ElementCheck::Nothing,
+            _ => ElementCheck::Signature,
+        }
+    }
+
+    /// Whether every element of a table that can't change has this type.
+    fn always_matches(&self, table: TableId, ty: TypeId) -> bool {
+        let table = &self.code.context.plan.tables[table];
+        let matches = table.uniform.is_some_and(|uniform| self.is_below(uniform, ty));
+        matches!(table.place, TablePlace::ReadOnly { .. }) && matches && !table.has_nulls
+    }
 }
 
 /// What has to be checked of an element before it is called.
@@ -300,19 +338,4 @@ enum ElementCheck {
     Nothing,
     Null,
     Signature,
-}
-
-fn element_check(table: &TablePlan, ty: TypeId) -> ElementCheck {
-    let typed = table.ty.element.heap == HeapType::Concrete(ty);
-    match (typed, table.ty.element.nullable) {
-        (true, false) => ElementCheck::Nothing,
-        (true, true) => ElementCheck::Null,
-        _ if always_matches(table, ty) => ElementCheck::Nothing,
-        _ => ElementCheck::Signature,
-    }
-}
-
-/// Whether every element of a table that can't change has this type.
-fn always_matches(table: &TablePlan, ty: TypeId) -> bool {
-    matches!(table.place, TablePlace::ReadOnly { .. }) && table.uniform == Some(ty) && !table.has_nulls
 }

@@ -146,6 +146,20 @@ impl Body<'_, '_, '_> {
         self.pop();
     }
 
+    /// Branches where `condition` is as it `should_be`; the operand stack stays.
+    pub(super) fn branch_on(&mut self, depth: u32, condition: Value, should_be: bool) {
+        let index = self.frame_index(depth);
+        let label = self.branch_target(index);
+        let args = self.label_args(index);
+        let next = self.code.builder.create_block();
+        if should_be {
+            self.code.ins().brif(condition, label, &args, next, &[]);
+        } else {
+            self.code.ins().brif(condition, next, &[], label, &args);
+        }
+        self.enter(next);
+    }
+
     /// Moves the block that the hint at hand makes unlikely out of the way.
     fn set_cold(&mut self, taken: Block, not_taken: Block) {
         if let Some(likely) = self.likely {

@@ -21,7 +21,7 @@ use crate::translate::frame::{FrameKind, Handler};
 use crate::translate::region::Region;
 use crate::translate::types::{REFERENCE, value_type};
 use aot_abi::exception::{CATCH_ALL, REFERENCE_BASE, catch};
-use aot_abi::libcalls::{EXCEPTION_NEW, THROW};
+use aot_abi::libcalls::{EXCEPTION_NEW, GC_EXCEPTION_NEW, THROW};
 use aot_abi::trap::Trap;
 use cranelift_codegen::ir::{Block, InstBuilder, Value, types};
 use std::collections::HashSet;
@@ -174,7 +174,8 @@ impl Body<'_, '_, '_> {
     /// A new exception with these values.
     fn new_exception(&mut self, tag: TagId, by_reference: bool, values: &[Value]) -> Result<Value> {
         let catch = self.code.i32(catch(tag.as_u32(), by_reference));
-        let call = self.code.call_libcall(&EXCEPTION_NEW, &[catch]);
+        let new = if self.code.context.plan.heap.is_some() { &GC_EXCEPTION_NEW } else { &EXCEPTION_NEW };
+        let call = self.code.call_libcall(new, &[catch]);
         let exception = self.code.result(call);
         let ty = self.code.context.plan.tags[tag].ty;
         let offsets = ExceptionsPlan::value_offsets(&self.code.context.program.types, ty);
@@ -199,7 +200,11 @@ impl Body<'_, '_, '_> {
         let slot = self.slot(exception)?;
         let flags = self.code.trusted(Region::Exceptions).with_aligned();
         let offsets = ExceptionsPlan::value_offsets(&context.program.types, ty);
-        let load = |(ty, offset): (_, u64)| self.code.ins().load(value_type(ty), flags, slot, offset as i32);
+        let load = |(ty, offset): (_, u64)| {
+            let value = self.code.ins().load(value_type(ty), flags, slot, offset as i32);
+            self.code.trace(value, ty);
+            value
+        };
         Ok(params.iter().copied().zip(offsets).map(load).collect())
     }
 

@@ -18,7 +18,9 @@ impl Body<'_, '_, '_> {
             GlobalPlace::Constant => self.const_value(plan.initial),
             _ => {
                 let (offset, region) = self.global_place(global)?;
-                self.code.load_slab(value_type(plan.ty.value), offset, region)
+                let value = self.code.load_slab(value_type(plan.ty.value), offset, region);
+                self.code.trace(value, plan.ty.value);
+                value
             }
         };
         self.push(value);
@@ -54,7 +56,7 @@ impl Body<'_, '_, '_> {
                 let constant = self.code.builder.func.dfg.constants.insert(bytes);
                 self.code.ins().vconst(types::I8X16, constant)
             }
-            ConstValue::Null | ConstValue::Func(_) | ConstValue::Extern(_) => {
+            ConstValue::Null | ConstValue::Func(_) | ConstValue::I31(_) => {
                 self.code.ins().iconst(REFERENCE, i64::from(value.reference()))
             }
         }

@@ -27,4 +27,11 @@ impl Body<'_, '_, '_> {
         let result = self.code.ins().select(condition, a, b);
         self.push(result);
     }
+
+    pub(super) fn typed_select(&mut self, ty: wasmparser::ValType) {
+        self.select();
+        let result = self.pop();
+        self.code.trace(result, self.parsed_type(ty));
+        self.push(result);
+    }
 }

@@ -1,21 +1,27 @@
 //! Operators: one dispatch, one file a family.
 //!
-//! A family of a later proposal is a file of its own here (`atomic`, `gc`) and arms below.
+//! A family of a later proposal is a file of its own here (`atomic`) and arms below.
 
+mod array;
 mod call;
+mod cast;
 mod control;
 mod exception;
 mod global;
+mod i31;
 mod local;
 mod memory;
 mod memory_bulk;
 mod numeric;
+mod object;
 mod reference;
 mod simd;
+mod structure;
 mod table;
 mod unsupported;
 
 use super::body::Body;
+use crate::decode::ConstOp;
 use crate::error::Result;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{Opcode, types};
@@ -52,7 +58,8 @@ pub(super) fn translate(body: &mut Body<'_, '_, '_>, operator: &Op<'_>) -> Resul
 
         // Parametric and variables.
         Op::Drop => drop(body.pop()),
-        Op::Select | Op::TypedSelect { .. } => body.select(),
+        Op::Select => body.select(),
+        Op::TypedSelect { ty } => body.typed_select(ty),
         Op::LocalGet { local_index } => body.local_get(local_index),
         Op::LocalSet { local_index } => body.local_set(local_index),
         Op::LocalTee { local_index } => body.local_tee(local_index),
@@ -99,6 +106,55 @@ pub(super) fn translate(body: &mut Body<'_, '_, '_>, operator: &Op<'_>) -> Resul
         Op::RefIsNull => body.ref_is_null(),
         Op::RefFunc { function_index } => body.ref_func(function_index)?,
         Op::RefAsNonNull => body.ref_as_non_null(),
+
+        Op::RefEq => body.icmp(IntCC::Equal),
+
+        // Casts.
+        Op::RefTestNonNull { hty } => body.ref_test(false, hty)?,
+        Op::RefTestNullable { hty } => body.ref_test(true, hty)?,
+        Op::RefCastNonNull { hty } => body.ref_cast(false, hty)?,
+        Op::RefCastNullable { hty } => body.ref_cast(true, hty)?,
+        Op::BrOnCast { relative_depth, to_ref_type, .. } => body.br_on_cast(relative_depth, to_ref_type, true)?,
+        Op::BrOnCastFail { relative_depth, to_ref_type, .. } => body.br_on_cast(relative_depth, to_ref_type, false)?,
+        // The hierarchies have their bits in common.
+        Op::AnyConvertExtern | Op::ExternConvertAny => {}
+        Op::RefI31 => body.ref_i31(),
+        Op::I31GetS => body.i31_get(Opcode::Sshr),
+        Op::I31GetU => body.i31_get(Opcode::Ushr),
+
+        // Structures.
+        Op::StructNew { struct_type_index } => body.struct_new(body.type_id(struct_type_index))?,
+        Op::StructNewDefault { struct_type_index } => body.struct_new_default(body.type_id(struct_type_index))?,
+        Op::StructGet { struct_type_index, field_index } | Op::StructGetU { struct_type_index, field_index } => {
+            body.struct_get(struct_type_index, field_index, false)?;
+        }
+        Op::StructGetS { struct_type_index, field_index } => body.struct_get(struct_type_index, field_index, true)?,
+        Op::StructSet { struct_type_index, field_index } => body.struct_set(struct_type_index, field_index)?,
+
+        // Arrays.
+        Op::ArrayNew { array_type_index } => body.array_new(body.type_id(array_type_index))?,
+        Op::ArrayNewDefault { array_type_index } => body.array_new_default(body.type_id(array_type_index))?,
+        Op::ArrayNewFixed { array_type_index, array_size } => {
+            body.array_new_fixed(body.type_id(array_type_index), array_size)?;
+        }
+        Op::ArrayNewData { array_type_index, array_data_index } => {
+            body.array_new_data(array_type_index, array_data_index)?;
+        }
+        Op::ArrayNewElem { array_type_index, array_elem_index } => {
+            body.array_new_elem(array_type_index, array_elem_index)?;
+        }
+        Op::ArrayGet { array_type_index } | Op::ArrayGetU { array_type_index } => {
+            body.array_get(array_type_index, false)?;
+        }
+        Op::ArrayGetS { array_type_index } => body.array_get(array_type_index, true)?,
+        Op::ArraySet { array_type_index } => body.array_set(array_type_index)?,
+        Op::ArrayLen => body.array_len()?,
+        Op::ArrayFill { array_type_index } => body.array_fill(array_type_index)?,
+        Op::ArrayCopy { array_type_index_dst, .. } => body.array_copy(array_type_index_dst)?,
+        Op::ArrayInitData { array_type_index, array_data_index } => {
+            body.array_init_data(array_type_index, array_data_index)?;
+        }
+        Op::ArrayInitElem { array_elem_index, .. } => body.array_init_elem(array_elem_index)?,
 
         // Constants.
         Op::I32Const { value } => body.integer(types::I32, i64::from(value)),
@@ -196,6 +252,31 @@ pub(super) fn translate(body: &mut Body<'_, '_, '_>, operator: &Op<'_>) -> Resul
         Op::I64MulWideU => body.multiply_wide(Opcode::Uextend, Opcode::Umulhi),
 
         _ => return simd::translate(body, operator),
+    }
+    Ok(())
+}
+
+/// Translates an operator of a constant expression.
+pub(super) fn translate_constant(body: &mut Body<'_, '_, '_>, op: &ConstOp) -> Result<()> {
+    match *op {
+        ConstOp::I32(value) => body.integer(types::I32, i64::from(value)),
+        ConstOp::I64(value) => body.integer(types::I64, value),
+        ConstOp::F32(bits) => body.f32_const(bits),
+        ConstOp::F64(bits) => body.f64_const(bits),
+        ConstOp::V128(bits) => body.vector_const(&bits.to_le_bytes()),
+        ConstOp::GlobalGet(global) => body.global_get(global.as_u32())?,
+        ConstOp::RefNull => body.ref_null(),
+        ConstOp::RefFunc(func) => body.ref_func(func.as_u32())?,
+        ConstOp::I32Add | ConstOp::I64Add => body.binary(Opcode::Iadd),
+        ConstOp::I32Sub | ConstOp::I64Sub => body.binary(Opcode::Isub),
+        ConstOp::I32Mul | ConstOp::I64Mul => body.binary(Opcode::Imul),
+        ConstOp::RefI31 => body.ref_i31(),
+        ConstOp::Convert => {}
+        ConstOp::StructNew(ty) => body.struct_new(ty)?,
+        ConstOp::StructNewDefault(ty) => body.struct_new_default(ty)?,
+        ConstOp::ArrayNew(ty) => body.array_new(ty)?,
+        ConstOp::ArrayNewDefault(ty) => body.array_new_default(ty)?,
+        ConstOp::ArrayNewFixed(ty, count) => body.array_new_fixed(ty, count)?,
     }
     Ok(())
 }

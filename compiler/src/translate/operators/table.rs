@@ -1,13 +1,12 @@
 //! Tables: elements are 32-bit references.
 
-use crate::decode::{ElementIndex, TableIndex};
+use crate::decode::{ElementIndex, TableIndex, ValType};
 use crate::error::Result;
 use crate::plan::{TableId, TablePlace};
 use crate::translate::body::Body;
 use crate::translate::context::defect;
-use crate::translate::names::Name;
 use crate::translate::region::Region;
-use crate::translate::storage::{ELEMENT_BYTES, ELEMENT_LOG2};
+use crate::translate::storage::ELEMENT_LOG2;
 use crate::translate::types::REFERENCE;
 use aot_abi::libcalls::{MEMORY_COPY, TABLE_FILL, TABLE_GROW};
 use aot_abi::trap::Trap;
@@ -20,6 +19,7 @@ impl Body<'_, '_, '_> {
         let index = self.pop();
         let index = self.checked_index(table, index, Trap::TableOutOfBounds);
         let element = self.load_element(table, index)?;
+        self.code.trace(element, ValType::Ref(self.code.context.plan.tables[table].ty.element));
         self.push(element);
         Ok(())
     }
@@ -82,8 +82,7 @@ impl Body<'_, '_, '_> {
         self.code.check_range(source, count, length, Trap::TableOutOfBounds);
         let destination = self.checked_elements(table, destination, count)?;
         if let Some(element) = element {
-            let segment = &self.code.context.plan.elements[element];
-            let segment = self.code.symbol(Name::Elements, ELEMENT_BYTES * segment.offset);
+            let segment = self.code.segment_pointer(element)?;
             let source = self.element_at(segment, source);
             self.copy_elements(destination, source, count);
         }

@@ -51,7 +51,7 @@ impl Body<'_, '_, '_> {
         self.store(memarg, Opcode::Store)
     }
 
-    pub(super) fn vector_const(&mut self, bytes: &[u8; 16]) {
+    pub(in crate::translate::operators) fn vector_const(&mut self, bytes: &[u8; 16]) {
         let constant = self.code.builder.func.dfg.constants.insert(ConstantData::from(bytes.as_slice()));
         let vector = self.code.ins().vconst(VECTOR, constant);
         self.push(vector);
