@@ -8,6 +8,7 @@
 mod build;
 mod expectations;
 mod run;
+mod server;
 
 use crate::{places, process, targets};
 use anyhow::{Context, Result, bail, ensure};
@@ -39,7 +40,9 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let mut cargo = process::cargo();
     process::run(cargo.args(["build", "--release", "--quiet", "--package", "aot"]).current_dir(places::repository()))?;
     let expectations = Expectations::read()?;
-    let (programs, left_out) = programs(&folder, &expectations)?;
+    let (mut programs, left_out) = programs(&folder, &expectations)?;
+    let port = server::start()?;
+    programs.iter_mut().filter(|program| program.case.http).for_each(|program| program.case.ask(port));
     let mut failed = 0;
     for target in &targets {
         let mut passed = 0;

@@ -32,7 +32,21 @@ pub struct Case {
     pub exit: i32,
     pub output: Option<String>,
     pub errors: Option<String>,
+    /// It is run with the address of our HTTP server.
+    pub http: bool,
+    /// It is run in a terminal.
+    pub terminal: bool,
     pub not_run: Option<String>,
+}
+
+impl Case {
+    /// Tells the program where our HTTP server is, and grants it all requests.
+    pub fn ask(&mut self, port: u16) {
+        let grants = ["--http", "http://*:*/", "--http", "https://*:*/", "--env"].map(String::from);
+        let flags = self.flags.get_or_insert_default();
+        flags.extend(grants);
+        flags.push(format!("HTTP_SERVER=localhost:{port}"));
+    }
 }
 
 impl Expectations {

@@ -5,6 +5,7 @@ use crate::places;
 use crate::process;
 use crate::targets::Target;
 use anyhow::{Context, Result, ensure};
+use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::Read;
 use std::os::unix::process::ExitStatusExt;
@@ -45,13 +46,22 @@ fn prepare(program: &Program) -> Result<PathBuf> {
 fn execute(program: &Program, target: &Target, folder: &Path, executable: &Path) -> Result<Output> {
     let case = &program.case;
     let inner = target.command(executable);
-    let mut command = Command::new("timeout");
-    command.arg(SECONDS).arg(inner.get_program()).args(inner.get_args()).current_dir(folder);
-    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
-    if case.argument_0 {
-        command.arg(executable);
+    let mut words = vec![OsStr::new(SECONDS), inner.get_program()];
+    words.extend(inner.get_args());
+    words.extend(case.argument_0.then_some(executable.as_os_str()));
+    words.extend(case.arguments.iter().map(OsStr::new));
+    let mut command;
+    if case.terminal {
+        // None of the words has a character that is special to a shell.
+        let line = [&[OsStr::new("timeout")], words.as_slice()].concat().join(OsStr::new(" "));
+        command = Command::new("script");
+        command.arg("-qec").arg(line).arg("/dev/null");
+    } else {
+        command = Command::new("timeout");
+        command.args(words);
     }
-    command.args(&case.arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default()).current_dir(folder);
+    command.stdout(Stdio::piped()).stderr(Stdio::piped());
     if case.input_folder {
         command.stdin(File::open(folder)?);
     } else {

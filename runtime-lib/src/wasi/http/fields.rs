@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::settings::{self, ALL_FIELDS_BYTES_MAX};
 
@@ -56,6 +56,22 @@ pub fn own_name(name: &str) -> Result<HeaderName, Problem> {
 pub fn remove_forbidden(map: &mut HeaderMap) {
     for name in FORBIDDEN {
         map.remove(name);
+    }
+}
+
+/// The length that fields declare for a body; none where they don't, or not clearly.
+pub fn declared_length(map: &HeaderMap) -> Option<u64> {
+    let text = map.get(header::CONTENT_LENGTH)?.to_str().ok()?;
+    // The grammar has digits alone (RFC 9110, 8.6); the standard library would take a sign too.
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
+/// Whether a body's length is declared at most once, and is a number: a server could find another end of the message
+/// than we do otherwise (RFC 9112, 6.3).
+pub fn is_length_clear(map: &HeaderMap) -> bool {
+    match map.get_all(header::CONTENT_LENGTH).iter().count() {
+        0 => true,
+        count => count == 1 && declared_length(map).is_some(),
     }
 }
 

@@ -49,11 +49,16 @@ fn head(request: &OutgoingRequest) -> Result<Head, Fault> {
         Some(_) => return Err(Fault::Protocol),
     };
     if request.method == http::Method::CONNECT {
-        return Err(Fault::MethodInvalid);
+        // The target of such a request has no path (RFC 9110, 9.3.6); there are no tunnels in the interface.
+        return Err(if request.path.is_some() { Fault::Protocol } else { Fault::MethodInvalid });
+    }
+    if !fields::is_length_clear(&request.fields) {
+        return Err(Fault::Protocol);
     }
     let authority = request.authority.as_deref().filter(|authority| !authority.is_empty()).ok_or(Fault::UriInvalid)?;
     let destination = destination(is_secure, authority).ok_or(Fault::UriInvalid)?;
-    let path = request.path.as_deref().unwrap_or("/");
+    // Neither wasmtime takes a request without one, so that programs which forget it are found everywhere.
+    let path = request.path.as_deref().ok_or(Fault::UriInvalid)?;
     // A query alone belongs to the root.
     let path = if path.starts_with('/') { path.parse() } else { ["/", path].concat().parse() };
     let bytes = fields::bytes_of(&request.fields);

@@ -3,12 +3,13 @@
 use std::rc::Rc;
 
 use http::uri::{Authority, PathAndQuery};
-use http::{HeaderMap, header};
+use http::HeaderMap;
 
 use super::{Fields, Outcome, OutgoingBody};
 use crate::wasi::handles::{Borrow, Own};
 use crate::wasi::host::Host;
 use crate::wasi::http::exchange::{Exchange, Receiver};
+use crate::wasi::http::fields::declared_length;
 use crate::wasi::interfaces::http_types::{self as interface, Method, Scheme};
 
 /// A request that is to be sent.
@@ -63,11 +64,6 @@ pub fn outgoing_request_constructor(
 /// An exchange that has not begun.
 pub fn new_exchange(host: &mut Host) -> Outcome<Rc<Exchange>> {
     Exchange::new().ok_or_else(|| host.limit_exceeded("HTTP requests at once"))
-}
-
-/// The length that fields declare for a body.
-pub fn declared_length(fields: &HeaderMap) -> Option<u64> {
-    fields.get(header::CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 /// Its body, once.

@@ -4,13 +4,13 @@ use std::rc::Rc;
 
 use http::HeaderMap;
 
-use super::requests::{declared_length, new_exchange};
+use super::requests::new_exchange;
 use super::{Fields, IncomingBody, Outcome, OutgoingBody};
 use crate::wasi::handles::{Borrow, Own, Resources};
 use crate::wasi::host::Host;
 use crate::wasi::http::exchange::{Receiver, What};
 use crate::wasi::http::fault::Fault;
-use crate::wasi::http::fields;
+use crate::wasi::http::fields::{self, declared_length};
 use crate::wasi::interfaces::http_types::{self as interface, ErrorCode};
 use crate::wasi::interfaces::poll as poll_interface;
 use crate::wasi::poll::Interest;
@@ -97,7 +97,8 @@ pub fn incoming_response_consume(host: &mut Host, self_: This) -> Outcome<Result
 pub struct OutgoingResponse {
     status: u16,
     fields: Rc<HeaderMap>,
-    has_body: bool,
+    /// Where its body goes, after that was asked for: nowhere, once the response is dropped.
+    receiver: Option<Receiver>,
 }
 
 /// Where to send a response: a command gets none.
@@ -111,7 +112,7 @@ pub fn outgoing_response_constructor(
     headers: Own<interface::FieldMap>,
 ) -> Outcome<Own<interface::OutgoingResponse>> {
     let fields = host.resources.take(headers)?.into_map();
-    Ok(host.resources.add(OutgoingResponse { status: 200, fields, has_body: false }))
+    Ok(host.resources.add(OutgoingResponse { status: 200, fields, receiver: None }))
 }
 
 /// The status.
@@ -138,12 +139,13 @@ pub fn outgoing_response_headers(host: &mut Host, self_: Outgoing) -> Outcome<Ow
 /// The body, once.
 pub fn outgoing_response_body(host: &mut Host, self_: Outgoing) -> Outcome<Result<Own<interface::OutgoingBody>, ()>> {
     let response = host.resources.get(self_)?;
-    if core::mem::replace(&mut response.has_body, true) {
+    if response.receiver.is_some() {
         return Ok(Err(()));
     }
     let declared = declared_length(&response.fields);
     let exchange = new_exchange(host)?;
     exchange.output().open(declared);
+    host.resources.get(self_)?.receiver = Some(Receiver(exchange.clone()));
     Ok(Ok(host.resources.add(OutgoingBody::new(exchange))))
 }
 
