@@ -45,6 +45,14 @@ enum At {
     TlsFull,
     /// It doesn't speak the protocol.
     PlainForTls,
+    /// It speaks something like it, until it is greeted.
+    GarbageForTls,
+    /// It refuses to speak it.
+    AlertForTls,
+    /// No address of a server, but of all servers of a network.
+    Broadcast,
+    /// A name of somebody is in the address.
+    WithUser,
 }
 
 const fn get(name: &'static str, path: &'static str) -> Test {
@@ -129,7 +137,15 @@ const TESTS: &[Test] = &[
     at("full", At::Full, "GET", "/hello", &["connect=50"]),
     at("tls_full", At::TlsFull, "GET", "/hello", &["connect=50"]),
     at("tls_no_tls", At::PlainForTls, "GET", "/hello", &[]),
+    at("tls_garbage", At::GarbageForTls, "GET", "/hello", &[]),
+    at("tls_alert", At::AlertForTls, "GET", "/hello", &[]),
+    at("unroutable", At::Broadcast, "GET", "/hello", &[]),
+    at("with_user", At::WithUser, "GET", "/hello", &[]),
+    at("post_two_lengths", At::Plain, "POST", "/count", &["body=5", TWO_LENGTHS, TWO_LENGTHS]),
+    at("post_signed_length", At::Plain, "POST", "/count", &["body=5", "header=content-length:+5"]),
 ];
+
+const TWO_LENGTHS: &str = "header=content-length:5";
 
 /// Names, whose server answers each in a way of its own.
 const NAMES: &[&str] = &[
@@ -180,6 +196,10 @@ fn url(test: &Test) -> String {
         At::Full => ("http", "127.0.0.1", servers.full),
         At::TlsFull => ("https", "localhost", servers.full),
         At::PlainForTls => ("https", "localhost", servers.plain),
+        At::GarbageForTls => ("https", "localhost", servers.garbage_for_tls),
+        At::AlertForTls => ("https", "localhost", servers.alert_for_tls),
+        At::Broadcast => ("http", "127.255.255.255", servers.plain),
+        At::WithUser => ("http", "user@127.0.0.1", servers.plain),
     };
     format!("{scheme}://{host}:{port}{}", test.path)
 }
@@ -194,7 +214,7 @@ fn check(test: &Test, target: &Target) -> Result<(), Failed> {
     let actual = output(&command);
     if test.same {
         let mut wasmtime = Command::new(support::tool("wasmtime"));
-        wasmtime.args(["run", "-S", "http"]).arg(guest()).args([test.method, &url]).args(test.options);
+        wasmtime.args(["run", "-S", "http"]).arg(support::guest(GUEST)).args([test.method, &url]).args(test.options);
         same("what wasmtime prints", &output(&wasmtime), &actual)?;
     }
     expect(test.name, &actual)
@@ -209,16 +229,16 @@ fn same(what: &str, expected: &str, actual: &str) -> Result<(), Failed> {
     if expected == actual { Ok(()) } else { Err(format!("differs from {what}\n{expected}---\n{actual}").into()) }
 }
 
-fn guest() -> PathBuf {
-    support::guest("http/client.component.wasm")
-}
+/// The program that sends requests.
+const GUEST: &str = "http/client.component.wasm";
 
 /// The program for a target, compiled once, which may ask everybody on this machine.
 fn program(target: &Target) -> Result<PathBuf, Failed> {
     static PROGRAMS: OnceLock<Vec<(String, PathBuf)>> = OnceLock::new();
     let programs = PROGRAMS.get_or_init(|| {
         let compile = |target: Target| {
-            let flags = ["--http", "http://127.0.0.1:*/", "--http", "https://localhost:*/"];
+            let hosts = ["http://127.0.0.1:*/", "http://127.255.255.255:*/", "https://localhost:*/"];
+            let flags = hosts.map(|host| ["--http", host]).concat();
             (target.name.clone(), compile(&target, &target.name, &flags).unwrap())
         };
         support::targets().into_iter().map(compile).collect()
@@ -228,12 +248,19 @@ fn program(target: &Target) -> Result<PathBuf, Failed> {
 }
 
 fn compile(target: &Target, name: &str, flags: &[&str]) -> Result<PathBuf, Failed> {
+    compile_guest(GUEST, target, name, flags)
+}
+
+fn compile_guest(guest: &str, target: &Target, name: &str, flags: &[&str]) -> Result<PathBuf, Failed> {
     let folder = Folder::new("http", name);
     let authority = folder.join("authority.pem");
     fs::write(&authority, &certificates::all().authority_pem)?;
     let executable = folder.join("program");
     let mut command = Command::new(support::aot());
-    command.arg(guest()).args(["--target", &target.name, "--http-ca"]).arg(&authority).args(flags);
+    command.arg(support::guest(guest)).args(["--target", &target.name]).args(flags);
+    if guest == GUEST {
+        command.arg("--http-ca").arg(&authority);
+    }
     command.arg("-o").arg(&executable);
     let outcome = support::run(&command, Limits::default());
     if outcome.code != 0 {
@@ -281,7 +308,8 @@ fn check_fields(target: &Target) -> Result<(), Failed> {
     same("a head of 200,000 bytes", "200", output.get(..3).unwrap_or_default())
 }
 
-/// Looks names up, with a server of its own, which only a root of the program's own names.
+/// Looks names up, with a server of its own, which only a root of the program's own names; for requests, and by the
+/// interface of the sockets.
 fn check_names(target: &Target) -> Result<(), Failed> {
     let program = compile(target, &format!("{}-names", target.name), &["--http", "http://*.test:*/"])?;
     let root = Folder::new("http", &format!("{}-root", target.name));
@@ -296,6 +324,14 @@ fn check_names(target: &Target) -> Result<(), Failed> {
         let mut command = copy(&command);
         command.args(["GET", &format!("http://{name}:{port}/hello")]).env("AOT_LOG", "denied");
         text += &format!("{name}: {}", output(&command).replace(&port.to_string(), "PORT"));
+    }
+    let udp =
+        compile_guest("wasi/udp.component.wasm", target, &format!("{}-udp", target.name), &["--net", "*.test:*"])?;
+    let command = support::in_root(&root, &udp, target);
+    for name in NAMES {
+        let mut command = copy(&command);
+        command.args(["look-up", name]).env("AOT_LOG", "denied");
+        text += &output(&command);
     }
     root.remove();
     expect("names", &text)

@@ -114,7 +114,7 @@ pub unsafe fn main(argv: *const *const c_char, envp: *const *const c_char, extra
 /// Runs the command and ends the process, without the trouble of giving anything back before.
 fn run_command(arguments: CStrings, environment: CStrings, extras: Extras) -> Result<Infallible, StartError> {
     keep_standard_files()?;
-    trap_handler::ignore_broken_pipes()?;
+    trap_handler::ignore_signals_of_writes()?;
     let mut policy = Policy::parse(program::policy())?;
     let settings = Settings::read(environment, &mut policy)?;
     let mut host = Host::new(&policy, arguments, environment, extras.open_embedded)?;

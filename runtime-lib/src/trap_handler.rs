@@ -21,6 +21,7 @@ const SIGILL: i32 = 4;
 const SIGBUS: i32 = 7;
 const SIGFPE: i32 = 8;
 const SIGPIPE: usize = 13;
+const SIGXFSZ: usize = 25;
 const SIGSEGV: i32 = 11;
 
 /// The signals that Cranelift's traps and wild accesses arrive as. SIGTRAP isn't one of them on any of our
@@ -94,11 +95,15 @@ pub fn handle(
     unsafe { set_action(signal, &action) }.map_err(SystemError::of("install a signal handler"))
 }
 
-/// Lets writes to a closed pipe fail instead of ending the process: guests have no signals, but they have EPIPE.
-pub fn ignore_broken_pipes() -> Result<(), SystemError> {
+/// Lets writes to a closed pipe, or beyond the size that files may have, fail instead of ending the process: guests have
+/// no signals, but they have EPIPE and EFBIG.
+pub fn ignore_signals_of_writes() -> Result<(), SystemError> {
     let action = Action { handler: SIG_IGN, ..Action::default() };
-    // SAFETY: ignoring a signal runs no code.
-    unsafe { set_action(SIGPIPE, &action) }.map_err(SystemError::of("ignore broken pipes"))
+    for signal in [SIGPIPE, SIGXFSZ] {
+        // SAFETY: ignoring a signal runs no code.
+        unsafe { set_action(signal, &action) }.map_err(SystemError::of("ignore the signals of writes"))?;
+    }
+    Ok(())
 }
 
 /// # Safety

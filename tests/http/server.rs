@@ -17,6 +17,8 @@ pub struct Servers {
     pub expired: u16,
     pub untrusted: u16,
     pub full: u16,
+    pub garbage_for_tls: u16,
+    pub alert_for_tls: u16,
 }
 
 /// All servers, started once.
@@ -32,6 +34,10 @@ pub fn all() -> &'static Servers {
             expired: start_tls(&certificates.expired),
             untrusted: start_tls(&certificates.untrusted),
             full: start_full(),
+            // A record of the handshake that is none.
+            garbage_for_tls: start(|stream| answer_greeting(stream, b"\x16\x03\x03\0\x05hello")),
+            // The fatal alert `handshake_failure` (RFC 8446, 6).
+            alert_for_tls: start(|stream| answer_greeting(stream, b"\x15\x03\x03\0\x02\x02\x28")),
         }
     })
 }
@@ -48,6 +54,15 @@ fn start(serve: impl Fn(TcpStream) -> io::Result<()> + Send + Sync + 'static) ->
         }
     });
     port
+}
+
+/// Answers the first message of a client, whatever it is, and waits until it goes.
+fn answer_greeting(mut stream: TcpStream, answer: &[u8]) -> io::Result<()> {
+    let mut bytes = [0; 4096];
+    let _ = stream.read(&mut bytes)?;
+    stream.write_all(answer)?;
+    while stream.read(&mut bytes)? > 0 {}
+    Ok(())
 }
 
 /// A port where connections wait to be accepted, for ever, and the system takes no more.

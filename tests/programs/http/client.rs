@@ -34,6 +34,7 @@ imports! {
     "wasi:http/types@0.2.6" {
         "http-error-code" => fn http_error_code(error: u32, result: *mut u64);
         "[constructor]fields" => fn fields() -> u32;
+        "[static]fields.from-list" => fn from_list(list: *const u32, count: usize, result: *mut u32);
         "[method]fields.append" => fn append(
             fields: u32, name: *const u8, length: usize, value: *const u8, value_length: usize, result: *mut u8
         );
@@ -48,6 +49,10 @@ imports! {
         "[resource-drop]fields" => fn drop_fields(fields: u32);
         "[constructor]outgoing-request" => fn request(headers: u32) -> u32;
         "[method]outgoing-request.body" => fn request_body(request: u32, result: *mut u32);
+        "[method]outgoing-request.method" => fn method(request: u32, result: *mut u32);
+        "[method]outgoing-request.path-with-query" => fn path(request: u32, result: *mut u32);
+        "[method]outgoing-request.scheme" => fn scheme(request: u32, result: *mut u32);
+        "[method]outgoing-request.authority" => fn authority(request: u32, result: *mut u32);
         "[method]outgoing-request.set-method" =>
             fn set_method(request: u32, case: u32, text: *const u8, length: usize) -> u32;
         "[method]outgoing-request.set-path-with-query" =>
@@ -65,6 +70,9 @@ imports! {
         "[method]request-options.set-between-bytes-timeout" =>
             fn set_between_bytes(options: u32, some: u32, time: u64) -> u32;
         "[method]request-options.connect-timeout" => fn connect_timeout(options: u32, result: *mut u64);
+        "[method]request-options.first-byte-timeout" => fn first_byte_timeout(options: u32, result: *mut u64);
+        "[method]request-options.between-bytes-timeout" => fn between_bytes_timeout(options: u32, result: *mut u64);
+        "[resource-drop]request-options" => fn drop_options(options: u32);
         "[method]outgoing-body.write" => fn body_write(body: u32, result: *mut u32);
         "[static]outgoing-body.finish" => fn body_finish(body: u32, some: u32, trailers: u32, result: *mut u64);
         "[resource-drop]outgoing-body" => fn drop_body(body: u32);
@@ -82,6 +90,9 @@ imports! {
         "[method]future-trailers.get" => fn get_trailers(future: u32, result: *mut u64);
         "[resource-drop]future-trailers" => fn drop_trailers(future: u32);
         "[constructor]outgoing-response" => fn response(headers: u32) -> u32;
+        "[method]outgoing-response.status-code" => fn status_code(response: u32) -> u32;
+        "[method]outgoing-response.headers" => fn outgoing_headers(response: u32) -> u32;
+        "[method]outgoing-response.body" => fn response_body(response: u32, result: *mut u32);
         "[method]outgoing-response.set-status-code" => fn set_status(response: u32, status: u32) -> u32;
         "[resource-drop]outgoing-response" => fn drop_outgoing_response(response: u32);
     }
@@ -243,23 +254,110 @@ fn without_server() {
     println!("copy: {}", append_text(copy, "z", b"1"));
     println!("{:?} {:?}", entries_of(fields), entries_of(copy));
     drop_fields(copy);
+    lists();
     requests(fields);
-    let response = response(self::fields());
-    println!("{:?}", [99, 100, 200, 599, 999, 1000].map(|status| set_status(response, status)));
+    responses();
+}
+
+/// Fields that are made of a list.
+fn lists() {
+    let lists: [&[(&str, &str)]; 6] = [
+        &[],
+        &[("a", "1"), ("B", ""), ("a", "2"), ("b", "3")],
+        &[("a", "1"), ("", "2")],
+        &[("a", "1\r\nb: 2")],
+        &[("a", "1"), ("Host", "x")],
+        &[("content-length", "1")],
+    ];
+    for list in lists {
+        let word = |text: &str| [text.as_ptr() as u32, text.len() as u32];
+        let words: Vec<u32> = list.iter().flat_map(|(name, value)| [word(name), word(value)]).flatten().collect();
+        let mut result = [0; 2];
+        from_list(words.as_ptr(), list.len(), result.as_mut_ptr());
+        if result[0] & 0xff == 0 {
+            println!("{list:?}: {:?}", entries_of(result[1]));
+            drop_fields(result[1]);
+        } else {
+            println!("{list:?}: {}", outcome([1, result[1] as u8]));
+        }
+    }
+}
+
+/// A response, which a command can send to nobody.
+fn responses() {
+    let headers = fields();
+    append_text(headers, "x-a", b"1");
+    let response = response(headers);
+    println!(
+        "{} {:?}",
+        status_code(response),
+        [99, 100, 200, 599, 999, 1000].map(|status| set_status(response, status))
+    );
+    println!("{}", status_code(response));
+    let view = outgoing_headers(response);
+    println!("{} {:?}", append_text(view, "z", b"1"), entries_of(view));
+    drop_fields(view);
+    let (mut body, mut second, mut stream) = ([0; 2], [0; 2], [0; 2]);
+    response_body(response, body.as_mut_ptr());
+    response_body(response, second.as_mut_ptr());
+    println!("bodies: {} {}", body[0] & 0xff, second[0] & 0xff);
+    body_write(body[1], stream.as_mut_ptr());
+    println!("write: {:?}", write_body(stream[1], 100));
+    drop_output(stream[1]);
+    let mut result = [0; 5];
+    body_finish(body[1], 0, 0, result.as_mut_ptr());
+    println!("finish: {}", result[0] & 0xff);
     drop_outgoing_response(response);
+}
+
+/// An optional text that the host has written.
+fn optional(words: [u32; 3]) -> Option<String> {
+    (words[0] & 0xff != 0).then(|| {
+        // SAFETY: the host has just written it.
+        let bytes = unsafe { std::slice::from_raw_parts(words[1] as *const u8, words[2] as usize) };
+        String::from_utf8_lossy(bytes).into_owned()
+    })
+}
+
+/// What a request says of itself.
+fn show_request(request: u32) {
+    let (mut words, mut kind) = ([0; 3], [0; 4]);
+    method(request, words.as_mut_ptr());
+    let other = (words[0] & 0xff == 9).then(|| optional([1, words[1], words[2]]));
+    print!("method {} {other:?}, ", words[0] & 0xff);
+    path(request, words.as_mut_ptr());
+    print!("path {:?}, ", optional(words));
+    authority(request, words.as_mut_ptr());
+    print!("authority {:?}, ", optional(words));
+    scheme(request, kind.as_mut_ptr());
+    let other = (kind[0] & 0xff == 1 && kind[1] & 0xff == 2).then(|| optional([1, kind[2], kind[3]]));
+    println!("scheme {} {:?} {other:?}", kind[0] & 0xff, (kind[0] & 0xff == 1).then_some(kind[1] & 0xff));
 }
 
 fn requests(headers: u32) {
     let request = request(headers);
+    show_request(request);
     let view = request_headers(request);
     println!("view: {} {}", append_text(view, "z", b"1"), entries_of(view).len());
     drop_fields(view);
+    let results = [
+        set_method_by_name(request, "PATCH"),
+        set_scheme_by_name(request, "http"),
+        set_path(request, 1, "/x?y".as_ptr(), 4),
+        set_authority(request, 1, "[::1]:8080".as_ptr(), 10),
+    ];
+    println!("{results:?}");
+    show_request(request);
     println!("methods: {:?}", ["GET", "PURGE", "", "A B", "A\n"].map(|name| set_method_by_name(request, name)));
     println!("schemes: {:?}", ["http", "https", "ftp", "", "a b"].map(|name| set_scheme_by_name(request, name)));
     let paths = ["/", "/a?b=c", "/a b", "/\n", "?x"];
     println!("paths: {:?}", paths.map(|path| set_path(request, 1, path.as_ptr(), path.len())));
     let authorities = ["example.org", "example.org:80", "[::1]:80", "a b", "example.org:99999", "a:b", "a/b"];
     println!("authorities: {:?}", authorities.map(|text| set_authority(request, 1, text.as_ptr(), text.len())));
+    show_request(request);
+    let results = [set_path(request, 0, "".as_ptr(), 0), set_scheme(request, 0, 0, "".as_ptr(), 0)];
+    println!("{results:?} {}", set_authority(request, 0, "".as_ptr(), 0));
+    show_request(request);
     let mut body = [0; 2];
     request_body(request, body.as_mut_ptr());
     let mut second = [0; 2];
@@ -289,6 +387,18 @@ fn requests(headers: u32) {
     println!("{} {}", time[0] & 1, set_connect(options, 1, 77));
     connect_timeout(options, time.as_mut_ptr());
     println!("{} {}", time[0] & 1, time[1]);
+    type Set = extern "C" fn(u32, u32, u64) -> u32;
+    type Get = extern "C" fn(u32, *mut u64);
+    let others: [(Set, Get); 2] = [(set_first_byte, first_byte_timeout), (set_between_bytes, between_bytes_timeout)];
+    for (set, get) in others {
+        get(options, time.as_mut_ptr());
+        print!("{} {} ", time[0] & 1, set(options, 1, u64::MAX));
+        get(options, time.as_mut_ptr());
+        print!("{} {} {} ", time[0] & 1, time[1], set(options, 0, 0));
+        get(options, time.as_mut_ptr());
+        println!("{}", time[0] & 1);
+    }
+    drop_options(options);
 }
 
 /// What the arguments say of a request.

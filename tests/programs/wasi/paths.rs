@@ -1,5 +1,5 @@
-//! Every operation of 0.2 that takes a path, by its core signature, for tests/cli/attacks_preview2.test; `paths.wit` has
-//! their types. The arguments are a verb and paths; `%` and two hexadecimal digits in a path are a byte, and `*COUNT` at
+//! Every operation of 0.2 that takes a path, by its core signature, for tests/cli/attacks_preview2.test and errors.test;
+//! `paths.wit` has their types. The arguments are a verb and paths; `%` and two hexadecimal digits in a path are a byte, and `*COUNT` at
 //! its end repeats the last byte before it.
 //! forms: component
 //! args: errors
@@ -34,6 +34,10 @@ imports! {
         "[method]descriptor.open-at" => fn open_at(
             directory: u32, lookup: u32, path: *const u8, length: usize, open: u32, flags: u32, result: &mut Place);
         "[method]descriptor.read" => fn read_at(file: u32, length: u64, offset: u64, result: &mut Place);
+        "[method]descriptor.write" =>
+            fn write_at(file: u32, bytes: *const u8, length: usize, offset: u64, result: &mut Place);
+        "[method]descriptor.set-size" => fn set_size(file: u32, size: u64, result: &mut Place);
+        "[method]descriptor.read-directory" => fn read_directory(file: u32, result: &mut Place);
         "[method]descriptor.write-via-stream" => fn write_via_stream(file: u32, offset: u64, result: &mut Place);
         "[method]descriptor.sync-data" => fn sync_data(file: u32, result: &mut Place);
         "[method]descriptor.set-times-at" => fn set_times_at(
@@ -313,6 +317,28 @@ fn errors(inside: u32) {
     drop_descriptor(file);
 }
 
+/// Errors that the system decides on; `other` is on another file system.
+fn system(inside: u32, other: u32) {
+    let tell = |what: &str, result: Result<(), u8>| {
+        println!("{what}: {}", result.map_or_else(|code| ERRORS[code as usize], |()| "ok"));
+    };
+    let named = |name: &'static str| At(inside, name.as_bytes());
+    tell("read what only others may", named("locked").opens(FOLLOW, 0, READ));
+    tell("remove a directory that isn't empty", named("full").rmdir());
+    tell("move to another file system", named("file").rename(At(other, b"file")));
+    tell("link to another file system", named("file").link(0, At(other, b"file")));
+    tell("read a link that isn't UTF-8", named("odd").readlink());
+    let Ok(file) = named("file").open(FOLLOW, 0, WRITE) else { return };
+    tell("read what is open for writing", outcome_at(4, |place| read_at(file, 1, 0, place)).map(drop));
+    tell("list a file", outcome_at(4, |place| read_directory(file, place)).map(drop));
+    for size in [1 << 20, u64::MAX] {
+        tell(&format!("set the size to {size}"), outcome(|place| set_size(file, size, place)));
+        let result = outcome_at(8, |place| write_at(file, b"x".as_ptr(), 1, size, place)).map(drop);
+        tell(&format!("write at {size}"), result);
+    }
+    drop_descriptor(file);
+}
+
 fn main() {
     let mut place = Place([0xff; 160]);
     get_directories(&mut place);
@@ -325,6 +351,11 @@ fn main() {
         "race" => return race(inside, paths[0].parse().unwrap()),
         "swap" => return swap(inside, paths[0].parse().unwrap()),
         "errors" => return errors(inside),
+        "system" => return system(inside, fixed),
+        "write" => {
+            let result = At(inside, paths[0].as_bytes()).opens(FOLLOW, 0, WRITE);
+            return println!("{}", result.map_or_else(|code| ERRORS[code as usize], |()| "ok"));
+        }
         _ => {}
     }
     for text in paths {

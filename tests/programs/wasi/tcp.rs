@@ -582,8 +582,36 @@ fn by_command(network: u32, what: &str, count: usize) {
             subscribe(socket);
             drop_socket(socket);
         }
+        "errors" => errors(network, count),
         _ => println!("what is {what}?"),
     }
+}
+
+/// Errors that the system decides on, and those of what isn't granted; so many sockets are made.
+fn errors(network: u32, count: usize) {
+    let connect = |to: Address| {
+        let socket = socket(IPV4);
+        let result = begin_connect(socket, network, to).and_then(|_| {
+            wait(subscribe(socket));
+            call(4, |result| finish_connect(socket, result))
+        });
+        drop_socket(socket);
+        result
+    };
+    let bind = |to: Address| {
+        let socket = socket(IPV4);
+        let result = begin_bind(socket, network, to).and_then(|_| call(1, |result| finish_bind(socket, result)));
+        drop_socket(socket);
+        result
+    };
+    let (listener, local) = listener(network, IPV4);
+    drop_socket(listener);
+    done("connect to nobody", connect(local));
+    done("connect to all of a network", connect(ipv4(80, [127, 255, 255, 255])));
+    done("connect to what isn't granted", connect(ipv4(80, [10, 0, 0, 1])));
+    done("bind to an address of others", bind(ipv4(0, [192, 0, 2, 1])));
+    let sockets: Vec<Outcome> = (0..count).map(|_| call(4, |result| create(IPV4, result))).collect();
+    done("the last socket", sockets.into_iter().next_back().unwrap_or(Err("there is none")));
 }
 
 fn main() {
