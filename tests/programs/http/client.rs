@@ -410,6 +410,7 @@ struct Plan<'a> {
     times: [Option<u64>; 3],
     count: usize,
     drop: &'a str,
+    has_no_path: bool,
 }
 
 fn with_server(method: &str, url: &str, options: &[String]) {
@@ -425,6 +426,7 @@ fn with_server(method: &str, url: &str, options: &[String]) {
             "between-bytes" => plan.times[2] = Some(value.parse().unwrap()),
             "count" => plan.count = value.parse().unwrap(),
             "drop" => plan.drop = value,
+            "path" => plan.has_no_path = value == "none",
             _ => panic!("{key}"),
         }
     }
@@ -486,7 +488,7 @@ fn exchange(method: &str, url: &str, plan: &Plan) -> Result<String, String> {
         set_method_by_name(request, method),
         set_scheme_by_name(request, scheme),
         set_authority(request, 1, authority.as_ptr(), authority.len()),
-        set_path(request, 1, path.as_ptr(), path.len()),
+        set_path(request, u32::from(!plan.has_no_path), path.as_ptr(), path.len()),
     ];
     if results != [0; 4] {
         return Err(format!("request: {results:?}"));
