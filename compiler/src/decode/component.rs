@@ -28,6 +28,8 @@ pub struct Component {
     pub reallocs: Vec<CoreDef>,
     /// `post-return` functions that canonical options name.
     pub post_returns: Vec<CoreDef>,
+    /// Core modules that it instantiates but imports: such a component is only part of a program.
+    pub imported_modules: Vec<String>,
     /// Imports by their names, whether or not anything uses them.
     pub imports: Vec<String>,
     /// Exports.
@@ -259,8 +261,10 @@ impl Context<'_> {
                     arguments: arguments.iter().map(convert_def).collect::<Result<_>>()?,
                 });
             }
-            I::InstantiateModule(front::InstantiateModule::Import(..), _) => {
-                return Err(unsupported("importing a core module"));
+            I::InstantiateModule(front::InstantiateModule::Import(import, _), _) => {
+                let (interface, module) = self.import_name(*import);
+                let slash = if module.is_empty() { "" } else { "#" };
+                component.imported_modules.push(format!("{interface}{slash}{module}"));
             }
             I::ExtractMemory(memory) => component.memories.push(convert_export(&memory.export)?),
             I::ExtractRealloc(realloc) => component.reallocs.push(convert_def(&realloc.def)?),
