@@ -409,9 +409,23 @@ fn many_times(count: u64, each: impl Fn(u64) -> String) -> String {
 }
 
 fn component_limits() -> Vec<Case> {
-    let import = |index| format!("(import \"test:a/b{index}\" (instance (export \"f\" (func))))");
+    // Types of their own: the text format writes others out, each time in front of all the rest.
+    let instance = "(type $i (instance (export \"f\" (func))))";
+    let import = |index| format!("(import \"test:a/b{index}\" (instance (type $i)))");
+    let function = "(type $f (func))";
     let lowered = |index| {
-        format!("(import \"f{index}\" (func $f{index})) (core func $g{index} (canon lower (func $f{index})))")
+        format!("(import \"f{index}\" (func $f{index} (type $f))) (core func $g{index} (canon lower (func $f{index})))")
+    };
+    let used = |index| format!("(export \"{index}\" (func $g{index}))");
+    let all_used = move || {
+        let imports = (0..MANY).map(|index| format!("(import \"\" \"{index}\" (func))")).collect::<String>();
+        let start = format!("(func $all {}) (start $all)", many_times(MANY, |index| format!("call {index} ")));
+        let user = format!("(core module $user {imports} {start})");
+        let arguments = format!("(instance {})", many_times(MANY, used));
+        format!(
+            "{function} {} {user} (core instance (instantiate $user (with \"\" {arguments})))",
+            many_times(MANY, lowered)
+        )
     };
     let core = "(core module $e (func (export \"f\"))) (core instance $e (instantiate $e))";
     vec![
@@ -421,8 +435,8 @@ fn component_limits() -> Vec<Case> {
         wat("component_parameter_as_deep_as_can_be", Expect::Runs(0), || deep_parameter(50)),
         wat("component_parameter_doubled", Expect::Runs(0), || doubled_parameter(12)),
         wat("component_parameter_doubled_without_end", Expect::Fails("size"), || doubled_parameter(64)),
-        wat("component_imports", Expect::Any, move || command(&many_times(MANY, import))),
-        wat("component_imports_lowered", Expect::Fails("f0"), move || command(&many_times(MANY, lowered))),
+        wat("component_imports", Expect::Any, move || command(&[instance, &many_times(MANY, import)].concat())),
+        wat("component_imports_lowered", Expect::Fails("nothing satisfies"), move || command(&all_used())),
         wat("component_many_instances", Expect::Fails("instances"), || instances(MANY as usize, "")),
         wat("component_many_component_instances", Expect::Any, || {
             command(&format!("(component $c) {}", "(instance (instantiate $c))".repeat(MANY as usize)))

@@ -8,6 +8,7 @@ use crate::error::{Error, Result, Stage};
 use aot_abi::component::{self as builtins, Builtin};
 use aot_abi::trap::Trap;
 use cranelift_entity::{EntityRef, PrimaryMap, entity_impl};
+use std::collections::HashMap;
 use wasmtime_environ::component as front;
 
 /// A function that the component model makes: a lowered import or a built-in.
@@ -218,6 +219,8 @@ pub struct LiftedFunc {
 pub(super) struct Context<'c> {
     pub translation: &'c front::ComponentTranslation,
     pub types: &'c front::ComponentTypes,
+    /// The import that each lowering stands for.
+    lowered: HashMap<front::LoweredIndex, front::RuntimeImportIndex>,
 }
 
 /// Converts the front end's product.
@@ -226,7 +229,11 @@ pub(super) fn convert(
     types: &front::ComponentTypes,
     resource_tables: usize,
 ) -> Result<Component> {
-    let context = Context { translation, types };
+    let lowered = translation.component.initializers.iter().filter_map(|initializer| match initializer {
+        front::GlobalInitializer::LowerImport { index, import } => Some((*index, *import)),
+        _ => None,
+    });
+    let context = Context { translation, types, lowered: lowered.collect() };
     let mut converter = Converter::new(&context);
     let source = &translation.component;
     let mut component =
@@ -326,13 +333,9 @@ impl Context<'_> {
 
     /// The imported interface and function that a lowering stands for.
     fn import_of_lowering(&self, index: front::LoweredIndex) -> Result<(String, String)> {
-        let initializers = &self.translation.component.initializers;
-        let import = initializers.iter().find_map(|initializer| match initializer {
-            front::GlobalInitializer::LowerImport { index: lowered, import } if *lowered == index => Some(*import),
-            _ => None,
-        });
+        let import = self.lowered.get(&index);
         let import = import.ok_or_else(|| Error::new(Stage::Decode, "a lowered function has no import"))?;
-        Ok(self.import_name(import))
+        Ok(self.import_name(*import))
     }
 
     fn import_name(&self, import: front::RuntimeImportIndex) -> (String, String) {
