@@ -103,11 +103,14 @@ const ANY: [char; 9] = ['a', '\u{7f}', 'é', 'ÿ', '\u{100}', '\u{7ff}', '\u{fff
 
 fn good(noise: &mut Noise, encoding: Encoding) -> Passed {
     let kind = noise.below(4);
-    let text = noisy_text(noise, match kind {
-        0 => &ANY[..1],
-        1 => &LATIN1,
-        _ => &ANY,
-    });
+    let text = noisy_text(
+        noise,
+        match kind {
+            0 => &ANY[..1],
+            1 => &LATIN1,
+            _ => &ANY,
+        },
+    );
     let latin1 = encode(&text, Compact);
     let (length, bytes) = match encoding {
         // One that could be Latin-1 may be UTF-16 all the same.

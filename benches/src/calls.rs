@@ -26,7 +26,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let rounds = arguments.rounds.unwrap_or(ROUNDS);
     let source = places::source("programs/calls.wat");
     let (compiled, aot) = (build::wasmtime(&source, Cpu::Baseline)?, build::aot(&source, Cpu::Baseline)?);
-    let mut table = Table::new(&["call", "aot, calls/s", "wasmtime, calls/s", "aot ns", "wasmtime ns", "ratio of times"]);
+    let mut table =
+        Table::new(&["call", "aot, calls/s", "wasmtime, calls/s", "aot ns", "wasmtime ns", "ratio of times"]);
     for (name, function, calls) in KINDS {
         let programs = |calls: u64| -> Result<[Program; 2]> {
             let call = format!("{function}({calls})");

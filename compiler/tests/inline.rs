@@ -135,7 +135,8 @@ fn calls(function: &Function) -> usize {
 fn calls_that_return(function: &Function) -> usize {
     let opcode = |inst| function.dfg.insts[inst].opcode();
     let returns = |block| function.layout.last_inst(block).is_some_and(|last| opcode(last) != Opcode::Trap);
-    let insts = function.layout.blocks().filter(|block| returns(*block)).flat_map(|block| function.layout.block_insts(block));
+    let insts =
+        function.layout.blocks().filter(|block| returns(*block)).flat_map(|block| function.layout.block_insts(block));
     insts.filter(|inst| opcode(*inst) == Opcode::Call).count()
 }
 

@@ -6,8 +6,8 @@
 use super::{Instance, Script};
 use std::collections::HashMap;
 use wasm_encoder::{
-    Alias, Component, ComponentAliasSection, ComponentExportKind, ComponentExportSection, ComponentInstanceSection, InstanceSection, Module,
-    ModuleSection, RawSection,
+    Alias, Component, ComponentAliasSection, ComponentExportKind, ComponentExportSection, ComponentInstanceSection,
+    InstanceSection, Module, ModuleSection, RawSection,
 };
 
 /// The section of a component inside a component.
