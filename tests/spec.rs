@@ -19,6 +19,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let folder: Vec<_> = corpus::folder_beside_repository().into_iter().collect();
     let mut inputs = corpus::find(&folder)?;
     inputs.extend(corpus::of_component_model()?);
+    inputs.extend(of_this_project()?);
     let (mut trials, mut results) = (Vec::new(), Vec::new());
     for (suite, options) in suites() {
         let target = options.target;
@@ -44,6 +45,13 @@ fn main() -> anyhow::Result<ExitCode> {
         }
     }
     Ok(conclusion.exit_code())
+}
+
+/// Scripts of this project's own, about what the specification's tests leave out.
+fn of_this_project() -> anyhow::Result<Vec<corpus::Input>> {
+    let mut inputs = corpus::find(&[Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/components")])?;
+    inputs.iter_mut().for_each(|input| input.name = format!("components/{}", input.name));
+    Ok(inputs)
 }
 
 /// Each target; and on this machine, several slabs in one process, each of which must neither see the others' traps nor

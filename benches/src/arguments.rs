@@ -4,7 +4,7 @@ use crate::BENCHES;
 use anyhow::{Context, Result, bail};
 
 const USAGE: &str = "\
-usage: cargo xtask bench [startup|code|compile|size|real|pipeline|load]... [OPTION]...
+usage: cargo xtask bench [startup|code|compile|size|real|pipeline|calls|load]... [OPTION]...
 
   --rounds N       alternated runs of everything that is compared
   --only NAME      of `code`: kernels whose name contains this; may be repeated

@@ -5,6 +5,7 @@
 
 mod arguments;
 mod build;
+mod calls;
 mod code;
 mod compile;
 mod load;
@@ -55,5 +56,6 @@ const BENCHES: &[(&str, Bench)] = &[
     ("size", size::run),
     ("real", real::run),
     ("pipeline", pipeline::run),
+    ("calls", calls::run),
     ("load", load::run),
 ];
