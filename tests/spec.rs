@@ -19,6 +19,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let folder: Vec<_> = corpus::folder_beside_repository().into_iter().collect();
     let mut inputs = corpus::find(&folder)?;
     inputs.extend(corpus::of_component_model()?);
+    inputs.extend(corpus::own()?);
     let (mut trials, mut results) = (Vec::new(), Vec::new());
     for (suite, options) in suites() {
         let target = options.target;

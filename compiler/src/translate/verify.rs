@@ -55,10 +55,13 @@ fn verify_inst(function: &Function, map: &SlabMap, vmctx_offset: u64, inst: Inst
         return if in_slab || found.is_none() { fail("no part of the slab") } else { Ok(()) };
     };
     let slab_offset = vmctx_offset.wrapping_add_signed(distance + i64::from(i32::from(offset)));
-    match map.find(slab_offset) {
+    let is_found = |region: Region| match region {
         // Both are in every object.
-        Some(Region::Objects) if found == Some(Region::ObjectHeaders.user_id()) => Ok(()),
-        Some(region) if found == Some(region.user_id()) => Ok(()),
+        Region::Objects if found == Some(Region::ObjectHeaders.user_id()) => true,
+        region => found == Some(region.user_id()),
+    };
+    match map.at(slab_offset).next() {
+        _ if map.at(slab_offset).any(is_found) => Ok(()),
         Some(region) => fail(&format!("{region:?}")),
         None => fail(&format!("slab offset {slab_offset:#x}, where nothing is")),
     }
@@ -137,10 +140,11 @@ impl SlabMap {
         Self { regions }
     }
 
-    /// The region of the byte at this slab offset.
-    fn find(&self, slab_offset: u64) -> Option<Region> {
-        let after = self.regions.partition_point(|entry| entry.start <= slab_offset);
-        let entry = &self.regions[after.checked_sub(1)?];
-        (slab_offset < entry.end).then_some(entry.region)
+    /// The regions of the byte at this slab offset: several where a table that never has elements shares its place.
+    fn at(&self, slab_offset: u64) -> impl Iterator<Item = Region> {
+        let before = &self.regions[..self.regions.partition_point(|entry| entry.start <= slab_offset)];
+        let start = before.last().map(|entry| entry.start);
+        let here = before.iter().rev().take_while(move |entry| Some(entry.start) == start);
+        here.filter(move |entry| slab_offset < entry.end).map(|entry| entry.region)
     }
 }
