@@ -5,6 +5,7 @@
 //!                           └─▶ subject, driver, fold ─▶ differential
 //! ```
 
+mod canonical;
 mod compile;
 mod differential;
 mod driver;

@@ -1,7 +1,8 @@
 //! What a generated module defines, and the same module with all of that exported.
 
+use crate::canonical;
 use anyhow::Result;
-use wasm_encoder::{ExportKind, ExportSection, RawSection};
+use wasm_encoder::{CodeSection, ExportKind, ExportSection, RawSection, SectionId};
 use wasmparser::{FuncType, GlobalType, MemoryType, Parser, Payload, SubType, TableType};
 
 /// The definitions of a module that imports nothing.
@@ -66,7 +67,7 @@ impl<'m> Subject<'m> {
     }
 }
 
-/// The module with everything exported: by a letter for its kind, and its index.
+/// The module with everything exported, by a letter for its kind and its index, and with NaNs that are the same everywhere.
 ///
 /// # Errors
 /// Of the parser.
@@ -86,15 +87,26 @@ pub fn export_all(module: &[u8]) -> Result<Vec<u8>> {
     }
     let mut whole = wasm_encoder::Module::new();
     let mut exports = Some(exports);
+    let (mut code, mut bodies) = (CodeSection::new(), 0);
     for payload in Parser::new(0).parse_all(module) {
-        let Some((id, range)) = payload?.as_section() else { continue };
+        let payload = payload?;
+        if let Payload::CodeSectionEntry(body) = &payload {
+            code.raw(&canonical::body(&subject, code.len() as usize, body)?);
+            if code.len() == bodies {
+                whole.section(&code);
+            }
+        }
+        if let Payload::CodeSectionStart { count, .. } = payload {
+            bodies = count;
+        }
+        let Some((id, range)) = payload.as_section() else { continue };
         // Exports stand between the sections of globals (6), tags (13) and the start function (8).
         if ![1, 2, 3, 4, 5, 6, 7, 13].contains(&id)
             && let Some(exports) = exports.take()
         {
             whole.section(&exports);
         }
-        if id != wasm_encoder::SectionId::Export as u8 {
+        if ![SectionId::Export as u8, SectionId::Code as u8].contains(&id) {
             whole.section(&RawSection { id, data: &module[range] });
         }
     }
