@@ -236,7 +236,7 @@ fn script(cases: &[Case], outcomes: &[Option<Outcome>]) -> String {
         let seed = case.seed;
         if let Some(Outcome::Trapped(message)) = outcome(0) {
             let module = binary("", &case.subject);
-            text += &format!("(assert_trap {module} {message:?})\n");
+            text += &format!("{}\n", trap(&module, message));
         } else {
             let (subject, driver) =
                 (binary(&format!("$s{seed}"), &case.subject), binary(&format!("$d{seed}"), &case.driver));
@@ -245,7 +245,7 @@ fn script(cases: &[Case], outcomes: &[Option<Outcome>]) -> String {
                 for (line, export) in [(2 * call, format!("c{call}")), (2 * call + 1, "state".to_string())] {
                     let invoke = format!("(invoke $d{seed} \"{export}\")");
                     text += &match outcome(MODULE_LINES + line) {
-                        Some(Outcome::Trapped(message)) => format!("(assert_trap {invoke} {message:?})\n"),
+                        Some(Outcome::Trapped(message)) => format!("{}\n", trap(&invoke, message)),
                         Some(Outcome::Returned(value)) => format!("(assert_return {invoke} (i64.const {value}))\n"),
                         None => format!("(assert_return {invoke} (i64.const 0))\n"),
                     };
@@ -255,6 +255,14 @@ fn script(cases: &[Case], outcomes: &[Option<Outcome>]) -> String {
         first += case.lines();
     }
     text
+}
+
+/// The assertion that an action traps, or lets an exception pass.
+fn trap(action: &str, message: &str) -> String {
+    match message.starts_with("uncaught exception") {
+        true => format!("(assert_exception {action})"),
+        false => format!("(assert_trap {action} {message:?})"),
+    }
 }
 
 fn binary(name: &str, module: &[u8]) -> String {
