@@ -149,7 +149,7 @@ unsafe fn write_detail(message: &mut Message, slab: *mut SlabHeader, separator: 
     // SAFETY: the text that a host function left outlives the slab.
     let text = unsafe {
         let text: *const u8 = core::ptr::with_exposed_provenance((*slab).trap_message as usize);
-        if text.is_null() {
+        if text.is_null() || (*slab).trap_message_bytes == 0 {
             return;
         }
         core::slice::from_raw_parts(text, (*slab).trap_message_bytes as usize)

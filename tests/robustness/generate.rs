@@ -272,7 +272,41 @@ fn function_names(name: &[u8]) -> Vec<u8> {
     section(1, &[vec![1, 0], sized(name)].concat())
 }
 
+/// A module with a branch, whose hints of branches are these bytes. They stand before the code.
+fn branch_hints(hints: &[u8]) -> Vec<u8> {
+    let code = [BLOCK, EMPTY, I32_CONST, 0, BR_IF, 0, END];
+    let mut bytes = Module::of_start(&code).bytes();
+    let hints = section(0, &[name("metadata.code.branch_hint"), hints.to_vec()].concat());
+    bytes.splice(8..8, hints);
+    bytes
+}
+
+/// Hints of nothing, of functions and places that don't exist, out of order, twice, of other values and sizes; and less
+/// than the section says it has.
+const MALFORMED_HINTS: [&[u8]; 10] = [
+    &[],
+    &[0],
+    &[1],
+    &[0xff; 30],
+    &[1, 0, 1, 5, 1, 1],
+    &[1, 0xff, 0xff, 0xff, 0xff, 0xf, 1, 5, 1, 1],
+    &[1, 0, 1, 0xff, 0xff, 0xff, 0xff, 0xf, 1, 1],
+    &[1, 0, 3, 7, 1, 1, 5, 1, 0, 5, 1, 1],
+    &[1, 0, 1, 5, 1, 77],
+    &[2, 0, 1, 5, 2, 1, 1, 0, 0xff, 0xff, 0xff, 0xff, 0xf],
+];
+
 fn customs() -> Vec<Case> {
+    let hints = MALFORMED_HINTS
+        .iter()
+        .enumerate()
+        .map(|(index, hints)| Case::new(format!("branch_hints_{index}"), Expect::Runs(0), move || branch_hints(hints)));
+    let mut cases = customs_at_the_end();
+    cases.extend(hints);
+    cases
+}
+
+fn customs_at_the_end() -> Vec<Case> {
     vec![
         module("customs", Expect::Runs(0), || {
             (0..MANY).fold(Module::of_start(&[]), |module, _| module.custom("x", b""))
