@@ -135,7 +135,8 @@ fn resources_of(types: &Types, ty: TypeIndex, value: &Value, owned: &mut Vec<(Re
             let ty = match kind {
                 Kind::Variant(cases) => cases.get(*case as usize).and_then(|(_, ty)| *ty),
                 Kind::Option(some) => Some(*some),
-                Kind::Result(ok, err) => if *case == 0 { *ok } else { *err },
+                Kind::Result(ok, _) if *case == 0 => *ok,
+                Kind::Result(_, err) => *err,
                 _ => None,
             };
             if let Some(ty) = ty {

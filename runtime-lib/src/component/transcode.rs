@@ -215,9 +215,7 @@ fn latin1_to_utf16(&[a, b, c, d, e, f, g, h]: &[u8; RUN_UNITS]) -> [u16; RUN_UNI
 
 /// UTF-16 whose units are all below the lowest bit of `too_high` as bytes.
 fn narrow(&[a, b, c, d, e, f, g, h]: &[u16; RUN_UNITS], too_high: u16) -> Option<[u8; RUN_UNITS]> {
-    let word = |[a, b, c, d]: [u16; 4]| {
-        u64::from(a) | u64::from(b) << 16 | u64::from(c) << 32 | u64::from(d) << 48
-    };
+    let word = |[a, b, c, d]: [u16; 4]| u64::from(a) | u64::from(b) << 16 | u64::from(c) << 32 | u64::from(d) << 48;
     let (low, high) = (word([a, b, c, d]), word([e, f, g, h]));
     if (low | high) & (u64::from(too_high) * 0x0001_0001_0001_0001) != 0 {
         return None;
