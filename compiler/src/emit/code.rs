@@ -218,7 +218,8 @@ impl Worker {
 /// Whether the backtracking allocator would not end soon: because so many values meet at so many blocks (it compares
 /// those that meet, each with each), or are split at so many calls.
 fn is_entangled(func: &ir::Function) -> bool {
-    if func.dfg.exception_tables.len() > HANDLED_CALLS {
+    let ends = func.layout.blocks().filter_map(|block| func.layout.last_inst(block));
+    if ends.filter(|end| func.dfg.insts[*end].exception_table().is_some()).count() > HANDLED_CALLS {
         return true;
     }
     let blocks = func.layout.blocks();
