@@ -62,7 +62,7 @@ fn small_adapters_between_components_are_inlined() {
     let insts = function.layout.blocks().flat_map(|block| function.layout.block_insts(block));
     let additions = insts.filter(|inst| function.dfg.insts[*inst].opcode() == Opcode::Iadd);
     let depths = additions.map(|inst| locations.frames(function.srcloc(inst)).0.len());
-    assert!(depths.filter(|depth| *depth == 3).count() >= 2, "{function}");
+    assert!(depths.filter(|depth| *depth == 2).count() == 2, "{function}");
 }
 
 #[test]
