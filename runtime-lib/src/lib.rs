@@ -37,6 +37,7 @@ mod start;
 mod table;
 mod thread;
 mod trap_handler;
+mod waiting;
 mod wasi;
 
 /// What every object refers to: only the runtime of the same version defines it.

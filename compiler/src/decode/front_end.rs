@@ -35,6 +35,7 @@ pub fn features() -> WasmFeatures {
         | WasmFeatures::CUSTOM_PAGE_SIZES
         | WasmFeatures::WIDE_ARITHMETIC
         | WasmFeatures::MEMORY64
+        | WasmFeatures::THREADS
         | WasmFeatures::COMPONENT_MODEL
         | WasmFeatures::CM_IMPLEMENTS
 }

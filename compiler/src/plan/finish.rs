@@ -110,9 +110,6 @@ pub(super) fn finish(
 fn memories(plan: &mut ProgramPlan, draft: &Draft<'_, '_>, live: &Live, options: &PlanOptions) -> Result<()> {
     for (id, memory) in draft.memories.iter() {
         let ty = memory.ty;
-        if ty.shared {
-            return Err(internal("a memory of a proposal that decoding refuses"));
-        }
         let bytes_min = ty.min_pages.saturating_mul(1 << ty.page_log2);
         let bytes_max = bytes_max(ty, options);
         if bytes_min > bytes_max {
@@ -133,6 +130,7 @@ fn memories(plan: &mut ProgramPlan, draft: &Draft<'_, '_>, live: &Live, options:
             guard_bytes: options.guard_bytes,
             page_log2: ty.page_log2,
             grows,
+            shared: ty.shared,
             name: memory.name.clone(),
         });
     }

@@ -317,6 +317,8 @@ pub struct MemoryPlan {
     pub page_log2: u8,
     /// Whether any live code can change its size: otherwise the size is a constant.
     pub grows: bool,
+    /// Whether threads share it.
+    pub shared: bool,
     /// For printing.
     pub name: String,
 }

@@ -42,6 +42,10 @@ fn verify_inst(function: &Function, map: &SlabMap, vmctx_offset: u64, inst: Inst
     let (address, offset) = match function.dfg.insts[inst] {
         InstructionData::Load { arg, offset, .. } => (arg, offset),
         InstructionData::Store { args, offset, .. } => (args[1], offset),
+        InstructionData::LoadNoOffset { opcode: Opcode::AtomicLoad, arg, .. } => (arg, 0.into()),
+        InstructionData::StoreNoOffset { opcode: Opcode::AtomicStore, args, .. } => (args[1], 0.into()),
+        InstructionData::AtomicRmw { args, .. } => (args[0], 0.into()),
+        InstructionData::AtomicCas { args, .. } => (args[0], 0.into()),
         _ => return Ok(()),
     };
     let region = function.dfg.insts[inst].alias_region(&function.dfg);

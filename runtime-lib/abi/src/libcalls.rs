@@ -70,4 +70,12 @@ libcalls! {
     GC_ALLOCATE = "aot_gc_allocate" (Slab, I64, I32, I32) -> I32;
     /// Throws an exception: slab, a reference that isn't null. Never returns.
     THROW = "aot_throw" (Slab, I32);
+    /// `memory.atomic.wait32`: slab, index in [`crate::symbols::MEMORIES`], address of the value, what it is expected to be,
+    /// nanoseconds to wait or a negative number for no end. 0 where it was notified, 1 where the value is another, 2 where
+    /// time is up.
+    MEMORY_WAIT32 = "aot_memory_wait32" (Slab, I32, Pointer, I32, I64) -> I32;
+    /// The same of 64 bits.
+    MEMORY_WAIT64 = "aot_memory_wait64" (Slab, I32, Pointer, I64, I64) -> I32;
+    /// `memory.atomic.notify`: slab, index in [`crate::symbols::MEMORIES`], address, how many to wake. How many were woken.
+    MEMORY_NOTIFY = "aot_memory_notify" (Slab, I32, Pointer, I32) -> I32;
 }

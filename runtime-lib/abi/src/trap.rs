@@ -93,6 +93,8 @@ traps! {
     BorrowKept = 34, "borrow handles still remain at the end of the call";
     /// A structure or array of more bytes than references can reach.
     AllocationTooLarge = 40, "allocation size too large";
+    /// Waiting in a memory that isn't shared.
+    ExpectedShared = 41, "expected shared memory";
     /// A trap instruction of a fused adapter or of generated code with no better name.
     Other = 29, "unreachable adapter code executed";
 }

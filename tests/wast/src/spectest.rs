@@ -1,9 +1,9 @@
 //! The host module of the specification's tests, as ordinary modules: one without state, so that only files whose
 //! modules share a table or a memory of it have them in one program.
 
-/// Functions and globals, which have no state; the tables; the memory. In this order they are the first modules and the
+/// Functions and globals, which have no state; the tables; the memory; the shared memory. In this order they are the first modules and the
 /// first instances of every script.
-pub const MODULES: [&str; 3] = [
+pub const MODULES: [&str; 4] = [
     r#"(module $spectest
         (func (export "print"))
         (func (export "print_i32") (param i32))
@@ -18,6 +18,7 @@ pub const MODULES: [&str; 3] = [
         (global (export "global_f64") f64 (f64.const 666.6)))"#,
     r#"(module $spectest (table (export "table") 10 20 funcref) (table (export "table64") i64 10 20 funcref))"#,
     r#"(module $spectest (memory (export "memory") 1 2))"#,
+    r#"(module $spectest (memory (export "shared_memory") 1 2 shared))"#,
 ];
 
 /// The name by which modules import from it.
@@ -31,6 +32,7 @@ pub fn instance_of(export: &str) -> usize {
     match export {
         "table" | "table64" => 1,
         "memory" => 2,
+        "shared_memory" => 3,
         _ => STATELESS,
     }
 }

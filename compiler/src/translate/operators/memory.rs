@@ -5,7 +5,7 @@
 //! reservation, a constant, whatever the offset: so accesses with one index share the check.
 
 use crate::decode::MemoryIndex;
-use crate::error::{Error, Result, Stage};
+use crate::error::Result;
 use crate::plan::{MemoryId, MemoryPlan};
 use crate::translate::body::Body;
 use crate::translate::code::Address;
@@ -72,16 +72,11 @@ impl Body<'_, '_, '_> {
 
     /// The memory with this index of the module.
     pub(super) fn memory(&self, index: u32) -> Result<MemoryId> {
-        let index = MemoryIndex::from_u32(index);
-        let ty = &self.module.memories[index];
-        if ty.shared {
-            return Err(Error::new(Stage::Translate, "memories of the proposal \"threads\" aren't supported yet"));
-        }
-        Ok(self.instance.memories[index])
+        Ok(self.instance.memories[MemoryIndex::from_u32(index)])
     }
 
     /// The address of `bytes` bytes at `index + offset`, checked as far as the guard doesn't.
-    fn memory_address(&mut self, memory: MemoryId, index: Value, offset: u64, bytes: u64) -> Address {
+    pub(super) fn memory_address(&mut self, memory: MemoryId, index: Value, offset: u64, bytes: u64) -> Address {
         let plan = &self.code.context.plan.memories[memory];
         let end = offset.saturating_add(bytes);
         match check_of(plan, end) {

@@ -1,8 +1,7 @@
 //! Operators: one dispatch, one file a family.
-//!
-//! A family of a later proposal is a file of its own here (`atomic`) and arms below.
 
 mod array;
+mod atomic;
 mod call;
 mod cast;
 mod control;
@@ -251,6 +250,7 @@ pub(super) fn translate(body: &mut Body<'_, '_, '_>, operator: &Op<'_>) -> Resul
         Op::I64MulWideS => body.multiply_wide(Opcode::Sextend, Opcode::Smulhi),
         Op::I64MulWideU => body.multiply_wide(Opcode::Uextend, Opcode::Umulhi),
 
+        _ if atomic::translate(body, operator)? => {}
         _ => return simd::translate(body, operator),
     }
     Ok(())
