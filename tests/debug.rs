@@ -70,6 +70,29 @@ fn optimised_code_has_lines_and_frames() {
 }
 
 #[test]
+fn backtraces_of_traps_have_lines_on_every_target() {
+    for target in support::targets() {
+        for level in ["0", "2"] {
+            let folder = Folder::new("debug", &format!("trap/{}/{level}", target.name));
+            let program = compile(&folder, "debug/points.wasm", &target, &["-O", level]);
+            let mut command = target.command(&program);
+            let outcome = support::run(command.arg("fail"), Limits { seconds: 60, memory_bytes: 0 });
+            let said = outcome.stderr_text();
+            assert_eq!(outcome.code, 134, "{said}");
+            let lines: Vec<&str> = said.lines().collect();
+            for (function, text) in [("fail", "__builtin_trap();"), ("main", "        fail();")] {
+                let named = ["!", "!__"].map(|before| format!("{before}{function}"));
+                let is_frame = |line: &&str| named.iter().any(|name| line.contains(name));
+                let frame = lines.iter().position(is_frame).unwrap_or_else(|| panic!("no {function}: {said}"));
+                let place = format!("points.c:{}", line_of("points.c", text));
+                assert!(lines[frame + 1].trim().starts_with("at ") && lines[frame + 1].ends_with(&place), "{said}");
+            }
+            folder.remove();
+        }
+    }
+}
+
+#[test]
 fn tables_of_every_target_have_functions_lines_and_frames() {
     for target in support::targets() {
         let folder = Folder::new("debug", &format!("tables/{}", target.name));

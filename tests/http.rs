@@ -142,6 +142,8 @@ const TESTS: &[Test] = &[
     at("tls_garbage", At::GarbageForTls, "GET", "/hello", &[]),
     at("tls_alert", At::AlertForTls, "GET", "/hello", &[]),
     at("unroutable", At::Broadcast, "GET", "/hello", &[]),
+    // Nothing is followed: whether the other place is granted would be another question.
+    get("redirect", "/redirect"),
     at("with_user", At::WithUser, "GET", "/hello", &[]),
     at("post_two_lengths", At::Plain, "POST", "/count", &["body=5", TWO_LENGTHS, TWO_LENGTHS]),
     at("post_signed_length", At::Plain, "POST", "/count", &["body=5", "header=content-length:+5"]),

@@ -219,7 +219,7 @@ fn under_wasmtime(program: &Program, form: &str) -> Vec<Effect> {
         prepare(program, &folder);
         symlink(&wasm, folder.join("work/program.wasm")).unwrap();
         let mut command = Command::new(support::tool("wasmtime"));
-        command.args(["run", "-S", "cli-exit-with-code"]).current_dir(folder.join("work"));
+        command.args(["run", "-S", "cli-exit-with-code", "-W", "shared-memory"]).current_dir(folder.join("work"));
         command.env("HOME", folder.as_os_str());
         if compiled {
             command.arg("--allow-precompiled");

@@ -1,8 +1,8 @@
 //! Input that is malformed, truncated, too deep or too large: each gets an error or a result, within bounds of time
 //! and memory, never a panic. What compiles is run, and must not crash either.
 //!
-//! `generate` makes inputs at the limits, `mutate` damages good ones; the files of `tests/robustness/inputs` are dropped
-//! in: each once made something go wrong.
+//! `generate` and `objects` make inputs at the limits, `mutate` damages good ones; the files of `tests/robustness/inputs`
+//! are dropped in: each once made something go wrong.
 
 #[path = "robustness/expect.rs"]
 mod expect;
@@ -10,6 +10,8 @@ mod expect;
 mod generate;
 #[path = "robustness/mutate.rs"]
 mod mutate;
+#[path = "robustness/objects.rs"]
+mod objects;
 mod support;
 #[path = "robustness/wasm.rs"]
 mod wasm;
@@ -23,6 +25,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials: Vec<Trial> = generate::cases().into_iter().map(Case::into_trial).collect();
+    trials.extend(objects::cases().into_iter().map(Case::into_trial));
     trials.extend(files_of("tests/robustness/inputs", &["wasm", "wat"]).iter().map(|path| dropped_in(path)));
     trials.extend(mutate::trials());
     libtest_mimic::run(&arguments, trials).exit_code()

@@ -1,4 +1,4 @@
-//! The specification's tests: each file on each target is a test (tests/README.md). At the end, what passed, failed and
+//! The specification's tests and ours: each file on each target is a test (tests/README.md). At the end, what passed, failed and
 //! was left out in each suite.
 
 use aot_compiler::target::{Target, targets};
@@ -19,6 +19,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let folder: Vec<_> = corpus::folder_beside_repository().into_iter().collect();
     let mut inputs = corpus::find(&folder)?;
     inputs.extend(corpus::of_component_model()?);
+    inputs.extend(corpus::own()?);
     let (mut trials, mut results) = (Vec::new(), Vec::new());
     for (suite, options) in suites() {
         let target = options.target;
@@ -47,12 +48,13 @@ fn main() -> anyhow::Result<ExitCode> {
 }
 
 /// Each target; and on this machine, several slabs in one process, each of which must neither see the others' traps nor
-/// what it held before a reset.
+/// what it held before a reset; and with a collection at each allocation of an object.
 fn suites() -> Vec<(String, Options)> {
     let mut suites: Vec<_> = targets().iter().map(|target| (target.name.clone(), Options::new(target))).collect();
     for (name, threads) in [("turns", false), ("threads", true)] {
         let copies = Copies { slabs: 3, rounds: 2, threads };
         suites.push((name.to_string(), Options { copies, ..Options::new(Target::host()) }));
     }
+    suites.push(("gc-stress".to_string(), Options { gc_stress: true, ..Options::new(Target::host()) }));
     suites
 }

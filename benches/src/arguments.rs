@@ -4,10 +4,10 @@ use crate::BENCHES;
 use anyhow::{Context, Result, bail};
 
 const USAGE: &str = "\
-usage: cargo xtask bench [startup|code|compile|size|real|pipeline|load]... [OPTION]...
+usage: cargo xtask bench [startup|code|compile|growth|size|real|pipeline|calls|load]... [OPTION]...
 
   --rounds N       alternated runs of everything that is compared
-  --only NAME      of `code`: kernels whose name contains this; may be repeated
+  --only NAME      of `code` and `growth`: what has this in its name; may be repeated
   --cpu native     of `code`: for this machine's CPU in place of the portable baseline";
 
 /// What is to be measured.
@@ -17,7 +17,7 @@ pub struct Arguments {
     pub benches: Vec<String>,
     /// Alternated runs, where not the bench's own number.
     pub rounds: Option<usize>,
-    /// Parts of names of kernels; none for all.
+    /// Parts of names of kernels and shapes; none for all.
     pub only: Vec<String>,
     /// Compile for this machine's CPU.
     pub native: bool,

@@ -19,11 +19,16 @@ pub enum Cpu {
 /// What x86-64-v2 has beyond plain x86-64, in wasmtime's words (docs/decisions/0010-cpu-baselines.md).
 const V2_FEATURES: &[&str] = &["sse3", "ssse3", "sse41", "sse42", "popcnt", "cmpxchg16b"];
 
-/// Compiles C to a core module of preview1.
+/// The proposals that kernels use and wasmtime has to be asked for.
+pub const PROPOSALS: &str = "gc,function-references,exceptions,shared-memory";
+
+/// Compiles C to a core module of preview1; with vectors, where its name begins so.
 pub fn c_module(source: &Path) -> Result<PathBuf> {
     let output = product(source, "wasm");
     if !is_newer(&output, source)? {
-        run(zig().args(["-O2", "-target", "wasm32-wasi", "-s"]).arg(source).arg("-o").arg(&output))?;
+        let is_simd = source.file_name().is_some_and(|name| name.to_string_lossy().starts_with("simd_"));
+        let vectors = is_simd.then_some("-msimd128");
+        run(zig().args(["-O2", "-target", "wasm32-wasi", "-s"]).args(vectors).arg(source).arg("-o").arg(&output))?;
     }
     Ok(output)
 }
@@ -140,6 +145,7 @@ pub fn wasmtime(input: &Path, cpu: Cpu) -> Result<PathBuf> {
     if !is_newer(&output, input)? {
         run(Command::new(places::tool("wasmtime"))
             .arg("compile")
+            .args(["-W", PROPOSALS])
             .args(wasmtime_flags(cpu))
             .arg(input)
             .arg("-o")

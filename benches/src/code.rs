@@ -1,5 +1,6 @@
 //! How fast compiled code is: kernels in C, compiled once to wasm, then by aot and by wasmtime for the same CPU
-//! features, and natively. Every build of a kernel must print the same checksum.
+//! features, and natively; and such in wasm's text, for what no compiler of C makes. Every build of a kernel must print the
+//! same checksum.
 
 use crate::arguments::Arguments;
 use crate::build::{self, Cpu};
@@ -19,6 +20,7 @@ const EMPTY: &str = "empty";
 struct Times {
     aot: Vec<f64>,
     wasmtime: Vec<f64>,
+    /// None of a kernel that is no C.
     native: Vec<f64>,
 }
 
@@ -35,15 +37,21 @@ pub fn run(arguments: &Arguments) -> Result<()> {
             runs.iter_mut().for_each(|run| *run -= start);
         }
         let wasmtime = median_ratio(&times.aot, &times.wasmtime);
-        let native = median_ratio(&times.aot, &times.native);
         to_wasmtime.push(wasmtime);
-        to_native.push(native);
+        let mut native = String::new();
+        if !times.native.is_empty() {
+            to_native.push(median_ratio(&times.aot, &times.native));
+            native = format!("{:.2}", to_native[to_native.len() - 1]);
+        }
         let seconds = median(times.aot.iter().copied());
-        let row = [name(&kernel), format!("{seconds:.3}"), format!("{wasmtime:.2}"), format!("{native:.2}")];
+        let row = [name(&kernel), format!("{seconds:.3}"), format!("{wasmtime:.2}"), native];
         eprintln!("{}", row.join(" "));
         table.row(row);
     }
-    let mean = |ratios: &[f64]| format!("{:.2}", geometric_mean(ratios));
+    let mean = |ratios: &[f64]| match ratios {
+        [] => String::new(),
+        ratios => format!("{:.2}", geometric_mean(ratios)),
+    };
     table.row([String::from("geometric mean"), String::new(), mean(&to_wasmtime), mean(&to_native)]);
     let features = if arguments.native { "this CPU's features" } else { "the baseline's features" };
     println!("{features}, {rounds} alternated runs, medians of ratios of processor time:\n");
@@ -57,7 +65,7 @@ fn kernels(only: &[String]) -> Result<Vec<PathBuf>> {
     for entry in std::fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))? {
         let path = entry?.path();
         let wanted = only.is_empty() || only.iter().any(|part| name(&path).contains(part.as_str()));
-        if path.extension().is_some_and(|extension| extension == "c") && name(&path) != EMPTY && wanted {
+        if path.extension().is_some_and(|it| it == "c" || it == "wat") && name(&path) != EMPTY && wanted {
             kernels.push(path);
         }
     }
@@ -70,18 +78,26 @@ fn name(kernel: &Path) -> String {
 }
 
 fn measure(kernel: &Path, cpu: Cpu, rounds: usize) -> Result<Times> {
-    let module = build::c_module(kernel)?;
+    let is_c = kernel.extension().is_some_and(|extension| extension == "c");
+    let module = if is_c { build::c_module(kernel)? } else { kernel.to_path_buf() };
     let aot = Program::new(&build::aot(&module, cpu)?)?;
     let wasmtime = Program::new(&places::tool("wasmtime"))?
         .with("run")?
         .with("--allow-precompiled")?
+        .with("-W")?
+        .with(build::PROPOSALS)?
         .with(build::wasmtime(&module, cpu)?)?;
-    let native = Program::new(&build::c_native(kernel, cpu)?)?;
+    let native = if is_c { Some(Program::new(&build::c_native(kernel, cpu)?)?) } else { None };
     let mut times = Times { aot: Vec::new(), wasmtime: Vec::new(), native: Vec::new() };
     let mut checksum = None;
     for _ in 0..rounds {
-        for (program, runs) in [(&aot, &mut times.aot), (&wasmtime, &mut times.wasmtime), (&native, &mut times.native)]
-        {
+        let programs = [
+            (Some(&aot), &mut times.aot),
+            (Some(&wasmtime), &mut times.wasmtime),
+            (native.as_ref(), &mut times.native),
+        ];
+        for (program, runs) in programs {
+            let Some(program) = program else { continue };
             let (run, output) = program.run_for_output()?;
             runs.push(run.cpu.as_secs_f64());
             let first = checksum.get_or_insert_with(|| output.clone());

@@ -5,8 +5,10 @@
 
 mod arguments;
 mod build;
+mod calls;
 mod code;
 mod compile;
+mod growth;
 mod load;
 mod measure;
 mod modules;
@@ -35,7 +37,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<()> {
     for (name, bench) in BENCHES {
-        let by_default = arguments.benches.is_empty() && *name != "load";
+        let by_default = arguments.benches.is_empty() && !["growth", "load"].contains(name);
         if by_default || arguments.benches.iter().any(|wanted| wanted == name) {
             println!("## {name}\n");
             bench(arguments)?;
@@ -52,8 +54,10 @@ const BENCHES: &[(&str, Bench)] = &[
     ("startup", startup::run),
     ("code", code::run),
     ("compile", compile::run),
+    ("growth", growth::run),
     ("size", size::run),
     ("real", real::run),
     ("pipeline", pipeline::run),
+    ("calls", calls::run),
     ("load", load::run),
 ];

@@ -35,6 +35,36 @@ const SYMBOLS: &str = "(module
         (memory.init $bytes (i32.const 0) (i32.const 0) (call_indirect $changed (result i32) (i32.const 0)))
         (drop (call $callee (i32.load (i32.const 0))))))";
 
+/// A component calls a small function of another: caller, adapter and callee.
+const ACROSS_COMPONENTS: &str = "(component
+    (component $callee
+        (core module $m (func (export \"add\") (param i32) (result i32) (i32.add (local.get 0) (i32.const 7))))
+        (core instance $i (instantiate $m))
+        (func (export \"add\") (param \"x\" u32) (result u32) (canon lift (core func $i \"add\"))))
+    (component $caller
+        (import \"add\" (func $add (param \"x\" u32) (result u32)))
+        (core func $add' (canon lower (func $add)))
+        (core module $m
+            (import \"\" \"add\" (func $add (param i32) (result i32)))
+            (func (export \"twice\") (param i32) (result i32) (call $add (call $add (local.get 0)))))
+        (core instance $i (instantiate $m (with \"\" (instance (export \"add\" (func $add'))))))
+        (func (export \"twice\") (param \"x\" u32) (result u32) (canon lift (core func $i \"twice\"))))
+    (instance $callee (instantiate $callee))
+    (instance $caller (instantiate $caller (with \"add\" (func $callee \"add\"))))
+    (export \"twice\" (func $caller \"twice\")))";
+
+#[test]
+fn small_adapters_between_components_are_inlined() {
+    let exported = |plan: &ProgramPlan| plan.exports.as_ref().unwrap().functions[0].func;
+    let (function, locations) = inlined_of(ACROSS_COMPONENTS, exported);
+    assert_eq!(calls_that_return(&function), 0, "{function}");
+    // The additions of the callee have the adapter between them and the caller.
+    let insts = function.layout.blocks().flat_map(|block| function.layout.block_insts(block));
+    let additions = insts.filter(|inst| function.dfg.insts[*inst].opcode() == Opcode::Iadd);
+    let depths = additions.map(|inst| locations.frames(function.srcloc(inst)).0.len());
+    assert!(depths.filter(|depth| *depth == 3).count() >= 2, "{function}");
+}
+
 #[test]
 fn calls_of_calls_are_inlined_with_all_their_frames() {
     let (function, locations) = inlined(CHAIN, 2);
@@ -64,6 +94,11 @@ fn symbols_of_inlined_functions_keep_their_names() {
 
 /// Function `func` of the module after inlining.
 fn inlined(text: &str, func: u32) -> (Function, Locations) {
+    inlined_of(text, |_| FuncId::from_u32(func))
+}
+
+/// A function of the program after inlining.
+fn inlined_of(text: &str, func: impl Fn(&ProgramPlan) -> FuncId) -> (Function, Locations) {
     let wasm = decode::to_binary(text.as_bytes(), "test").unwrap().into_owned();
     let arena = Arena::default();
     let program = decode::decode(&wasm, &arena).unwrap();
@@ -71,7 +106,7 @@ fn inlined(text: &str, func: u32) -> (Function, Locations) {
     let plan = plan_for(&program, target);
     let isa = emit::build_isa(target, IsaOptions { verify: true, ..IsaOptions::default() }).unwrap();
     let context = Context::new(&program, &plan, &*isa);
-    let item = TextItem::Func(FuncId::from_u32(func));
+    let item = TextItem::Func(func(&plan));
     let function = translate::translate(&context, item, &mut Scratch::default()).unwrap();
     let mut machine = cranelift_codegen::Context::for_function(function);
     let locations = Inliner::new(&context).unwrap().inline(&mut machine).unwrap();
@@ -94,6 +129,15 @@ fn plan_for(program: &Program<'_>, target: &Target) -> ProgramPlan {
 fn calls(function: &Function) -> usize {
     let insts = function.layout.blocks().flat_map(|block| function.layout.block_insts(block));
     insts.filter(|inst| function.dfg.insts[*inst].opcode() == Opcode::Call).count()
+}
+
+/// Calls but those of traps, which never return.
+fn calls_that_return(function: &Function) -> usize {
+    let opcode = |inst| function.dfg.insts[inst].opcode();
+    let returns = |block| function.layout.last_inst(block).is_some_and(|last| opcode(last) != Opcode::Trap);
+    let insts =
+        function.layout.blocks().filter(|block| returns(*block)).flat_map(|block| function.layout.block_insts(block));
+    insts.filter(|inst| opcode(*inst) == Opcode::Call).count()
 }
 
 fn symbols(function: &Function) -> impl Iterator<Item = Name> + '_ {

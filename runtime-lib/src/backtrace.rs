@@ -5,7 +5,7 @@
 //! it are skipped by going on at the frame of the trampoline through which the guest was left. The walk happens when
 //! the trap does, in the signal handler, and never trusts a frame that isn't on the stack.
 
-use aot_abi::program::{Function, MODULE_TRAMPOLINE};
+use aot_abi::program::{Function, MODULE_TRAMPOLINE, Module, NO_LINES};
 use aot_abi::trap::Trap;
 
 use crate::entry::{EntryRecord, state};
@@ -227,6 +227,25 @@ fn place(function: &Function, text_offset: u32) -> Option<Place> {
         }
     }
     None
+}
+
+/// The file and line that a byte of a module comes from, where debug information tells.
+pub fn line_of(module: &Module, module_offset: u64) -> Option<(&'static [u8], u64)> {
+    if module.lines == NO_LINES {
+        return None;
+    }
+    let mut table = Leb128 { next: program::addresses().wrapping_add(module.lines as usize) };
+    let (mut begins, mut line, mut found) = (0u64, 0i64, None);
+    for _ in 0..table.unsigned() {
+        begins = begins.wrapping_add(table.unsigned());
+        line = line.wrapping_add(table.signed());
+        let file = table.unsigned() as u32;
+        if begins > module_offset {
+            break;
+        }
+        found = (line != 0).then_some((file, line.cast_unsigned()));
+    }
+    found.map(|(file, line)| (name_at(file), line))
 }
 
 /// The name at an offset of the names; empty for none.

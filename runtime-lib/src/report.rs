@@ -14,7 +14,7 @@
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
-use crate::backtrace::{Frame, name_at};
+use crate::backtrace::{Frame, line_of, name_at};
 use crate::linear_memory::{self, Place};
 use crate::message::Message;
 use crate::program;
@@ -116,13 +116,17 @@ fn write_frame(message: &mut Message, index: u64, frame: &Frame) {
     if let Some(offset) = frame.module_offset {
         message.hex_wide(offset, 8).text(" - ");
     }
-    let module = program::modules().get(frame.function.module as usize).map(|module| name_at(module.name));
-    message.text(module.filter(|name| !name.is_empty()).unwrap_or(b"<unknown>")).text("!");
+    let module = program::modules().get(frame.function.module as usize);
+    let name = module.map(|module| name_at(module.name)).filter(|name| !name.is_empty());
+    message.text(name.unwrap_or(b"<unknown>")).text("!");
     match name_at(frame.function.name) {
         b"" => message.text("<wasm function ").decimal(u64::from(frame.function.func_index)).text(">"),
         name => message.text(name),
     };
     message.text("\n");
+    if let Some((file, line)) = module.zip(frame.module_offset).and_then(|(module, offset)| line_of(module, offset)) {
+        message.text("                    at ").text(file).text(":").decimal(line).text("\n");
+    }
 }
 
 /// Which byte of which memory an access was out of bounds of, where it was one.
@@ -145,7 +149,7 @@ unsafe fn write_detail(message: &mut Message, slab: *mut SlabHeader, separator: 
     // SAFETY: the text that a host function left outlives the slab.
     let text = unsafe {
         let text: *const u8 = core::ptr::with_exposed_provenance((*slab).trap_message as usize);
-        if text.is_null() {
+        if text.is_null() || (*slab).trap_message_bytes == 0 {
             return;
         }
         core::slice::from_raw_parts(text, (*slab).trap_message_bytes as usize)

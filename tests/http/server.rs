@@ -115,6 +115,9 @@ fn serve(stream: impl Read + Write) -> io::Result<()> {
     match path {
         "/chunks" => send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n"),
         "/until-end" => send(b"HTTP/1.0 200 OK\r\nx-a: 1\r\n\r\nuntil the end"),
+        "/redirect" => {
+            send(b"HTTP/1.1 302 Found\r\nlocation: http://169.254.169.254/latest\r\ncontent-length: 0\r\n\r\n")
+        }
         "/nothing" => send(b"HTTP/1.1 204 No Content\r\n\r\n"),
         "/large" => {
             send(format!("HTTP/1.1 200 OK\r\ncontent-length: {LARGE_BYTES}\r\n\r\n").as_bytes())?;

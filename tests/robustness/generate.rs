@@ -8,7 +8,7 @@ const GIB: u64 = 1 << 30;
 
 pub fn cases() -> Vec<Case> {
     let groups = [depth(), code(), counts(), memories(), tables(), locals(), names(), customs(), text(), components()];
-    groups.into_iter().flatten().collect()
+    groups.into_iter().flatten().chain(component_limits()).collect()
 }
 
 /// An input of `Module`.
@@ -272,7 +272,41 @@ fn function_names(name: &[u8]) -> Vec<u8> {
     section(1, &[vec![1, 0], sized(name)].concat())
 }
 
+/// A module with a branch, whose hints of branches are these bytes. They stand before the code.
+fn branch_hints(hints: &[u8]) -> Vec<u8> {
+    let code = [BLOCK, EMPTY, I32_CONST, 0, BR_IF, 0, END];
+    let mut bytes = Module::of_start(&code).bytes();
+    let hints = section(0, &[name("metadata.code.branch_hint"), hints.to_vec()].concat());
+    bytes.splice(8..8, hints);
+    bytes
+}
+
+/// Hints of nothing, of functions and places that don't exist, out of order, twice, of other values and sizes; and less
+/// than the section says it has.
+const MALFORMED_HINTS: [&[u8]; 10] = [
+    &[],
+    &[0],
+    &[1],
+    &[0xff; 30],
+    &[1, 0, 1, 5, 1, 1],
+    &[1, 0xff, 0xff, 0xff, 0xff, 0xf, 1, 5, 1, 1],
+    &[1, 0, 1, 0xff, 0xff, 0xff, 0xff, 0xf, 1, 1],
+    &[1, 0, 3, 7, 1, 1, 5, 1, 0, 5, 1, 1],
+    &[1, 0, 1, 5, 1, 77],
+    &[2, 0, 1, 5, 2, 1, 1, 0, 0xff, 0xff, 0xff, 0xff, 0xf],
+];
+
 fn customs() -> Vec<Case> {
+    let hints = MALFORMED_HINTS
+        .iter()
+        .enumerate()
+        .map(|(index, hints)| Case::new(format!("branch_hints_{index}"), Expect::Runs(0), move || branch_hints(hints)));
+    let mut cases = customs_at_the_end();
+    cases.extend(hints);
+    cases
+}
+
+fn customs_at_the_end() -> Vec<Case> {
     vec![
         module("customs", Expect::Runs(0), || {
             (0..MANY).fold(Module::of_start(&[]), |module, _| module.custom("x", b""))
@@ -336,6 +370,127 @@ fn doubling(levels: usize) -> String {
 
 fn instances(count: usize, module: &str) -> String {
     command(&format!("(core module $z {module}) {}", "(core instance (instantiate $z))".repeat(count)))
+}
+
+const MILLION: u64 = 1_000_000;
+
+/// A component in the binary format, with these sections.
+fn binary_component(sections: &[Vec<u8>]) -> Vec<u8> {
+    [b"\0asm\x0d\0\x01\0".to_vec(), sections.concat()].concat()
+}
+
+/// Components, each inside the one before.
+fn nested_components(levels: u64) -> Vec<u8> {
+    // From the inside out, backwards, so that no byte is moved twice.
+    let mut reversed: Vec<u8> = Vec::new();
+    for _ in 0..levels {
+        reversed.extend(b"\0asm\x0d\0\x01\0".iter().rev());
+        let bytes = reversed.len() as u64;
+        reversed.extend(number(bytes).iter().rev());
+        reversed.push(4);
+    }
+    reversed.reverse();
+    binary_component(&[reversed])
+}
+
+/// Types, each of which is a list of the one before.
+fn nested_lists(levels: u64) -> Vec<u8> {
+    let first = [0x70, 0x7d].to_vec();
+    let others = (0..levels - 1).map(|inner| [vec![0x70], signed(inner)].concat());
+    binary_component(&[section(7, &list(&std::iter::once(first).chain(others).collect::<Vec<_>>()))])
+}
+
+/// A number in LEB128 that is read as a signed one.
+fn signed(value: u64) -> Vec<u8> {
+    number_signed(value)[1..].to_vec()
+}
+
+/// An exported function whose parameter is a list of lists of … this deep.
+fn deep_parameter(levels: usize) -> String {
+    let types = (1..levels).map(|level| format!("(type $t{level} (list $t{}))", level - 1)).collect::<String>();
+    format!(
+        r#"(component (type $t0 (list u8)) {types}
+  (core module $m
+    (memory (export "memory") 1)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0))
+    (func (export "f") (param i32 i32)))
+  (core instance $i (instantiate $m))
+  (func (export "f") (param "x" $t{})
+    (canon lift (core func $i "f") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))"#,
+        levels - 1
+    )
+}
+
+/// An exported function whose parameter's type doubles with each level.
+fn doubled_parameter(levels: usize) -> String {
+    let types = (1..levels).map(|level| format!("(type $t{level} (tuple (list $t{0}) (list $t{0})))", level - 1));
+    format!(
+        r#"(component (type $t0 (list u8)) {}
+  (core module $m
+    (memory (export "memory") 1)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0))
+    (func (export "f") (param i32 i32 i32 i32)))
+  (core instance $i (instantiate $m))
+  (func (export "f") (param "x" $t{})
+    (canon lift (core func $i "f") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))"#,
+        types.collect::<String>(),
+        levels - 1
+    )
+}
+
+fn many_times(count: u64, each: impl Fn(u64) -> String) -> String {
+    (0..count).map(each).collect()
+}
+
+fn component_limits() -> Vec<Case> {
+    // Types of their own: the text format writes others out, each time in front of all the rest.
+    let instance = "(type $i (instance (export \"f\" (func))))";
+    let import = |index| format!("(import \"test:a/b{index}\" (instance (type $i)))");
+    let function = "(type $f (func))";
+    let lowered = |index| {
+        format!("(import \"f{index}\" (func $f{index} (type $f))) (core func $g{index} (canon lower (func $f{index})))")
+    };
+    let used = |index| format!("(export \"{index}\" (func $g{index}))");
+    let all_used = move || {
+        let imports = (0..MANY).map(|index| format!("(import \"\" \"{index}\" (func))")).collect::<String>();
+        let start = format!("(func $all {}) (start $all)", many_times(MANY, |index| format!("call {index} ")));
+        let user = format!("(core module $user {imports} {start})");
+        let arguments = format!("(instance {})", many_times(MANY, used));
+        format!(
+            "{function} {} {user} (core instance (instantiate $user (with \"\" {arguments})))",
+            many_times(MANY, lowered)
+        )
+    };
+    let core = "(core module $e (func (export \"f\"))) (core instance $e (instantiate $e))";
+    vec![
+        Case::new("component_nested_a_million_deep", Expect::Fails("nest"), || nested_components(MILLION)),
+        Case::new("component_types_a_million_deep", Expect::Fails("offset"), || nested_lists(MILLION)),
+        wat("component_parameter_deep", Expect::Any, || deep_parameter(50_000)),
+        wat("component_parameter_as_deep_as_can_be", Expect::Runs(0), || deep_parameter(50)),
+        wat("component_parameter_doubled", Expect::Runs(0), || doubled_parameter(12)),
+        wat("component_parameter_doubled_without_end", Expect::Fails("size"), || doubled_parameter(64)),
+        wat("component_imports", Expect::Any, move || command(&[instance, &many_times(MANY, import)].concat())),
+        wat("component_imports_lowered", Expect::Fails("nothing satisfies"), move || command(&all_used())),
+        wat("component_many_instances", Expect::Fails("instances"), || instances(MANY as usize, "")),
+        wat("component_many_component_instances", Expect::Any, || {
+            command(&format!("(component $c) {}", "(instance (instantiate $c))".repeat(MANY as usize)))
+        }),
+        wat("component_alias_of_no_export", Expect::Fails("nothing"), || {
+            command("(component $c) (instance $i (instantiate $c)) (alias export $i \"nothing\" (func $f))")
+        }),
+        wat("component_alias_of_no_core_export", Expect::Fails("nothing"), move || {
+            command(&format!("{core} (alias core export $e \"nothing\" (core func $f))"))
+        }),
+        wat("component_alias_of_another_kind", Expect::Fails("offset"), move || {
+            command(&format!("{core} (alias core export $e \"f\" (core memory $f))"))
+        }),
+        wat("component_alias_of_no_outer", Expect::Fails("outer"), || command("(alias outer 99 0 (type $t))")),
+        wat("component_alias_of_no_item", Expect::Fails("offset"), || command("(alias outer 0 99 (component $c))")),
+        wat("component_module_without_adapter", Expect::Fails("wasi_snapshot_preview1"), || {
+            let import = "(import \"wasi_snapshot_preview1\" \"fd_write\" (func (param i32 i32 i32 i32) (result i32)))";
+            command(&format!("(core module $m {import}) (core instance (instantiate $m))"))
+        }),
+    ]
 }
 
 fn components() -> Vec<Case> {

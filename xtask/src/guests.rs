@@ -77,9 +77,12 @@ fn build_program(source: &Path) -> Result<()> {
     }
     let module = output("");
     make(&module, &text, compiler(source, "wasm32-wasip1", &module))?;
-    let described = describe(source, &module, &output(".described"))?;
-    make(&component, &text, component_new(&described, &component))?;
-    if text.lines().any(|line| line.starts_with("//! forms:") && line.contains("wasip2")) {
+    let forms = text.lines().find_map(|line| line.split_once(" forms: ")).map(|(_, forms)| forms);
+    if forms.is_none_or(|forms| forms.contains("component")) {
+        let described = describe(source, &module, &output(".described"))?;
+        make(&component, &text, component_new(&described, &component))?;
+    }
+    if forms.is_some_and(|forms| forms.contains("wasip2")) {
         let wasip2 = output(".wasip2");
         make(&wasip2, &text, compiler(source, "wasm32-wasip2", &wasip2))?;
     }

@@ -7,6 +7,7 @@ mod bench;
 mod count;
 mod debian;
 mod first_program;
+mod fuzz;
 mod guest_std;
 mod guests;
 mod javascript;
@@ -39,6 +40,7 @@ usage: cargo xtask SUBCOMMAND
   licenses                    write the notices of produced executables
   guests                      build the programs that tests compile and run
   bench [NAME]... [OPTION]... measure aot and its executables (docs/benchmarks.md)
+  fuzz KIND [OPTION]...       compile random modules, and compare them with wasmtime (tests/README.md)
   runtime [--target NAME]...  build the run-time library of every target, or of these
   wasi-programs FOLDER        run wasmtime's or wasi-testsuite's programs (tests/README.md)
 ";
@@ -65,6 +67,7 @@ fn run(words: &[String]) -> Result<ExitCode> {
         "licenses" => licenses::run(arguments),
         "guests" => guests::run(arguments),
         "bench" => bench::run(arguments),
+        "fuzz" => fuzz::run(arguments),
         "runtime" => runtime::run(arguments),
         "wasi-programs" => wasi_programs::run(arguments),
         "help" | "--help" | "-h" => {

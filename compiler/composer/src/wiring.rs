@@ -67,8 +67,10 @@ fn satisfy(parts: &[Part], importer: usize, import: &str, needed: bool) -> Resul
     }
     match candidates[..] {
         [] if needed && !is_host(import) && parts.len() > 1 => bail!(
-            "nothing satisfies the import {import} of {}: give the component that exports it with --link",
-            parts[importer].name
+            "nothing satisfies the import {import} of {}: {}",
+            parts[importer].name,
+            other_version(parts, import)
+                .unwrap_or_else(|| "give the component that exports it with --link".to_string())
         ),
         [] => Ok(None),
         [(exporter, export)] => {
@@ -81,6 +83,15 @@ fn satisfy(parts: &[Part], importer: usize, import: &str, needed: bool) -> Resul
             parts[second].name
         ),
     }
+}
+
+/// What to say where somebody exports another version of what is wanted.
+fn other_version(parts: &[Part], import: &str) -> Option<String> {
+    let unversioned = |name: &str| name.split('@').next().map(str::to_string);
+    parts.iter().find_map(|part| {
+        let export = part.exports.iter().find(|export| unversioned(export) == unversioned(import))?;
+        Some(format!("{export} of {} is of a version that doesn't fit", part.name))
+    })
 }
 
 /// Whether the host may satisfy an import.
@@ -157,6 +168,9 @@ mod tests {
         let wires = wire(&cycle).unwrap();
         let message = order(&cycle, &wires).unwrap_err().to_string();
         assert!(message.contains("y and x import from each other"), "{message}");
+        let version = [part("app", &["a:b/c@2.0.0"], &[]), part("x", &[], &["a:b/c@1.0.0"])];
+        let message = wire(&version).unwrap_err().to_string();
+        assert!(message.contains("import a:b/c@2.0.0 of app: a:b/c@1.0.0 of x is of a version"), "{message}");
         let gap = [part("app", &["a:b/c"], &[]), part("x", &["a:b/e"], &["a:b/c"])];
         assert!(wire(&gap).unwrap_err().to_string().contains("import a:b/e of x"));
         let idle = [part("app", &[], &[]), part("x", &[], &["a:b/c"])];

@@ -8,6 +8,7 @@ use crate::error::{Error, Result, Stage};
 use aot_abi::component::{self as builtins, Builtin};
 use aot_abi::trap::Trap;
 use cranelift_entity::{EntityRef, PrimaryMap, entity_impl};
+use std::collections::HashMap;
 use wasmtime_environ::component as front;
 
 /// A function that the component model makes: a lowered import or a built-in.
@@ -28,6 +29,8 @@ pub struct Component {
     pub reallocs: Vec<CoreDef>,
     /// `post-return` functions that canonical options name.
     pub post_returns: Vec<CoreDef>,
+    /// Core modules that it instantiates but imports: such a component is only part of a program.
+    pub imported_modules: Vec<String>,
     /// Imports by their names, whether or not anything uses them.
     pub imports: Vec<String>,
     /// Exports.
@@ -216,6 +219,8 @@ pub struct LiftedFunc {
 pub(super) struct Context<'c> {
     pub translation: &'c front::ComponentTranslation,
     pub types: &'c front::ComponentTypes,
+    /// The import that each lowering stands for.
+    lowered: HashMap<front::LoweredIndex, front::RuntimeImportIndex>,
 }
 
 /// Converts the front end's product.
@@ -224,7 +229,11 @@ pub(super) fn convert(
     types: &front::ComponentTypes,
     resource_tables: usize,
 ) -> Result<Component> {
-    let context = Context { translation, types };
+    let lowered = translation.component.initializers.iter().filter_map(|initializer| match initializer {
+        front::GlobalInitializer::LowerImport { index, import } => Some((*index, *import)),
+        _ => None,
+    });
+    let context = Context { translation, types, lowered: lowered.collect() };
     let mut converter = Converter::new(&context);
     let source = &translation.component;
     let mut component =
@@ -259,8 +268,10 @@ impl Context<'_> {
                     arguments: arguments.iter().map(convert_def).collect::<Result<_>>()?,
                 });
             }
-            I::InstantiateModule(front::InstantiateModule::Import(..), _) => {
-                return Err(unsupported("importing a core module"));
+            I::InstantiateModule(front::InstantiateModule::Import(import, _), _) => {
+                let (interface, module) = self.import_name(*import);
+                let slash = if module.is_empty() { "" } else { "#" };
+                component.imported_modules.push(format!("{interface}{slash}{module}"));
             }
             I::ExtractMemory(memory) => component.memories.push(convert_export(&memory.export)?),
             I::ExtractRealloc(realloc) => component.reallocs.push(convert_def(&realloc.def)?),
@@ -322,13 +333,9 @@ impl Context<'_> {
 
     /// The imported interface and function that a lowering stands for.
     fn import_of_lowering(&self, index: front::LoweredIndex) -> Result<(String, String)> {
-        let initializers = &self.translation.component.initializers;
-        let import = initializers.iter().find_map(|initializer| match initializer {
-            front::GlobalInitializer::LowerImport { index: lowered, import } if *lowered == index => Some(*import),
-            _ => None,
-        });
+        let import = self.lowered.get(&index);
         let import = import.ok_or_else(|| Error::new(Stage::Decode, "a lowered function has no import"))?;
-        Ok(self.import_name(import))
+        Ok(self.import_name(*import))
     }
 
     fn import_name(&self, import: front::RuntimeImportIndex) -> (String, String) {

@@ -1,5 +1,6 @@
 //! Bounds the instances of a component before the front end writes them out one by one: a component that instantiates
-//! another twice, which instantiates another twice, and so on, makes exponentially many of a few bytes.
+//! another twice, which instantiates another twice, and so on, makes exponentially many of a few bytes. And how deep
+//! components lie in each other, each of which costs kilobytes there.
 
 use crate::error::{Error, Result, Stage};
 use wasmparser::{
@@ -9,6 +10,9 @@ use wasmparser::{
 
 /// The most instances, of components and core modules together. Real compositions have dozens.
 const INSTANCES_MAX: u64 = 100_000;
+
+/// How deep components may lie in each other. Real compositions have a handful of levels.
+const DEPTH_MAX: usize = 1_000;
 
 /// What is being read: a component, or a module inside one.
 #[derive(Default)]
@@ -27,7 +31,10 @@ pub(super) fn check(component: &[u8]) -> Result<()> {
     let mut most = 0;
     for payload in Parser::new(0).parse_all(component) {
         match payload {
-            Ok(Payload::Version { encoding, .. }) => {
+            Ok(Payload::Version { encoding, range, .. }) => {
+                if scopes.len() >= DEPTH_MAX {
+                    return Err(too_deep(range.start));
+                }
                 scopes.push(Scope { is_component: encoding == Encoding::Component, ..Scope::default() });
             }
             Ok(Payload::End(_)) => {
@@ -45,6 +52,12 @@ pub(super) fn check(component: &[u8]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn too_deep(offset: usize) -> Error {
+    Error::new(Stage::Decode, format!("components nest more than {DEPTH_MAX} deep"))
+        .at(offset as u64)
+        .help("put components beside each other, and instantiate them with what they need")
 }
 
 fn bounded(instances: u64) -> Result<()> {

@@ -20,6 +20,12 @@ use std::collections::{HashMap, HashSet};
 /// less than a tenth of it (GCC's and CPython's largest functions).
 const ENTANGLED: u64 = 10_000_000;
 
+/// Entries of a function's tables of branches, for what notes where its blocks are: a tenth of a second.
+const SWITCH_EDGES: usize = 20_000;
+/// Calls with handlers in a function, for the backtracking allocator at most: three quarters of a second. No register
+/// outlives such a call, and a value that outlives all of them is split at each, what is left of it being copied.
+const HANDLED_CALLS: usize = 4_000;
+
 /// A compiled item.
 pub struct CompiledItem {
     /// What it is.
@@ -106,7 +112,7 @@ impl Code {
 }
 
 /// Compiles every item of a program: for the ISA of `context`, or for `quick`, the same one with an allocator of
-/// registers that takes no longer for entangled functions. `progress` is told of each finished one.
+/// registers that takes no longer for entangled functions, and without notes of where blocks are. `progress` is told of each finished one.
 ///
 /// # Errors
 /// What can't be translated, by the first in the order of the text whatever the threads do.
@@ -180,7 +186,7 @@ impl Worker {
             translate::verify_regions(&self.context.func, context.plan)?;
         }
         let Self { context: machine, .. } = self;
-        let isa = if is_entangled(&machine.func) { quick } else { context.isa };
+        let isa = if is_entangled(&machine.func) || is_vast_switch(&machine.func) { quick } else { context.isa };
         let compiled = machine
             .compile(isa, &mut ControlPlane::default())
             .map_err(|error| code_error(context, item, &error.inner))?;
@@ -209,11 +215,20 @@ impl Worker {
     }
 }
 
-/// Whether so many values meet at so many blocks that the backtracking allocator would not end soon: it compares those
-/// that meet, each with each.
+/// Whether the backtracking allocator would not end soon: because so many values meet at so many blocks (it compares
+/// those that meet, each with each), or are split at so many calls.
 fn is_entangled(func: &ir::Function) -> bool {
+    let ends = func.layout.blocks().filter_map(|block| func.layout.last_inst(block));
+    if ends.filter(|end| func.dfg.insts[*end].exception_table().is_some()).count() > HANDLED_CALLS {
+        return true;
+    }
     let blocks = func.layout.blocks();
     blocks.map(|block| func.dfg.num_block_params(block) as u64).map(|count| count * count).sum::<u64>() > ENTANGLED
+}
+
+/// Whether there are so many edges from tables of branches that noting the blocks' places would take seconds.
+fn is_vast_switch(func: &ir::Function) -> bool {
+    func.dfg.jump_tables.values().map(|table| table.as_slice().len()).sum::<usize>() > SWITCH_EDGES
 }
 
 fn code_error(context: &Context<'_>, item: TextItem, error: &cranelift_codegen::CodegenError) -> Error {

@@ -17,6 +17,9 @@ pub(super) fn table(plan: &ProgramPlan, exports: &ExportsPlan, code: &Code) -> R
     for (id, ty) in types.iter() {
         let resource = exports.resources.get(&id).copied().unwrap_or(ResourceType { number: 0, home: 0 });
         interface_type(&mut out, ty, resource);
+        if let InterfaceType::Own(_) = ty {
+            entry(&mut out, plan, exports.destructors.get(&id).copied(), code)?;
+        }
     }
     out.u32(exports.functions.len() as u32);
     for export in &exports.functions {

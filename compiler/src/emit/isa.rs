@@ -138,8 +138,11 @@ fn flags(options: IsaOptions<'_>) -> settings::SetResult<settings::Flags> {
     };
     flags.set("regalloc_algorithm", registers)?;
     flags.set("is_pic", "true")?;
-    // For the placement of loops.
-    flags.set("machine_code_cfg_info", "true")?;
+    // For the placement of loops. Its cost is quadratic in the edges of a vast `br_table`.
+    flags.set(
+        "machine_code_cfg_info",
+        if options.registers == RegisterAllocator::SinglePass { "false" } else { "true" },
+    )?;
     flags.set("use_colocated_libcalls", "true")?;
     flags.set("unwind_info", "false")?;
     flags.set("preserve_frame_pointers", "true")?;

@@ -1,11 +1,12 @@
 //! Names of functions and modules and the address maps, as backtraces read them.
 
 use super::code::{Code, CompiledItem};
+use super::debug::{self, Positions};
 use crate::decode::demangle;
 use crate::plan::{FuncId, FuncKind};
 use crate::translate::{Context, TextItem};
 use aot_abi::libcalls;
-use aot_abi::program::{Function, MODULE_TRAMPOLINE, Module};
+use aot_abi::program::{Function, MODULE_TRAMPOLINE, Module, NO_LINES};
 use std::collections::HashMap;
 
 /// The tables that backtraces read.
@@ -27,7 +28,9 @@ pub(super) fn build(context: &Context<'_>, code: &Code) -> NameTables {
     let mut tables = NameTables { names: vec![0], indices: indices(code), ..NameTables::default() };
     for module in context.program.modules.values() {
         let name = tables.name(module.name.as_deref());
-        tables.modules.push(Module { name });
+        let positions = if context.debug { debug::positions(module) } else { None };
+        let lines = positions.map_or(NO_LINES, |positions| tables.lines(&positions));
+        tables.modules.push(Module { name, lines });
     }
     for item in &code.items {
         let function = tables.function(context, item);
@@ -94,6 +97,21 @@ impl NameTables {
         }
         unsigned(&mut self.names, end as u64);
         self.names.extend_from_slice(&name.as_bytes()[..end]);
+        offset
+    }
+
+    /// Offset of a module's line table.
+    fn lines(&mut self, Positions { files, positions }: &Positions) -> u32 {
+        let files: Vec<u32> = files.iter().map(|file| self.name(Some(file))).collect();
+        let offset = self.addresses.len() as u32;
+        unsigned(&mut self.addresses, positions.len() as u64);
+        let (mut module_offset, mut line) = (0, 0);
+        for position in positions {
+            unsigned(&mut self.addresses, position.module_offset - module_offset);
+            signed(&mut self.addresses, position.line as i64 - line);
+            unsigned(&mut self.addresses, files.get(position.file as usize).copied().unwrap_or_default().into());
+            (module_offset, line) = (position.module_offset, position.line as i64);
+        }
         offset
     }
 

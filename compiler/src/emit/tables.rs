@@ -285,7 +285,7 @@ pub(super) fn function_tables(names: &NameTables) -> (Vec<u8>, Vec<u8>) {
             .u32(function.module);
     }
     for module in &names.modules {
-        modules.u32(module.name);
+        modules.u32(module.name).u32(module.lines);
     }
     (functions.0, modules.0)
 }

@@ -6,11 +6,12 @@ use super::resolve::{Draft, DraftOptions, FuncDef, resource_type};
 use super::{ExportPlan, ExportsPlan, PlanOptions};
 use crate::decode::{
     Component, ComponentFuncType, Entity, Export, ExportKind, FuncType, InterfaceType, InterfaceTypeId, InterfaceTypes,
-    LiftedFunc, Program, ValType,
+    LiftedFunc, Program, Resource, ValType,
 };
 use crate::error::{Error, Result, Stage};
 use aot_abi::exports::{FLAT_PARAMS_MAX, FLAT_RESULTS_MAX};
 use aot_abi::host::STRING_UTF8;
+use std::collections::HashSet;
 
 /// An exported function before its number is known.
 pub(super) struct DraftExport<'c> {
@@ -20,6 +21,8 @@ pub(super) struct DraftExport<'c> {
     func: FuncDef,
     post_return: Option<FuncDef>,
     options: DraftOptions,
+    /// Of the resources that its result may own, by their types: the runtime ends those that it was given.
+    destructors: Vec<(InterfaceTypeId, FuncDef)>,
 }
 
 /// All functions that the component exports, those in interfaces too.
@@ -55,6 +58,14 @@ fn resolve<'c>(
         Some(index) => Some(draft.function(component, &component.post_returns[index], options)?),
         None => None,
     };
+    let mut destructors = Vec::new();
+    for ty in reachable(&component.types, lifted.ty.result) {
+        let InterfaceType::Own(Resource::Defined(resource)) = component.types.get(ty) else { continue };
+        let defined = component.resources.get(*resource as usize);
+        if let Some(destructor) = defined.and_then(|defined| defined.destructor.as_ref()) {
+            destructors.push((ty, draft.function(component, destructor, options)?));
+        }
+    }
     Ok(DraftExport {
         interface,
         name,
@@ -62,7 +73,21 @@ fn resolve<'c>(
         func: draft.function(component, &lifted.func, options)?,
         post_return,
         options: draft.options(component, &lifted.options, options)?,
+        destructors,
     })
+}
+
+/// These types and all that they are made of, each once.
+fn reachable(types: &InterfaceTypes, from: impl IntoIterator<Item = InterfaceTypeId>) -> Vec<InterfaceTypeId> {
+    let mut work: Vec<InterfaceTypeId> = from.into_iter().collect();
+    let (mut seen, mut found) = (HashSet::new(), Vec::new());
+    while let Some(ty) = work.pop() {
+        if seen.insert(ty) {
+            found.push(ty);
+            work.extend(types.get(ty).inner());
+        }
+    }
+    found
 }
 
 /// Whether a program is no command, but has functions to call.
@@ -110,6 +135,7 @@ pub(super) fn of_module<'c>(draft: &Draft<'c, '_>) -> Vec<DraftExport<'c>> {
             func: instance.functions[*func],
             post_return: None,
             options: DraftOptions { memory: None, realloc: None, component_instance: 0, string_encoding: STRING_UTF8 },
+            destructors: Vec::new(),
         })
     };
     module.exports.iter().filter_map(export).collect()
@@ -144,22 +170,12 @@ fn of_numbers(ty: &FuncType) -> Option<ComponentFuncType> {
 /// Refuses types that the runtime has no values for.
 fn check_types(component: &Component, interface: &str, name: &str, lifted: &LiftedFunc) -> Result<()> {
     let params = lifted.ty.params.iter().map(|(_, ty)| *ty);
-    let mut work: Vec<InterfaceTypeId> = params.chain(lifted.ty.result).collect();
-    let mut seen = std::collections::HashSet::new();
-    while let Some(ty) = work.pop() {
-        if !seen.insert(ty) {
-            continue;
-        }
-        match component.types.get(ty) {
-            InterfaceType::Other(kind) => {
-                let dot = if interface.is_empty() { "" } else { "." };
-                return Err(Error::new(
-                    Stage::Plan,
-                    format!("the exported function {interface}{dot}{name} has a {kind}"),
-                )
+    for ty in reachable(&component.types, params.chain(lifted.ty.result)) {
+        if let InterfaceType::Other(kind) = component.types.get(ty) {
+            let dot = if interface.is_empty() { "" } else { "." };
+            let message = format!("the exported function {interface}{dot}{name} has a {kind}");
+            return Err(Error::new(Stage::Plan, message)
                 .help("this version of aot doesn't compile that part of the component model yet"));
-            }
-            ty => work.extend(ty.inner()),
         }
     }
     Ok(())
@@ -171,6 +187,7 @@ pub(super) fn add_roots(exports: &[DraftExport<'_>], roots: &mut Roots) {
         roots.functions.push(export.func);
         roots.functions.extend(export.post_return);
         roots.functions.extend(export.options.realloc);
+        roots.functions.extend(export.destructors.iter().map(|(_, func)| *func));
     }
 }
 
@@ -188,6 +205,12 @@ pub(super) fn finish(
         let options = finished.options(&export.options)?;
         finished.plan.entries.push(func);
         finished.plan.entries.extend(post_return.into_iter().chain(options.realloc));
+        for (ty, destructor) in &export.destructors {
+            let destructor = finished.function(*destructor)?;
+            if plan.destructors.insert(*ty, destructor).is_none() {
+                finished.plan.entries.push(destructor);
+            }
+        }
         plan.functions.push(ExportPlan {
             interface: export.interface.to_string(),
             name: export.name.to_string(),

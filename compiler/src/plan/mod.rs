@@ -282,6 +282,8 @@ pub struct ExportsPlan {
     pub types: InterfaceTypes,
     /// The resource types that their types may name.
     pub resources: HashMap<InterfaceTypeId, ResourceType>,
+    /// The destructors of resources that results may own, by the types of the handles.
+    pub destructors: HashMap<InterfaceTypeId, FuncId>,
 }
 
 /// An exported function.

@@ -148,6 +148,11 @@ impl<'p, 'a> Draft<'p, 'a> {
 
     /// The instances of a component, or of a script whose modules import only from each other.
     pub fn of_instances(program: &'p Program<'a>, component: &Component, options: &PlanOptions) -> Result<Self> {
+        if let Some(module) = component.imported_modules.first() {
+            let message = format!("the component instantiates the core module that it imports as {module}");
+            return Err(Error::new(Stage::Plan, message)
+                .help("give the component that exports the core module with --link, or compose them with --wac"));
+        }
         let mut draft = Self::new(program);
         for CoreInstance { module, arguments } in &component.instances {
             let definitions = arguments

@@ -1,7 +1,7 @@
 //! Active segments and start functions: which are resolved at compile time, and which stay steps of start-up.
 //!
 //! A segment is resolved where it can't trap and no code that runs earlier could see the difference: its target is
-//! defined by the same instance, or no code has run yet. Behind the first step that stays, all of that instance's stay,
+//! defined by the same instance, or no code has run yet. A table whose first elements start-up makes takes none. Behind the first step that stays, all of that instance's stay,
 //! because a trap there would have left them undone.
 
 use super::constant::{DraftValue, evaluate};
@@ -100,7 +100,9 @@ impl Follower<'_, '_, '_> {
                 let own = table.as_u32() as usize >= module.imported_tables;
                 let end = step.offset.checked_add(segment.elements.len() as u64);
                 let fits = end.is_some_and(|end| end <= draft.tables[table_id].ty.min);
-                match self.resolvable(own) && !has_computed(draft, self.instance, element)? {
+                // Start-up gives such a table its first elements, all of them: what is in it before is lost.
+                let filled = draft.tables[table_id].source.is_some();
+                match self.resolvable(own) && !filled && !has_computed(draft, self.instance, element)? {
                     true if fits => self.result.elements.push(step),
                     true => return Ok(self.trap(Trap::TableOutOfBounds)),
                     false => self.steps.push(DraftStep::Elements(step)),

@@ -198,7 +198,18 @@ struct ReplacedCall<'a> {
 }
 
 impl Inline for Calls<'_> {
-    fn inline(&mut self, caller: &Function, call: Inst, _: Opcode, callee: FuncRef, _: &[Value]) -> InlineCommand<'_> {
+    fn inline(
+        &mut self,
+        caller: &Function,
+        call: Inst,
+        opcode: Opcode,
+        callee: FuncRef,
+        _: &[Value],
+    ) -> InlineCommand<'_> {
+        // A tail call leaves no frame of its caller's, and a body in its place would show one in backtraces.
+        if opcode == Opcode::ReturnCall {
+            return InlineCommand::KeepCall;
+        }
         let callee = callee_of(caller, callee).and_then(|func| Some((func, self.bodies[func].as_deref()?)));
         let Some((func, body)) = callee else {
             return InlineCommand::KeepCall;
@@ -218,9 +229,12 @@ impl Calls<'_> {
     fn spend(&mut self, caller: &Function, call: Inst, body: &Body) -> Option<()> {
         let growth_left = self.growth_left.checked_sub(body.instructions)?;
         let following = std::iter::successors(Some(call), |inst| caller.layout.next_inst(*inst));
-        self.moves_left = self.moves_left.checked_sub(following.take(MOVES_MAX).count())?;
+        // Counting costs as much as moving: what is too much is counted once, and nothing is left.
+        let moves = following.take(self.moves_left + 1).count();
+        let moves_left = self.moves_left.checked_sub(moves);
+        self.moves_left = moves_left.unwrap_or(0);
         self.growth_left = growth_left;
-        Some(())
+        moves_left.map(drop)
     }
 }
 

@@ -55,35 +55,48 @@ fn verify_inst(function: &Function, map: &SlabMap, vmctx_offset: u64, inst: Inst
         Err(format!("{inst} of {} has the alias region {found:?} but accesses {expected}", function.name))
     };
     let in_slab = found.is_some_and(|id| map.regions.iter().any(|entry| entry.region.user_id() == id));
-    let Some(distance) = distance_from_vmctx(function, address) else {
+    let Some(distances) = distances_from_vmctx(function, address) else {
         return if in_slab || found.is_none() { fail("no part of the slab") } else { Ok(()) };
     };
-    let slab_offset = vmctx_offset.wrapping_add_signed(distance + i64::from(i32::from(offset)));
-    match map.find(slab_offset) {
+    let distance = distances.last().copied().unwrap_or(0);
+    let slab_offset = vmctx_offset.wrapping_add_signed(distance.wrapping_add(i32::from(offset).into()));
+    let is_found = |region: Region| match region {
         // Both are in every object.
-        Some(Region::Objects) if found == Some(Region::ObjectHeaders.user_id()) => Ok(()),
-        Some(region) if found == Some(region.user_id()) => Ok(()),
+        Region::Objects if found == Some(Region::ObjectHeaders.user_id()) => true,
+        region => found == Some(region.user_id()),
+    };
+    let in_memory = |offset| map.at(offset).any(|region| matches!(region, Region::Memory(_)) && is_found(region));
+    match map.at(slab_offset).next() {
+        _ if map.at(slab_offset).any(is_found) => Ok(()),
         Some(region) => fail(&format!("{region:?}")),
+        // An index that shows to be constant only now, and past the end: the check before the access traps.
+        None if distances.iter().any(|distance| in_memory(vmctx_offset.wrapping_add_signed(*distance))) => Ok(()),
         None => fail(&format!("slab offset {slab_offset:#x}, where nothing is")),
     }
 }
 
-/// How far the constant part of an address is from `vmctx`; `None` if the address doesn't depend on it.
-fn distance_from_vmctx(function: &Function, address: Value) -> Option<i64> {
+/// How far the constant part of an address is from `vmctx` with ever more of its terms, from 0 to all; `None` if the
+/// address doesn't depend on it.
+fn distances_from_vmctx(function: &Function, address: Value) -> Option<Vec<i64>> {
     let entry = function.layout.entry_block()?;
-    let (mut value, mut distance) = (address, 0_i64);
+    let (mut value, mut terms) = (address, Vec::new());
     loop {
         let inst = match function.dfg.value_def(function.dfg.resolve_aliases(value)) {
-            ValueDef::Param(block, 0) if block == entry => return Some(distance),
+            ValueDef::Param(block, 0) if block == entry => break,
             ValueDef::Result(inst, 0) => inst,
             _ => return None,
         };
         let InstructionData::Binary { opcode: Opcode::Iadd, args: [base, index] } = function.dfg.insts[inst] else {
             return None;
         };
-        distance = distance.wrapping_add(constant(function, index).unwrap_or(0));
+        terms.push(constant(function, index).unwrap_or(0));
         value = base;
     }
+    let mut distances = vec![0_i64];
+    for term in terms.iter().rev() {
+        distances.push(distances.last()?.wrapping_add(*term));
+    }
+    Some(distances)
 }
 
 fn constant(function: &Function, value: Value) -> Option<i64> {
@@ -141,10 +154,11 @@ impl SlabMap {
         Self { regions }
     }
 
-    /// The region of the byte at this slab offset.
-    fn find(&self, slab_offset: u64) -> Option<Region> {
-        let after = self.regions.partition_point(|entry| entry.start <= slab_offset);
-        let entry = &self.regions[after.checked_sub(1)?];
-        (slab_offset < entry.end).then_some(entry.region)
+    /// The regions of the byte at this slab offset: several where a table that never has elements shares its place.
+    fn at(&self, slab_offset: u64) -> impl Iterator<Item = Region> {
+        let before = &self.regions[..self.regions.partition_point(|entry| entry.start <= slab_offset)];
+        let start = before.last().map(|entry| entry.start);
+        let here = before.iter().rev().take_while(move |entry| Some(entry.start) == start);
+        here.filter(move |entry| slab_offset < entry.end).map(|entry| entry.region)
     }
 }

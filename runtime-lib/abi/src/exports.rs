@@ -14,7 +14,9 @@
 //!            TYPE_VARIANT               count: u32, (name: text, payload)*
 //!            TYPE_ENUM, TYPE_FLAGS      count: u32, name: text*
 //!            TYPE_RESULT                ok: payload, err: payload
-//!            TYPE_OWN, TYPE_BORROW      name: text, number: u32, home: u32     as `component::ResourceTable` has them
+//!            TYPE_OWN                   resource, destructor: u32, destructor_vmctx: u64
+//!            TYPE_BORROW                resource
+//! resource = name: text, number: u32, home: u32     as `component::ResourceTable` has them
 //! payload  = type: u32, or NO_TYPE
 //! function = interface: text, name: text, params: u32, (name: text, type: u32)*, result: payload, lifted
 //! lifted   = entry: u32, vmctx: u64, post_return: u32, post_return_vmctx: u64, options
@@ -22,8 +24,8 @@
 //! ```
 //!
 //! `interface` is the name of the exported instance that the function is in, such as `acme:shop/prices@1.0.0`; empty where
-//! the component exports the function itself. `entry` and `post_return` are text offsets of entry trampolines, `vmctx`
-//! slab offsets as there. A function is called as the canonical ABI's `lift` says: parameters flattened, or in memory
+//! the component exports the function itself. `entry`, `post_return` and `destructor` are text offsets of entry
+//! trampolines, `vmctx` slab offsets as there. A destructor is there for what results own: it takes the representation. A function is called as the canonical ABI's `lift` says: parameters flattened, or in memory
 //! where they are more than [`FLAT_PARAMS_MAX`]; the result flattened, or at an address where it is more than
 //! [`FLAT_RESULTS_MAX`]; `post_return`, where it isn't [`NO_ENTRY`], is given the core results when the value was lifted.
 

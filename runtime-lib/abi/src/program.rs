@@ -177,7 +177,17 @@ pub const MODULE_TRAMPOLINE: u32 = u32::MAX;
 pub struct Module {
     /// Offset of its name in [`crate::symbols::NAMES`], as in [`Function::name`].
     pub name: u32,
+    /// Offset of its line table in [`crate::symbols::ADDRESSES`]; [`NO_LINES`] for none.
+    pub lines: u32,
 }
+
+/// [`Module::lines`] of a module without debug information, and of all without `-g`.
+pub const NO_LINES: u32 = u32::MAX;
+
+// A line table is the number of its entries as an unsigned LEB128, then for each entry the distance from the previous
+// module offset (from 0) as an unsigned LEB128, the distance from the previous line (from 0) as a signed LEB128, and the
+// offset of the file's name in the names as an unsigned LEB128. Code from a module offset to the next one is of that line;
+// line 0 is none.
 
 // An address map is, for each function: the number of its entries as an unsigned LEB128, then for each entry the
 // distance from the previous text offset (from the function's first byte), doubled, as an unsigned LEB128, and the
@@ -197,5 +207,5 @@ const _: () = {
     assert!(size_of::<Segment>() == 16);
     assert!(size_of::<FuncRecord>() == 16);
     assert!(size_of::<Function>() == 20);
-    assert!(size_of::<Module>() == 4);
+    assert!(size_of::<Module>() == 8);
 };

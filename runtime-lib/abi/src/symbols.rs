@@ -1,7 +1,7 @@
 //! Names that objects, the runtime archive and the linker agree on.
 
 /// Defined by the runtime, referred to by every object: another version is a link error.
-pub const VERSION: &str = "aot_abi_version_1";
+pub const VERSION: &str = "aot_abi_version_2";
 
 /// The C entry point; the object defines it as a jump to one of the `MAIN_…` functions of the runtime, so that only
 /// that one is linked.

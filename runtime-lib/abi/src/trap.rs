@@ -71,7 +71,7 @@ traps! {
     InvalidString = 22, "invalid string encoding";
     /// A char, enum, variant or flags value that its type doesn't have.
     InvalidValue = 23, "invalid value for its type";
-    /// A handle that isn't in the table, was dropped, or has another type.
+    /// A handle that isn't in the table, or was dropped.
     UnknownHandle = 24, "unknown handle index";
     /// A resource was dropped or transferred while it was lent out.
     HandleLent = 25, "cannot remove owned resource while borrowed";
@@ -91,6 +91,10 @@ traps! {
     InvalidDiscriminant = 33, "invalid variant discriminant";
     /// A call between components returned while its callee still had resources that were lent to it.
     BorrowKept = 34, "borrow handles still remain at the end of the call";
+    /// A handle of another resource type than the one that is needed.
+    HandleOfOtherType = 35, "handle index used with the wrong type";
+    /// Ownership of a resource was given away by somebody who had only borrowed it.
+    HandleBorrowed = 36, "cannot lift own resource from a borrow";
     /// A structure or array of more bytes than references can reach.
     AllocationTooLarge = 40, "allocation size too large";
     /// Waiting in a memory that isn't shared.

@@ -14,7 +14,7 @@ use core::ffi::c_char;
 
 use aot_abi::symbols;
 
-use crate::component::{Exports, Function, Value};
+use crate::component::{Exports, TypeIndex, Value};
 use crate::message::Message;
 use aot_abi::trap::Trap;
 
@@ -93,20 +93,23 @@ pub unsafe fn run(machine: &Machine, arguments: CStrings) -> Result<i32, Ended> 
             return Ok(STATUS_USAGE);
         }
     };
+    let trapped = |trap: Trap| (Phase::Export(function.name), trap);
     // SAFETY: the caller's promise; nothing else uses the host's state.
     let result = unsafe {
         start_up(machine)?;
-        exports.call(machine.slab(), function, &values).map_err(|trap: Trap| (Phase::Export(function.name), trap))?
+        exports.call(machine.slab(), function, &values).map_err(trapped)?
     };
-    Ok(print(&exports, function, result))
+    let (Some(ty), Some(value)) = (function.result, result) else { return Ok(0) };
+    print(&exports, ty, &value);
+    // SAFETY: as above; what the result owns is the caller's, who is at the end.
+    unsafe { exports.discard(machine.slab(), ty, &value).map_err(trapped)? };
+    Ok(if text::is_error(&exports.types, ty, &value) { STATUS_ERROR } else { 0 })
 }
 
-fn print(exports: &Exports, function: &Function, result: Option<Value>) -> i32 {
-    let (Some(ty), Some(value)) = (function.result, result) else { return 0 };
+fn print(exports: &Exports, ty: TypeIndex, value: &Value) {
     let mut text = String::new();
-    text::value(&mut text, &exports.types, ty, &value);
+    text::value(&mut text, &exports.types, ty, value);
     Message::to_stdout().text(&text).text("\n");
-    if text::is_error(&exports.types, ty, &value) { STATUS_ERROR } else { 0 }
 }
 
 fn list(exports: &Exports) {

@@ -64,7 +64,7 @@ pub fn type_of(out: &mut String, types: &Types, ty: TypeIndex, depth: usize) {
         Kind::Result(Some(ok), None) => bracketed(out, "result<", ">", [ok], inner),
         Kind::Result(None, Some(err)) => bracketed(out, "result<_, ", ">", [err], inner),
         Kind::Result(Some(ok), Some(err)) => bracketed(out, "result<", ">", [ok, err], inner),
-        Kind::Own(resource) => resource_type(out, "", resource.name),
+        Kind::Own(resource, _) => resource_type(out, "", resource.name),
         Kind::Borrow(resource) => resource_type(out, "borrow<", resource.name),
     }
 }

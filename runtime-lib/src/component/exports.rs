@@ -1,5 +1,6 @@
 //! Calls of a component's exported functions with values of any type (canonical ABI, "canon lift").
 
+use aot_abi::component::OF_THE_HOST;
 use aot_abi::exports::{FLAT_PARAMS_MAX, FLAT_RESULTS_MAX, NO_ENTRY};
 use aot_abi::host::CallOptions;
 use aot_abi::slab::SlabHeader;
@@ -7,7 +8,7 @@ use aot_abi::trap::Trap;
 
 use super::lift::{Source, lift};
 use super::lower::{Destination, lower};
-use super::types::{TypeIndex, Types, payload};
+use super::types::{CoreFunction, Kind, Resource, TypeIndex, Types, payload};
 use super::value::Value;
 use crate::reader::Reader;
 use crate::wasi::{Host, Lifting, Lowering, MAY_LEAVE, Memory, Words, check_alignment, flags_of_instance};
@@ -34,13 +35,6 @@ pub struct Function {
     core: CoreFunction,
     post_return: CoreFunction,
     options: CallOptions,
-}
-
-/// A core function that the runtime enters.
-#[derive(Clone, Copy)]
-struct CoreFunction {
-    entry: u32,
-    vmctx: u64,
 }
 
 impl Exports {
@@ -76,6 +70,30 @@ impl Exports {
         }
         result
     }
+
+    /// Ends the resources that a function's result gave to the caller, which wants none of them: their destructors run.
+    ///
+    /// After a trap the component instance must not be entered again.
+    ///
+    /// # Safety
+    ///
+    /// As [`Exports::call`]; the value is of this type, and nothing else owns its resources.
+    pub unsafe fn discard(&self, slab: *mut SlabHeader, ty: TypeIndex, value: &Value) -> Result<(), Trap> {
+        let mut owned = Vec::new();
+        resources_of(&self.types, ty, value, &mut owned);
+        for (resource, destructor, representation) in owned {
+            // SAFETY: the caller's promise; a destructor takes the representation, and its description is the compiler's.
+            unsafe {
+                if resource.home == OF_THE_HOST {
+                    Host::of_slab(slab).resources.remove(representation)?;
+                } else if destructor.entry != NO_ENTRY {
+                    let mut slots = [[u64::from(representation), 0]];
+                    entry::call_guest(slab, destructor.entry, destructor.vmctx, &mut slots)?;
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Function {
@@ -98,9 +116,34 @@ impl Function {
     }
 }
 
-impl CoreFunction {
-    fn read(reader: &mut Reader) -> CoreFunction {
-        CoreFunction { entry: reader.u32(), vmctx: reader.u64() }
+/// The resources that a value owns. The depth of the recursion is that of the type, which the compiler bounds.
+fn resources_of(types: &Types, ty: TypeIndex, value: &Value, owned: &mut Vec<(Resource, CoreFunction, u32)>) {
+    match (&types.get(ty).kind, value) {
+        (Kind::Own(resource, destructor), Value::Resource(representation)) => {
+            owned.push((*resource, *destructor, *representation));
+        }
+        (Kind::List(element), Value::List(values)) => {
+            values.iter().for_each(|value| resources_of(types, *element, value, owned));
+        }
+        (Kind::Record(fields), Value::Fields(values)) => {
+            fields.iter().zip(values).for_each(|((_, ty), value)| resources_of(types, *ty, value, owned));
+        }
+        (Kind::Tuple(fields), Value::Fields(values)) => {
+            fields.iter().zip(values).for_each(|(ty, value)| resources_of(types, *ty, value, owned));
+        }
+        (kind, Value::Case(case, Some(payload))) => {
+            let ty = match kind {
+                Kind::Variant(cases) => cases.get(*case as usize).and_then(|(_, ty)| *ty),
+                Kind::Option(some) => Some(*some),
+                Kind::Result(ok, _) if *case == 0 => *ok,
+                Kind::Result(_, err) => *err,
+                _ => None,
+            };
+            if let Some(ty) = ty {
+                resources_of(types, ty, payload, owned);
+            }
+        }
+        _ => {}
     }
 }
 

@@ -40,7 +40,7 @@ pub fn lift(cx: &mut Lifting<'_, '_>, types: &Types, ty: TypeIndex, source: Sour
         Kind::Option(some) => variant(cx, types, ty, [None, Some(*some)].into_iter(), source)?,
         Kind::Result(ok, err) => variant(cx, types, ty, [*ok, *err].into_iter(), source)?,
         Kind::Flags(names) => Value::Flags(flags(cx, names.len(), source)?),
-        Kind::Own(resource) => Value::Resource(own(cx, resource.number, source)?),
+        Kind::Own(resource, _) => Value::Resource(own(cx, resource.number, source)?),
         // No result has one: validation refuses it.
         Kind::Borrow(_) => return Err(Trap::Other),
     })

@@ -62,7 +62,7 @@ pub fn lower(
             variant(cx, types, ty, [*ok, *err].into_iter(), (*case, payload.as_deref()), destination)
         }
         (Kind::Flags(names), Value::Flags(words)) => flags(cx, names.len(), words, destination),
-        (Kind::Own(resource), Value::Resource(representation)) => {
+        (Kind::Own(resource, _), Value::Resource(representation)) => {
             let handle = cx.add_handle(resource.number, *representation)?;
             put(cx, destination, 4, u64::from(handle))
         }

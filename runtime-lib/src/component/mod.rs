@@ -8,6 +8,8 @@ mod exports;
 mod lift;
 mod lower;
 mod resources;
+#[cfg(test)]
+mod tests;
 mod transcode;
 mod types;
 mod value;

@@ -7,11 +7,12 @@ use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
 use crate::program;
-use crate::wasi::{Dropped, Host};
+use crate::wasi::{Dropped, Host, MAY_LEAVE, flags_of_instance};
 
-/// Exports built-ins under their symbols: each gets the host's state and its parameters.
+/// Exports built-ins under their symbols: each gets the host's state and its parameters;
+/// those that leave the component name the parameter with the instance that has to be allowed to.
 macro_rules! builtins {
-    ($($symbol:ident = $constant:ident($($param:ident),*) as $run:path;)*) => { $(
+    ($($symbol:ident = $constant:ident($($param:ident),*) $(leaves $leaves:ident)? as $run:path;)*) => { $(
         const _: () = assert!(crate::same_name(stringify!($symbol), abi::$constant.symbol));
 
         /// # Safety
@@ -21,6 +22,12 @@ macro_rules! builtins {
         unsafe extern "C" fn $symbol(slab: *mut SlabHeader, $($param: u64),*) -> HostReturn {
             // SAFETY: the caller's promise: nothing else borrows the state while guest code has called out.
             let host = unsafe { Host::of_slab(slab) };
+            $(
+                // SAFETY: the compiler passes instances of the program; nothing else refers to their flags.
+                if unsafe { *flags_of_instance(slab, $leaves as u32) } & MAY_LEAVE == 0 {
+                    return HostReturn { trap: Trap::CannotLeaveComponent as u64, value: 0 };
+                }
+            )?
             match $run(host, $($param as u32),*) {
                 Ok(value) => HostReturn { trap: 0, value },
                 Err(trap) => HostReturn { trap: trap as u64, value: 0 },
@@ -30,9 +37,9 @@ macro_rules! builtins {
 }
 
 builtins! {
-    aot_resource_new = RESOURCE_NEW(instance, number, representation) as new;
+    aot_resource_new = RESOURCE_NEW(instance, number, representation) leaves instance as new;
     aot_resource_rep = RESOURCE_REP(instance, number, handle) as representation;
-    aot_resource_drop = RESOURCE_DROP(instance, number, handle) as drop_handle;
+    aot_resource_drop = RESOURCE_DROP(instance, number, handle) leaves instance as drop_handle;
     aot_resource_transfer_own = RESOURCE_TRANSFER_OWN(handle, from, to) as transfer_own;
     aot_resource_transfer_borrow = RESOURCE_TRANSFER_BORROW(handle, from, to) as transfer_borrow;
     aot_enter_call = ENTER_CALL() as enter;

@@ -49,7 +49,7 @@ pub enum Kind {
     Flags(Vec<&'static str>),
     Option(TypeIndex),
     Result(Option<TypeIndex>, Option<TypeIndex>),
-    Own(Resource),
+    Own(Resource, CoreFunction),
     Borrow(Resource),
 }
 
@@ -62,6 +62,22 @@ pub struct Resource {
     pub number: u32,
     /// The component instance that defines it.
     pub home: u32,
+}
+
+/// A core function that the runtime enters.
+#[derive(Clone, Copy)]
+pub struct CoreFunction {
+    /// The text offset of its entry trampoline; `NO_ENTRY` where there is no function.
+    pub entry: u32,
+    /// The slab offset of its `vmctx`.
+    pub vmctx: u64,
+}
+
+impl CoreFunction {
+    /// Reads one.
+    pub fn read(reader: &mut Reader) -> CoreFunction {
+        CoreFunction { entry: reader.u32(), vmctx: reader.u64() }
+    }
 }
 
 /// Size, alignment and flattening of a part of a type.
@@ -119,7 +135,7 @@ impl Types {
         match kind {
             Kind::Bool | Kind::S8 | Kind::U8 => scalar(1),
             Kind::S16 | Kind::U16 => scalar(2),
-            Kind::S32 | Kind::U32 | Kind::F32 | Kind::Char | Kind::Own(_) | Kind::Borrow(_) => scalar(4),
+            Kind::S32 | Kind::U32 | Kind::F32 | Kind::Char | Kind::Own(..) | Kind::Borrow(_) => scalar(4),
             Kind::S64 | Kind::U64 | Kind::F64 => scalar(8),
             Kind::String | Kind::List(_) => Layout { size: 8, align: 4, flat: 2 },
             Kind::Record(fields) => self.record(fields.iter().map(|(_, ty)| *ty)),
@@ -188,7 +204,7 @@ impl Kind {
             abi::TYPE_FLAGS => Kind::Flags(reader.list(Reader::long_text)),
             abi::TYPE_OPTION => Kind::Option(reader.u32()),
             abi::TYPE_RESULT => Kind::Result(payload(reader), payload(reader)),
-            abi::TYPE_OWN => Kind::Own(Resource::read(reader)),
+            abi::TYPE_OWN => Kind::Own(Resource::read(reader), CoreFunction::read(reader)),
             _ => Kind::Borrow(Resource::read(reader)),
         }
     }

@@ -21,7 +21,7 @@ pub fn read(reader: &mut Reader, types: &Types, ty: TypeIndex) -> Value {
         Kind::Enum(_) => case(reader, types, |_| None),
         Kind::Option(some) => case(reader, types, |case| Some(*some).filter(|_| case == 1)),
         Kind::Result(ok, err) => case(reader, types, |case| if case == 0 { *ok } else { *err }),
-        Kind::Own(_) | Kind::Borrow(_) => Value::Resource(reader.u32()),
+        Kind::Own(..) | Kind::Borrow(_) => Value::Resource(reader.u32()),
     }
 }
 

@@ -79,6 +79,8 @@ struct Copy {
     slab: Slab,
     /// The host's state, of a component.
     host: Option<Box<Host>>,
+    /// The component instances in which a call trapped, by the names of their exports: they are entered no more.
+    trapped: Vec<&'static str>,
 }
 
 /// How many assertions held and how many didn't.
@@ -131,7 +133,7 @@ fn perform_on_threads(script: &Script) -> Result<Tally, StartError> {
 fn perform_on_this_thread(script: &Script, slabs: u16) -> Result<Tally, StartError> {
     let mut in_turn = Vec::new();
     for _ in 0..slabs {
-        in_turn.push(Copy { slab: Slab::create(UNLIMITED)?, host: None });
+        in_turn.push(Copy { slab: Slab::create(UNLIMITED)?, host: None, trapped: Vec::new() });
     }
     let Some(first) = in_turn.first() else { return Ok(Tally::default()) };
     // SAFETY: nothing runs on the thread's signal stack any more when the slabs are dropped.
@@ -141,7 +143,7 @@ fn perform_on_this_thread(script: &Script, slabs: u16) -> Result<Tally, StartErr
         for copy in &mut in_turn {
             prepare(copy, script, round, thread)?;
         }
-        tally.add(perform_round(script, &in_turn));
+        tally.add(perform_round(script, &mut in_turn));
     }
     Ok(tally)
 }
@@ -151,6 +153,7 @@ fn prepare(copy: &mut Copy, script: &Script, round: u16, thread: *mut ThreadReco
     if round != 0 {
         copy.slab.reset()?;
     }
+    copy.trapped.clear();
     if let Some(component) = script.component {
         let policy = Policy::parse(program::policy())?;
         let host = copy.host.insert(Box::new(Host::new(&policy, component.arguments, component.environment, None)?));
@@ -163,26 +166,27 @@ fn prepare(copy: &mut Copy, script: &Script, round: u16, thread: *mut ThreadReco
 }
 
 /// All commands, each in every slab before the next.
-fn perform_round(script: &Script, copies: &[Copy]) -> Tally {
+fn perform_round(script: &Script, copies: &mut [Copy]) -> Tally {
     let mut tally = Tally::default();
     let mut reader = script.commands;
     while reader.clone().u8() != abi::COMMAND_END {
         let command = reader;
-        for copy in copies {
+        for copy in &mut *copies {
             reader = command;
-            perform_command(script, &mut reader, copy.slab.header(), &mut tally);
+            perform_command(script, &mut reader, copy, &mut tally);
         }
     }
     tally
 }
 
-fn perform_command(script: &Script, reader: &mut Reader, slab: *mut SlabHeader, tally: &mut Tally) {
+fn perform_command(script: &Script, reader: &mut Reader, copy: &mut Copy, tally: &mut Tally) {
+    let slab = copy.slab.header();
     let kind = reader.u8();
     let line = reader.u32();
     let mut complaint = Complaint { script, line, message: None };
     if kind == abi::COMMAND_CALL {
         return if let Some(component) = script.component {
-            let verdict = call(reader, slab, &component.exports, &mut complaint);
+            let verdict = call(reader, copy, &component.exports, &mut complaint);
             tally.count(verdict);
         };
     }
@@ -197,12 +201,11 @@ fn perform_command(script: &Script, reader: &mut Reader, slab: *mut SlabHeader, 
 }
 
 /// Calls an exported function of a component, and compares its outcome.
-fn call(reader: &mut Reader, slab: *mut SlabHeader, exports: &Exports, complaint: &mut Complaint) -> Verdict {
+fn call(reader: &mut Reader, copy: &mut Copy, exports: &Exports, complaint: &mut Complaint) -> Verdict {
     let function = &exports.functions[reader.u32() as usize];
     let params = function.params.iter().map(|(_, ty)| argument::read(reader, &exports.types, *ty));
     let params: Vec<component::Value> = params.collect();
-    // SAFETY: the slab is attached to this thread, and its host state is set; commands come after start-up.
-    let outcome = unsafe { exports.call(slab, function, &params) };
+    let outcome = enter(copy, exports, function, &params);
     match (reader.u8(), outcome) {
         (abi::EXPECT_RETURN, Ok(_)) => Verdict::Uncounted,
         (abi::EXPECT_TRAP, outcome) => check_trap(reader.text(), outcome.err(), complaint),
@@ -225,6 +228,34 @@ fn call(reader: &mut Reader, slab: *mut SlabHeader, exports: &Exports, complaint
         // No other expectation is of a call.
         (_, Ok(_)) => Verdict::Failed,
     }
+}
+
+/// Calls, and ends the resources of the result, which scripts don't keep. An instance in which a call has trapped is
+/// entered no more (canonical ABI, "Component Instances"). Every instance of a script is one of its own, whose exports
+/// have its name.
+fn enter(
+    copy: &mut Copy,
+    exports: &Exports,
+    function: &component::Function,
+    params: &[component::Value],
+) -> Result<Option<component::Value>, Trap> {
+    if copy.trapped.contains(&function.interface) {
+        return Err(Trap::CannotEnterComponent);
+    }
+    let slab = copy.slab.header();
+    // SAFETY: the slab is attached to this thread, and its host state is set; commands come after start-up.
+    let outcome = unsafe {
+        exports.call(slab, function, params).and_then(|result| {
+            if let (Some(ty), Some(value)) = (function.result, &result) {
+                exports.discard(slab, ty, value)?;
+            }
+            Ok(result)
+        })
+    };
+    if outcome.is_err() {
+        copy.trapped.push(function.interface);
+    }
+    outcome
 }
 
 /// Starts the core instances of a component instance.
@@ -302,8 +333,10 @@ fn check_trap(expected: &[u8], trap: Option<Trap>, complaint: &mut Complaint) ->
 }
 
 /// What the component model's tests call traps that have other names here.
-const OTHER_WORDS: [(Trap, &[u8]); 8] = [
+const OTHER_WORDS: [(Trap, &[u8]); 10] = [
     (Trap::PointerUnaligned, b"unaligned pointer"),
+    (Trap::PointerUnaligned, b"string pointer not aligned to 2"),
+    (Trap::InvalidDiscriminant, b"discriminant 2 out of range [0..2)"),
     (Trap::PointerUnaligned, b"realloc return: result not aligned"),
     (Trap::ReallocFailed, b"realloc return: beyond end of memory"),
     (Trap::ReallocFailed, b"list content out-of-bounds"),
@@ -311,7 +344,7 @@ const OTHER_WORDS: [(Trap, &[u8]); 8] = [
     (Trap::InvalidString, b"invalid utf-8"),
     (Trap::InvalidString, b"incomplete utf-8 byte sequence"),
     (
-        Trap::UnknownHandle,
+        Trap::HandleOfOtherType,
         b"handle index 1 used with the wrong type, expected guest-defined resource but found a different guest-defined \
           resource",
     ),

@@ -116,33 +116,29 @@ impl HandleTable {
 
     /// The representation of the resource that a handle stands for, which is of the type with this number.
     pub fn get(&mut self, number: u32, handle: u32) -> Result<u32, Trap> {
-        match self.slot(handle) {
-            Some(
-                &mut (Entry::Own { number: present, representation, .. }
-                | Entry::Borrow { number: present, representation, .. }),
-            ) if present == number => Ok(representation),
-            _ => Err(Trap::UnknownHandle),
+        match *self.live(number, handle)? {
+            Entry::Own { representation, .. } | Entry::Borrow { representation, .. } => Ok(representation),
+            Entry::Free(_) => Err(Trap::UnknownHandle),
         }
     }
 
     /// Removes a handle that owns a resource of the type with this number: its representation.
     pub fn take(&mut self, number: u32, handle: u32) -> Result<u32, Trap> {
-        match self.slot(handle) {
-            Some(&mut Entry::Own { number: present, representation, lends }) if present == number => {
-                if lends != 0 {
-                    return Err(Trap::HandleLent);
-                }
+        match *self.live(number, handle)? {
+            Entry::Own { representation, lends: 0, .. } => {
                 self.free(handle);
                 Ok(representation)
             }
-            _ => Err(Trap::UnknownHandle),
+            Entry::Own { .. } => Err(Trap::HandleLent),
+            Entry::Borrow { .. } => Err(Trap::HandleBorrowed),
+            Entry::Free(_) => Err(Trap::UnknownHandle),
         }
     }
 
     /// Drops a handle of the type with this number.
     pub fn drop(&mut self, number: u32, handle: u32) -> Result<Dropped, Trap> {
-        match self.slot(handle) {
-            Some(&mut Entry::Borrow { number: present, call, .. }) if present == number => {
+        match *self.live(number, handle)? {
+            Entry::Borrow { call, .. } => {
                 self.free(handle);
                 Ok(Dropped::Borrow { call })
             }
@@ -175,6 +171,17 @@ impl HandleTable {
         if let Some(slot) = self.slot(handle) {
             *slot = Entry::Free(free);
             self.free = handle;
+        }
+    }
+
+    /// The entry of a handle that exists and is of the type with this number: never a free one.
+    fn live(&mut self, number: u32, handle: u32) -> Result<&mut Entry, Trap> {
+        match self.slot(handle) {
+            None | Some(Entry::Free(_)) => Err(Trap::UnknownHandle),
+            Some(Entry::Own { number: present, .. } | Entry::Borrow { number: present, .. }) if *present != number => {
+                Err(Trap::HandleOfOtherType)
+            }
+            Some(entry) => Ok(entry),
         }
     }
 
@@ -303,9 +310,16 @@ mod tests {
         assert_eq!(table.add(2, 80), Some(2));
         assert_eq!(table.add(1, 90), None);
         assert_eq!(table.get(1, 1), Ok(70));
-        for (number, handle) in [(2, 1), (1, 0), (1, 3), (1, u32::MAX)] {
-            assert_eq!(table.get(number, handle), Err(Trap::UnknownHandle));
-            assert_eq!(table.take(number, handle), Err(Trap::UnknownHandle));
+        for (number, handle, trap) in [
+            (2, 1, Trap::HandleOfOtherType),
+            (1, 0, Trap::UnknownHandle),
+            (1, 3, Trap::UnknownHandle),
+            (1, u32::MAX, Trap::UnknownHandle),
+        ] {
+            assert_eq!(table.get(number, handle), Err(trap));
+            assert_eq!(table.take(number, handle), Err(trap));
+            assert_eq!(table.drop(number, handle), Err(trap));
+            assert_eq!(table.lend(number, handle), Err(trap));
         }
         assert_eq!(table.take(1, 1), Ok(70));
         assert_eq!(table.take(1, 1), Err(Trap::UnknownHandle));
@@ -323,7 +337,8 @@ mod tests {
         let mut borrower = HandleTable::new(9);
         let borrow = borrower.add_borrow(1, 70, 3).unwrap();
         assert_eq!(borrower.get(1, borrow), Ok(70));
-        assert_eq!(borrower.take(1, borrow), Err(Trap::UnknownHandle));
+        assert_eq!(borrower.take(1, borrow), Err(Trap::HandleBorrowed));
+        assert_eq!(borrower.take(2, borrow), Err(Trap::HandleOfOtherType));
         assert_eq!(borrower.lend(1, borrow), Ok((70, false)));
         assert_eq!(borrower.drop(1, borrow), Ok(Dropped::Borrow { call: 3 }));
         owner.take_back(handle);

@@ -36,7 +36,7 @@ mod stdio;
 mod streams;
 mod strings;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod types;
 
 pub use call::{MAY_LEAVE, flags_of_instance};

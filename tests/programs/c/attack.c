@@ -1,4 +1,5 @@
-// What tests/cli/attacks.test needs of a guest: every operation that takes a path, with paths that are meant to lead out.
+// What tests/cli/attacks.test and attacks_preview1.test need of a guest: every operation that takes a path, with paths
+// that are meant to lead out.
 // `%` and two hexadecimal digits in a path are a byte. `*COUNT` at its end repeats the last byte before it.
 // args: nothing
 
@@ -36,18 +37,35 @@ static const char *word(int error) {
     }
 }
 
-static const char *last;
+// The results of one path.
+static struct { const char *operation, *result; } results[40];
+static int count;
 static int any_error;
-// One word for neighbours that have the same result.
+
 static void tell(const char *operation, int error) {
-    const char *result = any_error && error ? "refused" : word(error);
-    if (last && strcmp(last, result) == 0) {
-        printf("/%s", operation);
-    } else {
-        if (last) printf(" %s,", last);
-        printf(" %s", operation);
+    results[count].operation = operation;
+    results[count++].result = any_error && error ? "refused" : word(error);
+}
+
+static int is(const char *a, const char *b) { return strcmp(a, b) == 0; }
+
+// The most frequent result, and what has others; one word for neighbours that have the same.
+static void finish(const char *path) {
+    const char *most = "", *last;
+    for (int i = 0, most_count = 0; i < count; i++) {
+        int same = 0;
+        for (int j = 0; j < count; j++) same += is(results[i].result, results[j].result);
+        if (same > most_count) most = results[i].result, most_count = same;
     }
-    last = result;
+    printf("%s: %s", path, last = most);
+    for (int i = 0; i < count; i++) {
+        if (is(results[i].result, most)) continue;
+        if (is(results[i].result, last)) printf("/%s", results[i].operation);
+        else printf(", %s %s", results[i].result, results[i].operation);
+        last = results[i].result;
+    }
+    printf("\n");
+    count = 0;
 }
 
 static int open_close(int dir, int lookup, const char *path, int oflags, __wasi_rights_t rights) {
@@ -82,6 +100,7 @@ static void changes(int dir, const char *path) {
     tell("write", open_close(dir, FOLLOW, path, 0, RW));
     tell("truncate", open_close(dir, FOLLOW, path, __WASI_OFLAGS_TRUNC, RW));
     tell("create", open_close(dir, FOLLOW, path, __WASI_OFLAGS_CREAT, RW));
+    tell("ncreate", open_close(dir, 0, path, __WASI_OFLAGS_CREAT, RW));
     tell("exclusive", open_close(dir, FOLLOW, path, __WASI_OFLAGS_CREAT | __WASI_OFLAGS_EXCL, RW));
     tell("times", __wasi_path_filestat_set_times(dir, FOLLOW, path, 0, 1000000000, __WASI_FSTFLAGS_MTIM));
     tell("ltimes", __wasi_path_filestat_set_times(dir, 0, path, 0, 1000000000, __WASI_FSTFLAGS_MTIM));
@@ -90,6 +109,7 @@ static void changes(int dir, const char *path) {
     tell("link-to", __wasi_path_link(BOX, 0, "file", dir, path));
     tell("rename-to", __wasi_path_rename(BOX, "spare", dir, path));
     tell("link-from", __wasi_path_link(dir, 0, path, BOX, "linked"));
+    tell("flink-from", __wasi_path_link(dir, FOLLOW, path, BOX, "followed"));
     tell("rename-from", __wasi_path_rename(dir, path, BOX, "moved"));
     tell("unlink", __wasi_path_unlink_file(dir, path));
     tell("rmdir", __wasi_path_remove_directory(dir, path));
@@ -111,11 +131,6 @@ static const char *decode(const char *text) {
     }
     *end = 0;
     return path;
-}
-
-static void finish(const char *path) {
-    printf(" %s (%s)\n", last, path);
-    last = NULL;
 }
 
 // Opens `place/secret` over and over while another program swaps `place` for a link that leads out.

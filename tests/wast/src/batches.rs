@@ -70,7 +70,7 @@ fn linked_groups(script: &Script) -> Vec<Vec<usize>> {
 /// Instances of components that are linked to each other, each group in order.
 pub fn groups_of_components(script: &component::Script) -> Vec<Vec<usize>> {
     let links = script.instances.iter().enumerate();
-    let links = links.flat_map(|(index, instance)| instance.arguments.iter().map(move |(_, from)| (index, *from)));
+    let links = links.flat_map(|(index, instance)| instance.arguments.iter().map(move |(_, from, _)| (index, *from)));
     groups(script.instances.len(), links)
 }
 
@@ -106,22 +106,22 @@ mod tests {
             module: spectest::MODULES.len(),
             arguments: imports.iter().map(|from| Argument { instance: *from, export: String::new() }).collect(),
         });
-        let memories = vec![0, 0, 1, 20];
+        let memories = vec![0, 0, 1, 1, 20];
         let instances = hosts.chain(others).collect();
         Script { modules: Vec::new(), memories, instances, commands: Vec::new(), assertions: 0 }
     }
 
     #[test]
     fn only_what_has_state_ties_instances_together() {
-        let script = script(&[&[0], &[0], &[3], &[2], &[2]]);
-        assert_eq!(linked_groups(&script), [vec![2, 6, 7], vec![3, 5], vec![4]]);
+        let script = script(&[&[0], &[0], &[4], &[2], &[2]]);
+        assert_eq!(linked_groups(&script), [vec![2, 7, 8], vec![4, 6], vec![5]]);
     }
 
     #[test]
     fn batches_have_few_memories_but_keep_groups_whole() {
-        let script = script(&[&[], &[3], &[], &[]]);
+        let script = script(&[&[], &[4], &[], &[]]);
         let batches: Vec<Vec<usize>> = split(&script, true).into_iter().map(|batch| batch.instances).collect();
-        assert_eq!(batches, [vec![0, 3, 4], vec![0, 5], vec![0, 6]]);
+        assert_eq!(batches, [vec![0, 4, 5], vec![0, 6], vec![0, 7]]);
         assert_eq!(split(&script, false).len(), 1);
     }
 }

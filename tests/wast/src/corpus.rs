@@ -36,6 +36,18 @@ pub fn folder_beside_repository() -> Option<PathBuf> {
     folder.is_dir().then_some(folder)
 }
 
+/// The scripts of this repository. Their names begin with `own/`.
+///
+/// # Errors
+/// Files that can't be read.
+pub fn own() -> Result<Vec<Input>> {
+    let mut inputs = find(&[Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/scripts")])?;
+    for input in &mut inputs {
+        input.name = format!("own/{}", input.name);
+    }
+    Ok(inputs)
+}
+
 /// The component model's reference tests beside the repository, where they are there: all but those of its asynchronous
 /// part. Their names begin with `component-model/`.
 ///

@@ -1,7 +1,7 @@
 //! The host module of the specification's tests, as ordinary modules: one without state, so that only files whose
 //! modules share a table or a memory of it have them in one program.
 
-/// Functions and globals, which have no state; the tables; the memory; the shared memory. In this order they are the first modules and the
+/// Functions and globals, which have no state; the tables; the memories. In this order they are the first modules and the
 /// first instances of every script.
 pub const MODULES: [&str; 4] = [
     r#"(module $spectest

@@ -15,6 +15,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("aot-linker", &[]),
     ("aot-abi", &[]),
     ("aot-benches", &[]),
+    ("aot-fuzz", &["aot-compiler", "aot-wast"]),
     ("aot-runtime", &["aot-abi"]),
     ("aot-wast", &["aot-abi", "aot-compiler"]),
     ("xtask", &[]),

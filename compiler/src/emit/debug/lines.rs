@@ -74,6 +74,11 @@ impl Rows {
         self.0.sort_by_key(|row| (row.address, !row.end));
     }
 
+    /// What each address begins: a unit's file and line, or nothing.
+    pub fn places(&self) -> impl Iterator<Item = (u64, Option<(usize, u64, u64)>)> + '_ {
+        self.0.iter().map(|row| (row.address, (!row.end).then_some((row.unit, row.file, row.line))))
+    }
+
     /// The row that an address belongs to.
     fn at(&self, address: u64) -> Option<&Row> {
         let index = self.0.partition_point(|row| row.address <= address);

@@ -10,11 +10,13 @@ mod frames;
 mod lines;
 mod locations;
 mod native;
+mod positions;
 mod sections;
 mod source;
 mod units;
 
 pub(super) use native::DebugItem;
+pub(super) use positions::{Positions, positions};
 pub(super) use sections::{AddressOf, DebugSection};
 
 use super::code::Code;

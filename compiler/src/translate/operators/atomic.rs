@@ -191,10 +191,11 @@ impl Body<'_, '_, '_> {
         let memory = self.memory(memarg.memory)?;
         let index = self.pop();
         if ty != I8 {
-            // Whatever carries an address beyond 64 bits doesn't change its low bits.
+            // The low bits alone: whatever carries an address beyond 64 bits doesn't change them.
+            let low = u64::from(ty.bytes() - 1);
             let wide = self.code.widen(index);
-            let sum = self.code.add(wide, memarg.offset as i64);
-            let rest = self.code.ins().band_imm_u(sum, i64::from(ty.bytes() - 1));
+            let sum = self.code.add(wide, (memarg.offset & low) as i64);
+            let rest = self.code.ins().band_imm_u(sum, low as i64);
             let is_odd = self.code.ins().icmp_imm_u(IntCC::NotEqual, rest, 0);
             self.code.trap_if(is_odd, Trap::HeapMisaligned);
         }

@@ -15,6 +15,7 @@ use aot_abi::trap::Trap;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, MemFlags, Opcode, Type, Value, types};
 use cranelift_entity::EntityRef;
+use target_lexicon::Architecture;
 use wasmparser::MemArg;
 
 /// One more than the greatest index of a 32-bit memory.
@@ -39,8 +40,25 @@ impl Body<'_, '_, '_> {
         let ty = self.code.type_of(value);
         let address = self.memory_address(memory, index, memarg.offset, access_bytes(opcode, ty));
         let flags = self.memory_flags(memory);
+        if ty.is_vector() {
+            self.touch_last(&address, ty, flags);
+        }
         self.code.ins().Store(opcode, ty, flags, address.offset.into(), value, address.base);
         Ok(())
+    }
+
+    /// Reads the last byte of what is to be written, so that a vector that doesn't fit traps before its first part is in
+    /// memory: other architectures than x86-64 may write that and trap then.
+    fn touch_last(&mut self, address: &Address, ty: Type, flags: MemFlags) {
+        if self.code.context.isa.triple().architecture == Architecture::X86_64 {
+            return;
+        }
+        let last = i64::from(address.offset) + i64::from(ty.bytes()) - 1;
+        let (base, offset) = match i32::try_from(last) {
+            Ok(offset) => (address.base, offset),
+            Err(_) => (self.code.add(address.base, last), 0),
+        };
+        self.code.ins().Load(Opcode::Load, types::I8, flags, offset.into(), base);
     }
 
     pub(super) fn memory_size(&mut self, index: u32) -> Result<()> {

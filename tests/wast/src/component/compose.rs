@@ -6,8 +6,8 @@
 use super::{Instance, Script};
 use std::collections::HashMap;
 use wasm_encoder::{
-    Component, ComponentExportKind, ComponentExportSection, ComponentInstanceSection, InstanceSection, Module,
-    ModuleSection, RawSection,
+    Alias, Component, ComponentAliasSection, ComponentExportKind, ComponentExportSection, ComponentInstanceSection,
+    InstanceSection, Module, ModuleSection, RawSection,
 };
 
 /// The section of a component inside a component.
@@ -19,7 +19,7 @@ pub fn compose(script: &Script, instances: &[usize], exported: impl Fn(usize) ->
     outer.section(&ModuleSection(&Module::new()));
     let mut components: HashMap<usize, u32> = HashMap::new();
     let mut places: HashMap<usize, u32> = HashMap::new();
-    let mut next = 0;
+    let (mut next, mut functions) = (0, 0);
     for &instance in instances {
         let Instance { component, arguments } = &script.instances[instance];
         let count = components.len() as u32;
@@ -30,11 +30,23 @@ pub fn compose(script: &Script, instances: &[usize], exported: impl Fn(usize) ->
         let mut marker = InstanceSection::new();
         marker.instantiate(0, std::iter::empty::<(&str, wasm_encoder::ModuleArg)>());
         outer.section(&marker);
-        let arguments = arguments.iter().map(|(name, from)| {
-            (name.as_str(), ComponentExportKind::Instance, places.get(from).copied().unwrap_or_default())
-        });
+        let mut satisfied = Vec::new();
+        for (name, from, function) in arguments {
+            let from = places.get(from).copied().unwrap_or_default();
+            satisfied.push(match function {
+                None => (name.as_str(), ComponentExportKind::Instance, from),
+                Some(function) => {
+                    let mut section = ComponentAliasSection::new();
+                    let kind = ComponentExportKind::Func;
+                    section.alias(Alias::InstanceExport { instance: from, kind, name: function });
+                    outer.section(&section);
+                    functions += 1;
+                    (name.as_str(), kind, functions - 1)
+                }
+            });
+        }
         let mut section = ComponentInstanceSection::new();
-        section.instantiate(component, arguments.collect::<Vec<_>>());
+        section.instantiate(component, satisfied);
         outer.section(&section);
         places.insert(instance, next);
         next += 1;

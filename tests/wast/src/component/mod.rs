@@ -31,8 +31,8 @@ pub struct Script {
 pub struct Instance {
     /// Its component, by index in the script's components.
     pub component: usize,
-    /// What satisfies its imports: the name of each, and the instance.
-    pub arguments: Vec<(String, usize)>,
+    /// What satisfies its imports: the name of each, the instance, and the name of its function where that is imported.
+    pub arguments: Vec<(String, usize, Option<String>)>,
 }
 
 /// Whether a script is about components.

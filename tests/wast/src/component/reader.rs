@@ -10,9 +10,10 @@ use crate::report::FileReport;
 use crate::script::{Action, Command, Expectation, count_assertions};
 use aot_compiler::decode::{self, Arena};
 use std::collections::HashMap;
-use wasmparser::{ComponentTypeRef, Parser, Payload, Validator};
+use wasmparser::{ComponentImport, ComponentTypeRef, Parser, Payload, Validator};
+use wast::parser::{self, ParseBuffer};
 use wast::token::Id;
-use wast::{QuoteWat, Wast, WastArg, WastDirective, WastExecute, WastInvoke, WastRet};
+use wast::{QuoteWat, Wast, WastArg, WastDirective, WastExecute, WastInvoke, WastRet, Wat};
 
 /// What becomes of a component, or of an instance of one.
 #[derive(Clone, Debug)]
@@ -35,6 +36,8 @@ struct Reader<'r> {
     instance: Slot,
     instances: HashMap<String, Slot>,
     registered: HashMap<String, Slot>,
+    /// The component of `host.wat`, by index in the script's.
+    host: Option<usize>,
 }
 
 /// Reads a script. What can be decided at once is in the report.
@@ -50,6 +53,7 @@ pub fn read(wast: &mut Wast<'_>, text: &str, report: &mut FileReport) -> Script 
         instance: none(),
         instances: HashMap::new(),
         registered: HashMap::new(),
+        host: None,
     };
     for directive in &mut wast.directives {
         reader.directive(directive);
@@ -141,6 +145,26 @@ impl Reader<'_> {
         }
     }
 
+    /// An instance of `host.wat`, for scripts that count on it: one for each that imports it, because it is entered no
+    /// more after a trap.
+    fn host(&mut self) -> Result<usize, Slot> {
+        let component = match self.host {
+            Some(component) => component,
+            None => {
+                let buffer = ParseBuffer::new(include_str!("host.wat"));
+                let wasm = buffer.and_then(|buffer| parser::parse::<Wat<'_>>(&buffer)?.encode());
+                self.script.components.push(wasm.map_err(|error| Slot::Failed(error.message()))?);
+                *self.host.insert(self.script.components.len() - 1)
+            }
+        };
+        let instance = Instance { component, arguments: Vec::new() };
+        self.script.instances.push(instance);
+        let instance = self.script.instances.len() - 1;
+        let (action, expectation) = (Action::Instantiate, Expectation::Return);
+        self.script.commands.push(Command { line: 0, instance, action, expectation });
+        Ok(instance)
+    }
+
     fn slot(&mut self, name: Option<Id<'_>>) -> Slot {
         match name {
             None => self.instance.clone(),
@@ -181,10 +205,15 @@ impl Reader<'_> {
     /// Satisfies the imports of a component by what was registered, and has the result validated.
     fn link(&mut self, component: usize) -> Result<Instance, Slot> {
         let mut arguments = Vec::new();
-        for name in imports(&self.script.components[component]) {
-            match self.registered.get(&name) {
-                Some(Slot::Live(instance)) => arguments.push((name, *instance)),
+        for (name, is_function) in imports(&self.script.components[component]) {
+            // What wasmtime's scripts name can be imported by that name.
+            match self.registered.get(&name).or_else(|| self.instances.get(&name)) {
+                Some(Slot::Live(instance)) => arguments.push((name, *instance, None)),
                 Some(other) => return Err(other.clone()),
+                None if name == "host" => arguments.push((name, self.host()?, None)),
+                None if name == "host-return-two" && is_function => {
+                    arguments.push((name.clone(), self.host()?, Some(name)));
+                }
                 None => return Err(Slot::Failed(format!("unknown import {name:?}"))),
             }
         }
@@ -266,8 +295,8 @@ impl Reader<'_> {
     }
 }
 
-/// The names of a component's own imports that need something.
-fn imports(component: &[u8]) -> Vec<String> {
+/// The names of a component's own imports that need something, and which of them are functions.
+fn imports(component: &[u8]) -> Vec<(String, bool)> {
     let mut depth = 0;
     let mut names = Vec::new();
     for payload in Parser::new(0).parse_all(component).map_while(Result::ok) {
@@ -277,7 +306,8 @@ fn imports(component: &[u8]) -> Vec<String> {
             Payload::ComponentImportSection(section) if depth == 1 => {
                 let imports = section.into_iter().flatten();
                 let needed = imports.filter(|import| !matches!(import.ty, ComponentTypeRef::Type(_)));
-                names.extend(needed.map(|import| import.name.name.to_string()));
+                let is_function = |import: &ComponentImport<'_>| matches!(import.ty, ComponentTypeRef::Func(_));
+                names.extend(needed.map(|import| (import.name.name.to_string(), is_function(&import))));
             }
             _ => {}
         }

@@ -2,13 +2,31 @@
 
 use super::{Opcode, Type, VECTOR};
 use crate::translate::body::Body;
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::types::I8X16;
 use cranelift_codegen::ir::{ConstantData, InstBuilder, Value, types};
+use target_lexicon::Architecture;
 
 impl Body<'_, '_, '_> {
     pub(super) fn shuffle(&mut self, lanes: [u8; 16]) {
         let (a, b) = self.pop_vectors2(VECTOR);
         let lanes = self.code.builder.func.dfg.immediates.push(ConstantData::from(lanes.as_slice()));
         let result = self.code.ins().shuffle(a, b, lanes);
+        self.push_vector(result);
+    }
+
+    /// On riscv64, indices that are too large become 255: with registers of more than 128 bits, those between would
+    /// pick what lies behind the vector. Cranelift would also take all bits of a register as the index of each lane, where
+    /// the indices are a splat, and these are none then.
+    pub(super) fn swizzle(&mut self) {
+        let (vector, mut lanes) = self.pop_vectors2(I8X16);
+        if matches!(self.code.context.isa.triple().architecture, Architecture::Riscv64(_)) {
+            let last = self.code.builder.func.dfg.constants.insert(ConstantData::from([15; 16].as_slice()));
+            let last = self.code.ins().vconst(I8X16, last);
+            let beyond = self.code.ins().icmp(IntCC::UnsignedGreaterThan, lanes, last);
+            lanes = self.code.ins().bor(lanes, beyond);
+        }
+        let result = self.code.ins().swizzle(vector, lanes);
         self.push_vector(result);
     }
 

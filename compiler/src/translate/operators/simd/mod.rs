@@ -52,7 +52,7 @@ pub(super) fn translate(body: &mut Body<'_, '_, '_>, operator: &Op<'_>) -> Resul
         // Lanes.
         Op::V128Const { ref value } => body.vector_const(value.bytes()),
         Op::I8x16Shuffle { lanes } => body.shuffle(lanes),
-        Op::I8x16Swizzle => body.vector_binary(Opcode::Swizzle, I8X16),
+        Op::I8x16Swizzle => body.swizzle(),
         Op::I8x16Splat => body.splat(I8X16),
         Op::I16x8Splat => body.splat(I16X8),
         Op::I32x4Splat => body.splat(I32X4),

@@ -24,8 +24,10 @@ impl Body<'_, '_, '_> {
     }
 
     pub(super) fn relaxed_swizzle(&mut self) {
-        let opcode = if self.prefers_x86() { Opcode::X86Pshufb } else { Opcode::Swizzle };
-        self.vector_binary(opcode, I8X16);
+        if self.prefers_x86() {
+            return self.vector_binary(Opcode::X86Pshufb, I8X16);
+        }
+        self.swizzle();
     }
 
     pub(super) fn relaxed_truncate(&mut self) {

@@ -1,0 +1,82 @@
+//! Lines for backtraces: which file and line each byte of a module's code comes from, for a table in the executable.
+
+use super::budget::Budget;
+use super::lines::Rows;
+use super::source::{Reader, Source};
+use crate::decode::Module;
+use std::collections::HashMap;
+
+/// The lines of a module.
+#[derive(Default)]
+pub struct Positions {
+    /// Names of files, as far as the debug information has them.
+    pub files: Vec<String>,
+    /// By offset in the module's binary: up to the next one, code comes from there.
+    pub positions: Vec<Position>,
+}
+
+/// Where code comes from.
+pub struct Position {
+    /// Offset in the module's binary.
+    pub module_offset: u64,
+    /// Index of the file.
+    pub file: u32,
+    /// The line; 0 where it comes from none.
+    pub line: u64,
+}
+
+/// The lines of a module, as far as its debug information can be read; none where it has none.
+pub fn positions(module: &Module<'_>) -> Option<Positions> {
+    let source = Source::read(module)?;
+    let mut budget = Budget::new(source.bytes);
+    let (mut units, mut rows) = (Vec::new(), Rows::default());
+    let mut headers = source.dwarf.units();
+    while let Ok(Some(header)) = headers.next() {
+        let Ok(unit) = source.dwarf.unit(header) else { continue };
+        if !rows.add(&source, units.len(), &unit, &mut budget) {
+            break;
+        }
+        units.push(unit);
+    }
+    rows.sort();
+    let mut result = Positions::default();
+    let mut files: HashMap<(usize, u64), u32> = HashMap::new();
+    let mut numbers: HashMap<String, u32> = HashMap::new();
+    for (address, place) in rows.places() {
+        let (file, line) = match place {
+            None => (0, 0),
+            Some((unit, file, line)) => {
+                let number = *files.entry((unit, file)).or_insert_with(|| {
+                    let next = numbers.len() as u32;
+                    *numbers.entry(name(&source, &units[unit], file)).or_insert(next)
+                });
+                (number, line)
+            }
+        };
+        let last = result.positions.last().map_or((0, 0), |last| (last.file, last.line));
+        if last != (file, line) {
+            let module_offset = (address + source.code_start).saturating_sub(module.offset);
+            result.positions.push(Position { module_offset, file, line });
+        }
+    }
+    let mut named: Vec<(String, u32)> = numbers.into_iter().collect();
+    named.sort_by_key(|(_, number)| *number);
+    result.files = named.into_iter().map(|(name, _)| name).collect();
+    Some(result)
+}
+
+/// What a file is called: with its folder, unless that is the one in which all was compiled.
+fn name(source: &Source<'_>, unit: &gimli::Unit<Reader<'_>>, index: u64) -> String {
+    let text =
+        |value| source.dwarf.attr_line_string(value).ok().map(|text: Reader<'_>| text.to_string_lossy().into_owned());
+    let header = unit.line_program.as_ref().map(|program| program.header());
+    let Some((header, file)) = header.and_then(|header| Some((header, header.file(index)?))) else {
+        return "?".to_string();
+    };
+    let name = text(file.path_name()).unwrap_or_else(|| "?".to_string());
+    let folder = header.directory(file.directory_index()).filter(|_| file.directory_index() != 0).and_then(text);
+    match folder {
+        Some(folder) if !name.starts_with('/') => format!("{folder}/{name}"),
+        _ => name,
+    }
+}

@@ -1,0 +1,101 @@
+//! Makes the NaNs of a module the same everywhere, where wasm-smith doesn't: those of conversions between widths and of
+//! relaxed operators.
+
+use crate::subject::Subject;
+use anyhow::{Context, Result};
+use wasm_encoder::{Encode, InstructionSink, ValType};
+use wasmparser::{FunctionBody, Operator};
+
+/// What an operator leaves on the stack, if it may be a NaN of any bits.
+fn leaves(operator: &Operator<'_>) -> Option<Shape> {
+    use Operator::*;
+    match operator {
+        F32DemoteF64 => Some(Shape::F32),
+        F64PromoteF32 => Some(Shape::F64),
+        F32x4DemoteF64x2Zero | F32x4RelaxedMadd | F32x4RelaxedNmadd | F32x4RelaxedMin | F32x4RelaxedMax => {
+            Some(Shape::F32x4)
+        }
+        F64x2PromoteLowF32x4 | F64x2RelaxedMadd | F64x2RelaxedNmadd | F64x2RelaxedMin | F64x2RelaxedMax => {
+            Some(Shape::F64x2)
+        }
+        _ => None,
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Shape {
+    F32,
+    F64,
+    F32x4,
+    F64x2,
+}
+
+const F32_NAN: u32 = 0x7fc0_0000;
+const F64_NAN: u64 = 0x7ff8_0000_0000_0000;
+
+/// Times a number of 32 bits: four lanes of it.
+const LANES_32: i128 = 1 << 96 | 1 << 64 | 1 << 32 | 1;
+
+/// The body of a function, without its size.
+///
+/// # Errors
+/// Of the parser.
+pub fn body(subject: &Subject<'_>, function: usize, body: &FunctionBody<'_>) -> Result<Vec<u8>> {
+    let params = subject.signature(function).context("a function has a type")?.params().len() as u32;
+    let mut groups = Vec::new();
+    for group in body.get_locals_reader()? {
+        groups.push(group?);
+    }
+    let first = params + groups.iter().map(|(count, _)| count).sum::<u32>();
+    let mut bytes = Vec::new();
+    (groups.len() as u32 + LOCALS.len() as u32).encode(&mut bytes);
+    let groups = groups.iter().map(|(count, ty)| (*count, crate::types::val_type(*ty)));
+    for (count, ty) in groups.chain(LOCALS.map(|ty| (1, ty))) {
+        count.encode(&mut bytes);
+        ty.encode(&mut bytes);
+    }
+    let mut reader = body.get_operators_reader()?;
+    while !reader.eof() {
+        let start = reader.original_position() - body.range().start;
+        let operator = reader.read()?;
+        let end = reader.original_position() - body.range().start;
+        bytes.extend_from_slice(&body.as_bytes()[start..end]);
+        if let Some(shape) = leaves(&operator) {
+            canonicalize(&mut InstructionSink::new(&mut bytes), shape, first);
+        }
+    }
+    Ok(bytes)
+}
+
+/// The locals that are added, from the first on.
+const LOCALS: [ValType; 3] = [ValType::F32, ValType::F64, ValType::V128];
+
+/// `value == value ? value : NaN`, lane by lane.
+fn canonicalize(code: &mut InstructionSink<'_>, shape: Shape, first: u32) {
+    let local = first + shape.local();
+    code.local_tee(local);
+    match shape {
+        Shape::F32 => code.f32_const(f32::from_bits(F32_NAN).into()),
+        Shape::F64 => code.f64_const(f64::from_bits(F64_NAN).into()),
+        Shape::F32x4 => code.v128_const(i128::from(F32_NAN) * LANES_32),
+        Shape::F64x2 => code.v128_const(i128::from(F64_NAN) << 64 | i128::from(F64_NAN)),
+    };
+    code.local_get(local).local_get(local);
+    match shape {
+        Shape::F32 => code.f32_eq().select(),
+        Shape::F64 => code.f64_eq().select(),
+        Shape::F32x4 => code.f32x4_eq().v128_bitselect(),
+        Shape::F64x2 => code.f64x2_eq().v128_bitselect(),
+    };
+}
+
+impl Shape {
+    /// Which of [`LOCALS`].
+    fn local(self) -> u32 {
+        match self {
+            Self::F32 => 0,
+            Self::F64 => 1,
+            Self::F32x4 | Self::F64x2 => 2,
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! `aot-fuzz`: compiles random modules and components, and compares what the modules do with wasmtime (tests/README.md).
+//!
+//! ```text
+//! seed ─▶ random, generate ─┬─▶ compile ◀─ worker
+//!                           └─▶ subject, driver, fold ─▶ differential
+//! ```
+
+mod canonical;
+mod compile;
+mod differential;
+mod driver;
+mod fold;
+mod generate;
+mod random;
+mod subject;
+mod types;
+mod worker;
+
+use anyhow::{Result, ensure};
+use clap::{Parser, Subcommand};
+use compile::Kind;
+use std::fmt::Display;
+use std::ops::Range;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+/// Compiles random modules and components, and compares what the modules do with wasmtime.
+#[derive(Parser)]
+#[command(name = "aot-fuzz")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Compiles for this machine and a foreign one, and compares with wasmtime what modules do.
+    Differential(Bounds),
+    /// Compiles valid modules.
+    Modules(Bounds),
+    /// Compiles valid components.
+    Components(Bounds),
+    /// Compiles damaged files.
+    Bytes(Bounds),
+    /// All of these, one after another.
+    All(Bounds),
+    /// Writes the file of a seed to standard output.
+    Show {
+        /// Of what kind.
+        kind: Kind,
+        /// The seed.
+        seed: u64,
+    },
+    /// What compiles, in a process of its own.
+    #[command(hide = true)]
+    Work { kind: Kind, first: u64, end: u64 },
+}
+
+/// How much is done.
+#[derive(clap::Args, Clone)]
+struct Bounds {
+    /// The first seed.
+    #[arg(long, default_value = "0")]
+    seed: u64,
+    /// How many seeds.
+    #[arg(long, value_name = "N", default_value = "1000")]
+    cases: u64,
+    /// For how long, whatever the number of seeds.
+    #[arg(long, value_name = "N", conflicts_with = "cases")]
+    seconds: Option<u64>,
+    /// How many at a time; as many as there are processors by default.
+    #[arg(short, long, value_name = "N")]
+    jobs: Option<usize>,
+    /// Where modules that differ are kept.
+    #[arg(long, value_name = "DIR", default_value = "target/fuzz")]
+    keep: PathBuf,
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().command) {
+        Ok(0) => ExitCode::SUCCESS,
+        Ok(_) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// How much is wrong.
+fn run(action: Action) -> Result<usize> {
+    match action {
+        Action::Differential(bounds) => differential(&bounds),
+        Action::Modules(bounds) => compilations(Kind::Modules, &bounds),
+        Action::Components(bounds) => compilations(Kind::Components, &bounds),
+        Action::Bytes(bounds) => compilations(Kind::Bytes, &bounds),
+        Action::All(bounds) => {
+            let mut wrong = differential(&bounds)?;
+            for kind in [Kind::Modules, Kind::Components, Kind::Bytes] {
+                wrong += compilations(kind, &bounds)?;
+            }
+            Ok(wrong)
+        }
+        Action::Show { kind, seed } => {
+            let input = compile::input(kind, seed).unwrap_or_default();
+            std::io::Write::write_all(&mut std::io::stdout(), &input)?;
+            Ok(0)
+        }
+        Action::Work { kind, first, end } => worker::work(kind, first..end).map(|()| 0),
+    }
+}
+
+fn differential(bounds: &Bounds) -> Result<usize> {
+    let total = Mutex::new(differential::Tally::default());
+    let wrong = in_batches(bounds, differential::BATCH, |seeds| {
+        let tally = differential::compare(seeds, &bounds.keep)?;
+        let differences = tally.differences.clone();
+        lock(&total).add(tally);
+        Ok(differences)
+    })?;
+    report("differential", &*lock(&total), wrong)
+}
+
+/// Seeds that one worker compiles.
+const WORKER_SEEDS: u64 = 50;
+
+fn compilations(kind: Kind, bounds: &Bounds) -> Result<usize> {
+    let total = Mutex::new(worker::Tally::default());
+    let wrong = in_batches(bounds, WORKER_SEEDS, |seeds| {
+        let tally = worker::run(kind, seeds)?;
+        let faults = tally.faults.clone();
+        lock(&total).add(tally);
+        Ok(faults)
+    })?;
+    report(&format!("{kind:?}").to_lowercase(), &*lock(&total), wrong)
+}
+
+fn report(name: &str, total: &impl Display, wrong: usize) -> Result<usize> {
+    println!("{name}: {total}");
+    Ok(wrong)
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}
+
+/// Has seeds tried in batches, several at a time; prints what is wrong as it is found, and tells how much that is.
+fn in_batches(
+    bounds: &Bounds,
+    size: u64,
+    try_seeds: impl Fn(Range<u64>) -> Result<Vec<String>> + Sync,
+) -> Result<usize> {
+    ensure!(bounds.seed.is_multiple_of(size), "the first seed is a multiple of {size}: batches stay the same");
+    let deadline = bounds.seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    let end = if deadline.is_some() { u64::MAX } else { bounds.seed + bounds.cases };
+    let next = AtomicU64::new(bounds.seed);
+    let wrong = Mutex::new(0);
+    let work = || {
+        loop {
+            let first = next.fetch_add(size, Ordering::Relaxed);
+            if first >= end || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return anyhow::Ok(());
+            }
+            for text in try_seeds(first..end.min(first + size))? {
+                println!("{text}");
+                *lock(&wrong) += 1;
+            }
+        }
+    };
+    let jobs = match bounds.jobs {
+        Some(jobs) => jobs.max(1),
+        None => std::thread::available_parallelism()?.get(),
+    };
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..jobs).map(|_| scope.spawn(work)).collect();
+        threads.into_iter().try_for_each(|thread| match thread.join() {
+            Ok(result) => result,
+            Err(panic) => std::panic::resume_unwind(panic),
+        })
+    })?;
+    Ok(*lock(&wrong))
+}

@@ -1,0 +1,297 @@
+//! Strings from one component to another, in all nine pairs of encodings, on every target: text of all kinds, damaged,
+//! misaligned and at the very end of memory, compared with what Rust's library makes of it.
+//!
+//! Each pair is a script (`aot_wast`) that is written here, with seeds that stay the same. A component places bytes in its
+//! memory and passes them on as a string; the other one, whose memory ends where its string ends, tells the length that it
+//! got and a hash of the string's bytes.
+
+use aot_compiler::target::{Target, targets};
+use aot_wast::corpus::Input;
+use aot_wast::{Options, Runner};
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::fmt::Write;
+use std::process::ExitCode;
+
+/// Strings of each pair that arrive.
+const GOOD: usize = 60;
+/// Strings of each pair that don't: each needs an instance of its own, which ends with it.
+const BAD: usize = 16;
+/// The memory that the strings are in.
+const MEMORY_BYTES: usize = 65536;
+/// The bit of a compact string's length that says UTF-16.
+const UTF16_TAG: u32 = 1 << 31;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Encoding {
+    Utf8,
+    Utf16,
+    Compact,
+}
+use Encoding::{Compact, Utf8, Utf16};
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    for target in targets() {
+        for from in [Utf8, Utf16, Compact] {
+            for to in [Utf8, Utf16, Compact] {
+                let name = format!("{from:?}_to_{to:?}::{}", target.name);
+                trials.push(Trial::test(name, move || perform(target, from, to)));
+            }
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn perform(target: &'static Target, from: Encoding, to: Encoding) -> Result<(), Failed> {
+    let input = Input { name: format!("{from:?}_to_{to:?}.wast"), text: script(from, to) };
+    let report = Runner::new(Options::new(target)).map_err(|error| format!("{error:#}"))?.run(&input);
+    if !report.failures.is_empty() {
+        return Err(report.to_string().into());
+    }
+    let wanted = (2 * GOOD + BAD) as u64;
+    if report.passed == wanted { Ok(()) } else { Err(format!("{} of {wanted} assertions ran", report.passed).into()) }
+}
+
+/// A string as a component passes it.
+struct Passed {
+    bytes: Vec<u8>,
+    at: usize,
+    /// The length that goes with the pointer: units, and the tag.
+    length: u32,
+}
+
+fn script(from: Encoding, to: Encoding) -> String {
+    let mut noise = Noise(1 + 3 * from as u64 + to as u64);
+    let mut text = format!("(component definition $C {})\n(component instance $I $C)\n", component(from, to));
+    for _ in 0..GOOD {
+        let passed = good(&mut noise, from);
+        let (length, bytes) = encode(&decode(&passed, from).expect("good text"), to);
+        call(&mut text, &passed, "(invoke \"send\"", ")\n");
+        writeln!(text, "(assert_return (invoke \"length\") (u32.const {length}))").unwrap();
+        writeln!(text, "(assert_return (invoke \"hash\") (u32.const {}))", hash(&bytes)).unwrap();
+    }
+    for index in 0..BAD {
+        let passed = bad(&mut noise, from, index);
+        let trap = decode(&passed, from).expect_err("bad text");
+        text.push_str("(component instance $I $C)\n");
+        call(&mut text, &passed, "(assert_trap (invoke \"send\"", &format!(") \"{trap}\")\n"));
+    }
+    text
+}
+
+fn call(text: &mut String, passed: &Passed, before: &str, after: &str) {
+    let bytes: Vec<String> = passed.bytes.iter().map(|byte| format!("(u8.const {byte})")).collect();
+    writeln!(text, "(invoke \"place\" (u32.const {}))", passed.at).unwrap();
+    writeln!(text, "{before} (list.const {}) (u32.const {}){after}", bytes.join(" "), passed.length).unwrap();
+}
+
+/// Text of all lengths of characters, with runs of plain text.
+fn noisy_text(noise: &mut Noise, characters: &[char]) -> String {
+    let mut text = String::new();
+    for _ in 0..noise.below(30) {
+        let count = if noise.below(6) == 0 { noise.below(70) } else { 1 };
+        text.extend(std::iter::repeat_n(characters[noise.below(characters.len())], count));
+    }
+    text
+}
+
+const LATIN1: [char; 5] = ['a', '\0', '\u{7f}', '\u{80}', 'ÿ'];
+/// Overlong, a surrogate, beyond the last character, and no character at all.
+const WRONG_UTF8: [&[u8]; 5] = [b"\xc0\x80", b"\xe0\x80\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xff"];
+const ANY: [char; 9] = ['a', '\u{7f}', 'é', 'ÿ', '\u{100}', '\u{7ff}', '\u{ffff}', '😀', '\u{10ffff}'];
+
+fn good(noise: &mut Noise, encoding: Encoding) -> Passed {
+    let kind = noise.below(4);
+    let text = noisy_text(
+        noise,
+        match kind {
+            0 => &ANY[..1],
+            1 => &LATIN1,
+            _ => &ANY,
+        },
+    );
+    let latin1 = encode(&text, Compact);
+    let (length, bytes) = match encoding {
+        // One that could be Latin-1 may be UTF-16 all the same.
+        Compact if noise.below(2) == 0 && latin1.0 & UTF16_TAG == 0 => {
+            let (units, bytes) = encode(&text, Utf16);
+            (units | UTF16_TAG, bytes)
+        }
+        _ => encode(&text, encoding),
+    };
+    let alignment = if encoding == Utf8 { 1 } else { 2 };
+    let end = MEMORY_BYTES - bytes.len().next_multiple_of(alignment);
+    // At the end of memory, or somewhere.
+    let at = if noise.below(2) == 0 { end } else { noise.below(end / 2) * alignment % (end + 1) };
+    Passed { bytes, at, length }
+}
+
+/// A good string with one fault.
+fn bad(noise: &mut Noise, encoding: Encoding, index: usize) -> Passed {
+    loop {
+        let mut passed = good(noise, encoding);
+        let is_utf16 = encoding == Utf16 || passed.length & UTF16_TAG != 0;
+        let (tag, units) = (passed.length & UTF16_TAG, passed.length & !UTF16_TAG);
+        match index % 4 {
+            // Beyond the end of memory, by one unit or by a length that overflows.
+            0 => passed.length = tag | [units + 1, 0x7fff_0000, 0x7fff_ffff][noise.below(3)],
+            1 if encoding != Utf8 => passed.at = passed.at.saturating_sub(1) | 1,
+            // Half a character, and bytes that aren't one.
+            _ if passed.bytes.is_empty() => continue,
+            _ if is_utf16 => {
+                let unit = noise.below(units as usize) * 2;
+                let surrogate = 0xd800 + noise.below(0x800) as u16;
+                passed.bytes[unit..unit + 2].copy_from_slice(&surrogate.to_le_bytes());
+            }
+            2 if encoding == Utf8 => {
+                passed.bytes.pop();
+                passed.length -= 1;
+            }
+            _ => {
+                let place = noise.below(passed.bytes.len());
+                let wrong = WRONG_UTF8[noise.below(WRONG_UTF8.len())];
+                let end = passed.bytes.len().min(place + wrong.len());
+                passed.bytes[place..end].copy_from_slice(&wrong[..end - place]);
+            }
+        }
+        if decode(&passed, encoding).is_err() {
+            return passed;
+        }
+    }
+}
+
+/// The model: the text, or the trap's message.
+fn decode(passed: &Passed, encoding: Encoding) -> Result<String, &'static str> {
+    let Passed { bytes, at, length } = passed;
+    let (is_utf16, units) = match encoding {
+        Utf8 => (false, *length as usize),
+        Utf16 => (true, *length as usize),
+        Compact => (length & UTF16_TAG != 0, (length & !UTF16_TAG) as usize),
+    };
+    if encoding != Utf8 && at % 2 != 0 {
+        return Err("unaligned pointer");
+    }
+    if at + units * if is_utf16 { 2 } else { 1 } > MEMORY_BYTES {
+        return Err("string content out-of-bounds");
+    }
+    let wrong = "invalid string encoding";
+    if is_utf16 {
+        let units: Vec<u16> = bytes.chunks(2).map(|unit| u16::from_le_bytes([unit[0], unit[1]])).take(units).collect();
+        return String::from_utf16(&units).map_err(|_| wrong);
+    }
+    match encoding {
+        Utf8 => String::from_utf8(bytes[..units.min(bytes.len())].to_vec()).map_err(|_| wrong),
+        _ => Ok(bytes.iter().map(|byte| char::from(*byte)).collect()),
+    }
+}
+
+/// The length and the bytes of text in an encoding.
+fn encode(text: &str, encoding: Encoding) -> (u32, Vec<u8>) {
+    let utf16 = || text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
+    let units = text.encode_utf16().count() as u32;
+    match encoding {
+        Utf8 => (text.len() as u32, text.as_bytes().to_vec()),
+        Utf16 => (units, utf16()),
+        Compact => match text.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect::<Option<Vec<u8>>>() {
+            Some(bytes) => (bytes.len() as u32, bytes),
+            None => (units | UTF16_TAG, utf16()),
+        },
+    }
+}
+
+/// FNV-1a, of 32 bits.
+fn hash(bytes: &[u8]) -> u32 {
+    bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
+}
+
+/// Numbers that look random, the same each time.
+struct Noise(u64);
+impl Noise {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % bound.max(1)
+    }
+}
+
+/// Two components: one that passes bytes on as a string, one that is given it.
+fn component(from: Encoding, to: Encoding) -> String {
+    let option = |encoding| match encoding {
+        Utf8 => "utf8",
+        Utf16 => "utf16",
+        Compact => "latin1+utf16",
+    };
+    // How many bytes the string has that is `$length` long.
+    let bytes = match to {
+        Utf8 => "(local.get $length)",
+        Utf16 => "(i32.shl (local.get $length) (i32.const 1))",
+        Compact => {
+            "(if (result i32) (i32.lt_s (local.get $length) (i32.const 0))
+                (then (i32.shl (local.get $length) (i32.const 1))) (else (local.get $length)))"
+        }
+    };
+    format!(
+        r#"
+  (component $callee
+    (core module $m
+      (memory (export "memory") 1)
+      (global $top (mut i32) (i32.const {MEMORY_BYTES}))
+      (global $hash (mut i32) (i32.const 0))
+      (global $length (mut i32) (i32.const 0))
+      ;; Memory is given out from its end on, so that nothing lies behind the first string.
+      (func (export "realloc") (param $old i32) (param $old_bytes i32) (param $alignment i32) (param $bytes i32)
+        (result i32)
+        (if (i32.le_u (local.get $bytes) (local.get $old_bytes)) (then (return (local.get $old))))
+        (global.set $top (i32.and
+          (i32.sub (global.get $top) (local.get $bytes))
+          (i32.sub (i32.const 0) (local.get $alignment))))
+        (memory.copy (global.get $top) (local.get $old) (local.get $old_bytes))
+        (global.get $top))
+      (func (export "take") (param $at i32) (param $length i32) (local $end i32) (local $hash i32)
+        (global.set $length (local.get $length))
+        (local.set $hash (i32.const 0x811c9dc5))
+        (local.set $end (i32.add (local.get $at) {bytes}))
+        (block $done (loop $next
+          (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+          (local.set $hash (i32.mul
+            (i32.xor (local.get $hash) (i32.load8_u (local.get $at)))
+            (i32.const 0x01000193)))
+          (local.set $at (i32.add (local.get $at) (i32.const 1)))
+          (br $next)))
+        (global.set $hash (local.get $hash))
+        (memory.fill (i32.const 0) (i32.const 0xaa) (i32.const {MEMORY_BYTES}))
+        (global.set $top (i32.const {MEMORY_BYTES})))
+      (func (export "length") (result i32) (global.get $length))
+      (func (export "hash") (result i32) (global.get $hash)))
+    (core instance $i (instantiate $m))
+    (func (export "take") (param "x" string) (canon lift (core func $i "take")
+      (memory (core memory $i "memory")) (realloc (core func $i "realloc")) string-encoding={to}))
+    (func (export "length") (result u32) (canon lift (core func $i "length")))
+    (func (export "hash") (result u32) (canon lift (core func $i "hash"))))
+  (component $caller
+    (import "take" (func $take (param "x" string)))
+    (core module $memory (memory (export "memory") 1))
+    (core instance $memory (instantiate $memory))
+    (alias core export $memory "memory" (core memory $bytes))
+    (core func $take' (canon lower (func $take) (memory $bytes) string-encoding={from}))
+    (core module $m
+      (import "" "take" (func $take (param i32 i32)))
+      (global $place (mut i32) (i32.const 0))
+      (func (export "place") (param i32) (global.set $place (local.get 0)))
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32) (global.get $place))
+      (func (export "send") (param $at i32) (param $bytes i32) (param $length i32)
+        (call $take (global.get $place) (local.get $length))))
+    (core instance $i (instantiate $m (with "" (instance (export "take" (func $take'))))))
+    (func (export "place") (param "at" u32) (canon lift (core func $i "place")))
+    (func (export "send") (param "bytes" (list u8)) (param "length" u32) (canon lift (core func $i "send")
+      (memory $bytes) (realloc (core func $i "realloc")))))
+  (instance $callee (instantiate $callee))
+  (instance $caller (instantiate $caller (with "take" (func $callee "take"))))
+  (export "place" (func $caller "place"))
+  (export "send" (func $caller "send"))
+  (export "length" (func $callee "length"))
+  (export "hash" (func $callee "hash"))"#,
+        from = option(from),
+        to = option(to),
+    )
+}
