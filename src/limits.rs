@@ -25,6 +25,9 @@ pub struct LimitArgs {
     /// default 256M.
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     pub max_heap: Option<u64>,
+    /// The most threads besides the first, of a program of wasi-threads; by default 1000.
+    #[arg(long, value_name = "N")]
+    pub max_threads: Option<u64>,
     /// The most handles of a component instance, and descriptors of preview1; by default a million.
     #[arg(long, value_name = "N")]
     pub max_handles: Option<u64>,
@@ -70,6 +73,7 @@ impl LimitArgs {
             (Limit::CpuTime, self.cpu_time),
             (Limit::HttpFields, self.max_http_fields),
             (Limit::Heap, self.max_heap),
+            (Limit::Threads, self.max_threads),
         ] {
             if let Some(value) = value {
                 limits.set(limit, value);

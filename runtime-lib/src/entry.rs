@@ -9,6 +9,7 @@ use aot_abi::host::VALUE_SLOT_BYTES;
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
+use crate::sharing::Family;
 use crate::slab::Slab;
 use crate::stack::StackBounds;
 use crate::thread::ThreadRecord;
@@ -36,6 +37,8 @@ pub struct SlabState {
     pub thread: *mut ThreadRecord,
     /// The guest's stack.
     pub stack: StackBounds,
+    /// The memories that it shares with other slabs.
+    pub family: Option<&'static Family>,
 }
 
 /// Slab offset of [`SlabState::thread`], for `arch`.
@@ -63,7 +66,9 @@ pub unsafe fn attach(slab: &Slab, thread: *mut ThreadRecord) {
     // SAFETY: the caller's promise; the header is open memory.
     unsafe {
         (*slab).stack_limit = stack.limit();
-        *state(slab) = SlabState { thread, stack };
+        let state = state(slab);
+        (*state).thread = thread;
+        (*state).stack = stack;
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the program may use up: the limits of its policy, as far as settings didn't lower them.
 //!
-//! Memories, tables and heaps grow in libcalls, which know a slab and nothing of a policy. So their limits are the process's.
+//! Memories, tables and heaps grow in libcalls, and threads begin in one, which know a slab and nothing of a policy. So their limits are the process's.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,6 +12,7 @@ use crate::start::StartError;
 
 static MEMORY_BYTES: AtomicU64 = AtomicU64::new(UNLIMITED);
 static HEAP_BYTES: AtomicU64 = AtomicU64::new(UNLIMITED);
+static THREADS: AtomicU64 = AtomicU64::new(0);
 static TABLE_ELEMENTS: AtomicU64 = AtomicU64::new(UNLIMITED);
 
 /// The least stack that a guest can be started on.
@@ -41,12 +42,13 @@ impl Limits {
         self.0[limit as usize] = value;
     }
 
-    /// Puts the limits of memories, tables and heaps in force. What the program begins with must be within them.
+    /// Puts the limits of memories, tables, heaps and threads in force. What the program begins with must be within them.
     pub fn enforce(&self) -> Result<(), StartError> {
         for (limit, in_force) in [
             (Limit::Memory, &MEMORY_BYTES),
             (Limit::TableElements, &TABLE_ELEMENTS),
             (Limit::Heap, &HEAP_BYTES),
+            (Limit::Threads, &THREADS),
         ] {
             in_force.store(self.get(limit), Ordering::Relaxed);
         }
@@ -80,6 +82,11 @@ pub fn memory_bytes() -> u64 {
 /// The most bytes of objects.
 pub fn heap_bytes() -> u64 {
     HEAP_BYTES.load(Ordering::Relaxed)
+}
+
+/// The most threads besides the first.
+pub fn threads() -> u64 {
+    THREADS.load(Ordering::Relaxed)
 }
 
 /// The most elements of each table.

@@ -6,7 +6,7 @@ use aot_abi::libcalls;
 use aot_abi::program::PAGE_BYTES_MAX;
 use aot_abi::slab::SlabHeader;
 
-use crate::{limits, program, slab};
+use crate::{entry, limits, program, slab};
 
 const _: () = assert!(crate::same_name("aot_memory_grow", libcalls::MEMORY_GROW.symbol));
 
@@ -32,12 +32,18 @@ pub unsafe extern "C" fn aot_memory_grow(slab: *mut SlabHeader, index: u64, page
 /// `slab` is a slab.
 unsafe fn grow(slab: *mut SlabHeader, index: u32, pages: u64) -> Option<i64> {
     let memory = program::memories().get(index as usize)?;
+    let more = pages.checked_mul(1 << memory.page_log2)?;
+    let limit = memory.bytes_max.min(limits::memory_bytes());
+    if memory.shared != 0 {
+        // SAFETY: the caller's promise.
+        let family = unsafe { (*entry::state(slab)).family }?;
+        return Some((family.grow(index, more, limit)? >> memory.page_log2) as i64);
+    }
     // SAFETY: there is a length for each memory of the program.
     let length = unsafe { slab::length_at(slab, slab::controls().memory_bytes, index) };
     // SAFETY: as above; no other reference to it exists.
     let before = unsafe { *length };
-    let more = pages.checked_mul(1 << memory.page_log2)?;
-    let after = before.checked_add(more).filter(|after| *after <= memory.bytes_max.min(limits::memory_bytes()))?;
+    let after = before.checked_add(more).filter(|after| *after <= limit)?;
     // Up to the next multiple of the largest page, everything is open already.
     let opened = memory.base + before.next_multiple_of(PAGE_BYTES_MAX);
     let wanted = memory.base + after.next_multiple_of(PAGE_BYTES_MAX);

@@ -13,8 +13,10 @@ use aot_abi::program::{MOVED_RUN_BYTES_MIN, PAGE_BYTES_MAX, Run};
 use aot_abi::slab::{ControlLayout, SlabHeader};
 use rustix::mm::{self, MapFlags, MprotectFlags, MremapFlags, ProtFlags};
 
+use crate::entry;
 use crate::message::SystemError;
 use crate::program;
+use crate::sharing::Family;
 use crate::stack::{StackBounds, StackSize};
 use crate::thread::SIGNAL_STACK_BYTES;
 
@@ -32,11 +34,20 @@ pub struct Slab {
     mapping: *mut c_void,
     mapping_bytes: usize,
     stack: StackSize,
+    /// The memories that it shares with other slabs.
+    family: Option<&'static Family>,
 }
 
 impl Slab {
     /// Reserves a slab with its stack, of a limited size, and gives it the program's initial state.
     pub fn create(stack_bytes: u64) -> Result<Slab, SystemError> {
+        let slab = Slab::create_in(Family::create()?, stack_bytes)?;
+        aot_slab.store(slab.base, Ordering::Relaxed);
+        Ok(slab)
+    }
+
+    /// The same with the memories of a family that is there.
+    pub fn create_in(family: Option<&'static Family>, stack_bytes: u64) -> Result<Slab, SystemError> {
         let stack = StackSize::new(stack_bytes);
         // The kernel aligns to its own pages only.
         let mapping_bytes = (below_bytes(stack) + program::program().slab_bytes + PAGE_BYTES_MAX) as usize;
@@ -46,9 +57,8 @@ impl Slab {
                 .map_err(SystemError::of("reserve address space for the program"))?;
         let base = mapping.cast::<u8>().wrapping_add(below_bytes(stack) as usize);
         let base = base.map_addr(|address| address.next_multiple_of(PAGE_BYTES_MAX as usize));
-        let slab = Slab { base, mapping, mapping_bytes, stack };
+        let slab = Slab { base, mapping, mapping_bytes, stack, family };
         slab.initialise()?;
-        aot_slab.store(slab.base, Ordering::Relaxed);
         Ok(slab)
     }
 
@@ -70,6 +80,8 @@ impl Slab {
     /// Gives the slab the program's initial state again; the header is zero afterwards, as in a new slab. No guest
     /// may be running in it.
     pub fn reset(&mut self) -> Result<(), SystemError> {
+        self.leave_family();
+        self.family = Family::create()?;
         let bytes = program::program().slab_bytes as usize;
         // SAFETY: replaces pages of this slab only, to which nothing else refers while no guest runs.
         unsafe {
@@ -84,7 +96,19 @@ impl Slab {
         self.open()?;
         self.copy_runs(all_moved);
         self.set_lengths();
+        if let Some(family) = self.family {
+            // SAFETY: no guest runs in a slab that isn't complete; `drop` and `reset` leave the family.
+            unsafe { family.join(self.header()) }?;
+            // SAFETY: the header is open.
+            unsafe { (*entry::state(self.header())).family = Some(family) };
+        }
         Ok(())
+    }
+
+    fn leave_family(&self) {
+        if let Some(family) = self.family {
+            family.leave(self.header());
+        }
     }
 
     /// Moves the pages of long runs to their places. False where the kernel refused one; then all are to be copied.
@@ -156,6 +180,7 @@ impl Slab {
 
 impl Drop for Slab {
     fn drop(&mut self) {
+        self.leave_family();
         // SAFETY: the mapping is this slab's own, and nothing refers to it any more. An error leaves address space
         // reserved, which harms nobody.
         let _ = unsafe { mm::munmap(self.mapping, self.mapping_bytes) };
@@ -232,6 +257,7 @@ fn open_parts() -> impl Iterator<Item = Range<u64>> {
     let mut spans = program::spans().iter().map(|span| span.offset..span.offset + span.bytes).peekable();
     let mut memories = program::memories()
         .iter()
+        .filter(|memory| memory.shared == 0)
         .map(|memory| memory.base..memory.base + memory.bytes_min.next_multiple_of(PAGE_BYTES_MAX))
         .filter(|part| !part.is_empty())
         .peekable();

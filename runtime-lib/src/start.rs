@@ -9,12 +9,15 @@ pub mod network;
 
 use core::convert::Infallible;
 use core::ffi::c_char;
+use core::sync::atomic::{AtomicU32, Ordering};
+use std::sync::OnceLock;
 
 use aot_abi::limits::Limit;
 use aot_abi::program::{MAIN_NONE, MAIN_RUN};
 use aot_abi::slab::SlabHeader;
 use aot_abi::symbols;
 use aot_abi::trap::Trap;
+use rustix::thread::futex;
 
 use crate::message::{Message, SystemError, decimal};
 use crate::policy::Policy;
@@ -31,7 +34,12 @@ const _: () = assert!(crate::same_name("aot_main_embedded", symbols::MAIN_EMBEDD
 /// The exit status of a program that could not be started.
 const STATUS_NOT_STARTED: i32 = 125;
 /// The exit status after a trap: what a shell tells of a process that died by SIGABRT.
-const STATUS_TRAP: i32 = 134;
+pub const STATUS_TRAP: i32 = 134;
+
+/// What the program is called, once it is known.
+static NAME: OnceLock<&'static [u8]> = OnceLock::new();
+/// 1 when the process ends.
+static ENDING: AtomicU32 = AtomicU32::new(0);
 
 /// Why a program could not be started.
 #[derive(Debug)]
@@ -132,11 +140,9 @@ fn run_command(arguments: CStrings, environment: CStrings, extras: Extras) -> Re
     // SAFETY: the host's state outlives the slab; nothing else uses either until the guest has returned.
     unsafe {
         (*slab).host = (&raw mut host).expose_provenance() as u64;
-        let name = program_name(&policy, arguments);
-        exit(
-            (extras.run)(&machine, arguments)
-                .unwrap_or_else(|(phase, trap)| status_of_trap(name, phase, trap, &machine)),
-        )
+        let name = *NAME.get_or_init(|| program_name(&policy, arguments));
+        let outcome = (extras.run)(&machine, arguments);
+        end(|| outcome.unwrap_or_else(|(phase, trap)| status_of_trap(name, phase, trap, &machine)))
     }
 }
 
@@ -280,6 +286,22 @@ impl From<SystemError> for StartError {
 pub fn not_started(error: &StartError) -> ! {
     Message::to_stderr().text("aot: ").text(&error.message).text("\n");
     exit(STATUS_NOT_STARTED)
+}
+
+/// Ends the process with a status; of several threads that want to, the first does.
+pub fn end(status: impl FnOnce() -> i32) -> ! {
+    if ENDING.swap(1, Ordering::SeqCst) != 0 {
+        loop {
+            // Nobody wakes it up.
+            let _ = futex::wait(&ENDING, futex::Flags::PRIVATE, 1, None);
+        }
+    }
+    exit(status())
+}
+
+/// What the program is called in messages.
+pub fn name() -> &'static [u8] {
+    NAME.get().copied().unwrap_or(b"<unknown>")
 }
 
 /// Ends the process without asking anybody.

@@ -29,6 +29,9 @@ pub struct ThreadRecord {
     pub backtrace: Backtrace,
 }
 
+/// The kernel's flag of no signal stack.
+const SS_DISABLE: i32 = 2;
+
 /// The kernel's `stack_t`.
 #[repr(C)]
 struct SignalStack {
@@ -55,6 +58,13 @@ pub unsafe fn create(lowest: *mut u8) -> Result<*mut ThreadRecord, SystemError> 
     // SAFETY: the record is the end of the stack.
     unsafe { (&raw mut (*record).innermost).write_volatile(core::ptr::null_mut()) };
     Ok(record)
+}
+
+/// Gives the calling thread's signal stack back: it has none afterwards.
+pub fn give_up() {
+    let none = SignalStack { lowest: core::ptr::null_mut(), flags: SS_DISABLE, bytes: 0 };
+    // SAFETY: the kernel only reads it. It can't fail outside of a signal handler.
+    let _ = unsafe { arch::system_call(arch::SYS_SIGALTSTACK, [(&raw const none).addr(), 0, 0, 0]) };
 }
 
 /// The record of the thread on whose signal stack the caller runs.

@@ -124,7 +124,7 @@ pub fn note(program: &Program<'_>, parts: &[Part], plan: &ProgramPlan, options: 
             .collect(),
         arguments: policy.arguments.clone(),
         stack_bytes: policy.limits.get(Limit::Stack),
-        limits: policy.limits.describe(has_http, plan.heap.is_some()),
+        limits: policy.limits.describe(has_http, plan.heap.is_some(), plan.thread_start.is_some()),
         text_bytes: sizes.text,
         image_bytes: sizes.images,
         name_bytes: sizes.names,

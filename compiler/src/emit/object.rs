@@ -252,6 +252,9 @@ impl Writer<'_, '_> {
         for (symbol, bytes, alignment) in exceptions.into_iter().chain(heap).flatten() {
             sections.read_only(symbol, &bytes, alignment);
         }
+        if let Some(func) = plan.thread_start {
+            sections.read_only(symbols::THREAD_START, &tables::thread_start(plan, code, func)?, 8);
+        }
         if let Some(exports) = &plan.exports {
             sections.read_only(symbols::EXPORTS, &exports::table(plan, exports, code)?, 4);
         }

@@ -107,9 +107,18 @@ fn slab_tables(plan: &ProgramPlan) -> impl Iterator<Item = (u64, &crate::plan::T
 pub(super) fn memories(plan: &ProgramPlan) -> Vec<u8> {
     let mut fields = Fields::default();
     for memory in plan.memories.values() {
-        fields.u64(memory.base).u64(memory.bytes_min).u64(memory.bytes_max).u32(u32::from(memory.page_log2)).u32(0);
+        let bytes_max = if memory.shared { memory.bytes_max.min(memory.reserved_bytes) } else { memory.bytes_max };
+        fields.u64(memory.base).u64(memory.bytes_min).u64(bytes_max);
+        fields.u32(u32::from(memory.page_log2)).u32(u32::from(memory.shared));
     }
     fields.0
+}
+
+/// [`aot_abi::program::ThreadStart`].
+pub(super) fn thread_start(plan: &ProgramPlan, code: &Code, func: FuncId) -> Result<Vec<u8>> {
+    let mut fields = Fields::default();
+    fields.u64(text_offset(code, TextItem::Entry(func))?.into()).u64(vmctx(plan, func));
+    Ok(fields.0)
 }
 
 /// `[program::Table]`.

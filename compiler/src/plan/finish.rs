@@ -84,6 +84,7 @@ pub(super) fn finish(
         options: PrimaryMap::new(),
         resource_tables: draft.program.component.as_ref().map(super::resolve::resource_tables).unwrap_or_default(),
         entries: Vec::new(),
+        thread_start: None,
         exports: None,
         starts: Vec::new(),
         main: MainPlan::None,

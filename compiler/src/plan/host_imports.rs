@@ -2,7 +2,7 @@
 
 use crate::decode::{ComponentFuncType, FuncType, InterfaceType, InterfaceTypeId, InterfaceTypes, Resource, ValType};
 use crate::error::{Error, Result, Stage};
-use aot_abi::symbols::PREVIEW1;
+use aot_abi::symbols::{PREVIEW1, THREAD_SPAWN};
 use aot_abi::wasi::{self, CoreType, Function, Interface, Type};
 
 /// What an import of the host is.
@@ -19,6 +19,10 @@ pub(super) enum HostImport {
 /// An import of a core module.
 pub(super) fn core(module: &str, name: &str, ty: &FuncType) -> Result<HostImport> {
     let full = format!("{module}::{name}");
+    let is_spawn = (module, name) == ("wasi", "thread-spawn");
+    if is_spawn && ty.params[..] == [ValType::I32] && ty.results[..] == [ValType::I32] {
+        return Ok(HostImport::Known { symbol: THREAD_SPAWN.to_string() });
+    }
     if module != PREVIEW1 {
         return Ok(HostImport::Unknown { name: full });
     }

@@ -16,6 +16,7 @@ mod liveness;
 mod print;
 mod resolve;
 mod segments;
+mod threads;
 
 use crate::decode::{
     Component, ComponentFuncType, ConstExpr, CoreDef, Entity, ExportKind, GlobalType, InterfaceTypeId, InterfaceTypes,
@@ -119,6 +120,8 @@ pub struct ProgramPlan {
     pub resource_tables: Vec<ResourceTable>,
     /// Functions that the runtime enters besides start-up: the main export, reallocs, a script's exports. Each once.
     pub entries: Vec<FuncId>,
+    /// What new threads run, in a program that makes some.
+    pub thread_start: Option<FuncId>,
     /// The exported functions, where the runtime calls them with values of its own.
     pub exports: Option<ExportsPlan>,
     /// What compiled start-up does: one list a start-up function, in order.
@@ -536,12 +539,14 @@ pub fn plan(program: &Program<'_>, options: &PlanOptions) -> Result<ProgramPlan>
         }
     };
     let instantiation = segments::instantiate(&draft, false)?;
-    let roots = Roots { functions: vec![main.0], ..Roots::default() };
+    let thread_start = threads::start(&draft)?;
+    let roots = Roots { functions: std::iter::once(main.0).chain(thread_start).collect(), ..Roots::default() };
     let live = liveness::find(&draft, &instantiation, roots)?;
     let mut finished = finish::finish(&draft, &instantiation, &live, options, false)?;
     let main_func = finished.function(main.0)?;
     finished.plan.main = if main.1 { MainPlan::Run(main_func) } else { MainPlan::Start(main_func) };
     finished.plan.entries.push(main_func);
+    threads::finish(&mut finished, thread_start)?;
     join_starts(&mut finished.plan);
     Ok(sort_entries(finish::complete(finished, &draft, &instantiation)))
 }
@@ -567,10 +572,12 @@ pub fn plan_exports(program: &Program<'_>, starts: Starts, options: &PlanOptions
     let instantiation = segments::instantiate(&draft, starts == Starts::OfEachInstance)?;
     let mut roots = Roots::default();
     exports::add_roots(&exports, &mut roots);
-    roots.functions.extend(initialize);
+    let thread_start = threads::start(&draft)?;
+    roots.functions.extend(initialize.into_iter().chain(thread_start));
     let live = liveness::find(&draft, &instantiation, roots)?;
     let mut finished = finish::finish(&draft, &instantiation, &live, options, false)?;
     exports::finish(&mut finished, program.component.as_ref(), &exports)?;
+    threads::finish(&mut finished, thread_start)?;
     if let Some(initialize) = initialize {
         let call = StartStep::Call(finished.function(initialize)?);
         finished.plan.starts.push(StartPlan { steps: vec![call] });

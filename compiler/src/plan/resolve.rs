@@ -375,12 +375,19 @@ impl<'p, 'a> Draft<'p, 'a> {
         FuncDef::Generated(self.generated.len() - 1)
     }
 
-    /// What the host gives to a core module: functions only.
+    /// What the host gives to a core module: functions, and shared memories, which threads import as wasi-threads wants it.
     fn host_arguments(&mut self, module: ModuleIndex, options: &PlanOptions) -> Result<Vec<Definition>> {
         let module = &self.program.modules[module];
         let mut unknown = Vec::new();
         let mut definitions = Vec::new();
         for import in &module.imports {
+            if let Entity::Memory(memory) = import.entity
+                && module.memories[memory].shared
+            {
+                let (ty, name) = (module.memories[memory], format!("{}::{}", import.module, import.name));
+                definitions.push(Definition::Memory(self.memories.push(DraftMemory { ty, name })));
+                continue;
+            }
             let Entity::Func(func) = import.entity else {
                 unknown.push(format!("{}::{} (not a function)", import.module, import.name));
                 continue;

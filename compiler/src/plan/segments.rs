@@ -117,7 +117,8 @@ impl Follower<'_, '_, '_> {
                 let end = step.offset.checked_add(segment.bytes.len() as u64);
                 let ty = draft.memories[memory_id].ty;
                 let fits = end.is_some_and(|end| end <= ty.min_pages.saturating_mul(1 << ty.page_log2));
-                match self.resolvable(own) {
+                // Each thread that shares a memory instantiates the module again, and writes its segments again.
+                match self.resolvable(own) && !ty.shared {
                     true if fits => self.result.data.push(step),
                     true => return Ok(self.trap(Trap::MemoryOutOfBounds)),
                     false => self.steps.push(DraftStep::Data(step)),

@@ -38,12 +38,13 @@ impl Limits {
     }
 
     /// The flags that would choose these values, without those of memories and the stack, which are told elsewhere, and
-    /// without those of HTTP and of a heap in a program that has none.
-    pub fn describe(&self, has_http: bool, has_heap: bool) -> Vec<String> {
+    /// without those of HTTP, of a heap and of threads in a program that has none.
+    pub fn describe(&self, has_http: bool, has_heap: bool, has_threads: bool) -> Vec<String> {
         let told = Limit::ALL.iter().filter(|limit| match limit {
             Limit::Memory | Limit::Stack => false,
             Limit::HttpFields => has_http,
             Limit::Heap => has_heap,
+            Limit::Threads => has_threads,
             _ => true,
         });
         told.filter(|limit| self.get(**limit) != UNLIMITED)

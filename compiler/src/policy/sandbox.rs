@@ -276,7 +276,7 @@ mod tests {
     use super::*;
     use aot_abi::wasi;
 
-    const EVERY_GROUP: [Group; 10] = [
+    const EVERY_GROUP: [Group; 11] = [
         Group::Base,
         Group::Streams,
         Group::Files,
@@ -287,6 +287,7 @@ mod tests {
         Group::Sockets,
         Group::NewSockets,
         Group::Servers,
+        Group::Threads,
     ];
 
     /// What the kernel would do: the action of a filter for a system call.

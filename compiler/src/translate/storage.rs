@@ -6,7 +6,7 @@ use super::names::Name;
 use super::region::Region;
 use crate::error::Result;
 use crate::plan::{DataId, ElementId, MemoryId, TableForm, TableId, TablePlace};
-use cranelift_codegen::ir::{Value, types};
+use cranelift_codegen::ir::{InstBuilder, Value, types};
 
 /// Bytes of a table's element, except in read-only tables of the form `Code`.
 pub(super) const ELEMENT_BYTES: u64 = 1 << ELEMENT_LOG2;
@@ -20,7 +20,14 @@ impl Code<'_, '_> {
         if !plan.memories[memory].grows {
             return self.i64(plan.memories[memory].bytes_min);
         }
-        self.load_slab(types::I64, plan.slab.memory_length(memory), Region::MemoryLengths)
+        let offset = plan.slab.memory_length(memory);
+        if !plan.memories[memory].shared {
+            return self.load_slab(types::I64, offset, Region::MemoryLengths);
+        }
+        // Other threads change it, which a load that isn't atomic need never see.
+        let address = self.slab_pointer(offset);
+        let flags = self.trusted(Region::MemoryLengths);
+        self.ins().atomic_load(types::I64, flags, address)
     }
 
     /// The current number of elements of a table, as `i64`.

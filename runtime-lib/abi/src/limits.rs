@@ -79,4 +79,6 @@ limits! {
     /// Bytes of structures and arrays together, those that collections have still to find unused among them. More is a
     /// trap.
     Heap = "max-heap", "AOT_MAX_HEAP", Bytes, 256 << 20;
+    /// Threads besides the first. `thread-spawn` fails for more.
+    Threads = "max-threads", "AOT_MAX_THREADS", Count, 1000;
 }

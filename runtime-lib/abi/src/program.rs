@@ -72,8 +72,18 @@ pub struct Memory {
     pub bytes_max: u64,
     /// Binary logarithm of the page size in bytes: 16, or 0 for one-byte pages.
     pub page_log2: u32,
-    /// Unused, 0.
-    pub reserved: u32,
+    /// 1 where the threads of the program share it, which `bytes_max` bytes are reserved for then; otherwise 0.
+    pub shared: u32,
+}
+
+/// What a new thread runs after start-up, at [`crate::symbols::THREAD_START`]: `wasi_thread_start: [i32 i32] -> []`.
+#[repr(C)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ThreadStart {
+    /// Text offset of its entry trampoline.
+    pub entry: u64,
+    /// Its `vmctx`, as a slab offset.
+    pub vmctx: u64,
 }
 
 /// A table that lies in the slab: 32-bit elements, funcref indices into [`crate::symbols::FUNC_RECORDS`] or
@@ -190,6 +200,7 @@ pub const NO_LINES: u32 = u32::MAX;
 const _: () = {
     assert!(size_of::<Program>() == 112);
     assert!(size_of::<Memory>() == 32);
+    assert!(size_of::<ThreadStart>() == 16);
     assert!(size_of::<Table>() == 24);
     assert!(size_of::<Span>() == 16);
     assert!(size_of::<Run>() == 24);

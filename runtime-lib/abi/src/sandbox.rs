@@ -27,6 +27,8 @@ pub enum Group {
     NewSockets,
     /// Serving; only where local addresses are granted.
     Servers,
+    /// Threads, and their ends.
+    Threads,
 }
 
 /// What the filter demands of the arguments, as far as a filter sees them: never what a pointer points to.
@@ -65,6 +67,9 @@ const OPEN_CHANGES: u32 = 0o3 | 0o100 | 0o1000 | 0o2000;
 const FAULTS: &[u32] = &[4, 7, 8, 11];
 /// TCGETS, TIOCGWINSZ, FIONREAD, FIONBIO; not TIOCSTI, which types on the user's terminal.
 const IOCTLS: &[u32] = &[0x5401, 0x5413, 0x541b, 0x5421];
+/// CLONE_VM, _FS, _FILES, _SIGHAND, _THREAD, _SYSVSEM, _SETTLS, _PARENT_SETTID, _CHILD_CLEARTID and _DETACHED: a thread, and
+/// no process.
+const THREAD: &[u32] = &[0x7d_0f00];
 /// AF_INET and AF_INET6.
 const INTERNET: &[u32] = &[2, 10];
 /// SOCK_STREAM and SOCK_DGRAM with SOCK_CLOEXEC and SOCK_NONBLOCK.
@@ -181,6 +186,14 @@ system_calls! {
     Servers {
         "listen" = 50, 201;
     }
+    Threads {
+        // The C library's own small allocations for a thread.
+        "brk" = 12, 214;
+        "rt_sigprocmask" = 14, 135;
+        "clone" = 56, 220 [Check::OneOf(0, THREAD)];
+        "sigaltstack" = 131, 132;
+        "set_tid_address" = 218, 96;
+    }
 }
 
 /// The groups of host functions, by how their symbols begin; all rows that fit count. Every function has one.
@@ -195,6 +208,7 @@ pub const HOST_FUNCTIONS: &[(&str, &[Group])] = &[
     ("wasi_snapshot_preview1#random_", &[Group::Random]),
     ("wasi_snapshot_preview1#sched_", &[]),
     ("wasi_snapshot_preview1#sock_", &[Group::Streams, Group::Sockets]),
+    ("wasi#thread-spawn", &[Group::Threads]),
     ("wasi:cli/", &[Group::Streams]),
     ("wasi:clocks/", &[Group::Clocks]),
     ("wasi:filesystem/", &[Group::Streams, Group::Files, Group::Paths, Group::Changes]),

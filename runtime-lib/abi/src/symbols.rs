@@ -85,6 +85,8 @@ pub const EXCEPTION_HANDLERS: &str = "aot_exception_handlers";
 pub const EXCEPTION_TAGS: &str = "aot_exception_tags";
 /// `[exception::Root]`.
 pub const EXCEPTION_ROOTS: &str = "aot_exception_roots";
+/// [`crate::program::ThreadStart`]; only in programs that import [`THREAD_SPAWN`].
+pub const THREAD_START: &str = "aot_thread_start";
 /// The functions that a component exports, as `exports` says; only in programs whose main function calls them.
 pub const EXPORTS: &str = "aot_exports";
 /// [`crate::gc::Heap`]; only in programs that make structures or arrays, like the following.
@@ -118,6 +120,11 @@ pub const SECTION_NOTE: &str = ".note.aot";
 pub const NOTE_NAME: &str = "aot";
 /// The type of that note: its contents are a TOML document.
 pub const NOTE_TYPE: u32 = 1;
+
+/// The one function of wasi-threads, `[i32] -> [i32]`: import `thread-spawn` of the module `wasi`.
+pub const THREAD_SPAWN: &str = "wasi#thread-spawn";
+/// The export that a new thread of wasi-threads runs.
+pub const WASI_THREAD_START: &str = "wasi_thread_start";
 
 /// Module name of preview1 imports; their symbols are `wasi_snapshot_preview1#NAME`.
 pub const PREVIEW1: &str = "wasi_snapshot_preview1";

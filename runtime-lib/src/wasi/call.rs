@@ -7,6 +7,7 @@ use aot_abi::trap::Trap;
 use super::canonical::{Fields, Lift, Lifting, Lower, Words};
 use super::handles::Dropped;
 use super::host::Host;
+use super::lock;
 use super::lowering::Lowering;
 use super::memory::{Memory, check_alignment};
 use crate::slab;
@@ -83,6 +84,7 @@ impl<'a> Call<'a> {
     pub unsafe fn new(slab: *mut SlabHeader, options: *const CallOptions) -> Call<'a> {
         // SAFETY: options are read-only data of the executable.
         let options = unsafe { &*options };
+        lock::take();
         let call = Call { slab, options };
         call.host().begin_call();
         call
@@ -133,12 +135,14 @@ impl<'a> Call<'a> {
         Ok(0)
     }
 
-    /// What the wrapper returns.
+    /// What the wrapper returns; the end of the call.
     pub fn finish(&self, outcome: Result<u64, Trap>) -> HostReturn {
-        match outcome {
+        let result = match outcome {
             Ok(value) => HostReturn { trap: 0, value },
             Err(trap) => self.fail(trap),
-        }
+        };
+        lock::release();
+        result
     }
 
     /// Tells the header what else there is to tell of a trap.

@@ -12,6 +12,7 @@ use rustix::io::Errno;
 use super::denied;
 use super::embedded::Contents;
 use super::files::Status;
+use super::lock;
 use super::open_files::OpenFile;
 use super::poll::{Interest, wait};
 use crate::policy;
@@ -154,10 +155,10 @@ impl File {
     /// Reads from the current position on: how many bytes.
     pub fn read(&self, buffers: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
         match &self.source {
-            Source::System(file) => {
+            Source::System(file) => lock::without(|| {
                 self.wait_for_writer(file)?;
                 rustix::io::readv(file, buffers)
-            }
+            }),
             Source::Embedded(contents) => {
                 let position = contents.position.get();
                 let count = copy(contents.from(position), buffers);
@@ -170,7 +171,7 @@ impl File {
     /// Reads from an offset on: how many bytes.
     pub fn read_at(&self, buffers: &mut [IoSliceMut<'_>], offset: u64) -> Result<usize, Errno> {
         match &self.source {
-            Source::System(file) => rustix::io::preadv(file, buffers, offset),
+            Source::System(file) => lock::without(|| rustix::io::preadv(file, buffers, offset)),
             Source::Embedded(contents) => Ok(copy(contents.from(offset), buffers)),
         }
     }
@@ -199,12 +200,14 @@ impl File {
 
     /// Writes at the current position: how many bytes.
     pub fn write(&self, buffers: &[IoSlice<'_>]) -> Result<usize, Errno> {
-        rustix::io::writev(self.writing()?, buffers)
+        let file = self.writing()?;
+        lock::without(|| rustix::io::writev(file, buffers))
     }
 
     /// Writes at an offset: how many bytes.
     pub fn write_at(&self, buffers: &[IoSlice<'_>], offset: u64) -> Result<usize, Errno> {
-        rustix::io::pwritev(self.writing()?, buffers, offset)
+        let file = self.writing()?;
+        lock::without(|| rustix::io::pwritev(file, buffers, offset))
     }
 
     /// Moves the position: where it is then.

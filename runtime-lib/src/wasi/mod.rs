@@ -23,6 +23,7 @@ mod host;
 #[cfg(feature = "http")]
 mod http;
 mod interfaces;
+pub mod lock;
 mod lowering;
 mod memory;
 mod network;

@@ -6,9 +6,9 @@ use std::io::{IoSlice, IoSliceMut};
 use rustix::fd::BorrowedFd;
 use rustix::io::Errno;
 
-use super::background;
 use super::poll::{Interest, is_ready, wait};
 use super::streams::{InputStream, OutputStream, StreamFault, StreamResult, WRITE_BYTES, fill};
+use super::{background, lock};
 
 /// One of the three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,9 +40,9 @@ impl Standard {
     /// Reads what is there, waiting for something; 0 at the end.
     pub fn read_vectored(self, buffers: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
         loop {
-            match rustix::io::readv(self.file(), buffers) {
+            match lock::without(|| rustix::io::readv(self.file(), buffers)) {
                 Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => wait(self.readable()),
+                Err(Errno::AGAIN) => lock::without(|| wait(self.readable())),
                 result => return result,
             }
         }
@@ -51,9 +51,9 @@ impl Standard {
     /// Writes some of the bytes, waiting until that is possible.
     pub fn write_vectored(self, buffers: &[IoSlice<'_>]) -> Result<usize, Errno> {
         loop {
-            match rustix::io::writev(self.file(), buffers) {
+            match lock::without(|| rustix::io::writev(self.file(), buffers)) {
                 Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => wait(Interest::Writable(self as i32)),
+                Err(Errno::AGAIN) => lock::without(|| wait(Interest::Writable(self as i32))),
                 result => return result,
             }
         }

@@ -6,6 +6,7 @@ use aot_abi::host::{STRING_LATIN1_UTF16, STRING_UTF8, STRING_UTF16};
 use aot_abi::trap::Trap;
 
 use super::canonical::{Extent, Layout, Lift, Lifting, Lower, Words, impl_abi, layout, lift_extent};
+use super::lock;
 use super::lowering::Lowering;
 use super::memory::check_alignment;
 
@@ -36,6 +37,10 @@ lift_extent! { [] String, String, |cx: &mut Lifting<'a, '_>, extent| {
 pub fn lift_text<'a>(cx: &mut Lifting<'a, '_>, extent: Extent) -> Result<Cow<'a, str>, Trap> {
     if cx.encoding == STRING_UTF8 {
         let bytes = cx.memory.bytes(extent.address, u64::from(extent.length))?;
+        if lock::has_threads() {
+            cx.charge(u64::from(extent.length))?;
+            return String::from_utf8(bytes.to_vec()).map(Cow::Owned).map_err(|_| Trap::InvalidString);
+        }
         return core::str::from_utf8(bytes).map(Cow::Borrowed).map_err(|_| Trap::InvalidString);
     }
     check_alignment(extent.address, 2)?;

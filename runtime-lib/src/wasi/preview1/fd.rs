@@ -321,7 +321,10 @@ pub fn fd_read(host: &mut Host, memory: Memory<'_>, fd: u32, iovs: Elements<'_, 
         Descriptor::Standard(Standard::Input) => {
             with_targets(memory, &iovs, &mut |buffers| Standard::Input.read_vectored(buffers))
         }
-        Descriptor::File(file) => with_targets(memory, &iovs, &mut |buffers| uninterrupted(|| file.read(buffers))),
+        Descriptor::File(file) => {
+            let file = file.clone();
+            with_targets(memory, &iovs, &mut |buffers| uninterrupted(|| file.read(buffers)))
+        }
         _ => Err(Errno::Badf.into()),
     }
 }
@@ -330,6 +333,7 @@ pub fn fd_read(host: &mut Host, memory: Memory<'_>, fd: u32, iovs: Elements<'_, 
 pub fn fd_pread(host: &mut Host, memory: Memory<'_>, fd: u32, iovs: Elements<'_, Iovec>, offset: u64) -> Outcome<u32> {
     match host.descriptors().get(fd)? {
         Descriptor::File(file) => {
+            let file = file.clone();
             with_targets(memory, &iovs, &mut |buffers| uninterrupted(|| file.read_at(buffers, offset)))
         }
         Descriptor::Standard(Standard::Input) => Err(Errno::Spipe.into()),
@@ -344,7 +348,10 @@ pub fn fd_write(host: &mut Host, memory: Memory<'_>, fd: u32, iovs: Elements<'_,
             let standard = *standard;
             with_sources(memory, &iovs, &mut |buffers| standard.write_vectored(buffers))
         }
-        Descriptor::File(file) => with_sources(memory, &iovs, &mut |buffers| uninterrupted(|| file.write(buffers))),
+        Descriptor::File(file) => {
+            let file = file.clone();
+            with_sources(memory, &iovs, &mut |buffers| uninterrupted(|| file.write(buffers)))
+        }
         _ => Err(Errno::Badf.into()),
     }
 }
@@ -353,6 +360,7 @@ pub fn fd_write(host: &mut Host, memory: Memory<'_>, fd: u32, iovs: Elements<'_,
 pub fn fd_pwrite(host: &mut Host, memory: Memory<'_>, fd: u32, iovs: Elements<'_, Iovec>, offset: u64) -> Outcome<u32> {
     match host.descriptors().get(fd)? {
         Descriptor::File(file) => {
+            let file = file.clone();
             with_sources(memory, &iovs, &mut |buffers| uninterrupted(|| file.write_at(buffers, offset)))
         }
         Descriptor::Standard(standard) if *standard != Standard::Input => Err(Errno::Spipe.into()),

@@ -13,6 +13,7 @@ use super::interface::{
 use crate::wasi::canonical::{Abi, Elements, Extent, Pointer};
 use crate::wasi::clocks;
 use crate::wasi::host::Host;
+use crate::wasi::lock;
 use crate::wasi::memory::{Memory, check_alignment};
 use crate::wasi::poll::{self, Interest};
 use crate::wasi::stdio::Standard;
@@ -36,9 +37,11 @@ pub fn poll_oneoff(
     // The guest's two arrays may overlap, so that the subscriptions are read before the first event is written.
     let mut happened = Vec::new();
     let mut fault = Ok(());
-    poll::poll(&events_awaited, true, &mut |index| match subscriptions.get(index as u32) {
-        Ok(subscription) => happened.push(subscription),
-        Err(trap) => fault = Err(trap),
+    lock::without_host(host, || {
+        poll::poll(&events_awaited, true, &mut |index| match subscriptions.get(index as u32) {
+            Ok(subscription) => happened.push(subscription),
+            Err(trap) => fault = Err(trap),
+        })
     });
     fault?;
     for (index, subscription) in happened.iter().enumerate() {

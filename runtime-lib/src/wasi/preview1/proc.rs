@@ -4,6 +4,7 @@ use super::interface::{Errno, Signal};
 use super::{Fault, Outcome};
 use crate::wasi::canonical::Pointer;
 use crate::wasi::host::Host;
+use crate::wasi::lock;
 use crate::wasi::memory::Memory;
 use crate::wasi::random;
 
@@ -19,7 +20,7 @@ pub fn proc_raise(_: &mut Host, _: Memory<'_>, _sig: Signal) -> Outcome<()> {
 
 /// Lets others run.
 pub fn sched_yield(_: &mut Host, _: Memory<'_>) -> Outcome<()> {
-    rustix::thread::sched_yield();
+    lock::without(rustix::thread::sched_yield);
     Ok(())
 }
 

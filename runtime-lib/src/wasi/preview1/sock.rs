@@ -14,6 +14,7 @@ use super::interface::{Errno, Fdflags, Iovec, Riflags, Roflags, Sdflags};
 use crate::wasi::canonical::Elements;
 use crate::wasi::files::File;
 use crate::wasi::host::Host;
+use crate::wasi::lock;
 use crate::wasi::memory::Memory;
 use crate::wasi::open_files::OpenFile;
 
@@ -36,7 +37,8 @@ pub fn sock_accept(host: &mut Host, _: Memory<'_>, fd: u32, flags: Fdflags) -> O
     let mut system = SocketFlags::CLOEXEC;
     system.set(SocketFlags::NONBLOCK, flags.contains(Fdflags::NONBLOCK));
     let accepted = loop {
-        match rustix::net::accept_with(socket.system()?, system) {
+        let listener = socket.system()?;
+        match lock::without_host(host, || rustix::net::accept_with(listener, system)) {
             Err(System::INTR) => {}
             result => break result?,
         }
@@ -60,7 +62,8 @@ pub fn sock_recv(
     let mut truncated = false;
     let received = with_targets(memory, &ri_data, &mut |buffers| {
         uninterrupted(|| {
-            let message: RecvMsg = rustix::net::recvmsg(system, buffers, &mut RecvAncillaryBuffer::default(), flags)?;
+            let receive = || rustix::net::recvmsg(system, buffers, &mut RecvAncillaryBuffer::default(), flags);
+            let message: RecvMsg = lock::without(receive)?;
             truncated = message.flags.contains(ReturnFlags::TRUNC);
             Ok(message.bytes)
         })
@@ -83,7 +86,9 @@ pub fn sock_send(
     let system = socket.system()?;
     with_sources(memory, &si_data, &mut |buffers| {
         uninterrupted(|| {
-            rustix::net::sendmsg(system, buffers, &mut SendAncillaryBuffer::default(), SendFlags::NOSIGNAL)
+            lock::without(|| {
+                rustix::net::sendmsg(system, buffers, &mut SendAncillaryBuffer::default(), SendFlags::NOSIGNAL)
+            })
         })
     })
 }
