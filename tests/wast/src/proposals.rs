@@ -123,9 +123,10 @@ mod tests {
 
     #[test]
     fn a_module_needs_only_what_it_uses() {
-        // An array type; a shared memory.
+        // An array type; a shared memory; the type of a continuation.
         assert_eq!(of(&[1, 4, 1, 0x5e, 0x78, 0]), (String::new(), true));
-        assert_eq!(of(&[5, 4, 1, 3, 1, 1]), ("threads".to_string(), true));
+        assert_eq!(of(&[5, 4, 1, 3, 1, 1]), (String::new(), true));
+        assert_eq!(of(&[1, 6, 2, 0x60, 0, 0, 0x5d, 0]), ("stack-switching".to_string(), true));
     }
 
     #[test]
