@@ -4,6 +4,7 @@
 
 mod support;
 
+use aot_abi::symbols;
 use aot_abi::wasi::{INTERFACES, PREVIEW1, Type};
 use serde::Deserialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,9 +14,6 @@ use wasmparser::{Parser, Payload};
 
 /// The sources whose programs call what they import: those in Python and JavaScript import everything.
 const SOURCES: [&str; 6] = ["c", "cpp", "http", "rust", "wasi", "wat"];
-
-/// The module of preview1's functions.
-const PREVIEW1_MODULE: &str = "wasi_snapshot_preview1";
 
 /// `tests/coverage.toml`.
 #[derive(Deserialize)]
@@ -40,7 +38,7 @@ fn coverage() -> Coverage {
 #[test]
 fn functions_are_called() {
     let mut missing: BTreeSet<String> =
-        PREVIEW1.iter().map(|function| format!("{PREVIEW1_MODULE} {}", function.name)).collect();
+        PREVIEW1.iter().map(|function| format!("{} {}", symbols::PREVIEW1, function.name)).collect();
     for interface in INTERFACES {
         missing.extend(interface.functions.iter().map(|function| format!("{} {}", interface.name, function.name)));
     }

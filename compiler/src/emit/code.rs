@@ -112,7 +112,8 @@ impl Code {
 }
 
 /// Compiles every item of a program: for the ISA of `context`, or for `quick`, the same one with an allocator of
-/// registers that takes no longer for entangled functions, and without notes of where blocks are. `progress` is told of each finished one.
+/// registers that takes no longer for entangled functions, and without notes of where blocks are. `progress` is told of
+/// each finished one.
 ///
 /// # Errors
 /// What can't be translated, by the first in the order of the text whatever the threads do.

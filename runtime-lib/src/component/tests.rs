@@ -2,7 +2,7 @@
 //! memory: the bytes are those that the canonical ABI says ("Storing", "Flattening").
 
 use aot_abi::exports as abi;
-use aot_abi::host::{CallOptions, STRING_LATIN1_UTF16, STRING_UTF8, STRING_UTF16};
+use aot_abi::host::{STRING_LATIN1_UTF16, STRING_UTF8, STRING_UTF16};
 use aot_abi::trap::Trap;
 
 use super::lift::{Source, lift};
@@ -10,7 +10,7 @@ use super::lower::{Destination, lower};
 use super::types::{TypeIndex, Types};
 use super::value::Value;
 use crate::reader::Reader;
-use crate::wasi::tests::host;
+use crate::wasi::tests::{host, options};
 use crate::wasi::{Lifting, Lowering, Memory, Words};
 
 /// Where a test's `realloc` allocates first.
@@ -48,17 +48,6 @@ impl Description {
     fn types(self) -> Types {
         let bytes = [&self.types.to_le_bytes()[..], &self.bytes].concat();
         Types::read(&mut Reader::new(Box::leak(bytes.into_boxed_slice()).as_ptr()))
-    }
-}
-
-fn options(string_encoding: u32) -> CallOptions {
-    CallOptions {
-        memory: 0,
-        realloc_vmctx: 0,
-        memory_bytes: 0,
-        realloc_entry: 0,
-        component_instance: 0,
-        string_encoding,
     }
 }
 

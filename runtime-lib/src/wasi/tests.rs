@@ -175,7 +175,8 @@ fn strings_are_lifted_in_each_encoding() {
     assert_eq!(lift_text(memory, STRING_LATIN1_UTF16, 8, 4 | 1 << 31).as_deref(), Ok("aé😀"));
 }
 
-fn options(string_encoding: u32) -> CallOptions {
+/// The options of a call that passes strings in this encoding.
+pub(crate) fn options(string_encoding: u32) -> CallOptions {
     CallOptions {
         memory: 0,
         realloc_vmctx: 0,

@@ -57,7 +57,7 @@ fn head(request: &OutgoingRequest) -> Result<Head, Fault> {
     }
     let authority = request.authority.as_deref().filter(|authority| !authority.is_empty()).ok_or(Fault::UriInvalid)?;
     let destination = destination(is_secure, authority).ok_or(Fault::UriInvalid)?;
-    // Neither wasmtime takes a request without one, so that programs which forget it are found everywhere.
+    // wasmtime takes no request without one either: a program that forgets it fails in both.
     let path = request.path.as_deref().ok_or(Fault::UriInvalid)?;
     // A query alone belongs to the root.
     let path = if path.starts_with('/') { path.parse() } else { ["/", path].concat().parse() };

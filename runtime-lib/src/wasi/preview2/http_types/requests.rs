@@ -2,8 +2,8 @@
 
 use std::rc::Rc;
 
-use http::uri::{Authority, PathAndQuery};
 use http::HeaderMap;
+use http::uri::{Authority, PathAndQuery};
 
 use super::{Fields, Outcome, OutgoingBody};
 use crate::wasi::handles::{Borrow, Own};
