@@ -12,6 +12,7 @@ use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, ExitCode, Stdio};
 use std::thread;
+use std::time::Duration;
 use support::{Folder, Limits, Target};
 
 /// A test, on one target.

@@ -215,7 +215,7 @@ impl Writer<'_, '_> {
                 }
                 None => builder.ins().iconst(I64, 0),
             };
-            builder.ins().stack_store(address, parts, (index * size_of::<u64>()) as i32);
+            builder.ins().stack_store(I64, address, parts, (index * size_of::<u64>()) as i32);
         }
         let parts = builder.ins().stack_addr(I64, parts, 0);
         let entry = self.module.declare_func_in_func(entry, builder.func);

@@ -54,10 +54,14 @@ static const __wasi_timestamp_t times[] = {
     9223372036854775807, 9223372036854775808u, 15032385535999999999u, 15032385536000000000u, 18446744073709551615u};
 enum { TIMES = sizeof times / sizeof *times };
 
+// Where some file systems end, in 2446. They keep the last time that they have instead.
+static const __wasi_timestamp_t sure = 15032385535000000000u;
+
 static void show_times(int error, __wasi_fd_t fd) {
     __wasi_filestat_t stat;
     int later = __wasi_fd_filestat_get(fd, &stat);
     if (error || later) printf("  %s, %s\n", name_of(error), name_of(later));
+    else if (stat.mtim >= sure) printf("  at least 2446\n");
     else printf("  %llu %llu\n", (unsigned long long)stat.atim, (unsigned long long)stat.mtim);
 }
 
@@ -93,8 +97,7 @@ static void provoke_errors(void) {
     T(__wasi_path_remove_directory(BOX, "full"));
     T(__wasi_path_rename(BOX, "file", elsewhere, "file"));
     T(__wasi_path_link(BOX, 0, "file", elsewhere, "file"));
-    T(__wasi_path_readlink(BOX, "odd", (uint8_t *)buffer, sizeof buffer, &count));
-    T(__wasi_path_filestat_get(BOX, 0, "late", &stat));
+    T(__wasi_path_filestat_get(elsewhere, 0, "late", &stat));
 
     T(open_at(BOX, 0, "file", 0, RW, 0, &fd));
     T(pput(fd, "x", 1 << 20, &count));
