@@ -15,6 +15,8 @@ pub struct Sources {
     main: Vec<u8>,
     is_document: bool,
     links: Vec<Link>,
+    /// Whether text gets debug information.
+    debug: bool,
 }
 
 /// A component of `--link`.
@@ -46,7 +48,7 @@ impl Sources {
         };
         let main = contents(path)?;
         let links = args.links.iter().map(|link| Link::read(link, is_document)).collect::<Result<_>>()?;
-        Ok(Self { path: path.to_path_buf(), main, is_document, links })
+        Ok(Self { path: path.to_path_buf(), main, is_document, links, debug: args.debug })
     }
 
     /// Everything that decides what the program is, in an order that tells one program from another.
@@ -60,7 +62,7 @@ impl Sources {
 
     /// The program's binary, composed where there are several files.
     pub fn program(&self) -> Result<Program> {
-        let links = self.links.iter().map(Link::input).collect::<Result<Vec<Input>>>()?;
+        let links = self.links.iter().map(|link| link.input(self.debug)).collect::<Result<Vec<Input>>>()?;
         let mut files: Vec<SourceFile> =
             self.links.iter().zip(&links).map(|(link, input)| source_file(&link.path, &input.bytes)).collect();
         let name = self.path.display().to_string();
@@ -68,7 +70,7 @@ impl Sources {
             let source = std::str::from_utf8(&self.main).with_context(|| format!("can't read {name}"))?;
             compose::document(source, links).map_err(|error| anyhow!("{name}: {error}"))?
         } else {
-            let main = Input { name, bytes: binary(&self.path, &self.main)? };
+            let main = Input { name, bytes: binary(&self.path, &self.main, self.debug)? };
             files.insert(0, source_file(&self.path, &main.bytes));
             if links.is_empty() {
                 return Ok(Program { bytes: main.bytes, wiring: Vec::new(), files });
@@ -98,9 +100,9 @@ impl Link {
         Ok(Self { package, path: path.to_path_buf(), bytes: contents(path)? })
     }
 
-    fn input(&self) -> Result<Input> {
+    fn input(&self, debug: bool) -> Result<Input> {
         let name = self.package.clone().unwrap_or_else(|| self.path.display().to_string());
-        Ok(Input { name, bytes: binary(&self.path, &self.bytes)? })
+        Ok(Input { name, bytes: binary(&self.path, &self.bytes, debug)? })
     }
 }
 
@@ -108,8 +110,8 @@ fn contents(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).with_context(|| format!("can't read {}", path.display()))
 }
 
-fn binary(path: &Path, file: &[u8]) -> Result<Vec<u8>> {
+fn binary(path: &Path, file: &[u8], debug: bool) -> Result<Vec<u8>> {
     let name = path.display().to_string();
-    let binary = decode::to_binary(file, &name).map_err(|error| anyhow!("{name}: {error}"))?;
+    let binary = decode::to_binary(file, &name, debug).map_err(|error| anyhow!("{name}: {error}"))?;
     Ok(binary.into_owned())
 }

@@ -70,6 +70,111 @@ fn optimised_code_has_lines_and_frames() {
 }
 
 #[test]
+fn variables_in_a_frame_of_the_guest_are_there_in_optimised_code() {
+    let folder = Folder::new("debug", "frame");
+    for (guest, line, commands, expected) in [
+        (
+            "debug/points.wasm",
+            format!("points.c:{}", line_of("points.c", "total++;")),
+            ["info locals", "print count", "up", "print points[1]"],
+            ["sum = 1", "i = 0", "$1 = 3", "$2 = {x = 2, y = 10,"],
+        ),
+        (
+            "debug/norm.wasm",
+            format!("norm.rs:{}", line_of("norm.rs", "    total\n")),
+            ["info locals", "print scale", "up", "info locals"],
+            ["total = 32", "$1 = 2", "norm::main () at ", "points = "],
+        ),
+    ] {
+        let program = compile(&folder, guest, &support::host(), &[]);
+        let said = gdb(&program, &[&[&format!("break {line}"), "run"], commands.as_slice()].concat());
+        expected.iter().for_each(|part| contains(&said, part));
+    }
+    folder.remove();
+}
+
+#[test]
+fn functions_that_were_inlined_before_are_frames() {
+    let folder = Folder::new("debug", "inlined");
+    let program = compile(&folder, "debug/optimised/inlined.wasm", &support::host(), &["-O", "0"]);
+    let (part, total) =
+        (line_of("optimised/inlined.c", "seen = value"), line_of("optimised/inlined.c", "part(value) +"));
+    let said = gdb(&program, &[&format!("break inlined.c:{part}"), "run", "bt 2", "print value"]);
+    contains(&said, "#0  part (value=1) at ");
+    contains(&said, &format!("inlined.c:{part}\n"));
+    contains(&said, "#1  total (value=1) at ");
+    contains(&said, &format!("inlined.c:{total}\n"));
+    contains(&said, "$1 = 1");
+    folder.remove();
+}
+
+#[test]
+fn functions_that_aot_inlines_are_frames() {
+    let folder = Folder::new("debug", "dissolved");
+    let program = compile(&folder, "debug/optimised/inlined.wasm", &support::host(), &[]);
+    let line = |text| line_of("optimised/inlined.c", text);
+    let said = gdb(&program, &[&format!("break inlined.c:{}", line("part(value) +")), "run", "bt 4"]);
+    let frames: Vec<&str> = said.lines().filter(|line| line.starts_with('#')).collect();
+    // `main` is of another unit than the C library's function that took it in.
+    for (frame, function, text) in
+        [(0, "total ()", "part(value) +"), (1, "all (first=1)", "int sum = total"), (2, "main ()", "all(argc)")]
+    {
+        contains(frames[frame], function);
+        assert!(frames[frame].ends_with(&format!("inlined.c:{}", line(text))), "{said}");
+    }
+    contains(frames[3], "__main_void ()");
+    folder.remove();
+}
+
+#[test]
+fn instances_and_modules_have_their_own_code_and_memory() {
+    let folder = Folder::new("debug", "instances");
+    let program = compile_text(&folder, &support::host(), &["-g", "-O", "0"]);
+    // Both instances of a module, and the other module, by the lines of the text.
+    let commands = [
+        "break instances.wat:7",
+        "break instances.wat:15",
+        "run 'both(3)'",
+        "bt 1",
+        "continue",
+        "bt 2",
+        "delete",
+        "continue",
+    ];
+    let said = gdb(&program, &commands);
+    contains(&said, "(2 locations)");
+    contains(&said, "#0  both (");
+    contains(&said, "#0  count (");
+    contains(&said, "#1  0x");
+    contains(&said, "exited normally");
+    folder.remove();
+}
+
+/// Two instances of a module, and one of another that calls both.
+const INSTANCES: &str = r#"(component
+  (core module $counter
+    (global $count (mut i32) (i32.const 0))
+    (memory 1)
+    (func $count (export "count") (param $by i32) (result i32)
+      (memory.fill (i32.const 0) (local.get $by) (local.get $by))
+      (global.set $count (i32.add (global.get $count) (local.get $by)))
+      (global.get $count)))
+  (core module $user
+    (import "first" "count" (func $first (param i32) (result i32)))
+    (import "second" "count" (func $second (param i32) (result i32)))
+    (memory 1)
+    (func $both (export "both") (param $x i32) (result i32)
+      (memory.fill (i32.const 0) (local.get $x) (local.get $x))
+      (call $first (local.get $x))
+      (call $second (local.get $x))
+      (i32.add)))
+  (core instance $first (instantiate $counter))
+  (core instance $second (instantiate $counter))
+  (core instance $user (instantiate $user (with "first" (instance $first)) (with "second" (instance $second))))
+  (func (export "both") (param "x" u32) (result u32) (canon lift (core func $user "both"))))
+"#;
+
+#[test]
 fn backtraces_of_traps_have_lines_on_every_target() {
     for target in support::targets() {
         for level in ["0", "2"] {
@@ -113,14 +218,28 @@ fn tables_of_every_target_have_functions_lines_and_frames() {
 }
 
 #[test]
+fn addresses_have_functions_and_lines_on_every_target() {
+    for target in support::targets() {
+        let folder = Folder::new("debug", &format!("addresses/{}", target.name));
+        let program = compile(&folder, "debug/points.wasm", &target, &[]);
+        let symbols = readelf(&program, "--symbols");
+        let of_sum = symbols.lines().find(|row| row.contains("FUNC") && row.ends_with(" sum")).unwrap();
+        let address = of_sum.split_whitespace().nth(1).unwrap();
+        let mut command = Command::new(format!("{}-linux-gnu-addr2line", target.isa));
+        command.args(["--functions", "--inlines", "--exe"]).arg(&program).arg(address);
+        let said = support::run(&command, Limits::default()).stdout_text();
+        assert_eq!(said.lines().next(), Some("sum"), "{}", target.name);
+        contains(&said, &format!("points.c:{}", line_of("points.c", "int sum(")));
+        folder.remove();
+    }
+}
+
+#[test]
 fn code_of_optimised_programs_is_the_same_with_debug_information() {
     for target in support::targets() {
         let folder = Folder::new("debug", &format!("same/{}", target.name));
-        let listing = |flags: &[&str]| {
-            let arguments = [&["--emit", "asm"], flags].concat();
-            fs::read(compile_with(&folder, "debug/points.wasm", &target, &arguments)).unwrap()
-        };
-        assert!(listing(&[]) == listing(&["-g"]), "{}", target.name);
+        let text = |flags: &[&str]| fs::read(compile_text(&folder, &target, flags)).unwrap();
+        assert!(text(&["--emit", "asm"]) == text(&["--emit", "asm", "-g"]), "{}", target.name);
         folder.remove();
     }
 }
@@ -206,6 +325,17 @@ fn compile_with(folder: &Path, guest: &str, target: &Target, arguments: &[&str])
     let outcome = support::run(&command, Limits::default());
     assert_eq!(outcome.code, 0, "{}", outcome.stderr_text());
     assert_eq!(outcome.stderr_text(), "");
+    output
+}
+
+/// Compiles [`INSTANCES`].
+fn compile_text(folder: &Path, target: &Target, arguments: &[&str]) -> PathBuf {
+    let output = folder.join("program");
+    fs::write(folder.join("instances.wat"), INSTANCES).unwrap();
+    let mut command = Command::new(support::aot());
+    command.args(["instances.wat", "--target", &target.name, "-o"]).arg(&output).args(arguments).current_dir(folder);
+    let outcome = support::run(&command, Limits::default());
+    assert_eq!((outcome.code, outcome.stderr_text()), (0, String::new()));
     output
 }
 

@@ -164,8 +164,8 @@ impl Pipeline<'_> {
         let mut context = Context::new(&program, &plan, &*isa);
         context.deterministic = options.deterministic;
         context.debug = options.debug;
-        if options.debug && options.opt_level == OptLevel::None {
-            context.kept_locals = emit::debug_locals(&program);
+        if options.debug {
+            context.kept_locals = emit::debug_locals(&program, options.opt_level == OptLevel::None);
         }
         if emit == Emit::Clif {
             let text = self.timed("translate", |_| clif(&context))?;

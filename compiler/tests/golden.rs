@@ -95,7 +95,7 @@ fn compare(path: &Path, text: &str) -> Option<PathBuf> {
 
 fn assemble(input: &Path) -> Vec<u8> {
     let text = std::fs::read(input).unwrap();
-    decode::to_binary(&text, &input.display().to_string()).unwrap().into_owned()
+    decode::to_binary(&text, &input.display().to_string(), false).unwrap().into_owned()
 }
 
 fn inputs() -> Vec<PathBuf> {

@@ -99,7 +99,7 @@ fn inlined(text: &str, func: u32) -> (Function, Locations) {
 
 /// A function of the program after inlining.
 fn inlined_of(text: &str, func: impl Fn(&ProgramPlan) -> FuncId) -> (Function, Locations) {
-    let wasm = decode::to_binary(text.as_bytes(), "test").unwrap().into_owned();
+    let wasm = decode::to_binary(text.as_bytes(), "test", false).unwrap().into_owned();
     let arena = Arena::default();
     let program = decode::decode(&wasm, &arena).unwrap();
     let target = Target::find("x86_64-linux").unwrap();

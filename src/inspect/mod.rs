@@ -24,7 +24,7 @@ pub fn run(args: &InspectArgs) -> Result<()> {
         };
         return print_executable(args, &name, &bytes, &note);
     }
-    let binary = decode::to_binary(&bytes, &name).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+    let binary = decode::to_binary(&bytes, &name, false).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
     let arena = Arena::default();
     let program = decode::decode(&binary, &arena).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
     let parts = describe::parts(&binary, &[]).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;

@@ -158,16 +158,17 @@ fn compiler(source: &Path, target: &str, output: &Path) -> Command {
 
 fn rustc(source: &Path, target: &str, output: &Path) -> Command {
     let mut command = Command::new("rustc");
-    let quality: &[&str] = if is_debugged(source) { &["-g"] } else { &["-O", "-Cstrip=debuginfo"] };
-    command.arg("--edition=2024").args(quality).args(["--target", target]).arg(source).arg("-o").arg(output);
+    command.arg("--edition=2024").args(if is_optimised(source) { ["-O"].as_slice() } else { &[] });
+    command.arg(if is_debugged(source) { "-g" } else { "-Cstrip=debuginfo" });
+    command.args(["--target", target]).arg(source).arg("-o").arg(output);
     command
 }
 
 fn zig(mode: &str, source: &Path, output: &Path) -> Command {
     let mut command = Command::new(places::tool("zig"));
     command
-        .args([mode, "-target", "wasm32-wasi"])
-        .args(if is_debugged(source) { ["-g", "-O0"].as_slice() } else { &["-O2"] })
+        .args([mode, "-target", "wasm32-wasi", if is_optimised(source) { "-O2" } else { "-O0" }])
+        .args(if is_debugged(source) { ["-g"].as_slice() } else { &[] })
         .arg("-fno-exceptions")
         .arg(source)
         .arg("-o")
@@ -177,9 +178,15 @@ fn zig(mode: &str, source: &Path, output: &Path) -> Command {
     command
 }
 
-/// Whether a program is built with debug information, and as its source says.
+/// Whether a program is built with debug information.
 fn is_debugged(source: &Path) -> bool {
-    source.parent().is_some_and(|folder| folder.ends_with("debug"))
+    source.strip_prefix(places::programs()).is_ok_and(|source| source.starts_with("debug"))
+}
+
+/// Whether a program is optimised: those with debug information are as their sources say, if they aren't in its folder
+/// `optimised`.
+fn is_optimised(source: &Path) -> bool {
+    !source.parent().is_some_and(|folder| folder.ends_with("debug"))
 }
 
 fn component_new(module: &Path, output: &Path) -> Command {

@@ -3,11 +3,12 @@
 use crate::error::{Error, Result, Stage};
 use std::borrow::Cow;
 
-/// The binary format of `input`: itself, or the assembled text. `name` is for messages.
+/// The binary format of `input`: itself, or the assembled text. `name` is for messages. With `debug`, the assembled text
+/// has debug information, of which it is the source.
 ///
 /// # Errors
 /// Where the input is neither, or the text has a fault.
-pub fn to_binary<'a>(input: &'a [u8], name: &str) -> Result<Cow<'a, [u8]>> {
+pub fn to_binary<'a>(input: &'a [u8], name: &str, debug: bool) -> Result<Cow<'a, [u8]>> {
     if input.starts_with(b"\0asm") {
         return Ok(Cow::Borrowed(input));
     }
@@ -15,7 +16,7 @@ pub fn to_binary<'a>(input: &'a [u8], name: &str) -> Result<Cow<'a, [u8]>> {
         return Err(not_wasm("the file is empty"));
     }
     match std::str::from_utf8(input) {
-        Ok(text) if looks_like_text(text) => assemble(text, name).map(Cow::Owned),
+        Ok(text) if looks_like_text(text) => assemble(text, name, debug).map(Cow::Owned),
         Err(error) if looks_like_text(&String::from_utf8_lossy(input)) => {
             Err(Error::new(Stage::Decode, "the text format has a byte that isn't UTF-8")
                 .at(error.valid_up_to() as u64)
@@ -25,8 +26,12 @@ pub fn to_binary<'a>(input: &'a [u8], name: &str) -> Result<Cow<'a, [u8]>> {
     }
 }
 
-fn assemble(text: &str, name: &str) -> Result<Vec<u8>> {
-    wat::Parser::new().parse_str(Some(std::path::Path::new(name)), text).map_err(|error| {
+fn assemble(text: &str, name: &str, debug: bool) -> Result<Vec<u8>> {
+    let mut parser = wat::Parser::new();
+    if debug {
+        parser.generate_dwarf(wat::GenerateDwarf::Full);
+    }
+    parser.parse_str(Some(std::path::Path::new(name)), text).map_err(|error| {
         let message = cut_lines(&error.to_string());
         Error::new(Stage::Decode, format!("the text format has a fault: {message}"))
             .help("correct the text at this place")

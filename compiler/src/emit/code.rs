@@ -196,7 +196,7 @@ impl Worker {
         let handled_calls = handled_calls(&compiled.buffer)?;
         let stack_maps = stack_maps(&compiled.buffer);
         let bytes = compiled.buffer.data().to_vec();
-        let debug = context.debug.then(|| DebugItem::new(&compiled.buffer, &compiled.value_labels_ranges));
+        let debug = context.debug.then(|| DebugItem::new(item, &compiled.buffer, &compiled.value_labels_ranges));
         let costs = Costs::of(compiled);
         let relocations = compiled.buffer.relocs().to_vec();
         let relocations = relocations.iter().map(|reloc| relocation(reloc, &machine.func)).collect::<Result<_>>()?;

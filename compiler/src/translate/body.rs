@@ -6,7 +6,7 @@
 use super::code::{Code, build};
 use super::context::{Context, Scratch, defect};
 use super::frame::{BlockTypes, Frame, FrameKind, Handler};
-use super::names::Name;
+use super::names::{Name, slot_of_local};
 use super::operators;
 use super::types::{Kind, POINTER, guest_signature};
 use crate::decode::{self, FuncIndex, FuncType, HeapType, Module, RefType, TypeId, ValType};
@@ -15,7 +15,7 @@ use crate::plan::{Computation, FuncId, FuncKind, InstanceId, InstancePlan};
 use cranelift_codegen::ir::{
     Block, Function, InstBuilder, InstructionData, Opcode, SourceLoc, Type, Value, ValueLabel, types,
 };
-use cranelift_codegen::ir::{StackSlot, StackSlotData, StackSlotKey, StackSlotKind};
+use cranelift_codegen::ir::{StackSlot, StackSlotData, StackSlotKind};
 use cranelift_frontend::Variable;
 use std::collections::{BTreeMap, BTreeSet};
 use wasmparser::{BlockType, FunctionBody, Operator};
@@ -87,7 +87,7 @@ fn translate_body(
         if context.debug {
             translation.code.builder.func.dfg.collect_debug_info();
             if let Some(locals) = context.kept_locals.get(&(instance.module, index)) {
-                translation.declare_slots(locals);
+                translation.declare_slots(func, locals);
             }
         }
         translation.declare_locals(ty, &body.reader)?;
@@ -136,9 +136,9 @@ impl Body<'_, '_, '_> {
     }
 
     /// Makes slots that hold these locals, also where their values have no further use.
-    fn declare_slots(&mut self, locals: &BTreeSet<u32>) {
+    fn declare_slots(&mut self, func: FuncId, locals: &BTreeSet<u32>) {
         for &local in locals {
-            let key = StackSlotKey::new(u64::from(local));
+            let key = slot_of_local(func, local);
             let slot = StackSlotData::new_with_key(StackSlotKind::ExplicitSlot, 16, 4, key);
             self.slots.insert(local, self.code.builder.create_sized_stack_slot(slot));
         }

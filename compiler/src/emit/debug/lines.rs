@@ -5,7 +5,7 @@ use super::native::{Function, Instance};
 use super::sections::text_address;
 use super::source::{Reader, Source};
 use crate::decode::FuncIndex;
-use gimli::write::{FileId, LineProgram, LineString, LineStringTable};
+use gimli::write::{FileId, LineProgram, LineString, LineStringTable, UnitId};
 use gimli::{Encoding, LineEncoding};
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ pub(super) struct Row {
     address: u64,
     unit: usize,
     file: u64,
-    line: u64,
+    pub line: u64,
     column: u64,
     is_statement: bool,
     prologue_end: bool,
@@ -80,7 +80,7 @@ impl Rows {
     }
 
     /// The row that an address belongs to.
-    fn at(&self, address: u64) -> Option<&Row> {
+    pub fn at(&self, address: u64) -> Option<&Row> {
         let index = self.0.partition_point(|row| row.address <= address);
         let row = self.0.get(index.checked_sub(1)?)?;
         (!row.end).then_some(row)
@@ -90,8 +90,11 @@ impl Rows {
     pub fn functions_by_unit(&self, source: &Source<'_>, instance: &Instance<'_>) -> HashMap<usize, Vec<FuncIndex>> {
         let mut units: HashMap<usize, Vec<FuncIndex>> = HashMap::new();
         for (index, function) in &instance.functions {
-            let own = function.pieces.iter().filter_map(|(_, origins)| origins.last()?.checked_sub(source.code_start));
-            if let Some(row) = own.filter_map(|address| self.at(address)).next() {
+            let row = |origin: &u64| self.at(origin.checked_sub(source.code_start)?);
+            let own = function.pieces.iter().filter_map(|(_, origins)| origins.last());
+            // One without lines of its own belongs to the first that was inlined into it.
+            let all = function.pieces.iter().flat_map(|(_, origins)| origins.iter().rev());
+            if let Some(row) = own.chain(all).find_map(row) {
                 units.entry(row.unit).or_default().push(*index);
             }
         }
@@ -99,69 +102,111 @@ impl Rows {
     }
 }
 
+/// All units of a module, with what they become.
+pub(super) type Units<'a> = [(gimli::Unit<Reader<'a>>, UnitId)];
+
 /// A unit's line table as it is written, and what the files of the one in the input are in it.
-pub(super) struct Table {
+pub(super) struct Table<'t, 'a> {
     pub program: LineProgram,
+    /// Which of the units it belongs to.
+    unit: usize,
+    units: &'t Units<'a>,
     files: Vec<Option<FileId>>,
+    /// Files of other units, of which code was inlined.
+    foreign: HashMap<(usize, u64), Option<FileId>>,
+    source: &'t Source<'a>,
+    encoding: Encoding,
 }
 
-impl Table {
+impl<'t, 'a> Table<'t, 'a> {
     /// The table of a unit, without rows.
     pub fn new(
-        source: &Source<'_>,
-        unit: &gimli::Unit<Reader<'_>>,
+        source: &'t Source<'a>,
+        units: &'t Units<'a>,
+        index: usize,
         encoding: Encoding,
         strings: &mut LineStringTable,
         budget: &mut Budget,
     ) -> Self {
-        let text = |bytes: Option<Reader<'_>>, otherwise: &str| {
-            let bytes = bytes.map(|bytes| bytes.slice().to_vec()).unwrap_or_default();
-            let is_name = !bytes.is_empty() && !bytes.contains(&0);
-            if is_name { bytes } else { otherwise.as_bytes().to_vec() }
-        };
-        let mut line_string = |bytes: Vec<u8>| LineString::new(bytes, encoding, strings);
-        let folder = line_string(text(unit.comp_dir, "."));
-        let file = line_string(text(unit.name, "?"));
-        let mut program = LineProgram::new(encoding, LineEncoding::default(), folder, None, file, None);
-        let mut files = Vec::new();
+        let unit = &units[index].0;
+        let folder = LineString::new(text(unit.comp_dir, "."), encoding, strings);
+        let file = LineString::new(text(unit.name, "?"), encoding, strings);
+        let program = LineProgram::new(encoding, LineEncoding::default(), folder, None, file, None);
+        let (files, foreign) = (Vec::new(), HashMap::new());
+        let mut table = Self { program, unit: index, units, files, foreign, source, encoding };
         if let Some(lines) = &unit.line_program {
             let header = lines.header();
             let first = u64::from(header.version() <= 4);
-            files.resize(first as usize, None);
+            table.files.resize(first as usize, None);
             for index in first..first + header.file_names().len() as u64 {
-                let Some(file) = header.file(index).filter(|_| budget.take(1)) else {
+                let Some(file) = table.copy(unit, index, None, strings, budget) else {
                     break;
                 };
-                let name = text(source.dwarf.attr_line_string(file.path_name()).ok(), "?");
-                let folder = header.directory(file.directory_index()).filter(|_| file.directory_index() != 0);
-                let folder = folder.and_then(|folder| source.dwarf.attr_line_string(folder).ok());
-                let folder = match folder {
-                    Some(folder) => program.add_directory(line_string(text(Some(folder), "."))),
-                    None => program.default_directory(),
-                };
-                files.push(Some(program.add_file(line_string(name), folder, None)));
+                table.files.push(Some(file));
             }
         }
-        Self { program, files }
+        table
     }
 
-    /// What a file of the input is.
+    /// Adds a file of a unit of the input, in the unit's folder where that is another than the table's.
+    fn copy(
+        &mut self,
+        unit: &gimli::Unit<Reader<'a>>,
+        index: u64,
+        unit_folder: Option<Reader<'a>>,
+        strings: &mut LineStringTable,
+        budget: &mut Budget,
+    ) -> Option<FileId> {
+        let header = unit.line_program.as_ref()?.header();
+        let file = header.file(index).filter(|_| budget.take(1))?;
+        let name = text(self.source.dwarf.attr_line_string(file.path_name()).ok(), "?");
+        let folder = header.directory(file.directory_index()).filter(|_| file.directory_index() != 0);
+        let folder = folder.and_then(|folder| self.source.dwarf.attr_line_string(folder).ok()).or(unit_folder);
+        let folder = match folder {
+            Some(folder) => {
+                let folder = LineString::new(text(Some(folder), "."), self.encoding, strings);
+                self.program.add_directory(folder)
+            }
+            None => self.program.default_directory(),
+        };
+        let name = LineString::new(name, self.encoding, strings);
+        Some(self.program.add_file(name, folder, None))
+    }
+
+    /// What a file of the unit in the input is.
     pub fn file(&self, index: u64) -> Option<FileId> {
         self.files.get(usize::try_from(index).ok()?).copied().flatten()
     }
 
-    /// Adds the rows of a function. Code that was inlined has the line in its own function where that is of the same
-    /// unit, and otherwise the line of the call: a unit's table can name its own files only.
-    pub fn add(&mut self, source: &Source<'_>, rows: &Rows, unit: usize, function: &Function<'_>) {
-        let row_of = |origins: &Vec<u64>| {
-            let rows = origins.iter().filter_map(|origin| rows.at(origin.checked_sub(source.code_start)?));
-            rows.filter(|row| row.unit == unit).find_map(|row| Some((*row, self.file(row.file)?)))
-        };
-        let found: Vec<(u32, Row, FileId)> = function
-            .pieces
-            .iter()
-            .filter_map(|(range, origins)| row_of(origins).map(|(row, file)| (range.start, row, file)))
-            .collect();
+    /// What the file of a row is, which may be of another unit, as far as the table has it.
+    pub fn file_of(&self, row: &Row) -> Option<FileId> {
+        if row.unit == self.unit { self.file(row.file) } else { *self.foreign.get(&(row.unit, row.file))? }
+    }
+
+    /// Any file: where a place needs one.
+    pub fn any_file(&self) -> Option<FileId> {
+        self.files.iter().copied().flatten().next()
+    }
+
+    fn add_file_of(&mut self, row: &Row, strings: &mut LineStringTable, budget: &mut Budget) -> Option<FileId> {
+        if row.unit != self.unit && !self.foreign.contains_key(&(row.unit, row.file)) {
+            let unit = &self.units.get(row.unit)?.0;
+            let file = self.copy(unit, row.file, unit.comp_dir, strings, budget);
+            self.foreign.insert((row.unit, row.file), file);
+        }
+        self.file_of(row)
+    }
+
+    /// Adds the rows of a function. Code that was inlined has the line in its own function.
+    pub fn add(&mut self, rows: &Rows, function: &Function<'_>, strings: &mut LineStringTable, budget: &mut Budget) {
+        let mut found: Vec<(u32, Row, FileId)> = Vec::new();
+        for (range, origins) in &function.pieces {
+            let addresses = origins.iter().filter_map(|origin| origin.checked_sub(self.source.code_start));
+            let mut rows = addresses.filter_map(|address| rows.at(address));
+            if let Some((row, file)) = rows.find_map(|row| Some((*row, self.add_file_of(row, strings, budget)?))) {
+                found.push((range.start, row, file));
+            }
+        }
         // What is before the first piece is the function's beginning.
         let Some(first) = found.iter().min_by_key(|(_, row, _)| row.address).copied() else {
             return;
@@ -192,4 +237,11 @@ impl Table {
         out.prologue_end = prologue_end;
         self.program.generate_row();
     }
+}
+
+/// A name of the input, as bytes that can be written.
+fn text(bytes: Option<Reader<'_>>, otherwise: &str) -> Vec<u8> {
+    let bytes = bytes.map(|bytes| bytes.slice().to_vec()).unwrap_or_default();
+    let is_name = !bytes.is_empty() && !bytes.contains(&0);
+    if is_name { bytes } else { otherwise.as_bytes().to_vec() }
 }

@@ -59,6 +59,11 @@ impl<'a> Parsed<'a> {
         })
     }
 
+    /// Whether it is an offset from the base of the frame.
+    pub fn is_in_frame(&self) -> bool {
+        self.operations.iter().any(|operation| matches!(operation, Operation::FrameOffset { .. }))
+    }
+
     /// Whether it is a local and nothing else.
     fn is_local(&self) -> bool {
         self.operations.len() == 1 && self.local().is_some()

@@ -7,6 +7,7 @@
 
 mod budget;
 mod frames;
+mod inlined;
 mod lines;
 mod locations;
 mod native;
@@ -37,12 +38,13 @@ pub(super) struct DebugInfo {
     pub warnings: Vec<String>,
 }
 
-/// The locals that variables and frames refer to, by function.
-pub fn locals(program: &Program<'_>) -> HashMap<(ModuleIndex, FuncIndex), BTreeSet<u32>> {
+/// The locals to keep in the frame, by function: all that variables and frames refer to, or only those on which all
+/// variables in a frame of the guest's own depend.
+pub fn locals(program: &Program<'_>, all: bool) -> HashMap<(ModuleIndex, FuncIndex), BTreeSet<u32>> {
     let mut locals = HashMap::new();
     for (index, module) in &program.modules {
         if let Some(source) = Source::read(module) {
-            units::locals(&source, &mut Budget::new(source.bytes), &mut |func, local| {
+            units::locals(&source, all, &mut Budget::new(source.bytes), &mut |func, local| {
                 let of_func: &mut BTreeSet<u32> = locals.entry((index, func)).or_default();
                 if of_func.len() < KEPT_LOCALS_MAX {
                     of_func.insert(local);

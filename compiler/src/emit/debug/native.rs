@@ -3,8 +3,9 @@
 
 use super::super::code::{Code, CompiledItem};
 use super::source::Source;
-use crate::decode::FuncIndex;
+use crate::decode::{self, FuncIndex, Module};
 use crate::plan::{FuncKind, GlobalPlace, InstanceId};
+use crate::translate::names::local_of_slot;
 use crate::translate::{Context, TextItem};
 use cranelift_codegen::ir::SourceLoc;
 use cranelift_codegen::{Final, LabelValueLoc, MachBufferFinalized, ValueLabelsRanges};
@@ -48,7 +49,7 @@ pub enum Place {
 
 impl DebugItem {
     /// Of what Cranelift tells.
-    pub fn new(buffer: &MachBufferFinalized<Final>, labels: &ValueLabelsRanges) -> Self {
+    pub fn new(item: TextItem, buffer: &MachBufferFinalized<Final>, labels: &ValueLabelsRanges) -> Self {
         let located = buffer.get_srclocs_sorted().iter().filter(|piece| !piece.loc.is_default());
         let located: Vec<(u32, SourceLoc)> = located.map(|piece| (piece.start, piece.loc)).collect();
         // Instructions that come from nowhere belong to what is before them: blocks in small pieces help nobody.
@@ -64,7 +65,9 @@ impl DebugItem {
             })
             .collect();
         if let Some(frame) = buffer.frame_layout() {
-            let kept = frame.stackslots.values().filter_map(|slot| Some((slot.key?.bits() as u32, slot.offset)));
+            // Functions that were inlined have brought theirs along.
+            let own = |key| if let TextItem::Func(func) = item { local_of_slot(func, key) } else { None };
+            let kept = frame.stackslots.values().filter_map(|slot| Some((own(slot.key?)?, slot.offset)));
             let kept: BTreeMap<u32, u32> = kept.collect();
             labels.retain(|label| !kept.contains_key(&label.local));
             let end = buffer.data().len() as u32;
@@ -99,6 +102,7 @@ pub(super) struct Instance<'a> {
     pub globals: HashMap<u32, u64>,
     /// The instruction set, as `targets/` names it.
     pub isa: target_lexicon::Architecture,
+    module: &'a Module<'a>,
 }
 
 /// A compiled function.
@@ -116,7 +120,7 @@ pub(super) struct Function<'a> {
 
 impl<'a> Instance<'a> {
     /// The instance with this number.
-    pub fn new(context: &Context<'_>, code: &'a Code, id: InstanceId) -> Self {
+    pub fn new(context: &Context<'a>, code: &'a Code, id: InstanceId) -> Self {
         let plan = &context.plan.instances[id];
         let own = |func| match context.plan.functions[func].kind {
             FuncKind::Wasm { instance, func } => (instance == id).then_some(func),
@@ -139,7 +143,14 @@ impl<'a> Instance<'a> {
             memory: plan.memories.values().next().map(|memory| context.plan.memories[*memory].base),
             globals: globals.collect(),
             isa: context.isa.triple().architecture,
+            module: &context.program.modules[plan.module],
         }
+    }
+
+    /// What the module's name section calls a function, as its source has it.
+    pub fn function_name(&self, func: FuncIndex) -> String {
+        let name = self.module.function_names.get(&func).map(|name| decode::demangle(name));
+        name.unwrap_or_else(|| format!("function {}", func.index())).replace('\0', "")
     }
 }
 

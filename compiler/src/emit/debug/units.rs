@@ -1,6 +1,7 @@
 //! Units of debug information, entry by entry: types as they are, functions and blocks with the addresses of their code.
 
 use super::budget::Budget;
+use super::inlined;
 use super::lines::{Rows, Table};
 use super::locations::{Parsed, Places, Purpose};
 use super::native::{Function, Instance};
@@ -11,7 +12,7 @@ use gimli::read::{AttributeValue as In, DebuggingInformationEntry as Entry, Unit
 use gimli::write::{self, AttributeValue as Out, DebugInfoRef, LocationList, Range as CodeRange, RangeList};
 use gimli::write::{UnitEntryId, UnitId};
 use gimli::{Attribute, Encoding, Format, constants};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 /// How deep entries may be nested: writing them is recursive.
@@ -69,45 +70,54 @@ pub(super) fn convert(
     let by_unit = rows.functions_by_unit(source, instance);
     for (index, (unit, id)) in units.iter().enumerate() {
         let functions = by_unit.get(&index).map(Vec::as_slice).unwrap_or_default();
-        let mut table = Table::new(source, unit, dwarf.units.get(*id).encoding(), &mut dwarf.line_strings, budget);
+        let write::Dwarf { units: out, strings, line_strings, .. } = dwarf;
+        let mut table = Table::new(source, &units, index, out.get(*id).encoding(), line_strings, budget);
         for function in functions {
-            table.add(source, &rows, index, &instance.functions[function]);
+            table.add(&rows, &instance.functions[function], line_strings, budget);
         }
-        let write::Dwarf { units, strings, .. } = dwarf;
         let mut converter = Converter {
             source,
             instance,
             unit,
             id: *id,
             ids: &ids,
+            rows: &rows,
             table: &table,
-            out: units.get_mut(*id),
+            out: out.get_mut(*id),
             strings,
             pointers: HashMap::new(),
             budget,
         };
         converter.entries(functions);
-        units.get_mut(*id).line_program = table.program;
+        out.get_mut(*id).line_program = table.program;
     }
     problem
 }
 
-/// Tells of each local that a frame or a variable refers to.
-pub(super) fn locals(source: &Source<'_>, budget: &mut Budget, tell: &mut dyn FnMut(FuncIndex, u32)) {
+/// Tells of the locals that variables and frames refer to: of all, or of those that are the base of a frame in which
+/// there are variables.
+pub(super) fn locals(source: &Source<'_>, all: bool, budget: &mut Budget, tell: &mut dyn FnMut(FuncIndex, u32)) {
     let mut headers = source.dwarf.units();
     while let Ok(Some(header)) = headers.next() {
         if let Ok(unit) = source.dwarf.unit(header) {
-            locals_of_unit(source, &unit, budget, tell);
+            locals_of_unit(source, &unit, all, budget, tell);
         }
     }
 }
 
-fn locals_of_unit(source: &Source<'_>, unit: &InUnit<'_>, budget: &mut Budget, tell: &mut dyn FnMut(FuncIndex, u32)) {
+fn locals_of_unit(
+    source: &Source<'_>,
+    unit: &InUnit<'_>,
+    all: bool,
+    budget: &mut Budget,
+    tell: &mut dyn FnMut(FuncIndex, u32),
+) {
     let Ok(mut entries) = unit.entries_raw(None) else {
         return;
     };
     let mut entry = Entry::null();
     let mut inside: Option<(isize, FuncIndex)> = None;
+    let mut base = None;
     while !entries.is_empty() && budget.take(1 + entry.attrs.len()) {
         match entries.read_entry(&mut entry) {
             Ok(true) => {}
@@ -117,17 +127,20 @@ fn locals_of_unit(source: &Source<'_>, unit: &InUnit<'_>, budget: &mut Budget, t
         if entry.tag() == constants::DW_TAG_subprogram {
             let func = low_pc(source, unit, &entry).and_then(|address| source.function_at(address));
             inside = func.map(|func| (entry.depth(), func));
+            base = None;
         }
         inside = inside.filter(|(depth, _)| entry.depth() >= *depth);
         let Some((_, func)) = inside else {
             continue;
         };
-        for name in [constants::DW_AT_frame_base, constants::DW_AT_location] {
-            let value = entry.attr_value(name);
-            each_expression(source, unit, value, budget, &mut |parsed| {
-                parsed.local().into_iter().for_each(|local| tell(func, local));
-            });
-        }
+        each_expression(source, unit, entry.attr_value(constants::DW_AT_frame_base), budget, &mut |parsed| {
+            base = parsed.local();
+        });
+        each_expression(source, unit, entry.attr_value(constants::DW_AT_location), budget, &mut |parsed| {
+            let own = parsed.local().filter(|_| all);
+            let base = base.filter(|_| parsed.is_in_frame());
+            own.into_iter().chain(base).for_each(|local| tell(func, local));
+        });
     }
 }
 
@@ -269,6 +282,18 @@ fn is_pointer(tag: constants::DwTag) -> bool {
     )
 }
 
+/// A function, or a block in one, and its code.
+struct Block {
+    id: UnitEntryId,
+    code: Vec<Range<u32>>,
+}
+
+impl Block {
+    fn contains(&self, code: &[Range<u32>]) -> bool {
+        code.iter().all(|part| self.code.iter().any(|own| own.start <= part.start && part.end <= own.end))
+    }
+}
+
 /// A unit in conversion.
 struct Converter<'c, 'a> {
     source: &'c Source<'a>,
@@ -277,7 +302,9 @@ struct Converter<'c, 'a> {
     id: UnitId,
     /// What entries became, by their offsets in the section.
     ids: &'c HashMap<usize, (UnitId, UnitEntryId)>,
-    table: &'c Table,
+    /// The rows of all units.
+    rows: &'c Rows,
+    table: &'c Table<'c, 'a>,
     out: &'c mut write::Unit,
     strings: &'c mut write::StringTable,
     /// The machine's pointer type for each type of pointers of which there are variables.
@@ -294,7 +321,10 @@ impl<'a> Converter<'_, 'a> {
         };
         // The entries around the one at hand, with the function that each is in.
         let mut around: Vec<(isize, UnitEntryId, Option<&Function<'_>>)> = Vec::new();
-        let mut own: Vec<FuncIndex> = functions.to_vec();
+        let mut with_entries = HashSet::new();
+        // The function at hand, and what is in it: the function first.
+        let mut blocks: Vec<Block> = Vec::new();
+        let mut described = None;
         while let Ok(Some(entry)) = entries.next() {
             while around.last().is_some_and(|(depth, ..)| *depth >= entry.depth()) {
                 around.pop();
@@ -309,9 +339,15 @@ impl<'a> Converter<'_, 'a> {
             if entry.tag() == constants::DW_TAG_subprogram {
                 let found = low_pc(source, unit, entry).and_then(|address| function(source, instance, address));
                 inside = found.map(|(_, function)| function);
-                own.extend(found.map(|(index, _)| index));
+                with_entries.extend(found.map(|(index, _)| index));
+                if let Some(function) = std::mem::replace(&mut described, inside) {
+                    self.inlined(function, &blocks);
+                }
+                blocks.clear();
             }
-            self.code(id, entry, inside);
+            if let Some(code) = self.code(id, entry, inside) {
+                blocks.push(Block { id, code });
+            }
             for attribute in &entry.attrs {
                 self.attribute(id, attribute, inside);
             }
@@ -319,6 +355,14 @@ impl<'a> Converter<'_, 'a> {
             self.pointer_in_memory(id, entry);
             around.push((entry.depth(), id, inside));
         }
+        if let Some(function) = described {
+            self.inlined(function, &blocks);
+        }
+        // Those that are here for what was inlined into them have no entries of their own.
+        for index in functions.iter().filter(|index| !with_entries.contains(index)) {
+            self.bare(*index);
+        }
+        let mut own: Vec<FuncIndex> = with_entries.into_iter().chain(functions.iter().copied()).collect();
         own.sort_unstable();
         own.dedup();
         self.unit_ranges(&own);
@@ -348,40 +392,47 @@ impl<'a> Converter<'_, 'a> {
     }
 
     /// The code of a function, a block or an inlined function.
-    fn code(&mut self, id: UnitEntryId, entry: &Entry<Reader<'a>>, inside: Option<&Function<'_>>) {
-        let Some(function) = inside else {
-            return;
-        };
-        let set_one = |out: &mut write::Unit, range: Range<u64>| {
-            let out = out.get_mut(id);
-            out.set(constants::DW_AT_low_pc, Out::Address(text_address(function.start + range.start)));
-            out.set(constants::DW_AT_high_pc, Out::Udata(range.end - range.start));
-        };
+    fn code(
+        &mut self,
+        id: UnitEntryId,
+        entry: &Entry<Reader<'a>>,
+        inside: Option<&Function<'_>>,
+    ) -> Option<Vec<Range<u32>>> {
+        let function = inside?;
         if entry.tag() == constants::DW_TAG_subprogram {
-            return set_one(self.out, 0..function.bytes);
+            let whole = vec![0..u32::try_from(function.bytes).ok()?];
+            self.set_code(id, function, &whole);
+            return Some(whole);
         }
         if !matches!(
             entry.tag(),
             constants::DW_TAG_lexical_block | constants::DW_TAG_inlined_subroutine | constants::DW_TAG_try_block
         ) {
-            return;
+            return None;
         }
-        let Ok(mut ranges) = self.source.dwarf.die_ranges(self.unit, entry) else {
-            return;
-        };
+        let mut ranges = self.source.dwarf.die_ranges(self.unit, entry).ok()?;
         let mut code: Vec<Range<u32>> = Vec::new();
         while let Ok(Some(range)) = ranges.next() {
             if !self.budget.take(1 + function.pieces.len()) {
-                return;
+                return None;
             }
             code.extend(function.code_of(self.source, &(range.begin..range.end)));
         }
         code.sort_by_key(|range| (range.start, range.end));
-        match code.as_slice() {
+        self.set_code(id, function, &code);
+        Some(code)
+    }
+
+    fn set_code(&mut self, id: UnitEntryId, function: &Function<'_>, code: &[Range<u32>]) {
+        let address = |offset: u32| text_address(function.start + u64::from(offset));
+        match code {
             [] => {}
-            [one] => set_one(self.out, u64::from(one.start)..u64::from(one.end)),
+            [one] => {
+                let out = self.out.get_mut(id);
+                out.set(constants::DW_AT_low_pc, Out::Address(address(one.start)));
+                out.set(constants::DW_AT_high_pc, Out::Udata(u64::from(one.end - one.start)));
+            }
             several => {
-                let address = |offset: u32| text_address(function.start + u64::from(offset));
                 let ranges = several
                     .iter()
                     .map(|range| CodeRange::StartEnd { begin: address(range.start), end: address(range.end) });
@@ -389,6 +440,62 @@ impl<'a> Converter<'_, 'a> {
                 self.out.get_mut(id).set(constants::DW_AT_ranges, Out::RangeListRef(ranges));
             }
         }
+    }
+
+    /// Entries for the functions that our inlining has dissolved in a function, each inside of the innermost block around
+    /// the call.
+    fn inlined(&mut self, function: &Function<'_>, blocks: &[Block]) {
+        for (key, call) in inlined::calls(self.source, function, self.budget) {
+            if !self.budget.take(blocks.len()) {
+                return;
+            }
+            if let Some(block) = blocks.iter().rev().find(|block| block.contains(&call.code)) {
+                self.inlined_call(function, block.id, key, call);
+            }
+        }
+    }
+
+    /// An entry for a function of which the input has none.
+    fn bare(&mut self, index: FuncIndex) {
+        let function = &self.instance.functions[&index];
+        let Ok(end) = u32::try_from(function.bytes) else {
+            return;
+        };
+        let root = self.out.root();
+        let block = Block { id: self.out.add(root, constants::DW_TAG_subprogram), code: vec![0..end] };
+        self.set_code(block.id, function, &block.code);
+        let name = self.function_name(index);
+        self.out.get_mut(block.id).set(constants::DW_AT_name, name);
+        self.inlined(function, &[block]);
+    }
+
+    fn inlined_call(
+        &mut self,
+        function: &Function<'_>,
+        parent: UnitEntryId,
+        key: (u64, FuncIndex),
+        call: inlined::Call,
+    ) {
+        let ((address, callee), inlined::Call { code, inner }) = (key, call);
+        let id = self.out.add(parent, constants::DW_TAG_inlined_subroutine);
+        self.set_code(id, function, &code);
+        let name = self.function_name(callee);
+        // gdb shows nothing of a call without a place; line 0 is none.
+        let place = self.rows.at(address).and_then(|row| Some((self.table.file_of(row)?, row.line)));
+        let place = place.or_else(|| Some((self.table.any_file()?, 0)));
+        let out = self.out.get_mut(id);
+        out.set(constants::DW_AT_name, name);
+        if let Some((file, line)) = place {
+            out.set(constants::DW_AT_call_file, Out::FileIndex(Some(file)));
+            out.set(constants::DW_AT_call_line, Out::Udata(line));
+        }
+        for (key, call) in inner {
+            self.inlined_call(function, id, key, call);
+        }
+    }
+
+    fn function_name(&mut self, func: FuncIndex) -> Out {
+        Out::StringRef(self.strings.add(self.instance.function_name(func)))
     }
 
     /// A pointer in memory has 32 bits; debuggers take one without a size for one of the machine. gdb has only one type of
