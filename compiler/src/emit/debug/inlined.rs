@@ -4,7 +4,10 @@
 use super::budget::Budget;
 use super::native::Function;
 use super::source::Source;
+use super::units::Converter;
 use crate::decode::FuncIndex;
+use gimli::constants;
+use gimli::write::{AttributeValue as Out, UnitEntryId};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -44,4 +47,69 @@ pub(super) fn calls(source: &Source<'_>, function: &Function<'_>, budget: &mut B
         }
     }
     outermost
+}
+
+/// A function, or a block in one, and its code.
+pub(super) struct Block {
+    pub id: UnitEntryId,
+    pub code: Vec<Range<u32>>,
+}
+
+impl Block {
+    pub fn contains(&self, code: &[Range<u32>]) -> bool {
+        code.iter().all(|part| self.code.iter().any(|own| own.start <= part.start && part.end <= own.end))
+    }
+}
+
+impl Converter<'_, '_> {
+    /// Entries for the functions that our inlining has dissolved in a function, each inside of the innermost block around
+    /// the call.
+    pub fn inlined(&mut self, function: &Function<'_>, blocks: &[Block]) {
+        for (key, call) in calls(self.source, function, self.budget) {
+            if !self.budget.take(blocks.len()) {
+                return;
+            }
+            if let Some(block) = blocks.iter().rev().find(|block| block.contains(&call.code)) {
+                self.inlined_call(function, block.id, key, call);
+            }
+        }
+    }
+
+    /// An entry for a function of which the input has none.
+    pub fn bare(&mut self, index: FuncIndex) {
+        let function = &self.instance.functions[&index];
+        let Ok(end) = u32::try_from(function.bytes) else {
+            return;
+        };
+        let root = self.out.root();
+        let block =
+            Block { id: self.out.add(root, constants::DW_TAG_subprogram), code: std::iter::once(0..end).collect() };
+        self.set_code(block.id, function, &block.code);
+        let name = self.function_name(index);
+        self.out.get_mut(block.id).set(constants::DW_AT_name, name);
+        self.inlined(function, &[block]);
+    }
+
+    fn inlined_call(&mut self, function: &Function<'_>, parent: UnitEntryId, key: (u64, FuncIndex), call: Call) {
+        let ((address, callee), Call { code, inner }) = (key, call);
+        let id = self.out.add(parent, constants::DW_TAG_inlined_subroutine);
+        self.set_code(id, function, &code);
+        let name = self.function_name(callee);
+        // gdb shows nothing of a call without a place; line 0 is none.
+        let place = self.rows.at(address).and_then(|row| Some((self.table.file_of(row)?, row.line)));
+        let place = place.or_else(|| Some((self.table.any_file()?, 0)));
+        let out = self.out.get_mut(id);
+        out.set(constants::DW_AT_name, name);
+        if let Some((file, line)) = place {
+            out.set(constants::DW_AT_call_file, Out::FileIndex(Some(file)));
+            out.set(constants::DW_AT_call_line, Out::Udata(line));
+        }
+        for (key, call) in inner {
+            self.inlined_call(function, id, key, call);
+        }
+    }
+
+    fn function_name(&mut self, func: FuncIndex) -> Out {
+        Out::StringRef(self.strings.add(self.instance.function_name(func)))
+    }
 }

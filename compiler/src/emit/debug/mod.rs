@@ -6,11 +6,14 @@
 //! comes from the input and is not validated, and a program is correct without it.
 
 mod budget;
+mod entries;
 mod frames;
 mod inlined;
+mod kept;
 mod lines;
 mod locations;
 mod native;
+mod pointers;
 mod positions;
 mod sections;
 mod source;
@@ -44,7 +47,7 @@ pub fn locals(program: &Program<'_>, all: bool) -> HashMap<(ModuleIndex, FuncInd
     let mut locals = HashMap::new();
     for (index, module) in &program.modules {
         if let Some(source) = Source::read(module) {
-            units::locals(&source, all, &mut Budget::new(source.bytes), &mut |func, local| {
+            kept::locals(&source, all, &mut Budget::new(source.bytes), &mut |func, local| {
                 let of_func: &mut BTreeSet<u32> = locals.entry((index, func)).or_default();
                 if of_func.len() < KEPT_LOCALS_MAX {
                     of_func.insert(local);
