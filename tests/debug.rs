@@ -94,6 +94,34 @@ fn variables_in_a_frame_of_the_guest_are_there_in_optimised_code() {
 }
 
 #[test]
+fn the_script_for_gdb_follows_pointers_in_memory() {
+    let folder = Folder::new("debug", "script");
+    let trust = format!("add-auto-load-safe-path {}", folder.display());
+    let line = line_of("points.c", "total++;");
+    let program = compile(&folder, "debug/points.wasm", &support::host(), &[]);
+    let commands =
+        [&format!("break points.c:{line}"), "run", "print first[1]", "print $guest(first->name)[2]", "print first"];
+    let said = gdb_with(&program, &["-iex", &trust], &commands);
+    contains(&said, "$1 = {x = 2, y = 10, name = \"point\"}");
+    contains(&said, "$2 = 105 'i'");
+    contains(&said, "$3 = (struct point *) 0x");
+    // Without trust there are numbers, and no faults.
+    let said = gdb(&program, &["break sum", "run", "print first[1].y"]);
+    contains(&said, "declined by your `auto-load safe-path'");
+    contains(&said, "$1 = 10");
+
+    let program = compile(&folder, "debug/norm.wasm", &support::host(), &[]);
+    let line = line_of("norm.rs", "    total\n");
+    let commands = [&format!("break norm.rs:{line}"), "run", "print points", "up", "print points", "print name"];
+    let said = gdb_with(&program, &["-iex", &trust], &commands);
+    let points = "size=2 = {norm::Point {x: 1, y: 2}, norm::Point {x: 3, y: 4}}";
+    contains(&said, &format!("$1 = {points}"));
+    contains(&said, &format!("$2 = {points}"));
+    contains(&said, "$3 = \"norm\"");
+    folder.remove();
+}
+
+#[test]
 fn functions_that_were_inlined_before_are_frames() {
     let folder = Folder::new("debug", "inlined");
     let program = compile(&folder, "debug/optimised/inlined.wasm", &support::host(), &["-O", "0"]);
@@ -341,7 +369,12 @@ fn compile_text(folder: &Path, target: &Target, arguments: &[&str]) -> PathBuf {
 
 /// What gdb says to some commands.
 fn gdb(program: &Path, commands: &[&str]) -> String {
+    gdb_with(program, &[], commands)
+}
+
+fn gdb_with(program: &Path, flags: &[&str], commands: &[&str]) -> String {
     let mut command = Command::new("gdb");
+    command.args(flags);
     command.args(["-q", "-nx", "-batch", "-ex", "set width 0", "-ex", "set debuginfod enabled off"]);
     for text in commands {
         command.args(["-ex", text]);

@@ -17,6 +17,7 @@ fn norm(points: &[Point], scale: i32) -> i32 {
 
 fn main() {
     let points = vec![Point { x: 1, y: 2 }, Point { x: 3, y: 4 }];
+    let name = String::from("norm");
     let result = norm(&points, 2);
-    println!("{result}");
+    println!("{name}: {result}");
 }

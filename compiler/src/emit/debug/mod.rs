@@ -15,6 +15,7 @@ mod locations;
 mod native;
 mod pointers;
 mod positions;
+mod script;
 mod sections;
 mod source;
 mod units;
@@ -66,6 +67,7 @@ pub(super) fn build(context: &Context<'_>, code: &Code) -> DebugInfo {
     let mut dwarf = write::Dwarf::new();
     let mut warnings = Vec::new();
     let mut found = false;
+    let mut memories = script::Memories::default();
     for (id, plan) in &context.plan.instances {
         let module = &context.program.modules[plan.module];
         let Some(source) = Source::read(module) else {
@@ -74,6 +76,7 @@ pub(super) fn build(context: &Context<'_>, code: &Code) -> DebugInfo {
         found = true;
         let mut budget = Budget::new(source.bytes);
         let instance = Instance::new(context, code, id);
+        memories.add(&instance);
         if let Err(problem) = units::convert(&mut dwarf, &source, &instance, &mut budget) {
             warnings.push(format!("debug information of module {} is incomplete: {problem}", module.display_name()));
         }
@@ -83,7 +86,10 @@ pub(super) fn build(context: &Context<'_>, code: &Code) -> DebugInfo {
     }
     warnings.dedup();
     match sections::write(&mut dwarf, &frames::table(context, code)) {
-        Ok(sections) => DebugInfo { sections, warnings },
+        Ok(mut sections) => {
+            sections.extend(memories.section());
+            DebugInfo { sections, warnings }
+        }
         Err(error) => {
             warnings.push(format!("the debug information can't be written: {error}"));
             DebugInfo { sections: Vec::new(), warnings }
