@@ -8,16 +8,17 @@ use super::context::{Context, Scratch, defect};
 use super::frame::{BlockTypes, Frame, FrameKind, Handler};
 use super::names::Name;
 use super::operators;
-use super::types::{Kind, POINTER, guest_signature};
+use super::slot_use::SlotUse;
+use super::types::{Kind, guest_signature};
 use crate::decode::{self, FuncIndex, FuncType, HeapType, Module, RefType, TypeId, ValType};
 use crate::error::{Error, Result, Stage};
 use crate::plan::{Computation, FuncId, FuncKind, InstanceId, InstancePlan};
+use cranelift_codegen::ir::StackSlot;
 use cranelift_codegen::ir::{
     Block, Function, InstBuilder, InstructionData, Opcode, SourceLoc, Type, Value, ValueLabel, types,
 };
-use cranelift_codegen::ir::{StackSlot, StackSlotData, StackSlotKey, StackSlotKind};
 use cranelift_frontend::Variable;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use wasmparser::{BlockType, FunctionBody, Operator};
 
 /// A body in translation. Operators are methods, in one file a family.
@@ -40,11 +41,28 @@ pub(super) struct Body<'t, 'c, 'f> {
     pub skipped_frames: usize,
     /// Whether the condition of the branch at hand is likely not 0, where there is a hint.
     pub likely: Option<bool>,
-    /// The variable of each local.
-    locals: Vec<Variable>,
-    /// The slot in the frame of each local that has one, for debug information.
-    slots: BTreeMap<u32, StackSlot>,
+    /// Where each local is.
+    locals: Vec<Local>,
+    /// The locals of which the frame has a copy, for debug information.
+    copied: Option<&'c BTreeSet<u32>>,
+    /// Whether locals are in the frame.
+    in_frame: bool,
 }
+
+/// Where a local is.
+#[derive(Clone, Copy)]
+enum Local {
+    /// Wherever the allocator of registers puts it.
+    Variable(Variable),
+    /// The same, and a copy in the frame.
+    Copied(Variable, StackSlot),
+    /// In the frame.
+    Frame(Kind, StackSlot),
+}
+
+/// Locals times blocks of code of a function whose locals are variables, at most: two seconds. The code generator takes
+/// time and space for each block where a variable is alive; GCC's, CPython's and yosys' largest functions have less.
+const VARIABLES_MAX: u64 = 1 << 23;
 
 /// The value of a constant expression, in a start-up function.
 pub(super) fn evaluate<'c>(code: &mut Code<'c, '_>, computation: &Computation) -> Result<Value> {
@@ -86,10 +104,10 @@ fn translate_body(
         let mut translation = Body::new(code, module, instance);
         if context.debug {
             translation.code.builder.func.dfg.collect_debug_info();
-            if let Some(locals) = context.kept_locals.get(&(instance.module, index)) {
-                translation.declare_slots(locals);
-            }
+            translation.copied = context.kept_locals.get(&(instance.module, index));
         }
+        let locals = ty.params.len() as u64 + declared_locals(&body.reader)?;
+        translation.in_frame = locals * u64::from(body.uses.blocks) > VARIABLES_MAX;
         translation.declare_locals(ty, &body.reader)?;
         let end = translation.block_with_params(&results);
         translation.push_frame(FrameKind::Body, end, 0, results.len(), results.len());
@@ -111,7 +129,8 @@ impl<'t, 'c, 'f> Body<'t, 'c, 'f> {
             skipped_frames: 0,
             likely: None,
             locals: Vec::new(),
-            slots: BTreeMap::new(),
+            copied: None,
+            in_frame: false,
         }
     }
 }
@@ -135,22 +154,25 @@ impl Body<'_, '_, '_> {
         Ok(())
     }
 
-    /// Makes slots that hold these locals, also where their values have no further use.
-    fn declare_slots(&mut self, locals: &BTreeSet<u32>) {
-        for &local in locals {
-            let key = StackSlotKey::new(u64::from(local));
-            let slot = StackSlotData::new_with_key(StackSlotKind::ExplicitSlot, 16, 4, key);
-            self.slots.insert(local, self.code.builder.create_sized_stack_slot(slot));
-        }
-    }
-
     fn declare_local(&mut self, kind: Kind, value: Value) {
-        let variable = self.code.builder.declare_var(kind.ty);
-        if kind.traced {
-            self.code.builder.declare_var_needs_stack_map(variable);
-        }
-        self.locals.push(variable);
-        self.set_local(self.locals.len() as u32 - 1, value);
+        let index = self.locals.len() as u32;
+        let local = if self.in_frame {
+            let used = if kind.traced { SlotUse::Reference(index) } else { SlotUse::Local(index) };
+            if kind.traced {
+                self.code.roots.in_frame();
+            }
+            Local::Frame(kind, self.code.frame_slot(kind.ty, used))
+        } else {
+            let variable = self.code.builder.declare_var(kind.ty);
+            match self.copied {
+                Some(copied) if copied.contains(&index) => {
+                    Local::Copied(variable, self.code.frame_slot(kind.ty, SlotUse::Copy(index)))
+                }
+                _ => Local::Variable(variable),
+            }
+        };
+        self.locals.push(local);
+        self.set_local(index, value);
     }
 
     /// Zero of any type.
@@ -188,19 +210,41 @@ impl Body<'_, '_, '_> {
 
     /// Gives a local its value.
     pub fn set_local(&mut self, index: u32, value: Value) {
-        let local = self.local(index);
-        self.code.builder.def_var(local, value);
-        // Has an effect only where debug information is collected.
-        self.code.builder.set_val_label(value, ValueLabel::from_u32(index));
-        if let Some(&slot) = self.slots.get(&index) {
-            self.code.ins().stack_store(POINTER, value, slot, 0);
+        let (variable, slot) = match self.locals[index as usize] {
+            Local::Variable(variable) => (Some(variable), None),
+            Local::Copied(variable, slot) => (Some(variable), Some(slot)),
+            Local::Frame(_, slot) => (None, Some(slot)),
+        };
+        if let Some(variable) = variable {
+            self.code.builder.def_var(variable, value);
+            // Has an effect only where debug information is collected.
+            self.code.builder.set_val_label(value, ValueLabel::from_u32(index));
+        }
+        if let Some(slot) = slot {
+            self.code.store_frame(value, slot);
         }
     }
 
-    /// The variable of a local.
-    pub fn local(&self, index: u32) -> Variable {
-        self.locals[index as usize]
+    /// The value of a local.
+    pub fn local(&mut self, index: u32) -> Value {
+        match self.locals[index as usize] {
+            Local::Variable(variable) | Local::Copied(variable, _) => self.code.builder.use_var(variable),
+            Local::Frame(kind, slot) => {
+                let value = self.code.load_frame(kind.ty, slot);
+                if kind.traced {
+                    self.code.roots.value(value);
+                }
+                value
+            }
+        }
     }
+}
+
+/// How many locals a body has besides its parameters.
+fn declared_locals(body: &FunctionBody<'_>) -> Result<u64> {
+    let groups = body.get_locals_reader().map_err(parse_error)?;
+    let counts = groups.into_iter().map(|group| group.map(|(count, _)| u64::from(count)));
+    counts.sum::<wasmparser::Result<u64>>().map_err(parse_error)
 }
 
 fn parse_error(error: wasmparser::BinaryReaderError) -> Error {

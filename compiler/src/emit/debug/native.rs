@@ -5,7 +5,7 @@ use super::super::code::{Code, CompiledItem};
 use super::source::Source;
 use crate::decode::FuncIndex;
 use crate::plan::{FuncKind, GlobalPlace, InstanceId};
-use crate::translate::{Context, TextItem};
+use crate::translate::{Context, SlotUse, TextItem};
 use cranelift_codegen::ir::SourceLoc;
 use cranelift_codegen::{Final, LabelValueLoc, MachBufferFinalized, ValueLabelsRanges};
 use cranelift_entity::EntityRef;
@@ -64,7 +64,8 @@ impl DebugItem {
             })
             .collect();
         if let Some(frame) = buffer.frame_layout() {
-            let kept = frame.stackslots.values().filter_map(|slot| Some((slot.key?.bits() as u32, slot.offset)));
+            let slots = frame.stackslots.values();
+            let kept = slots.filter_map(|slot| Some((SlotUse::of(slot.key?).local()?, slot.offset)));
             let kept: BTreeMap<u32, u32> = kept.collect();
             labels.retain(|label| !kept.contains_key(&label.local));
             let end = buffer.data().len() as u32;
