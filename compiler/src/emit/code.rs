@@ -3,6 +3,7 @@
 use super::debug::DebugItem;
 use super::placement::Costs;
 use crate::error::{Error, Result, Stage};
+use crate::memory;
 use crate::plan::FuncKind;
 use crate::translate::{self, Context, Inliner, Locations, REFERENCE_BYTES, Scratch, SlotUse, TextItem, names::Name};
 use aot_abi::trap::Trap;
@@ -130,6 +131,8 @@ pub fn compile(context: &Context<'_>, quick: &dyn TargetIsa, progress: &(dyn Fn(
             result
         })
         .collect();
+    drop(inliner);
+    memory::release_freed();
     let compiled = compiled.into_iter().collect::<Result<Vec<_>>>()?;
     Ok(lay_out(compiled))
 }
