@@ -40,7 +40,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let rounds = arguments.rounds.unwrap_or(3);
     let mut table = Table::new(&["much of", "n", "s", "2n", "4n", "8n", "8n / 4n", "MB", "2n", "4n", "8n"]);
     for (name, least, make) in SHAPES {
-        if !arguments.only.is_empty() && !arguments.only.iter().any(|part| name.contains(part.as_str())) {
+        if !arguments.wants(name) {
             continue;
         }
         let (mut seconds, mut megabytes) = (Vec::new(), Vec::new());
