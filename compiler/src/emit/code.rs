@@ -183,15 +183,21 @@ impl Worker {
     ) -> Result<CompiledItem> {
         self.context.clear();
         self.context.func = translate::translate(context, item, &mut self.scratch)?;
-        let locations = match inliner {
-            Some(inliner) => inliner.inline(&mut self.context).map_err(|error| code_error(context, item, &error))?,
-            None => Locations::default(),
-        };
+        let mut locations = Locations::default();
+        if let Some(inliner) = inliner.filter(|_| !is_quick(&self.context.func)) {
+            locations = inliner.inline(&mut self.context).map_err(|error| code_error(context, item, &error))?;
+            if is_quick(&self.context.func) {
+                // Small functions are better off by themselves than in code that keeps nothing in registers.
+                self.context.clear();
+                self.context.func = translate::translate(context, item, &mut self.scratch)?;
+                locations = Locations::default();
+            }
+        }
         if context.isa.flags().enable_verifier() {
             translate::verify_regions(&self.context.func, context.plan)?;
         }
         let Self { context: machine, .. } = self;
-        let isa = if is_entangled(&machine.func) || is_vast_switch(&machine.func) { quick } else { context.isa };
+        let isa = if is_quick(&machine.func) { quick } else { context.isa };
         let compiled = machine
             .compile(isa, &mut ControlPlane::default())
             .map_err(|error| code_error(context, item, &error.inner))?;
@@ -218,6 +224,11 @@ impl Worker {
             costs,
         })
     }
+}
+
+/// Whether a function is compiled for the ISA whose allocator of registers takes no longer for entangled ones.
+fn is_quick(func: &ir::Function) -> bool {
+    is_entangled(func) || is_vast_switch(func)
 }
 
 /// Whether the backtracking allocator would not end soon: because so many values meet at so many blocks (it compares
