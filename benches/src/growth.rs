@@ -22,6 +22,7 @@ const SHAPES: &[Shape] = &[
     ("blocks, one in the other", 10_000, nesting),
     ("operators of a function", 50_000, operators),
     ("locals of a function", 4_000, locals),
+    ("locals and blocks", 1_000, locals_and_blocks),
     ("targets of a `br_table`", 100_000, targets),
     ("targets that differ", 1_000, different_targets),
     ("small functions", 10_000, functions),
@@ -162,6 +163,22 @@ fn locals(count: u32) -> Parts {
             code.i32_const(0).local_get(local).i32_store(AT_0).local_get(local).i32_const(1).i32_add().local_set(local);
         }
         code.local_get(0).br_if(0).end();
+    })
+}
+
+/// Locals that are alive in as many blocks.
+fn locals_and_blocks(count: u32) -> Parts {
+    Parts::of(&[(count, ValType::I32)], |code| {
+        for local in 0..count {
+            code.i32_const(local as i32 % 4096).i32_load(AT_0).local_set(local);
+        }
+        for index in 0..count as i32 {
+            code.i32_const(0).i32_load(AT_0).if_(BlockType::Empty);
+            code.i32_const(4).i32_const(index).i32_store(AT_0).end();
+        }
+        for local in 0..count {
+            code.i32_const(8).local_get(local).i32_store(AT_0);
+        }
     })
 }
 

@@ -13,11 +13,11 @@ use super::types::{Kind, guest_signature};
 use crate::decode::{self, FuncIndex, FuncType, HeapType, Module, RefType, TypeId, ValType};
 use crate::error::{Error, Result, Stage};
 use crate::plan::{Computation, FuncId, FuncKind, InstanceId, InstancePlan};
-use cranelift_codegen::ir::StackSlot;
 use cranelift_codegen::ir::{
     Block, Function, InstBuilder, InstructionData, Opcode, SourceLoc, Type, Value, ValueLabel, types,
 };
-use cranelift_frontend::Variable;
+use cranelift_codegen::ir::{StackSlot, StackSlotData, StackSlotKind, StackSlots};
+use cranelift_frontend::{FunctionBuilder, Variable};
 use std::collections::BTreeSet;
 use wasmparser::{BlockType, FunctionBody, Operator};
 
@@ -45,8 +45,8 @@ pub(super) struct Body<'t, 'c, 'f> {
     locals: Vec<Local>,
     /// The locals of which the frame has a copy, for debug information.
     copied: Option<&'c BTreeSet<u32>>,
-    /// Whether locals are in the frame.
-    in_frame: bool,
+    /// Where locals are in the frame, if they are there.
+    frame_locals: Option<FrameLocals>,
 }
 
 /// Where a local is.
@@ -56,8 +56,8 @@ enum Local {
     Variable(Variable),
     /// The same, and a copy in the frame.
     Copied(Variable, StackSlot),
-    /// In the frame.
-    Frame(Kind, StackSlot),
+    /// In the frame, at an offset in the slot for its kind.
+    Frame(Kind, StackSlot, u32),
 }
 
 /// Locals times blocks of code of a function whose locals are variables, at most: two seconds. The code generator takes
@@ -107,7 +107,9 @@ fn translate_body(
             translation.copied = context.kept_locals.get(&(instance.module, index));
         }
         let locals = ty.params.len() as u64 + declared_locals(&body.reader)?;
-        translation.in_frame = locals * u64::from(body.uses.blocks) > VARIABLES_MAX;
+        if locals * u64::from(body.uses.blocks) > VARIABLES_MAX {
+            translation.frame_locals = Some(FrameLocals::new(&mut translation.code.builder));
+        }
         translation.declare_locals(ty, &body.reader)?;
         let end = translation.block_with_params(&results);
         translation.push_frame(FrameKind::Body, end, 0, results.len(), results.len());
@@ -130,7 +132,7 @@ impl<'t, 'c, 'f> Body<'t, 'c, 'f> {
             likely: None,
             locals: Vec::new(),
             copied: None,
-            in_frame: false,
+            frame_locals: None,
         }
     }
 }
@@ -156,17 +158,18 @@ impl Body<'_, '_, '_> {
 
     fn declare_local(&mut self, kind: Kind, value: Value) {
         let index = self.locals.len() as u32;
-        let local = if self.in_frame {
-            let used = if kind.traced { SlotUse::Reference(index) } else { SlotUse::Local(index) };
+        let local = if let Some(frame) = &mut self.frame_locals {
+            let (slot, offset) = frame.place(&mut self.code.builder.func.sized_stack_slots, kind);
             if kind.traced {
                 self.code.roots.in_frame();
             }
-            Local::Frame(kind, self.code.frame_slot(kind.ty, used))
+            Local::Frame(kind, slot, offset)
         } else {
             let variable = self.code.builder.declare_var(kind.ty);
             match self.copied {
                 Some(copied) if copied.contains(&index) => {
-                    Local::Copied(variable, self.code.frame_slot(kind.ty, SlotUse::Copy(index)))
+                    let slot = frame_slot(kind.ty.bytes(), Some(SlotUse::Copy(index)));
+                    Local::Copied(variable, self.code.builder.create_sized_stack_slot(slot))
                 }
                 _ => Local::Variable(variable),
             }
@@ -210,18 +213,18 @@ impl Body<'_, '_, '_> {
 
     /// Gives a local its value.
     pub fn set_local(&mut self, index: u32, value: Value) {
-        let (variable, slot) = match self.locals[index as usize] {
+        let (variable, place) = match self.locals[index as usize] {
             Local::Variable(variable) => (Some(variable), None),
-            Local::Copied(variable, slot) => (Some(variable), Some(slot)),
-            Local::Frame(_, slot) => (None, Some(slot)),
+            Local::Copied(variable, slot) => (Some(variable), Some((slot, 0))),
+            Local::Frame(_, slot, offset) => (None, Some((slot, offset))),
         };
         if let Some(variable) = variable {
             self.code.builder.def_var(variable, value);
             // Has an effect only where debug information is collected.
             self.code.builder.set_val_label(value, ValueLabel::from_u32(index));
         }
-        if let Some(slot) = slot {
-            self.code.store_frame(value, slot);
+        if let Some((slot, offset)) = place {
+            self.code.store_frame(value, slot, offset);
         }
     }
 
@@ -229,8 +232,8 @@ impl Body<'_, '_, '_> {
     pub fn local(&mut self, index: u32) -> Value {
         match self.locals[index as usize] {
             Local::Variable(variable) | Local::Copied(variable, _) => self.code.builder.use_var(variable),
-            Local::Frame(kind, slot) => {
-                let value = self.code.load_frame(kind.ty, slot);
+            Local::Frame(kind, slot, offset) => {
+                let value = self.code.load_frame(kind.ty, slot, offset);
                 if kind.traced {
                     self.code.roots.value(value);
                 }
@@ -238,6 +241,40 @@ impl Body<'_, '_, '_> {
             }
         }
     }
+}
+
+/// The locals of a function that are in its frame.
+struct FrameLocals {
+    /// A slot for those that a collector has to find, and how many are in it.
+    traced: (StackSlot, u32),
+    /// A slot for others.
+    others: StackSlot,
+}
+
+impl FrameLocals {
+    fn new(builder: &mut FunctionBuilder<'_>) -> Self {
+        let traced = builder.create_sized_stack_slot(frame_slot(0, Some(SlotUse::References(0))));
+        Self { traced: (traced, 0), others: builder.create_sized_stack_slot(frame_slot(0, None)) }
+    }
+
+    /// The place of one more.
+    fn place(&mut self, slots: &mut StackSlots, kind: Kind) -> (StackSlot, u32) {
+        let slot = if kind.traced { self.traced.0 } else { self.others };
+        let data = &mut slots[slot];
+        let offset = data.size.next_multiple_of(kind.ty.bytes());
+        data.size = offset + kind.ty.bytes();
+        if kind.traced {
+            self.traced.1 += 1;
+            data.key = Some(SlotUse::References(self.traced.1).key());
+        }
+        (slot, offset)
+    }
+}
+
+/// A slot of the frame in which every type is aligned.
+fn frame_slot(bytes: u32, used: Option<SlotUse>) -> StackSlotData {
+    let align_log2 = types::I8X16.bytes().ilog2() as u8;
+    StackSlotData { key: used.map(SlotUse::key), ..StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, align_log2) }
 }
 
 /// How many locals a body has besides its parameters.

@@ -7,7 +7,6 @@ use super::item::libcall_index;
 use super::names::Name;
 use super::region::Region;
 use super::roots::Roots;
-use super::slot_use::SlotUse;
 use super::traps::trap_code;
 use super::types::{Kind, POINTER, guest_signature, libcall_trampoline_signature};
 use crate::decode::{TypeId, ValType};
@@ -21,7 +20,7 @@ use cranelift_codegen::ir::{
 };
 use cranelift_codegen::ir::{ExtFuncData, ExternalName, FuncRef, Function, GlobalValue, GlobalValueData, Inst};
 use cranelift_codegen::ir::{InstBuilder, InstructionData, MemFlagsData, Opcode, SigRef, Signature, TrapCode, Type};
-use cranelift_codegen::ir::{StackSlot, StackSlotData, StackSlotKind, UserFuncName, Value, types};
+use cranelift_codegen::ir::{StackSlot, UserFuncName, Value, types};
 use cranelift_frontend::{FuncInstBuilder, FunctionBuilder};
 use std::collections::HashMap;
 
@@ -294,25 +293,18 @@ impl Code<'_, '_> {
         self.ins().load(ty, flags, base, offset)
     }
 
-    /// A slot of the frame for a value of this type.
-    pub fn frame_slot(&mut self, ty: Type, used: SlotUse) -> StackSlot {
-        let (bytes, align_log2) = (ty.bytes(), ty.bytes().ilog2() as u8);
-        let data = StackSlotData::new_with_key(StackSlotKind::ExplicitSlot, bytes, align_log2, used.key());
-        self.builder.create_sized_stack_slot(data)
-    }
-
-    /// Loads from a slot of the frame.
-    pub fn load_frame(&mut self, ty: Type, slot: StackSlot) -> Value {
+    /// Loads from a slot of the frame. All of a slot is at a distance from one address, which is computed once.
+    pub fn load_frame(&mut self, ty: Type, slot: StackSlot, offset: u32) -> Value {
         let flags = self.trusted(Region::Frames).with_aligned();
         let address = self.ins().stack_addr(POINTER, slot, 0);
-        self.ins().load(ty, flags, address, 0)
+        self.ins().load(ty, flags, address, offset.cast_signed())
     }
 
     /// Stores to a slot of the frame.
-    pub fn store_frame(&mut self, value: Value, slot: StackSlot) {
+    pub fn store_frame(&mut self, value: Value, slot: StackSlot, offset: u32) {
         let flags = self.trusted(Region::Frames).with_aligned();
         let address = self.ins().stack_addr(POINTER, slot, 0);
-        self.ins().store(flags, value, address, 0);
+        self.ins().store(flags, value, address, offset.cast_signed());
     }
 
     /// Stores to a field of the slab.

@@ -132,6 +132,6 @@ fn go_behind(cursor: &mut FuncCursor<'_>, value: Value) -> bool {
 fn store(cursor: &mut FuncCursor<'_>, value: Value, slot: StackSlot, offset: u32) {
     let region = Region::Frames.declare(cursor.func);
     let flags = MemFlagsData::trusted().with_alias_region(Some(region));
-    let address = cursor.ins().stack_addr(POINTER, slot, offset.cast_signed());
-    cursor.ins().store(flags, value, address, 0);
+    let address = cursor.ins().stack_addr(POINTER, slot, 0);
+    cursor.ins().store(flags, value, address, offset.cast_signed());
 }

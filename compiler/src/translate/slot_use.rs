@@ -10,11 +10,7 @@ pub const REFERENCE_BYTES: u32 = 4;
 pub enum SlotUse {
     /// A copy of a local, for debug information.
     Copy(u32),
-    /// A local.
-    Local(u32),
-    /// A local that is a reference, for the collector to find.
-    Reference(u32),
-    /// So many references, for the collector to find.
+    /// So many references, for the collector to find during every call.
     References(u32),
 }
 
@@ -23,9 +19,7 @@ impl SlotUse {
     pub(super) fn key(self) -> StackSlotKey {
         let (kind, number) = match self {
             Self::Copy(local) => (0, local),
-            Self::Local(local) => (1, local),
-            Self::Reference(local) => (2, local),
-            Self::References(count) => (3, count),
+            Self::References(count) => (1, count),
         };
         StackSlotKey::new(kind << 32 | u64::from(number))
     }
@@ -33,27 +27,21 @@ impl SlotUse {
     /// What a slot with this key is for.
     pub fn of(key: StackSlotKey) -> Self {
         let number = key.bits() as u32;
-        match key.bits() >> 32 {
-            0 => Self::Copy(number),
-            1 => Self::Local(number),
-            2 => Self::Reference(number),
-            _ => Self::References(number),
-        }
+        if key.bits() >> 32 == 0 { Self::Copy(number) } else { Self::References(number) }
     }
 
     /// The local that is in it.
     pub fn local(self) -> Option<u32> {
         match self {
-            Self::Copy(local) | Self::Local(local) | Self::Reference(local) => Some(local),
+            Self::Copy(local) => Some(local),
             Self::References(_) => None,
         }
     }
 
-    /// How many references the collector finds there during every call.
+    /// How many references are in it.
     pub fn references(self) -> u32 {
         match self {
-            Self::Copy(_) | Self::Local(_) => 0,
-            Self::Reference(_) => 1,
+            Self::Copy(_) => 0,
             Self::References(count) => count,
         }
     }
