@@ -7,7 +7,7 @@ const USAGE: &str = "\
 usage: cargo xtask bench [startup|code|compile|growth|size|real|pipeline|calls|load]... [OPTION]...
 
   --rounds N       alternated runs of everything that is compared
-  --only NAME      of `code` and `growth`: what has this in its name; may be repeated
+  --only NAME      of `code`, `growth` and `real`: what has this in its name; may be repeated
   --cpu native     of `code`: for this machine's CPU in place of the portable baseline";
 
 /// What is to be measured.
@@ -24,6 +24,11 @@ pub struct Arguments {
 }
 
 impl Arguments {
+    /// Whether what has this name is to be measured.
+    pub fn wants(&self, name: &str) -> bool {
+        self.only.is_empty() || self.only.iter().any(|part| name.contains(part.as_str()))
+    }
+
     pub fn parse(words: &[String]) -> Result<Self> {
         let mut arguments = Self::default();
         let mut words = words.iter();

@@ -19,8 +19,8 @@ pub enum Cpu {
 /// What x86-64-v2 has beyond plain x86-64, in wasmtime's words (docs/decisions/0010-cpu-baselines.md).
 const V2_FEATURES: &[&str] = &["sse3", "ssse3", "sse41", "sse42", "popcnt", "cmpxchg16b"];
 
-/// The proposals that kernels use and wasmtime has to be asked for.
-pub const PROPOSALS: &str = "gc,function-references,exceptions,shared-memory";
+/// The proposals that kernels and programs use and wasmtime has to be asked for.
+pub const PROPOSALS: &str = "gc,function-references,exceptions,shared-memory,branch-hinting";
 
 /// Compiles C to a core module of preview1; with vectors, where its name begins so.
 pub fn c_module(source: &Path) -> Result<PathBuf> {

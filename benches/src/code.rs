@@ -16,6 +16,9 @@ const ROUNDS: usize = 7;
 /// The kernel that does nothing: starting it is what the processor time of the others is measured from.
 const EMPTY: &str = "empty";
 
+/// What a line that is a hint has in it.
+const HINT: &str = "@metadata.code.branch_hint";
+
 /// Processor seconds of a kernel, a list of runs for each of its builds.
 struct Times {
     aot: Vec<f64>,
@@ -31,7 +34,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let start = [&start.aot, &start.wasmtime, &start.native].map(|runs| median(runs.iter().copied()));
     let (mut to_wasmtime, mut to_native) = (Vec::new(), Vec::new());
     let mut table = Table::new(&["kernel", "aot, s", "aot / wasmtime", "aot / native"]);
-    for kernel in kernels(&arguments.only)? {
+    for kernel in kernels(arguments)? {
         let mut times = measure(&kernel, cpu, rounds)?;
         for (runs, start) in [&mut times.aot, &mut times.wasmtime, &mut times.native].into_iter().zip(start) {
             runs.iter_mut().for_each(|run| *run -= start);
@@ -59,18 +62,31 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn kernels(only: &[String]) -> Result<Vec<PathBuf>> {
+fn kernels(arguments: &Arguments) -> Result<Vec<PathBuf>> {
     let folder = places::source("kernels");
     let mut kernels = Vec::new();
     for entry in std::fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))? {
         let path = entry?.path();
-        let wanted = only.is_empty() || only.iter().any(|part| name(&path).contains(part.as_str()));
+        let wanted = arguments.wants(&name(&path));
         if path.extension().is_some_and(|it| it == "c" || it == "wat") && name(&path) != EMPTY && wanted {
+            kernels.extend(without_hints(&path)?);
             kernels.push(path);
         }
     }
-    kernels.sort();
+    kernels.sort_by_key(|kernel| name(kernel));
     Ok(kernels)
+}
+
+/// A kernel that has hints of branches, without them.
+fn without_hints(kernel: &Path) -> Result<Option<PathBuf>> {
+    let text = std::fs::read_to_string(kernel)?;
+    let lines: Vec<&str> = text.lines().filter(|line| !line.contains(HINT)).collect();
+    if lines.len() == text.lines().count() {
+        return Ok(None);
+    }
+    let copy = places::products().join(format!("{}_removed.wat", name(kernel)));
+    std::fs::write(&copy, lines.join("\n"))?;
+    Ok(Some(copy))
 }
 
 fn name(kernel: &Path) -> String {

@@ -21,12 +21,17 @@ struct Compiler {
 }
 
 pub fn run(arguments: &Arguments) -> Result<()> {
-    let rounds = arguments.rounds.unwrap_or(3);
+    let modules = MODULES.iter().map(|name| modules::real(name)).collect::<Result<Vec<PathBuf>>>()?;
+    compare(&modules, arguments.rounds.unwrap_or(3))
+}
+
+/// Compiles modules by both, and prints what it cost.
+pub fn compare(modules: &[PathBuf], rounds: usize) -> Result<()> {
     let head = ["module", "MB", "compiler", "s", "processor s", "ratio", "peak MB", "ratio", "code MB", "file MB"];
     let mut table = Table::new(&head);
-    for name in MODULES {
-        let module = modules::real(name)?;
-        let compilers = compilers(&module)?;
+    for module in modules {
+        let name = module.file_name().unwrap_or_default().to_string_lossy();
+        let compilers = compilers(module)?;
         let mut runs = [Vec::new(), Vec::new()];
         for _ in 0..rounds {
             for (compiler, runs) in compilers.iter().zip(&mut runs) {
@@ -36,8 +41,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         let peers = &runs[1];
         for (compiler, runs) in compilers.iter().zip(&runs) {
             table.row([
-                (*name).to_owned(),
-                megabytes(bytes(&module)? as f64),
+                name.clone().into_owned(),
+                megabytes(bytes(module)? as f64),
                 compiler.name.to_owned(),
                 format!("{:.2}", median(runs.iter().map(|run| run.wall.as_secs_f64()))),
                 format!("{:.2}", median(seconds(runs))),
@@ -58,14 +63,18 @@ fn compilers(module: &Path) -> Result<[Compiler; 2]> {
     let name = module.file_stem().unwrap_or_default().to_string_lossy();
     let output = |extension: &str| places::products().join(format!("{name}.{extension}"));
     let (aot, wasmtime) = (output("aot"), output("cwasm"));
-    let mut compile = Program::new(&places::tool("wasmtime"))?.with("compile")?;
+    let mut compile = Program::new(&places::tool("wasmtime"))?.with("compile")?.with("-W")?.with(build::PROPOSALS)?;
     for flag in build::wasmtime_flags(Cpu::Baseline) {
         compile = compile.with(flag)?;
     }
     Ok([
         Compiler {
             name: "aot",
-            program: Program::new(&places::aot())?.with(module)?.with("-o")?.with(&aot)?,
+            program: Program::new(&places::aot())?
+                .with(module)?
+                .with("--stub-unknown-imports")?
+                .with("-o")?
+                .with(&aot)?,
             output: aot,
             code_bytes: |output| size::part(output, "guest code"),
         },

@@ -22,6 +22,7 @@ const SHAPES: &[Shape] = &[
     ("blocks, one in the other", 10_000, nesting),
     ("operators of a function", 50_000, operators),
     ("locals of a function", 4_000, locals),
+    ("locals and blocks", 1_000, locals_and_blocks),
     ("targets of a `br_table`", 100_000, targets),
     ("targets that differ", 1_000, different_targets),
     ("small functions", 10_000, functions),
@@ -40,7 +41,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let rounds = arguments.rounds.unwrap_or(3);
     let mut table = Table::new(&["much of", "n", "s", "2n", "4n", "8n", "8n / 4n", "MB", "2n", "4n", "8n"]);
     for (name, least, make) in SHAPES {
-        if !arguments.only.is_empty() && !arguments.only.iter().any(|part| name.contains(part.as_str())) {
+        if !arguments.wants(name) {
             continue;
         }
         let (mut seconds, mut megabytes) = (Vec::new(), Vec::new());
@@ -162,6 +163,22 @@ fn locals(count: u32) -> Parts {
             code.i32_const(0).local_get(local).i32_store(AT_0).local_get(local).i32_const(1).i32_add().local_set(local);
         }
         code.local_get(0).br_if(0).end();
+    })
+}
+
+/// Locals that are alive in as many blocks.
+fn locals_and_blocks(count: u32) -> Parts {
+    Parts::of(&[(count, ValType::I32)], |code| {
+        for local in 0..count {
+            code.i32_const(local as i32 % 4096).i32_load(AT_0).local_set(local);
+        }
+        for index in 0..count as i32 {
+            code.i32_const(0).i32_load(AT_0).if_(BlockType::Empty);
+            code.i32_const(4).i32_const(index).i32_store(AT_0).end();
+        }
+        for local in 0..count {
+            code.i32_const(8).local_get(local).i32_store(AT_0);
+        }
     })
 }
 

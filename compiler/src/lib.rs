@@ -9,6 +9,7 @@ pub mod describe;
 pub mod emit;
 pub mod error;
 pub mod link;
+mod memory;
 pub mod pipeline;
 pub mod plan;
 pub mod policy;

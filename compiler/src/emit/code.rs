@@ -3,8 +3,9 @@
 use super::debug::DebugItem;
 use super::placement::Costs;
 use crate::error::{Error, Result, Stage};
+use crate::memory;
 use crate::plan::FuncKind;
-use crate::translate::{self, Context, Inliner, Locations, Scratch, TextItem, names::Name};
+use crate::translate::{self, Context, Inliner, Locations, REFERENCE_BYTES, Scratch, SlotUse, TextItem, names::Name};
 use aot_abi::trap::Trap;
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::isa::TargetIsa;
@@ -41,8 +42,8 @@ pub struct CompiledItem {
     pub traps: Vec<(u32, Trap)>,
     /// Calls with handlers, sorted by return address.
     pub handled_calls: Vec<HandledCall>,
-    /// Calls that references outlive, sorted by return address.
-    pub stack_maps: Vec<StackMap>,
+    /// Where its frame has references during calls.
+    pub stack_maps: StackMaps,
     /// For each trapping instruction and return address, sorted: offset in the item, and where it is in the source.
     pub addresses: Vec<(u32, ir::SourceLoc)>,
     /// What the locations mean that come from inlined functions.
@@ -63,12 +64,13 @@ pub struct HandledCall {
     pub handlers: Vec<(u32, u32)>,
 }
 
-/// Where a frame has references during a call.
-pub struct StackMap {
-    /// Offset of the return address in the item.
-    pub return_address: u32,
-    /// How far each reference is below the frame pointer, in bytes.
-    pub slots: Vec<u32>,
+/// Where a frame has references during calls.
+#[derive(Default)]
+pub struct StackMaps {
+    /// How far references are below the frame pointer, in bytes.
+    pub slots: Vec<Vec<u32>>,
+    /// Calls that references outlive, sorted: offset of the return address in the item, and the number of their slots.
+    pub calls: Vec<(u32, usize)>,
 }
 
 /// A reference from code.
@@ -129,6 +131,8 @@ pub fn compile(context: &Context<'_>, quick: &dyn TargetIsa, progress: &(dyn Fn(
             result
         })
         .collect();
+    drop(inliner);
+    memory::release_freed();
     let compiled = compiled.into_iter().collect::<Result<Vec<_>>>()?;
     Ok(lay_out(compiled))
 }
@@ -179,15 +183,21 @@ impl Worker {
     ) -> Result<CompiledItem> {
         self.context.clear();
         self.context.func = translate::translate(context, item, &mut self.scratch)?;
-        let locations = match inliner {
-            Some(inliner) => inliner.inline(&mut self.context).map_err(|error| code_error(context, item, &error))?,
-            None => Locations::default(),
-        };
+        let mut locations = Locations::default();
+        if let Some(inliner) = inliner.filter(|_| !is_quick(&self.context.func)) {
+            locations = inliner.inline(&mut self.context).map_err(|error| code_error(context, item, &error))?;
+            if is_quick(&self.context.func) {
+                // Small functions are better off by themselves than in code that keeps nothing in registers.
+                self.context.clear();
+                self.context.func = translate::translate(context, item, &mut self.scratch)?;
+                locations = Locations::default();
+            }
+        }
         if context.isa.flags().enable_verifier() {
             translate::verify_regions(&self.context.func, context.plan)?;
         }
         let Self { context: machine, .. } = self;
-        let isa = if is_entangled(&machine.func) || is_vast_switch(&machine.func) { quick } else { context.isa };
+        let isa = if is_quick(&machine.func) { quick } else { context.isa };
         let compiled = machine
             .compile(isa, &mut ControlPlane::default())
             .map_err(|error| code_error(context, item, &error.inner))?;
@@ -214,6 +224,11 @@ impl Worker {
             costs,
         })
     }
+}
+
+/// Whether a function is compiled for the ISA whose allocator of registers takes no longer for entangled ones.
+fn is_quick(func: &ir::Function) -> bool {
+    is_entangled(func) || is_vast_switch(func)
 }
 
 /// Whether the backtracking allocator would not end soon: because so many values meet at so many blocks (it compares
@@ -294,14 +309,34 @@ fn handled_calls(buffer: &MachBufferFinalized<Final>) -> Result<Vec<HandledCall>
     Ok(calls)
 }
 
-fn stack_maps(buffer: &MachBufferFinalized<Final>) -> Vec<StackMap> {
-    let maps = buffer.user_stack_maps().iter().map(|(return_address, frame_bytes, map)| StackMap {
-        return_address: *return_address,
-        slots: map.entries().map(|(_, offset)| frame_bytes - offset).collect(),
-    });
-    let mut maps: Vec<StackMap> = maps.filter(|map| !map.slots.is_empty()).collect();
-    maps.sort_by_key(|map| map.return_address);
+fn stack_maps(buffer: &MachBufferFinalized<Final>) -> StackMaps {
+    let mut maps = StackMaps::default();
+    let slots = reference_slots(buffer);
+    if !slots.is_empty() {
+        maps.slots.push(slots);
+        maps.calls = buffer.call_sites().map(|site| (site.ret_addr, 0)).collect();
+    } else {
+        for (return_address, frame_bytes, map) in buffer.user_stack_maps() {
+            let slots: Vec<u32> = map.entries().map(|(_, offset)| frame_bytes - offset).collect();
+            if !slots.is_empty() {
+                maps.calls.push((*return_address, maps.slots.len()));
+                maps.slots.push(slots);
+            }
+        }
+    }
+    maps.calls.sort_unstable();
     maps
+}
+
+/// The slots with references that are the same for all calls.
+fn reference_slots(buffer: &MachBufferFinalized<Final>) -> Vec<u32> {
+    let Some(frame) = buffer.frame_layout() else { return Vec::new() };
+    let used = frame.stackslots.values().filter_map(|slot| Some((slot.offset, SlotUse::of(slot.key?))));
+    let places = used.flat_map(|(offset, used)| {
+        let first = frame.frame_to_fp_offset - offset;
+        (0..used.references()).map(move |index| first - index * REFERENCE_BYTES)
+    });
+    places.collect()
 }
 
 /// Locations of return addresses and trapping instructions. A return address belongs to the call before it.

@@ -107,9 +107,11 @@ fn tags(types: &Types, plan: &ProgramPlan, lists: &mut Lists) -> Vec<u8> {
 fn sites(code: &Code) -> (Vec<u8>, Lists) {
     let (mut sites, mut slots) = (Fields::default(), Lists::default());
     for item in &code.items {
-        for map in &item.stack_maps {
-            let (first, count) = slots.add(map.slots.clone());
-            sites.u32(item.offset as u32 + map.return_address).u32(first).u32(count);
+        let maps = &item.stack_maps;
+        let lists: Vec<(u32, u32)> = maps.slots.iter().map(|list| slots.add(list.clone())).collect();
+        for (return_address, list) in &maps.calls {
+            let (first, count) = lists[*list];
+            sites.u32(item.offset as u32 + return_address).u32(first).u32(count);
         }
     }
     (sites.0, slots)

@@ -9,6 +9,7 @@ use super::names;
 use super::placement::{LINE_BYTES, START_BYTES};
 use super::tables;
 use crate::error::{Error, Result, Stage};
+use crate::memory;
 use crate::plan::{ExceptionsPlan, FuncKind};
 use crate::translate::{Context, names::Name};
 use aot_abi::{libcalls, parts, symbols};
@@ -69,18 +70,21 @@ pub struct Extras<'e> {
     pub script: Option<&'e dyn Fn(&Code) -> Result<Vec<u8>>>,
 }
 
-/// Writes the object.
+/// Writes the object, and takes the code over: two copies of everything would be its peak of memory.
 ///
 /// # Errors
 /// Programs too large for the format.
-pub fn emit(context: &Context<'_>, isa: OwnedTargetIsa, code: &Code, extras: &Extras<'_>) -> Result<Object> {
+pub fn emit(context: &Context<'_>, isa: OwnedTargetIsa, mut code: Code, extras: &Extras<'_>) -> Result<Object> {
     let builder = ObjectBuilder::new(isa, "aot", default_libcall_names()).map_err(module_error)?;
     let mut writer =
         Writer { context, module: ObjectModule::new(builder), funcs: HashMap::new(), data: BTreeMap::new() };
-    writer.declare(code)?;
-    writer.define_text(code)?;
+    writer.declare(&code)?;
+    writer.define_text(&mut code)?;
     let main = writer.define_main(extras)?;
-    writer.finish(code, extras, main)
+    let (sections, sizes, warnings) = writer.finish(&code, extras, main)?;
+    drop(code);
+    memory::release_freed();
+    Ok(Object { bytes: sections.write()?, sizes, warnings })
 }
 
 fn module_error(error: cranelift_module::ModuleError) -> Error {
@@ -142,10 +146,11 @@ impl Writer<'_, '_> {
         }
     }
 
-    fn define_text(&mut self, code: &Code) -> Result<()> {
-        let ends = code.items.iter().skip(1).map(|item| item.offset).chain([code.bytes]);
+    /// Moves machine code and relocations into the object; debug information still looks at the code.
+    fn define_text(&mut self, code: &mut Code) -> Result<()> {
+        let ends: Vec<u64> = code.items.iter().skip(1).map(|item| item.offset).chain([code.bytes]).collect();
         let mut bytes = Vec::new();
-        for (item, end) in code.items.iter().zip(ends) {
+        for (item, end) in code.items.iter_mut().zip(ends) {
             let id = self.funcs[&item.item.name()];
             let relocations: Vec<ModuleReloc> =
                 item.relocations.iter().map(|relocation| self.relocation(id, relocation)).collect();
@@ -155,6 +160,10 @@ impl Writer<'_, '_> {
             bytes.resize((end - item.offset) as usize, 0);
             let alignment = if item.offset == 0 { LINE_BYTES } else { START_BYTES };
             self.module.define_function_bytes(id, u64::from(alignment), &bytes, &relocations).map_err(module_error)?;
+            item.relocations = Vec::new();
+            if !self.context.debug {
+                item.bytes = Vec::new();
+            }
         }
         Ok(())
     }
@@ -229,7 +238,8 @@ impl Writer<'_, '_> {
         Ok(main)
     }
 
-    fn finish(self, code: &Code, extras: &Extras<'_>, main: FuncId) -> Result<Object> {
+    /// All sections, the sizes of their parts, and warnings.
+    fn finish(self, code: &Code, extras: &Extras<'_>, main: FuncId) -> Result<(Sections, Sizes, Vec<String>)> {
         let Self { context, module, data, funcs } = self;
         let mut sections = Sections::new(module.finish(), code, &funcs, &data, main)?;
         let (plan, types) = (context.plan, &context.program.types);
@@ -310,8 +320,7 @@ impl Writer<'_, '_> {
             sections.debug(context, code, &funcs, debug.sections)?;
             warnings = debug.warnings;
         }
-        let bytes = sections.write()?;
-        Ok(Object { bytes, sizes, warnings })
+        Ok((sections, sizes, warnings))
     }
 }
 

@@ -6,6 +6,7 @@ use super::segments::{DraftStep, ElementUse, Instantiation, element_values};
 use super::{GlobalId, InstanceId, MemoryId, TableId};
 use crate::decode::{ConstOp, DataIndex, ElementExpr, ElementIndex};
 use crate::error::Result;
+use aot_abi::symbols::THREAD_SPAWN;
 use cranelift_entity::SecondaryMap;
 use std::collections::{BTreeSet, HashMap};
 
@@ -41,6 +42,8 @@ pub(super) struct Live {
     pub exceptions: bool,
     /// Whether live code or a live value makes structures or arrays.
     pub objects: bool,
+    /// Whether live code makes threads.
+    pub threads: bool,
     /// Passive data segments.
     pub data: BTreeSet<(InstanceId, DataIndex)>,
     /// Passive element segments.
@@ -55,6 +58,8 @@ pub(super) struct Roots {
     pub referenced: Vec<FuncDef>,
     pub tables: Vec<TableId>,
     pub globals: Vec<GlobalId>,
+    /// What new threads run, where there can be any.
+    pub thread_start: Option<FuncDef>,
 }
 
 /// Computes what is live.
@@ -62,6 +67,7 @@ pub(super) fn find(draft: &Draft<'_, '_>, instantiation: &Instantiation, roots: 
     let mut finder = Finder {
         draft,
         segments_of: HashMap::new(),
+        thread_start: roots.thread_start,
         live: Live::default(),
         work: Vec::new(),
         computations: Vec::new(),
@@ -97,6 +103,7 @@ struct Finder<'f, 'p, 'a> {
     draft: &'f Draft<'p, 'a>,
     /// Resolved active element segments by table.
     segments_of: HashMap<TableId, Vec<ElementUse>>,
+    thread_start: Option<FuncDef>,
     live: Live,
     work: Vec<FuncDef>,
     /// Constant expressions that start-up evaluates, not looked into yet.
@@ -209,6 +216,10 @@ impl<'f> Finder<'f, '_, '_> {
             FuncDef::Wasm(instance, func) => (instance, func),
             FuncDef::Generated(index) => {
                 let called = match &draft.generated[index].kind {
+                    GeneratedKind::Host { symbol, .. } if symbol == THREAD_SPAWN => {
+                        self.live.threads = true;
+                        self.thread_start
+                    }
                     GeneratedKind::Host { options, .. } => options.realloc,
                     GeneratedKind::Drop { destructor, .. } => *destructor,
                     _ => None,

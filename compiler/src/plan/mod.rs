@@ -540,13 +540,13 @@ pub fn plan(program: &Program<'_>, options: &PlanOptions) -> Result<ProgramPlan>
     };
     let instantiation = segments::instantiate(&draft, false)?;
     let thread_start = threads::start(&draft)?;
-    let roots = Roots { functions: std::iter::once(main.0).chain(thread_start).collect(), ..Roots::default() };
+    let roots = Roots { functions: vec![main.0], thread_start, ..Roots::default() };
     let live = liveness::find(&draft, &instantiation, roots)?;
     let mut finished = finish::finish(&draft, &instantiation, &live, options, false)?;
     let main_func = finished.function(main.0)?;
     finished.plan.main = if main.1 { MainPlan::Run(main_func) } else { MainPlan::Start(main_func) };
     finished.plan.entries.push(main_func);
-    threads::finish(&mut finished, thread_start)?;
+    threads::finish(&mut finished, thread_start.filter(|_| live.threads))?;
     join_starts(&mut finished.plan);
     Ok(sort_entries(finish::complete(finished, &draft, &instantiation)))
 }
@@ -570,14 +570,14 @@ pub fn plan_exports(program: &Program<'_>, starts: Starts, options: &PlanOptions
     };
     let initialize = exports::initializer(&draft);
     let instantiation = segments::instantiate(&draft, starts == Starts::OfEachInstance)?;
-    let mut roots = Roots::default();
-    exports::add_roots(&exports, &mut roots);
     let thread_start = threads::start(&draft)?;
-    roots.functions.extend(initialize.into_iter().chain(thread_start));
+    let mut roots = Roots { thread_start, ..Roots::default() };
+    exports::add_roots(&exports, &mut roots);
+    roots.functions.extend(initialize);
     let live = liveness::find(&draft, &instantiation, roots)?;
     let mut finished = finish::finish(&draft, &instantiation, &live, options, false)?;
     exports::finish(&mut finished, program.component.as_ref(), &exports)?;
-    threads::finish(&mut finished, thread_start)?;
+    threads::finish(&mut finished, thread_start.filter(|_| live.threads))?;
     if let Some(initialize) = initialize {
         let call = StartStep::Call(finished.function(initialize)?);
         finished.plan.starts.push(StartPlan { steps: vec![call] });

@@ -30,7 +30,7 @@ pub(super) fn start(draft: &Draft<'_, '_>) -> Result<Option<FuncDef>> {
     Err(Error::new(Stage::Plan, message).help("link it for wasi-threads, for example for wasm32-wasip1-threads"))
 }
 
-/// Notes that function in the plan.
+/// Notes that function in the plan of a program that makes threads.
 pub(super) fn finish(finished: &mut Finished, start: Option<FuncDef>) -> Result<()> {
     if let Some(start) = start {
         let func = finished.function(start)?;

@@ -6,18 +6,19 @@
 use super::code::{Code, build};
 use super::context::{Context, Scratch, defect};
 use super::frame::{BlockTypes, Frame, FrameKind, Handler};
-use super::names::{Name, slot_of_local};
+use super::names::Name;
 use super::operators;
-use super::types::{Kind, POINTER, guest_signature};
+use super::slot_use::SlotUse;
+use super::types::{Kind, guest_signature};
 use crate::decode::{self, FuncIndex, FuncType, HeapType, Module, RefType, TypeId, ValType};
 use crate::error::{Error, Result, Stage};
 use crate::plan::{Computation, FuncId, FuncKind, InstanceId, InstancePlan};
 use cranelift_codegen::ir::{
     Block, Function, InstBuilder, InstructionData, Opcode, SourceLoc, Type, Value, ValueLabel, types,
 };
-use cranelift_codegen::ir::{StackSlot, StackSlotData, StackSlotKind};
-use cranelift_frontend::Variable;
-use std::collections::{BTreeMap, BTreeSet};
+use cranelift_codegen::ir::{StackSlot, StackSlotData, StackSlotKind, StackSlots};
+use cranelift_frontend::{FunctionBuilder, Variable};
+use std::collections::BTreeSet;
 use wasmparser::{BlockType, FunctionBody, Operator};
 
 /// A body in translation. Operators are methods, in one file a family.
@@ -40,11 +41,28 @@ pub(super) struct Body<'t, 'c, 'f> {
     pub skipped_frames: usize,
     /// Whether the condition of the branch at hand is likely not 0, where there is a hint.
     pub likely: Option<bool>,
-    /// The variable of each local.
-    locals: Vec<Variable>,
-    /// The slot in the frame of each local that has one, for debug information.
-    slots: BTreeMap<u32, StackSlot>,
+    /// Where each local is.
+    locals: Vec<Local>,
+    /// The locals of which the frame has a copy, for debug information.
+    copied: Option<(FuncId, &'c BTreeSet<u32>)>,
+    /// Where locals are in the frame, if they are there.
+    frame_locals: Option<FrameLocals>,
 }
+
+/// Where a local is.
+#[derive(Clone, Copy)]
+enum Local {
+    /// Wherever the allocator of registers puts it.
+    Variable(Variable),
+    /// The same, and a copy in the frame.
+    Copied(Variable, StackSlot),
+    /// In the frame, at an offset in the slot for its kind.
+    Frame(Kind, StackSlot, u32),
+}
+
+/// Locals times blocks of code of a function whose locals are variables, at most: two seconds. The code generator takes
+/// time and space for each block where a variable is alive; GCC's, CPython's and yosys' largest functions have less.
+const VARIABLES_MAX: u64 = 1 << 23;
 
 /// The value of a constant expression, in a start-up function.
 pub(super) fn evaluate<'c>(code: &mut Code<'c, '_>, computation: &Computation) -> Result<Value> {
@@ -86,9 +104,11 @@ fn translate_body(
         let mut translation = Body::new(code, module, instance);
         if context.debug {
             translation.code.builder.func.dfg.collect_debug_info();
-            if let Some(locals) = context.kept_locals.get(&(instance.module, index)) {
-                translation.declare_slots(func, locals);
-            }
+            translation.copied = context.kept_locals.get(&(instance.module, index)).map(|locals| (func, locals));
+        }
+        let locals = ty.params.len() as u64 + declared_locals(&body.reader)?;
+        if locals * u64::from(body.uses.blocks) > VARIABLES_MAX {
+            translation.frame_locals = Some(FrameLocals::new(&mut translation.code.builder));
         }
         translation.declare_locals(ty, &body.reader)?;
         let end = translation.block_with_params(&results);
@@ -111,7 +131,8 @@ impl<'t, 'c, 'f> Body<'t, 'c, 'f> {
             skipped_frames: 0,
             likely: None,
             locals: Vec::new(),
-            slots: BTreeMap::new(),
+            copied: None,
+            frame_locals: None,
         }
     }
 }
@@ -135,22 +156,26 @@ impl Body<'_, '_, '_> {
         Ok(())
     }
 
-    /// Makes slots that hold these locals, also where their values have no further use.
-    fn declare_slots(&mut self, func: FuncId, locals: &BTreeSet<u32>) {
-        for &local in locals {
-            let key = slot_of_local(func, local);
-            let slot = StackSlotData::new_with_key(StackSlotKind::ExplicitSlot, 16, 4, key);
-            self.slots.insert(local, self.code.builder.create_sized_stack_slot(slot));
-        }
-    }
-
     fn declare_local(&mut self, kind: Kind, value: Value) {
-        let variable = self.code.builder.declare_var(kind.ty);
-        if kind.traced {
-            self.code.builder.declare_var_needs_stack_map(variable);
-        }
-        self.locals.push(variable);
-        self.set_local(self.locals.len() as u32 - 1, value);
+        let index = self.locals.len() as u32;
+        let local = if let Some(frame) = &mut self.frame_locals {
+            let (slot, offset) = frame.place(&mut self.code.builder.func.sized_stack_slots, kind);
+            if kind.traced {
+                self.code.roots.in_frame();
+            }
+            Local::Frame(kind, slot, offset)
+        } else {
+            let variable = self.code.builder.declare_var(kind.ty);
+            match self.copied {
+                Some((func, copied)) if copied.contains(&index) => {
+                    let slot = frame_slot(kind.ty.bytes(), Some(SlotUse::Copy(func, index)));
+                    Local::Copied(variable, self.code.builder.create_sized_stack_slot(slot))
+                }
+                _ => Local::Variable(variable),
+            }
+        };
+        self.locals.push(local);
+        self.set_local(index, value);
     }
 
     /// Zero of any type.
@@ -188,19 +213,75 @@ impl Body<'_, '_, '_> {
 
     /// Gives a local its value.
     pub fn set_local(&mut self, index: u32, value: Value) {
-        let local = self.local(index);
-        self.code.builder.def_var(local, value);
-        // Has an effect only where debug information is collected.
-        self.code.builder.set_val_label(value, ValueLabel::from_u32(index));
-        if let Some(&slot) = self.slots.get(&index) {
-            self.code.ins().stack_store(POINTER, value, slot, 0);
+        let (variable, place) = match self.locals[index as usize] {
+            Local::Variable(variable) => (Some(variable), None),
+            Local::Copied(variable, slot) => (Some(variable), Some((slot, 0))),
+            Local::Frame(_, slot, offset) => (None, Some((slot, offset))),
+        };
+        if let Some(variable) = variable {
+            self.code.builder.def_var(variable, value);
+            // Has an effect only where debug information is collected.
+            self.code.builder.set_val_label(value, ValueLabel::from_u32(index));
+        }
+        if let Some((slot, offset)) = place {
+            self.code.store_frame(value, slot, offset);
         }
     }
 
-    /// The variable of a local.
-    pub fn local(&self, index: u32) -> Variable {
-        self.locals[index as usize]
+    /// The value of a local.
+    pub fn local(&mut self, index: u32) -> Value {
+        match self.locals[index as usize] {
+            Local::Variable(variable) | Local::Copied(variable, _) => self.code.builder.use_var(variable),
+            Local::Frame(kind, slot, offset) => {
+                let value = self.code.load_frame(kind.ty, slot, offset);
+                if kind.traced {
+                    self.code.roots.value(value);
+                }
+                value
+            }
+        }
     }
+}
+
+/// The locals of a function that are in its frame.
+struct FrameLocals {
+    /// A slot for those that a collector has to find, and how many are in it.
+    traced: (StackSlot, u32),
+    /// A slot for others.
+    others: StackSlot,
+}
+
+impl FrameLocals {
+    fn new(builder: &mut FunctionBuilder<'_>) -> Self {
+        let traced = builder.create_sized_stack_slot(frame_slot(0, Some(SlotUse::References(0))));
+        Self { traced: (traced, 0), others: builder.create_sized_stack_slot(frame_slot(0, None)) }
+    }
+
+    /// The place of one more.
+    fn place(&mut self, slots: &mut StackSlots, kind: Kind) -> (StackSlot, u32) {
+        let slot = if kind.traced { self.traced.0 } else { self.others };
+        let data = &mut slots[slot];
+        let offset = data.size.next_multiple_of(kind.ty.bytes());
+        data.size = offset + kind.ty.bytes();
+        if kind.traced {
+            self.traced.1 += 1;
+            data.key = Some(SlotUse::References(self.traced.1).key());
+        }
+        (slot, offset)
+    }
+}
+
+/// A slot of the frame in which every type is aligned.
+fn frame_slot(bytes: u32, used: Option<SlotUse>) -> StackSlotData {
+    let align_log2 = types::I8X16.bytes().ilog2() as u8;
+    StackSlotData { key: used.map(SlotUse::key), ..StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, align_log2) }
+}
+
+/// How many locals a body has besides its parameters.
+fn declared_locals(body: &FunctionBody<'_>) -> Result<u64> {
+    let groups = body.get_locals_reader().map_err(parse_error)?;
+    let counts = groups.into_iter().map(|group| group.map(|(count, _)| u64::from(count)));
+    counts.sum::<wasmparser::Result<u64>>().map_err(parse_error)
 }
 
 fn parse_error(error: wasmparser::BinaryReaderError) -> Error {

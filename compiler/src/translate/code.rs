@@ -6,6 +6,7 @@ use super::context::{Context, Scratch, defect};
 use super::item::libcall_index;
 use super::names::Name;
 use super::region::Region;
+use super::roots::Roots;
 use super::traps::trap_code;
 use super::types::{Kind, POINTER, guest_signature, libcall_trampoline_signature};
 use crate::decode::{TypeId, ValType};
@@ -19,7 +20,7 @@ use cranelift_codegen::ir::{
 };
 use cranelift_codegen::ir::{ExtFuncData, ExternalName, FuncRef, Function, GlobalValue, GlobalValueData, Inst};
 use cranelift_codegen::ir::{InstBuilder, InstructionData, MemFlagsData, Opcode, SigRef, Signature, TrapCode, Type};
-use cranelift_codegen::ir::{UserFuncName, Value, types};
+use cranelift_codegen::ir::{StackSlot, UserFuncName, Value, types};
 use cranelift_frontend::{FuncInstBuilder, FunctionBuilder};
 use std::collections::HashMap;
 
@@ -33,6 +34,8 @@ pub(super) struct Code<'c, 'f> {
     pub params: Vec<Value>,
     /// `vmctx` as a slab offset.
     vmctx_offset: u64,
+    /// What a collector may have to find.
+    pub roots: Roots,
     functions: HashMap<Name, FuncRef>,
     signatures: HashMap<TypeId, SigRef>,
     symbols: HashMap<(Name, u64), GlobalValue>,
@@ -84,6 +87,7 @@ pub(super) fn build<'c>(
         params: builder.block_params(entry).to_vec(),
         builder,
         vmctx_offset,
+        roots: Roots::default(),
         functions: HashMap::new(),
         signatures: HashMap::new(),
         symbols: HashMap::new(),
@@ -93,7 +97,12 @@ pub(super) fn build<'c>(
         code.builder.make_stack_map_alias_region(Box::new(region));
     }
     fill(&mut code)?;
-    code.builder.finalize(context.isa.frontend_config());
+    let Code { mut builder, roots, .. } = code;
+    let kept = roots.declare(&mut builder);
+    builder.finalize(context.isa.frontend_config());
+    if let Some(kept) = kept {
+        kept.keep_in_frame(&mut function);
+    }
     Ok(function)
 }
 
@@ -101,7 +110,7 @@ impl<'f> Code<'_, 'f> {
     /// Notes that a value may have to be found by a collector.
     pub fn trace(&mut self, value: Value, ty: ValType) {
         if self.context.kind(ty).traced {
-            self.builder.declare_value_needs_stack_map(value);
+            self.roots.value(value);
         }
     }
 
@@ -109,7 +118,7 @@ impl<'f> Code<'_, 'f> {
     pub fn block_param(&mut self, block: Block, kind: Kind) -> Value {
         let param = self.builder.append_block_param(block, kind.ty);
         if kind.traced {
-            self.builder.declare_value_needs_stack_map(param);
+            self.roots.value(param);
         }
         param
     }
@@ -282,6 +291,20 @@ impl Code<'_, '_> {
         let Address { base, offset } = self.slab_address(slab_offset);
         let flags = self.trusted(region);
         self.ins().load(ty, flags, base, offset)
+    }
+
+    /// Loads from a slot of the frame. All of a slot is at a distance from one address, which is computed once.
+    pub fn load_frame(&mut self, ty: Type, slot: StackSlot, offset: u32) -> Value {
+        let flags = self.trusted(Region::Frames).with_aligned();
+        let address = self.ins().stack_addr(POINTER, slot, 0);
+        self.ins().load(ty, flags, address, offset.cast_signed())
+    }
+
+    /// Stores to a slot of the frame.
+    pub fn store_frame(&mut self, value: Value, slot: StackSlot, offset: u32) {
+        let flags = self.trusted(Region::Frames).with_aligned();
+        let address = self.ins().stack_addr(POINTER, slot, 0);
+        self.ins().store(flags, value, address, offset.cast_signed());
     }
 
     /// Stores to a field of the slab.

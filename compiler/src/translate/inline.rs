@@ -8,6 +8,7 @@
 
 use super::locations::{Import, Locations};
 use super::names::Name;
+use super::slot_use::has_references;
 use super::{Context, Scratch, TextItem, references, translate};
 use crate::error::Result;
 use crate::plan::{FuncId, FuncKind};
@@ -76,7 +77,9 @@ impl Inliner {
     pub fn inline(&self, machine: &mut cranelift_codegen::Context) -> CodegenResult<Locations> {
         let growth_left = GROWTH_MAX + machine.func.dfg.num_insts();
         let mut calls = Calls { bodies: &self.bodies, growth_left, moves_left: MOVES_MAX, replaced: Vec::new() };
-        if matches!(machine.func.name.get_user().and_then(Name::from_external), Some(Name::Func(_))) {
+        let is_wasm = matches!(machine.func.name.get_user().and_then(Name::from_external), Some(Name::Func(_)));
+        // What has one map for all calls can't take in calls with maps of their own.
+        if is_wasm && !has_references(&machine.func) {
             machine.inline(&mut calls)?;
         }
         let mut locations = Locations::default();

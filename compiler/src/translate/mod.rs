@@ -19,6 +19,8 @@ mod locations;
 pub mod names;
 mod operators;
 mod region;
+mod roots;
+mod slot_use;
 mod start;
 mod storage;
 mod trampoline;
@@ -31,6 +33,7 @@ pub use display::display;
 pub use inline::Inliner;
 pub use item::{START_VMCTX, TextItem, items, references};
 pub use locations::Locations;
+pub use slot_use::{REFERENCE_BYTES, SlotUse};
 pub use traps::trap_of;
 pub use verify::verify_regions;
 

@@ -2,7 +2,7 @@
 
 use crate::plan::{FuncId, OptionsId};
 use aot_abi::libcalls;
-use cranelift_codegen::ir::{StackSlotKey, UserExternalName};
+use cranelift_codegen::ir::UserExternalName;
 use cranelift_entity::EntityRef;
 use std::fmt;
 
@@ -41,17 +41,6 @@ pub enum Name {
 }
 
 const KINDS: u32 = 14;
-
-/// The key of the slot in which a frame keeps a local of a function: where that is inlined, it brings its slots along.
-pub fn slot_of_local(func: FuncId, local: u32) -> StackSlotKey {
-    StackSlotKey::new(u64::from(func.as_u32()) << 32 | u64::from(local))
-}
-
-/// The local of a function whose slot has this key; `None` if it is that of another function.
-pub fn local_of_slot(func: FuncId, key: StackSlotKey) -> Option<u32> {
-    let local = key.bits() as u32;
-    (slot_of_local(func, local) == key).then_some(local)
-}
 
 impl Name {
     /// The CLIF name.

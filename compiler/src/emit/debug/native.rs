@@ -5,8 +5,7 @@ use super::super::code::{Code, CompiledItem};
 use super::source::Source;
 use crate::decode::{self, FuncIndex, Module};
 use crate::plan::{FuncKind, GlobalPlace, InstanceId};
-use crate::translate::names::local_of_slot;
-use crate::translate::{Context, TextItem};
+use crate::translate::{Context, SlotUse, TextItem};
 use cranelift_codegen::ir::SourceLoc;
 use cranelift_codegen::{Final, LabelValueLoc, MachBufferFinalized, ValueLabelsRanges};
 use cranelift_entity::EntityRef;
@@ -66,7 +65,7 @@ impl DebugItem {
             .collect();
         if let Some(frame) = buffer.frame_layout() {
             // Functions that were inlined have brought theirs along.
-            let own = |key| if let TextItem::Func(func) = item { local_of_slot(func, key) } else { None };
+            let own = |key| if let TextItem::Func(func) = item { SlotUse::of(key).local(func) } else { None };
             let kept = frame.stackslots.values().filter_map(|slot| Some((own(slot.key?)?, slot.offset)));
             let kept: BTreeMap<u32, u32> = kept.collect();
             labels.retain(|label| !kept.contains_key(&label.local));

@@ -15,100 +15,72 @@ use cranelift_codegen::ir::{AtomicRmwOp as Rmw, InstBuilder, Type, Value};
 use cranelift_entity::EntityRef;
 use wasmparser::{MemArg, Operator as Op};
 
+/// What an access does with the value in memory.
+#[derive(Clone, Copy)]
+enum Access {
+    Load,
+    Store,
+    Modify(Rmw),
+    CompareExchange,
+}
+
+/// Defines `access_of` by the operators of each access: those of `i32` for 8, 16 and 32 bits in memory, and those of `i64`
+/// for 8, 16, 32 and 64.
+macro_rules! accesses {
+    ($($access:expr => $a8:ident $a16:ident $a32:ident $b8:ident $b16:ident $b32:ident $b64:ident;)*) => {
+        /// The access that an operator is, with the types of the value in memory and on the stack.
+        fn access_of<'o>(operator: &'o Op<'_>) -> Option<(&'o MemArg, Access, Type, Type)> {
+            Some(match operator {
+                $(
+                    Op::$a8 { memarg } => (memarg, $access, I8, I32),
+                    Op::$a16 { memarg } => (memarg, $access, I16, I32),
+                    Op::$a32 { memarg } => (memarg, $access, I32, I32),
+                    Op::$b8 { memarg } => (memarg, $access, I8, I64),
+                    Op::$b16 { memarg } => (memarg, $access, I16, I64),
+                    Op::$b32 { memarg } => (memarg, $access, I32, I64),
+                    Op::$b64 { memarg } => (memarg, $access, I64, I64),
+                )*
+                _ => return None,
+            })
+        }
+    };
+}
+
+accesses! {
+    Access::Load => I32AtomicLoad8U I32AtomicLoad16U I32AtomicLoad
+        I64AtomicLoad8U I64AtomicLoad16U I64AtomicLoad32U I64AtomicLoad;
+    Access::Store => I32AtomicStore8 I32AtomicStore16 I32AtomicStore
+        I64AtomicStore8 I64AtomicStore16 I64AtomicStore32 I64AtomicStore;
+    Access::Modify(Rmw::Add) => I32AtomicRmw8AddU I32AtomicRmw16AddU I32AtomicRmwAdd
+        I64AtomicRmw8AddU I64AtomicRmw16AddU I64AtomicRmw32AddU I64AtomicRmwAdd;
+    Access::Modify(Rmw::Sub) => I32AtomicRmw8SubU I32AtomicRmw16SubU I32AtomicRmwSub
+        I64AtomicRmw8SubU I64AtomicRmw16SubU I64AtomicRmw32SubU I64AtomicRmwSub;
+    Access::Modify(Rmw::And) => I32AtomicRmw8AndU I32AtomicRmw16AndU I32AtomicRmwAnd
+        I64AtomicRmw8AndU I64AtomicRmw16AndU I64AtomicRmw32AndU I64AtomicRmwAnd;
+    Access::Modify(Rmw::Or) => I32AtomicRmw8OrU I32AtomicRmw16OrU I32AtomicRmwOr
+        I64AtomicRmw8OrU I64AtomicRmw16OrU I64AtomicRmw32OrU I64AtomicRmwOr;
+    Access::Modify(Rmw::Xor) => I32AtomicRmw8XorU I32AtomicRmw16XorU I32AtomicRmwXor
+        I64AtomicRmw8XorU I64AtomicRmw16XorU I64AtomicRmw32XorU I64AtomicRmwXor;
+    Access::Modify(Rmw::Xchg) => I32AtomicRmw8XchgU I32AtomicRmw16XchgU I32AtomicRmwXchg
+        I64AtomicRmw8XchgU I64AtomicRmw16XchgU I64AtomicRmw32XchgU I64AtomicRmwXchg;
+    Access::CompareExchange => I32AtomicRmw8CmpxchgU I32AtomicRmw16CmpxchgU I32AtomicRmwCmpxchg
+        I64AtomicRmw8CmpxchgU I64AtomicRmw16CmpxchgU I64AtomicRmw32CmpxchgU I64AtomicRmwCmpxchg;
+}
+
 /// Translates an operator of this family; whether it was one.
 pub(super) fn translate(body: &mut Body<'_, '_, '_>, operator: &Op<'_>) -> Result<bool> {
-    match *operator {
+    match operator {
         Op::AtomicFence => _ = body.code.ins().fence(),
-        Op::MemoryAtomicNotify { memarg } => body.atomic_notify(&memarg)?,
-        Op::MemoryAtomicWait32 { memarg } => body.atomic_wait(&memarg, I32)?,
-        Op::MemoryAtomicWait64 { memarg } => body.atomic_wait(&memarg, I64)?,
-
-        Op::I32AtomicLoad { memarg } => body.atomic_load(&memarg, I32, I32)?,
-        Op::I32AtomicLoad8U { memarg } => body.atomic_load(&memarg, I8, I32)?,
-        Op::I32AtomicLoad16U { memarg } => body.atomic_load(&memarg, I16, I32)?,
-        Op::I64AtomicLoad { memarg } => body.atomic_load(&memarg, I64, I64)?,
-        Op::I64AtomicLoad8U { memarg } => body.atomic_load(&memarg, I8, I64)?,
-        Op::I64AtomicLoad16U { memarg } => body.atomic_load(&memarg, I16, I64)?,
-        Op::I64AtomicLoad32U { memarg } => body.atomic_load(&memarg, I32, I64)?,
-
-        Op::I32AtomicStore { memarg } | Op::I64AtomicStore32 { memarg } => body.atomic_store(&memarg, I32)?,
-        Op::I32AtomicStore8 { memarg } | Op::I64AtomicStore8 { memarg } => body.atomic_store(&memarg, I8)?,
-        Op::I32AtomicStore16 { memarg } | Op::I64AtomicStore16 { memarg } => body.atomic_store(&memarg, I16)?,
-        Op::I64AtomicStore { memarg } => body.atomic_store(&memarg, I64)?,
-
-        Op::I32AtomicRmwAdd { memarg } | Op::I64AtomicRmw32AddU { memarg } => {
-            body.atomic_rmw(&memarg, Rmw::Add, I32)?
-        }
-        Op::I32AtomicRmw8AddU { memarg } | Op::I64AtomicRmw8AddU { memarg } => {
-            body.atomic_rmw(&memarg, Rmw::Add, I8)?
-        }
-        Op::I32AtomicRmw16AddU { memarg } | Op::I64AtomicRmw16AddU { memarg } => {
-            body.atomic_rmw(&memarg, Rmw::Add, I16)?;
-        }
-        Op::I64AtomicRmwAdd { memarg } => body.atomic_rmw(&memarg, Rmw::Add, I64)?,
-
-        Op::I32AtomicRmwSub { memarg } | Op::I64AtomicRmw32SubU { memarg } => {
-            body.atomic_rmw(&memarg, Rmw::Sub, I32)?
-        }
-        Op::I32AtomicRmw8SubU { memarg } | Op::I64AtomicRmw8SubU { memarg } => {
-            body.atomic_rmw(&memarg, Rmw::Sub, I8)?
-        }
-        Op::I32AtomicRmw16SubU { memarg } | Op::I64AtomicRmw16SubU { memarg } => {
-            body.atomic_rmw(&memarg, Rmw::Sub, I16)?;
-        }
-        Op::I64AtomicRmwSub { memarg } => body.atomic_rmw(&memarg, Rmw::Sub, I64)?,
-
-        Op::I32AtomicRmwAnd { memarg } | Op::I64AtomicRmw32AndU { memarg } => {
-            body.atomic_rmw(&memarg, Rmw::And, I32)?
-        }
-        Op::I32AtomicRmw8AndU { memarg } | Op::I64AtomicRmw8AndU { memarg } => {
-            body.atomic_rmw(&memarg, Rmw::And, I8)?
-        }
-        Op::I32AtomicRmw16AndU { memarg } | Op::I64AtomicRmw16AndU { memarg } => {
-            body.atomic_rmw(&memarg, Rmw::And, I16)?;
-        }
-        Op::I64AtomicRmwAnd { memarg } => body.atomic_rmw(&memarg, Rmw::And, I64)?,
-
-        Op::I32AtomicRmwOr { memarg } | Op::I64AtomicRmw32OrU { memarg } => body.atomic_rmw(&memarg, Rmw::Or, I32)?,
-        Op::I32AtomicRmw8OrU { memarg } | Op::I64AtomicRmw8OrU { memarg } => body.atomic_rmw(&memarg, Rmw::Or, I8)?,
-        Op::I32AtomicRmw16OrU { memarg } | Op::I64AtomicRmw16OrU { memarg } => {
-            body.atomic_rmw(&memarg, Rmw::Or, I16)?;
-        }
-        Op::I64AtomicRmwOr { memarg } => body.atomic_rmw(&memarg, Rmw::Or, I64)?,
-
-        Op::I32AtomicRmwXor { memarg } | Op::I64AtomicRmw32XorU { memarg } => {
-            body.atomic_rmw(&memarg, Rmw::Xor, I32)?
-        }
-        Op::I32AtomicRmw8XorU { memarg } | Op::I64AtomicRmw8XorU { memarg } => {
-            body.atomic_rmw(&memarg, Rmw::Xor, I8)?
-        }
-        Op::I32AtomicRmw16XorU { memarg } | Op::I64AtomicRmw16XorU { memarg } => {
-            body.atomic_rmw(&memarg, Rmw::Xor, I16)?;
-        }
-        Op::I64AtomicRmwXor { memarg } => body.atomic_rmw(&memarg, Rmw::Xor, I64)?,
-
-        Op::I32AtomicRmwXchg { memarg } | Op::I64AtomicRmw32XchgU { memarg } => {
-            body.atomic_rmw(&memarg, Rmw::Xchg, I32)?;
-        }
-        Op::I32AtomicRmw8XchgU { memarg } | Op::I64AtomicRmw8XchgU { memarg } => {
-            body.atomic_rmw(&memarg, Rmw::Xchg, I8)?;
-        }
-        Op::I32AtomicRmw16XchgU { memarg } | Op::I64AtomicRmw16XchgU { memarg } => {
-            body.atomic_rmw(&memarg, Rmw::Xchg, I16)?;
-        }
-        Op::I64AtomicRmwXchg { memarg } => body.atomic_rmw(&memarg, Rmw::Xchg, I64)?,
-
-        Op::I32AtomicRmwCmpxchg { memarg } | Op::I64AtomicRmw32CmpxchgU { memarg } => {
-            body.atomic_compare_exchange(&memarg, I32)?;
-        }
-        Op::I32AtomicRmw8CmpxchgU { memarg } | Op::I64AtomicRmw8CmpxchgU { memarg } => {
-            body.atomic_compare_exchange(&memarg, I8)?;
-        }
-        Op::I32AtomicRmw16CmpxchgU { memarg } | Op::I64AtomicRmw16CmpxchgU { memarg } => {
-            body.atomic_compare_exchange(&memarg, I16)?;
-        }
-        Op::I64AtomicRmwCmpxchg { memarg } => body.atomic_compare_exchange(&memarg, I64)?,
-        _ => return Ok(false),
+        Op::MemoryAtomicNotify { memarg } => body.atomic_notify(memarg)?,
+        Op::MemoryAtomicWait32 { memarg } => body.atomic_wait(memarg, I32)?,
+        Op::MemoryAtomicWait64 { memarg } => body.atomic_wait(memarg, I64)?,
+        _ => match access_of(operator) {
+            Some((memarg, Access::Load, ty, result)) => body.atomic_load(memarg, ty, result)?,
+            Some((memarg, Access::Store, ty, _)) => body.atomic_store(memarg, ty)?,
+            Some((memarg, Access::Modify(op), ty, result)) => body.atomic_rmw(memarg, op, ty, result)?,
+            Some((memarg, Access::CompareExchange, ty, result)) => body.atomic_compare_exchange(memarg, ty, result)?,
+            None => return Ok(false),
+        },
     }
     Ok(true)
 }
@@ -131,9 +103,8 @@ impl Body<'_, '_, '_> {
         Ok(())
     }
 
-    fn atomic_rmw(&mut self, memarg: &MemArg, op: Rmw, ty: Type) -> Result<()> {
+    fn atomic_rmw(&mut self, memarg: &MemArg, op: Rmw, ty: Type, result: Type) -> Result<()> {
         let operand = self.pop();
-        let result = self.code.type_of(operand);
         let operand = self.reduced(operand, ty);
         let (memory, address) = self.atomic_address(memarg, ty)?;
         let flags = self.code.guarded(Region::Memory(memory));
@@ -142,9 +113,8 @@ impl Body<'_, '_, '_> {
         Ok(())
     }
 
-    fn atomic_compare_exchange(&mut self, memarg: &MemArg, ty: Type) -> Result<()> {
+    fn atomic_compare_exchange(&mut self, memarg: &MemArg, ty: Type, result: Type) -> Result<()> {
         let (expected, replacement) = self.pop2();
-        let result = self.code.type_of(expected);
         let (expected, replacement) = (self.reduced(expected, ty), self.reduced(replacement, ty));
         let (memory, address) = self.atomic_address(memarg, ty)?;
         let flags = self.code.guarded(Region::Memory(memory));

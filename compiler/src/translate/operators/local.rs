@@ -5,8 +5,7 @@ use cranelift_codegen::ir::InstBuilder;
 
 impl Body<'_, '_, '_> {
     pub(super) fn local_get(&mut self, index: u32) {
-        let local = self.local(index);
-        let value = self.code.builder.use_var(local);
+        let value = self.local(index);
         self.push(value);
     }
 

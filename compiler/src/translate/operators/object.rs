@@ -17,7 +17,7 @@ use crate::translate::code::Code;
 use crate::translate::context::defect;
 use crate::translate::region::Region;
 use crate::translate::traps::trap_code;
-use crate::translate::types::{REFERENCE, value_type};
+use crate::translate::types::{Kind, REFERENCE, value_type};
 use aot_abi::gc::{ARRAY_LENGTH, NULL_BYTES, STATE_END, STATE_NEXT};
 use aot_abi::libcalls::GC_ALLOCATE;
 use aot_abi::trap::Trap;
@@ -133,8 +133,7 @@ impl Body<'_, '_, '_> {
         let next = self.code.ins().iadd(first, bytes);
         let fits = self.code.ins().icmp(IntCC::UnsignedLessThanOrEqual, next, end);
         let [here, elsewhere, done] = [(); 3].map(|()| self.code.builder.create_block());
-        let reference = self.code.builder.append_block_param(done, REFERENCE);
-        self.code.builder.declare_value_needs_stack_map(reference);
+        let reference = self.code.block_param(done, Kind { ty: REFERENCE, traced: true });
         self.code.ins().brif(fits, here, &[], elsewhere, &[]);
         self.code.builder.set_cold_block(elsewhere);
 

@@ -1,0 +1,14 @@
+//! Memory that is given back to the system.
+
+/// Gives back what has been freed. glibc keeps most of it for later, and the peak of each stage would come on top of
+/// what earlier stages needed for themselves.
+pub fn release_freed() {
+    #[cfg(target_env = "gnu")]
+    {
+        // SAFETY: this is glibc's signature, and the function may be called at any time.
+        unsafe extern "C" {
+            safe fn malloc_trim(pad: usize) -> core::ffi::c_int;
+        }
+        malloc_trim(0);
+    }
+}
