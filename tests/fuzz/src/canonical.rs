@@ -1,8 +1,9 @@
-//! Makes the NaNs of a module the same everywhere, where wasm-smith doesn't: those of conversions between widths and of
-//! relaxed operators.
+//! Makes a module do the same everywhere where wasm-smith doesn't: the NaNs of conversions between widths and of relaxed
+//! operators, and waiting, which is for a microsecond at most, since there is nobody who notifies.
 
 use crate::subject::Subject;
 use anyhow::{Context, Result};
+use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{Encode, InstructionSink, ValType};
 use wasmparser::{FunctionBody, Operator};
 
@@ -30,6 +31,9 @@ enum Shape {
     F64x2,
 }
 
+/// A mask of how long is waited.
+const NANOSECONDS_MAX: i64 = 1023;
+
 const F32_NAN: u32 = 0x7fc0_0000;
 const F64_NAN: u64 = 0x7ff8_0000_0000_0000;
 
@@ -44,13 +48,13 @@ pub fn body(subject: &Subject<'_>, function: usize, body: &FunctionBody<'_>) -> 
     let params = subject.signature(function).context("a function has a type")?.params().len() as u32;
     let mut groups = Vec::new();
     for group in body.get_locals_reader()? {
-        groups.push(group?);
+        let (count, ty) = group?;
+        groups.push((count, RoundtripReencoder.val_type(ty)?));
     }
     let first = params + groups.iter().map(|(count, _)| count).sum::<u32>();
     let mut bytes = Vec::new();
     (groups.len() as u32 + LOCALS.len() as u32).encode(&mut bytes);
-    let groups = groups.iter().map(|(count, ty)| (*count, crate::types::val_type(*ty)));
-    for (count, ty) in groups.chain(LOCALS.map(|ty| (1, ty))) {
+    for (count, ty) in groups.into_iter().chain(LOCALS.map(|ty| (1, ty))) {
         count.encode(&mut bytes);
         ty.encode(&mut bytes);
     }
@@ -59,6 +63,9 @@ pub fn body(subject: &Subject<'_>, function: usize, body: &FunctionBody<'_>) -> 
         let start = reader.original_position() - body.range().start;
         let operator = reader.read()?;
         let end = reader.original_position() - body.range().start;
+        if matches!(operator, Operator::MemoryAtomicWait32 { .. } | Operator::MemoryAtomicWait64 { .. }) {
+            InstructionSink::new(&mut bytes).i64_const(NANOSECONDS_MAX).i64_and();
+        }
         bytes.extend_from_slice(&body.as_bytes()[start..end]);
         if let Some(shape) = leaves(&operator) {
             canonicalize(&mut InstructionSink::new(&mut bytes), shape, first);
