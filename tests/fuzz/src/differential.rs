@@ -6,6 +6,7 @@
 //! instead; with that as expectations, wasmtime's own runner for scripts says whether it agrees.
 
 use crate::case::{Case, Outcome, Script};
+use crate::echo;
 use crate::random::Random;
 use crate::tally::Tally;
 use anyhow::{Context, Result, bail};
@@ -43,6 +44,35 @@ pub fn compare(seeds: std::ops::Range<u64>, keep: &Path) -> Result<Tally> {
         alone.faults = tally.faults;
     }
     Ok(alone)
+}
+
+/// Compares what components return with what they are given: a script a seed.
+///
+/// # Errors
+/// Of the machine: no emulator, no wasmtime.
+pub fn compare_values(seeds: std::ops::Range<u64>, keep: &Path) -> Result<Tally> {
+    let mut tally = Tally::default();
+    for seed in seeds {
+        let comparison = Comparison::new(seed)?;
+        let script = echo::script(seed);
+        let mut wrong = Vec::new();
+        for (target, runner) in &comparison.runners {
+            let report = runner.run(&Input { name: "fuzz.wast".to_string(), text: script.clone() });
+            if !report.failures.is_empty() || report.passed != echo::ASSERTIONS as u64 {
+                wrong.push(format!("{}: {report}", target.name));
+            }
+        }
+        wrong.extend(wasmtime(&script)?.err());
+        tally.count("components", 1);
+        tally.count("calls", echo::ASSERTIONS as u64);
+        if let Some(message) = wrong.first() {
+            fs::create_dir_all(keep)?;
+            let path = keep.join(format!("values-{seed}.wast"));
+            fs::write(&path, script)?;
+            tally.faults.push(format!("seed {seed} ({}): {message}\n  {}", comparison.options, path.display()));
+        }
+    }
+    Ok(tally)
 }
 
 /// What is counted of cases that use up a stack or heap, whose size the specification leaves open, or that end the

@@ -4,8 +4,8 @@ use crate::driver::Builder;
 use crate::subject::Subject;
 use crate::types::{self, Hierarchy};
 use wasm_encoder::{
-    AbstractHeapType, BlockType, CompositeInnerType, FieldType, Function, HeapType, InstructionSink, MemArg, MemoryType,
-    RefType, StorageType, TableType, ValType,
+    AbstractHeapType, BlockType, CompositeInnerType, FieldType, Function, HeapType, InstructionSink, MemArg,
+    MemoryType, RefType, StorageType, TableType, ValType,
 };
 
 /// The functions' indices.

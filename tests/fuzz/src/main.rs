@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! seed ─▶ random, generate ─┬─▶ compile ◀─ worker
-//!                           └─▶ subject, driver, fold ─▶ case ─▶ differential
+//!                           ├─▶ subject, driver, fold ─▶ case ─▶ differential
+//!                           └─▶ value, echo ─▶ differential
 //! ```
 
 mod canonical;
@@ -10,12 +11,14 @@ mod case;
 mod compile;
 mod differential;
 mod driver;
+mod echo;
 mod fold;
 mod generate;
 mod random;
 mod subject;
 mod tally;
 mod types;
+mod value;
 mod worker;
 
 use anyhow::{Result, ensure};
@@ -41,6 +44,8 @@ struct Arguments {
 enum Action {
     /// Compiles for this machine and a foreign one, and compares with wasmtime what modules do.
     Differential(Bounds),
+    /// Compares what components are given with what they return.
+    Values(Bounds),
     /// Compiles valid modules.
     Modules(Bounds),
     /// Compiles valid components.
@@ -96,11 +101,12 @@ fn main() -> ExitCode {
 fn run(action: Action) -> Result<usize> {
     match action {
         Action::Differential(bounds) => differential(&bounds),
+        Action::Values(bounds) => values(&bounds),
         Action::Modules(bounds) => compilations(Kind::Modules, &bounds),
         Action::Components(bounds) => compilations(Kind::Components, &bounds),
         Action::Bytes(bounds) => compilations(Kind::Bytes, &bounds),
         Action::All(bounds) => {
-            let mut wrong = differential(&bounds)?;
+            let mut wrong = differential(&bounds)? + values(&bounds)?;
             for kind in [Kind::Modules, Kind::Components, Kind::Bytes] {
                 wrong += compilations(kind, &bounds)?;
             }
@@ -117,6 +123,10 @@ fn run(action: Action) -> Result<usize> {
 
 fn differential(bounds: &Bounds) -> Result<usize> {
     campaign("differential", bounds, differential::BATCH, |seeds| differential::compare(seeds, &bounds.keep))
+}
+
+fn values(bounds: &Bounds) -> Result<usize> {
+    campaign("values", bounds, 1, |seeds| differential::compare_values(seeds, &bounds.keep))
 }
 
 /// Seeds that one worker compiles.

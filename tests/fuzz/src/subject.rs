@@ -110,7 +110,10 @@ impl<'m> Subject<'m> {
             types: &'i [T],
             entity: impl Fn(T) -> EntityType + 'i,
         ) -> impl Iterator<Item = (ExportKind, u32, String, EntityType)> + 'i {
-            types.iter().enumerate().map(move |(index, ty)| (kind, index as u32, format!("{letter}{index}"), entity(*ty)))
+            types
+                .iter()
+                .enumerate()
+                .map(move |(index, ty)| (kind, index as u32, format!("{letter}{index}"), entity(*ty)))
         }
         of_kind((ExportKind::Func, 'f'), &self.functions, EntityType::Function)
             .chain(of_kind((ExportKind::Table, 't'), &self.tables, EntityType::Table))

@@ -18,6 +18,11 @@ fn modules_do_what_they_do_under_wasmtime() {
 }
 
 #[test]
+fn components_return_the_values_that_they_are_given() {
+    try_seeds("values", 150);
+}
+
+#[test]
 fn the_compiler_takes_modules() {
     try_seeds("modules", 2000);
 }
