@@ -24,7 +24,7 @@ pub fn script(seed: u64) -> String {
     let mut types = Types::default();
     let mut functions = Vec::new();
     for _ in 0..FUNCTIONS {
-        let depth = random.below(4);
+        let depth = 1 + random.below(3);
         functions.push(Echo::new(types.random(depth, random), random));
     }
     let count = random.pick(&COMPONENTS);

@@ -14,7 +14,7 @@ fn try_seeds(kind: &str, cases: u32) {
 
 #[test]
 fn modules_do_what_they_do_under_wasmtime() {
-    try_seeds("differential", 400);
+    try_seeds("differential", 300);
 }
 
 #[test]
