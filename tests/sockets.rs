@@ -12,6 +12,7 @@ use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, ExitCode, Stdio};
 use std::thread;
+use std::time::Duration;
 use support::{Folder, Limits, Target};
 
 /// A test, on one target.
@@ -219,6 +220,9 @@ fn run_handed_in(session: &Session, flags: &[&str], count: &str) -> Result<Strin
     let datagrams = UdpSocket::bind("127.0.0.1:0")?;
     let mut client = TcpStream::connect(listener.local_addr()?)?;
     client.write_all(b"from outside, and more")?;
+    let reset = TcpStream::connect(listener.local_addr()?)?;
+    rustix::net::sockopt::set_socket_linger(&reset, Some(Duration::ZERO))?;
+    drop(reset);
     UdpSocket::bind("127.0.0.1:0")?.send_to(b"datagram", datagrams.local_addr()?)?;
     let program = session.target.command(&session.compile("wasi/preview1_sockets.wasm", flags)?);
     let mut command = Command::new("timeout");

@@ -9,6 +9,7 @@ use crate::policy::{Limit, Policy};
 use crate::target::Target;
 use crate::translate::{self, Context};
 use crate::{describe, link};
+use aot_abi::{parts, symbols};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
@@ -197,12 +198,12 @@ impl Pipeline<'_> {
             Subject::Modules { modules, instances } => {
                 program = decode::decode_modules(modules)?;
                 plan = plan::plan_script(&program, instances, &plan_options(options))?;
-                main = aot_abi::symbols::MAIN_SCRIPT;
+                main = symbols::MAIN_SCRIPT;
             }
             Subject::Component(bytes) => {
                 program = decode::decode(bytes, &arena)?;
                 plan = plan::plan_exports(&program, plan::Starts::OfEachInstance, &plan_options(options))?;
-                main = aot_abi::symbols::MAIN_COMPONENT_SCRIPT;
+                main = symbols::MAIN_COMPONENT_SCRIPT;
             }
         }
         let isa = self.isa(&program, &plan, RegisterAllocator::of(options.opt_level))?;
@@ -251,11 +252,8 @@ impl Pipeline<'_> {
             stack_bytes: self.options.policy.limits.get(Limit::Stack),
             page_bytes_max: self.options.target.page_bytes_max,
             cpu_features,
-            main: match script {
-                Some((main, _)) => main,
-                None if context.plan.exports.is_some() => main_of_calls(&host_functions),
-                None => main(&self.options.policy, &host_functions),
-            },
+            main: script.map_or(symbols::MAIN_PROGRAM, |(main, _)| main),
+            parts: parts(context.plan, &self.options.policy, &host_functions, script.is_some()),
             script: script.map(|(_, commands)| commands),
         };
         emit::emit(context, isa, code, &extras)
@@ -273,32 +271,30 @@ impl Pipeline<'_> {
     }
 }
 
-/// The runtime's main function for a program: one with code for what it has and imports, and for no more.
-fn main(policy: &Policy, host_functions: &BTreeSet<&str>) -> &'static str {
-    use aot_abi::symbols::{
-        MAIN_COMMAND, MAIN_EMBEDDED, MAIN_HTTP, MAIN_HTTP_EMBEDDED, MAIN_NETWORK, MAIN_NETWORK_EMBEDDED,
-    };
-    if describe::uses_http(host_functions) {
-        return if policy.embedded.is_empty() { MAIN_HTTP } else { MAIN_HTTP_EMBEDDED };
+/// The parts of the runtime that a program needs for what it has and imports.
+fn parts(
+    plan: &ProgramPlan,
+    policy: &Policy,
+    host_functions: &BTreeSet<&str>,
+    is_script: bool,
+) -> [Option<&'static str>; parts::COUNT] {
+    let mut needed = [None; parts::COUNT];
+    // Scripts have a main function of their own.
+    if plan.exports.is_some() && !is_script {
+        needed[parts::RUN] = Some(parts::CALLS);
     }
-    match (describe::uses_sockets(host_functions), policy.embedded.is_empty()) {
-        (false, true) => MAIN_COMMAND,
-        (false, false) => MAIN_EMBEDDED,
-        (true, true) => MAIN_NETWORK,
-        (true, false) => MAIN_NETWORK_EMBEDDED,
-    }
-}
-
-/// The same for a program whose arguments say which of its functions to call.
-fn main_of_calls(host_functions: &BTreeSet<&str>) -> &'static str {
-    use aot_abi::symbols::{MAIN_CALL, MAIN_CALL_HTTP, MAIN_CALL_NETWORK};
     if describe::uses_http(host_functions) {
-        MAIN_CALL_HTTP
+        needed[parts::PREPARE] = Some(parts::HTTP);
     } else if describe::uses_sockets(host_functions) {
-        MAIN_CALL_NETWORK
-    } else {
-        MAIN_CALL
+        needed[parts::PREPARE] = Some(parts::NETWORK);
     }
+    if !policy.embedded.is_empty() {
+        needed[parts::OPEN_EMBEDDED] = Some(parts::EMBEDDED);
+    }
+    if plan.memories.values().any(|memory| memory.shared) {
+        needed[parts::SHARE] = Some(parts::SHARING);
+    }
+    needed
 }
 
 fn plan_options(options: &Options) -> PlanOptions {

@@ -38,7 +38,9 @@ pub struct SlabState {
     /// The guest's stack.
     pub stack: StackBounds,
     /// The memories that it shares with other slabs.
-    pub family: Option<&'static Family>,
+    pub family: Option<&'static dyn Family>,
+    /// What the program is called in messages, once that is known.
+    pub name: Option<&'static [u8]>,
 }
 
 /// Slab offset of [`SlabState::thread`], for `arch`.

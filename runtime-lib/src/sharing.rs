@@ -3,10 +3,13 @@
 //! A file has all the bytes that its memory may ever have, and pages of its own only where something was written. What
 //! lies beyond the current length is inaccessible in every slab, so an access there is a trap as in any other memory.
 //! Growing opens the pages, and writes the new length, in all slabs under one lock.
+//!
+//! Only programs with shared memories link what makes them: `aot_part_sharing`.
 
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use aot_abi::parts;
 use aot_abi::program::{Memory, PAGE_BYTES_MAX};
 use aot_abi::slab::SlabHeader;
 use rustix::fd::OwnedFd;
@@ -16,8 +19,35 @@ use rustix::mm::{self, MapFlags, MprotectFlags, ProtFlags};
 use crate::message::SystemError;
 use crate::{program, slab};
 
-/// The shared memories of a program: what its slabs, one a thread, have in common. Never dropped: there is one a program.
-pub struct Family {
+/// The shared memories of a program: what its slabs, one a thread, have in common.
+pub trait Family: Sync {
+    /// Maps the memories into a slab, whose control pages are open, with their current lengths.
+    ///
+    /// # Safety
+    ///
+    /// No guest runs in the slab, which leaves the family before it is unmapped.
+    unsafe fn join(&self, slab: *mut SlabHeader) -> Result<(), SystemError>;
+
+    /// Forgets a slab that is about to be unmapped.
+    fn leave(&self, slab: *mut SlabHeader);
+
+    /// Grows the memory with this index of the program by so many bytes, to `limit` at most: its length before.
+    fn grow(&self, index: u32, more: u64, limit: u64) -> Option<u64>;
+}
+
+/// Makes new memories, as they are at start.
+pub type Share = fn() -> Result<&'static dyn Family, SystemError>;
+
+const _: () = assert!(crate::same_name("aot_part_sharing", parts::SHARING));
+const _: Share = aot_part_sharing;
+
+/// New memories, in a program that shares some.
+pub fn family(share: Option<Share>) -> Result<Option<&'static dyn Family>, SystemError> {
+    share.map(|share| share()).transpose()
+}
+
+/// Never dropped: there is one a program.
+struct Memories {
     memories: Vec<Shared>,
     state: Mutex<State>,
 }
@@ -30,7 +60,7 @@ struct Shared {
 }
 
 struct State {
-    /// The current length of each memory in bytes, in the order of [`Family::memories`].
+    /// The current length of each memory in bytes, in the order of [`Memories::memories`].
     lengths: Vec<u64>,
     /// The slabs that map them.
     slabs: Vec<Member>,
@@ -42,31 +72,24 @@ struct Member(*mut SlabHeader);
 // SAFETY: what is reached by it is changed under the lock, and read by atomic operations.
 unsafe impl Send for Member {}
 
-impl Family {
-    /// New memories, as they are at start; none in a program without any that are shared.
-    pub fn create() -> Result<Option<&'static Family>, SystemError> {
-        let mut memories = Vec::new();
-        for (index, memory) in program::memories().iter().enumerate().filter(|(_, memory)| memory.shared != 0) {
-            let file = rustix::fs::memfd_create("aot-memory", MemfdFlags::CLOEXEC).and_then(|file| {
-                rustix::fs::ftruncate(&file, reserved_bytes(memory))?;
-                Ok(file)
-            });
-            let file = file.map_err(SystemError::of("make a memory for threads"))?;
-            memories.push(Shared { index: index as u32, memory, file });
-        }
-        if memories.is_empty() {
-            return Ok(None);
-        }
-        let lengths = memories.iter().map(|shared| shared.memory.bytes_min).collect();
-        Ok(Some(Box::leak(Box::new(Family { memories, state: Mutex::new(State { lengths, slabs: Vec::new() }) }))))
+/// [`Share`].
+#[unsafe(no_mangle)]
+fn aot_part_sharing() -> Result<&'static dyn Family, SystemError> {
+    let mut memories = Vec::new();
+    for (index, memory) in program::memories().iter().enumerate().filter(|(_, memory)| memory.shared != 0) {
+        let file = rustix::fs::memfd_create("aot-memory", MemfdFlags::CLOEXEC).and_then(|file| {
+            rustix::fs::ftruncate(&file, reserved_bytes(memory))?;
+            Ok(file)
+        });
+        let file = file.map_err(SystemError::of("make a memory for threads"))?;
+        memories.push(Shared { index: index as u32, memory, file });
     }
+    let lengths = memories.iter().map(|shared| shared.memory.bytes_min).collect();
+    Ok(Box::leak(Box::new(Memories { memories, state: Mutex::new(State { lengths, slabs: Vec::new() }) })))
+}
 
-    /// Maps the memories into a slab, whose control pages are open, with their current lengths.
-    ///
-    /// # Safety
-    ///
-    /// No guest runs in the slab, which leaves the family before it is unmapped.
-    pub unsafe fn join(&self, slab: *mut SlabHeader) -> Result<(), SystemError> {
+impl Family for Memories {
+    unsafe fn join(&self, slab: *mut SlabHeader) -> Result<(), SystemError> {
         let mut state = self.state();
         for (shared, length) in self.memories.iter().zip(&state.lengths) {
             let base = slab.wrapping_byte_add(shared.memory.base as usize).cast();
@@ -90,13 +113,11 @@ impl Family {
         Ok(())
     }
 
-    /// Forgets a slab that is about to be unmapped.
-    pub fn leave(&self, slab: *mut SlabHeader) {
+    fn leave(&self, slab: *mut SlabHeader) {
         self.state().slabs.retain(|member| member.0 != slab);
     }
 
-    /// Grows the memory with this index of the program by so many bytes, to `limit` at most: its length before.
-    pub fn grow(&self, index: u32, more: u64, limit: u64) -> Option<u64> {
+    fn grow(&self, index: u32, more: u64, limit: u64) -> Option<u64> {
         let mut state = self.state();
         let position = self.memories.iter().position(|shared| shared.index == index)?;
         let memory = self.memories.get(position)?.memory;
@@ -120,7 +141,9 @@ impl Family {
         }
         Some(before)
     }
+}
 
+impl Memories {
     fn state(&self) -> MutexGuard<'_, State> {
         // Nothing panics while it is held.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)

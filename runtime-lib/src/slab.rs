@@ -23,7 +23,7 @@ use crate::thread::SIGNAL_STACK_BYTES;
 /// The flags of a component instance in which nothing has happened: it may be left.
 const FLAGS_AT_START: u32 = 1;
 
-/// The slab that was made last, for debuggers: debug information finds the guest's memory by it.
+/// The program's slab, for debuggers: debug information finds the guest's memory by it.
 #[unsafe(no_mangle)]
 #[allow(non_upper_case_globals)]
 pub static aot_slab: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());
@@ -35,19 +35,13 @@ pub struct Slab {
     mapping_bytes: usize,
     stack: StackSize,
     /// The memories that it shares with other slabs.
-    family: Option<&'static Family>,
+    family: Option<&'static dyn Family>,
 }
 
 impl Slab {
-    /// Reserves a slab with its stack, of a limited size, and gives it the program's initial state.
-    pub fn create(stack_bytes: u64) -> Result<Slab, SystemError> {
-        let slab = Slab::create_in(Family::create()?, stack_bytes)?;
-        aot_slab.store(slab.base, Ordering::Relaxed);
-        Ok(slab)
-    }
-
-    /// The same with the memories of a family that is there.
-    pub fn create_in(family: Option<&'static Family>, stack_bytes: u64) -> Result<Slab, SystemError> {
+    /// Reserves a slab with its stack, of a limited size, and gives it the program's initial state, with the memories of
+    /// a family.
+    pub fn create(family: Option<&'static dyn Family>, stack_bytes: u64) -> Result<Slab, SystemError> {
         let stack = StackSize::new(stack_bytes);
         // The kernel aligns to its own pages only.
         let mapping_bytes = (below_bytes(stack) + program::program().slab_bytes + PAGE_BYTES_MAX) as usize;
@@ -77,11 +71,16 @@ impl Slab {
         self.base.wrapping_sub(SIGNAL_STACK_BYTES)
     }
 
-    /// Gives the slab the program's initial state again; the header is zero afterwards, as in a new slab. No guest
+    /// Makes this the slab in which debuggers look for the guest's memory.
+    pub fn tell_debuggers(&self) {
+        aot_slab.store(self.base, Ordering::Relaxed);
+    }
+
+    /// Gives the slab the program's initial state again, with the memories of another family; the header is zero afterwards, as in a new slab. No guest
     /// may be running in it.
-    pub fn reset(&mut self) -> Result<(), SystemError> {
+    pub fn reset(&mut self, family: Option<&'static dyn Family>) -> Result<(), SystemError> {
         self.leave_family();
-        self.family = Family::create()?;
+        self.family = family;
         let bytes = program::program().slab_bytes as usize;
         // SAFETY: replaces pages of this slab only, to which nothing else refers while no guest runs.
         unsafe {

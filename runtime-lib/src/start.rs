@@ -1,4 +1,4 @@
-//! The order of events of a command: policy, host state, slab, stack, signal handlers, the kernel's sandbox; then the guest's start-up and
+//! The order of events of a program: policy, host state, slab, stack, signal handlers, the kernel's sandbox; then the guest's start-up and
 //! its main export; then the exit status.
 //!
 //! The status is the guest's own, 134 after a trap, and 125 where the program could not be started.
@@ -9,10 +9,11 @@ pub mod network;
 
 use core::convert::Infallible;
 use core::ffi::c_char;
+use core::mem::offset_of;
 use core::sync::atomic::{AtomicU32, Ordering};
-use std::sync::OnceLock;
 
 use aot_abi::limits::Limit;
+use aot_abi::parts;
 use aot_abi::program::{MAIN_NONE, MAIN_RUN};
 use aot_abi::slab::SlabHeader;
 use aot_abi::symbols;
@@ -23,21 +24,18 @@ use crate::message::{Message, SystemError, decimal};
 use crate::policy::Policy;
 use crate::report::{self, Phase};
 use crate::settings::Settings;
+use crate::sharing::{self, Share};
 use crate::slab::Slab;
-use crate::thread::ThreadRecord;
-use crate::wasi::{Host, OpenEmbedded, open_embedded};
+use crate::wasi::{Host, OpenEmbedded};
 use crate::{arch, deadline, entry, program, sandbox, thread, trap_handler};
 
-const _: () = assert!(crate::same_name("aot_main_command", symbols::MAIN_COMMAND));
-const _: () = assert!(crate::same_name("aot_main_embedded", symbols::MAIN_EMBEDDED));
+const _: () = assert!(crate::same_name("aot_main_program", symbols::MAIN_PROGRAM));
 
 /// The exit status of a program that could not be started.
 const STATUS_NOT_STARTED: i32 = 125;
 /// The exit status after a trap: what a shell tells of a process that died by SIGABRT.
-pub const STATUS_TRAP: i32 = 134;
+const STATUS_TRAP: i32 = 134;
 
-/// What the program is called, once it is known.
-static NAME: OnceLock<&'static [u8]> = OnceLock::new();
 /// 1 when the process ends.
 static ENDING: AtomicU32 = AtomicU32::new(0);
 
@@ -55,82 +53,76 @@ pub struct CStrings(*const *const c_char);
 // SAFETY: the strings stay unchanged for the life of the process.
 unsafe impl Sync for CStrings {}
 
-/// A slab with what it needs around it.
+/// A slab with what it needs around it: this thread, with the signal handlers.
 pub struct Machine {
-    /// The slab.
     slab: Slab,
-    /// The thread that runs it.
-    thread: *mut ThreadRecord,
 }
 
-/// The main function of a command.
-///
-/// # Safety
-///
-/// The C library's arguments of `main`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn aot_main_command(_argc: i32, argv: *const *const c_char, envp: *const *const c_char) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { main(argv, envp, Extras { open_embedded: None, prepare: None, run: run_guest }) }
-}
-
-/// The main function of a command that has files inside its executable.
-///
-/// # Safety
-///
-/// The C library's arguments of `main`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn aot_main_embedded(_argc: i32, argv: *const *const c_char, envp: *const *const c_char) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { main(argv, envp, Extras { open_embedded: Some(open_embedded), prepare: None, run: run_guest }) }
-}
-
-/// What only some programs need at start: code that their own main functions refer to.
-pub struct Extras {
-    /// Opens files inside the executable.
-    pub open_embedded: Option<OpenEmbedded>,
+/// What only some programs have: the array of [`aot_abi::parts`], whose addresses are those of functions.
+#[repr(C)]
+pub struct Parts {
+    /// Runs what the program is for; [`run_guest`] otherwise.
+    run: Option<Run>,
     /// What comes before the sandbox is entered.
-    pub prepare: Option<Prepare>,
-    /// Starts the program up, and runs what it is for.
-    pub run: Run,
+    prepare: Option<Prepare>,
+    /// Opens files inside the executable.
+    open_embedded: Option<OpenEmbedded>,
+    /// Makes the memories that threads share.
+    pub share: Option<Share>,
 }
+
+const _: () = {
+    assert!(size_of::<Parts>() == parts::COUNT * size_of::<usize>());
+    assert!(offset_of!(Parts, run) == parts::RUN * size_of::<usize>());
+    assert!(offset_of!(Parts, prepare) == parts::PREPARE * size_of::<usize>());
+    assert!(offset_of!(Parts, open_embedded) == parts::OPEN_EMBEDDED * size_of::<usize>());
+    assert!(offset_of!(Parts, share) == parts::SHARE * size_of::<usize>());
+};
 
 /// The exit status, or what was going on at the trap. The machine's slab has to have its host state.
-type Run = unsafe fn(&Machine, CStrings) -> Result<i32, Ended>;
+pub type Run = unsafe fn(&Machine, CStrings) -> Result<i32, Ended>;
 
 /// What was going on at a trap.
 pub type Ended = (Phase, Trap);
 
 /// What comes before the sandbox is entered.
-type Prepare = fn(&mut Host, &Policy, &Settings, CStrings) -> Result<(), StartError>;
+pub type Prepare = fn(&mut Host, &Policy, &Settings, CStrings) -> Result<(), StartError>;
 
+/// The main function of a program.
+///
 /// # Safety
 ///
-/// The C library's arguments of `main`.
-#[inline(never)]
-pub unsafe fn main(argv: *const *const c_char, envp: *const *const c_char, extras: Extras) -> i32 {
+/// The C library's arguments of `main`, and the program's parts.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aot_main_program(
+    _argc: i32,
+    argv: *const *const c_char,
+    envp: *const *const c_char,
+    _version: *const u32,
+    parts: *const Parts,
+) -> i32 {
     // Without this, rustix would find the kernel's clocks when a guest first asks for one, which takes a system call
     // that the sandbox has taken away.
     // SAFETY: the caller's promise; rustix only reads.
     unsafe { rustix::param::init(envp.cast_mut().cast()) };
     // SAFETY: the caller's promise.
-    let (arguments, environment) = unsafe { (CStrings::new(argv), CStrings::new(envp)) };
-    let Err(error) = run_command(arguments, environment, extras);
+    let (arguments, environment, parts) = unsafe { (CStrings::new(argv), CStrings::new(envp), &*parts) };
+    let Err(error) = run_program(arguments, environment, parts);
     not_started(&error)
 }
 
-/// Runs the command and ends the process, without the trouble of giving anything back before.
-fn run_command(arguments: CStrings, environment: CStrings, extras: Extras) -> Result<Infallible, StartError> {
+/// Runs the program and ends the process, without the trouble of giving anything back before.
+fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Result<Infallible, StartError> {
     keep_standard_files()?;
     trap_handler::ignore_signals_of_writes()?;
     let mut policy = Policy::parse(program::policy())?;
     let settings = Settings::read(environment, &mut policy)?;
-    let mut host = Host::new(&policy, arguments, environment, extras.open_embedded)?;
+    let mut host = Host::new(&policy, arguments, environment, parts.open_embedded)?;
     policy.limits.enforce()?;
-    let machine = Machine::create(policy.limits.get(Limit::Stack))?;
+    let machine = Machine::create(parts.share, policy.limits.get(Limit::Stack))?;
     deadline::limit_time(policy.limits.get(Limit::Time))?;
     deadline::limit_cpu_time(policy.limits.get(Limit::CpuTime))?;
-    if let Some(prepare) = extras.prepare {
+    if let Some(prepare) = parts.prepare {
         prepare(&mut host, &policy, &settings, environment)?;
     }
     if let Some(sandbox) = &policy.sandbox {
@@ -140,9 +132,9 @@ fn run_command(arguments: CStrings, environment: CStrings, extras: Extras) -> Re
     // SAFETY: the host's state outlives the slab; nothing else uses either until the guest has returned.
     unsafe {
         (*slab).host = (&raw mut host).expose_provenance() as u64;
-        let name = *NAME.get_or_init(|| program_name(&policy, arguments));
-        let outcome = (extras.run)(&machine, arguments);
-        end(|| outcome.unwrap_or_else(|(phase, trap)| status_of_trap(name, phase, trap, &machine)))
+        (*entry::state(slab)).name = program_name(&policy, arguments);
+        let outcome = parts.run.unwrap_or(run_guest)(&machine, arguments);
+        end(|| outcome.unwrap_or_else(|(phase, trap)| status_of_trap(phase, trap, slab)))
     }
 }
 
@@ -184,17 +176,20 @@ pub unsafe fn start_up(machine: &Machine) -> Result<(), Ended> {
         .map_err(|trap| (phase, trap))
 }
 
+/// The exit status after the trap that ended a program, which is told of.
+///
 /// # Safety
 ///
-/// The trap was the last of the machine's thread.
-unsafe fn status_of_trap(name: &[u8], phase: Phase, trap: Trap, machine: &Machine) -> i32 {
-    let slab: *mut SlabHeader = machine.slab.header();
-    if trap == Trap::Exit {
-        // SAFETY: the guest has returned.
-        return unsafe { (*slab).exit_status } as i32;
+/// The trap was the last of the thread to which the slab is attached.
+pub unsafe fn status_of_trap(phase: Phase, trap: Trap, slab: *mut SlabHeader) -> i32 {
+    // SAFETY: the guest has returned; the header is open.
+    unsafe {
+        if trap == Trap::Exit {
+            return (*slab).exit_status as i32;
+        }
+        let state = entry::state(slab);
+        report::trap((*state).name.unwrap_or(b"<unknown>"), phase, trap, slab, (*state).thread);
     }
-    // SAFETY: the caller's promise.
-    unsafe { report::trap(name, phase, trap, slab, machine.thread) };
     STATUS_TRAP
 }
 
@@ -205,14 +200,15 @@ impl Machine {
     }
 
     /// A slab on this thread, with the signal handlers.
-    fn create(stack_bytes: u64) -> Result<Machine, SystemError> {
-        let slab = Slab::create(stack_bytes)?;
+    fn create(share: Option<Share>, stack_bytes: u64) -> Result<Machine, SystemError> {
+        let slab = Slab::create(sharing::family(share)?, stack_bytes)?;
+        slab.tell_debuggers();
         // SAFETY: the slab lives as long as the process.
         let thread = unsafe { thread::create(slab.signal_stack()) }?;
         trap_handler::install()?;
         // SAFETY: both are new, and stay together.
         unsafe { entry::attach(&slab, thread) };
-        Ok(Machine { slab, thread })
+        Ok(Machine { slab })
     }
 }
 
@@ -241,10 +237,10 @@ impl CStrings {
     }
 }
 
-fn program_name(policy: &Policy, arguments: CStrings) -> &'static [u8] {
+fn program_name(policy: &Policy, arguments: CStrings) -> Option<&'static [u8]> {
     match policy.program_name {
-        b"" => arguments.iter().next().unwrap_or(b"<unknown>"),
-        name => name,
+        b"" => arguments.iter().next(),
+        name => Some(name),
     }
 }
 
@@ -297,11 +293,6 @@ pub fn end(status: impl FnOnce() -> i32) -> ! {
         }
     }
     exit(status())
-}
-
-/// What the program is called in messages.
-pub fn name() -> &'static [u8] {
-    NAME.get().copied().unwrap_or(b"<unknown>")
 }
 
 /// Ends the process without asking anybody.

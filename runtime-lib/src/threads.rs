@@ -12,14 +12,11 @@ use aot_abi::symbols;
 use aot_abi::trap::Trap;
 use std::thread::Builder;
 
-use crate::report::{self, Phase};
-use crate::sharing::Family;
+use crate::report::Phase;
 use crate::slab::Slab;
 use crate::stack::HOST_BYTES;
-use crate::start::{self, STATUS_TRAP};
-use crate::thread::{self, ThreadRecord};
 use crate::wasi::lock;
-use crate::{entry, limits, program};
+use crate::{entry, limits, program, start, thread};
 
 const _: () = assert!(crate::same_name("aot_thread_start", symbols::THREAD_START));
 
@@ -83,16 +80,19 @@ unsafe fn spawn(slab: *mut SlabHeader, argument: u32) -> Option<i32> {
 /// As for [`spawn`].
 unsafe fn start_thread(slab: *mut SlabHeader, argument: u32) -> Option<i32> {
     // SAFETY: the caller's promise.
-    let (family, stack, host): (Option<&'static Family>, _, _) = unsafe {
+    let (family, stack, name, host) = unsafe {
         let state = entry::state(slab);
-        ((*state).family, (*state).stack, (*slab).host)
+        ((*state).family, (*state).stack, (*state).name, (*slab).host)
     };
     let number =
         LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| (last < NUMBER_MAX).then_some(last + 1));
     let number = number.ok()? + 1;
-    let slab = Slab::create_in(family, stack.high - stack.low - HOST_BYTES).ok()?;
+    let slab = Slab::create(family, stack.high - stack.low - HOST_BYTES).ok()?;
     // SAFETY: the header of the new slab is open. The host's state lives as long as the process.
-    unsafe { (*slab.header()).host = host };
+    unsafe {
+        (*slab.header()).host = host;
+        (*entry::state(slab.header())).name = name;
+    }
     lock::begin();
     let handover = Handover { slab, argument, number };
     Builder::new().stack_size(OWN_STACK_BYTES).spawn(move || run(handover)).ok()?;
@@ -110,7 +110,7 @@ fn run(handover: Handover) {
     // SAFETY: the slab is attached to this thread.
     if let Err((phase, trap)) = unsafe { call(slab.header(), argument, number) } {
         // SAFETY: the trap was the last of this thread.
-        start::end(|| unsafe { status(phase, trap, slab.header(), thread) });
+        start::end(|| unsafe { start::status_of_trap(phase, trap, slab.header()) });
     }
     thread::give_up();
     drop(slab);
@@ -134,18 +134,4 @@ unsafe fn call(slab: *mut SlabHeader, argument: u32, number: u32) -> Result<(), 
         entry::call_guest(slab, start.entry as u32, start.vmctx, &mut values)
             .map_err(|trap| (Phase::Export(symbols::WASI_THREAD_START), trap))
     }
-}
-
-/// # Safety
-///
-/// The trap was the last of the thread, in this slab.
-unsafe fn status(phase: Phase, trap: Trap, slab: *mut SlabHeader, thread: *mut ThreadRecord) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe {
-        if trap == Trap::Exit {
-            return (*slab).exit_status as i32;
-        }
-        report::trap(start::name(), phase, trap, slab, thread);
-    }
-    STATUS_TRAP
 }

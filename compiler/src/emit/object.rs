@@ -11,9 +11,9 @@ use super::tables;
 use crate::error::{Error, Result, Stage};
 use crate::plan::{ExceptionsPlan, FuncKind};
 use crate::translate::{Context, names::Name};
-use aot_abi::{libcalls, symbols};
+use aot_abi::{libcalls, parts, symbols};
 use cranelift_codegen::Context as MachineContext;
-use cranelift_codegen::ir::{self, AbiParam, InstBuilder, types::I32, types::I64};
+use cranelift_codegen::ir::{self, AbiParam, InstBuilder, StackSlotData, StackSlotKind, types::I32, types::I64};
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_module::{DataId, FuncId, Linkage, Module, ModuleReloc, ModuleRelocTarget, default_libcall_names};
@@ -61,8 +61,10 @@ pub struct Extras<'e> {
     pub page_bytes_max: u64,
     /// Features of the CPU to check at start, as `aot_abi::cpu` numbers them.
     pub cpu_features: u64,
-    /// The runtime's entry: `symbols::MAIN_COMMAND` or `MAIN_SCRIPT`.
+    /// The runtime's main function: one of `symbols::MAIN_…`.
     pub main: &'static str,
+    /// The parts of the runtime that the program needs, by their indices in `aot_abi::parts`.
+    pub parts: [Option<&'static str>; parts::COUNT],
     /// The commands of a script, given the code.
     pub script: Option<&'e dyn Fn(&Code) -> Result<Vec<u8>>>,
 }
@@ -77,7 +79,7 @@ pub fn emit(context: &Context<'_>, isa: OwnedTargetIsa, code: &Code, extras: &Ex
         Writer { context, module: ObjectModule::new(builder), funcs: HashMap::new(), data: BTreeMap::new() };
     writer.declare(code)?;
     writer.define_text(code)?;
-    let main = writer.define_main(extras.main, extras.cpu_features)?;
+    let main = writer.define_main(extras)?;
     writer.finish(code, extras, main)
 }
 
@@ -169,17 +171,17 @@ impl Writer<'_, '_> {
         ModuleReloc { offset: relocation.offset, kind: relocation.kind, name, addend: relocation.addend }
     }
 
-    /// `main`: calls the runtime's entry, and so decides which of them is linked. It passes the address of the version
-    /// symbol, which makes a runtime of another version a link error. Where code needs more than the baseline, the check
-    /// comes first.
-    fn define_main(&mut self, entry: &str, cpu_features: u64) -> Result<FuncId> {
+    /// `main`: calls the runtime's main function with the addresses of the parts that the program needs, and so decides
+    /// what is linked. It passes the address of the version symbol too, which makes a runtime of another version a link
+    /// error. Where code needs more than the baseline, the check comes first.
+    fn define_main(&mut self, extras: &Extras<'_>) -> Result<FuncId> {
         let mut signature = ir::Signature::new(CallConv::SystemV);
         signature.params.extend([AbiParam::new(I32), AbiParam::new(I64), AbiParam::new(I64)]);
         signature.returns.push(AbiParam::new(I32));
         let mut inner = signature.clone();
-        inner.params.push(AbiParam::new(I64));
+        inner.params.extend([AbiParam::new(I64), AbiParam::new(I64)]);
         let main = self.module.declare_function(symbols::MAIN, Linkage::Export, &signature).map_err(module_error)?;
-        let entry = self.module.declare_function(entry, Linkage::Import, &inner).map_err(module_error)?;
+        let entry = self.module.declare_function(extras.main, Linkage::Import, &inner).map_err(module_error)?;
         let version =
             self.module.declare_data(symbols::VERSION, Linkage::Import, false, false).map_err(module_error)?;
         let mut context = MachineContext::new();
@@ -190,19 +192,35 @@ impl Writer<'_, '_> {
         builder.append_block_params_for_function_params(block);
         builder.switch_to_block(block);
         builder.seal_all_blocks();
-        if cpu_features != 0 {
+        if extras.cpu_features != 0 {
             let mut signature = ir::Signature::new(CallConv::SystemV);
             signature.params.push(AbiParam::new(I64));
             let check = self.module.declare_function(symbols::REQUIRE_CPU, Linkage::Import, &signature);
             let check = self.module.declare_func_in_func(check.map_err(module_error)?, builder.func);
-            let features = builder.ins().iconst(I64, cpu_features.cast_signed());
+            let features = builder.ins().iconst(I64, extras.cpu_features.cast_signed());
             builder.ins().call(check, &[features]);
         }
         let version = self.module.declare_data_in_func(version, builder.func);
         let version = builder.ins().symbol_value(I64, version);
+        let bytes = (parts::COUNT * size_of::<u64>()) as u32;
+        let parts = builder.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, 3));
+        for (index, part) in extras.parts.iter().enumerate() {
+            let address = match part {
+                Some(symbol) => {
+                    // It takes and gives what the runtime alone knows.
+                    let signature = ir::Signature::new(CallConv::SystemV);
+                    let part = self.module.declare_function(symbol, Linkage::Import, &signature);
+                    let part = self.module.declare_func_in_func(part.map_err(module_error)?, builder.func);
+                    builder.ins().func_addr(I64, part)
+                }
+                None => builder.ins().iconst(I64, 0),
+            };
+            builder.ins().stack_store(I64, address, parts, (index * size_of::<u64>()) as i32);
+        }
+        let parts = builder.ins().stack_addr(I64, parts, 0);
         let entry = self.module.declare_func_in_func(entry, builder.func);
         let mut arguments = builder.block_params(block).to_vec();
-        arguments.push(version);
+        arguments.extend([version, parts]);
         let call = builder.ins().call(entry, &arguments);
         let results = builder.inst_results(call).to_vec();
         builder.ins().return_(&results);

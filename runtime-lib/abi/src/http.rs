@@ -1,5 +1,5 @@
 //! How grants of HTTP requests are written into the policy: records as those of [`crate::policy`], which only
-//! [`crate::symbols::MAIN_HTTP`] reads, and which only programs with `wasi:http` have.
+//! [`crate::parts::HTTP`] reads, and which only programs with `wasi:http` have.
 //!
 //! The payload of a grant is
 //!

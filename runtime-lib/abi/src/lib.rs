@@ -27,6 +27,7 @@ pub mod http;
 pub mod libcalls;
 pub mod limits;
 pub mod network;
+pub mod parts;
 pub mod policy;
 pub mod program;
 pub mod sandbox;
@@ -38,4 +39,4 @@ pub mod wasi;
 
 /// The version of everything in this crate. An object refers to [`symbols::VERSION`], which only the runtime
 /// of the same version defines: a mismatch is a link error.
-pub const ABI_VERSION: u32 = 2;
+pub const ABI_VERSION: u32 = 3;

@@ -1,5 +1,5 @@
 //! How grants of the network are written into the policy: records as those of [`crate::policy`], which only
-//! [`crate::symbols::MAIN_NETWORK`] reads.
+//! [`crate::parts::NETWORK`] reads.
 //!
 //! The payload of a grant is
 //!

@@ -1,31 +1,16 @@
 //! Names that objects, the runtime archive and the linker agree on.
 
 /// Defined by the runtime, referred to by every object: another version is a link error.
-pub const VERSION: &str = "aot_abi_version_2";
+pub const VERSION: &str = "aot_abi_version_3";
 
-/// The C entry point; the object defines it as a jump to one of the `MAIN_…` functions of the runtime, so that only
-/// that one is linked.
+/// The C entry point. The object defines it: it calls one of the `MAIN_…` functions of the runtime, so that only that one
+/// is linked.
 pub const MAIN: &str = "main";
-/// `extern "C" fn(argc, argv, envp) -> i32` of the runtime: a command.
-pub const MAIN_COMMAND: &str = "aot_main_command";
-/// The same for a command that has files inside its executable.
-pub const MAIN_EMBEDDED: &str = "aot_main_embedded";
-/// The same for a command that imports functions of sockets, which has grants of the network besides.
-pub const MAIN_NETWORK: &str = "aot_main_network";
-/// The same for a command with both.
-pub const MAIN_NETWORK_EMBEDDED: &str = "aot_main_network_embedded";
-/// The same for a command that imports `wasi:http`, of the runtime with HTTP.
-pub const MAIN_HTTP: &str = "aot_main_http";
-/// The same for a command with that and with files inside its executable.
-pub const MAIN_HTTP_EMBEDDED: &str = "aot_main_http_embedded";
-/// `extern "C" fn(argc, argv, envp) -> i32` of the runtime: performs the assertions of a specification script.
+/// `extern "C" fn(argc, argv, envp, version, parts) -> i32` of the runtime, like the following: `version` is the address
+/// of [`VERSION`], `parts` is as [`crate::parts`] says. A program.
+pub const MAIN_PROGRAM: &str = "aot_main_program";
+/// One that performs the assertions of a specification script.
 pub const MAIN_SCRIPT: &str = "aot_main_script";
-/// A program without a command, whose exported functions are called as its arguments say.
-pub const MAIN_CALL: &str = "aot_main_call";
-/// The same for one that imports sockets.
-pub const MAIN_CALL_NETWORK: &str = "aot_main_call_network";
-/// The same for one that imports `wasi:http`.
-pub const MAIN_CALL_HTTP: &str = "aot_main_call_http";
 /// The same for the script of a component.
 pub const MAIN_COMPONENT_SCRIPT: &str = "aot_main_component_script";
 
@@ -87,7 +72,7 @@ pub const EXCEPTION_TAGS: &str = "aot_exception_tags";
 pub const EXCEPTION_ROOTS: &str = "aot_exception_roots";
 /// [`crate::program::ThreadStart`]; only in programs that import [`THREAD_SPAWN`].
 pub const THREAD_START: &str = "aot_thread_start";
-/// The functions that a component exports, as `exports` says; only in programs whose main function calls them.
+/// The functions that a component exports, as `exports` says; only in programs with [`crate::parts::CALLS`], and in scripts.
 pub const EXPORTS: &str = "aot_exports";
 /// [`crate::gc::Heap`]; only in programs that make structures or arrays, like the following.
 pub const GC_HEAP: &str = "aot_gc_heap";

@@ -180,6 +180,9 @@ pub const INTERFACES: &[&Interface] = &[
 /// All functions of preview1.
 pub const PREVIEW1: &[CoreFunction] = core_functions::FUNCTIONS;
 
+/// The error numbers of preview1 by their names, from 0, which is success.
+pub const ERRNO: &[&str] = core_functions::Errno::CASES;
+
 /// Expands the macro `$callback` once with each table of `wasi:http`, which a runtime of its own has.
 #[macro_export]
 macro_rules! wasi_http_interfaces {
@@ -452,6 +455,9 @@ macro_rules! describe_preview1 {
 
             $(
                 pub enum $enum {}
+                impl $enum {
+                    pub const CASES: &'static [&'static str] = &[$($case_name),*];
+                }
                 impl DescribeCore for $enum {
                     const PARAMS: &'static [CoreType] = <$enum_repr as DescribeCore>::PARAMS;
                 }

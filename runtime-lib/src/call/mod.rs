@@ -1,4 +1,4 @@
-//! The main function of a program that is no command: it calls an exported function, which its arguments name with the
+//! What a program does that is no command: it calls an exported function, which its arguments name with the
 //! values that it takes, in WAVE, and prints what it gives. Without arguments it lists what it exports.
 //!
 //! ```text
@@ -10,76 +10,29 @@
 mod arguments;
 mod text;
 
-use core::ffi::c_char;
-
-use aot_abi::symbols;
+use aot_abi::parts;
+use aot_abi::trap::Trap;
 
 use crate::component::{Exports, TypeIndex, Value};
 use crate::message::Message;
-use aot_abi::trap::Trap;
-
 use crate::report::Phase;
-#[cfg(feature = "http")]
-use crate::start::http;
-use crate::start::{CStrings, Ended, Extras, Machine, main, network, start_up};
-use crate::wasi::open_embedded;
+use crate::start::{CStrings, Ended, Machine, Run, start_up};
 
-const _: () = assert!(crate::same_name("aot_main_call", symbols::MAIN_CALL));
-const _: () = assert!(crate::same_name("aot_main_call_network", symbols::MAIN_CALL_NETWORK));
-#[cfg(feature = "http")]
-const _: () = assert!(crate::same_name("aot_main_call_http", symbols::MAIN_CALL_HTTP));
+const _: () = assert!(crate::same_name("aot_part_calls", parts::CALLS));
+const _: Run = aot_part_calls;
 
 /// The exit status where the result of a function is an error.
 const STATUS_ERROR: i32 = 1;
 /// The exit status where the arguments are no call of a function.
 const STATUS_USAGE: i32 = 2;
 
-/// The main function of a program that calls exported functions.
-///
-/// # Safety
-///
-/// The C library's arguments of `main`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn aot_main_call(_argc: i32, argv: *const *const c_char, envp: *const *const c_char) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { main(argv, envp, Extras { open_embedded: Some(open_embedded), prepare: None, run }) }
-}
-
-/// The same for one with sockets.
-///
-/// # Safety
-///
-/// The C library's arguments of `main`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn aot_main_call_network(
-    _argc: i32,
-    argv: *const *const c_char,
-    envp: *const *const c_char,
-) -> i32 {
-    let prepare = Some(network::prepare as _);
-    // SAFETY: the caller's promise.
-    unsafe { main(argv, envp, Extras { open_embedded: Some(open_embedded), prepare, run }) }
-}
-
-/// The same for one with `wasi:http`.
-///
-/// # Safety
-///
-/// The C library's arguments of `main`.
-#[cfg(feature = "http")]
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn aot_main_call_http(_argc: i32, argv: *const *const c_char, envp: *const *const c_char) -> i32 {
-    let prepare = Some(http::prepare as _);
-    // SAFETY: the caller's promise.
-    unsafe { main(argv, envp, Extras { open_embedded: Some(open_embedded), prepare, run }) }
-}
-
 /// Starts up, calls and prints; the exit status.
 ///
 /// # Safety
 ///
 /// The machine's slab has its host state.
-pub unsafe fn run(machine: &Machine, arguments: CStrings) -> Result<i32, Ended> {
+#[unsafe(no_mangle)]
+unsafe fn aot_part_calls(machine: &Machine, arguments: CStrings) -> Result<i32, Ended> {
     let exports = Exports::read();
     let words: Vec<&[u8]> = arguments.iter().skip(1).collect();
     if words.is_empty() {

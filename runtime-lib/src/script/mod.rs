@@ -20,8 +20,9 @@ use crate::component::{self, Exports};
 use crate::message::Message;
 use crate::policy::Policy;
 use crate::reader::Reader;
+use crate::sharing::{self, Share};
 use crate::slab::Slab;
-use crate::start::{self, CStrings, StartError};
+use crate::start::{self, CStrings, Parts, StartError};
 use crate::thread::{self, ThreadRecord};
 use crate::wasi::Host;
 use crate::{entry, program, trap_handler};
@@ -38,26 +39,35 @@ const STATUS_FAILED: i32 = 1;
 ///
 /// # Safety
 ///
-/// The C library's arguments of `main`.
+/// The C library's arguments of `main`, and the program's parts.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn aot_main_script(_argc: i32, _argv: *const *const c_char, _envp: *const *const c_char) -> i32 {
-    end(perform_script(None))
+pub unsafe extern "C" fn aot_main_script(
+    _argc: i32,
+    _argv: *const *const c_char,
+    _envp: *const *const c_char,
+    _version: *const u32,
+    parts: *const Parts,
+) -> i32 {
+    // SAFETY: the caller's promise.
+    end(perform_script(unsafe { &*parts }, None))
 }
 
 /// The main function of a component's script.
 ///
 /// # Safety
 ///
-/// The C library's arguments of `main`.
+/// The C library's arguments of `main`, and the program's parts.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aot_main_component_script(
     _argc: i32,
     argv: *const *const c_char,
     envp: *const *const c_char,
+    _version: *const u32,
+    parts: *const Parts,
 ) -> i32 {
     // SAFETY: the caller's promise.
-    let (arguments, environment) = unsafe { (CStrings::new(argv), CStrings::new(envp)) };
-    end(perform_script(Some(&ComponentScript { exports: Exports::read(), arguments, environment })))
+    let (arguments, environment, parts) = unsafe { (CStrings::new(argv), CStrings::new(envp), &*parts) };
+    end(perform_script(parts, Some(&ComponentScript { exports: Exports::read(), arguments, environment })))
 }
 
 fn end(result: Result<Tally, StartError>) -> i32 {
@@ -98,6 +108,7 @@ struct Script<'s> {
     rounds: u16,
     threads: bool,
     commands: Reader,
+    share: Option<Share>,
     component: Option<&'s ComponentScript>,
 }
 
@@ -107,9 +118,9 @@ fn tell(tally: &Tally) -> i32 {
     if tally.failed == 0 { 0 } else { STATUS_FAILED }
 }
 
-fn perform_script(component: Option<&ComponentScript>) -> Result<Tally, StartError> {
+fn perform_script(parts: &Parts, component: Option<&ComponentScript>) -> Result<Tally, StartError> {
     trap_handler::install()?;
-    let script = Script::read(component);
+    let script = Script::read(parts.share, component);
     if script.threads {
         return perform_on_threads(&script);
     }
@@ -133,7 +144,11 @@ fn perform_on_threads(script: &Script) -> Result<Tally, StartError> {
 fn perform_on_this_thread(script: &Script, slabs: u16) -> Result<Tally, StartError> {
     let mut in_turn = Vec::new();
     for _ in 0..slabs {
-        in_turn.push(Copy { slab: Slab::create(UNLIMITED)?, host: None, trapped: Vec::new() });
+        in_turn.push(Copy {
+            slab: Slab::create(sharing::family(script.share)?, UNLIMITED)?,
+            host: None,
+            trapped: Vec::new(),
+        });
     }
     let Some(first) = in_turn.first() else { return Ok(Tally::default()) };
     // SAFETY: nothing runs on the thread's signal stack any more when the slabs are dropped.
@@ -151,7 +166,7 @@ fn perform_on_this_thread(script: &Script, slabs: u16) -> Result<Tally, StartErr
 /// Makes the slab new, and attaches it.
 fn prepare(copy: &mut Copy, script: &Script, round: u16, thread: *mut ThreadRecord) -> Result<(), StartError> {
     if round != 0 {
-        copy.slab.reset()?;
+        copy.slab.reset(sharing::family(script.share)?)?;
     }
     copy.trapped.clear();
     if let Some(component) = script.component {
@@ -414,11 +429,11 @@ impl Complaint<'_> {
 }
 
 impl<'s> Script<'s> {
-    fn read(component: Option<&'s ComponentScript>) -> Script<'s> {
+    fn read(share: Option<Share>, component: Option<&'s ComponentScript>) -> Script<'s> {
         let mut reader = Reader::new(program::script());
         let file = reader.text();
         let (slabs, rounds, threads) = (reader.u16(), reader.u16(), reader.u8() != 0);
-        Script { file, slabs, rounds, threads, commands: reader, component }
+        Script { file, slabs, rounds, threads, commands: reader, share, component }
     }
 }
 

@@ -1,55 +1,34 @@
 //! The start of a command with sockets: its grants of the network, what it needs to look names up, and the sockets that
 //! a service manager hands in.
 
-use core::ffi::c_char;
 use std::os::fd::{FromRawFd, OwnedFd};
 
-use aot_abi::symbols;
+use aot_abi::parts;
 use rustix::fs::FileType;
 
-use super::{CStrings, Extras, StartError, main, run_guest};
+use super::{CStrings, Prepare, StartError};
 use crate::message::decimal;
 use crate::policy::Policy;
 use crate::policy::network::Grants;
 use crate::program;
 use crate::sandbox;
 use crate::settings::Settings;
-use crate::wasi::{Host, Network, OpenFile, Resolver, open_embedded, split_variable};
+use crate::wasi::{Host, Network, OpenFile, Resolver, split_variable};
 
-const _: () = assert!(crate::same_name("aot_main_network", symbols::MAIN_NETWORK));
-const _: () = assert!(crate::same_name("aot_main_network_embedded", symbols::MAIN_NETWORK_EMBEDDED));
+const _: () = assert!(crate::same_name("aot_part_network", parts::NETWORK));
+const _: Prepare = aot_part_network;
 
 /// The first descriptor that a service manager hands in.
 const FIRST_HANDED_IN: u32 = 3;
 
-/// The main function of a command with sockets.
-///
-/// # Safety
-///
-/// The C library's arguments of `main`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn aot_main_network(_argc: i32, argv: *const *const c_char, envp: *const *const c_char) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { main(argv, envp, Extras { open_embedded: None, prepare: Some(prepare), run: run_guest }) }
-}
-
-/// The main function of a command with sockets and with files inside its executable.
-///
-/// # Safety
-///
-/// The C library's arguments of `main`.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn aot_main_network_embedded(
-    _argc: i32,
-    argv: *const *const c_char,
-    envp: *const *const c_char,
-) -> i32 {
-    // SAFETY: the caller's promise.
-    unsafe { main(argv, envp, Extras { open_embedded: Some(open_embedded), prepare: Some(prepare), run: run_guest }) }
-}
-
 /// Gives the program its network.
-pub fn prepare(host: &mut Host, policy: &Policy, settings: &Settings, environment: CStrings) -> Result<(), StartError> {
+#[unsafe(no_mangle)]
+fn aot_part_network(
+    host: &mut Host,
+    policy: &Policy,
+    settings: &Settings,
+    environment: CStrings,
+) -> Result<(), StartError> {
     give(host, policy, settings, environment, &[])
 }
 

@@ -1,15 +1,20 @@
 //! Files inside the executable, as `aot_abi::embedded` describes them: a read-only directory for which the system isn't
 //! asked anything.
 //!
-//! Only the main function of a program that has some refers to this module.
+//! Only programs that have some link this module: `aot_part_embedded`.
 
 use core::cell::Cell;
 
 use aot_abi::embedded::{KIND_DIRECTORY, KIND_FILE, NODE_BYTES};
+use aot_abi::parts;
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use super::files::{Embedded, Entry, Found, Status, Time};
+use super::host::OpenEmbedded;
+
+const _: () = assert!(crate::same_name("aot_part_embedded", parts::EMBEDDED));
+const _: OpenEmbedded = aot_part_embedded;
 
 /// The device of the first tree; no file of the system's has it.
 const DEVICE: u64 = 0x0a07_0000_0000_0000;
@@ -64,7 +69,8 @@ struct Directory {
 }
 
 /// The top of the tree that `bytes` are, the executable's tree with this number; none where they are damaged.
-pub fn open(bytes: &'static [u8], number: usize) -> Option<Box<dyn Embedded>> {
+#[unsafe(no_mangle)]
+fn aot_part_embedded(bytes: &'static [u8], number: usize) -> Option<Box<dyn Embedded>> {
     let tree = Tree { bytes, number: number as u64 };
     let node = tree.node(0).filter(|node| node.kind == KIND_DIRECTORY)?;
     Some(Box::new(Directory { tree, node }))

@@ -1,40 +1,56 @@
 //! The lock of the host's state, in programs with threads: a host function holds it but while the system may make it wait.
 //!
-//! Without threads there is none. It begins with the first `thread-spawn`, when no host function that takes it runs.
+//! Without threads there is none. It begins with the first `thread-spawn`, when no host function that takes it runs; and
+//! only programs that import that function link its code.
 
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::hint::black_box;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use super::host::Host;
 
-/// Whether there are, or were, threads besides the first.
-static THREADS: AtomicBool = AtomicBool::new(false);
+/// What there is to do where there are threads.
+struct Lock {
+    take: fn(),
+    release: fn(),
+}
+
+/// The lock, where there are, or were, threads besides the first; null otherwise.
+static LOCK: AtomicPtr<Lock> = AtomicPtr::new(null_mut());
 /// Whether somebody holds the lock. Nothing panics while the mutex is held, which is only to look and to change.
 static HELD: Mutex<bool> = Mutex::new(false);
 static RELEASED: Condvar = Condvar::new();
 
 /// From now on there are threads.
 pub fn begin() {
-    THREADS.store(true, Ordering::SeqCst);
+    static TRUE_LOCK: Lock = Lock { take: take_it, release: release_it };
+    // An optimiser that knew of no other value would call the functions themselves, and link them to every program.
+    LOCK.store(black_box(&raw const TRUE_LOCK).cast_mut(), Ordering::SeqCst);
+}
+
+fn lock() -> Option<&'static Lock> {
+    // SAFETY: null, or what `begin` wrote.
+    unsafe { LOCK.load(Ordering::Acquire).as_ref() }
 }
 
 /// Whether other threads can change the guest's memory while a host function looks at it: what it checks and then uses
 /// has to be copied.
 pub fn has_threads() -> bool {
-    THREADS.load(Ordering::Relaxed)
+    lock().is_some()
 }
 
 /// Takes the lock. Who takes it [releases](release) it.
 pub fn take() {
-    if has_threads() {
-        take_it();
+    if let Some(lock) = lock() {
+        (lock.take)();
     }
 }
 
 /// Releases the lock.
 pub fn release() {
-    if has_threads() {
-        release_it();
+    if let Some(lock) = lock() {
+        (lock.release)();
     }
 }
 
@@ -49,13 +65,12 @@ pub fn without<T>(wait: impl FnOnce() -> T) -> T {
 /// The same in a function that goes on with the host's state afterwards: the compiler must not take for granted that it
 /// stays as it was.
 pub fn without_host<T>(host: &mut Host, wait: impl FnOnce() -> T) -> T {
-    core::hint::black_box(&mut *host);
+    black_box(&mut *host);
     let result = without(wait);
-    core::hint::black_box(host);
+    black_box(host);
     result
 }
 
-#[cold]
 fn take_it() {
     let mut held = HELD.lock().unwrap_or_else(PoisonError::into_inner);
     while *held {
@@ -64,7 +79,6 @@ fn take_it() {
     *held = true;
 }
 
-#[cold]
 fn release_it() {
     *HELD.lock().unwrap_or_else(PoisonError::into_inner) = false;
     RELEASED.notify_one();

@@ -42,7 +42,6 @@ mod types;
 pub use call::{MAY_LEAVE, flags_of_instance};
 pub use canonical::{Extent, Lifting, Words};
 pub use denied::tell as tell_denied;
-pub use embedded::open as open_embedded;
 pub use environment::split_variable;
 pub use handles::Dropped;
 pub use host::{Host, OpenEmbedded, Preopen};

@@ -10,6 +10,8 @@ static inline const char *name_of(int error) {
     case __WASI_ERRNO_ACCES: return "ACCES";
     case __WASI_ERRNO_AGAIN: return "AGAIN";
     case __WASI_ERRNO_BADF: return "BADF";
+    case __WASI_ERRNO_BUSY: return "BUSY";
+    case __WASI_ERRNO_CONNRESET: return "CONNRESET";
     case __WASI_ERRNO_EXIST: return "EXIST";
     case __WASI_ERRNO_FBIG: return "FBIG";
     case __WASI_ERRNO_ILSEQ: return "ILSEQ";
@@ -17,6 +19,7 @@ static inline const char *name_of(int error) {
     case __WASI_ERRNO_IO: return "IO";
     case __WASI_ERRNO_ISDIR: return "ISDIR";
     case __WASI_ERRNO_LOOP: return "LOOP";
+    case __WASI_ERRNO_MFILE: return "MFILE";
     case __WASI_ERRNO_NAMETOOLONG: return "NAMETOOLONG";
     case __WASI_ERRNO_NOENT: return "NOENT";
     case __WASI_ERRNO_NOTCAPABLE: return "NOTCAPABLE";
@@ -25,11 +28,13 @@ static inline const char *name_of(int error) {
     case __WASI_ERRNO_NOTEMPTY: return "NOTEMPTY";
     case __WASI_ERRNO_NOTSOCK: return "NOTSOCK";
     case __WASI_ERRNO_NOTSUP: return "NOTSUP";
+    case __WASI_ERRNO_NXIO: return "NXIO";
     case __WASI_ERRNO_OVERFLOW: return "OVERFLOW";
     case __WASI_ERRNO_PERM: return "PERM";
     case __WASI_ERRNO_PIPE: return "PIPE";
     case __WASI_ERRNO_ROFS: return "ROFS";
     case __WASI_ERRNO_SPIPE: return "SPIPE";
+    case __WASI_ERRNO_TXTBSY: return "TXTBSY";
     case __WASI_ERRNO_XDEV: return "XDEV";
     default: return "another error";
     }
