@@ -4,7 +4,7 @@
 use crate::subject::Subject;
 use anyhow::{Context, Result};
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
-use wasm_encoder::{Encode, InstructionSink, ValType};
+use wasm_encoder::{Encode, InstructionSink, MemArg, ValType};
 use wasmparser::{FunctionBody, Operator};
 
 /// What an operator leaves on the stack, if it may be a NaN of any bits.
@@ -31,7 +31,7 @@ enum Shape {
     F64x2,
 }
 
-/// A mask of how long is waited.
+/// How long is waited at most, and a mask.
 const NANOSECONDS_MAX: i64 = 1023;
 
 const F32_NAN: u32 = 0x7fc0_0000;
@@ -63,8 +63,20 @@ pub fn body(subject: &Subject<'_>, function: usize, body: &FunctionBody<'_>) -> 
         let start = reader.original_position() - body.range().start;
         let operator = reader.read()?;
         let end = reader.original_position() - body.range().start;
-        if matches!(operator, Operator::MemoryAtomicWait32 { .. } | Operator::MemoryAtomicWait64 { .. }) {
-            InstructionSink::new(&mut bytes).i64_const(NANOSECONDS_MAX).i64_and();
+        let mut sink = InstructionSink::new(&mut bytes);
+        match operator {
+            Operator::MemoryAtomicWait32 { .. } | Operator::MemoryAtomicWait64 { .. } => {
+                sink.i64_const(NANOSECONDS_MAX).i64_and();
+            }
+            Operator::I32AtomicLoad { memarg } => {
+                instead_of_load_32(&mut sink, RoundtripReencoder.mem_arg(memarg)?, end);
+                continue;
+            }
+            Operator::I64AtomicLoad { memarg } => {
+                instead_of_load_64(&mut sink, RoundtripReencoder.mem_arg(memarg)?, end);
+                continue;
+            }
+            _ => {}
         }
         bytes.extend_from_slice(&body.as_bytes()[start..end]);
         if let Some(shape) = leaves(&operator) {
@@ -72,6 +84,39 @@ pub fn body(subject: &Subject<'_>, function: usize, body: &FunctionBody<'_>) -> 
         }
     }
     Ok(bytes)
+}
+
+/// wasm-smith hardly ever finds more than an address on the stack, so most atomic operators are loads: these become others,
+/// by a number of their place.
+fn instead_of_load_32(code: &mut InstructionSink<'_>, at: MemArg, place: usize) {
+    let value = place as i32;
+    match place % 10 {
+        0 => code.i32_const(value).i32_atomic_rmw_add(at),
+        1 => code.i32_const(value).i32_atomic_rmw_sub(at),
+        2 => code.i32_const(value).i32_atomic_rmw_and(at),
+        3 => code.i32_const(value).i32_atomic_rmw_or(at),
+        4 => code.i32_const(value).i32_atomic_rmw_xor(at),
+        5 => code.i32_const(value).i32_atomic_rmw_xchg(at),
+        6 => code.i32_const(0).i32_const(value).i32_atomic_rmw_cmpxchg(at),
+        7 => code.i32_const(0).i64_const(NANOSECONDS_MAX).memory_atomic_wait32(at),
+        8 => code.i32_const(value).memory_atomic_notify(at),
+        _ => code.i32_atomic_load(at),
+    };
+}
+
+fn instead_of_load_64(code: &mut InstructionSink<'_>, at: MemArg, place: usize) {
+    let value = (place as i64) << 32 | 1;
+    match place % 9 {
+        0 => code.i64_const(value).i64_atomic_rmw_add(at),
+        1 => code.i64_const(value).i64_atomic_rmw_sub(at),
+        2 => code.i64_const(value).i64_atomic_rmw_and(at),
+        3 => code.i64_const(value).i64_atomic_rmw_or(at),
+        4 => code.i64_const(value).i64_atomic_rmw_xor(at),
+        5 => code.i64_const(value).i64_atomic_rmw_xchg(at),
+        6 => code.i64_const(0).i64_const(value).i64_atomic_rmw_cmpxchg(at),
+        7 => code.i64_const(0).i64_const(NANOSECONDS_MAX).memory_atomic_wait64(at).i64_extend_i32_u(),
+        _ => code.i64_atomic_load(at),
+    };
 }
 
 /// The locals that are added, from the first on.

@@ -1,7 +1,7 @@
 //! A case: modules with their drivers, and the script that runs them.
 
 use crate::random::Random;
-use crate::subject::{Subject, export_all};
+use crate::subject::{Subject, export_all, share_memories};
 use crate::{driver, generate};
 use anyhow::Result;
 use std::fmt::Write;
@@ -52,7 +52,10 @@ impl Case {
                     Some(Subject::read(&before.subject)?.importer(&before.name))
                 }
             };
-            let Some(module) = generate::terminating(&mut random, available) else { break };
+            let Some(mut module) = generate::terminating(&mut random, available) else { break };
+            if random.one_in(4) {
+                module = share_memories(&module)?;
+            }
             let definitions = Subject::read(&module)?;
             if definitions.functions.is_empty() {
                 break;

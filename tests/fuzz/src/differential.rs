@@ -76,7 +76,7 @@ pub fn compare_values(seeds: std::ops::Range<u64>, keep: &Path) -> Result<Tally>
 }
 
 /// What is counted of cases that use up a stack or heap, whose size the specification leaves open, or that end the
-/// emulator or wasmtime.
+/// emulator.
 const UNDECIDED: &str = "cases undecided";
 
 /// How a batch is compiled.
@@ -189,10 +189,9 @@ fn is_of_emulator(error: &anyhow::Error) -> bool {
     text.contains("qemu-") && text.contains("Assertion")
 }
 
-/// Whether a message is about a limit that the specification leaves open, of the stack, of the heap, or about an assertion
-/// of wasmtime's own: 49.0.4 has one that some faults of shared memories violate.
+/// Whether a message is about a limit that the specification leaves open: of the stack, of the heap.
 fn is_about_limit(message: &str) -> bool {
-    ["call stack exhausted", "GC heap out of memory", "assertion failed"].iter().any(|words| message.contains(words))
+    ["call stack exhausted", "GC heap out of memory"].iter().any(|words| message.contains(words))
 }
 
 /// Performs a script: what wasmtime finds wrong in it.
@@ -201,7 +200,10 @@ fn wasmtime(script: &str) -> Result<std::result::Result<(), String>> {
         std::env::temp_dir().join(format!("aot-fuzz-{}-{:?}.wast", std::process::id(), std::thread::current().id()));
     fs::write(&path, script)?;
     let flags = "all-proposals=y,shared-memory=y,relaxed-simd-deterministic=y,timeout=60s";
-    let output = Command::new(tool()).args(["wast", "-W", flags]).arg(&path).env_remove("RUST_BACKTRACE").output();
+    // With checks in the code: wasmtime 49.0.4 ends by an assertion of its own where an access to a shared memory faults.
+    let checks = "memory-reservation=0,memory-guard-size=0";
+    let output =
+        Command::new(tool()).args(["wast", "-W", flags, "-O", checks]).arg(&path).env_remove("RUST_BACKTRACE").output();
     fs::remove_file(&path)?;
     let output = output.context("starting wasmtime: `cargo xtask setup` installs it")?;
     match output.status.success() {

@@ -75,7 +75,7 @@ fn shape(random: &mut Random) -> Config {
     Config {
         allow_start_export: random.one_in(4),
         allowed_instructions: instructions(random),
-        custom_page_sizes_enabled: true,
+        custom_page_sizes_enabled: random.one_in(2),
         max_data_segments: 4,
         max_element_segments: 6,
         max_elements: 20,
@@ -95,7 +95,7 @@ fn shape(random: &mut Random) -> Config {
         min_tables: random.pick(&[0, 0, 2]),
         min_types: random.pick(&[2, 6]),
         shared_everything_threads_enabled: false,
-        threads_enabled: random.one_in(3),
+        threads_enabled: random.one_in(2),
         wide_arithmetic_enabled: true,
         ..Config::default()
     }

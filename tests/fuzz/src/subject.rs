@@ -2,12 +2,13 @@
 
 use crate::canonical;
 use anyhow::Result;
-use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
+use std::convert::Infallible;
+use wasm_encoder::reencode::{self, Reencode, RoundtripReencoder};
 use wasm_encoder::{
     CodeSection, CompositeInnerType, EntityType, ExportKind, ExportSection, FuncType, GlobalType, ImportSection,
-    MemoryType, RawSection, SectionId, SubType, TableType, TagType,
+    MemorySection, MemoryType, RawSection, SectionId, SubType, TableType, TagType,
 };
-use wasmparser::{Parser, Payload};
+use wasmparser::{MemorySectionReader, Parser, Payload};
 
 /// What a module imports and defines.
 #[derive(Default)]
@@ -149,6 +150,30 @@ impl<'m> Subject<'m> {
         module.section(&RawSection { id: SectionId::Type as u8, data: &types }).section(&imports);
         module.finish()
     }
+}
+
+/// The module with the memories shared that it defines: all have a maximum.
+///
+/// # Errors
+/// Of the parser.
+pub fn share_memories(module: &[u8]) -> Result<Vec<u8>> {
+    struct Share;
+    impl Reencode for Share {
+        type Error = Infallible;
+        fn parse_memory_section(
+            &mut self,
+            memories: &mut MemorySection,
+            section: MemorySectionReader<'_>,
+        ) -> Result<(), reencode::Error> {
+            for ty in section {
+                memories.memory(MemoryType { shared: true, ..self.memory_type(ty?)? });
+            }
+            Ok(())
+        }
+    }
+    let mut shared = wasm_encoder::Module::new();
+    Share.parse_core_module(&mut shared, Parser::new(0), module)?;
+    Ok(shared.finish())
 }
 
 /// The module with everything exported, and changed to do the same everywhere.
