@@ -69,11 +69,13 @@ pub fn body(subject: &Subject<'_>, function: usize, body: &FunctionBody<'_>) -> 
                 sink.i64_const(NANOSECONDS_MAX).i64_and();
             }
             Operator::I32AtomicLoad { memarg } => {
-                instead_of_load_32(&mut sink, RoundtripReencoder.mem_arg(memarg)?, end);
+                let at = address(&mut sink, subject, memarg, end)?;
+                instead_of_load_32(&mut sink, at, end);
                 continue;
             }
             Operator::I64AtomicLoad { memarg } => {
-                instead_of_load_64(&mut sink, RoundtripReencoder.mem_arg(memarg)?, end);
+                let at = address(&mut sink, subject, memarg, end)?;
+                instead_of_load_64(&mut sink, at, end);
                 continue;
             }
             _ => {}
@@ -84,6 +86,24 @@ pub fn body(subject: &Subject<'_>, function: usize, body: &FunctionBody<'_>) -> 
         }
     }
     Ok(bytes)
+}
+
+/// Mostly an address in the first bytes, instead of the one on the stack, which is seldom aligned.
+fn address(
+    code: &mut InstructionSink<'_>,
+    subject: &Subject<'_>,
+    memarg: wasmparser::MemArg,
+    place: usize,
+) -> Result<MemArg> {
+    let mut at = RoundtripReencoder.mem_arg(memarg)?;
+    if !place.is_multiple_of(7) {
+        at.offset = 8 * (place as u64 % 4);
+        match subject.memories[at.memory_index as usize].memory64 {
+            true => code.drop().i64_const(8),
+            false => code.drop().i32_const(8),
+        };
+    }
+    Ok(at)
 }
 
 /// wasm-smith hardly ever finds more than an address on the stack, so most atomic operators are loads: these become others,
