@@ -201,7 +201,7 @@ fn wasmtime(script: &str) -> Result<std::result::Result<(), String>> {
     fs::write(&path, script)?;
     let flags = "all-proposals=y,shared-memory=y,relaxed-simd-deterministic=y,timeout=60s";
     // With checks in the code: wasmtime 49.0.4 ends by an assertion of its own where an access to a shared memory faults.
-    let checks = "memory-reservation=0,memory-guard-size=0";
+    let checks = "signals-based-traps=n";
     let output =
         Command::new(tool()).args(["wast", "-W", flags, "-O", checks]).arg(&path).env_remove("RUST_BACKTRACE").output();
     fs::remove_file(&path)?;
