@@ -1,16 +1,20 @@
 //! The standard library for Rust guests, where rustup would have put it, so that a plain
-//! `cargo build --target wasm32-wasip1` works. Built from source with Debian's wasi-libc.
+//! `cargo build --target wasm32-wasip1` works. Built from source with Debian's wasi-libc, and for threads with zig's.
 
 use crate::debian::{self, Package};
 use crate::steps::detail;
-use crate::{places, process, rust_source};
+use crate::{guest_threads, places, process, rust_source};
 use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A compilation target, and the folder of its C library in Debian's package.
-const TARGETS: &[(&str, &str)] = &[("wasm32-wasip1", "wasm32-wasi"), ("wasm32-wasip2", "wasm32-wasip2")];
+/// A compilation target, and the folder of its C library in Debian's package, which has none for threads.
+const TARGETS: &[(&str, Option<&str>)] = &[
+    ("wasm32-wasip1", Some("wasm32-wasi")),
+    ("wasm32-wasip2", Some("wasm32-wasip2")),
+    ("wasm32-wasip1-threads", None),
+];
 
 const WASI_LIBC_FILES: &[&str] = &["crt1-command.o", "crt1-reactor.o", "libc.a"];
 
@@ -23,7 +27,11 @@ pub fn install() -> Result<()> {
         }
         detail(&format!("building std for {target}"));
         let built = build(target)?;
-        copy_libc(libc_folder, &libraries)?;
+        let self_contained = libraries.join("self-contained");
+        match libc_folder {
+            Some(folder) => copy_libc(folder, &self_contained)?,
+            None => guest_threads::install(&self_contained)?,
+        }
         copy_libraries(&built, &libraries)?;
     }
     Ok(())
@@ -60,7 +68,7 @@ fn build(target: &str) -> Result<PathBuf> {
     Ok(folder.join("target").join(target).join("release/deps"))
 }
 
-fn copy_libc(libc_folder: &str, libraries: &Path) -> Result<()> {
+fn copy_libc(libc_folder: &str, to: &Path) -> Result<()> {
     let package = debian::unpacked(&Package {
         suite: "trixie-backports",
         architecture: "amd64",
@@ -68,8 +76,7 @@ fn copy_libc(libc_folder: &str, libraries: &Path) -> Result<()> {
         // It has no releases, and std needs none in particular.
         upstream_version: "",
     })?;
-    let to = libraries.join("self-contained");
-    fs::create_dir_all(&to).with_context(|| format!("creating {}", to.display()))?;
+    fs::create_dir_all(to).with_context(|| format!("creating {}", to.display()))?;
     for file in WASI_LIBC_FILES {
         let from = package.join("usr/lib").join(libc_folder).join(file);
         fs::copy(&from, to.join(file)).with_context(|| format!("copying {}", from.display()))?;

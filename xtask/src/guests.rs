@@ -1,13 +1,13 @@
 //! `cargo xtask guests`: the programs of `tests/programs`, built for the tests that run them: each as a
 //! core module, as a component made of it with the preview1 adapter, and, where a Rust source says
 //! `wasip2` in a line `//! forms: …`, as a component that std makes by itself. Python and JavaScript become components
-//! only, with the interpreter inside.
+//! only, with the interpreter inside. What is in a folder `threads` is built for wasi-threads.
 //!
 //! What is built is kept in `target/guests` beside a `.recipe`, which says from what it was made: an
 //! unchanged source isn't built again.
 
 use crate::steps::{detail, step};
-use crate::{javascript, places, process};
+use crate::{guest_threads, javascript, places, process};
 use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -76,7 +76,7 @@ fn build_program(source: &Path) -> Result<()> {
         return interpreted(source, &text, &component);
     }
     let module = output("");
-    make(&module, &text, compiler(source, "wasm32-wasip1", &module))?;
+    make(&module, &text, compiler(source, "wasm32-wasip1", &module)?)?;
     let forms = text.lines().find_map(|line| line.split_once(" forms: ")).map(|(_, forms)| forms);
     if forms.is_none_or(|forms| forms.contains("component")) {
         let described = describe(source, &module, &output(".described"))?;
@@ -84,7 +84,7 @@ fn build_program(source: &Path) -> Result<()> {
     }
     if forms.is_some_and(|forms| forms.contains("wasip2")) {
         let wasip2 = output(".wasip2");
-        make(&wasip2, &text, compiler(source, "wasm32-wasip2", &wasip2))?;
+        make(&wasip2, &text, compiler(source, "wasm32-wasip2", &wasip2)?)?;
     }
     Ok(())
 }
@@ -147,32 +147,44 @@ fn make(output: &Path, text: &str, mut command: Command) -> Result<()> {
 }
 
 /// The command that compiles `source` to `output`.
-fn compiler(source: &Path, target: &str, output: &Path) -> Command {
-    match language(source) {
-        Some("rs") => rustc(source, target, output),
-        Some("wat") => wasm_tools(&["parse"], source, output),
-        Some("cpp") => zig("c++", source, output),
-        _ => zig("cc", source, output),
-    }
+fn compiler(source: &Path, target: &str, output: &Path) -> Result<Command> {
+    let mut command = match language(source) {
+        Some("wat") => return Ok(wasm_tools(&["parse"], source, output)),
+        Some("rs") => rustc(source, target),
+        Some("cpp") => c(zig("c++"), source),
+        _ if is_in(source, "threads") => c_threads()?,
+        _ => c(zig("cc"), source),
+    };
+    command.arg(source).arg("-o").arg(output);
+    Ok(command)
 }
 
-fn rustc(source: &Path, target: &str, output: &Path) -> Command {
+fn rustc(source: &Path, target: &str) -> Command {
+    let target = if is_in(source, "threads") { "wasm32-wasip1-threads" } else { target };
     let mut command = Command::new("rustc");
     command.arg("--edition=2024").args(if is_optimised(source) { ["-O"].as_slice() } else { &[] });
     command.arg(if is_debugged(source) { "-g" } else { "-Cstrip=debuginfo" });
-    command.args(["--target", target]).arg(source).arg("-o").arg(output);
+    command.args(["--target", target]);
     command
 }
 
-fn zig(mode: &str, source: &Path, output: &Path) -> Command {
+fn c(mut zig: Command, source: &Path) -> Command {
+    zig.args(["-target", "wasm32-wasi", if is_optimised(source) { "-O2" } else { "-O0" }]);
+    zig.args(if is_debugged(source) { ["-g"].as_slice() } else { &[] }).arg("-fno-exceptions");
+    zig
+}
+
+fn c_threads() -> Result<Command> {
+    let mut command = zig("cc");
+    command.args(guest_threads::FLAGS).args(guest_threads::LINK_FLAGS).arg("-s").arg(guest_threads::object()?);
+    Ok(command)
+}
+
+/// A subcommand of zig.
+pub fn zig(subcommand: &str) -> Command {
     let mut command = Command::new(places::tool("zig"));
     command
-        .args([mode, "-target", "wasm32-wasi", if is_optimised(source) { "-O2" } else { "-O0" }])
-        .args(if is_debugged(source) { ["-g"].as_slice() } else { &[] })
-        .arg("-fno-exceptions")
-        .arg(source)
-        .arg("-o")
-        .arg(output)
+        .arg(subcommand)
         .env("ZIG_GLOBAL_CACHE_DIR", places::setup().join("zig-cache"))
         .env("ZIG_LOCAL_CACHE_DIR", places::setup().join("zig-cache"));
     command
@@ -186,7 +198,12 @@ fn is_debugged(source: &Path) -> bool {
 /// Whether a program is optimised: those with debug information are as their sources say, if they aren't in its folder
 /// `optimised`.
 fn is_optimised(source: &Path) -> bool {
-    !source.parent().is_some_and(|folder| folder.ends_with("debug"))
+    !is_in(source, "debug")
+}
+
+/// Whether a program is in a folder of this name; those in `threads` are for wasi-threads.
+fn is_in(source: &Path, folder: &str) -> bool {
+    source.parent().is_some_and(|parent| parent.ends_with(folder))
 }
 
 fn component_new(module: &Path, output: &Path) -> Command {

@@ -9,6 +9,7 @@ mod debian;
 mod first_program;
 mod fuzz;
 mod guest_std;
+mod guest_threads;
 mod guests;
 mod javascript;
 mod libc_subset;

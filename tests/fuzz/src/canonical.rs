@@ -1,9 +1,10 @@
-//! Makes the NaNs of a module the same everywhere, where wasm-smith doesn't: those of conversions between widths and of
-//! relaxed operators.
+//! Makes a module do the same everywhere where wasm-smith doesn't: the NaNs of conversions between widths and of relaxed
+//! operators, and waiting, which is for a microsecond at most, since there is nobody who notifies.
 
 use crate::subject::Subject;
 use anyhow::{Context, Result};
-use wasm_encoder::{Encode, InstructionSink, ValType};
+use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
+use wasm_encoder::{Encode, InstructionSink, MemArg, ValType};
 use wasmparser::{FunctionBody, Operator};
 
 /// What an operator leaves on the stack, if it may be a NaN of any bits.
@@ -30,6 +31,9 @@ enum Shape {
     F64x2,
 }
 
+/// How long is waited at most, and a mask.
+const NANOSECONDS_MAX: i64 = 1023;
+
 const F32_NAN: u32 = 0x7fc0_0000;
 const F64_NAN: u64 = 0x7ff8_0000_0000_0000;
 
@@ -44,13 +48,13 @@ pub fn body(subject: &Subject<'_>, function: usize, body: &FunctionBody<'_>) -> 
     let params = subject.signature(function).context("a function has a type")?.params().len() as u32;
     let mut groups = Vec::new();
     for group in body.get_locals_reader()? {
-        groups.push(group?);
+        let (count, ty) = group?;
+        groups.push((count, RoundtripReencoder.val_type(ty)?));
     }
     let first = params + groups.iter().map(|(count, _)| count).sum::<u32>();
     let mut bytes = Vec::new();
     (groups.len() as u32 + LOCALS.len() as u32).encode(&mut bytes);
-    let groups = groups.iter().map(|(count, ty)| (*count, crate::types::val_type(*ty)));
-    for (count, ty) in groups.chain(LOCALS.map(|ty| (1, ty))) {
+    for (count, ty) in groups.into_iter().chain(LOCALS.map(|ty| (1, ty))) {
         count.encode(&mut bytes);
         ty.encode(&mut bytes);
     }
@@ -59,12 +63,80 @@ pub fn body(subject: &Subject<'_>, function: usize, body: &FunctionBody<'_>) -> 
         let start = reader.original_position() - body.range().start;
         let operator = reader.read()?;
         let end = reader.original_position() - body.range().start;
+        let mut sink = InstructionSink::new(&mut bytes);
+        match operator {
+            Operator::MemoryAtomicWait32 { .. } | Operator::MemoryAtomicWait64 { .. } => {
+                sink.i64_const(NANOSECONDS_MAX).i64_and();
+            }
+            Operator::I32AtomicLoad { memarg } => {
+                let at = address(&mut sink, subject, memarg, end)?;
+                instead_of_load_32(&mut sink, at, end);
+                continue;
+            }
+            Operator::I64AtomicLoad { memarg } => {
+                let at = address(&mut sink, subject, memarg, end)?;
+                instead_of_load_64(&mut sink, at, end);
+                continue;
+            }
+            _ => {}
+        }
         bytes.extend_from_slice(&body.as_bytes()[start..end]);
         if let Some(shape) = leaves(&operator) {
             canonicalize(&mut InstructionSink::new(&mut bytes), shape, first);
         }
     }
     Ok(bytes)
+}
+
+/// Mostly an address in the first bytes, instead of the one on the stack, which is seldom aligned.
+fn address(
+    code: &mut InstructionSink<'_>,
+    subject: &Subject<'_>,
+    memarg: wasmparser::MemArg,
+    place: usize,
+) -> Result<MemArg> {
+    let mut at = RoundtripReencoder.mem_arg(memarg)?;
+    if !place.is_multiple_of(7) {
+        at.offset = 8 * (place as u64 % 4);
+        match subject.memories[at.memory_index as usize].memory64 {
+            true => code.drop().i64_const(8),
+            false => code.drop().i32_const(8),
+        };
+    }
+    Ok(at)
+}
+
+/// wasm-smith hardly ever finds more than an address on the stack, so most atomic operators are loads: these become others,
+/// by a number of their place.
+fn instead_of_load_32(code: &mut InstructionSink<'_>, at: MemArg, place: usize) {
+    let value = place as i32;
+    match place % 10 {
+        0 => code.i32_const(value).i32_atomic_rmw_add(at),
+        1 => code.i32_const(value).i32_atomic_rmw_sub(at),
+        2 => code.i32_const(value).i32_atomic_rmw_and(at),
+        3 => code.i32_const(value).i32_atomic_rmw_or(at),
+        4 => code.i32_const(value).i32_atomic_rmw_xor(at),
+        5 => code.i32_const(value).i32_atomic_rmw_xchg(at),
+        6 => code.i32_const(0).i32_const(value).i32_atomic_rmw_cmpxchg(at),
+        7 => code.i32_const(0).i64_const(NANOSECONDS_MAX).memory_atomic_wait32(at),
+        8 => code.i32_const(value).memory_atomic_notify(at),
+        _ => code.i32_atomic_load(at),
+    };
+}
+
+fn instead_of_load_64(code: &mut InstructionSink<'_>, at: MemArg, place: usize) {
+    let value = (place as i64) << 32 | 1;
+    match place % 9 {
+        0 => code.i64_const(value).i64_atomic_rmw_add(at),
+        1 => code.i64_const(value).i64_atomic_rmw_sub(at),
+        2 => code.i64_const(value).i64_atomic_rmw_and(at),
+        3 => code.i64_const(value).i64_atomic_rmw_or(at),
+        4 => code.i64_const(value).i64_atomic_rmw_xor(at),
+        5 => code.i64_const(value).i64_atomic_rmw_xchg(at),
+        6 => code.i64_const(0).i64_const(value).i64_atomic_rmw_cmpxchg(at),
+        7 => code.i64_const(0).i64_const(NANOSECONDS_MAX).memory_atomic_wait64(at).i64_extend_i32_u(),
+        _ => code.i64_atomic_load(at),
+    };
 }
 
 /// The locals that are added, from the first on.

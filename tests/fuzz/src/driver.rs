@@ -1,7 +1,7 @@
 //! A module that calls the functions of a generated one, and makes numbers of what comes of it.
 //!
-//! Each call is an export `c0`, `c1`, … without parameters: it fills the fuel up, calls a function with constants, and
-//! returns a hash of the results. `state` returns a hash of all memories, tables and globals. So that whoever runs it
+//! Each call is an export `c0`, `c1`, … without parameters: it calls a function with constants, and returns a hash of the
+//! results. `state` returns a hash of all memories, tables and globals, and fills the fuel up. So that whoever runs it
 //! needs to know numbers only, a reference is hashed by what it is: null, an `i31`, of which types, with what inside.
 
 use crate::fold::Folds;
@@ -11,10 +11,9 @@ use crate::subject::Subject;
 use crate::types;
 use std::collections::BTreeSet;
 use wasm_encoder::{
-    BlockType, Catch, CodeSection, ElementSection, Elements, Encode, EntityType, ExportKind, ExportSection, Function,
-    FunctionSection, HeapType, ImportSection, InstructionSink, RawSection, SectionId, ValType,
+    BlockType, Catch, CodeSection, ElementSection, Elements, Encode, ExportKind, ExportSection, FuncType, Function,
+    FunctionSection, HeapType, ImportSection, InstructionSink, RawSection, RefType, SectionId, ValType,
 };
-use wasmparser::FuncType;
 
 /// Calls of a module at most.
 const CALLS_MAX: usize = 12;
@@ -70,28 +69,28 @@ enum Argument {
 
 impl Argument {
     /// `None` where no constant has the type.
-    fn of(subject: &Subject<'_>, ty: wasmparser::ValType, random: &mut Random) -> Option<Self> {
+    fn of(subject: &Subject<'_>, ty: ValType, random: &mut Random) -> Option<Self> {
         Some(match ty {
-            wasmparser::ValType::I32 => Self::I32(integer(random) as i32),
-            wasmparser::ValType::I64 => Self::I64(integer(random)),
-            wasmparser::ValType::F32 => Self::F32(float(random) as u32),
-            wasmparser::ValType::F64 => Self::F64(float(random)),
-            wasmparser::ValType::V128 => Self::V128(i128::from(integer(random)) << 64 | i128::from(random.next())),
-            wasmparser::ValType::Ref(ty) if ty.is_nullable() && random.one_in(3) => Self::Null(types::heap_type(ty)),
-            wasmparser::ValType::Ref(ty) => Self::reference(subject, ty, random)?,
+            ValType::I32 => Self::I32(integer(random) as i32),
+            ValType::I64 => Self::I64(integer(random)),
+            ValType::F32 => Self::F32(float(random) as u32),
+            ValType::F64 => Self::F64(float(random)),
+            ValType::V128 => Self::V128(i128::from(integer(random)) << 64 | i128::from(random.next())),
+            ValType::Ref(ty) if ty.nullable && random.one_in(3) => Self::Null(ty.heap_type),
+            ValType::Ref(ty) => Self::reference(subject, ty, random)?,
         })
     }
 
-    fn reference(subject: &Subject<'_>, ty: wasmparser::RefType, random: &mut Random) -> Option<Self> {
+    fn reference(subject: &Subject<'_>, ty: RefType, random: &mut Random) -> Option<Self> {
         let number = integer(random) as i32;
-        match types::heap_type(ty) {
+        match ty.heap_type {
             heap if types::takes_i31(heap) => Some(Self::I31(number)),
             HeapType::EXTERN => Some(Self::External(number)),
             HeapType::FUNC => Some(Self::Function(random.below(subject.functions.len()) as u32)),
             HeapType::Concrete(ty) if subject.functions.contains(&ty) => {
                 subject.functions.iter().position(|function| *function == ty).map(|index| Self::Function(index as u32))
             }
-            heap => ty.is_nullable().then_some(Self::Null(heap)),
+            heap => ty.nullable.then_some(Self::Null(heap)),
         }
     }
 
@@ -140,19 +139,7 @@ pub struct Builder<'s> {
 
 impl<'s> Builder<'s> {
     fn new(subject: &'s Subject<'s>, name: &str) -> Self {
-        let mut imports = ImportSection::new();
-        for (index, ty) in subject.functions.iter().enumerate() {
-            imports.import(name, &format!("f{index}"), EntityType::Function(*ty));
-        }
-        for (index, ty) in subject.tables.iter().enumerate() {
-            imports.import(name, &format!("t{index}"), types::table_type(ty));
-        }
-        for (index, ty) in subject.memories.iter().enumerate() {
-            imports.import(name, &format!("m{index}"), types::memory_type(ty));
-        }
-        for (index, ty) in subject.globals.iter().enumerate() {
-            imports.import(name, &format!("g{index}"), types::global_type(ty));
-        }
+        let imports = subject.imports(name);
         let (functions, exports, code) = (FunctionSection::new(), ExportSection::new(), CodeSection::new());
         Self { subject, imports, types: (0, Vec::new()), functions, exports, code }
     }
@@ -207,7 +194,6 @@ fn hashing() -> Function {
 fn call_body(subject: &Subject<'_>, folds: &Folds, call: &Call<'_>) -> Function {
     let mut body = hashing();
     let mut code = body.instructions();
-    code.i32_const(FUEL as i32).global_set(subject.globals.len() as u32 - 1);
     code.block(BlockType::Empty).try_table(BlockType::Empty, [Catch::All { label: 0 }]);
     call.arguments.iter().for_each(|argument| argument.emit(&mut code));
     code.call(call.function as u32);
@@ -223,28 +209,29 @@ fn state_body(subject: &Subject<'_>, folds: &Folds) -> Function {
     let mut code = body.instructions();
     for (index, global) in subject.globals.iter().enumerate() {
         code.global_get(index as u32);
-        fold_value(&mut code, subject, folds, global.content_type);
+        fold_value(&mut code, subject, folds, global.val_type);
     }
     for function in &folds.whole {
         code.call(*function);
         mix(&mut code);
     }
+    code.i32_const(FUEL as i32).global_set(subject.globals.len() as u32 - 1);
     code.local_get(HASH).end();
     body
 }
 
 /// Takes a value from the stack into the hash.
-fn fold_value(code: &mut InstructionSink<'_>, subject: &Subject<'_>, folds: &Folds, ty: wasmparser::ValType) {
+fn fold_value(code: &mut InstructionSink<'_>, subject: &Subject<'_>, folds: &Folds, ty: ValType) {
     match ty {
-        wasmparser::ValType::I32 => code.i64_extend_i32_u(),
-        wasmparser::ValType::I64 => code,
-        wasmparser::ValType::F32 => code.i32_reinterpret_f32().i64_extend_i32_u(),
-        wasmparser::ValType::F64 => code.i64_reinterpret_f64(),
-        wasmparser::ValType::V128 => {
+        ValType::I32 => code.i64_extend_i32_u(),
+        ValType::I64 => code,
+        ValType::F32 => code.i32_reinterpret_f32().i64_extend_i32_u(),
+        ValType::F64 => code.i64_reinterpret_f64(),
+        ValType::V128 => {
             mix(code.local_tee(VECTOR).i64x2_extract_lane(0));
             code.local_get(VECTOR).i64x2_extract_lane(1)
         }
-        wasmparser::ValType::Ref(ty) => code.call(folds.reference(types::hierarchy(subject, ty))),
+        ValType::Ref(ty) => code.call(folds.reference(types::hierarchy(subject, ty.heap_type))),
     };
     mix(code);
 }

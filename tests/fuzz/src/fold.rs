@@ -3,8 +3,10 @@
 use crate::driver::Builder;
 use crate::subject::Subject;
 use crate::types::{self, Hierarchy};
-use wasm_encoder::{AbstractHeapType, BlockType, Function, HeapType, InstructionSink, MemArg, RefType, ValType};
-use wasmparser::{CompositeInnerType, FieldType, StorageType};
+use wasm_encoder::{
+    AbstractHeapType, BlockType, CompositeInnerType, FieldType, Function, HeapType, InstructionSink, MemArg,
+    MemoryType, RefType, StorageType, TableType, ValType,
+};
 
 /// The functions' indices.
 pub struct Folds {
@@ -29,7 +31,7 @@ impl Folds {
             folds.whole.push(module.function(None, &memory(index as u32, ty)));
         }
         for (index, ty) in subject.tables.iter().enumerate() {
-            let fold = folds.reference(types::hierarchy(subject, ty.element_type));
+            let fold = folds.reference(types::hierarchy(subject, ty.element_type.heap_type));
             folds.whole.push(module.function(None, &table(index as u32, ty, fold)));
         }
         folds
@@ -139,12 +141,12 @@ fn member(code: &mut InstructionSink<'_>, ty: &FieldType, member: Member) {
         Member::Element(ty) => code.array_get(ty),
     };
     match ty.element_type {
-        StorageType::I8 | StorageType::I16 | StorageType::Val(wasmparser::ValType::I32) => code.i64_extend_i32_u(),
-        StorageType::Val(wasmparser::ValType::I64) => code,
-        StorageType::Val(wasmparser::ValType::F32) => code.i32_reinterpret_f32().i64_extend_i32_u(),
-        StorageType::Val(wasmparser::ValType::F64) => code.i64_reinterpret_f64(),
-        StorageType::Val(wasmparser::ValType::V128) => code.i8x16_bitmask().i64_extend_i32_u(),
-        StorageType::Val(wasmparser::ValType::Ref(_)) => code.ref_is_null().i64_extend_i32_u(),
+        StorageType::I8 | StorageType::I16 | StorageType::Val(ValType::I32) => code.i64_extend_i32_u(),
+        StorageType::Val(ValType::I64) => code,
+        StorageType::Val(ValType::F32) => code.i32_reinterpret_f32().i64_extend_i32_u(),
+        StorageType::Val(ValType::F64) => code.i64_reinterpret_f64(),
+        StorageType::Val(ValType::V128) => code.i8x16_bitmask().i64_extend_i32_u(),
+        StorageType::Val(ValType::Ref(_)) => code.ref_is_null().i64_extend_i32_u(),
     };
     mix_top(code);
 }
@@ -210,7 +212,7 @@ fn over(
     body
 }
 
-fn memory(index: u32, ty: &wasmparser::MemoryType) -> Function {
+fn memory(index: u32, ty: &MemoryType) -> Function {
     let log2 = ty.page_size_log2.unwrap_or(16);
     let size = |code: &mut InstructionSink<'_>| {
         code.memory_size(index);
@@ -230,7 +232,7 @@ fn memory(index: u32, ty: &wasmparser::MemoryType) -> Function {
     }
 }
 
-fn table(index: u32, ty: &wasmparser::TableType, fold: u32) -> Function {
+fn table(index: u32, ty: &TableType, fold: u32) -> Function {
     let size = |code: &mut InstructionSink<'_>| {
         code.table_size(index);
     };

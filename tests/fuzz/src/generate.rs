@@ -9,20 +9,25 @@ const MEMORY_BYTES_MAX: u32 = 4 << 16;
 /// Functions and loops that a call may enter, and elements that its bulk operations may touch.
 pub const FUEL: u32 = 2000;
 
-/// A valid module without imports that ends whatever is called, and does the same everywhere; `None` where the seed
-/// gives none. Its last global is the fuel that is left.
-pub fn terminating(random: &mut Random) -> Option<Vec<u8>> {
+/// A valid module that ends whatever is called, and does the same everywhere; `None` where the seed gives none. It imports
+/// some of what the module `available` imports, or nothing. Its last global is the fuel that is left.
+pub fn terminating(random: &mut Random, available: Option<Vec<u8>>) -> Option<Vec<u8>> {
+    let more = if available.is_some() { 2 } else { 1 };
+    let shape = shape(random);
     let config = Config {
+        available_imports: available,
         canonicalize_nans: true,
         disallow_traps: random.one_in(2),
         limit_arrays_in_const_exprs: true,
+        max_funcs: more * shape.max_funcs,
+        max_globals: more * shape.max_globals,
         max_imports: 0,
         max_memory32_bytes: MEMORY_BYTES_MAX.into(),
         max_memory64_bytes: MEMORY_BYTES_MAX.into(),
         memory_max_size_required: true,
         max_table_elements: 40,
         table_max_size_required: true,
-        ..shape(random)
+        ..shape
     };
     let mut module = generate(config, random)?;
     module.ensure_termination(FUEL).ok()?;
@@ -70,7 +75,7 @@ fn shape(random: &mut Random) -> Config {
     Config {
         allow_start_export: random.one_in(4),
         allowed_instructions: instructions(random),
-        custom_page_sizes_enabled: true,
+        custom_page_sizes_enabled: random.one_in(2),
         max_data_segments: 4,
         max_element_segments: 6,
         max_elements: 20,
@@ -90,7 +95,7 @@ fn shape(random: &mut Random) -> Config {
         min_tables: random.pick(&[0, 0, 2]),
         min_types: random.pick(&[2, 6]),
         shared_everything_threads_enabled: false,
-        threads_enabled: false,
+        threads_enabled: random.one_in(2),
         wide_arithmetic_enabled: true,
         ..Config::default()
     }

@@ -2,30 +2,35 @@
 //!
 //! ```text
 //! seed ─▶ random, generate ─┬─▶ compile ◀─ worker
-//!                           └─▶ subject, driver, fold ─▶ differential
+//!                           ├─▶ subject, driver, fold ─▶ case ─▶ differential
+//!                           └─▶ value, echo ─▶ differential
 //! ```
 
 mod canonical;
+mod case;
 mod compile;
 mod differential;
 mod driver;
+mod echo;
 mod fold;
 mod generate;
 mod random;
 mod subject;
+mod tally;
 mod types;
+mod value;
 mod worker;
 
 use anyhow::{Result, ensure};
 use clap::{Parser, Subcommand};
 use compile::Kind;
-use std::fmt::Display;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
+use tally::Tally;
 
 /// Compiles random modules and components, and compares what the modules do with wasmtime.
 #[derive(Parser)]
@@ -39,6 +44,8 @@ struct Arguments {
 enum Action {
     /// Compiles for this machine and a foreign one, and compares with wasmtime what modules do.
     Differential(Bounds),
+    /// Compares what components are given with what they return.
+    Values(Bounds),
     /// Compiles valid modules.
     Modules(Bounds),
     /// Compiles valid components.
@@ -94,11 +101,12 @@ fn main() -> ExitCode {
 fn run(action: Action) -> Result<usize> {
     match action {
         Action::Differential(bounds) => differential(&bounds),
+        Action::Values(bounds) => values(&bounds),
         Action::Modules(bounds) => compilations(Kind::Modules, &bounds),
         Action::Components(bounds) => compilations(Kind::Components, &bounds),
         Action::Bytes(bounds) => compilations(Kind::Bytes, &bounds),
         Action::All(bounds) => {
-            let mut wrong = differential(&bounds)?;
+            let mut wrong = differential(&bounds)? + values(&bounds)?;
             for kind in [Kind::Modules, Kind::Components, Kind::Bytes] {
                 wrong += compilations(kind, &bounds)?;
             }
@@ -114,33 +122,18 @@ fn run(action: Action) -> Result<usize> {
 }
 
 fn differential(bounds: &Bounds) -> Result<usize> {
-    let total = Mutex::new(differential::Tally::default());
-    let wrong = in_batches(bounds, differential::BATCH, |seeds| {
-        let tally = differential::compare(seeds, &bounds.keep)?;
-        let differences = tally.differences.clone();
-        lock(&total).add(tally);
-        Ok(differences)
-    })?;
-    report("differential", &*lock(&total), wrong)
+    campaign("differential", bounds, differential::BATCH, |seeds| differential::compare(seeds, &bounds.keep))
+}
+
+fn values(bounds: &Bounds) -> Result<usize> {
+    campaign("values", bounds, 1, |seeds| differential::compare_values(seeds, &bounds.keep))
 }
 
 /// Seeds that one worker compiles.
 const WORKER_SEEDS: u64 = 50;
 
 fn compilations(kind: Kind, bounds: &Bounds) -> Result<usize> {
-    let total = Mutex::new(worker::Tally::default());
-    let wrong = in_batches(bounds, WORKER_SEEDS, |seeds| {
-        let tally = worker::run(kind, seeds)?;
-        let faults = tally.faults.clone();
-        lock(&total).add(tally);
-        Ok(faults)
-    })?;
-    report(&format!("{kind:?}").to_lowercase(), &*lock(&total), wrong)
-}
-
-fn report(name: &str, total: &impl Display, wrong: usize) -> Result<usize> {
-    println!("{name}: {total}");
-    Ok(wrong)
+    campaign(&format!("{kind:?}").to_lowercase(), bounds, WORKER_SEEDS, |seeds| worker::run(kind, seeds))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -148,26 +141,26 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// Has seeds tried in batches, several at a time; prints what is wrong as it is found, and tells how much that is.
-fn in_batches(
+fn campaign(
+    name: &str,
     bounds: &Bounds,
     size: u64,
-    try_seeds: impl Fn(Range<u64>) -> Result<Vec<String>> + Sync,
+    try_seeds: impl Fn(Range<u64>) -> Result<Tally> + Sync,
 ) -> Result<usize> {
     ensure!(bounds.seed.is_multiple_of(size), "the first seed is a multiple of {size}: batches stay the same");
     let deadline = bounds.seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
     let end = if deadline.is_some() { u64::MAX } else { bounds.seed + bounds.cases };
     let next = AtomicU64::new(bounds.seed);
-    let wrong = Mutex::new(0);
+    let total = Mutex::new(Tally::default());
     let work = || {
         loop {
             let first = next.fetch_add(size, Ordering::Relaxed);
             if first >= end || deadline.is_some_and(|deadline| Instant::now() >= deadline) {
                 return anyhow::Ok(());
             }
-            for text in try_seeds(first..end.min(first + size))? {
-                println!("{text}");
-                *lock(&wrong) += 1;
-            }
+            let tally = try_seeds(first..end.min(first + size))?;
+            tally.faults.iter().for_each(|fault| println!("{fault}"));
+            lock(&total).add(tally);
         }
     };
     let jobs = match bounds.jobs {
@@ -181,5 +174,7 @@ fn in_batches(
             Err(panic) => std::panic::resume_unwind(panic),
         })
     })?;
-    Ok(*lock(&wrong))
+    let total = lock(&total);
+    println!("{name}: {total}");
+    Ok(total.faults.len())
 }

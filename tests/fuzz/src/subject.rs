@@ -1,11 +1,16 @@
-//! What a generated module defines, and the same module with all of that exported.
+//! What a generated module has, and the same module with all of that exported.
 
 use crate::canonical;
 use anyhow::Result;
-use wasm_encoder::{CodeSection, ExportKind, ExportSection, RawSection, SectionId};
-use wasmparser::{FuncType, GlobalType, MemoryType, Parser, Payload, SubType, TableType};
+use std::convert::Infallible;
+use wasm_encoder::reencode::{self, Reencode, RoundtripReencoder};
+use wasm_encoder::{
+    CodeSection, CompositeInnerType, EntityType, ExportKind, ExportSection, FuncType, GlobalType, ImportSection,
+    MemorySection, MemoryType, RawSection, SectionId, SubType, TableType, TagType,
+};
+use wasmparser::{MemorySectionReader, Parser, Payload};
 
-/// The definitions of a module that imports nothing.
+/// What a module imports and defines.
 #[derive(Default)]
 pub struct Subject<'m> {
     /// The types.
@@ -14,12 +19,16 @@ pub struct Subject<'m> {
     pub groups: (u32, &'m [u8]),
     /// The types of functions.
     pub functions: Vec<u32>,
+    /// How many of these are imported.
+    pub imported_functions: usize,
     /// The tables.
     pub tables: Vec<TableType>,
     /// The memories.
     pub memories: Vec<MemoryType>,
     /// The globals; the last is the fuel.
     pub globals: Vec<GlobalType>,
+    /// The tags.
+    pub tags: Vec<TagType>,
 }
 
 impl<'m> Subject<'m> {
@@ -29,27 +38,46 @@ impl<'m> Subject<'m> {
     /// Of the parser.
     pub fn read(module: &'m [u8]) -> Result<Self> {
         let mut subject = Self::default();
+        let mut encoder = RoundtripReencoder;
         for payload in Parser::new(0).parse_all(module) {
             match payload? {
                 Payload::TypeSection(section) => {
-                    let count = section.count();
-                    subject.groups = (count, &module[section.original_position()..section.range().end]);
+                    subject.groups = (section.count(), &module[section.original_position()..section.range().end]);
                     for group in section {
-                        subject.types.extend(group?.into_types());
+                        for ty in group?.into_types() {
+                            subject.types.push(encoder.sub_type(ty)?);
+                        }
                     }
                 }
+                Payload::ImportSection(section) => {
+                    for import in section.into_imports() {
+                        subject.add(encoder.entity_type(import?.ty)?);
+                    }
+                    subject.imported_functions = subject.functions.len();
+                }
                 Payload::FunctionSection(section) => {
-                    subject.functions = section.into_iter().collect::<Result<_, _>>()?
+                    for ty in section {
+                        subject.functions.push(ty?);
+                    }
                 }
                 Payload::TableSection(section) => {
                     for table in section {
-                        subject.tables.push(table?.ty);
+                        subject.tables.push(encoder.table_type(table?.ty)?);
                     }
                 }
-                Payload::MemorySection(section) => subject.memories = section.into_iter().collect::<Result<_, _>>()?,
+                Payload::MemorySection(section) => {
+                    for ty in section {
+                        subject.memories.push(encoder.memory_type(ty?)?);
+                    }
+                }
+                Payload::TagSection(section) => {
+                    for ty in section {
+                        subject.tags.push(encoder.tag_type(ty?)?);
+                    }
+                }
                 Payload::GlobalSection(section) => {
                     for global in section {
-                        subject.globals.push(global?.ty);
+                        subject.globals.push(encoder.global_type(global?.ty)?);
                     }
                 }
                 _ => {}
@@ -58,32 +86,105 @@ impl<'m> Subject<'m> {
         Ok(subject)
     }
 
+    fn add(&mut self, item: EntityType) {
+        match item {
+            EntityType::Function(ty) | EntityType::FunctionExact(ty) => self.functions.push(ty),
+            EntityType::Table(ty) => self.tables.push(ty),
+            EntityType::Memory(ty) => self.memories.push(ty),
+            EntityType::Global(ty) => self.globals.push(ty),
+            EntityType::Tag(ty) => self.tags.push(ty),
+        }
+    }
+
     /// The type of a function.
     pub fn signature(&self, function: usize) -> Option<&FuncType> {
         match &self.types.get(*self.functions.get(function)? as usize)?.composite_type.inner {
-            wasmparser::CompositeInnerType::Func(ty) => Some(ty),
+            CompositeInnerType::Func(ty) => Some(ty),
             _ => None,
         }
     }
+
+    /// Everything, in the order of indices: its kind, its index, the name that it is exported by, its type.
+    fn items(&self) -> impl Iterator<Item = (ExportKind, u32, String, EntityType)> {
+        fn of_kind<'i, T: Copy>(
+            (kind, letter): (ExportKind, char),
+            types: &'i [T],
+            entity: impl Fn(T) -> EntityType + 'i,
+        ) -> impl Iterator<Item = (ExportKind, u32, String, EntityType)> + 'i {
+            types
+                .iter()
+                .enumerate()
+                .map(move |(index, ty)| (kind, index as u32, format!("{letter}{index}"), entity(*ty)))
+        }
+        of_kind((ExportKind::Func, 'f'), &self.functions, EntityType::Function)
+            .chain(of_kind((ExportKind::Table, 't'), &self.tables, EntityType::Table))
+            .chain(of_kind((ExportKind::Memory, 'm'), &self.memories, EntityType::Memory))
+            .chain(of_kind((ExportKind::Tag, 'x'), &self.tags, EntityType::Tag))
+            .chain(of_kind((ExportKind::Global, 'g'), &self.globals, EntityType::Global))
+    }
+
+    /// Imports of all that is exported of it under this name; the last is the fuel.
+    pub fn imports(&self, name: &str) -> ImportSection {
+        let mut imports = ImportSection::new();
+        for (_, _, item, ty) in self.items() {
+            imports.import(name, &item, ty);
+        }
+        imports
+    }
+
+    /// A module that has its types, and imports what is exported of it under this name, but for the fuel, and for memories
+    /// whose pages aren't of 64 KiB, which wasm-smith doesn't take.
+    pub fn importer(&self, name: &str) -> Vec<u8> {
+        let mut imports = ImportSection::new();
+        let fuel = format!("g{}", self.globals.len() - 1);
+        for (_, _, item, ty) in self.items() {
+            let is_taken = !matches!(ty, EntityType::Memory(MemoryType { page_size_log2: Some(_), .. }));
+            if is_taken && item != fuel {
+                imports.import(name, &item, ty);
+            }
+        }
+        let mut types = Vec::new();
+        wasm_encoder::Encode::encode(&self.groups.0, &mut types);
+        types.extend_from_slice(self.groups.1);
+        let mut module = wasm_encoder::Module::new();
+        module.section(&RawSection { id: SectionId::Type as u8, data: &types }).section(&imports);
+        module.finish()
+    }
 }
 
-/// The module with everything exported, by a letter for its kind and its index, and with NaNs that are the same everywhere.
+/// The module with the memories shared that it defines: all have a maximum.
+///
+/// # Errors
+/// Of the parser.
+pub fn share_memories(module: &[u8]) -> Result<Vec<u8>> {
+    struct Share;
+    impl Reencode for Share {
+        type Error = Infallible;
+        fn parse_memory_section(
+            &mut self,
+            memories: &mut MemorySection,
+            section: MemorySectionReader<'_>,
+        ) -> Result<(), reencode::Error> {
+            for ty in section {
+                memories.memory(MemoryType { shared: true, ..self.memory_type(ty?)? });
+            }
+            Ok(())
+        }
+    }
+    let mut shared = wasm_encoder::Module::new();
+    Share.parse_core_module(&mut shared, Parser::new(0), module)?;
+    Ok(shared.finish())
+}
+
+/// The module with everything exported, and changed to do the same everywhere.
 ///
 /// # Errors
 /// Of the parser.
 pub fn export_all(module: &[u8]) -> Result<Vec<u8>> {
     let subject = Subject::read(module)?;
     let mut exports = ExportSection::new();
-    let kinds = [
-        (ExportKind::Func, 'f', subject.functions.len()),
-        (ExportKind::Table, 't', subject.tables.len()),
-        (ExportKind::Memory, 'm', subject.memories.len()),
-        (ExportKind::Global, 'g', subject.globals.len()),
-    ];
-    for (kind, letter, count) in kinds {
-        for index in 0..count {
-            exports.export(&format!("{letter}{index}"), kind, index as u32);
-        }
+    for (kind, index, name, _) in subject.items() {
+        exports.export(&name, kind, index);
     }
     let mut whole = wasm_encoder::Module::new();
     let mut exports = Some(exports);
@@ -91,7 +192,8 @@ pub fn export_all(module: &[u8]) -> Result<Vec<u8>> {
     for payload in Parser::new(0).parse_all(module) {
         let payload = payload?;
         if let Payload::CodeSectionEntry(body) = &payload {
-            code.raw(&canonical::body(&subject, code.len() as usize, body)?);
+            let function = subject.imported_functions + code.len() as usize;
+            code.raw(&canonical::body(&subject, function, body)?);
             if code.len() == bodies {
                 whole.section(&code);
             }

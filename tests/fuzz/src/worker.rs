@@ -2,10 +2,10 @@
 //! using up its stack, is a finding and no end of the run.
 
 use crate::compile::{self, Kind, Outcome};
+use crate::tally::Tally;
 use anyhow::{Context, Result};
 use clap::ValueEnum;
 use rustix::process::{Resource, Rlimit, setrlimit};
-use std::fmt;
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -15,32 +15,6 @@ use std::time::Duration;
 const TIME_MAX: Duration = Duration::from_secs(60);
 /// Address space of a process that compiles.
 const MEMORY_BYTES: u64 = 4 << 30;
-
-/// What was compiled.
-#[derive(Clone, Debug, Default)]
-pub struct Tally {
-    /// Inputs that became executables.
-    pub compiled: u64,
-    /// Inputs that got an error.
-    pub refused: u64,
-    /// What is wrong with the compiler.
-    pub faults: Vec<String>,
-}
-
-impl Tally {
-    /// Adds another.
-    pub fn add(&mut self, other: Self) {
-        self.compiled += other.compiled;
-        self.refused += other.refused;
-        self.faults.extend(other.faults);
-    }
-}
-
-impl fmt::Display for Tally {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} compiled, {} refused, {} faults", self.compiled, self.refused, self.faults.len())
-    }
-}
 
 /// The process that compiles: a line for each seed on standard output.
 ///
@@ -112,8 +86,8 @@ fn lines(child: &mut Child) -> Result<Receiver<String>> {
 fn note(tally: &mut Tally, kind: Kind, line: &str) {
     let (seed, rest) = line.split_once(' ').unwrap_or((line, ""));
     match rest {
-        _ if rest == format!("{:?}", Outcome::Compiled) => tally.compiled += 1,
-        _ if rest == format!("{:?}", Outcome::Refused) => tally.refused += 1,
+        _ if rest == format!("{:?}", Outcome::Compiled) => tally.count("compiled", 1),
+        _ if rest == format!("{:?}", Outcome::Refused) => tally.count("refused", 1),
         _ if rest == format!("{:?}", Outcome::Nothing) => {}
         fault => tally.faults.push(format!("{kind:?}, seed {seed}: {fault}")),
     }

@@ -14,7 +14,12 @@ fn try_seeds(kind: &str, cases: u32) {
 
 #[test]
 fn modules_do_what_they_do_under_wasmtime() {
-    try_seeds("differential", 400);
+    try_seeds("differential", 300);
+}
+
+#[test]
+fn components_return_the_values_that_they_are_given() {
+    try_seeds("values", 150);
 }
 
 #[test]

@@ -1,0 +1,158 @@
+//! A case: modules with their drivers, and the script that runs them.
+
+use crate::random::Random;
+use crate::subject::{Subject, export_all, share_memories};
+use crate::{driver, generate};
+use anyhow::Result;
+use std::fmt::Write;
+
+/// What came of a line of a script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// A number.
+    Returned(u64),
+    /// A trap's message.
+    Trapped(String),
+}
+
+/// Modules that import from each other.
+pub struct Case {
+    /// What they were made of.
+    pub seed: u64,
+    /// In the order of instantiation.
+    pub modules: Vec<Member>,
+    /// The calls: of which module, and its number there.
+    calls: Vec<(usize, usize)>,
+}
+
+/// A module of a case.
+pub struct Member {
+    /// What it is registered as.
+    name: String,
+    /// The module.
+    pub subject: Vec<u8>,
+    /// What calls it.
+    driver: Vec<u8>,
+}
+
+impl Case {
+    /// `None` where the seed gives no module, or one without functions.
+    ///
+    /// # Errors
+    /// Of the parser.
+    pub fn new(seed: u64) -> Result<Option<Self>> {
+        let mut random = Random::new(seed);
+        let mut case = Self { seed, modules: Vec::new(), calls: Vec::new() };
+        for number in 0..random.pick(&[1, 1, 2, 3]) {
+            // What one before it imports, it exports too.
+            let available = match number {
+                0 => None,
+                _ => {
+                    let before = &case.modules[random.below(case.modules.len())];
+                    Some(Subject::read(&before.subject)?.importer(&before.name))
+                }
+            };
+            let Some(mut module) = generate::terminating(&mut random, available) else { break };
+            if random.one_in(4) {
+                module = share_memories(&module)?;
+            }
+            let definitions = Subject::read(&module)?;
+            if definitions.functions.is_empty() {
+                break;
+            }
+            let name = format!("s{seed}m{number}");
+            let (driver, calls) = driver::build(&definitions, &name, &mut random);
+            case.calls.extend((0..calls).map(|call| (number, call)));
+            case.modules.push(Member { name, subject: export_all(&module)?, driver });
+        }
+        for last in (1..case.calls.len()).rev() {
+            case.calls.swap(last, random.below(last + 1));
+        }
+        Ok((!case.modules.is_empty()).then_some(case))
+    }
+}
+
+/// A script: a line for each module and each command. What isn't known yet is expected to be zero.
+#[derive(Default)]
+pub struct Script {
+    /// Its lines. Those that are left out are empty, so that each has its number.
+    pub lines: Vec<String>,
+    /// Which of them call a function of a module.
+    pub calls: Vec<usize>,
+    /// Which of them read the state of a module.
+    pub states: Vec<usize>,
+}
+
+impl Script {
+    /// The script of cases, with what came of its lines.
+    pub fn new(cases: &[Case], outcomes: &[Option<Outcome>]) -> Self {
+        let mut script = Self::default();
+        cases.iter().for_each(|case| script.add(case, outcomes));
+        script
+    }
+
+    /// As a file has it.
+    pub fn text(&self) -> String {
+        self.lines.join("\n") + "\n"
+    }
+
+    /// Where a module traps at its start, what comes behind it is left out: modules that import from it ran here.
+    fn add(&mut self, case: &Case, outcomes: &[Option<Outcome>]) {
+        let mut trapped = false;
+        for Member { name, subject, driver } in &case.modules {
+            let outcome = outcomes.get(self.lines.len()).and_then(Option::as_ref);
+            self.lines.extend(match outcome {
+                _ if trapped => ["", "", ""].map(str::to_string),
+                Some(Outcome::Trapped(message)) => {
+                    trapped = true;
+                    [trap(&binary("", subject), message), String::new(), String::new()]
+                }
+                _ => {
+                    let register = format!("(register \"{name}\" ${name})");
+                    [binary(&format!("${name}"), subject), register, binary(&format!("${name}d"), driver)]
+                }
+            });
+        }
+        for (module, call) in &case.calls {
+            self.calls.push(self.lines.len());
+            self.command(&case.modules[*module], &format!("c{call}"), trapped, outcomes);
+            for module in &case.modules {
+                self.states.push(self.lines.len());
+                self.command(module, "state", trapped, outcomes);
+            }
+        }
+    }
+
+    fn command(&mut self, module: &Member, export: &str, left_out: bool, outcomes: &[Option<Outcome>]) {
+        let invoke = format!("(invoke ${}d \"{export}\")", module.name);
+        let outcome = outcomes.get(self.lines.len()).and_then(Option::as_ref);
+        self.lines.push(match outcome {
+            _ if left_out => String::new(),
+            Some(Outcome::Trapped(message)) => trap(&invoke, message),
+            Some(Outcome::Returned(value)) => format!("(assert_return {invoke} (i64.const {value}))"),
+            None => format!("(assert_return {invoke} (i64.const 0))"),
+        });
+    }
+}
+
+/// The assertion that an action traps, or lets an exception pass, in wasmtime's words: it doesn't take
+/// `assert_exception` of a module, and has words of its own for waiting in a memory that isn't shared.
+fn trap(action: &str, message: &str) -> String {
+    match message {
+        _ if !message.starts_with("uncaught exception") => {
+            let message = message.replace("expected shared memory", "atomic wait on non-shared memory");
+            format!("(assert_trap {action} {message:?})")
+        }
+        _ if action.starts_with("(invoke") => format!("(assert_exception {action})"),
+        _ => format!("(assert_trap {action} \"thrown Wasm exception\")"),
+    }
+}
+
+fn binary(name: &str, module: &[u8]) -> String {
+    let mut text = format!("(module {name} binary \"");
+    for byte in module {
+        // Writing to a string doesn't fail.
+        let _ = write!(text, "\\{byte:02x}");
+    }
+    text + "\")"
+}
