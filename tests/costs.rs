@@ -71,8 +71,9 @@ const FEATURES: &[Feature] = &[
             libcalls::MEMORY_WAIT64.symbol,
             libcalls::MEMORY_NOTIFY.symbol,
         ],
-        modules: &["7threads", "7waiting"],
+        modules: &["7threads", "7waiting", "4wasi4lock7take_it"],
     },
+
 ];
 
 /// A program that has the feature. `$plain` doesn't use it; `$uses` is called from `_start`, or from nowhere.

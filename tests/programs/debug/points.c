@@ -6,6 +6,7 @@ struct point {
     int x;
     int y;
     const char *name;
+    struct point *next;
 };
 
 int total = 5;
@@ -37,6 +38,7 @@ int main(int argc, char **argv) {
         points[i].x = i + 1;
         points[i].y = 10 * i;
         points[i].name = "point";
+        points[i].next = i < 2 ? &points[i + 1] : NULL;
     }
     int result = sum(points, 3);
     printf("%d %d %.1f\n", result, total, half);

@@ -59,7 +59,11 @@ class Pointer:
         self.value = value
 
     def to_string(self):
-        return follow(self.value)
+        pointer = follow(self.value)
+        element = target(self.value.type.strip_typedefs()).strip_typedefs()
+        if int(pointer) != 0 and element.sizeof == 1 and element.code in (gdb.TYPE_CODE_INT, gdb.TYPE_CODE_CHAR):
+            return pointer
+        return "(%s) %#x" % (pointer.type, int(pointer))
 
 
 class Text:

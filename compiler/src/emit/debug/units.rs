@@ -144,8 +144,11 @@ impl<'a> Converter<'_, 'a> {
                 continue;
             };
             let mut inside = around.last().and_then(|(.., function)| *function);
-            if let Some((_, parent, _)) = around.last() {
-                self.out.add_reserved(id, *parent, entry.tag());
+            // What follows the unit's own entry in a damaged unit is put into it.
+            let root = self.out.root();
+            if id != root {
+                let parent = around.last().map_or(root, |(_, parent, _)| *parent);
+                self.out.add_reserved(id, parent, entry.tag());
             }
             if entry.tag() == constants::DW_TAG_subprogram {
                 let found = low_pc(source, unit, entry).and_then(|address| function(source, instance, address));
@@ -181,7 +184,8 @@ impl<'a> Converter<'_, 'a> {
 
     fn entry_id(&self, offset: UnitOffset) -> Option<UnitEntryId> {
         let offset = offset.to_debug_info_offset(&self.unit.header)?;
-        self.ids.get(&offset.0).map(|(_, id)| *id)
+        // A damaged reference may lead into another unit.
+        self.ids.get(&offset.0).filter(|(unit, _)| *unit == self.id).map(|(_, id)| *id)
     }
 
     /// The ranges of the unit: all code that is described here.
