@@ -14,10 +14,11 @@ use std::thread;
 /// What is sent in one go.
 const PIECE_BYTES: usize = 256 << 10;
 
-/// What the program `tests/programs/wasi/tcp.rs` is told to do. Each stream is two descriptors, as both ends are its own.
+/// What the program `tests/programs/wasi/tcp.rs` is told to do. Each connection is two sockets
+/// with two streams each, as both ends are its own.
 const MANY: &[(&str, &[&str])] = &[
     ("10,000 connections one after another", &["one-after-another", "10000"]),
-    ("400 connections at once", &["many", "400"]),
+    ("1,000 connections at once", &["many", "1000"]),
 ];
 
 /// Adds the rows of sockets.

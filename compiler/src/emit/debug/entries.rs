@@ -7,11 +7,13 @@ use crate::decode::FuncIndex;
 use gimli::constants;
 use gimli::read::{DebuggingInformationEntry as Entry, UnitOffset};
 
+/// A unit of the input.
 pub(super) type InUnit<'a> = gimli::Unit<Reader<'a>>;
 
 /// How deep entries may be nested: writing them is recursive.
-pub(super) const DEPTH_MAX: isize = 200;
+const DEPTH_MAX: isize = 200;
 
+/// What is said where the budget has ended.
 pub(super) const TOO_MUCH: &str = "it is too large for its bytes";
 
 /// The entries of a unit that are kept, the unit's own first. Functions that the program doesn't have are left out.

@@ -8,6 +8,7 @@ use super::units::Converter;
 use crate::decode::FuncIndex;
 use gimli::constants;
 use gimli::write::{AttributeValue as Out, UnitEntryId};
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -56,20 +57,40 @@ pub(super) struct Block {
 }
 
 impl Block {
-    pub fn contains(&self, code: &[Range<u32>]) -> bool {
-        code.iter().all(|part| self.code.iter().any(|own| own.start <= part.start && part.end <= own.end))
+    /// Whether all of this code is in the block, whose own code is sorted.
+    fn contains(&self, code: &[Range<u32>]) -> bool {
+        code.iter().all(|part| {
+            let index = self.code.partition_point(|own| own.start <= part.start);
+            index > 0 && part.end <= self.code[index - 1].end
+        })
     }
+}
+
+/// How many pieces of blocks that begin before a call are looked at.
+const NEAR: usize = 64;
+
+/// The innermost block around some code; the first of the pieces is the function's.
+fn innermost<'b>(pieces: &[(Range<u32>, &'b Block)], code: &[Range<u32>]) -> Option<&'b Block> {
+    let first = code.first()?.start;
+    let before = &pieces[..pieces.partition_point(|(range, _)| range.start <= first)];
+    let found = before.iter().rev().take(NEAR).find(|(range, block)| first < range.end && block.contains(code));
+    found.or(pieces.first()).map(|(_, block)| *block)
 }
 
 impl Converter<'_, '_> {
     /// Entries for the functions that our inlining has dissolved in a function, each inside of the innermost block around
     /// the call.
     pub fn inlined(&mut self, function: &Function<'_>, blocks: &[Block]) {
-        for (key, call) in calls(self.source, function, self.budget) {
-            if !self.budget.take(blocks.len()) {
-                return;
-            }
-            if let Some(block) = blocks.iter().rev().find(|block| block.contains(&call.code)) {
+        let calls = calls(self.source, function, self.budget);
+        if calls.is_empty() {
+            return;
+        }
+        let pieces = blocks.iter().flat_map(|block| block.code.iter().map(move |range| (range.clone(), block)));
+        let mut pieces: Vec<(Range<u32>, &Block)> = pieces.collect();
+        // Where several begin, the outer ones come first.
+        pieces.sort_by_key(|(range, _)| (range.start, Reverse(range.end)));
+        for (key, call) in calls {
+            if let Some(block) = innermost(&pieces, &call.code) {
                 self.inlined_call(function, block.id, key, call);
             }
         }
