@@ -133,7 +133,9 @@ fn componentize_qjs(source: &Path, world: &Path, output: &Path) -> Command {
 
 /// Runs `command`, which makes `output` from a source with this text, unless that was done before.
 fn make(output: &Path, text: &str, mut command: Command) -> Result<()> {
-    let recipe = format!("version {RECIPE_VERSION}\n{command:?}\n{text}");
+    // Without the repository's own place: a copy of `target/` is as good in another checkout.
+    let command_text = format!("{command:?}").replace(&format!("{}/", places::repository().display()), "");
+    let recipe = format!("version {RECIPE_VERSION}\n{command_text}\n{text}");
     let recipe_file = output.with_extension("recipe");
     if output.exists() && fs::read_to_string(&recipe_file).is_ok_and(|present| present == recipe) {
         return Ok(());
