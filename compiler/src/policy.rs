@@ -7,6 +7,7 @@ pub mod network;
 mod sandbox;
 
 use aot_abi::policy as abi;
+use aot_abi::record::Record;
 use std::collections::BTreeSet;
 
 pub use aot_abi::policy::RESERVED_PREFIX;
@@ -69,22 +70,22 @@ impl Policy {
     /// The policy section of a program for the instruction set `isa` that imports these host functions.
     pub fn encode(&self, isa: &str, host_functions: &BTreeSet<&str>) -> Vec<u8> {
         let mut out = Vec::new();
-        record(&mut out, abi::TAG_PROGRAM_NAME, self.program_name.as_bytes());
+        part(&mut out, abi::TAG_PROGRAM_NAME, self.program_name.as_bytes());
         for directory in &self.directories {
-            record(&mut out, abi::TAG_DIRECTORY, &directory.encode());
+            part(&mut out, abi::TAG_DIRECTORY, &directory.encode());
         }
         for (name, value) in &self.environment {
-            record(&mut out, abi::TAG_ENVIRONMENT, format!("{name}={value}").as_bytes());
+            part(&mut out, abi::TAG_ENVIRONMENT, format!("{name}={value}").as_bytes());
         }
         for name in &self.environment_inherited {
-            record(&mut out, abi::TAG_ENVIRONMENT_INHERITED, name.as_bytes());
+            part(&mut out, abi::TAG_ENVIRONMENT_INHERITED, name.as_bytes());
         }
         for argument in &self.arguments {
-            record(&mut out, abi::TAG_ARGUMENT, argument.as_bytes());
+            part(&mut out, abi::TAG_ARGUMENT, argument.as_bytes());
         }
         self.limits.encode(&mut out);
         if self.runtime_grants {
-            record(&mut out, abi::TAG_RUNTIME_GRANTS, &[]);
+            part(&mut out, abi::TAG_RUNTIME_GRANTS, &[]);
         }
         self.network.encode(&mut out);
         // Only the runtime of such programs reads them.
@@ -92,10 +93,10 @@ impl Policy {
             self.http.encode(&mut out);
         }
         if self.sandbox != Sandbox::Off {
-            record(&mut out, abi::TAG_SANDBOX, &sandbox::encode(self, isa, host_functions));
+            part(&mut out, abi::TAG_SANDBOX, &sandbox::encode(self, isa, host_functions));
         }
         for embedded in &self.embedded {
-            record(&mut out, abi::TAG_EMBEDDED, &embedded.encode());
+            part(&mut out, abi::TAG_EMBEDDED, &embedded.encode());
         }
         out
     }
@@ -110,16 +111,20 @@ impl Directory {
         if self.optional {
             flags |= abi::DIRECTORY_OPTIONAL;
         }
-        let mut out = u32::to_le_bytes(flags).to_vec();
-        out.extend_from_slice(&(self.host.len() as u32).to_le_bytes());
-        out.extend_from_slice(self.host.as_bytes());
-        out.extend_from_slice(self.guest.as_bytes());
-        out
+        let head = abi::Directory { flags, host_bytes: self.host.len() as u32 };
+        with_head(&head, &[self.host.as_bytes(), self.guest.as_bytes()])
     }
 }
 
-fn record(out: &mut Vec<u8>, tag: u32, payload: &[u8]) {
-    out.extend_from_slice(&tag.to_le_bytes());
-    out.extend_from_slice(&(payload.len() as u32).to_le_bytes());
-    out.extend_from_slice(payload);
+/// Adds a part of the policy.
+fn part(out: &mut Vec<u8>, tag: u32, payload: &[u8]) {
+    out.extend(with_head(&abi::Head { tag, bytes: payload.len() as u32 }, &[payload]));
+}
+
+/// A record, and what follows it.
+fn with_head<R: Record>(head: &R, rest: &[&[u8]]) -> Vec<u8> {
+    let mut bytes = vec![0; R::BYTES];
+    head.write(&mut bytes);
+    rest.iter().for_each(|rest| bytes.extend_from_slice(rest));
+    bytes
 }

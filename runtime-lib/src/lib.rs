@@ -45,8 +45,8 @@ mod wasi;
 /// What every object refers to: only the runtime of the same version defines it.
 #[unsafe(no_mangle)]
 #[allow(non_upper_case_globals, reason = "the name is the contract's")]
-pub static aot_abi_version_3: u32 = aot_abi::ABI_VERSION;
-const _: () = assert!(same_name("aot_abi_version_3", aot_abi::symbols::VERSION));
+pub static aot_abi_version_4: u32 = aot_abi::ABI_VERSION;
+const _: () = assert!(same_name("aot_abi_version_4", aot_abi::symbols::VERSION));
 
 /// Whether two symbol names are the same, at compile time.
 const fn same_name(left: &str, right: &str) -> bool {

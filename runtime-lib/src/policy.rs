@@ -1,6 +1,6 @@
 //! The ceiling of what this program may do, as the compiler wrote it into the executable (`aot_abi::policy`).
 //!
-//! The policy is read whole before anything is granted: damage or a record that this version doesn't know stops the
+//! The policy is read whole before anything is granted: damage or a part that this version doesn't know stops the
 //! program instead of letting it run with less of its policy than was built in.
 
 #[cfg(feature = "http")]
@@ -8,6 +8,7 @@ pub mod http;
 pub mod network;
 
 use aot_abi::limits::Limit;
+use aot_abi::record::Record;
 use aot_abi::{network as abi_network, policy as abi, sandbox as abi_sandbox};
 
 use crate::limits::Limits;
@@ -68,10 +69,10 @@ pub struct Embedded {
 }
 
 impl Policy {
-    /// Reads the records of `section`.
+    /// Reads the parts of `section`.
     pub fn parse(section: &'static [u8]) -> Result<Policy, StartError> {
         let mut policy = Policy::empty();
-        for_each_record(section, |tag, payload| policy.add(tag, payload))?;
+        for_each_part(section, |tag, payload| policy.add(tag, payload))?;
         Ok(policy)
     }
 
@@ -113,37 +114,24 @@ impl Policy {
     }
 }
 
-/// Hands out the tag and payload of each record of a section, until one is refused.
-fn for_each_record(
+/// Hands out the tag and payload of each part of a section, until one is refused.
+fn for_each_part(
     section: &'static [u8],
     mut add: impl FnMut(u32, &'static [u8]) -> Result<(), StartError>,
 ) -> Result<(), StartError> {
     let mut rest = section;
     while !rest.is_empty() {
-        let (tag, payload, after) = split_record(rest).ok_or_else(damaged)?;
-        add(tag, payload)?;
+        let (head, payload) = abi::Head::split_from(rest).ok_or_else(damaged)?;
+        let (payload, after) = payload.split_at_checked(head.bytes as usize).ok_or_else(damaged)?;
+        add(head.tag, payload)?;
         rest = after;
     }
     Ok(())
 }
 
-/// The tag and payload of the first record, and what follows it.
-fn split_record(bytes: &'static [u8]) -> Option<(u32, &'static [u8], &'static [u8])> {
-    let (tag, bytes) = split_u32(bytes)?;
-    let (length, bytes) = split_u32(bytes)?;
-    let (payload, rest) = bytes.split_at_checked(length as usize)?;
-    Some((tag, payload, rest))
-}
-
-fn split_u32(bytes: &'static [u8]) -> Option<(u32, &'static [u8])> {
-    let (head, rest) = bytes.split_first_chunk::<4>()?;
-    Some((u32::from_le_bytes(*head), rest))
-}
-
 fn directory(payload: &'static [u8]) -> Option<Directory> {
-    let (flags, payload) = split_u32(payload)?;
-    let (host_bytes, payload) = split_u32(payload)?;
-    let (host, guest) = payload.split_at_checked(host_bytes as usize)?;
+    let (abi::Directory { flags, host_bytes }, paths) = Record::split_from(payload)?;
+    let (host, guest) = paths.split_at_checked(host_bytes as usize)?;
     let known = abi::DIRECTORY_READ_ONLY | abi::DIRECTORY_OPTIONAL;
     if flags & !known != 0 {
         return None;
@@ -157,21 +145,22 @@ fn directory(payload: &'static [u8]) -> Option<Directory> {
 }
 
 fn embedded(payload: &'static [u8]) -> Option<Embedded> {
-    let (guest_bytes, payload) = split_u32(payload)?;
-    let (guest, tree) = payload.split_at_checked(guest_bytes as usize)?;
+    let (head, rest) = abi::Embedded::split_from(payload)?;
+    let (guest, tree) = rest.split_at_checked(head.guest_bytes as usize)?;
     Some(Embedded { guest, tree })
 }
 
 fn sandbox(payload: &'static [u8]) -> Option<Sandbox> {
-    let (flags, filter) = split_u32(payload)?;
+    let (abi::Sandbox { flags }, filter) = Record::split_from(payload)?;
     let known = abi_sandbox::REQUIRED | abi_sandbox::SOCKETS | abi_sandbox::PATHS;
-    let whole = filter.len() % abi_sandbox::INSTRUCTION_BYTES == 0;
+    let whole = filter.len() % abi_sandbox::Instruction::BYTES == 0;
     (flags & !known == 0 && whole).then_some(Sandbox { flags, filter })
 }
 
 fn limit(payload: &'static [u8]) -> Option<(Limit, u64)> {
-    let (number, value) = split_u32(payload)?;
-    Some((*Limit::ALL.get(number as usize)?, u64::from_le_bytes(value.try_into().ok()?)))
+    let (head, rest) = abi::Limit::split_from(payload)?;
+    let limit = *Limit::ALL.get(head.limit as usize)?;
+    rest.is_empty().then_some((limit, head.value))
 }
 
 /// The error of a policy that can't be read.
@@ -183,7 +172,7 @@ pub fn damaged() -> StartError {
 mod tests {
     use super::*;
 
-    fn record(tag: u32, payload: &[u8]) -> Vec<u8> {
+    fn part(tag: u32, payload: &[u8]) -> Vec<u8> {
         [&tag.to_le_bytes()[..], &(payload.len() as u32).to_le_bytes(), payload].concat()
     }
 
@@ -201,15 +190,15 @@ mod tests {
     }
 
     #[test]
-    fn every_record_is_read() {
+    fn every_part_is_read() {
         let directory = [&abi::DIRECTORY_READ_ONLY.to_le_bytes()[..], &4u32.to_le_bytes(), b"/tmp/t"].concat();
         let policy = parse(&[
-            record(abi::TAG_DIRECTORY, &directory),
-            record(abi::TAG_ENVIRONMENT, b"A=1"),
-            record(abi::TAG_ENVIRONMENT_INHERITED, b"HOME"),
-            record(abi::TAG_ARGUMENT, b"-v"),
-            record(abi::TAG_PROGRAM_NAME, b"app.wasm"),
-            record(abi::TAG_LIMIT, &[&(Limit::Handles as u32).to_le_bytes()[..], &7u64.to_le_bytes()].concat()),
+            part(abi::TAG_DIRECTORY, &directory),
+            part(abi::TAG_ENVIRONMENT, b"A=1"),
+            part(abi::TAG_ENVIRONMENT_INHERITED, b"HOME"),
+            part(abi::TAG_ARGUMENT, b"-v"),
+            part(abi::TAG_PROGRAM_NAME, b"app.wasm"),
+            part(abi::TAG_LIMIT, &[7u64.to_le_bytes(), (Limit::Handles as u64).to_le_bytes()].concat()),
         ])
         .unwrap();
         let directory = policy.directories[0];
@@ -226,16 +215,17 @@ mod tests {
     fn damage_is_refused() {
         let unknown_flag = [&4u32.to_le_bytes()[..], &0u32.to_le_bytes()].concat();
         let host_too_long = [&0u32.to_le_bytes()[..], &9u32.to_le_bytes(), b"/tmp"].concat();
-        let cut = record(abi::TAG_ARGUMENT, b"abc");
+        let cut = part(abi::TAG_ARGUMENT, b"abc");
         for damaged in [
-            record(99, b""),
-            record(abi::TAG_LIMIT, b"\0\0\0\x001234567"),
-            record(abi::TAG_LIMIT, &[99, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]),
-            record(abi::TAG_DIRECTORY, b"1"),
-            record(abi::TAG_SANDBOX, &1u32.to_le_bytes().repeat(2)),
-            record(abi::TAG_SANDBOX, &8u32.to_le_bytes()),
-            record(abi::TAG_DIRECTORY, &unknown_flag),
-            record(abi::TAG_DIRECTORY, &host_too_long),
+            part(99, b""),
+            part(abi::TAG_LIMIT, &[0; 15]),
+            part(abi::TAG_LIMIT, &[0; 17]),
+            part(abi::TAG_LIMIT, &[1, 0, 0, 0, 0, 0, 0, 0, 99, 0, 0, 0, 0, 0, 0, 0]),
+            part(abi::TAG_DIRECTORY, b"1"),
+            part(abi::TAG_SANDBOX, &1u32.to_le_bytes().repeat(2)),
+            part(abi::TAG_SANDBOX, &8u32.to_le_bytes()),
+            part(abi::TAG_DIRECTORY, &unknown_flag),
+            part(abi::TAG_DIRECTORY, &host_too_long),
             cut[..cut.len() - 1].to_vec(),
             vec![1, 0, 0],
         ] {

@@ -5,8 +5,11 @@
 //! the same build as this library, which the version symbol makes sure of.
 
 use aot_abi::component::ResourceTable;
+use aot_abi::exports::{self, Exports};
 use aot_abi::program::{Function, Memory, Module, Program, Run, Segment, Span, Table};
 use aot_abi::symbols;
+
+use crate::component::Description;
 
 /// Declares the symbols and checks each name against the contract.
 macro_rules! program_symbols {
@@ -37,7 +40,11 @@ program_symbols! {
     aot_policy: [u8; 0] = POLICY;
     aot_resource_tables: [ResourceTable; 0] = RESOURCE_TABLES;
     // Only referred to by what calls exports with values.
-    aot_exports: [u8; 0] = EXPORTS;
+    aot_exports: Exports = EXPORTS;
+    aot_export_types: [exports::Type; 0] = EXPORT_TYPES;
+    aot_export_members: [exports::Member; 0] = EXPORT_MEMBERS;
+    aot_export_functions: [exports::Function; 0] = EXPORT_FUNCTIONS;
+    aot_export_names: [u8; 0] = EXPORT_NAMES;
     // Only referred to by `script`, so that an executable without a script links.
     aot_script: [u8; 0] = SCRIPT;
 }
@@ -129,9 +136,16 @@ pub fn policy() -> &'static [u8] {
     table!(aot_policy, program().policy_bytes)
 }
 
-/// The first byte of the description of exported functions; only in an executable whose main function calls them.
-pub fn exports() -> *const u8 {
-    (&raw const aot_exports).cast()
+/// The description of exported functions; only in an executable whose main function calls them.
+pub fn exports() -> Description {
+    // SAFETY: the compiler defines it in such an executable, and it stays unchanged.
+    let head = unsafe { &aot_exports };
+    Description {
+        types: table!(aot_export_types, head.types),
+        members: table!(aot_export_members, head.members),
+        functions: table!(aot_export_functions, head.functions),
+        names: table!(aot_export_names, head.names),
+    }
 }
 
 /// The first byte of the script; only in an executable that performs one.

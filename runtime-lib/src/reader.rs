@@ -1,4 +1,4 @@
-//! Reads numbers and texts of what the compiler wrote for a runtime's reader: a script, a description of exports.
+//! Reads numbers and texts of a specification script.
 
 /// A place in it. It is trusted: it was written by the compiler of this executable.
 #[derive(Clone, Copy)]

@@ -6,7 +6,8 @@ pub mod network;
 
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
-use aot_abi::sandbox::{INSTRUCTION_BYTES, PATHS, REQUIRED, SOCKETS};
+use aot_abi::record::Record;
+use aot_abi::sandbox::{Instruction, PATHS, REQUIRED, SOCKETS};
 use rustix::io::Errno;
 
 use crate::arch;
@@ -153,7 +154,7 @@ fn landlock(number: usize, arguments: [usize; 4]) -> Result<usize, Missing> {
 
 /// Takes away all system calls that the filter doesn't allow.
 fn filter_calls(filter: &'static [u8]) -> Result<(), Missing> {
-    let program = FilterProgram { instructions: (filter.len() / INSTRUCTION_BYTES) as u16, first: filter.as_ptr() };
+    let program = FilterProgram { instructions: (filter.len() / Instruction::BYTES) as u16, first: filter.as_ptr() };
     let program = (&raw const program).addr();
     // SAFETY: the kernel reads the filter. What it takes away isn't needed: the compiler's table of system calls.
     unsafe { arch::system_call(arch::SYS_SECCOMP, [SECCOMP_SET_MODE_FILTER, 0, program, 0]) }

@@ -6,7 +6,7 @@
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use aot_abi::host::{CallOptions, HostReturn};
-use aot_abi::program::ThreadStart;
+use aot_abi::program::Entry;
 use aot_abi::slab::SlabHeader;
 use aot_abi::symbols;
 use aot_abi::trap::Trap;
@@ -22,7 +22,7 @@ const _: () = assert!(crate::same_name("aot_thread_start", symbols::THREAD_START
 
 unsafe extern "C" {
     // Only in programs that import the function.
-    static aot_thread_start: ThreadStart;
+    static aot_thread_start: Entry;
 }
 
 /// What `thread-spawn` returns where it can't.

@@ -1,7 +1,10 @@
 //! Files inside the executable: how a tree of them is written (`aot_abi::embedded`). What is written depends on names,
 //! contents and links only.
 
-use aot_abi::embedded::{KIND_DIRECTORY, KIND_FILE, KIND_LINK, NODE_BYTES};
+use super::with_head;
+use aot_abi::embedded::{self as abi, KIND_DIRECTORY, KIND_FILE, KIND_LINK};
+use aot_abi::policy;
+use aot_abi::record::Record;
 use std::collections::VecDeque;
 
 /// The most bytes of all trees together: code must reach its data.
@@ -55,12 +58,10 @@ impl Embedded {
         (files, bytes)
     }
 
-    /// The payload of the record.
+    /// The payload of the policy's part.
     pub(super) fn encode(&self) -> Vec<u8> {
-        let mut out = (self.guest.len() as u32).to_le_bytes().to_vec();
-        out.extend_from_slice(self.guest.as_bytes());
-        out.extend_from_slice(&encode(&self.tree));
-        out
+        let head = policy::Embedded { guest_bytes: self.guest.len() as u32 };
+        with_head(&head, &[self.guest.as_bytes(), &encode(&self.tree)])
     }
 }
 
@@ -101,9 +102,9 @@ fn encode(tree: &[Entry]) -> Vec<u8> {
 }
 
 fn write(nodes: &[Node<'_>]) -> Vec<u8> {
-    let mut head = (nodes.len() as u32).to_le_bytes().to_vec();
+    let mut head = with_head(&abi::Tree { nodes: nodes.len() as u32 }, &[]);
     let mut bytes = Vec::new();
-    let bytes_start = head.len() + nodes.len() * NODE_BYTES;
+    let bytes_start = head.len() + nodes.len() * abi::Node::BYTES;
     for node in nodes {
         let mut place = |part: &[u8]| {
             let offset = bytes_start + bytes.len();
@@ -111,13 +112,13 @@ fn write(nodes: &[Node<'_>]) -> Vec<u8> {
             offset as u32
         };
         let name = place(node.name);
-        let (kind, data, data_bytes) = match node.item {
+        let (kind, data, data_count) = match node.item {
             NodeItem::Directory { first, count } => (KIND_DIRECTORY, first, count),
             NodeItem::Bytes(kind, contents) => (kind, place(contents), contents.len() as u32),
         };
-        for word in [kind, name, node.name.len() as u32, data, data_bytes, node.parent] {
-            head.extend_from_slice(&word.to_le_bytes());
-        }
+        let name_bytes = node.name.len() as u32;
+        let node = abi::Node { kind, name, name_bytes, data, data_count, parent: node.parent };
+        head.extend(with_head(&node, &[]));
     }
     head.extend(bytes);
     head
@@ -135,6 +136,6 @@ mod tests {
         let other = encode(&[directory(vec![file("y"), file("x")]), file("b"), file("a")]);
         assert_eq!(one, other);
         assert_eq!(u32::from_le_bytes(*one.first_chunk().unwrap()), 6);
-        assert_eq!(one.len(), 4 + 6 * NODE_BYTES + 2 * 4 + 1);
+        assert_eq!(one.len(), 4 + 6 * abi::Node::BYTES + 2 * 4 + 1);
     }
 }

@@ -1,6 +1,6 @@
 //! Grants of HTTP requests: methods, server, and the beginning of the path.
 
-use super::record;
+use super::{part, with_head};
 use aot_abi::http as abi;
 use std::fmt;
 
@@ -42,10 +42,10 @@ pub enum Host {
 impl Http {
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         for grant in &self.grants {
-            record(out, abi::TAG_HTTP, &grant.encode());
+            part(out, abi::TAG_HTTP, &grant.encode());
         }
         for authority in &self.authorities {
-            record(out, abi::TAG_HTTP_AUTHORITY, authority);
+            part(out, abi::TAG_HTTP_AUTHORITY, authority);
         }
     }
 }
@@ -58,18 +58,17 @@ impl Grant {
             Host::Below(name) => (abi::HOSTS_BELOW, name.as_str()),
         };
         let methods: String = self.methods.iter().flat_map(|method| [method, ","]).collect();
-        let mut out = vec![if self.is_secure { abi::SCHEME_HTTPS } else { abi::SCHEME_HTTP }, hosts];
-        for number in [self.ports.0, self.ports.1, 0] {
-            out.extend_from_slice(&number.to_le_bytes());
-        }
-        for text in [&methods, host, &self.path] {
-            out.extend_from_slice(&(text.len() as u32).to_le_bytes());
-        }
-        debug_assert_eq!(out.len(), abi::GRANT_HEAD_BYTES);
-        for text in [&methods, host, &self.path, &self.to_string()] {
-            out.extend_from_slice(text.as_bytes());
-        }
-        out
+        let head = abi::Grant {
+            scheme: if self.is_secure { abi::SCHEME_HTTPS } else { abi::SCHEME_HTTP },
+            hosts,
+            port_first: self.ports.0,
+            port_last: self.ports.1,
+            unused: 0,
+            methods_bytes: methods.len() as u32,
+            host_bytes: host.len() as u32,
+            path_bytes: self.path.len() as u32,
+        };
+        with_head(&head, &[&methods, host, &self.path, &self.to_string()].map(str::as_bytes))
     }
 
     /// The port of the scheme.

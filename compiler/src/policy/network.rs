@@ -1,6 +1,6 @@
 //! Grants of the network: what a program may connect to, serve at, and look up.
 
-use super::record;
+use super::{part, with_head};
 use aot_abi::network as abi;
 use std::fmt;
 use std::net::IpAddr;
@@ -55,13 +55,13 @@ impl Network {
 
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         for grant in &self.net {
-            record(out, abi::TAG_NET, &grant.encode());
+            part(out, abi::TAG_NET, &grant.encode());
         }
         for grant in &self.listen {
-            record(out, abi::TAG_LISTEN, &grant.encode());
+            part(out, abi::TAG_LISTEN, &grant.encode());
         }
         if self.inherit_sockets {
-            record(out, abi::TAG_INHERIT_SOCKETS, &[]);
+            part(out, abi::TAG_INHERIT_SOCKETS, &[]);
         }
     }
 }
@@ -86,15 +86,17 @@ impl Grant {
             }
             Hosts::Name(name) => (abi::HOSTS_NAME, 0, name.as_str()),
         };
-        let mut out = vec![protocols, hosts, prefix, 0];
-        out.extend_from_slice(&self.ports.0.to_le_bytes());
-        out.extend_from_slice(&self.ports.1.to_le_bytes());
-        out.extend_from_slice(&address);
-        out.extend_from_slice(&(name.len() as u32).to_le_bytes());
-        debug_assert_eq!(out.len(), abi::GRANT_HEAD_BYTES);
-        out.extend_from_slice(name.as_bytes());
-        out.extend_from_slice(self.to_string().as_bytes());
-        out
+        let head = abi::Grant {
+            protocols,
+            hosts,
+            prefix,
+            unused: 0,
+            port_first: self.ports.0,
+            port_last: self.ports.1,
+            address,
+            name_bytes: name.len() as u32,
+        };
+        with_head(&head, &[name.as_bytes(), self.to_string().as_bytes()])
     }
 }
 

@@ -10,9 +10,10 @@
 //! The kernel simulates a filter for each system call there is when it is installed, so a linear chain costs a hundred
 //! microseconds at start.
 
-use super::Policy;
+use super::{Policy, with_head};
+use aot_abi::policy as abi;
 use aot_abi::sandbox::{
-    AUDIT_ARCHES, Check, Group, HOST_FUNCTIONS, PATHS, REQUIRED, SOCKETS, SYSTEM_CALLS, SystemCall,
+    AUDIT_ARCHES, Check, Group, HOST_FUNCTIONS, Instruction, PATHS, REQUIRED, SOCKETS, SYSTEM_CALLS, SystemCall,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,14 +42,6 @@ const NUMBER: u32 = 0;
 const ARCHITECTURE: u32 = 4;
 const ARGUMENTS: u32 = 16;
 
-#[derive(Clone, Copy)]
-struct Instruction {
-    code: u16,
-    if_true: u8,
-    if_false: u8,
-    operand: u32,
-}
-
 /// What to do with the numbers from `first` to the next part's.
 struct Part {
     first: u32,
@@ -65,7 +58,7 @@ enum Treatment {
 /// How far an end may lie behind for another jump to share it: jumps reach 255, and a subtree comes between.
 const NEAR: usize = 200;
 
-/// The record of the policy.
+/// The payload of the policy's part.
 pub(super) fn encode(policy: &Policy, isa: &str, host_functions: &BTreeSet<&str>) -> Vec<u8> {
     let groups = groups(policy, host_functions);
     let mut flags = 0;
@@ -78,12 +71,8 @@ pub(super) fn encode(policy: &Policy, isa: &str, host_functions: &BTreeSet<&str>
     if groups.iter().any(|group| matches!(group, Group::Paths | Group::Changes)) {
         flags |= PATHS;
     }
-    let mut out = u32::to_le_bytes(flags).to_vec();
-    for instruction in filter(isa, &groups) {
-        out.extend_from_slice(&instruction.code.to_le_bytes());
-        out.extend_from_slice(&[instruction.if_true, instruction.if_false]);
-        out.extend_from_slice(&instruction.operand.to_le_bytes());
-    }
+    let mut out = with_head(&abi::Sandbox { flags }, &[]);
+    filter(isa, &groups).iter().for_each(|instruction| out.extend(with_head(instruction, &[])));
     out
 }
 

@@ -5,6 +5,8 @@
 //! called through trampolines like host functions. Pointers into memories are addresses that the adapter has checked. Types of resources are numbered over the whole program: those of the host as `wasi` numbers them, those
 //! that components define from [`crate::wasi::RESOURCE_NUMBER_END`] on.
 
+use crate::record::records;
+
 /// A function of the runtime: its symbol, and how its value becomes core results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Builtin {
@@ -78,17 +80,17 @@ builtins! {
     TRANSCODE_UTF8_TO_UTF16 = "aot_transcode_utf8_to_utf16" One;
 }
 
-/// A resource table as transfers name it: a type in the hands of a component instance. At
-/// [`crate::symbols::RESOURCE_TABLES`].
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ResourceTable {
-    /// The component instance whose handles are meant.
-    pub component_instance: u32,
-    /// The type's number.
-    pub number: u32,
-    /// The component instance that defines the type; [`OF_THE_HOST`].
-    pub home: u32,
+records! {
+    /// A resource table as transfers name it: a type in the hands of a component instance. At
+    /// [`crate::symbols::RESOURCE_TABLES`].
+    pub struct ResourceTable: 12 {
+        /// The component instance whose handles are meant.
+        component_instance: u32,
+        /// The type's number.
+        number: u32,
+        /// The component instance that defines the type; [`OF_THE_HOST`].
+        home: u32,
+    }
 }
 
 /// [`ResourceTable::home`]: the host.
@@ -96,5 +98,3 @@ pub const OF_THE_HOST: u32 = u32::MAX;
 
 /// A flag of a component instance: it may call out. Set at start.
 pub const FLAG_MAY_LEAVE: u32 = 1;
-
-const _: () = assert!(size_of::<ResourceTable>() == 12);

@@ -1,22 +1,40 @@
-//! How files inside an executable are written into its policy: the payload of [`crate::policy::TAG_EMBEDDED`].
-//!
-//! ```text
-//! guest_bytes: u32, the guest's path
-//! the tree:  nodes: u32
-//!            the nodes, NODE_BYTES each: kind, name offset, name bytes, data offset, data bytes, parent; all u32
-//!            names, contents
-//! ```
+//! How a tree of files inside an executable is written, behind a [`crate::policy::Embedded`]: a [`Tree`], its nodes, then
+//! names and contents.
 //!
 //! Offsets count from the beginning of the tree. Node 0 is the top, its own parent, without a name. The children of a
-//! directory lie beside each other, sorted by their names as bytes; its data are the index of the first, and how many
-//! there are. Nothing else is kept: no times, no owners, no permissions.
+//! directory lie beside each other, sorted by their names as bytes. Nothing else is kept: no times, no owners, no
+//! permissions.
 
-/// Bytes of a node.
-pub const NODE_BYTES: usize = 24;
+use crate::record::records;
+
+records! {
+    /// The head of a tree.
+    pub struct Tree: 4 {
+        /// How many nodes follow.
+        nodes: u32,
+    }
+
+    /// A directory, a file or a link.
+    pub struct Node: 24 {
+        /// One of `KIND_…`.
+        kind: u32,
+        /// Offset of the name.
+        name: u32,
+        /// Bytes of the name.
+        name_bytes: u32,
+        /// Of a directory, the number of its first child; otherwise the offset of the contents, or of the path that a link
+        /// points to.
+        data: u32,
+        /// Of a directory, how many children there are; otherwise how many bytes.
+        data_count: u32,
+        /// The number of the directory that it is in.
+        parent: u32,
+    }
+}
 
 /// A directory.
 pub const KIND_DIRECTORY: u32 = 0;
-/// A file; its data are the contents.
+/// A file.
 pub const KIND_FILE: u32 = 1;
-/// A symbolic link; its data are the path that it points to.
+/// A symbolic link.
 pub const KIND_LINK: u32 = 2;

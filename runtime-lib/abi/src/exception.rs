@@ -5,64 +5,58 @@
 //! runtime's own state. A slot begins with [`SLOT_HEADER_BYTES`] that are the runtime's; the values of the exception follow,
 //! each at the next multiple of its size.
 
-/// The head of the description, at [`crate::symbols::EXCEPTIONS`].
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Exceptions {
-    /// Slab offset of slot 0.
-    pub base: u64,
-    /// How many slots there are.
-    pub slots: u32,
-    /// Binary logarithm of the bytes of a slot.
-    pub slot_log2: u32,
-    /// Entries at [`crate::symbols::EXCEPTION_SITES`].
-    pub sites: u32,
-    /// Entries at [`crate::symbols::EXCEPTION_HANDLERS`].
-    pub handlers: u32,
-    /// Entries at [`crate::symbols::EXCEPTION_TAGS`].
-    pub tags: u32,
-    /// Entries at [`crate::symbols::EXCEPTION_ROOTS`].
-    pub roots: u32,
-}
+use crate::record::records;
 
-/// A call whose function has handlers for it. Sorted by return address; its handlers end where those of the next begin.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Site {
-    /// Text offset of the return address.
-    pub return_address: u32,
-    /// How far the stack pointer is below the frame pointer, in bytes.
-    pub frame_bytes: u32,
-    /// Index of its first handler.
-    pub first: u32,
-}
+records! {
+    /// The head of the description, at [`crate::symbols::EXCEPTIONS`].
+    pub struct Exceptions: 32 {
+        /// Slab offset of slot 0.
+        base: u64,
+        /// How many slots there are.
+        slots: u32,
+        /// Binary logarithm of the bytes of a slot.
+        slot_log2: u32,
+        /// Entries at [`crate::symbols::EXCEPTION_SITES`].
+        sites: u32,
+        /// Entries at [`crate::symbols::EXCEPTION_HANDLERS`].
+        handlers: u32,
+        /// Entries at [`crate::symbols::EXCEPTION_TAGS`].
+        tags: u32,
+        /// Entries at [`crate::symbols::EXCEPTION_ROOTS`].
+        roots: u32,
+    }
 
-/// A handler. The first of a site that matches is the one.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Handler {
-    /// Which exceptions it takes: [`catch`] of a tag, or of [`CATCH_ALL`].
-    pub catch: u32,
-    /// Text offset of its code, which takes the reference to the exception in the first register for exceptions.
-    pub code: u32,
-}
+    /// A call whose function has handlers for it. Sorted by return address; its handlers end where those of the next begin.
+    pub struct Site: 12 {
+        /// Text offset of the return address.
+        return_address: u32,
+        /// How far the stack pointer is below the frame pointer, in bytes.
+        frame_bytes: u32,
+        /// Index of its first handler.
+        first: u32,
+    }
 
-/// A tag, by its number.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tag {
-    /// Offset of its name in [`crate::symbols::NAMES`], as in [`crate::program::Function::name`].
-    pub name: u32,
-}
+    /// A handler. The first of a site that matches is the one.
+    pub struct Handler: 8 {
+        /// Which exceptions it takes: [`catch`] of a tag, or of [`CATCH_ALL`].
+        catch: u32,
+        /// Text offset of its code, which takes the reference to the exception in the first register for exceptions.
+        code: u32,
+    }
 
-/// References to exceptions in the slab.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Root {
-    /// Slab offset of the first.
-    pub offset: u64,
-    /// Slab offset of their number, a `u64`; 0 where there is one.
-    pub length: u64,
+    /// A tag, by its number.
+    pub struct Tag: 4 {
+        /// Offset of its name in [`crate::symbols::NAMES`], as in [`crate::program::Function::name`].
+        name: u32,
+    }
+
+    /// References to exceptions in the slab.
+    pub struct Root: 16 {
+        /// Slab offset of the first.
+        offset: u64,
+        /// Slab offset of their number, a `u64`; 0 where there is one.
+        length: u64,
+    }
 }
 
 /// The reference to the exception in slot 0, if it had one. Few other values of programs look like references.
@@ -79,11 +73,3 @@ pub const CATCH_ALL: u32 = 0x7fff_fffe;
 pub const fn catch(tag: u32, by_reference: bool) -> u32 {
     tag << 1 | by_reference as u32
 }
-
-const _: () = {
-    assert!(size_of::<Exceptions>() == 32);
-    assert!(size_of::<Site>() == 12);
-    assert!(size_of::<Handler>() == 8);
-    assert!(size_of::<Tag>() == 4);
-    assert!(size_of::<Root>() == 16);
-};

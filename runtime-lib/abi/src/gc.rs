@@ -7,80 +7,74 @@
 //! An object begins with the number of its type, 32 bits. In a structure the fields follow, each at the next multiple of
 //! its size; in an array its length, 32 bits, and then the elements.
 
-/// The head of the description, at [`crate::symbols::GC_HEAP`].
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Heap {
-    /// Slab offset that references count from. The state of the allocation ends there, in a page of its own.
-    pub base: u64,
-    /// Bytes reserved from there on. The first [`NULL_BYTES`] are never accessible.
-    pub bytes: u64,
-    /// Slab offset of the marks: a bit for each granule, set where a marked object begins.
-    pub marks: u64,
-    /// Slab offset of the list of objects that a collection has still to look into: 32-bit references.
-    pub pending: u64,
-    /// The number of the first type at [`crate::symbols::GC_TYPES`]. Structures and arrays have consecutive numbers.
-    pub first_type: u32,
-    /// Entries at [`crate::symbols::GC_TYPES`].
-    pub types: u32,
-    /// Entries at [`crate::symbols::GC_FIELDS`].
-    pub fields: u32,
-    /// Entries at [`crate::symbols::GC_SITES`].
-    pub sites: u32,
-    /// Entries at [`crate::symbols::GC_SLOTS`].
-    pub slots: u32,
-    /// Entries at [`crate::symbols::GC_ROOTS`].
-    pub roots: u32,
-    /// Entries at [`crate::symbols::GC_TAGS`].
-    pub tags: u32,
-    /// [`STRESS`].
-    pub flags: u32,
-}
+use crate::record::records;
 
-/// The type of an object.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Type {
-    /// [`KIND_STRUCT`], [`KIND_ARRAY`] or [`KIND_ARRAY_OF_REFERENCES`].
-    pub kind: u32,
-    /// Bytes of a structure with its header, or of an element.
-    pub bytes: u32,
-    /// The references in a structure, as offsets: the index of the first in [`crate::symbols::GC_FIELDS`].
-    pub first: u32,
-    /// How many there are.
-    pub count: u32,
-}
+records! {
+    /// The head of the description, at [`crate::symbols::GC_HEAP`].
+    pub struct Heap: 64 {
+        /// Slab offset that references count from. The state of the allocation ends there, in a page of its own.
+        base: u64,
+        /// Bytes reserved from there on. The first [`NULL_BYTES`] are never accessible.
+        bytes: u64,
+        /// Slab offset of the marks: a bit for each granule, set where a marked object begins.
+        marks: u64,
+        /// Slab offset of the list of objects that a collection has still to look into: 32-bit references.
+        pending: u64,
+        /// The number of the first type at [`crate::symbols::GC_TYPES`]. Structures and arrays have consecutive numbers.
+        first_type: u32,
+        /// Entries at [`crate::symbols::GC_TYPES`].
+        types: u32,
+        /// Entries at [`crate::symbols::GC_FIELDS`].
+        fields: u32,
+        /// Entries at [`crate::symbols::GC_SITES`].
+        sites: u32,
+        /// Entries at [`crate::symbols::GC_SLOTS`].
+        slots: u32,
+        /// Entries at [`crate::symbols::GC_ROOTS`].
+        roots: u32,
+        /// Entries at [`crate::symbols::GC_TAGS`].
+        tags: u32,
+        /// [`STRESS`].
+        flags: u32,
+    }
 
-/// A call during which a collection may happen, and that references outlive. Sorted by return address.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Site {
-    /// Text offset of the return address.
-    pub return_address: u32,
-    /// Where references are, in bytes below the frame pointer: the index of the first in [`crate::symbols::GC_SLOTS`].
-    pub first: u32,
-    /// How many there are.
-    pub count: u32,
-}
+    /// The type of an object.
+    pub struct Type: 16 {
+        /// [`KIND_STRUCT`], [`KIND_ARRAY`] or [`KIND_ARRAY_OF_REFERENCES`].
+        kind: u32,
+        /// Bytes of a structure with its header, or of an element.
+        bytes: u32,
+        /// The references in a structure, as offsets: the index of the first in [`crate::symbols::GC_FIELDS`].
+        first: u32,
+        /// How many there are.
+        count: u32,
+    }
 
-/// References in the slab.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Root {
-    /// Slab offset of the first.
-    pub offset: u64,
-    /// Slab offset of their number, a `u64`; 0 where there is one.
-    pub length: u64,
-}
+    /// A call during which a collection may happen, and that references outlive. Sorted by return address.
+    pub struct Site: 12 {
+        /// Text offset of the return address.
+        return_address: u32,
+        /// Where references are, in bytes below the frame pointer: the index of the first in [`crate::symbols::GC_SLOTS`].
+        first: u32,
+        /// How many there are.
+        count: u32,
+    }
 
-/// The references in exceptions with a tag, as offsets from their slots.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tag {
-    /// The index of the first in [`crate::symbols::GC_FIELDS`].
-    pub first: u32,
-    /// How many there are.
-    pub count: u32,
+    /// References in the slab.
+    pub struct Root: 16 {
+        /// Slab offset of the first.
+        offset: u64,
+        /// Slab offset of their number, a `u64`; 0 where there is one.
+        length: u64,
+    }
+
+    /// The references in exceptions with a tag, as offsets from their slots.
+    pub struct Tag: 8 {
+        /// The index of the first in [`crate::symbols::GC_FIELDS`].
+        first: u32,
+        /// How many there are.
+        count: u32,
+    }
 }
 
 /// [`Type::kind`]: a structure.
@@ -119,10 +113,5 @@ pub const fn host_reference(number: u32) -> u32 {
 }
 
 const _: () = {
-    assert!(size_of::<Heap>() == 64);
-    assert!(size_of::<Type>() == 16);
-    assert!(size_of::<Site>() == 12);
-    assert!(size_of::<Root>() == 16);
-    assert!(size_of::<Tag>() == 8);
     assert!(HEAP_BYTES_MAX + NULL_BYTES <= crate::exception::REFERENCE_BASE as u64);
 };

@@ -10,6 +10,8 @@
 //! Compiled code never calls it directly but through a trampoline, which checks the stack, notes its frame in
 //! [`crate::slab::SlabHeader::exit_frame`], and raises the trap that the function returned.
 
+use crate::record::records;
+
 /// What a host function or a trapping libcall returns: in two registers on every target.
 #[repr(C)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,23 +22,23 @@ pub struct HostReturn {
     pub value: u64,
 }
 
-/// The canonical options of a lowered import: where its caller keeps memory and how to allocate in it. Read-only data
-/// without relocations.
-#[repr(C)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CallOptions {
-    /// Slab offset of byte 0 of the memory; [`NO_MEMORY`] where the import has none.
-    pub memory: u64,
-    /// `vmctx` of `realloc`, as a slab offset.
-    pub realloc_vmctx: u64,
-    /// Slab offset of the memory's current length.
-    pub memory_bytes: u32,
-    /// Text offset of the entry trampoline of `realloc`; [`NO_REALLOC`] for none.
-    pub realloc_entry: u32,
-    /// The component instance whose handle table the handles are in; 0 for core modules.
-    pub component_instance: u32,
-    /// [`STRING_UTF8`], [`STRING_UTF16`] or [`STRING_LATIN1_UTF16`].
-    pub string_encoding: u32,
+records! {
+    /// The canonical options of a lowered import: where its caller keeps memory and how to allocate in it. Read-only data
+    /// without relocations.
+    pub struct CallOptions: 32 {
+        /// Slab offset of byte 0 of the memory; [`NO_MEMORY`] where the import has none.
+        memory: u64,
+        /// `vmctx` of `realloc`, as a slab offset.
+        realloc_vmctx: u64,
+        /// Slab offset of the memory's current length.
+        memory_bytes: u32,
+        /// Text offset of the entry trampoline of `realloc`; [`NO_REALLOC`] for none.
+        realloc_entry: u32,
+        /// The component instance whose handle table the handles are in; 0 for core modules.
+        component_instance: u32,
+        /// [`STRING_UTF8`], [`STRING_UTF16`] or [`STRING_LATIN1_UTF16`].
+        string_encoding: u32,
+    }
 }
 
 /// [`CallOptions::memory`]: none.
@@ -50,10 +52,7 @@ pub const STRING_UTF16: u32 = 1;
 /// [`CallOptions::string_encoding`]: `latin1+utf16`.
 pub const STRING_LATIN1_UTF16: u32 = 2;
 
-const _: () = {
-    assert!(size_of::<HostReturn>() == 16);
-    assert!(size_of::<CallOptions>() == 32);
-};
+const _: () = assert!(size_of::<HostReturn>() == 16);
 
 // The runtime enters guest code through an entry trampoline, `extern "C" fn(vmctx: u64, values: *mut [u64; 2])`: it
 // reads the parameters from slots of 16 bytes each, calls the function, and writes the results to the same slots.

@@ -1,15 +1,31 @@
-//! How grants of HTTP requests are written into the policy: records as those of [`crate::policy`], which only
+//! How grants of HTTP requests are written into the policy: parts as those of [`crate::policy`], which only
 //! [`crate::parts::HTTP`] reads, and which only programs with `wasi:http` have.
-//!
-//! The payload of a grant is
-//!
-//! ```text
-//! scheme: u8, hosts: u8, port_first: u16, port_last: u16, 0: u16,
-//! methods_bytes: u32, host_bytes: u32, path_bytes: u32,
-//! the methods with a comma behind each, the host, the path, the grant's text for persons
-//! ```
 
+use crate::record::records;
 use core::ops::RangeInclusive;
+
+records! {
+    /// The head of a grant ([`TAG_HTTP`]); the methods follow with a comma behind each, then the host, the path, and the
+    /// grant's text for persons.
+    pub struct Grant: 20 {
+        /// [`SCHEME_HTTP`] or [`SCHEME_HTTPS`].
+        scheme: u8,
+        /// One of `HOSTS_…`.
+        hosts: u8,
+        /// The first port.
+        port_first: u16,
+        /// The last port.
+        port_last: u16,
+        /// 0.
+        unused: u16,
+        /// Bytes of the methods.
+        methods_bytes: u32,
+        /// Bytes of the host.
+        host_bytes: u32,
+        /// Bytes of the path.
+        path_bytes: u32,
+    }
+}
 
 /// The tags of this module.
 pub const TAGS: RangeInclusive<u32> = 48..=63;
@@ -17,9 +33,6 @@ pub const TAGS: RangeInclusive<u32> = 48..=63;
 pub const TAG_HTTP: u32 = 48;
 /// The certificate, in DER, of a further authority whose servers are trusted.
 pub const TAG_HTTP_AUTHORITY: u32 = 49;
-
-/// Bytes of a grant before its methods.
-pub const GRANT_HEAD_BYTES: usize = 20;
 
 /// The scheme `http`.
 pub const SCHEME_HTTP: u8 = 1;

@@ -2,8 +2,8 @@
 //!
 //! Field offsets, symbol and section names, libcall and host function signatures, trap codes, and the
 //! descriptions of the WASI interfaces. No logic and no dependencies: both sides compile this crate, the
-//! compiler for the host and the runtime for the target, so every field has a fixed width and every
-//! offset is a number that `slab` and `program` assert.
+//! compiler for the host and the runtime for the target. What one side writes and the other reads is a [`record`],
+//! declared once.
 //!
 //! A running program is a **slab**: one reservation of virtual memory, laid out at compile time.
 //!
@@ -30,6 +30,7 @@ pub mod network;
 pub mod parts;
 pub mod policy;
 pub mod program;
+pub mod record;
 pub mod sandbox;
 pub mod script;
 pub mod slab;
@@ -39,4 +40,4 @@ pub mod wasi;
 
 /// The version of everything in this crate. An object refers to [`symbols::VERSION`], which only the runtime
 /// of the same version defines: a mismatch is a link error.
-pub const ABI_VERSION: u32 = 3;
+pub const ABI_VERSION: u32 = 4;

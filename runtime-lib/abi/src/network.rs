@@ -1,14 +1,30 @@
-//! How grants of the network are written into the policy: records as those of [`crate::policy`], which only
+//! How grants of the network are written into the policy: parts as those of [`crate::policy`], which only
 //! [`crate::parts::NETWORK`] reads.
-//!
-//! The payload of a grant is
-//!
-//! ```text
-//! protocols: u8, hosts: u8, prefix: u8, 0: u8, port_first: u16, port_last: u16,
-//! address: [u8; 16], name_bytes: u32, the name, the grant's text for persons
-//! ```
 
+use crate::record::records;
 use core::ops::RangeInclusive;
+
+records! {
+    /// The head of a grant ([`TAG_NET`], [`TAG_LISTEN`]); the name follows, then the grant's text for persons.
+    pub struct Grant: 28 {
+        /// [`TCP`] and [`UDP`].
+        protocols: u8,
+        /// One of `HOSTS_…`.
+        hosts: u8,
+        /// For [`HOSTS_IPV4`] and [`HOSTS_IPV6`]: how many bits of the address count.
+        prefix: u8,
+        /// 0.
+        unused: u8,
+        /// The first port.
+        port_first: u16,
+        /// The last port.
+        port_last: u16,
+        /// For [`HOSTS_IPV4`] (the first four bytes) and [`HOSTS_IPV6`]: the address.
+        address: [u8; 16],
+        /// Bytes of the name, for [`HOSTS_NAME`].
+        name_bytes: u32,
+    }
+}
 
 /// The tags of this module.
 pub const TAGS: RangeInclusive<u32> = 32..=47;
@@ -18,9 +34,6 @@ pub const TAG_NET: u32 = 32;
 pub const TAG_LISTEN: u32 = 33;
 /// It gets the sockets that a service manager hands in. No payload.
 pub const TAG_INHERIT_SOCKETS: u32 = 34;
-
-/// Bytes of a grant before its name.
-pub const GRANT_HEAD_BYTES: usize = 28;
 
 /// Bit of the protocols: TCP.
 pub const TCP: u8 = 1;

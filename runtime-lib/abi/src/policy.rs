@@ -1,12 +1,51 @@
 //! How grants and limits are written into an executable, at [`crate::symbols::POLICY`].
 //!
-//! Records one after another, little-endian: a tag, the length of the payload, the payload. A reader stops at the end
-//! of the section and refuses tags that it doesn't know: an executable never runs with less than its whole policy.
+//! Parts one after another: a [`Head`], and the payload. A reader stops at the end of the section and refuses tags that it
+//! doesn't know: an executable never runs with less than its whole policy.
 
-/// Bytes of a record's head: `tag: u32`, `bytes: u32`.
-pub const RECORD_HEAD_BYTES: usize = 8;
+use crate::record::records;
 
-/// A granted directory: `flags: u32`, `host_bytes: u32`, the host's path, then the guest's.
+records! {
+    /// The head of each part of the policy; the payload follows.
+    pub struct Head: 8 {
+        /// A `TAG_…` of this module, of [`crate::network`] or of [`crate::http`].
+        tag: u32,
+        /// Bytes of the payload.
+        bytes: u32,
+    }
+
+    /// The head of [`TAG_DIRECTORY`]; the host's path follows, then the guest's.
+    pub struct Directory: 8 {
+        /// [`DIRECTORY_READ_ONLY`] and [`DIRECTORY_OPTIONAL`].
+        flags: u32,
+        /// Bytes of the host's path.
+        host_bytes: u32,
+    }
+
+    /// The payload of [`TAG_LIMIT`].
+    pub struct Limit: 16 {
+        /// The value.
+        value: u64,
+        /// The limit's place in [`crate::limits::Limit::ALL`].
+        limit: u32,
+        /// 0.
+        unused: u32,
+    }
+
+    /// The head of [`TAG_SANDBOX`]; the filter follows, instructions of [`crate::sandbox::Instruction`].
+    pub struct Sandbox: 4 {
+        /// `REQUIRED`, `SOCKETS` and `PATHS` of [`crate::sandbox`].
+        flags: u32,
+    }
+
+    /// The head of [`TAG_EMBEDDED`]; the guest's path follows, then the tree that [`crate::embedded`] describes.
+    pub struct Embedded: 4 {
+        /// Bytes of the guest's path.
+        guest_bytes: u32,
+    }
+}
+
+/// A granted directory: [`Directory`].
 pub const TAG_DIRECTORY: u32 = 1;
 /// An environment variable with its value: `NAME=VALUE`.
 pub const TAG_ENVIRONMENT: u32 = 2;
@@ -16,13 +55,12 @@ pub const TAG_ENVIRONMENT_INHERITED: u32 = 3;
 pub const TAG_ARGUMENT: u32 = 4;
 /// The name of the program, for messages.
 pub const TAG_PROGRAM_NAME: u32 = 5;
-/// A limit: its number in [`crate::limits`] as `u32`, its value as `u64`.
+/// A limit: [`Limit`].
 pub const TAG_LIMIT: u32 = 6;
-/// What the kernel enforces a second time: `flags: u32` of [`crate::sandbox`], then the filter's instructions. Without
-/// this record it isn't asked to.
+/// What the kernel enforces a second time: [`Sandbox`]. Without this part it isn't asked to.
 pub const TAG_SANDBOX: u32 = 8;
 
-/// Files inside the executable, as [`crate::embedded`] describes.
+/// Files inside the executable: [`Embedded`].
 pub const TAG_EMBEDDED: u32 = 9;
 
 /// Without a payload: variables may grant more where the executable is started.

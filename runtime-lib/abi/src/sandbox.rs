@@ -4,6 +4,8 @@
 //! is granted, and writes a filter of the kernel's (classic BPF) into the policy. What isn't listed here ends the
 //! process.
 
+use crate::record::records;
+
 /// What a system call is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
@@ -233,5 +235,16 @@ pub const SOCKETS: u32 = 2;
 /// Flag of the policy's record: the filter allows system calls that take paths, so Landlock has something to guard.
 pub const PATHS: u32 = 4;
 
-/// Bytes of an instruction of the filter: `code: u16`, `if_true: u8`, `if_false: u8`, `operand: u32`.
-pub const INSTRUCTION_BYTES: usize = 8;
+records! {
+    /// An instruction of the filter, as the kernel's `sock_filter`.
+    pub struct Instruction: 8 {
+        /// The operation.
+        code: u16,
+        /// How many instructions a jump skips where its condition holds.
+        if_true: u8,
+        /// How many it skips where it doesn't.
+        if_false: u8,
+        /// The operand.
+        operand: u32,
+    }
+}

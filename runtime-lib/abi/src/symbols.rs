@@ -1,7 +1,7 @@
 //! Names that objects, the runtime archive and the linker agree on.
 
 /// Defined by the runtime, referred to by every object: another version is a link error.
-pub const VERSION: &str = "aot_abi_version_3";
+pub const VERSION: &str = "aot_abi_version_4";
 
 /// The C entry point. The object defines it: it calls one of the `MAIN_…` functions of the runtime, so that only that one
 /// is linked.
@@ -70,10 +70,18 @@ pub const EXCEPTION_HANDLERS: &str = "aot_exception_handlers";
 pub const EXCEPTION_TAGS: &str = "aot_exception_tags";
 /// `[exception::Root]`.
 pub const EXCEPTION_ROOTS: &str = "aot_exception_roots";
-/// [`crate::program::ThreadStart`]; only in programs that import [`THREAD_SPAWN`].
+/// [`crate::program::Entry`] of what new threads run; only in programs that import [`THREAD_SPAWN`].
 pub const THREAD_START: &str = "aot_thread_start";
-/// The functions that a component exports, as `exports` says; only in programs with [`crate::parts::CALLS`], and in scripts.
+/// [`crate::exports::Exports`]; only in programs with [`crate::parts::CALLS`] and in scripts, like the following.
 pub const EXPORTS: &str = "aot_exports";
+/// `[exports::Type]`.
+pub const EXPORT_TYPES: &str = "aot_export_types";
+/// `[exports::Member]`.
+pub const EXPORT_MEMBERS: &str = "aot_export_members";
+/// `[exports::Function]`.
+pub const EXPORT_FUNCTIONS: &str = "aot_export_functions";
+/// The bytes of all names that [`crate::exports::Text`] refers to.
+pub const EXPORT_NAMES: &str = "aot_export_names";
 /// [`crate::gc::Heap`]; only in programs that make structures or arrays, like the following.
 pub const GC_HEAP: &str = "aot_gc_heap";
 /// `[gc::Type]`.

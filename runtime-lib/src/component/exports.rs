@@ -1,16 +1,17 @@
 //! Calls of a component's exported functions with values of any type (canonical ABI, "canon lift").
 
 use aot_abi::component::OF_THE_HOST;
-use aot_abi::exports::{FLAT_PARAMS_MAX, FLAT_RESULTS_MAX, NO_ENTRY};
+use aot_abi::exports::{self as abi, FLAT_PARAMS_MAX, FLAT_RESULTS_MAX};
 use aot_abi::host::CallOptions;
+use aot_abi::program::{Entry, NO_ENTRY};
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
 use super::lift::{Source, lift};
 use super::lower::{Destination, lower};
-use super::types::{CoreFunction, Kind, Resource, TypeIndex, Types, payload};
+use super::description::{Description, type_index};
+use super::types::{Kind, Resource, TypeIndex, Types};
 use super::value::Value;
-use crate::reader::Reader;
 use crate::wasi::{Host, Lifting, Lowering, MAY_LEAVE, Memory, Words, check_alignment, flags_of_instance};
 use crate::{entry, program};
 
@@ -32,16 +33,17 @@ pub struct Function {
     pub params: Vec<(&'static str, TypeIndex)>,
     /// The result.
     pub result: Option<TypeIndex>,
-    core: CoreFunction,
-    post_return: CoreFunction,
+    lifted: Entry,
+    post_return: Entry,
     options: CallOptions,
 }
 
 impl Exports {
     /// Reads their description.
     pub fn read() -> Exports {
-        let mut reader = Reader::new(program::exports());
-        Exports { types: Types::read(&mut reader), functions: reader.list(Function::read) }
+        let description = program::exports();
+        let functions = description.functions.iter().map(|function| Function::read(&description, function));
+        Exports { types: Types::read(&description), functions: functions.collect() }
     }
 
     /// Calls a function with values of its parameters' types: its result, lifted, after post-return.
@@ -88,7 +90,7 @@ impl Exports {
                     Host::of_slab(slab).resources.remove(representation)?;
                 } else if destructor.entry != NO_ENTRY {
                     let mut slots = [[u64::from(representation), 0]];
-                    entry::call_guest(slab, destructor.entry, destructor.vmctx, &mut slots)?;
+                    entry::call_guest(slab, destructor.entry as u32, destructor.vmctx, &mut slots)?;
                 }
             }
         }
@@ -103,21 +105,21 @@ impl Function {
         [self.interface, dot, self.name].concat()
     }
 
-    fn read(reader: &mut Reader) -> Function {
+    fn read(description: &Description, function: &abi::Function) -> Function {
         Function {
-            interface: reader.long_text(),
-            name: reader.long_text(),
-            params: reader.list(|reader| (reader.long_text(), reader.u32())),
-            result: payload(reader),
-            core: CoreFunction::read(reader),
-            post_return: CoreFunction::read(reader),
-            options: read_options(reader),
+            interface: description.text(function.interface),
+            name: description.text(function.name),
+            params: description.fields(function.first, function.count).collect(),
+            result: type_index(function.result),
+            lifted: function.lifted,
+            post_return: function.post_return,
+            options: function.options,
         }
     }
 }
 
 /// The resources that a value owns. The depth of the recursion is that of the type, which the compiler bounds.
-fn resources_of(types: &Types, ty: TypeIndex, value: &Value, owned: &mut Vec<(Resource, CoreFunction, u32)>) {
+fn resources_of(types: &Types, ty: TypeIndex, value: &Value, owned: &mut Vec<(Resource, Entry, u32)>) {
     match (&types.get(ty).kind, value) {
         (Kind::Own(resource, destructor), Value::Resource(representation)) => {
             owned.push((*resource, *destructor, *representation));
@@ -147,17 +149,6 @@ fn resources_of(types: &Types, ty: TypeIndex, value: &Value, owned: &mut Vec<(Re
     }
 }
 
-fn read_options(reader: &mut Reader) -> CallOptions {
-    CallOptions {
-        memory: reader.u64(),
-        realloc_vmctx: reader.u64(),
-        memory_bytes: reader.u32(),
-        realloc_entry: reader.u32(),
-        component_instance: reader.u32(),
-        string_encoding: reader.u32(),
-    }
-}
-
 /// A call that goes on.
 struct Call<'c> {
     exports: &'c Exports,
@@ -177,7 +168,7 @@ impl Call<'_> {
         unsafe {
             let mut slots: Vec<[u64; 2]> = self.lower(arguments)?.into_iter().map(|word| [word, 0]).collect();
             slots.resize(slots.len().max(core_results), [0; 2]);
-            entry::call_guest(self.slab, self.function.core.entry, self.function.core.vmctx, &mut slots)?;
+            entry::call_guest(self.slab, self.function.lifted.entry as u32, self.function.lifted.vmctx, &mut slots)?;
             let words: Vec<u64> = slots.iter().take(core_results).map(|slot| slot[0]).collect();
             let result = self.lift(&words)?;
             Host::of_slab(self.slab).end_call()?;
@@ -246,7 +237,7 @@ impl Call<'_> {
     ///
     /// As [`Exports::call`].
     unsafe fn post_return(&self, words: &[u64]) -> Result<(), Trap> {
-        let CoreFunction { entry, vmctx } = self.function.post_return;
+        let Entry { entry, vmctx } = self.function.post_return;
         if entry == NO_ENTRY {
             return Ok(());
         }
@@ -255,7 +246,7 @@ impl Call<'_> {
         unsafe {
             let flags = flags_of_instance(self.slab, self.function.options.component_instance);
             *flags &= !MAY_LEAVE;
-            entry::call_guest(self.slab, entry, vmctx, &mut slots)?;
+            entry::call_guest(self.slab, entry as u32, vmctx, &mut slots)?;
             *flags |= MAY_LEAVE;
         }
         Ok(())

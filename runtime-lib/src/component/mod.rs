@@ -4,6 +4,7 @@
 //! `exports` reads the description that the compiler baked in (`abi::exports`), and calls: `lower` passes [`Value`]s to
 //! the guest, `lift` makes them of its result, by the table in `types`.
 
+mod description;
 mod exports;
 mod lift;
 mod lower;
@@ -14,6 +15,7 @@ mod transcode;
 mod types;
 mod value;
 
+pub use description::Description;
 pub use exports::{Exports, Function};
 pub use types::{Kind, TypeIndex, Types};
 pub use value::Value;

@@ -3,51 +3,47 @@
 
 use aot_abi::exports as abi;
 use aot_abi::host::{STRING_LATIN1_UTF16, STRING_UTF8, STRING_UTF16};
+use aot_abi::program::{Entry, NO_ENTRY};
 use aot_abi::trap::Trap;
 
+use super::Description;
 use super::lift::{Source, lift};
 use super::lower::{Destination, lower};
 use super::types::{TypeIndex, Types};
 use super::value::Value;
-use crate::reader::Reader;
 use crate::wasi::tests::{host, options};
 use crate::wasi::{Lifting, Lowering, Memory, Words};
 
 /// Where a test's `realloc` allocates first.
 const NEXT: u64 = 256;
 
-/// Writes types as the compiler does.
+/// Describes types as the compiler does.
 #[derive(Default)]
-struct Description {
-    types: u32,
-    bytes: Vec<u8>,
+struct Builder {
+    types: Vec<abi::Type>,
+    members: Vec<abi::Member>,
 }
 
-impl Description {
-    fn add(&mut self, kind: u8, rest: &[u32]) -> TypeIndex {
-        self.bytes.push(kind);
-        rest.iter().for_each(|number| self.bytes.extend(number.to_le_bytes()));
-        self.types += 1;
-        self.types - 1
-    }
-
-    /// A type with items of a name and a type: records and variants.
-    fn named(&mut self, kind: u8, items: &[u32]) -> TypeIndex {
-        let count = items.len() as u32;
-        // A name of no bytes stands before each.
-        let rest: Vec<u32> = std::iter::once(count).chain(items.iter().flat_map(|item| [0, *item])).collect();
-        self.add(kind, &rest)
+impl Builder {
+    /// A type whose members have these types and no names.
+    fn add(&mut self, kind: u32, members: &[u32]) -> TypeIndex {
+        let nothing = abi::Text { offset: 0, bytes: 0 };
+        let (first, count) = (self.members.len() as u32, members.len() as u32);
+        self.members.extend(members.iter().map(|ty| abi::Member { name: nothing, ty: *ty }));
+        let destructor = Entry { entry: NO_ENTRY, vmctx: 0 };
+        let ty = abi::Type { kind, first, count, number: 0, home: 0, unused: 0, name: nothing, destructor };
+        self.types.push(ty);
+        self.types.len() as u32 - 1
     }
 
     /// A type of so many names.
-    fn names(&mut self, kind: u8, count: u32) -> TypeIndex {
-        let rest: Vec<u32> = std::iter::once(count).chain((0..count).map(|_| 0)).collect();
-        self.add(kind, &rest)
+    fn names(&mut self, kind: u32, count: u32) -> TypeIndex {
+        self.add(kind, &vec![abi::NO_TYPE; count as usize])
     }
 
-    fn types(self) -> Types {
-        let bytes = [&self.types.to_le_bytes()[..], &self.bytes].concat();
-        Types::read(&mut Reader::new(Box::leak(bytes.into_boxed_slice()).as_ptr()))
+    fn read(self) -> Types {
+        let (types, members) = (self.types.leak(), self.members.leak());
+        Types::read(&Description { types, members, functions: &[], names: &[] })
     }
 }
 
@@ -81,11 +77,11 @@ fn lifted(types: &Types, ty: TypeIndex, words: &[u64], memory: &mut [u8]) -> Res
 
 #[test]
 fn records_have_their_fields_aligned() {
-    let mut description = Description::default();
+    let mut description = Builder::default();
     let (byte, wide, short) =
         (description.add(abi::TYPE_U8, &[]), description.add(abi::TYPE_S64, &[]), description.add(abi::TYPE_S16, &[]));
-    let record = description.named(abi::TYPE_RECORD, &[byte, wide, short]);
-    let types = description.types();
+    let record = description.add(abi::TYPE_RECORD, &[byte, wide, short]);
+    let types = description.read();
     assert_eq!((types.get(record).size, types.get(record).align, types.get(record).flat), (24, 8, 3));
     let value = Value::Fields(vec![Value::Unsigned(7), Value::Signed(-2), Value::Signed(-3)]);
     let (words, bytes) = there_and_back(&types, record, &value, STRING_UTF8);
@@ -97,10 +93,10 @@ fn records_have_their_fields_aligned() {
 
 #[test]
 fn variants_have_room_for_the_largest_case() {
-    let mut description = Description::default();
+    let mut description = Builder::default();
     let (float, wide) = (description.add(abi::TYPE_F32, &[]), description.add(abi::TYPE_U64, &[]));
-    let variant = description.named(abi::TYPE_VARIANT, &[abi::NO_TYPE, float, wide]);
-    let types = description.types();
+    let variant = description.add(abi::TYPE_VARIANT, &[abi::NO_TYPE, float, wide]);
+    let types = description.read();
     assert_eq!((types.get(variant).size, types.get(variant).align, types.get(variant).flat), (16, 8, 2));
     let (words, bytes) = there_and_back(&types, variant, &Value::Case(0, None), STRING_UTF8);
     assert_eq!((&words[..], bytes[0]), (&[0, 0][..], 0));
@@ -116,11 +112,11 @@ fn variants_have_room_for_the_largest_case() {
 
 #[test]
 fn lists_are_behind_a_pointer_that_is_checked() {
-    let mut description = Description::default();
+    let mut description = Builder::default();
     let element = description.add(abi::TYPE_U32, &[]);
     let list = description.add(abi::TYPE_LIST, &[element]);
     let nested = description.add(abi::TYPE_LIST, &[list]);
-    let types = description.types();
+    let types = description.read();
     let numbers = |numbers: &[u64]| Value::List(numbers.iter().map(|number| Value::Unsigned(*number)).collect());
     let (words, bytes) = there_and_back(&types, list, &numbers(&[1, 2, u64::from(u32::MAX)]), STRING_UTF8);
     assert_eq!(words, [NEXT, 3]);
@@ -135,9 +131,9 @@ fn lists_are_behind_a_pointer_that_is_checked() {
 
 #[test]
 fn strings_are_in_the_callers_encoding() {
-    let mut description = Description::default();
+    let mut description = Builder::default();
     let string = description.add(abi::TYPE_STRING, &[]);
-    let types = description.types();
+    let types = description.read();
     for (encoding, text, length) in [
         (STRING_UTF8, "aé€😀", 10),
         (STRING_UTF16, "aé€😀", 5),
@@ -153,12 +149,12 @@ fn strings_are_in_the_callers_encoding() {
 
 #[test]
 fn flags_and_enums_take_as_few_bytes_as_they_can() {
-    let mut description = Description::default();
-    let of = |description: &mut Description, count| description.names(abi::TYPE_FLAGS, count);
+    let mut description = Builder::default();
+    let of = |description: &mut Builder, count| description.names(abi::TYPE_FLAGS, count);
     let (few, more, many) = (of(&mut description, 8), of(&mut description, 9), of(&mut description, 33));
     let few_cases = description.names(abi::TYPE_ENUM, 256);
     let many_cases = description.names(abi::TYPE_ENUM, 257);
-    let types = description.types();
+    let types = description.read();
     assert_eq!([few, more, many, few_cases, many_cases].map(|ty| types.get(ty).size), [1, 2, 8, 1, 2]);
     let (words, bytes) = there_and_back(&types, many, &Value::Flags(vec![1 << 31, 1]), STRING_UTF8);
     assert_eq!((&words[..], &bytes[..8]), (&[1 << 31, 1][..], &[0, 0, 0, 0x80, 1, 0, 0, 0][..]));
@@ -170,10 +166,10 @@ fn flags_and_enums_take_as_few_bytes_as_they_can() {
 
 #[test]
 fn scalars_are_cut_and_chars_are_checked() {
-    let mut description = Description::default();
+    let mut description = Builder::default();
     let kinds = [abi::TYPE_BOOL, abi::TYPE_S8, abi::TYPE_U16, abi::TYPE_CHAR];
     let [bool, small, short, char] = kinds.map(|kind| description.add(kind, &[]));
-    let types = description.types();
+    let types = description.read();
     assert_eq!(lifted(&types, bool, &[2], &mut []), Ok(Value::Bool(true)));
     assert_eq!(lifted(&types, small, &[0x1ff], &mut []), Ok(Value::Signed(-1)));
     assert_eq!(lifted(&types, short, &[0x1_0002], &mut []), Ok(Value::Unsigned(2)));
@@ -185,9 +181,9 @@ fn scalars_are_cut_and_chars_are_checked() {
 
 #[test]
 fn values_of_other_types_are_refused() {
-    let mut description = Description::default();
+    let mut description = Builder::default();
     let number = description.add(abi::TYPE_U32, &[]);
-    let types = description.types();
+    let types = description.read();
     let options = options(STRING_UTF8);
     let mut cx = Lowering::test(Memory::of_buffer(&mut []), &options, NEXT);
     let wrong = lower(&mut cx, &types, number, &Value::Bool(true), Destination::Words(&mut Vec::new()));

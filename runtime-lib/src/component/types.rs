@@ -1,8 +1,9 @@
 //! The types of exported functions' values (`aot_abi::exports`), with their size, alignment and flattening.
 
 use aot_abi::exports as abi;
+use aot_abi::program::Entry;
 
-use crate::reader::Reader;
+use super::description::Description;
 
 /// A type: its index in [`Types`].
 pub type TypeIndex = u32;
@@ -49,7 +50,7 @@ pub enum Kind {
     Flags(Vec<&'static str>),
     Option(TypeIndex),
     Result(Option<TypeIndex>, Option<TypeIndex>),
-    Own(Resource, CoreFunction),
+    Own(Resource, Entry),
     Borrow(Resource),
 }
 
@@ -64,22 +65,6 @@ pub struct Resource {
     pub home: u32,
 }
 
-/// A core function that the runtime enters.
-#[derive(Clone, Copy)]
-pub struct CoreFunction {
-    /// The text offset of its entry trampoline; `NO_ENTRY` where there is no function.
-    pub entry: u32,
-    /// The slab offset of its `vmctx`.
-    pub vmctx: u64,
-}
-
-impl CoreFunction {
-    /// Reads one.
-    pub fn read(reader: &mut Reader) -> CoreFunction {
-        CoreFunction { entry: reader.u32(), vmctx: reader.u64() }
-    }
-}
-
 /// Size, alignment and flattening of a part of a type.
 #[derive(Clone, Copy)]
 struct Layout {
@@ -89,11 +74,11 @@ struct Layout {
 }
 
 impl Types {
-    /// Reads a list of types.
-    pub fn read(reader: &mut Reader) -> Types {
+    /// Reads the types of a description.
+    pub fn read(description: &Description) -> Types {
         let mut types = Types::default();
-        for _ in 0..reader.u32() {
-            let kind = Kind::read(reader);
+        for ty in description.types {
+            let kind = Kind::read(description, ty);
             let Layout { size, align, flat } = types.layout_of_kind(&kind);
             types.types.push(Type { kind, size, align, flat });
         }
@@ -181,8 +166,14 @@ impl Types {
 }
 
 impl Kind {
-    fn read(reader: &mut Reader) -> Kind {
-        match reader.u8() {
+    fn read(description: &Description, ty: &abi::Type) -> Kind {
+        let members = || description.members(ty.first, ty.count);
+        let payload = |index: usize| members().nth(index).and_then(|(_, ty)| ty);
+        let some = |index: usize| payload(index).unwrap_or_default();
+        let names = || members().map(|(name, _)| name).collect();
+        let resource =
+            || Resource { name: description.text(ty.name), number: ty.number, home: ty.home };
+        match ty.kind {
             abi::TYPE_BOOL => Kind::Bool,
             abi::TYPE_S8 => Kind::S8,
             abi::TYPE_U8 => Kind::U8,
@@ -196,29 +187,18 @@ impl Kind {
             abi::TYPE_F64 => Kind::F64,
             abi::TYPE_CHAR => Kind::Char,
             abi::TYPE_STRING => Kind::String,
-            abi::TYPE_LIST => Kind::List(reader.u32()),
-            abi::TYPE_RECORD => Kind::Record(reader.list(|reader| (reader.long_text(), reader.u32()))),
-            abi::TYPE_TUPLE => Kind::Tuple(reader.list(Reader::u32)),
-            abi::TYPE_VARIANT => Kind::Variant(reader.list(|reader| (reader.long_text(), payload(reader)))),
-            abi::TYPE_ENUM => Kind::Enum(reader.list(Reader::long_text)),
-            abi::TYPE_FLAGS => Kind::Flags(reader.list(Reader::long_text)),
-            abi::TYPE_OPTION => Kind::Option(reader.u32()),
-            abi::TYPE_RESULT => Kind::Result(payload(reader), payload(reader)),
-            abi::TYPE_OWN => Kind::Own(Resource::read(reader), CoreFunction::read(reader)),
-            _ => Kind::Borrow(Resource::read(reader)),
+            abi::TYPE_LIST => Kind::List(some(0)),
+            abi::TYPE_RECORD => Kind::Record(description.fields(ty.first, ty.count).collect()),
+            abi::TYPE_TUPLE => Kind::Tuple(description.fields(ty.first, ty.count).map(|(_, ty)| ty).collect()),
+            abi::TYPE_VARIANT => Kind::Variant(members().collect()),
+            abi::TYPE_ENUM => Kind::Enum(names()),
+            abi::TYPE_FLAGS => Kind::Flags(names()),
+            abi::TYPE_OPTION => Kind::Option(some(0)),
+            abi::TYPE_RESULT => Kind::Result(payload(0), payload(1)),
+            abi::TYPE_OWN => Kind::Own(resource(), ty.destructor),
+            _ => Kind::Borrow(resource()),
         }
     }
-}
-
-impl Resource {
-    fn read(reader: &mut Reader) -> Resource {
-        Resource { name: reader.long_text(), number: reader.u32(), home: reader.u32() }
-    }
-}
-
-/// A type that may be none.
-pub fn payload(reader: &mut Reader) -> Option<TypeIndex> {
-    Some(reader.u32()).filter(|index| *index != abi::NO_TYPE)
 }
 
 /// Bytes of the discriminant of a variant with so many cases.

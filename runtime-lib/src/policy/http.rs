@@ -1,9 +1,10 @@
 //! The grants of HTTP requests (`aot_abi::http`).
 
 use aot_abi::http as abi;
+use aot_abi::record::Record;
 
 use super::network::deny;
-use super::{damaged, for_each_record, split_u32};
+use super::{damaged, for_each_part};
 use crate::start::{CStrings, StartError};
 use crate::wasi::{Head, split_variable};
 
@@ -49,7 +50,7 @@ impl Grants {
 
     fn parse(section: &'static [u8]) -> Result<Grants, StartError> {
         let mut grants = Grants::default();
-        for_each_record(section, |tag, payload| {
+        for_each_part(section, |tag, payload| {
             match tag {
                 abi::TAG_HTTP => grants.grants.push(Grant::parse(payload).ok_or_else(damaged)?),
                 abi::TAG_HTTP_AUTHORITY => grants.authorities.push(payload),
@@ -74,25 +75,22 @@ impl Grants {
 
 impl Grant {
     fn parse(payload: &'static [u8]) -> Option<Grant> {
-        let (head, rest) = payload.split_first_chunk::<{ abi::GRANT_HEAD_BYTES }>()?;
-        let (methods_bytes, lengths) = split_u32(payload.get(8..)?)?;
-        let (host_bytes, lengths) = split_u32(lengths)?;
-        let (path_bytes, _) = split_u32(lengths)?;
-        let (methods, rest) = rest.split_at_checked(methods_bytes as usize)?;
-        let (host, rest) = rest.split_at_checked(host_bytes as usize)?;
-        let (path, text) = rest.split_at_checked(path_bytes as usize)?;
-        let hosts = match head[1] {
+        let (head, rest) = abi::Grant::split_from(payload)?;
+        let (methods, rest) = rest.split_at_checked(head.methods_bytes as usize)?;
+        let (host, rest) = rest.split_at_checked(head.host_bytes as usize)?;
+        let (path, text) = rest.split_at_checked(head.path_bytes as usize)?;
+        let hosts = match head.hosts {
             abi::HOSTS_ANY => Hosts::Any,
             abi::HOSTS_ONE => Hosts::One(host),
             abi::HOSTS_BELOW => Hosts::Below(host),
             _ => return None,
         };
-        let is_secure = match head[0] {
+        let is_secure = match head.scheme {
             abi::SCHEME_HTTP => false,
             abi::SCHEME_HTTPS => true,
             _ => return None,
         };
-        let ports = (u16::from_le_bytes([head[2], head[3]]), u16::from_le_bytes([head[4], head[5]]));
+        let ports = (head.port_first, head.port_last);
         Some(Grant { is_secure, hosts, ports, methods, path, text })
     }
 

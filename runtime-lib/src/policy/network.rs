@@ -4,8 +4,9 @@
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use aot_abi::network as abi;
+use aot_abi::record::Record;
 
-use super::{damaged, for_each_record, split_u32};
+use super::{damaged, for_each_part};
 use crate::settings::refused;
 use crate::start::{CStrings, StartError};
 use crate::wasi::split_variable;
@@ -73,7 +74,7 @@ impl Grants {
 
     fn parse(section: &'static [u8]) -> Result<Grants, StartError> {
         let mut grants = Grants::default();
-        for_each_record(section, |tag, payload| {
+        for_each_part(section, |tag, payload| {
             match tag {
                 abi::TAG_NET => grants.net.push(Grant::parse(payload).ok_or_else(damaged)?),
                 abi::TAG_LISTEN => grants.listen.push(Grant::parse(payload).ok_or_else(damaged)?),
@@ -115,12 +116,10 @@ impl Grants {
 
 impl Grant {
     fn parse(payload: &'static [u8]) -> Option<Grant> {
-        let (head, rest) = payload.split_first_chunk::<{ abi::GRANT_HEAD_BYTES }>()?;
-        let address: [u8; 16] = head[8..24].try_into().ok()?;
-        let (name_bytes, _) = split_u32(payload.get(24..)?)?;
-        let (name, text) = rest.split_at_checked(name_bytes as usize)?;
-        let (protocols, prefix) = (head[0], head[2]);
-        let hosts = match head[1] {
+        let (head, rest) = abi::Grant::split_from(payload)?;
+        let abi::Grant { protocols, prefix, address, .. } = head;
+        let (name, text) = rest.split_at_checked(head.name_bytes as usize)?;
+        let hosts = match head.hosts {
             abi::HOSTS_ANY => Hosts::Any,
             abi::HOSTS_IPV4 if prefix <= 32 => {
                 let [a, b, c, d, ..] = address;
@@ -130,7 +129,7 @@ impl Grant {
             abi::HOSTS_NAME => Hosts::Name(name),
             _ => return None,
         };
-        let ports = (u16::from_le_bytes([head[4], head[5]]), u16::from_le_bytes([head[6], head[7]]));
+        let ports = (head.port_first, head.port_last);
         (protocols & !(abi::TCP | abi::UDP) == 0).then_some(Grant { protocols, hosts, ports, text })
     }
 

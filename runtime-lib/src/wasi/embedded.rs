@@ -5,8 +5,9 @@
 
 use core::cell::Cell;
 
-use aot_abi::embedded::{KIND_DIRECTORY, KIND_FILE, NODE_BYTES};
+use aot_abi::embedded::{self as abi, KIND_DIRECTORY, KIND_FILE};
 use aot_abi::parts;
+use aot_abi::record::Record;
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
@@ -77,22 +78,18 @@ fn aot_part_embedded(bytes: &'static [u8], number: usize) -> Option<Box<dyn Embe
 }
 
 impl Tree {
-    fn word(&self, at: usize) -> Option<u32> {
-        Some(u32::from_le_bytes(*self.bytes.get(at..)?.first_chunk()?))
-    }
-
     fn range(&self, offset: u32, length: u32) -> Option<&'static [u8]> {
         self.bytes.get(offset as usize..)?.get(..length as usize)
     }
 
     fn node(&self, index: u32) -> Option<Node> {
-        if index >= self.word(0)? {
+        let (head, nodes) = abi::Tree::split_from(self.bytes)?;
+        if index >= head.nodes {
             return None;
         }
-        let at = 4 + index as usize * NODE_BYTES;
-        let word = |number: usize| self.word(at + 4 * number);
-        let name = self.range(word(1)?, word(2)?)?;
-        Some(Node { index, kind: word(0)?, name, data: (word(3)?, word(4)?), parent: word(5)? })
+        let node = abi::Node::read(nodes.get(index as usize * abi::Node::BYTES..)?)?;
+        let name = self.range(node.name, node.name_bytes)?;
+        Some(Node { index, kind: node.kind, name, data: (node.data, node.data_count), parent: node.parent })
     }
 
     /// Child `number` of a directory.

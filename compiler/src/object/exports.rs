@@ -1,0 +1,149 @@
+//! The description of exported functions that the runtime reads (`aot_abi::exports`).
+
+use super::records::{Table, bytes_of};
+use super::tables::{call_options, entry};
+use crate::codegen::Code;
+use crate::decode::{InterfaceType, InterfaceTypeId, Resource};
+use crate::error::Result;
+use crate::plan::{ExportPlan, ExportsPlan, ProgramPlan, ResourceType};
+use aot_abi::exports::{self as abi, Exports, Function, Member, Text, Type};
+use aot_abi::program::Entry;
+use aot_abi::symbols;
+use cranelift_entity::EntityRef;
+
+/// All types of the component and the functions of the plan: symbol, contents and alignment of each table.
+pub(super) fn tables(
+    plan: &ProgramPlan,
+    exports: &ExportsPlan,
+    code: &Code,
+) -> Result<Vec<(&'static str, Vec<u8>, u64)>> {
+    let mut lists = Lists { members: Table::new(), names: Vec::new() };
+    let mut types = Table::new();
+    for (id, ty) in exports.types.iter() {
+        let resource = exports.resources.get(&id).copied().unwrap_or(ResourceType { number: 0, home: 0 });
+        let destructor = match ty {
+            InterfaceType::Own(_) => exports.destructors.get(&id).copied(),
+            _ => None,
+        };
+        types.push(interface_type(&mut lists, ty, resource, entry(plan, code, destructor)?));
+    }
+    let mut functions = Table::new();
+    for export in &exports.functions {
+        functions.push(function(&mut lists, plan, export, code)?);
+    }
+    let Lists { members, names } = lists;
+    let head = Exports {
+        types: types.count(),
+        members: members.count(),
+        functions: functions.count(),
+        names: names.len() as u32,
+    };
+    Ok(vec![
+        (symbols::EXPORTS, bytes_of(&head), 8),
+        (symbols::EXPORT_TYPES, types.into_bytes(), 8),
+        (symbols::EXPORT_MEMBERS, members.into_bytes(), 4),
+        (symbols::EXPORT_FUNCTIONS, functions.into_bytes(), 8),
+        (symbols::EXPORT_NAMES, names, 1),
+    ])
+}
+
+/// What types and functions refer to.
+struct Lists {
+    members: Table<Member>,
+    names: Vec<u8>,
+}
+
+impl Lists {
+    fn text(&mut self, text: &str) -> Text {
+        let offset = self.names.len() as u32;
+        self.names.extend_from_slice(text.as_bytes());
+        Text { offset, bytes: text.len() as u32 }
+    }
+
+    /// Adds members beside each other: the index of the first, and how many they are.
+    fn members<'m>(&mut self, members: impl IntoIterator<Item = (&'m str, Option<InterfaceTypeId>)>) -> (u32, u32) {
+        let first = self.members.count();
+        for (name, ty) in members {
+            let name = self.text(name);
+            self.members.push(Member { name, ty: payload(ty) });
+        }
+        (first, self.members.count() - first)
+    }
+}
+
+fn function(lists: &mut Lists, plan: &ProgramPlan, export: &ExportPlan, code: &Code) -> Result<Function> {
+    let (first, count) = lists.members(export.ty.params.iter().map(|(name, ty)| (name.as_str(), Some(*ty))));
+    Ok(Function {
+        interface: lists.text(&export.interface),
+        name: lists.text(&export.name),
+        first,
+        count,
+        result: payload(export.ty.result),
+        unused: 0,
+        lifted: entry(plan, code, Some(export.func))?,
+        post_return: entry(plan, code, export.post_return)?,
+        options: call_options(plan, code, &export.options)?,
+    })
+}
+
+fn interface_type(lists: &mut Lists, ty: &InterfaceType, resource: ResourceType, destructor: Entry) -> Type {
+    use InterfaceType as T;
+    let (first, count) = match ty {
+        T::List(ty) | T::Option(ty) => lists.members([("", Some(*ty))]),
+        T::Record(fields) => lists.members(fields.iter().map(|(name, ty)| (name.as_str(), Some(*ty)))),
+        T::Tuple(types) => lists.members(types.iter().map(|ty| ("", Some(*ty)))),
+        T::Variant(cases) => lists.members(cases.iter().map(|(name, ty)| (name.as_str(), *ty))),
+        T::Enum(names) | T::Flags(names) => lists.members(names.iter().map(|name| (name.as_str(), None))),
+        T::Result(ok, err) => lists.members([("", *ok), ("", *err)]),
+        _ => (0, 0),
+    };
+    let name = match ty {
+        T::Own(of) | T::Borrow(of) => resource_name(of),
+        _ => "",
+    };
+    let ResourceType { number, home } = resource;
+    Type { kind: kind(ty), first, count, number, home, unused: 0, name: lists.text(name), destructor }
+}
+
+/// What a resource is called; those of components have no names of their own.
+fn resource_name(resource: &Resource) -> &str {
+    match resource {
+        Resource::Imported { name, .. } => name,
+        Resource::Defined(_) => "",
+    }
+}
+
+fn kind(ty: &InterfaceType) -> u32 {
+    use InterfaceType as T;
+    match ty {
+        T::Bool => abi::TYPE_BOOL,
+        T::S8 => abi::TYPE_S8,
+        T::U8 => abi::TYPE_U8,
+        T::S16 => abi::TYPE_S16,
+        T::U16 => abi::TYPE_U16,
+        T::S32 => abi::TYPE_S32,
+        T::U32 => abi::TYPE_U32,
+        T::S64 => abi::TYPE_S64,
+        T::U64 => abi::TYPE_U64,
+        T::F32 => abi::TYPE_F32,
+        T::F64 => abi::TYPE_F64,
+        T::Char => abi::TYPE_CHAR,
+        T::String => abi::TYPE_STRING,
+        T::List(_) => abi::TYPE_LIST,
+        T::Record(_) => abi::TYPE_RECORD,
+        T::Tuple(_) => abi::TYPE_TUPLE,
+        T::Variant(_) => abi::TYPE_VARIANT,
+        T::Enum(_) => abi::TYPE_ENUM,
+        T::Flags(_) => abi::TYPE_FLAGS,
+        T::Option(_) => abi::TYPE_OPTION,
+        T::Result(..) => abi::TYPE_RESULT,
+        T::Own(_) => abi::TYPE_OWN,
+        // No exported function has a type of a later proposal: the place is a type without values.
+        T::Borrow(_) | T::Other(_) => abi::TYPE_BORROW,
+    }
+}
+
+/// The number of a type, or of none.
+fn payload(ty: Option<InterfaceTypeId>) -> u32 {
+    ty.map_or(abi::NO_TYPE, |ty| ty.index() as u32)
+}

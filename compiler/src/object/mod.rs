@@ -1,0 +1,11 @@
+//! Stage 6 of 7: the object. The text, and with it the plan's tables and images, become an object file.
+
+mod exceptions;
+mod exports;
+mod gc;
+mod names;
+mod records;
+mod tables;
+mod writer;
+
+pub use writer::{Extras, Object, Sizes, write};

@@ -1,0 +1,55 @@
+//! Records of the contract as bytes.
+
+use aot_abi::record::Record;
+
+/// The bytes of one record.
+pub(super) fn bytes_of<R: Record>(record: &R) -> Vec<u8> {
+    let mut bytes = vec![0; R::BYTES];
+    record.write(&mut bytes);
+    bytes
+}
+
+/// A table of the contract: records one after another.
+pub(super) struct Table<R> {
+    bytes: Vec<u8>,
+    count: u32,
+    record: std::marker::PhantomData<R>,
+}
+
+impl<R: Record> Table<R> {
+    /// A table without records.
+    pub fn new() -> Self {
+        Self { bytes: Vec::new(), count: 0, record: std::marker::PhantomData }
+    }
+
+    /// Adds a record.
+    pub fn push(&mut self, record: R) {
+        let start = self.bytes.len();
+        self.bytes.resize(start + R::BYTES, 0);
+        record.write(&mut self.bytes[start..]);
+        self.count += 1;
+    }
+
+    /// How many records there are.
+    pub fn count(&self) -> u32 {
+        self.count
+    }
+
+    /// The records as bytes.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
+    }
+}
+
+impl<R: Record> FromIterator<R> for Table<R> {
+    fn from_iter<I: IntoIterator<Item = R>>(records: I) -> Self {
+        let mut table = Self::new();
+        records.into_iter().for_each(|record| table.push(record));
+        table
+    }
+}
+
+/// Numbers one after another, little-endian: a table whose entries have one field.
+pub(super) fn words(words: impl IntoIterator<Item = u32>) -> Vec<u8> {
+    words.into_iter().flat_map(u32::to_le_bytes).collect()
+}
