@@ -5,10 +5,12 @@ use crate::http_grants::parse_http;
 use crate::limits::LimitArgs;
 use crate::network_grants::{parse_listen, parse_net};
 use anyhow::{Result, bail};
+use aot_compiler::driver::Emit;
+use aot_compiler::optimize::{PASSES, TRANSLATE};
 use aot_compiler::policy::Directory;
 use aot_compiler::policy::http;
 use aot_compiler::policy::network::Grant;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -74,9 +76,11 @@ pub struct CompileArgs {
     /// The machine to compile for, as `aot targets` names it, or a triple; by default this one.
     #[arg(long, value_name = "TARGET")]
     pub target: Option<String>,
-    /// What to produce.
-    #[arg(long, value_enum, default_value = "exe")]
-    pub emit: EmitArg,
+    /// What to produce: the resolved program and its layout as text (plan), the intermediate form that becomes machine
+    /// code (clif) or what a pass left of it (clif=PASS, clif=translate before the first), machine code as text (asm),
+    /// the object file before linking (obj), or the executable (exe).
+    #[arg(long, value_name = "WHAT", value_parser = parse_emit, default_value = "exe")]
+    pub emit: Emit,
     #[command(flatten)]
     pub program: ProgramArgs,
 }
@@ -171,6 +175,9 @@ pub struct ProgramArgs {
     /// Worker threads; by default one a processor. The result doesn't depend on it.
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
     pub threads: usize,
+    /// Leave out a pass of the optimiser; can be given several times. `--timings` shows the names.
+    #[arg(long = "disable-pass", value_name = "PASS", value_parser = parse_pass)]
+    pub disabled_passes: Vec<String>,
     /// Check the intermediate form of every function; for aot's own tests.
     #[arg(long, hide = true)]
     pub verify: bool,
@@ -180,7 +187,8 @@ pub struct ProgramArgs {
     /// Milliseconds before a progress bar is drawn; for aot's own tests.
     #[arg(long, hide = true, default_value_t = 1000)]
     pub progress_after: u64,
-    /// Print how long each stage took.
+    /// Print how long each stage took. Translation, the passes of the optimiser and code generation run side by side: for
+    /// these, the time of all threads.
     #[arg(long)]
     pub timings: bool,
     /// Say what is done.
@@ -188,18 +196,26 @@ pub struct ProgramArgs {
     pub verbose: bool,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum EmitArg {
-    /// The resolved program and its layout, as text.
-    Plan,
-    /// Cranelift's intermediate form, as text.
-    Clif,
-    /// Machine code, as text.
-    Asm,
-    /// The object file before linking.
-    Obj,
-    /// The executable.
-    Exe,
+/// What `--emit` takes.
+fn parse_emit(text: &str) -> Result<Emit> {
+    Ok(match text.split_once('=').unwrap_or((text, "")) {
+        ("plan", "") => Emit::Plan,
+        ("clif", "") => Emit::Clif(None),
+        ("clif", pass) => Emit::Clif(Some(if pass == TRANSLATE { pass.to_string() } else { parse_pass(pass)? })),
+        ("asm", "") => Emit::Asm,
+        ("obj", "") => Emit::Object,
+        ("exe", "") => Emit::Executable,
+        _ => bail!("write plan, clif, clif=PASS, asm, obj or exe"),
+    })
+}
+
+/// The name of a pass of the optimiser.
+fn parse_pass(text: &str) -> Result<String> {
+    if PASSES.iter().any(|pass| pass.name == text) {
+        return Ok(text.to_string());
+    }
+    let names: Vec<&str> = PASSES.iter().map(|pass| pass.name).collect();
+    bail!("there is no pass of that name; the passes are {}", names.join(", "))
 }
 
 /// `HOST[::GUEST][:optional][:ro]`; the suffixes count only at the end.

@@ -1,6 +1,6 @@
 //! `aot INPUT`: compiles, and writes the result whole or not at all.
 
-use crate::args::{CompileArgs, EmitArg, ProgramArgs};
+use crate::args::{CompileArgs, ProgramArgs};
 use crate::console::tell;
 use crate::embed;
 use crate::http_grants::read_authorities;
@@ -8,8 +8,8 @@ use crate::inputs::Sources;
 use crate::output;
 use crate::progress::Bar;
 use anyhow::{Context, Result, bail};
-use aot_compiler::emit::OptLevel;
-use aot_compiler::pipeline::{self, Emit, Options, Output};
+use aot_compiler::driver::{self, Emit, Options, Output};
+use aot_compiler::isa::OptLevel;
 use aot_compiler::policy::http::Http;
 use aot_compiler::policy::network::Network;
 use aot_compiler::policy::{Policy, RESERVED_PREFIX, Sandbox};
@@ -25,22 +25,15 @@ pub fn run(args: &CompileArgs) -> Result<()> {
         None => Target::host(),
     };
     let mut options = options(&args.program, target, &sources.path)?;
-    let emit = match args.emit {
-        EmitArg::Plan => Emit::Plan,
-        EmitArg::Clif => Emit::Clif,
-        EmitArg::Asm => Emit::Asm,
-        EmitArg::Obj => Emit::Object,
-        EmitArg::Exe => Emit::Executable,
-    };
     let path = output_path(args, &sources.path)?;
-    let compiled = compile(&sources, &args.program, &mut options, emit)?;
-    output::write(&path, &compiled.bytes, args.emit == EmitArg::Exe)?;
+    let compiled = compile(&sources, &args.program, &mut options, &args.emit)?;
+    output::write(&path, &compiled.bytes, args.emit == Emit::Executable)?;
     report(&args.program, &path, &options, &compiled);
     Ok(())
 }
 
 /// Compiles, and says what a user should know meanwhile.
-pub fn compile(sources: &Sources, args: &ProgramArgs, options: &mut Options, emit: Emit) -> Result<Output> {
+pub fn compile(sources: &Sources, args: &ProgramArgs, options: &mut Options, emit: &Emit) -> Result<Output> {
     let program = sources.program()?;
     options.source_files = program.files;
     if args.verbose {
@@ -49,7 +42,7 @@ pub fn compile(sources: &Sources, args: &ProgramArgs, options: &mut Options, emi
     let name = sources.path.display();
     let bar = Bar::new(Duration::from_millis(args.progress_after));
     let compiled =
-        pipeline::compile(&program.bytes, options, emit, &bar).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+        driver::compile(&program.bytes, options, emit, &bar).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
     bar.finish();
     for warning in &compiled.warnings {
         tell!("aot: warning: {warning}");
@@ -74,6 +67,7 @@ pub fn options(args: &ProgramArgs, target: &'static Target, input: &Path) -> Res
         gc_stress: args.gc_stress,
         verify: args.verify,
         source_files: Vec::new(),
+        disabled_passes: args.disabled_passes.clone(),
         threads: args.threads,
     })
 }
@@ -130,11 +124,11 @@ fn output_path(args: &CompileArgs, input: &Path) -> Result<PathBuf> {
         return Ok(path.clone());
     }
     let extension = match args.emit {
-        EmitArg::Plan => "plan",
-        EmitArg::Clif => "clif",
-        EmitArg::Asm => "s",
-        EmitArg::Obj => "o",
-        EmitArg::Exe => "",
+        Emit::Plan => "plan",
+        Emit::Clif(_) => "clif",
+        Emit::Asm => "s",
+        Emit::Object => "o",
+        Emit::Executable => "",
     };
     let path = PathBuf::from(input.with_extension(extension).file_name().unwrap_or(input.as_os_str()));
     if path.as_os_str() == input.as_os_str() {

@@ -1,6 +1,6 @@
 //! A progress bar on a terminal, for compilations that take longer than a second.
 
-use aot_compiler::pipeline::Progress;
+use aot_compiler::driver::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};

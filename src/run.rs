@@ -5,7 +5,7 @@ use crate::cache::{Cache, Key};
 use crate::compile;
 use crate::inputs::Sources;
 use anyhow::{Error, Result, bail};
-use aot_compiler::pipeline::{Emit, Options};
+use aot_compiler::driver::{Emit, Options};
 use aot_compiler::target::Target;
 use std::ffi::OsString;
 use std::io::ErrorKind;
@@ -55,7 +55,7 @@ fn key(sources: &Sources, options: &Options) -> Result<Key> {
 }
 
 fn add(cache: &Cache, key: &Key, sources: &Sources, args: &ProgramArgs, options: &mut Options) -> Result<PathBuf> {
-    let compiled = compile::compile(sources, args, options, Emit::Executable)?;
+    let compiled = compile::compile(sources, args, options, &Emit::Executable)?;
     let executable = cache.add(key, &compiled.bytes)?;
     compile::report(args, Path::new(&executable), options, &compiled);
     Ok(executable)

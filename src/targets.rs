@@ -2,7 +2,7 @@
 
 use crate::console;
 use anyhow::Result;
-use aot_compiler::{emit, target};
+use aot_compiler::{isa, target};
 use std::fmt::Write as _;
 
 pub fn run() -> Result<()> {
@@ -13,7 +13,7 @@ pub fn run() -> Result<()> {
         writeln!(out, "{}{mark}", target.name)?;
         writeln!(out, "  also: {}", target.aliases.join(", "))?;
         writeln!(out, "  baseline: {}", target.cpu_baseline.join(" "))?;
-        let names = emit::cpu_names(target).map_err(|error| anyhow::anyhow!("{error}"))?;
+        let names = isa::cpu_names(target).map_err(|error| anyhow::anyhow!("{error}"))?;
         writeln!(out, "  --cpu: native, {}", names.join(", "))?;
     }
     console::print(&out)

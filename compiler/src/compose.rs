@@ -29,8 +29,11 @@ pub fn document(source: &str, packages: Vec<Input>) -> Result<Composition> {
 
 fn check(input: &Input) -> Result<()> {
     if !wasmparser::Parser::is_component(&input.bytes) {
-        return Err(Error::new(Stage::Decode, format!("{} isn't a component", input.name))
-            .help("only components can be linked; make one of a core module with `wasm-tools component new`"));
+        return Err(Error::input(
+            Stage::Decode,
+            format!("{} isn't a component", input.name),
+            "only components can be linked; make one of a core module with `wasm-tools component new`",
+        ));
     }
     let arena = Arena::default();
     match decode::decode(&input.bytes, &arena) {
@@ -40,6 +43,9 @@ fn check(input: &Input) -> Result<()> {
 }
 
 fn failed(error: impl std::fmt::Display) -> Error {
-    Error::new(Stage::Decode, format!("the components can't be linked: {error:#}"))
-        .help("`aot inspect FILE` shows what a component imports and exports; --wac FILE says what the names don't")
+    Error::input(
+        Stage::Decode,
+        format!("the components can't be linked: {error:#}"),
+        "`aot inspect FILE` shows what a component imports and exports; --wac FILE says what the names don't",
+    )
 }

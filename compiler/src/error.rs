@@ -11,20 +11,14 @@ pub enum Stage {
     Plan,
     /// Wasm to CLIF.
     Translate,
-    /// CLIF to an object.
-    Emit,
-    /// Objects to an executable.
+    /// CLIF to better CLIF.
+    Optimize,
+    /// CLIF to machine code.
+    Codegen,
+    /// Machine code and data to an object file.
+    Object,
+    /// An object file to an executable.
     Link,
-}
-
-impl Stage {
-    /// What to do about an error that says nothing better.
-    fn help(self) -> &'static str {
-        match self {
-            Stage::Decode => "the file isn't valid WebAssembly: make it again, and look at the tool that makes it",
-            _ => "this is a defect of aot: please report it with the input",
-        }
-    }
 }
 
 impl fmt::Display for Stage {
@@ -33,7 +27,9 @@ impl fmt::Display for Stage {
             Stage::Decode => "decode",
             Stage::Plan => "plan",
             Stage::Translate => "translate",
-            Stage::Emit => "emit",
+            Stage::Optimize => "optimize",
+            Stage::Codegen => "codegen",
+            Stage::Object => "object",
             Stage::Link => "link",
         })
     }
@@ -50,6 +46,11 @@ pub struct Location {
     pub offset: Option<u64>,
 }
 
+/// Help about an input that no tool should have made.
+pub const INVALID: &str = "the file isn't valid WebAssembly: make it again, and look at the tool that makes it";
+/// Help about a defect of the compiler.
+const DEFECT: &str = "this is a defect of aot: please report it with the input";
+
 /// Why a program can't be compiled.
 #[derive(Debug)]
 pub struct Error(Box<ErrorData>);
@@ -59,16 +60,27 @@ struct ErrorData {
     stage: Stage,
     location: Location,
     message: String,
-    help: Option<String>,
+    help: String,
 }
 
 /// A result of the compiler.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// An error of `stage` with a message that begins in lower case and has no full stop.
-    pub fn new(stage: Stage, message: impl Into<String>) -> Self {
-        Self(Box::new(ErrorData { stage, location: Location::default(), message: message.into(), help: None }))
+    /// An error of the input or the options, with what the user can do about it. Messages and help begin in lower case
+    /// and have no full stop.
+    pub fn input(stage: Stage, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self(Box::new(ErrorData { stage, location: Location::default(), message: message.into(), help: help.into() }))
+    }
+
+    /// An error of the machine that compiles, such as a lack of threads, with what the user can do about it.
+    pub fn machine(stage: Stage, message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::input(stage, message, help)
+    }
+
+    /// A contradiction that only a defect of the compiler explains, whatever the input.
+    pub fn defect(stage: Stage, message: impl Into<String>) -> Self {
+        Self::input(stage, message, DEFECT)
     }
 
     /// Names the core module, where none is named yet.
@@ -92,12 +104,6 @@ impl Error {
     /// Gives the byte offset in the input, where none is given yet.
     pub fn at(mut self, offset: u64) -> Self {
         self.0.location.offset.get_or_insert(offset);
-        self
-    }
-
-    /// Says what to do.
-    pub fn help(mut self, help: impl Into<String>) -> Self {
-        self.0.help = Some(help.into());
         self
     }
 
@@ -130,7 +136,6 @@ impl fmt::Display for Error {
         if !parts.is_empty() {
             write!(f, "\n  at {}", parts.join(", "))?;
         }
-        let help = help.as_deref().unwrap_or(stage.help());
         write!(f, "\n  help: {help}")
     }
 }

@@ -49,8 +49,11 @@ impl Target {
         };
         targets().iter().find(known).ok_or_else(|| {
             let names: Vec<&str> = targets().iter().map(|target| target.name.as_str()).collect();
-            Error::new(Stage::Plan, format!("there is no target {name:?}"))
-                .help(format!("the targets are {}; `aot targets` tells more", names.join(", ")))
+            Error::input(
+                Stage::Plan,
+                format!("there is no target {name:?}"),
+                format!("the targets are {}; `aot targets` tells more", names.join(", ")),
+            )
         })
     }
 

@@ -1,106 +1,179 @@
 //! Golden tests: each `tests/golden/NAME.wat` is planned and translated, and compared with `NAME.plan` and `NAME.clif`
-//! beside it. `BLESS=1` rewrites them. Every item must also satisfy Cranelift's verifier and the verifier of alias
-//! regions, before and after inlining, and compile for every target.
+//! beside it. `BLESS=1` rewrites them.
+//!
+//! `passes/PASS.wat` is for a pass of the optimiser: `PASS.before` and `PASS.after` have the functions that it changes.
+//! `machine/NAME.wat` has the machine code and the sections of a whole program, one file an ISA.
 
-use aot_compiler::decode::{self, Arena, Program};
-use aot_compiler::emit::{self, IsaOptions};
-use aot_compiler::plan::{self, PlanOptions, ProgramPlan};
+use aot_compiler::decode;
+use aot_compiler::driver::{self, Emit, Options, Silent};
+use aot_compiler::optimize::{PASSES, TRANSLATE};
 use aot_compiler::target::{self, Target};
-use aot_compiler::translate::{self, Context, Inliner, Scratch};
-use cranelift_codegen::control::ControlPlane;
-use cranelift_codegen::ir::Function;
-use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
+use object::read::elf::ElfFile64;
+use object::{Object, ObjectSection, ObjectSymbol};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 #[test]
 fn plans_and_clif_are_as_expected() {
-    let mut different = Vec::new();
-    for input in inputs() {
-        let wasm = assemble(&input);
-        let arena = Arena::default();
-        let program = decode::decode(&wasm, &arena).unwrap_or_else(|error| panic!("{}: {error}", input.display()));
-        let target = Target::find("x86_64-linux").unwrap();
-        let plan = plan_for(&program, target, &input);
-        let isa = isa(target, &plan, &program);
-        let clif = translate::display(&Context::new(&program, &plan, &*isa))
-            .unwrap_or_else(|error| panic!("{}: {error}", input.display()));
-        for (extension, text) in [("plan", plan.display(&program)), ("clif", clif)] {
-            different.extend(compare(&input.with_extension(extension), &text));
+    let mut golden = Golden::default();
+    for input in inputs("") {
+        for (extension, emit) in [("plan", Emit::Plan), ("clif", clif(TRANSLATE))] {
+            golden.compare(&input.with_extension(extension), &text(&input, x86_64(), &emit));
         }
     }
-    assert!(different.is_empty(), "not as expected (BLESS=1 rewrites): {different:?}");
+    golden.finish();
 }
 
 #[test]
-fn every_item_is_valid_and_compiles_for_every_target() {
-    for input in inputs() {
-        let wasm = assemble(&input);
-        let arena = Arena::default();
-        let program = decode::decode(&wasm, &arena).unwrap_or_else(|error| panic!("{}: {error}", input.display()));
+fn every_item_is_valid_after_each_pass_and_compiles_for_every_target() {
+    for input in inputs("").into_iter().chain(inputs("passes")).chain(inputs("machine")) {
         for target in target::targets() {
-            check_items(&program, &plan_for(&program, target, &input), target, &input);
+            emit(&input, target, &Emit::Object);
         }
     }
 }
 
-fn isa(target: &Target, plan: &ProgramPlan, program: &Program<'_>) -> OwnedTargetIsa {
-    let options = IsaOptions { vectors: plan.has_vectors(program), verify: true, ..IsaOptions::default() };
-    emit::build_isa(target, options).unwrap()
+#[test]
+fn each_pass_changes_what_it_is_for() {
+    let mut golden = Golden::default();
+    let mut before = TRANSLATE;
+    for pass in PASSES {
+        let input = folder().join("passes").join(pass.name).with_extension("wat");
+        assert!(input.exists(), "{}: the pass has no test", input.display());
+        let texts = [before, pass.name].map(|pass| text(&input, x86_64(), &clif(pass)));
+        let [old, new] = texts.each_ref().map(|text| text.split_inclusive("\n\n").collect::<Vec<&str>>());
+        assert_eq!(old.len(), new.len(), "{}: a pass makes and removes no item", input.display());
+        let changed: Vec<usize> = (0..old.len()).filter(|item| old[*item] != new[*item]).collect();
+        assert!(!changed.is_empty(), "{}: the pass changes nothing", input.display());
+        for (extension, items) in [("before", old), ("after", new)] {
+            let items: String = changed.iter().map(|item| items[*item]).collect();
+            golden.compare(&input.with_extension(extension), &items);
+        }
+        before = pass.name;
+    }
+    golden.finish();
 }
 
-fn check_items(program: &Program<'_>, plan: &ProgramPlan, target: &Target, input: &Path) {
-    let isa = isa(target, plan, program);
-    let context = Context::new(program, plan, &*isa);
-    let mut scratch = Scratch::default();
-    let inliner = Inliner::new(&context).unwrap();
-    for item in translate::items(plan) {
-        let place = format!("{}: {item:?} for {}", input.display(), target.name);
-        let function = translate::translate(&context, item, &mut scratch);
-        let function = function.unwrap_or_else(|error| panic!("{place}: {error}"));
-        check_function(&function, &*isa, plan, &place);
-        let mut machine = cranelift_codegen::Context::for_function(function);
-        inliner.inline(&mut machine).unwrap_or_else(|error| panic!("{place}: {error}"));
-        check_function(&machine.func, &*isa, plan, &place);
-        if let Err(error) = machine.compile(&*isa, &mut ControlPlane::default()) {
-            panic!("{place}: {:?}", error.inner);
+#[test]
+fn a_pass_that_is_switched_off_changes_nothing() {
+    for pass in PASSES {
+        let input = folder().join("passes").join(pass.name).with_extension("wat");
+        let without = Options { disabled_passes: names(), ..options(x86_64()) };
+        let with = Options {
+            disabled_passes: names().into_iter().filter(|name| name != pass.name).collect(),
+            ..options(x86_64())
+        };
+        let clif = |options: &Options| compile(&input, options, &Emit::Clif(None));
+        assert_eq!(clif(&without), compile(&input, &without, &clif_before_all()));
+        assert_ne!(clif(&without), clif(&with), "{}", pass.name);
+    }
+}
+
+#[test]
+fn machine_code_and_sections_are_as_expected() {
+    let mut golden = Golden::default();
+    for input in inputs("machine") {
+        for target in target::targets() {
+            let code = text(&input, target, &Emit::Asm);
+            golden.compare(&input.with_extension(format!("{}.asm", target.isa)), &code);
+            let sections = sections(&emit(&input, target, &Emit::Object));
+            golden.compare(&input.with_extension(format!("{}.sections", target.isa)), &sections);
         }
     }
+    golden.finish();
 }
 
-fn check_function(function: &Function, isa: &dyn TargetIsa, plan: &ProgramPlan, place: &str) {
-    cranelift_codegen::verify_function(function, isa).unwrap_or_else(|errors| panic!("{place}: {errors}\n{function}"));
-    translate::verify_regions(function, plan).unwrap_or_else(|error| panic!("{place}: {error}\n{function}"));
-}
-
-fn plan_for(program: &Program<'_>, target: &Target, input: &Path) -> ProgramPlan {
-    let options = PlanOptions {
-        guard_bytes: target.guard_bytes,
-        max_memory: None,
-        max_table_elements: None,
-        stub_unknown_imports: true,
-        max_heap: aot_abi::limits::Limit::Heap.default_value(),
-        gc_stress: false,
-    };
-    plan::plan(program, &options).unwrap_or_else(|error| panic!("{}: {error}", input.display()))
-}
-
-/// Compares a file with `text`, or rewrites it.
-fn compare(path: &Path, text: &str) -> Option<PathBuf> {
-    if std::env::var_os("BLESS").is_some() {
-        std::fs::write(path, text).unwrap();
+/// The sections of an object, and the symbols in each: what has an address in the executable.
+fn sections(bytes: &[u8]) -> String {
+    let file: ElfFile64<'_> = ElfFile64::parse(bytes).unwrap();
+    let mut lines = Vec::new();
+    for section in file.sections().filter(|section| section.size() > 0) {
+        let name = section.name().unwrap();
+        // The note names the version of aot, and tables of the file itself are as long as the names in it.
+        if name.starts_with(".rela") || name.starts_with(".note") || [".symtab", ".strtab", ".shstrtab"].contains(&name)
+        {
+            continue;
+        }
+        lines.push(format!("{name} aligned to {}: {} bytes", section.align(), section.size()));
+        let mut symbols: Vec<(u64, u64, &str)> = file
+            .symbols()
+            .filter(|symbol| symbol.section_index() == Some(section.index()))
+            .map(|symbol| (symbol.address(), symbol.size(), symbol.name().unwrap()))
+            .filter(|(_, _, name)| !name.is_empty() && !name.starts_with(".L"))
+            .collect();
+        symbols.sort_unstable();
+        lines.extend(symbols.into_iter().map(|(at, bytes, name)| format!("  {at:#x} {name}: {bytes} bytes")));
     }
-    let expected = std::fs::read_to_string(path).unwrap_or_default();
-    (expected != text).then(|| path.to_path_buf())
+    let undefined: BTreeSet<&str> =
+        file.symbols().filter(|symbol| symbol.is_undefined()).map(|symbol| symbol.name().unwrap()).collect();
+    lines.extend(undefined.into_iter().filter(|name| !name.is_empty()).map(|name| format!("of the runtime: {name}")));
+    lines.join("\n") + "\n"
 }
 
-fn assemble(input: &Path) -> Vec<u8> {
+fn clif(pass: &str) -> Emit {
+    Emit::Clif(Some(pass.to_string()))
+}
+
+fn clif_before_all() -> Emit {
+    clif(TRANSLATE)
+}
+
+fn names() -> Vec<String> {
+    PASSES.iter().map(|pass| pass.name.to_string()).collect()
+}
+
+fn x86_64() -> &'static Target {
+    Target::find("x86_64-linux").unwrap()
+}
+
+fn options(target: &'static Target) -> Options {
+    Options { stub_unknown_imports: true, verify: true, threads: 1, ..Options::new(target) }
+}
+
+/// What a stage makes of an input.
+fn emit(input: &Path, target: &'static Target, emit: &Emit) -> Vec<u8> {
+    compile(input, &options(target), emit)
+}
+
+fn compile(input: &Path, options: &Options, emit: &Emit) -> Vec<u8> {
     let text = std::fs::read(input).unwrap();
-    decode::to_binary(&text, &input.display().to_string(), false).unwrap().into_owned()
+    let wasm = decode::to_binary(&text, &input.display().to_string(), false).unwrap();
+    let output = driver::compile(&wasm, options, emit, &Silent);
+    output.unwrap_or_else(|error| panic!("{} for {}: {error}", input.display(), options.target.name)).bytes
 }
 
-fn inputs() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden");
-    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+fn text(input: &Path, target: &'static Target, what: &Emit) -> String {
+    String::from_utf8(emit(input, target, what)).unwrap()
+}
+
+/// Files that are compared with what they should be, or rewritten.
+#[derive(Default)]
+struct Golden {
+    different: Vec<PathBuf>,
+}
+
+impl Golden {
+    fn compare(&mut self, path: &Path, text: &str) {
+        if std::env::var_os("BLESS").is_some() {
+            std::fs::write(path, text).unwrap();
+        }
+        if std::fs::read_to_string(path).unwrap_or_default() != text {
+            self.different.push(path.to_path_buf());
+        }
+    }
+
+    fn finish(self) {
+        assert!(self.different.is_empty(), "not as expected (BLESS=1 rewrites): {:?}", self.different);
+    }
+}
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/golden")
+}
+
+/// The inputs in a folder of the golden tests.
+fn inputs(below: &str) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder().join(below)).unwrap().map(|entry| entry.unwrap().path());
     let mut inputs: Vec<PathBuf> = entries.filter(|path| path.extension().is_some_and(|ext| ext == "wat")).collect();
     inputs.sort();
     assert!(!inputs.is_empty());

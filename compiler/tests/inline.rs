@@ -1,11 +1,12 @@
 //! Inlining: what is inlined keeps its meaning and its locations.
 
 use aot_compiler::decode::{self, Arena, Program};
-use aot_compiler::emit::{self, IsaOptions};
+use aot_compiler::isa::{IsaOptions, Isas};
+use aot_compiler::optimize::{Locations, Optimizer, Timings};
 use aot_compiler::plan::{self, FuncId, PlanOptions, ProgramPlan};
 use aot_compiler::target::Target;
 use aot_compiler::translate::names::Name;
-use aot_compiler::translate::{self, Context, Inliner, Locations, Scratch, TextItem};
+use aot_compiler::translate::{Context, Scratch, TextItem};
 use cranelift_codegen::ir::{ExternalName, Function, GlobalValueData, Opcode};
 
 /// `outer` calls `middle`, which calls `inner`, and each is small.
@@ -104,14 +105,14 @@ fn inlined_of(text: &str, func: impl Fn(&ProgramPlan) -> FuncId) -> (Function, L
     let program = decode::decode(&wasm, &arena).unwrap();
     let target = Target::find("x86_64-linux").unwrap();
     let plan = plan_for(&program, target);
-    let isa = emit::build_isa(target, IsaOptions { verify: true, ..IsaOptions::default() }).unwrap();
-    let context = Context::new(&program, &plan, &*isa);
+    let isas = Isas::new(target, IsaOptions { verify: true, ..IsaOptions::default() }).unwrap();
+    let context = Context::new(&program, &plan, &*isas.main);
+    let timings = Timings::default();
+    let optimizer = Optimizer::new(&context, &isas, &[], &timings).unwrap();
+    let (machine, mut scratch) = (cranelift_codegen::Context::new(), Scratch::default());
     let item = TextItem::Func(func(&plan));
-    let function = translate::translate(&context, item, &mut Scratch::default()).unwrap();
-    let mut machine = cranelift_codegen::Context::for_function(function);
-    let locations = Inliner::new(&context).unwrap().inline(&mut machine).unwrap();
-    cranelift_codegen::verify_function(&machine.func, &*isa).unwrap();
-    (machine.func, locations)
+    let job = optimizer.run(item, machine, &mut scratch, Some("inline"), &timings).unwrap();
+    (job.machine.func, job.locations)
 }
 
 fn plan_for(program: &Program<'_>, target: &Target) -> ProgramPlan {

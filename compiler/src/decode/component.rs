@@ -308,13 +308,13 @@ impl Context<'_> {
             T::ResourceNew { ty, .. } => match self.resource(*ty) {
                 (Resource::Defined(resource), instance) => Trampoline::ResourceNew { resource, instance },
                 _ => {
-                    return Err(Error::new(Stage::Decode, "resource.new of an imported resource"));
+                    return Err(Error::defect(Stage::Decode, "resource.new of an imported resource"));
                 }
             },
             T::ResourceRep { ty, .. } => match self.resource(*ty) {
                 (Resource::Defined(resource), instance) => Trampoline::ResourceRep { resource, instance },
                 _ => {
-                    return Err(Error::new(Stage::Decode, "resource.rep of an imported resource"));
+                    return Err(Error::defect(Stage::Decode, "resource.rep of an imported resource"));
                 }
             },
             T::ResourceTransferOwn => Trampoline::ResourceTransferOwn,
@@ -334,7 +334,7 @@ impl Context<'_> {
     /// The imported interface and function that a lowering stands for.
     fn import_of_lowering(&self, index: front::LoweredIndex) -> Result<(String, String)> {
         let import = self.lowered.get(&index);
-        let import = import.ok_or_else(|| Error::new(Stage::Decode, "a lowered function has no import"))?;
+        let import = import.ok_or_else(|| Error::defect(Stage::Decode, "a lowered function has no import"))?;
         Ok(self.import_name(*import))
     }
 
@@ -443,8 +443,11 @@ pub fn adapter_traps() -> Vec<(u8, Trap)> {
 }
 
 fn unsupported(what: &str) -> Error {
-    Error::new(Stage::Decode, format!("the component uses {what}"))
-        .help("this version of aot doesn't compile that part of the component model yet")
+    Error::input(
+        Stage::Decode,
+        format!("the component uses {what}"),
+        "this version of aot doesn't compile that part of the component model yet",
+    )
 }
 
 fn convert_def(def: &front::CoreDef) -> Result<CoreDef> {

@@ -4,7 +4,7 @@ use super::component::Component;
 use super::module::{BranchHint, Module, ModuleIndex};
 use super::types::{CompositeType, DefinedType, FuncType, HeapType, RefType, StorageType, TypeId, Types, ValType};
 use super::{Arena, Program, component, instance_count, sections};
-use crate::error::{Error, Result, Stage};
+use crate::error::{Error, INVALID, Result, Stage};
 use cranelift_entity::{EntityRef, PrimaryMap};
 use rayon::prelude::*;
 use wasmparser::{FuncValidatorAllocations, Parser, Validator, WasmFeatures};
@@ -223,7 +223,7 @@ fn offset_in(whole: &[u8], part: &[u8]) -> Option<u64> {
 
 /// An error of the parser or validator as ours.
 pub(super) fn reader_error(error: &wasmparser::BinaryReaderError) -> Error {
-    with_help(Error::new(Stage::Decode, error.message()).at(error.offset() as u64), error.message())
+    invalid(error.message(), error.offset())
 }
 
 /// What the library says of a feature that is off.
@@ -237,15 +237,17 @@ const FEATURE_OFF: [&str; 7] = [
     "is disabled",
 ];
 
-/// Where a message says that a feature is off, or that the file ends too early, tells what that means here.
-fn with_help(error: Error, message: &str) -> Error {
-    if FEATURE_OFF.iter().any(|words| message.contains(words)) {
-        return error.help("this version of aot doesn't compile that proposal yet; build the program without it");
-    }
-    if message.starts_with("unexpected end") {
-        return error.help("the file is incomplete: make it, or fetch it, again");
-    }
-    error
+/// The error of the validator with this message. If it says that a feature is off, or that the file ends too early, the
+/// help says what that means here.
+fn invalid(message: &str, offset: usize) -> Error {
+    let help = if FEATURE_OFF.iter().any(|words| message.contains(words)) {
+        "this version of aot doesn't compile that proposal yet; build the program without it"
+    } else if message.starts_with("unexpected end") {
+        "the file is incomplete: make it, or fetch it, again"
+    } else {
+        INVALID
+    };
+    Error::input(Stage::Decode, message, help).at(offset as u64)
 }
 
 fn front_end_error(error: &wasmtime_environ::error::Error) -> Error {
@@ -253,13 +255,11 @@ fn front_end_error(error: &wasmtime_environ::error::Error) -> Error {
         return reader_error(reader);
     }
     match error.downcast_ref::<wasmtime_environ::WasmError>() {
-        Some(wasmtime_environ::WasmError::InvalidWebAssembly { message, offset }) => {
-            with_help(Error::new(Stage::Decode, message.clone()).at(*offset as u64), message)
-        }
+        Some(wasmtime_environ::WasmError::InvalidWebAssembly { message, offset }) => invalid(message, *offset),
         Some(wasmtime_environ::WasmError::Unsupported(message)) => {
-            Error::new(Stage::Decode, message.clone()).help("this version of aot doesn't compile that yet")
+            Error::input(Stage::Decode, message.clone(), "this version of aot doesn't compile that yet")
         }
-        _ => Error::new(Stage::Decode, format!("{error:#}")),
+        _ => Error::input(Stage::Decode, format!("{error:#}"), INVALID),
     }
 }
 

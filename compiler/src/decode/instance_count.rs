@@ -55,17 +55,23 @@ pub(super) fn check(component: &[u8]) -> Result<()> {
 }
 
 fn too_deep(offset: usize) -> Error {
-    Error::new(Stage::Decode, format!("components nest more than {DEPTH_MAX} deep"))
-        .at(offset as u64)
-        .help("put components beside each other, and instantiate them with what they need")
+    Error::input(
+        Stage::Decode,
+        format!("components nest more than {DEPTH_MAX} deep"),
+        "put components beside each other, and instantiate them with what they need",
+    )
+    .at(offset as u64)
 }
 
 fn bounded(instances: u64) -> Result<()> {
     if instances <= INSTANCES_MAX {
         return Ok(());
     }
-    Err(Error::new(Stage::Decode, format!("the component makes more than {INSTANCES_MAX} instances"))
-        .help("components that instantiate others several times multiply: share instances instead"))
+    Err(Error::input(
+        Stage::Decode,
+        format!("the component makes more than {INSTANCES_MAX} instances"),
+        "components that instantiate others several times multiply: share instances instead",
+    ))
 }
 
 fn read(payload: &Payload<'_>, scopes: &mut [Scope], most: u64) {

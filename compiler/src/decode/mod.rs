@@ -1,4 +1,4 @@
-//! Stage 1 of 5: decode. Bytes become validated core modules and, for a component, the flat list of steps that
+//! Stage 1 of 7: decode. Bytes become validated core modules and, for a component, the flat list of steps that
 //! instantiates them.
 //!
 //! The front end is `wasmtime-environ`, which this folder hides: what leaves it are our own types.

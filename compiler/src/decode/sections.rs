@@ -113,7 +113,7 @@ fn const_expr(expr: &wasmparser::ConstExpr<'_>, types: &[TypeId]) -> Result<Cons
         match operator {
             Operator::End => {}
             operator => ops.push(const_op(&operator, types).ok_or_else(|| {
-                Error::new(Stage::Decode, format!("{operator:?} in a constant expression isn't supported yet"))
+                Error::defect(Stage::Decode, format!("{operator:?} in a constant expression isn't supported yet"))
                     .at(offset as u64)
             })?),
         }

@@ -18,9 +18,8 @@ pub fn to_binary<'a>(input: &'a [u8], name: &str, debug: bool) -> Result<Cow<'a,
     match std::str::from_utf8(input) {
         Ok(text) if looks_like_text(text) => assemble(text, name, debug).map(Cow::Owned),
         Err(error) if looks_like_text(&String::from_utf8_lossy(input)) => {
-            Err(Error::new(Stage::Decode, "the text format has a byte that isn't UTF-8")
-                .at(error.valid_up_to() as u64)
-                .help("save the file as UTF-8"))
+            Err(Error::input(Stage::Decode, "the text format has a byte that isn't UTF-8", "save the file as UTF-8")
+                .at(error.valid_up_to() as u64))
         }
         _ => Err(not_wasm("neither WebAssembly's binary format (it begins with `\\0asm`) nor its text format")),
     }
@@ -33,8 +32,7 @@ fn assemble(text: &str, name: &str, debug: bool) -> Result<Vec<u8>> {
     }
     parser.parse_str(Some(std::path::Path::new(name)), text).map_err(|error| {
         let message = cut_lines(&error.to_string());
-        Error::new(Stage::Decode, format!("the text format has a fault: {message}"))
-            .help("correct the text at this place")
+        Error::input(Stage::Decode, format!("the text format has a fault: {message}"), "correct the text at this place")
     })
 }
 
@@ -54,6 +52,9 @@ fn looks_like_text(text: &str) -> bool {
 }
 
 fn not_wasm(message: &str) -> Error {
-    Error::new(Stage::Decode, message)
-        .help("give a core module or a component, as .wasm or .wat; compile sources for wasm32-wasip1 or wasm32-wasip2")
+    Error::input(
+        Stage::Decode,
+        message,
+        "give a core module or a component, as .wasm or .wat; compile sources for wasm32-wasip1 or wasm32-wasip2",
+    )
 }

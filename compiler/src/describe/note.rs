@@ -2,8 +2,8 @@
 
 use super::{Part, host_functions, kind, uses_http};
 use crate::decode::Program;
-use crate::emit::Sizes;
-use crate::pipeline::Options;
+use crate::driver::Options;
+use crate::object::Sizes;
 use crate::plan::{FuncKind, ProgramPlan};
 use crate::policy::Limit;
 use aot_abi::symbols;

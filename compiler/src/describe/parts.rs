@@ -4,7 +4,7 @@
 //! are followed only as far as they tell where an argument comes from.
 
 use super::spaces::{Item, Source, Spaces};
-use crate::error::{Error, Result, Stage};
+use crate::error::{Error, INVALID, Result, Stage};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::ops::Range;
@@ -142,7 +142,7 @@ pub fn parts(binary: &[u8], files: &[SourceFile]) -> Result<Vec<Part>> {
     parser.set_features(crate::decode::features());
     for payload in parser.parse_all(binary) {
         let read = payload.and_then(|payload| walk.payload(payload));
-        read.map_err(|error| Error::new(Stage::Decode, error.message().to_string()).at(error.offset() as u64))?;
+        read.map_err(|error| Error::input(Stage::Decode, error.message(), INVALID).at(error.offset() as u64))?;
     }
     Ok(walk.parts)
 }

@@ -1,4 +1,4 @@
-//! Stage 5 of 5: link. The object and the target's runtime become a static executable, in memory.
+//! Stage 7 of 7: link. The object and the target's runtime become a static executable, in memory.
 
 mod runtimes;
 
@@ -14,7 +14,7 @@ use std::borrow::Cow;
 /// Undefined symbols: an object of another version of aot.
 pub fn link(target: &Target, object: Vec<u8>, http: bool, debug: bool, threads: usize) -> Result<Vec<u8>> {
     let runtime = runtimes::runtime(&target.name)
-        .ok_or_else(|| Error::new(Stage::Link, format!("there is no runtime for {}", target.name)))?;
+        .ok_or_else(|| Error::defect(Stage::Link, format!("there is no runtime for {}", target.name)))?;
     let machine = match target.isa.as_str() {
         "x86_64" => Machine::X86_64,
         "aarch64" => Machine::Aarch64,
@@ -30,5 +30,5 @@ pub fn link(target: &Target, object: Vec<u8>, http: bool, debug: bool, threads: 
         file("crtn.o", runtime.crtn),
     ];
     let options = LinkOptions { strip: !debug, threads: threads.max(1), ..LinkOptions::default() };
-    Wild.link(machine, inputs, &options).map_err(|error| Error::new(Stage::Link, format!("{error:#}")))
+    Wild.link(machine, inputs, &options).map_err(|error| Error::defect(Stage::Link, format!("{error:#}")))
 }

@@ -174,8 +174,11 @@ fn check_types(component: &Component, interface: &str, name: &str, lifted: &Lift
         if let InterfaceType::Other(kind) = component.types.get(ty) {
             let dot = if interface.is_empty() { "" } else { "." };
             let message = format!("the exported function {interface}{dot}{name} has a {kind}");
-            return Err(Error::new(Stage::Plan, message)
-                .help("this version of aot doesn't compile that part of the component model yet"));
+            return Err(Error::input(
+                Stage::Plan,
+                message,
+                "this version of aot doesn't compile that part of the component model yet",
+            ));
         }
     }
     Ok(())

@@ -114,11 +114,11 @@ fn memories(plan: &mut ProgramPlan, draft: &Draft<'_, '_>, live: &Live, options:
         let bytes_min = ty.min_pages.saturating_mul(1 << ty.page_log2);
         let bytes_max = bytes_max(ty, options);
         if bytes_min > bytes_max {
-            return Err(Error::new(
+            return Err(Error::input(
                 Stage::Plan,
                 format!("memory {} begins with {bytes_min} bytes, more than the limit of {bytes_max}", memory.name),
-            )
-            .help("raise --max-memory"));
+                "raise --max-memory",
+            ));
         }
         let grows = live.memories_grown.contains(&id);
         let reserved = if grows { bytes_max } else { bytes_min }.next_multiple_of(PAGE_BYTES_MAX);
@@ -285,11 +285,14 @@ fn tables(
         let elements_max = if usage.grown { table.ty.max.unwrap_or(limit).min(limit) } else { min };
         if let Some(limit) = options.max_table_elements.filter(|limit| min > *limit) {
             let message = format!("a table begins with {min} elements, more than the limit of {limit}");
-            return Err(Error::new(Stage::Plan, message).help("raise --max-table-elements"));
+            return Err(Error::input(Stage::Plan, message, "raise --max-table-elements"));
         }
         if min > 4 * TABLE_ELEMENTS_MAX {
-            return Err(Error::new(Stage::Plan, format!("a table begins with {min} elements"))
-                .help(format!("at most {} are supported", 4 * TABLE_ELEMENTS_MAX)));
+            return Err(Error::input(
+                Stage::Plan,
+                format!("a table begins with {min} elements"),
+                format!("at most {} are supported", 4 * TABLE_ELEMENTS_MAX),
+            ));
         }
         let elements = table_elements(draft, instantiation, id, numbers)?;
         let read_only = !usage.written && !usage.grown;

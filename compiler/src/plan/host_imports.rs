@@ -32,8 +32,11 @@ pub(super) fn core(module: &str, name: &str, ty: &FuncType) -> Result<HostImport
     let same = function.params.iter().map(|ty| core_type(*ty)).eq(ty.params.iter().copied())
         && function.result.iter().map(|ty| core_type(*ty)).eq(ty.results.iter().copied());
     if !same {
-        return Err(Error::new(Stage::Plan, format!("the import {full} has another type than preview1's function"))
-            .help("the module was made for another version of WASI: preview1 is `wasi_snapshot_preview1`"));
+        return Err(Error::input(
+            Stage::Plan,
+            format!("the import {full} has another type than preview1's function"),
+            "the module was made for another version of WASI: preview1 is `wasi_snapshot_preview1`",
+        ));
     }
     Ok(HostImport::Known { symbol: function.symbol.to_string() })
 }
@@ -54,8 +57,11 @@ pub(super) fn lowered(
     };
     match difference(known, ty, types) {
         None => Ok(HostImport::Known { symbol: known.symbol.to_string() }),
-        Some(difference) => Err(Error::new(Stage::Plan, format!("the import {full} has another type: {difference}"))
-            .help("the component was made for a version of the interface that this version of aot doesn't know")),
+        Some(difference) => Err(Error::input(
+            Stage::Plan,
+            format!("the import {full} has another type: {difference}"),
+            "the component was made for a version of the interface that this version of aot doesn't know",
+        )),
     }
 }
 
@@ -72,8 +78,7 @@ pub(super) fn resource_drop(resource: &Resource) -> Result<HostImport> {
                 None => absent(interface, full),
             })
         }
-        Resource::Defined(_) => Err(Error::new(Stage::Plan, "the component defines a resource")
-            .help("this version of aot doesn't compile resources that components define yet")),
+        Resource::Defined(_) => Err(Error::defect(Stage::Plan, "a component's own resource among those of the host")),
     }
 }
 
@@ -96,8 +101,11 @@ pub(super) fn unknown_imports(names: &[String]) -> Error {
     if names.len() > SHOWN {
         list += &format!(" and {} more", names.len() - SHOWN);
     }
-    Error::new(Stage::Plan, format!("nothing satisfies the import of {list}"))
-        .help("link the program with what it needs, or give --stub-unknown-imports to make calls of it a trap")
+    Error::input(
+        Stage::Plan,
+        format!("nothing satisfies the import of {list}"),
+        "link the program with what it needs, or give --stub-unknown-imports to make calls of it a trap",
+    )
 }
 
 fn absent(import: &str, full: String) -> HostImport {

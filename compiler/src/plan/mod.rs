@@ -1,4 +1,4 @@
-//! Stage 2 of 5: plan. Resolves every import, table, memory and global of the whole program to the one that defines
+//! Stage 2 of 7: plan. Resolves every import, table, memory and global of the whole program to the one that defines
 //! it, drops what can't be reached, and lays out the slab.
 //!
 //! Products are plain data that the later stages borrow. Indices here are program-wide: a [`FuncId`] is a function of
@@ -648,14 +648,20 @@ fn module_main(draft: &Draft<'_, '_>) -> Result<(FuncDef, bool)> {
         Some(Entity::Func(func)) => {
             let ty = draft.program.types.func(module.functions[func]);
             if !ty.params.is_empty() || !ty.results.is_empty() {
-                return Err(Error::new(Stage::Plan, "`_start` has parameters or results")
-                    .help("a command's `_start` has neither"));
+                return Err(Error::input(
+                    Stage::Plan,
+                    "`_start` has parameters or results",
+                    "a command's `_start` has neither",
+                ));
             }
             debug_assert!(id.as_u32() == 0);
             Ok((instance.functions[func], false))
         }
-        _ => Err(Error::new(Stage::Plan, "the module exports no function `_start`")
-            .help("build it as a command (an executable), not as a library or reactor")),
+        _ => Err(Error::input(
+            Stage::Plan,
+            "the module exports no function `_start`",
+            "build it as a command (an executable), not as a library or reactor",
+        )),
     }
 }
 
@@ -672,8 +678,11 @@ fn component_main(draft: &mut Draft<'_, '_>, component: &Component, options: &Pl
         if exports.is_empty() {
             exports.push("nothing");
         }
-        return Err(Error::new(Stage::Plan, "the component doesn't export wasi:cli/run of WASI 0.2")
-            .help(format!("only commands can be compiled yet; it exports: {}", exports.join(", "))));
+        return Err(Error::input(
+            Stage::Plan,
+            "the component doesn't export wasi:cli/run of WASI 0.2",
+            format!("build it as a command, or let it export functions; it exports: {}", exports.join(", ")),
+        ));
     };
     let def: &CoreDef = &run.func;
     Ok((draft.function(component, def, options)?, true))

@@ -150,8 +150,11 @@ impl<'p, 'a> Draft<'p, 'a> {
     pub fn of_instances(program: &'p Program<'a>, component: &Component, options: &PlanOptions) -> Result<Self> {
         if let Some(module) = component.imported_modules.first() {
             let message = format!("the component instantiates the core module that it imports as {module}");
-            return Err(Error::new(Stage::Plan, message)
-                .help("give the component that exports the core module with --link, or compose them with --wac"));
+            return Err(Error::input(
+                Stage::Plan,
+                message,
+                "give the component that exports the core module with --link, or compose them with --wac",
+            ));
         }
         let mut draft = Self::new(program);
         for CoreInstance { module, arguments } in &component.instances {
@@ -244,7 +247,7 @@ impl<'p, 'a> Draft<'p, 'a> {
             ExportItem::Index(entity) => *entity,
             ExportItem::Name(name) => self.program.modules[instance.module]
                 .export(name)
-                .ok_or_else(|| Error::new(Stage::Plan, format!("no export is named {name:?}")))?,
+                .ok_or_else(|| Error::defect(Stage::Plan, format!("no export is named {name:?}")))?,
         };
         Ok(match entity {
             Entity::Func(func) => Definition::Func(instance.functions[func]),
@@ -314,8 +317,11 @@ impl<'p, 'a> Draft<'p, 'a> {
                 self.host_function(host_imports::resource_drop(resource)?, draft_options, options)?
             }
             Trampoline::Unsupported(name) => {
-                return Err(Error::new(Stage::Plan, format!("the component needs {name}"))
-                    .help("this version of aot doesn't compile calls between components yet"));
+                return Err(Error::input(
+                    Stage::Plan,
+                    format!("the component needs {name}"),
+                    "this version of aot doesn't compile that part of the component model; build the component without it",
+                ));
             }
         };
         let def = self.generate(kind, *ty);
@@ -478,6 +484,5 @@ pub(super) fn resource_tables(component: &Component) -> Vec<component::ResourceT
 
 /// A contradiction between the front end's products: a defect of ours, not of the input.
 pub(super) fn internal(message: &str) -> Error {
-    Error::new(Stage::Plan, format!("internal contradiction: {message}"))
-        .help("this is a defect of aot: please report it with the input")
+    Error::defect(Stage::Plan, format!("internal contradiction: {message}"))
 }

@@ -27,7 +27,7 @@ pub(super) fn start(draft: &Draft<'_, '_>) -> Result<Option<FuncDef>> {
     }
     let message =
         format!("the module makes threads, and exports no function `{WASI_THREAD_START}` of two i32 for them");
-    Err(Error::new(Stage::Plan, message).help("link it for wasi-threads, for example for wasm32-wasip1-threads"))
+    Err(Error::input(Stage::Plan, message, "link it for wasi-threads, for example for wasm32-wasip1-threads"))
 }
 
 /// Notes that function in the plan of a program that makes threads.

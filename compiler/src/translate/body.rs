@@ -285,7 +285,7 @@ fn declared_locals(body: &FunctionBody<'_>) -> Result<u64> {
 }
 
 fn parse_error(error: wasmparser::BinaryReaderError) -> Error {
-    Error::new(Stage::Translate, error.message()).at(error.offset() as u64)
+    Error::defect(Stage::Translate, error.message()).at(error.offset() as u64)
 }
 
 // The operand stack.

@@ -91,5 +91,5 @@ pub struct Scratch {
 
 /// An error that only a defect of an earlier stage can cause.
 pub(super) fn defect(what: impl Into<String>) -> Error {
-    Error::new(Stage::Translate, what).help("this is a defect of aot; please report it")
+    Error::defect(Stage::Translate, what)
 }

@@ -1,4 +1,4 @@
-//! Stage 3 of 5: translate. Wasm becomes CLIF: a function for each function of the plan, and one for each trampoline,
+//! Stage 3 of 7: translate. Wasm becomes CLIF: a function for each function of the plan, and one for each trampoline,
 //! entry and start-up function.
 //!
 //! Items are independent of each other, so that threads can share the work: [`items`] lists them in the order of the
@@ -11,13 +11,11 @@ mod body;
 mod code;
 mod component;
 mod context;
-mod display;
 mod frame;
-mod inline;
 mod item;
-mod locations;
 pub mod names;
 mod operators;
+mod print;
 mod region;
 mod roots;
 mod slot_use;
@@ -29,11 +27,9 @@ mod types;
 mod verify;
 
 pub use context::{Context, Scratch};
-pub use display::display;
-pub use inline::Inliner;
 pub use item::{START_VMCTX, TextItem, items, references};
-pub use locations::Locations;
-pub use slot_use::{REFERENCE_BYTES, SlotUse};
+pub use print::print;
+pub use slot_use::{REFERENCE_BYTES, SlotUse, has_references};
 pub use traps::trap_of;
 pub use verify::verify_regions;
 

@@ -55,7 +55,7 @@ impl SlotUse {
 }
 
 /// Whether all calls of a function have the same map, of slots.
-pub(super) fn has_references(function: &Function) -> bool {
+pub fn has_references(function: &Function) -> bool {
     let mut keys = function.sized_stack_slots.values().filter_map(|slot| slot.key);
     keys.any(|key| SlotUse::of(key).references() > 0)
 }

@@ -176,13 +176,13 @@ fn from_bits(code: &mut Code<'_, '_>, ty: Type, bits: Value) -> Result<Value> {
             code.ins().bitcast(types::F32, flags, bits)
         }
         _ => {
-            return Err(Error::new(Stage::Translate, "a host function can't return a vector"));
+            return Err(Error::defect(Stage::Translate, "a host function can't return a vector"));
         }
     })
 }
 
 fn several_results(func: FuncId) -> Error {
-    Error::new(Stage::Translate, format!("the host function {} can't return several values", func.index()))
+    Error::defect(Stage::Translate, format!("the host function {} can't return several values", func.index()))
 }
 
 /// The offset of a value's slot.

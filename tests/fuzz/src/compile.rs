@@ -4,9 +4,9 @@
 use crate::generate;
 use crate::random::Random;
 use aot_compiler::decode::{Component, CoreInstance};
-use aot_compiler::emit::OptLevel;
+use aot_compiler::driver::{self, Emit, Options, Script, Silent, Subject};
 use aot_compiler::error::Error;
-use aot_compiler::pipeline::{self, Emit, Options, Script, Silent, Subject};
+use aot_compiler::isa::OptLevel;
 use aot_compiler::policy::Policy;
 use aot_compiler::target::targets;
 use cranelift_entity::EntityRef;
@@ -101,7 +101,7 @@ pub fn compile(kind: Kind, seed: u64) -> Result<Outcome, String> {
 /// As a program, and unless it is a module that imports something, also as a script, which need not be a command and of
 /// which no function is dropped.
 fn run(input: &[u8], options: &Options) -> Result<(), Error> {
-    let program = pipeline::compile(input, options, Emit::Executable, &Silent);
+    let program = driver::compile(input, options, &Emit::Executable, &Silent);
     let is_component = wasmparser::Parser::is_component(input);
     if !is_component && imports_something(input) {
         return program.map(drop);
@@ -117,7 +117,7 @@ fn run(input: &[u8], options: &Options) -> Result<(), Error> {
         true => Subject::Component(input),
         false => Subject::Modules { modules: &[input], instances: &instances },
     };
-    pipeline::compile_script(&Script { subject, commands: &|_, _| Ok(Vec::new()) }, options).map(drop)
+    driver::compile_script(&Script { subject, commands: &|_, _| Ok(Vec::new()) }, options).map(drop)
 }
 
 /// Whether an error is one of the compiler's own.
@@ -134,17 +134,15 @@ fn imports_something(input: &[u8]) -> bool {
 
 fn options(random: &mut Random) -> Options {
     let targets = targets();
+    let target = &targets[random.below(targets.len())];
     Options {
-        target: &targets[random.below(targets.len())],
         opt_level: random.pick(&[OptLevel::Speed, OptLevel::SpeedAndSize, OptLevel::None]),
-        cpu: None,
-        policy: Policy::default(),
         stub_unknown_imports: true,
         deterministic: random.one_in(2),
         debug: random.one_in(4),
         gc_stress: random.one_in(4),
         verify: true,
-        source_files: Vec::new(),
         threads: 1,
+        ..Options::new(target)
     }
 }

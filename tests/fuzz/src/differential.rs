@@ -10,7 +10,7 @@ use crate::echo;
 use crate::random::Random;
 use crate::tally::Tally;
 use anyhow::{Context, Result, bail};
-use aot_compiler::emit::OptLevel;
+use aot_compiler::isa::OptLevel;
 use aot_compiler::target::{Target, targets};
 use aot_wast::corpus::Input;
 use aot_wast::{Options, Runner};

@@ -5,10 +5,10 @@ use crate::script::{Action, Command, Expectation, Script};
 use crate::value::{Objects, kind_of};
 use crate::{Copies, Options};
 use aot_abi::script as abi;
+use aot_compiler::codegen::Code;
 use aot_compiler::decode::{Component, CoreDef, CoreInstance, Entity, ExportItem};
-use aot_compiler::emit::Code;
+use aot_compiler::driver::{self, ScriptOutput, Subject};
 use aot_compiler::error::{Error, Result, Stage};
-use aot_compiler::pipeline::{self, ScriptOutput, Subject};
 use aot_compiler::plan::{GlobalPlace, GlobalPlan, InstanceId};
 use aot_compiler::policy::{Limit, Limits, Policy};
 use aot_compiler::translate::{Context, START_VMCTX, TextItem};
@@ -40,26 +40,22 @@ pub fn build(file: &str, script: &Script, instances: &[usize], options: &Options
     let head = head(file, options.copies);
     let commands = |context: &Context<'_>, code: &Code| encode(head.clone(), script, instances, context, code);
     let subject = Subject::Modules { modules: &binaries, instances: &component };
-    let script = pipeline::Script { subject, commands: &commands };
-    pipeline::compile_script(&script, &pipeline_options(options))
+    let script = driver::Script { subject, commands: &commands };
+    driver::compile_script(&script, &driver_options(options))
 }
 
 /// The compiler's options.
-pub fn pipeline_options(options: &Options) -> pipeline::Options {
+pub fn driver_options(options: &Options) -> driver::Options {
     let mut limits = Limits::default();
     limits.set(Limit::Stack, STACK_BYTES);
-    pipeline::Options {
-        target: options.target,
+    driver::Options {
         opt_level: options.opt_level,
-        cpu: None,
         policy: Policy { limits, ..Policy::default() },
-        stub_unknown_imports: false,
         deterministic: options.deterministic,
-        debug: false,
         gc_stress: options.gc_stress,
         verify: true,
-        source_files: Vec::new(),
         threads: 1,
+        ..driver::Options::new(options.target)
     }
 }
 
@@ -202,9 +198,9 @@ fn find(context: &Context<'_>, instance: InstanceId, export: &str) -> Option<Ent
 
 fn text_offset(code: &Code, item: TextItem) -> Result<u32> {
     let offset = code.offset(item).and_then(|offset| u32::try_from(offset).ok());
-    offset.ok_or_else(|| Error::new(Stage::Emit, format!("{item:?} has no place")))
+    offset.ok_or_else(|| Error::defect(Stage::Object, format!("{item:?} has no place")))
 }
 
 fn missing(export: &str) -> Error {
-    Error::new(Stage::Emit, format!("the export {export:?} has no place"))
+    Error::defect(Stage::Object, format!("the export {export:?} has no place"))
 }

@@ -4,7 +4,7 @@ use crate::Options;
 use crate::report::FileReport;
 use crate::script::{Command, Expectation};
 use anyhow::{Context, Result, bail};
-use aot_compiler::pipeline::ScriptOutput;
+use aot_compiler::driver::ScriptOutput;
 use aot_compiler::target::Target;
 use serde::Deserialize;
 use std::fs::{self, File, OpenOptions};

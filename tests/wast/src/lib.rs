@@ -23,7 +23,7 @@ mod script;
 mod spectest;
 mod value;
 
-use aot_compiler::emit::OptLevel;
+use aot_compiler::isa::OptLevel;
 use aot_compiler::target::Target;
 use corpus::Input;
 use report::FileReport;

@@ -2,7 +2,7 @@
 //! passed, what failed, and what was left out for needing another proposal.
 
 use anyhow::Result;
-use aot_compiler::emit::OptLevel;
+use aot_compiler::isa::OptLevel;
 use aot_compiler::target::Target;
 use aot_wast::report::Total;
 use aot_wast::{Copies, Options, Runner, corpus, expectations::Expectations};

@@ -172,7 +172,7 @@ impl Body<'_, '_, '_> {
     pub(super) fn br_table(&mut self, targets: &BrTable<'_>) -> Result<()> {
         let selector = self.pop();
         let depths = targets.targets().collect::<wasmparser::Result<Vec<u32>>>();
-        let depths = depths.map_err(|error| Error::new(Stage::Translate, error.message()))?;
+        let depths = depths.map_err(|error| Error::defect(Stage::Translate, error.message()))?;
         let mut uses = HashMap::new();
         for &depth in depths.iter().chain([&targets.default()]) {
             *uses.entry(depth).or_insert(0_usize) += 1;

@@ -6,8 +6,11 @@ use wasmparser::Operator;
 /// The error that names the operator and its proposal.
 pub(super) fn unsupported(operator: &Operator<'_>) -> Error {
     let (proposal, name) = proposal_and_name(operator);
-    Error::new(Stage::Translate, format!("{name} of the proposal \"{proposal}\" isn't supported yet"))
-        .help("compile the module without this proposal")
+    Error::input(
+        Stage::Translate,
+        format!("{name} of the proposal \"{proposal}\" isn't supported yet"),
+        "compile the module without this proposal",
+    )
 }
 
 macro_rules! define_names {

@@ -3,12 +3,12 @@
 use super::Script;
 use super::compose::{compose, name};
 use crate::Options;
-use crate::build::{encode_trap, head, pipeline_options};
+use crate::build::{driver_options, encode_trap, head};
 use crate::script::{Action, Expectation};
 use aot_abi::script as abi;
-use aot_compiler::emit::Code;
+use aot_compiler::codegen::Code;
+use aot_compiler::driver::{self, ScriptOutput, Subject};
 use aot_compiler::error::{Error, Result, Stage};
-use aot_compiler::pipeline::{self, ScriptOutput, Subject};
 use aot_compiler::translate::{Context, TextItem};
 use cranelift_entity::EntityRef;
 
@@ -26,8 +26,8 @@ pub fn build(file: &str, script: &Script, instances: &[usize], options: &Options
     let component = compose(script, instances, called);
     let head = head(file, options.copies);
     let commands = |context: &Context<'_>, code: &Code| encode(head.clone(), script, instances, context, code);
-    let script = pipeline::Script { subject: Subject::Component(&component), commands: &commands };
-    pipeline::compile_script(&script, &pipeline_options(options))
+    let script = driver::Script { subject: Subject::Component(&component), commands: &commands };
+    driver::compile_script(&script, &driver_options(options))
 }
 
 fn encode(
@@ -78,7 +78,7 @@ struct Call<'c> {
 
 impl Call<'_> {
     fn encode(&self, line: u32, expectation: &Expectation, out: &mut Vec<u8>) -> Result<()> {
-        let wrong = |message: String| Error::new(Stage::Emit, format!("line {line}: {message}"));
+        let wrong = |message: String| Error::defect(Stage::Object, format!("line {line}: {message}"));
         let Some(component) = &self.context.program.component else {
             return Err(wrong("no component".to_string()));
         };
@@ -126,5 +126,5 @@ fn starts(context: &Context<'_>) -> Vec<Vec<u32>> {
 
 fn text_offset(code: &Code, item: TextItem) -> Result<u32> {
     let offset = code.offset(item).and_then(|offset| u32::try_from(offset).ok());
-    offset.ok_or_else(|| Error::new(Stage::Emit, format!("{item:?} has no place")))
+    offset.ok_or_else(|| Error::defect(Stage::Object, format!("{item:?} has no place")))
 }

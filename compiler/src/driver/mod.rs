@@ -1,76 +1,23 @@
 //! The stages one after another, for the command line, the tests and the benches.
 
+mod options;
+mod text;
+
+pub use options::{Emit, Options, Progress, Silent};
+
+use crate::codegen::Code;
 use crate::decode::{self, Arena, Component, Program};
-use crate::describe::SourceFile;
-use crate::emit::{self, Code, OptLevel, RegisterAllocator, Sizes};
 use crate::error::{Error, Result, Stage};
-use crate::plan::{self, PlanOptions, ProgramPlan};
+use crate::isa::{self, IsaOptions, Isas, OptLevel, RegisterAllocator};
+use crate::object::{self, Sizes};
+use crate::optimize::{Optimizer, Timings};
+use crate::plan::{self, ProgramPlan};
 use crate::policy::{Limit, Policy};
-use crate::target::Target;
 use crate::translate::{self, Context};
-use crate::{describe, link, memory};
+use crate::{debug_info, describe, link, memory};
 use aot_abi::{parts, symbols};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
-
-/// What a user decides about a compilation.
-#[derive(Clone, Debug)]
-pub struct Options {
-    /// For which machine.
-    pub target: &'static Target,
-    /// How hard to optimise.
-    pub opt_level: OptLevel,
-    /// A CPU in place of the target's baseline.
-    pub cpu: Option<String>,
-    /// What the executable may do.
-    pub policy: Policy,
-    /// Whether calls of unknown imports become traps.
-    pub stub_unknown_imports: bool,
-    /// Whether what the specification leaves open has the same results on all targets.
-    pub deterministic: bool,
-    /// Whether the input's debug information becomes the executable's.
-    pub debug: bool,
-    /// Whether each allocation of an object collects garbage: for tests.
-    pub gc_stress: bool,
-    /// Whether to check CLIF and its alias regions: for tests, because a fault is a silent miscompilation.
-    pub verify: bool,
-    /// The files that the program is made from, for the note.
-    pub source_files: Vec<SourceFile>,
-    /// Worker threads; 0 for as many as the machine has processors.
-    pub threads: usize,
-}
-
-/// What to produce.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Emit {
-    /// The plan as text.
-    Plan,
-    /// CLIF before optimisation.
-    Clif,
-    /// Machine code as text.
-    Asm,
-    /// The object file.
-    Object,
-    /// The executable.
-    #[default]
-    Executable,
-}
-
-/// How far a compilation is.
-pub trait Progress: Sync {
-    /// `functions` are to be compiled.
-    fn start(&self, functions: usize);
-    /// One is done.
-    fn step(&self);
-}
-
-/// Tells nobody.
-pub struct Silent;
-
-impl Progress for Silent {
-    fn start(&self, _functions: usize) {}
-    fn step(&self) {}
-}
 
 /// A finished compilation.
 #[derive(Debug)]
@@ -79,7 +26,7 @@ pub struct Output {
     pub bytes: Vec<u8>,
     /// What a user should know.
     pub warnings: Vec<String>,
-    /// How long each stage took, by its name.
+    /// How long each stage took, by its name; of translation, the passes and code generation, the time of all threads.
     pub timings: Vec<(&'static str, Duration)>,
     /// Bytes of the parts of the object; nothing before that stage.
     pub sizes: Sizes,
@@ -96,7 +43,7 @@ impl Output {
 ///
 /// # Errors
 /// Of any stage.
-pub fn compile(input: &[u8], options: &Options, emit: Emit, progress: &dyn Progress) -> Result<Output> {
+pub fn compile(input: &[u8], options: &Options, emit: &Emit, progress: &dyn Progress) -> Result<Output> {
     // `install` needs what it captures to be `Send`; the progress is only `Sync`, which a reference makes enough.
     threads(options)?.install(|| Pipeline { options, timings: Vec::new() }.run(input, emit, progress))
 }
@@ -142,7 +89,13 @@ pub fn compile_script(script: &Script<'_>, options: &Options) -> Result<ScriptOu
 
 fn threads(options: &Options) -> Result<rayon::ThreadPool> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(options.threads).build();
-    pool.map_err(|error| Error::new(Stage::Translate, format!("no threads: {error}")))
+    pool.map_err(|error| {
+        Error::machine(
+            Stage::Decode,
+            format!("can't start worker threads: {error}"),
+            "give fewer with -j, or raise the limits of processes and memory",
+        )
+    })
 }
 
 struct Pipeline<'o> {
@@ -151,36 +104,39 @@ struct Pipeline<'o> {
 }
 
 impl Pipeline<'_> {
-    fn run(mut self, input: &[u8], emit: Emit, progress: &dyn Progress) -> Result<Output> {
+    fn run(mut self, input: &[u8], emit: &Emit, progress: &dyn Progress) -> Result<Output> {
         let options = self.options;
         let arena = Arena::default();
         let program = self.timed("decode", |_| decode::decode(input, &arena))?;
-        let plan = self.timed("plan", |_| plan::plan(&program, &plan_options(options)))?;
-        if emit == Emit::Plan {
+        let plan = self.timed("plan", |_| plan::plan(&program, &options.plan()))?;
+        if *emit == Emit::Plan {
             return Ok(self.output(plan.display(&program).into_bytes(), &plan, Sizes::default()));
         }
-        let isa = self.isa(&program, &plan, RegisterAllocator::of(options.opt_level))?;
-        let quick = self.isa(&program, &plan, RegisterAllocator::SinglePass)?;
-        let mut context = Context::new(&program, &plan, &*isa);
+        let isas = self.isas(&program, &plan)?;
+        let mut context = Context::new(&program, &plan, &*isas.main);
         context.deterministic = options.deterministic;
         context.debug = options.debug;
         if options.debug {
-            context.kept_locals = emit::debug_locals(&program, options.opt_level == OptLevel::None);
+            context.kept_locals = debug_info::locals(&program, options.opt_level == OptLevel::None);
         }
-        if emit == Emit::Clif {
-            let text = self.timed("translate", |_| clif(&context))?;
-            return Ok(self.output(text.into_bytes(), &plan, Sizes::default()));
+        let passes = Timings::default();
+        let optimizer = Optimizer::new(&context, &isas, &options.disabled_passes, &passes)?;
+        if let Emit::Clif(last) = emit {
+            let clif = text::clif(&context, &optimizer, last.as_deref(), &passes)?;
+            self.timings.extend(passes.sums());
+            return Ok(self.output(clif.into_bytes(), &plan, Sizes::default()));
         }
         progress.start(translate::items(&plan).len());
-        let code = self.timed("translate", |_| emit::compile(&context, &*quick, &|| progress.step()))?;
-        if emit == Emit::Asm {
+        let code = text::compile(&context, &isas, optimizer, &passes, &|| progress.step())?;
+        self.timings.extend(passes.sums());
+        if *emit == Emit::Asm {
             return Ok(self.output(listing(&context, &code)?.into_bytes(), &plan, Sizes::default()));
         }
         let parts = describe::parts(input, &options.source_files)?;
         let note = |sizes: &Sizes| describe::note(&program, &parts, &plan, options, sizes);
-        let object = self.timed("emit", |pipeline| pipeline.object(&context, isa.clone(), code, &note, None))?;
+        let object = self.timed("object", |pipeline| pipeline.object(&context, &isas, code, &note, None))?;
         let warnings = object.warnings;
-        if emit == Emit::Object {
+        if *emit == Emit::Object {
             return Ok(self.output(object.bytes, &plan, object.sizes).with_warnings(warnings));
         }
         memory::release_freed();
@@ -197,56 +153,52 @@ impl Pipeline<'_> {
         match script.subject {
             Subject::Modules { modules, instances } => {
                 program = decode::decode_modules(modules)?;
-                plan = plan::plan_script(&program, instances, &plan_options(options))?;
+                plan = plan::plan_script(&program, instances, &options.plan())?;
                 main = symbols::MAIN_SCRIPT;
             }
             Subject::Component(bytes) => {
                 program = decode::decode(bytes, &arena)?;
-                plan = plan::plan_exports(&program, plan::Starts::OfEachInstance, &plan_options(options))?;
+                plan = plan::plan_exports(&program, plan::Starts::OfEachInstance, &options.plan())?;
                 main = symbols::MAIN_COMPONENT_SCRIPT;
             }
         }
-        let isa = self.isa(&program, &plan, RegisterAllocator::of(options.opt_level))?;
-        let quick = self.isa(&program, &plan, RegisterAllocator::SinglePass)?;
-        let mut context = Context::new(&program, &plan, &*isa);
+        let isas = self.isas(&program, &plan)?;
+        let mut context = Context::new(&program, &plan, &*isas.main);
         context.deterministic = options.deterministic;
-        let code = emit::compile(&context, &*quick, &|| {})?;
+        let passes = Timings::default();
+        let optimizer = Optimizer::new(&context, &isas, &options.disabled_passes, &passes)?;
+        let code = text::compile(&context, &isas, optimizer, &passes, &|| {})?;
         let commands = |code: &Code| (script.commands)(&context, code);
         let note = |sizes: &Sizes| describe::note(&program, &[], &plan, options, sizes);
-        let object = self.object(&context, isa.clone(), code, &note, Some((main, &commands)))?;
+        let object = self.object(&context, &isas, code, &note, Some((main, &commands)))?;
         let bytes = link::link(options.target, object.bytes, false, false, options.threads)?;
         Ok(ScriptOutput { bytes, vectors: plan.has_vectors(&program) })
     }
 
-    fn isa(
-        &self,
-        program: &Program<'_>,
-        plan: &ProgramPlan,
-        registers: RegisterAllocator,
-    ) -> Result<cranelift_codegen::isa::OwnedTargetIsa> {
+    fn isas(&self, program: &Program<'_>, plan: &ProgramPlan) -> Result<Isas> {
         let options = self.options;
-        let isa = emit::IsaOptions {
+        let isa = IsaOptions {
             level: options.opt_level,
             cpu: options.cpu.as_deref(),
             vectors: plan.has_vectors(program),
             verify: options.verify,
-            registers,
+            registers: RegisterAllocator::of(options.opt_level),
         };
-        emit::build_isa(options.target, isa)
+        Isas::new(options.target, isa)
     }
 
     fn object(
         &self,
         context: &Context<'_>,
-        isa: cranelift_codegen::isa::OwnedTargetIsa,
+        isas: &Isas,
         code: Code,
         note: &dyn Fn(&Sizes) -> String,
         script: Option<(&'static str, &dyn Fn(&Code) -> Result<Vec<u8>>)>,
-    ) -> Result<emit::Object> {
+    ) -> Result<object::Object> {
         let host_functions = describe::host_functions(context.plan);
         let policy = self.options.policy.encode(&self.options.target.isa, &host_functions);
-        let cpu_features = emit::features_beyond_baseline(self.options.target, &*isa)?;
-        let extras = emit::Extras {
+        let cpu_features = isa::features_beyond_baseline(self.options.target, &*isas.main)?;
+        let extras = object::Extras {
             policy: &policy,
             note,
             stack_bytes: self.options.policy.limits.get(Limit::Stack),
@@ -256,7 +208,7 @@ impl Pipeline<'_> {
             parts: parts(context.plan, &self.options.policy, &host_functions, script.is_some()),
             script: script.map(|(_, commands)| commands),
         };
-        emit::emit(context, isa, code, &extras)
+        object::write(context, isas.main.clone(), code, &extras)
     }
 
     fn timed<T>(&mut self, stage: &'static str, run: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
@@ -297,31 +249,11 @@ fn parts(
     needed
 }
 
-fn plan_options(options: &Options) -> PlanOptions {
-    PlanOptions {
-        guard_bytes: options.target.guard_bytes,
-        max_memory: options.policy.limits.chosen(Limit::Memory),
-        max_heap: options.policy.limits.get(Limit::Heap),
-        gc_stress: options.gc_stress,
-        max_table_elements: options.policy.limits.chosen(Limit::TableElements),
-        stub_unknown_imports: options.stub_unknown_imports,
-    }
-}
-
-fn clif(context: &Context<'_>) -> Result<String> {
-    let mut text = String::new();
-    let mut scratch = translate::Scratch::default();
-    for item in translate::items(context.plan) {
-        text += &format!("; {item:?}\n{}\n", translate::translate(context, item, &mut scratch)?.display());
-    }
-    Ok(text)
-}
-
 fn listing(context: &Context<'_>, code: &Code) -> Result<String> {
     let mut text = String::new();
     for item in &code.items {
         text += &format!("\n{:?} at {:#x}:\n", item.item, item.offset);
-        text += &emit::disassemble(context.isa, &item.bytes)?;
+        text += &isa::disassemble(context.isa, &item.bytes)?;
     }
     Ok(text)
 }

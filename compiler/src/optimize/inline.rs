@@ -7,11 +7,12 @@
 //! Cranelift's inlining forgets the locations of what it inlines; they are restored here (`locations`).
 
 use super::locations::{Import, Locations};
-use super::names::Name;
-use super::slot_use::has_references;
-use super::{Context, Scratch, TextItem, references, translate};
+use super::{INLINE, Job, Optimizer, TRANSLATE, Timings};
+use crate::codegen::code_error;
 use crate::error::Result;
 use crate::plan::{FuncId, FuncKind};
+use crate::translate::names::Name;
+use crate::translate::{Context, Scratch, TextItem, has_references, references, translate};
 use cranelift_codegen::CodegenResult;
 use cranelift_codegen::inline::{Inline, InlineCommand};
 use cranelift_codegen::ir::{Block, ExternalName, FuncRef, Function, GlobalValue, GlobalValueData, Inst, Opcode};
@@ -31,6 +32,23 @@ const GROWTH_MAX: usize = 4096;
 const MOVES_MAX: usize = 1 << 20;
 /// How often inlining is repeated in bodies: callees of callees of callees are rarely small.
 const LEVELS_MAX: u32 = 4;
+
+/// Whether an item may take bodies in. Small functions are better off by themselves than in code that keeps nothing in
+/// registers.
+pub(super) fn is_useful(optimizer: &Optimizer<'_>, job: &Job) -> bool {
+    optimizer.inliner.is_some() && !job.is_vast()
+}
+
+/// Replaces calls in an item. One that would become vast stays as it was.
+pub(super) fn run(optimizer: &Optimizer<'_>, job: &mut Job, scratch: &mut Scratch) -> Result<()> {
+    let Some(inliner) = &optimizer.inliner else { return Ok(()) };
+    let inlined = inliner.inline(&mut job.machine);
+    job.locations = inlined.map_err(|error| code_error(optimizer.context, job.item, &error))?;
+    if job.is_vast() {
+        job.translate(optimizer.context, scratch)?;
+    }
+    Ok(())
+}
 
 /// The bodies that replace calls.
 pub struct Inliner {
@@ -52,9 +70,10 @@ impl Inliner {
     ///
     /// # Errors
     /// What can't be translated.
-    pub fn new(context: &Context<'_>) -> Result<Self> {
+    pub fn new(context: &Context<'_>, timings: &Timings) -> Result<Self> {
         let candidates = candidates(context);
-        let translate = |scratch: &mut Scratch, func: &FuncId| translate_small(context, *func, scratch);
+        let translate =
+            |scratch: &mut Scratch, func: &FuncId| timings.time(TRANSLATE, || translate_small(context, *func, scratch));
         let translated: Vec<Result<Option<Box<Body>>>> =
             candidates.par_iter().map_init(Scratch::default, translate).collect();
         let mut bodies = SecondaryMap::with_capacity(context.plan.functions.len());
@@ -64,7 +83,7 @@ impl Inliner {
         let levels = levels(&candidates, &mut bodies);
         let mut inliner = Self { bodies };
         for level in levels {
-            inliner.inline_into_bodies(&level);
+            inliner.inline_into_bodies(&level, timings);
         }
         Ok(inliner)
     }
@@ -91,14 +110,15 @@ impl Inliner {
     }
 
     /// Inlines callees into bodies that don't call each other. One that would become too large stays as it was.
-    fn inline_into_bodies(&mut self, funcs: &[FuncId]) {
+    fn inline_into_bodies(&mut self, funcs: &[FuncId], timings: &Timings) {
         let inline = |func: &FuncId| {
             let function = self.bodies[*func].as_ref()?.function.clone();
             let mut machine = cranelift_codegen::Context::for_function(function);
             let locations = self.inline(&mut machine).ok()?;
             small_body(machine.func, locations)
         };
-        let inlined: Vec<Option<Box<Body>>> = funcs.par_iter().map(inline).collect();
+        let inlined: Vec<Option<Box<Body>>> =
+            funcs.par_iter().map(|func| timings.time(INLINE, || inline(func))).collect();
         for (func, body) in funcs.iter().zip(inlined) {
             if body.is_some() {
                 self.bodies[*func] = body;

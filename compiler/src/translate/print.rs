@@ -1,29 +1,23 @@
-//! The printer of the stage's product, for `--emit clif` and the golden tests: each function's CLIF below a line that
-//! says what it is, with external names explained.
+//! The printer of CLIF, for `--emit clif` and the golden tests: each function's CLIF below a line that says what it is,
+//! with external names explained.
 
 use super::names::Name;
-use super::{Context, Scratch, TextItem, items, references, translate};
-use crate::error::Result;
+use super::{Context, TextItem, references};
 use crate::plan::{FuncId, FuncKind};
 use cranelift_codegen::ir::{Function, UserExternalName, UserExternalNameRef};
 use std::collections::HashSet;
 use std::fmt::Write;
 
-/// The CLIF of every item as text; trampolines to libcalls only where something refers to them.
-pub fn display(context: &Context<'_>) -> Result<String> {
-    let mut scratch = Scratch::default();
-    let mut functions = Vec::new();
-    for item in items(context.plan) {
-        functions.push((item, translate(context, item, &mut scratch)?));
-    }
+/// The CLIF of items as text, after whatever pass; trampolines to libcalls only where something refers to them.
+pub fn print(context: &Context<'_>, functions: &[(TextItem, Function)]) -> String {
     let referenced: HashSet<Name> = functions.iter().flat_map(|(_, function)| references(function)).collect();
-    functions.retain(|(item, _)| !matches!(item, TextItem::Libcall(_)) || referenced.contains(&item.name()));
+    let is_shown = |item: TextItem| !matches!(item, TextItem::Libcall(_)) || referenced.contains(&item.name());
     let mut out = String::new();
-    for (item, function) in &functions {
+    for (item, function) in functions.iter().filter(|(item, _)| is_shown(*item)) {
         // Writing to a string can't fail.
         let _ = write_function(&mut out, context, *item, function);
     }
-    Ok(out)
+    out
 }
 
 fn write_function(out: &mut String, context: &Context<'_>, item: TextItem, function: &Function) -> std::fmt::Result {

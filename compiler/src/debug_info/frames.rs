@@ -1,7 +1,7 @@
 //! How to unwind guest frames: every function keeps a frame pointer, so that all have the same few rules.
 
-use super::super::code::Code;
 use super::sections::text_address;
+use crate::codegen::Code;
 use crate::translate::Context;
 use gimli::write::{CallFrameInstruction as Rule, CommonInformationEntry, FrameDescriptionEntry, FrameTable};
 use gimli::{Encoding, Format, Register};

@@ -4,9 +4,10 @@
 //! memory is at a constant distance from it. A local of wasm is where Cranelift says, for the code for which it says so.
 
 use super::budget::Budget;
-use super::native::{Function, Instance, Label, Place};
+use super::native::{Function, Instance};
 use super::sections::{slab_variable, text_address};
 use super::source::Reader;
+use crate::codegen::{Label, Place};
 use gimli::read::Operation;
 use gimli::write::{Expression, Location};
 use gimli::{Encoding, Register, constants};

@@ -5,7 +5,7 @@ use gimli::write::{Address, EndianVec, FrameTable, RelocateWriter, Relocation, R
 
 /// What an address is relative to.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(in super::super) enum AddressOf {
+pub(crate) enum AddressOf {
     /// The guest text.
     Text,
     /// The runtime's variable that holds the address of the slab.
@@ -15,7 +15,7 @@ pub(in super::super) enum AddressOf {
 }
 
 /// A section.
-pub(in super::super) struct DebugSection {
+pub(crate) struct DebugSection {
     /// Its name.
     pub name: &'static str,
     /// Its bytes.

@@ -20,11 +20,10 @@ mod sections;
 mod source;
 mod units;
 
-pub(super) use native::DebugItem;
 pub(super) use positions::{Positions, positions};
 pub(super) use sections::{AddressOf, DebugSection};
 
-use super::code::Code;
+use crate::codegen::Code;
 use crate::decode::{FuncIndex, ModuleIndex, Program};
 use crate::translate::Context;
 use budget::Budget;

@@ -55,6 +55,28 @@ pub struct IsaOptions<'a> {
     pub registers: RegisterAllocator,
 }
 
+/// The instruction set of a compilation, in two settings.
+pub struct Isas {
+    /// For all functions but vast ones.
+    pub main: OwnedTargetIsa,
+    /// For vast functions: an allocator of registers that takes no longer for them, and no notes of where blocks are.
+    pub single_pass: OwnedTargetIsa,
+}
+
+impl Isas {
+    /// Both settings of `options` for `target`.
+    ///
+    /// # Errors
+    /// Where the CPU isn't known for the target.
+    pub fn new(target: &Target, options: IsaOptions<'_>) -> Result<Self> {
+        let registers = RegisterAllocator::SinglePass;
+        Ok(Self {
+            main: build_isa(target, options)?,
+            single_pass: build_isa(target, IsaOptions { registers, ..options })?,
+        })
+    }
+}
+
 /// Binary logarithm of the largest frame that is not probed: the smallest page of any target.
 const PROBE_LOG2: &str = "12";
 
@@ -118,10 +140,13 @@ pub fn cpu_names(target: &Target) -> Result<Vec<&'static str>> {
 
 fn native(target: &Target) -> Result<isa::Builder> {
     if target.isa != std::env::consts::ARCH {
-        return Err(Error::new(Stage::Emit, "--cpu native is for the machine at hand")
-            .help(format!("this machine isn't {}", target.name)));
+        return Err(Error::input(
+            Stage::Codegen,
+            "--cpu native is for the machine at hand",
+            format!("this machine isn't {}", target.name),
+        ));
     }
-    cranelift_native::builder().map_err(|error| Error::new(Stage::Emit, error))
+    cranelift_native::builder().map_err(|error| Error::defect(Stage::Codegen, error))
 }
 
 fn flags(options: IsaOptions<'_>) -> settings::SetResult<settings::Flags> {
@@ -158,18 +183,22 @@ fn flags(options: IsaOptions<'_>) -> settings::SetResult<settings::Flags> {
 }
 
 fn unknown_cpu(target: &Target, cpu: &str) -> Error {
-    Error::new(Stage::Emit, format!("{} has no CPU {cpu:?}", target.name))
-        .help("`aot targets` lists the names for each target")
+    Error::input(
+        Stage::Codegen,
+        format!("{} has no CPU {cpu:?}", target.name),
+        "`aot targets` lists the names for each target",
+    )
 }
 
 fn defect(target: &Target, message: &str) -> Error {
-    Error::new(Stage::Emit, format!("can't generate code for {}: {message}", target.name))
+    Error::defect(Stage::Codegen, format!("can't generate code for {}: {message}", target.name))
 }
 
 /// The machine code of one item as text, for `--emit asm`.
 pub fn disassemble(isa: &dyn isa::TargetIsa, bytes: &[u8]) -> Result<String> {
-    let capstone = isa.to_capstone().map_err(|error| Error::new(Stage::Emit, error.to_string()))?;
-    let instructions = capstone.disasm_all(bytes, 0).map_err(|error| Error::new(Stage::Emit, error.to_string()))?;
+    let capstone = isa.to_capstone().map_err(|error| Error::defect(Stage::Codegen, error.to_string()))?;
+    let instructions =
+        capstone.disasm_all(bytes, 0).map_err(|error| Error::defect(Stage::Codegen, error.to_string()))?;
     Ok(instructions
         .iter()
         .map(|instruction| {

@@ -8,9 +8,9 @@
 use cranelift_codegen::CompiledCode;
 
 /// A line in bytes, and the alignment of the text.
-pub(super) const LINE_BYTES: u32 = 64;
+pub const LINE_BYTES: u32 = 64;
 /// Functions begin at multiples of this many bytes; constants in their text need it.
-pub(super) const START_BYTES: u32 = 16;
+pub const START_BYTES: u32 = 16;
 /// The places in a line where a function can begin.
 const STARTS: usize = (LINE_BYTES / START_BYTES) as usize;
 /// How often a loop probably repeats.
@@ -26,7 +26,7 @@ const BRANCH_SUCCESSORS: usize = 2;
 
 /// What a function costs at each place in a line where it can begin.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Costs([f64; STARTS]);
+pub struct Costs([f64; STARTS]);
 
 impl Costs {
     /// Of compiled code, which has been made with information about its blocks.

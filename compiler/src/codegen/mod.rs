@@ -1,0 +1,88 @@
+//! Stage 5 of 7: code generation. The CLIF of an item becomes machine code, and the items of a program one text.
+
+mod code;
+mod convert;
+mod debug_item;
+mod placement;
+mod vast;
+
+pub use code::{Code, CompiledItem, HandledCall, Relocation, StackMaps, Target, lay_out};
+pub use debug_item::{DebugItem, Label, Place};
+pub use placement::{LINE_BYTES, START_BYTES};
+pub use vast::is_vast;
+
+use crate::error::{Error, Result, Stage};
+use crate::isa::Isas;
+use crate::optimize::Job;
+use crate::plan::FuncKind;
+use crate::translate::{Context, TextItem};
+use cranelift_codegen::CodegenError;
+use cranelift_control::ControlPlane;
+use placement::Costs;
+
+/// Generates the machine code of one item. `registers` holds buffers that the items of one thread reuse.
+///
+/// # Errors
+/// Functions that are too large for Cranelift.
+pub fn generate(
+    context: &Context<'_>,
+    isas: &Isas,
+    job: Job,
+    registers: &mut regalloc2::Ctx,
+) -> Result<(CompiledItem, cranelift_codegen::Context)> {
+    let Job { item, mut machine, locations, is_prepared } = job;
+    if !is_prepared {
+        prepare(&mut machine, isas).map_err(|error| code_error(context, item, &error))?;
+    }
+    let isa = if is_vast(&machine.func) { &isas.single_pass } else { &isas.main };
+    // Not `Context::compile`, which would optimise once more.
+    let stencil = isa.compile_function(&machine.func, &machine.domtree, registers, false, &mut ControlPlane::default());
+    let compiled = stencil.map_err(|error| code_error(context, item, &error))?.apply_params(&machine.func.params);
+    let relocations = compiled.buffer.relocs().iter().map(|reloc| convert::relocation(reloc, &machine.func));
+    let compiled = CompiledItem {
+        item,
+        offset: 0,
+        relocations: relocations.collect::<Result<_>>()?,
+        traps: convert::traps(&compiled.buffer),
+        handled_calls: convert::handled_calls(&compiled.buffer)?,
+        stack_maps: convert::stack_maps(&compiled.buffer),
+        addresses: convert::addresses(&compiled.buffer),
+        locations,
+        debug: context.debug.then(|| DebugItem::new(item, &compiled.buffer, &compiled.value_labels_ranges)),
+        costs: Costs::of(&compiled),
+        bytes: compiled.buffer.data().to_vec(),
+    };
+    Ok((compiled, machine))
+}
+
+/// Brings a function that Cranelift hasn't optimised into the form that its code generation takes: what
+/// `cranelift_codegen::Context::optimize` does without optimising.
+fn prepare(machine: &mut cranelift_codegen::Context, isas: &Isas) -> Result<(), CodegenError> {
+    machine.compute_cfg();
+    machine.compute_domtree();
+    machine.eliminate_unreachable_code(&*isas.main)?;
+    machine.remove_constant_phis(&*isas.main)?;
+    machine.func.dfg.resolve_all_aliases();
+    Ok(())
+}
+
+/// The error of Cranelift about an item.
+pub fn code_error(context: &Context<'_>, item: TextItem, error: &CodegenError) -> Error {
+    let message = format!("code generation failed: {error}");
+    let error = match error {
+        CodegenError::CodeTooLarge | CodegenError::ImplLimitExceeded => {
+            Error::input(Stage::Codegen, message, "the function is too large for the code generator; split it")
+        }
+        _ => Error::defect(Stage::Codegen, message),
+    };
+    let TextItem::Func(func) = item else {
+        return error;
+    };
+    match &context.plan.functions[func].kind {
+        FuncKind::Wasm { instance, func } => {
+            let module = &context.program.modules[context.plan.instances[*instance].module];
+            error.in_module(module.display_name()).in_function(module.display_function(*func))
+        }
+        _ => error,
+    }
+}

@@ -1,0 +1,103 @@
+//! What a user decides about a compilation, and how it tells what it does.
+
+use crate::describe::SourceFile;
+use crate::isa::OptLevel;
+#[allow(unused_imports, reason = "for the documentation")]
+use crate::optimize;
+use crate::plan::PlanOptions;
+use crate::policy::{Limit, Policy};
+use crate::target::Target;
+
+/// What a user decides about a compilation.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// For which machine.
+    pub target: &'static Target,
+    /// How hard to optimise.
+    pub opt_level: OptLevel,
+    /// A CPU in place of the target's baseline.
+    pub cpu: Option<String>,
+    /// What the executable may do.
+    pub policy: Policy,
+    /// Whether calls of unknown imports become traps.
+    pub stub_unknown_imports: bool,
+    /// Whether what the specification leaves open has the same results on all targets.
+    pub deterministic: bool,
+    /// Whether the input's debug information becomes the executable's.
+    pub debug: bool,
+    /// Whether each allocation of an object collects garbage: for tests.
+    pub gc_stress: bool,
+    /// Whether to check CLIF and its alias regions: for tests, because a fault is a silent miscompilation.
+    pub verify: bool,
+    /// The files that the program is made from, for the note.
+    pub source_files: Vec<SourceFile>,
+    /// The names of passes that don't run ([`optimize::PASSES`]).
+    pub disabled_passes: Vec<String>,
+    /// Worker threads; 0 for as many as the machine has processors.
+    pub threads: usize,
+}
+
+/// What to produce.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Emit {
+    /// The plan as text.
+    Plan,
+    /// The CLIF that a pass left, by its name or [`optimize::TRANSLATE`], as text; what code generation gets where
+    /// there is no name.
+    Clif(Option<String>),
+    /// Machine code as text.
+    Asm,
+    /// The object file.
+    Object,
+    /// The executable.
+    #[default]
+    Executable,
+}
+
+/// How far a compilation is.
+pub trait Progress: Sync {
+    /// `functions` are to be compiled.
+    fn start(&self, functions: usize);
+    /// One is done.
+    fn step(&self);
+}
+
+/// Tells nobody.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn start(&self, _functions: usize) {}
+    fn step(&self) {}
+}
+
+impl Options {
+    /// The options of a user who chose nothing but the target.
+    pub fn new(target: &'static Target) -> Self {
+        Self {
+            target,
+            opt_level: OptLevel::default(),
+            cpu: None,
+            policy: Policy::default(),
+            stub_unknown_imports: false,
+            deterministic: false,
+            debug: false,
+            gc_stress: false,
+            verify: false,
+            source_files: Vec::new(),
+            disabled_passes: Vec::new(),
+            threads: 0,
+        }
+    }
+
+    /// What the plan needs to know of them.
+    pub fn plan(&self) -> PlanOptions {
+        PlanOptions {
+            guard_bytes: self.target.guard_bytes,
+            max_memory: self.policy.limits.chosen(Limit::Memory),
+            max_heap: self.policy.limits.get(Limit::Heap),
+            gc_stress: self.gc_stress,
+            max_table_elements: self.policy.limits.chosen(Limit::TableElements),
+            stub_unknown_imports: self.stub_unknown_imports,
+        }
+    }
+}
