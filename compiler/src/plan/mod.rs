@@ -654,7 +654,7 @@ fn module_main(draft: &Draft<'_, '_>) -> Result<(FuncDef, bool)> {
                     "a command's `_start` has neither",
                 ));
             }
-            debug_assert!(id.as_u32() == 0);
+            assert!(id.as_u32() == 0);
             Ok((instance.functions[func], false))
         }
         _ => Err(Error::input(

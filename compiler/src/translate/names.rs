@@ -61,7 +61,7 @@ impl Name {
             Self::Options(options) => (12, options.index() as u32),
             Self::MissingName(func) => (13, func.index() as u32),
         };
-        debug_assert!(namespace < KINDS);
+        assert!(namespace < KINDS);
         UserExternalName { namespace, index }
     }
 

@@ -82,7 +82,7 @@ impl Region {
             Self::HeapState => (4, 10),
             Self::Frames => (4, 11),
         };
-        debug_assert!(index < 1 << 28);
+        assert!(index < 1 << 28);
         kind << 28 | index as u32
     }
 
