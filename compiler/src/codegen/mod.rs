@@ -57,7 +57,7 @@ pub fn generate(
 
 /// Brings a function that Cranelift hasn't optimised into the form that its code generation takes: what
 /// `cranelift_codegen::Context::optimize` does without optimising.
-fn prepare(machine: &mut cranelift_codegen::Context, isas: &Isas) -> Result<(), CodegenError> {
+fn prepare(machine: &mut cranelift_codegen::Context, isas: &Isas) -> std::result::Result<(), CodegenError> {
     machine.compute_cfg();
     machine.compute_domtree();
     machine.eliminate_unreachable_code(&*isas.main)?;
