@@ -4,18 +4,15 @@ mod code;
 mod convert;
 mod debug_item;
 mod placement;
-mod vast;
 
 pub use code::{Code, CompiledItem, HandledCall, Relocation, StackMaps, Target, lay_out};
 pub use debug_item::{DebugItem, Label, Place};
 pub use placement::{LINE_BYTES, START_BYTES};
-pub use vast::is_vast;
 
-use crate::error::{Error, Result, Stage};
+use crate::error::{Result, Stage};
 use crate::isa::Isas;
-use crate::optimize::Job;
-use crate::plan::FuncKind;
-use crate::translate::{Context, TextItem};
+use crate::optimize::{Job, cranelift_error};
+use crate::translate::Context;
 use cranelift_codegen::CodegenError;
 use cranelift_control::ControlPlane;
 use placement::Costs;
@@ -30,14 +27,17 @@ pub fn generate(
     job: Job,
     registers: &mut regalloc2::Ctx,
 ) -> Result<(CompiledItem, cranelift_codegen::Context)> {
+    let is_vast = job.is_vast();
     let Job { item, mut machine, locations, is_prepared } = job;
     if !is_prepared {
-        prepare(&mut machine, isas).map_err(|error| code_error(context, item, &error))?;
+        prepare(&mut machine, isas).map_err(|error| cranelift_error(context, Stage::Codegen, item, &error))?;
     }
-    let isa = if is_vast(&machine.func) { &isas.single_pass } else { &isas.main };
+    let isa = if is_vast { &isas.single_pass } else { &isas.main };
     // Not `Context::compile`, which would optimise once more.
     let stencil = isa.compile_function(&machine.func, &machine.domtree, registers, false, &mut ControlPlane::default());
-    let compiled = stencil.map_err(|error| code_error(context, item, &error))?.apply_params(&machine.func.params);
+    let compiled = stencil
+        .map_err(|error| cranelift_error(context, Stage::Codegen, item, &error))?
+        .apply_params(&machine.func.params);
     let relocations = compiled.buffer.relocs().iter().map(|reloc| convert::relocation(reloc, &machine.func));
     let compiled = CompiledItem {
         item,
@@ -64,25 +64,4 @@ fn prepare(machine: &mut cranelift_codegen::Context, isas: &Isas) -> std::result
     machine.remove_constant_phis(&*isas.main)?;
     machine.func.dfg.resolve_all_aliases();
     Ok(())
-}
-
-/// The error of Cranelift about an item.
-pub fn code_error(context: &Context<'_>, item: TextItem, error: &CodegenError) -> Error {
-    let message = format!("code generation failed: {error}");
-    let error = match error {
-        CodegenError::CodeTooLarge | CodegenError::ImplLimitExceeded => {
-            Error::input(Stage::Codegen, message, "the function is too large for the code generator; split it")
-        }
-        _ => Error::defect(Stage::Codegen, message),
-    };
-    let TextItem::Func(func) = item else {
-        return error;
-    };
-    match &context.plan.functions[func].kind {
-        FuncKind::Wasm { instance, func } => {
-            let module = &context.program.modules[context.plan.instances[*instance].module];
-            error.in_module(module.display_name()).in_function(module.display_function(*func))
-        }
-        _ => error,
-    }
 }

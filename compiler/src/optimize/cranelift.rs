@@ -1,8 +1,7 @@
 //! Cranelift's own optimisations: its e-graph with redundant loads, constants, and loop-invariant code.
 
-use super::{Job, Optimizer};
-use crate::codegen::code_error;
-use crate::error::Result;
+use super::{Job, Optimizer, cranelift_error};
+use crate::error::{Result, Stage};
 use crate::translate::Scratch;
 use cranelift_control::ControlPlane;
 
@@ -14,7 +13,7 @@ pub(super) fn is_useful(_: &Optimizer<'_>, _: &Job) -> bool {
 /// Runs them.
 pub(super) fn run(optimizer: &Optimizer<'_>, job: &mut Job, _: &mut Scratch) -> Result<()> {
     let optimized = job.machine.optimize(&*optimizer.isas.main, &mut ControlPlane::default());
-    optimized.map_err(|error| code_error(optimizer.context, job.item, &error))?;
+    optimized.map_err(|error| cranelift_error(optimizer.context, Stage::Optimize, job.item, &error))?;
     job.is_prepared = true;
     Ok(())
 }

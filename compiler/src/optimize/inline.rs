@@ -7,9 +7,8 @@
 //! Cranelift's inlining forgets the locations of what it inlines; they are restored here (`locations`).
 
 use super::locations::{Import, Locations};
-use super::{INLINE, Job, Optimizer, TRANSLATE, Timings};
-use crate::codegen::code_error;
-use crate::error::Result;
+use super::{INLINE, Job, Optimizer, TRANSLATE, Timings, cranelift_error};
+use crate::error::{Result, Stage};
 use crate::plan::{FuncId, FuncKind};
 use crate::translate::names::Name;
 use crate::translate::{Context, Scratch, TextItem, has_references, references, translate};
@@ -43,7 +42,7 @@ pub(super) fn is_useful(optimizer: &Optimizer<'_>, job: &Job) -> bool {
 pub(super) fn run(optimizer: &Optimizer<'_>, job: &mut Job, scratch: &mut Scratch) -> Result<()> {
     let Some(inliner) = &optimizer.inliner else { return Ok(()) };
     let inlined = inliner.inline(&mut job.machine);
-    job.locations = inlined.map_err(|error| code_error(optimizer.context, job.item, &error))?;
+    job.locations = inlined.map_err(|error| cranelift_error(optimizer.context, Stage::Optimize, job.item, &error))?;
     if job.is_vast() {
         job.translate(optimizer.context, scratch)?;
     }

@@ -4,13 +4,15 @@
 //! and verified; none looks at another item of the text but through what the [`Optimizer`] prepared before the first one.
 
 mod cranelift;
+mod error;
 mod inline;
 mod locations;
+mod vast;
 
+pub use error::cranelift_error;
 pub use inline::Inliner;
 pub use locations::Locations;
 
-use crate::codegen;
 use crate::error::{Error, Result, Stage};
 use crate::isa::Isas;
 use crate::translate::{self, Context, Scratch, TextItem};
@@ -131,8 +133,8 @@ impl Job {
     }
 
     /// Whether registers will be assigned in a single pass.
-    fn is_vast(&self) -> bool {
-        codegen::is_vast(&self.machine.func)
+    pub fn is_vast(&self) -> bool {
+        vast::is_vast(&self.machine.func)
     }
 }
 
