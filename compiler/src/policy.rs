@@ -70,22 +70,22 @@ impl Policy {
     /// The policy section of a program for the instruction set `isa` that imports these host functions.
     pub fn encode(&self, isa: &str, host_functions: &BTreeSet<&str>) -> Vec<u8> {
         let mut out = Vec::new();
-        part(&mut out, abi::TAG_PROGRAM_NAME, self.program_name.as_bytes());
+        item(&mut out, abi::TAG_PROGRAM_NAME, self.program_name.as_bytes());
         for directory in &self.directories {
-            part(&mut out, abi::TAG_DIRECTORY, &directory.encode());
+            item(&mut out, abi::TAG_DIRECTORY, &directory.encode());
         }
         for (name, value) in &self.environment {
-            part(&mut out, abi::TAG_ENVIRONMENT, format!("{name}={value}").as_bytes());
+            item(&mut out, abi::TAG_ENVIRONMENT, format!("{name}={value}").as_bytes());
         }
         for name in &self.environment_inherited {
-            part(&mut out, abi::TAG_ENVIRONMENT_INHERITED, name.as_bytes());
+            item(&mut out, abi::TAG_ENVIRONMENT_INHERITED, name.as_bytes());
         }
         for argument in &self.arguments {
-            part(&mut out, abi::TAG_ARGUMENT, argument.as_bytes());
+            item(&mut out, abi::TAG_ARGUMENT, argument.as_bytes());
         }
         self.limits.encode(&mut out);
         if self.runtime_grants {
-            part(&mut out, abi::TAG_RUNTIME_GRANTS, &[]);
+            item(&mut out, abi::TAG_RUNTIME_GRANTS, &[]);
         }
         self.network.encode(&mut out);
         // Only the runtime of such programs reads them.
@@ -93,10 +93,10 @@ impl Policy {
             self.http.encode(&mut out);
         }
         if self.sandbox != Sandbox::Off {
-            part(&mut out, abi::TAG_SANDBOX, &sandbox::encode(self, isa, host_functions));
+            item(&mut out, abi::TAG_SANDBOX, &sandbox::encode(self, isa, host_functions));
         }
         for embedded in &self.embedded {
-            part(&mut out, abi::TAG_EMBEDDED, &embedded.encode());
+            item(&mut out, abi::TAG_EMBEDDED, &embedded.encode());
         }
         out
     }
@@ -116,8 +116,8 @@ impl Directory {
     }
 }
 
-/// Adds a part of the policy.
-fn part(out: &mut Vec<u8>, tag: u32, payload: &[u8]) {
+/// Adds an item to the policy.
+fn item(out: &mut Vec<u8>, tag: u32, payload: &[u8]) {
     out.extend(with_head(&abi::Head { tag, bytes: payload.len() as u32 }, &[payload]));
 }
 

@@ -1,6 +1,6 @@
 //! The ceiling of what this program may do, as the compiler wrote it into the executable (`aot_abi::policy`).
 //!
-//! The policy is read whole before anything is granted: damage or a part that this version doesn't know stops the
+//! The policy is read whole before anything is granted: damage or an item that this version doesn't know stops the
 //! program instead of letting it run with less of its policy than was built in.
 
 #[cfg(feature = "http")]
@@ -69,10 +69,10 @@ pub struct Embedded {
 }
 
 impl Policy {
-    /// Reads the parts of `section`.
+    /// Reads the items of `section`.
     pub fn parse(section: &'static [u8]) -> Result<Policy, StartError> {
         let mut policy = Policy::empty();
-        for_each_part(section, |tag, payload| policy.add(tag, payload))?;
+        for_each_item(section, |tag, payload| policy.add(tag, payload))?;
         Ok(policy)
     }
 
@@ -114,8 +114,8 @@ impl Policy {
     }
 }
 
-/// Hands out the tag and payload of each part of a section, until one is refused.
-fn for_each_part(
+/// Hands out the tag and payload of each item of a section, until one is refused.
+fn for_each_item(
     section: &'static [u8],
     mut add: impl FnMut(u32, &'static [u8]) -> Result<(), StartError>,
 ) -> Result<(), StartError> {
@@ -172,7 +172,7 @@ pub fn damaged() -> StartError {
 mod tests {
     use super::*;
 
-    fn part(tag: u32, payload: &[u8]) -> Vec<u8> {
+    fn item(tag: u32, payload: &[u8]) -> Vec<u8> {
         [&tag.to_le_bytes()[..], &(payload.len() as u32).to_le_bytes(), payload].concat()
     }
 
@@ -190,15 +190,15 @@ mod tests {
     }
 
     #[test]
-    fn every_part_is_read() {
+    fn every_item_is_read() {
         let directory = [&abi::DIRECTORY_READ_ONLY.to_le_bytes()[..], &4u32.to_le_bytes(), b"/tmp/t"].concat();
         let policy = parse(&[
-            part(abi::TAG_DIRECTORY, &directory),
-            part(abi::TAG_ENVIRONMENT, b"A=1"),
-            part(abi::TAG_ENVIRONMENT_INHERITED, b"HOME"),
-            part(abi::TAG_ARGUMENT, b"-v"),
-            part(abi::TAG_PROGRAM_NAME, b"app.wasm"),
-            part(abi::TAG_LIMIT, &[7u64.to_le_bytes(), (Limit::Handles as u64).to_le_bytes()].concat()),
+            item(abi::TAG_DIRECTORY, &directory),
+            item(abi::TAG_ENVIRONMENT, b"A=1"),
+            item(abi::TAG_ENVIRONMENT_INHERITED, b"HOME"),
+            item(abi::TAG_ARGUMENT, b"-v"),
+            item(abi::TAG_PROGRAM_NAME, b"app.wasm"),
+            item(abi::TAG_LIMIT, &[7u64.to_le_bytes(), (Limit::Handles as u64).to_le_bytes()].concat()),
         ])
         .unwrap();
         let directory = policy.directories[0];
@@ -215,17 +215,17 @@ mod tests {
     fn damage_is_refused() {
         let unknown_flag = [&4u32.to_le_bytes()[..], &0u32.to_le_bytes()].concat();
         let host_too_long = [&0u32.to_le_bytes()[..], &9u32.to_le_bytes(), b"/tmp"].concat();
-        let cut = part(abi::TAG_ARGUMENT, b"abc");
+        let cut = item(abi::TAG_ARGUMENT, b"abc");
         for damaged in [
-            part(99, b""),
-            part(abi::TAG_LIMIT, &[0; 15]),
-            part(abi::TAG_LIMIT, &[0; 17]),
-            part(abi::TAG_LIMIT, &[1, 0, 0, 0, 0, 0, 0, 0, 99, 0, 0, 0, 0, 0, 0, 0]),
-            part(abi::TAG_DIRECTORY, b"1"),
-            part(abi::TAG_SANDBOX, &1u32.to_le_bytes().repeat(2)),
-            part(abi::TAG_SANDBOX, &8u32.to_le_bytes()),
-            part(abi::TAG_DIRECTORY, &unknown_flag),
-            part(abi::TAG_DIRECTORY, &host_too_long),
+            item(99, b""),
+            item(abi::TAG_LIMIT, &[0; 15]),
+            item(abi::TAG_LIMIT, &[0; 17]),
+            item(abi::TAG_LIMIT, &[1, 0, 0, 0, 0, 0, 0, 0, 99, 0, 0, 0, 0, 0, 0, 0]),
+            item(abi::TAG_DIRECTORY, b"1"),
+            item(abi::TAG_SANDBOX, &1u32.to_le_bytes().repeat(2)),
+            item(abi::TAG_SANDBOX, &8u32.to_le_bytes()),
+            item(abi::TAG_DIRECTORY, &unknown_flag),
+            item(abi::TAG_DIRECTORY, &host_too_long),
             cut[..cut.len() - 1].to_vec(),
             vec![1, 0, 0],
         ] {

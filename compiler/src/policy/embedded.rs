@@ -58,7 +58,7 @@ impl Embedded {
         (files, bytes)
     }
 
-    /// The payload of the policy's part.
+    /// The payload of the policy's item.
     pub(super) fn encode(&self) -> Vec<u8> {
         let head = policy::Embedded { guest_bytes: self.guest.len() as u32 };
         with_head(&head, &[self.guest.as_bytes(), &encode(&self.tree)])

@@ -1,6 +1,6 @@
 //! Grants of HTTP requests: methods, server, and the beginning of the path.
 
-use super::{part, with_head};
+use super::{item, with_head};
 use aot_abi::http as abi;
 use std::fmt;
 
@@ -42,10 +42,10 @@ pub enum Host {
 impl Http {
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         for grant in &self.grants {
-            part(out, abi::TAG_HTTP, &grant.encode());
+            item(out, abi::TAG_HTTP, &grant.encode());
         }
         for authority in &self.authorities {
-            part(out, abi::TAG_HTTP_AUTHORITY, authority);
+            item(out, abi::TAG_HTTP_AUTHORITY, authority);
         }
     }
 }

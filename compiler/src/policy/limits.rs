@@ -27,12 +27,12 @@ impl Limits {
         self.chosen(limit).unwrap_or(limit.default_value())
     }
 
-    /// A part of the policy for each value that was chosen.
+    /// Adds an item to the policy for each value that was chosen.
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         for &limit in Limit::ALL {
             if let Some(value) = self.chosen(limit) {
                 let payload = super::with_head(&abi::Limit { value, limit: limit as u32, unused: 0 }, &[]);
-                super::part(out, abi::TAG_LIMIT, &payload);
+                super::item(out, abi::TAG_LIMIT, &payload);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Grants of the network: what a program may connect to, serve at, and look up.
 
-use super::{part, with_head};
+use super::{item, with_head};
 use aot_abi::network as abi;
 use std::fmt;
 use std::net::IpAddr;
@@ -55,13 +55,13 @@ impl Network {
 
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         for grant in &self.net {
-            part(out, abi::TAG_NET, &grant.encode());
+            item(out, abi::TAG_NET, &grant.encode());
         }
         for grant in &self.listen {
-            part(out, abi::TAG_LISTEN, &grant.encode());
+            item(out, abi::TAG_LISTEN, &grant.encode());
         }
         if self.inherit_sockets {
-            part(out, abi::TAG_INHERIT_SOCKETS, &[]);
+            item(out, abi::TAG_INHERIT_SOCKETS, &[]);
         }
     }
 }

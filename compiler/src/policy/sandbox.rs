@@ -58,7 +58,7 @@ enum Treatment {
 /// How far an end may lie behind for another jump to share it: jumps reach 255, and a subtree comes between.
 const NEAR: usize = 200;
 
-/// The payload of the policy's part.
+/// The payload of the policy's item.
 pub(super) fn encode(policy: &Policy, isa: &str, host_functions: &BTreeSet<&str>) -> Vec<u8> {
     let groups = groups(policy, host_functions);
     let mut flags = 0;

@@ -1,4 +1,4 @@
-//! How grants of HTTP requests are written into the policy: parts as those of [`crate::policy`], which only
+//! How grants of HTTP requests are written into the policy: items as those of [`crate::policy`], which only
 //! [`crate::parts::HTTP`] reads, and which only programs with `wasi:http` have.
 
 use crate::record::records;

@@ -1,4 +1,4 @@
-//! How grants of the network are written into the policy: parts as those of [`crate::policy`], which only
+//! How grants of the network are written into the policy: items as those of [`crate::policy`], which only
 //! [`crate::parts::NETWORK`] reads.
 
 use crate::record::records;

@@ -1,12 +1,12 @@
 //! How grants and limits are written into an executable, at [`crate::symbols::POLICY`].
 //!
-//! Parts one after another: a [`Head`], and the payload. A reader stops at the end of the section and refuses tags that it
+//! Items one after another: a [`Head`], and the payload. A reader stops at the end of the section and refuses tags that it
 //! doesn't know: an executable never runs with less than its whole policy.
 
 use crate::record::records;
 
 records! {
-    /// The head of each part of the policy; the payload follows.
+    /// The head of each item of the policy; the payload follows.
     pub struct Head: 8 {
         /// A `TAG_…` of this module, of [`crate::network`] or of [`crate::http`].
         tag: u32,
@@ -57,7 +57,7 @@ pub const TAG_ARGUMENT: u32 = 4;
 pub const TAG_PROGRAM_NAME: u32 = 5;
 /// A limit: [`Limit`].
 pub const TAG_LIMIT: u32 = 6;
-/// What the kernel enforces a second time: [`Sandbox`]. Without this part it isn't asked to.
+/// What the kernel enforces a second time: [`Sandbox`]. Without this item, the kernel isn't asked to enforce anything.
 pub const TAG_SANDBOX: u32 = 8;
 
 /// Files inside the executable: [`Embedded`].

@@ -4,7 +4,7 @@ use aot_abi::http as abi;
 use aot_abi::record::Record;
 
 use super::network::deny;
-use super::{damaged, for_each_part};
+use super::{damaged, for_each_item};
 use crate::start::{CStrings, StartError};
 use crate::wasi::{Head, split_variable};
 
@@ -50,7 +50,7 @@ impl Grants {
 
     fn parse(section: &'static [u8]) -> Result<Grants, StartError> {
         let mut grants = Grants::default();
-        for_each_part(section, |tag, payload| {
+        for_each_item(section, |tag, payload| {
             match tag {
                 abi::TAG_HTTP => grants.grants.push(Grant::parse(payload).ok_or_else(damaged)?),
                 abi::TAG_HTTP_AUTHORITY => grants.authorities.push(payload),

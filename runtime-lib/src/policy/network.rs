@@ -6,7 +6,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use aot_abi::network as abi;
 use aot_abi::record::Record;
 
-use super::{damaged, for_each_part};
+use super::{damaged, for_each_item};
 use crate::settings::refused;
 use crate::start::{CStrings, StartError};
 use crate::wasi::split_variable;
@@ -74,7 +74,7 @@ impl Grants {
 
     fn parse(section: &'static [u8]) -> Result<Grants, StartError> {
         let mut grants = Grants::default();
-        for_each_part(section, |tag, payload| {
+        for_each_item(section, |tag, payload| {
             match tag {
                 abi::TAG_NET => grants.net.push(Grant::parse(payload).ok_or_else(damaged)?),
                 abi::TAG_LISTEN => grants.listen.push(Grant::parse(payload).ok_or_else(damaged)?),
