@@ -1,16 +1,11 @@
-//! Which guest functions were running when a trap happened: a walk along the frame pointers of the guest's stack.
+//! Which guest functions were running when a trap happened: text offsets, and what the compiler's tables say of them.
 //!
-//! Every guest function and trampoline keeps a frame pointer to two words, the caller's frame pointer and the return
-//! address, on all three instruction sets. The chain of an entry ends with 0; the frames of the host function around
-//! it are skipped by going on at the frame of the trampoline through which the guest was left. The walk happens when
-//! the trap does, in the signal handler, and never trusts a frame that isn't on the stack.
+//! `walk` finds the offsets.
 
 use aot_abi::program::{Function, MODULE_TRAMPOLINE, Module, NO_LINES};
 use aot_abi::trap::Trap;
 
-use crate::entry::{EntryRecord, state};
 use crate::program;
-use crate::stack::StackBounds;
 
 /// The most frames that are kept.
 const FRAMES_MAX: usize = 64;
@@ -30,16 +25,6 @@ pub struct Backtrace {
     pub trap: u8,
 }
 
-/// Where a walk begins.
-pub struct Origin {
-    /// The address of the instruction, or a return address.
-    pub pc: u64,
-    /// It is the instruction itself.
-    pub exact: bool,
-    /// The frame pointer there.
-    pub frame: u64,
-}
-
 /// A frame of a guest function.
 pub struct Frame {
     /// The function.
@@ -49,26 +34,17 @@ pub struct Frame {
 }
 
 impl Backtrace {
-    /// Takes the backtrace of a trap in the entry `innermost`.
-    ///
-    /// # Safety
-    ///
-    /// `innermost` is an entry that hasn't returned, in a slab whose stack is mapped.
-    pub unsafe fn capture(&mut self, trap: Trap, origin: Origin, innermost: *const EntryRecord) {
-        *self = Backtrace { trap: trap as u8, ..Backtrace::EMPTY };
-        self.exact = self.add(origin.pc, origin.exact) && origin.exact;
-        // SAFETY: the caller's promise.
-        let mut walk = unsafe { Walk::new(origin.frame, innermost) };
-        // SAFETY: as above.
-        while let Some(pc) = unsafe { walk.next_return_address() } {
-            self.add(pc, false);
-        }
+    /// The backtrace of a trap at an instruction (`exact`), or at the call before a return address.
+    pub fn begin(trap: Trap, pc: u64, exact: bool) -> Backtrace {
+        let mut backtrace = Backtrace { trap: trap as u8, ..Backtrace::EMPTY };
+        backtrace.exact = backtrace.add(pc, exact) && exact;
+        backtrace
     }
 
     const EMPTY: Backtrace = Backtrace { offsets: [0; FRAMES_MAX], count: 0, left_out: 0, exact: false, trap: 0 };
 
     /// Notes an address, unless it has no frame of a module.
-    fn add(&mut self, pc: u64, exact: bool) -> bool {
+    pub fn add(&mut self, pc: u64, exact: bool) -> bool {
         let Some(offset) = program::text_offset(pc) else { return false };
         if frames_at(offset, exact).next().is_none() {
             return false;
@@ -92,72 +68,6 @@ impl Backtrace {
     /// How many frames there are beyond those.
     pub fn left_out(&self) -> u32 {
         self.left_out
-    }
-}
-
-/// A place in the chain of frames.
-pub struct Walk {
-    frame: u64,
-    lowest: u64,
-    bounds: StackBounds,
-    entry: *const EntryRecord,
-}
-
-impl Walk {
-    /// Begins at a frame of an entry.
-    ///
-    /// # Safety
-    ///
-    /// As for [`Backtrace::capture`].
-    pub unsafe fn new(frame: u64, entry: *const EntryRecord) -> Walk {
-        // SAFETY: the caller's promise.
-        let bounds = unsafe { (*state((*entry).slab)).stack };
-        Walk { frame, lowest: 0, bounds, entry }
-    }
-
-    /// The return address of the frame at hand; that of the function that it returns to is at hand then.
-    ///
-    /// # Safety
-    ///
-    /// As for [`Backtrace::capture`].
-    pub unsafe fn next_return_address(&mut self) -> Option<u64> {
-        if self.frame == 0 {
-            // SAFETY: the caller's promise.
-            unsafe { self.cross_entry()? };
-        }
-        // Frames further out lie at higher addresses: the walk ends, whatever the memory contains.
-        if !self.bounds.contains_frame(self.frame) || self.frame <= self.lowest {
-            return None;
-        }
-        self.lowest = self.frame;
-        let frame: *const [u64; 2] = core::ptr::with_exposed_provenance(self.frame as usize);
-        // SAFETY: both words lie in the accessible part of the guest's stack.
-        let [outer, return_address] = unsafe { frame.read() };
-        self.frame = outer;
-        Some(return_address)
-    }
-
-    /// The frame pointer of the frame at hand.
-    pub fn frame(&self) -> u64 {
-        self.frame
-    }
-
-    /// Goes on beyond the entry, where the guest was left for the host function that entered it again.
-    ///
-    /// # Safety
-    ///
-    /// As for [`Backtrace::capture`].
-    unsafe fn cross_entry(&mut self) -> Option<()> {
-        // SAFETY: the caller's promise; the records around an entry that hasn't returned are alive.
-        unsafe {
-            let outer = (*self.entry).outer_of_slab;
-            if outer.is_null() {
-                return None;
-            }
-            self.frame = (*self.entry).exit_frame;
-            self.entry = outer;
-        }
-        Some(())
     }
 }
 

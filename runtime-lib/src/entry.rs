@@ -5,58 +5,12 @@
 //! innermost record and makes its entry return the trap: what lies in between is guest code, a trampoline, or the
 //! trap handler, never a Rust frame that would have to be unwound.
 
-use aot_abi::host::VALUE_SLOT_BYTES;
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
-use crate::sharing::Family;
+use crate::records::{EntryRecord, ThreadRecord, state};
 use crate::slab::Slab;
-use crate::stack::StackBounds;
-use crate::thread::ThreadRecord;
 use crate::{arch, program};
-
-/// What an entry needs in order to return, and to restore.
-#[repr(C)]
-pub struct EntryRecord {
-    /// The stack pointer to go back to, below the saved registers. Written and read by `arch`.
-    pub return_stack: u64,
-    /// The slab that was entered.
-    pub slab: *mut SlabHeader,
-    /// The entry of the same slab around this one; null for the outermost.
-    pub outer_of_slab: *mut EntryRecord,
-    /// The entry on the same thread around this one, of any slab; null for none.
-    pub outer_of_thread: *mut EntryRecord,
-    /// [`SlabHeader::exit_frame`] at the entry: where the backtrace goes on beyond it.
-    pub exit_frame: u64,
-}
-
-/// What the runtime keeps in [`SlabHeader::reserved`].
-#[repr(C)]
-pub struct SlabState {
-    /// The thread that runs the slab's guest; also the end of that thread's signal stack.
-    pub thread: *mut ThreadRecord,
-    /// The guest's stack.
-    pub stack: StackBounds,
-    /// The memories that it shares with other slabs.
-    pub family: Option<&'static dyn Family>,
-    /// What the program is called in messages, once that is known.
-    pub name: Option<&'static [u8]>,
-}
-
-/// Slab offset of [`SlabState::thread`], for `arch`.
-pub const HEADER_THREAD: usize = core::mem::offset_of!(SlabHeader, reserved);
-
-const _: () = {
-    assert!(core::mem::offset_of!(EntryRecord, return_stack) == 0);
-    assert!(core::mem::offset_of!(SlabState, thread) == 0);
-    assert!(size_of::<SlabState>() <= size_of::<[u64; 10]>());
-    assert!(size_of::<[u64; 2]>() == VALUE_SLOT_BYTES as usize);
-};
-
-/// The runtime's state of a slab.
-pub fn state(slab: *mut SlabHeader) -> *mut SlabState {
-    slab.wrapping_byte_add(HEADER_THREAD).cast()
-}
 
 /// Lets a slab's guest run on this thread, from its next outermost entry on.
 ///

@@ -13,7 +13,7 @@ use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 use aot_abi::{libcalls, symbols};
 
-use crate::entry::state;
+use crate::records::state;
 use crate::{arch, backtrace, program, raise};
 
 const _: () = assert!(crate::same_name("aot_exception_new", libcalls::EXCEPTION_NEW.symbol));

@@ -19,6 +19,7 @@ mod cpu;
 mod deadline;
 mod entry;
 mod exception;
+mod family;
 mod gc;
 mod limits;
 mod linear_memory;
@@ -27,6 +28,7 @@ mod policy;
 mod program;
 mod raise;
 mod reader;
+mod records;
 mod report;
 mod sandbox;
 mod script;
@@ -40,6 +42,7 @@ mod thread;
 mod threads;
 mod trap_handler;
 mod waiting;
+mod walk;
 mod wasi;
 
 /// What every object refers to: only the runtime of the same version defines it.

@@ -6,7 +6,8 @@ use aot_abi::libcalls;
 use aot_abi::program::PAGE_BYTES_MAX;
 use aot_abi::slab::SlabHeader;
 
-use crate::{entry, limits, program, slab};
+use crate::records::state;
+use crate::{limits, program, slab};
 
 const _: () = assert!(crate::same_name("aot_memory_grow", libcalls::MEMORY_GROW.symbol));
 
@@ -36,7 +37,7 @@ unsafe fn grow(slab: *mut SlabHeader, index: u32, pages: u64) -> Option<i64> {
     let limit = memory.bytes_max.min(limits::memory_bytes());
     if memory.shared != 0 {
         // SAFETY: the caller's promise.
-        let family = unsafe { (*entry::state(slab)).family }?;
+        let family = unsafe { (*state(slab)).family }?;
         return Some((family.grow(index, more, limit)? >> memory.page_log2) as i64);
     }
     // SAFETY: there is a length for each memory of the program.

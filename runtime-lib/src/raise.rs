@@ -8,8 +8,9 @@ use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
 use crate::arch;
-use crate::backtrace::Origin;
-use crate::entry::{EntryRecord, HEADER_THREAD, state, trap_of_code};
+use crate::entry::trap_of_code;
+use crate::records::{EntryRecord, HEADER_THREAD, state};
+use crate::walk::{self, Origin};
 
 const _: () = assert!(crate::same_name("aot_raise", libcalls::RAISE.symbol));
 const _: () = assert!(crate::same_name("aot_missing_import", libcalls::MISSING_IMPORT.symbol));
@@ -43,7 +44,7 @@ unsafe extern "C" fn raise(slab: *mut SlabHeader, code: u64, frame: u64, pc: u64
         // A trap of the guest's that a host function passes on has its backtrace already.
         if (*thread).backtrace.trap != trap as u8 {
             (*thread).fault_address = 0;
-            (&mut (*thread).backtrace).capture(trap, Origin { pc, exact: false, frame }, record);
+            walk::capture(&mut (*thread).backtrace, trap, Origin { pc, exact: false, frame }, record);
         }
         arch::leave(record, trap as u64)
     }

@@ -18,7 +18,7 @@ use crate::backtrace::{Frame, line_of, name_at};
 use crate::linear_memory::{self, Place};
 use crate::message::Message;
 use crate::program;
-use crate::thread::ThreadRecord;
+use crate::records::ThreadRecord;
 
 /// What the program was doing.
 #[derive(Clone, Copy, PartialEq, Eq)]

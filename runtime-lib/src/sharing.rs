@@ -16,24 +16,9 @@ use rustix::fd::OwnedFd;
 use rustix::fs::MemfdFlags;
 use rustix::mm::{self, MapFlags, MprotectFlags, ProtFlags};
 
+use crate::family::Family;
 use crate::message::SystemError;
 use crate::{program, slab};
-
-/// The shared memories of a program: what its slabs, one a thread, have in common.
-pub trait Family: Sync {
-    /// Maps the memories into a slab, whose control pages are open, with their current lengths.
-    ///
-    /// # Safety
-    ///
-    /// No guest runs in the slab, which leaves the family before it is unmapped.
-    unsafe fn join(&self, slab: *mut SlabHeader) -> Result<(), SystemError>;
-
-    /// Forgets a slab that is about to be unmapped.
-    fn leave(&self, slab: *mut SlabHeader);
-
-    /// Grows the memory with this index of the program by so many bytes, to `limit` at most: its length before.
-    fn grow(&self, index: u32, more: u64, limit: u64) -> Option<u64>;
-}
 
 /// Makes new memories, as they are at start.
 pub type Share = fn() -> Result<&'static dyn Family, SystemError>;

@@ -13,12 +13,11 @@ use aot_abi::program::{MOVED_RUN_BYTES_MIN, PAGE_BYTES_MAX, Run};
 use aot_abi::slab::{ControlLayout, SlabHeader};
 use rustix::mm::{self, MapFlags, MprotectFlags, MremapFlags, ProtFlags};
 
-use crate::entry;
+use crate::family::Family;
 use crate::message::SystemError;
 use crate::program;
-use crate::sharing::Family;
-use crate::stack::{StackBounds, StackSize};
-use crate::thread::SIGNAL_STACK_BYTES;
+use crate::records::state;
+use crate::stack::{SIGNAL_STACK_BYTES, StackBounds, StackSize};
 
 /// The flags of a component instance in which nothing has happened: it may be left.
 const FLAGS_AT_START: u32 = 1;
@@ -99,7 +98,7 @@ impl Slab {
             // SAFETY: no guest runs in a slab that isn't complete; `drop` and `reset` leave the family.
             unsafe { family.join(self.header()) }?;
             // SAFETY: the header is open.
-            unsafe { (*entry::state(self.header())).family = Some(family) };
+            unsafe { (*state(self.header())).family = Some(family) };
         }
         Ok(())
     }

@@ -10,6 +10,10 @@
 use crate::program;
 use aot_abi::program::PAGE_BYTES_MAX;
 
+/// Size and alignment of a signal stack with its thread's record. The frame that the kernel writes for a signal needs up
+/// to 11 KiB (x86-64 with AMX).
+pub const SIGNAL_STACK_BYTES: usize = 64 << 10;
+
 /// What host functions can count on when guest code calls them.
 pub const HOST_BYTES: u64 = 256 << 10;
 

@@ -22,6 +22,7 @@ use rustix::thread::futex;
 
 use crate::message::{Message, SystemError, decimal};
 use crate::policy::Policy;
+use crate::records::state;
 use crate::report::{self, Phase};
 use crate::settings::Settings;
 use crate::sharing::{self, Share};
@@ -132,7 +133,7 @@ fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Res
     // SAFETY: the host's state outlives the slab; nothing else uses either until the guest has returned.
     unsafe {
         (*slab).host = (&raw mut host).expose_provenance() as u64;
-        (*entry::state(slab)).name = program_name(&policy, arguments);
+        (*state(slab)).name = program_name(&policy, arguments);
         let outcome = parts.run.unwrap_or(run_guest)(&machine, arguments);
         end(|| outcome.unwrap_or_else(|(phase, trap)| status_of_trap(phase, trap, slab)))
     }
@@ -187,7 +188,7 @@ pub unsafe fn status_of_trap(phase: Phase, trap: Trap, slab: *mut SlabHeader) ->
         if trap == Trap::Exit {
             return (*slab).exit_status as i32;
         }
-        let state = entry::state(slab);
+        let state = state(slab);
         report::trap((*state).name.unwrap_or(b"<unknown>"), phase, trap, slab, (*state).thread);
     }
     STATUS_TRAP

@@ -10,24 +10,9 @@
 use core::ffi::c_void;
 
 use crate::arch;
-use crate::backtrace::Backtrace;
-use crate::entry::EntryRecord;
 use crate::message::SystemError;
-
-/// Size and alignment of a signal stack with its record. The frame that the kernel writes for a signal needs up to
-/// 11 KiB (x86-64 with AMX).
-pub const SIGNAL_STACK_BYTES: usize = 64 << 10;
-
-/// A thread's record; reached through pointers only, since the trap handler changes it.
-#[repr(C, align(16))]
-pub struct ThreadRecord {
-    /// The innermost entry into guest code on this thread, of any slab; null for none.
-    pub innermost: *mut EntryRecord,
-    /// The address of the memory access that the last trap was about; 0 for none.
-    pub fault_address: u64,
-    /// Where the last trap happened.
-    pub backtrace: Backtrace,
-}
+use crate::records::ThreadRecord;
+use crate::stack::SIGNAL_STACK_BYTES;
 
 /// The kernel's flag of no signal stack.
 const SS_DISABLE: i32 = 2;

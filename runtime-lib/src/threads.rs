@@ -12,6 +12,7 @@ use aot_abi::symbols;
 use aot_abi::trap::Trap;
 use std::thread::Builder;
 
+use crate::records::state;
 use crate::report::Phase;
 use crate::slab::Slab;
 use crate::stack::HOST_BYTES;
@@ -81,7 +82,7 @@ unsafe fn spawn(slab: *mut SlabHeader, argument: u32) -> Option<i32> {
 unsafe fn start_thread(slab: *mut SlabHeader, argument: u32) -> Option<i32> {
     // SAFETY: the caller's promise.
     let (family, stack, name, host) = unsafe {
-        let state = entry::state(slab);
+        let state = state(slab);
         ((*state).family, (*state).stack, (*state).name, (*slab).host)
     };
     let number =
@@ -91,7 +92,7 @@ unsafe fn start_thread(slab: *mut SlabHeader, argument: u32) -> Option<i32> {
     // SAFETY: the header of the new slab is open. The host's state lives as long as the process.
     unsafe {
         (*slab.header()).host = host;
-        (*entry::state(slab.header())).name = name;
+        (*state(slab.header())).name = name;
     }
     lock::begin();
     let handover = Handover { slab, argument, number };

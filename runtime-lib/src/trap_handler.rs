@@ -11,11 +11,12 @@ use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
 use crate::arch::{self, SignalContext};
-use crate::backtrace::Origin;
-use crate::entry::{state, trap_of_code};
+use crate::entry::trap_of_code;
 use crate::message::{Message, SystemError};
 use crate::program;
-use crate::thread::{self, ThreadRecord};
+use crate::records::{ThreadRecord, state};
+use crate::thread;
+use crate::walk::{self, Origin};
 
 const SIGILL: i32 = 4;
 const SIGBUS: i32 = 7;
@@ -185,7 +186,7 @@ unsafe fn leave(trap: Trap, fault: &Fault, context: &mut SignalContext) {
         let thread = thread::of_signal_stack();
         let record = (*thread).innermost;
         let origin = Origin { pc: fault.pc, exact: true, frame: context.frame_pointer() };
-        (&mut (*thread).backtrace).capture(trap, origin, record);
+        walk::capture(&mut (*thread).backtrace, trap, origin, record);
         (*thread).fault_address = match trap {
             Trap::MemoryOutOfBounds => fault.address.unwrap_or(0),
             _ => 0,

@@ -13,7 +13,8 @@ use std::time::Instant;
 use aot_abi::libcalls;
 use aot_abi::slab::SlabHeader;
 
-use crate::{entry, program};
+use crate::program;
+use crate::records::state;
 
 const _: () = assert!(crate::same_name("aot_memory_wait32", libcalls::MEMORY_WAIT32.symbol));
 const _: () = assert!(crate::same_name("aot_memory_wait64", libcalls::MEMORY_WAIT64.symbol));
@@ -51,7 +52,7 @@ unsafe fn place(slab: *mut SlabHeader, memory: u32, value: *const u8) -> Place {
     let base = program::memories().get(memory as usize).map_or(0, |memory| memory.base);
     let address = (value.addr() as u64).wrapping_sub(slab.addr() as u64).wrapping_sub(base);
     // SAFETY: the caller's promise.
-    let family = unsafe { (*entry::state(slab)).family };
+    let family = unsafe { (*state(slab)).family };
     let owner = family.map_or(slab.addr(), |family| core::ptr::from_ref(family).addr());
     Place { owner, memory, address }
 }

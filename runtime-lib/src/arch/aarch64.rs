@@ -4,7 +4,7 @@ use core::arch::aarch64::{uint8x16_t, vdupq_n_u8};
 use core::arch::{asm, naked_asm};
 
 use super::SignalContext;
-use crate::entry::EntryRecord;
+use crate::records::EntryRecord;
 
 pub const SYS_EXIT_GROUP: usize = 94;
 pub const SYS_SETITIMER: usize = 103;

@@ -3,7 +3,7 @@
 use core::arch::{asm, naked_asm};
 
 use super::SignalContext;
-use crate::entry::EntryRecord;
+use crate::records::EntryRecord;
 
 pub const SYS_EXIT_GROUP: usize = 94;
 pub const SYS_SETITIMER: usize = 103;

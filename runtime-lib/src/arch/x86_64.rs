@@ -4,7 +4,7 @@ use core::arch::x86_64::{__m128i, _mm_set1_epi8};
 use core::arch::{asm, naked_asm};
 
 use super::SignalContext;
-use crate::entry::EntryRecord;
+use crate::records::EntryRecord;
 
 pub const SYS_SIGACTION: usize = 13;
 pub const SYS_SETITIMER: usize = 38;

@@ -11,22 +11,21 @@
 
 use core::ops::Range;
 
-use aot_abi::gc::{GRANULE_BYTES, KIND_STRUCT, NULL_BYTES, STATE_BYTES, STATE_END, STATE_NEXT, STRESS};
+use aot_abi::gc::{GRANULE_BYTES, STATE_BYTES, STATE_END, STATE_NEXT, STRESS};
 use aot_abi::libcalls;
 use aot_abi::program::PAGE_BYTES_MAX;
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
+use super::description;
 use super::mark::{self, Live};
-use super::{description, types};
+use super::objects::{FIRST, Heap, bit_of, object_bytes};
 use crate::exception::{self, raise};
 use crate::{limits, slab};
 
 const _: () = assert!(crate::same_name("aot_gc_allocate", libcalls::GC_ALLOCATE.symbol));
 const _: () = assert!(crate::same_name("aot_gc_exception_new", libcalls::GC_EXCEPTION_NEW.symbol));
 
-/// The first object.
-pub const FIRST: u64 = NULL_BYTES;
 /// Bytes that may be allocated before the first collection, and after each at least.
 const FREE_BYTES_MIN: u64 = 1 << 20;
 /// Bytes from which on an object is large.
@@ -68,17 +67,6 @@ const _: () = {
     assert!(core::mem::offset_of!(State, end) as i64 == STATE_BYTES as i64 + STATE_END as i64);
 };
 
-/// The heap of a slab.
-#[derive(Clone, Copy)]
-pub struct Heap {
-    /// The slab.
-    pub slab: *mut SlabHeader,
-    /// Where references count from.
-    pub base: *mut u8,
-    /// A bit for each granule, set where a marked object begins.
-    pub marks: *mut u64,
-}
-
 /// The libcall that makes room for an object and writes its header.
 ///
 /// # Safety
@@ -109,21 +97,6 @@ pub unsafe extern "C" fn aot_gc_exception_new(slab: *mut SlabHeader, kind: u64) 
 }
 
 impl Heap {
-    /// That of a slab.
-    pub fn of(slab: *mut SlabHeader) -> Heap {
-        let description = description();
-        Heap {
-            slab,
-            base: slab.cast::<u8>().wrapping_add(description.base as usize),
-            marks: slab.wrapping_byte_add(description.marks as usize).cast(),
-        }
-    }
-
-    /// The address of an object.
-    pub fn object(&self, reference: u64) -> *mut u8 {
-        self.base.wrapping_add(reference as usize)
-    }
-
     fn state(&self) -> *mut State {
         self.base.wrapping_sub(STATE_BYTES as usize).cast()
     }
@@ -336,28 +309,4 @@ impl Heap {
             core::ptr::write_bytes(self.object(place), POISON, (end - place).min(POISON_BYTES_MAX) as usize);
         }
     }
-}
-
-/// Where the mark of a granule is: the word, and the bit in it.
-pub fn bit_of(reference: u64) -> (usize, u32) {
-    let granule = reference / GRANULE_BYTES;
-    ((granule / 64) as usize, (granule % 64) as u32)
-}
-
-/// Bytes of the object with this type and header.
-///
-/// # Safety
-///
-/// The header is that of an object, which has a length if it is an array.
-pub unsafe fn object_bytes(ty: u32, header: *const u32) -> u64 {
-    let Some(ty) = types().get(ty.wrapping_sub(description().first_type) as usize) else {
-        return GRANULE_BYTES;
-    };
-    if ty.kind == KIND_STRUCT {
-        return u64::from(ty.bytes);
-    }
-    // SAFETY: the caller's promise.
-    let length = unsafe { *header.add(1) };
-    let bytes = u64::from(aot_abi::gc::ARRAY_HEADER_BYTES) + u64::from(length) * u64::from(ty.bytes);
-    bytes.next_multiple_of(GRANULE_BYTES)
 }

@@ -7,7 +7,7 @@ use aot_abi::gc::{ARRAY_HEADER_BYTES, GRANULE_BYTES, KIND_ARRAY, KIND_STRUCT, Ty
 use aot_abi::program::PAGE_BYTES_MAX;
 use aot_abi::trap::Trap;
 
-use super::heap::{FIRST, Heap, bit_of, object_bytes};
+use super::objects::{FIRST, Heap, bit_of, object_bytes};
 use super::{description, fields, has_exceptions, roots, types};
 use crate::exception::{self, raise};
 use crate::slab;

@@ -6,6 +6,7 @@
 
 mod heap;
 mod mark;
+mod objects;
 mod roots;
 
 use aot_abi::exception::Exceptions;

@@ -4,8 +4,8 @@ use aot_abi::gc::Site;
 use aot_abi::slab::SlabHeader;
 
 use super::{roots, sites, slots};
-use crate::backtrace::Walk;
 use crate::program;
+use crate::walk::Walk;
 
 /// Visits each.
 ///

@@ -20,10 +20,11 @@ use crate::component::{self, Exports};
 use crate::message::Message;
 use crate::policy::Policy;
 use crate::reader::Reader;
+use crate::records::ThreadRecord;
 use crate::sharing::{self, Share};
 use crate::slab::Slab;
 use crate::start::{self, CStrings, Parts, StartError};
-use crate::thread::{self, ThreadRecord};
+use crate::thread;
 use crate::wasi::Host;
 use crate::{entry, program, trap_handler};
 
