@@ -5,7 +5,8 @@
 
 use aot_abi::symbols;
 
-use crate::start::{self, StartError};
+use crate::start;
+use crate::start_error::StartError;
 
 const _: () = assert!(crate::same_name("aot_require_cpu", symbols::REQUIRE_CPU));
 

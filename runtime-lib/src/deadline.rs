@@ -5,8 +5,8 @@ use core::ffi::c_void;
 use aot_abi::limits::UNLIMITED;
 
 use crate::arch;
+use crate::exit::exit;
 use crate::message::{Message, SystemError};
-use crate::start::exit;
 use crate::trap_handler;
 
 /// The exit status of a program that ran into a limit of time, as that of coreutils' `timeout`.

@@ -8,7 +8,7 @@ use aot_abi::limits::{Limit, UNLIMITED};
 
 use crate::message::decimal;
 use crate::program;
-use crate::start::StartError;
+use crate::start_error::StartError;
 
 static MEMORY_BYTES: AtomicU64 = AtomicU64::new(UNLIMITED);
 static HEAP_BYTES: AtomicU64 = AtomicU64::new(UNLIMITED);

@@ -11,7 +11,7 @@ use aot_abi::limits::Limit;
 use aot_abi::{network as abi_network, policy as abi, sandbox as abi_sandbox};
 
 use crate::limits::Limits;
-use crate::start::StartError;
+use crate::start_error::StartError;
 
 /// Grants and limits. Everything borrows from the executable's read-only data.
 #[derive(Debug)]

@@ -12,7 +12,7 @@ use rustix::io::Errno;
 use crate::arch;
 use crate::message::Message;
 use crate::policy::Sandbox;
-use crate::start::StartError;
+use crate::start_error::StartError;
 use crate::wasi::Preopen;
 
 // Of `landlock_create_ruleset`, the same numbers on all architectures.

@@ -5,8 +5,9 @@
 use aot_abi::limits::{Limit, Unit};
 use aot_abi::network::VARIABLES;
 
+use crate::c_strings::CStrings;
 use crate::policy::{Directory, Policy};
-use crate::start::{CStrings, StartError};
+use crate::start_error::StartError;
 use crate::wasi::{split_variable, tell_denied};
 
 const RESERVED_PREFIX: &[u8] = aot_abi::policy::RESERVED_PREFIX.as_bytes();
@@ -70,17 +71,18 @@ impl Settings {
 fn grant(name: &[u8], value: &'static [u8], policy: &mut Policy) -> Result<(), StartError> {
     let (AOT_DIR | AOT_INHERIT_ENV) = name else { return Ok(()) };
     if !policy.runtime_grants {
-        return Err(refused(name, "only for an executable that was built with --allow-runtime-grants"));
+        return Err(StartError::refused(name, "only for an executable that was built with --allow-runtime-grants"));
     }
     if name == AOT_DIR {
         for grant in value.split(|&byte| byte == b';').filter(|grant| !grant.is_empty()) {
-            let directory = directory(grant).ok_or_else(|| refused(name, "not HOST[::GUEST][:optional][:ro];…"))?;
+            let directory =
+                directory(grant).ok_or_else(|| StartError::refused(name, "not HOST[::GUEST][:optional][:ro];…"))?;
             policy.directories.push(directory);
         }
         return Ok(());
     }
     if names(value).any(|variable| variable.starts_with(RESERVED_PREFIX)) {
-        return Err(refused(name, "not for variables of the runtime's own"));
+        return Err(StartError::refused(name, "not for variables of the runtime's own"));
     }
     policy.environment_inherited.extend(names(value));
     Ok(())
@@ -115,19 +117,19 @@ fn find_granted(name: &[u8], guest: &[u8], policy: &Policy) -> Result<(), StartE
     if policy.directories.iter().map(|directory| directory.guest).chain(embedded).any(|name| name == guest) {
         return Ok(());
     }
-    Err(refused(name, "not the guest's name of a granted directory"))
+    Err(StartError::refused(name, "not the guest's name of a granted directory"))
 }
 
 /// The limit that a variable lowers.
 fn limit(name: &[u8]) -> Result<Limit, StartError> {
     let mut variables = Limit::VARIABLES.as_bytes().split(|&byte| byte == b':');
     let limit = variables.position(|variable| variable == name).and_then(|index| Limit::ALL.get(index).copied());
-    limit.ok_or_else(|| refused(name, "no setting of a program; see `aot --help`"))
+    limit.ok_or_else(|| StartError::refused(name, "no setting of a program; see `aot --help`"))
 }
 
 fn lower(limit: Limit, name: &[u8], value: &[u8], policy: &mut Policy) -> Result<(), StartError> {
     let number = number(limit.unit(), value).ok_or_else(|| {
-        refused(
+        StartError::refused(
             name,
             match limit.unit() {
                 Unit::Count => "not a number",
@@ -137,7 +139,7 @@ fn lower(limit: Limit, name: &[u8], value: &[u8], policy: &mut Policy) -> Result
         )
     })?;
     if number > policy.limits.get(limit) && !policy.runtime_grants {
-        return Err(refused(name, "more than the limit that is built in, and settings only take away"));
+        return Err(StartError::refused(name, "more than the limit that is built in, and settings only take away"));
     }
     policy.limits.set(limit, number);
     Ok(())
@@ -159,12 +161,4 @@ fn number(unit: Unit, value: &[u8]) -> Option<u64> {
     let number = core::str::from_utf8(digits).ok()?.parse::<u64>().ok()?.checked_mul(factor)?;
     // A timer takes no time at all for none to be set.
     if unit == Unit::Time && number == 0 { None } else { Some(number) }
-}
-
-/// The error of a variable that is something else than it should be.
-pub fn refused(name: &[u8], why: &str) -> StartError {
-    let mut message = String::from_utf8_lossy(name).into_owned();
-    message.push_str(" is ");
-    message.push_str(why);
-    StartError { message }
 }

@@ -20,15 +20,18 @@ use aot_abi::symbols;
 use aot_abi::trap::Trap;
 use rustix::thread::futex;
 
-use crate::message::{Message, SystemError, decimal};
+use crate::c_strings::CStrings;
+use crate::exit::exit;
+use crate::message::{Message, SystemError};
 use crate::policy::Policy;
 use crate::records::state;
 use crate::report::{self, Phase};
 use crate::settings::Settings;
 use crate::sharing::{self, Share};
 use crate::slab::Slab;
+use crate::start_error::StartError;
 use crate::wasi::{Host, OpenEmbedded};
-use crate::{arch, deadline, entry, program, sandbox, thread, trap_handler};
+use crate::{deadline, entry, program, sandbox, thread, trap_handler};
 
 const _: () = assert!(crate::same_name("aot_main_program", symbols::MAIN_PROGRAM));
 
@@ -39,20 +42,6 @@ const STATUS_TRAP: i32 = 134;
 
 /// 1 when the process ends.
 static ENDING: AtomicU32 = AtomicU32::new(0);
-
-/// Why a program could not be started.
-#[derive(Debug)]
-pub struct StartError {
-    /// One line for a person, without `aot:` and without the line's end.
-    pub message: String,
-}
-
-/// A list of C strings that ends with null, such as `argv` and `envp`; read where it lies.
-#[derive(Clone, Copy)]
-pub struct CStrings(*const *const c_char);
-
-// SAFETY: the strings stay unchanged for the life of the process.
-unsafe impl Sync for CStrings {}
 
 /// A slab with what it needs around it: this thread, with the signal handlers.
 pub struct Machine {
@@ -213,31 +202,6 @@ impl Machine {
     }
 }
 
-impl CStrings {
-    /// # Safety
-    ///
-    /// A list of C strings that ends with null, all of which stay unchanged for the life of the process.
-    pub unsafe fn new(list: *const *const c_char) -> CStrings {
-        CStrings(list)
-    }
-
-    /// The strings, without their final zeros.
-    pub fn iter(self) -> impl Iterator<Item = &'static [u8]> {
-        let mut next = self.0;
-        core::iter::from_fn(move || {
-            // SAFETY: the promise of `new`.
-            unsafe {
-                let string = *next;
-                if string.is_null() {
-                    return None;
-                }
-                next = next.add(1);
-                Some(core::ffi::CStr::from_ptr(string).to_bytes())
-            }
-        })
-    }
-}
-
 fn program_name(policy: &Policy, arguments: CStrings) -> Option<&'static [u8]> {
     match policy.program_name {
         b"" => arguments.iter().next(),
@@ -269,16 +233,6 @@ fn keep_standard_files() -> Result<(), SystemError> {
     Ok(())
 }
 
-impl From<SystemError> for StartError {
-    fn from(error: SystemError) -> StartError {
-        let mut message = String::from("cannot ");
-        message.push_str(error.doing);
-        message.push_str(": system error ");
-        decimal(error.errno.raw_os_error() as u64, &mut |digit| message.push(digit));
-        StartError { message }
-    }
-}
-
 /// Tells why, and ends the process.
 pub fn not_started(error: &StartError) -> ! {
     Message::to_stderr().text("aot: ").text(&error.message).text("\n");
@@ -294,12 +248,4 @@ pub fn end(status: impl FnOnce() -> i32) -> ! {
         }
     }
     exit(status())
-}
-
-/// Ends the process without asking anybody.
-pub fn exit(status: i32) -> ! {
-    loop {
-        // SAFETY: ends the process.
-        let _ = unsafe { arch::system_call(arch::SYS_EXIT_GROUP, [status as usize, 0, 0, 0]) };
-    }
 }

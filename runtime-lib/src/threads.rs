@@ -16,6 +16,7 @@ use crate::records::state;
 use crate::report::Phase;
 use crate::slab::Slab;
 use crate::stack::HOST_BYTES;
+use crate::start_error::StartError;
 use crate::wasi::lock;
 use crate::{entry, limits, program, start, thread};
 
@@ -104,7 +105,7 @@ fn run(handover: Handover) {
     let Handover { slab, argument, number } = handover;
     // SAFETY: the slab lives until the signal stack is given up.
     let Ok(thread) = (unsafe { thread::create(slab.signal_stack()) }) else {
-        start::not_started(&start::StartError { message: String::from("a thread got no stack for signals") })
+        start::not_started(&StartError { message: String::from("a thread got no stack for signals") })
     };
     // SAFETY: both are new, and stay together.
     unsafe { entry::attach(&slab, thread) };

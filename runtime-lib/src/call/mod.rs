@@ -13,10 +13,11 @@ mod text;
 use aot_abi::parts;
 use aot_abi::trap::Trap;
 
+use crate::c_strings::CStrings;
 use crate::component::{Exports, TypeIndex, Value};
 use crate::message::Message;
 use crate::report::Phase;
-use crate::start::{CStrings, Ended, Machine, Run, start_up};
+use crate::start::{Ended, Machine, Run, start_up};
 
 const _: () = assert!(crate::same_name("aot_part_calls", parts::CALLS));
 const _: Run = aot_part_calls;

@@ -4,7 +4,8 @@ use aot_abi::http as abi;
 
 use super::network::deny;
 use super::{damaged, for_each_record, split_u32};
-use crate::start::{CStrings, StartError};
+use crate::c_strings::CStrings;
+use crate::start_error::StartError;
 use crate::wasi::{Head, split_variable};
 
 /// All grants of HTTP requests.

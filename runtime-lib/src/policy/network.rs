@@ -6,8 +6,8 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use aot_abi::network as abi;
 
 use super::{damaged, for_each_record, split_u32};
-use crate::settings::refused;
-use crate::start::{CStrings, StartError};
+use crate::c_strings::CStrings;
+use crate::start_error::StartError;
 use crate::wasi::split_variable;
 
 /// A protocol, as a bit of [`abi`].
@@ -190,7 +190,10 @@ pub(super) fn deny<T>(
         let before = grants.len();
         grants.retain(|grant| text_of(grant) != text);
         if grants.len() == before {
-            return Err(refused(variable, "no grant that is built in; `aot inspect` shows how they are written"));
+            return Err(StartError::refused(
+                variable,
+                "no grant that is built in; `aot inspect` shows how they are written",
+            ));
         }
     }
     Ok(())

@@ -16,14 +16,17 @@ use aot_abi::slab::SlabHeader;
 use aot_abi::symbols;
 use aot_abi::trap::Trap;
 
+use crate::c_strings::CStrings;
 use crate::component::{self, Exports};
+use crate::exit::exit;
 use crate::message::Message;
 use crate::policy::Policy;
 use crate::reader::Reader;
 use crate::records::ThreadRecord;
 use crate::sharing::{self, Share};
 use crate::slab::Slab;
-use crate::start::{self, CStrings, Parts, StartError};
+use crate::start::{self, Parts};
+use crate::start_error::StartError;
 use crate::thread;
 use crate::wasi::Host;
 use crate::{entry, program, trap_handler};
@@ -73,7 +76,7 @@ pub unsafe extern "C" fn aot_main_component_script(
 
 fn end(result: Result<Tally, StartError>) -> i32 {
     match result {
-        Ok(tally) => start::exit(tell(&tally)),
+        Ok(tally) => exit(tell(&tally)),
         Err(error) => start::not_started(&error),
     }
 }

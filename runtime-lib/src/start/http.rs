@@ -5,11 +5,13 @@ use core::ffi::{c_uint, c_void};
 use aot_abi::limits::Limit;
 use aot_abi::parts;
 
-use super::{CStrings, Prepare, StartError, network};
+use super::{Prepare, network};
+use crate::c_strings::CStrings;
 use crate::policy::Policy;
 use crate::policy::http::Grants;
 use crate::program;
 use crate::settings::Settings;
+use crate::start_error::StartError;
 use crate::wasi::{Host, Resolver, set_http};
 
 const _: () = assert!(crate::same_name("aot_part_http", parts::HTTP));

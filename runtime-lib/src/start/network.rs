@@ -6,13 +6,15 @@ use std::os::fd::{FromRawFd, OwnedFd};
 use aot_abi::parts;
 use rustix::fs::FileType;
 
-use super::{CStrings, Prepare, StartError};
+use super::Prepare;
+use crate::c_strings::CStrings;
 use crate::message::decimal;
 use crate::policy::Policy;
 use crate::policy::network::Grants;
 use crate::program;
 use crate::sandbox;
 use crate::settings::Settings;
+use crate::start_error::StartError;
 use crate::wasi::{Host, Network, OpenFile, Resolver, split_variable};
 
 const _: () = assert!(crate::same_name("aot_part_network", parts::NETWORK));

@@ -7,10 +7,10 @@ use aot_abi::trap::Trap;
 use super::canonical::{Fields, Lift, Lifting, Lower, Words};
 use super::handles::Dropped;
 use super::host::Host;
+use super::instance_flags::{MAY_LEAVE, flags_of_instance};
 use super::lock;
 use super::lowering::Lowering;
 use super::memory::{Memory, check_alignment};
-use crate::slab;
 
 /// The most core parameters of a lowered function; more are passed in memory.
 pub const FLAT_PARAMS_MAX: usize = 16;
@@ -177,20 +177,6 @@ pub unsafe fn drop_resource(
         Ok(0)
     };
     call.finish(run())
-}
-
-/// The flag of a component instance that lets it call imports; the first of those that fused adapters know.
-pub const MAY_LEAVE: u32 = 1;
-
-/// The flags of a component instance.
-///
-/// # Safety
-///
-/// `slab` is a slab of a program with this component instance.
-pub unsafe fn flags_of_instance(slab: *mut SlabHeader, instance: u32) -> *mut u32 {
-    let offset = slab::controls().instance_flags as usize + 4 * instance as usize;
-    // SAFETY: the flags lie in the control pages.
-    unsafe { slab.byte_add(offset).cast() }
 }
 
 /// The parameters of a call: core values, or a tuple in memory.

@@ -4,8 +4,6 @@ use core::ffi::c_int;
 
 use rustix::time::{ClockId, Timespec, clock_getres};
 
-use super::host::Host;
-
 unsafe extern "C" {
     /// The C library's, which asks the kernel's shared page. It finds that without system calls, unlike rustix, so
     /// that clocks work behind a filter of system calls.
@@ -21,22 +19,31 @@ pub fn monotonic() -> u64 {
 }
 
 /// The monotonic clock of a program, which doesn't tell since when the system runs.
-pub fn monotonic_of(host: &mut Host) -> u64 {
-    let now = monotonic();
-    now.saturating_sub(origin(host, now))
+#[derive(Default)]
+pub struct ProgramClock {
+    /// The system's reading that the program sees as 0; 0 until it looks.
+    origin: u64,
 }
 
-/// A moment of a program's monotonic clock on the system's.
-pub fn system_moment(host: &mut Host, moment: u64) -> u64 {
-    moment.saturating_add(origin(host, monotonic()))
-}
-
-fn origin(host: &mut Host, now: u64) -> u64 {
-    if host.monotonic_origin == 0 {
-        // The first reading is 1, as none is 0.
-        host.monotonic_origin = now.saturating_sub(1);
+impl ProgramClock {
+    /// Nanoseconds since a moment of the program's life.
+    pub fn now(&mut self) -> u64 {
+        let now = monotonic();
+        now.saturating_sub(self.origin(now))
     }
-    host.monotonic_origin
+
+    /// A moment of this clock on the system's.
+    pub fn system_moment(&mut self, moment: u64) -> u64 {
+        moment.saturating_add(self.origin(monotonic()))
+    }
+
+    fn origin(&mut self, now: u64) -> u64 {
+        if self.origin == 0 {
+            // The first reading is 1, as none is 0.
+            self.origin = now.saturating_sub(1);
+        }
+        self.origin
+    }
 }
 
 /// Seconds and nanoseconds since 1970; 1970 where the clock is set earlier.

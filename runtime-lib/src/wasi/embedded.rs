@@ -10,8 +10,7 @@ use aot_abi::parts;
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
-use super::files::{Embedded, Entry, Found, Status, Time};
-use super::host::OpenEmbedded;
+use super::files::{Embedded, Entry, Found, OpenEmbedded, Status, Time};
 
 const _: () = assert!(crate::same_name("aot_part_embedded", parts::EMBEDDED));
 const _: OpenEmbedded = aot_part_embedded;

@@ -2,8 +2,8 @@
 
 use aot_abi::policy::RESERVED_PREFIX;
 
+use crate::c_strings::CStrings;
 use crate::policy::Policy;
-use crate::start::CStrings;
 
 /// The arguments: the program's name as given, those built in, then those of the command line. Read where they lie.
 pub struct Arguments {

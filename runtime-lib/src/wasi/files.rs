@@ -20,11 +20,10 @@ use super::clocks::SECOND;
 use super::denied;
 use super::embedded::Contents;
 use super::errors::{is_escape, system};
-use super::host::Preopen;
 use super::open_files::OpenFile;
-use super::strings::to_text;
+use super::text::to_text;
 use crate::policy;
-use crate::start::StartError;
+use crate::start_error::StartError;
 
 pub use super::file::File;
 
@@ -126,6 +125,18 @@ pub enum NewTime {
     /// Seconds and nanoseconds since 1970.
     At(u64, u32),
 }
+
+/// A granted directory.
+#[derive(Clone)]
+pub struct Preopen {
+    /// The directory.
+    pub directory: Rc<Directory>,
+    /// The path under which the guest sees it.
+    pub guest: &'static [u8],
+}
+
+/// Opens the top of files inside the executable, the tree with this number; none where it is damaged.
+pub type OpenEmbedded = fn(&'static [u8], usize) -> Option<Box<dyn Embedded>>;
 
 /// Opens what the policy grants.
 pub fn open_granted(directories: &[policy::Directory]) -> Result<Vec<Preopen>, StartError> {

@@ -7,15 +7,17 @@ use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
 use super::calls::Calls;
+use super::clocks::ProgramClock;
+use super::descriptors::Descriptors;
 use super::environment::{Arguments, Environment};
-use super::files::{self, Directory, Embedded};
+use super::files::{self, Directory, OpenEmbedded, Preopen};
 use super::handles::{HandleTable, Resources};
 use super::network::Network;
 use super::open_files;
-use super::preview1::descriptors::Descriptors;
+use crate::c_strings::CStrings;
 use crate::limits::Limits;
 use crate::policy::{Policy, damaged};
-use crate::start::{CStrings, StartError};
+use crate::start_error::StartError;
 
 /// The host's state, behind [`SlabHeader::host`].
 pub struct Host {
@@ -29,8 +31,8 @@ pub struct Host {
     pub network: Option<&'static mut Network>,
     /// What handles stand for.
     pub resources: Resources,
-    /// The reading of the monotonic clock that the guest sees as 0; 0 until it looks.
-    pub monotonic_origin: u64,
+    /// The guest's monotonic clock.
+    pub clock: ProgramClock,
     /// The seed for hash tables, once it was asked for.
     pub insecure_seed: Option<(u64, u64)>,
     /// The status of a program that ended itself.
@@ -48,18 +50,6 @@ pub struct Host {
     /// More about the last trap.
     trap_message: &'static str,
 }
-
-/// A granted directory.
-#[derive(Clone)]
-pub struct Preopen {
-    /// The directory.
-    pub directory: Rc<Directory>,
-    /// The path under which the guest sees it.
-    pub guest: &'static [u8],
-}
-
-/// Opens the top of files inside the executable, the tree with this number; none where it is damaged.
-pub type OpenEmbedded = fn(&'static [u8], usize) -> Option<Box<dyn Embedded>>;
 
 /// The largest buffer that is kept for a later result.
 const SCRATCH_BYTES_MAX: usize = 1 << 20;
@@ -86,7 +76,7 @@ impl Host {
             preopens,
             network: None,
             resources: Resources::new(),
-            monotonic_origin: 0,
+            clock: ProgramClock::default(),
             insecure_seed: None,
             exit_status: 0,
             descriptors: None,

@@ -6,9 +6,9 @@ use aot_abi::host::{CallOptions, NO_MEMORY, NO_REALLOC, STRING_UTF8};
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
-#[cfg(not(test))]
-use super::call::{MAY_LEAVE, flags_of_instance};
 use super::host::Host;
+#[cfg(not(test))]
+use super::instance_flags::{MAY_LEAVE, flags_of_instance};
 use super::memory::{Memory, check_alignment};
 #[cfg(not(test))]
 use crate::entry;

@@ -7,9 +7,6 @@ use aot_abi::host::{CallOptions, NO_MEMORY};
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
-use super::canonical::Lower;
-use super::lowering::Lowering;
-
 /// A view of a linear memory, valid for `'a`: until the guest runs again, which can move or grow it.
 ///
 /// Addresses and lengths are 64 bits wide, so that a sum of what a guest passed never wraps around.
@@ -86,12 +83,6 @@ impl<'a> Memory<'a> {
         // SAFETY: the range is open memory, and `bytes` lies elsewhere or is this very place.
         unsafe { core::ptr::copy(bytes.as_ptr(), start, bytes.len()) };
         Ok(())
-    }
-
-    /// Writes a value without lists, strings and resources.
-    pub fn store<T: Lower>(self, address: u64, value: T) -> Result<(), Trap> {
-        check_alignment(address, T::ALIGN)?;
-        value.store(&mut Lowering::plain(self), address)
     }
 }
 

@@ -12,6 +12,7 @@ mod calls;
 mod canonical;
 mod clocks;
 mod denied;
+mod descriptors;
 mod embedded;
 mod environment;
 mod errors;
@@ -22,6 +23,7 @@ mod handles;
 mod host;
 #[cfg(feature = "http")]
 mod http;
+mod instance_flags;
 mod interfaces;
 pub mod lock;
 mod lowering;
@@ -37,16 +39,18 @@ mod streams;
 mod strings;
 #[cfg(test)]
 pub(crate) mod tests;
+mod text;
 mod types;
 
-pub use call::{MAY_LEAVE, flags_of_instance};
 pub use canonical::{Extent, Lifting, Words};
 pub use denied::tell as tell_denied;
 pub use environment::split_variable;
+pub use files::{OpenEmbedded, Preopen};
 pub use handles::Dropped;
-pub use host::{Host, OpenEmbedded, Preopen};
+pub use host::Host;
 #[cfg(feature = "http")]
 pub use http::{client::Head, settings::set as set_http};
+pub use instance_flags::{MAY_LEAVE, flags_of_instance};
 pub use lowering::Lowering;
 pub use memory::{Memory, check_alignment};
 pub use network::{Network, names::Resolver};

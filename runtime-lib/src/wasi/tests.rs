@@ -15,8 +15,8 @@ use super::preview1::interface::{
     Dirent, Event, Fdflags, Fdstat, Filestat, Iovec, Prestat, Rights, Subscription, SubscriptionU,
 };
 use super::strings::Text;
+use crate::c_strings::CStrings;
 use crate::policy::Policy;
-use crate::start::CStrings;
 
 static NO_STRINGS: [usize; 1] = [0];
 

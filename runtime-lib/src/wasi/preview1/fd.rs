@@ -6,13 +6,13 @@ use std::io::{IoSlice, IoSliceMut};
 use rustix::fs::{FallocateFlags, FileType, OFlags, RawDir, SeekFrom};
 use rustix::io::Errno as System;
 
-use super::descriptors::Descriptor;
 use super::interface::{
     Advice, Dirent, Errno, Fdflags, Fdstat, Filestat, Filetype, Fstflags, Iovec, Prestat, PrestatDir, Rights, Whence,
 };
 use super::{Fault, Outcome};
 use crate::wasi::canonical::{Abi, Elements, Pointer};
 use crate::wasi::clocks::SECOND;
+use crate::wasi::descriptors::Descriptor;
 use crate::wasi::files::{self, Embedded, NewTime, Place, Status, Time, type_of_entry};
 use crate::wasi::host::Host;
 use crate::wasi::memory::Memory;

@@ -4,7 +4,8 @@ use aot_abi::host::{CallOptions, HostReturn};
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
-use super::{Fault, Outcome, Results, functions};
+use super::results::Results;
+use super::{Fault, Outcome, functions};
 use crate::wasi::call::{Argument, Call, WORDS_MAX, Word};
 use crate::wasi::canonical::{
     Abi, Fields, Layout, Lift, Lifting, Lower, Pointer, Slice, Words, impl_abi, layout, payload_offset, record_layout,

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::Outcome;
-use super::descriptors::Descriptor;
 use super::fd::{filestat, new_times, system_flags};
 use super::interface::{Errno, Fdflags, Filestat, Fstflags, Lookupflags, Oflags, Rights};
 use crate::wasi::canonical::Pointer;
+use crate::wasi::descriptors::Descriptor;
 use crate::wasi::files::{Directory, Open};
 use crate::wasi::host::Host;
 use crate::wasi::memory::Memory;

@@ -5,13 +5,14 @@ use std::os::fd::RawFd;
 use rustix::fs::SeekFrom;
 
 use super::Outcome;
-use super::descriptors::Descriptor;
 use super::interface::{
     Clockid, Errno, Event, EventFdReadwrite, Eventrwflags, Eventtype, Subclockflags, Subscription, SubscriptionClock,
     SubscriptionU,
 };
+use super::results::store;
 use crate::wasi::canonical::{Abi, Elements, Extent, Pointer};
 use crate::wasi::clocks;
+use crate::wasi::descriptors::Descriptor;
 use crate::wasi::host::Host;
 use crate::wasi::lock;
 use crate::wasi::memory::{Memory, check_alignment};
@@ -46,7 +47,7 @@ pub fn poll_oneoff(
     fault?;
     for (index, subscription) in happened.iter().enumerate() {
         let event = event(host, subscription)?;
-        memory.store(events.address() + index as u64 * u64::from(Event::SIZE), event)?;
+        store(memory, events.address() + index as u64 * u64::from(Event::SIZE), event)?;
     }
     Ok(happened.len() as u32)
 }
@@ -85,7 +86,7 @@ fn writing(host: &mut Host, fd: u32) -> Outcome<Interest> {
 fn moment(host: &mut Host, clock: &SubscriptionClock) -> Outcome<u64> {
     let absolute = clock.flags.contains(Subclockflags::SUBSCRIPTION_CLOCK_ABSTIME);
     match (clock.id, absolute) {
-        (Clockid::Monotonic, true) => Ok(clocks::system_moment(host, clock.timeout)),
+        (Clockid::Monotonic, true) => Ok(host.clock.system_moment(clock.timeout)),
         (Clockid::Monotonic | Clockid::Realtime, false) => Ok(clocks::monotonic().saturating_add(clock.timeout)),
         (Clockid::Realtime, true) => {
             let now = clocks::time(rustix::time::ClockId::Realtime).unwrap_or(0);

@@ -8,10 +8,10 @@ use rustix::net::{
 };
 
 use super::Outcome;
-use super::descriptors::Descriptor;
 use super::fd::{uninterrupted, with_sources, with_targets};
 use super::interface::{Errno, Fdflags, Iovec, Riflags, Roflags, Sdflags};
 use crate::wasi::canonical::Elements;
+use crate::wasi::descriptors::Descriptor;
 use crate::wasi::files::File;
 use crate::wasi::host::Host;
 use crate::wasi::lock;

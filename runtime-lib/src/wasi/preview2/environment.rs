@@ -3,7 +3,7 @@
 use super::Outcome;
 use crate::wasi::environment::split_variable;
 use crate::wasi::host::Host;
-use crate::wasi::strings::to_text;
+use crate::wasi::text::to_text;
 
 /// Names and values of the environment variables.
 pub fn get_environment(host: &mut Host) -> Outcome<Vec<(String, String)>> {

@@ -1,7 +1,6 @@
 //! `wasi:io/error`.
 
-use super::Outcome;
-use crate::wasi::errors;
+use super::{Outcome, errors};
 use crate::wasi::handles::Borrow;
 use crate::wasi::host::Host;
 use crate::wasi::interfaces::error as interface;

@@ -5,6 +5,7 @@
 
 pub mod environment;
 pub mod error;
+mod errors;
 pub mod exit;
 #[cfg(feature = "http")]
 pub mod http_types;

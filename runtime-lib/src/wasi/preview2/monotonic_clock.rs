@@ -9,7 +9,7 @@ use crate::wasi::interfaces::poll as poll_interface;
 
 /// Nanoseconds since some moment of the program's life.
 pub fn now(host: &mut Host) -> Outcome<u64> {
-    Ok(clocks::monotonic_of(host))
+    Ok(host.clock.now())
 }
 
 /// The resolution of the clock in nanoseconds.
@@ -19,7 +19,7 @@ pub fn resolution(_: &mut Host) -> Outcome<u64> {
 
 /// Something to wait for a moment with.
 pub fn subscribe_instant(host: &mut Host, when: u64) -> Outcome<Own<poll_interface::Pollable>> {
-    let moment = clocks::system_moment(host, when);
+    let moment = host.clock.system_moment(when);
     Ok(host.resources.add(Pollable::Moment(moment)))
 }
 

@@ -5,7 +5,7 @@ use crate::wasi::files;
 use crate::wasi::handles::Own;
 use crate::wasi::host::Host;
 use crate::wasi::interfaces::types::Descriptor;
-use crate::wasi::strings::to_text;
+use crate::wasi::text::to_text;
 
 /// The granted directories, with the paths under which the guest knows them.
 pub fn get_directories(host: &mut Host) -> Outcome<Vec<(Own<Descriptor>, String)>> {

@@ -9,9 +9,8 @@ use aot_abi::trap::Trap;
 use rustix::fs::{FileType, OFlags, RawDir};
 use rustix::io::Errno;
 
-use super::Outcome;
 use super::streams::{InputStream, OutputStream};
-use crate::wasi::errors;
+use super::{Outcome, errors};
 use crate::wasi::file_streams::{FileInput, FileOutput, read_at, write_at};
 use crate::wasi::files::{Directory, File, NewTime, Open, Status, Time, type_of_entry};
 use crate::wasi::handles::{Borrow, Own};

@@ -4,11 +4,11 @@
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
-use super::interface::Errno;
-use crate::wasi::files::{self, Directory, File};
-use crate::wasi::host::Preopen;
-use crate::wasi::open_files::OpenFile;
-use crate::wasi::stdio::Standard;
+use rustix::io::Errno;
+
+use super::files::{self, Directory, File, Preopen};
+use super::open_files::OpenFile;
+use super::stdio::Standard;
 
 /// What a descriptor stands for.
 pub enum Descriptor {
@@ -41,14 +41,14 @@ impl Descriptors {
 
     /// A descriptor.
     pub fn get(&self, fd: u32) -> Result<&Descriptor, Errno> {
-        self.entries.get(fd as usize).and_then(Option::as_ref).ok_or(Errno::Badf)
+        self.entries.get(fd as usize).and_then(Option::as_ref).ok_or(Errno::BADF)
     }
 
     /// A file.
     pub fn file(&self, fd: u32) -> Result<&Rc<File>, Errno> {
         match self.get(fd)? {
             Descriptor::File(file) => Ok(file),
-            _ => Err(Errno::Badf),
+            _ => Err(Errno::BADF),
         }
     }
 
@@ -56,8 +56,8 @@ impl Descriptors {
     pub fn seekable(&self, fd: u32) -> Result<&Rc<File>, Errno> {
         match self.get(fd)? {
             Descriptor::File(file) => Ok(file),
-            Descriptor::Standard(_) => Err(Errno::Spipe),
-            Descriptor::Directory(..) => Err(Errno::Badf),
+            Descriptor::Standard(_) => Err(Errno::SPIPE),
+            Descriptor::Directory(..) => Err(Errno::BADF),
         }
     }
 
@@ -65,7 +65,7 @@ impl Descriptors {
     pub fn directory(&self, fd: u32) -> Result<&Rc<Directory>, Errno> {
         match self.get(fd)? {
             Descriptor::Directory(directory, _) => Ok(directory),
-            _ => Err(Errno::Badf),
+            _ => Err(Errno::BADF),
         }
     }
 
@@ -74,13 +74,13 @@ impl Descriptors {
         match self.get(fd)? {
             Descriptor::File(file) => Ok(files::Descriptor::File(file.clone())),
             Descriptor::Directory(directory, _) => Ok(files::Descriptor::Directory(directory.clone())),
-            Descriptor::Standard(_) => Err(Errno::Badf),
+            Descriptor::Standard(_) => Err(Errno::BADF),
         }
     }
 
     /// Refuses where there is no room for one more.
     pub fn check_room(&self) -> Result<(), Errno> {
-        if self.lowest >= self.limit { Err(Errno::Mfile) } else { Ok(()) }
+        if self.lowest >= self.limit { Err(Errno::MFILE) } else { Ok(()) }
     }
 
     /// The number of a new descriptor.
@@ -106,8 +106,8 @@ impl Descriptors {
 
     /// Removes a descriptor.
     pub fn remove(&mut self, fd: u32) -> Result<Descriptor, Errno> {
-        let entry = self.entries.get_mut(fd as usize).ok_or(Errno::Badf)?;
-        let descriptor = entry.take().ok_or(Errno::Badf)?;
+        let entry = self.entries.get_mut(fd as usize).ok_or(Errno::BADF)?;
+        let descriptor = entry.take().ok_or(Errno::BADF)?;
         self.lowest = self.lowest.min(fd as usize);
         Ok(descriptor)
     }
