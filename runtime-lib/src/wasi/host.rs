@@ -12,7 +12,7 @@ use super::descriptors::Descriptors;
 use super::environment::{Arguments, Environment};
 use super::files::{self, Directory, OpenEmbedded, Preopen};
 use super::handles::{HandleTable, Resources};
-use super::network::Network;
+use super::network::grants::Network;
 use super::open_files;
 use crate::c_strings::CStrings;
 use crate::limits::Limits;

@@ -53,6 +53,6 @@ pub use http::{client::Head, settings::set as set_http};
 pub use instance_flags::{MAY_LEAVE, flags_of_instance};
 pub use lowering::Lowering;
 pub use memory::{Memory, check_alignment};
-pub use network::{Network, names::Resolver};
+pub use network::{grants::Network, names::Resolver};
 pub use open_files::OpenFile;
 pub use strings::{lift_text, lower_text};

@@ -1,12 +1,11 @@
-//! What can go wrong with an exchange, and the code by which a guest learns it.
+//! What can go wrong with an exchange.
 
 use std::error::Error;
 use std::io;
 
 use rustix::io::Errno;
 
-use crate::wasi::interfaces::http_types::{DnsErrorPayload, ErrorCode, TlsAlertReceivedPayload};
-use crate::wasi::interfaces::network::ErrorCode as LookupError;
+use crate::wasi::network::errors::NetworkError;
 use crate::wasi::network::lookup::Failure;
 
 /// Why an exchange failed.
@@ -43,41 +42,6 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// The code of the interface.
-    pub fn code(&self) -> ErrorCode {
-        match self {
-            Fault::DnsTimeout => ErrorCode::DnsTimeout,
-            Fault::DnsError(rcode) => {
-                ErrorCode::DnsError(DnsErrorPayload { rcode: Some(String::from(*rcode)), info_code: None })
-            }
-            Fault::DestinationUnavailable => ErrorCode::DestinationUnavailable,
-            Fault::AddressProhibited => ErrorCode::DestinationIpProhibited,
-            Fault::AddressUnroutable => ErrorCode::DestinationIpUnroutable,
-            Fault::ConnectionRefused => ErrorCode::ConnectionRefused,
-            Fault::ConnectionTerminated => ErrorCode::ConnectionTerminated,
-            Fault::ConnectionTimeout => ErrorCode::ConnectionTimeout,
-            Fault::ReadTimeout => ErrorCode::ConnectionReadTimeout,
-            Fault::ConnectionLimit => ErrorCode::ConnectionLimitReached,
-            Fault::TlsProtocol => ErrorCode::TlsProtocolError,
-            Fault::TlsCertificate => ErrorCode::TlsCertificateError,
-            Fault::TlsAlert(number, name) => ErrorCode::TlsAlertReceived(TlsAlertReceivedPayload {
-                alert_id: Some(*number),
-                alert_message: Some(name.clone()),
-            }),
-            Fault::Denied => ErrorCode::HttpRequestDenied,
-            Fault::BodySize(bytes) => ErrorCode::HttpRequestBodySize(Some(*bytes)),
-            Fault::MethodInvalid => ErrorCode::HttpRequestMethodInvalid,
-            Fault::UriInvalid => ErrorCode::HttpRequestUriInvalid,
-            Fault::RequestHeaderSize(bytes) => ErrorCode::HttpRequestHeaderSectionSize(Some(*bytes)),
-            Fault::ResponseIncomplete => ErrorCode::HttpResponseIncomplete,
-            Fault::ResponseHeaderSize => ErrorCode::HttpResponseHeaderSectionSize(None),
-            Fault::ResponseTrailerSize => ErrorCode::HttpResponseTrailerSectionSize(None),
-            Fault::TransferCoding => ErrorCode::HttpResponseTransferCoding(Some(String::from("chunked"))),
-            Fault::Protocol => ErrorCode::HttpProtocolError,
-            Fault::Internal(words) => ErrorCode::InternalError(Some(String::from(*words))),
-        }
-    }
-
     /// Words for a person.
     pub fn words(&self) -> &'static str {
         match self {
@@ -109,18 +73,18 @@ impl Fault {
 
     /// Of the look-up of a name.
     pub fn of_lookup(failure: Failure) -> Fault {
-        match (failure.rcode, failure.code) {
+        match (failure.rcode, failure.error) {
             (Some(rcode), _) => Fault::DnsError(rcode),
-            (None, LookupError::TemporaryResolverFailure) => Fault::DnsTimeout,
-            (None, code) => Fault::of_socket(code),
+            (None, NetworkError::TemporaryResolverFailure) => Fault::DnsTimeout,
+            (None, error) => Fault::of_socket(error),
         }
     }
 
     /// Of a socket that couldn't be made.
-    pub fn of_socket(error: LookupError) -> Fault {
+    pub fn of_socket(error: NetworkError) -> Fault {
         match error {
-            LookupError::NewSocketLimit | LookupError::OutOfMemory => Fault::ConnectionLimit,
-            LookupError::AccessDenied => Fault::AddressProhibited,
+            NetworkError::NewSocketLimit | NetworkError::OutOfMemory => Fault::ConnectionLimit,
+            NetworkError::AccessDenied => Fault::AddressProhibited,
             _ => Fault::AddressUnroutable,
         }
     }

@@ -15,20 +15,20 @@ use rustix::net::{RecvFlags, SendFlags, Shutdown, sockopt};
 use super::exchange::Shared;
 use super::fault::Fault;
 use crate::policy::network::Protocol;
-use crate::wasi::interfaces::network::IpAddressFamily;
-use crate::wasi::network;
+use crate::wasi::network::errors::IpFamily;
+use crate::wasi::network::sockets::{self, create};
 
 /// A socket that never blocks: what it waits for, the exchange knows.
 pub struct Socket {
-    file: network::Socket,
+    file: sockets::Socket,
     shared: Rc<Shared>,
 }
 
 impl Socket {
     /// Connects to an address.
     pub async fn connect(shared: &Rc<Shared>, address: SocketAddr) -> Result<Socket, Fault> {
-        let family = if address.is_ipv4() { IpAddressFamily::Ipv4 } else { IpAddressFamily::Ipv6 };
-        let file = network::create(family, Protocol::Tcp).map_err(Fault::of_socket)?;
+        let family = if address.is_ipv4() { IpFamily::Ipv4 } else { IpFamily::Ipv6 };
+        let file = create(family, Protocol::Tcp).map_err(Fault::of_socket)?;
         // Heads and small pieces go out at once; where that can't be, they go out later.
         let _ = sockopt::set_tcp_nodelay(&file, true);
         let socket = Socket { file, shared: shared.clone() };

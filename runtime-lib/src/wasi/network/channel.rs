@@ -7,9 +7,9 @@ use std::os::fd::AsRawFd;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags};
 
-use super::{Socket, create};
+use super::errors::{IpFamily, NetworkError};
+use super::sockets::{Socket, create};
 use crate::policy::network::Protocol;
-use crate::wasi::interfaces::network::{ErrorCode, IpAddressFamily};
 use crate::wasi::poll::Interest;
 use crate::wasi::streams::fill;
 
@@ -32,17 +32,17 @@ pub struct Channel {
 
 impl Channel {
     /// For datagrams; none where the server can't be reached.
-    pub fn of_datagrams(server: SocketAddr) -> Result<Option<Channel>, ErrorCode> {
+    pub fn of_datagrams(server: SocketAddr) -> Result<Option<Channel>, NetworkError> {
         Channel::open(server, Protocol::Udp)
     }
 
     /// A connection, which may not stand yet; none where the server can't be reached.
-    pub fn of_stream(server: SocketAddr) -> Result<Option<Channel>, ErrorCode> {
+    pub fn of_stream(server: SocketAddr) -> Result<Option<Channel>, NetworkError> {
         Channel::open(server, Protocol::Tcp)
     }
 
-    fn open(server: SocketAddr, protocol: Protocol) -> Result<Option<Channel>, ErrorCode> {
-        let family = if server.is_ipv4() { IpAddressFamily::Ipv4 } else { IpAddressFamily::Ipv6 };
+    fn open(server: SocketAddr, protocol: Protocol) -> Result<Option<Channel>, NetworkError> {
+        let family = if server.is_ipv4() { IpFamily::Ipv4 } else { IpFamily::Ipv6 };
         let socket = create(family, protocol)?;
         let is_stream = protocol == Protocol::Tcp;
         Ok(match rustix::net::connect(&socket, &server) {

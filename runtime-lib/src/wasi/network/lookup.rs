@@ -6,13 +6,14 @@
 use core::net::{IpAddr, SocketAddr};
 use std::collections::VecDeque;
 
+use super::address;
 use super::channel::Channel;
 use super::dns::{self, A, AAAA, Answer};
+use super::errors::{IpFamily, NetworkError};
 use super::names::Resolver;
-use super::{address, create};
+use super::sockets::create;
 use crate::policy::network::Protocol;
 use crate::wasi::clocks::{self, SECOND};
-use crate::wasi::interfaces::network::{ErrorCode, IpAddressFamily};
 use crate::wasi::poll::{Event, Interest};
 use crate::wasi::random;
 
@@ -32,15 +33,15 @@ enum Progress {
 /// Why a look-up failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// The code of `wasi:sockets`.
-    pub code: ErrorCode,
+    /// The error that a guest is told.
+    pub error: NetworkError,
     /// What the servers said, by the name of the code that they sent (RFC 1035, 4.1.1); none where none of them answered.
     pub rcode: Option<&'static str>,
 }
 
-impl From<ErrorCode> for Failure {
-    fn from(code: ErrorCode) -> Failure {
-        Failure { code, rcode: None }
+impl From<NetworkError> for Failure {
+    fn from(error: NetworkError) -> Failure {
+        Failure { error, rcode: None }
     }
 }
 
@@ -130,7 +131,7 @@ impl Lookup {
     /// The next address; none after the last.
     pub fn next(&mut self) -> Result<Option<IpAddr>, Failure> {
         match &mut self.progress {
-            Progress::Asking(_) => Err(ErrorCode::WouldBlock.into()),
+            Progress::Asking(_) => Err(NetworkError::WouldBlock.into()),
             Progress::Done(addresses) => Ok(addresses.pop_front()),
             Progress::Failed(failure) => Err(*failure),
         }
@@ -160,7 +161,7 @@ impl Questions {
                 if self.candidates.is_empty() {
                     // A name without addresses has no error of its own.
                     let rcode = self.rcode.or(Some("NOERROR"));
-                    return Err(Failure { code: ErrorCode::NameUnresolvable, rcode });
+                    return Err(Failure { error: NetworkError::NameUnresolvable, rcode });
                 }
             } else if self.channel.is_some() && clocks::monotonic() < self.deadline {
                 return Ok(None);
@@ -190,9 +191,12 @@ impl Questions {
     /// Asks the next server for what isn't known.
     fn ask(&mut self) -> Result<(), Failure> {
         if self.asked == self.servers.len() {
-            let code =
-                if self.is_refused { ErrorCode::PermanentResolverFailure } else { ErrorCode::TemporaryResolverFailure };
-            return Err(Failure { code, rcode: self.rcode });
+            let error = if self.is_refused {
+                NetworkError::PermanentResolverFailure
+            } else {
+                NetworkError::TemporaryResolverFailure
+            };
+            return Err(Failure { error, rcode: self.rcode });
         }
         let is_first = self.asked == 0;
         self.asked += 1;
@@ -203,7 +207,7 @@ impl Questions {
     }
 
     /// Asks the server that is asked now by way of such a channel.
-    fn ask_by(&mut self, open: fn(SocketAddr) -> Result<Option<Channel>, ErrorCode>) -> Result<(), Failure> {
+    fn ask_by(&mut self, open: fn(SocketAddr) -> Result<Option<Channel>, NetworkError>) -> Result<(), Failure> {
         let server = self.asked.checked_sub(1).and_then(|index| self.servers.get(index));
         let (Some(name), Some(server)) = (self.candidates.last(), server) else { return Ok(()) };
         self.deadline = clocks::monotonic().saturating_add(self.timeout);
@@ -286,7 +290,7 @@ pub fn in_order(mut addresses: Vec<IpAddr>) -> Vec<IpAddr> {
 
 /// Whether there is a way to an address: connecting a socket for datagrams sends nothing.
 fn is_reachable(address: IpAddr) -> bool {
-    let family = if address.is_ipv4() { IpAddressFamily::Ipv4 } else { IpAddressFamily::Ipv6 };
+    let family = if address.is_ipv4() { IpFamily::Ipv4 } else { IpFamily::Ipv6 };
     let remote = SocketAddr::new(address, 9);
     address::check_remote(remote, family).is_ok()
         && create(family, Protocol::Udp).is_ok_and(|socket| rustix::net::connect(&socket, &remote).is_ok())
@@ -346,7 +350,7 @@ mod tests {
             match lookup.next() {
                 Ok(Some(address)) => addresses.push(address),
                 Ok(None) => return Ok(addresses),
-                Err(Failure { code: ErrorCode::WouldBlock, .. }) => poll(&[lookup.event()], true, &mut |_| ()),
+                Err(Failure { error: NetworkError::WouldBlock, .. }) => poll(&[lookup.event()], true, &mut |_| ()),
                 Err(failure) => return Err(failure),
             }
         }
@@ -385,15 +389,15 @@ mod tests {
     #[test]
     fn errors() {
         let gone = UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        assert_eq!(look_up("a", &[gone], 2), Err(ErrorCode::TemporaryResolverFailure.into()));
+        assert_eq!(look_up("a", &[gone], 2), Err(NetworkError::TemporaryResolverFailure.into()));
         for (code, expected, rcode) in [
-            (3, ErrorCode::NameUnresolvable, "NXDOMAIN"),
-            (0, ErrorCode::NameUnresolvable, "NOERROR"),
-            (2, ErrorCode::TemporaryResolverFailure, "SERVFAIL"),
-            (5, ErrorCode::PermanentResolverFailure, "REFUSED"),
+            (3, NetworkError::NameUnresolvable, "NXDOMAIN"),
+            (0, NetworkError::NameUnresolvable, "NOERROR"),
+            (2, NetworkError::TemporaryResolverFailure, "SERVFAIL"),
+            (5, NetworkError::PermanentResolverFailure, "REFUSED"),
         ] {
             let (server, _) = server(2, move |question, _| Some(answer(question, code, &[])));
-            assert_eq!(look_up("a", &[server], 1), Err(Failure { code: expected, rcode: Some(rcode) }));
+            assert_eq!(look_up("a", &[server], 1), Err(Failure { error: expected, rcode: Some(rcode) }));
         }
     }
 
@@ -458,7 +462,7 @@ mod tests {
         (resolver.servers, resolver.attempts, resolver.timeout) = (vec![server], 1, 0);
         let mut lookup = Lookup::start(String::from("a"), &resolver);
         lookup.drive();
-        assert_eq!(lookup.next(), Err(ErrorCode::TemporaryResolverFailure.into()));
+        assert_eq!(lookup.next(), Err(NetworkError::TemporaryResolverFailure.into()));
         thread.join().unwrap();
     }
 }

@@ -15,19 +15,20 @@ use std::rc::Rc;
 use rustix::io::Errno;
 use rustix::net::{Shutdown, SocketFlags, sockopt};
 
+use super::address;
+use super::errors::{IpFamily, NetworkError};
 use super::errors::{code, of_connecting};
+use super::grants::{Binding, Network};
+use super::sockets::{Socket, create};
 use super::tcp_streams::{Connection, TcpInput, TcpOutput};
-use super::{Binding, Network, Socket, address, create};
 use crate::policy::network::Protocol;
-use crate::wasi::interfaces::network::{ErrorCode, IpAddressFamily};
-use crate::wasi::interfaces::tcp::ShutdownType;
 use crate::wasi::open_files::OpenFile;
 use crate::wasi::poll::{Interest, is_ready};
 
 /// A socket.
 pub struct TcpSocket {
     connection: Rc<Connection>,
-    family: IpAddressFamily,
+    family: IpFamily,
     state: State,
     /// What the grants let it do, once it is bound, and the address that it was to be bound to.
     binding: Binding,
@@ -44,25 +45,25 @@ enum State {
     Listening,
     Connecting,
     /// Connecting failed at once, which `finish_connect` will tell.
-    ConnectFailed(ErrorCode),
+    ConnectFailed(NetworkError),
     Connected,
     Closed,
 }
 
-type Answer<T> = Result<T, ErrorCode>;
+type Answer<T> = Result<T, NetworkError>;
 
 /// How many connections wait to be accepted, where a program doesn't say.
 const BACKLOG: i32 = 128;
 
 impl TcpSocket {
     /// A new socket.
-    pub fn create(network: &Network, family: IpAddressFamily) -> Answer<TcpSocket> {
+    pub fn create(network: &Network, family: IpFamily) -> Answer<TcpSocket> {
         network.check_create(Protocol::Tcp)?;
         let socket = create(family, Protocol::Tcp)?;
         Ok(TcpSocket::new(socket, family, State::Unbound))
     }
 
-    fn new(socket: Socket, family: IpAddressFamily, state: State) -> TcpSocket {
+    fn new(socket: Socket, family: IpFamily, state: State) -> TcpSocket {
         let connection = Rc::new(Connection::new(socket));
         TcpSocket { connection, family, state, binding: Binding::Client, asked_for: None, backlog: BACKLOG }
     }
@@ -75,17 +76,17 @@ impl TcpSocket {
     fn check_start(&self, allowed: &[State]) -> Answer<()> {
         match self.state {
             State::BindStarted | State::ListenStarted | State::Connecting | State::ConnectFailed(_) => {
-                Err(ErrorCode::ConcurrencyConflict)
+                Err(NetworkError::ConcurrencyConflict)
             }
             state if allowed.contains(&state) => Ok(()),
-            _ => Err(ErrorCode::InvalidState),
+            _ => Err(NetworkError::InvalidState),
         }
     }
 
     /// Ends what was started.
     fn finish(&mut self, started: State, then: State) -> Answer<()> {
         if self.state != started {
-            return Err(ErrorCode::NotInProgress);
+            return Err(NetworkError::NotInProgress);
         }
         self.state = then;
         Ok(())
@@ -128,10 +129,10 @@ impl TcpSocket {
                 self.state = State::Closed;
                 return Err(error);
             }
-            _ => return Err(ErrorCode::NotInProgress),
+            _ => return Err(NetworkError::NotInProgress),
         }
         if !is_ready(self.interest()) {
-            return Err(ErrorCode::WouldBlock);
+            return Err(NetworkError::WouldBlock);
         }
         self.state = State::Closed;
         sockopt::socket_error(self.file()).and_then(|error| error).map_err(of_connecting)?;
@@ -147,9 +148,9 @@ impl TcpSocket {
     pub fn start_listen(&mut self, network: &Network) -> Answer<()> {
         self.check_start(&[State::Bound])?;
         if self.binding != Binding::Server {
-            let local = self.asked_for.ok_or(ErrorCode::InvalidState)?;
+            let local = self.asked_for.ok_or(NetworkError::InvalidState)?;
             network.denied_listen("listen at ", Protocol::Tcp, local);
-            return Err(ErrorCode::AccessDenied);
+            return Err(NetworkError::AccessDenied);
         }
         rustix::net::listen(self.file(), self.backlog).map_err(code)?;
         self.state = State::ListenStarted;
@@ -164,7 +165,7 @@ impl TcpSocket {
     /// A connection that waits, with its streams. It inherits the options.
     pub fn accept(&mut self) -> Answer<(TcpSocket, TcpInput, TcpOutput)> {
         if self.state != State::Listening {
-            return Err(ErrorCode::InvalidState);
+            return Err(NetworkError::InvalidState);
         }
         let open = OpenFile::count().map_err(code)?;
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
@@ -173,7 +174,7 @@ impl TcpSocket {
                 Err(Errno::INTR) => {}
                 // Linux tells errors of the network that the new connection already has.
                 Err(Errno::PROTO | Errno::HOSTUNREACH | Errno::HOSTDOWN | Errno::NETUNREACH | Errno::NETDOWN) => {
-                    return Err(ErrorCode::ConnectionAborted);
+                    return Err(NetworkError::ConnectionAborted);
                 }
                 result => break result.map_err(code)?,
             }
@@ -190,17 +191,17 @@ impl TcpSocket {
             State::Bound | State::ListenStarted | State::Listening | State::Connecting | State::Connected => {
                 address::of_system(rustix::net::getsockname(self.file()).map_err(code)?)
             }
-            _ => Err(ErrorCode::InvalidState),
+            _ => Err(NetworkError::InvalidState),
         }
     }
 
     /// The remote address.
     pub fn remote_address(&self) -> Answer<SocketAddr> {
         if self.state != State::Connected {
-            return Err(ErrorCode::InvalidState);
+            return Err(NetworkError::InvalidState);
         }
         let remote = rustix::net::getpeername(self.file()).map_err(code)?;
-        address::of_system(remote.ok_or(ErrorCode::InvalidState)?)
+        address::of_system(remote.ok_or(NetworkError::InvalidState)?)
     }
 
     /// Whether it listens.
@@ -209,19 +210,19 @@ impl TcpSocket {
     }
 
     /// IPv4 or IPv6.
-    pub fn family(&self) -> IpAddressFamily {
+    pub fn family(&self) -> IpFamily {
         self.family
     }
 
     /// Sets how many connections may wait to be accepted.
     pub fn set_backlog(&mut self, value: u64) -> Answer<()> {
         if value == 0 {
-            return Err(ErrorCode::InvalidArgument);
+            return Err(NetworkError::InvalidArgument);
         }
         let backlog = value.min(i32::MAX as u64) as i32;
         match self.state {
             State::Connecting | State::ConnectFailed(_) | State::Connected | State::Closed => {
-                return Err(ErrorCode::InvalidState);
+                return Err(NetworkError::InvalidState);
             }
             State::ListenStarted | State::Listening => rustix::net::listen(self.file(), backlog).map_err(code)?,
             State::Unbound | State::BindStarted | State::Bound => {}
@@ -232,7 +233,7 @@ impl TcpSocket {
 
     /// The system's socket, for its options.
     pub fn options(&self) -> Answer<&OwnedFd> {
-        if self.state == State::Closed { Err(ErrorCode::InvalidState) } else { Ok(self.file()) }
+        if self.state == State::Closed { Err(NetworkError::InvalidState) } else { Ok(self.file()) }
     }
 
     /// Forgets what is known of the buffer for sending.
@@ -251,15 +252,10 @@ impl TcpSocket {
     }
 
     /// Ends one direction or both.
-    pub fn shutdown(&mut self, which: ShutdownType) -> Answer<()> {
+    pub fn shutdown(&mut self, how: Shutdown) -> Answer<()> {
         if self.state != State::Connected {
-            return Err(ErrorCode::InvalidState);
+            return Err(NetworkError::InvalidState);
         }
-        let how = match which {
-            ShutdownType::Receive => Shutdown::Read,
-            ShutdownType::Send => Shutdown::Write,
-            ShutdownType::Both => Shutdown::Both,
-        };
         match self.connection.shutdown(how) {
             // The other side has ended the connection.
             Err(Errno::NOTCONN) => Ok(()),

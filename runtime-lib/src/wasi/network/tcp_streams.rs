@@ -12,7 +12,7 @@ use aot_abi::trap::Trap;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, Shutdown, sockopt};
 
-use super::Socket;
+use super::sockets::Socket;
 use crate::wasi::clocks;
 use crate::wasi::poll::{Event, Interest, is_ready, poll, wait};
 use crate::wasi::streams::{InputStream, OutputStream, StreamFault, StreamResult, fill};

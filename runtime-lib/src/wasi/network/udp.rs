@@ -12,10 +12,12 @@ use std::rc::Rc;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags};
 
+use super::address;
 use super::errors::code;
-use super::{Binding, Network, Socket, address, create};
+use super::errors::{IpFamily, NetworkError};
+use super::grants::{Binding, Network};
+use super::sockets::{Socket, create};
 use crate::policy::network::Protocol;
-use crate::wasi::interfaces::network::{ErrorCode, IpAddressFamily};
 use crate::wasi::poll::{Interest, is_ready};
 use crate::wasi::streams::fill;
 
@@ -35,7 +37,7 @@ enum State {
 /// What a socket shares with its streams.
 struct Shared {
     socket: Socket,
-    family: IpAddressFamily,
+    family: IpFamily,
     binding: Cell<Binding>,
     /// The one remote address with which it talks.
     remote: Cell<Option<SocketAddr>>,
@@ -59,7 +61,7 @@ pub struct Outgoing {
     pub allowed: u64,
 }
 
-type Answer<T> = Result<T, ErrorCode>;
+type Answer<T> = Result<T, NetworkError>;
 
 /// The most datagrams of one call.
 pub const DATAGRAMS_MAX: u64 = 16;
@@ -72,7 +74,7 @@ const DROPPED_MAX: u32 = 64;
 
 impl UdpSocket {
     /// A new socket.
-    pub fn create(network: &Network, family: IpAddressFamily) -> Answer<UdpSocket> {
+    pub fn create(network: &Network, family: IpFamily) -> Answer<UdpSocket> {
         network.check_create(Protocol::Udp)?;
         let shared = Shared {
             socket: create(family, Protocol::Udp)?,
@@ -89,8 +91,8 @@ impl UdpSocket {
     pub fn start_bind(&mut self, network: &Network, local: SocketAddr) -> Answer<()> {
         match self.state {
             State::Unbound => {}
-            State::BindStarted => return Err(ErrorCode::ConcurrencyConflict),
-            State::Bound => return Err(ErrorCode::InvalidState),
+            State::BindStarted => return Err(NetworkError::ConcurrencyConflict),
+            State::Bound => return Err(NetworkError::InvalidState),
         }
         address::check(local, self.shared.family)?;
         self.shared.binding.set(network.check_bind(Protocol::Udp, local)?);
@@ -102,7 +104,7 @@ impl UdpSocket {
     /// Whether binding is done.
     pub fn finish_bind(&mut self) -> Answer<()> {
         if self.state != State::BindStarted {
-            return Err(ErrorCode::NotInProgress);
+            return Err(NetworkError::NotInProgress);
         }
         self.state = State::Bound;
         Ok(())
@@ -111,7 +113,7 @@ impl UdpSocket {
     /// Streams for one remote address or all. Those of earlier calls stop to work.
     pub fn stream(&mut self, network: &Network, remote: Option<SocketAddr>) -> Answer<(Incoming, Outgoing)> {
         if self.state != State::Bound {
-            return Err(ErrorCode::InvalidState);
+            return Err(NetworkError::InvalidState);
         }
         let shared = &self.shared;
         if let Some(remote) = remote {
@@ -136,18 +138,18 @@ impl UdpSocket {
     /// The local address.
     pub fn local_address(&self) -> Answer<SocketAddr> {
         if self.state != State::Bound {
-            return Err(ErrorCode::InvalidState);
+            return Err(NetworkError::InvalidState);
         }
         self.shared.local_address()
     }
 
     /// The one remote address with which it talks.
     pub fn remote_address(&self) -> Answer<SocketAddr> {
-        self.shared.remote.get().ok_or(ErrorCode::InvalidState)
+        self.shared.remote.get().ok_or(NetworkError::InvalidState)
     }
 
     /// IPv4 or IPv6.
-    pub fn family(&self) -> IpAddressFamily {
+    pub fn family(&self) -> IpFamily {
         self.shared.family
     }
 
@@ -198,7 +200,7 @@ impl Shared {
     }
 
     fn check_pair(&self, pair: u32) -> Answer<()> {
-        if self.pair.get() == pair { Ok(()) } else { Err(ErrorCode::InvalidState) }
+        if self.pair.get() == pair { Ok(()) } else { Err(NetworkError::InvalidState) }
     }
 }
 
@@ -224,7 +226,7 @@ impl Incoming {
                 Err(Errno::AGAIN) => return Ok(None),
                 Err(errno) => return Err(code(errno)),
             }
-            let from = address::of_system(from.ok_or(ErrorCode::Unknown)?)?;
+            let from = address::of_system(from.ok_or(NetworkError::Unknown)?)?;
             if self.shared.takes(network, from) {
                 return Ok(Some(from));
             }
@@ -255,9 +257,9 @@ impl Outgoing {
         let shared = &*self.shared;
         shared.check_pair(self.pair)?;
         let to = match (shared.remote.get(), to) {
-            (Some(remote), Some(to)) if remote != to => return Err(ErrorCode::InvalidArgument),
+            (Some(remote), Some(to)) if remote != to => return Err(NetworkError::InvalidArgument),
             (Some(_), _) => None,
-            (None, None) => return Err(ErrorCode::InvalidArgument),
+            (None, None) => return Err(NetworkError::InvalidArgument),
             (None, Some(to)) => {
                 address::check_destination(to, shared.family)?;
                 shared.check_remote(network, to)?;

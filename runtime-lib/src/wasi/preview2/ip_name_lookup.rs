@@ -3,15 +3,17 @@
 use core::net::{IpAddr, Ipv6Addr};
 
 use super::Outcome;
+use super::addresses::{code, lower_ip};
 use super::poll::Pollable;
 use crate::wasi::handles::{Borrow, Own, Resources};
 use crate::wasi::host::Host;
 use crate::wasi::interfaces::ip_name_lookup as interface;
 use crate::wasi::interfaces::network::{ErrorCode, IpAddress, Network};
 use crate::wasi::interfaces::poll as poll_interface;
-use crate::wasi::network::address::lower_ip;
+use crate::wasi::network::errors::NetworkError;
+use crate::wasi::network::grants;
 use crate::wasi::network::lookup::{Lookup, in_order};
-use crate::wasi::network::{self, names};
+use crate::wasi::network::names;
 use crate::wasi::poll::Event;
 
 /// The addresses of a name, as far as they are known.
@@ -26,14 +28,14 @@ pub fn resolve_addresses(
     name: String,
 ) -> Outcome<Result<Own<interface::ResolveAddressStream>, ErrorCode>> {
     let (network, resources) = host.network_and_resources()?;
-    Ok(start(network, name).map(|lookup| resources.add(lookup)))
+    Ok(start(network, name).map(|lookup| resources.add(lookup)).map_err(code))
 }
 
-fn start(network: &mut network::Network, name: String) -> Result<Lookup, ErrorCode> {
+fn start(network: &mut grants::Network, name: String) -> Result<Lookup, NetworkError> {
     if let Some(address) = parse_address(&name) {
         return Ok(Lookup::done(name, vec![address.to_canonical()]));
     }
-    let name = names::to_ascii(&name).ok_or(ErrorCode::InvalidArgument)?;
+    let name = names::to_ascii(&name).ok_or(NetworkError::InvalidArgument)?;
     let granted = name.trim_end_matches('.');
     network.check_name(granted)?;
     let known = network.resolver.in_hosts(&name);
@@ -58,7 +60,7 @@ pub fn resolve_next_address(host: &mut Host, self_: This) -> Outcome<Result<Opti
     let lookup = resources.get(self_)?;
     let found = lookup.drive().to_vec();
     network.remember(lookup.name.trim_end_matches('.'), found.into_iter());
-    Ok(lookup.next().map(|address| address.map(lower_ip)).map_err(|failure| failure.code))
+    Ok(lookup.next().map(|address| address.map(lower_ip)).map_err(|failure| code(failure.error)))
 }
 
 /// Something to wait for addresses with.

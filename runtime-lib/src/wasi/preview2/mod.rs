@@ -3,6 +3,7 @@
 //! A module has the functions of its interface by the names of the rows in `aot_abi::wasi`, and for each resource that
 //! the interface defines a type of the same name: what the host keeps for one.
 
+mod addresses;
 pub mod environment;
 pub mod error;
 mod errors;

@@ -1,6 +1,7 @@
 //! `wasi:sockets/network`.
 
 use super::Outcome;
+use super::addresses::code;
 use crate::wasi::handles::Borrow;
 use crate::wasi::host::Host;
 use crate::wasi::interfaces::error::Error;
@@ -16,6 +17,6 @@ pub fn network_error_code(host: &mut Host, err: Borrow<Error>) -> Outcome<Option
     if host.resources.object::<crate::wasi::background::Fault>(err.representation).is_ok() {
         return Ok(None);
     }
-    let code = errors::code(*host.resources.get(err)?);
+    let code = code(errors::code(*host.resources.get(err)?));
     Ok((code != ErrorCode::Unknown).then_some(code))
 }

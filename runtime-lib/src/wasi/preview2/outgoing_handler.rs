@@ -1,6 +1,7 @@
 //! `wasi:http/outgoing-handler`.
 
 use super::Outcome;
+use super::http_types::errors::code;
 use super::http_types::{FutureIncomingResponse, OutgoingRequest, RequestOptions};
 use crate::wasi::clocks::SECOND;
 use crate::wasi::handles::Own;
@@ -32,7 +33,7 @@ pub fn handle(
     };
     let head = match head(&request).and_then(|head| settings::check(&head).map(|()| head)) {
         Ok(head) => head,
-        Err(fault) => return Ok(Err(fault.code())),
+        Err(fault) => return Ok(Err(code(&fault))),
     };
     let exchange = &request.receiver.0;
     exchange.shared.spawn(client::exchange(exchange.shared.clone(), head, timeouts));

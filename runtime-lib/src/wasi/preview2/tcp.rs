@@ -2,7 +2,10 @@
 
 use std::os::fd::OwnedFd;
 
+use rustix::net::Shutdown;
+
 use super::Outcome;
+use super::addresses::{code, lift, lower, lower_family};
 use super::poll::Pollable;
 use super::streams::{InputStream, OutputStream};
 use crate::wasi::handles::{Borrow, Own, Resources};
@@ -11,7 +14,7 @@ use crate::wasi::interfaces::network::{ErrorCode, IpAddressFamily, IpSocketAddre
 use crate::wasi::interfaces::poll as poll_interface;
 use crate::wasi::interfaces::streams as stream_interface;
 use crate::wasi::interfaces::tcp::{self as interface, ShutdownType};
-use crate::wasi::network::address::{lift, lower};
+use crate::wasi::network::errors::NetworkError;
 use crate::wasi::network::options::{self, Buffer, KeepAlive};
 use crate::wasi::network::tcp_streams::{TcpInput, TcpOutput};
 use crate::wasi::poll::Interest;
@@ -38,12 +41,12 @@ pub fn start_bind(
     local_address: IpSocketAddress,
 ) -> Answer<()> {
     let (network, resources) = host.network_and_resources()?;
-    Ok(resources.get(self_)?.start_bind(network, lift(local_address)))
+    Ok(resources.get(self_)?.start_bind(network, lift(local_address)).map_err(code))
 }
 
 /// Whether it is bound.
 pub fn finish_bind(host: &mut Host, self_: This) -> Answer<()> {
-    Ok(host.resources.get(self_)?.finish_bind())
+    Ok(host.resources.get(self_)?.finish_bind().map_err(code))
 }
 
 /// Begins to connect.
@@ -54,44 +57,46 @@ pub fn start_connect(
     remote_address: IpSocketAddress,
 ) -> Answer<()> {
     let (network, resources) = host.network_and_resources()?;
-    Ok(resources.get(self_)?.start_connect(network, lift(remote_address)))
+    Ok(resources.get(self_)?.start_connect(network, lift(remote_address)).map_err(code))
 }
 
 /// Whether it is connected: the streams.
 pub fn finish_connect(host: &mut Host, self_: This) -> Answer<(Input, Output)> {
     let result = host.resources.get(self_)?.finish_connect();
-    Ok(result.map(|streams| add_streams(&mut host.resources, streams)))
+    Ok(result.map(|streams| add_streams(&mut host.resources, streams)).map_err(code))
 }
 
 /// Begins to listen.
 pub fn start_listen(host: &mut Host, self_: This) -> Answer<()> {
     let (network, resources) = host.network_and_resources()?;
-    Ok(resources.get(self_)?.start_listen(network))
+    Ok(resources.get(self_)?.start_listen(network).map_err(code))
 }
 
 /// Whether it listens.
 pub fn finish_listen(host: &mut Host, self_: This) -> Answer<()> {
-    Ok(host.resources.get(self_)?.finish_listen())
+    Ok(host.resources.get(self_)?.finish_listen().map_err(code))
 }
 
 /// A connection that waits.
 pub fn accept(host: &mut Host, self_: This) -> Answer<(Own<interface::TcpSocket>, Input, Output)> {
     let result = host.resources.get(self_)?.accept();
-    Ok(result.map(|(socket, input, output)| {
-        let socket = host.resources.add(socket);
-        let (input, output) = add_streams(&mut host.resources, (input, output));
-        (socket, input, output)
-    }))
+    Ok(result
+        .map(|(socket, input, output)| {
+            let socket = host.resources.add(socket);
+            let (input, output) = add_streams(&mut host.resources, (input, output));
+            (socket, input, output)
+        })
+        .map_err(code))
 }
 
 /// The local address.
 pub fn local_address(host: &mut Host, self_: This) -> Answer<IpSocketAddress> {
-    Ok(host.resources.get(self_)?.local_address().map(lower))
+    Ok(host.resources.get(self_)?.local_address().map(lower).map_err(code))
 }
 
 /// The remote address.
 pub fn remote_address(host: &mut Host, self_: This) -> Answer<IpSocketAddress> {
-    Ok(host.resources.get(self_)?.remote_address().map(lower))
+    Ok(host.resources.get(self_)?.remote_address().map(lower).map_err(code))
 }
 
 /// Whether it listens.
@@ -101,17 +106,17 @@ pub fn is_listening(host: &mut Host, self_: This) -> Outcome<bool> {
 
 /// IPv4 or IPv6.
 pub fn address_family(host: &mut Host, self_: This) -> Outcome<IpAddressFamily> {
-    Ok(host.resources.get(self_)?.family())
+    Ok(lower_family(host.resources.get(self_)?.family()))
 }
 
 /// Sets how many connections may wait.
 pub fn set_listen_backlog_size(host: &mut Host, self_: This, value: u64) -> Answer<()> {
-    Ok(host.resources.get(self_)?.set_backlog(value))
+    Ok(host.resources.get(self_)?.set_backlog(value).map_err(code))
 }
 
 /// Looks at an option or changes it.
-fn option<T>(host: &mut Host, this: This, operation: impl FnOnce(&OwnedFd) -> Result<T, ErrorCode>) -> Answer<T> {
-    Ok(host.resources.get(this)?.options().and_then(operation))
+fn option<T>(host: &mut Host, this: This, operation: impl FnOnce(&OwnedFd) -> Result<T, NetworkError>) -> Answer<T> {
+    Ok(host.resources.get(this)?.options().and_then(operation).map_err(code))
 }
 
 /// Whether an idle connection is probed.
@@ -197,5 +202,10 @@ pub fn subscribe(host: &mut Host, self_: This) -> Outcome<Own<poll_interface::Po
 
 /// Ends one direction of the connection, or both.
 pub fn shutdown(host: &mut Host, self_: This, shutdown_type: ShutdownType) -> Answer<()> {
-    Ok(host.resources.get(self_)?.shutdown(shutdown_type))
+    let how = match shutdown_type {
+        ShutdownType::Receive => Shutdown::Read,
+        ShutdownType::Send => Shutdown::Write,
+        ShutdownType::Both => Shutdown::Both,
+    };
+    Ok(host.resources.get(self_)?.shutdown(how).map_err(code))
 }

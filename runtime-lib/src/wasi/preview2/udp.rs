@@ -3,6 +3,7 @@
 use std::os::fd::OwnedFd;
 
 use super::Outcome;
+use super::addresses::{code, lift, lower, lower_family};
 use super::poll::Pollable;
 use crate::wasi::canonical::LowerElement;
 use crate::wasi::handles::{Borrow, Own, Resources};
@@ -10,7 +11,7 @@ use crate::wasi::host::Host;
 use crate::wasi::interfaces::network::{ErrorCode, IpAddressFamily, IpSocketAddress, Network};
 use crate::wasi::interfaces::poll as poll_interface;
 use crate::wasi::interfaces::udp::{self as interface, IncomingDatagram, OutgoingDatagram};
-use crate::wasi::network::address::{lift, lower};
+use crate::wasi::network::errors::NetworkError;
 use crate::wasi::network::options::{self, Buffer};
 use crate::wasi::network::udp::{DATAGRAM_BYTES_MAX, DATAGRAMS_MAX};
 use crate::wasi::poll::Interest;
@@ -37,12 +38,12 @@ pub fn start_bind(
     local_address: IpSocketAddress,
 ) -> Answer<()> {
     let (network, resources) = host.network_and_resources()?;
-    Ok(resources.get(self_)?.start_bind(network, lift(local_address)))
+    Ok(resources.get(self_)?.start_bind(network, lift(local_address)).map_err(code))
 }
 
 /// Whether it is bound.
 pub fn finish_bind(host: &mut Host, self_: This) -> Answer<()> {
-    Ok(host.resources.get(self_)?.finish_bind())
+    Ok(host.resources.get(self_)?.finish_bind().map_err(code))
 }
 
 /// Streams of datagrams with one remote address or all.
@@ -53,27 +54,27 @@ pub fn stream(
 ) -> Answer<(Own<interface::IncomingDatagramStream>, Own<interface::OutgoingDatagramStream>)> {
     let (network, resources) = host.network_and_resources()?;
     let streams = resources.get(self_)?.stream(network, remote_address.map(lift));
-    Ok(streams.map(|(incoming, outgoing)| (resources.add(incoming), resources.add(outgoing))))
+    Ok(streams.map(|(incoming, outgoing)| (resources.add(incoming), resources.add(outgoing))).map_err(code))
 }
 
 /// The local address.
 pub fn local_address(host: &mut Host, self_: This) -> Answer<IpSocketAddress> {
-    Ok(host.resources.get(self_)?.local_address().map(lower))
+    Ok(host.resources.get(self_)?.local_address().map(lower).map_err(code))
 }
 
 /// The remote address, where there is one.
 pub fn remote_address(host: &mut Host, self_: This) -> Answer<IpSocketAddress> {
-    Ok(host.resources.get(self_)?.remote_address().map(lower))
+    Ok(host.resources.get(self_)?.remote_address().map(lower).map_err(code))
 }
 
 /// IPv4 or IPv6.
 pub fn address_family(host: &mut Host, self_: This) -> Outcome<IpAddressFamily> {
-    Ok(host.resources.get(self_)?.family())
+    Ok(lower_family(host.resources.get(self_)?.family()))
 }
 
 /// Looks at an option or changes it.
-fn option<T>(host: &mut Host, this: This, operation: impl FnOnce(&OwnedFd) -> Result<T, ErrorCode>) -> Answer<T> {
-    Ok(operation(host.resources.get(this)?.options()))
+fn option<T>(host: &mut Host, this: This, operation: impl FnOnce(&OwnedFd) -> Result<T, NetworkError>) -> Answer<T> {
+    Ok(operation(host.resources.get(this)?.options()).map_err(code))
 }
 
 /// How many routers a packet may pass.
@@ -128,7 +129,7 @@ pub fn receive(host: &mut Host, self_: In, max_results: u64) -> Answer<Vec<Incom
                 host.charge(buffer.len() as u64)?;
                 datagrams.push(IncomingDatagram { data: buffer.to_vec(), remote_address: lower(from) });
             }
-            Err(error) if datagrams.is_empty() => return Ok(Err(error)),
+            Err(error) if datagrams.is_empty() => return Ok(Err(code(error))),
             Ok(None) | Err(_) => break,
         }
     }
@@ -146,7 +147,7 @@ pub fn subscribe_incoming(host: &mut Host, self_: In) -> Outcome<Own<poll_interf
 
 /// How many datagrams may be passed now.
 pub fn check_send(host: &mut Host, self_: Out) -> Answer<u64> {
-    Ok(host.resources.get(self_)?.check_send())
+    Ok(host.resources.get(self_)?.check_send().map_err(code))
 }
 
 /// Sends datagrams: how many the system took.
@@ -161,7 +162,7 @@ pub fn send(host: &mut Host, self_: Out, datagrams: Vec<OutgoingDatagram>) -> An
     for datagram in datagrams {
         match stream.send(network, &datagram.data, datagram.remote_address.map(lift)) {
             Ok(true) => sent += 1,
-            Err(error) if sent == 0 => return Ok(Err(error)),
+            Err(error) if sent == 0 => return Ok(Err(code(error))),
             Ok(false) | Err(_) => break,
         }
     }

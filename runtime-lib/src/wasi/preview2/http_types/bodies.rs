@@ -2,6 +2,7 @@
 
 use std::rc::Rc;
 
+use super::errors::code;
 use super::{Fields, Outcome};
 use crate::wasi::handles::{Borrow, Own, Resources};
 use crate::wasi::host::Host;
@@ -59,7 +60,7 @@ pub fn outgoing_body_finish(
     };
     let result = body.exchange.output().finish(trailers);
     body.exchange.drive();
-    Ok(result.map_err(|fault| fault.code()))
+    Ok(result.map_err(|fault| code(&fault)))
 }
 
 /// The body of a response.
@@ -130,6 +131,6 @@ pub fn future_trailers_get(
     }
     Ok(Some(Ok(match end {
         Ok(trailers) => Ok(trailers.map(|map| host.resources.add_child(Fields::of_message(Rc::new(map)), self_))),
-        Err(fault) => Err(fault.code()),
+        Err(fault) => Err(code(&fault)),
     })))
 }

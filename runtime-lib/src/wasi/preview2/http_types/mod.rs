@@ -1,6 +1,7 @@
 //! `wasi:http/types`.
 
 mod bodies;
+pub mod errors;
 mod fields;
 mod requests;
 mod responses;
@@ -19,5 +20,5 @@ pub use responses::*;
 
 /// The code of an error of a stream, where it is one of an exchange.
 pub fn http_error_code(host: &mut Host, err: Borrow<Error>) -> Outcome<Option<ErrorCode>> {
-    Ok(host.resources.object::<Fault>(err.representation).ok().map(|fault| fault.code()))
+    Ok(host.resources.object::<Fault>(err.representation).ok().map(|fault| errors::code(fault)))
 }

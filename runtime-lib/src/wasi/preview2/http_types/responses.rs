@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use http::HeaderMap;
 
+use super::errors::code;
 use super::requests::new_exchange;
 use super::{Fields, IncomingBody, Outcome, OutgoingBody};
 use crate::wasi::handles::{Borrow, Own, Resources};
@@ -72,7 +73,7 @@ pub fn future_incoming_response_get(
 ) -> Outcome<Option<Result<Result<Own<interface::IncomingResponse>, ErrorCode>, ()>>> {
     let taken = host.resources.get(self_)?.take();
     Ok(taken.map(|taken| {
-        taken.map(|result| result.map(|response| host.resources.add(response)).map_err(|fault| fault.code()))
+        taken.map(|result| result.map(|response| host.resources.add(response)).map_err(|fault| code(&fault)))
     }))
 }
 
