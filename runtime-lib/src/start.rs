@@ -30,7 +30,7 @@ use crate::settings::Settings;
 use crate::sharing::{self, Share};
 use crate::slab::Slab;
 use crate::start_error::StartError;
-use crate::wasi::{Host, OpenEmbedded};
+use crate::wasi::{Host, OpenEmbedded, SharedHost};
 use crate::{deadline, entry, program, sandbox, thread, trap_handler};
 
 const _: () = assert!(crate::same_name("aot_main_program", symbols::MAIN_PROGRAM));
@@ -118,10 +118,10 @@ fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Res
     if let Some(sandbox) = &policy.sandbox {
         sandbox::enter(sandbox, &host.preopens, settings.log_sandbox)?;
     }
-    let slab = machine.slab.header();
+    let (slab, host) = (machine.slab.header(), SharedHost::new(host));
     // SAFETY: the host's state outlives the slab; nothing else uses either until the guest has returned.
     unsafe {
-        (*slab).host = (&raw mut host).expose_provenance() as u64;
+        (*slab).host = (&raw const host).expose_provenance() as u64;
         (*state(slab)).name = program_name(&policy, arguments);
         let outcome = parts.run.unwrap_or(run_guest)(&machine, arguments);
         end(|| outcome.unwrap_or_else(|(phase, trap)| status_of_trap(phase, trap, slab)))

@@ -17,7 +17,7 @@ use crate::report::Phase;
 use crate::slab::Slab;
 use crate::stack::HOST_BYTES;
 use crate::start_error::StartError;
-use crate::wasi::lock;
+use crate::wasi::Access;
 use crate::{entry, limits, program, start, thread};
 
 const _: () = assert!(crate::same_name("aot_thread_start", symbols::THREAD_START));
@@ -89,13 +89,14 @@ unsafe fn start_thread(slab: *mut SlabHeader, argument: u32) -> Option<i32> {
     let number =
         LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| (last < NUMBER_MAX).then_some(last + 1));
     let number = number.ok()? + 1;
+    // SAFETY: the caller has left the guest through no host function that has access.
+    unsafe { Access::of_slab(slab) }.begin_threads();
     let slab = Slab::create(family, stack.high - stack.low - HOST_BYTES).ok()?;
     // SAFETY: the header of the new slab is open. The host's state lives as long as the process.
     unsafe {
         (*slab.header()).host = host;
         (*state(slab.header())).name = name;
     }
-    lock::begin();
     let handover = Handover { slab, argument, number };
     Builder::new().stack_size(OWN_STACK_BYTES).spawn(move || run(handover)).ok()?;
     Some(number as i32)

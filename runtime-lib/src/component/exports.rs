@@ -11,7 +11,7 @@ use super::lower::{Destination, lower};
 use super::types::{CoreFunction, Kind, Resource, TypeIndex, Types, payload};
 use super::value::Value;
 use crate::reader::Reader;
-use crate::wasi::{Host, Lifting, Lowering, MAY_LEAVE, Memory, Words, check_alignment, flags_of_instance};
+use crate::wasi::{Lifting, Lowering, MAY_LEAVE, Memory, Words, check_alignment, flags_of_instance, host_of_slab};
 use crate::{entry, program};
 
 /// The exported functions of this program's component.
@@ -58,7 +58,7 @@ impl Exports {
         arguments: &[Value],
     ) -> Result<Option<Value>, Trap> {
         // SAFETY: the caller's promise.
-        let host = || unsafe { Host::of_slab(slab) };
+        let host = || unsafe { host_of_slab(slab) };
         host().begin_call();
         let depth = host().calls.depth();
         host().calls.enter()?;
@@ -85,7 +85,7 @@ impl Exports {
             // SAFETY: the caller's promise; a destructor takes the representation, and its description is the compiler's.
             unsafe {
                 if resource.home == OF_THE_HOST {
-                    Host::of_slab(slab).resources.remove(representation)?;
+                    host_of_slab(slab).resources.remove(representation)?;
                 } else if destructor.entry != NO_ENTRY {
                     let mut slots = [[u64::from(representation), 0]];
                     entry::call_guest(slab, destructor.entry, destructor.vmctx, &mut slots)?;
@@ -180,7 +180,7 @@ impl Call<'_> {
             entry::call_guest(self.slab, self.function.core.entry, self.function.core.vmctx, &mut slots)?;
             let words: Vec<u64> = slots.iter().take(core_results).map(|slot| slot[0]).collect();
             let result = self.lift(&words)?;
-            Host::of_slab(self.slab).end_call()?;
+            host_of_slab(self.slab).end_call()?;
             self.post_return(&words)?;
             Ok(result)
         }
@@ -219,7 +219,7 @@ impl Call<'_> {
         let Some(result) = self.function.result else { return Ok(None) };
         let options = &self.function.options;
         // SAFETY: the caller's promise; the guest doesn't run before the values are lifted.
-        let (memory, host) = unsafe { (Memory::of_call(self.slab, options), Host::of_slab(self.slab)) };
+        let (memory, host) = unsafe { (Memory::of_call(self.slab, options), host_of_slab(self.slab)) };
         let mut cx = Lifting {
             memory,
             encoding: options.string_encoding,

@@ -7,7 +7,7 @@ use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
 use crate::program;
-use crate::wasi::{Dropped, Host, MAY_LEAVE, flags_of_instance};
+use crate::wasi::{Dropped, Host, MAY_LEAVE, flags_of_instance, host_of_slab};
 
 /// Exports built-ins under their symbols: each gets the host's state and its parameters;
 /// those that leave the component name the parameter with the instance that has to be allowed to.
@@ -21,7 +21,7 @@ macro_rules! builtins {
         #[unsafe(no_mangle)]
         unsafe extern "C" fn $symbol(slab: *mut SlabHeader, $($param: u64),*) -> HostReturn {
             // SAFETY: the caller's promise: nothing else borrows the state while guest code has called out.
-            let host = unsafe { Host::of_slab(slab) };
+            let host = unsafe { host_of_slab(slab) };
             $(
                 // SAFETY: the compiler passes instances of the program; nothing else refers to their flags.
                 if unsafe { *flags_of_instance(slab, $leaves as u32) } & MAY_LEAVE == 0 {

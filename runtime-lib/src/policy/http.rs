@@ -6,7 +6,8 @@ use super::network::deny;
 use super::{damaged, for_each_record, split_u32};
 use crate::c_strings::CStrings;
 use crate::start_error::StartError;
-use crate::wasi::{Head, split_variable};
+use crate::wasi::http::head::Head;
+use crate::wasi::split_variable;
 
 /// All grants of HTTP requests.
 #[derive(Debug, Default)]

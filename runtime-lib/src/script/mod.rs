@@ -28,7 +28,7 @@ use crate::slab::Slab;
 use crate::start::{self, Parts};
 use crate::start_error::StartError;
 use crate::thread;
-use crate::wasi::Host;
+use crate::wasi::{Host, SharedHost};
 use crate::{entry, program, trap_handler};
 
 use pattern::Value;
@@ -92,7 +92,7 @@ struct ComponentScript {
 struct Copy {
     slab: Slab,
     /// The host's state, of a component.
-    host: Option<Box<Host>>,
+    host: Option<Box<SharedHost>>,
     /// The component instances in which a call trapped, by the names of their exports: they are entered no more.
     trapped: Vec<&'static str>,
 }
@@ -175,9 +175,10 @@ fn prepare(copy: &mut Copy, script: &Script, round: u16, thread: *mut ThreadReco
     copy.trapped.clear();
     if let Some(component) = script.component {
         let policy = Policy::parse(program::policy())?;
-        let host = copy.host.insert(Box::new(Host::new(&policy, component.arguments, component.environment, None)?));
+        let host = Host::new(&policy, component.arguments, component.environment, None)?;
+        let host = copy.host.insert(Box::new(SharedHost::new(host)));
         // SAFETY: the header is open memory; the state stays where it is while the slab has its address.
-        unsafe { (*copy.slab.header()).host = (&raw mut **host).expose_provenance() as u64 };
+        unsafe { (*copy.slab.header()).host = (&raw const **host).expose_provenance() as u64 };
     }
     // SAFETY: no guest runs in the slab; its stack stays with it, and the record with the thread.
     unsafe { entry::attach(&copy.slab, thread) };

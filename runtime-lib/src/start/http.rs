@@ -12,7 +12,7 @@ use crate::policy::http::Grants;
 use crate::program;
 use crate::settings::Settings;
 use crate::start_error::StartError;
-use crate::wasi::{Host, Resolver, set_http};
+use crate::wasi::{Host, Http, HttpSettings, Resolver};
 
 const _: () = assert!(crate::same_name("aot_part_http", parts::HTTP));
 const _: Prepare = aot_part_http;
@@ -35,6 +35,7 @@ fn aot_part_http(
     let grants = Grants::read(program::policy(), environment)?;
     let ports: Vec<(u16, u16)> = grants.ports().collect();
     let resolver = if ports.is_empty() { Resolver::empty() } else { Resolver::read() };
-    set_http(grants, resolver, policy.limits.get(Limit::HttpFields));
+    let http = HttpSettings::new(grants, resolver, policy.limits.get(Limit::HttpFields));
+    host.http = Some(Http::register(http, &mut host.sources));
     network::give(host, policy, settings, environment, &ports)
 }

@@ -4,11 +4,10 @@ use aot_abi::host::{CallOptions, HostReturn};
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
+use super::access::Access;
 use super::canonical::{Fields, Lift, Lifting, Lower, Words};
 use super::handles::Dropped;
-use super::host::Host;
 use super::instance_flags::{MAY_LEAVE, flags_of_instance};
-use super::lock;
 use super::lowering::Lowering;
 use super::memory::{Memory, check_alignment};
 
@@ -72,6 +71,7 @@ impl Word for Absent {
 pub struct Call<'a> {
     slab: *mut SlabHeader,
     options: &'a CallOptions,
+    access: Access<'a>,
 }
 
 impl<'a> Call<'a> {
@@ -82,12 +82,10 @@ impl<'a> Call<'a> {
     /// The wrapper's own parameters, and nothing else borrows the slab's host state.
     #[inline(never)]
     pub unsafe fn new(slab: *mut SlabHeader, options: *const CallOptions) -> Call<'a> {
-        // SAFETY: options are read-only data of the executable.
-        let options = unsafe { &*options };
-        lock::take();
-        let call = Call { slab, options };
-        call.host().begin_call();
-        call
+        // SAFETY: options are read-only data of the executable; the caller's promise.
+        let (options, mut access) = unsafe { (&*options, Access::of_slab(slab)) };
+        access.begin_call();
+        Call { slab, options, access }
     }
 
     /// Refuses a call by a component instance that must not call imports now.
@@ -98,10 +96,9 @@ impl<'a> Call<'a> {
         if flags & MAY_LEAVE == 0 { Err(Trap::CannotLeaveComponent) } else { Ok(()) }
     }
 
-    /// The host's state. Each use ends before the next begins.
-    pub fn host(&self) -> &'a mut Host {
-        // SAFETY: the promise of `new`, and the caller's.
-        unsafe { Host::of_slab(self.slab) }
+    /// The host's state.
+    pub fn access(&mut self) -> &mut Access<'a> {
+        &mut self.access
     }
 
     /// The caller's memory.
@@ -111,13 +108,13 @@ impl<'a> Call<'a> {
     }
 
     /// What lifting parameters needs.
-    pub fn lifting(&self) -> Lifting<'a, 'a> {
+    pub fn lifting(&mut self) -> Lifting<'a, '_> {
         Lifting {
             memory: self.memory(),
             encoding: self.options.string_encoding,
             instance: self.options.component_instance,
             strict: false,
-            host: Some(self.host()),
+            host: Some(&mut self.access),
         }
     }
 
@@ -136,20 +133,18 @@ impl<'a> Call<'a> {
     }
 
     /// What the wrapper returns; the end of the call.
-    pub fn finish(&self, outcome: Result<u64, Trap>) -> HostReturn {
-        let result = match outcome {
+    pub fn finish(mut self, outcome: Result<u64, Trap>) -> HostReturn {
+        match outcome {
             Ok(value) => HostReturn { trap: 0, value },
             Err(trap) => self.fail(trap),
-        };
-        lock::release();
-        result
+        }
     }
 
     /// Tells the header what else there is to tell of a trap.
     #[cold]
-    fn fail(&self, trap: Trap) -> HostReturn {
+    fn fail(&mut self, trap: Trap) -> HostReturn {
         // SAFETY: the slab's header is open memory, and only this thread uses it.
-        unsafe { self.host().explain(trap, &mut *self.slab) };
+        unsafe { self.access.explain(trap, &mut *self.slab) };
         HostReturn { trap: trap as u64, value: 0 }
     }
 }
@@ -166,17 +161,19 @@ pub unsafe fn drop_resource(
     number: u32,
 ) -> HostReturn {
     // SAFETY: the caller's promise.
-    let call = unsafe { Call::new(slab, options) };
-    let run = || {
+    let mut call = unsafe { Call::new(slab, options) };
+    let mut run = || {
         call.check_may_leave()?;
-        let host = call.host();
-        match host.handles(call.options.component_instance)?.drop(number, handle as u32)? {
+        let instance = call.options.component_instance;
+        let host = &mut *call.access;
+        match host.handles(instance)?.drop(number, handle as u32)? {
             Dropped::Owner(representation) => host.resources.remove(representation)?,
             Dropped::Borrow { call } => host.calls.returned(call),
         }
         Ok(0)
     };
-    call.finish(run())
+    let outcome = run();
+    call.finish(outcome)
 }
 
 /// The parameters of a call: core values, or a tuple in memory.

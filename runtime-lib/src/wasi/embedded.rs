@@ -10,7 +10,8 @@ use aot_abi::parts;
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
-use super::files::{Embedded, Entry, Found, OpenEmbedded, Status, Time};
+use super::inside::{Contents, Embedded, Entry, Found, OpenEmbedded};
+use super::status::{Status, Time};
 
 const _: () = assert!(crate::same_name("aot_part_embedded", parts::EMBEDDED));
 const _: OpenEmbedded = aot_part_embedded;
@@ -22,27 +23,6 @@ const LINKS_MAX: u32 = 40;
 /// The bounds of names and paths, as in Linux.
 const NAME_BYTES_MAX: usize = 255;
 const PATH_BYTES_MAX: usize = 4095;
-
-/// The contents of a file.
-pub struct Contents {
-    /// All of them.
-    pub bytes: &'static [u8],
-    /// Where reading goes on.
-    pub position: Cell<u64>,
-    status: Status,
-}
-
-impl Contents {
-    /// The attributes.
-    pub fn status(&self) -> Status {
-        self.status
-    }
-
-    /// What follows an offset.
-    pub fn from(&self, offset: u64) -> &'static [u8] {
-        usize::try_from(offset).ok().and_then(|offset| self.bytes.get(offset..)).unwrap_or_default()
-    }
-}
 
 /// The whole of what one flag embeds.
 #[derive(Clone, Copy)]

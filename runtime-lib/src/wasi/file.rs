@@ -10,11 +10,11 @@ use rustix::fs::{Advice, OFlags, SeekFrom};
 use rustix::io::Errno;
 
 use super::denied;
-use super::embedded::Contents;
-use super::files::Status;
-use super::lock;
+use super::inside::Contents;
 use super::open_files::OpenFile;
-use super::poll::{Interest, wait};
+use super::poll::Interest;
+use super::status::Status;
+use super::yielding::Yield;
 use crate::policy;
 
 /// A file that a guest has; anything that isn't a directory.
@@ -107,7 +107,7 @@ impl File {
     pub fn status(&self) -> Result<Status, Errno> {
         match &self.source {
             Source::System(file) => Status::of_file(file.as_fd()),
-            Source::Embedded(contents) => Ok(contents.status()),
+            Source::Embedded(contents) => Ok(contents.status),
         }
     }
 
@@ -145,20 +145,21 @@ impl File {
     }
 
     /// Before somebody opens a FIFO for writing, reading it would say that it is at its end.
-    fn wait_for_writer(&self, file: &SystemFile) -> Result<(), Errno> {
+    pub fn wait_for_writer(&self, host: &mut impl Yield) -> Result<(), Errno> {
+        let Source::System(file) = &self.source else { return Ok(()) };
         if self.is_fifo && !rustix::fs::fcntl_getfl(file)?.contains(OFlags::NONBLOCK) {
-            wait(Interest::Readable(file.as_raw_fd()));
+            host.wait(Interest::Readable(file.as_raw_fd()));
         }
         Ok(())
     }
 
     /// Reads from the current position on: how many bytes.
-    pub fn read(&self, buffers: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
+    pub fn read(&self, host: &mut impl Yield, buffers: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
         match &self.source {
-            Source::System(file) => lock::without(|| {
-                self.wait_for_writer(file)?;
-                rustix::io::readv(file, buffers)
-            }),
+            Source::System(file) => {
+                self.wait_for_writer(host)?;
+                host.give_up(|| rustix::io::readv(file, buffers))
+            }
             Source::Embedded(contents) => {
                 let position = contents.position.get();
                 let count = copy(contents.from(position), buffers);
@@ -169,15 +170,15 @@ impl File {
     }
 
     /// Reads from an offset on: how many bytes.
-    pub fn read_at(&self, buffers: &mut [IoSliceMut<'_>], offset: u64) -> Result<usize, Errno> {
+    pub fn read_at(&self, host: &mut impl Yield, buffers: &mut [IoSliceMut<'_>], offset: u64) -> Result<usize, Errno> {
         match &self.source {
-            Source::System(file) => lock::without(|| rustix::io::preadv(file, buffers, offset)),
+            Source::System(file) => host.give_up(|| rustix::io::preadv(file, buffers, offset)),
             Source::Embedded(contents) => Ok(copy(contents.from(offset), buffers)),
         }
     }
 
     /// Reads from an offset on into room that isn't initialised: how many bytes. What has no positions is read as it
-    /// comes.
+    /// comes, of a FIFO once somebody writes to it.
     pub fn fill_at(&self, room: &mut [MaybeUninit<u8>], offset: u64) -> Result<usize, Errno> {
         let file = match &self.source {
             Source::System(file) => file,
@@ -190,24 +191,21 @@ impl File {
             }
         };
         match rustix::io::pread(file, &mut *room, offset) {
-            Err(Errno::SPIPE) => {
-                self.wait_for_writer(file)?;
-                rustix::io::read(file, room).map(|(filled, _)| filled.len())
-            }
+            Err(Errno::SPIPE) => rustix::io::read(file, room).map(|(filled, _)| filled.len()),
             result => result.map(|(filled, _)| filled.len()),
         }
     }
 
     /// Writes at the current position: how many bytes.
-    pub fn write(&self, buffers: &[IoSlice<'_>]) -> Result<usize, Errno> {
+    pub fn write(&self, host: &mut impl Yield, buffers: &[IoSlice<'_>]) -> Result<usize, Errno> {
         let file = self.writing()?;
-        lock::without(|| rustix::io::writev(file, buffers))
+        host.give_up(|| rustix::io::writev(file, buffers))
     }
 
     /// Writes at an offset: how many bytes.
-    pub fn write_at(&self, buffers: &[IoSlice<'_>], offset: u64) -> Result<usize, Errno> {
+    pub fn write_at(&self, host: &mut impl Yield, buffers: &[IoSlice<'_>], offset: u64) -> Result<usize, Errno> {
         let file = self.writing()?;
-        lock::without(|| rustix::io::pwritev(file, buffers, offset))
+        host.give_up(|| rustix::io::pwritev(file, buffers, offset))
     }
 
     /// Moves the position: where it is then.

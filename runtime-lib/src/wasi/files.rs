@@ -13,14 +13,15 @@ use std::path::{Component, Path};
 use std::rc::Rc;
 
 use cap_primitives::fs::{self as cap, DirOptions, FollowSymlinks, OpenOptions, OpenOptionsExt};
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 use rustix::io::Errno;
 
 use super::clocks::SECOND;
 use super::denied;
-use super::embedded::Contents;
 use super::errors::{is_escape, system};
+use super::inside::{Embedded, Found};
 use super::open_files::OpenFile;
+use super::status::Status;
 use super::text::to_text;
 use crate::policy;
 use crate::start_error::StartError;
@@ -51,38 +52,6 @@ pub struct Place {
 enum Source {
     System(SystemFile),
     Embedded(Box<dyn Embedded>),
-}
-
-/// A directory inside the executable. Only a program that has one also has the code behind this.
-pub trait Embedded {
-    /// What is at a path below it.
-    fn find(&self, path: &str, follow: bool) -> Result<Found, Errno>;
-
-    /// An entry, from `.` and `..` on.
-    fn entry(&self, index: u64) -> Option<Entry>;
-
-    /// The attributes.
-    fn status(&self) -> Status;
-}
-
-/// What is at a path inside the executable.
-pub enum Found {
-    /// A file.
-    File(Contents),
-    /// A directory.
-    Directory(Box<dyn Embedded>),
-    /// A symbolic link: what it points to.
-    Link(&'static [u8], Status),
-}
-
-/// An entry of a directory inside the executable.
-pub struct Entry {
-    /// Its name.
-    pub name: &'static [u8],
-    /// What it is.
-    pub file_type: FileType,
-    /// Its number.
-    pub inode: u64,
 }
 
 /// What was opened.
@@ -134,9 +103,6 @@ pub struct Preopen {
     /// The path under which the guest sees it.
     pub guest: &'static [u8],
 }
-
-/// Opens the top of files inside the executable, the tree with this number; none where it is damaged.
-pub type OpenEmbedded = fn(&'static [u8], usize) -> Option<Box<dyn Embedded>>;
 
 /// Opens what the policy grants.
 pub fn open_granted(directories: &[policy::Directory]) -> Result<Vec<Preopen>, StartError> {
@@ -305,7 +271,7 @@ impl Directory {
     pub fn status_at(&self, path: &str, follow_link: bool) -> Result<Status, Errno> {
         if let Some(directory) = self.inside() {
             return Ok(match self.find_inside(directory, path, follow_link)? {
-                Found::File(contents) => contents.status(),
+                Found::File(contents) => contents.status,
                 Found::Directory(found) => found.status(),
                 Found::Link(_, status) => status,
             });
@@ -505,52 +471,6 @@ fn timespec(time: NewTime) -> Result<Timespec, Errno> {
             let seconds = seconds.checked_add(nanoseconds / SECOND).ok_or(Errno::OVERFLOW)?;
             let tv_sec = i64::try_from(seconds).map_err(|_| Errno::OVERFLOW)?;
             Ok(Timespec { tv_sec, tv_nsec: (nanoseconds % SECOND) as i64 })
-        }
-    }
-}
-
-/// Seconds and nanoseconds since 1970.
-#[derive(Clone, Copy)]
-pub struct Time(pub i64, pub u32);
-
-/// The attributes of a file.
-#[derive(Clone, Copy)]
-pub struct Status {
-    /// What it is.
-    pub file_type: FileType,
-    /// The device it is on.
-    pub device: u64,
-    /// Its number there.
-    pub inode: u64,
-    /// The number of its names.
-    pub links: u64,
-    /// Bytes of a file; of a symbolic link, those of its contents.
-    pub size: u64,
-    /// When it was last read.
-    pub access: Time,
-    /// When its contents last changed.
-    pub modification: Time,
-    /// When its attributes last changed.
-    pub change: Time,
-}
-
-impl Status {
-    /// The attributes of an open file or directory.
-    pub fn of_file(file: BorrowedFd<'_>) -> Result<Status, Errno> {
-        rustix::fs::fstat(file).map(|stat| Status::of_stat(&stat))
-    }
-
-    #[allow(clippy::useless_conversion, reason = "the width of a link count depends on the target")]
-    fn of_stat(stat: &Stat) -> Status {
-        Status {
-            file_type: FileType::from_raw_mode(stat.st_mode),
-            device: stat.st_dev,
-            inode: stat.st_ino,
-            links: stat.st_nlink.into(),
-            size: stat.st_size as u64,
-            access: Time(stat.st_atime, stat.st_atime_nsec as u32),
-            modification: Time(stat.st_mtime, stat.st_mtime_nsec as u32),
-            change: Time(stat.st_ctime, stat.st_ctime_nsec as u32),
         }
     }
 }

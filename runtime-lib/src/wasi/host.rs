@@ -10,10 +10,14 @@ use super::calls::Calls;
 use super::clocks::ProgramClock;
 use super::descriptors::Descriptors;
 use super::environment::{Arguments, Environment};
-use super::files::{self, Directory, OpenEmbedded, Preopen};
+use super::files::{self, Directory, Preopen};
 use super::handles::{HandleTable, Resources};
+#[cfg(feature = "http")]
+use super::http::state::Http;
+use super::inside::OpenEmbedded;
 use super::network::grants::Network;
 use super::open_files;
+use super::poll::Sources;
 use crate::c_strings::CStrings;
 use crate::limits::Limits;
 use crate::policy::{Policy, damaged};
@@ -29,6 +33,14 @@ pub struct Host {
     pub preopens: Vec<Preopen>,
     /// The network, of a program with sockets. It is never dropped, so that no other program has the code for that.
     pub network: Option<&'static mut Network>,
+    /// What goes on while the program waits.
+    pub sources: Sources,
+    /// The requests of HTTP, of a program that sends some.
+    #[cfg(feature = "http")]
+    pub http: Option<Rc<Http>>,
+    /// Whether other threads can change the guest's memory while a host function looks at it: what it checks and then uses
+    /// has to be copied.
+    pub has_threads: bool,
     /// What handles stand for.
     pub resources: Resources,
     /// The guest's monotonic clock.
@@ -75,6 +87,10 @@ impl Host {
             environment: Environment::new(environment, policy),
             preopens,
             network: None,
+            sources: Sources::default(),
+            #[cfg(feature = "http")]
+            http: None,
+            has_threads: false,
             resources: Resources::new(),
             clock: ProgramClock::default(),
             insecure_seed: None,
@@ -87,19 +103,6 @@ impl Host {
             call_bytes: 0,
             trap_message: "",
         })
-    }
-
-    /// The state of a slab.
-    ///
-    /// # Safety
-    ///
-    /// The slab has its host state, and nothing else borrows it during `'a`.
-    pub unsafe fn of_slab<'a>(slab: *mut SlabHeader) -> &'a mut Host {
-        // SAFETY: the caller's promise.
-        unsafe {
-            let host: *mut Host = core::ptr::with_exposed_provenance_mut((*slab).host as usize);
-            &mut *host
-        }
     }
 
     /// Begins to count what the host allocates for a call.
@@ -158,6 +161,12 @@ impl Host {
     /// The network and the resources, of a program with sockets.
     pub fn network_and_resources(&mut self) -> Result<(&mut Network, &mut Resources), Trap> {
         Ok((self.network.as_deref_mut().ok_or(Trap::Other)?, &mut self.resources))
+    }
+
+    /// The requests of HTTP.
+    #[cfg(feature = "http")]
+    pub fn http(&self) -> Result<Rc<Http>, Trap> {
+        self.http.clone().ok_or(Trap::Other)
     }
 
     /// The handles of a component instance.

@@ -105,16 +105,18 @@ macro_rules! export {
                     a9.word(), a10.word(), a11.word(), a12.word(), a13.word(), a14.word(), a15.word(), a16.word(),
                 ];
                 // SAFETY: the contract of host functions.
-                let call = unsafe { Call::new(slab, options) };
-                let run = || -> Result<u64, Trap> {
+                let mut call = unsafe { Call::new(slab, options) };
+                let mut run = || -> Result<u64, Trap> {
                     call.check_may_leave()?;
+                    let memory = call.memory();
                     let mut _cx = call.lifting();
-                    let mut _params = Params::new(LAYOUT.flat(), LAYOUT.size(), LAYOUT.align(), &words, call.memory())?;
+                    let mut _params = Params::new(LAYOUT.flat(), LAYOUT.size(), LAYOUT.align(), &words, memory)?;
                     $(let $param = _params.next::<$param_type>(&mut _cx)?;)*
-                    let output: $result = $function(call.host() $(, $param)*)?;
+                    let output: $result = $function(call.access() $(, $param)*)?;
                     call.lower(output, words[WORDS.saturating_sub(1)])
                 };
-                call.finish(run())
+                let outcome = run();
+                call.finish(outcome)
             }
         };
     };

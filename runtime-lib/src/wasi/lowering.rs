@@ -6,6 +6,7 @@ use aot_abi::host::{CallOptions, NO_MEMORY, NO_REALLOC, STRING_UTF8};
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
+use super::access::host_of_slab;
 use super::host::Host;
 #[cfg(not(test))]
 use super::instance_flags::{MAY_LEAVE, flags_of_instance};
@@ -81,7 +82,7 @@ impl<'a> Lowering<'a> {
 
     fn host(&mut self) -> &mut Host {
         // SAFETY: the promise of `new`; plain values don't come here.
-        unsafe { Host::of_slab(self.slab) }
+        unsafe { host_of_slab(self.slab) }
     }
 
     /// Allocates in the caller's memory with its `realloc`. The address is aligned, and the range lies in memory.

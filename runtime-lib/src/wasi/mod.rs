@@ -6,7 +6,8 @@
 //! environment and polling. A function that a program doesn't import is not in its executable, so there are no tables
 //! of functions here, and streams are boxed where they are made.
 
-mod background;
+mod access;
+mod blocking;
 mod call;
 mod calls;
 mod canonical;
@@ -22,10 +23,10 @@ mod files;
 mod handles;
 mod host;
 #[cfg(feature = "http")]
-mod http;
+pub mod http;
+mod inside;
 mod instance_flags;
 mod interfaces;
-pub mod lock;
 mod lowering;
 mod memory;
 mod network;
@@ -34,6 +35,7 @@ mod poll;
 mod preview1;
 mod preview2;
 mod random;
+mod status;
 mod stdio;
 mod streams;
 mod strings;
@@ -41,15 +43,18 @@ mod strings;
 pub(crate) mod tests;
 mod text;
 mod types;
+mod yielding;
 
+pub use access::{Access, SharedHost, host_of_slab};
 pub use canonical::{Extent, Lifting, Words};
 pub use denied::tell as tell_denied;
 pub use environment::split_variable;
-pub use files::{OpenEmbedded, Preopen};
+pub use files::Preopen;
 pub use handles::Dropped;
 pub use host::Host;
 #[cfg(feature = "http")]
-pub use http::{client::Head, settings::set as set_http};
+pub use http::{settings::Settings as HttpSettings, state::Http};
+pub use inside::OpenEmbedded;
 pub use instance_flags::{MAY_LEAVE, flags_of_instance};
 pub use lowering::Lowering;
 pub use memory::{Memory, check_alignment};

@@ -1,13 +1,17 @@
-//! Waiting for several things at once.
+//! Waiting: the only place where a host function waits for several things at once.
+//!
+//! What can be waited for is a moment, a descriptor of the system, or something that a [`Source`] brings on while the
+//! guest waits.
+
+use std::rc::Rc;
 
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fd::{BorrowedFd, RawFd};
 use rustix::io::Errno;
 
-use super::background::{self, Awaited};
 use super::clocks::{self, SECOND};
 
-/// What a stream waits for.
+/// The condition that a stream waits for.
 #[derive(Clone, Copy)]
 pub enum Interest {
     /// It is ready already.
@@ -16,9 +20,71 @@ pub enum Interest {
     Readable(RawFd),
     /// A descriptor of the system can be written.
     Writable(RawFd),
-    /// Something happens in the background.
-    #[cfg_attr(not(feature = "http"), allow(dead_code, reason = "nothing goes on there"))]
-    Background(Awaited),
+    /// Something of a source happens.
+    #[cfg_attr(not(feature = "http"), allow(dead_code, reason = "there are no sources"))]
+    Source(Awaited),
+}
+
+/// Something of a source: the place and what happens there are numbers of the source's own.
+#[derive(Clone, Copy)]
+pub struct Awaited {
+    /// Which source, in the order of their registration.
+    pub source: u32,
+    /// Where it happens.
+    pub place: u32,
+    /// Which of the things that can happen there.
+    pub what: u32,
+}
+
+/// What goes on while a guest waits, driven by the wait itself.
+pub trait Source {
+    /// Does what can be done now.
+    fn drive(&self);
+
+    /// Adds the descriptors on which it depends how it goes on; the moment, of the system's monotonic clock, when it does
+    /// in any case.
+    fn add_files(&self, files: &mut Vec<PollFd<'static>>) -> Option<u64>;
+
+    /// Whether something has happened at a place.
+    fn is_ready(&self, place: u32, what: u32) -> bool;
+}
+
+/// The sources that are registered. The runtime without HTTP has none, and no code for any.
+#[derive(Clone, Default)]
+pub struct Sources {
+    #[cfg(feature = "http")]
+    list: Option<Rc<[Rc<dyn Source>]>>,
+}
+
+impl Sources {
+    /// Registers a source: its number.
+    #[cfg(feature = "http")]
+    pub fn add(&mut self, source: Rc<dyn Source>) -> u32 {
+        let sources: Vec<Rc<dyn Source>> = self.all().iter().cloned().chain([source]).collect();
+        let number = sources.len() as u32 - 1;
+        self.list = Some(sources.into());
+        number
+    }
+
+    fn all(&self) -> &[Rc<dyn Source>] {
+        #[cfg(feature = "http")]
+        return self.list.as_deref().unwrap_or_default();
+        #[cfg(not(feature = "http"))]
+        &[]
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.all().is_empty()
+    }
+
+    fn drive(&self) {
+        self.all().iter().for_each(|source| source.drive());
+    }
+
+    fn is_ready(&self, awaited: Awaited) -> bool {
+        self.all().get(awaited.source as usize).is_none_or(|source| source.is_ready(awaited.place, awaited.what))
+    }
 }
 
 /// What would end a wait.
@@ -32,24 +98,14 @@ pub enum Event {
     InterestUntil(Interest, u64),
 }
 
-/// Waits for a stream.
-pub fn wait(interest: Interest) {
-    poll_singly(interest, None);
-}
+const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
-/// Whether a stream is ready.
+/// Whether a descriptor is ready. It is only asked for, not waited for.
 pub fn is_ready(interest: Interest) -> bool {
     poll_singly(interest, Some(&AT_ONCE))
 }
 
-const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
-
 fn poll_singly(interest: Interest, timeout: Option<&Timespec>) -> bool {
-    if background::EXISTS {
-        let mut is_ready = false;
-        poll(&[Event::Interest(interest)], timeout.is_none(), &mut |_| is_ready = true);
-        return is_ready;
-    }
     let Some((file, flags)) = wanted(interest) else { return true };
     let mut file = poll_fd(file, flags);
     loop {
@@ -63,7 +119,7 @@ fn poll_singly(interest: Interest, timeout: Option<&Timespec>) -> bool {
 /// The descriptor that an interest is about, and what is awaited of it.
 fn wanted(interest: Interest) -> Option<(RawFd, PollFlags)> {
     match interest {
-        Interest::Ready | Interest::Background(_) => None,
+        Interest::Ready | Interest::Source(_) => None,
         Interest::Readable(file) => Some((file, PollFlags::IN)),
         Interest::Writable(file) => Some((file, PollFlags::OUT)),
     }
@@ -74,29 +130,34 @@ fn poll_fd(file: RawFd, flags: PollFlags) -> PollFd<'static> {
     PollFd::from_borrowed_fd(unsafe { BorrowedFd::borrow_raw(file) }, flags)
 }
 
-/// Finds which are ready, and tells `ready` their indices; with `block`, waits until there is one.
-pub fn poll(events: &[Event], block: bool, ready: &mut dyn FnMut(usize)) {
+/// Waits until something is ready.
+pub fn wait(sources: &Sources, interest: Interest) {
+    if sources.is_empty() {
+        poll_singly(interest, None);
+    } else {
+        poll(sources, &[Event::Interest(interest)], true, &mut |_| ());
+    }
+}
+
+/// Finds which events have happened, and tells `ready` their indices; with `block`, waits until there is one.
+pub fn poll(sources: &Sources, events: &[Event], block: bool, ready: &mut dyn FnMut(usize)) {
     let (mut files, positions) = files_of(events);
     let own_files = files.len();
     loop {
-        let mut background = None;
-        if background::EXISTS {
-            background::drive();
-            files.truncate(own_files);
-            background = background::add_files(&mut files).map(|moment| moment.saturating_sub(clocks::monotonic()));
-        }
-        let timeout = match (if block { timeout_of(events) } else { Some(0) }, background) {
-            (Some(own), Some(background)) => Some(own.min(background)),
-            (own, None) => own,
-            (None, background) => background,
+        sources.drive();
+        files.truncate(own_files);
+        let moments = sources.all().iter().filter_map(|source| source.add_files(&mut files));
+        let source = moments.min().map(|moment| moment.saturating_sub(clocks::monotonic()));
+        let own = if block { timeout_of(sources, events) } else { Some(0) };
+        let timeout = match (own, source) {
+            (Some(own), Some(source)) => Some(own.min(source)),
+            (own, source) => own.or(source),
         };
         if !files.is_empty() || timeout != Some(0) {
             poll_files(&mut files, timeout);
         }
-        if background::EXISTS {
-            background::drive();
-        }
-        if tell(events, &files, &positions, ready) || !block {
+        sources.drive();
+        if tell(sources, events, &files, &positions, ready) || !block {
             return;
         }
     }
@@ -127,12 +188,12 @@ fn files_of(events: &[Event]) -> (Vec<PollFd<'static>>, Vec<u32>) {
 }
 
 /// Nanoseconds until the first moment; none without one.
-fn timeout_of(events: &[Event]) -> Option<u64> {
+fn timeout_of(sources: &Sources, events: &[Event]) -> Option<u64> {
     let mut first: Option<u64> = None;
     for event in events {
         match *event {
             Event::Interest(Interest::Ready) | Event::InterestUntil(Interest::Ready, _) => return Some(0),
-            Event::Interest(Interest::Background(awaited)) if background::is_ready(awaited) => return Some(0),
+            Event::Interest(Interest::Source(awaited)) if sources.is_ready(awaited) => return Some(0),
             Event::Moment(moment) | Event::InterestUntil(_, moment) => {
                 first = Some(first.map_or(moment, |first| first.min(moment)))
             }
@@ -158,7 +219,13 @@ fn poll_files(files: &mut [PollFd<'static>], timeout: Option<u64>) {
 }
 
 /// Tells which are ready; whether there is one.
-fn tell(events: &[Event], files: &[PollFd<'static>], positions: &[u32], ready: &mut dyn FnMut(usize)) -> bool {
+fn tell(
+    sources: &Sources,
+    events: &[Event],
+    files: &[PollFd<'static>],
+    positions: &[u32],
+    ready: &mut dyn FnMut(usize),
+) -> bool {
     let mut found = false;
     let mut now = 0;
     let mut has_come = |moment| {
@@ -168,7 +235,7 @@ fn tell(events: &[Event], files: &[PollFd<'static>], positions: &[u32], ready: &
         moment <= now
     };
     let has_happened = |index: usize, interest| match wanted(interest) {
-        None => !matches!(interest, Interest::Background(awaited) if !background::is_ready(awaited)),
+        None => !matches!(interest, Interest::Source(awaited) if !sources.is_ready(awaited)),
         Some((_, flags)) => {
             let file = positions.get(index).and_then(|&position| files.get(position as usize));
             // Besides what is awaited, an error or an end is reported.
@@ -200,7 +267,7 @@ mod tests {
 
     fn ready_of(events: &[Event], block: bool) -> Vec<usize> {
         let mut indices = Vec::new();
-        poll(events, block, &mut |index| indices.push(index));
+        poll(&Sources::default(), events, block, &mut |index| indices.push(index));
         indices
     }
 
@@ -234,6 +301,6 @@ mod tests {
         assert!(!is_ready(Interest::Readable(right.as_raw_fd())));
         drop(left);
         assert!(is_ready(Interest::Readable(right.as_raw_fd())));
-        wait(Interest::Readable(right.as_raw_fd()));
+        wait(&Sources::default(), Interest::Readable(right.as_raw_fd()));
     }
 }

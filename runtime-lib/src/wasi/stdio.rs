@@ -3,12 +3,12 @@
 
 use std::io::{IoSlice, IoSliceMut};
 
-use rustix::fd::BorrowedFd;
+use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::io::Errno;
 
-use super::poll::{Interest, is_ready, wait};
+use super::poll::{Interest, is_ready};
 use super::streams::{InputStream, OutputStream, StreamFault, StreamResult, WRITE_BYTES, fill};
-use super::{background, lock};
+use super::yielding::Yield;
 
 /// One of the three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,50 +38,54 @@ impl Standard {
     }
 
     /// Reads what is there, waiting for something; 0 at the end.
-    pub fn read_vectored(self, buffers: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
+    pub fn read_vectored(self, host: &mut impl Yield, buffers: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
         loop {
-            match lock::without(|| rustix::io::readv(self.file(), buffers)) {
+            match host.give_up(|| rustix::io::readv(self.file(), buffers)) {
                 Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => lock::without(|| wait(self.readable())),
+                Err(Errno::AGAIN) => host.wait(self.readable()),
                 result => return result,
             }
         }
     }
 
     /// Writes some of the bytes, waiting until that is possible.
-    pub fn write_vectored(self, buffers: &[IoSlice<'_>]) -> Result<usize, Errno> {
-        loop {
-            match lock::without(|| rustix::io::writev(self.file(), buffers)) {
-                Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => lock::without(|| wait(Interest::Writable(self as i32))),
-                result => return result,
-            }
+    pub fn write_vectored(self, host: &mut impl Yield, buffers: &[IoSlice<'_>]) -> Result<usize, Errno> {
+        write_vectored(host, self.file(), buffers)
+    }
+}
+
+/// Writes some of the bytes to a descriptor whose system calls wait by themselves.
+pub fn write_vectored(host: &mut impl Yield, file: BorrowedFd<'_>, buffers: &[IoSlice<'_>]) -> Result<usize, Errno> {
+    loop {
+        match host.give_up(|| rustix::io::writev(file, buffers)) {
+            Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) => host.wait(Interest::Writable(file.as_raw_fd())),
+            result => return result,
         }
     }
 }
 
 impl InputStream for Standard {
     fn read(&mut self, buffer: &mut Vec<u8>, limit: usize) -> StreamResult<()> {
-        if is_ready(self.readable()) { self.blocking_read(buffer, limit) } else { Ok(()) }
+        if !is_ready(self.readable()) {
+            return Ok(());
+        }
+        loop {
+            match fill(buffer, limit, |room| rustix::io::read(self.file(), room).map(|(filled, _)| filled.len())) {
+                Ok(0) => return Err(StreamFault::Closed),
+                Ok(_) | Err(Errno::AGAIN) => return Ok(()),
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
     }
 
     fn interest(&mut self) -> Interest {
         self.readable()
     }
 
-    fn blocking_read(&mut self, buffer: &mut Vec<u8>, limit: usize) -> StreamResult<()> {
-        loop {
-            if background::EXISTS {
-                wait(self.readable());
-            }
-            match fill(buffer, limit, |room| rustix::io::read(self.file(), room).map(|(filled, _)| filled.len())) {
-                Ok(0) => return Err(StreamFault::Closed),
-                Ok(_) => return Ok(()),
-                Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => wait(self.readable()),
-                Err(errno) => return Err(errno.into()),
-            }
-        }
+    fn waiting_file(&self) -> Option<BorrowedFd<'static>> {
+        Some(self.file())
     }
 }
 
@@ -93,8 +97,11 @@ impl OutputStream for Standard {
     fn write(&mut self, bytes: &[u8]) -> StreamResult<()> {
         let mut rest = bytes;
         while !rest.is_empty() {
-            let written = self.write_vectored(&[IoSlice::new(rest)])?;
-            rest = rest.get(written..).unwrap_or_default();
+            match rustix::io::write(self.file(), rest) {
+                Ok(written) => rest = rest.get(written..).unwrap_or_default(),
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
         }
         Ok(())
     }
@@ -105,5 +112,9 @@ impl OutputStream for Standard {
 
     fn interest(&mut self) -> Interest {
         Interest::Ready
+    }
+
+    fn waiting_file(&self) -> Option<BorrowedFd<'static>> {
+        Some(self.file())
     }
 }

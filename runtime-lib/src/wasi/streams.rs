@@ -1,25 +1,36 @@
-//! Streams of bytes, as `wasi:io/streams` knows them.
+//! Streams of bytes, as `wasi:io/streams` knows them. None of their operations waits; `blocking` does, for them.
 
+use core::any::Any;
 use core::mem::MaybeUninit;
+use std::rc::Rc;
 
 use aot_abi::trap::Trap;
+use rustix::fd::BorrowedFd;
 use rustix::io::Errno;
 
-use super::background;
-use super::poll::{Interest, wait};
+use super::poll::Interest;
 
 /// Why a stream operation failed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub enum StreamFault {
     /// The stream is at its end, or had failed before.
     Closed,
     /// The system refused.
     Failed(Errno),
-    /// What goes on in the background failed.
-    #[cfg_attr(not(feature = "http"), allow(dead_code, reason = "nothing goes on there"))]
-    Background(background::Fault),
+    /// A source of the stream's bytes failed.
+    #[cfg_attr(not(feature = "http"), allow(dead_code, reason = "there are no sources"))]
+    Source(SourceFault),
     /// The program ends.
     Trap(Trap),
+}
+
+/// Why a source of bytes failed: a type of the source's own.
+pub type SourceFault = Rc<dyn Fault>;
+
+/// An error of a source.
+pub trait Fault: Any + core::fmt::Debug {
+    /// Words for a person.
+    fn words(&self) -> &'static str;
 }
 
 /// The result of a stream operation.
@@ -59,14 +70,9 @@ pub trait InputStream {
         Ok(())
     }
 
-    /// As [`InputStream::read`], but waits for bytes.
-    fn blocking_read(&mut self, buffer: &mut Vec<u8>, limit: usize) -> StreamResult<()> {
-        let before = buffer.len();
-        while buffer.len() == before {
-            wait(self.interest());
-            self.read(buffer, limit)?;
-        }
-        Ok(())
+    /// The descriptor whose system calls wait by themselves, where the stream has such a one; it is never closed.
+    fn waiting_file(&self) -> Option<BorrowedFd<'static>> {
+        None
     }
 }
 
@@ -84,36 +90,26 @@ pub trait OutputStream {
     /// What has to be waited for before it takes something, or before a flush is done.
     fn interest(&mut self) -> Interest;
 
-    /// Waits until it takes something: how many bytes.
-    fn wait_for_write(&mut self) -> StreamResult<u64> {
-        loop {
-            let bytes = self.check_write()?;
-            if bytes != 0 {
-                return Ok(bytes);
-            }
-            wait(self.interest());
-        }
+    /// The descriptor whose system calls wait by themselves, where the stream has such a one; it is never closed.
+    fn waiting_file(&self) -> Option<BorrowedFd<'static>> {
+        None
     }
 
-    /// Writes all and waits until it was passed on.
-    fn write_and_flush(&mut self, bytes: &[u8]) -> StreamResult<()> {
-        let mut rest = bytes;
-        loop {
-            let accepted = self.wait_for_write()?.min(rest.len() as u64);
-            let (now, later) = rest.split_at(accepted as usize);
-            self.write(now)?;
-            rest = later;
-            if rest.is_empty() {
-                return self.flush_and_wait();
-            }
+    /// Takes some of the bytes without a check before: how many.
+    fn write_some(&mut self, bytes: &[u8]) -> StreamResult<usize> {
+        let accepted = self.check_write()?.min(bytes.len() as u64) as usize;
+        if accepted != 0 || bytes.is_empty() {
+            self.write(bytes.get(..accepted).unwrap_or_default())?;
         }
+        Ok(accepted)
     }
 
-    /// Flushes and waits until it is done.
-    fn flush_and_wait(&mut self) -> StreamResult<()> {
+    /// Passes on what was taken: whether that is done.
+    fn flush_some(&mut self) -> StreamResult<bool> {
         self.flush()?;
-        match self.wait_for_write() {
-            Ok(_) | Err(StreamFault::Closed) => Ok(()),
+        match self.check_write() {
+            Ok(bytes) => Ok(bytes != 0),
+            Err(StreamFault::Closed) => Ok(true),
             Err(fault) => Err(fault),
         }
     }

@@ -6,7 +6,6 @@ use aot_abi::host::{STRING_LATIN1_UTF16, STRING_UTF8, STRING_UTF16};
 use aot_abi::trap::Trap;
 
 use super::canonical::{Extent, Layout, Lift, Lifting, Lower, Words, impl_abi, layout, lift_extent};
-use super::lock;
 use super::lowering::Lowering;
 use super::memory::check_alignment;
 
@@ -37,7 +36,7 @@ lift_extent! { [] String, String, |cx: &mut Lifting<'a, '_>, extent| {
 pub fn lift_text<'a>(cx: &mut Lifting<'a, '_>, extent: Extent) -> Result<Cow<'a, str>, Trap> {
     if cx.encoding == STRING_UTF8 {
         let bytes = cx.memory.bytes(extent.address, u64::from(extent.length))?;
-        if lock::has_threads() {
+        if cx.host.as_ref().is_some_and(|host| host.has_threads) {
             cx.charge(u64::from(extent.length))?;
             return String::from_utf8(bytes.to_vec()).map(Cow::Owned).map_err(|_| Trap::InvalidString);
         }

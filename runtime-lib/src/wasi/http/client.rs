@@ -4,8 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::task::Poll;
 
-use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
+use http::{HeaderValue, Request, Uri, header};
 use hyper::Response;
 use hyper::body::Incoming;
 use hyper::client::conn::{http1, http2};
@@ -14,10 +13,11 @@ use rustix::event::PollFlags;
 
 use super::exchange::Shared;
 use super::fault::Fault;
+use super::fields;
+use super::head::{Destination, Head};
 use super::output::RequestBody;
 use super::socket::Socket;
 use super::tls::TlsSocket;
-use super::{fields, settings};
 use crate::wasi::clocks::{self, SECOND};
 use crate::wasi::network::lookup::{Lookup, in_order};
 use crate::wasi::poll::{Event, Interest};
@@ -30,30 +30,6 @@ const BUFFER_BYTES: usize = 8 << 10;
 const WINDOW_BYTES: u32 = 256 << 10;
 /// How long an address is tried while there are others, in nanoseconds.
 const ATTEMPT: u64 = 5 * SECOND;
-
-/// Where a request goes.
-pub struct Destination {
-    /// Over TLS.
-    pub is_secure: bool,
-    /// The server's name, in lower case, or its address, without brackets.
-    pub host: String,
-    /// Its port.
-    pub port: u16,
-    /// Host and port as the guest wrote them.
-    pub authority: String,
-}
-
-/// What a request is besides its body.
-pub struct Head {
-    /// Where it goes.
-    pub destination: Destination,
-    /// Its method.
-    pub method: Method,
-    /// Its path.
-    pub path: PathAndQuery,
-    /// Its fields.
-    pub fields: HeaderMap,
-}
 
 /// Bounds of time in nanoseconds.
 #[derive(Clone, Copy)]
@@ -86,7 +62,7 @@ async fn send(shared: &Rc<Shared>, head: Head, timeouts: Timeouts) -> Result<Res
     };
     let response = response.ok_or(Fault::ReadTimeout)?.map_err(|error| Fault::of_message(&error))?;
     // The library counts otherwise, and not the same for both protocols.
-    if fields::bytes_of(response.headers()) > settings::fields_bytes_max() {
+    if fields::bytes_of(response.headers()) > shared.http.settings.fields_bytes_max {
         return Err(Fault::ResponseHeaderSize);
     }
     Ok(response)
@@ -119,13 +95,13 @@ async fn open(shared: &Rc<Shared>, to: &Destination) -> Result<Connection, Fault
     if !to.is_secure {
         return speak_http_1(shared, socket).await;
     }
-    let socket = TlsSocket::greet(socket, settings::tls()?, &to.host).await?;
+    let socket = TlsSocket::greet(socket, shared.http.settings.tls()?, &to.host).await?;
     if socket.is_http_2() { speak_http_2(shared, socket).await } else { speak_http_1(shared, socket).await }
 }
 
 async fn speak_http_1<S: Read + Write + Unpin + 'static>(shared: &Shared, socket: S) -> Result<Connection, Fault> {
     let mut builder = http1::Builder::new();
-    let fields_bytes_max = settings::fields_bytes_max();
+    let fields_bytes_max = shared.http.settings.fields_bytes_max;
     builder.max_headers(FIELDS_MAX).max_header_size(fields_bytes_max).max_buf_size(fields_bytes_max + BUFFER_BYTES);
     let (sender, connection) = builder.handshake(socket).await.map_err(|error| Fault::of_message(&error))?;
     // Whoever waits for something learns of an error.
@@ -138,7 +114,7 @@ async fn speak_http_2<S: Read + Write + Unpin + 'static>(shared: &Rc<Shared>, so
     builder
         .initial_stream_window_size(WINDOW_BYTES)
         .initial_connection_window_size(WINDOW_BYTES)
-        .max_header_list_size(settings::fields_bytes_max() as u32)
+        .max_header_list_size(shared.http.settings.fields_bytes_max as u32)
         .max_send_buf_size(WINDOW_BYTES as usize);
     let (sender, connection) = builder.handshake(socket).await.map_err(|error| Fault::of_message(&error))?;
     shared.spawn(async { _ = connection.await });
@@ -180,15 +156,11 @@ async fn addresses(shared: &Shared, host: &str) -> Result<Vec<IpAddr>, Fault> {
     if let Ok(address) = host.parse() {
         return Ok(vec![address]);
     }
-    let Some(mut lookup) = settings::with_resolver(|resolver| {
-        let known = resolver.in_hosts(host);
-        if known.is_empty() {
-            Lookup::start(String::from(host), resolver)
-        } else {
-            Lookup::done(String::new(), in_order(known))
-        }
-    }) else {
-        return Err(Fault::DnsError("NXDOMAIN"));
+    let resolver = &shared.http.settings.resolver;
+    let known = resolver.in_hosts(host);
+    let mut lookup = match known.is_empty() {
+        true => Lookup::start(String::from(host), resolver),
+        false => Lookup::done(String::new(), in_order(known)),
     };
     core::future::poll_fn(|_| {
         lookup.drive();

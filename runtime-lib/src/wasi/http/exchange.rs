@@ -13,11 +13,11 @@ use std::task::{Context, Wake, Waker};
 use hyper::Response;
 use hyper::body::Incoming;
 
-use super::background::{self, Awaited};
 use super::fault::Fault;
 use super::input::Input;
 use super::output::Output;
 use super::reactor::Reactor;
+use super::state::Http;
 use crate::wasi::poll::Interest;
 
 /// What a guest can wait for.
@@ -33,6 +33,13 @@ pub enum What {
     Output,
 }
 
+impl What {
+    /// The one with this number.
+    pub fn of_number(number: u32) -> Option<What> {
+        [What::Response, What::Contents, What::End, What::Output].get(number as usize).copied()
+    }
+}
+
 /// A request and its response.
 pub struct Exchange {
     place: u32,
@@ -46,6 +53,8 @@ pub struct Exchange {
 
 /// What the tasks of an exchange share.
 pub struct Shared {
+    /// What the program has of HTTP.
+    pub http: Rc<Http>,
     /// What they wait for.
     pub reactor: Reactor,
     /// The request's body.
@@ -79,11 +88,12 @@ impl Shared {
 
 impl Exchange {
     /// An exchange that has not begun; none where there are too many.
-    pub fn new() -> Option<Rc<Exchange>> {
-        let place = background::take_place()?;
+    pub fn new(http: Rc<Http>) -> Option<Rc<Exchange>> {
+        let place = http.take_place()?;
         let exchange = Rc::new(Exchange {
             place,
             shared: Rc::new(Shared {
+                http: http.clone(),
                 reactor: Reactor::new(),
                 output: Rc::new(RefCell::new(Output::new())),
                 response: RefCell::new(None),
@@ -94,7 +104,7 @@ impl Exchange {
             woken: Arc::new(Woken(AtomicBool::new(false))),
             is_driven: Cell::new(false),
         });
-        background::enter(place, &exchange);
+        http.enter(place, &exchange);
         Some(exchange)
     }
 
@@ -115,7 +125,7 @@ impl Exchange {
 
     /// What to wait for.
     pub fn interest(&self, what: What) -> Interest {
-        Interest::Background(Awaited { place: self.place, what })
+        self.shared.http.interest(self.place, what)
     }
 
     /// Whether that has happened.
@@ -142,7 +152,7 @@ impl Exchange {
             self.shared.reactor.clear();
             tasks.append(&mut self.shared.spawned.borrow_mut());
             tasks.retain_mut(|task| task.as_mut().poll(&mut cx).is_pending());
-            is_late |= self.input().fetch(&mut cx, &self.shared.reactor);
+            is_late |= self.input().fetch(&mut cx, &self.shared.reactor, self.shared.http.settings.fields_bytes_max);
             if !self.woken.0.load(Ordering::Relaxed) && self.shared.spawned.borrow().is_empty() {
                 break;
             }
@@ -173,7 +183,7 @@ impl Drop for Exchange {
     fn drop(&mut self) {
         // A task that had not begun would keep what it shares, and itself.
         self.shared.spawned.take();
-        background::leave_place(self.place);
+        self.shared.http.leave_place(self.place);
     }
 }
 

@@ -7,6 +7,7 @@ use rustix::io::Errno;
 
 use crate::wasi::network::errors::NetworkError;
 use crate::wasi::network::lookup::Failure;
+use crate::wasi::streams;
 
 /// Why an exchange failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,20 +43,6 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Words for a person.
-    pub fn words(&self) -> &'static str {
-        match self {
-            Fault::ReadTimeout => "the server was silent for too long",
-            Fault::BodySize(_) => "the request's body hasn't the declared length",
-            Fault::ResponseIncomplete => "the connection ended within the response",
-            Fault::ResponseTrailerSize => "the response's trailers are too large",
-            Fault::TransferCoding => "the response's chunks are damaged",
-            Fault::ConnectionTerminated => "the connection was lost",
-            Fault::Internal(words) => words,
-            _ => "the exchange failed",
-        }
-    }
-
     /// Of an error of the system while connecting.
     pub fn of_connecting(error: Errno) -> Fault {
         match error {
@@ -130,6 +117,21 @@ impl Fault {
                 Fault::TransferCoding
             }
             _ => Fault::of_message(error),
+        }
+    }
+}
+
+impl streams::Fault for Fault {
+    fn words(&self) -> &'static str {
+        match self {
+            Fault::ReadTimeout => "the server was silent for too long",
+            Fault::BodySize(_) => "the request's body hasn't the declared length",
+            Fault::ResponseIncomplete => "the connection ended within the response",
+            Fault::ResponseTrailerSize => "the response's trailers are too large",
+            Fault::TransferCoding => "the response's chunks are damaged",
+            Fault::ConnectionTerminated => "the connection was lost",
+            Fault::Internal(words) => words,
+            _ => "the exchange failed",
         }
     }
 }

@@ -1,21 +1,17 @@
 //! Names and values of fields, and which of them a guest may set.
 
-use std::cell::Cell;
 use std::rc::Rc;
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
-use super::settings::{self, ALL_FIELDS_BYTES_MAX};
-
-thread_local! {
-    static ALL_BYTES: Cell<usize> = const { Cell::new(0) };
-}
+use super::state::Http;
 
 /// Fields of a message, and whether they may be changed.
 pub struct Fields {
     /// They; a message and those who look at it share them.
     pub map: Rc<HeaderMap>,
-    is_mutable: bool,
+    /// What the program has of HTTP, which counts them; none where they may not be changed.
+    http: Option<Rc<Http>>,
     /// The bytes that these fields have for themselves.
     own_bytes: usize,
 }
@@ -89,18 +85,18 @@ fn bytes_of_field(name: &HeaderName, value: &HeaderValue) -> usize {
 
 impl Fields {
     /// None, which may be changed.
-    pub fn new() -> Fields {
-        Fields::copy(Rc::new(HeaderMap::new()))
+    pub fn new(http: Rc<Http>) -> Fields {
+        Fields::copy(http, Rc::new(HeaderMap::new()))
     }
 
     /// Those of a message.
     pub fn of_message(map: Rc<HeaderMap>) -> Fields {
-        Fields { map, is_mutable: false, own_bytes: 0 }
+        Fields { map, http: None, own_bytes: 0 }
     }
 
     /// The same as others, which may be changed: only then are they copied.
-    pub fn copy(map: Rc<HeaderMap>) -> Fields {
-        Fields { map, is_mutable: true, own_bytes: 0 }
+    pub fn copy(http: Rc<Http>, map: Rc<HeaderMap>) -> Fields {
+        Fields { map, http: Some(http), own_bytes: 0 }
     }
 
     /// What they are.
@@ -110,17 +106,16 @@ impl Fields {
 
     /// Counts the bytes that they have for themselves from now on.
     fn count(&mut self, bytes: usize) -> Result<(), Problem> {
-        let all = ALL_BYTES.get() - self.own_bytes + bytes;
-        if bytes > settings::fields_bytes_max() || all > ALL_FIELDS_BYTES_MAX {
+        let http = self.http.as_ref().ok_or(Problem::Immutable)?;
+        if bytes > http.settings.fields_bytes_max || !http.count_fields(self.own_bytes, bytes) {
             return Err(Problem::TooLarge);
         }
-        ALL_BYTES.set(all);
         self.own_bytes = bytes;
         Ok(())
     }
 
     fn check_mutable(&self) -> Result<(), Problem> {
-        if self.is_mutable { Ok(()) } else { Err(Problem::Immutable) }
+        if self.http.is_some() { Ok(()) } else { Err(Problem::Immutable) }
     }
 
     /// Adds a value.
@@ -172,6 +167,8 @@ impl Fields {
 
 impl Drop for Fields {
     fn drop(&mut self) {
-        ALL_BYTES.set(ALL_BYTES.get() - self.own_bytes);
+        if let Some(http) = &self.http {
+            http.count_fields(self.own_bytes, 0);
+        }
     }
 }

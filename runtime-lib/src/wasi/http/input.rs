@@ -10,8 +10,8 @@ use hyper::body::{Body, Incoming};
 
 use super::exchange::{Exchange, What};
 use super::fault::Fault;
+use super::fields;
 use super::reactor::Reactor;
-use super::{fields, settings};
 use crate::wasi::clocks;
 use crate::wasi::poll::Interest;
 use crate::wasi::streams::{InputStream, StreamFault, StreamResult};
@@ -90,8 +90,9 @@ impl Input {
         }
     }
 
-    /// Fetches what is wanted, as far as it is there. Whether the server was silent for too long.
-    pub fn fetch(&mut self, cx: &mut Context<'_>, reactor: &Reactor) -> bool {
+    /// Fetches what is wanted, as far as it is there, with so many bytes of trailers at most. Whether the server was silent
+    /// for too long.
+    pub fn fetch(&mut self, cx: &mut Context<'_>, reactor: &Reactor, fields_bytes_max: usize) -> bool {
         while self.wants != Wants::Nothing
             && self.piece.is_empty()
             && let Some(body) = &mut self.body
@@ -104,7 +105,7 @@ impl Input {
                     Ok(piece) if self.wants == Wants::Contents => self.piece = piece,
                     Ok(_) => {}
                     Err(frame) => match frame.into_trailers() {
-                        Ok(trailers) if fields::bytes_of(&trailers) > settings::fields_bytes_max() => {
+                        Ok(trailers) if fields::bytes_of(&trailers) > fields_bytes_max => {
                             self.set_end(Err(Fault::ResponseTrailerSize));
                         }
                         trailers => self.trailers = trailers.ok(),
@@ -158,7 +159,7 @@ impl InputStream for ResponseStream {
             None => Ok(()),
             Some(Err(fault)) if !self.failed => {
                 self.failed = true;
-                Err(StreamFault::Background(fault.clone()))
+                Err(StreamFault::Source(Rc::new(fault.clone())))
             }
             Some(_) => Err(StreamFault::Closed),
         }

@@ -3,14 +3,15 @@
 //! Each request has a connection of its own. A library speaks the protocols, and is driven by the guest's own waiting:
 //! there are no threads.
 
-pub mod background;
 pub mod client;
 pub mod exchange;
 pub mod fault;
 pub mod fields;
+pub mod head;
 pub mod input;
 pub mod output;
 pub mod reactor;
 pub mod settings;
 mod socket;
+pub mod state;
 mod tls;

@@ -187,7 +187,7 @@ impl OutputStream for RequestStream {
             self.failed = true;
             let fault = Fault::BodySize(output.written);
             output.abort();
-            return Err(StreamFault::Background(fault));
+            return Err(StreamFault::Source(Rc::new(fault)));
         }
         output.buffer.extend_from_slice(bytes);
         output.wake();
@@ -204,9 +204,9 @@ impl OutputStream for RequestStream {
         if self.failed { Interest::Ready } else { self.exchange.interest(What::Output) }
     }
 
-    fn flush_and_wait(&mut self) -> StreamResult<()> {
+    fn flush_some(&mut self) -> StreamResult<bool> {
         match self.flush() {
-            Ok(()) | Err(StreamFault::Closed) => Ok(()),
+            Ok(()) | Err(StreamFault::Closed) => Ok(true),
             Err(fault) => Err(fault),
         }
     }

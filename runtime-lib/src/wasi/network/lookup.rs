@@ -299,7 +299,7 @@ fn is_reachable(address: IpAddr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wasi::poll::poll;
+    use crate::wasi::poll::{Sources, poll};
     use std::io::{Read, Write};
     use std::net::{TcpListener, UdpSocket};
     use std::thread::{self, JoinHandle};
@@ -350,7 +350,9 @@ mod tests {
             match lookup.next() {
                 Ok(Some(address)) => addresses.push(address),
                 Ok(None) => return Ok(addresses),
-                Err(Failure { error: NetworkError::WouldBlock, .. }) => poll(&[lookup.event()], true, &mut |_| ()),
+                Err(Failure { error: NetworkError::WouldBlock, .. }) => {
+                    poll(&Sources::default(), &[lookup.event()], true, &mut |_| ())
+                }
                 Err(failure) => return Err(failure),
             }
         }

@@ -14,7 +14,7 @@ use rustix::net::{RecvFlags, SendFlags, Shutdown, sockopt};
 
 use super::sockets::Socket;
 use crate::wasi::clocks;
-use crate::wasi::poll::{Event, Interest, is_ready, poll, wait};
+use crate::wasi::poll::{Event, Interest, Sources, is_ready, poll};
 use crate::wasi::streams::{InputStream, OutputStream, StreamFault, StreamResult, fill};
 
 /// The system's socket, which its streams share.
@@ -94,7 +94,8 @@ impl Connection {
         while let Ok(false) = self.send_rest()
             && clocks::monotonic() < end
         {
-            poll(&[Event::Interest(self.writable()), Event::Moment(end)], true, &mut |_| ());
+            let events = [Event::Interest(self.writable()), Event::Moment(end)];
+            poll(&Sources::default(), &events, true, &mut |_| ());
         }
     }
 
@@ -170,17 +171,6 @@ impl InputStream for TcpInput {
     fn interest(&mut self) -> Interest {
         if self.connection.input_closed.get() { Interest::Ready } else { self.connection.readable() }
     }
-
-    fn blocking_read(&mut self, buffer: &mut Vec<u8>, limit: usize) -> StreamResult<()> {
-        let before = buffer.len();
-        loop {
-            self.read(buffer, limit)?;
-            if buffer.len() != before {
-                return Ok(());
-            }
-            wait(self.interest());
-        }
-    }
 }
 
 /// What goes to the other side.
@@ -233,22 +223,12 @@ impl OutputStream for TcpOutput {
         if self.connection.output_closed.get() { Interest::Ready } else { self.connection.writable() }
     }
 
-    fn write_and_flush(&mut self, bytes: &[u8]) -> StreamResult<()> {
-        let connection = &*self.connection;
-        let mut rest = bytes;
-        loop {
-            let sent = if connection.send_rest()? { connection.send(rest)? } else { 0 };
-            rest = rest.get(sent..).unwrap_or_default();
-            if rest.is_empty() && connection.rest.borrow().is_empty() {
-                return Ok(());
-            }
-            if sent == 0 {
-                wait(connection.writable());
-            }
-        }
+    fn write_some(&mut self, bytes: &[u8]) -> StreamResult<usize> {
+        // The system says itself how much it takes, without being asked before.
+        if self.connection.send_rest()? { self.connection.send(bytes) } else { Ok(0) }
     }
 
-    fn flush_and_wait(&mut self) -> StreamResult<()> {
-        self.write_and_flush(&[])
+    fn flush_some(&mut self) -> StreamResult<bool> {
+        self.connection.send_rest()
     }
 }

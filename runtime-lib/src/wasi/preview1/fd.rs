@@ -10,12 +10,15 @@ use super::interface::{
     Advice, Dirent, Errno, Fdflags, Fdstat, Filestat, Filetype, Fstflags, Iovec, Prestat, PrestatDir, Rights, Whence,
 };
 use super::{Fault, Outcome};
+use crate::wasi::access::Access;
 use crate::wasi::canonical::{Abi, Elements, Pointer};
 use crate::wasi::clocks::SECOND;
 use crate::wasi::descriptors::Descriptor;
-use crate::wasi::files::{self, Embedded, NewTime, Place, Status, Time, type_of_entry};
+use crate::wasi::files::{self, NewTime, Place, type_of_entry};
 use crate::wasi::host::Host;
+use crate::wasi::inside::Embedded;
 use crate::wasi::memory::Memory;
+use crate::wasi::status::{Status, Time};
 use crate::wasi::stdio::Standard;
 
 /// Tells how a range of a file will be used.
@@ -316,25 +319,31 @@ pub fn uninterrupted(mut operation: impl FnMut() -> Result<usize, System>) -> Re
 }
 
 /// Reads from the current position on.
-pub fn fd_read(host: &mut Host, memory: Memory<'_>, fd: u32, iovs: Elements<'_, Iovec>) -> Outcome<u32> {
+pub fn fd_read(host: &mut Access<'_>, memory: Memory<'_>, fd: u32, iovs: Elements<'_, Iovec>) -> Outcome<u32> {
     match host.descriptors().get(fd)? {
         Descriptor::Standard(Standard::Input) => {
-            with_targets(memory, &iovs, &mut |buffers| Standard::Input.read_vectored(buffers))
+            with_targets(memory, &iovs, &mut |buffers| Standard::Input.read_vectored(host, buffers))
         }
         Descriptor::File(file) => {
             let file = file.clone();
-            with_targets(memory, &iovs, &mut |buffers| uninterrupted(|| file.read(buffers)))
+            with_targets(memory, &iovs, &mut |buffers| uninterrupted(|| file.read(host, buffers)))
         }
         _ => Err(Errno::Badf.into()),
     }
 }
 
 /// Reads from an offset on.
-pub fn fd_pread(host: &mut Host, memory: Memory<'_>, fd: u32, iovs: Elements<'_, Iovec>, offset: u64) -> Outcome<u32> {
+pub fn fd_pread(
+    host: &mut Access<'_>,
+    memory: Memory<'_>,
+    fd: u32,
+    iovs: Elements<'_, Iovec>,
+    offset: u64,
+) -> Outcome<u32> {
     match host.descriptors().get(fd)? {
         Descriptor::File(file) => {
             let file = file.clone();
-            with_targets(memory, &iovs, &mut |buffers| uninterrupted(|| file.read_at(buffers, offset)))
+            with_targets(memory, &iovs, &mut |buffers| uninterrupted(|| file.read_at(host, buffers, offset)))
         }
         Descriptor::Standard(Standard::Input) => Err(Errno::Spipe.into()),
         _ => Err(Errno::Badf.into()),
@@ -342,26 +351,32 @@ pub fn fd_pread(host: &mut Host, memory: Memory<'_>, fd: u32, iovs: Elements<'_,
 }
 
 /// Writes at the current position, or at the end of a file that is only appended to.
-pub fn fd_write(host: &mut Host, memory: Memory<'_>, fd: u32, iovs: Elements<'_, Iovec>) -> Outcome<u32> {
+pub fn fd_write(host: &mut Access<'_>, memory: Memory<'_>, fd: u32, iovs: Elements<'_, Iovec>) -> Outcome<u32> {
     match host.descriptors().get(fd)? {
         Descriptor::Standard(standard) if *standard != Standard::Input => {
             let standard = *standard;
-            with_sources(memory, &iovs, &mut |buffers| standard.write_vectored(buffers))
+            with_sources(memory, &iovs, &mut |buffers| standard.write_vectored(host, buffers))
         }
         Descriptor::File(file) => {
             let file = file.clone();
-            with_sources(memory, &iovs, &mut |buffers| uninterrupted(|| file.write(buffers)))
+            with_sources(memory, &iovs, &mut |buffers| uninterrupted(|| file.write(host, buffers)))
         }
         _ => Err(Errno::Badf.into()),
     }
 }
 
 /// Writes at an offset.
-pub fn fd_pwrite(host: &mut Host, memory: Memory<'_>, fd: u32, iovs: Elements<'_, Iovec>, offset: u64) -> Outcome<u32> {
+pub fn fd_pwrite(
+    host: &mut Access<'_>,
+    memory: Memory<'_>,
+    fd: u32,
+    iovs: Elements<'_, Iovec>,
+    offset: u64,
+) -> Outcome<u32> {
     match host.descriptors().get(fd)? {
         Descriptor::File(file) => {
             let file = file.clone();
-            with_sources(memory, &iovs, &mut |buffers| uninterrupted(|| file.write_at(buffers, offset)))
+            with_sources(memory, &iovs, &mut |buffers| uninterrupted(|| file.write_at(host, buffers, offset)))
         }
         Descriptor::Standard(standard) if *standard != Standard::Input => Err(Errno::Spipe.into()),
         _ => Err(Errno::Badf.into()),

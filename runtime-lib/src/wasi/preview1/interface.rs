@@ -63,16 +63,18 @@ macro_rules! implement_preview1 {
                         a8.word(),
                     ];
                     // SAFETY: the contract of host functions.
-                    let call = unsafe { Call::new(slab, options) };
-                    let run = || -> Outcome<()> {
+                    let mut call = unsafe { Call::new(slab, options) };
+                    let mut run = || -> Outcome<()> {
+                        let memory = call.memory();
                         let (flat, pointers) = words.split_at(FLAT);
                         let mut _words = Words::new(flat);
                         let mut _cx = Lifting { strict: true, ..call.lifting() };
                         $(let $param = <$param_type as Lift>::lift(&mut _cx, &mut _words)?;)*
-                        let results = functions::$function(call.host(), call.memory() $(, $param)*)?;
-                        Ok(Results::pass(results, call.memory(), pointers)?)
+                        let results = functions::$function(call.access(), memory $(, $param)*)?;
+                        Ok(Results::pass(results, memory, pointers)?)
                     };
-                    match run() {
+                    let outcome = run();
+                    match outcome {
                         Ok(()) => call.finish(Ok(0)),
                         Err(Fault::Errno(errno)) => call.finish(Ok(errno as u64)),
                         Err(Fault::Trap(trap)) => call.finish(Err(trap)),

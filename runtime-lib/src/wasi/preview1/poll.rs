@@ -10,18 +10,18 @@ use super::interface::{
     SubscriptionU,
 };
 use super::results::store;
+use crate::wasi::access::Access;
 use crate::wasi::canonical::{Abi, Elements, Extent, Pointer};
 use crate::wasi::clocks;
 use crate::wasi::descriptors::Descriptor;
 use crate::wasi::host::Host;
-use crate::wasi::lock;
 use crate::wasi::memory::{Memory, check_alignment};
 use crate::wasi::poll::{self, Interest};
 use crate::wasi::stdio::Standard;
 
 /// Waits for one of several events, and tells all that have happened then.
 pub fn poll_oneoff(
-    host: &mut Host,
+    host: &mut Access<'_>,
     memory: Memory<'_>,
     subscriptions: Pointer,
     events: Pointer,
@@ -38,11 +38,9 @@ pub fn poll_oneoff(
     // The guest's two arrays may overlap, so that the subscriptions are read before the first event is written.
     let mut happened = Vec::new();
     let mut fault = Ok(());
-    lock::without_host(host, || {
-        poll::poll(&events_awaited, true, &mut |index| match subscriptions.get(index as u32) {
-            Ok(subscription) => happened.push(subscription),
-            Err(trap) => fault = Err(trap),
-        })
+    host.poll(&events_awaited, true, &mut |index| match subscriptions.get(index as u32) {
+        Ok(subscription) => happened.push(subscription),
+        Err(trap) => fault = Err(trap),
     });
     fault?;
     for (index, subscription) in happened.iter().enumerate() {

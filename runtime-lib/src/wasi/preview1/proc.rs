@@ -2,11 +2,12 @@
 
 use super::interface::{Errno, Signal};
 use super::{Fault, Outcome};
+use crate::wasi::access::Access;
 use crate::wasi::canonical::Pointer;
 use crate::wasi::host::Host;
-use crate::wasi::lock;
 use crate::wasi::memory::Memory;
 use crate::wasi::random;
+use crate::wasi::yielding::Yield;
 
 /// Ends the program.
 pub fn proc_exit(host: &mut Host, _: Memory<'_>, rval: u32) -> Outcome<()> {
@@ -19,8 +20,8 @@ pub fn proc_raise(_: &mut Host, _: Memory<'_>, _sig: Signal) -> Outcome<()> {
 }
 
 /// Lets others run.
-pub fn sched_yield(_: &mut Host, _: Memory<'_>) -> Outcome<()> {
-    lock::without(rustix::thread::sched_yield);
+pub fn sched_yield(host: &mut Access<'_>, _: Memory<'_>) -> Outcome<()> {
+    host.give_up(rustix::thread::sched_yield);
     Ok(())
 }
 

@@ -10,13 +10,14 @@ use rustix::net::{
 use super::Outcome;
 use super::fd::{uninterrupted, with_sources, with_targets};
 use super::interface::{Errno, Fdflags, Iovec, Riflags, Roflags, Sdflags};
+use crate::wasi::access::Access;
 use crate::wasi::canonical::Elements;
 use crate::wasi::descriptors::Descriptor;
 use crate::wasi::files::File;
 use crate::wasi::host::Host;
-use crate::wasi::lock;
 use crate::wasi::memory::Memory;
 use crate::wasi::open_files::OpenFile;
+use crate::wasi::yielding::Yield;
 
 /// A descriptor that is a socket. Without one that was handed in, the sandbox has no system calls to ask for more.
 fn socket(host: &mut Host, fd: u32) -> Outcome<Rc<File>> {
@@ -27,7 +28,7 @@ fn socket(host: &mut Host, fd: u32) -> Outcome<Rc<File>> {
 }
 
 /// Accepts a connection.
-pub fn sock_accept(host: &mut Host, _: Memory<'_>, fd: u32, flags: Fdflags) -> Outcome<u32> {
+pub fn sock_accept(host: &mut Access<'_>, _: Memory<'_>, fd: u32, flags: Fdflags) -> Outcome<u32> {
     if !Fdflags::NONBLOCK.contains(flags) {
         return Err(Errno::Inval.into());
     }
@@ -38,7 +39,7 @@ pub fn sock_accept(host: &mut Host, _: Memory<'_>, fd: u32, flags: Fdflags) -> O
     system.set(SocketFlags::NONBLOCK, flags.contains(Fdflags::NONBLOCK));
     let accepted = loop {
         let listener = socket.system()?;
-        match lock::without_host(host, || rustix::net::accept_with(listener, system)) {
+        match host.give_up(|| rustix::net::accept_with(listener, system)) {
             Err(System::INTR) => {}
             result => break result?,
         }
@@ -48,7 +49,7 @@ pub fn sock_accept(host: &mut Host, _: Memory<'_>, fd: u32, flags: Fdflags) -> O
 
 /// Receives.
 pub fn sock_recv(
-    host: &mut Host,
+    host: &mut Access<'_>,
     memory: Memory<'_>,
     fd: u32,
     ri_data: Elements<'_, Iovec>,
@@ -63,7 +64,7 @@ pub fn sock_recv(
     let received = with_targets(memory, &ri_data, &mut |buffers| {
         uninterrupted(|| {
             let receive = || rustix::net::recvmsg(system, buffers, &mut RecvAncillaryBuffer::default(), flags);
-            let message: RecvMsg = lock::without(receive)?;
+            let message: RecvMsg = host.give_up(receive)?;
             truncated = message.flags.contains(ReturnFlags::TRUNC);
             Ok(message.bytes)
         })
@@ -73,7 +74,7 @@ pub fn sock_recv(
 
 /// Sends. There are no flags.
 pub fn sock_send(
-    host: &mut Host,
+    host: &mut Access<'_>,
     memory: Memory<'_>,
     fd: u32,
     si_data: Elements<'_, Iovec>,
@@ -86,7 +87,7 @@ pub fn sock_send(
     let system = socket.system()?;
     with_sources(memory, &si_data, &mut |buffers| {
         uninterrupted(|| {
-            lock::without(|| {
+            host.give_up(|| {
                 rustix::net::sendmsg(system, buffers, &mut SendAncillaryBuffer::default(), SendFlags::NOSIGNAL)
             })
         })

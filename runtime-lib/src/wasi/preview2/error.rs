@@ -4,14 +4,14 @@ use super::{Outcome, errors};
 use crate::wasi::handles::Borrow;
 use crate::wasi::host::Host;
 use crate::wasi::interfaces::error as interface;
+use crate::wasi::streams::SourceFault;
 
 /// An error of the system.
 pub type Error = rustix::io::Errno;
 
 /// Words for a person.
 pub fn error_to_debug_string(host: &mut Host, self_: Borrow<interface::Error>) -> Outcome<String> {
-    #[cfg(feature = "http")]
-    if let Ok(fault) = host.resources.object::<crate::wasi::background::Fault>(self_.representation) {
+    if let Ok(fault) = host.resources.object::<SourceFault>(self_.representation) {
         return Ok(String::from(fault.words()));
     }
     let error = *host.resources.get(self_)?;

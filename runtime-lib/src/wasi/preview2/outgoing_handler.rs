@@ -6,9 +6,10 @@ use super::http_types::{FutureIncomingResponse, OutgoingRequest, RequestOptions}
 use crate::wasi::clocks::SECOND;
 use crate::wasi::handles::Own;
 use crate::wasi::host::Host;
-use crate::wasi::http::client::{self, Destination, Head, Timeouts};
+use crate::wasi::http::client::{self, Timeouts};
 use crate::wasi::http::fault::Fault;
-use crate::wasi::http::{fields, settings};
+use crate::wasi::http::fields;
+use crate::wasi::http::head::{Destination, Head};
 use crate::wasi::interfaces::http_types::{self as interface, ErrorCode};
 use crate::wasi::network::names;
 
@@ -31,7 +32,12 @@ pub fn handle(
         first_byte: options.first_byte.unwrap_or(TIMEOUT),
         between_bytes: options.between_bytes.unwrap_or(TIMEOUT),
     };
-    let head = match head(&request).and_then(|head| settings::check(&head).map(|()| head)) {
+    let http = host.http()?;
+    let head = match head(&request, http.settings.fields_bytes_max) {
+        Ok(head) => http.settings.check(&head).map(|()| head),
+        Err(fault) => Err(fault),
+    };
+    let head = match head {
         Ok(head) => head,
         Err(fault) => return Ok(Err(code(&fault))),
     };
@@ -42,8 +48,8 @@ pub fn handle(
     Ok(Ok(host.resources.add(future)))
 }
 
-/// The request, where it makes sense.
-fn head(request: &OutgoingRequest) -> Result<Head, Fault> {
+/// The request, where it makes sense, with so many bytes of fields at most.
+fn head(request: &OutgoingRequest, fields_bytes_max: usize) -> Result<Head, Fault> {
     let is_secure = match request.scheme.as_deref() {
         None | Some("https") => true,
         Some("http") => false,
@@ -63,7 +69,7 @@ fn head(request: &OutgoingRequest) -> Result<Head, Fault> {
     // A query alone belongs to the root.
     let path = if path.starts_with('/') { path.parse() } else { ["/", path].concat().parse() };
     let bytes = fields::bytes_of(&request.fields);
-    if bytes > settings::fields_bytes_max() {
+    if bytes > fields_bytes_max {
         return Err(Fault::RequestHeaderSize(bytes as u32));
     }
     let fields = (*request.fields).clone();

@@ -3,10 +3,11 @@
 use aot_abi::trap::Trap;
 
 use super::Outcome;
+use crate::wasi::access::Access;
 use crate::wasi::handles::{Borrow, Resources};
 use crate::wasi::host::Host;
 use crate::wasi::interfaces::poll as interface;
-use crate::wasi::poll::{self, Event, Interest};
+use crate::wasi::poll::{Event, Interest};
 
 /// What can be waited for.
 #[derive(Clone, Copy)]
@@ -30,26 +31,28 @@ fn event(host: &mut Host, pollable: Borrow<interface::Pollable>) -> Outcome<Even
 }
 
 /// Whether it is ready.
-pub fn pollable_ready(host: &mut Host, self_: Borrow<interface::Pollable>) -> Outcome<bool> {
+pub fn pollable_ready(host: &mut Access<'_>, self_: Borrow<interface::Pollable>) -> Outcome<bool> {
     let mut is_ready = false;
-    poll::poll(&[event(host, self_)?], false, &mut |_| is_ready = true);
+    let event = event(host, self_)?;
+    host.poll(&[event], false, &mut |_| is_ready = true);
     Ok(is_ready)
 }
 
 /// Waits until it is ready.
-pub fn pollable_block(host: &mut Host, self_: Borrow<interface::Pollable>) -> Outcome<()> {
-    poll::poll(&[event(host, self_)?], true, &mut |_| ());
+pub fn pollable_block(host: &mut Access<'_>, self_: Borrow<interface::Pollable>) -> Outcome<()> {
+    let event = event(host, self_)?;
+    host.poll(&[event], true, &mut |_| ());
     Ok(())
 }
 
 /// Waits until one is ready: the indices of all that are then.
-pub fn poll(host: &mut Host, pollables: Vec<Borrow<interface::Pollable>>) -> Outcome<Vec<u32>> {
+pub fn poll(host: &mut Access<'_>, pollables: Vec<Borrow<interface::Pollable>>) -> Outcome<Vec<u32>> {
     if pollables.is_empty() {
         return Err(host.invalid("an empty list of pollables"));
     }
     host.charge((pollables.len() * (size_of::<Event>() + size_of::<u32>())) as u64)?;
     let events: Result<Vec<Event>, Trap> = pollables.iter().map(|&pollable| event(host, pollable)).collect();
     let mut ready = Vec::new();
-    poll::poll(&events?, true, &mut |index| ready.push(index as u32));
+    host.poll(&events?, true, &mut |index| ready.push(index as u32));
     Ok(ready)
 }

@@ -2,17 +2,19 @@
 
 use super::Outcome;
 use super::poll::Pollable;
+use crate::wasi::access::Access;
+use crate::wasi::blocking;
 use crate::wasi::handles::{Borrow, Own, Resources};
 use crate::wasi::host::Host;
 use crate::wasi::interfaces::poll as poll_interface;
 use crate::wasi::interfaces::streams::{self as interface, StreamError};
-use crate::wasi::poll::{Interest, wait};
-use crate::wasi::streams::{self, READ_BYTES_MAX, StreamFault, StreamResult};
+use crate::wasi::poll::Interest;
+use crate::wasi::streams::{READ_BYTES_MAX, StreamFault, StreamResult};
 
 /// A source of bytes.
-pub type InputStream = Box<dyn streams::InputStream>;
+pub type InputStream = blocking::Input;
 /// A sink of bytes.
-pub type OutputStream = Box<dyn streams::OutputStream>;
+pub type OutputStream = blocking::Output;
 
 /// The most bytes of the functions that write and flush at once.
 const WRITE_AND_FLUSH_BYTES_MAX: u64 = 4096;
@@ -26,42 +28,39 @@ fn answer<T>(host: &mut Host, result: StreamResult<T>) -> Outcome<Result<T, Stre
         Ok(value) => Ok(Ok(value)),
         Err(StreamFault::Closed) => Ok(Err(StreamError::Closed)),
         Err(StreamFault::Failed(errno)) => Ok(Err(StreamError::LastOperationFailed(host.resources.add(errno)))),
-        #[cfg(feature = "http")]
-        Err(StreamFault::Background(fault)) => Ok(Err(StreamError::LastOperationFailed(host.resources.add_any(fault)))),
-        #[cfg(not(feature = "http"))]
-        Err(StreamFault::Background(fault)) => match fault {},
+        Err(StreamFault::Source(fault)) => Ok(Err(StreamError::LastOperationFailed(host.resources.add_any(fault)))),
         Err(StreamFault::Trap(trap)) => Err(trap),
     }
 }
 
 /// Reads `len` bytes at most, and not more than a bound at once.
-fn read(host: &mut Host, input: Input, len: u64, blocking: bool) -> Outcome<Result<Vec<u8>, StreamError>> {
+fn read(host: &mut Access<'_>, input: Input, len: u64, blocking: bool) -> Outcome<Result<Vec<u8>, StreamError>> {
     let limit = len.min(READ_BYTES_MAX) as usize;
     let mut buffer = host.buffer(limit)?;
-    let stream = host.resources.get(input)?;
     let result = match (limit, blocking) {
-        (0, false) => stream.check(),
-        (0, true) => {
-            wait(stream.interest());
-            stream.check()
-        }
-        (limit, false) => stream.read(&mut buffer, limit),
-        (limit, true) => stream.blocking_read(&mut buffer, limit),
+        (0, false) => host.resources.get(input)?.check(),
+        (0, true) => blocking::wait_for_read(host, input.representation),
+        (limit, false) => host.resources.get(input)?.read(&mut buffer, limit),
+        (limit, true) => blocking::read(host, input.representation, &mut buffer, limit),
     };
     answer(host, result.map(|()| buffer))
 }
 
 /// Reads what is there.
-pub fn input_stream_read(host: &mut Host, self_: Input, len: u64) -> Outcome<Result<Vec<u8>, StreamError>> {
+pub fn input_stream_read(host: &mut Access<'_>, self_: Input, len: u64) -> Outcome<Result<Vec<u8>, StreamError>> {
     read(host, self_, len, false)
 }
 
 /// Reads, waiting for something.
-pub fn input_stream_blocking_read(host: &mut Host, self_: Input, len: u64) -> Outcome<Result<Vec<u8>, StreamError>> {
+pub fn input_stream_blocking_read(
+    host: &mut Access<'_>,
+    self_: Input,
+    len: u64,
+) -> Outcome<Result<Vec<u8>, StreamError>> {
     read(host, self_, len, true)
 }
 
-fn skip(host: &mut Host, input: Input, len: u64, blocking: bool) -> Outcome<Result<u64, StreamError>> {
+fn skip(host: &mut Access<'_>, input: Input, len: u64, blocking: bool) -> Outcome<Result<u64, StreamError>> {
     Ok(read(host, input, len, blocking)?.map(|skipped| {
         let bytes = skipped.len() as u64;
         host.recycle(skipped);
@@ -70,12 +69,12 @@ fn skip(host: &mut Host, input: Input, len: u64, blocking: bool) -> Outcome<Resu
 }
 
 /// Reads what is there, and drops it.
-pub fn input_stream_skip(host: &mut Host, self_: Input, len: u64) -> Outcome<Result<u64, StreamError>> {
+pub fn input_stream_skip(host: &mut Access<'_>, self_: Input, len: u64) -> Outcome<Result<u64, StreamError>> {
     skip(host, self_, len, false)
 }
 
 /// Reads, waiting for something, and drops it.
-pub fn input_stream_blocking_skip(host: &mut Host, self_: Input, len: u64) -> Outcome<Result<u64, StreamError>> {
+pub fn input_stream_blocking_skip(host: &mut Access<'_>, self_: Input, len: u64) -> Outcome<Result<u64, StreamError>> {
     skip(host, self_, len, true)
 }
 
@@ -94,21 +93,21 @@ pub fn output_stream_check_write(host: &mut Host, self_: Output) -> Outcome<Resu
 }
 
 /// Writes.
-pub fn output_stream_write(host: &mut Host, self_: Output, contents: &[u8]) -> Outcome<Result<(), StreamError>> {
-    let result = host.resources.get(self_)?.write(contents);
+pub fn output_stream_write(host: &mut Access<'_>, self_: Output, contents: &[u8]) -> Outcome<Result<(), StreamError>> {
+    let result = blocking::write(host, self_.representation, contents);
     answer(host, result)
 }
 
 /// Writes and waits until everything was passed on.
 pub fn output_stream_blocking_write_and_flush(
-    host: &mut Host,
+    host: &mut Access<'_>,
     self_: Output,
     contents: &[u8],
 ) -> Outcome<Result<(), StreamError>> {
     if contents.len() as u64 > WRITE_AND_FLUSH_BYTES_MAX {
         return Err(host.invalid("more than 4096 bytes to write and flush"));
     }
-    let result = host.resources.get(self_)?.write_and_flush(contents);
+    let result = blocking::write_and_flush(host, self_.representation, contents);
     answer(host, result)
 }
 
@@ -119,9 +118,8 @@ pub fn output_stream_flush(host: &mut Host, self_: Output) -> Outcome<Result<(),
 }
 
 /// Passes on what was written, and waits for it.
-pub fn output_stream_blocking_flush(host: &mut Host, self_: Output) -> Outcome<Result<(), StreamError>> {
-    let stream = host.resources.get(self_)?;
-    let result = stream.flush().and_then(|()| stream.wait_for_write().map(|_| ()));
+pub fn output_stream_blocking_flush(host: &mut Access<'_>, self_: Output) -> Outcome<Result<(), StreamError>> {
+    let result = blocking::flush(host, self_.representation);
     answer(host, result)
 }
 
@@ -136,21 +134,20 @@ pub fn output_stream_subscribe(host: &mut Host, self_: Output) -> Outcome<Own<po
 static ZEROES: [u8; 4096] = [0; 4096];
 
 /// Writes zeroes, as many as the last check allowed at most.
-pub fn output_stream_write_zeroes(host: &mut Host, self_: Output, len: u64) -> Outcome<Result<(), StreamError>> {
-    let stream = host.resources.get(self_)?;
-    let result = match stream.check_write() {
+pub fn output_stream_write_zeroes(host: &mut Access<'_>, self_: Output, len: u64) -> Outcome<Result<(), StreamError>> {
+    let result = match host.resources.get(self_)?.check_write() {
         Ok(allowed) if len > allowed => return Err(host.invalid("more zeroes than the stream takes")),
-        Ok(_) => write_zeroes(stream, len),
+        Ok(_) => write_zeroes(host, self_, len),
         Err(fault) => Err(fault),
     };
     answer(host, result)
 }
 
-fn write_zeroes(stream: &mut OutputStream, len: u64) -> StreamResult<()> {
+fn write_zeroes(host: &mut Access<'_>, output: Output, len: u64) -> StreamResult<()> {
     let mut rest = len;
     while rest != 0 {
         let count = rest.min(ZEROES.len() as u64);
-        stream.write(&ZEROES[..count as usize])?;
+        blocking::write(host, output.representation, &ZEROES[..count as usize])?;
         rest -= count;
     }
     Ok(())
@@ -158,7 +155,7 @@ fn write_zeroes(stream: &mut OutputStream, len: u64) -> StreamResult<()> {
 
 /// Writes zeroes and waits until everything was passed on.
 pub fn output_stream_blocking_write_zeroes_and_flush(
-    host: &mut Host,
+    host: &mut Access<'_>,
     self_: Output,
     len: u64,
 ) -> Outcome<Result<(), StreamError>> {
@@ -169,25 +166,21 @@ pub fn output_stream_blocking_write_zeroes_and_flush(
 }
 
 /// Moves bytes from one stream to another.
-fn splice(host: &mut Host, output: Output, input: Input, len: u64, blocking: bool) -> StreamResult<u64> {
-    let to = host.resources.get(output)?;
-    let allowed = if blocking { to.wait_for_write()? } else { to.check_write()? };
+fn splice(host: &mut Access<'_>, output: Output, input: Input, len: u64, blocking: bool) -> StreamResult<u64> {
+    let (from, to) = (input.representation, output.representation);
+    let allowed =
+        if blocking { blocking::wait_for_write(host, to)? } else { host.resources.get(output)?.check_write()? };
     let limit = len.min(allowed).min(READ_BYTES_MAX) as usize;
     if limit == 0 {
         return Ok(0);
     }
     let mut buffer = host.buffer(limit)?;
-    let from = host.resources.get(input)?;
     if blocking {
-        from.blocking_read(&mut buffer, limit)?
+        blocking::read(host, from, &mut buffer, limit)?;
+        blocking::write_and_flush(host, to, &buffer)?;
     } else {
-        from.read(&mut buffer, limit)?
-    }
-    let to = host.resources.get(output)?;
-    if blocking {
-        to.write_and_flush(&buffer)?
-    } else {
-        to.write(&buffer)?
+        host.resources.get(input)?.read(&mut buffer, limit)?;
+        blocking::write(host, to, &buffer)?;
     }
     let moved = buffer.len() as u64;
     host.recycle(buffer);
@@ -195,14 +188,19 @@ fn splice(host: &mut Host, output: Output, input: Input, len: u64, blocking: boo
 }
 
 /// Moves bytes that are there.
-pub fn output_stream_splice(host: &mut Host, self_: Output, src: Input, len: u64) -> Outcome<Result<u64, StreamError>> {
+pub fn output_stream_splice(
+    host: &mut Access<'_>,
+    self_: Output,
+    src: Input,
+    len: u64,
+) -> Outcome<Result<u64, StreamError>> {
     let result = splice(host, self_, src, len, false);
     answer(host, result)
 }
 
 /// Moves bytes, waiting for some.
 pub fn output_stream_blocking_splice(
-    host: &mut Host,
+    host: &mut Access<'_>,
     self_: Output,
     src: Input,
     len: u64,

@@ -11,8 +11,9 @@ use rustix::io::Errno;
 
 use super::streams::{InputStream, OutputStream};
 use super::{Outcome, errors};
+use crate::wasi::access::Access;
 use crate::wasi::file_streams::{FileInput, FileOutput, read_at, write_at};
-use crate::wasi::files::{Directory, File, NewTime, Open, Status, Time, type_of_entry};
+use crate::wasi::files::{Directory, File, NewTime, Open, type_of_entry};
 use crate::wasi::handles::{Borrow, Own};
 use crate::wasi::host::Host;
 use crate::wasi::interfaces::error::Error;
@@ -23,6 +24,7 @@ use crate::wasi::interfaces::types::{
 };
 use crate::wasi::interfaces::wall_clock::Datetime;
 use crate::wasi::open_files::OpenFile;
+use crate::wasi::status::{Status, Time};
 use crate::wasi::streams::READ_BYTES_MAX;
 
 /// A file or directory.
@@ -198,13 +200,15 @@ fn new_time(time: NewTimestamp) -> NewTime {
 }
 
 /// Reads from an offset on, and tells whether that was the end.
-pub fn descriptor_read(host: &mut Host, self_: This, length: u64, offset: u64) -> Answer<(Vec<u8>, bool)> {
+pub fn descriptor_read(host: &mut Access<'_>, self_: This, length: u64, offset: u64) -> Answer<(Vec<u8>, bool)> {
     let limit = length.min(READ_BYTES_MAX) as usize;
     let mut buffer = host.buffer(limit)?;
-    with_file(host, self_, |file| {
-        let read = read_at(file, &mut buffer, limit, offset)?;
-        Ok((buffer, read == 0))
-    })
+    let file = match with_file(host, self_, |file| Ok(file.clone()))? {
+        Ok(file) => file,
+        Err(code) => return Ok(Err(code)),
+    };
+    let read = file.wait_for_writer(host).and_then(|()| read_at(&file, &mut buffer, limit, offset));
+    Ok(read.map(|read| (buffer, read == 0)).map_err(errors::code))
 }
 
 /// Writes at an offset: how many bytes.

@@ -25,7 +25,8 @@ fn answer(host: &mut Host, result: Result<(), Problem>) -> Outcome<Result<(), He
 
 /// No fields.
 pub fn fields_constructor(host: &mut Host) -> Outcome<Own<interface::FieldMap>> {
-    Ok(host.resources.add(Fields::new()))
+    let fields = Fields::new(host.http()?);
+    Ok(host.resources.add(fields))
 }
 
 /// Fields from names and values.
@@ -33,7 +34,7 @@ pub fn fields_from_list(
     host: &mut Host,
     entries: Vec<(String, Vec<u8>)>,
 ) -> Outcome<Result<Own<interface::FieldMap>, HeaderError>> {
-    let mut fields = Fields::new();
+    let mut fields = Fields::new(host.http()?);
     let result = entries.iter().try_for_each(|(name, value)| fields.append(name, value));
     Ok(answer(host, result)?.map(|()| host.resources.add(fields)))
 }
@@ -84,6 +85,7 @@ pub fn fields_entries(host: &mut Host, self_: This) -> Outcome<Vec<(String, Vec<
 
 /// A copy that may be changed.
 pub fn fields_clone(host: &mut Host, self_: This) -> Outcome<Own<interface::FieldMap>> {
+    let http = host.http()?;
     let map = Rc::clone(&host.resources.get(self_)?.map);
-    Ok(host.resources.add(Fields::copy(map)))
+    Ok(host.resources.add(Fields::copy(http, map)))
 }

@@ -63,7 +63,7 @@ pub fn outgoing_request_constructor(
 
 /// An exchange that has not begun.
 pub fn new_exchange(host: &mut Host) -> Outcome<Rc<Exchange>> {
-    Exchange::new().ok_or_else(|| host.limit_exceeded("HTTP requests at once"))
+    Exchange::new(host.http()?).ok_or_else(|| host.limit_exceeded("HTTP requests at once"))
 }
 
 /// Its body, once.
