@@ -9,7 +9,15 @@ pub struct CStrings(*const *const c_char);
 // SAFETY: the strings stay unchanged for the life of the process.
 unsafe impl Sync for CStrings {}
 
+/// A list of nothing: its end.
+static NO_STRINGS: [usize; 1] = [0];
+
 impl CStrings {
+    /// No strings.
+    pub fn none() -> CStrings {
+        CStrings((&raw const NO_STRINGS).cast())
+    }
+
     /// # Safety
     ///
     /// A list of C strings that ends with null, all of which stay unchanged for the life of the process.

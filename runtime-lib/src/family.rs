@@ -2,12 +2,14 @@
 //!
 //! The trait keeps what makes shared memories out of programs that have none.
 
+use core::any::Any;
+
 use aot_abi::slab::SlabHeader;
 
 use crate::message::SystemError;
 
 /// The shared memories of a program: what its slabs, one a thread, have in common.
-pub trait Family: Sync {
+pub trait Family: Any + Send + Sync {
     /// Maps the memories into a slab, whose control pages are open, with their current lengths.
     ///
     /// # Safety

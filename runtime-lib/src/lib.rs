@@ -23,6 +23,7 @@ mod exception;
 mod exit;
 mod family;
 mod gc;
+mod guest_limits;
 mod limits;
 mod linear_memory;
 mod message;

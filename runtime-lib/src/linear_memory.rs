@@ -6,8 +6,8 @@ use aot_abi::libcalls;
 use aot_abi::program::PAGE_BYTES_MAX;
 use aot_abi::slab::SlabHeader;
 
-use crate::records::state;
-use crate::{limits, program, slab};
+use crate::records::{family_of, limits_of};
+use crate::{program, slab};
 
 const _: () = assert!(crate::same_name("aot_memory_grow", libcalls::MEMORY_GROW.symbol));
 
@@ -34,10 +34,11 @@ pub unsafe extern "C" fn aot_memory_grow(slab: *mut SlabHeader, index: u64, page
 unsafe fn grow(slab: *mut SlabHeader, index: u32, pages: u64) -> Option<i64> {
     let memory = program::memories().get(index as usize)?;
     let more = pages.checked_mul(1 << memory.page_log2)?;
-    let limit = memory.bytes_max.min(limits::memory_bytes());
+    // SAFETY: the caller's promise.
+    let limit = memory.bytes_max.min(unsafe { limits_of(slab) }.memory_bytes);
     if memory.shared != 0 {
         // SAFETY: the caller's promise.
-        let family = unsafe { (*state(slab)).family }?;
+        let family = unsafe { family_of(slab) }?;
         return Some((family.grow(index, more, limit)? >> memory.page_log2) as i64);
     }
     // SAFETY: there is a length for each memory of the program.

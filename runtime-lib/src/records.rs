@@ -1,11 +1,14 @@
 //! The records that entries, trap handler and assembly share: what the runtime keeps of an entry, of a slab and of a
 //! thread that runs guests.
 
+use core::ptr::NonNull;
+
 use aot_abi::host::VALUE_SLOT_BYTES;
 use aot_abi::slab::SlabHeader;
 
 use crate::backtrace::Backtrace;
 use crate::family::Family;
+use crate::guest_limits::GuestLimits;
 use crate::stack::StackBounds;
 
 /// What an entry needs in order to return, and to restore.
@@ -30,10 +33,10 @@ pub struct SlabState {
     pub thread: *mut ThreadRecord,
     /// The guest's stack.
     pub stack: StackBounds,
-    /// The memories that it shares with other slabs.
-    pub family: Option<&'static dyn Family>,
-    /// The program's name in messages, once that is known.
-    pub name: Option<&'static [u8]>,
+    /// The memories that it shares with other slabs, which the slab's owner keeps.
+    pub family: Option<NonNull<dyn Family>>,
+    /// What the guest may grow to.
+    pub limits: GuestLimits,
 }
 
 /// A thread's record; reached through pointers only, since the trap handler changes it.
@@ -56,6 +59,26 @@ const _: () = {
     assert!(size_of::<SlabState>() <= size_of::<[u64; 10]>());
     assert!(size_of::<[u64; 2]>() == VALUE_SLOT_BYTES as usize);
 };
+
+/// The memories that a slab shares with others.
+///
+/// # Safety
+///
+/// The slab is open, and isn't reset during `'a`.
+pub unsafe fn family_of<'a>(slab: *mut SlabHeader) -> Option<&'a dyn Family> {
+    // SAFETY: the caller's promise; the slab's owner keeps the family.
+    unsafe { (*state(slab)).family.map(|family| family.as_ref()) }
+}
+
+/// The limits of a slab's guest.
+///
+/// # Safety
+///
+/// The slab is open.
+pub unsafe fn limits_of(slab: *mut SlabHeader) -> GuestLimits {
+    // SAFETY: the caller's promise.
+    unsafe { (*state(slab)).limits }
+}
 
 /// The runtime's state of a slab.
 pub fn state(slab: *mut SlabHeader) -> *mut SlabState {

@@ -8,7 +8,7 @@ use aot_abi::network::VARIABLES;
 use crate::c_strings::CStrings;
 use crate::policy::{Directory, Policy};
 use crate::start_error::StartError;
-use crate::wasi::{split_variable, tell_denied};
+use crate::wasi::{Denials, split_variable};
 
 const RESERVED_PREFIX: &[u8] = aot_abi::policy::RESERVED_PREFIX.as_bytes();
 
@@ -17,6 +17,8 @@ const RESERVED_PREFIX: &[u8] = aot_abi::policy::RESERVED_PREFIX.as_bytes();
 pub struct Settings {
     /// `AOT_LOG=sandbox`: tell which parts of the sandbox the kernel enforces.
     pub log_sandbox: bool,
+    /// `AOT_LOG=denied`: tell what the policy denies.
+    pub denials: Denials,
 }
 
 impl Settings {
@@ -40,7 +42,7 @@ impl Settings {
             b"AOT_LOG" => {
                 let asks = |for_: &[u8]| value.split(|&byte| byte == b',').any(|word| word == for_);
                 self.log_sandbox = asks(b"sandbox");
-                tell_denied(asks(b"denied"));
+                self.denials = Denials { are_told: asks(b"denied") };
             }
             b"AOT_DENY_DIR" => {
                 for guest in names(value) {

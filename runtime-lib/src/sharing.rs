@@ -7,7 +7,8 @@
 //! Only programs with shared memories link what makes them: `aot_part_sharing`.
 
 use core::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::any::Any;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use aot_abi::parts;
 use aot_abi::program::{Memory, PAGE_BYTES_MAX};
@@ -21,20 +22,23 @@ use crate::message::SystemError;
 use crate::{program, slab};
 
 /// Makes new memories, as they are at start.
-pub type Share = fn() -> Result<&'static dyn Family, SystemError>;
+pub type Share = fn() -> Result<Arc<dyn Family>, SystemError>;
 
 const _: () = assert!(crate::same_name("aot_part_sharing", parts::SHARING));
 const _: Share = aot_part_sharing;
 
 /// New memories, in a program that shares some.
-pub fn family(share: Option<Share>) -> Result<Option<&'static dyn Family>, SystemError> {
+pub fn family(share: Option<Share>) -> Result<Option<Arc<dyn Family>>, SystemError> {
     share.map(|share| share()).transpose()
 }
 
-/// Never dropped: there is one a program.
-struct Memories {
+/// The memories of one program.
+pub struct Memories {
     memories: Vec<Shared>,
     state: Mutex<State>,
+    /// Those who wait at addresses of these memories, once somebody does: of a type that only `waiting` knows, so that
+    /// other programs have no code for it.
+    pub queues: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
 struct Shared {
@@ -59,7 +63,7 @@ unsafe impl Send for Member {}
 
 /// [`Share`].
 #[unsafe(no_mangle)]
-fn aot_part_sharing() -> Result<&'static dyn Family, SystemError> {
+fn aot_part_sharing() -> Result<Arc<dyn Family>, SystemError> {
     let mut memories = Vec::new();
     for (index, memory) in program::memories().iter().enumerate().filter(|(_, memory)| memory.shared != 0) {
         let file = rustix::fs::memfd_create("aot-memory", MemfdFlags::CLOEXEC).and_then(|file| {
@@ -70,7 +74,8 @@ fn aot_part_sharing() -> Result<&'static dyn Family, SystemError> {
         memories.push(Shared { index: index as u32, memory, file });
     }
     let lengths = memories.iter().map(|shared| shared.memory.bytes_min).collect();
-    Ok(Box::leak(Box::new(Memories { memories, state: Mutex::new(State { lengths, slabs: Vec::new() }) })))
+    let state = Mutex::new(State { lengths, slabs: Vec::new() });
+    Ok(Arc::new(Memories { memories, state, queues: OnceLock::new() }))
 }
 
 impl Family for Memories {

@@ -7,13 +7,16 @@
 
 use core::ffi::c_void;
 use core::ops::Range;
+use core::ptr::NonNull;
 use core::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::Arc;
 
 use aot_abi::program::{MOVED_RUN_BYTES_MIN, PAGE_BYTES_MAX, Run};
 use aot_abi::slab::{ControlLayout, SlabHeader};
 use rustix::mm::{self, MapFlags, MprotectFlags, MremapFlags, ProtFlags};
 
 use crate::family::Family;
+use crate::guest_limits::GuestLimits;
 use crate::message::SystemError;
 use crate::program;
 use crate::records::state;
@@ -33,14 +36,15 @@ pub struct Slab {
     mapping: *mut c_void,
     mapping_bytes: usize,
     stack: StackSize,
+    limits: GuestLimits,
     /// The memories that it shares with other slabs.
-    family: Option<&'static dyn Family>,
+    family: Option<Arc<dyn Family>>,
 }
 
 impl Slab {
     /// Reserves a slab with its stack, of a limited size, and gives it the program's initial state, with the memories of
     /// a family.
-    pub fn create(family: Option<&'static dyn Family>, stack_bytes: u64) -> Result<Slab, SystemError> {
+    pub fn create(family: Option<Arc<dyn Family>>, stack_bytes: u64, limits: GuestLimits) -> Result<Slab, SystemError> {
         let stack = StackSize::new(stack_bytes);
         // The kernel aligns to its own pages only.
         let mapping_bytes = (below_bytes(stack) + program::program().slab_bytes + PAGE_BYTES_MAX) as usize;
@@ -50,7 +54,7 @@ impl Slab {
                 .map_err(SystemError::of("reserve address space for the program"))?;
         let base = mapping.cast::<u8>().wrapping_add(below_bytes(stack) as usize);
         let base = base.map_addr(|address| address.next_multiple_of(PAGE_BYTES_MAX as usize));
-        let slab = Slab { base, mapping, mapping_bytes, stack, family };
+        let slab = Slab { base, mapping, mapping_bytes, stack, limits, family };
         slab.initialise()?;
         Ok(slab)
     }
@@ -75,9 +79,9 @@ impl Slab {
         aot_slab.store(self.base, Ordering::Relaxed);
     }
 
-    /// Gives the slab the program's initial state again, with the memories of another family; the header is zero afterwards, as in a new slab. No guest
-    /// may be running in it.
-    pub fn reset(&mut self, family: Option<&'static dyn Family>) -> Result<(), SystemError> {
+    /// Gives the slab the program's initial state again, with the memories of another family; the header is as in a new
+    /// slab. No guest may be running in it.
+    pub fn reset(&mut self, family: Option<Arc<dyn Family>>) -> Result<(), SystemError> {
         self.leave_family();
         self.family = family;
         let bytes = program::program().slab_bytes as usize;
@@ -94,17 +98,19 @@ impl Slab {
         self.open()?;
         self.copy_runs(all_moved);
         self.set_lengths();
-        if let Some(family) = self.family {
+        // SAFETY: the header is open.
+        unsafe { (*state(self.header())).limits = self.limits };
+        if let Some(family) = &self.family {
             // SAFETY: no guest runs in a slab that isn't complete; `drop` and `reset` leave the family.
             unsafe { family.join(self.header()) }?;
             // SAFETY: the header is open.
-            unsafe { (*state(self.header())).family = Some(family) };
+            unsafe { (*state(self.header())).family = NonNull::new(Arc::as_ptr(family).cast_mut()) };
         }
         Ok(())
     }
 
     fn leave_family(&self) {
-        if let Some(family) = self.family {
+        if let Some(family) = &self.family {
             family.leave(self.header());
         }
     }
@@ -195,6 +201,20 @@ pub fn controls() -> ControlLayout {
         program.element_segments,
         program.component_instances,
     )
+}
+
+/// The memories that a slab shares with others, for another slab.
+///
+/// # Safety
+///
+/// The slab lives, and isn't reset, at the time of the call.
+pub unsafe fn share_family(slab: *mut SlabHeader) -> Option<Arc<dyn Family>> {
+    // SAFETY: the caller's promise: a slab notes the address of its own reference, which it keeps.
+    unsafe {
+        let family = (*state(slab)).family?.as_ptr();
+        Arc::increment_strong_count(family);
+        Some(Arc::from_raw(family))
+    }
 }
 
 /// Element `index` of the array of lengths at slab offset `array`.

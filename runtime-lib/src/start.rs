@@ -10,7 +10,7 @@ pub mod network;
 use core::convert::Infallible;
 use core::ffi::c_char;
 use core::mem::offset_of;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::Ordering;
 
 use aot_abi::limits::Limit;
 use aot_abi::parts;
@@ -27,9 +27,9 @@ use crate::policy::Policy;
 use crate::records::state;
 use crate::report::{self, Phase};
 use crate::settings::Settings;
-use crate::sharing::{self, Share};
-use crate::slab::Slab;
+use crate::sharing::Share;
 use crate::start_error::StartError;
+use crate::wasi::instance::Instance;
 use crate::wasi::{Host, OpenEmbedded, SharedHost};
 use crate::{deadline, entry, program, sandbox, thread, trap_handler};
 
@@ -39,14 +39,6 @@ const _: () = assert!(crate::same_name("aot_main_program", symbols::MAIN_PROGRAM
 const STATUS_NOT_STARTED: i32 = 125;
 /// The exit status after a trap: what a shell tells of a process that died by SIGABRT.
 const STATUS_TRAP: i32 = 134;
-
-/// 1 when the process ends.
-static ENDING: AtomicU32 = AtomicU32::new(0);
-
-/// A slab with what it needs around it: this thread, with the signal handlers.
-pub struct Machine {
-    slab: Slab,
-}
 
 /// What only some programs have: the array of [`aot_abi::parts`], whose addresses are those of functions.
 #[repr(C)]
@@ -69,8 +61,8 @@ const _: () = {
     assert!(offset_of!(Parts, share) == parts::SHARE * size_of::<usize>());
 };
 
-/// The exit status, or what was going on at the trap. The machine's slab has to have its host state.
-pub type Run = unsafe fn(&Machine, CStrings) -> Result<i32, Ended>;
+/// The exit status, or what was going on at the trap, of an instance that is attached to this thread.
+pub type Run = unsafe fn(&Instance, CStrings) -> Result<i32, Ended>;
 
 /// What was going on at a trap.
 pub type Ended = (Phase, Trap);
@@ -107,40 +99,53 @@ fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Res
     trap_handler::ignore_signals_of_writes()?;
     let mut policy = Policy::parse(program::policy())?;
     let settings = Settings::read(environment, &mut policy)?;
-    let mut host = Host::new(&policy, arguments, environment, parts.open_embedded)?;
-    policy.limits.enforce()?;
-    let machine = Machine::create(parts.share, policy.limits.get(Limit::Stack))?;
-    deadline::limit_time(policy.limits.get(Limit::Time))?;
-    deadline::limit_cpu_time(policy.limits.get(Limit::CpuTime))?;
+    let mut host = Host::new(&policy, arguments, environment, parts.open_embedded, settings.denials)?;
+    policy.limits.check_start()?;
     if let Some(prepare) = parts.prepare {
         prepare(&mut host, &policy, &settings, environment)?;
     }
+    let preopens = host.preopens.clone();
+    let name = program_name(&policy, arguments).unwrap_or(b"<unknown>");
+    let instance = Instance::create(SharedHost::new(host, name), parts.share)?;
+    attach(&instance)?;
+    deadline::limit_time(policy.limits.get(Limit::Time))?;
+    deadline::limit_cpu_time(policy.limits.get(Limit::CpuTime))?;
     if let Some(sandbox) = &policy.sandbox {
-        sandbox::enter(sandbox, &host.preopens, settings.log_sandbox)?;
+        sandbox::enter(sandbox, &preopens, settings.log_sandbox)?;
     }
-    let (slab, host) = (machine.slab.header(), SharedHost::new(host));
-    // SAFETY: the host's state outlives the slab; nothing else uses either until the guest has returned.
-    unsafe {
-        (*slab).host = (&raw const host).expose_provenance() as u64;
-        (*state(slab)).name = program_name(&policy, arguments);
-        let outcome = parts.run.unwrap_or(run_guest)(&machine, arguments);
-        end(|| outcome.unwrap_or_else(|(phase, trap)| status_of_trap(phase, trap, slab)))
-    }
+    // SAFETY: the instance is attached to this thread.
+    let outcome = unsafe { parts.run.unwrap_or(run_guest)(&instance, arguments) };
+    let status = |(phase, trap)| {
+        // SAFETY: the trap was the last of this thread.
+        unsafe { status_of_trap(phase, trap, instance.slab()) }
+    };
+    end(instance.shared(), || outcome.unwrap_or_else(status))
+}
+
+/// Lets an instance run on this thread, which gets its signal stack and the signal handlers.
+fn attach(instance: &Instance) -> Result<(), SystemError> {
+    instance.tell_debuggers();
+    // SAFETY: the instance lives as long as the process.
+    let thread = unsafe { thread::create(instance.signal_stack()) }?;
+    trap_handler::install()?;
+    // SAFETY: both are new, and stay together.
+    unsafe { instance.attach(thread) };
+    Ok(())
 }
 
 /// Start-up and main export; the exit status, or what was going on at the trap.
 ///
 /// # Safety
 ///
-/// The machine's slab has its host state.
-unsafe fn run_guest(machine: &Machine, _: CStrings) -> Result<i32, Ended> {
+/// The instance is attached to this thread.
+unsafe fn run_guest(instance: &Instance, _: CStrings) -> Result<i32, Ended> {
     let program = program::program();
-    let slab = machine.slab.header();
+    let slab = instance.slab();
     let mut values = [[0; 2]];
-    // SAFETY: the machine attached the slab to this thread; the entry and its vmctx are the program's own. The main
+    // SAFETY: the caller's promise; the entry and its vmctx are the program's own. The main
     // export returns one value at most.
     unsafe {
-        start_up(machine)?;
+        start_up(instance)?;
         if program.main_kind == MAIN_NONE {
             return Ok(0);
         }
@@ -155,14 +160,14 @@ unsafe fn run_guest(machine: &Machine, _: CStrings) -> Result<i32, Ended> {
 ///
 /// # Safety
 ///
-/// The machine's slab has its host state.
-pub unsafe fn start_up(machine: &Machine) -> Result<(), Ended> {
+/// The instance is attached to this thread.
+pub unsafe fn start_up(instance: &Instance) -> Result<(), Ended> {
     let program = program::program();
     let is_component = program.main_kind == MAIN_RUN;
     let phase = if is_component { Phase::InstantiateComponent } else { Phase::Instantiate };
-    // SAFETY: the machine attached the slab to this thread; the entry and its vmctx are the program's own. Start-up
+    // SAFETY: the caller's promise; the entry and its vmctx are the program's own. Start-up
     // takes no values.
-    unsafe { entry::call_guest(machine.slab(), program.start_entry, program.start_vmctx, &mut [[0; 2]]) }
+    unsafe { entry::call_guest(instance.slab(), program.start_entry, program.start_vmctx, &mut [[0; 2]]) }
         .map_err(|trap| (phase, trap))
 }
 
@@ -177,29 +182,9 @@ pub unsafe fn status_of_trap(phase: Phase, trap: Trap, slab: *mut SlabHeader) ->
         if trap == Trap::Exit {
             return (*slab).exit_status as i32;
         }
-        let state = state(slab);
-        report::trap((*state).name.unwrap_or(b"<unknown>"), phase, trap, slab, (*state).thread);
+        report::trap(SharedHost::of_slab(slab).name, phase, trap, slab, (*state(slab)).thread);
     }
     STATUS_TRAP
-}
-
-impl Machine {
-    /// Its slab.
-    pub fn slab(&self) -> *mut SlabHeader {
-        self.slab.header()
-    }
-
-    /// A slab on this thread, with the signal handlers.
-    fn create(share: Option<Share>, stack_bytes: u64) -> Result<Machine, SystemError> {
-        let slab = Slab::create(sharing::family(share)?, stack_bytes)?;
-        slab.tell_debuggers();
-        // SAFETY: the slab lives as long as the process.
-        let thread = unsafe { thread::create(slab.signal_stack()) }?;
-        trap_handler::install()?;
-        // SAFETY: both are new, and stay together.
-        unsafe { entry::attach(&slab, thread) };
-        Ok(Machine { slab })
-    }
 }
 
 fn program_name(policy: &Policy, arguments: CStrings) -> Option<&'static [u8]> {
@@ -239,12 +224,13 @@ pub fn not_started(error: &StartError) -> ! {
     exit(STATUS_NOT_STARTED)
 }
 
-/// Ends the process with a status; of several threads that want to, the first does.
-pub fn end(status: impl FnOnce() -> i32) -> ! {
-    if ENDING.swap(1, Ordering::SeqCst) != 0 {
+/// Ends the process with a status; of several threads of a program that want to, the first does.
+pub fn end(shared: &SharedHost, status: impl FnOnce() -> i32) -> ! {
+    let ending = &shared.threads.ending;
+    if ending.swap(1, Ordering::SeqCst) != 0 {
         loop {
             // Nobody wakes it up.
-            let _ = futex::wait(&ENDING, futex::Flags::PRIVATE, 1, None);
+            let _ = futex::wait(ending, futex::Flags::PRIVATE, 1, None);
         }
     }
     exit(status())

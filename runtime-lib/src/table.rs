@@ -3,7 +3,8 @@
 use aot_abi::libcalls;
 use aot_abi::slab::SlabHeader;
 
-use crate::{limits, program, slab};
+use crate::records::limits_of;
+use crate::{program, slab};
 
 const _: () = assert!(crate::same_name("aot_table_grow", libcalls::TABLE_GROW.symbol));
 const _: () = assert!(crate::same_name("aot_table_fill", libcalls::TABLE_FILL.symbol));
@@ -33,7 +34,8 @@ unsafe fn grow(slab: *mut SlabHeader, index: u32, elements: u64, value: u32) -> 
     let length = unsafe { slab::length_at(slab, slab::controls().table_elements, index) };
     // SAFETY: as above; no other reference to it exists.
     let before = unsafe { *length };
-    let elements_max = table.elements_max.min(limits::table_elements());
+    // SAFETY: the caller's promise.
+    let elements_max = table.elements_max.min(unsafe { limits_of(slab) }.table_elements);
     let after = before.checked_add(elements).filter(|after| *after <= elements_max)?;
     // SAFETY: all elements up to the bound are open from the start.
     unsafe {

@@ -8,6 +8,9 @@
 //! ```
 
 use core::ffi::c_void;
+use core::ptr::null_mut;
+
+use rustix::mm::{self, MapFlags, ProtFlags};
 
 use crate::arch;
 use crate::message::SystemError;
@@ -19,7 +22,7 @@ const SS_DISABLE: i32 = 2;
 
 /// The kernel's `stack_t`.
 #[repr(C)]
-struct SignalStack {
+struct StackT {
     lowest: *mut c_void,
     flags: i32,
     bytes: usize,
@@ -32,7 +35,7 @@ struct SignalStack {
 /// They are aligned to as much, accessible, zero, nobody else's, and stay so for the life of the thread.
 pub unsafe fn create(lowest: *mut u8) -> Result<*mut ThreadRecord, SystemError> {
     let lowest = lowest.cast::<c_void>();
-    let stack = SignalStack { lowest, flags: 0, bytes: SIGNAL_STACK_BYTES - size_of::<ThreadRecord>() };
+    let stack = StackT { lowest, flags: 0, bytes: SIGNAL_STACK_BYTES - size_of::<ThreadRecord>() };
     // SAFETY: the caller's promise.
     unsafe { arch::system_call(arch::SYS_SIGALTSTACK, [(&raw const stack).addr(), 0, 0, 0]) }
         .map_err(SystemError::of("install a signal stack"))?;
@@ -47,9 +50,46 @@ pub unsafe fn create(lowest: *mut u8) -> Result<*mut ThreadRecord, SystemError> 
 
 /// Gives the calling thread's signal stack back: it has none afterwards.
 pub fn give_up() {
-    let none = SignalStack { lowest: core::ptr::null_mut(), flags: SS_DISABLE, bytes: 0 };
+    let none = StackT { lowest: core::ptr::null_mut(), flags: SS_DISABLE, bytes: 0 };
     // SAFETY: the kernel only reads it. It can't fail outside of a signal handler.
     let _ = unsafe { arch::system_call(arch::SYS_SIGALTSTACK, [(&raw const none).addr(), 0, 0, 0]) };
+}
+
+/// A signal stack in a mapping of its own, with the record of the thread that made it; the thread has none after the drop.
+pub struct SignalStack {
+    mapping: *mut c_void,
+    record: *mut ThreadRecord,
+}
+
+/// Room for an aligned signal stack.
+const MAPPING_BYTES: usize = 2 * SIGNAL_STACK_BYTES;
+
+impl SignalStack {
+    /// Makes a signal stack for the calling thread.
+    pub fn create() -> Result<SignalStack, SystemError> {
+        let access = ProtFlags::READ | ProtFlags::WRITE;
+        // SAFETY: a new mapping at an address of the kernel's choice.
+        let mapping = unsafe { mm::mmap_anonymous(null_mut(), MAPPING_BYTES, access, MapFlags::PRIVATE) }
+            .map_err(SystemError::of("allocate a signal stack"))?;
+        let lowest = mapping.map_addr(|address| address.next_multiple_of(SIGNAL_STACK_BYTES));
+        // SAFETY: the mapping has room for as much from there on, is new, and is unmapped after the stack was given up.
+        let record = unsafe { create(lowest.cast()) }?;
+        Ok(SignalStack { mapping, record })
+    }
+
+    /// The thread's record.
+    pub fn record(&self) -> *mut ThreadRecord {
+        self.record
+    }
+}
+
+impl Drop for SignalStack {
+    fn drop(&mut self) {
+        give_up();
+        // SAFETY: the mapping is this stack's own; the value stays on its thread, which no longer has the stack. An error
+        // leaves it mapped.
+        let _ = unsafe { mm::munmap(self.mapping, MAPPING_BYTES) };
+    }
 }
 
 /// The record of the thread on whose signal stack the caller runs.

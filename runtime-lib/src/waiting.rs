@@ -6,15 +6,17 @@
 
 use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use core::time::Duration;
+use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Instant;
 
 use aot_abi::libcalls;
 use aot_abi::slab::SlabHeader;
 
 use crate::program;
-use crate::records::state;
+use crate::records::family_of;
+use crate::sharing::Memories;
 
 const _: () = assert!(crate::same_name("aot_memory_wait32", libcalls::MEMORY_WAIT32.symbol));
 const _: () = assert!(crate::same_name("aot_memory_wait64", libcalls::MEMORY_WAIT64.symbol));
@@ -25,36 +27,32 @@ const NOTIFIED: i32 = 0;
 const OTHER_VALUE: i32 = 1;
 const TIME_IS_UP: i32 = 2;
 
-/// Where one waits: the memory, by what all who share it have in common, and the address in it.
+/// Where one waits: a memory of the program, and the address in it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
-    owner: usize,
     memory: u32,
     address: u64,
 }
 
 /// Those who wait at each place, the longest first. Without anybody a place isn't there.
-type Queues = BTreeMap<Place, VecDeque<Arc<Condvar>>>;
+type Queues = Mutex<BTreeMap<Place, VecDeque<Arc<Condvar>>>>;
 
-static QUEUES: Mutex<Queues> = Mutex::new(BTreeMap::new());
-
-fn queues() -> MutexGuard<'static, Queues> {
-    // Nothing panics while it is held.
-    QUEUES.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// The place of an address, and what lies there in this slab.
+/// The queues of a slab's memories; none where it shares none, so that nobody could notify.
 ///
 /// # Safety
 ///
-/// `slab` is a slab, `memory` one of its memories, and `value` lies in it.
-unsafe fn place(slab: *mut SlabHeader, memory: u32, value: *const u8) -> Place {
-    let base = program::memories().get(memory as usize).map_or(0, |memory| memory.base);
-    let address = (value.addr() as u64).wrapping_sub(slab.addr() as u64).wrapping_sub(base);
+/// `slab` is an open slab, which isn't reset during `'a`.
+unsafe fn queues<'a>(slab: *mut SlabHeader) -> Option<&'a Queues> {
     // SAFETY: the caller's promise.
-    let family = unsafe { (*state(slab)).family };
-    let owner = family.map_or(slab.addr(), |family| core::ptr::from_ref(family).addr());
-    Place { owner, memory, address }
+    let family: &dyn Any = unsafe { family_of(slab) }?;
+    let memories: &Memories = family.downcast_ref()?;
+    memories.queues.get_or_init(|| Box::new(Queues::default())).downcast_ref()
+}
+
+/// The place of an address in a slab.
+fn place(slab: *mut SlabHeader, memory: u32, value: *const u8) -> Place {
+    let base = program::memories().get(memory as usize).map_or(0, |memory| memory.base);
+    Place { memory, address: (value.addr() as u64).wrapping_sub(slab.addr() as u64).wrapping_sub(base) }
 }
 
 /// The libcall of `memory.atomic.wait32`.
@@ -70,10 +68,11 @@ pub unsafe extern "C" fn aot_memory_wait32(
     expected: u64,
     nanoseconds: i64,
 ) -> i32 {
+    let place = place(slab, memory as u32, value.cast());
+    // SAFETY: the caller's promise; other threads change it by atomic operations only, as far as Rust is concerned.
+    let is_expected = || unsafe { &*value }.load(Ordering::SeqCst) == expected as u32;
     // SAFETY: the caller's promise.
-    let place = unsafe { place(slab, memory as u32, value.cast()) };
-    // SAFETY: likewise; other threads change it by atomic operations only, as far as Rust is concerned.
-    wait(place, || unsafe { &*value }.load(Ordering::SeqCst) == expected as u32, nanoseconds)
+    unsafe { queues(slab) }.map_or(OTHER_VALUE, |queues| wait(queues, place, is_expected, nanoseconds))
 }
 
 /// The libcall of `memory.atomic.wait64`.
@@ -89,10 +88,11 @@ pub unsafe extern "C" fn aot_memory_wait64(
     expected: u64,
     nanoseconds: i64,
 ) -> i32 {
-    // SAFETY: the caller's promise.
-    let place = unsafe { place(slab, memory as u32, value.cast()) };
+    let place = place(slab, memory as u32, value.cast());
     // SAFETY: as above.
-    wait(place, || unsafe { &*value }.load(Ordering::SeqCst) == expected, nanoseconds)
+    let is_expected = || unsafe { &*value }.load(Ordering::SeqCst) == expected;
+    // SAFETY: the caller's promise.
+    unsafe { queues(slab) }.map_or(OTHER_VALUE, |queues| wait(queues, place, is_expected, nanoseconds))
 }
 
 /// The libcall of `memory.atomic.notify`.
@@ -103,11 +103,13 @@ pub unsafe extern "C" fn aot_memory_wait64(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn aot_memory_notify(slab: *mut SlabHeader, memory: u64, value: *const u8, count: u64) -> i32 {
     // SAFETY: the caller's promise.
-    notify(unsafe { place(slab, memory as u32, value) }, count as u32) as i32
+    let queues = unsafe { queues(slab) };
+    queues.map_or(0, |queues| notify(queues, place(slab, memory as u32, value), count as u32)) as i32
 }
 
-fn wait(place: Place, is_expected: impl FnOnce() -> bool, nanoseconds: i64) -> i32 {
-    let mut queues = queues();
+fn wait(queues: &Queues, place: Place, is_expected: impl FnOnce() -> bool, nanoseconds: i64) -> i32 {
+    // Nothing panics while it is held.
+    let mut queues = queues.lock().unwrap_or_else(PoisonError::into_inner);
     if !is_expected() {
         return OTHER_VALUE;
     }
@@ -136,8 +138,8 @@ fn wait(place: Place, is_expected: impl FnOnce() -> bool, nanoseconds: i64) -> i
 }
 
 /// Wakes as many of those who wait at a place; how many they were.
-fn notify(place: Place, count: u32) -> u32 {
-    let mut queues = queues();
+fn notify(queues: &Queues, place: Place, count: u32) -> u32 {
+    let mut queues = queues.lock().unwrap_or_else(PoisonError::into_inner);
     let Some(queue) = queues.get_mut(&place) else { return 0 };
     let count = queue.len().min(count as usize);
     queue.drain(..count).for_each(|waiting| waiting.notify_one());

@@ -17,7 +17,8 @@ use crate::c_strings::CStrings;
 use crate::component::{Exports, TypeIndex, Value};
 use crate::message::Message;
 use crate::report::Phase;
-use crate::start::{Ended, Machine, Run, start_up};
+use crate::start::{Ended, Run, start_up};
+use crate::wasi::instance::Instance;
 
 const _: () = assert!(crate::same_name("aot_part_calls", parts::CALLS));
 const _: Run = aot_part_calls;
@@ -31,9 +32,9 @@ const STATUS_USAGE: i32 = 2;
 ///
 /// # Safety
 ///
-/// The machine's slab has its host state.
+/// The instance is attached to this thread.
 #[unsafe(no_mangle)]
-unsafe fn aot_part_calls(machine: &Machine, arguments: CStrings) -> Result<i32, Ended> {
+unsafe fn aot_part_calls(instance: &Instance, arguments: CStrings) -> Result<i32, Ended> {
     let exports = Exports::read();
     let words: Vec<&[u8]> = arguments.iter().skip(1).collect();
     if words.is_empty() {
@@ -50,13 +51,13 @@ unsafe fn aot_part_calls(machine: &Machine, arguments: CStrings) -> Result<i32, 
     let trapped = |trap: Trap| (Phase::Export(function.name), trap);
     // SAFETY: the caller's promise; nothing else uses the host's state.
     let result = unsafe {
-        start_up(machine)?;
-        exports.call(machine.slab(), function, &values).map_err(trapped)?
+        start_up(instance)?;
+        exports.call(instance.slab(), function, &values).map_err(trapped)?
     };
     let (Some(ty), Some(value)) = (function.result, result) else { return Ok(0) };
     print(&exports, ty, &value);
     // SAFETY: as above; what the result owns is the caller's, who is at the end.
-    unsafe { exports.discard(machine.slab(), ty, &value).map_err(trapped)? };
+    unsafe { exports.discard(instance.slab(), ty, &value).map_err(trapped)? };
     Ok(if text::is_error(&exports.types, ty, &value) { STATUS_ERROR } else { 0 })
 }
 

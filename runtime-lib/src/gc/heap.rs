@@ -21,7 +21,8 @@ use super::description;
 use super::mark::{self, Live};
 use super::objects::{FIRST, Heap, bit_of, object_bytes};
 use crate::exception::{self, raise};
-use crate::{limits, slab};
+use crate::records::limits_of;
+use crate::slab;
 
 const _: () = assert!(crate::same_name("aot_gc_allocate", libcalls::GC_ALLOCATE.symbol));
 const _: () = assert!(crate::same_name("aot_gc_exception_new", libcalls::GC_EXCEPTION_NEW.symbol));
@@ -265,8 +266,13 @@ impl Heap {
     }
 
     /// The end of what can ever be used.
-    fn bytes_max(&self) -> u64 {
-        let bytes = limits::heap_bytes() & !(GRANULE_BYTES - 1);
+    ///
+    /// # Safety
+    ///
+    /// The slab is open.
+    unsafe fn bytes_max(&self) -> u64 {
+        // SAFETY: the caller's promise.
+        let bytes = unsafe { limits_of(self.slab) }.heap_bytes & !(GRANULE_BYTES - 1);
         description().bytes.min(FIRST.saturating_add(bytes))
     }
 
@@ -276,7 +282,8 @@ impl Heap {
     ///
     /// No object ends behind it.
     unsafe fn set_limit(&self, limit: u64) {
-        let limit = limit.next_multiple_of(PAGE_BYTES_MAX).min(self.bytes_max());
+        // SAFETY: the slab is open.
+        let limit = limit.next_multiple_of(PAGE_BYTES_MAX).min(unsafe { self.bytes_max() });
         // SAFETY: the ranges lie in the reservations of the heap and its marks.
         unsafe {
             let state = self.state();

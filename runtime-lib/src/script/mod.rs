@@ -10,7 +10,7 @@ mod spectest;
 
 use core::ffi::c_char;
 
-use aot_abi::limits::UNLIMITED;
+use aot_abi::limits::{Limit, UNLIMITED};
 use aot_abi::script as abi;
 use aot_abi::slab::SlabHeader;
 use aot_abi::symbols;
@@ -22,13 +22,13 @@ use crate::exit::exit;
 use crate::message::Message;
 use crate::policy::Policy;
 use crate::reader::Reader;
-use crate::records::ThreadRecord;
-use crate::sharing::{self, Share};
-use crate::slab::Slab;
+use crate::sharing::Share;
 use crate::start::{self, Parts};
 use crate::start_error::StartError;
-use crate::thread;
-use crate::wasi::{Host, SharedHost};
+use crate::thread::SignalStack;
+use crate::wasi::instance::Instance;
+use crate::wasi::instance::pool::Pool;
+use crate::wasi::{Denials, Host, SharedHost};
 use crate::{entry, program, trap_handler};
 
 use pattern::Value;
@@ -90,9 +90,7 @@ struct ComponentScript {
 
 /// A copy of the program.
 struct Copy {
-    slab: Slab,
-    /// The host's state, of a component.
-    host: Option<Box<SharedHost>>,
+    instance: Instance,
     /// The component instances in which a call trapped, by the names of their exports: they are entered no more.
     trapped: Vec<&'static str>,
 }
@@ -144,45 +142,36 @@ fn perform_on_threads(script: &Script) -> Result<Tally, StartError> {
     })
 }
 
-/// This many slabs on this thread, in turn.
+/// This many instances on this thread, in turn; each round has them from a pool.
 fn perform_on_this_thread(script: &Script, slabs: u16) -> Result<Tally, StartError> {
-    let mut in_turn = Vec::new();
-    for _ in 0..slabs {
-        in_turn.push(Copy {
-            slab: Slab::create(sharing::family(script.share)?, UNLIMITED)?,
-            host: None,
-            trapped: Vec::new(),
-        });
-    }
-    let Some(first) = in_turn.first() else { return Ok(Tally::default()) };
-    // SAFETY: nothing runs on the thread's signal stack any more when the slabs are dropped.
-    let thread = unsafe { thread::create(first.slab.signal_stack()) }?;
+    let thread = SignalStack::create()?;
+    let mut pool = Pool::new(slabs.into(), script.share);
     let mut tally = Tally::default();
-    for round in 0..script.rounds {
-        for copy in &mut in_turn {
-            prepare(copy, script, round, thread)?;
-        }
-        tally.add(perform_round(script, &mut in_turn));
+    for _ in 0..script.rounds {
+        let copies: Result<Vec<Copy>, StartError> = (0..slabs).map(|_| new_copy(&mut pool, script, &thread)).collect();
+        let mut copies = copies?;
+        tally.add(perform_round(script, &mut copies));
+        copies.into_iter().for_each(|copy| pool.give_back(copy.instance));
     }
     Ok(tally)
 }
 
-/// Makes the slab new, and attaches it.
-fn prepare(copy: &mut Copy, script: &Script, round: u16, thread: *mut ThreadRecord) -> Result<(), StartError> {
-    if round != 0 {
-        copy.slab.reset(sharing::family(script.share)?)?;
+/// A new instance, attached to this thread.
+fn new_copy(pool: &mut Pool, script: &Script, thread: &SignalStack) -> Result<Copy, StartError> {
+    let policy = Policy::parse(if script.component.is_some() { program::policy() } else { &[] })?;
+    let (arguments, environment) = match script.component {
+        Some(component) => (component.arguments, component.environment),
+        None => (CStrings::none(), CStrings::none()),
+    };
+    let mut host = Host::new(&policy, arguments, environment, None, Denials::default())?;
+    // A script is the test's own: nothing of it is limited.
+    for limit in [Limit::Memory, Limit::TableElements, Limit::Heap, Limit::Stack] {
+        host.limits.set(limit, UNLIMITED);
     }
-    copy.trapped.clear();
-    if let Some(component) = script.component {
-        let policy = Policy::parse(program::policy())?;
-        let host = Host::new(&policy, component.arguments, component.environment, None)?;
-        let host = copy.host.insert(Box::new(SharedHost::new(host)));
-        // SAFETY: the header is open memory; the state stays where it is while the slab has its address.
-        unsafe { (*copy.slab.header()).host = (&raw const **host).expose_provenance() as u64 };
-    }
-    // SAFETY: no guest runs in the slab; its stack stays with it, and the record with the thread.
-    unsafe { entry::attach(&copy.slab, thread) };
-    Ok(())
+    let instance = pool.take(SharedHost::new(host, script.file))?;
+    // SAFETY: no guest runs in the instance; the record is the thread's, which runs it.
+    unsafe { instance.attach(thread.record()) };
+    Ok(Copy { instance, trapped: Vec::new() })
 }
 
 /// All commands, each in every slab before the next.
@@ -200,7 +189,7 @@ fn perform_round(script: &Script, copies: &mut [Copy]) -> Tally {
 }
 
 fn perform_command(script: &Script, reader: &mut Reader, copy: &mut Copy, tally: &mut Tally) {
-    let slab = copy.slab.header();
+    let slab = copy.instance.slab();
     let kind = reader.u8();
     let line = reader.u32();
     let mut complaint = Complaint { script, line, message: None };
@@ -262,7 +251,7 @@ fn enter(
     if copy.trapped.contains(&function.interface) {
         return Err(Trap::CannotEnterComponent);
     }
-    let slab = copy.slab.header();
+    let slab = copy.instance.slab();
     // SAFETY: the slab is attached to this thread, and its host state is set; commands come after start-up.
     let outcome = unsafe {
         exports.call(slab, function, params).and_then(|result| {

@@ -15,7 +15,7 @@ use crate::program;
 use crate::sandbox;
 use crate::settings::Settings;
 use crate::start_error::StartError;
-use crate::wasi::{Host, Network, OpenFile, Resolver, split_variable};
+use crate::wasi::{Host, Network, Resolver, split_variable};
 
 const _: () = assert!(crate::same_name("aot_part_network", parts::NETWORK));
 const _: Prepare = aot_part_network;
@@ -55,7 +55,7 @@ pub(super) fn give(
         sandbox::network::restrict_ports(&grants, &further, settings.log_sandbox);
     }
     let resolver = if grants.have_names() { Resolver::read() } else { Resolver::empty() };
-    host.network = Some(Box::leak(Box::new(Network::new(grants, resolver))));
+    host.network = Some(Box::leak(Box::new(Network::new(grants, resolver, host.open_files.clone(), host.denials))));
     Ok(())
 }
 
@@ -73,7 +73,7 @@ fn hand_in(host: &mut Host, environment: CStrings) -> Result<(), StartError> {
     for descriptor in 0..variable(b"LISTEN_FDS").unwrap_or(0) {
         let descriptor = FIRST_HANDED_IN.saturating_add(descriptor);
         let socket = take_socket(descriptor).ok_or_else(|| not_handed_in(descriptor))?;
-        let open = OpenFile::count().map_err(|_| not_handed_in(descriptor))?;
+        let open = host.open_files.count().map_err(|_| not_handed_in(descriptor))?;
         host.descriptors().add_socket(socket, open).map_err(|_| not_handed_in(descriptor))?;
     }
     Ok(())

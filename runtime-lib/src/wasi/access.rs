@@ -7,18 +7,27 @@ use core::cell::UnsafeCell;
 use core::ops::{Deref, DerefMut};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::{Condvar, Mutex, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
+use aot_abi::limits::Limit;
 use aot_abi::slab::SlabHeader;
 
 use super::host::Host;
+use super::instance_threads::Threads;
 use super::poll::{Event, Interest, poll, wait};
 use super::yielding::Yield;
+use crate::limits::Limits;
 
 /// The host's state of one running program, which all its threads share: behind [`SlabHeader::host`].
 pub struct SharedHost {
     /// The lock, where there are, or were, threads besides the first; null otherwise.
     lock: AtomicPtr<Lock>,
+    /// The program's name in messages.
+    pub name: &'static [u8],
+    /// What the program may use up.
+    pub limits: Limits,
+    /// The threads of the program.
+    pub threads: Threads,
     host: UnsafeCell<Host>,
 }
 
@@ -38,8 +47,10 @@ struct Lock {
 
 impl SharedHost {
     /// The state of a program that has one thread.
-    pub fn new(host: Host) -> SharedHost {
-        SharedHost { lock: AtomicPtr::new(null_mut()), host: UnsafeCell::new(host) }
+    pub fn new(host: Host, name: &'static [u8]) -> SharedHost {
+        let limits = host.limits;
+        let threads = Threads::new(limits.get(Limit::Threads));
+        SharedHost { lock: AtomicPtr::new(null_mut()), name, limits, threads, host: UnsafeCell::new(host) }
     }
 
     /// The state of a slab's program.
@@ -50,6 +61,20 @@ impl SharedHost {
     pub unsafe fn of_slab<'a>(slab: *mut SlabHeader) -> &'a SharedHost {
         // SAFETY: the caller's promise.
         unsafe { &*core::ptr::with_exposed_provenance((*slab).host as usize) }
+    }
+
+    /// The state of a slab's program, for another owner.
+    ///
+    /// # Safety
+    ///
+    /// The slab is that of an instance, which lives at the time of the call.
+    pub unsafe fn share(slab: *mut SlabHeader) -> Arc<SharedHost> {
+        // SAFETY: the caller's promise: an instance notes the address of its own reference, which it keeps.
+        unsafe {
+            let host = core::ptr::with_exposed_provenance((*slab).host as usize);
+            Arc::increment_strong_count(host);
+            Arc::from_raw(host)
+        }
     }
 }
 

@@ -1,59 +1,59 @@
 //! What the policy denies, told on standard error where `AOT_LOG=denied` asks for it: what was tried, and which flag
 //! would allow it, in a line.
 
-use core::sync::atomic::{AtomicBool, Ordering};
-
 use crate::message::Message;
 use crate::policy::Directory;
-
-static TOLD: AtomicBool = AtomicBool::new(false);
 
 /// The most bytes of a guest's path that are shown.
 const PATH_BYTES_MAX: usize = 1000;
 
-/// Tells from now on, or doesn't.
-pub fn tell(told: bool) {
-    TOLD.store(told, Ordering::Relaxed);
+/// Whether denials are told.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Denials {
+    /// They are.
+    pub are_told: bool,
 }
 
-/// A change below a directory that is read-only.
-#[cold]
-pub fn change(grant: &Directory, path: &str) {
-    let Some(mut message) = begin() else { return };
-    message.text("change ");
-    show(&mut message, path.as_bytes());
-    message.text(" in ");
-    show(&mut message, grant.guest);
-    if grant.host.is_empty() {
-        message.text("; it is inside the executable, which no flag allows to change\n");
-        return;
-    }
-    message.text("; --dir ");
-    show(&mut message, &[grant.host, b"::", grant.guest].concat());
-    message.text(" without :ro, and no AOT_READ_ONLY_DIR, would allow it\n");
-}
-
-/// A path, or one of two, that leads out of its directory.
-#[cold]
-pub fn escape(grant: &Directory, paths: &[&str]) {
-    let Some(mut message) = begin() else { return };
-    message.text("leave ");
-    show(&mut message, grant.guest);
-    for (index, path) in paths.iter().enumerate() {
-        message.text(if index == 0 { " by " } else { " or by " });
+impl Denials {
+    /// A change below a directory that is read-only.
+    #[cold]
+    pub fn change(self, grant: &Directory, path: &str) {
+        let Some(mut message) = self.begin() else { return };
+        message.text("change ");
         show(&mut message, path.as_bytes());
+        message.text(" in ");
+        show(&mut message, grant.guest);
+        if grant.host.is_empty() {
+            message.text("; it is inside the executable, which no flag allows to change\n");
+            return;
+        }
+        message.text("; --dir ");
+        show(&mut message, &[grant.host, b"::", grant.guest].concat());
+        message.text(" without :ro, and no AOT_READ_ONLY_DIR, would allow it\n");
     }
-    message.text("; --dir with the directory that this leads to would allow it, by a path below that one\n");
-}
 
-/// The beginning of a line, where lines are asked for.
-pub fn begin() -> Option<Message> {
-    if !TOLD.load(Ordering::Relaxed) {
-        return None;
+    /// A path, or one of two, that leads out of its directory.
+    #[cold]
+    pub fn escape(self, grant: &Directory, paths: &[&str]) {
+        let Some(mut message) = self.begin() else { return };
+        message.text("leave ");
+        show(&mut message, grant.guest);
+        for (index, path) in paths.iter().enumerate() {
+            message.text(if index == 0 { " by " } else { " or by " });
+            show(&mut message, path.as_bytes());
+        }
+        message.text("; --dir with the directory that this leads to would allow it, by a path below that one\n");
     }
-    let mut message = Message::to_stderr();
-    message.text("aot: denied: ");
-    Some(message)
+
+    /// The beginning of a line, where lines are asked for.
+    pub fn begin(self) -> Option<Message> {
+        if !self.are_told {
+            return None;
+        }
+        let mut message = Message::to_stderr();
+        message.text("aot: denied: ");
+        Some(message)
+    }
 }
 
 /// A name between quotation marks, as far as it is no control code: those could move a terminal's cursor.

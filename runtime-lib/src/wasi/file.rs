@@ -9,7 +9,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use rustix::fs::{Advice, OFlags, SeekFrom};
 use rustix::io::Errno;
 
-use super::denied;
+use super::denied::Denials;
 use super::inside::Contents;
 use super::open_files::OpenFile;
 use super::poll::Interest;
@@ -17,12 +17,32 @@ use super::status::Status;
 use super::yielding::Yield;
 use crate::policy;
 
+/// The granted directory below which something was opened.
+#[derive(Clone, Copy)]
+pub struct Grant {
+    /// The directory.
+    pub directory: policy::Directory,
+    /// Whether what it denies is told.
+    pub denials: Denials,
+}
+
+impl Grant {
+    /// Refuses a change below a read-only directory.
+    pub fn check_writable(&self, path: &str) -> Result<(), Errno> {
+        if self.directory.read_only {
+            self.denials.change(&self.directory, path);
+            return Err(Errno::PERM);
+        }
+        Ok(())
+    }
+}
+
 /// A file that a guest has; anything that isn't a directory.
 pub struct File {
     source: Source,
     _open: OpenFile,
     /// The directory below which it was opened.
-    grant: policy::Directory,
+    grant: Grant,
     /// It was opened for reading.
     pub readable: bool,
     /// It was opened for writing.
@@ -42,7 +62,7 @@ enum Source {
 
 impl File {
     /// A file of the system's.
-    pub fn new(file: SystemFile, open: OpenFile, grant: policy::Directory, readable: bool, writable: bool) -> File {
+    pub fn new(file: SystemFile, open: OpenFile, grant: Grant, readable: bool, writable: bool) -> File {
         File {
             source: Source::System(file),
             _open: open,
@@ -56,7 +76,7 @@ impl File {
     }
 
     /// A file inside the executable.
-    pub fn embedded(contents: Contents, open: OpenFile, grant: policy::Directory, readable: bool) -> File {
+    pub fn embedded(contents: Contents, open: OpenFile, grant: Grant, readable: bool) -> File {
         File {
             source: Source::Embedded(contents),
             _open: open,
@@ -70,24 +90,21 @@ impl File {
     }
 
     /// A FIFO.
-    pub fn fifo(file: SystemFile, open: OpenFile, grant: policy::Directory, readable: bool, writable: bool) -> File {
+    pub fn fifo(file: SystemFile, open: OpenFile, grant: Grant, readable: bool, writable: bool) -> File {
         File { is_fifo: true, ..File::new(file, open, grant, readable, writable) }
     }
 
     /// A socket.
     pub fn socket(socket: OwnedFd, open: OpenFile) -> File {
         let datagrams = rustix::net::sockopt::socket_type(&socket) == Ok(rustix::net::SocketType::DGRAM);
-        let grant = policy::Directory { host: b"", guest: b"a socket", read_only: false, optional: false };
+        let directory = policy::Directory { host: b"", guest: b"a socket", read_only: false, optional: false };
+        let grant = Grant { directory, denials: Denials::default() };
         File { is_socket: true, datagrams, ..File::new(socket.into(), open, grant, true, true) }
     }
 
     /// Refuses a change below a read-only directory.
     pub fn check_writable(&self) -> Result<(), Errno> {
-        if self.grant.read_only {
-            denied::change(&self.grant, "an open file");
-            return Err(Errno::PERM);
-        }
-        Ok(())
+        self.grant.check_writable("an open file")
     }
 
     /// What the system knows it by. It is what a change needs, and a file inside the executable isn't changed.

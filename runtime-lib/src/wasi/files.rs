@@ -17,16 +17,16 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, UTIME_NO
 use rustix::io::Errno;
 
 use super::clocks::SECOND;
-use super::denied;
+use super::denied::Denials;
 use super::errors::{is_escape, system};
 use super::inside::{Embedded, Found};
-use super::open_files::OpenFile;
+use super::open_files::{OpenFile, OpenFiles};
 use super::status::Status;
 use super::text::to_text;
 use crate::policy;
 use crate::start_error::StartError;
 
-pub use super::file::File;
+pub use super::file::{File, Grant};
 
 /// A directory that a guest has.
 pub struct Directory {
@@ -34,7 +34,8 @@ pub struct Directory {
     /// None for a granted one.
     _open: Option<OpenFile>,
     /// The granted one in which it lies.
-    grant: policy::Directory,
+    grant: Grant,
+    open_files: OpenFiles,
     /// Where a guest left off reading its entries.
     pub place: Cell<Place>,
 }
@@ -105,12 +106,22 @@ pub struct Preopen {
 }
 
 /// Opens what the policy grants.
-pub fn open_granted(directories: &[policy::Directory]) -> Result<Vec<Preopen>, StartError> {
+pub fn open_granted(
+    directories: &[policy::Directory],
+    open_files: &OpenFiles,
+    denials: Denials,
+) -> Result<Vec<Preopen>, StartError> {
     let mut preopens = Vec::new();
     for directory in directories {
         match open_host_directory(directory.host) {
             Ok(file) => preopens.push(Preopen {
-                directory: Rc::new(Directory::new(Source::System(file.into()), None, *directory)),
+                directory: Rc::new(Directory {
+                    source: Source::System(file.into()),
+                    _open: None,
+                    grant: Grant { directory: *directory, denials },
+                    open_files: open_files.clone(),
+                    place: Cell::default(),
+                }),
                 guest: directory.guest,
             }),
             Err(Errno::NOENT) if directory.optional => {}
@@ -139,19 +150,22 @@ fn cannot_open(path: &[u8], errno: Errno) -> StartError {
 }
 
 impl Directory {
-    fn new(source: Source, open: Option<OpenFile>, grant: policy::Directory) -> Self {
-        Self { source, _open: open, grant, place: Cell::default() }
+    /// A directory that was opened below this one.
+    fn below(&self, source: Source, open: OpenFile) -> Self {
+        let open_files = self.open_files.clone();
+        Self { source, _open: Some(open), grant: self.grant, open_files, place: Cell::default() }
     }
 
     /// The top of a directory inside the executable, which the guest knows by this path.
-    pub fn embedded(top: Box<dyn Embedded>, guest: &'static [u8]) -> Self {
-        let grant = policy::Directory { host: b"", guest, read_only: true, optional: false };
-        Self::new(Source::Embedded(top), None, grant)
+    pub fn embedded(top: Box<dyn Embedded>, guest: &'static [u8], open_files: OpenFiles, denials: Denials) -> Self {
+        let directory = policy::Directory { host: b"", guest, read_only: true, optional: false };
+        let grant = Grant { directory, denials };
+        Self { source: Source::Embedded(top), _open: None, grant, open_files, place: Cell::default() }
     }
 
     /// Nothing below it may be changed.
     pub fn read_only(&self) -> bool {
-        self.grant.read_only
+        self.grant.directory.read_only
     }
 
     /// What the system knows it by.
@@ -176,17 +190,13 @@ impl Directory {
 
     /// Refuses a change below a read-only directory.
     fn check_writable(&self, path: &str) -> Result<(), Errno> {
-        if self.grant.read_only {
-            denied::change(&self.grant, path);
-            return Err(Errno::PERM);
-        }
-        Ok(())
+        self.grant.check_writable(path)
     }
 
     /// The system's error of an operation on these paths.
     fn error(&self, paths: &[&str], error: io::Error) -> Errno {
         if is_escape(&error) {
-            denied::escape(&self.grant, paths);
+            self.grant.denials.escape(&self.grant.directory, paths);
         }
         system(error)
     }
@@ -195,20 +205,20 @@ impl Directory {
     fn find_inside(&self, directory: &dyn Embedded, path: &str, follow: bool) -> Result<Found, Errno> {
         directory.find(path, follow).inspect_err(|error| {
             if *error == Errno::PERM {
-                denied::escape(&self.grant, &[path]);
+                self.grant.denials.escape(&self.grant.directory, &[path]);
             }
         })
     }
 
     fn open_inside(&self, directory: &dyn Embedded, path: &str, how: Open) -> Result<Descriptor, Errno> {
-        let open = OpenFile::count()?;
+        let open = self.open_files.count()?;
         match self.find_inside(directory, path, how.follow)? {
             Found::Link(..) => Err(Errno::LOOP),
             Found::File(_) if how.directory => Err(Errno::NOTDIR),
             Found::File(contents) => Ok(Descriptor::File(Rc::new(File::embedded(contents, open, self.grant, true)))),
             Found::Directory(found) => {
                 let source = Source::Embedded(found);
-                Ok(Descriptor::Directory(Rc::new(Directory::new(source, Some(open), self.grant))))
+                Ok(Descriptor::Directory(Rc::new(self.below(source, open))))
             }
         }
     }
@@ -229,7 +239,7 @@ impl Directory {
             // Said here, because cap-primitives says something else where it resolves paths by itself.
             return Err(Errno::ISDIR);
         }
-        let open = OpenFile::count()?;
+        let open = self.open_files.count()?;
         // As it is opened for reading also where it isn't to be read, the system lets directories be opened.
         let readable = how.read || !how.write;
         // A FIFO must not keep us waiting for who is at its other end. Where a directory is wanted, DIRECTORY would hide
@@ -248,7 +258,7 @@ impl Directory {
         })?;
         let file_type = FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode);
         if file_type == FileType::Directory {
-            return Ok(Descriptor::Directory(Rc::new(Directory::new(Source::System(file), Some(open), self.grant))));
+            return Ok(Descriptor::Directory(Rc::new(self.below(Source::System(file), open))));
         }
         if how.directory {
             return Err(Errno::NOTDIR);
@@ -262,7 +272,7 @@ impl Directory {
 
     /// A second file description of the directory, with a position of its own.
     pub fn reopen(&self) -> Result<(OwnedFd, OpenFile), Errno> {
-        let open = OpenFile::count()?;
+        let open = self.open_files.count()?;
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         Ok((rustix::fs::openat(self.file()?, c".", flags, Mode::empty())?, open))
     }

@@ -8,6 +8,7 @@ use aot_abi::trap::Trap;
 
 use super::calls::Calls;
 use super::clocks::ProgramClock;
+use super::denied::Denials;
 use super::descriptors::Descriptors;
 use super::environment::{Arguments, Environment};
 use super::files::{self, Directory, Preopen};
@@ -16,7 +17,7 @@ use super::handles::{HandleTable, Resources};
 use super::http::state::Http;
 use super::inside::OpenEmbedded;
 use super::network::grants::Network;
-use super::open_files;
+use super::open_files::OpenFiles;
 use super::poll::Sources;
 use crate::c_strings::CStrings;
 use crate::limits::Limits;
@@ -31,6 +32,10 @@ pub struct Host {
     pub environment: Environment,
     /// The granted directories, open.
     pub preopens: Vec<Preopen>,
+    /// How many files are open.
+    pub open_files: OpenFiles,
+    /// Whether what the policy denies is told.
+    pub denials: Denials,
     /// The network, of a program with sockets. It is never dropped, so that no other program has the code for that.
     pub network: Option<&'static mut Network>,
     /// What goes on while the program waits.
@@ -56,7 +61,8 @@ pub struct Host {
     pub calls: Calls,
     /// A buffer that results were in before.
     scratch: Vec<u8>,
-    limits: Limits,
+    /// What the program may use up.
+    pub limits: Limits,
     /// What the host may still allocate for the current call.
     call_bytes: u64,
     /// More about the last trap.
@@ -74,18 +80,21 @@ impl Host {
         arguments: CStrings,
         environment: CStrings,
         open_embedded: Option<OpenEmbedded>,
+        denials: Denials,
     ) -> Result<Host, StartError> {
-        let mut preopens = files::open_granted(&policy.directories)?;
+        let open_files = OpenFiles::new(policy.limits.get(Limit::OpenFiles));
+        let mut preopens = files::open_granted(&policy.directories, &open_files, denials)?;
         for (number, embedded) in policy.embedded.iter().enumerate() {
             let top = open_embedded.and_then(|open| open(embedded.tree, number)).ok_or_else(damaged)?;
-            let directory = Rc::new(Directory::embedded(top, embedded.guest));
+            let directory = Rc::new(Directory::embedded(top, embedded.guest, open_files.clone(), denials));
             preopens.push(Preopen { directory, guest: embedded.guest });
         }
-        open_files::set_limit(policy.limits.get(Limit::OpenFiles));
         Ok(Host {
             arguments: Arguments::new(arguments, &policy.arguments),
             environment: Environment::new(environment, policy),
             preopens,
+            open_files,
+            denials,
             network: None,
             sources: Sources::default(),
             #[cfg(feature = "http")]

@@ -25,7 +25,9 @@ mod host;
 #[cfg(feature = "http")]
 pub mod http;
 mod inside;
+pub mod instance;
 mod instance_flags;
+mod instance_threads;
 mod interfaces;
 mod lowering;
 mod memory;
@@ -47,7 +49,7 @@ mod yielding;
 
 pub use access::{Access, SharedHost, host_of_slab};
 pub use canonical::{Extent, Lifting, Words};
-pub use denied::tell as tell_denied;
+pub use denied::Denials;
 pub use environment::split_variable;
 pub use files::Preopen;
 pub use handles::Dropped;
@@ -59,5 +61,4 @@ pub use instance_flags::{MAY_LEAVE, flags_of_instance};
 pub use lowering::Lowering;
 pub use memory::{Memory, check_alignment};
 pub use network::{grants::Network, names::Resolver};
-pub use open_files::OpenFile;
 pub use strings::{lift_text, lower_text};

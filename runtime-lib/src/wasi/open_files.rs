@@ -1,36 +1,41 @@
-//! How many files a program has open, all of its slabs together: what it opens itself, not what it was granted.
+//! How many files a program has open: what it opens itself, not what it was granted.
 
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::cell::Cell;
+use std::rc::Rc;
 
-use aot_abi::limits::UNLIMITED;
 use rustix::io::Errno;
 
-static LIMIT: AtomicU64 = AtomicU64::new(UNLIMITED);
-static OPEN: AtomicU64 = AtomicU64::new(0);
+/// The count of a program's open files, and its limit.
+#[derive(Clone)]
+pub struct OpenFiles(Rc<Counter>);
 
-/// Counts one open file as long as it lives.
-#[derive(Debug)]
-pub struct OpenFile(());
+struct Counter {
+    open: Cell<u64>,
+    limit: u64,
+}
 
-impl OpenFile {
+/// One open file, which is counted as long as this lives.
+pub struct OpenFile(Rc<Counter>);
+
+impl OpenFiles {
+    /// None open, `limit` at most.
+    pub fn new(limit: u64) -> OpenFiles {
+        OpenFiles(Rc::new(Counter { open: Cell::new(0), limit }))
+    }
+
     /// Counts one more, where the limit has room for it. To be called before the file is opened.
-    pub fn count() -> Result<OpenFile, Errno> {
-        let limit = LIMIT.load(Ordering::Relaxed);
-        if OPEN.fetch_add(1, Ordering::Relaxed) < limit {
-            return Ok(OpenFile(()));
+    pub fn count(&self) -> Result<OpenFile, Errno> {
+        let open = self.0.open.get();
+        if open >= self.0.limit {
+            return Err(Errno::MFILE);
         }
-        OPEN.fetch_sub(1, Ordering::Relaxed);
-        Err(Errno::MFILE)
+        self.0.open.set(open + 1);
+        Ok(OpenFile(self.0.clone()))
     }
 }
 
 impl Drop for OpenFile {
     fn drop(&mut self) {
-        OPEN.fetch_sub(1, Ordering::Relaxed);
+        self.0.open.set(self.0.open.get() - 1);
     }
-}
-
-/// Sets the limit.
-pub fn set_limit(limit: u64) {
-    LIMIT.store(limit, Ordering::Relaxed);
 }

@@ -5,6 +5,7 @@ use aot_abi::trap::Trap;
 
 use super::call::{Params, words};
 use super::canonical::{Abi, Bytes, Lift, Lifting, Lower, Slice, Words};
+use super::denied::Denials;
 use super::host::Host;
 use super::interfaces::streams::StreamError;
 use super::interfaces::types::{DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode, NewTimestamp, OpenFlags};
@@ -18,15 +19,14 @@ use super::strings::Text;
 use crate::c_strings::CStrings;
 use crate::policy::Policy;
 
-static NO_STRINGS: [usize; 1] = [0];
-
 /// The state of a program without grants, which may take 1,000 bytes a call.
 pub(crate) fn host() -> Host {
-    // SAFETY: a list of no strings.
-    let strings = unsafe { CStrings::new(NO_STRINGS.as_ptr().cast()) };
+    let strings = CStrings::none();
     let Ok(mut policy) = Policy::parse(&[]) else { panic!("the empty policy") };
     policy.limits.set(aot_abi::limits::Limit::HostBytes, 1000);
-    let Ok(mut host) = Host::new(&policy, strings, strings, None) else { panic!("a host without grants") };
+    let Ok(mut host) = Host::new(&policy, strings, strings, None, Denials::default()) else {
+        panic!("a host without grants")
+    };
     host.begin_call();
     host
 }

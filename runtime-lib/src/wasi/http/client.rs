@@ -156,11 +156,11 @@ async fn addresses(shared: &Shared, host: &str) -> Result<Vec<IpAddr>, Fault> {
     if let Ok(address) = host.parse() {
         return Ok(vec![address]);
     }
-    let resolver = &shared.http.settings.resolver;
+    let (resolver, open_files) = (&shared.http.settings.resolver, &shared.http.settings.open_files);
     let known = resolver.in_hosts(host);
     let mut lookup = match known.is_empty() {
-        true => Lookup::start(String::from(host), resolver),
-        false => Lookup::done(String::new(), in_order(known)),
+        true => Lookup::start(String::from(host), resolver, open_files),
+        false => Lookup::done(String::new(), in_order(known, open_files)),
     };
     core::future::poll_fn(|_| {
         lookup.drive();

@@ -10,13 +10,18 @@ use super::head::Head;
 use super::state::ALL_FIELDS_BYTES_MAX;
 use super::tls;
 use crate::policy::http::Grants;
-use crate::wasi::{Resolver, denied};
+use crate::wasi::Resolver;
+use crate::wasi::denied::Denials;
+use crate::wasi::open_files::OpenFiles;
 
 /// What a program may ask for.
 pub struct Settings {
     grants: Grants,
     /// Where names are looked up.
     pub resolver: Resolver,
+    /// What sockets are counted by.
+    pub open_files: OpenFiles,
+    denials: Denials,
     /// The most bytes of the fields of a message.
     pub fields_bytes_max: usize,
     tls: OnceCell<Arc<ClientConfig>>,
@@ -24,9 +29,15 @@ pub struct Settings {
 
 impl Settings {
     /// Settings with these grants, and so many bytes of the fields of a message.
-    pub fn new(grants: Grants, resolver: Resolver, fields_bytes_max: u64) -> Settings {
+    pub fn new(
+        grants: Grants,
+        resolver: Resolver,
+        open_files: OpenFiles,
+        denials: Denials,
+        fields_bytes_max: u64,
+    ) -> Settings {
         let fields_bytes_max = usize::try_from(fields_bytes_max).unwrap_or(usize::MAX).min(ALL_FIELDS_BYTES_MAX);
-        Settings { grants, resolver, fields_bytes_max, tls: OnceCell::new() }
+        Settings { grants, resolver, open_files, denials, fields_bytes_max, tls: OnceCell::new() }
     }
 
     /// Whether a request is granted; tells where it isn't.
@@ -34,7 +45,7 @@ impl Settings {
         if self.grants.allow(head) {
             return Ok(());
         }
-        tell(head);
+        self.tell(head);
         Err(Fault::Denied)
     }
 
@@ -46,12 +57,12 @@ impl Settings {
         let config = tls::config(&self.grants.authorities)?;
         Ok(self.tls.get_or_init(|| config).clone())
     }
-}
 
-fn tell(head: &Head) {
-    let scheme = if head.destination.is_secure { "https://" } else { "http://" };
-    let (method, authority) = (head.method.as_str(), &head.destination.authority);
-    let Some(mut message) = denied::begin() else { return };
-    message.text(method).text(" ").text(scheme).text(authority).text(head.path.path());
-    message.text("; --http '").text(method).text(" ").text(scheme).text(authority).text("/' would allow it\n");
+    fn tell(&self, head: &Head) {
+        let scheme = if head.destination.is_secure { "https://" } else { "http://" };
+        let (method, authority) = (head.method.as_str(), &head.destination.authority);
+        let Some(mut message) = self.denials.begin() else { return };
+        message.text(method).text(" ").text(scheme).text(authority).text(head.path.path());
+        message.text("; --http '").text(method).text(" ").text(scheme).text(authority).text("/' would allow it\n");
+    }
 }

@@ -28,7 +28,7 @@ impl Socket {
     /// Connects to an address.
     pub async fn connect(shared: &Rc<Shared>, address: SocketAddr) -> Result<Socket, Fault> {
         let family = if address.is_ipv4() { IpFamily::Ipv4 } else { IpFamily::Ipv6 };
-        let file = create(family, Protocol::Tcp).map_err(Fault::of_socket)?;
+        let file = create(&shared.http.settings.open_files, family, Protocol::Tcp).map_err(Fault::of_socket)?;
         // Heads and small pieces go out at once; where that can't be, they go out later.
         let _ = sockopt::set_tcp_nodelay(&file, true);
         let socket = Socket { file, shared: shared.clone() };

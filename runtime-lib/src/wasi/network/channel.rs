@@ -10,6 +10,7 @@ use rustix::net::{RecvFlags, SendFlags};
 use super::errors::{IpFamily, NetworkError};
 use super::sockets::{Socket, create};
 use crate::policy::network::Protocol;
+use crate::wasi::open_files::OpenFiles;
 use crate::wasi::poll::Interest;
 use crate::wasi::streams::fill;
 
@@ -32,18 +33,18 @@ pub struct Channel {
 
 impl Channel {
     /// For datagrams; none where the server can't be reached.
-    pub fn of_datagrams(server: SocketAddr) -> Result<Option<Channel>, NetworkError> {
-        Channel::open(server, Protocol::Udp)
+    pub fn of_datagrams(open_files: &OpenFiles, server: SocketAddr) -> Result<Option<Channel>, NetworkError> {
+        Channel::open(open_files, server, Protocol::Udp)
     }
 
     /// A connection, which may not stand yet; none where the server can't be reached.
-    pub fn of_stream(server: SocketAddr) -> Result<Option<Channel>, NetworkError> {
-        Channel::open(server, Protocol::Tcp)
+    pub fn of_stream(open_files: &OpenFiles, server: SocketAddr) -> Result<Option<Channel>, NetworkError> {
+        Channel::open(open_files, server, Protocol::Tcp)
     }
 
-    fn open(server: SocketAddr, protocol: Protocol) -> Result<Option<Channel>, NetworkError> {
+    fn open(open_files: &OpenFiles, server: SocketAddr, protocol: Protocol) -> Result<Option<Channel>, NetworkError> {
         let family = if server.is_ipv4() { IpFamily::Ipv4 } else { IpFamily::Ipv6 };
-        let socket = create(family, protocol)?;
+        let socket = create(open_files, family, protocol)?;
         let is_stream = protocol == Protocol::Tcp;
         Ok(match rustix::net::connect(&socket, &server) {
             Ok(()) | Err(Errno::INPROGRESS | Errno::INTR) => {

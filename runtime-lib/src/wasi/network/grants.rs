@@ -6,13 +6,17 @@ use std::collections::VecDeque;
 use super::errors::NetworkError;
 use super::names::Resolver;
 use crate::policy::network::{Grant, Grants, Protocol};
-use crate::wasi::denied;
+use crate::wasi::denied::Denials;
+use crate::wasi::open_files::OpenFiles;
 
 /// What a program may do in the network, and what it knows of it.
 pub struct Network {
     grants: Grants,
     /// Where names are looked up.
     pub resolver: Resolver,
+    /// What sockets are counted by.
+    pub open_files: OpenFiles,
+    denials: Denials,
     /// Addresses that were found for granted names, the latest last.
     found: VecDeque<(IpAddr, String)>,
 }
@@ -31,8 +35,8 @@ pub enum Binding {
 
 impl Network {
     /// A network with these grants.
-    pub fn new(grants: Grants, resolver: Resolver) -> Network {
-        Network { grants, resolver, found: VecDeque::new() }
+    pub fn new(grants: Grants, resolver: Resolver, open_files: OpenFiles, denials: Denials) -> Network {
+        Network { grants, resolver, open_files, denials, found: VecDeque::new() }
     }
 
     /// Whether sockets of this protocol may exist: without any grant they could do nothing.
@@ -42,7 +46,7 @@ impl Network {
         }
         let scheme = protocol.scheme();
         let by = ["--net ", scheme, "HOST:PORT or --listen ", scheme, "ADDRESS:PORT"];
-        Network::tell(&["make a socket for ", scheme], &by);
+        self.tell(&["make a socket for ", scheme], &by);
         Err(NetworkError::AccessDenied)
     }
 
@@ -65,7 +69,7 @@ impl Network {
         }
         let remote = remote.to_string();
         let scheme = protocol.scheme();
-        Network::tell(&["talk to ", scheme, &remote], &["--net ", scheme, &remote]);
+        self.tell(&["talk to ", scheme, &remote], &["--net ", scheme, &remote]);
         Err(NetworkError::AccessDenied)
     }
 
@@ -84,7 +88,7 @@ impl Network {
         if self.grants.allow_name(name) {
             return Ok(());
         }
-        Network::tell(&["look up ", name], &["--net ", name, ":PORT"]);
+        self.tell(&["look up ", name], &["--net ", name, ":PORT"]);
         Err(NetworkError::AccessDenied)
     }
 
@@ -105,12 +109,12 @@ impl Network {
     pub fn denied_listen(&self, what: &str, protocol: Protocol, local: SocketAddr) {
         let local = local.to_string();
         let scheme = protocol.scheme();
-        Network::tell(&[what, scheme, &local], &["--listen ", scheme, &local]);
+        self.tell(&[what, scheme, &local], &["--listen ", scheme, &local]);
     }
 
     /// Tells what was denied, and what would allow it.
-    fn tell(what: &[&str], by: &[&str]) {
-        let Some(mut message) = denied::begin() else { return };
+    fn tell(&self, what: &[&str], by: &[&str]) {
+        let Some(mut message) = self.denials.begin() else { return };
         what.iter().for_each(|part| _ = message.text(part));
         message.text("; ");
         by.iter().for_each(|part| _ = message.text(part));

@@ -14,6 +14,7 @@ use super::names::Resolver;
 use super::sockets::create;
 use crate::policy::network::Protocol;
 use crate::wasi::clocks::{self, SECOND};
+use crate::wasi::open_files::OpenFiles;
 use crate::wasi::poll::{Event, Interest};
 use crate::wasi::random;
 
@@ -46,6 +47,7 @@ impl From<NetworkError> for Failure {
 }
 
 struct Questions {
+    open_files: OpenFiles,
     /// The names to ask for, the first one last.
     candidates: Vec<String>,
     /// The servers to ask, once for each attempt; and how many of them were asked for the candidate.
@@ -87,12 +89,13 @@ impl Lookup {
     }
 
     /// Looks a valid name up, which nothing but its servers know.
-    pub fn start(name: String, resolver: &Resolver) -> Lookup {
+    pub fn start(name: String, resolver: &Resolver, open_files: &OpenFiles) -> Lookup {
         let candidates = resolver.candidates(&name);
         let servers = resolver.servers.iter().copied();
         let count = resolver.servers.len() * resolver.attempts;
         let question = |kind| Question { kind, id: 0, is_open: false };
         let questions = Questions {
+            open_files: open_files.clone(),
             candidates,
             servers: servers.cycle().take(count).collect(),
             asked: 0,
@@ -148,6 +151,9 @@ impl Lookup {
     }
 }
 
+/// Opens a channel to a server.
+type Open = fn(&OpenFiles, SocketAddr) -> Result<Option<Channel>, NetworkError>;
+
 impl Questions {
     /// The addresses, once all is known; in the order in which to try them.
     fn drive(&mut self) -> Result<Option<Vec<IpAddr>>, Failure> {
@@ -185,7 +191,7 @@ impl Questions {
 
     fn take_found(&mut self) -> Vec<IpAddr> {
         self.found.truncate(ADDRESSES_MAX);
-        in_order(core::mem::take(&mut self.found))
+        in_order(core::mem::take(&mut self.found), &self.open_files)
     }
 
     /// Asks the next server for what isn't known.
@@ -207,11 +213,11 @@ impl Questions {
     }
 
     /// Asks the server that is asked now by way of such a channel.
-    fn ask_by(&mut self, open: fn(SocketAddr) -> Result<Option<Channel>, NetworkError>) -> Result<(), Failure> {
+    fn ask_by(&mut self, open: Open) -> Result<(), Failure> {
         let server = self.asked.checked_sub(1).and_then(|index| self.servers.get(index));
         let (Some(name), Some(server)) = (self.candidates.last(), server) else { return Ok(()) };
         self.deadline = clocks::monotonic().saturating_add(self.timeout);
-        self.channel = open(*server)?;
+        self.channel = open(&self.open_files, *server)?;
         let Some(channel) = &mut self.channel else {
             // Not reachable: as if its time were over.
             self.deadline = 0;
@@ -283,17 +289,17 @@ impl Questions {
 }
 
 /// Addresses of the families that this machine can reach first, and of those IPv6 first.
-pub fn in_order(mut addresses: Vec<IpAddr>) -> Vec<IpAddr> {
-    addresses.sort_by_cached_key(|address| (!is_reachable(*address), address.is_ipv4()));
+pub fn in_order(mut addresses: Vec<IpAddr>, open_files: &OpenFiles) -> Vec<IpAddr> {
+    addresses.sort_by_cached_key(|address| (!is_reachable(*address, open_files), address.is_ipv4()));
     addresses
 }
 
 /// Whether there is a way to an address: connecting a socket for datagrams sends nothing.
-fn is_reachable(address: IpAddr) -> bool {
+fn is_reachable(address: IpAddr, open_files: &OpenFiles) -> bool {
     let family = if address.is_ipv4() { IpFamily::Ipv4 } else { IpFamily::Ipv6 };
     let remote = SocketAddr::new(address, 9);
     address::check_remote(remote, family).is_ok()
-        && create(family, Protocol::Udp).is_ok_and(|socket| rustix::net::connect(&socket, &remote).is_ok())
+        && create(open_files, family, Protocol::Udp).is_ok_and(|socket| rustix::net::connect(&socket, &remote).is_ok())
 }
 
 #[cfg(test)]
@@ -343,7 +349,7 @@ mod tests {
     fn look_up(name: &str, servers: &[SocketAddr], attempts: usize) -> Result<Vec<IpAddr>, Failure> {
         let mut resolver = Resolver::empty();
         (resolver.servers, resolver.attempts) = (servers.to_vec(), attempts);
-        let mut lookup = Lookup::start(String::from(name), &resolver);
+        let mut lookup = Lookup::start(String::from(name), &resolver, &OpenFiles::new(9));
         let mut addresses = Vec::new();
         loop {
             lookup.drive();
@@ -462,7 +468,7 @@ mod tests {
         let (server, thread) = server(2, |_, _| None);
         let mut resolver = Resolver::empty();
         (resolver.servers, resolver.attempts, resolver.timeout) = (vec![server], 1, 0);
-        let mut lookup = Lookup::start(String::from("a"), &resolver);
+        let mut lookup = Lookup::start(String::from("a"), &resolver, &OpenFiles::new(9));
         lookup.drive();
         assert_eq!(lookup.next(), Err(NetworkError::TemporaryResolverFailure.into()));
         thread.join().unwrap();

@@ -6,7 +6,7 @@ use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
 use super::errors::{self, IpFamily, NetworkError};
 use crate::policy::network::Protocol;
-use crate::wasi::open_files::OpenFile;
+use crate::wasi::open_files::{OpenFile, OpenFiles};
 
 /// A socket of the system, which counts as an open file.
 pub struct Socket {
@@ -29,8 +29,8 @@ impl AsFd for Socket {
 }
 
 /// A new socket.
-pub fn create(family: IpFamily, protocol: Protocol) -> Result<Socket, NetworkError> {
-    let open = OpenFile::count().map_err(errors::code)?;
+pub fn create(open_files: &OpenFiles, family: IpFamily, protocol: Protocol) -> Result<Socket, NetworkError> {
+    let open = open_files.count().map_err(errors::code)?;
     let domain = match family {
         IpFamily::Ipv4 => AddressFamily::INET,
         IpFamily::Ipv6 => AddressFamily::INET6,

@@ -22,7 +22,6 @@ use super::grants::{Binding, Network};
 use super::sockets::{Socket, create};
 use super::tcp_streams::{Connection, TcpInput, TcpOutput};
 use crate::policy::network::Protocol;
-use crate::wasi::open_files::OpenFile;
 use crate::wasi::poll::{Interest, is_ready};
 
 /// A socket.
@@ -59,7 +58,7 @@ impl TcpSocket {
     /// A new socket.
     pub fn create(network: &Network, family: IpFamily) -> Answer<TcpSocket> {
         network.check_create(Protocol::Tcp)?;
-        let socket = create(family, Protocol::Tcp)?;
+        let socket = create(&network.open_files, family, Protocol::Tcp)?;
         Ok(TcpSocket::new(socket, family, State::Unbound))
     }
 
@@ -163,11 +162,11 @@ impl TcpSocket {
     }
 
     /// A connection that waits, with its streams. It inherits the options.
-    pub fn accept(&mut self) -> Answer<(TcpSocket, TcpInput, TcpOutput)> {
+    pub fn accept(&mut self, network: &Network) -> Answer<(TcpSocket, TcpInput, TcpOutput)> {
         if self.state != State::Listening {
             return Err(NetworkError::InvalidState);
         }
-        let open = OpenFile::count().map_err(code)?;
+        let open = network.open_files.count().map_err(code)?;
         let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
         let file = loop {
             match rustix::net::accept_with(self.file(), flags) {

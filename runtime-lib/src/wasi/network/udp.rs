@@ -77,7 +77,7 @@ impl UdpSocket {
     pub fn create(network: &Network, family: IpFamily) -> Answer<UdpSocket> {
         network.check_create(Protocol::Udp)?;
         let shared = Shared {
-            socket: create(family, Protocol::Udp)?,
+            socket: create(&network.open_files, family, Protocol::Udp)?,
             family,
             binding: Cell::new(Binding::Client),
             remote: Cell::new(None),

@@ -16,7 +16,6 @@ use crate::wasi::descriptors::Descriptor;
 use crate::wasi::files::File;
 use crate::wasi::host::Host;
 use crate::wasi::memory::Memory;
-use crate::wasi::open_files::OpenFile;
 use crate::wasi::yielding::Yield;
 
 /// A descriptor that is a socket. Without one that was handed in, the sandbox has no system calls to ask for more.
@@ -34,7 +33,7 @@ pub fn sock_accept(host: &mut Access<'_>, _: Memory<'_>, fd: u32, flags: Fdflags
     }
     let socket = socket(host, fd)?;
     host.descriptors().check_room()?;
-    let open = OpenFile::count()?;
+    let open = host.open_files.count()?;
     let mut system = SocketFlags::CLOEXEC;
     system.set(SocketFlags::NONBLOCK, flags.contains(Fdflags::NONBLOCK));
     let accepted = loop {

@@ -40,10 +40,10 @@ fn start(network: &mut grants::Network, name: String) -> Result<Lookup, NetworkE
     network.check_name(granted)?;
     let known = network.resolver.in_hosts(&name);
     if known.is_empty() {
-        return Ok(Lookup::start(name, &network.resolver));
+        return Ok(Lookup::start(name, &network.resolver, &network.open_files));
     }
     network.remember(granted, known.iter().copied());
-    Ok(Lookup::done(name, in_order(known)))
+    Ok(Lookup::done(name, in_order(known, &network.open_files)))
 }
 
 /// An address, also an IPv6 address as URLs have it.

@@ -79,7 +79,8 @@ pub fn finish_listen(host: &mut Host, self_: This) -> Answer<()> {
 
 /// A connection that waits.
 pub fn accept(host: &mut Host, self_: This) -> Answer<(Own<interface::TcpSocket>, Input, Output)> {
-    let result = host.resources.get(self_)?.accept();
+    let (network, resources) = host.network_and_resources()?;
+    let result = resources.get(self_)?.accept(network);
     Ok(result
         .map(|(socket, input, output)| {
             let socket = host.resources.add(socket);
