@@ -1,35 +1,23 @@
 //! Layouts, lifting and lowering, against a buffer that stands for a guest's memory.
 
-use aot_abi::host::{CallOptions, STRING_LATIN1_UTF16, STRING_UTF8, STRING_UTF16};
+use aot_abi::host::{STRING_LATIN1_UTF16, STRING_UTF8, STRING_UTF16};
 use aot_abi::trap::Trap;
 
-use super::call::{Params, words};
-use super::canonical::{Abi, Bytes, Lift, Lifting, Lower, Slice, Words};
-use super::denied::Denials;
-use super::host::Host;
-use super::interfaces::streams::StreamError;
-use super::interfaces::types::{DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode, NewTimestamp, OpenFlags};
-use super::interfaces::wall_clock::Datetime;
-use super::lowering::Lowering;
-use super::memory::Memory;
-use super::preview1::interface::{
+use crate::p1::interface::{
     Dirent, Event, Fdflags, Fdstat, Filestat, Iovec, Prestat, Rights, Subscription, SubscriptionU,
 };
-use super::strings::Text;
-use crate::c_strings::CStrings;
-use crate::policy::Policy;
-
-/// The state of a program without grants, which may take 1,000 bytes a call.
-pub(crate) fn host() -> Host {
-    let strings = CStrings::none();
-    let Ok(mut policy) = Policy::parse(&[]) else { panic!("the empty policy") };
-    policy.limits.set(aot_abi::limits::Limit::HostBytes, 1000);
-    let Ok(mut host) = Host::new(&policy, strings, strings, None, Denials::default()) else {
-        panic!("a host without grants")
-    };
-    host.begin_call();
-    host
-}
+use crate::p2::interfaces::streams::StreamError;
+use crate::p2::interfaces::types::{
+    DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode, NewTimestamp, OpenFlags,
+};
+use crate::p2::interfaces::wall_clock::Datetime;
+use aot_host::canonical::call::{Params, words};
+use aot_host::canonical::lowering::Lowering;
+use aot_host::canonical::memory::Memory;
+use aot_host::canonical::strings::Text;
+use aot_host::canonical::{Abi, Bytes, Lift, Lifting, Lower, Slice, Words};
+use aot_host::host::Host;
+use aot_host::testing::{host, options};
 
 fn lifting<'a, 'h>(memory: Memory<'a>, host: &'h mut Host, encoding: u32) -> Lifting<'a, 'h> {
     Lifting { memory, encoding, instance: 0, strict: false, host: Some(host) }
@@ -173,18 +161,6 @@ fn strings_are_lifted_in_each_encoding() {
     assert_eq!(lift_text(memory, STRING_UTF16, 0, 0x8000_0001), Err(Trap::PointerOutOfBounds));
     assert_eq!(lift_text(memory, STRING_LATIN1_UTF16, 20, 2).as_deref(), Ok("aé"));
     assert_eq!(lift_text(memory, STRING_LATIN1_UTF16, 8, 4 | 1 << 31).as_deref(), Ok("aé😀"));
-}
-
-/// The options of a call that passes strings in this encoding.
-pub(crate) fn options(string_encoding: u32) -> CallOptions {
-    CallOptions {
-        memory: 0,
-        realloc_vmctx: 0,
-        memory_bytes: 0,
-        realloc_entry: 0,
-        component_instance: 0,
-        string_encoding,
-    }
 }
 
 /// What a string becomes: its bytes, and the length that goes with them.

@@ -5,11 +5,11 @@
 //! system call then, and because qemu-user learns about moved pages from the opening. Right below the slab
 //! lie the guest's stack, and room for a signal stack. A slab knows nothing of threads; `entry::attach` gives it one.
 
+use alloc::sync::Arc;
 use core::ffi::c_void;
 use core::ops::Range;
 use core::ptr::NonNull;
 use core::sync::atomic::{AtomicPtr, Ordering};
-use std::sync::Arc;
 
 use aot_abi::program::{MOVED_RUN_BYTES_MIN, PAGE_BYTES_MAX, Run};
 use aot_abi::slab::{ControlLayout, SlabHeader};

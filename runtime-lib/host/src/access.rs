@@ -12,11 +12,11 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use aot_abi::limits::Limit;
 use aot_abi::slab::SlabHeader;
 
-use super::host::Host;
-use super::instance_threads::Threads;
-use super::poll::{Event, Interest, poll, wait};
-use super::yielding::Yield;
+use crate::host::Host;
+use crate::instance::threads::Threads;
 use crate::limits::Limits;
+use crate::poll::{Event, Interest, poll, wait};
+use crate::yielding::Yield;
 
 /// The host's state of one running program, which all its threads share: behind [`SlabHeader::host`].
 pub struct SharedHost {

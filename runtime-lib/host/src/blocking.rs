@@ -8,11 +8,11 @@ use aot_abi::trap::Trap;
 use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::io::Errno;
 
-use super::access::Access;
-use super::poll::Interest;
-use super::stdio::write_vectored;
-use super::streams::{InputStream, OutputStream, StreamFault, StreamResult, fill};
-use super::yielding::Yield;
+use crate::access::Access;
+use crate::poll::Interest;
+use crate::stdio::write_vectored;
+use crate::streams::{InputStream, OutputStream, StreamFault, StreamResult, fill};
+use crate::yielding::Yield;
 
 /// A source of bytes, as resources have it.
 pub type Input = Box<dyn InputStream>;

@@ -1,8 +1,8 @@
 //! What the policy denies, told on standard error where `AOT_LOG=denied` asks for it: what was tried, and which flag
 //! would allow it, in a line.
 
-use crate::message::Message;
 use crate::policy::Directory;
+use aot_foundation::message::Message;
 
 /// The most bytes of a guest's path that are shown.
 const PATH_BYTES_MAX: usize = 1000;

@@ -6,22 +6,22 @@ use aot_abi::limits::Limit;
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
-use super::calls::Calls;
-use super::clocks::ProgramClock;
-use super::denied::Denials;
-use super::descriptors::Descriptors;
-use super::environment::{Arguments, Environment};
-use super::files::{self, Directory, Preopen};
-use super::handles::{HandleTable, Resources};
-#[cfg(feature = "http")]
-use super::http::state::Http;
-use super::inside::OpenEmbedded;
-use super::network::grants::Network;
-use super::open_files::OpenFiles;
-use super::poll::Sources;
 use crate::c_strings::CStrings;
+use crate::canonical::calls::Calls;
+use crate::canonical::handles::{HandleTable, Resources};
+use crate::clocks::ProgramClock;
+use crate::denied::Denials;
+use crate::environment::{Arguments, Environment};
+use crate::files::descriptors::Descriptors;
+use crate::files::inside::OpenEmbedded;
+use crate::files::open_files::OpenFiles;
+use crate::files::{self, Directory, Preopen};
+#[cfg(feature = "http")]
+use crate::http::state::Http;
 use crate::limits::Limits;
+use crate::network::grants::Network;
 use crate::policy::{Policy, damaged};
+use crate::poll::Sources;
 use crate::start_error::StartError;
 
 /// The host's state, behind [`SlabHeader::host`].

@@ -2,10 +2,10 @@
 
 use aot_abi::limits::{Limit, UNLIMITED};
 
-use crate::guest_limits::GuestLimits;
-use crate::message::decimal;
-use crate::program;
 use crate::start_error::StartError;
+use aot_foundation::guest_limits::GuestLimits;
+use aot_foundation::message::decimal;
+use aot_foundation::program;
 
 /// The least stack that a guest can be started on.
 const STACK_BYTES_MIN: u64 = 64 << 10;

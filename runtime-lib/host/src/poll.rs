@@ -9,7 +9,7 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fd::{BorrowedFd, RawFd};
 use rustix::io::Errno;
 
-use super::clocks::{self, SECOND};
+use crate::clocks::{self, SECOND};
 
 /// The condition that a stream waits for.
 #[derive(Clone, Copy)]

@@ -16,7 +16,7 @@ impl Reader {
     }
 
     /// Whether everything before this place was read, and nothing behind it.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "testing"))]
     pub fn is_at(&self, place: *const u8) -> bool {
         self.next == place
     }

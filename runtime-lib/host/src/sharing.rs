@@ -17,14 +17,14 @@ use rustix::fd::OwnedFd;
 use rustix::fs::MemfdFlags;
 use rustix::mm::{self, MapFlags, MprotectFlags, ProtFlags};
 
-use crate::family::Family;
-use crate::message::SystemError;
-use crate::{program, slab};
+use aot_foundation::family::Family;
+use aot_foundation::message::SystemError;
+use aot_foundation::{program, slab};
 
 /// Makes new memories, as they are at start.
 pub type Share = fn() -> Result<Arc<dyn Family>, SystemError>;
 
-const _: () = assert!(crate::same_name("aot_part_sharing", parts::SHARING));
+const _: () = assert!(aot_foundation::same_name("aot_part_sharing", parts::SHARING));
 const _: Share = aot_part_sharing;
 
 /// New memories, in a program that shares some.

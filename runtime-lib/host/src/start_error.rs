@@ -1,6 +1,6 @@
 //! Why a program could not be started.
 
-use crate::message::{SystemError, decimal};
+use aot_foundation::message::{SystemError, decimal};
 
 /// Why a program could not be started.
 #[derive(Debug)]

@@ -6,9 +6,9 @@ use std::io::{IoSlice, IoSliceMut};
 use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::io::Errno;
 
-use super::poll::{Interest, is_ready};
-use super::streams::{InputStream, OutputStream, StreamFault, StreamResult, WRITE_BYTES, fill};
-use super::yielding::Yield;
+use crate::poll::{Interest, is_ready};
+use crate::streams::{InputStream, OutputStream, StreamFault, StreamResult, WRITE_BYTES, fill};
+use crate::yielding::Yield;
 
 /// One of the three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

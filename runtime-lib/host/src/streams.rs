@@ -8,7 +8,7 @@ use aot_abi::trap::Trap;
 use rustix::fd::BorrowedFd;
 use rustix::io::Errno;
 
-use super::poll::Interest;
+use crate::poll::Interest;
 
 /// Why a stream operation failed.
 #[derive(Clone, Debug)]

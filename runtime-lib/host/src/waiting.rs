@@ -14,13 +14,13 @@ use std::time::Instant;
 use aot_abi::libcalls;
 use aot_abi::slab::SlabHeader;
 
-use crate::program;
-use crate::records::family_of;
 use crate::sharing::Memories;
+use aot_foundation::program;
+use aot_foundation::records::family_of;
 
-const _: () = assert!(crate::same_name("aot_memory_wait32", libcalls::MEMORY_WAIT32.symbol));
-const _: () = assert!(crate::same_name("aot_memory_wait64", libcalls::MEMORY_WAIT64.symbol));
-const _: () = assert!(crate::same_name("aot_memory_notify", libcalls::MEMORY_NOTIFY.symbol));
+const _: () = assert!(aot_foundation::same_name("aot_memory_wait32", libcalls::MEMORY_WAIT32.symbol));
+const _: () = assert!(aot_foundation::same_name("aot_memory_wait64", libcalls::MEMORY_WAIT64.symbol));
+const _: () = assert!(aot_foundation::same_name("aot_memory_notify", libcalls::MEMORY_NOTIFY.symbol));
 
 /// What waiting returns.
 const NOTIFIED: i32 = 0;

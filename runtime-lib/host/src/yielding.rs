@@ -1,6 +1,6 @@
 //! What a host function holds, and gives up while the system may make it wait.
 
-use super::poll::Interest;
+use crate::poll::Interest;
 
 /// The host's state in the hands of a host function that may wait. Nothing of the state is borrowed across a wait, so
 /// that others can have it meanwhile.

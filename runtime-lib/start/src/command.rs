@@ -20,20 +20,23 @@ use aot_abi::symbols;
 use aot_abi::trap::Trap;
 use rustix::thread::futex;
 
-use crate::c_strings::CStrings;
-use crate::exit::exit;
-use crate::message::{Message, SystemError};
-use crate::policy::Policy;
-use crate::records::state;
 use crate::report::{self, Phase};
 use crate::settings::Settings;
-use crate::sharing::Share;
-use crate::start_error::StartError;
-use crate::wasi::instance::Instance;
-use crate::wasi::{Host, OpenEmbedded, SharedHost};
-use crate::{deadline, entry, program, sandbox, thread, trap_handler};
+use crate::{deadline, sandbox};
+use aot_foundation::exit::exit;
+use aot_foundation::message::{Message, SystemError};
+use aot_foundation::records::state;
+use aot_foundation::{entry, program, thread, trap_handler};
+use aot_host::access::SharedHost;
+use aot_host::c_strings::CStrings;
+use aot_host::files::inside::OpenEmbedded;
+use aot_host::host::Host;
+use aot_host::instance::Instance;
+use aot_host::policy::Policy;
+use aot_host::sharing::Share;
+use aot_host::start_error::StartError;
 
-const _: () = assert!(crate::same_name("aot_main_program", symbols::MAIN_PROGRAM));
+const _: () = assert!(aot_foundation::same_name("aot_main_program", symbols::MAIN_PROGRAM));
 
 /// The exit status of a program that could not be started.
 const STATUS_NOT_STARTED: i32 = 125;

@@ -5,10 +5,10 @@
 
 use aot_abi::symbols;
 
-use crate::start;
-use crate::start_error::StartError;
+use crate::command;
+use aot_host::start_error::StartError;
 
-const _: () = assert!(crate::same_name("aot_require_cpu", symbols::REQUIRE_CPU));
+const _: () = assert!(aot_foundation::same_name("aot_require_cpu", symbols::REQUIRE_CPU));
 
 /// Ends the program with a message where the CPU lacks any of these features, which are numbered by `abi::cpu`.
 #[unsafe(no_mangle)]
@@ -16,7 +16,7 @@ extern "C" fn aot_require_cpu(features: u64) {
     for (bit, (name, present)) in detect().into_iter().enumerate() {
         if features & (1 << bit) != 0 && !present() {
             let message = ["this program needs a CPU with ", name].concat();
-            start::not_started(&StartError { message });
+            command::not_started(&StartError { message });
         }
     }
 }

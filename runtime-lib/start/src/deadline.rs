@@ -4,10 +4,10 @@ use core::ffi::c_void;
 
 use aot_abi::limits::UNLIMITED;
 
-use crate::arch;
-use crate::exit::exit;
-use crate::message::{Message, SystemError};
-use crate::trap_handler;
+use aot_foundation::arch;
+use aot_foundation::exit::exit;
+use aot_foundation::message::{Message, SystemError};
+use aot_foundation::trap_handler;
 
 /// The exit status of a program that ran into a limit of time, as that of coreutils' `timeout`.
 const STATUS_TIMEOUT: i32 = 124;

@@ -14,11 +14,11 @@
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
-use crate::backtrace::{Frame, line_of, name_at};
-use crate::linear_memory::{self, Place};
-use crate::message::Message;
-use crate::program;
-use crate::records::ThreadRecord;
+use aot_foundation::backtrace::{Frame, line_of, name_at};
+use aot_foundation::linear_memory::{self, Place};
+use aot_foundation::message::Message;
+use aot_foundation::program;
+use aot_foundation::records::ThreadRecord;
 
 /// What the program was doing.
 #[derive(Clone, Copy, PartialEq, Eq)]

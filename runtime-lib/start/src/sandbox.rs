@@ -9,11 +9,11 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 use aot_abi::sandbox::{INSTRUCTION_BYTES, PATHS, REQUIRED, SOCKETS};
 use rustix::io::Errno;
 
-use crate::arch;
-use crate::message::Message;
-use crate::policy::Sandbox;
-use crate::start_error::StartError;
-use crate::wasi::Preopen;
+use aot_foundation::arch;
+use aot_foundation::message::Message;
+use aot_host::files::Preopen;
+use aot_host::policy::Sandbox;
+use aot_host::start_error::StartError;
 
 // Of `landlock_create_ruleset`, the same numbers on all architectures.
 const SYS_LANDLOCK_CREATE_RULESET: usize = 444;

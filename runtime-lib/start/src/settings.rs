@@ -5,10 +5,11 @@
 use aot_abi::limits::{Limit, Unit};
 use aot_abi::network::VARIABLES;
 
-use crate::c_strings::CStrings;
-use crate::policy::{Directory, Policy};
-use crate::start_error::StartError;
-use crate::wasi::{Denials, split_variable};
+use aot_host::c_strings::CStrings;
+use aot_host::denied::Denials;
+use aot_host::environment::split_variable;
+use aot_host::policy::{Directory, Policy};
+use aot_host::start_error::StartError;
 
 const RESERVED_PREFIX: &[u8] = aot_abi::policy::RESERVED_PREFIX.as_bytes();
 

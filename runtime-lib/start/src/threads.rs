@@ -10,13 +10,14 @@ use aot_abi::symbols;
 use aot_abi::trap::Trap;
 use std::thread::Builder;
 
+use crate::command;
 use crate::report::Phase;
-use crate::start_error::StartError;
-use crate::wasi::instance::Instance;
-use crate::wasi::{Access, SharedHost};
-use crate::{entry, program, start, thread};
+use aot_foundation::{entry, program, thread};
+use aot_host::access::{Access, SharedHost};
+use aot_host::instance::Instance;
+use aot_host::start_error::StartError;
 
-const _: () = assert!(crate::same_name("aot_thread_start", symbols::THREAD_START));
+const _: () = assert!(aot_foundation::same_name("aot_thread_start", symbols::THREAD_START));
 
 unsafe extern "C" {
     // Only in programs that import the function.
@@ -87,14 +88,14 @@ fn run(handover: Handover) {
     let Handover { instance, argument, number } = handover;
     // SAFETY: the instance lives until the signal stack is given up.
     let Ok(thread) = (unsafe { thread::create(instance.signal_stack()) }) else {
-        start::not_started(&StartError { message: String::from("a thread got no stack for signals") })
+        command::not_started(&StartError { message: String::from("a thread got no stack for signals") })
     };
     // SAFETY: both are new, and stay together.
     unsafe { instance.attach(thread) };
     // SAFETY: the slab is attached to this thread.
     if let Err((phase, trap)) = unsafe { call(instance.slab(), argument, number) } {
         // SAFETY: the trap was the last of this thread.
-        start::end(instance.shared(), || unsafe { start::status_of_trap(phase, trap, instance.slab()) });
+        command::end(instance.shared(), || unsafe { command::status_of_trap(phase, trap, instance.slab()) });
     }
     thread::give_up();
     instance.shared().threads.end();

@@ -4,9 +4,9 @@ use rustix::time::ClockId;
 
 use super::Outcome;
 use super::interface::{Clockid, Errno};
-use crate::wasi::clocks;
-use crate::wasi::host::Host;
-use crate::wasi::memory::Memory;
+use aot_host::canonical::memory::Memory;
+use aot_host::clocks;
+use aot_host::host::Host;
 
 /// The resolution of a clock in nanoseconds.
 pub fn clock_res_get(_: &mut Host, _: Memory<'_>, id: Clockid) -> Outcome<u64> {

@@ -2,9 +2,9 @@
 
 use super::Outcome;
 use super::interface::Errno;
-use crate::wasi::canonical::Pointer;
-use crate::wasi::host::Host;
-use crate::wasi::memory::{Memory, check_alignment};
+use aot_host::canonical::Pointer;
+use aot_host::canonical::memory::{Memory, check_alignment};
+use aot_host::host::Host;
 
 /// The arguments: pointers to strings that end with zero, at the one address, and the strings at the other.
 pub fn args_get(host: &mut Host, memory: Memory<'_>, argv: Pointer, argv_buf: Pointer) -> Outcome<()> {

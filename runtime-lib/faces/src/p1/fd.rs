@@ -10,16 +10,16 @@ use super::interface::{
     Advice, Dirent, Errno, Fdflags, Fdstat, Filestat, Filetype, Fstflags, Iovec, Prestat, PrestatDir, Rights, Whence,
 };
 use super::{Fault, Outcome};
-use crate::wasi::access::Access;
-use crate::wasi::canonical::{Abi, Elements, Pointer};
-use crate::wasi::clocks::SECOND;
-use crate::wasi::descriptors::Descriptor;
-use crate::wasi::files::{self, NewTime, Place, type_of_entry};
-use crate::wasi::host::Host;
-use crate::wasi::inside::Embedded;
-use crate::wasi::memory::Memory;
-use crate::wasi::status::{Status, Time};
-use crate::wasi::stdio::Standard;
+use aot_host::access::Access;
+use aot_host::canonical::memory::Memory;
+use aot_host::canonical::{Abi, Elements, Pointer};
+use aot_host::clocks::SECOND;
+use aot_host::files::descriptors::Descriptor;
+use aot_host::files::inside::Embedded;
+use aot_host::files::status::{Status, Time};
+use aot_host::files::{self, NewTime, Place, type_of_entry};
+use aot_host::host::Host;
+use aot_host::stdio::Standard;
 
 /// Tells how a range of a file will be used.
 pub fn fd_advise(host: &mut Host, _: Memory<'_>, fd: u32, offset: u64, len: u64, advice: Advice) -> Outcome<()> {

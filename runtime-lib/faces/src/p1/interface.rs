@@ -6,14 +6,15 @@ use aot_abi::trap::Trap;
 
 use super::results::Results;
 use super::{Fault, Outcome, functions};
-use crate::wasi::call::{Argument, Call, WORDS_MAX, Word};
-use crate::wasi::canonical::{
-    Abi, Fields, Layout, Lift, Lifting, Lower, Pointer, Slice, Words, impl_abi, layout, payload_offset, record_layout,
+use aot_host::canonical::call::{Argument, Call, WORDS_MAX, Word};
+use aot_host::canonical::lowering::Lowering;
+use aot_host::canonical::strings::Text;
+use aot_host::canonical::{
+    Abi, Fields, Layout, Lift, Lifting, Lower, Pointer, Slice, Words, layout, payload_offset, record_layout,
     variant_layout,
 };
-use crate::wasi::lowering::Lowering;
-use crate::wasi::strings::Text;
-use crate::wasi::types::{define_enum, define_flags, define_record, define_variant, variant_case};
+use aot_host::impl_abi;
+use aot_host::{define_enum, define_flags, define_record, define_variant, variant_case};
 
 /// The number of a core function's parameters.
 const fn words(params: usize, pointers: usize) -> usize {

@@ -6,11 +6,11 @@ use std::rc::Rc;
 use super::Outcome;
 use super::fd::{filestat, new_times, system_flags};
 use super::interface::{Errno, Fdflags, Filestat, Fstflags, Lookupflags, Oflags, Rights};
-use crate::wasi::canonical::Pointer;
-use crate::wasi::descriptors::Descriptor;
-use crate::wasi::files::{Directory, Open};
-use crate::wasi::host::Host;
-use crate::wasi::memory::Memory;
+use aot_host::canonical::Pointer;
+use aot_host::canonical::memory::Memory;
+use aot_host::files::descriptors::Descriptor;
+use aot_host::files::{Directory, Open};
+use aot_host::host::Host;
 
 /// A path of a guest.
 type Text<'a> = Cow<'a, str>;

@@ -10,14 +10,14 @@ use super::interface::{
     SubscriptionU,
 };
 use super::results::store;
-use crate::wasi::access::Access;
-use crate::wasi::canonical::{Abi, Elements, Extent, Pointer};
-use crate::wasi::clocks;
-use crate::wasi::descriptors::Descriptor;
-use crate::wasi::host::Host;
-use crate::wasi::memory::{Memory, check_alignment};
-use crate::wasi::poll::{self, Interest};
-use crate::wasi::stdio::Standard;
+use aot_host::access::Access;
+use aot_host::canonical::memory::{Memory, check_alignment};
+use aot_host::canonical::{Abi, Elements, Extent, Pointer};
+use aot_host::clocks;
+use aot_host::files::descriptors::Descriptor;
+use aot_host::host::Host;
+use aot_host::poll::{self, Interest};
+use aot_host::stdio::Standard;
 
 /// Waits for one of several events, and tells all that have happened then.
 pub fn poll_oneoff(

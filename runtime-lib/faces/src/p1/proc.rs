@@ -2,12 +2,12 @@
 
 use super::interface::{Errno, Signal};
 use super::{Fault, Outcome};
-use crate::wasi::access::Access;
-use crate::wasi::canonical::Pointer;
-use crate::wasi::host::Host;
-use crate::wasi::memory::Memory;
-use crate::wasi::random;
-use crate::wasi::yielding::Yield;
+use aot_host::access::Access;
+use aot_host::canonical::Pointer;
+use aot_host::canonical::memory::Memory;
+use aot_host::host::Host;
+use aot_host::random;
+use aot_host::yielding::Yield;
 
 /// Ends the program.
 pub fn proc_exit(host: &mut Host, _: Memory<'_>, rval: u32) -> Outcome<()> {

@@ -3,9 +3,9 @@
 use aot_abi::trap::Trap;
 
 use super::interface::{self, Errno};
-use crate::wasi::canonical::Lower;
-use crate::wasi::lowering::Lowering;
-use crate::wasi::memory::{Memory, check_alignment};
+use aot_host::canonical::Lower;
+use aot_host::canonical::lowering::Lowering;
+use aot_host::canonical::memory::{Memory, check_alignment};
 
 /// Writes a value without lists, strings and resources.
 pub fn store<T: Lower>(memory: Memory<'_>, address: u64, value: T) -> Result<(), Trap> {

@@ -10,13 +10,13 @@ use rustix::net::{
 use super::Outcome;
 use super::fd::{uninterrupted, with_sources, with_targets};
 use super::interface::{Errno, Fdflags, Iovec, Riflags, Roflags, Sdflags};
-use crate::wasi::access::Access;
-use crate::wasi::canonical::Elements;
-use crate::wasi::descriptors::Descriptor;
-use crate::wasi::files::File;
-use crate::wasi::host::Host;
-use crate::wasi::memory::Memory;
-use crate::wasi::yielding::Yield;
+use aot_host::access::Access;
+use aot_host::canonical::Elements;
+use aot_host::canonical::memory::Memory;
+use aot_host::files::File;
+use aot_host::files::descriptors::Descriptor;
+use aot_host::host::Host;
+use aot_host::yielding::Yield;
 
 /// A descriptor that is a socket. Without one that was handed in, the sandbox has no system calls to ask for more.
 fn socket(host: &mut Host, fd: u32) -> Outcome<Rc<File>> {

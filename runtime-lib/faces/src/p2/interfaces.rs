@@ -1,6 +1,6 @@
 //! The component interfaces of `aot_abi::wasi`, expanded: their types, and the symbol of each function.
 
-/// The module of an interface. Its functions are those of the same names in `preview2`.
+/// The module of an interface. Its functions are those of the same names in `p2`.
 macro_rules! implement_interface {
     (
         module $module:ident: $interface:literal, $version:literal {
@@ -19,16 +19,14 @@ macro_rules! implement_interface {
             use aot_abi::slab::SlabHeader;
             use aot_abi::trap::Trap;
 
-            use crate::wasi::call::{Argument, Call, Params, Word, drop_resource, words};
-            use crate::wasi::canonical::{
-                Abi, Bytes, Fields, Layout, Lift, Lifting, Lower, Slice, Words, impl_abi, layout, payload_offset,
-                record_layout, variant_layout,
-            };
-            use crate::wasi::handles::{Borrow, Own, ResourceType};
-            use crate::wasi::lowering::Lowering;
-            use crate::wasi::preview2::$module as implementation;
-            use crate::wasi::strings::Text;
-            use crate::wasi::types::{define_enum, define_flags, define_record, define_variant, variant_case};
+            use aot_host::canonical::call::{Argument, Call, Params, Word, drop_resource, words};
+            use aot_host::canonical::{Abi, Bytes, Fields, Layout, Lift, Lifting, Lower, Slice, Words, layout, payload_offset, record_layout, variant_layout};
+            use aot_host::impl_abi;
+            use aot_host::canonical::handles::{Borrow, Own, ResourceType};
+            use aot_host::canonical::lowering::Lowering;
+            use crate::p2::implementations::$module as implementation;
+            use aot_host::canonical::strings::Text;
+            use aot_host::{define_enum, define_flags, define_record, define_variant, variant_case};
             use std::vec::Vec as List;
             $(use $($path)::+;)*
 

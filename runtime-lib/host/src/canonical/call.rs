@@ -4,12 +4,12 @@ use aot_abi::host::{CallOptions, HostReturn};
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
-use super::access::Access;
-use super::canonical::{Fields, Lift, Lifting, Lower, Words};
-use super::handles::Dropped;
-use super::instance_flags::{MAY_LEAVE, flags_of_instance};
-use super::lowering::Lowering;
-use super::memory::{Memory, check_alignment};
+use crate::access::Access;
+use crate::canonical::handles::Dropped;
+use crate::canonical::instance_flags::{MAY_LEAVE, flags_of_instance};
+use crate::canonical::lowering::Lowering;
+use crate::canonical::memory::{Memory, check_alignment};
+use crate::canonical::{Fields, Lift, Lifting, Lower, Words};
 
 /// The most core parameters of a lowered function; more are passed in memory.
 pub const FLAT_PARAMS_MAX: usize = 16;

@@ -2,7 +2,7 @@
 
 use aot_abi::trap::Trap;
 
-use super::handles::HandleTable;
+use crate::canonical::handles::HandleTable;
 
 /// The calls that go on, outermost first. Their depths count from 1.
 pub struct Calls {

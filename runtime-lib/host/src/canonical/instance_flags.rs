@@ -2,7 +2,7 @@
 
 use aot_abi::slab::SlabHeader;
 
-use crate::slab;
+use aot_foundation::slab;
 
 /// The flag of a component instance that lets it call imports; the first of those that fused adapters know.
 pub const MAY_LEAVE: u32 = 1;

@@ -6,13 +6,13 @@ use aot_abi::host::{CallOptions, NO_MEMORY, NO_REALLOC, STRING_UTF8};
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
-use super::access::host_of_slab;
-use super::host::Host;
-#[cfg(not(test))]
-use super::instance_flags::{MAY_LEAVE, flags_of_instance};
-use super::memory::{Memory, check_alignment};
-#[cfg(not(test))]
-use crate::entry;
+use crate::access::host_of_slab;
+#[cfg(not(any(test, feature = "testing")))]
+use crate::canonical::instance_flags::{MAY_LEAVE, flags_of_instance};
+use crate::canonical::memory::{Memory, check_alignment};
+use crate::host::Host;
+#[cfg(not(any(test, feature = "testing")))]
+use aot_foundation::entry;
 
 /// The caller that results go to.
 pub struct Lowering<'a> {
@@ -20,7 +20,7 @@ pub struct Lowering<'a> {
     slab: *mut SlabHeader,
     options: &'a CallOptions,
     /// Where a test's `realloc` allocates next.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "testing"))]
     test_next: u64,
 }
 
@@ -48,7 +48,7 @@ impl<'a> Lowering<'a> {
             memory,
             slab,
             options,
-            #[cfg(test)]
+            #[cfg(any(test, feature = "testing"))]
             test_next: 0,
         }
     }
@@ -59,13 +59,13 @@ impl<'a> Lowering<'a> {
             memory,
             slab: ptr::null_mut(),
             options: &PLAIN,
-            #[cfg(test)]
+            #[cfg(any(test, feature = "testing"))]
             test_next: 0,
         }
     }
 
     /// A caller whose `realloc` takes what lies behind `next`.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "testing"))]
     pub fn test(memory: Memory<'a>, options: &'a CallOptions, next: u64) -> Lowering<'a> {
         Lowering { memory, slab: ptr::null_mut(), options, test_next: next }
     }
@@ -96,7 +96,7 @@ impl<'a> Lowering<'a> {
         Ok(address)
     }
 
-    #[cfg(not(test))]
+    #[cfg(not(any(test, feature = "testing")))]
     fn call_realloc(&mut self, alignment: u32, bytes: u64) -> Result<u64, Trap> {
         let mut values = [[0, 0], [0, 0], [u64::from(alignment), 0], [bytes, 0]];
         // SAFETY: the promise of `new`; entry and vmctx are the compiler's; there is a slot for each of the four
@@ -113,7 +113,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// Tests have no guest.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "testing"))]
     fn call_realloc(&mut self, alignment: u32, bytes: u64) -> Result<u64, Trap> {
         let address = self.test_next.next_multiple_of(alignment.into());
         self.test_next = address + bytes;

@@ -37,7 +37,7 @@ impl<'a> Memory<'a> {
     }
 
     /// A memory that is a buffer, for tests.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "testing"))]
     pub fn of_buffer(buffer: &'a mut [u8]) -> Memory<'a> {
         Memory { base: buffer.as_mut_ptr(), bytes: buffer.len() as u64, view: PhantomData }
     }

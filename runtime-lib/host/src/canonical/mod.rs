@@ -1,17 +1,26 @@
 //! The canonical ABI of the component model: how values of its types lie in core parameters and in linear memory.
 //!
 //! Each type of a row of `aot_abi::wasi` has [`Abi`]; [`Lift`] reads it from a guest and [`Lower`] writes it to one.
-//! Named types get theirs from `types.rs`. WASI has no floating-point types, so every core value is a *word* of 64
+//! Named types get theirs from `named_types`. WASI has no floating-point types, so every core value is a *word* of 64
 //! bits, of which a type looks at as many as it has: this also makes joined payloads of variants free.
+
+pub mod call;
+pub mod calls;
+pub mod handles;
+pub mod instance_flags;
+pub mod lowering;
+pub mod memory;
+mod named_types;
+pub mod strings;
 
 use core::marker::PhantomData;
 
 use aot_abi::trap::Trap;
 
-use super::handles::{Borrow, Own, ResourceType};
-use super::host::Host;
-use super::lowering::Lowering;
-use super::memory::{Memory, check_alignment};
+use crate::canonical::handles::{Borrow, Own, ResourceType};
+use crate::canonical::lowering::Lowering;
+use crate::canonical::memory::{Memory, check_alignment};
+use crate::host::Host;
 
 /// Size, alignment and flattening of a type.
 pub trait Abi {
@@ -176,16 +185,17 @@ const fn max(left: u32, right: u32) -> u32 {
 }
 
 /// Gives a type its layout.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! impl_abi {
     ([$($generics:tt)*] $name:ty, $layout:expr) => {
-        impl<$($generics)*> $crate::wasi::canonical::Abi for $name {
+        impl<$($generics)*> $crate::canonical::Abi for $name {
             const SIZE: u32 = $layout.size();
             const ALIGN: u32 = $layout.align();
             const FLAT: usize = $layout.flat();
         }
     };
 }
-pub(crate) use impl_abi;
 
 impl Layout {
     /// Bytes.
@@ -454,6 +464,8 @@ impl Extent {
 }
 
 /// `Lift` for a type that is an extent, from one function.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! lift_extent {
     ([$($generics:tt)*] $name:ty, $value:ty, $lift:expr) => {
         impl<$($generics)*> Lift for $name {
@@ -469,7 +481,6 @@ macro_rules! lift_extent {
         }
     };
 }
-pub(crate) use lift_extent;
 
 /// A `list<u8>` at which the host only looks.
 pub struct Bytes;

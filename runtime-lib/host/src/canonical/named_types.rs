@@ -1,6 +1,8 @@
 //! The Rust types of a row's named types, with their layout, lifting and lowering.
 
 /// An enum: the Rust enum, by the number of the case.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! define_enum {
     ($name:ident: $repr:ident { $($case:ident = $case_name:literal,)* }) => {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,9 +39,10 @@ macro_rules! define_enum {
         }
     };
 }
-pub(super) use define_enum;
 
 /// Flags: a set of bits, the first label lowest.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! define_flags {
     ($name:ident: $repr:ident { $($flag:ident = $flag_name:literal,)* }) => {
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -121,9 +124,10 @@ macro_rules! define_flags {
         }
     };
 }
-pub(super) use define_flags;
 
 /// A record: the Rust struct.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! define_record {
     ($name:ident { $($field:ident $field_name:literal: $field_type:ty,)* }) => {
         #[allow(dead_code)]
@@ -152,9 +156,10 @@ macro_rules! define_record {
         }
     };
 }
-pub(super) use define_record;
 
 /// A variant: the Rust enum, by the number of the case.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! define_variant {
     ($name:ident { $($choice:ident $(($payload:ty))? = $choice_name:literal,)* }) => {
         #[allow(dead_code)]
@@ -197,9 +202,10 @@ macro_rules! define_variant {
         };
     };
 }
-pub(super) use define_variant;
 
 /// Stores a variant, where it is this case.
+#[doc(hidden)]
+#[macro_export]
 macro_rules! variant_case {
     ($self:ident, $cx:ident, $address:ident, $payloads:ident, $name:ident::$choice:ident, $number:expr) => {
         if let $name::$choice = $self {
@@ -215,4 +221,3 @@ macro_rules! variant_case {
         }
     };
 }
-pub(super) use variant_case;

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 use aot_abi::host::{STRING_LATIN1_UTF16, STRING_UTF8, STRING_UTF16};
 use aot_abi::trap::Trap;
 
-use super::canonical::{Extent, Layout, Lift, Lifting, Lower, Words, impl_abi, layout, lift_extent};
-use super::lowering::Lowering;
-use super::memory::check_alignment;
+use crate::canonical::lowering::Lowering;
+use crate::canonical::memory::check_alignment;
+use crate::canonical::{Extent, Layout, Lift, Lifting, Lower, Words, layout};
+use crate::{impl_abi, lift_extent};
 
 /// A `string` at which the host only looks: UTF-8 is borrowed from the guest's memory.
 pub struct Text;

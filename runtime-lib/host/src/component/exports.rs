@@ -10,9 +10,13 @@ use super::lift::{Source, lift};
 use super::lower::{Destination, lower};
 use super::types::{CoreFunction, Kind, Resource, TypeIndex, Types, payload};
 use super::value::Value;
+use crate::access::host_of_slab;
+use crate::canonical::instance_flags::{MAY_LEAVE, flags_of_instance};
+use crate::canonical::lowering::Lowering;
+use crate::canonical::memory::{Memory, check_alignment};
+use crate::canonical::{Lifting, Words};
 use crate::reader::Reader;
-use crate::wasi::{Lifting, Lowering, MAY_LEAVE, Memory, Words, check_alignment, flags_of_instance, host_of_slab};
-use crate::{entry, program};
+use aot_foundation::{entry, program};
 
 /// The exported functions of this program's component.
 pub struct Exports {

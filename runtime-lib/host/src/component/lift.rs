@@ -4,7 +4,9 @@ use aot_abi::trap::Trap;
 
 use super::types::{Kind, TypeIndex, Types, discriminant_bytes, flag_words};
 use super::value::Value;
-use crate::wasi::{Extent, Lifting, Words, check_alignment, lift_text};
+use crate::canonical::memory::check_alignment;
+use crate::canonical::strings::lift_text;
+use crate::canonical::{Extent, Lifting, Words};
 
 /// Where a value is: in core values, or at an address that lies in memory with all of the value.
 pub enum Source<'w, 's> {

@@ -4,7 +4,9 @@ use aot_abi::trap::Trap;
 
 use super::types::{Kind, Resource, TypeIndex, Types, discriminant_bytes};
 use super::value::Value;
-use crate::wasi::{Extent, Lowering, lower_text};
+use crate::canonical::Extent;
+use crate::canonical::lowering::Lowering;
+use crate::canonical::strings::lower_text;
 
 /// Where a value goes: to core values, or to an address from which on all of it has room.
 pub enum Destination<'d> {

@@ -6,14 +6,17 @@ use aot_abi::host::HostReturn;
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
-use crate::program;
-use crate::wasi::{Dropped, Host, MAY_LEAVE, flags_of_instance, host_of_slab};
+use crate::access::host_of_slab;
+use crate::canonical::handles::Dropped;
+use crate::canonical::instance_flags::{MAY_LEAVE, flags_of_instance};
+use crate::host::Host;
+use aot_foundation::program;
 
 /// Exports built-ins under their symbols: each gets the host's state and its parameters;
 /// those that leave the component name the parameter with the instance that has to be allowed to.
 macro_rules! builtins {
     ($($symbol:ident = $constant:ident($($param:ident),*) $(leaves $leaves:ident)? as $run:path;)*) => { $(
-        const _: () = assert!(crate::same_name(stringify!($symbol), abi::$constant.symbol));
+        const _: () = assert!(aot_foundation::same_name(stringify!($symbol), abi::$constant.symbol));
 
         /// # Safety
         ///

@@ -9,9 +9,11 @@ use super::lift::{Source, lift};
 use super::lower::{Destination, lower};
 use super::types::{TypeIndex, Types};
 use super::value::Value;
+use crate::canonical::lowering::Lowering;
+use crate::canonical::memory::Memory;
+use crate::canonical::{Lifting, Words};
 use crate::reader::Reader;
-use crate::wasi::tests::{host, options};
-use crate::wasi::{Lifting, Lowering, Memory, Words};
+use crate::testing::{host, options};
 
 /// Where a test's `realloc` allocates first.
 const NEXT: u64 = 256;

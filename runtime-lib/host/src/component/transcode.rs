@@ -55,7 +55,7 @@ unsafe fn units<'a, S, D>(
 /// Exports a transcoder under its symbol.
 macro_rules! transcoders {
     ($($symbol:ident = $constant:ident($source:ty, $destination:ty, room $room:expr, extra $($extra:ident),*) $body:expr;)*) => { $(
-        const _: () = assert!(crate::same_name(stringify!($symbol), abi::$constant.symbol));
+        const _: () = assert!(aot_foundation::same_name(stringify!($symbol), abi::$constant.symbol));
 
         /// # Safety
         ///

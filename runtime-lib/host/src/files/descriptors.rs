@@ -6,9 +6,9 @@ use std::rc::Rc;
 
 use rustix::io::Errno;
 
-use super::files::{self, Directory, File, Preopen};
-use super::open_files::OpenFile;
-use super::stdio::Standard;
+use crate::files::open_files::OpenFile;
+use crate::files::{self, Directory, File, Preopen};
+use crate::stdio::Standard;
 
 /// What a descriptor stands for.
 pub enum Descriptor {

@@ -10,10 +10,10 @@ use aot_abi::parts;
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
-use super::inside::{Contents, Embedded, Entry, Found, OpenEmbedded};
-use super::status::{Status, Time};
+use crate::files::inside::{Contents, Embedded, Entry, Found, OpenEmbedded};
+use crate::files::status::{Status, Time};
 
-const _: () = assert!(crate::same_name("aot_part_embedded", parts::EMBEDDED));
+const _: () = assert!(aot_foundation::same_name("aot_part_embedded", parts::EMBEDDED));
 const _: OpenEmbedded = aot_part_embedded;
 
 /// The device of the first tree; no file of the system's has it.

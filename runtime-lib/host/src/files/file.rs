@@ -9,13 +9,13 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use rustix::fs::{Advice, OFlags, SeekFrom};
 use rustix::io::Errno;
 
-use super::denied::Denials;
-use super::inside::Contents;
-use super::open_files::OpenFile;
-use super::poll::Interest;
-use super::status::Status;
-use super::yielding::Yield;
+use crate::denied::Denials;
+use crate::files::inside::Contents;
+use crate::files::open_files::OpenFile;
+use crate::files::status::Status;
 use crate::policy;
+use crate::poll::Interest;
+use crate::yielding::Yield;
 
 /// The granted directory below which something was opened.
 #[derive(Clone, Copy)]

@@ -7,9 +7,9 @@ use std::rc::Rc;
 use rustix::fs::OFlags;
 use rustix::io::{Errno, ReadWriteFlags};
 
-use super::files::File;
-use super::poll::{Interest, is_ready};
-use super::streams::{InputStream, OutputStream, StreamFault, StreamResult, WRITE_BYTES, fill};
+use crate::files::File;
+use crate::poll::{Interest, is_ready};
+use crate::streams::{InputStream, OutputStream, StreamFault, StreamResult, WRITE_BYTES, fill};
 
 /// Reads a file from a position on.
 pub struct FileInput {

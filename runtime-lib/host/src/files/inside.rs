@@ -5,7 +5,7 @@ use core::cell::Cell;
 use rustix::fs::FileType;
 use rustix::io::Errno;
 
-use super::status::Status;
+use crate::files::status::Status;
 
 /// A directory inside the executable. Only a program that has one also has the code behind this.
 pub trait Embedded {

@@ -3,6 +3,15 @@
 //!
 //! Errors are Linux's. A refusal by the policy is EPERM.
 
+pub mod descriptors;
+pub mod embedded;
+pub mod errors;
+pub mod file;
+pub mod file_streams;
+pub mod inside;
+pub mod open_files;
+pub mod status;
+
 use core::cell::Cell;
 use core::ffi::CStr;
 use std::ffi::OsStr;
@@ -16,17 +25,17 @@ use cap_primitives::fs::{self as cap, DirOptions, FollowSymlinks, OpenOptions, O
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 use rustix::io::Errno;
 
-use super::clocks::SECOND;
-use super::denied::Denials;
-use super::errors::{is_escape, system};
-use super::inside::{Embedded, Found};
-use super::open_files::{OpenFile, OpenFiles};
-use super::status::Status;
-use super::text::to_text;
+use crate::clocks::SECOND;
+use crate::denied::Denials;
+use crate::files::errors::{is_escape, system};
+use crate::files::inside::{Embedded, Found};
+use crate::files::open_files::{OpenFile, OpenFiles};
+use crate::files::status::Status;
 use crate::policy;
 use crate::start_error::StartError;
+use crate::text::to_text;
 
-pub use super::file::{File, Grant};
+pub use crate::files::file::{File, Grant};
 
 /// A directory that a guest has.
 pub struct Directory {

@@ -18,9 +18,9 @@ use super::head::{Destination, Head};
 use super::output::RequestBody;
 use super::socket::Socket;
 use super::tls::TlsSocket;
-use crate::wasi::clocks::{self, SECOND};
-use crate::wasi::network::lookup::{Lookup, in_order};
-use crate::wasi::poll::{Event, Interest};
+use crate::clocks::{self, SECOND};
+use crate::network::lookup::{Lookup, in_order};
+use crate::poll::{Event, Interest};
 
 /// The most fields of a response's head.
 const FIELDS_MAX: usize = 1024;

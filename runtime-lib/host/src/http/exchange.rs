@@ -18,7 +18,7 @@ use super::input::Input;
 use super::output::Output;
 use super::reactor::Reactor;
 use super::state::Http;
-use crate::wasi::poll::Interest;
+use crate::poll::Interest;
 
 /// What a guest can wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

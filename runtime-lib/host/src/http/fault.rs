@@ -5,9 +5,9 @@ use std::io;
 
 use rustix::io::Errno;
 
-use crate::wasi::network::errors::NetworkError;
-use crate::wasi::network::lookup::Failure;
-use crate::wasi::streams;
+use crate::network::errors::NetworkError;
+use crate::network::lookup::Failure;
+use crate::streams;
 
 /// Why an exchange failed.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,9 +12,9 @@ use super::exchange::{Exchange, What};
 use super::fault::Fault;
 use super::fields;
 use super::reactor::Reactor;
-use crate::wasi::clocks;
-use crate::wasi::poll::Interest;
-use crate::wasi::streams::{InputStream, StreamFault, StreamResult};
+use crate::clocks;
+use crate::poll::Interest;
+use crate::streams::{InputStream, StreamFault, StreamResult};
 
 /// A body on its way. One piece of it is fetched before the guest asks for it, and nothing before it wants any.
 pub struct Input {

@@ -13,8 +13,8 @@ use hyper::body::{Body, Frame, SizeHint};
 
 use super::exchange::{Exchange, What};
 use super::fault::Fault;
-use crate::wasi::poll::Interest;
-use crate::wasi::streams::{OutputStream, StreamFault, StreamResult};
+use crate::poll::Interest;
+use crate::streams::{OutputStream, StreamFault, StreamResult};
 
 /// The most bytes that wait for the connection.
 const BUFFER_BYTES: usize = 64 << 10;

@@ -8,7 +8,7 @@ use std::task::{Context, Poll};
 use rustix::event::{PollFd, PollFlags};
 use rustix::fd::BorrowedFd;
 
-use crate::wasi::clocks;
+use crate::clocks;
 
 /// Descriptors and a moment.
 pub struct Reactor {

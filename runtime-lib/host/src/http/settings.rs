@@ -9,10 +9,10 @@ use super::fault::Fault;
 use super::head::Head;
 use super::state::ALL_FIELDS_BYTES_MAX;
 use super::tls;
+use crate::denied::Denials;
+use crate::files::open_files::OpenFiles;
+use crate::network::names::Resolver;
 use crate::policy::http::Grants;
-use crate::wasi::Resolver;
-use crate::wasi::denied::Denials;
-use crate::wasi::open_files::OpenFiles;
 
 /// What a program may ask for.
 pub struct Settings {

@@ -14,9 +14,9 @@ use rustix::net::{RecvFlags, SendFlags, Shutdown, sockopt};
 
 use super::exchange::Shared;
 use super::fault::Fault;
+use crate::network::errors::IpFamily;
+use crate::network::sockets::{self, create};
 use crate::policy::network::Protocol;
-use crate::wasi::network::errors::IpFamily;
-use crate::wasi::network::sockets::{self, create};
 
 /// A socket that never blocks: what it waits for, the exchange knows.
 pub struct Socket {

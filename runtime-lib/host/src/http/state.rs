@@ -9,7 +9,7 @@ use rustix::event::PollFd;
 
 use super::exchange::{Exchange, What};
 use super::settings::Settings;
-use crate::wasi::poll::{Awaited, Interest, Source, Sources};
+use crate::poll::{Awaited, Interest, Source, Sources};
 
 /// The most bytes of all fields that a program has built.
 pub const ALL_FIELDS_BYTES_MAX: usize = 64 << 20;

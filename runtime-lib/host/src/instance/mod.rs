@@ -2,6 +2,7 @@
 //! be several in a process, on one thread or many.
 
 pub mod pool;
+pub mod threads;
 
 use std::sync::Arc;
 
@@ -9,12 +10,12 @@ use aot_abi::limits::Limit;
 use aot_abi::slab::SlabHeader;
 
 use super::access::SharedHost;
-use crate::entry;
-use crate::message::SystemError;
-use crate::records::{ThreadRecord, state};
 use crate::sharing::{self, Share};
-use crate::slab::{self, Slab};
-use crate::stack::HOST_BYTES;
+use aot_foundation::entry;
+use aot_foundation::message::SystemError;
+use aot_foundation::records::{ThreadRecord, state};
+use aot_foundation::slab::{self, Slab};
+use aot_foundation::stack::HOST_BYTES;
 
 /// A running program: its slab, with its stack, and the host's state, with handles and limits.
 ///

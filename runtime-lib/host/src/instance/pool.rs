@@ -1,9 +1,9 @@
 //! Instances that were used, and wait to be used again: a reset costs less than a new reservation.
 
 use super::Instance;
-use crate::message::SystemError;
+use crate::access::SharedHost;
 use crate::sharing::Share;
-use crate::wasi::access::SharedHost;
+use aot_foundation::message::SystemError;
 
 /// A pool of instances of the program. Each is new when it is taken.
 pub struct Pool {

@@ -9,10 +9,10 @@ use rustix::net::{RecvFlags, SendFlags};
 
 use super::errors::{IpFamily, NetworkError};
 use super::sockets::{Socket, create};
+use crate::files::open_files::OpenFiles;
 use crate::policy::network::Protocol;
-use crate::wasi::open_files::OpenFiles;
-use crate::wasi::poll::Interest;
-use crate::wasi::streams::fill;
+use crate::poll::Interest;
+use crate::streams::fill;
 
 /// The most bytes of an answer in a datagram.
 const DATAGRAM_BYTES_MAX: usize = 4096;

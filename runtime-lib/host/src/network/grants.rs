@@ -5,9 +5,9 @@ use std::collections::VecDeque;
 
 use super::errors::NetworkError;
 use super::names::Resolver;
+use crate::denied::Denials;
+use crate::files::open_files::OpenFiles;
 use crate::policy::network::{Grant, Grants, Protocol};
-use crate::wasi::denied::Denials;
-use crate::wasi::open_files::OpenFiles;
 
 /// What a program may do in the network, and what it knows of it.
 pub struct Network {

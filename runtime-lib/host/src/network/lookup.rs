@@ -12,11 +12,11 @@ use super::dns::{self, A, AAAA, Answer};
 use super::errors::{IpFamily, NetworkError};
 use super::names::Resolver;
 use super::sockets::create;
+use crate::clocks::{self, SECOND};
+use crate::files::open_files::OpenFiles;
 use crate::policy::network::Protocol;
-use crate::wasi::clocks::{self, SECOND};
-use crate::wasi::open_files::OpenFiles;
-use crate::wasi::poll::{Event, Interest};
-use crate::wasi::random;
+use crate::poll::{Event, Interest};
+use crate::random;
 
 /// A look-up.
 pub struct Lookup {
@@ -305,7 +305,7 @@ fn is_reachable(address: IpAddr, open_files: &OpenFiles) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::wasi::poll::{Sources, poll};
+    use crate::poll::{Sources, poll};
     use std::io::{Read, Write};
     use std::net::{TcpListener, UdpSocket};
     use std::thread::{self, JoinHandle};

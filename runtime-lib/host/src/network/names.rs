@@ -5,7 +5,7 @@ use core::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use rustix::fs::{Mode, OFlags};
 
-use crate::wasi::text::to_text;
+use crate::text::to_text;
 
 /// Where names are looked up: what `/etc/hosts` and `/etc/resolv.conf` say.
 pub struct Resolver {

@@ -9,7 +9,7 @@ use rustix::net::sockopt;
 
 use super::errors::code;
 use super::errors::{IpFamily, NetworkError};
-use crate::wasi::clocks::SECOND;
+use crate::clocks::SECOND;
 
 /// The longest time, in seconds, that Linux takes for those of keep-alive.
 const KEEP_ALIVE_SECONDS_MAX: u64 = 32767;

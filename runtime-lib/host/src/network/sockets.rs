@@ -5,8 +5,8 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::net::{AddressFamily, SocketFlags, SocketType};
 
 use super::errors::{self, IpFamily, NetworkError};
+use crate::files::open_files::{OpenFile, OpenFiles};
 use crate::policy::network::Protocol;
-use crate::wasi::open_files::{OpenFile, OpenFiles};
 
 /// A socket of the system, which counts as an open file.
 pub struct Socket {

@@ -22,7 +22,7 @@ use super::grants::{Binding, Network};
 use super::sockets::{Socket, create};
 use super::tcp_streams::{Connection, TcpInput, TcpOutput};
 use crate::policy::network::Protocol;
-use crate::wasi::poll::{Interest, is_ready};
+use crate::poll::{Interest, is_ready};
 
 /// A socket.
 pub struct TcpSocket {

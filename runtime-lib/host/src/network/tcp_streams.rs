@@ -13,9 +13,9 @@ use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, Shutdown, sockopt};
 
 use super::sockets::Socket;
-use crate::wasi::clocks;
-use crate::wasi::poll::{Event, Interest, Sources, is_ready, poll};
-use crate::wasi::streams::{InputStream, OutputStream, StreamFault, StreamResult, fill};
+use crate::clocks;
+use crate::poll::{Event, Interest, Sources, is_ready, poll};
+use crate::streams::{InputStream, OutputStream, StreamFault, StreamResult, fill};
 
 /// The system's socket, which its streams share.
 pub struct Connection {

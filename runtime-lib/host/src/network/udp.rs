@@ -18,8 +18,8 @@ use super::errors::{IpFamily, NetworkError};
 use super::grants::{Binding, Network};
 use super::sockets::{Socket, create};
 use crate::policy::network::Protocol;
-use crate::wasi::poll::{Interest, is_ready};
-use crate::wasi::streams::fill;
+use crate::poll::{Interest, is_ready};
+use crate::streams::fill;
 
 /// A socket.
 pub struct UdpSocket {

@@ -5,9 +5,9 @@ use aot_abi::http as abi;
 use super::network::deny;
 use super::{damaged, for_each_record, split_u32};
 use crate::c_strings::CStrings;
+use crate::environment::split_variable;
+use crate::http::head::Head;
 use crate::start_error::StartError;
-use crate::wasi::http::head::Head;
-use crate::wasi::split_variable;
 
 /// All grants of HTTP requests.
 #[derive(Debug, Default)]

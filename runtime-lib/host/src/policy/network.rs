@@ -7,8 +7,8 @@ use aot_abi::network as abi;
 
 use super::{damaged, for_each_record, split_u32};
 use crate::c_strings::CStrings;
+use crate::environment::split_variable;
 use crate::start_error::StartError;
-use crate::wasi::split_variable;
 
 /// A protocol, as a bit of [`abi`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

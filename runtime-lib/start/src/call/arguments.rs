@@ -5,8 +5,8 @@ use wasm_wave::parser::ParserError;
 use wasm_wave::untyped::{UntypedFuncCall, UntypedValue};
 
 use super::text;
-use crate::component::{Exports, Function, Kind, TypeIndex, Types, Value};
-use crate::message::Message;
+use aot_foundation::message::Message;
+use aot_host::component::{Exports, Function, Kind, TypeIndex, Types, Value};
 
 /// What is wrong with the arguments.
 pub struct Problem {

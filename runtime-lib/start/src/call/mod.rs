@@ -13,14 +13,14 @@ mod text;
 use aot_abi::parts;
 use aot_abi::trap::Trap;
 
-use crate::c_strings::CStrings;
-use crate::component::{Exports, TypeIndex, Value};
-use crate::message::Message;
+use crate::command::{Ended, Run, start_up};
 use crate::report::Phase;
-use crate::start::{Ended, Run, start_up};
-use crate::wasi::instance::Instance;
+use aot_foundation::message::Message;
+use aot_host::c_strings::CStrings;
+use aot_host::component::{Exports, TypeIndex, Value};
+use aot_host::instance::Instance;
 
-const _: () = assert!(crate::same_name("aot_part_calls", parts::CALLS));
+const _: () = assert!(aot_foundation::same_name("aot_part_calls", parts::CALLS));
 const _: Run = aot_part_calls;
 
 /// The exit status where the result of a function is an error.

@@ -2,7 +2,7 @@
 
 use core::fmt::Write;
 
-use crate::component::{Function, Kind, TypeIndex, Types, Value};
+use aot_host::component::{Function, Kind, TypeIndex, Types, Value};
 
 /// How deep a type is shown.
 const DEPTH_MAX: usize = 12;

@@ -6,15 +6,18 @@ use aot_abi::limits::Limit;
 use aot_abi::parts;
 
 use super::{Prepare, network};
-use crate::c_strings::CStrings;
-use crate::policy::Policy;
-use crate::policy::http::Grants;
-use crate::program;
 use crate::settings::Settings;
-use crate::start_error::StartError;
-use crate::wasi::{Host, Http, HttpSettings, Resolver};
+use aot_foundation::program;
+use aot_host::c_strings::CStrings;
+use aot_host::host::Host;
+use aot_host::http::settings::Settings as HttpSettings;
+use aot_host::http::state::Http;
+use aot_host::network::names::Resolver;
+use aot_host::policy::Policy;
+use aot_host::policy::http::Grants;
+use aot_host::start_error::StartError;
 
-const _: () = assert!(crate::same_name("aot_part_http", parts::HTTP));
+const _: () = assert!(aot_foundation::same_name("aot_part_http", parts::HTTP));
 const _: Prepare = aot_part_http;
 
 unsafe extern "C" {

@@ -7,17 +7,20 @@ use aot_abi::parts;
 use rustix::fs::FileType;
 
 use super::Prepare;
-use crate::c_strings::CStrings;
-use crate::message::decimal;
-use crate::policy::Policy;
-use crate::policy::network::Grants;
-use crate::program;
 use crate::sandbox;
 use crate::settings::Settings;
-use crate::start_error::StartError;
-use crate::wasi::{Host, Network, Resolver, split_variable};
+use aot_foundation::message::decimal;
+use aot_foundation::program;
+use aot_host::c_strings::CStrings;
+use aot_host::environment::split_variable;
+use aot_host::host::Host;
+use aot_host::network::grants::Network;
+use aot_host::network::names::Resolver;
+use aot_host::policy::Policy;
+use aot_host::policy::network::Grants;
+use aot_host::start_error::StartError;
 
-const _: () = assert!(crate::same_name("aot_part_network", parts::NETWORK));
+const _: () = assert!(aot_foundation::same_name("aot_part_network", parts::NETWORK));
 const _: Prepare = aot_part_network;
 
 /// The first descriptor that a service manager hands in.

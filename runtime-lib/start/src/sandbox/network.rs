@@ -7,7 +7,7 @@ use super::{
     CREATE_RULESET_VERSION, Missing, Ruleset, SYS_LANDLOCK_ADD_RULE, SYS_LANDLOCK_CREATE_RULESET,
     SYS_LANDLOCK_RESTRICT_SELF, landlock, tell,
 };
-use crate::policy::network::{Grant, Grants};
+use aot_host::policy::network::{Grant, Grants};
 
 const RULE_NET_PORT: usize = 2;
 const BIND_TCP: u64 = 1;

@@ -1,7 +1,7 @@
 //! Values of a component in a script, by their types.
 
-use crate::component::{Kind, TypeIndex, Types, Value};
-use crate::reader::Reader;
+use aot_host::component::{Kind, TypeIndex, Types, Value};
+use aot_host::reader::Reader;
 
 /// The next value of the script, of this type.
 pub fn read(reader: &mut Reader, types: &Types, ty: TypeIndex) -> Value {

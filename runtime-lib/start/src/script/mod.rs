@@ -16,25 +16,27 @@ use aot_abi::slab::SlabHeader;
 use aot_abi::symbols;
 use aot_abi::trap::Trap;
 
-use crate::c_strings::CStrings;
-use crate::component::{self, Exports};
-use crate::exit::exit;
-use crate::message::Message;
-use crate::policy::Policy;
-use crate::reader::Reader;
-use crate::sharing::Share;
-use crate::start::{self, Parts};
-use crate::start_error::StartError;
-use crate::thread::SignalStack;
-use crate::wasi::instance::Instance;
-use crate::wasi::instance::pool::Pool;
-use crate::wasi::{Denials, Host, SharedHost};
-use crate::{entry, program, trap_handler};
+use crate::command::{self, Parts};
+use aot_foundation::exit::exit;
+use aot_foundation::message::Message;
+use aot_foundation::thread::SignalStack;
+use aot_foundation::{entry, program, trap_handler};
+use aot_host::access::SharedHost;
+use aot_host::c_strings::CStrings;
+use aot_host::component::{self, Exports};
+use aot_host::denied::Denials;
+use aot_host::host::Host;
+use aot_host::instance::Instance;
+use aot_host::instance::pool::Pool;
+use aot_host::policy::Policy;
+use aot_host::reader::Reader;
+use aot_host::sharing::Share;
+use aot_host::start_error::StartError;
 
 use pattern::Value;
 
-const _: () = assert!(crate::same_name("aot_main_script", symbols::MAIN_SCRIPT));
-const _: () = assert!(crate::same_name("aot_main_component_script", symbols::MAIN_COMPONENT_SCRIPT));
+const _: () = assert!(aot_foundation::same_name("aot_main_script", symbols::MAIN_SCRIPT));
+const _: () = assert!(aot_foundation::same_name("aot_main_component_script", symbols::MAIN_COMPONENT_SCRIPT));
 
 /// The exit status where an assertion failed.
 const STATUS_FAILED: i32 = 1;
@@ -77,7 +79,7 @@ pub unsafe extern "C" fn aot_main_component_script(
 fn end(result: Result<Tally, StartError>) -> i32 {
     match result {
         Ok(tally) => exit(tell(&tally)),
-        Err(error) => start::not_started(&error),
+        Err(error) => command::not_started(&error),
     }
 }
 

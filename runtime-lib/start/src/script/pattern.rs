@@ -3,8 +3,8 @@
 use aot_abi::gc::{GRANULE_BYTES, host_reference};
 use aot_abi::script as abi;
 
-use crate::message::Message;
-use crate::reader::Reader;
+use aot_foundation::message::Message;
+use aot_host::reader::Reader;
 
 /// A value with its type.
 pub struct Value {

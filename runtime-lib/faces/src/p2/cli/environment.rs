@@ -1,9 +1,9 @@
 //! `wasi:cli/environment`. What isn't UTF-8 is passed on with replacement characters: components have no other strings.
 
-use super::Outcome;
-use crate::wasi::environment::split_variable;
-use crate::wasi::host::Host;
-use crate::wasi::text::to_text;
+use crate::p2::Outcome;
+use aot_host::environment::split_variable;
+use aot_host::host::Host;
+use aot_host::text::to_text;
 
 /// Names and values of the environment variables.
 pub fn get_environment(host: &mut Host) -> Outcome<Vec<(String, String)>> {

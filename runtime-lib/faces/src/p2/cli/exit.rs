@@ -1,7 +1,7 @@
 //! `wasi:cli/exit`.
 
-use super::Outcome;
-use crate::wasi::host::Host;
+use crate::p2::Outcome;
+use aot_host::host::Host;
 
 /// Ends the program, with status 0 or 1.
 pub fn exit(host: &mut Host, status: Result<(), ()>) -> Outcome<()> {

@@ -1,13 +1,13 @@
 //! `wasi:cli/stdin`.
 
-use super::Outcome;
-use crate::wasi::handles::Own;
-use crate::wasi::host::Host;
-use crate::wasi::interfaces::streams::InputStream;
-use crate::wasi::stdio::Standard;
+use crate::p2::Outcome;
+use crate::p2::interfaces::streams::InputStream;
+use aot_host::canonical::handles::Own;
+use aot_host::host::Host;
+use aot_host::stdio::Standard;
 
 /// A stream for standard input.
 pub fn get_stdin(host: &mut Host) -> Outcome<Own<InputStream>> {
-    let stream: super::streams::InputStream = Box::new(Standard::Input);
+    let stream: crate::p2::io::streams::InputStream = Box::new(Standard::Input);
     Ok(host.resources.add(stream))
 }

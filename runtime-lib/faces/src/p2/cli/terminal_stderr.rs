@@ -1,11 +1,11 @@
 //! `wasi:cli/terminal-stderr`.
 
-use super::Outcome;
-use super::terminal_output::TerminalOutput as Object;
-use crate::wasi::handles::Own;
-use crate::wasi::host::Host;
-use crate::wasi::interfaces::terminal_output::TerminalOutput;
-use crate::wasi::stdio::Standard;
+use crate::p2::Outcome;
+use crate::p2::cli::terminal_output::TerminalOutput as Object;
+use crate::p2::interfaces::terminal_output::TerminalOutput;
+use aot_host::canonical::handles::Own;
+use aot_host::host::Host;
+use aot_host::stdio::Standard;
 
 /// The terminal that standard errors is, if it is one.
 pub fn get_terminal_stderr(host: &mut Host) -> Outcome<Option<Own<TerminalOutput>>> {

@@ -1,11 +1,11 @@
 //! `wasi:cli/terminal-stdin`.
 
-use super::Outcome;
-use super::terminal_input::TerminalInput as Object;
-use crate::wasi::handles::Own;
-use crate::wasi::host::Host;
-use crate::wasi::interfaces::terminal_input::TerminalInput;
-use crate::wasi::stdio::Standard;
+use crate::p2::Outcome;
+use crate::p2::cli::terminal_input::TerminalInput as Object;
+use crate::p2::interfaces::terminal_input::TerminalInput;
+use aot_host::canonical::handles::Own;
+use aot_host::host::Host;
+use aot_host::stdio::Standard;
 
 /// The terminal that standard input is, if it is one.
 pub fn get_terminal_stdin(host: &mut Host) -> Outcome<Option<Own<TerminalInput>>> {

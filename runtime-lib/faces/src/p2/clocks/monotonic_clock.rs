@@ -1,11 +1,11 @@
 //! `wasi:clocks/monotonic-clock`.
 
-use super::Outcome;
-use super::poll::Pollable;
-use crate::wasi::clocks;
-use crate::wasi::handles::Own;
-use crate::wasi::host::Host;
-use crate::wasi::interfaces::poll as poll_interface;
+use crate::p2::Outcome;
+use crate::p2::interfaces::poll as poll_interface;
+use crate::p2::io::poll::Pollable;
+use aot_host::canonical::handles::Own;
+use aot_host::clocks;
+use aot_host::host::Host;
 
 /// Nanoseconds since some moment of the program's life.
 pub fn now(host: &mut Host) -> Outcome<u64> {

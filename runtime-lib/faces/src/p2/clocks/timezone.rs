@@ -1,9 +1,9 @@
 //! `wasi:clocks/timezone`. Which one the machine is in is nobody's business, and then the interface says UTC.
 
-use super::Outcome;
-use crate::wasi::host::Host;
-use crate::wasi::interfaces::timezone::TimezoneDisplay;
-use crate::wasi::interfaces::wall_clock::Datetime;
+use crate::p2::Outcome;
+use crate::p2::interfaces::timezone::TimezoneDisplay;
+use crate::p2::interfaces::wall_clock::Datetime;
+use aot_host::host::Host;
 
 /// What there is to tell of the time zone at a moment.
 pub fn display(_: &mut Host, _: Datetime) -> Outcome<TimezoneDisplay> {

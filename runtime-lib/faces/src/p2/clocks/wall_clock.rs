@@ -1,9 +1,9 @@
 //! `wasi:clocks/wall-clock`.
 
-use super::Outcome;
-use crate::wasi::clocks::{self, SECOND};
-use crate::wasi::host::Host;
-use crate::wasi::interfaces::wall_clock::Datetime;
+use crate::p2::Outcome;
+use crate::p2::interfaces::wall_clock::Datetime;
+use aot_host::clocks::{self, SECOND};
+use aot_host::host::Host;
 
 /// The time.
 pub fn now(_: &mut Host) -> Outcome<Datetime> {

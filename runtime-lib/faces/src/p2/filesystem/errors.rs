@@ -2,7 +2,7 @@
 
 use rustix::io::Errno;
 
-use crate::wasi::interfaces::types::ErrorCode;
+use crate::p2::interfaces::types::ErrorCode;
 
 /// One row for each error: Linux's name, and that of `wasi:filesystem`.
 macro_rules! errors {

@@ -1,11 +1,11 @@
 //! `wasi:filesystem/preopens`.
 
-use super::Outcome;
-use crate::wasi::files;
-use crate::wasi::handles::Own;
-use crate::wasi::host::Host;
-use crate::wasi::interfaces::types::Descriptor;
-use crate::wasi::text::to_text;
+use crate::p2::Outcome;
+use crate::p2::interfaces::types::Descriptor;
+use aot_host::canonical::handles::Own;
+use aot_host::files;
+use aot_host::host::Host;
+use aot_host::text::to_text;
 
 /// The granted directories, with the paths under which the guest knows them.
 pub fn get_directories(host: &mut Host) -> Outcome<Vec<(Own<Descriptor>, String)>> {

@@ -9,26 +9,28 @@ use aot_abi::trap::Trap;
 use rustix::fs::{FileType, OFlags, RawDir};
 use rustix::io::Errno;
 
-use super::streams::{InputStream, OutputStream};
-use super::{Outcome, errors};
-use crate::wasi::access::Access;
-use crate::wasi::file_streams::{FileInput, FileOutput, read_at, write_at};
-use crate::wasi::files::{Directory, File, NewTime, Open, type_of_entry};
-use crate::wasi::handles::{Borrow, Own};
-use crate::wasi::host::Host;
-use crate::wasi::interfaces::error::Error;
-use crate::wasi::interfaces::streams as stream_interface;
-use crate::wasi::interfaces::types::{
-    self as interface, Advice, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, ErrorCode,
-    MetadataHashValue, NewTimestamp, OpenFlags, PathFlags,
+use crate::p2::Outcome;
+use crate::p2::filesystem::errors;
+use crate::p2::interfaces::error::Error;
+use crate::p2::interfaces::streams as stream_interface;
+use crate::p2::interfaces::types as interface;
+use crate::p2::interfaces::types::{
+    Advice, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, ErrorCode, MetadataHashValue,
+    NewTimestamp, OpenFlags, PathFlags,
 };
-use crate::wasi::interfaces::wall_clock::Datetime;
-use crate::wasi::open_files::OpenFile;
-use crate::wasi::status::{Status, Time};
-use crate::wasi::streams::READ_BYTES_MAX;
+use crate::p2::interfaces::wall_clock::Datetime;
+use crate::p2::io::streams::{InputStream, OutputStream};
+use aot_host::access::Access;
+use aot_host::canonical::handles::{Borrow, Own};
+use aot_host::files::file_streams::{FileInput, FileOutput, read_at, write_at};
+use aot_host::files::open_files::OpenFile;
+use aot_host::files::status::{Status, Time};
+use aot_host::files::{Directory, File, NewTime, Open, type_of_entry};
+use aot_host::host::Host;
+use aot_host::streams::READ_BYTES_MAX;
 
 /// A file or directory.
-pub use crate::wasi::files::Descriptor;
+pub use aot_host::files::Descriptor;
 
 type This = Borrow<interface::Descriptor>;
 type Answer<T> = Outcome<Result<T, ErrorCode>>;

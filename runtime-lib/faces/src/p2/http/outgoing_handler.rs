@@ -1,17 +1,18 @@
 //! `wasi:http/outgoing-handler`.
 
-use super::Outcome;
-use super::http_types::errors::code;
-use super::http_types::{FutureIncomingResponse, OutgoingRequest, RequestOptions};
-use crate::wasi::clocks::SECOND;
-use crate::wasi::handles::Own;
-use crate::wasi::host::Host;
-use crate::wasi::http::client::{self, Timeouts};
-use crate::wasi::http::fault::Fault;
-use crate::wasi::http::fields;
-use crate::wasi::http::head::{Destination, Head};
-use crate::wasi::interfaces::http_types::{self as interface, ErrorCode};
-use crate::wasi::network::names;
+use crate::p2::Outcome;
+use crate::p2::http::types::errors::code;
+use crate::p2::http::types::{FutureIncomingResponse, OutgoingRequest, RequestOptions};
+use crate::p2::interfaces::http_types as interface;
+use crate::p2::interfaces::http_types::ErrorCode;
+use aot_host::canonical::handles::Own;
+use aot_host::clocks::SECOND;
+use aot_host::host::Host;
+use aot_host::http::client::{self, Timeouts};
+use aot_host::http::fault::Fault;
+use aot_host::http::fields;
+use aot_host::http::head::{Destination, Head};
+use aot_host::network::names;
 
 /// How long a program waits that doesn't say.
 const TIMEOUT: u64 = 600 * SECOND;

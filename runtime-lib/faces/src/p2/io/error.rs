@@ -1,10 +1,11 @@
 //! `wasi:io/error`.
 
-use super::{Outcome, errors};
-use crate::wasi::handles::Borrow;
-use crate::wasi::host::Host;
-use crate::wasi::interfaces::error as interface;
-use crate::wasi::streams::SourceFault;
+use crate::p2::Outcome;
+use crate::p2::filesystem::errors;
+use crate::p2::interfaces::error as interface;
+use aot_host::canonical::handles::Borrow;
+use aot_host::host::Host;
+use aot_host::streams::SourceFault;
 
 /// An error of the system.
 pub type Error = rustix::io::Errno;

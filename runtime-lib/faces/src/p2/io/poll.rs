@@ -2,12 +2,12 @@
 
 use aot_abi::trap::Trap;
 
-use super::Outcome;
-use crate::wasi::access::Access;
-use crate::wasi::handles::{Borrow, Resources};
-use crate::wasi::host::Host;
-use crate::wasi::interfaces::poll as interface;
-use crate::wasi::poll::{Event, Interest};
+use crate::p2::Outcome;
+use crate::p2::interfaces::poll as interface;
+use aot_host::access::Access;
+use aot_host::canonical::handles::{Borrow, Resources};
+use aot_host::host::Host;
+use aot_host::poll::{Event, Interest};
 
 /// What can be waited for.
 #[derive(Clone, Copy)]

@@ -1,15 +1,16 @@
 //! `wasi:io/streams`.
 
-use super::Outcome;
-use super::poll::Pollable;
-use crate::wasi::access::Access;
-use crate::wasi::blocking;
-use crate::wasi::handles::{Borrow, Own, Resources};
-use crate::wasi::host::Host;
-use crate::wasi::interfaces::poll as poll_interface;
-use crate::wasi::interfaces::streams::{self as interface, StreamError};
-use crate::wasi::poll::Interest;
-use crate::wasi::streams::{READ_BYTES_MAX, StreamFault, StreamResult};
+use crate::p2::Outcome;
+use crate::p2::interfaces::poll as poll_interface;
+use crate::p2::interfaces::streams as interface;
+use crate::p2::interfaces::streams::StreamError;
+use crate::p2::io::poll::Pollable;
+use aot_host::access::Access;
+use aot_host::blocking;
+use aot_host::canonical::handles::{Borrow, Own, Resources};
+use aot_host::host::Host;
+use aot_host::poll::Interest;
+use aot_host::streams::{READ_BYTES_MAX, StreamFault, StreamResult};
 
 /// A source of bytes.
 pub type InputStream = blocking::Input;

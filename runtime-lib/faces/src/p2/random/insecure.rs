@@ -1,7 +1,8 @@
 //! `wasi:random/insecure`. It is as secure as the other.
 
-use super::{Outcome, random};
-use crate::wasi::host::Host;
+use crate::p2::Outcome;
+use crate::p2::random::random;
+use aot_host::host::Host;
 
 /// Random bytes.
 pub fn get_insecure_random_bytes(host: &mut Host, len: u64) -> Outcome<Vec<u8>> {

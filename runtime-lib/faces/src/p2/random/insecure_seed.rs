@@ -1,7 +1,8 @@
 //! `wasi:random/insecure-seed`.
 
-use super::{Outcome, random};
-use crate::wasi::host::Host;
+use crate::p2::Outcome;
+use crate::p2::random::random;
+use aot_host::host::Host;
 
 /// A seed for hash tables, the same throughout the life of a program.
 pub fn insecure_seed(host: &mut Host) -> Outcome<(u64, u64)> {

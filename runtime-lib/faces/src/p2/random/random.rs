@@ -2,10 +2,10 @@
 
 use aot_abi::trap::Trap;
 
-use super::Outcome;
-use crate::wasi::host::Host;
-use crate::wasi::random;
-use crate::wasi::streams::fill;
+use crate::p2::Outcome;
+use aot_host::host::Host;
+use aot_host::random;
+use aot_host::streams::fill;
 
 /// Random bytes.
 pub fn get_random_bytes(host: &mut Host, len: u64) -> Outcome<Vec<u8>> {

@@ -2,10 +2,10 @@
 
 use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 
-use crate::wasi::interfaces::network::{
+use crate::p2::interfaces::network::{
     ErrorCode, IpAddress, IpAddressFamily, IpSocketAddress, Ipv4SocketAddress, Ipv6SocketAddress,
 };
-use crate::wasi::network::errors::{IpFamily, NetworkError};
+use aot_host::network::errors::{IpFamily, NetworkError};
 
 /// The code of the interface for each error: both have the same names.
 macro_rules! codes {

@@ -1,9 +1,9 @@
 //! `wasi:sockets/instance-network`.
 
-use super::Outcome;
-use crate::wasi::handles::Own;
-use crate::wasi::host::Host;
-use crate::wasi::interfaces::network::Network;
+use crate::p2::Outcome;
+use crate::p2::interfaces::network::Network;
+use aot_host::canonical::handles::Own;
+use aot_host::host::Host;
 
 /// The network of the program.
 pub fn instance_network(host: &mut Host) -> Outcome<Own<Network>> {

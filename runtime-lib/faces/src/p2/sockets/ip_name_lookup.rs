@@ -2,19 +2,19 @@
 
 use core::net::{IpAddr, Ipv6Addr};
 
-use super::Outcome;
-use super::addresses::{code, lower_ip};
-use super::poll::Pollable;
-use crate::wasi::handles::{Borrow, Own, Resources};
-use crate::wasi::host::Host;
-use crate::wasi::interfaces::ip_name_lookup as interface;
-use crate::wasi::interfaces::network::{ErrorCode, IpAddress, Network};
-use crate::wasi::interfaces::poll as poll_interface;
-use crate::wasi::network::errors::NetworkError;
-use crate::wasi::network::grants;
-use crate::wasi::network::lookup::{Lookup, in_order};
-use crate::wasi::network::names;
-use crate::wasi::poll::Event;
+use crate::p2::Outcome;
+use crate::p2::interfaces::ip_name_lookup as interface;
+use crate::p2::interfaces::network::{ErrorCode, IpAddress, Network};
+use crate::p2::interfaces::poll as poll_interface;
+use crate::p2::io::poll::Pollable;
+use crate::p2::sockets::addresses::{code, lower_ip};
+use aot_host::canonical::handles::{Borrow, Own, Resources};
+use aot_host::host::Host;
+use aot_host::network::errors::NetworkError;
+use aot_host::network::grants;
+use aot_host::network::lookup::{Lookup, in_order};
+use aot_host::network::names;
+use aot_host::poll::Event;
 
 /// The addresses of a name, as far as they are known.
 pub type ResolveAddressStream = Lookup;

@@ -1,13 +1,13 @@
 //! `wasi:sockets/network`.
 
-use super::Outcome;
-use super::addresses::code;
-use crate::wasi::handles::Borrow;
-use crate::wasi::host::Host;
-use crate::wasi::interfaces::error::Error;
-use crate::wasi::interfaces::network::ErrorCode;
-use crate::wasi::network::errors;
-use crate::wasi::streams::SourceFault;
+use crate::p2::Outcome;
+use crate::p2::interfaces::error::Error;
+use crate::p2::interfaces::network::ErrorCode;
+use crate::p2::sockets::addresses::code;
+use aot_host::canonical::handles::Borrow;
+use aot_host::host::Host;
+use aot_host::network::errors;
+use aot_host::streams::SourceFault;
 
 /// The network of a program: there is one, and what may be done with it is a matter of grants.
 pub struct Network;

@@ -4,23 +4,24 @@ use std::os::fd::OwnedFd;
 
 use rustix::net::Shutdown;
 
-use super::Outcome;
-use super::addresses::{code, lift, lower, lower_family};
-use super::poll::Pollable;
-use super::streams::{InputStream, OutputStream};
-use crate::wasi::handles::{Borrow, Own, Resources};
-use crate::wasi::host::Host;
-use crate::wasi::interfaces::network::{ErrorCode, IpAddressFamily, IpSocketAddress, Network};
-use crate::wasi::interfaces::poll as poll_interface;
-use crate::wasi::interfaces::streams as stream_interface;
-use crate::wasi::interfaces::tcp::{self as interface, ShutdownType};
-use crate::wasi::network::errors::NetworkError;
-use crate::wasi::network::options::{self, Buffer, KeepAlive};
-use crate::wasi::network::tcp_streams::{TcpInput, TcpOutput};
-use crate::wasi::poll::Interest;
+use crate::p2::Outcome;
+use crate::p2::interfaces::network::{ErrorCode, IpAddressFamily, IpSocketAddress, Network};
+use crate::p2::interfaces::poll as poll_interface;
+use crate::p2::interfaces::streams as stream_interface;
+use crate::p2::interfaces::tcp as interface;
+use crate::p2::interfaces::tcp::ShutdownType;
+use crate::p2::io::poll::Pollable;
+use crate::p2::io::streams::{InputStream, OutputStream};
+use crate::p2::sockets::addresses::{code, lift, lower, lower_family};
+use aot_host::canonical::handles::{Borrow, Own, Resources};
+use aot_host::host::Host;
+use aot_host::network::errors::NetworkError;
+use aot_host::network::options::{self, Buffer, KeepAlive};
+use aot_host::network::tcp_streams::{TcpInput, TcpOutput};
+use aot_host::poll::Interest;
 
 /// A socket for connections.
-pub use crate::wasi::network::tcp::TcpSocket;
+pub use aot_host::network::tcp::TcpSocket;
 
 type This = Borrow<interface::TcpSocket>;
 type Answer<T> = Outcome<Result<T, ErrorCode>>;

@@ -1,12 +1,12 @@
 //! `wasi:sockets/tcp-create-socket`.
 
-use super::Outcome;
-use super::addresses::{code, lift_family};
-use crate::wasi::handles::Own;
-use crate::wasi::host::Host;
-use crate::wasi::interfaces::network::{ErrorCode, IpAddressFamily};
-use crate::wasi::interfaces::tcp::TcpSocket;
-use crate::wasi::network::tcp;
+use crate::p2::Outcome;
+use crate::p2::interfaces::network::{ErrorCode, IpAddressFamily};
+use crate::p2::interfaces::tcp::TcpSocket;
+use crate::p2::sockets::addresses::{code, lift_family};
+use aot_host::canonical::handles::Own;
+use aot_host::host::Host;
+use aot_host::network::tcp;
 
 /// A new socket for connections.
 pub fn create_tcp_socket(

@@ -2,26 +2,27 @@
 
 use std::os::fd::OwnedFd;
 
-use super::Outcome;
-use super::addresses::{code, lift, lower, lower_family};
-use super::poll::Pollable;
-use crate::wasi::canonical::LowerElement;
-use crate::wasi::handles::{Borrow, Own, Resources};
-use crate::wasi::host::Host;
-use crate::wasi::interfaces::network::{ErrorCode, IpAddressFamily, IpSocketAddress, Network};
-use crate::wasi::interfaces::poll as poll_interface;
-use crate::wasi::interfaces::udp::{self as interface, IncomingDatagram, OutgoingDatagram};
-use crate::wasi::network::errors::NetworkError;
-use crate::wasi::network::options::{self, Buffer};
-use crate::wasi::network::udp::{DATAGRAM_BYTES_MAX, DATAGRAMS_MAX};
-use crate::wasi::poll::Interest;
+use crate::p2::Outcome;
+use crate::p2::interfaces::network::{ErrorCode, IpAddressFamily, IpSocketAddress, Network};
+use crate::p2::interfaces::poll as poll_interface;
+use crate::p2::interfaces::udp as interface;
+use crate::p2::interfaces::udp::{IncomingDatagram, OutgoingDatagram};
+use crate::p2::io::poll::Pollable;
+use crate::p2::sockets::addresses::{code, lift, lower, lower_family};
+use aot_host::canonical::LowerElement;
+use aot_host::canonical::handles::{Borrow, Own, Resources};
+use aot_host::host::Host;
+use aot_host::network::errors::NetworkError;
+use aot_host::network::options::{self, Buffer};
+use aot_host::network::udp::{DATAGRAM_BYTES_MAX, DATAGRAMS_MAX};
+use aot_host::poll::Interest;
 
 /// A socket for datagrams.
-pub use crate::wasi::network::udp::UdpSocket;
+pub use aot_host::network::udp::UdpSocket;
 /// Datagrams that come in.
-pub type IncomingDatagramStream = crate::wasi::network::udp::Incoming;
+pub type IncomingDatagramStream = aot_host::network::udp::Incoming;
 /// Datagrams that go out.
-pub type OutgoingDatagramStream = crate::wasi::network::udp::Outgoing;
+pub type OutgoingDatagramStream = aot_host::network::udp::Outgoing;
 
 type This = Borrow<interface::UdpSocket>;
 type In = Borrow<interface::IncomingDatagramStream>;

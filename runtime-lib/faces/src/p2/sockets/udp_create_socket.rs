@@ -1,12 +1,12 @@
 //! `wasi:sockets/udp-create-socket`.
 
-use super::Outcome;
-use super::addresses::{code, lift_family};
-use crate::wasi::handles::Own;
-use crate::wasi::host::Host;
-use crate::wasi::interfaces::network::{ErrorCode, IpAddressFamily};
-use crate::wasi::interfaces::udp::UdpSocket;
-use crate::wasi::network::udp;
+use crate::p2::Outcome;
+use crate::p2::interfaces::network::{ErrorCode, IpAddressFamily};
+use crate::p2::interfaces::udp::UdpSocket;
+use crate::p2::sockets::addresses::{code, lift_family};
+use aot_host::canonical::handles::Own;
+use aot_host::host::Host;
+use aot_host::network::udp;
 
 /// A new socket for datagrams.
 pub fn create_udp_socket(

@@ -4,16 +4,17 @@ use std::rc::Rc;
 
 use super::errors::code;
 use super::{Fields, Outcome};
-use crate::wasi::handles::{Borrow, Own, Resources};
-use crate::wasi::host::Host;
-use crate::wasi::http::exchange::{Exchange, Receiver, What};
-use crate::wasi::http::input::{ResponseStream, Wants};
-use crate::wasi::http::output::RequestStream;
-use crate::wasi::interfaces::http_types::{self as interface, ErrorCode};
-use crate::wasi::interfaces::{poll as poll_interface, streams as stream_interface};
-use crate::wasi::poll::Interest;
-use crate::wasi::preview2::poll::Pollable;
-use crate::wasi::streams;
+use crate::p2::interfaces::http_types as interface;
+use crate::p2::interfaces::http_types::ErrorCode;
+use crate::p2::interfaces::{poll as poll_interface, streams as stream_interface};
+use crate::p2::io::poll::Pollable;
+use aot_host::canonical::handles::{Borrow, Own, Resources};
+use aot_host::host::Host;
+use aot_host::http::exchange::{Exchange, Receiver, What};
+use aot_host::http::input::{ResponseStream, Wants};
+use aot_host::http::output::RequestStream;
+use aot_host::poll::Interest;
+use aot_host::streams;
 
 /// The body of a request.
 pub struct OutgoingBody {

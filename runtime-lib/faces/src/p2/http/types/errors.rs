@@ -1,7 +1,7 @@
 //! The codes of `wasi:http/types` for what can go wrong.
 
-use crate::wasi::http::fault::Fault;
-use crate::wasi::interfaces::http_types::{DnsErrorPayload, ErrorCode, TlsAlertReceivedPayload};
+use crate::p2::interfaces::http_types::{DnsErrorPayload, ErrorCode, TlsAlertReceivedPayload};
+use aot_host::http::fault::Fault;
 
 /// The code of the interface for what went wrong.
 pub fn code(fault: &Fault) -> ErrorCode {

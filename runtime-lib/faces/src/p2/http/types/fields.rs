@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::Outcome;
-use crate::wasi::handles::{Borrow, Own};
-use crate::wasi::host::Host;
-use crate::wasi::http::fields::Problem;
-pub use crate::wasi::http::fields::{Fields, Fields as FieldMap};
-use crate::wasi::interfaces::http_types::{self as interface, HeaderError};
+use crate::p2::interfaces::http_types as interface;
+use crate::p2::interfaces::http_types::HeaderError;
+use aot_host::canonical::handles::{Borrow, Own};
+use aot_host::host::Host;
+use aot_host::http::fields::Problem;
+pub use aot_host::http::fields::{Fields, Fields as FieldMap};
 
 type This = Borrow<interface::FieldMap>;
 

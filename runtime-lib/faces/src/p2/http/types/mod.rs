@@ -8,13 +8,13 @@ mod responses;
 
 use core::any::Any;
 
-use super::Outcome;
-use crate::wasi::handles::Borrow;
-use crate::wasi::host::Host;
-use crate::wasi::http::fault::Fault;
-use crate::wasi::interfaces::error::Error;
-use crate::wasi::interfaces::http_types::ErrorCode;
-use crate::wasi::streams::SourceFault;
+use crate::p2::Outcome;
+use crate::p2::interfaces::error::Error;
+use crate::p2::interfaces::http_types::ErrorCode;
+use aot_host::canonical::handles::Borrow;
+use aot_host::host::Host;
+use aot_host::http::fault::Fault;
+use aot_host::streams::SourceFault;
 
 pub use bodies::*;
 pub use fields::*;

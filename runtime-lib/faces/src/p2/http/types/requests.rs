@@ -6,11 +6,12 @@ use http::HeaderMap;
 use http::uri::{Authority, PathAndQuery};
 
 use super::{Fields, Outcome, OutgoingBody};
-use crate::wasi::handles::{Borrow, Own};
-use crate::wasi::host::Host;
-use crate::wasi::http::exchange::{Exchange, Receiver};
-use crate::wasi::http::fields::declared_length;
-use crate::wasi::interfaces::http_types::{self as interface, Method, Scheme};
+use crate::p2::interfaces::http_types as interface;
+use crate::p2::interfaces::http_types::{Method, Scheme};
+use aot_host::canonical::handles::{Borrow, Own};
+use aot_host::host::Host;
+use aot_host::http::exchange::{Exchange, Receiver};
+use aot_host::http::fields::declared_length;
 
 /// A request that is to be sent.
 pub struct OutgoingRequest {

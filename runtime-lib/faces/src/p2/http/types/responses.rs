@@ -7,15 +7,16 @@ use http::HeaderMap;
 use super::errors::code;
 use super::requests::new_exchange;
 use super::{Fields, IncomingBody, Outcome, OutgoingBody};
-use crate::wasi::handles::{Borrow, Own, Resources};
-use crate::wasi::host::Host;
-use crate::wasi::http::exchange::{Receiver, What};
-use crate::wasi::http::fault::Fault;
-use crate::wasi::http::fields::{self, declared_length};
-use crate::wasi::interfaces::http_types::{self as interface, ErrorCode};
-use crate::wasi::interfaces::poll as poll_interface;
-use crate::wasi::poll::Interest;
-use crate::wasi::preview2::poll::Pollable;
+use crate::p2::interfaces::http_types as interface;
+use crate::p2::interfaces::http_types::ErrorCode;
+use crate::p2::interfaces::poll as poll_interface;
+use crate::p2::io::poll::Pollable;
+use aot_host::canonical::handles::{Borrow, Own, Resources};
+use aot_host::host::Host;
+use aot_host::http::exchange::{Receiver, What};
+use aot_host::http::fault::Fault;
+use aot_host::http::fields::{self, declared_length};
+use aot_host::poll::Interest;
 
 /// A response that is to come.
 pub struct FutureIncomingResponse {
