@@ -12,6 +12,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// The crate that is the run-time library, with those below it.
+const PRODUCT: &str = "aot-start";
 const LLVM_EXCEPTION: &str = "Apache-2.0 WITH LLVM-exception";
 const HEAD: &str = "\
 # Notices
@@ -104,8 +106,8 @@ fn crates() -> Result<Vec<Part>> {
     let folder = places::repository().join("runtime-lib");
     let (mut carried, mut plain) = (BTreeSet::new(), BTreeSet::new());
     for target in targets::all()? {
-        carried.extend(metadata::carried(&folder, &target.triple, &["--features", "http"])?);
-        plain.extend(metadata::carried(&folder, &target.triple, &[])?);
+        carried.extend(metadata::carried(&folder, &target.triple, &["--package", PRODUCT, "--features", "http"])?);
+        plain.extend(metadata::carried(&folder, &target.triple, &["--package", PRODUCT])?);
     }
     let packages = metadata::all_packages(&folder.join("Cargo.toml"))?;
     let part = |carried| Ok(Part { is_http: !plain.contains(carried), ..part(carried, &packages)? });

@@ -92,7 +92,7 @@ fn compile(target: &Target, features: &[&str]) -> Result<()> {
         // Otherwise every program looks up at start whether newer atomic instructions exist: 8 KB.
         flags.push("-Ctarget-feature=-outline-atomics");
     }
-    let manifest = places::repository().join("runtime-lib/Cargo.toml");
+    let manifest = places::repository().join("runtime-lib/start/Cargo.toml");
     let mut cargo = process::cargo();
     cargo
         .args(["build", "--release", "--quiet"])

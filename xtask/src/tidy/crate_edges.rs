@@ -1,4 +1,4 @@
-//! Dependencies between our crates run `src → compiler → runtime-lib/abi ← runtime-lib`, and
+//! Dependencies between our crates run `src → compiler → runtime-lib/abi ← foundation ← host ← faces ← start`, and
 //! nowhere else; the contract crate depends on nothing.
 
 use super::Finding;
@@ -16,7 +16,10 @@ const EDGES: &[(&str, &[&str])] = &[
     ("aot-abi", &[]),
     ("aot-benches", &[]),
     ("aot-fuzz", &["aot-compiler", "aot-wast"]),
-    ("aot-runtime", &["aot-abi"]),
+    ("aot-foundation", &["aot-abi"]),
+    ("aot-host", &["aot-abi", "aot-foundation"]),
+    ("aot-faces", &["aot-abi", "aot-host"]),
+    ("aot-start", &["aot-abi", "aot-faces", "aot-foundation", "aot-host"]),
     ("aot-wast", &["aot-abi", "aot-compiler"]),
     ("xtask", &[]),
 ];

@@ -1,0 +1,14 @@
+//! `wasi:cli/exit`.
+
+use crate::p2::Outcome;
+use aot_host::host::Host;
+
+/// Ends the program, with status 0 or 1.
+pub fn exit(host: &mut Host, status: Result<(), ()>) -> Outcome<()> {
+    Err(host.exit(status.is_err().into()))
+}
+
+/// Ends the program with a status.
+pub fn exit_with_code(host: &mut Host, status_code: u8) -> Outcome<()> {
+    Err(host.exit(status_code.into()))
+}

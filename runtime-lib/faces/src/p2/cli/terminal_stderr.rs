@@ -1,0 +1,13 @@
+//! `wasi:cli/terminal-stderr`.
+
+use crate::p2::Outcome;
+use crate::p2::cli::terminal_output::TerminalOutput as Object;
+use crate::p2::interfaces::terminal_output::TerminalOutput;
+use aot_host::canonical::handles::Own;
+use aot_host::host::Host;
+use aot_host::stdio::Standard;
+
+/// The terminal that standard errors is, if it is one.
+pub fn get_terminal_stderr(host: &mut Host) -> Outcome<Option<Own<TerminalOutput>>> {
+    Ok(Standard::Errors.is_terminal().then(|| host.resources.add(Object)))
+}

@@ -1,0 +1,68 @@
+//! The codes of `wasi:filesystem` for errors, and words for them.
+
+use rustix::io::Errno;
+
+use crate::p2::interfaces::types::ErrorCode;
+
+/// One row for each error: Linux's name, and that of `wasi:filesystem`.
+macro_rules! errors {
+    ($($system:ident = $code:ident;)*) => {
+        /// The code of `wasi:filesystem` for an error.
+        pub fn code(error: Errno) -> ErrorCode {
+            match error { $(Errno::$system => ErrorCode::$code,)* _ => ErrorCode::Io }
+        }
+
+        /// Words for an error.
+        pub fn words(error: Errno) -> &'static str {
+            match error { $(Errno::$system => stringify!($system),)* _ => "IO" }
+        }
+    };
+}
+
+errors! {
+    TOOBIG = Invalid;
+    ACCESS = Access;
+    AGAIN = WouldBlock;
+    ALREADY = Already;
+    BADF = BadDescriptor;
+    BUSY = Busy;
+    CONNABORTED = Io;
+    CONNRESET = Io;
+    DEADLK = Deadlock;
+    DQUOT = Quota;
+    EXIST = Exist;
+    FBIG = FileTooLarge;
+    ILSEQ = IllegalByteSequence;
+    INPROGRESS = InProgress;
+    INTR = Interrupted;
+    INVAL = Invalid;
+    ISDIR = IsDirectory;
+    LOOP = Loop;
+    MFILE = InsufficientMemory;
+    MLINK = TooManyLinks;
+    MSGSIZE = MessageSize;
+    NAMETOOLONG = NameTooLong;
+    NFILE = InsufficientMemory;
+    NODEV = NoDevice;
+    NOENT = NoEntry;
+    NOLCK = NoLock;
+    NOMEM = InsufficientMemory;
+    NOSPC = InsufficientSpace;
+    NOSYS = Unsupported;
+    NOTDIR = NotDirectory;
+    NOTCONN = Io;
+    NOTEMPTY = NotEmpty;
+    NOTRECOVERABLE = NotRecoverable;
+    NOTSOCK = Io;
+    NOTSUP = Unsupported;
+    NOTTY = NoTty;
+    NXIO = NoSuchDevice;
+    OVERFLOW = Overflow;
+    PERM = NotPermitted;
+    PIPE = Pipe;
+    ROFS = ReadOnly;
+    SPIPE = InvalidSeek;
+    TIMEDOUT = Io;
+    TXTBSY = TextFileBusy;
+    XDEV = CrossDevice;
+}

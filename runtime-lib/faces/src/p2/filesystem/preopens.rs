@@ -1,0 +1,18 @@
+//! `wasi:filesystem/preopens`.
+
+use crate::p2::Outcome;
+use crate::p2::interfaces::types::Descriptor;
+use aot_host::canonical::handles::Own;
+use aot_host::files;
+use aot_host::host::Host;
+use aot_host::text::to_text;
+
+/// The granted directories, with the paths under which the guest knows them.
+pub fn get_directories(host: &mut Host) -> Outcome<Vec<(Own<Descriptor>, String)>> {
+    let mut directories = Vec::with_capacity(host.preopens.len());
+    for preopen in &host.preopens {
+        let descriptor = host.resources.add(files::Descriptor::Directory(preopen.directory.clone()));
+        directories.push((descriptor, to_text(preopen.guest)));
+    }
+    Ok(directories)
+}

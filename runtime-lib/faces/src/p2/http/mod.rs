@@ -1,0 +1,4 @@
+//! The package `wasi:http`.
+
+pub mod outgoing_handler;
+pub mod types;

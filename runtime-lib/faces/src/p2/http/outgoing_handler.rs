@@ -1,0 +1,96 @@
+//! `wasi:http/outgoing-handler`.
+
+use crate::p2::Outcome;
+use crate::p2::http::types::errors::code;
+use crate::p2::http::types::{FutureIncomingResponse, OutgoingRequest, RequestOptions};
+use crate::p2::interfaces::http_types as interface;
+use crate::p2::interfaces::http_types::ErrorCode;
+use aot_host::canonical::handles::Own;
+use aot_host::clocks::SECOND;
+use aot_host::host::Host;
+use aot_host::http::client::{self, Timeouts};
+use aot_host::http::fault::Fault;
+use aot_host::http::fields;
+use aot_host::http::head::{Destination, Head};
+use aot_host::network::names;
+
+/// How long a program waits that doesn't say.
+const TIMEOUT: u64 = 600 * SECOND;
+
+/// Sends a request.
+pub fn handle(
+    host: &mut Host,
+    request: Own<interface::OutgoingRequest>,
+    options: Option<Own<interface::RequestOptions>>,
+) -> Outcome<Result<Own<interface::FutureIncomingResponse>, ErrorCode>> {
+    let request = host.resources.take(request)?;
+    let options = match options {
+        Some(options) => host.resources.take(options)?,
+        None => RequestOptions::default(),
+    };
+    let timeouts = Timeouts {
+        connect: options.connect.unwrap_or(TIMEOUT),
+        first_byte: options.first_byte.unwrap_or(TIMEOUT),
+        between_bytes: options.between_bytes.unwrap_or(TIMEOUT),
+    };
+    let http = host.http()?;
+    let head = match head(&request, http.settings.fields_bytes_max) {
+        Ok(head) => http.settings.check(&head).map(|()| head),
+        Err(fault) => Err(fault),
+    };
+    let head = match head {
+        Ok(head) => head,
+        Err(fault) => return Ok(Err(code(&fault))),
+    };
+    let exchange = &request.receiver.0;
+    exchange.shared.spawn(client::exchange(exchange.shared.clone(), head, timeouts));
+    exchange.drive();
+    let future = FutureIncomingResponse::new(request.receiver, timeouts.between_bytes);
+    Ok(Ok(host.resources.add(future)))
+}
+
+/// The request, where it makes sense, with so many bytes of fields at most.
+fn head(request: &OutgoingRequest, fields_bytes_max: usize) -> Result<Head, Fault> {
+    let is_secure = match request.scheme.as_deref() {
+        None | Some("https") => true,
+        Some("http") => false,
+        Some(_) => return Err(Fault::Protocol),
+    };
+    if request.method == http::Method::CONNECT {
+        // The target of such a request has no path (RFC 9110, 9.3.6); there are no tunnels in the interface.
+        return Err(if request.path.is_some() { Fault::Protocol } else { Fault::MethodInvalid });
+    }
+    if !fields::is_length_clear(&request.fields) {
+        return Err(Fault::Protocol);
+    }
+    let authority = request.authority.as_deref().filter(|authority| !authority.is_empty()).ok_or(Fault::UriInvalid)?;
+    let destination = destination(is_secure, authority).ok_or(Fault::UriInvalid)?;
+    // wasmtime takes no request without one either: a program that forgets it fails in both.
+    let path = request.path.as_deref().ok_or(Fault::UriInvalid)?;
+    // A query alone belongs to the root.
+    let path = if path.starts_with('/') { path.parse() } else { ["/", path].concat().parse() };
+    let bytes = fields::bytes_of(&request.fields);
+    if bytes > fields_bytes_max {
+        return Err(Fault::RequestHeaderSize(bytes as u32));
+    }
+    let fields = (*request.fields).clone();
+    Ok(Head { destination, method: request.method.clone(), path: path.map_err(|_| Fault::UriInvalid)?, fields })
+}
+
+fn destination(is_secure: bool, authority: &str) -> Option<Destination> {
+    let parsed: http::uri::Authority = authority.parse().ok()?;
+    if authority.contains('@') {
+        // Names and passwords have no place in the request.
+        return None;
+    }
+    let host = parsed.host();
+    let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(address) => address.parse::<core::net::Ipv6Addr>().ok()?.to_string(),
+        None => match host.parse::<core::net::Ipv4Addr>() {
+            Ok(address) => address.to_string(),
+            Err(_) => names::to_ascii(host)?,
+        },
+    };
+    let port = parsed.port_u16().unwrap_or(if is_secure { 443 } else { 80 });
+    Some(Destination { is_secure, host, port, authority: String::from(authority) })
+}

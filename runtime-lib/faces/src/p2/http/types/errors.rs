@@ -1,0 +1,39 @@
+//! The codes of `wasi:http/types` for what can go wrong.
+
+use crate::p2::interfaces::http_types::{DnsErrorPayload, ErrorCode, TlsAlertReceivedPayload};
+use aot_host::http::fault::Fault;
+
+/// The code of the interface for what went wrong.
+pub fn code(fault: &Fault) -> ErrorCode {
+    match fault {
+        Fault::DnsTimeout => ErrorCode::DnsTimeout,
+        Fault::DnsError(rcode) => {
+            ErrorCode::DnsError(DnsErrorPayload { rcode: Some(String::from(*rcode)), info_code: None })
+        }
+        Fault::DestinationUnavailable => ErrorCode::DestinationUnavailable,
+        Fault::AddressProhibited => ErrorCode::DestinationIpProhibited,
+        Fault::AddressUnroutable => ErrorCode::DestinationIpUnroutable,
+        Fault::ConnectionRefused => ErrorCode::ConnectionRefused,
+        Fault::ConnectionTerminated => ErrorCode::ConnectionTerminated,
+        Fault::ConnectionTimeout => ErrorCode::ConnectionTimeout,
+        Fault::ReadTimeout => ErrorCode::ConnectionReadTimeout,
+        Fault::ConnectionLimit => ErrorCode::ConnectionLimitReached,
+        Fault::TlsProtocol => ErrorCode::TlsProtocolError,
+        Fault::TlsCertificate => ErrorCode::TlsCertificateError,
+        Fault::TlsAlert(number, name) => ErrorCode::TlsAlertReceived(TlsAlertReceivedPayload {
+            alert_id: Some(*number),
+            alert_message: Some(name.clone()),
+        }),
+        Fault::Denied => ErrorCode::HttpRequestDenied,
+        Fault::BodySize(bytes) => ErrorCode::HttpRequestBodySize(Some(*bytes)),
+        Fault::MethodInvalid => ErrorCode::HttpRequestMethodInvalid,
+        Fault::UriInvalid => ErrorCode::HttpRequestUriInvalid,
+        Fault::RequestHeaderSize(bytes) => ErrorCode::HttpRequestHeaderSectionSize(Some(*bytes)),
+        Fault::ResponseIncomplete => ErrorCode::HttpResponseIncomplete,
+        Fault::ResponseHeaderSize => ErrorCode::HttpResponseHeaderSectionSize(None),
+        Fault::ResponseTrailerSize => ErrorCode::HttpResponseTrailerSectionSize(None),
+        Fault::TransferCoding => ErrorCode::HttpResponseTransferCoding(Some(String::from("chunked"))),
+        Fault::Protocol => ErrorCode::HttpProtocolError,
+        Fault::Internal(words) => ErrorCode::InternalError(Some(String::from(*words))),
+    }
+}

@@ -1,0 +1,92 @@
+//! Fields.
+
+use std::borrow::Cow;
+use std::rc::Rc;
+
+use super::Outcome;
+use crate::p2::interfaces::http_types as interface;
+use crate::p2::interfaces::http_types::HeaderError;
+use aot_host::canonical::handles::{Borrow, Own};
+use aot_host::host::Host;
+use aot_host::http::fields::Problem;
+pub use aot_host::http::fields::{Fields, Fields as FieldMap};
+
+type This = Borrow<interface::FieldMap>;
+
+/// The interface's error; what it has none for ends the program.
+fn answer(host: &mut Host, result: Result<(), Problem>) -> Outcome<Result<(), HeaderError>> {
+    match result {
+        Ok(()) => Ok(Ok(())),
+        Err(Problem::Syntax) => Ok(Err(HeaderError::InvalidSyntax)),
+        Err(Problem::Forbidden) => Ok(Err(HeaderError::Forbidden)),
+        Err(Problem::Immutable) => Ok(Err(HeaderError::Immutable)),
+        Err(Problem::TooLarge) => Err(host.limit_exceeded("bytes of HTTP fields")),
+    }
+}
+
+/// No fields.
+pub fn fields_constructor(host: &mut Host) -> Outcome<Own<interface::FieldMap>> {
+    let fields = Fields::new(host.http()?);
+    Ok(host.resources.add(fields))
+}
+
+/// Fields from names and values.
+pub fn fields_from_list(
+    host: &mut Host,
+    entries: Vec<(String, Vec<u8>)>,
+) -> Outcome<Result<Own<interface::FieldMap>, HeaderError>> {
+    let mut fields = Fields::new(host.http()?);
+    let result = entries.iter().try_for_each(|(name, value)| fields.append(name, value));
+    Ok(answer(host, result)?.map(|()| host.resources.add(fields)))
+}
+
+/// All values of a name.
+pub fn fields_get(host: &mut Host, self_: This, name: Cow<'_, str>) -> Outcome<Vec<Vec<u8>>> {
+    Ok(host.resources.get(self_)?.get(&name))
+}
+
+/// Whether there is a value of a name.
+pub fn fields_has(host: &mut Host, self_: This, name: Cow<'_, str>) -> Outcome<bool> {
+    Ok(host.resources.get(self_)?.has(&name))
+}
+
+/// Replaces all values of a name.
+pub fn fields_set(
+    host: &mut Host,
+    self_: This,
+    name: Cow<'_, str>,
+    value: Vec<Vec<u8>>,
+) -> Outcome<Result<(), HeaderError>> {
+    let result = host.resources.get(self_)?.set(&name, &value);
+    answer(host, result)
+}
+
+/// Removes all values of a name.
+pub fn fields_delete(host: &mut Host, self_: This, name: Cow<'_, str>) -> Outcome<Result<(), HeaderError>> {
+    let result = host.resources.get(self_)?.delete(&name);
+    answer(host, result)
+}
+
+/// Adds a value.
+pub fn fields_append(
+    host: &mut Host,
+    self_: This,
+    name: Cow<'_, str>,
+    value: &[u8],
+) -> Outcome<Result<(), HeaderError>> {
+    let result = host.resources.get(self_)?.append(&name, value);
+    answer(host, result)
+}
+
+/// All names and values.
+pub fn fields_entries(host: &mut Host, self_: This) -> Outcome<Vec<(String, Vec<u8>)>> {
+    let map = &host.resources.get(self_)?.map;
+    Ok(map.iter().map(|(name, value)| (String::from(name.as_str()), value.as_bytes().to_vec())).collect())
+}
+
+/// A copy that may be changed.
+pub fn fields_clone(host: &mut Host, self_: This) -> Outcome<Own<interface::FieldMap>> {
+    let http = host.http()?;
+    let map = Rc::clone(&host.resources.get(self_)?.map);
+    Ok(host.resources.add(Fields::copy(http, map)))
+}

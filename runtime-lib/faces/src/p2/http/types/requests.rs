@@ -1,0 +1,270 @@
+//! Requests and their options.
+
+use std::rc::Rc;
+
+use http::HeaderMap;
+use http::uri::{Authority, PathAndQuery};
+
+use super::{Fields, Outcome, OutgoingBody};
+use crate::p2::interfaces::http_types as interface;
+use crate::p2::interfaces::http_types::{Method, Scheme};
+use aot_host::canonical::handles::{Borrow, Own};
+use aot_host::host::Host;
+use aot_host::http::exchange::{Exchange, Receiver};
+use aot_host::http::fields::declared_length;
+
+/// A request that is to be sent.
+pub struct OutgoingRequest {
+    /// Its method.
+    pub method: http::Method,
+    /// The scheme, as it was given.
+    pub scheme: Option<String>,
+    /// Host and port.
+    pub authority: Option<String>,
+    /// Path and query.
+    pub path: Option<String>,
+    /// Its fields.
+    pub fields: Rc<HeaderMap>,
+    /// Where its body goes.
+    pub receiver: Receiver,
+    has_body: bool,
+}
+
+/// Times to wait, in nanoseconds.
+#[derive(Default)]
+pub struct RequestOptions {
+    /// Until a connection stands.
+    pub connect: Option<u64>,
+    /// Until the response's head is there.
+    pub first_byte: Option<u64>,
+    /// Between two pieces of its body.
+    pub between_bytes: Option<u64>,
+}
+
+type This = Borrow<interface::OutgoingRequest>;
+type Options = Borrow<interface::RequestOptions>;
+
+/// A request with these fields.
+pub fn outgoing_request_constructor(
+    host: &mut Host,
+    headers: Own<interface::FieldMap>,
+) -> Outcome<Own<interface::OutgoingRequest>> {
+    let fields = host.resources.take(headers)?.into_map();
+    let exchange = new_exchange(host)?;
+    Ok(host.resources.add(OutgoingRequest {
+        method: http::Method::GET,
+        scheme: None,
+        authority: None,
+        path: None,
+        fields,
+        receiver: Receiver(exchange),
+        has_body: false,
+    }))
+}
+
+/// An exchange that has not begun.
+pub fn new_exchange(host: &mut Host) -> Outcome<Rc<Exchange>> {
+    Exchange::new(host.http()?).ok_or_else(|| host.limit_exceeded("HTTP requests at once"))
+}
+
+/// Its body, once.
+pub fn outgoing_request_body(host: &mut Host, self_: This) -> Outcome<Result<Own<interface::OutgoingBody>, ()>> {
+    let request = host.resources.get(self_)?;
+    if core::mem::replace(&mut request.has_body, true) {
+        return Ok(Err(()));
+    }
+    let exchange = request.receiver.0.clone();
+    exchange.output().open(declared_length(&request.fields));
+    Ok(Ok(host.resources.add(OutgoingBody::new(exchange))))
+}
+
+/// Its method.
+pub fn outgoing_request_method(host: &mut Host, self_: This) -> Outcome<Method> {
+    Ok(match host.resources.get(self_)?.method.as_str() {
+        "GET" => Method::Get,
+        "HEAD" => Method::Head,
+        "POST" => Method::Post,
+        "PUT" => Method::Put,
+        "DELETE" => Method::Delete,
+        "CONNECT" => Method::Connect,
+        "OPTIONS" => Method::Options,
+        "TRACE" => Method::Trace,
+        "PATCH" => Method::Patch,
+        other => Method::Other(String::from(other)),
+    })
+}
+
+/// Sets its method.
+pub fn outgoing_request_set_method(host: &mut Host, self_: This, method: Method) -> Outcome<Result<(), ()>> {
+    let method = match method {
+        Method::Get => Ok(http::Method::GET),
+        Method::Head => Ok(http::Method::HEAD),
+        Method::Post => Ok(http::Method::POST),
+        Method::Put => Ok(http::Method::PUT),
+        Method::Delete => Ok(http::Method::DELETE),
+        Method::Connect => Ok(http::Method::CONNECT),
+        Method::Options => Ok(http::Method::OPTIONS),
+        Method::Trace => Ok(http::Method::TRACE),
+        Method::Patch => Ok(http::Method::PATCH),
+        Method::Other(other) => http::Method::from_bytes(other.as_bytes()),
+    };
+    let request = host.resources.get(self_)?;
+    Ok(method.map(|method| request.method = method).map_err(|_| ()))
+}
+
+/// Its path and query.
+pub fn outgoing_request_path_with_query(host: &mut Host, self_: This) -> Outcome<Option<String>> {
+    Ok(host.resources.get(self_)?.path.clone())
+}
+
+/// Sets its path and query.
+pub fn outgoing_request_set_path_with_query(
+    host: &mut Host,
+    self_: This,
+    path_with_query: Option<String>,
+) -> Outcome<Result<(), ()>> {
+    let is_valid = path_with_query.as_ref().is_none_or(|path| path.parse::<PathAndQuery>().is_ok());
+    Ok(set(&mut host.resources.get(self_)?.path, path_with_query, is_valid))
+}
+
+fn set(field: &mut Option<String>, value: Option<String>, is_valid: bool) -> Result<(), ()> {
+    if !is_valid {
+        return Err(());
+    }
+    *field = value;
+    Ok(())
+}
+
+/// Its scheme.
+pub fn outgoing_request_scheme(host: &mut Host, self_: This) -> Outcome<Option<Scheme>> {
+    Ok(host.resources.get(self_)?.scheme.as_ref().map(|scheme| match scheme.as_str() {
+        "http" => Scheme::Http,
+        "https" => Scheme::Https,
+        other => Scheme::Other(String::from(other)),
+    }))
+}
+
+/// Sets its scheme.
+pub fn outgoing_request_set_scheme(host: &mut Host, self_: This, scheme: Option<Scheme>) -> Outcome<Result<(), ()>> {
+    let scheme = scheme.map(|scheme| match scheme {
+        Scheme::Http => String::from("http"),
+        Scheme::Https => String::from("https"),
+        Scheme::Other(other) => other,
+    });
+    let is_valid = scheme.as_ref().is_none_or(|scheme| scheme.parse::<http::uri::Scheme>().is_ok());
+    Ok(set(&mut host.resources.get(self_)?.scheme, scheme, is_valid))
+}
+
+/// Its host and port.
+pub fn outgoing_request_authority(host: &mut Host, self_: This) -> Outcome<Option<String>> {
+    Ok(host.resources.get(self_)?.authority.clone())
+}
+
+/// Sets its host and port.
+pub fn outgoing_request_set_authority(
+    host: &mut Host,
+    self_: This,
+    authority: Option<String>,
+) -> Outcome<Result<(), ()>> {
+    let is_valid = authority.as_ref().is_none_or(|authority| has_port_or_none(authority));
+    Ok(set(&mut host.resources.get(self_)?.authority, authority, is_valid))
+}
+
+/// Whether it is an authority whose port, where there is one, is a number of 16 bits.
+fn has_port_or_none(authority: &str) -> bool {
+    authority.parse::<Authority>().is_ok_and(|authority| {
+        let behind = authority.as_str().rsplit_once(':').filter(|(_, port)| !port.contains(']'));
+        behind.is_none_or(|(_, port)| port.is_empty() || port.parse::<u16>().is_ok())
+    })
+}
+
+/// Its fields.
+pub fn outgoing_request_headers(host: &mut Host, self_: This) -> Outcome<Own<interface::FieldMap>> {
+    let fields = host.resources.get(self_)?.fields.clone();
+    Ok(host.resources.add_child(Fields::of_message(fields), self_))
+}
+
+/// No options.
+pub fn request_options_constructor(host: &mut Host) -> Outcome<Own<interface::RequestOptions>> {
+    Ok(host.resources.add(RequestOptions::default()))
+}
+
+/// How long a connection may take.
+pub fn request_options_connect_timeout(host: &mut Host, self_: Options) -> Outcome<Option<u64>> {
+    Ok(host.resources.get(self_)?.connect)
+}
+
+/// Sets how long a connection may take.
+pub fn request_options_set_connect_timeout(
+    host: &mut Host,
+    self_: Options,
+    duration: Option<u64>,
+) -> Outcome<Result<(), ()>> {
+    host.resources.get(self_)?.connect = duration;
+    Ok(Ok(()))
+}
+
+/// How long the response's head may take.
+pub fn request_options_first_byte_timeout(host: &mut Host, self_: Options) -> Outcome<Option<u64>> {
+    Ok(host.resources.get(self_)?.first_byte)
+}
+
+/// Sets how long the response's head may take.
+pub fn request_options_set_first_byte_timeout(
+    host: &mut Host,
+    self_: Options,
+    duration: Option<u64>,
+) -> Outcome<Result<(), ()>> {
+    host.resources.get(self_)?.first_byte = duration;
+    Ok(Ok(()))
+}
+
+/// How long each piece of the response's body may take.
+pub fn request_options_between_bytes_timeout(host: &mut Host, self_: Options) -> Outcome<Option<u64>> {
+    Ok(host.resources.get(self_)?.between_bytes)
+}
+
+/// Sets how long each piece of the response's body may take.
+pub fn request_options_set_between_bytes_timeout(
+    host: &mut Host,
+    self_: Options,
+    duration: Option<u64>,
+) -> Outcome<Result<(), ()>> {
+    host.resources.get(self_)?.between_bytes = duration;
+    Ok(Ok(()))
+}
+
+/// A request that came in: a command gets none.
+pub enum IncomingRequest {}
+
+type Incoming = Borrow<interface::IncomingRequest>;
+
+/// Its method.
+pub fn incoming_request_method(host: &mut Host, self_: Incoming) -> Outcome<Method> {
+    match *host.resources.get(self_)? {}
+}
+
+/// Its path and query.
+pub fn incoming_request_path_with_query(host: &mut Host, self_: Incoming) -> Outcome<Option<String>> {
+    match *host.resources.get(self_)? {}
+}
+
+/// Its scheme.
+pub fn incoming_request_scheme(host: &mut Host, self_: Incoming) -> Outcome<Option<Scheme>> {
+    match *host.resources.get(self_)? {}
+}
+
+/// Its host and port.
+pub fn incoming_request_authority(host: &mut Host, self_: Incoming) -> Outcome<Option<String>> {
+    match *host.resources.get(self_)? {}
+}
+
+/// Its fields.
+pub fn incoming_request_headers(host: &mut Host, self_: Incoming) -> Outcome<Own<interface::FieldMap>> {
+    match *host.resources.get(self_)? {}
+}
+
+/// Its body, once.
+pub fn incoming_request_consume(host: &mut Host, self_: Incoming) -> Outcome<Result<Own<interface::IncomingBody>, ()>> {
+    match *host.resources.get(self_)? {}
+}

@@ -1,0 +1,5 @@
+//! The package `wasi:random`.
+
+pub mod insecure;
+pub mod insecure_seed;
+pub mod random;

@@ -1,0 +1,11 @@
+//! `wasi:sockets/instance-network`.
+
+use crate::p2::Outcome;
+use crate::p2::interfaces::network::Network;
+use aot_host::canonical::handles::Own;
+use aot_host::host::Host;
+
+/// The network of the program.
+pub fn instance_network(host: &mut Host) -> Outcome<Own<Network>> {
+    Ok(host.resources.add(super::network::Network))
+}

@@ -1,0 +1,22 @@
+//! `wasi:sockets/network`.
+
+use crate::p2::Outcome;
+use crate::p2::interfaces::error::Error;
+use crate::p2::interfaces::network::ErrorCode;
+use crate::p2::sockets::addresses::code;
+use aot_host::canonical::handles::Borrow;
+use aot_host::host::Host;
+use aot_host::network::errors;
+use aot_host::streams::SourceFault;
+
+/// The network of a program: there is one, and what may be done with it is a matter of grants.
+pub struct Network;
+
+/// The code of an error of a stream, where it is one of the network.
+pub fn network_error_code(host: &mut Host, err: Borrow<Error>) -> Outcome<Option<ErrorCode>> {
+    if host.resources.object::<SourceFault>(err.representation).is_ok() {
+        return Ok(None);
+    }
+    let code = code(errors::code(*host.resources.get(err)?));
+    Ok((code != ErrorCode::Unknown).then_some(code))
+}

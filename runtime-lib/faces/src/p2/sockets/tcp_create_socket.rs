@@ -1,0 +1,18 @@
+//! `wasi:sockets/tcp-create-socket`.
+
+use crate::p2::Outcome;
+use crate::p2::interfaces::network::{ErrorCode, IpAddressFamily};
+use crate::p2::interfaces::tcp::TcpSocket;
+use crate::p2::sockets::addresses::{code, lift_family};
+use aot_host::canonical::handles::Own;
+use aot_host::host::Host;
+use aot_host::network::tcp;
+
+/// A new socket for connections.
+pub fn create_tcp_socket(
+    host: &mut Host,
+    address_family: IpAddressFamily,
+) -> Outcome<Result<Own<TcpSocket>, ErrorCode>> {
+    let (network, resources) = host.network_and_resources()?;
+    Ok(tcp::TcpSocket::create(network, lift_family(address_family)).map(|socket| resources.add(socket)).map_err(code))
+}

@@ -1,0 +1,179 @@
+//! `wasi:sockets/udp`.
+
+use std::os::fd::OwnedFd;
+
+use crate::p2::Outcome;
+use crate::p2::interfaces::network::{ErrorCode, IpAddressFamily, IpSocketAddress, Network};
+use crate::p2::interfaces::poll as poll_interface;
+use crate::p2::interfaces::udp as interface;
+use crate::p2::interfaces::udp::{IncomingDatagram, OutgoingDatagram};
+use crate::p2::io::poll::Pollable;
+use crate::p2::sockets::addresses::{code, lift, lower, lower_family};
+use aot_host::canonical::LowerElement;
+use aot_host::canonical::handles::{Borrow, Own, Resources};
+use aot_host::host::Host;
+use aot_host::network::errors::NetworkError;
+use aot_host::network::options::{self, Buffer};
+use aot_host::network::udp::{DATAGRAM_BYTES_MAX, DATAGRAMS_MAX};
+use aot_host::poll::Interest;
+
+/// A socket for datagrams.
+pub use aot_host::network::udp::UdpSocket;
+/// Datagrams that come in.
+pub type IncomingDatagramStream = aot_host::network::udp::Incoming;
+/// Datagrams that go out.
+pub type OutgoingDatagramStream = aot_host::network::udp::Outgoing;
+
+type This = Borrow<interface::UdpSocket>;
+type In = Borrow<interface::IncomingDatagramStream>;
+type Out = Borrow<interface::OutgoingDatagramStream>;
+type Answer<T> = Outcome<Result<T, ErrorCode>>;
+
+impl LowerElement for IncomingDatagram {}
+
+/// Begins to bind to a local address.
+pub fn start_bind(
+    host: &mut Host,
+    self_: This,
+    _network: Borrow<Network>,
+    local_address: IpSocketAddress,
+) -> Answer<()> {
+    let (network, resources) = host.network_and_resources()?;
+    Ok(resources.get(self_)?.start_bind(network, lift(local_address)).map_err(code))
+}
+
+/// Whether it is bound.
+pub fn finish_bind(host: &mut Host, self_: This) -> Answer<()> {
+    Ok(host.resources.get(self_)?.finish_bind().map_err(code))
+}
+
+/// Streams of datagrams with one remote address or all.
+pub fn stream(
+    host: &mut Host,
+    self_: This,
+    remote_address: Option<IpSocketAddress>,
+) -> Answer<(Own<interface::IncomingDatagramStream>, Own<interface::OutgoingDatagramStream>)> {
+    let (network, resources) = host.network_and_resources()?;
+    let streams = resources.get(self_)?.stream(network, remote_address.map(lift));
+    Ok(streams.map(|(incoming, outgoing)| (resources.add(incoming), resources.add(outgoing))).map_err(code))
+}
+
+/// The local address.
+pub fn local_address(host: &mut Host, self_: This) -> Answer<IpSocketAddress> {
+    Ok(host.resources.get(self_)?.local_address().map(lower).map_err(code))
+}
+
+/// The remote address, where there is one.
+pub fn remote_address(host: &mut Host, self_: This) -> Answer<IpSocketAddress> {
+    Ok(host.resources.get(self_)?.remote_address().map(lower).map_err(code))
+}
+
+/// IPv4 or IPv6.
+pub fn address_family(host: &mut Host, self_: This) -> Outcome<IpAddressFamily> {
+    Ok(lower_family(host.resources.get(self_)?.family()))
+}
+
+/// Looks at an option or changes it.
+fn option<T>(host: &mut Host, this: This, operation: impl FnOnce(&OwnedFd) -> Result<T, NetworkError>) -> Answer<T> {
+    Ok(operation(host.resources.get(this)?.options()).map_err(code))
+}
+
+/// How many routers a packet may pass.
+pub fn unicast_hop_limit(host: &mut Host, self_: This) -> Answer<u8> {
+    let family = host.resources.get(self_)?.family();
+    option(host, self_, |file| options::hop_limit(file, family))
+}
+
+/// Sets how many routers a packet may pass.
+pub fn set_unicast_hop_limit(host: &mut Host, self_: This, value: u8) -> Answer<()> {
+    let family = host.resources.get(self_)?.family();
+    option(host, self_, |file| options::set_hop_limit(file, family, value))
+}
+
+/// Bytes of the system's buffer for what was received.
+pub fn receive_buffer_size(host: &mut Host, self_: This) -> Answer<u64> {
+    option(host, self_, |file| options::buffer_size(file, Buffer::Receive))
+}
+
+/// Sets the bytes of the system's buffer for what was received.
+pub fn set_receive_buffer_size(host: &mut Host, self_: This, value: u64) -> Answer<()> {
+    option(host, self_, |file| options::set_buffer_size(file, Buffer::Receive, value))
+}
+
+/// Bytes of the system's buffer for what is to be sent.
+pub fn send_buffer_size(host: &mut Host, self_: This) -> Answer<u64> {
+    option(host, self_, |file| options::buffer_size(file, Buffer::Send))
+}
+
+/// Sets the bytes of the system's buffer for what is to be sent.
+pub fn set_send_buffer_size(host: &mut Host, self_: This, value: u64) -> Answer<()> {
+    option(host, self_, |file| options::set_buffer_size(file, Buffer::Send, value))
+}
+
+/// Something to wait with for what was begun: nothing of it takes any time.
+pub fn subscribe(host: &mut Host, self_: This) -> Outcome<Own<poll_interface::Pollable>> {
+    fn interest(_: &mut Resources, _: u32) -> Outcome<Interest> {
+        Ok(Interest::Ready)
+    }
+    Ok(host.resources.add_child(Pollable::Resource(self_.representation, interest), self_))
+}
+
+/// Receives datagrams that are there.
+pub fn receive(host: &mut Host, self_: In, max_results: u64) -> Answer<Vec<IncomingDatagram>> {
+    let mut datagrams = Vec::new();
+    let mut buffer = host.buffer(DATAGRAM_BYTES_MAX)?;
+    for _ in 0..max_results.min(DATAGRAMS_MAX) {
+        buffer.clear();
+        let (network, resources) = host.network_and_resources()?;
+        match resources.get(self_)?.receive(network, &mut buffer) {
+            Ok(Some(from)) => {
+                host.charge(buffer.len() as u64)?;
+                datagrams.push(IncomingDatagram { data: buffer.to_vec(), remote_address: lower(from) });
+            }
+            Err(error) if datagrams.is_empty() => return Ok(Err(code(error))),
+            Ok(None) | Err(_) => break,
+        }
+    }
+    host.recycle(buffer);
+    Ok(Ok(datagrams))
+}
+
+/// Something to wait for datagrams with.
+pub fn subscribe_incoming(host: &mut Host, self_: In) -> Outcome<Own<poll_interface::Pollable>> {
+    fn interest(resources: &mut Resources, representation: u32) -> Outcome<Interest> {
+        Ok(resources.object::<IncomingDatagramStream>(representation)?.interest())
+    }
+    Ok(host.resources.add_child(Pollable::Resource(self_.representation, interest), self_))
+}
+
+/// How many datagrams may be passed now.
+pub fn check_send(host: &mut Host, self_: Out) -> Answer<u64> {
+    Ok(host.resources.get(self_)?.check_send().map_err(code))
+}
+
+/// Sends datagrams: how many the system took.
+pub fn send(host: &mut Host, self_: Out, datagrams: Vec<OutgoingDatagram>) -> Answer<u64> {
+    let (network, resources) = host.network_and_resources()?;
+    let stream = resources.get(self_)?;
+    let Some(allowed) = stream.allowed.checked_sub(datagrams.len() as u64) else {
+        return Err(host.invalid("more datagrams than the last check allowed"));
+    };
+    stream.allowed = allowed;
+    let mut sent = 0;
+    for datagram in datagrams {
+        match stream.send(network, &datagram.data, datagram.remote_address.map(lift)) {
+            Ok(true) => sent += 1,
+            Err(error) if sent == 0 => return Ok(Err(code(error))),
+            Ok(false) | Err(_) => break,
+        }
+    }
+    Ok(Ok(sent))
+}
+
+/// Something to wait with until datagrams can be passed.
+pub fn subscribe_outgoing(host: &mut Host, self_: Out) -> Outcome<Own<poll_interface::Pollable>> {
+    fn interest(resources: &mut Resources, representation: u32) -> Outcome<Interest> {
+        Ok(resources.object::<OutgoingDatagramStream>(representation)?.interest())
+    }
+    Ok(host.resources.add_child(Pollable::Resource(self_.representation, interest), self_))
+}

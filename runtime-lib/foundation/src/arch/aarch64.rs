@@ -1,0 +1,180 @@
+//! AArch64, AAPCS64.
+
+use core::arch::aarch64::{uint8x16_t, vdupq_n_u8};
+use core::arch::{asm, naked_asm};
+
+use super::SignalContext;
+use crate::records::EntryRecord;
+
+pub const SYS_EXIT_GROUP: usize = 94;
+pub const SYS_SETITIMER: usize = 103;
+pub const SYS_TGKILL: usize = 131;
+pub const SYS_SIGALTSTACK: usize = 132;
+pub const SYS_SIGACTION: usize = 134;
+pub const SYS_GETPID: usize = 172;
+pub const SYS_GETTID: usize = 178;
+pub const SYS_SECCOMP: usize = 277;
+
+/// What one instruction loads and stores, at any address.
+pub type Vector = uint8x16_t;
+/// Whether that is more than a word.
+pub const VECTORS: bool = true;
+
+// Offsets in the kernel's ucontext: flags, link and stack take 40 bytes, the signal set 128, and the sigcontext
+// behind it is aligned to 16: fault address, x0–x30, sp, pc.
+const CONTEXT_X0: usize = 184;
+const CONTEXT_X1: usize = 192;
+const CONTEXT_X29: usize = CONTEXT_X0 + 29 * 8;
+const CONTEXT_PC: usize = CONTEXT_X0 + 32 * 8;
+
+/// Calls guest code at `code(vmctx, values)`, on the stack that ends at `stack_high`, or on the current one where that
+/// is 0. Returns 0, or what [`leave`] is called with.
+///
+/// # Safety
+///
+/// `code` is an entry trampoline, the arguments suit it, and the record lives until this returns.
+#[unsafe(naked)]
+pub unsafe extern "C" fn enter(
+    code: u64,
+    vmctx: u64,
+    values: *mut [u64; 2],
+    record: *mut EntryRecord,
+    stack_high: u64,
+) -> u64 {
+    naked_asm!(
+        "stp x29, x30, [sp, #-160]!", // what the caller wants back
+        "stp x19, x20, [sp, #16]", // callee-saved
+        "stp x21, x22, [sp, #32]", // callee-saved
+        "stp x23, x24, [sp, #48]", // callee-saved
+        "stp x25, x26, [sp, #64]", // callee-saved
+        "stp x27, x28, [sp, #80]", // callee-saved
+        "stp d8, d9, [sp, #96]", // callee-saved
+        "stp d10, d11, [sp, #112]", // callee-saved
+        "stp d12, d13, [sp, #128]", // callee-saved
+        "stp d14, d15, [sp, #144]", // callee-saved
+        "mov x9, sp", // sp itself can't be stored
+        "str x9, [x3]",               // record.return_stack: where `leave` finds it
+        "mov x19, x3",                // the record survives the call
+        "mov x9, x0",                 // the code
+        "mov x0, x1",                 // its first parameter: vmctx
+        "mov x1, x2",                 // its second: the values
+        "cbz x4, 2f",                 // a stack of its own? Else go on with this one
+        "mov sp, x4", // yes: its end
+        "2:",
+        "mov x29, xzr",               // the chain of frames ends here
+        "blr x9", // into guest code
+        "mov x0, x19",                // leave(record, 0)
+        "mov x1, xzr", // no trap
+        "b {leave}", // restores, and returns
+        leave = sym leave,
+    )
+}
+
+/// Makes the [`enter`] of this record return `code`.
+///
+/// # Safety
+///
+/// That `enter` hasn't returned, and nothing on the stack below its frame is needed any more.
+#[unsafe(naked)]
+pub unsafe extern "C" fn leave(record: *mut EntryRecord, code: u64) -> ! {
+    naked_asm!(
+        "ldr x9, [x0]",             // record.return_stack
+        "mov sp, x9",               // sp can't be loaded itself
+        "ldp x19, x20, [sp, #16]",  // as `enter` stored them
+        "ldp x21, x22, [sp, #32]",  // callee-saved
+        "ldp x23, x24, [sp, #48]",  // callee-saved
+        "ldp x25, x26, [sp, #64]",  // callee-saved
+        "ldp x27, x28, [sp, #80]",  // callee-saved
+        "ldp d8, d9, [sp, #96]",    // callee-saved
+        "ldp d10, d11, [sp, #112]", // callee-saved
+        "ldp d12, d13, [sp, #128]", // callee-saved
+        "ldp d14, d15, [sp, #144]", // callee-saved
+        "ldp x29, x30, [sp], #160", // callee-saved
+        "mov x0, x1",               // the result of `enter`
+        "ret",                      // to the caller of `enter`
+    )
+}
+
+/// Goes on in guest code at `code`, with these stack and frame pointers and the reference in the first register that
+/// exceptions use.
+///
+/// # Safety
+///
+/// `code` is a handler of the function that has this frame.
+#[unsafe(naked)]
+pub unsafe extern "C" fn resume(stack: u64, frame: u64, code: u64, reference: u64) -> ! {
+    naked_asm!(
+        "mov sp, x0",  // the handler's stack
+        "mov x29, x1", // its frame
+        "mov x0, x3",  // the exception
+        "br x2",       // the handler
+    )
+}
+
+/// The body of `aot_raise(slab, code)`: `raise(slab, code, frame, pc)` on the thread's signal stack.
+macro_rules! raise_body {
+    () => {
+        "
+        mov x2, x29            // the frame of the trampoline
+        mov x3, x30            // the return address into it
+        ldr x9, [x0, #{thread}] // the end of the signal stack, aligned
+        mov sp, x9
+        b {raise}              // never returns
+        "
+    };
+}
+pub(crate) use raise_body;
+
+impl SignalContext {
+    pub fn pc(&self) -> u64 {
+        self.register(CONTEXT_PC)
+    }
+
+    pub fn frame_pointer(&self) -> u64 {
+        self.register(CONTEXT_X29)
+    }
+
+    /// Makes the interrupted code go on with [`leave`].
+    ///
+    /// # Safety
+    ///
+    /// As for `leave`.
+    pub unsafe fn call_leave(&mut self, record: *mut EntryRecord, code: u64) {
+        self.set_register(CONTEXT_PC, leave as *const () as u64);
+        self.set_register(CONTEXT_X0, record.addr() as u64);
+        self.set_register(CONTEXT_X1, code);
+    }
+}
+
+/// The flag and address of the code that returns from a signal handler: the kernel's own.
+pub fn signal_restorer() -> (usize, usize) {
+    (0, 0)
+}
+
+/// A system call.
+///
+/// # Safety
+///
+/// As the system call says.
+pub unsafe fn system_call(number: usize, [a, b, c, d]: [usize; 4]) -> rustix::io::Result<usize> {
+    let result: isize;
+    // SAFETY: the kernel changes this register only, and memory as the caller allows.
+    unsafe {
+        asm!(
+            "svc #0",
+            in("x8") number,
+            inlateout("x0") a as isize => result,
+            in("x1") b,
+            in("x2") c,
+            in("x3") d,
+            options(nostack),
+        );
+    }
+    super::system_result(result)
+}
+
+/// A vector of equal bytes.
+pub fn splat(byte: u8) -> Vector {
+    // SAFETY: every 64-bit Arm that runs Linux has Neon.
+    unsafe { vdupq_n_u8(byte) }
+}

@@ -1,0 +1,57 @@
+//! The foundation of a running program: everything that works without std and without a C library.
+//!
+//! A guest runs in a **slab** (`slab`), on a stack of its own (`stack`), entered and left only through `entry`. Its
+//! hardware traps are recognised by `trap_handler`, which notes a `backtrace`. Libcalls are here too: memories and tables
+//! that grow (`linear_memory`, `table`), copying (`bulk`), exceptions (`exception`), objects (`gc`).
+//!
+//! Everything uses system calls only, and no thread-local storage, so that it works inside a process whose libc is
+//! another.
+
+#![cfg_attr(not(test), no_std)]
+
+extern crate alloc;
+
+pub mod allocator;
+pub mod arch;
+pub mod backtrace;
+pub mod bulk;
+pub mod entry;
+pub mod exception;
+pub mod exit;
+pub mod exports;
+pub mod family;
+pub mod gc;
+pub mod guest_limits;
+pub mod linear_memory;
+pub mod message;
+pub mod program;
+pub mod raise;
+pub mod records;
+pub mod slab;
+pub mod stack;
+pub mod table;
+pub mod thread;
+pub mod trap_handler;
+pub mod walk;
+
+/// What every object refers to: only the runtime of the same version defines it.
+#[unsafe(no_mangle)]
+#[allow(non_upper_case_globals, reason = "the name is the contract's")]
+pub static aot_abi_version_4: u32 = aot_abi::ABI_VERSION;
+const _: () = assert!(same_name("aot_abi_version_4", aot_abi::symbols::VERSION));
+
+/// Whether two symbol names are the same, at compile time.
+pub const fn same_name(left: &str, right: &str) -> bool {
+    let (left, right) = (left.as_bytes(), right.as_bytes());
+    if left.len() != right.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < left.len() {
+        if left[index] != right[index] {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}

@@ -1,0 +1,168 @@
+//! What the compiler wrote beside the guest's code, as far as the runtime reads it: the only place that declares its
+//! symbols.
+//!
+//! Everything is read-only data of the executable, described in `aot_abi::program`, and is trusted: it comes from
+//! the same build as this library, which the version symbol makes sure of.
+
+use aot_abi::component::ResourceTable;
+use aot_abi::exports::{self, Exports};
+use aot_abi::program::{Function, Memory, Module, Program, Run, Segment, Span, Table};
+use aot_abi::symbols;
+
+use crate::exports::Description;
+
+/// Declares the symbols and checks each name against the contract.
+macro_rules! program_symbols {
+    ($($name:ident: $type:ty = $constant:ident;)*) => {
+        unsafe extern "C" {
+            $(static $name: $type;)*
+        }
+        $(const _: () = assert!(crate::same_name(stringify!($name), symbols::$constant));)*
+    };
+}
+
+program_symbols! {
+    aot_text_start: [u8; 0] = TEXT_START;
+    aot_program: Program = PROGRAM;
+    aot_memories: [Memory; 0] = MEMORIES;
+    aot_tables: [Table; 0] = TABLES;
+    aot_spans: [Span; 0] = SPANS;
+    aot_runs: [Run; 0] = RUNS;
+    aot_images: [u8; 0] = IMAGES;
+    aot_data_segments: [Segment; 0] = DATA_SEGMENTS;
+    aot_element_segments: [Segment; 0] = ELEMENT_SEGMENTS;
+    aot_trap_offsets: [u32; 0] = TRAP_OFFSETS;
+    aot_trap_codes: [u8; 0] = TRAP_CODES;
+    aot_functions: [Function; 0] = FUNCTIONS;
+    aot_modules: [Module; 0] = MODULES;
+    aot_names: [u8; 0] = NAMES;
+    aot_addresses: [u8; 0] = ADDRESSES;
+    aot_policy: [u8; 0] = POLICY;
+    aot_resource_tables: [ResourceTable; 0] = RESOURCE_TABLES;
+    // Only referred to by what calls exports with values.
+    aot_exports: Exports = EXPORTS;
+    aot_export_types: [exports::Type; 0] = EXPORT_TYPES;
+    aot_export_members: [exports::Member; 0] = EXPORT_MEMBERS;
+    aot_export_functions: [exports::Function; 0] = EXPORT_FUNCTIONS;
+    aot_export_names: [u8; 0] = EXPORT_NAMES;
+    // Only referred to by `script`, so that an executable without a script links.
+    aot_script: [u8; 0] = SCRIPT;
+}
+
+/// A table of `$count` entries as a slice.
+macro_rules! table {
+    ($symbol:ident, $count:expr) => {
+        // SAFETY: the compiler wrote this many entries of this type there, and they stay unchanged.
+        unsafe { core::slice::from_raw_parts((&raw const $symbol).cast(), $count as usize) }
+    };
+}
+
+/// The head of the description.
+pub fn program() -> &'static Program {
+    // SAFETY: the compiler defines it, and it stays unchanged.
+    unsafe { &aot_program }
+}
+
+/// The linear memories.
+pub fn memories() -> &'static [Memory] {
+    table!(aot_memories, program().memories)
+}
+
+/// The tables that lie in the slab.
+pub fn tables() -> &'static [Table] {
+    table!(aot_tables, program().tables)
+}
+
+/// The parts of the slab that are open from the start.
+pub fn spans() -> &'static [Span] {
+    table!(aot_spans, program().spans)
+}
+
+/// The initial contents.
+pub fn runs() -> &'static [Run] {
+    table!(aot_runs, program().runs)
+}
+
+/// The first byte of the images that runs refer to.
+pub fn images() -> *const u8 {
+    (&raw const aot_images).cast()
+}
+
+/// The passive data segments.
+pub fn data_segments() -> &'static [Segment] {
+    table!(aot_data_segments, program().data_segments)
+}
+
+/// The passive element segments.
+pub fn element_segments() -> &'static [Segment] {
+    table!(aot_element_segments, program().element_segments)
+}
+
+/// The code of the trap at this text offset, where the instruction there can trap.
+pub fn trap_code_at(text_offset: u32) -> Option<u8> {
+    let offsets: &[u32] = table!(aot_trap_offsets, program().traps);
+    let codes: &[u8] = table!(aot_trap_codes, program().traps);
+    let index = offsets.binary_search(&text_offset).ok()?;
+    codes.get(index).copied()
+}
+
+/// Resource types in the hands of component instances, as transfers number them.
+pub fn resource_tables() -> &'static [ResourceTable] {
+    table!(aot_resource_tables, program().resource_tables)
+}
+
+/// The functions of the guest text, sorted.
+pub fn functions() -> &'static [Function] {
+    table!(aot_functions, program().functions)
+}
+
+/// The core modules.
+pub fn modules() -> &'static [Module] {
+    table!(aot_modules, program().modules)
+}
+
+/// The first byte of the names.
+pub fn names() -> *const u8 {
+    (&raw const aot_names).cast()
+}
+
+/// The first byte of the address maps.
+pub fn addresses() -> *const u8 {
+    (&raw const aot_addresses).cast()
+}
+
+/// The policy.
+pub fn policy() -> &'static [u8] {
+    table!(aot_policy, program().policy_bytes)
+}
+
+/// The description of exported functions; only in an executable whose main function calls them.
+pub fn exports() -> Description {
+    // SAFETY: the compiler defines it in such an executable, and it stays unchanged.
+    let head = unsafe { &aot_exports };
+    Description {
+        types: table!(aot_export_types, head.types),
+        members: table!(aot_export_members, head.members),
+        functions: table!(aot_export_functions, head.functions),
+        names: table!(aot_export_names, head.names),
+    }
+}
+
+/// The first byte of the script; only in an executable that performs one.
+pub fn script() -> *const u8 {
+    (&raw const aot_script).cast()
+}
+
+/// The address of a text offset.
+pub fn text_address(text_offset: u32) -> u64 {
+    (&raw const aot_text_start).addr() as u64 + u64::from(text_offset)
+}
+
+/// The text offset of an address, where it lies in guest code (or is its end, as a return address can be).
+pub fn text_offset(address: u64) -> Option<u32> {
+    let offset = address.checked_sub((&raw const aot_text_start).addr() as u64)?;
+    if offset > program().text_bytes {
+        return None;
+    }
+    u32::try_from(offset).ok()
+}

@@ -1,0 +1,86 @@
+//! The records that entries, trap handler and assembly share: what the runtime keeps of an entry, of a slab and of a
+//! thread that runs guests.
+
+use core::ptr::NonNull;
+
+use aot_abi::host::VALUE_SLOT_BYTES;
+use aot_abi::slab::SlabHeader;
+
+use crate::backtrace::Backtrace;
+use crate::family::Family;
+use crate::guest_limits::GuestLimits;
+use crate::stack::StackBounds;
+
+/// What an entry needs in order to return, and to restore.
+#[repr(C)]
+pub struct EntryRecord {
+    /// The stack pointer to go back to, below the saved registers. Written and read by `arch`.
+    pub return_stack: u64,
+    /// The slab that was entered.
+    pub slab: *mut SlabHeader,
+    /// The entry of the same slab around this one; null for the outermost.
+    pub outer_of_slab: *mut EntryRecord,
+    /// The entry on the same thread around this one, of any slab; null for none.
+    pub outer_of_thread: *mut EntryRecord,
+    /// [`SlabHeader::exit_frame`] at the entry: where the backtrace goes on beyond it.
+    pub exit_frame: u64,
+}
+
+/// The runtime's state of a slab, in [`SlabHeader::reserved`].
+#[repr(C)]
+pub struct SlabState {
+    /// The thread that runs the slab's guest; also the end of that thread's signal stack.
+    pub thread: *mut ThreadRecord,
+    /// The guest's stack.
+    pub stack: StackBounds,
+    /// The memories that it shares with other slabs, which the slab's owner keeps.
+    pub family: Option<NonNull<dyn Family>>,
+    /// What the guest may grow to.
+    pub limits: GuestLimits,
+}
+
+/// A thread's record; reached through pointers only, since the trap handler changes it.
+#[repr(C, align(16))]
+pub struct ThreadRecord {
+    /// The innermost entry into guest code on this thread, of any slab; null for none.
+    pub innermost: *mut EntryRecord,
+    /// The address of the memory access that the last trap was about; 0 for none.
+    pub fault_address: u64,
+    /// Where the last trap happened.
+    pub backtrace: Backtrace,
+}
+
+/// Slab offset of [`SlabState::thread`], for `arch`.
+pub const HEADER_THREAD: usize = core::mem::offset_of!(SlabHeader, reserved);
+
+const _: () = {
+    assert!(core::mem::offset_of!(EntryRecord, return_stack) == 0);
+    assert!(core::mem::offset_of!(SlabState, thread) == 0);
+    assert!(size_of::<SlabState>() <= size_of::<[u64; 10]>());
+    assert!(size_of::<[u64; 2]>() == VALUE_SLOT_BYTES as usize);
+};
+
+/// The memories that a slab shares with others.
+///
+/// # Safety
+///
+/// The slab is open, and isn't reset during `'a`.
+pub unsafe fn family_of<'a>(slab: *mut SlabHeader) -> Option<&'a dyn Family> {
+    // SAFETY: the caller's promise; the slab's owner keeps the family.
+    unsafe { (*state(slab)).family.map(|family| family.as_ref()) }
+}
+
+/// The limits of a slab's guest.
+///
+/// # Safety
+///
+/// The slab is open.
+pub unsafe fn limits_of(slab: *mut SlabHeader) -> GuestLimits {
+    // SAFETY: the caller's promise.
+    unsafe { (*state(slab)).limits }
+}
+
+/// The runtime's state of a slab.
+pub fn state(slab: *mut SlabHeader) -> *mut SlabState {
+    slab.wrapping_byte_add(HEADER_THREAD).cast()
+}

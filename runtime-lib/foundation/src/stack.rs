@@ -1,0 +1,85 @@
+//! The stack of a guest, apart from the thread's: a trap can be survived by leaving it behind.
+//!
+//! ```text
+//! guard ─▶ inaccessible: stack_guard_bytes and BELOW_GUARD_BYTES
+//! low ───▶ HOST_BYTES for host functions: trampolines refuse to leave guest code with less
+//!          stack_bytes for guest code
+//! high ──▶ a signal stack, then the slab: one reservation, opened with one system call
+//! ```
+
+use crate::program;
+use aot_abi::program::PAGE_BYTES_MAX;
+
+/// Size and alignment of a signal stack with its thread's record. The frame that the kernel writes for a signal needs up
+/// to 11 KiB (x86-64 with AMX).
+pub const SIGNAL_STACK_BYTES: usize = 64 << 10;
+
+/// What host functions can count on when guest code calls them.
+pub const HOST_BYTES: u64 = 256 << 10;
+
+/// Inaccessible bytes below the guard proper, more than any frame has: on riscv64, Cranelift's inline probes of a
+/// large frame begin at its far end, and must not write to another mapping there. A function's body has at most 7.7 MB
+/// (a limit of wasm engines), in which a value to be kept takes 5 bytes and fills 16 bytes of the frame at most.
+const BELOW_GUARD_BYTES: u64 = 64 << 20;
+
+/// The addresses of a stack, as in the picture above.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct StackBounds {
+    /// The first inaccessible byte.
+    pub guard: u64,
+    /// The first accessible byte.
+    pub low: u64,
+    /// The end.
+    pub high: u64,
+}
+
+/// How much address space a stack takes, in multiples of [`PAGE_BYTES_MAX`].
+#[derive(Clone, Copy)]
+pub struct StackSize {
+    /// Inaccessible bytes.
+    pub guard_bytes: u64,
+    /// Accessible bytes.
+    pub open_bytes: u64,
+}
+
+impl StackSize {
+    /// For the stack that the program asks for, or a lower limit.
+    pub fn new(limit_bytes: u64) -> StackSize {
+        let program = program::program();
+        let guard_bytes = program.stack_guard_bytes + BELOW_GUARD_BYTES;
+        let open_bytes = program.stack_bytes.min(limit_bytes) + HOST_BYTES;
+        StackSize {
+            guard_bytes: guard_bytes.next_multiple_of(PAGE_BYTES_MAX),
+            open_bytes: open_bytes.next_multiple_of(PAGE_BYTES_MAX),
+        }
+    }
+
+    /// All of it.
+    pub fn bytes(self) -> u64 {
+        self.guard_bytes + self.open_bytes
+    }
+
+    /// Where a stack of this size lies that ends at `high`.
+    pub fn ending_at(self, high: u64) -> StackBounds {
+        let low = high - self.open_bytes;
+        StackBounds { guard: low - self.guard_bytes, low, high }
+    }
+}
+
+impl StackBounds {
+    /// The least stack pointer with which guest code may be left.
+    pub fn limit(&self) -> u64 {
+        self.low + HOST_BYTES
+    }
+
+    /// Whether an access to this address ran over the end.
+    pub fn guard_contains(&self, address: u64) -> bool {
+        (self.guard..self.low).contains(&address)
+    }
+
+    /// Whether a frame pointer can point here: its frame's two words lie in the accessible part.
+    pub fn contains_frame(&self, frame: u64) -> bool {
+        frame % 8 == 0 && frame >= self.low && frame <= self.high - 16
+    }
+}

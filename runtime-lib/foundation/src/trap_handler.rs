@@ -1,0 +1,219 @@
+//! Hardware faults of guest code become traps; any other fault is a defect of the runtime and ends the process.
+//!
+//! The handler runs on the thread's signal stack, with system calls as its only means. A fault is a trap where the
+//! program counter lies in guest text and either the address lies in the guard of the guest's stack, or the trap table
+//! has the instruction and the address of a memory access lies in the slab. The handler notes the backtrace and
+//! returns into the innermost entry, which returns the trap.
+
+use core::ffi::c_void;
+
+use aot_abi::slab::SlabHeader;
+use aot_abi::trap::Trap;
+
+use crate::arch::{self, SignalContext};
+use crate::entry::trap_of_code;
+use crate::message::{Message, SystemError};
+use crate::program;
+use crate::records::{ThreadRecord, state};
+use crate::thread;
+use crate::walk::{self, Origin};
+
+const SIGILL: i32 = 4;
+const SIGBUS: i32 = 7;
+const SIGFPE: i32 = 8;
+const SIGPIPE: usize = 13;
+const SIGXFSZ: usize = 25;
+const SIGSEGV: i32 = 11;
+
+/// The signals that Cranelift's traps and wild accesses arrive as. SIGTRAP isn't one of them on any of our
+/// instruction sets.
+const HANDLED: [i32; 4] = [SIGSEGV, SIGBUS, SIGILL, SIGFPE];
+
+const SA_SIGINFO: usize = 4;
+const SA_ONSTACK: usize = 0x0800_0000;
+const SIG_DFL: usize = 0;
+const SIG_IGN: usize = 1;
+
+/// Bytes of the kernel's signal set.
+const SIGNAL_SET_BYTES: usize = 8;
+
+/// The kernel's `sigaction`. riscv64 has no restorer, but room for it harms nobody: the kernel reads the mask where
+/// it expects it, and it is empty everywhere.
+#[repr(C)]
+#[derive(Default)]
+struct Action {
+    handler: usize,
+    flags: usize,
+    restorer: usize,
+    mask: u64,
+    unused: u64,
+}
+
+/// The beginning of the kernel's `siginfo` of a fault, on 64-bit systems.
+#[repr(C)]
+struct SignalInfo {
+    signal: i32,
+    errno: i32,
+    code: i32,
+    padding: i32,
+    address: u64,
+}
+
+/// A fault, as far as it matters here.
+struct Fault {
+    signal: i32,
+    pc: u64,
+    /// The address of the memory access that failed, where it was one.
+    address: Option<u64>,
+}
+
+/// Installs the handler for the whole process.
+pub fn install() -> Result<(), SystemError> {
+    let (restorer_flag, restorer) = arch::signal_restorer();
+    let handler: unsafe extern "C" fn(i32, *const SignalInfo, *mut c_void) = on_signal;
+    for signal in HANDLED {
+        let action = Action {
+            handler: (handler as *const ()).addr(),
+            flags: SA_SIGINFO | SA_ONSTACK | restorer_flag,
+            restorer,
+            ..Action::default()
+        };
+        // SAFETY: the handler keeps to what signal handlers may do.
+        unsafe { set_action(signal as usize, &action) }.map_err(SystemError::of("install a signal handler"))?;
+    }
+    Ok(())
+}
+
+/// Handles a signal that ends the process, on the signal stack.
+pub fn handle(
+    signal: usize,
+    handler: unsafe extern "C" fn(i32, *const c_void, *mut c_void),
+) -> Result<(), SystemError> {
+    let (restorer_flag, restorer) = arch::signal_restorer();
+    let flags = SA_SIGINFO | SA_ONSTACK | restorer_flag;
+    let action = Action { handler: (handler as *const ()).addr(), flags, restorer, ..Action::default() };
+    // SAFETY: the handler keeps to what signal handlers may do: it ends the process.
+    unsafe { set_action(signal, &action) }.map_err(SystemError::of("install a signal handler"))
+}
+
+/// Lets writes to a closed pipe, or beyond the size that files may have, fail instead of ending the process: guests have
+/// no signals, but they have EPIPE and EFBIG.
+pub fn ignore_signals_of_writes() -> Result<(), SystemError> {
+    let action = Action { handler: SIG_IGN, ..Action::default() };
+    for signal in [SIGPIPE, SIGXFSZ] {
+        // SAFETY: ignoring a signal runs no code.
+        unsafe { set_action(signal, &action) }.map_err(SystemError::of("ignore the signals of writes"))?;
+    }
+    Ok(())
+}
+
+/// # Safety
+///
+/// The handler keeps to what signal handlers may do.
+unsafe fn set_action(signal: usize, action: &Action) -> rustix::io::Result<()> {
+    let action = core::ptr::from_ref(action).addr();
+    // SAFETY: the kernel only reads the action; the caller vouches for the handler.
+    unsafe { arch::system_call(arch::SYS_SIGACTION, [signal, action, 0, SIGNAL_SET_BYTES]) }.map(drop)
+}
+
+/// # Safety
+///
+/// Called by the kernel only.
+unsafe extern "C" fn on_signal(signal: i32, info: *const SignalInfo, context: *mut c_void) {
+    // SAFETY: the kernel's arguments.
+    let (info, mut context) = unsafe { (&*info, SignalContext::new(context)) };
+    let address = matches!(signal, SIGSEGV | SIGBUS).then_some(info.address);
+    let fault = Fault { signal, pc: context.pc(), address };
+    if info.code <= 0 {
+        // No fault: a process sent it, and this one dies of it like any other.
+        return die_of(signal);
+    }
+    // SAFETY: the thread of a fault in guest text runs on its signal stack now.
+    match unsafe { trap_of(&fault) } {
+        // SAFETY: as above.
+        Some(trap) => unsafe { leave(trap, &fault, &mut context) },
+        None => {
+            tell_defect(&fault);
+            die_of(signal);
+        }
+    }
+}
+
+/// The trap that a fault is, where it is one.
+///
+/// # Safety
+///
+/// Called in the handler of the fault.
+unsafe fn trap_of(fault: &Fault) -> Option<Trap> {
+    let text_offset = program::text_offset(fault.pc)?;
+    // SAFETY: guest code runs only on threads that have a record, inside an entry.
+    let slab = unsafe { running_slab(thread::of_signal_stack())? };
+    if let Some(address) = fault.address {
+        // SAFETY: the slab of an entry that hasn't returned.
+        if unsafe { (*state(slab)).stack }.guard_contains(address) {
+            return Some(Trap::StackOverflow);
+        }
+        let distance = address.wrapping_sub(slab.addr() as u64);
+        if distance >= program::program().slab_bytes {
+            return None;
+        }
+        // Loads and stores of memories have no entries in the trap table: those that have are of objects, through null.
+        return trap_at(text_offset).or(Some(Trap::MemoryOutOfBounds));
+    }
+    trap_at(text_offset)
+}
+
+fn trap_at(text_offset: u32) -> Option<Trap> {
+    program::trap_code_at(text_offset).map(|code| trap_of_code(u64::from(code)))
+}
+
+/// # Safety
+///
+/// `thread` is the record of the thread that runs.
+unsafe fn running_slab(thread: *mut ThreadRecord) -> Option<*mut SlabHeader> {
+    // SAFETY: entries that haven't returned are alive.
+    unsafe { (*thread).innermost.as_ref() }.map(|record| record.slab)
+}
+
+/// Makes the handler return into the innermost entry.
+///
+/// # Safety
+///
+/// Called in the handler of a fault that is this trap.
+unsafe fn leave(trap: Trap, fault: &Fault, context: &mut SignalContext) {
+    // SAFETY: the caller's promise: there is a record, and an entry.
+    unsafe {
+        let thread = thread::of_signal_stack();
+        let record = (*thread).innermost;
+        let origin = Origin { pc: fault.pc, exact: true, frame: context.frame_pointer() };
+        walk::capture(&mut (*thread).backtrace, trap, origin, record);
+        (*thread).fault_address = match trap {
+            Trap::MemoryOutOfBounds => fault.address.unwrap_or(0),
+            _ => 0,
+        };
+        (*(*record).slab).trap_message = 0;
+        context.call_leave(record, trap as u64);
+    }
+}
+
+fn tell_defect(fault: &Fault) {
+    let mut message = Message::to_stderr();
+    message.text("aot: defect in the runtime: signal ").decimal(fault.signal as u64);
+    message.text(" at ").hex(fault.pc);
+    if let Some(address) = fault.address {
+        message.text(", address ").hex(address);
+    }
+    message.text("\n");
+}
+
+/// Lets the signal do what it does by default, once the handler has returned: it is blocked until then.
+fn die_of(signal: i32) {
+    let action = Action { handler: SIG_DFL, ..Action::default() };
+    // SAFETY: the default action runs no code; the other calls change nothing that Rust knows of.
+    unsafe {
+        let _ = set_action(signal as usize, &action);
+        let process = arch::system_call(arch::SYS_GETPID, [0; 4]).unwrap_or(0);
+        let thread = arch::system_call(arch::SYS_GETTID, [0; 4]).unwrap_or(0);
+        let _ = arch::system_call(arch::SYS_TGKILL, [process, thread, signal as usize, 0]);
+    }
+}

@@ -1,0 +1,198 @@
+//! Access to the host's state: one host function at a time has it, and gives it up while it waits.
+//!
+//! Without threads there is no lock. It begins with the first `thread-spawn`; only programs that import that function
+//! link its code, because nothing else makes a [`Lock`].
+
+use core::cell::UnsafeCell;
+use core::ops::{Deref, DerefMut};
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+
+use aot_abi::limits::Limit;
+use aot_abi::slab::SlabHeader;
+
+use crate::host::Host;
+use crate::instance::threads::Threads;
+use crate::limits::Limits;
+use crate::poll::{Event, Interest, poll, wait};
+use crate::yielding::Yield;
+
+/// The host's state of one running program, which all its threads share: behind [`SlabHeader::host`].
+pub struct SharedHost {
+    /// The lock, where there are, or were, threads besides the first; null otherwise.
+    lock: AtomicPtr<Lock>,
+    /// The program's name in messages.
+    pub name: &'static [u8],
+    /// What the program may use up.
+    pub limits: Limits,
+    /// The threads of the program.
+    pub threads: Threads,
+    host: UnsafeCell<Host>,
+}
+
+// SAFETY: the state is reached through `Access` alone, of which there is one at a time: where there are several threads,
+// they take the lock. What is counted without atomic operations is part of the state.
+unsafe impl Sync for SharedHost {}
+// SAFETY: as above; nothing of the state belongs to a thread.
+unsafe impl Send for SharedHost {}
+
+/// The lock of the host's state. Nothing panics while the mutex is held, which is only to look and to change.
+struct Lock {
+    take: fn(&Lock),
+    release: fn(&Lock),
+    held: Mutex<bool>,
+    released: Condvar,
+}
+
+impl SharedHost {
+    /// The state of a program that has one thread.
+    pub fn new(host: Host, name: &'static [u8]) -> SharedHost {
+        let limits = host.limits;
+        let threads = Threads::new(limits.get(Limit::Threads));
+        SharedHost { lock: AtomicPtr::new(null_mut()), name, limits, threads, host: UnsafeCell::new(host) }
+    }
+
+    /// The state of a slab's program.
+    ///
+    /// # Safety
+    ///
+    /// The slab has its host state, which lives during `'a`.
+    pub unsafe fn of_slab<'a>(slab: *mut SlabHeader) -> &'a SharedHost {
+        // SAFETY: the caller's promise.
+        unsafe { &*core::ptr::with_exposed_provenance((*slab).host as usize) }
+    }
+
+    /// The state of a slab's program, for another owner.
+    ///
+    /// # Safety
+    ///
+    /// The slab is that of an instance, which lives at the time of the call.
+    pub unsafe fn share(slab: *mut SlabHeader) -> Arc<SharedHost> {
+        // SAFETY: the caller's promise: an instance notes the address of its own reference, which it keeps.
+        unsafe {
+            let host = core::ptr::with_exposed_provenance((*slab).host as usize);
+            Arc::increment_strong_count(host);
+            Arc::from_raw(host)
+        }
+    }
+}
+
+/// The state of a slab's program, for a moment in which nothing else refers to it.
+///
+/// # Safety
+///
+/// The slab has its host state, and nothing else borrows it during `'a`.
+pub unsafe fn host_of_slab<'a>(slab: *mut SlabHeader) -> &'a mut Host {
+    // SAFETY: the caller's promise.
+    unsafe { &mut *SharedHost::of_slab(slab).host.get() }
+}
+
+impl Drop for SharedHost {
+    fn drop(&mut self) {
+        let lock = *self.lock.get_mut();
+        if !lock.is_null() {
+            // SAFETY: `begin_threads` made it from a box, and nobody has access any more.
+            drop(unsafe { Box::from_raw(lock) });
+        }
+    }
+}
+
+/// The right of a host function to the state, until it is dropped.
+pub struct Access<'a> {
+    shared: &'a SharedHost,
+    /// What was taken, where there are threads.
+    lock: Option<&'a Lock>,
+}
+
+impl<'a> Access<'a> {
+    /// Takes the state of a slab's program, waiting for whoever has it.
+    ///
+    /// # Safety
+    ///
+    /// The slab has its host state, which lives during `'a`, and this thread has no access to it.
+    pub unsafe fn of_slab(slab: *mut SlabHeader) -> Access<'a> {
+        // SAFETY: the caller's promise.
+        let shared = unsafe { SharedHost::of_slab(slab) };
+        // SAFETY: null, or what `begin_threads` wrote.
+        let lock = unsafe { shared.lock.load(Ordering::Acquire).as_ref() };
+        if let Some(lock) = lock {
+            (lock.take)(lock);
+        }
+        Access { shared, lock }
+    }
+
+    /// From now on there are threads.
+    pub fn begin_threads(&mut self) {
+        self.has_threads = true;
+        if self.shared.lock.load(Ordering::Relaxed).is_null() {
+            let lock = Lock { take, release, held: Mutex::new(false), released: Condvar::new() };
+            self.shared.lock.store(Box::into_raw(Box::new(lock)), Ordering::Release);
+        }
+    }
+
+    /// Finds which events have happened, and tells `ready` their indices; with `block`, waits until there is one.
+    pub fn poll(&mut self, events: &[Event], block: bool, ready: &mut dyn FnMut(usize)) {
+        let sources = self.sources.clone();
+        // Sources are part of the state.
+        if !block || !sources.is_empty() {
+            return poll(&sources, events, block, ready);
+        }
+        self.give_up(|| poll(&sources, events, block, ready));
+    }
+}
+
+impl Yield for Access<'_> {
+    fn give_up<T>(&mut self, call: impl FnOnce() -> T) -> T {
+        let Some(lock) = self.lock else { return call() };
+        (lock.release)(lock);
+        let result = call();
+        (lock.take)(lock);
+        result
+    }
+
+    fn wait(&mut self, interest: Interest) {
+        let sources = self.sources.clone();
+        if !sources.is_empty() {
+            return wait(&sources, interest);
+        }
+        self.give_up(|| wait(&sources, interest));
+    }
+}
+
+impl Deref for Access<'_> {
+    type Target = Host;
+
+    fn deref(&self) -> &Host {
+        // SAFETY: this access is the only one, and `give_up` borrows it mutably.
+        unsafe { &*self.shared.host.get() }
+    }
+}
+
+impl DerefMut for Access<'_> {
+    fn deref_mut(&mut self) -> &mut Host {
+        // SAFETY: as above.
+        unsafe { &mut *self.shared.host.get() }
+    }
+}
+
+impl Drop for Access<'_> {
+    fn drop(&mut self) {
+        if let Some(lock) = self.lock {
+            (lock.release)(lock);
+        }
+    }
+}
+
+fn take(lock: &Lock) {
+    let mut held = lock.held.lock().unwrap_or_else(PoisonError::into_inner);
+    while *held {
+        held = lock.released.wait(held).unwrap_or_else(PoisonError::into_inner);
+    }
+    *held = true;
+}
+
+fn release(lock: &Lock) {
+    *lock.held.lock().unwrap_or_else(PoisonError::into_inner) = false;
+    lock.released.notify_one();
+}

@@ -1,0 +1,66 @@
+//! What the policy denies, told on standard error where `AOT_LOG=denied` asks for it: what was tried, and which flag
+//! would allow it, in a line.
+
+use crate::policy::Directory;
+use aot_foundation::message::Message;
+
+/// The most bytes of a guest's path that are shown.
+const PATH_BYTES_MAX: usize = 1000;
+
+/// Whether denials are told.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Denials {
+    /// They are.
+    pub are_told: bool,
+}
+
+impl Denials {
+    /// A change below a directory that is read-only.
+    #[cold]
+    pub fn change(self, grant: &Directory, path: &str) {
+        let Some(mut message) = self.begin() else { return };
+        message.text("change ");
+        show(&mut message, path.as_bytes());
+        message.text(" in ");
+        show(&mut message, grant.guest);
+        if grant.host.is_empty() {
+            message.text("; it is inside the executable, which no flag allows to change\n");
+            return;
+        }
+        message.text("; --dir ");
+        show(&mut message, &[grant.host, b"::", grant.guest].concat());
+        message.text(" without :ro, and no AOT_READ_ONLY_DIR, would allow it\n");
+    }
+
+    /// A path, or one of two, that leads out of its directory.
+    #[cold]
+    pub fn escape(self, grant: &Directory, paths: &[&str]) {
+        let Some(mut message) = self.begin() else { return };
+        message.text("leave ");
+        show(&mut message, grant.guest);
+        for (index, path) in paths.iter().enumerate() {
+            message.text(if index == 0 { " by " } else { " or by " });
+            show(&mut message, path.as_bytes());
+        }
+        message.text("; --dir with the directory that this leads to would allow it, by a path below that one\n");
+    }
+
+    /// The beginning of a line, where lines are asked for.
+    pub fn begin(self) -> Option<Message> {
+        if !self.are_told {
+            return None;
+        }
+        let mut message = Message::to_stderr();
+        message.text("aot: denied: ");
+        Some(message)
+    }
+}
+
+/// A name between quotation marks, as far as it is no control code: those could move a terminal's cursor.
+fn show(message: &mut Message, name: &[u8]) {
+    message.text("`");
+    for &byte in name.iter().take(PATH_BYTES_MAX) {
+        message.text([if byte < 0x20 || byte == 0x7f { b'?' } else { byte }]);
+    }
+    message.text("`");
+}

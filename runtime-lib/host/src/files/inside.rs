@@ -1,0 +1,60 @@
+//! Directories and files inside the executable, as the rest of the host knows them.
+
+use core::cell::Cell;
+
+use rustix::fs::FileType;
+use rustix::io::Errno;
+
+use crate::files::status::Status;
+
+/// A directory inside the executable. Only a program that has one also has the code behind this.
+pub trait Embedded {
+    /// What is at a path below it.
+    fn find(&self, path: &str, follow: bool) -> Result<Found, Errno>;
+
+    /// An entry, from `.` and `..` on.
+    fn entry(&self, index: u64) -> Option<Entry>;
+
+    /// The attributes.
+    fn status(&self) -> Status;
+}
+
+/// What is at a path inside the executable.
+pub enum Found {
+    /// A file.
+    File(Contents),
+    /// A directory.
+    Directory(Box<dyn Embedded>),
+    /// A symbolic link: what it points to.
+    Link(&'static [u8], Status),
+}
+
+/// An entry of a directory inside the executable.
+pub struct Entry {
+    /// Its name.
+    pub name: &'static [u8],
+    /// What it is.
+    pub file_type: FileType,
+    /// Its number.
+    pub inode: u64,
+}
+
+/// Opens the top of files inside the executable, the tree with this number; none where it is damaged.
+pub type OpenEmbedded = fn(&'static [u8], usize) -> Option<Box<dyn Embedded>>;
+
+/// The contents of a file.
+pub struct Contents {
+    /// All of them.
+    pub bytes: &'static [u8],
+    /// Where reading goes on.
+    pub position: Cell<u64>,
+    /// The attributes.
+    pub status: Status,
+}
+
+impl Contents {
+    /// What follows an offset.
+    pub fn from(&self, offset: u64) -> &'static [u8] {
+        usize::try_from(offset).ok().and_then(|offset| self.bytes.get(offset..)).unwrap_or_default()
+    }
+}

@@ -1,0 +1,503 @@
+//! Files and directories. Every path that a guest names is resolved by cap-primitives, below the directory that it is
+//! relative to; below a read-only directory nothing can be changed, also not through what was opened from there.
+//!
+//! Errors are Linux's. A refusal by the policy is EPERM.
+
+pub mod descriptors;
+pub mod embedded;
+pub mod errors;
+pub mod file;
+pub mod file_streams;
+pub mod inside;
+pub mod open_files;
+pub mod status;
+
+use core::cell::Cell;
+use core::ffi::CStr;
+use std::ffi::OsStr;
+use std::fs::File as SystemFile;
+use std::io;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::path::{Component, Path};
+use std::rc::Rc;
+
+use cap_primitives::fs::{self as cap, DirOptions, FollowSymlinks, OpenOptions, OpenOptionsExt};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
+use rustix::io::Errno;
+
+use crate::clocks::SECOND;
+use crate::denied::Denials;
+use crate::files::errors::{is_escape, system};
+use crate::files::inside::{Embedded, Found};
+use crate::files::open_files::{OpenFile, OpenFiles};
+use crate::files::status::Status;
+use crate::policy;
+use crate::start_error::StartError;
+use crate::text::to_text;
+
+pub use crate::files::file::{File, Grant};
+
+/// A directory that a guest has.
+pub struct Directory {
+    source: Source,
+    /// None for a granted one.
+    _open: Option<OpenFile>,
+    /// The granted one in which it lies.
+    grant: Grant,
+    open_files: OpenFiles,
+    /// Where a guest left off reading its entries.
+    pub place: Cell<Place>,
+}
+
+/// A place among the entries of a directory. Guests get the small number: C has places as `long`, which is 32 bits wide
+/// in wasm, and the system's own numbers need 64.
+#[derive(Clone, Copy, Default)]
+pub struct Place {
+    /// How many entries lie before it.
+    pub index: u64,
+    /// What the system calls it.
+    pub offset: u64,
+}
+
+enum Source {
+    System(SystemFile),
+    Embedded(Box<dyn Embedded>),
+}
+
+/// What was opened.
+#[derive(Clone)]
+pub enum Descriptor {
+    /// Anything that isn't a directory.
+    File(Rc<File>),
+    /// A directory.
+    Directory(Rc<Directory>),
+}
+
+/// How to open.
+#[derive(Clone, Copy)]
+pub struct Open {
+    /// Follow a symbolic link at the end of the path.
+    pub follow: bool,
+    /// Create the file where there is none.
+    pub create: bool,
+    /// With `create`: fail where there is one.
+    pub exclusive: bool,
+    /// Empty the file.
+    pub truncate: bool,
+    /// Fail on anything but a directory.
+    pub directory: bool,
+    /// For reading; also where it is neither.
+    pub read: bool,
+    /// For writing.
+    pub write: bool,
+    /// Further flags: `APPEND`, `NONBLOCK`, `SYNC`, `DSYNC`, `RSYNC`.
+    pub flags: OFlags,
+}
+
+/// A new time of access or modification.
+#[derive(Clone, Copy)]
+pub enum NewTime {
+    /// As it is.
+    Keep,
+    /// The current time.
+    Now,
+    /// Seconds and nanoseconds since 1970.
+    At(u64, u32),
+}
+
+/// A granted directory.
+#[derive(Clone)]
+pub struct Preopen {
+    /// The directory.
+    pub directory: Rc<Directory>,
+    /// The path under which the guest sees it.
+    pub guest: &'static [u8],
+}
+
+/// Opens what the policy grants.
+pub fn open_granted(
+    directories: &[policy::Directory],
+    open_files: &OpenFiles,
+    denials: Denials,
+) -> Result<Vec<Preopen>, StartError> {
+    let mut preopens = Vec::new();
+    for directory in directories {
+        match open_host_directory(directory.host) {
+            Ok(file) => preopens.push(Preopen {
+                directory: Rc::new(Directory {
+                    source: Source::System(file.into()),
+                    _open: None,
+                    grant: Grant { directory: *directory, denials },
+                    open_files: open_files.clone(),
+                    place: Cell::default(),
+                }),
+                guest: directory.guest,
+            }),
+            Err(Errno::NOENT) if directory.optional => {}
+            Err(errno) => return Err(cannot_open(directory.host, errno)),
+        }
+    }
+    Ok(preopens)
+}
+
+fn open_host_directory(path: &[u8]) -> Result<OwnedFd, Errno> {
+    let path = [path, &[0]].concat();
+    let path = CStr::from_bytes_with_nul(&path).map_err(|_| Errno::INVAL)?;
+    rustix::fs::open(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
+}
+
+fn cannot_open(path: &[u8], errno: Errno) -> StartError {
+    let mut message = String::from("cannot open the granted directory `");
+    message.push_str(&to_text(path));
+    message.push_str(match errno {
+        Errno::NOENT => "`: there is none",
+        Errno::NOTDIR => "`: it is not a directory",
+        Errno::ACCESS => "`: permission denied",
+        _ => "`",
+    });
+    StartError { message }
+}
+
+impl Directory {
+    /// A directory that was opened below this one.
+    fn below(&self, source: Source, open: OpenFile) -> Self {
+        let open_files = self.open_files.clone();
+        Self { source, _open: Some(open), grant: self.grant, open_files, place: Cell::default() }
+    }
+
+    /// The top of a directory inside the executable, which the guest knows by this path.
+    pub fn embedded(top: Box<dyn Embedded>, guest: &'static [u8], open_files: OpenFiles, denials: Denials) -> Self {
+        let directory = policy::Directory { host: b"", guest, read_only: true, optional: false };
+        let grant = Grant { directory, denials };
+        Self { source: Source::Embedded(top), _open: None, grant, open_files, place: Cell::default() }
+    }
+
+    /// Nothing below it may be changed.
+    pub fn read_only(&self) -> bool {
+        self.grant.directory.read_only
+    }
+
+    /// What the system knows it by.
+    pub fn system(&self) -> Result<BorrowedFd<'_>, Errno> {
+        self.file().map(AsFd::as_fd)
+    }
+
+    /// It, where it is inside the executable.
+    pub fn inside(&self) -> Option<&dyn Embedded> {
+        match &self.source {
+            Source::System(_) => None,
+            Source::Embedded(directory) => Some(&**directory),
+        }
+    }
+
+    fn file(&self) -> Result<&SystemFile, Errno> {
+        match &self.source {
+            Source::System(file) => Ok(file),
+            Source::Embedded(_) => Err(Errno::PERM),
+        }
+    }
+
+    /// Refuses a change below a read-only directory.
+    fn check_writable(&self, path: &str) -> Result<(), Errno> {
+        self.grant.check_writable(path)
+    }
+
+    /// The system's error of an operation on these paths.
+    fn error(&self, paths: &[&str], error: io::Error) -> Errno {
+        if is_escape(&error) {
+            self.grant.denials.escape(&self.grant.directory, paths);
+        }
+        system(error)
+    }
+
+    /// What is at a path inside the executable.
+    fn find_inside(&self, directory: &dyn Embedded, path: &str, follow: bool) -> Result<Found, Errno> {
+        directory.find(path, follow).inspect_err(|error| {
+            if *error == Errno::PERM {
+                self.grant.denials.escape(&self.grant.directory, &[path]);
+            }
+        })
+    }
+
+    fn open_inside(&self, directory: &dyn Embedded, path: &str, how: Open) -> Result<Descriptor, Errno> {
+        let open = self.open_files.count()?;
+        match self.find_inside(directory, path, how.follow)? {
+            Found::Link(..) => Err(Errno::LOOP),
+            Found::File(_) if how.directory => Err(Errno::NOTDIR),
+            Found::File(contents) => Ok(Descriptor::File(Rc::new(File::embedded(contents, open, self.grant, true)))),
+            Found::Directory(found) => {
+                let source = Source::Embedded(found);
+                Ok(Descriptor::Directory(Rc::new(self.below(source, open))))
+            }
+        }
+    }
+
+    /// Opens a file or directory.
+    pub fn open(&self, path: &str, how: Open) -> Result<Descriptor, Errno> {
+        let write = how.write || how.create || how.truncate;
+        if how.directory && (how.create || how.exclusive || how.truncate) {
+            return Err(Errno::INVAL);
+        }
+        if write {
+            self.check_writable(path)?;
+        }
+        if let Some(directory) = self.inside() {
+            return self.open_inside(directory, path, how);
+        }
+        if how.create && path.ends_with('/') {
+            // Said here, because cap-primitives says something else where it resolves paths by itself.
+            return Err(Errno::ISDIR);
+        }
+        let open = self.open_files.count()?;
+        // As it is opened for reading also where it isn't to be read, the system lets directories be opened.
+        let readable = how.read || !how.write;
+        // A FIFO must not keep us waiting for who is at its other end. Where a directory is wanted, DIRECTORY would hide
+        // symbolic links from cap-primitives where it follows them by itself.
+        let flags = how.flags | OFlags::NOCTTY | OFlags::NONBLOCK;
+        let mut options = OpenOptions::new();
+        options.read(readable).write(write).truncate(how.truncate).custom_flags(flags.bits() as i32);
+        options.create(how.create && !how.exclusive).create_new(how.create && how.exclusive);
+        options._cap_fs_ext_follow(follow(how.follow));
+        let file = cap::open(self.file()?, whole(path)?, &options).map_err(|error| {
+            match self.error(&[path], error) {
+                // The system says so only where something is to be created that may be there.
+                Errno::EXIST if ends_with_dots(path) => Errno::ISDIR,
+                error => error,
+            }
+        })?;
+        let file_type = FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode);
+        if file_type == FileType::Directory {
+            return Ok(Descriptor::Directory(Rc::new(self.below(Source::System(file), open))));
+        }
+        if how.directory {
+            return Err(Errno::NOTDIR);
+        }
+        if !how.flags.contains(OFlags::NONBLOCK) {
+            rustix::fs::fcntl_setfl(&file, how.flags)?;
+        }
+        let new = if file_type == FileType::Fifo { File::fifo } else { File::new };
+        Ok(Descriptor::File(Rc::new(new(file, open, self.grant, readable, write))))
+    }
+
+    /// A second file description of the directory, with a position of its own.
+    pub fn reopen(&self) -> Result<(OwnedFd, OpenFile), Errno> {
+        let open = self.open_files.count()?;
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        Ok((rustix::fs::openat(self.file()?, c".", flags, Mode::empty())?, open))
+    }
+
+    /// The attributes of what is at a path.
+    pub fn status_at(&self, path: &str, follow_link: bool) -> Result<Status, Errno> {
+        if let Some(directory) = self.inside() {
+            return Ok(match self.find_inside(directory, path, follow_link)? {
+                Found::File(contents) => contents.status,
+                Found::Directory(found) => found.status(),
+                Found::Link(_, status) => status,
+            });
+        }
+        whole(path)?;
+        if let Some(name) = only_name(path).filter(|_| !follow_link) {
+            return rustix::fs::statat(self.file()?, name, AtFlags::SYMLINK_NOFOLLOW)
+                .map(|stat| Status::of_stat(&stat));
+        }
+        let file = self.find(path, follow_link)?;
+        rustix::fs::fstat(&file).map(|stat| Status::of_stat(&stat))
+    }
+
+    /// A file description that only names what is at a path: it needs no right to it, and never waits.
+    fn find(&self, path: &str, follow_link: bool) -> Result<SystemFile, Errno> {
+        let mut options = OpenOptions::new();
+        options.read(true).custom_flags(OFlags::PATH.bits() as i32)._cap_fs_ext_follow(follow(follow_link));
+        cap::open(self.file()?, whole(path)?, &options).map_err(|error| self.error(&[path], error))
+    }
+
+    /// Creates a directory.
+    pub fn create_directory(&self, path: &str) -> Result<(), Errno> {
+        self.check_writable(path)?;
+        cap::create_dir(self.file()?, whole(path)?, &DirOptions::new()).map_err(|error| self.error(&[path], error))
+    }
+
+    /// Sets the times of what is at a path.
+    pub fn set_times_at(
+        &self,
+        path: &str,
+        follow_link: bool,
+        access: NewTime,
+        modification: NewTime,
+    ) -> Result<(), Errno> {
+        self.check_writable(path)?;
+        let times = timestamps(access, modification)?;
+        let file = self.find(path, follow_link)?;
+        match rustix::fs::utimensat(&file, c"", &times, AtFlags::EMPTY_PATH) {
+            // Linux before 5.8. Without `/proc`, it needs a file that can be opened.
+            Err(Errno::INVAL | Errno::NOENT) if follow_link => {}
+            Err(error @ (Errno::INVAL | Errno::NOENT)) => {
+                let name = only_name(path).ok_or(error)?;
+                return rustix::fs::utimensat(self.file()?, name, &times, AtFlags::SYMLINK_NOFOLLOW);
+            }
+            result => return result,
+        }
+        let mut options = OpenOptions::new();
+        options.read(true).custom_flags(OFlags::NONBLOCK.bits() as i32);
+        let file = cap::open(self.file()?, whole(path)?, &options).map_err(system)?;
+        rustix::fs::futimens(&file, &times)
+    }
+
+    /// Creates a hard link. Neither side may be read-only, since the link can be written through.
+    pub fn link(&self, path: &str, to: &Directory, new_path: &str) -> Result<(), Errno> {
+        self.check_writable(path)?;
+        to.check_writable(new_path)?;
+        cap::hard_link(self.file()?, whole(path)?, to.file()?, whole(new_path)?).map_err(|error| {
+            match self.error(&[path, new_path], error) {
+                // Landlock is asked before it is known that there are no hard links to directories.
+                Errno::XDEV if ends_with_dots(path.trim_end_matches('/')) => Errno::PERM,
+                error => error,
+            }
+        })
+    }
+
+    /// Renames.
+    pub fn rename(&self, path: &str, to: &Directory, new_path: &str) -> Result<(), Errno> {
+        self.check_writable(path)?;
+        to.check_writable(new_path)?;
+        // cap-primitives ignores a slash at the end of the new path, which only directories may have.
+        if new_path.ends_with('/') && self.status_at(path, false)?.file_type != FileType::Directory {
+            return Err(Errno::NOTDIR);
+        }
+        cap::rename(self.file()?, whole(path)?, to.file()?, whole(new_path)?)
+            .map_err(|error| self.error(&[path, new_path], error))
+    }
+
+    /// Creates a symbolic link; to an absolute path, that is refused.
+    pub fn symlink(&self, target: &str, path: &str) -> Result<(), Errno> {
+        self.check_writable(path)?;
+        cap::symlink(whole(target)?, self.file()?, whole(path)?).map_err(|error| self.error(&[target, path], error))
+    }
+
+    /// The contents of a symbolic link; of one to an absolute path, that is refused.
+    pub fn read_link(&self, path: &str) -> Result<Vec<u8>, Errno> {
+        use std::os::unix::ffi::OsStringExt;
+        if let Some(directory) = self.inside() {
+            return match self.find_inside(directory, path, false)? {
+                Found::Link(target, _) if target.starts_with(b"/") => Err(Errno::PERM),
+                Found::Link(target, _) => Ok(target.to_vec()),
+                Found::File(_) | Found::Directory(_) => Err(Errno::INVAL),
+            };
+        }
+        let target = cap::read_link(self.file()?, whole(path)?).map_err(|error| self.error(&[path], error))?;
+        Ok(target.into_os_string().into_vec())
+    }
+
+    /// Removes a directory.
+    pub fn remove_directory(&self, path: &str) -> Result<(), Errno> {
+        self.check_writable(path)?;
+        cap::remove_dir(self.file()?, whole(path)?).map_err(|error| self.error(&[path], error))
+    }
+
+    /// Removes anything but a directory.
+    pub fn unlink(&self, path: &str) -> Result<(), Errno> {
+        self.check_writable(path)?;
+        cap::remove_file(self.file()?, whole(path)?).map_err(|error| self.error(&[path], error))
+    }
+}
+
+/// Bytes of a path with the zero behind it.
+const PATH_BYTES_MAX: usize = 4096;
+
+/// A path, as long as the system takes one: where cap-primitives resolves it by itself, it would take more.
+fn whole(path: &str) -> Result<&Path, Errno> {
+    if path.len() < PATH_BYTES_MAX { Ok(Path::new(path)) } else { Err(Errno::NAMETOOLONG) }
+}
+
+/// Whether a path's last part names a directory that is there already.
+fn ends_with_dots(path: &str) -> bool {
+    let last = path.rsplit('/').next();
+    last == Some(".") || last == Some("..")
+}
+
+/// The name of something right in the directory, for which nothing has to be resolved. As in cap-primitives, a slash at
+/// its end doesn't count.
+fn only_name(path: &str) -> Option<&OsStr> {
+    let mut components = Path::new(path).components();
+    match (components.next(), components.next()) {
+        (Some(Component::Normal(name)), None) => Some(name),
+        _ => None,
+    }
+}
+
+fn follow(follow_link: bool) -> FollowSymlinks {
+    if follow_link { FollowSymlinks::Yes } else { FollowSymlinks::No }
+}
+
+impl Descriptor {
+    /// Its attributes.
+    pub fn status(&self) -> Result<Status, Errno> {
+        match self {
+            Descriptor::File(file) => file.status(),
+            Descriptor::Directory(directory) => match directory.inside() {
+                Some(inside) => Ok(inside.status()),
+                None => Status::of_file(directory.system()?),
+            },
+        }
+    }
+
+    /// How it is open.
+    pub fn flags(&self) -> Result<OFlags, Errno> {
+        match self {
+            Descriptor::File(file) => file.flags(),
+            Descriptor::Directory(directory) if directory.inside().is_some() => Ok(OFlags::RDONLY),
+            Descriptor::Directory(directory) => rustix::fs::fcntl_getfl(directory.system()?),
+        }
+    }
+
+    /// Waits until the contents are on disk, and unless `only_data` the attributes.
+    pub fn sync(&self, only_data: bool) -> Result<(), Errno> {
+        match self {
+            Descriptor::File(file) => file.sync(only_data),
+            Descriptor::Directory(directory) if directory.inside().is_some() => Ok(()),
+            Descriptor::Directory(directory) if only_data => rustix::fs::fdatasync(directory.system()?),
+            Descriptor::Directory(directory) => rustix::fs::fsync(directory.system()?),
+        }
+    }
+
+    /// Sets its times.
+    pub fn set_times(&self, access: NewTime, modification: NewTime) -> Result<(), Errno> {
+        let file = match self {
+            Descriptor::File(file) => {
+                file.check_writable()?;
+                file.system()?
+            }
+            Descriptor::Directory(directory) => {
+                directory.check_writable(".")?;
+                directory.system()?
+            }
+        };
+        rustix::fs::futimens(file, &timestamps(access, modification)?)
+    }
+}
+
+/// The system's form of new times. What a guest says never becomes one of its special values.
+fn timestamps(access: NewTime, modification: NewTime) -> Result<Timestamps, Errno> {
+    Ok(Timestamps { last_access: timespec(access)?, last_modification: timespec(modification)? })
+}
+
+fn timespec(time: NewTime) -> Result<Timespec, Errno> {
+    match time {
+        NewTime::Keep => Ok(Timespec { tv_sec: 0, tv_nsec: UTIME_OMIT }),
+        NewTime::Now => Ok(Timespec { tv_sec: 0, tv_nsec: UTIME_NOW }),
+        NewTime::At(seconds, nanoseconds) => {
+            let nanoseconds = u64::from(nanoseconds);
+            let seconds = seconds.checked_add(nanoseconds / SECOND).ok_or(Errno::OVERFLOW)?;
+            let tv_sec = i64::try_from(seconds).map_err(|_| Errno::OVERFLOW)?;
+            Ok(Timespec { tv_sec, tv_nsec: (nanoseconds % SECOND) as i64 })
+        }
+    }
+}
+
+/// The type of a name in a directory, where the system didn't tell with the name.
+pub fn type_of_entry(directory: BorrowedFd<'_>, name: &CStr) -> FileType {
+    match rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
+        Ok(stat) => FileType::from_raw_mode(stat.st_mode),
+        Err(_) => FileType::Unknown,
+    }
+}

@@ -1,0 +1,41 @@
+//! How many files a program has open: what it opens itself, not what it was granted.
+
+use core::cell::Cell;
+use std::rc::Rc;
+
+use rustix::io::Errno;
+
+/// The count of a program's open files, and its limit.
+#[derive(Clone)]
+pub struct OpenFiles(Rc<Counter>);
+
+struct Counter {
+    open: Cell<u64>,
+    limit: u64,
+}
+
+/// One open file, which is counted as long as this lives.
+pub struct OpenFile(Rc<Counter>);
+
+impl OpenFiles {
+    /// None open, `limit` at most.
+    pub fn new(limit: u64) -> OpenFiles {
+        OpenFiles(Rc::new(Counter { open: Cell::new(0), limit }))
+    }
+
+    /// Counts one more, where the limit has room for it. To be called before the file is opened.
+    pub fn count(&self) -> Result<OpenFile, Errno> {
+        let open = self.0.open.get();
+        if open >= self.0.limit {
+            return Err(Errno::MFILE);
+        }
+        self.0.open.set(open + 1);
+        Ok(OpenFile(self.0.clone()))
+    }
+}
+
+impl Drop for OpenFile {
+    fn drop(&mut self) {
+        self.0.open.set(self.0.open.get() - 1);
+    }
+}

@@ -1,0 +1,215 @@
+//! The state of the host for one program: what its guest has open and may use.
+
+use std::rc::Rc;
+
+use aot_abi::limits::Limit;
+use aot_abi::slab::SlabHeader;
+use aot_abi::trap::Trap;
+
+use crate::c_strings::CStrings;
+use crate::canonical::calls::Calls;
+use crate::canonical::handles::{HandleTable, Resources};
+use crate::clocks::ProgramClock;
+use crate::denied::Denials;
+use crate::environment::{Arguments, Environment};
+use crate::files::descriptors::Descriptors;
+use crate::files::inside::OpenEmbedded;
+use crate::files::open_files::OpenFiles;
+use crate::files::{self, Directory, Preopen};
+#[cfg(feature = "http")]
+use crate::http::state::Http;
+use crate::limits::Limits;
+use crate::network::grants::Network;
+use crate::policy::{Policy, damaged};
+use crate::poll::Sources;
+use crate::start_error::StartError;
+
+/// The host's state, behind [`SlabHeader::host`].
+pub struct Host {
+    /// The guest's arguments.
+    pub arguments: Arguments,
+    /// The guest's environment variables.
+    pub environment: Environment,
+    /// The granted directories, open.
+    pub preopens: Vec<Preopen>,
+    /// How many files are open.
+    pub open_files: OpenFiles,
+    /// Whether what the policy denies is told.
+    pub denials: Denials,
+    /// The network, of a program with sockets. It is never dropped, so that no other program has the code for that.
+    pub network: Option<&'static mut Network>,
+    /// What goes on while the program waits.
+    pub sources: Sources,
+    /// The requests of HTTP, of a program that sends some.
+    #[cfg(feature = "http")]
+    pub http: Option<Rc<Http>>,
+    /// Whether other threads can change the guest's memory while a host function looks at it: what it checks and then uses
+    /// has to be copied.
+    pub has_threads: bool,
+    /// What handles stand for.
+    pub resources: Resources,
+    /// The guest's monotonic clock.
+    pub clock: ProgramClock,
+    /// The seed for hash tables, once it was asked for.
+    pub insecure_seed: Option<(u64, u64)>,
+    /// The status of a program that ended itself.
+    pub exit_status: u32,
+    /// The descriptors of preview1, from its first use on.
+    descriptors: Option<Descriptors>,
+    handles: Vec<HandleTable>,
+    /// The calls between components that go on.
+    pub calls: Calls,
+    /// A buffer that results were in before.
+    scratch: Vec<u8>,
+    /// What the program may use up.
+    pub limits: Limits,
+    /// What the host may still allocate for the current call.
+    call_bytes: u64,
+    /// More about the last trap.
+    trap_message: &'static str,
+}
+
+/// The largest buffer that is kept for a later result.
+const SCRATCH_BYTES_MAX: usize = 1 << 20;
+
+impl Host {
+    /// The state of a program that is about to start. A granted directory that is missing is an error, unless it is
+    /// optional.
+    pub fn new(
+        policy: &Policy,
+        arguments: CStrings,
+        environment: CStrings,
+        open_embedded: Option<OpenEmbedded>,
+        denials: Denials,
+    ) -> Result<Host, StartError> {
+        let open_files = OpenFiles::new(policy.limits.get(Limit::OpenFiles));
+        let mut preopens = files::open_granted(&policy.directories, &open_files, denials)?;
+        for (number, embedded) in policy.embedded.iter().enumerate() {
+            let top = open_embedded.and_then(|open| open(embedded.tree, number)).ok_or_else(damaged)?;
+            let directory = Rc::new(Directory::embedded(top, embedded.guest, open_files.clone(), denials));
+            preopens.push(Preopen { directory, guest: embedded.guest });
+        }
+        Ok(Host {
+            arguments: Arguments::new(arguments, &policy.arguments),
+            environment: Environment::new(environment, policy),
+            preopens,
+            open_files,
+            denials,
+            network: None,
+            sources: Sources::default(),
+            #[cfg(feature = "http")]
+            http: None,
+            has_threads: false,
+            resources: Resources::new(),
+            clock: ProgramClock::default(),
+            insecure_seed: None,
+            exit_status: 0,
+            descriptors: None,
+            handles: Vec::new(),
+            calls: Calls::new(),
+            scratch: Vec::new(),
+            limits: policy.limits,
+            call_bytes: 0,
+            trap_message: "",
+        })
+    }
+
+    /// Begins to count what the host allocates for a call.
+    pub fn begin_call(&mut self) {
+        self.call_bytes = self.limits.get(Limit::HostBytes);
+        self.trap_message = "";
+    }
+
+    /// Counts bytes that the host is about to allocate for the current call.
+    pub fn charge(&mut self, bytes: u64) -> Result<(), Trap> {
+        match self.call_bytes.checked_sub(bytes) {
+            Some(rest) => {
+                self.call_bytes = rest;
+                Ok(())
+            }
+            None => Err(self.limit_exceeded("host bytes of one call")),
+        }
+    }
+
+    /// Refuses more random bytes of one call than its limit allows.
+    pub fn check_random_bytes(&mut self, bytes: u64) -> Result<(), Trap> {
+        if bytes <= self.limits.get(Limit::RandomBytes) {
+            return Ok(());
+        }
+        Err(self.limit_exceeded("random bytes of one call"))
+    }
+
+    /// The trap of a limit, which it names.
+    pub fn limit_exceeded(&mut self, limit: &'static str) -> Trap {
+        self.trap_message = limit;
+        Trap::LimitExceeded
+    }
+
+    /// The trap of a value that a function doesn't take, though its type has it.
+    pub fn invalid(&mut self, value: &'static str) -> Trap {
+        self.trap_message = value;
+        Trap::InvalidValue
+    }
+
+    /// The trap of a program that ends itself.
+    pub fn exit(&mut self, status: u32) -> Trap {
+        self.exit_status = status;
+        Trap::Exit
+    }
+
+    /// Tells the header more about a trap that a host function returns.
+    pub fn explain(&mut self, trap: Trap, header: &mut SlabHeader) {
+        if trap == Trap::Exit {
+            header.exit_status = self.exit_status;
+        }
+        let message = self.trap_message;
+        header.trap_message = if message.is_empty() { 0 } else { message.as_ptr().expose_provenance() as u64 };
+        header.trap_message_bytes = message.len() as u32;
+    }
+
+    /// The network and the resources, of a program with sockets.
+    pub fn network_and_resources(&mut self) -> Result<(&mut Network, &mut Resources), Trap> {
+        Ok((self.network.as_deref_mut().ok_or(Trap::Other)?, &mut self.resources))
+    }
+
+    /// The requests of HTTP.
+    #[cfg(feature = "http")]
+    pub fn http(&self) -> Result<Rc<Http>, Trap> {
+        self.http.clone().ok_or(Trap::Other)
+    }
+
+    /// The handles of a component instance.
+    pub fn handles(&mut self, instance: u32) -> Result<&mut HandleTable, Trap> {
+        let index = instance as usize;
+        while self.handles.len() <= index {
+            self.handles.push(HandleTable::new(self.limits.get(Limit::Handles)));
+        }
+        self.handles.get_mut(index).ok_or(Trap::Other)
+    }
+
+    /// Ends the innermost call between components.
+    pub fn end_call(&mut self) -> Result<(), Trap> {
+        self.calls.exit(&mut self.handles)
+    }
+
+    /// The descriptors of preview1.
+    pub fn descriptors(&mut self) -> &mut Descriptors {
+        self.descriptors.get_or_insert_with(|| Descriptors::new(&self.preopens, self.limits.get(Limit::Handles)))
+    }
+
+    /// An empty buffer with room for `bytes`, which are counted.
+    pub fn buffer(&mut self, bytes: usize) -> Result<Vec<u8>, Trap> {
+        self.charge(bytes as u64)?;
+        let mut buffer = core::mem::take(&mut self.scratch);
+        buffer.clear();
+        buffer.reserve(bytes);
+        Ok(buffer)
+    }
+
+    /// Keeps a buffer for a later result.
+    pub fn recycle(&mut self, buffer: Vec<u8>) {
+        if buffer.capacity() > self.scratch.capacity() && buffer.capacity() <= SCRATCH_BYTES_MAX {
+            self.scratch = buffer;
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The main task of an exchange: from the request to the response's head.
+
+use std::net::{IpAddr, SocketAddr};
+use std::rc::Rc;
+use std::task::Poll;
+
+use http::{HeaderValue, Request, Uri, header};
+use hyper::Response;
+use hyper::body::Incoming;
+use hyper::client::conn::{http1, http2};
+use hyper::rt::{Executor, Read, Write};
+use rustix::event::PollFlags;
+
+use super::exchange::Shared;
+use super::fault::Fault;
+use super::fields;
+use super::head::{Destination, Head};
+use super::output::RequestBody;
+use super::socket::Socket;
+use super::tls::TlsSocket;
+use crate::clocks::{self, SECOND};
+use crate::network::lookup::{Lookup, in_order};
+use crate::poll::{Event, Interest};
+
+/// The most fields of a response's head.
+const FIELDS_MAX: usize = 1024;
+/// What a connection may keep for reading or writing, besides the most bytes of fields.
+const BUFFER_BYTES: usize = 8 << 10;
+/// How much a server may send before it is read, with HTTP/2.
+const WINDOW_BYTES: u32 = 256 << 10;
+/// How long an address is tried while there are others, in nanoseconds.
+const ATTEMPT: u64 = 5 * SECOND;
+
+/// Bounds of time in nanoseconds.
+#[derive(Clone, Copy)]
+pub struct Timeouts {
+    /// Until a connection stands.
+    pub connect: u64,
+    /// Until the response's head is there.
+    pub first_byte: u64,
+    /// Between two pieces of its body.
+    pub between_bytes: u64,
+}
+
+/// Sends a request, and waits for the response's head.
+pub async fn exchange(shared: Rc<Shared>, head: Head, timeouts: Timeouts) {
+    let result = send(&shared, head, timeouts).await;
+    shared.response.replace(Some(result));
+}
+
+async fn send(shared: &Rc<Shared>, head: Head, timeouts: Timeouts) -> Result<Response<Incoming>, Fault> {
+    let deadline = clocks::monotonic().saturating_add(timeouts.connect);
+    // With this dropped, the guest learns that nobody takes its body.
+    let body = RequestBody(shared.output.clone());
+    let connecting = shared.reactor.before(deadline, open(shared, &head.destination));
+    let mut connection = connecting.await.ok_or(Fault::ConnectionTimeout)??;
+    let request = request(head, body, matches!(connection, Connection::Http2(_)))?;
+    let deadline = clocks::monotonic().saturating_add(timeouts.first_byte);
+    let response = match &mut connection {
+        Connection::Http1(sender) => shared.reactor.before(deadline, sender.send_request(request)).await,
+        Connection::Http2(sender) => shared.reactor.before(deadline, sender.send_request(request)).await,
+    };
+    let response = response.ok_or(Fault::ReadTimeout)?.map_err(|error| Fault::of_message(&error))?;
+    // The library counts otherwise, and not the same for both protocols.
+    if fields::bytes_of(response.headers()) > shared.http.settings.fields_bytes_max {
+        return Err(Fault::ResponseHeaderSize);
+    }
+    Ok(response)
+}
+
+fn request(head: Head, body: RequestBody, is_http_2: bool) -> Result<Request<RequestBody>, Fault> {
+    let Destination { is_secure, authority, .. } = head.destination;
+    let mut uri = Uri::builder().path_and_query(head.path);
+    let mut request = Request::new(body);
+    *request.method_mut() = head.method;
+    *request.headers_mut() = head.fields;
+    if is_http_2 {
+        uri = uri.scheme(if is_secure { "https" } else { "http" }).authority(authority);
+    } else {
+        let host = HeaderValue::try_from(authority).map_err(|_| Fault::UriInvalid)?;
+        request.headers_mut().insert(header::HOST, host);
+    }
+    *request.uri_mut() = uri.build().map_err(|_| Fault::UriInvalid)?;
+    Ok(request)
+}
+
+/// A connection that takes one request.
+enum Connection {
+    Http1(http1::SendRequest<RequestBody>),
+    Http2(http2::SendRequest<RequestBody>),
+}
+
+async fn open(shared: &Rc<Shared>, to: &Destination) -> Result<Connection, Fault> {
+    let socket = connect(shared, to).await?;
+    if !to.is_secure {
+        return speak_http_1(shared, socket).await;
+    }
+    let socket = TlsSocket::greet(socket, shared.http.settings.tls()?, &to.host).await?;
+    if socket.is_http_2() { speak_http_2(shared, socket).await } else { speak_http_1(shared, socket).await }
+}
+
+async fn speak_http_1<S: Read + Write + Unpin + 'static>(shared: &Shared, socket: S) -> Result<Connection, Fault> {
+    let mut builder = http1::Builder::new();
+    let fields_bytes_max = shared.http.settings.fields_bytes_max;
+    builder.max_headers(FIELDS_MAX).max_header_size(fields_bytes_max).max_buf_size(fields_bytes_max + BUFFER_BYTES);
+    let (sender, connection) = builder.handshake(socket).await.map_err(|error| Fault::of_message(&error))?;
+    // Whoever waits for something learns of an error.
+    shared.spawn(async { _ = connection.await });
+    Ok(Connection::Http1(sender))
+}
+
+async fn speak_http_2<S: Read + Write + Unpin + 'static>(shared: &Rc<Shared>, socket: S) -> Result<Connection, Fault> {
+    let mut builder = http2::Builder::new(Spawner(shared.clone()));
+    builder
+        .initial_stream_window_size(WINDOW_BYTES)
+        .initial_connection_window_size(WINDOW_BYTES)
+        .max_header_list_size(shared.http.settings.fields_bytes_max as u32)
+        .max_send_buf_size(WINDOW_BYTES as usize);
+    let (sender, connection) = builder.handshake(socket).await.map_err(|error| Fault::of_message(&error))?;
+    shared.spawn(async { _ = connection.await });
+    Ok(Connection::Http2(sender))
+}
+
+/// Begins the library's own tasks.
+#[derive(Clone)]
+struct Spawner(Rc<Shared>);
+
+impl<F: Future<Output = ()> + 'static> Executor<F> for Spawner {
+    fn execute(&self, task: F) {
+        self.0.spawn(task);
+    }
+}
+
+/// Connects to the first of the server's addresses that answers.
+async fn connect(shared: &Rc<Shared>, to: &Destination) -> Result<Socket, Fault> {
+    let mut addresses = addresses(shared, &to.host).await?.into_iter().peekable();
+    let mut fault = Fault::DnsError("NXDOMAIN");
+    while let Some(address) = addresses.next() {
+        let attempt = Socket::connect(shared, SocketAddr::new(address, to.port));
+        let result = match addresses.peek() {
+            None => attempt.await,
+            Some(_) => {
+                let end = clocks::monotonic().saturating_add(ATTEMPT);
+                shared.reactor.before(end, attempt).await.unwrap_or(Err(Fault::ConnectionTimeout))
+            }
+        };
+        match result {
+            Ok(socket) => return Ok(socket),
+            Err(error) => fault = error,
+        }
+    }
+    Err(fault)
+}
+
+async fn addresses(shared: &Shared, host: &str) -> Result<Vec<IpAddr>, Fault> {
+    if let Ok(address) = host.parse() {
+        return Ok(vec![address]);
+    }
+    let (resolver, open_files) = (&shared.http.settings.resolver, &shared.http.settings.open_files);
+    let known = resolver.in_hosts(host);
+    let mut lookup = match known.is_empty() {
+        true => Lookup::start(String::from(host), resolver, open_files),
+        false => Lookup::done(String::new(), in_order(known, open_files)),
+    };
+    core::future::poll_fn(|_| {
+        lookup.drive();
+        match lookup.event() {
+            Event::InterestUntil(interest, moment) => {
+                match interest {
+                    Interest::Readable(file) => shared.reactor.wait_for(file, PollFlags::IN),
+                    Interest::Writable(file) => shared.reactor.wait_for(file, PollFlags::OUT),
+                    _ => {}
+                }
+                shared.reactor.wait_until(moment);
+                Poll::Pending
+            }
+            _ => Poll::Ready(()),
+        }
+    })
+    .await;
+    let mut found = Vec::new();
+    while let Some(address) = lookup.next().map_err(Fault::of_lookup)? {
+        found.push(address);
+    }
+    Ok(found)
+}

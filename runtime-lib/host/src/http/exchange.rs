@@ -1,0 +1,197 @@
+//! A request and its response: the tasks that bring them on, and what the guest has of them.
+//!
+//! The library is driven without threads: all tasks of an exchange are polled whenever the guest looks at it or waits
+//! for anything, until none of them woke another. What they wait for then is in the [`Reactor`].
+
+use std::cell::{Cell, RefCell, RefMut};
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Wake, Waker};
+
+use hyper::Response;
+use hyper::body::Incoming;
+
+use super::fault::Fault;
+use super::input::Input;
+use super::output::Output;
+use super::reactor::Reactor;
+use super::state::Http;
+use crate::poll::Interest;
+
+/// What a guest can wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum What {
+    /// The response's head.
+    Response,
+    /// The response's contents.
+    Contents,
+    /// What comes behind them.
+    End,
+    /// Room for the request's body.
+    Output,
+}
+
+impl What {
+    /// The one with this number.
+    pub fn of_number(number: u32) -> Option<What> {
+        [What::Response, What::Contents, What::End, What::Output].get(number as usize).copied()
+    }
+}
+
+/// A request and its response.
+pub struct Exchange {
+    place: u32,
+    /// What its tasks share with it.
+    pub shared: Rc<Shared>,
+    tasks: RefCell<Vec<Task>>,
+    input: RefCell<Input>,
+    woken: Arc<Woken>,
+    is_driven: Cell<bool>,
+}
+
+/// What the tasks of an exchange share.
+pub struct Shared {
+    /// What the program has of HTTP.
+    pub http: Rc<Http>,
+    /// What they wait for.
+    pub reactor: Reactor,
+    /// The request's body.
+    pub output: Rc<RefCell<Output>>,
+    /// The response's head, or why there is none.
+    pub response: RefCell<Option<Result<Response<Incoming>, Fault>>>,
+    /// Tasks that are to begin.
+    spawned: RefCell<Vec<Task>>,
+}
+
+type Task = Pin<Box<dyn Future<Output = ()>>>;
+
+/// Whether a task has to be polled again.
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// How often tasks are polled in one go: what takes longer lets others go on.
+const ROUNDS_MAX: usize = 64;
+
+impl Shared {
+    /// Begins a task.
+    pub fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        self.spawned.borrow_mut().push(Box::pin(task));
+    }
+}
+
+impl Exchange {
+    /// An exchange that has not begun; none where there are too many.
+    pub fn new(http: Rc<Http>) -> Option<Rc<Exchange>> {
+        let place = http.take_place()?;
+        let exchange = Rc::new(Exchange {
+            place,
+            shared: Rc::new(Shared {
+                http: http.clone(),
+                reactor: Reactor::new(),
+                output: Rc::new(RefCell::new(Output::new())),
+                response: RefCell::new(None),
+                spawned: RefCell::new(Vec::new()),
+            }),
+            tasks: RefCell::new(Vec::new()),
+            input: RefCell::new(Input::new()),
+            woken: Arc::new(Woken(AtomicBool::new(false))),
+            is_driven: Cell::new(false),
+        });
+        http.enter(place, &exchange);
+        Some(exchange)
+    }
+
+    /// What its tasks wait for.
+    pub fn reactor(&self) -> &Reactor {
+        &self.shared.reactor
+    }
+
+    /// The request's body.
+    pub fn output(&self) -> RefMut<'_, Output> {
+        self.shared.output.borrow_mut()
+    }
+
+    /// The response's body.
+    pub fn input(&self) -> RefMut<'_, Input> {
+        self.input.borrow_mut()
+    }
+
+    /// What to wait for.
+    pub fn interest(&self, what: What) -> Interest {
+        self.shared.http.interest(self.place, what)
+    }
+
+    /// Whether that has happened.
+    pub fn has(&self, what: What) -> bool {
+        match what {
+            What::Response => self.shared.response.borrow().is_some(),
+            What::Contents => self.input().has_contents(),
+            What::End => self.input().has_end(),
+            What::Output => self.output().is_ready(),
+        }
+    }
+
+    /// Does what can be done now.
+    pub fn drive(&self) {
+        if self.is_driven.replace(true) {
+            return;
+        }
+        let waker = Waker::from(self.woken.clone());
+        let mut cx = Context::from_waker(&waker);
+        let mut tasks = self.tasks.take();
+        let mut is_late = false;
+        for round in 0.. {
+            self.woken.0.store(false, Ordering::Relaxed);
+            self.shared.reactor.clear();
+            tasks.append(&mut self.shared.spawned.borrow_mut());
+            tasks.retain_mut(|task| task.as_mut().poll(&mut cx).is_pending());
+            is_late |= self.input().fetch(&mut cx, &self.shared.reactor, self.shared.http.settings.fields_bytes_max);
+            if !self.woken.0.load(Ordering::Relaxed) && self.shared.spawned.borrow().is_empty() {
+                break;
+            }
+            if round == ROUNDS_MAX {
+                // There is more to do at once.
+                self.shared.reactor.wait_until(0);
+                break;
+            }
+        }
+        self.tasks.replace(tasks);
+        self.is_driven.set(false);
+        if is_late {
+            self.end(Fault::ReadTimeout);
+        }
+    }
+
+    /// Ends all tasks, and with them the connection.
+    pub fn end(&self, fault: Fault) {
+        self.tasks.take();
+        self.shared.spawned.take();
+        self.shared.reactor.clear();
+        self.output().leave();
+        self.input().leave(fault);
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        // A task that had not begun would keep what it shares, and itself.
+        self.shared.spawned.take();
+        self.shared.http.leave_place(self.place);
+    }
+}
+
+/// Whoever has a claim to what is still to come of the response: with it the exchange ends.
+pub struct Receiver(pub Rc<Exchange>);
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.0.end(Fault::Internal("the response was dropped"));
+    }
+}

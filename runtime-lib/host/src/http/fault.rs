@@ -1,0 +1,179 @@
+//! What can go wrong with an exchange.
+
+use std::error::Error;
+use std::io;
+
+use rustix::io::Errno;
+
+use crate::network::errors::NetworkError;
+use crate::network::lookup::Failure;
+use crate::streams;
+
+/// Why an exchange failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Fault {
+    DnsTimeout,
+    /// With the name of the name server's answer.
+    DnsError(&'static str),
+    DestinationUnavailable,
+    AddressProhibited,
+    AddressUnroutable,
+    ConnectionRefused,
+    ConnectionTerminated,
+    ConnectionTimeout,
+    ReadTimeout,
+    ConnectionLimit,
+    TlsProtocol,
+    TlsCertificate,
+    /// With the alert's number and name.
+    TlsAlert(u8, String),
+    Denied,
+    /// The request's body hasn't the declared length: the bytes there were.
+    BodySize(u64),
+    MethodInvalid,
+    UriInvalid,
+    /// The request's fields have so many bytes.
+    RequestHeaderSize(u32),
+    ResponseIncomplete,
+    ResponseHeaderSize,
+    ResponseTrailerSize,
+    TransferCoding,
+    Protocol,
+    Internal(&'static str),
+}
+
+impl Fault {
+    /// Of an error of the system while connecting.
+    pub fn of_connecting(error: Errno) -> Fault {
+        match error {
+            Errno::CONNREFUSED => Fault::ConnectionRefused,
+            Errno::HOSTUNREACH | Errno::HOSTDOWN | Errno::NETUNREACH | Errno::NETDOWN | Errno::ADDRNOTAVAIL => {
+                Fault::AddressUnroutable
+            }
+            Errno::TIMEDOUT => Fault::ConnectionTimeout,
+            Errno::ACCESS | Errno::PERM => Fault::AddressProhibited,
+            Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM => Fault::ConnectionLimit,
+            Errno::CONNRESET | Errno::CONNABORTED | Errno::PIPE => Fault::ConnectionTerminated,
+            _ => Fault::DestinationUnavailable,
+        }
+    }
+
+    /// Of the look-up of a name.
+    pub fn of_lookup(failure: Failure) -> Fault {
+        match (failure.rcode, failure.error) {
+            (Some(rcode), _) => Fault::DnsError(rcode),
+            (None, NetworkError::TemporaryResolverFailure) => Fault::DnsTimeout,
+            (None, error) => Fault::of_socket(error),
+        }
+    }
+
+    /// Of a socket that couldn't be made.
+    pub fn of_socket(error: NetworkError) -> Fault {
+        match error {
+            NetworkError::NewSocketLimit | NetworkError::OutOfMemory => Fault::ConnectionLimit,
+            NetworkError::AccessDenied => Fault::AddressProhibited,
+            _ => Fault::AddressUnroutable,
+        }
+    }
+
+    /// Of TLS.
+    pub fn of_tls(error: &rustls::Error) -> Fault {
+        use rustls::Error;
+        match error {
+            Error::InvalidCertificate(_) | Error::NoCertificatesPresented | Error::UnsupportedNameType => {
+                Fault::TlsCertificate
+            }
+            Error::AlertReceived(alert) => {
+                Fault::TlsAlert(u8::from(*alert), alert.as_str().map_or_else(String::new, String::from))
+            }
+            _ => Fault::TlsProtocol,
+        }
+    }
+
+    /// Of the library while a message is sent or its head is awaited.
+    pub fn of_message(error: &hyper::Error) -> Fault {
+        // The library has a function for this only in servers.
+        if error.is_parse() && error.to_string() == "message head is too large" {
+            return Fault::ResponseHeaderSize;
+        }
+        if error.is_incomplete_message() {
+            return Fault::ResponseIncomplete;
+        }
+        if error.is_canceled() || error.is_closed() || error.is_body_write_aborted() {
+            return of_source(error).unwrap_or(Fault::ConnectionTerminated);
+        }
+        of_source(error).unwrap_or(Fault::Protocol)
+    }
+
+    /// Of the library while a body is received.
+    pub fn of_body(error: &hyper::Error) -> Fault {
+        match source::<io::Error>(error).map(|error| (error.kind(), error)) {
+            Some((io::ErrorKind::UnexpectedEof, _)) => Fault::ResponseIncomplete,
+            // So it tells what the decoder of chunks finds.
+            Some((io::ErrorKind::InvalidData, error)) if error.to_string().contains("trailer") => {
+                Fault::ResponseTrailerSize
+            }
+            Some((io::ErrorKind::InvalidData | io::ErrorKind::InvalidInput, error)) if !is_tls(error) => {
+                Fault::TransferCoding
+            }
+            _ => Fault::of_message(error),
+        }
+    }
+}
+
+impl streams::Fault for Fault {
+    fn words(&self) -> &'static str {
+        match self {
+            Fault::ReadTimeout => "the server was silent for too long",
+            Fault::BodySize(_) => "the request's body hasn't the declared length",
+            Fault::ResponseIncomplete => "the connection ended within the response",
+            Fault::ResponseTrailerSize => "the response's trailers are too large",
+            Fault::TransferCoding => "the response's chunks are damaged",
+            Fault::ConnectionTerminated => "the connection was lost",
+            Fault::Internal(words) => words,
+            _ => "the exchange failed",
+        }
+    }
+}
+
+fn is_tls(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
+}
+
+/// The cause of this type.
+fn source<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+fn of_source(error: &hyper::Error) -> Option<Fault> {
+    if source::<super::output::Dropped>(error).is_some() {
+        return Some(Fault::Internal("the request's body was dropped before it was finished"));
+    }
+    if let Some(error) = source::<h2::Error>(error) {
+        return Some(match error.get_io() {
+            Some(error) => of_io(error),
+            None if error.is_remote() && error.reason() == Some(h2::Reason::REFUSED_STREAM) => {
+                Fault::DestinationUnavailable
+            }
+            None => Fault::Protocol,
+        });
+    }
+    source::<io::Error>(error).map(of_io)
+}
+
+fn of_io(error: &io::Error) -> Fault {
+    if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>()) {
+        return Fault::of_tls(error);
+    }
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => Fault::ResponseIncomplete,
+        _ => Fault::ConnectionTerminated,
+    }
+}

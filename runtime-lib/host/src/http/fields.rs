@@ -1,0 +1,174 @@
+//! Names and values of fields, and which of them a guest may set.
+
+use std::rc::Rc;
+
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+
+use super::state::Http;
+
+/// Fields of a message, and whether they may be changed.
+pub struct Fields {
+    /// They; a message and those who look at it share them.
+    pub map: Rc<HeaderMap>,
+    /// What the program has of HTTP, which counts them; none where they may not be changed.
+    http: Option<Rc<Http>>,
+    /// The bytes that these fields have for themselves.
+    own_bytes: usize,
+}
+
+/// Why a field can't be set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The name or the value isn't one.
+    Syntax,
+    /// They belong to the connection, which is the host's.
+    Forbidden,
+    /// The fields may not be changed.
+    Immutable,
+    /// There would be more bytes than a message may have.
+    TooLarge,
+}
+
+/// The names that only the host sets: those of the connection (RFC 9110, 7.6.1), and the authority's.
+const FORBIDDEN: [&str; 9] = [
+    "connection",
+    "host",
+    "http2-settings",
+    "keep-alive",
+    "proxy-authenticate",
+    "proxy-authorization",
+    "proxy-connection",
+    "transfer-encoding",
+    "upgrade",
+];
+
+/// The name of a field that a guest may set.
+pub fn own_name(name: &str) -> Result<HeaderName, Problem> {
+    let name = HeaderName::from_bytes(name.as_bytes()).map_err(|_| Problem::Syntax)?;
+    if FORBIDDEN.contains(&name.as_str()) { Err(Problem::Forbidden) } else { Ok(name) }
+}
+
+/// Removes what belongs to the connection from a message that has come.
+pub fn remove_forbidden(map: &mut HeaderMap) {
+    for name in FORBIDDEN {
+        map.remove(name);
+    }
+}
+
+/// The length that fields declare for a body; none where they don't, or not clearly.
+pub fn declared_length(map: &HeaderMap) -> Option<u64> {
+    let text = map.get(header::CONTENT_LENGTH)?.to_str().ok()?;
+    // The grammar has digits alone (RFC 9110, 8.6); the standard library would take a sign too.
+    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+}
+
+/// Whether a body's length is declared at most once, and is a number: a server could find another end of the message
+/// than we do otherwise (RFC 9112, 6.3).
+pub fn is_length_clear(map: &HeaderMap) -> bool {
+    match map.get_all(header::CONTENT_LENGTH).iter().count() {
+        0 => true,
+        count => count == 1 && declared_length(map).is_some(),
+    }
+}
+
+/// What each field counts for besides its bytes, as in HTTP/2 (RFC 9113, 10.5.1).
+const FIELD_BYTES: usize = 32;
+
+/// The bytes that fields count for.
+pub fn bytes_of(map: &HeaderMap) -> usize {
+    map.iter().map(|(name, value)| bytes_of_field(name, value)).sum()
+}
+
+fn bytes_of_field(name: &HeaderName, value: &HeaderValue) -> usize {
+    name.as_str().len() + value.len() + FIELD_BYTES
+}
+
+impl Fields {
+    /// None, which may be changed.
+    pub fn new(http: Rc<Http>) -> Fields {
+        Fields::copy(http, Rc::new(HeaderMap::new()))
+    }
+
+    /// Those of a message.
+    pub fn of_message(map: Rc<HeaderMap>) -> Fields {
+        Fields { map, http: None, own_bytes: 0 }
+    }
+
+    /// The same as others, which may be changed: only then are they copied.
+    pub fn copy(http: Rc<Http>, map: Rc<HeaderMap>) -> Fields {
+        Fields { map, http: Some(http), own_bytes: 0 }
+    }
+
+    /// What they are.
+    pub fn into_map(self) -> Rc<HeaderMap> {
+        self.map.clone()
+    }
+
+    /// Counts the bytes that they have for themselves from now on.
+    fn count(&mut self, bytes: usize) -> Result<(), Problem> {
+        let http = self.http.as_ref().ok_or(Problem::Immutable)?;
+        if bytes > http.settings.fields_bytes_max || !http.count_fields(self.own_bytes, bytes) {
+            return Err(Problem::TooLarge);
+        }
+        self.own_bytes = bytes;
+        Ok(())
+    }
+
+    fn check_mutable(&self) -> Result<(), Problem> {
+        if self.http.is_some() { Ok(()) } else { Err(Problem::Immutable) }
+    }
+
+    /// Adds a value.
+    pub fn append(&mut self, name: &str, value: &[u8]) -> Result<(), Problem> {
+        self.check_mutable()?;
+        let name = own_name(name)?;
+        self.add(name, value)
+    }
+
+    fn add(&mut self, name: HeaderName, value: &[u8]) -> Result<(), Problem> {
+        let value = HeaderValue::from_bytes(value).map_err(|_| Problem::Syntax)?;
+        self.count(bytes_of(&self.map) + bytes_of_field(&name, &value))?;
+        Rc::make_mut(&mut self.map).try_append(name, value).map_err(|_| Problem::TooLarge)?;
+        Ok(())
+    }
+
+    /// Replaces all values of a name.
+    pub fn set(&mut self, name: &str, values: &[Vec<u8>]) -> Result<(), Problem> {
+        self.check_mutable()?;
+        let name = own_name(name)?;
+        if !values.iter().all(|value| HeaderValue::from_bytes(value).is_ok()) {
+            return Err(Problem::Syntax);
+        }
+        Rc::make_mut(&mut self.map).remove(&name);
+        values.iter().try_for_each(|value| self.add(name.clone(), value))
+    }
+
+    /// Removes all values of a name.
+    pub fn delete(&mut self, name: &str) -> Result<(), Problem> {
+        self.check_mutable()?;
+        let name = own_name(name)?;
+        Rc::make_mut(&mut self.map).remove(&name);
+        Ok(())
+    }
+
+    /// All values of a name.
+    pub fn get(&self, name: &str) -> Vec<Vec<u8>> {
+        match HeaderName::from_bytes(name.as_bytes()) {
+            Ok(name) => self.map.get_all(name).iter().map(|value| value.as_bytes().to_vec()).collect(),
+            Err(_) => Vec::new(),
+        }
+    }
+
+    /// Whether a name has values.
+    pub fn has(&self, name: &str) -> bool {
+        HeaderName::from_bytes(name.as_bytes()).is_ok_and(|name| self.map.contains_key(name))
+    }
+}
+
+impl Drop for Fields {
+    fn drop(&mut self) {
+        if let Some(http) = &self.http {
+            http.count_fields(self.own_bytes, 0);
+        }
+    }
+}

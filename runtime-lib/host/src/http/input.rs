@@ -1,0 +1,171 @@
+//! The body of a response: what the connection has received, until the guest reads it.
+
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use http::HeaderMap;
+use hyper::body::{Body, Incoming};
+
+use super::exchange::{Exchange, What};
+use super::fault::Fault;
+use super::fields;
+use super::reactor::Reactor;
+use crate::clocks;
+use crate::poll::Interest;
+use crate::streams::{InputStream, StreamFault, StreamResult};
+
+/// A body on its way. One piece of it is fetched before the guest asks for it, and nothing before it wants any.
+pub struct Input {
+    body: Option<Incoming>,
+    wants: Wants,
+    piece: Bytes,
+    trailers: Option<HeaderMap>,
+    end: Option<Result<(), Fault>>,
+    /// When the server has been silent for too long.
+    deadline: Option<u64>,
+    between_bytes: u64,
+}
+
+/// What the guest wants of the body.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Wants {
+    /// Nothing yet.
+    Nothing,
+    /// The contents.
+    Contents,
+    /// What comes behind them.
+    End,
+}
+
+impl Input {
+    /// None yet.
+    pub fn new() -> Input {
+        Input {
+            body: None,
+            wants: Wants::Nothing,
+            piece: Bytes::new(),
+            trailers: None,
+            end: None,
+            deadline: None,
+            between_bytes: 0,
+        }
+    }
+
+    /// The body of the response that has come.
+    pub fn begin(&mut self, body: Incoming, between_bytes: u64) {
+        self.body = Some(body);
+        self.between_bytes = between_bytes;
+    }
+
+    /// From now on the guest wants this.
+    pub fn want(&mut self, wants: Wants) {
+        self.wants = wants;
+        if wants == Wants::End {
+            self.piece = Bytes::new();
+        }
+    }
+
+    /// Whether a guest has not to wait for contents.
+    pub fn has_contents(&self) -> bool {
+        !self.piece.is_empty() || self.has_end()
+    }
+
+    /// Whether the end is known.
+    pub fn has_end(&self) -> bool {
+        self.end.is_some()
+    }
+
+    /// What is behind the contents; none before it is known.
+    pub fn take_end(&mut self) -> Option<Result<Option<HeaderMap>, Fault>> {
+        let end = self.end.clone()?;
+        Some(end.map(|()| self.trailers.take()))
+    }
+
+    /// Ends it where it isn't at its end.
+    pub fn leave(&mut self, fault: Fault) {
+        if self.body.take().is_some() {
+            self.end = Some(Err(fault));
+        }
+    }
+
+    /// Fetches what is wanted, as far as it is there, with so many bytes of trailers at most. Whether the server was silent
+    /// for too long.
+    pub fn fetch(&mut self, cx: &mut Context<'_>, reactor: &Reactor, fields_bytes_max: usize) -> bool {
+        while self.wants != Wants::Nothing
+            && self.piece.is_empty()
+            && let Some(body) = &mut self.body
+        {
+            match Pin::new(body).poll_frame(cx) {
+                Poll::Pending => return self.check_deadline(reactor),
+                Poll::Ready(None) => self.set_end(Ok(())),
+                Poll::Ready(Some(Err(error))) => self.set_end(Err(Fault::of_body(&error))),
+                Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
+                    Ok(piece) if self.wants == Wants::Contents => self.piece = piece,
+                    Ok(_) => {}
+                    Err(frame) => match frame.into_trailers() {
+                        Ok(trailers) if fields::bytes_of(&trailers) > fields_bytes_max => {
+                            self.set_end(Err(Fault::ResponseTrailerSize));
+                        }
+                        trailers => self.trailers = trailers.ok(),
+                    },
+                },
+            }
+            self.deadline = None;
+        }
+        false
+    }
+
+    fn set_end(&mut self, end: Result<(), Fault>) {
+        self.body = None;
+        self.end = Some(end);
+    }
+
+    fn check_deadline(&mut self, reactor: &Reactor) -> bool {
+        let between_bytes = self.between_bytes;
+        let deadline = *self.deadline.get_or_insert_with(|| clocks::monotonic().saturating_add(between_bytes));
+        let is_late = reactor.has_come(deadline);
+        if is_late {
+            self.set_end(Err(Fault::ReadTimeout));
+        }
+        is_late
+    }
+}
+
+/// The guest's end.
+pub struct ResponseStream {
+    exchange: Rc<Exchange>,
+    failed: bool,
+}
+
+impl ResponseStream {
+    /// Reads the body of an exchange's response.
+    pub fn new(exchange: Rc<Exchange>) -> ResponseStream {
+        ResponseStream { exchange, failed: false }
+    }
+}
+
+impl InputStream for ResponseStream {
+    fn read(&mut self, buffer: &mut Vec<u8>, limit: usize) -> StreamResult<()> {
+        self.exchange.drive();
+        let mut input = self.exchange.input();
+        if !input.piece.is_empty() {
+            let bytes = input.piece.len().min(limit);
+            buffer.extend_from_slice(&input.piece.split_to(bytes));
+            return Ok(());
+        }
+        match &input.end {
+            None => Ok(()),
+            Some(Err(fault)) if !self.failed => {
+                self.failed = true;
+                Err(StreamFault::Source(Rc::new(fault.clone())))
+            }
+            Some(_) => Err(StreamFault::Closed),
+        }
+    }
+
+    fn interest(&mut self) -> Interest {
+        self.exchange.interest(What::Contents)
+    }
+}

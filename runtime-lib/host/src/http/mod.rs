@@ -1,0 +1,17 @@
+//! Requests over HTTP/1.1 and HTTP/2, with and without TLS (docs/decisions/0060-http.md).
+//!
+//! Each request has a connection of its own. A library speaks the protocols, and is driven by the guest's own waiting:
+//! there are no threads.
+
+pub mod client;
+pub mod exchange;
+pub mod fault;
+pub mod fields;
+pub mod head;
+pub mod input;
+pub mod output;
+pub mod reactor;
+pub mod settings;
+mod socket;
+pub mod state;
+mod tls;

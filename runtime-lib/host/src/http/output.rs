@@ -1,0 +1,213 @@
+//! The body of a request: what the guest writes, until the connection takes it.
+
+use core::fmt;
+use std::cell::RefCell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
+
+use aot_abi::trap::Trap;
+use bytes::{Bytes, BytesMut};
+use http::HeaderMap;
+use hyper::body::{Body, Frame, SizeHint};
+
+use super::exchange::{Exchange, What};
+use super::fault::Fault;
+use crate::poll::Interest;
+use crate::streams::{OutputStream, StreamFault, StreamResult};
+
+/// The most bytes that wait for the connection.
+const BUFFER_BYTES: usize = 64 << 10;
+
+/// A body on its way.
+pub struct Output {
+    state: State,
+    buffer: BytesMut,
+    written: u64,
+    /// What the field `content-length` says.
+    declared: Option<u64>,
+    /// Nobody takes anything any more.
+    is_gone: bool,
+    waker: Option<Waker>,
+}
+
+enum State {
+    /// There is none.
+    Absent,
+    Open,
+    /// With trailers.
+    Finished(Option<HeaderMap>),
+    /// The guest dropped it.
+    Aborted,
+}
+
+impl Output {
+    /// None, as long as it isn't opened.
+    pub fn new() -> Output {
+        let buffer = BytesMut::new();
+        Output { state: State::Absent, buffer, written: 0, declared: None, is_gone: false, waker: None }
+    }
+
+    /// Lets the guest write, as many bytes as it declared.
+    pub fn open(&mut self, declared: Option<u64>) {
+        self.state = State::Open;
+        self.declared = declared;
+    }
+
+    /// How many bytes there is room for.
+    fn room(&self) -> usize {
+        if self.is_gone { 0 } else { BUFFER_BYTES.saturating_sub(self.buffer.len()) }
+    }
+
+    /// Whether a guest has not to wait.
+    pub fn is_ready(&self) -> bool {
+        self.is_gone || self.room() > 0
+    }
+
+    /// From now on nobody takes anything.
+    pub fn leave(&mut self) {
+        self.is_gone = true;
+        self.buffer = BytesMut::new();
+    }
+
+    /// Ends it, where its length is the declared one.
+    pub fn finish(&mut self, trailers: Option<HeaderMap>) -> Result<(), Fault> {
+        self.wake();
+        if self.declared.is_some_and(|declared| declared != self.written) {
+            self.state = State::Aborted;
+            return Err(Fault::BodySize(self.written));
+        }
+        self.state = State::Finished(trailers);
+        Ok(())
+    }
+
+    /// Ends it where it was not finished.
+    pub fn abort(&mut self) {
+        if matches!(self.state, State::Open) {
+            self.state = State::Aborted;
+            self.wake();
+        }
+    }
+
+    fn wake(&mut self) {
+        if let Some(waker) = self.waker.take() {
+            waker.wake();
+        }
+    }
+}
+
+/// The guest dropped the body before its end.
+#[derive(Debug)]
+pub struct Dropped;
+
+impl fmt::Display for Dropped {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("dropped")
+    }
+}
+impl std::error::Error for Dropped {}
+
+/// The connection's end of the body.
+pub struct RequestBody(pub Rc<RefCell<Output>>);
+
+impl Body for RequestBody {
+    type Data = Bytes;
+    type Error = Dropped;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Dropped>>> {
+        let output = &mut *self.0.borrow_mut();
+        if matches!(output.state, State::Aborted) {
+            return Poll::Ready(Some(Err(Dropped)));
+        }
+        if !output.buffer.is_empty() {
+            return Poll::Ready(Some(Ok(Frame::data(output.buffer.split().freeze()))));
+        }
+        match &mut output.state {
+            State::Finished(trailers) => Poll::Ready(trailers.take().map(Frame::trailers).map(Ok)),
+            State::Open => {
+                output.waker = Some(cx.waker().clone());
+                Poll::Pending
+            }
+            State::Absent | State::Aborted => Poll::Ready(None),
+        }
+    }
+
+    fn is_end_stream(&self) -> bool {
+        let output = self.0.borrow();
+        output.buffer.is_empty() && matches!(output.state, State::Absent | State::Finished(None))
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let output = self.0.borrow();
+        match (&output.state, output.declared) {
+            (State::Absent, _) => SizeHint::with_exact(0),
+            (_, Some(declared)) => SizeHint::with_exact(declared - (output.written - output.buffer.len() as u64)),
+            (State::Finished(None), None) => SizeHint::with_exact(output.buffer.len() as u64),
+            _ => SizeHint::default(),
+        }
+    }
+}
+
+impl Drop for RequestBody {
+    fn drop(&mut self) {
+        self.0.borrow_mut().leave();
+    }
+}
+
+/// The guest's end.
+pub struct RequestStream {
+    exchange: Rc<Exchange>,
+    failed: bool,
+}
+
+impl RequestStream {
+    /// Writes the body of an exchange.
+    pub fn new(exchange: Rc<Exchange>) -> RequestStream {
+        RequestStream { exchange, failed: false }
+    }
+}
+
+impl OutputStream for RequestStream {
+    fn check_write(&mut self) -> StreamResult<u64> {
+        self.exchange.drive();
+        let output = self.exchange.output();
+        if self.failed || output.is_gone { Err(StreamFault::Closed) } else { Ok(output.room() as u64) }
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> StreamResult<()> {
+        let mut output = self.exchange.output();
+        if self.failed || output.is_gone {
+            return Err(StreamFault::Closed);
+        }
+        if bytes.len() > output.room() {
+            return Err(Trap::InvalidValue.into());
+        }
+        output.written += bytes.len() as u64;
+        if output.declared.is_some_and(|declared| output.written > declared) {
+            self.failed = true;
+            let fault = Fault::BodySize(output.written);
+            output.abort();
+            return Err(StreamFault::Source(Rc::new(fault)));
+        }
+        output.buffer.extend_from_slice(bytes);
+        output.wake();
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        // What is written goes out as soon as the connection takes it; a guest that writes before it sends the request
+        // needn't wait for that.
+        self.check_write().map(|_| ())
+    }
+
+    fn interest(&mut self) -> Interest {
+        if self.failed { Interest::Ready } else { self.exchange.interest(What::Output) }
+    }
+
+    fn flush_some(&mut self) -> StreamResult<bool> {
+        match self.flush() {
+            Ok(()) | Err(StreamFault::Closed) => Ok(true),
+            Err(fault) => Err(fault),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! What the tasks of an exchange wait for. They are polled all together, and each says again what it waits for.
+
+use std::cell::{Cell, RefCell};
+use std::os::fd::RawFd;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use rustix::event::{PollFd, PollFlags};
+use rustix::fd::BorrowedFd;
+
+use crate::clocks;
+
+/// Descriptors and a moment.
+pub struct Reactor {
+    files: RefCell<Vec<(RawFd, PollFlags)>>,
+    moment: Cell<Option<u64>>,
+}
+
+impl Reactor {
+    /// Nothing.
+    pub const fn new() -> Reactor {
+        Reactor { files: RefCell::new(Vec::new()), moment: Cell::new(None) }
+    }
+
+    /// Forgets everything.
+    pub fn clear(&self) {
+        self.files.borrow_mut().clear();
+        self.moment.set(None);
+    }
+
+    /// Notes a descriptor that has to be readable or writable. Whoever waits for it keeps it open.
+    pub fn wait_for(&self, file: RawFd, flags: PollFlags) {
+        let mut files = self.files.borrow_mut();
+        match files.iter_mut().find(|(present, _)| *present == file) {
+            Some((_, present)) => *present |= flags,
+            None => files.push((file, flags)),
+        }
+    }
+
+    /// Notes a moment of the monotonic clock.
+    pub fn wait_until(&self, moment: u64) {
+        self.moment.set(Some(self.moment.get().map_or(moment, |present| present.min(moment))));
+    }
+
+    /// Whether a moment has come; notes it otherwise.
+    pub fn has_come(&self, moment: u64) -> bool {
+        let has_come = clocks::monotonic() >= moment;
+        if !has_come {
+            self.wait_until(moment);
+        }
+        has_come
+    }
+
+    /// Adds the descriptors for the system: the moment.
+    pub fn add_files(&self, files: &mut Vec<PollFd<'static>>) -> Option<u64> {
+        for &(file, flags) in &*self.files.borrow() {
+            // SAFETY: whoever waits keeps it open; a closed one would only be reported as such.
+            files.push(PollFd::from_borrowed_fd(unsafe { BorrowedFd::borrow_raw(file) }, flags));
+        }
+        self.moment.get()
+    }
+
+    /// What a future gives before a moment comes.
+    pub async fn before<T>(&self, moment: u64, future: impl Future<Output = T>) -> Option<T> {
+        let mut future = core::pin::pin!(future);
+        core::future::poll_fn(|cx: &mut Context<'_>| match Pin::as_mut(&mut future).poll(cx) {
+            Poll::Ready(value) => Poll::Ready(Some(value)),
+            Poll::Pending if self.has_come(moment) => Poll::Ready(None),
+            Poll::Pending => Poll::Pending,
+        })
+        .await
+    }
+}

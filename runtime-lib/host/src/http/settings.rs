@@ -1,0 +1,68 @@
+//! What a program may ask for, and what it needs for that: read when it starts.
+
+use std::cell::OnceCell;
+use std::sync::Arc;
+
+use rustls::ClientConfig;
+
+use super::fault::Fault;
+use super::head::Head;
+use super::state::ALL_FIELDS_BYTES_MAX;
+use super::tls;
+use crate::denied::Denials;
+use crate::files::open_files::OpenFiles;
+use crate::network::names::Resolver;
+use crate::policy::http::Grants;
+
+/// What a program may ask for.
+pub struct Settings {
+    grants: Grants,
+    /// Where names are looked up.
+    pub resolver: Resolver,
+    /// What sockets are counted by.
+    pub open_files: OpenFiles,
+    denials: Denials,
+    /// The most bytes of the fields of a message.
+    pub fields_bytes_max: usize,
+    tls: OnceCell<Arc<ClientConfig>>,
+}
+
+impl Settings {
+    /// Settings with these grants, and so many bytes of the fields of a message.
+    pub fn new(
+        grants: Grants,
+        resolver: Resolver,
+        open_files: OpenFiles,
+        denials: Denials,
+        fields_bytes_max: u64,
+    ) -> Settings {
+        let fields_bytes_max = usize::try_from(fields_bytes_max).unwrap_or(usize::MAX).min(ALL_FIELDS_BYTES_MAX);
+        Settings { grants, resolver, open_files, denials, fields_bytes_max, tls: OnceCell::new() }
+    }
+
+    /// Whether a request is granted; tells where it isn't.
+    pub fn check(&self, head: &Head) -> Result<(), Fault> {
+        if self.grants.allow(head) {
+            return Ok(());
+        }
+        self.tell(head);
+        Err(Fault::Denied)
+    }
+
+    /// How TLS connections are made.
+    pub fn tls(&self) -> Result<Arc<ClientConfig>, Fault> {
+        if let Some(config) = self.tls.get() {
+            return Ok(config.clone());
+        }
+        let config = tls::config(&self.grants.authorities)?;
+        Ok(self.tls.get_or_init(|| config).clone())
+    }
+
+    fn tell(&self, head: &Head) {
+        let scheme = if head.destination.is_secure { "https://" } else { "http://" };
+        let (method, authority) = (head.method.as_str(), &head.destination.authority);
+        let Some(mut message) = self.denials.begin() else { return };
+        message.text(method).text(" ").text(scheme).text(authority).text(head.path.path());
+        message.text("; --http '").text(method).text(" ").text(scheme).text(authority).text("/' would allow it\n");
+    }
+}

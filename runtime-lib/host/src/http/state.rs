@@ -1,0 +1,102 @@
+//! What a program has of HTTP: its settings, the exchanges that go on, and the bytes of all fields that it has built.
+//!
+//! A wait of the guest drives all exchanges: a server that answers one request may be waiting for another one.
+
+use std::cell::{Cell, RefCell};
+use std::rc::{Rc, Weak};
+
+use rustix::event::PollFd;
+
+use super::exchange::{Exchange, What};
+use super::settings::Settings;
+use crate::poll::{Awaited, Interest, Source, Sources};
+
+/// The most bytes of all fields that a program has built.
+pub const ALL_FIELDS_BYTES_MAX: usize = 64 << 20;
+/// The most exchanges at once.
+const EXCHANGES_MAX: usize = 4096;
+
+/// What a program has of HTTP.
+pub struct Http {
+    /// What it may ask for.
+    pub settings: Settings,
+    /// Its number among the sources.
+    source: Cell<u32>,
+    places: RefCell<Places>,
+    fields_bytes: Cell<usize>,
+}
+
+#[derive(Default)]
+struct Places {
+    exchanges: Vec<Weak<Exchange>>,
+    free: Vec<u32>,
+}
+
+impl Http {
+    /// Nothing yet: a source of the program's waiting.
+    pub fn register(settings: Settings, sources: &mut Sources) -> Rc<Http> {
+        let http = Http { settings, source: Cell::new(0), places: RefCell::default(), fields_bytes: Cell::new(0) };
+        let http = Rc::new(http);
+        http.source.set(sources.add(http.clone()));
+        http
+    }
+
+    /// A place for an exchange to come, where there is one.
+    pub fn take_place(&self) -> Option<u32> {
+        let mut places = self.places.borrow_mut();
+        if let Some(place) = places.free.pop() {
+            return Some(place);
+        }
+        let place = places.exchanges.len();
+        (place < EXCHANGES_MAX).then(|| {
+            places.exchanges.push(Weak::new());
+            place as u32
+        })
+    }
+
+    /// Puts an exchange in its place.
+    pub fn enter(&self, place: u32, exchange: &Rc<Exchange>) {
+        if let Some(slot) = self.places.borrow_mut().exchanges.get_mut(place as usize) {
+            *slot = Rc::downgrade(exchange);
+        }
+    }
+
+    /// Gives back the place of an exchange that ends.
+    pub fn leave_place(&self, place: u32) {
+        self.places.borrow_mut().free.push(place);
+    }
+
+    /// What to wait for at a place.
+    pub fn interest(&self, place: u32, what: What) -> Interest {
+        Interest::Source(Awaited { source: self.source.get(), place, what: what as u32 })
+    }
+
+    fn exchanges(&self) -> Vec<Rc<Exchange>> {
+        self.places.borrow().exchanges.iter().filter_map(Weak::upgrade).collect()
+    }
+
+    /// Counts the bytes of fields that had `before` and have `after` from now on: whether there is room for them.
+    pub fn count_fields(&self, before: usize, after: usize) -> bool {
+        let all = self.fields_bytes.get() - before + after;
+        let has_room = all <= ALL_FIELDS_BYTES_MAX;
+        if has_room {
+            self.fields_bytes.set(all);
+        }
+        has_room
+    }
+}
+
+impl Source for Http {
+    fn drive(&self) {
+        self.exchanges().iter().for_each(|exchange| exchange.drive());
+    }
+
+    fn add_files(&self, files: &mut Vec<PollFd<'static>>) -> Option<u64> {
+        self.exchanges().iter().filter_map(|exchange| exchange.reactor().add_files(files)).min()
+    }
+
+    fn is_ready(&self, place: u32, what: u32) -> bool {
+        let exchange = self.places.borrow().exchanges.get(place as usize).and_then(Weak::upgrade);
+        exchange.is_none_or(|exchange| What::of_number(what).is_none_or(|what| exchange.has(what)))
+    }
+}

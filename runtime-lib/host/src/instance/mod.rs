@@ -1,0 +1,100 @@
+//! An instance: one running program as one value. Nothing of it is in a static or belongs to a thread, so that there can
+//! be several in a process, on one thread or many.
+
+pub mod pool;
+pub mod threads;
+
+use std::sync::Arc;
+
+use aot_abi::limits::Limit;
+use aot_abi::slab::SlabHeader;
+
+use super::access::SharedHost;
+use crate::sharing::{self, Share};
+use aot_foundation::entry;
+use aot_foundation::message::SystemError;
+use aot_foundation::records::{ThreadRecord, state};
+use aot_foundation::slab::{self, Slab};
+use aot_foundation::stack::HOST_BYTES;
+
+/// A running program: its slab, with its stack, and the host's state, with handles and limits.
+///
+/// Of a program with threads, each has an instance of its own, with a slab of its own; memories and the host's state are
+/// the same for all of them.
+pub struct Instance {
+    // Dropped before the state that its header refers to.
+    slab: Slab,
+    host: Arc<SharedHost>,
+}
+
+impl Instance {
+    /// The program at its start, with this state, and the memories that `share` makes where threads share some.
+    pub fn create(host: SharedHost, share: Option<Share>) -> Result<Instance, SystemError> {
+        let (stack_bytes, guest) = (host.limits.get(Limit::Stack), host.limits.of_guest());
+        let slab = Slab::create(sharing::family(share)?, stack_bytes, guest)?;
+        Ok(Instance::of(slab, Arc::new(host)))
+    }
+
+    /// What a new thread of a slab's program runs in.
+    ///
+    /// # Safety
+    ///
+    /// The slab is that of an instance, which lives at the time of the call.
+    pub unsafe fn of_thread(slab: *mut SlabHeader) -> Result<Instance, SystemError> {
+        // SAFETY: the caller's promise.
+        let (host, family, stack) =
+            unsafe { (SharedHost::share(slab), slab::share_family(slab), (*state(slab)).stack) };
+        let slab = Slab::create(family, stack.high - stack.low - HOST_BYTES, host.limits.of_guest())?;
+        Ok(Instance::of(slab, host))
+    }
+
+    fn of(slab: Slab, host: Arc<SharedHost>) -> Instance {
+        let instance = Instance { slab, host };
+        instance.connect();
+        instance
+    }
+
+    /// Makes the program new, with another state and other memories. No guest may be running in it, nor any thread of it.
+    pub fn reset(&mut self, host: SharedHost, share: Option<Share>) -> Result<(), SystemError> {
+        self.slab.reset(sharing::family(share)?)?;
+        self.host = Arc::new(host);
+        self.connect();
+        Ok(())
+    }
+
+    /// Notes in the slab's header where the state is.
+    fn connect(&self) {
+        // SAFETY: the header is open memory, and no guest runs in a new slab. The state lives as long as the slab.
+        unsafe { (*self.slab.header()).host = Arc::as_ptr(&self.host).expose_provenance() as u64 };
+    }
+
+    /// Lets the guest run on this thread, from its next outermost entry on.
+    ///
+    /// # Safety
+    ///
+    /// No guest runs in the slab; the thread's record lives until the guest has returned or was attached elsewhere.
+    pub unsafe fn attach(&self, thread: *mut ThreadRecord) {
+        // SAFETY: the caller's promise.
+        unsafe { entry::attach(&self.slab, thread) };
+    }
+
+    /// The slab.
+    pub fn slab(&self) -> *mut SlabHeader {
+        self.slab.header()
+    }
+
+    /// Room for the signal stack of one thread, beside the slab.
+    pub fn signal_stack(&self) -> *mut u8 {
+        self.slab.signal_stack()
+    }
+
+    /// What all threads of the program share.
+    pub fn shared(&self) -> &SharedHost {
+        &self.host
+    }
+
+    /// Makes this the instance in which debuggers look for the guest's memory.
+    pub fn tell_debuggers(&self) {
+        self.slab.tell_debuggers();
+    }
+}

@@ -1,0 +1,68 @@
+//! What a program may use up: the limits of its policy, as far as settings didn't lower them.
+
+use aot_abi::limits::{Limit, UNLIMITED};
+
+use crate::start_error::StartError;
+use aot_foundation::guest_limits::GuestLimits;
+use aot_foundation::message::decimal;
+use aot_foundation::program;
+
+/// The least stack that a guest can be started on.
+const STACK_BYTES_MIN: u64 = 64 << 10;
+
+/// A value for each limit.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits([u64; Limit::ALL.len()]);
+
+impl Limits {
+    /// Those of a policy that has none of its own.
+    pub fn new() -> Limits {
+        let mut limits = Limits([UNLIMITED; Limit::ALL.len()]);
+        for &limit in Limit::ALL {
+            limits.set(limit, limit.default_value());
+        }
+        limits
+    }
+
+    /// A limit's value.
+    pub fn get(&self, limit: Limit) -> u64 {
+        self.0[limit as usize]
+    }
+
+    /// Gives a limit another value.
+    pub fn set(&mut self, limit: Limit, value: u64) {
+        self.0[limit as usize] = value;
+    }
+
+    /// Those of memories, tables and heaps.
+    pub fn of_guest(&self) -> GuestLimits {
+        GuestLimits {
+            memory_bytes: self.get(Limit::Memory),
+            table_elements: self.get(Limit::TableElements),
+            heap_bytes: self.get(Limit::Heap),
+        }
+    }
+
+    /// Refuses limits that the program doesn't begin within.
+    pub fn check_start(&self) -> Result<(), StartError> {
+        let memory = program::memories().iter().map(|memory| memory.bytes_min).max();
+        let table = program::tables().iter().map(|table| table.elements_min).max();
+        for (limit, name, least) in [
+            (Limit::Memory, Limit::Memory.variable(), memory.unwrap_or(0)),
+            (Limit::TableElements, Limit::TableElements.variable(), table.unwrap_or(0)),
+            (Limit::Stack, Limit::Stack.variable(), STACK_BYTES_MIN),
+        ] {
+            if least > self.get(limit) {
+                return Err(too_low(name, least));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn too_low(name: &str, least: u64) -> StartError {
+    let mut message = String::from(name);
+    message.push_str(" is less than what the program begins with, ");
+    decimal(least, &mut |digit| message.push(digit));
+    StartError { message }
+}

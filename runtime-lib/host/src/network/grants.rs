@@ -1,0 +1,123 @@
+//! What a program may do in the network, and what it knows of it.
+
+use core::net::{IpAddr, SocketAddr};
+use std::collections::VecDeque;
+
+use super::errors::NetworkError;
+use super::names::Resolver;
+use crate::denied::Denials;
+use crate::files::open_files::OpenFiles;
+use crate::policy::network::{Grant, Grants, Protocol};
+
+/// What a program may do in the network, and what it knows of it.
+pub struct Network {
+    grants: Grants,
+    /// Where names are looked up.
+    pub resolver: Resolver,
+    /// What sockets are counted by.
+    pub open_files: OpenFiles,
+    denials: Denials,
+    /// Addresses that were found for granted names, the latest last.
+    found: VecDeque<(IpAddr, String)>,
+}
+
+/// How many found addresses are remembered.
+const FOUND_MAX: usize = 4096;
+
+/// Where a socket may be bound, and what follows from it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Binding {
+    /// A granted local address: everybody may be served.
+    Server,
+    /// A port of the system's choice, for talking to granted remote ends.
+    Client,
+}
+
+impl Network {
+    /// A network with these grants.
+    pub fn new(grants: Grants, resolver: Resolver, open_files: OpenFiles, denials: Denials) -> Network {
+        Network { grants, resolver, open_files, denials, found: VecDeque::new() }
+    }
+
+    /// Whether sockets of this protocol may exist: without any grant they could do nothing.
+    pub fn check_create(&self, protocol: Protocol) -> Result<(), NetworkError> {
+        if self.grants.net.iter().chain(&self.grants.listen).any(|grant| grant.is_for(protocol)) {
+            return Ok(());
+        }
+        let scheme = protocol.scheme();
+        let by = ["--net ", scheme, "HOST:PORT or --listen ", scheme, "ADDRESS:PORT"];
+        self.tell(&["make a socket for ", scheme], &by);
+        Err(NetworkError::AccessDenied)
+    }
+
+    /// Whether a socket may be bound to a local address, and as what.
+    pub fn check_bind(&self, protocol: Protocol, local: SocketAddr) -> Result<Binding, NetworkError> {
+        if self.grants.listen.iter().any(|grant| grant.has(protocol, local)) {
+            return Ok(Binding::Server);
+        }
+        if local.port() == 0 && self.grants.net.iter().any(|grant| grant.is_for(protocol)) {
+            return Ok(Binding::Client);
+        }
+        self.denied_listen("bind to ", protocol, local);
+        Err(NetworkError::AccessDenied)
+    }
+
+    /// Whether a socket may talk to a remote address.
+    pub fn check_remote(&self, protocol: Protocol, remote: SocketAddr) -> Result<(), NetworkError> {
+        if self.allows_remote(protocol, remote) {
+            return Ok(());
+        }
+        let remote = remote.to_string();
+        let scheme = protocol.scheme();
+        self.tell(&["talk to ", scheme, &remote], &["--net ", scheme, &remote]);
+        Err(NetworkError::AccessDenied)
+    }
+
+    /// The same without telling.
+    pub fn allows_remote(&self, protocol: Protocol, remote: SocketAddr) -> bool {
+        self.grants.net.iter().any(|grant| grant.has(protocol, remote) || self.has_found(grant, protocol, remote))
+    }
+
+    fn has_found(&self, grant: &Grant, protocol: Protocol, remote: SocketAddr) -> bool {
+        grant.has_port(protocol, remote.port())
+            && self.found.iter().any(|(address, name)| *address == remote.ip() && grant.has_name(name))
+    }
+
+    /// Whether a name, in lower case, may be looked up.
+    pub fn check_name(&self, name: &str) -> Result<(), NetworkError> {
+        if self.grants.allow_name(name) {
+            return Ok(());
+        }
+        self.tell(&["look up ", name], &["--net ", name, ":PORT"]);
+        Err(NetworkError::AccessDenied)
+    }
+
+    /// Remembers what was found for a granted name: its addresses may be talked to from now on.
+    pub fn remember(&mut self, name: &str, addresses: impl Iterator<Item = IpAddr>) {
+        for address in addresses {
+            if self.found.iter().any(|(present, of)| *present == address && of == name) {
+                continue;
+            }
+            if self.found.len() >= FOUND_MAX {
+                self.found.pop_front();
+            }
+            self.found.push_back((address, String::from(name)));
+        }
+    }
+
+    /// Tells that a socket without a grant for it was to listen.
+    pub fn denied_listen(&self, what: &str, protocol: Protocol, local: SocketAddr) {
+        let local = local.to_string();
+        let scheme = protocol.scheme();
+        self.tell(&[what, scheme, &local], &["--listen ", scheme, &local]);
+    }
+
+    /// Tells what was denied, and what would allow it.
+    fn tell(&self, what: &[&str], by: &[&str]) {
+        let Some(mut message) = self.denials.begin() else { return };
+        what.iter().for_each(|part| _ = message.text(part));
+        message.text("; ");
+        by.iter().for_each(|part| _ = message.text(part));
+        message.text(" would allow it\n");
+    }
+}

@@ -1,0 +1,264 @@
+//! Sockets of TCP and their states.
+//!
+//! ```text
+//! Unbound ─▶ BindStarted ─▶ Bound ─▶ ListenStarted ─▶ Listening
+//!    └─────────────────────────┴───▶ Connecting ─▶ Connected
+//!                                        └───────▶ Closed
+//! ```
+//!
+//! What begins with `start_` is done then, except for connecting; `finish_` tells that it is done.
+
+use core::net::SocketAddr;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::rc::Rc;
+
+use rustix::io::Errno;
+use rustix::net::{Shutdown, SocketFlags, sockopt};
+
+use super::address;
+use super::errors::{IpFamily, NetworkError};
+use super::errors::{code, of_connecting};
+use super::grants::{Binding, Network};
+use super::sockets::{Socket, create};
+use super::tcp_streams::{Connection, TcpInput, TcpOutput};
+use crate::policy::network::Protocol;
+use crate::poll::{Interest, is_ready};
+
+/// A socket.
+pub struct TcpSocket {
+    connection: Rc<Connection>,
+    family: IpFamily,
+    state: State,
+    /// What the grants let it do, once it is bound, and the address that it was to be bound to.
+    binding: Binding,
+    asked_for: Option<SocketAddr>,
+    backlog: i32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Unbound,
+    BindStarted,
+    Bound,
+    ListenStarted,
+    Listening,
+    Connecting,
+    /// Connecting failed at once, which `finish_connect` will tell.
+    ConnectFailed(NetworkError),
+    Connected,
+    Closed,
+}
+
+type Answer<T> = Result<T, NetworkError>;
+
+/// How many connections wait to be accepted, where a program doesn't say.
+const BACKLOG: i32 = 128;
+
+impl TcpSocket {
+    /// A new socket.
+    pub fn create(network: &Network, family: IpFamily) -> Answer<TcpSocket> {
+        network.check_create(Protocol::Tcp)?;
+        let socket = create(&network.open_files, family, Protocol::Tcp)?;
+        Ok(TcpSocket::new(socket, family, State::Unbound))
+    }
+
+    fn new(socket: Socket, family: IpFamily, state: State) -> TcpSocket {
+        let connection = Rc::new(Connection::new(socket));
+        TcpSocket { connection, family, state, binding: Binding::Client, asked_for: None, backlog: BACKLOG }
+    }
+
+    fn file(&self) -> &OwnedFd {
+        &self.connection.socket.file
+    }
+
+    /// Refuses to begin something while something else goes on, or in a state that isn't one of these.
+    fn check_start(&self, allowed: &[State]) -> Answer<()> {
+        match self.state {
+            State::BindStarted | State::ListenStarted | State::Connecting | State::ConnectFailed(_) => {
+                Err(NetworkError::ConcurrencyConflict)
+            }
+            state if allowed.contains(&state) => Ok(()),
+            _ => Err(NetworkError::InvalidState),
+        }
+    }
+
+    /// Ends what was started.
+    fn finish(&mut self, started: State, then: State) -> Answer<()> {
+        if self.state != started {
+            return Err(NetworkError::NotInProgress);
+        }
+        self.state = then;
+        Ok(())
+    }
+
+    /// Binds to a local address. A port that was used by connections which have ended is free again.
+    pub fn start_bind(&mut self, network: &Network, local: SocketAddr) -> Answer<()> {
+        self.check_start(&[State::Unbound])?;
+        address::check(local, self.family)?;
+        self.binding = network.check_bind(Protocol::Tcp, local)?;
+        sockopt::set_socket_reuseaddr(self.file(), true).map_err(code)?;
+        rustix::net::bind(self.file(), &local).map_err(code)?;
+        self.asked_for = Some(local);
+        self.state = State::BindStarted;
+        Ok(())
+    }
+
+    /// Whether binding is done.
+    pub fn finish_bind(&mut self) -> Answer<()> {
+        self.finish(State::BindStarted, State::Bound)
+    }
+
+    /// Begins to connect.
+    pub fn start_connect(&mut self, network: &Network, remote: SocketAddr) -> Answer<()> {
+        self.check_start(&[State::Unbound, State::Bound])?;
+        address::check_remote(remote, self.family)?;
+        network.check_remote(Protocol::Tcp, remote)?;
+        self.state = match rustix::net::connect(self.file(), &remote) {
+            Ok(()) | Err(Errno::INPROGRESS | Errno::INTR) => State::Connecting,
+            Err(errno) => State::ConnectFailed(of_connecting(errno)),
+        };
+        Ok(())
+    }
+
+    /// Whether connecting is done: the connection's streams.
+    pub fn finish_connect(&mut self) -> Answer<(TcpInput, TcpOutput)> {
+        match self.state {
+            State::Connecting => {}
+            State::ConnectFailed(error) => {
+                self.state = State::Closed;
+                return Err(error);
+            }
+            _ => return Err(NetworkError::NotInProgress),
+        }
+        if !is_ready(self.interest()) {
+            return Err(NetworkError::WouldBlock);
+        }
+        self.state = State::Closed;
+        sockopt::socket_error(self.file()).and_then(|error| error).map_err(of_connecting)?;
+        self.state = State::Connected;
+        Ok(self.streams())
+    }
+
+    fn streams(&self) -> (TcpInput, TcpOutput) {
+        (TcpInput::new(self.connection.clone()), TcpOutput::new(self.connection.clone()))
+    }
+
+    /// Begins to listen, where the address at which it is bound is granted for that.
+    pub fn start_listen(&mut self, network: &Network) -> Answer<()> {
+        self.check_start(&[State::Bound])?;
+        if self.binding != Binding::Server {
+            let local = self.asked_for.ok_or(NetworkError::InvalidState)?;
+            network.denied_listen("listen at ", Protocol::Tcp, local);
+            return Err(NetworkError::AccessDenied);
+        }
+        rustix::net::listen(self.file(), self.backlog).map_err(code)?;
+        self.state = State::ListenStarted;
+        Ok(())
+    }
+
+    /// Whether listening is done.
+    pub fn finish_listen(&mut self) -> Answer<()> {
+        self.finish(State::ListenStarted, State::Listening)
+    }
+
+    /// A connection that waits, with its streams. It inherits the options.
+    pub fn accept(&mut self, network: &Network) -> Answer<(TcpSocket, TcpInput, TcpOutput)> {
+        if self.state != State::Listening {
+            return Err(NetworkError::InvalidState);
+        }
+        let open = network.open_files.count().map_err(code)?;
+        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+        let file = loop {
+            match rustix::net::accept_with(self.file(), flags) {
+                Err(Errno::INTR) => {}
+                // Linux tells errors of the network that the new connection already has.
+                Err(Errno::PROTO | Errno::HOSTUNREACH | Errno::HOSTDOWN | Errno::NETUNREACH | Errno::NETDOWN) => {
+                    return Err(NetworkError::ConnectionAborted);
+                }
+                result => break result.map_err(code)?,
+            }
+        };
+        let socket = TcpSocket::new(Socket::new(file, open), self.family, State::Connected);
+        let (input, output) = socket.streams();
+        Ok((socket, input, output))
+    }
+
+    /// The local address.
+    pub fn local_address(&self) -> Answer<SocketAddr> {
+        match self.state {
+            // Connecting binds a socket that wasn't.
+            State::Bound | State::ListenStarted | State::Listening | State::Connecting | State::Connected => {
+                address::of_system(rustix::net::getsockname(self.file()).map_err(code)?)
+            }
+            _ => Err(NetworkError::InvalidState),
+        }
+    }
+
+    /// The remote address.
+    pub fn remote_address(&self) -> Answer<SocketAddr> {
+        if self.state != State::Connected {
+            return Err(NetworkError::InvalidState);
+        }
+        let remote = rustix::net::getpeername(self.file()).map_err(code)?;
+        address::of_system(remote.ok_or(NetworkError::InvalidState)?)
+    }
+
+    /// Whether it listens.
+    pub fn is_listening(&self) -> bool {
+        self.state == State::Listening
+    }
+
+    /// IPv4 or IPv6.
+    pub fn family(&self) -> IpFamily {
+        self.family
+    }
+
+    /// Sets how many connections may wait to be accepted.
+    pub fn set_backlog(&mut self, value: u64) -> Answer<()> {
+        if value == 0 {
+            return Err(NetworkError::InvalidArgument);
+        }
+        let backlog = value.min(i32::MAX as u64) as i32;
+        match self.state {
+            State::Connecting | State::ConnectFailed(_) | State::Connected | State::Closed => {
+                return Err(NetworkError::InvalidState);
+            }
+            State::ListenStarted | State::Listening => rustix::net::listen(self.file(), backlog).map_err(code)?,
+            State::Unbound | State::BindStarted | State::Bound => {}
+        }
+        self.backlog = backlog;
+        Ok(())
+    }
+
+    /// The system's socket, for its options.
+    pub fn options(&self) -> Answer<&OwnedFd> {
+        if self.state == State::Closed { Err(NetworkError::InvalidState) } else { Ok(self.file()) }
+    }
+
+    /// Forgets what is known of the buffer for sending.
+    pub fn forget_send_buffer(&self) {
+        self.connection.forget_send_buffer();
+    }
+
+    /// What has to be waited for before what goes on can be finished, or a connection be accepted.
+    pub fn interest(&self) -> Interest {
+        let file = self.file().as_raw_fd();
+        match self.state {
+            State::Connecting => Interest::Writable(file),
+            State::Listening => Interest::Readable(file),
+            _ => Interest::Ready,
+        }
+    }
+
+    /// Ends one direction or both.
+    pub fn shutdown(&mut self, how: Shutdown) -> Answer<()> {
+        if self.state != State::Connected {
+            return Err(NetworkError::InvalidState);
+        }
+        match self.connection.shutdown(how) {
+            // The other side has ended the connection.
+            Err(Errno::NOTCONN) => Ok(()),
+            result => result.map_err(code),
+        }
+    }
+}

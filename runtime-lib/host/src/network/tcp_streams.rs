@@ -1,0 +1,234 @@
+//! The streams of a connection.
+//!
+//! How many bytes the system takes without waiting isn't known beforehand; but where it says that it takes some, a third
+//! of its buffer is free. A stream allows a quarter, of small buffers more, and keeps what the system doesn't take after
+//! all until it does.
+
+use core::cell::{Cell, RefCell};
+use std::os::fd::AsRawFd;
+use std::rc::Rc;
+
+use aot_abi::trap::Trap;
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags, Shutdown, sockopt};
+
+use super::sockets::Socket;
+use crate::clocks;
+use crate::poll::{Event, Interest, Sources, is_ready, poll};
+use crate::streams::{InputStream, OutputStream, StreamFault, StreamResult, fill};
+
+/// The system's socket, which its streams share.
+pub struct Connection {
+    /// It.
+    pub socket: Socket,
+    input_closed: Cell<bool>,
+    output_closed: Cell<bool>,
+    /// What the system didn't take yet, though the stream had allowed it.
+    rest: RefCell<Vec<u8>>,
+    /// How many bytes are allowed at once; 0 for unknown.
+    allowance: Cell<u64>,
+}
+
+/// The bytes that are allowed at once.
+const ALLOWANCE: core::ops::RangeInclusive<u64> = 16 << 10..=64 << 10;
+/// How long the end of a connection waits for the other side to take what is left, in nanoseconds.
+const LINGER: u64 = 1_000_000_000;
+
+impl Connection {
+    /// The connection that a socket has or may get.
+    pub fn new(socket: Socket) -> Connection {
+        Connection {
+            socket,
+            input_closed: Cell::new(false),
+            output_closed: Cell::new(false),
+            rest: RefCell::new(Vec::new()),
+            allowance: Cell::new(0),
+        }
+    }
+
+    fn readable(&self) -> Interest {
+        Interest::Readable(self.socket.file.as_raw_fd())
+    }
+
+    fn writable(&self) -> Interest {
+        Interest::Writable(self.socket.file.as_raw_fd())
+    }
+
+    /// Sends some bytes: how many, 0 where the system takes none now.
+    fn send(&self, bytes: &[u8]) -> StreamResult<usize> {
+        if self.output_closed.get() {
+            return Err(StreamFault::Closed);
+        }
+        loop {
+            match rustix::net::send(&self.socket.file, bytes, SendFlags::NOSIGNAL | SendFlags::DONTWAIT) {
+                Ok(sent) => return Ok(sent),
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => return Ok(0),
+                Err(errno) => {
+                    self.output_closed.set(true);
+                    self.rest.replace(Vec::new());
+                    return Err(if errno == Errno::PIPE { StreamFault::Closed } else { errno.into() });
+                }
+            }
+        }
+    }
+
+    /// Sends what is left: whether nothing is any more.
+    fn send_rest(&self) -> StreamResult<bool> {
+        loop {
+            let rest = self.rest.take();
+            if rest.is_empty() {
+                return Ok(true);
+            }
+            let sent = self.send(&rest)?;
+            self.rest.replace(rest.get(sent..).unwrap_or_default().to_vec());
+            if sent == 0 {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// Sends what is left, waiting for a while.
+    fn linger(&self) {
+        let end = clocks::monotonic().saturating_add(LINGER);
+        while let Ok(false) = self.send_rest()
+            && clocks::monotonic() < end
+        {
+            let events = [Event::Interest(self.writable()), Event::Moment(end)];
+            poll(&Sources::default(), &events, true, &mut |_| ());
+        }
+    }
+
+    /// How many bytes are allowed where the system takes some.
+    fn allowance(&self) -> u64 {
+        if self.allowance.get() == 0 {
+            let buffer = sockopt::socket_send_buffer_size(&self.socket.file).unwrap_or(0) as u64;
+            self.allowance.set((buffer / 4).clamp(*ALLOWANCE.start(), *ALLOWANCE.end()));
+        }
+        self.allowance.get()
+    }
+
+    /// Forgets how large the buffer for sending is.
+    pub fn forget_send_buffer(&self) {
+        self.allowance.set(0);
+    }
+
+    /// Ends one direction or both; their streams are closed from now on.
+    pub fn shutdown(&self, how: Shutdown) -> Result<(), Errno> {
+        if matches!(how, Shutdown::Write | Shutdown::Both) {
+            self.linger();
+            self.output_closed.set(true);
+        }
+        if matches!(how, Shutdown::Read | Shutdown::Both) {
+            self.input_closed.set(true);
+        }
+        rustix::net::shutdown(&self.socket.file, how)
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        self.linger();
+    }
+}
+
+/// What the other side sends.
+pub struct TcpInput {
+    connection: Rc<Connection>,
+}
+
+impl TcpInput {
+    /// The stream of a connection.
+    pub fn new(connection: Rc<Connection>) -> TcpInput {
+        TcpInput { connection }
+    }
+}
+
+impl InputStream for TcpInput {
+    fn read(&mut self, buffer: &mut Vec<u8>, limit: usize) -> StreamResult<()> {
+        self.check()?;
+        let connection = &*self.connection;
+        loop {
+            let result = fill(buffer, limit, |room| {
+                rustix::net::recv(&connection.socket.file, room, RecvFlags::DONTWAIT).map(|(_, received)| received)
+            });
+            let fault = match result {
+                Err(Errno::INTR) => continue,
+                Err(Errno::AGAIN) => return Ok(()),
+                Ok(0) => StreamFault::Closed,
+                Ok(_) => return Ok(()),
+                Err(errno) => errno.into(),
+            };
+            connection.input_closed.set(true);
+            return Err(fault);
+        }
+    }
+
+    fn check(&self) -> StreamResult<()> {
+        if self.connection.input_closed.get() { Err(StreamFault::Closed) } else { Ok(()) }
+    }
+
+    fn interest(&mut self) -> Interest {
+        if self.connection.input_closed.get() { Interest::Ready } else { self.connection.readable() }
+    }
+}
+
+/// What goes to the other side.
+pub struct TcpOutput {
+    connection: Rc<Connection>,
+    /// How many bytes the last check allowed, less those that were written since.
+    allowed: u64,
+}
+
+impl TcpOutput {
+    /// The stream of a connection.
+    pub fn new(connection: Rc<Connection>) -> TcpOutput {
+        TcpOutput { connection, allowed: 0 }
+    }
+}
+
+impl OutputStream for TcpOutput {
+    fn check_write(&mut self) -> StreamResult<u64> {
+        let connection = &*self.connection;
+        if connection.output_closed.get() {
+            return Err(StreamFault::Closed);
+        }
+        let takes_some = connection.send_rest()? && is_ready(connection.writable());
+        self.allowed = if takes_some { connection.allowance() } else { 0 };
+        Ok(self.allowed)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> StreamResult<()> {
+        // Otherwise a guest could make the host keep any number of bytes.
+        self.allowed = self.allowed.checked_sub(bytes.len() as u64).ok_or(Trap::InvalidValue)?;
+        let mut rest = bytes;
+        while !rest.is_empty() && self.connection.send_rest()? {
+            match self.connection.send(rest)? {
+                0 => break,
+                sent => rest = rest.get(sent..).unwrap_or_default(),
+            }
+        }
+        self.connection.rest.borrow_mut().extend_from_slice(rest);
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        if self.connection.output_closed.get() {
+            return Err(StreamFault::Closed);
+        }
+        self.connection.send_rest().map(|_| ())
+    }
+
+    fn interest(&mut self) -> Interest {
+        if self.connection.output_closed.get() { Interest::Ready } else { self.connection.writable() }
+    }
+
+    fn write_some(&mut self, bytes: &[u8]) -> StreamResult<usize> {
+        // The system says itself how much it takes, without being asked before.
+        if self.connection.send_rest()? { self.connection.send(bytes) } else { Ok(0) }
+    }
+
+    fn flush_some(&mut self) -> StreamResult<bool> {
+        self.connection.send_rest()
+    }
+}

@@ -1,0 +1,291 @@
+//! Sockets of UDP and their streams of datagrams.
+//!
+//! A socket at a granted local address answers everybody from whom it has received something. Any other talks to
+//! granted remote ends only, and receives from those only.
+
+use core::cell::{Cell, RefCell};
+use core::net::SocketAddr;
+use std::collections::VecDeque;
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::rc::Rc;
+
+use rustix::io::Errno;
+use rustix::net::{RecvFlags, SendFlags};
+
+use super::address;
+use super::errors::code;
+use super::errors::{IpFamily, NetworkError};
+use super::grants::{Binding, Network};
+use super::sockets::{Socket, create};
+use crate::policy::network::Protocol;
+use crate::poll::{Interest, is_ready};
+use crate::streams::fill;
+
+/// A socket.
+pub struct UdpSocket {
+    shared: Rc<Shared>,
+    state: State,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Unbound,
+    BindStarted,
+    Bound,
+}
+
+/// What a socket shares with its streams.
+struct Shared {
+    socket: Socket,
+    family: IpFamily,
+    binding: Cell<Binding>,
+    /// The one remote address with which it talks.
+    remote: Cell<Option<SocketAddr>>,
+    /// Counts the pairs of streams: only those of the last work.
+    pair: Cell<u32>,
+    /// Who may be answered, the latest last.
+    peers: RefCell<VecDeque<SocketAddr>>,
+}
+
+/// Datagrams that come in.
+pub struct Incoming {
+    shared: Rc<Shared>,
+    pair: u32,
+}
+
+/// Datagrams that go out.
+pub struct Outgoing {
+    shared: Rc<Shared>,
+    pair: u32,
+    /// How many the last check allowed, less those that were passed since.
+    pub allowed: u64,
+}
+
+type Answer<T> = Result<T, NetworkError>;
+
+/// The most datagrams of one call.
+pub const DATAGRAMS_MAX: u64 = 16;
+/// More than a datagram can have.
+pub const DATAGRAM_BYTES_MAX: usize = 64 << 10;
+/// The most peers that may be answered.
+const PEERS_MAX: usize = 256;
+/// How many datagrams of others are dropped in one call at most.
+const DROPPED_MAX: u32 = 64;
+
+impl UdpSocket {
+    /// A new socket.
+    pub fn create(network: &Network, family: IpFamily) -> Answer<UdpSocket> {
+        network.check_create(Protocol::Udp)?;
+        let shared = Shared {
+            socket: create(&network.open_files, family, Protocol::Udp)?,
+            family,
+            binding: Cell::new(Binding::Client),
+            remote: Cell::new(None),
+            pair: Cell::new(0),
+            peers: RefCell::new(VecDeque::new()),
+        };
+        Ok(UdpSocket { shared: Rc::new(shared), state: State::Unbound })
+    }
+
+    /// Binds to a local address.
+    pub fn start_bind(&mut self, network: &Network, local: SocketAddr) -> Answer<()> {
+        match self.state {
+            State::Unbound => {}
+            State::BindStarted => return Err(NetworkError::ConcurrencyConflict),
+            State::Bound => return Err(NetworkError::InvalidState),
+        }
+        address::check(local, self.shared.family)?;
+        self.shared.binding.set(network.check_bind(Protocol::Udp, local)?);
+        rustix::net::bind(&self.shared.socket.file, &local).map_err(code)?;
+        self.state = State::BindStarted;
+        Ok(())
+    }
+
+    /// Whether binding is done.
+    pub fn finish_bind(&mut self) -> Answer<()> {
+        if self.state != State::BindStarted {
+            return Err(NetworkError::NotInProgress);
+        }
+        self.state = State::Bound;
+        Ok(())
+    }
+
+    /// Streams for one remote address or all. Those of earlier calls stop to work.
+    pub fn stream(&mut self, network: &Network, remote: Option<SocketAddr>) -> Answer<(Incoming, Outgoing)> {
+        if self.state != State::Bound {
+            return Err(NetworkError::InvalidState);
+        }
+        let shared = &self.shared;
+        if let Some(remote) = remote {
+            address::check_remote(remote, shared.family)?;
+            shared.check_remote(network, remote)?;
+            shared.remote.set(None);
+            if let Err(errno) = rustix::net::connect(&shared.socket.file, &remote) {
+                // The system may have kept the association before.
+                shared.disconnect()?;
+                return Err(code(errno));
+            }
+        } else if shared.remote.get().is_some() {
+            shared.disconnect()?;
+        }
+        shared.remote.set(remote);
+        let pair = shared.pair.get().wrapping_add(1);
+        shared.pair.set(pair);
+        let incoming = Incoming { shared: shared.clone(), pair };
+        Ok((incoming, Outgoing { shared: shared.clone(), pair, allowed: 0 }))
+    }
+
+    /// The local address.
+    pub fn local_address(&self) -> Answer<SocketAddr> {
+        if self.state != State::Bound {
+            return Err(NetworkError::InvalidState);
+        }
+        self.shared.local_address()
+    }
+
+    /// The one remote address with which it talks.
+    pub fn remote_address(&self) -> Answer<SocketAddr> {
+        self.shared.remote.get().ok_or(NetworkError::InvalidState)
+    }
+
+    /// IPv4 or IPv6.
+    pub fn family(&self) -> IpFamily {
+        self.shared.family
+    }
+
+    /// The system's socket, for its options.
+    pub fn options(&self) -> &OwnedFd {
+        &self.shared.socket.file
+    }
+}
+
+impl Shared {
+    fn local_address(&self) -> Answer<SocketAddr> {
+        address::of_system(rustix::net::getsockname(&self.socket.file).map_err(code)?)
+    }
+
+    /// Ends the association with a remote address. Linux gives a port of its own choice up then.
+    fn disconnect(&self) -> Answer<()> {
+        let before = self.local_address()?;
+        rustix::net::connect_unspec(&self.socket.file).map_err(code)?;
+        self.remote.set(None);
+        let mut local = self.local_address()?;
+        if local.port() == 0 {
+            local.set_port(before.port());
+            rustix::net::bind(&self.socket.file, &local).map_err(code)?;
+        }
+        Ok(())
+    }
+
+    fn check_remote(&self, network: &Network, remote: SocketAddr) -> Answer<()> {
+        if self.peers.borrow().contains(&remote) { Ok(()) } else { network.check_remote(Protocol::Udp, remote) }
+    }
+
+    /// Whether a datagram from there is for the guest.
+    fn takes(&self, network: &Network, from: SocketAddr) -> bool {
+        if self.remote.get().is_some_and(|remote| !is_same(remote, from)) {
+            return false;
+        }
+        if self.binding.get() == Binding::Client {
+            return network.allows_remote(Protocol::Udp, from);
+        }
+        let mut peers = self.peers.borrow_mut();
+        if !peers.contains(&from) {
+            if peers.len() >= PEERS_MAX {
+                peers.pop_front();
+            }
+            peers.push_back(from);
+        }
+        true
+    }
+
+    fn check_pair(&self, pair: u32) -> Answer<()> {
+        if self.pair.get() == pair { Ok(()) } else { Err(NetworkError::InvalidState) }
+    }
+}
+
+/// Whether two addresses are the same but for the label of a flow.
+fn is_same(left: SocketAddr, right: SocketAddr) -> bool {
+    left.ip() == right.ip() && left.port() == right.port()
+}
+
+impl Incoming {
+    /// Receives a datagram that is there into the empty `buffer`: from whom. None where there is none.
+    pub fn receive(&mut self, network: &Network, buffer: &mut Vec<u8>) -> Answer<Option<SocketAddr>> {
+        self.shared.check_pair(self.pair)?;
+        for _ in 0..DROPPED_MAX {
+            let mut from = None;
+            let result = fill(buffer, DATAGRAM_BYTES_MAX, |room| {
+                let (_, received, sender) = rustix::net::recvfrom(&self.shared.socket.file, room, RecvFlags::DONTWAIT)?;
+                from = sender;
+                Ok(received)
+            });
+            match result {
+                Ok(_) => {}
+                Err(Errno::INTR) => continue,
+                Err(Errno::AGAIN) => return Ok(None),
+                Err(errno) => return Err(code(errno)),
+            }
+            let from = address::of_system(from.ok_or(NetworkError::Unknown)?)?;
+            if self.shared.takes(network, from) {
+                return Ok(Some(from));
+            }
+            buffer.clear();
+        }
+        Ok(None)
+    }
+
+    /// What has to be waited for before there is a datagram.
+    pub fn interest(&self) -> Interest {
+        match self.shared.check_pair(self.pair) {
+            Ok(()) => Interest::Readable(self.shared.socket.file.as_raw_fd()),
+            Err(_) => Interest::Ready,
+        }
+    }
+}
+
+impl Outgoing {
+    /// How many datagrams can be passed now.
+    pub fn check_send(&mut self) -> Answer<u64> {
+        self.shared.check_pair(self.pair)?;
+        self.allowed = if is_ready(self.interest()) { DATAGRAMS_MAX } else { 0 };
+        Ok(self.allowed)
+    }
+
+    /// Sends a datagram: whether the system took it.
+    pub fn send(&mut self, network: &Network, data: &[u8], to: Option<SocketAddr>) -> Answer<bool> {
+        let shared = &*self.shared;
+        shared.check_pair(self.pair)?;
+        let to = match (shared.remote.get(), to) {
+            (Some(remote), Some(to)) if remote != to => return Err(NetworkError::InvalidArgument),
+            (Some(_), _) => None,
+            (None, None) => return Err(NetworkError::InvalidArgument),
+            (None, Some(to)) => {
+                address::check_destination(to, shared.family)?;
+                shared.check_remote(network, to)?;
+                Some(to)
+            }
+        };
+        let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
+        loop {
+            let result = match to {
+                Some(to) => rustix::net::sendto(&shared.socket.file, data, flags, &to),
+                None => rustix::net::send(&shared.socket.file, data, flags),
+            };
+            match result {
+                Ok(_) => return Ok(true),
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => return Ok(false),
+                Err(errno) => return Err(code(errno)),
+            }
+        }
+    }
+
+    /// What has to be waited for before a datagram can be passed.
+    pub fn interest(&self) -> Interest {
+        match self.shared.check_pair(self.pair) {
+            Ok(()) => Interest::Writable(self.shared.socket.file.as_raw_fd()),
+            Err(_) => Interest::Ready,
+        }
+    }
+}

@@ -1,0 +1,235 @@
+//! The ceiling of what this program may do, as the compiler wrote it into the executable (`aot_abi::policy`).
+//!
+//! The policy is read whole before anything is granted: damage or an item that this version doesn't know stops the
+//! program instead of letting it run with less of its policy than was built in.
+
+#[cfg(feature = "http")]
+pub mod http;
+pub mod network;
+
+use aot_abi::limits::Limit;
+use aot_abi::record::Record;
+use aot_abi::{network as abi_network, policy as abi, sandbox as abi_sandbox};
+
+use crate::limits::Limits;
+use crate::start_error::StartError;
+
+/// Grants and limits. Everything borrows from the executable's read-only data.
+#[derive(Debug)]
+pub struct Policy {
+    /// The granted directories, in the order of the command line.
+    pub directories: Vec<Directory>,
+    /// Files inside the executable.
+    pub embedded: Vec<Embedded>,
+    /// `NAME=VALUE` of each variable with a value of its own.
+    pub environment: Vec<&'static [u8]>,
+    /// Names of the variables that are passed on from the start of the executable.
+    pub environment_inherited: Vec<&'static [u8]>,
+    /// The arguments that come between the program's name and those of the command line.
+    pub arguments: Vec<&'static [u8]>,
+    /// The program's name in messages; empty where the policy has none.
+    pub program_name: &'static [u8],
+    /// What it may use up.
+    pub limits: Limits,
+    /// Whether variables may grant more.
+    pub runtime_grants: bool,
+    /// What the kernel enforces; nothing where the policy doesn't ask for it.
+    pub sandbox: Option<Sandbox>,
+}
+
+/// What the kernel enforces a second time.
+#[derive(Clone, Copy, Debug)]
+pub struct Sandbox {
+    /// As `aot_abi::sandbox` numbers them.
+    pub flags: u32,
+    /// The instructions of the filter of system calls.
+    pub filter: &'static [u8],
+}
+
+/// A granted directory.
+#[derive(Clone, Copy, Debug)]
+pub struct Directory {
+    /// Its path on the host, relative to the working directory at start where it isn't absolute.
+    pub host: &'static [u8],
+    /// The path under which the guest sees it.
+    pub guest: &'static [u8],
+    /// Nothing below it may be changed.
+    pub read_only: bool,
+    /// Its absence at start is no error.
+    pub optional: bool,
+}
+
+/// Files inside the executable.
+#[derive(Clone, Copy, Debug)]
+pub struct Embedded {
+    /// The path under which the guest sees them.
+    pub guest: &'static [u8],
+    /// They, as `aot_abi::embedded` describes.
+    pub tree: &'static [u8],
+}
+
+impl Policy {
+    /// Reads the items of `section`.
+    pub fn parse(section: &'static [u8]) -> Result<Policy, StartError> {
+        let mut policy = Policy::empty();
+        for_each_item(section, |tag, payload| policy.add(tag, payload))?;
+        Ok(policy)
+    }
+
+    fn empty() -> Policy {
+        Policy {
+            directories: Vec::new(),
+            embedded: Vec::new(),
+            environment: Vec::new(),
+            environment_inherited: Vec::new(),
+            arguments: Vec::new(),
+            program_name: b"",
+            limits: Limits::new(),
+            runtime_grants: false,
+            sandbox: None,
+        }
+    }
+
+    fn add(&mut self, tag: u32, payload: &'static [u8]) -> Result<(), StartError> {
+        match tag {
+            abi::TAG_DIRECTORY => self.directories.push(directory(payload).ok_or_else(damaged)?),
+            abi::TAG_EMBEDDED => self.embedded.push(embedded(payload).ok_or_else(damaged)?),
+            abi::TAG_ENVIRONMENT => self.environment.push(payload),
+            abi::TAG_ENVIRONMENT_INHERITED => self.environment_inherited.push(payload),
+            abi::TAG_ARGUMENT => self.arguments.push(payload),
+            abi::TAG_PROGRAM_NAME => self.program_name = payload,
+            abi::TAG_LIMIT => {
+                let (limit, value) = limit(payload).ok_or_else(damaged)?;
+                self.limits.set(limit, value);
+            }
+            abi::TAG_RUNTIME_GRANTS => self.runtime_grants = true,
+            abi::TAG_SANDBOX => self.sandbox = Some(sandbox(payload).ok_or_else(damaged)?),
+            // Only a program with sockets reads them: `policy::network`.
+            tag if abi_network::TAGS.contains(&tag) => {}
+            #[cfg(feature = "http")]
+            tag if aot_abi::http::TAGS.contains(&tag) => {}
+            _ => return Err(damaged()),
+        }
+        Ok(())
+    }
+}
+
+/// Hands out the tag and payload of each item of a section, until one is refused.
+fn for_each_item(
+    section: &'static [u8],
+    mut add: impl FnMut(u32, &'static [u8]) -> Result<(), StartError>,
+) -> Result<(), StartError> {
+    let mut rest = section;
+    while !rest.is_empty() {
+        let (head, payload) = abi::Head::split_from(rest).ok_or_else(damaged)?;
+        let (payload, after) = payload.split_at_checked(head.bytes as usize).ok_or_else(damaged)?;
+        add(head.tag, payload)?;
+        rest = after;
+    }
+    Ok(())
+}
+
+fn directory(payload: &'static [u8]) -> Option<Directory> {
+    let (abi::Directory { flags, host_bytes }, paths) = Record::split_from(payload)?;
+    let (host, guest) = paths.split_at_checked(host_bytes as usize)?;
+    let known = abi::DIRECTORY_READ_ONLY | abi::DIRECTORY_OPTIONAL;
+    if flags & !known != 0 {
+        return None;
+    }
+    Some(Directory {
+        host,
+        guest,
+        read_only: flags & abi::DIRECTORY_READ_ONLY != 0,
+        optional: flags & abi::DIRECTORY_OPTIONAL != 0,
+    })
+}
+
+fn embedded(payload: &'static [u8]) -> Option<Embedded> {
+    let (head, rest) = abi::Embedded::split_from(payload)?;
+    let (guest, tree) = rest.split_at_checked(head.guest_bytes as usize)?;
+    Some(Embedded { guest, tree })
+}
+
+fn sandbox(payload: &'static [u8]) -> Option<Sandbox> {
+    let (abi::Sandbox { flags }, filter) = Record::split_from(payload)?;
+    let known = abi_sandbox::REQUIRED | abi_sandbox::SOCKETS | abi_sandbox::PATHS;
+    let whole = filter.len() % abi_sandbox::Instruction::BYTES == 0;
+    (flags & !known == 0 && whole).then_some(Sandbox { flags, filter })
+}
+
+fn limit(payload: &'static [u8]) -> Option<(Limit, u64)> {
+    let (head, rest) = abi::Limit::split_from(payload)?;
+    let limit = *Limit::ALL.get(head.limit as usize)?;
+    rest.is_empty().then_some((limit, head.value))
+}
+
+/// The error of a policy that can't be read.
+pub fn damaged() -> StartError {
+    StartError { message: String::from("the policy in this executable is damaged, or of another version of aot") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn item(tag: u32, payload: &[u8]) -> Vec<u8> {
+        [&tag.to_le_bytes()[..], &(payload.len() as u32).to_le_bytes(), payload].concat()
+    }
+
+    fn parse(records: &[Vec<u8>]) -> Result<Policy, StartError> {
+        Policy::parse(records.concat().leak())
+    }
+
+    #[test]
+    fn empty_policy_grants_nothing() {
+        let policy = parse(&[]).unwrap();
+        assert!(policy.directories.is_empty() && policy.environment.is_empty());
+        for &limit in Limit::ALL {
+            assert_eq!(policy.limits.get(limit), limit.default_value());
+        }
+    }
+
+    #[test]
+    fn every_item_is_read() {
+        let directory = [&abi::DIRECTORY_READ_ONLY.to_le_bytes()[..], &4u32.to_le_bytes(), b"/tmp/t"].concat();
+        let policy = parse(&[
+            item(abi::TAG_DIRECTORY, &directory),
+            item(abi::TAG_ENVIRONMENT, b"A=1"),
+            item(abi::TAG_ENVIRONMENT_INHERITED, b"HOME"),
+            item(abi::TAG_ARGUMENT, b"-v"),
+            item(abi::TAG_PROGRAM_NAME, b"app.wasm"),
+            item(abi::TAG_LIMIT, &[7u64.to_le_bytes(), (Limit::Handles as u64).to_le_bytes()].concat()),
+        ])
+        .unwrap();
+        let directory = policy.directories[0];
+        assert_eq!((directory.host, directory.guest), (&b"/tmp"[..], &b"/t"[..]));
+        assert!(directory.read_only && !directory.optional);
+        assert_eq!(policy.environment, [b"A=1"]);
+        assert_eq!(policy.environment_inherited, [b"HOME"]);
+        assert_eq!(policy.arguments, [b"-v"]);
+        assert_eq!(policy.program_name, b"app.wasm");
+        assert_eq!(policy.limits.get(Limit::Handles), 7);
+    }
+
+    #[test]
+    fn damage_is_refused() {
+        let unknown_flag = [&4u32.to_le_bytes()[..], &0u32.to_le_bytes()].concat();
+        let host_too_long = [&0u32.to_le_bytes()[..], &9u32.to_le_bytes(), b"/tmp"].concat();
+        let cut = item(abi::TAG_ARGUMENT, b"abc");
+        for damaged in [
+            item(99, b""),
+            item(abi::TAG_LIMIT, &[0; 15]),
+            item(abi::TAG_LIMIT, &[0; 17]),
+            item(abi::TAG_LIMIT, &[1, 0, 0, 0, 0, 0, 0, 0, 99, 0, 0, 0, 0, 0, 0, 0]),
+            item(abi::TAG_DIRECTORY, b"1"),
+            item(abi::TAG_SANDBOX, &1u32.to_le_bytes().repeat(2)),
+            item(abi::TAG_SANDBOX, &8u32.to_le_bytes()),
+            item(abi::TAG_DIRECTORY, &unknown_flag),
+            item(abi::TAG_DIRECTORY, &host_too_long),
+            cut[..cut.len() - 1].to_vec(),
+            vec![1, 0, 0],
+        ] {
+            assert!(parse(&[damaged]).is_err());
+        }
+    }
+}

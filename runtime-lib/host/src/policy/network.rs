@@ -1,0 +1,260 @@
+//! The grants of the network (`aot_abi::network`): which remote ends and local addresses a program may use, and which
+//! names it may look up.
+
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use aot_abi::network as abi;
+use aot_abi::record::Record;
+
+use super::{damaged, for_each_item};
+use crate::c_strings::CStrings;
+use crate::environment::split_variable;
+use crate::start_error::StartError;
+
+/// A protocol, as a bit of [`abi`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Protocol {
+    /// Connections.
+    Tcp = abi::TCP as isize,
+    /// Datagrams.
+    Udp = abi::UDP as isize,
+}
+
+/// All grants of the network.
+#[derive(Debug, Default)]
+pub struct Grants {
+    /// Remote ends.
+    pub net: Vec<Grant>,
+    /// Local addresses.
+    pub listen: Vec<Grant>,
+    /// Whether sockets that a service manager hands in are the program's.
+    pub inherit_sockets: bool,
+}
+
+/// One grant.
+#[derive(Clone, Copy, Debug)]
+pub struct Grant {
+    protocols: u8,
+    hosts: Hosts,
+    ports: (u16, u16),
+    /// As `aot inspect` shows it.
+    text: &'static [u8],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hosts {
+    Any,
+    Block(IpAddr, u8),
+    Name(&'static [u8]),
+}
+
+impl Protocol {
+    /// What grants and messages call it.
+    pub fn scheme(self) -> &'static str {
+        match self {
+            Protocol::Tcp => "tcp://",
+            Protocol::Udp => "udp://",
+        }
+    }
+}
+
+impl Grants {
+    /// The grants of a policy's section, less what variables take away.
+    pub fn read(section: &'static [u8], environment: CStrings) -> Result<Grants, StartError> {
+        let mut grants = Grants::parse(section)?;
+        for (name, value) in environment.iter().map(split_variable) {
+            match name {
+                b"AOT_DENY_NET" => deny(name, value, &mut grants.net, |grant| grant.text)?,
+                b"AOT_DENY_LISTEN" => deny(name, value, &mut grants.listen, |grant| grant.text)?,
+                _ => {}
+            }
+        }
+        Ok(grants)
+    }
+
+    fn parse(section: &'static [u8]) -> Result<Grants, StartError> {
+        let mut grants = Grants::default();
+        for_each_item(section, |tag, payload| {
+            match tag {
+                abi::TAG_NET => grants.net.push(Grant::parse(payload).ok_or_else(damaged)?),
+                abi::TAG_LISTEN => grants.listen.push(Grant::parse(payload).ok_or_else(damaged)?),
+                abi::TAG_INHERIT_SOCKETS => grants.inherit_sockets = true,
+                tag if abi::TAGS.contains(&tag) => return Err(damaged()),
+                _ => {}
+            }
+            Ok(())
+        })?;
+        Ok(grants)
+    }
+
+    /// Whether any name may be looked up.
+    pub fn have_names(&self) -> bool {
+        self.net.iter().any(|grant| matches!(grant.hosts, Hosts::Any | Hosts::Name(_)))
+    }
+
+    /// Whether a name, in lower case, may be looked up.
+    pub fn allow_name(&self, name: &str) -> bool {
+        self.net.iter().any(|grant| grant.hosts == Hosts::Any || grant.has_name(name))
+    }
+
+    /// The ports of `grants` of TCP, each once; nothing where they are more than `most`.
+    pub fn tcp_ports(grants: &[Grant], most: usize) -> Option<Vec<u16>> {
+        let mut ports = Vec::new();
+        for grant in grants.iter().filter(|grant| grant.is_for(Protocol::Tcp)) {
+            for port in grant.ports.0..=grant.ports.1 {
+                if ports.len() > most {
+                    return None;
+                }
+                if !ports.contains(&port) {
+                    ports.push(port);
+                }
+            }
+        }
+        Some(ports)
+    }
+}
+
+impl Grant {
+    fn parse(payload: &'static [u8]) -> Option<Grant> {
+        let (head, rest) = abi::Grant::split_from(payload)?;
+        let abi::Grant { protocols, prefix, address, .. } = head;
+        let (name, text) = rest.split_at_checked(head.name_bytes as usize)?;
+        let hosts = match head.hosts {
+            abi::HOSTS_ANY => Hosts::Any,
+            abi::HOSTS_IPV4 if prefix <= 32 => {
+                let [a, b, c, d, ..] = address;
+                Hosts::Block(IpAddr::V4(Ipv4Addr::new(a, b, c, d)), prefix)
+            }
+            abi::HOSTS_IPV6 if prefix <= 128 => Hosts::Block(IpAddr::V6(Ipv6Addr::from(address)), prefix),
+            abi::HOSTS_NAME => Hosts::Name(name),
+            _ => return None,
+        };
+        let ports = (head.port_first, head.port_last);
+        (protocols & !(abi::TCP | abi::UDP) == 0).then_some(Grant { protocols, hosts, ports, text })
+    }
+
+    /// Whether it is for this protocol.
+    pub fn is_for(&self, protocol: Protocol) -> bool {
+        self.protocols & protocol as u8 != 0
+    }
+
+    /// Whether it is for this protocol and address by itself, without regard of names.
+    pub fn has(&self, protocol: Protocol, address: SocketAddr) -> bool {
+        let in_hosts = match self.hosts {
+            Hosts::Any => true,
+            Hosts::Block(block, prefix) => is_in_block(address.ip(), block, prefix),
+            Hosts::Name(_) => false,
+        };
+        in_hosts && self.has_port(protocol, address.port())
+    }
+
+    /// Whether it is for this protocol and port of some host.
+    pub fn has_port(&self, protocol: Protocol, port: u16) -> bool {
+        self.is_for(protocol) && (self.ports.0..=self.ports.1).contains(&port)
+    }
+
+    /// Whether it is for the hosts to which this name leads.
+    pub fn has_name(&self, name: &str) -> bool {
+        let Hosts::Name(granted) = self.hosts else { return false };
+        let name = name.as_bytes();
+        match granted.strip_prefix(b"*") {
+            Some(end) => name.len() > end.len() && name.ends_with(end),
+            None => name == granted,
+        }
+    }
+}
+
+fn is_in_block(address: IpAddr, block: IpAddr, prefix: u8) -> bool {
+    match (address, block) {
+        (IpAddr::V4(address), IpAddr::V4(block)) => {
+            let differing = u32::from(address) ^ u32::from(block);
+            differing.leading_zeros() >= prefix.into()
+        }
+        (IpAddr::V6(address), IpAddr::V6(block)) => {
+            let differing = u128::from(address) ^ u128::from(block);
+            differing.leading_zeros() >= prefix.into()
+        }
+        _ => false,
+    }
+}
+
+/// Takes away the grants with these texts, which are separated by commas.
+pub(super) fn deny<T>(
+    variable: &[u8],
+    value: &[u8],
+    grants: &mut Vec<T>,
+    text_of: fn(&T) -> &'static [u8],
+) -> Result<(), StartError> {
+    for text in value.split(|&byte| byte == b',').filter(|text| !text.is_empty()) {
+        let before = grants.len();
+        grants.retain(|grant| text_of(grant) != text);
+        if grants.len() == before {
+            return Err(StartError::refused(
+                variable,
+                "no grant that is built in; `aot inspect` shows how they are written",
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn payload(protocols: u8, hosts: u8, prefix: u8, ports: (u16, u16), address: &[u8], name: &str) -> Vec<u8> {
+        let mut out = vec![protocols, hosts, prefix, 0];
+        out.extend(ports.0.to_le_bytes());
+        out.extend(ports.1.to_le_bytes());
+        out.extend(address);
+        out.resize(24, 0);
+        out.extend((name.len() as u32).to_le_bytes());
+        out.extend(name.bytes());
+        out.extend(b"text");
+        out
+    }
+
+    fn grant(payload: Vec<u8>) -> Option<Grant> {
+        Grant::parse(payload.leak())
+    }
+
+    #[test]
+    fn blocks_and_ports() {
+        let grant = grant(payload(abi::TCP, abi::HOSTS_IPV4, 9, (80, 90), &[10, 128, 0, 0], "")).unwrap();
+        let has = |address: &str| grant.has(Protocol::Tcp, address.parse().unwrap());
+        assert!(has("10.128.0.1:80") && has("10.255.255.255:90"));
+        assert!(!has("10.127.255.255:80") && !has("10.128.0.1:79") && !has("10.128.0.1:91") && !has("[::1]:80"));
+        assert!(!grant.has(Protocol::Udp, "10.128.0.1:80".parse().unwrap()));
+        assert_eq!(grant.text, b"text");
+    }
+
+    #[test]
+    fn whole_families_and_single_hosts() {
+        let all = grant(payload(3, abi::HOSTS_IPV6, 0, (0, 65535), &[], "")).unwrap();
+        assert!(all.has(Protocol::Udp, "[ffff::1]:1".parse().unwrap()));
+        assert!(!all.has(Protocol::Udp, "1.2.3.4:1".parse().unwrap()));
+        let one = grant(payload(3, abi::HOSTS_IPV6, 128, (1, 1), &[0; 16], "")).unwrap();
+        assert!(one.has(Protocol::Tcp, "[::]:1".parse().unwrap()));
+        assert!(!one.has(Protocol::Tcp, "[::1]:1".parse().unwrap()));
+    }
+
+    #[test]
+    fn names() {
+        let named = |name| grant(payload(1, abi::HOSTS_NAME, 0, (443, 443), &[], name)).unwrap();
+        assert!(named("a.example").has_name("a.example"));
+        assert!(!named("a.example").has_name("b.a.example") && !named("a.example").has_name("example"));
+        assert!(named("*.example").has_name("a.b.example"));
+        assert!(!named("*.example").has_name("example") && !named("*.example").has_name(".example"));
+        assert!(!named("a.example").has(Protocol::Tcp, "1.2.3.4:443".parse().unwrap()));
+    }
+
+    #[test]
+    fn damage_is_refused() {
+        assert!(grant(payload(4, 0, 0, (0, 0), &[], "")).is_none());
+        assert!(grant(payload(1, 9, 0, (0, 0), &[], "")).is_none());
+        assert!(grant(payload(1, abi::HOSTS_IPV4, 33, (0, 0), &[], "")).is_none());
+        let mut long_name = payload(1, 3, 0, (0, 0), &[], "abc");
+        long_name[24] = 99;
+        assert!(grant(long_name).is_none());
+    }
+}

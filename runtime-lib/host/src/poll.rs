@@ -1,0 +1,306 @@
+//! Waiting: the only place where a host function waits for several things at once.
+//!
+//! What can be waited for is a moment, a descriptor of the system, or something that a [`Source`] brings on while the
+//! guest waits.
+
+use std::rc::Rc;
+
+use rustix::event::{PollFd, PollFlags, Timespec};
+use rustix::fd::{BorrowedFd, RawFd};
+use rustix::io::Errno;
+
+use crate::clocks::{self, SECOND};
+
+/// The condition that a stream waits for.
+#[derive(Clone, Copy)]
+pub enum Interest {
+    /// It is ready already.
+    Ready,
+    /// A descriptor of the system can be read, or is at its end.
+    Readable(RawFd),
+    /// A descriptor of the system can be written.
+    Writable(RawFd),
+    /// Something of a source happens.
+    #[cfg_attr(not(feature = "http"), allow(dead_code, reason = "there are no sources"))]
+    Source(Awaited),
+}
+
+/// Something of a source: the place and what happens there are numbers of the source's own.
+#[derive(Clone, Copy)]
+pub struct Awaited {
+    /// Which source, in the order of their registration.
+    pub source: u32,
+    /// Where it happens.
+    pub place: u32,
+    /// Which of the things that can happen there.
+    pub what: u32,
+}
+
+/// What goes on while a guest waits, driven by the wait itself.
+pub trait Source {
+    /// Does what can be done now.
+    fn drive(&self);
+
+    /// Adds the descriptors on which it depends how it goes on; the moment, of the system's monotonic clock, when it does
+    /// in any case.
+    fn add_files(&self, files: &mut Vec<PollFd<'static>>) -> Option<u64>;
+
+    /// Whether something has happened at a place.
+    fn is_ready(&self, place: u32, what: u32) -> bool;
+}
+
+/// The sources that are registered. The runtime without HTTP has none, and no code for any.
+#[derive(Clone, Default)]
+pub struct Sources {
+    #[cfg(feature = "http")]
+    list: Option<Rc<[Rc<dyn Source>]>>,
+}
+
+impl Sources {
+    /// Registers a source: its number.
+    #[cfg(feature = "http")]
+    pub fn add(&mut self, source: Rc<dyn Source>) -> u32 {
+        let sources: Vec<Rc<dyn Source>> = self.all().iter().cloned().chain([source]).collect();
+        let number = sources.len() as u32 - 1;
+        self.list = Some(sources.into());
+        number
+    }
+
+    fn all(&self) -> &[Rc<dyn Source>] {
+        #[cfg(feature = "http")]
+        return self.list.as_deref().unwrap_or_default();
+        #[cfg(not(feature = "http"))]
+        &[]
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.all().is_empty()
+    }
+
+    fn drive(&self) {
+        self.all().iter().for_each(|source| source.drive());
+    }
+
+    fn is_ready(&self, awaited: Awaited) -> bool {
+        self.all().get(awaited.source as usize).is_none_or(|source| source.is_ready(awaited.place, awaited.what))
+    }
+}
+
+/// What would end a wait.
+#[derive(Clone, Copy)]
+pub enum Event {
+    /// A moment of the system's monotonic clock, in nanoseconds.
+    Moment(u64),
+    /// Something that is ready.
+    Interest(Interest),
+    /// Something that is ready, or a moment.
+    InterestUntil(Interest, u64),
+}
+
+const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
+
+/// Whether a descriptor is ready. It is only asked for, not waited for.
+pub fn is_ready(interest: Interest) -> bool {
+    poll_singly(interest, Some(&AT_ONCE))
+}
+
+fn poll_singly(interest: Interest, timeout: Option<&Timespec>) -> bool {
+    let Some((file, flags)) = wanted(interest) else { return true };
+    let mut file = poll_fd(file, flags);
+    loop {
+        match rustix::event::poll(core::slice::from_mut(&mut file), timeout) {
+            Err(Errno::INTR) => {}
+            result => return result != Ok(0),
+        }
+    }
+}
+
+/// The descriptor that an interest is about, and what is awaited of it.
+fn wanted(interest: Interest) -> Option<(RawFd, PollFlags)> {
+    match interest {
+        Interest::Ready | Interest::Source(_) => None,
+        Interest::Readable(file) => Some((file, PollFlags::IN)),
+        Interest::Writable(file) => Some((file, PollFlags::OUT)),
+    }
+}
+
+fn poll_fd(file: RawFd, flags: PollFlags) -> PollFd<'static> {
+    // SAFETY: whoever has the interest keeps the descriptor open; a closed one would only be reported as such.
+    PollFd::from_borrowed_fd(unsafe { BorrowedFd::borrow_raw(file) }, flags)
+}
+
+/// Waits until something is ready.
+pub fn wait(sources: &Sources, interest: Interest) {
+    if sources.is_empty() {
+        poll_singly(interest, None);
+    } else {
+        poll(sources, &[Event::Interest(interest)], true, &mut |_| ());
+    }
+}
+
+/// Finds which events have happened, and tells `ready` their indices; with `block`, waits until there is one.
+pub fn poll(sources: &Sources, events: &[Event], block: bool, ready: &mut dyn FnMut(usize)) {
+    let (mut files, positions) = files_of(events);
+    let own_files = files.len();
+    loop {
+        sources.drive();
+        files.truncate(own_files);
+        let moments = sources.all().iter().filter_map(|source| source.add_files(&mut files));
+        let source = moments.min().map(|moment| moment.saturating_sub(clocks::monotonic()));
+        let own = if block { timeout_of(sources, events) } else { Some(0) };
+        let timeout = match (own, source) {
+            (Some(own), Some(source)) => Some(own.min(source)),
+            (own, source) => own.or(source),
+        };
+        if !files.is_empty() || timeout != Some(0) {
+            poll_files(&mut files, timeout);
+        }
+        sources.drive();
+        if tell(sources, events, &files, &positions, ready) || !block {
+            return;
+        }
+    }
+}
+
+/// The descriptors of all events, each once, and for each event which one is its own: the system takes no more of them
+/// than a process can have open.
+fn files_of(events: &[Event]) -> (Vec<PollFd<'static>>, Vec<u32>) {
+    let mut files: Vec<(RawFd, PollFlags)> = Vec::new();
+    let mut positions = Vec::with_capacity(events.len());
+    for event in events {
+        let wanted = match event {
+            Event::Moment(_) => None,
+            Event::Interest(interest) | Event::InterestUntil(interest, _) => wanted(*interest),
+        };
+        let Some((file, flags)) = wanted else {
+            positions.push(0);
+            continue;
+        };
+        let position = files.iter().position(|(present, _)| *present == file).unwrap_or(files.len());
+        match files.get_mut(position) {
+            Some((_, present)) => *present |= flags,
+            None => files.push((file, flags)),
+        }
+        positions.push(position as u32);
+    }
+    (files.into_iter().map(|(file, flags)| poll_fd(file, flags)).collect(), positions)
+}
+
+/// Nanoseconds until the first moment; none without one.
+fn timeout_of(sources: &Sources, events: &[Event]) -> Option<u64> {
+    let mut first: Option<u64> = None;
+    for event in events {
+        match *event {
+            Event::Interest(Interest::Ready) | Event::InterestUntil(Interest::Ready, _) => return Some(0),
+            Event::Interest(Interest::Source(awaited)) if sources.is_ready(awaited) => return Some(0),
+            Event::Moment(moment) | Event::InterestUntil(_, moment) => {
+                first = Some(first.map_or(moment, |first| first.min(moment)))
+            }
+            Event::Interest(_) => {}
+        }
+    }
+    first.map(|first| first.saturating_sub(clocks::monotonic()))
+}
+
+/// An error leaves everything as it was asked for, without waiting.
+fn poll_files(files: &mut [PollFd<'static>], timeout: Option<u64>) {
+    let timeout =
+        timeout.map(|timeout| Timespec { tv_sec: (timeout / SECOND) as i64, tv_nsec: (timeout % SECOND) as i64 });
+    match rustix::event::poll(files, timeout.as_ref()) {
+        Ok(_) => {}
+        Err(Errno::INTR) => files.iter_mut().for_each(PollFd::clear_revents),
+        Err(_) => {
+            for file in files {
+                let _ = rustix::event::poll(core::slice::from_mut(file), Some(&AT_ONCE));
+            }
+        }
+    }
+}
+
+/// Tells which are ready; whether there is one.
+fn tell(
+    sources: &Sources,
+    events: &[Event],
+    files: &[PollFd<'static>],
+    positions: &[u32],
+    ready: &mut dyn FnMut(usize),
+) -> bool {
+    let mut found = false;
+    let mut now = 0;
+    let mut has_come = |moment| {
+        if now < moment {
+            now = clocks::monotonic();
+        }
+        moment <= now
+    };
+    let has_happened = |index: usize, interest| match wanted(interest) {
+        None => !matches!(interest, Interest::Source(awaited) if !sources.is_ready(awaited)),
+        Some((_, flags)) => {
+            let file = positions.get(index).and_then(|&position| files.get(position as usize));
+            // Besides what is awaited, an error or an end is reported.
+            let other = PollFlags::IN | PollFlags::OUT;
+            file.is_some_and(|file| file.revents().intersects(other.complement() | flags))
+        }
+    };
+    for (index, event) in events.iter().enumerate() {
+        let is_ready = match *event {
+            Event::Moment(moment) => has_come(moment),
+            Event::Interest(interest) => has_happened(index, interest),
+            Event::InterestUntil(interest, moment) => has_happened(index, interest) || has_come(moment),
+        };
+        if is_ready {
+            found = true;
+            ready(index);
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::os::fd::AsRawFd;
+    use std::os::unix::net::UnixStream;
+
+    use super::*;
+
+    fn ready_of(events: &[Event], block: bool) -> Vec<usize> {
+        let mut indices = Vec::new();
+        poll(&Sources::default(), events, block, &mut |index| indices.push(index));
+        indices
+    }
+
+    #[test]
+    fn more_events_than_descriptors_can_be_open() {
+        let (mut left, right) = UnixStream::pair().unwrap();
+        let read = Event::Interest(Interest::Readable(right.as_raw_fd()));
+        let write = Event::Interest(Interest::Writable(right.as_raw_fd()));
+        let mut events = vec![read; 5000];
+        assert_eq!(ready_of(&events, false), []);
+        events[1234] = write;
+        assert_eq!(ready_of(&events, true), [1234]);
+        left.write_all(b"x").unwrap();
+        assert_eq!(ready_of(&events, true).len(), 5000);
+    }
+
+    #[test]
+    fn moments_come_in_order() {
+        let now = clocks::monotonic();
+        let events = [Event::Moment(u64::MAX), Event::Moment(now + 300_000_000), Event::Moment(now + 1_000_000)];
+        assert_eq!(ready_of(&events, true), [2]);
+        assert_eq!(ready_of(&events[..2], true), [1]);
+        assert_eq!(ready_of(&events, true), [1, 2]);
+        assert_eq!(ready_of(&[Event::Moment(0), Event::Interest(Interest::Ready)], false), [0, 1]);
+        assert_eq!(ready_of(&[Event::Moment(u64::MAX)], false), []);
+    }
+
+    #[test]
+    fn an_end_is_ready() {
+        let (left, right) = UnixStream::pair().unwrap();
+        assert!(!is_ready(Interest::Readable(right.as_raw_fd())));
+        drop(left);
+        assert!(is_ready(Interest::Readable(right.as_raw_fd())));
+        wait(&Sources::default(), Interest::Readable(right.as_raw_fd()));
+    }
+}

@@ -1,0 +1,120 @@
+//! Standard input, output and errors of the process. They are never closed; a guest that closes its own only loses
+//! its access.
+
+use std::io::{IoSlice, IoSliceMut};
+
+use rustix::fd::{AsRawFd, BorrowedFd};
+use rustix::io::Errno;
+
+use crate::poll::{Interest, is_ready};
+use crate::streams::{InputStream, OutputStream, StreamFault, StreamResult, WRITE_BYTES, fill};
+use crate::yielding::Yield;
+
+/// One of the three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standard {
+    /// Standard input.
+    Input,
+    /// Standard output.
+    Output,
+    /// Standard errors.
+    Errors,
+}
+
+impl Standard {
+    /// Its descriptor.
+    pub fn file(self) -> BorrowedFd<'static> {
+        // SAFETY: start-up made sure that all three are open, and nothing closes them.
+        unsafe { BorrowedFd::borrow_raw(self as i32) }
+    }
+
+    /// Whether it is a terminal.
+    pub fn is_terminal(self) -> bool {
+        rustix::termios::isatty(self.file())
+    }
+
+    fn readable(self) -> Interest {
+        Interest::Readable(self as i32)
+    }
+
+    /// Reads what is there, waiting for something; 0 at the end.
+    pub fn read_vectored(self, host: &mut impl Yield, buffers: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
+        loop {
+            match host.give_up(|| rustix::io::readv(self.file(), buffers)) {
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => host.wait(self.readable()),
+                result => return result,
+            }
+        }
+    }
+
+    /// Writes some of the bytes, waiting until that is possible.
+    pub fn write_vectored(self, host: &mut impl Yield, buffers: &[IoSlice<'_>]) -> Result<usize, Errno> {
+        write_vectored(host, self.file(), buffers)
+    }
+}
+
+/// Writes some of the bytes to a descriptor whose system calls wait by themselves.
+pub fn write_vectored(host: &mut impl Yield, file: BorrowedFd<'_>, buffers: &[IoSlice<'_>]) -> Result<usize, Errno> {
+    loop {
+        match host.give_up(|| rustix::io::writev(file, buffers)) {
+            Err(Errno::INTR) => {}
+            Err(Errno::AGAIN) => host.wait(Interest::Writable(file.as_raw_fd())),
+            result => return result,
+        }
+    }
+}
+
+impl InputStream for Standard {
+    fn read(&mut self, buffer: &mut Vec<u8>, limit: usize) -> StreamResult<()> {
+        if !is_ready(self.readable()) {
+            return Ok(());
+        }
+        loop {
+            match fill(buffer, limit, |room| rustix::io::read(self.file(), room).map(|(filled, _)| filled.len())) {
+                Ok(0) => return Err(StreamFault::Closed),
+                Ok(_) | Err(Errno::AGAIN) => return Ok(()),
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+    }
+
+    fn interest(&mut self) -> Interest {
+        self.readable()
+    }
+
+    fn waiting_file(&self) -> Option<BorrowedFd<'static>> {
+        Some(self.file())
+    }
+}
+
+impl OutputStream for Standard {
+    fn check_write(&mut self) -> StreamResult<u64> {
+        Ok(WRITE_BYTES)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> StreamResult<()> {
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            match rustix::io::write(self.file(), rest) {
+                Ok(written) => rest = rest.get(written..).unwrap_or_default(),
+                Err(Errno::INTR) => {}
+                Err(errno) => return Err(errno.into()),
+            }
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn interest(&mut self) -> Interest {
+        Interest::Ready
+    }
+
+    fn waiting_file(&self) -> Option<BorrowedFd<'static>> {
+        Some(self.file())
+    }
+}

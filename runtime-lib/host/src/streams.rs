@@ -1,0 +1,130 @@
+//! Streams of bytes, as `wasi:io/streams` knows them. None of their operations waits; `blocking` does, for them.
+
+use core::any::Any;
+use core::mem::MaybeUninit;
+use std::rc::Rc;
+
+use aot_abi::trap::Trap;
+use rustix::fd::BorrowedFd;
+use rustix::io::Errno;
+
+use crate::poll::Interest;
+
+/// Why a stream operation failed.
+#[derive(Clone, Debug)]
+pub enum StreamFault {
+    /// The stream is at its end, or had failed before.
+    Closed,
+    /// The system refused.
+    Failed(Errno),
+    /// A source of the stream's bytes failed.
+    #[cfg_attr(not(feature = "http"), allow(dead_code, reason = "there are no sources"))]
+    Source(SourceFault),
+    /// The program ends.
+    Trap(Trap),
+}
+
+/// Why a source of bytes failed: a type of the source's own.
+pub type SourceFault = Rc<dyn Fault>;
+
+/// An error of a source.
+pub trait Fault: Any + core::fmt::Debug {
+    /// Words for a person.
+    fn words(&self) -> &'static str;
+}
+
+/// The result of a stream operation.
+pub type StreamResult<T> = Result<T, StreamFault>;
+
+impl From<Trap> for StreamFault {
+    fn from(trap: Trap) -> StreamFault {
+        StreamFault::Trap(trap)
+    }
+}
+impl From<Errno> for StreamFault {
+    fn from(errno: Errno) -> StreamFault {
+        match errno {
+            // Nobody reads the other end any more.
+            Errno::PIPE => StreamFault::Closed,
+            errno => StreamFault::Failed(errno),
+        }
+    }
+}
+
+/// The most bytes of one read.
+pub const READ_BYTES_MAX: u64 = 64 << 10;
+/// How much a stream that never blocks says it accepts.
+pub const WRITE_BYTES: u64 = 1 << 20;
+
+/// A source of bytes.
+pub trait InputStream {
+    /// Adds bytes that are there to `buffer`, which has room for `limit` of them: none where nothing is there yet.
+    /// `limit` is not 0.
+    fn read(&mut self, buffer: &mut Vec<u8>, limit: usize) -> StreamResult<()>;
+
+    /// What has to be waited for before there is something to read.
+    fn interest(&mut self) -> Interest;
+
+    /// Whether it can be read at all, which also who reads no bytes is told.
+    fn check(&self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    /// The descriptor whose system calls wait by themselves, where the stream has such a one; it is never closed.
+    fn waiting_file(&self) -> Option<BorrowedFd<'static>> {
+        None
+    }
+}
+
+/// A sink of bytes.
+pub trait OutputStream {
+    /// How many bytes it takes now; 0 where it has to be waited for.
+    fn check_write(&mut self) -> StreamResult<u64>;
+
+    /// Takes bytes, of which there are as many as the last check allowed at most.
+    fn write(&mut self, bytes: &[u8]) -> StreamResult<()>;
+
+    /// Begins to pass on everything that was taken.
+    fn flush(&mut self) -> StreamResult<()>;
+
+    /// What has to be waited for before it takes something, or before a flush is done.
+    fn interest(&mut self) -> Interest;
+
+    /// The descriptor whose system calls wait by themselves, where the stream has such a one; it is never closed.
+    fn waiting_file(&self) -> Option<BorrowedFd<'static>> {
+        None
+    }
+
+    /// Takes some of the bytes without a check before: how many.
+    fn write_some(&mut self, bytes: &[u8]) -> StreamResult<usize> {
+        let accepted = self.check_write()?.min(bytes.len() as u64) as usize;
+        if accepted != 0 || bytes.is_empty() {
+            self.write(bytes.get(..accepted).unwrap_or_default())?;
+        }
+        Ok(accepted)
+    }
+
+    /// Passes on what was taken: whether that is done.
+    fn flush_some(&mut self) -> StreamResult<bool> {
+        self.flush()?;
+        match self.check_write() {
+            Ok(bytes) => Ok(bytes != 0),
+            Err(StreamFault::Closed) => Ok(true),
+            Err(fault) => Err(fault),
+        }
+    }
+}
+
+/// Adds to `buffer` what `read` puts into a room of `limit` bytes; how many.
+pub fn fill(
+    buffer: &mut Vec<u8>,
+    limit: usize,
+    read: impl FnOnce(&mut [MaybeUninit<u8>]) -> Result<usize, Errno>,
+) -> Result<usize, Errno> {
+    buffer.reserve(limit);
+    let room = buffer.spare_capacity_mut().get_mut(..limit).unwrap_or_default();
+    let added = read(room)?.min(room.len());
+    // SAFETY: `read` initialised this many bytes, for which there is capacity.
+    unsafe { buffer.set_len(buffer.len() + added) };
+    Ok(added)
+}

@@ -1,0 +1,240 @@
+//! The order of events of a program: policy, host state, slab, stack, signal handlers, the kernel's sandbox; then the guest's start-up and
+//! its main export; then the exit status.
+//!
+//! The status is the guest's own, 134 after a trap, and 125 where the program could not be started.
+
+#[cfg(feature = "http")]
+pub mod http;
+pub mod network;
+
+use core::convert::Infallible;
+use core::ffi::c_char;
+use core::mem::offset_of;
+use core::sync::atomic::Ordering;
+
+use aot_abi::limits::Limit;
+use aot_abi::parts;
+use aot_abi::program::{MAIN_NONE, MAIN_RUN};
+use aot_abi::slab::SlabHeader;
+use aot_abi::symbols;
+use aot_abi::trap::Trap;
+use rustix::thread::futex;
+
+use crate::report::{self, Phase};
+use crate::settings::Settings;
+use crate::{deadline, sandbox};
+use aot_foundation::exit::exit;
+use aot_foundation::message::{Message, SystemError};
+use aot_foundation::records::state;
+use aot_foundation::{entry, program, thread, trap_handler};
+use aot_host::access::SharedHost;
+use aot_host::c_strings::CStrings;
+use aot_host::files::inside::OpenEmbedded;
+use aot_host::host::Host;
+use aot_host::instance::Instance;
+use aot_host::policy::Policy;
+use aot_host::sharing::Share;
+use aot_host::start_error::StartError;
+
+const _: () = assert!(aot_foundation::same_name("aot_main_program", symbols::MAIN_PROGRAM));
+
+/// The exit status of a program that could not be started.
+const STATUS_NOT_STARTED: i32 = 125;
+/// The exit status after a trap: what a shell tells of a process that died by SIGABRT.
+const STATUS_TRAP: i32 = 134;
+
+/// What only some programs have: the array of [`aot_abi::parts`], whose addresses are those of functions.
+#[repr(C)]
+pub struct Parts {
+    /// Runs what the program is for; [`run_guest`] otherwise.
+    run: Option<Run>,
+    /// What comes before the sandbox is entered.
+    prepare: Option<Prepare>,
+    /// Opens files inside the executable.
+    open_embedded: Option<OpenEmbedded>,
+    /// Makes the memories that threads share.
+    pub share: Option<Share>,
+}
+
+const _: () = {
+    assert!(size_of::<Parts>() == parts::COUNT * size_of::<usize>());
+    assert!(offset_of!(Parts, run) == parts::RUN * size_of::<usize>());
+    assert!(offset_of!(Parts, prepare) == parts::PREPARE * size_of::<usize>());
+    assert!(offset_of!(Parts, open_embedded) == parts::OPEN_EMBEDDED * size_of::<usize>());
+    assert!(offset_of!(Parts, share) == parts::SHARE * size_of::<usize>());
+};
+
+/// The exit status, or what was going on at the trap, of an instance that is attached to this thread.
+pub type Run = unsafe fn(&Instance, CStrings) -> Result<i32, Ended>;
+
+/// What was going on at a trap.
+pub type Ended = (Phase, Trap);
+
+/// What comes before the sandbox is entered.
+pub type Prepare = fn(&mut Host, &Policy, &Settings, CStrings) -> Result<(), StartError>;
+
+/// The main function of a program.
+///
+/// # Safety
+///
+/// The C library's arguments of `main`, and the program's parts.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aot_main_program(
+    _argc: i32,
+    argv: *const *const c_char,
+    envp: *const *const c_char,
+    _version: *const u32,
+    parts: *const Parts,
+) -> i32 {
+    // Without this, rustix would find the kernel's clocks when a guest first asks for one, which takes a system call
+    // that the sandbox has taken away.
+    // SAFETY: the caller's promise; rustix only reads.
+    unsafe { rustix::param::init(envp.cast_mut().cast()) };
+    // SAFETY: the caller's promise.
+    let (arguments, environment, parts) = unsafe { (CStrings::new(argv), CStrings::new(envp), &*parts) };
+    let Err(error) = run_program(arguments, environment, parts);
+    not_started(&error)
+}
+
+/// Runs the program and ends the process, without the trouble of giving anything back before.
+fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Result<Infallible, StartError> {
+    keep_standard_files()?;
+    trap_handler::ignore_signals_of_writes()?;
+    let mut policy = Policy::parse(program::policy())?;
+    let settings = Settings::read(environment, &mut policy)?;
+    let mut host = Host::new(&policy, arguments, environment, parts.open_embedded, settings.denials)?;
+    policy.limits.check_start()?;
+    if let Some(prepare) = parts.prepare {
+        prepare(&mut host, &policy, &settings, environment)?;
+    }
+    let preopens = host.preopens.clone();
+    let name = program_name(&policy, arguments).unwrap_or(b"<unknown>");
+    let instance = Instance::create(SharedHost::new(host, name), parts.share)?;
+    attach(&instance)?;
+    deadline::limit_time(policy.limits.get(Limit::Time))?;
+    deadline::limit_cpu_time(policy.limits.get(Limit::CpuTime))?;
+    if let Some(sandbox) = &policy.sandbox {
+        sandbox::enter(sandbox, &preopens, settings.log_sandbox)?;
+    }
+    // SAFETY: the instance is attached to this thread.
+    let outcome = unsafe { parts.run.unwrap_or(run_guest)(&instance, arguments) };
+    let status = |(phase, trap)| {
+        // SAFETY: the trap was the last of this thread.
+        unsafe { status_of_trap(phase, trap, instance.slab()) }
+    };
+    end(instance.shared(), || outcome.unwrap_or_else(status))
+}
+
+/// Lets an instance run on this thread, which gets its signal stack and the signal handlers.
+fn attach(instance: &Instance) -> Result<(), SystemError> {
+    instance.tell_debuggers();
+    // SAFETY: the instance lives as long as the process.
+    let thread = unsafe { thread::create(instance.signal_stack()) }?;
+    trap_handler::install()?;
+    // SAFETY: both are new, and stay together.
+    unsafe { instance.attach(thread) };
+    Ok(())
+}
+
+/// Start-up and main export; the exit status, or what was going on at the trap.
+///
+/// # Safety
+///
+/// The instance is attached to this thread.
+unsafe fn run_guest(instance: &Instance, _: CStrings) -> Result<i32, Ended> {
+    let program = program::program();
+    let slab = instance.slab();
+    let mut values = [[0; 2]];
+    // SAFETY: the caller's promise; the entry and its vmctx are the program's own. The main
+    // export returns one value at most.
+    unsafe {
+        start_up(instance)?;
+        if program.main_kind == MAIN_NONE {
+            return Ok(0);
+        }
+        let phase = if program.main_kind == MAIN_RUN { Phase::Run } else { Phase::Command };
+        entry::call_guest(slab, program.main_entry, program.main_vmctx, &mut values).map_err(|trap| (phase, trap))?;
+    }
+    let failed = program.main_kind == MAIN_RUN && values[0][0] as u32 != 0;
+    Ok(i32::from(failed))
+}
+
+/// Start-up alone.
+///
+/// # Safety
+///
+/// The instance is attached to this thread.
+pub unsafe fn start_up(instance: &Instance) -> Result<(), Ended> {
+    let program = program::program();
+    let is_component = program.main_kind == MAIN_RUN;
+    let phase = if is_component { Phase::InstantiateComponent } else { Phase::Instantiate };
+    // SAFETY: the caller's promise; the entry and its vmctx are the program's own. Start-up
+    // takes no values.
+    unsafe { entry::call_guest(instance.slab(), program.start_entry, program.start_vmctx, &mut [[0; 2]]) }
+        .map_err(|trap| (phase, trap))
+}
+
+/// The exit status after the trap that ended a program, which is told of.
+///
+/// # Safety
+///
+/// The trap was the last of the thread to which the slab is attached.
+pub unsafe fn status_of_trap(phase: Phase, trap: Trap, slab: *mut SlabHeader) -> i32 {
+    // SAFETY: the guest has returned; the header is open.
+    unsafe {
+        if trap == Trap::Exit {
+            return (*slab).exit_status as i32;
+        }
+        report::trap(SharedHost::of_slab(slab).name, phase, trap, slab, (*state(slab)).thread);
+    }
+    STATUS_TRAP
+}
+
+fn program_name(policy: &Policy, arguments: CStrings) -> Option<&'static [u8]> {
+    match policy.program_name {
+        b"" => arguments.iter().next(),
+        name => Some(name),
+    }
+}
+
+/// Opens `/dev/null` for each of descriptors 0 to 2 that is closed: a directory that was granted would take its
+/// number, and its place, otherwise.
+fn keep_standard_files() -> Result<(), SystemError> {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    use rustix::fd::{BorrowedFd, IntoRawFd};
+    use rustix::fs::{Mode, OFlags};
+    // SAFETY: asking about a closed descriptor is what this is for.
+    let standard = [0, 1, 2].map(|file| unsafe { BorrowedFd::borrow_raw(file) });
+    let mut files = standard.map(|file| PollFd::from_borrowed_fd(file, PollFlags::empty()));
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    if poll(&mut files, Some(&at_once)).is_err() {
+        return Ok(());
+    }
+    for file in &files {
+        if file.revents().contains(PollFlags::NVAL) {
+            let null = rustix::fs::open("/dev/null", OFlags::RDWR, Mode::empty());
+            let null = null.map_err(SystemError::of("open /dev/null in place of a closed standard file"))?;
+            // It took the lowest free number, which is this one's.
+            let _ = null.into_raw_fd();
+        }
+    }
+    Ok(())
+}
+
+/// Tells why, and ends the process.
+pub fn not_started(error: &StartError) -> ! {
+    Message::to_stderr().text("aot: ").text(&error.message).text("\n");
+    exit(STATUS_NOT_STARTED)
+}
+
+/// Ends the process with a status; of several threads of a program that want to, the first does.
+pub fn end(shared: &SharedHost, status: impl FnOnce() -> i32) -> ! {
+    let ending = &shared.threads.ending;
+    if ending.swap(1, Ordering::SeqCst) != 0 {
+        loop {
+            // Nobody wakes it up.
+            let _ = futex::wait(ending, futex::Flags::PRIVATE, 1, None);
+        }
+    }
+    exit(status())
+}

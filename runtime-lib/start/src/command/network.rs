@@ -1,0 +1,104 @@
+//! The start of a command with sockets: its grants of the network, what it needs to look names up, and the sockets that
+//! a service manager hands in.
+
+use std::os::fd::{FromRawFd, OwnedFd};
+
+use aot_abi::parts;
+use rustix::fs::FileType;
+
+use super::Prepare;
+use crate::sandbox;
+use crate::settings::Settings;
+use aot_foundation::message::decimal;
+use aot_foundation::program;
+use aot_host::c_strings::CStrings;
+use aot_host::environment::split_variable;
+use aot_host::host::Host;
+use aot_host::network::grants::Network;
+use aot_host::network::names::Resolver;
+use aot_host::policy::Policy;
+use aot_host::policy::network::Grants;
+use aot_host::start_error::StartError;
+
+const _: () = assert!(aot_foundation::same_name("aot_part_network", parts::NETWORK));
+const _: Prepare = aot_part_network;
+
+/// The first descriptor that a service manager hands in.
+const FIRST_HANDED_IN: u32 = 3;
+
+/// Gives the program its network.
+#[unsafe(no_mangle)]
+fn aot_part_network(
+    host: &mut Host,
+    policy: &Policy,
+    settings: &Settings,
+    environment: CStrings,
+) -> Result<(), StartError> {
+    give(host, policy, settings, environment, &[])
+}
+
+/// Gives the program its network, and the host these ports of remote ends besides.
+pub(super) fn give(
+    host: &mut Host,
+    policy: &Policy,
+    settings: &Settings,
+    environment: CStrings,
+    ports: &[(u16, u16)],
+) -> Result<(), StartError> {
+    let grants = Grants::read(program::policy(), environment)?;
+    if grants.inherit_sockets {
+        hand_in(host, environment)?;
+    }
+    // Without grants, the sandbox takes all ports away by itself.
+    if policy.sandbox.is_some() && !(grants.net.is_empty() && grants.listen.is_empty() && ports.is_empty()) {
+        // Name servers have long answers over connections, also for who asks on behalf of HTTP.
+        let has_names = grants.have_names() || !ports.is_empty();
+        let name_servers = has_names.then_some((Resolver::PORT, Resolver::PORT));
+        let further: Vec<(u16, u16)> = ports.iter().copied().chain(name_servers).collect();
+        sandbox::network::restrict_ports(&grants, &further, settings.log_sandbox);
+    }
+    let resolver = if grants.have_names() { Resolver::read() } else { Resolver::empty() };
+    host.network = Some(Box::leak(Box::new(Network::new(grants, resolver, host.open_files.clone(), host.denials))));
+    Ok(())
+}
+
+/// The sockets that a service manager hands in, by systemd's protocol (sd_listen_fds(3)), become descriptors of preview1
+/// behind the granted directories.
+fn hand_in(host: &mut Host, environment: CStrings) -> Result<(), StartError> {
+    let variable = |name: &[u8]| {
+        let mut variables = environment.iter().map(split_variable);
+        variables.find(|(present, _)| *present == name).and_then(|(_, value)| number(value))
+    };
+    let own = rustix::process::getpid().as_raw_nonzero().get() as u32;
+    if variable(b"LISTEN_PID") != Some(own) {
+        return Ok(());
+    }
+    for descriptor in 0..variable(b"LISTEN_FDS").unwrap_or(0) {
+        let descriptor = FIRST_HANDED_IN.saturating_add(descriptor);
+        let socket = take_socket(descriptor).ok_or_else(|| not_handed_in(descriptor))?;
+        let open = host.open_files.count().map_err(|_| not_handed_in(descriptor))?;
+        host.descriptors().add_socket(socket, open).map_err(|_| not_handed_in(descriptor))?;
+    }
+    Ok(())
+}
+
+/// The open socket with this number.
+fn take_socket(descriptor: u32) -> Option<OwnedFd> {
+    let descriptor = i32::try_from(descriptor).ok()?;
+    // SAFETY: asking about a closed descriptor is an error; nothing else has one that is open since the start.
+    let file = unsafe { rustix::fd::BorrowedFd::borrow_raw(descriptor) };
+    let status = rustix::fs::fstat(file).ok()?;
+    // SAFETY: the protocol gives the descriptor to this program.
+    (FileType::from_raw_mode(status.st_mode) == FileType::Socket).then(|| unsafe { OwnedFd::from_raw_fd(descriptor) })
+}
+
+fn number(digits: &[u8]) -> Option<u32> {
+    core::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+fn not_handed_in(descriptor: u32) -> StartError {
+    let mut message = String::from("LISTEN_FDS promises a socket as descriptor ");
+    decimal(descriptor.into(), &mut |digit| message.push(digit));
+    message.push_str(", which is none, or one more than the program may have open");
+    StartError { message }
+}

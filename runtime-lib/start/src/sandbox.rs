@@ -1,0 +1,196 @@
+//! The policy a second time, enforced by the kernel: no new privileges, no files beyond the granted directories
+//! (Landlock, where the filter leaves it anything to do), no system calls beyond those that the program's host functions
+//! need (seccomp, with the filter that the compiler wrote). Entered when everything is open and before guest code runs; it can't be left.
+
+pub mod network;
+
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
+
+use aot_abi::record::Record;
+use aot_abi::sandbox::{Instruction, PATHS, REQUIRED, SOCKETS};
+use rustix::io::Errno;
+
+use aot_foundation::arch;
+use aot_foundation::message::Message;
+use aot_host::files::Preopen;
+use aot_host::policy::Sandbox;
+use aot_host::start_error::StartError;
+
+// Of `landlock_create_ruleset`, the same numbers on all architectures.
+const SYS_LANDLOCK_CREATE_RULESET: usize = 444;
+const SYS_LANDLOCK_ADD_RULE: usize = 445;
+const SYS_LANDLOCK_RESTRICT_SELF: usize = 446;
+const CREATE_RULESET_VERSION: usize = 1;
+const RULE_PATH_BENEATH: usize = 1;
+
+const WRITE_FILE: u64 = 1 << 1;
+const READ_FILE: u64 = 1 << 2;
+const READ_DIR: u64 = 1 << 3;
+/// Removing and making anything. A guest makes no devices and FIFOs, but it may rename those that are there.
+const REMOVE_AND_MAKE: u64 = 0x1ff << 4;
+const REFER: u64 = 1 << 13;
+const TRUNCATE: u64 = 1 << 14;
+/// Every access to files that version 1 knows: also EXECUTE, which nobody is granted.
+const VERSION_1_ACCESSES: u64 = (1 << 13) - 1;
+const IOCTL_DEVICE: u64 = 1 << 15;
+const BIND_AND_CONNECT_TCP: u64 = 3;
+/// Abstract Unix sockets, and signals to other processes.
+const SCOPES: u64 = 3;
+
+const SECCOMP_SET_MODE_FILTER: usize = 1;
+
+/// The kernel's `landlock_ruleset_attr`.
+#[repr(C)]
+struct Ruleset {
+    files: u64,
+    network: u64,
+    scopes: u64,
+}
+
+/// The kernel's `landlock_path_beneath_attr`.
+#[repr(C, packed)]
+struct PathBeneath {
+    accesses: u64,
+    directory: i32,
+}
+
+/// The kernel's `sock_fprog`.
+#[repr(C)]
+struct FilterProgram {
+    instructions: u16,
+    first: *const u8,
+}
+
+/// Why the kernel doesn't enforce a part.
+#[derive(Clone, Copy)]
+enum Missing {
+    /// It refused.
+    Refused(Errno),
+    /// Version 1 of Landlock would deny renames between directories.
+    NoRenames,
+}
+
+/// Enters the sandbox. What the kernel lacks is told where `log` is set, and an error where the policy requires it.
+pub fn enter(sandbox: &Sandbox, preopens: &[Preopen], log: bool) -> Result<(), StartError> {
+    let privileges = rustix::thread::set_no_new_privs(true).map_err(Missing::Refused);
+    let restrict_files = || privileges.and_then(|()| restrict_files(sandbox, preopens));
+    let filter_calls = || privileges.and_then(|()| filter_calls(sandbox.filter));
+    let mut files = "files (Landlock)";
+    let (landlock, seccomp) = if sandbox.flags & (PATHS | SOCKETS) != 0 {
+        let landlock = restrict_files();
+        (landlock, filter_calls())
+    } else {
+        // The filter alone keeps the program from every file and every address, in less time.
+        match filter_calls() {
+            Ok(()) => {
+                files = "files (no system call takes a path)";
+                (Ok(()), Ok(()))
+            }
+            refused => (restrict_files(), refused),
+        }
+    };
+    if log {
+        tell(files, landlock);
+        tell("system calls (seccomp)", seccomp);
+    }
+    let required = sandbox.flags & REQUIRED != 0;
+    if required && (landlock.is_err() || seccomp.is_err()) {
+        let message = "this kernel can't enforce the sandbox that the executable requires; AOT_LOG=sandbox tells more";
+        return Err(StartError { message: String::from(message) });
+    }
+    Ok(())
+}
+
+/// Takes away all files but those below the granted directories, which stay as they were granted.
+fn restrict_files(sandbox: &Sandbox, preopens: &[Preopen]) -> Result<(), Missing> {
+    let version = landlock(SYS_LANDLOCK_CREATE_RULESET, [0, 0, CREATE_RULESET_VERSION, 0])?;
+    if version < 2 && preopens.iter().any(|preopen| !preopen.directory.read_only()) {
+        return Err(Missing::NoRenames);
+    }
+    let ruleset = ruleset(version, sandbox.flags & SOCKETS != 0);
+    let bytes = match version {
+        ..4 => 8,
+        4..6 => 16,
+        _ => size_of::<Ruleset>(),
+    };
+    let rules = landlock(SYS_LANDLOCK_CREATE_RULESET, [(&raw const ruleset).addr(), bytes, 0, 0])?;
+    // SAFETY: the new descriptor is nobody else's.
+    let rules = unsafe { OwnedFd::from_raw_fd(rules as i32) };
+    for preopen in preopens {
+        // What is inside the executable needs nothing.
+        let Ok(directory) = preopen.directory.system() else { continue };
+        let rule = PathBeneath {
+            accesses: accesses(preopen.directory.read_only()) & ruleset.files,
+            directory: directory.as_raw_fd(),
+        };
+        let rule = (&raw const rule).addr();
+        landlock(SYS_LANDLOCK_ADD_RULE, [rules.as_raw_fd() as usize, RULE_PATH_BENEATH, rule, 0])?;
+    }
+    landlock(SYS_LANDLOCK_RESTRICT_SELF, [rules.as_raw_fd() as usize, 0, 0, 0])?;
+    Ok(())
+}
+
+/// Everything that this version of Landlock can take away.
+fn ruleset(version: usize, sockets: bool) -> Ruleset {
+    let mut files = VERSION_1_ACCESSES;
+    for (since, access) in [(2, REFER), (3, TRUNCATE), (5, IOCTL_DEVICE)] {
+        if version >= since {
+            files |= access;
+        }
+    }
+    Ruleset { files, network: if sockets { 0 } else { BIND_AND_CONNECT_TCP }, scopes: SCOPES }
+}
+
+/// What stays allowed below a granted directory.
+fn accesses(read_only: bool) -> u64 {
+    let read = READ_FILE | READ_DIR;
+    if read_only { read } else { read | WRITE_FILE | REMOVE_AND_MAKE | REFER | TRUNCATE }
+}
+
+fn landlock(number: usize, arguments: [usize; 4]) -> Result<usize, Missing> {
+    // SAFETY: the kernel only reads what the arguments point to.
+    unsafe { arch::system_call(number, arguments) }.map_err(Missing::Refused)
+}
+
+/// Takes away all system calls that the filter doesn't allow.
+fn filter_calls(filter: &'static [u8]) -> Result<(), Missing> {
+    let program = FilterProgram { instructions: (filter.len() / Instruction::BYTES) as u16, first: filter.as_ptr() };
+    let program = (&raw const program).addr();
+    // SAFETY: the kernel reads the filter. What it takes away isn't needed: the compiler's table of system calls.
+    unsafe { arch::system_call(arch::SYS_SECCOMP, [SECCOMP_SET_MODE_FILTER, 0, program, 0]) }
+        .map_err(Missing::Refused)?;
+    Ok(())
+}
+
+fn tell(part: &str, result: Result<(), Missing>) {
+    let mut message = Message::to_stderr();
+    message.text("aot: sandbox: ").text(part);
+    match result {
+        Ok(()) => message.text(": enforced by the kernel\n"),
+        Err(Missing::NoRenames) => message.text(": not enforced, this kernel's version would deny renames\n"),
+        Err(Missing::Refused(errno)) => {
+            let number = errno.raw_os_error() as u64;
+            message.text(": not enforced, this kernel refuses with system error ").decimal(number).text("\n")
+        }
+    };
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rulesets_follow_the_version() {
+        assert_eq!(ruleset(1, false).files, 0x1fff);
+        assert_eq!(ruleset(2, false).files, 0x3fff);
+        assert_eq!(ruleset(4, false).files, 0x7fff);
+        assert_eq!(ruleset(7, false).files, 0xffff);
+        assert_eq!((ruleset(7, false).network, ruleset(7, true).network), (3, 0));
+    }
+
+    #[test]
+    fn reading_changes_nothing() {
+        assert_eq!(accesses(true), READ_FILE | READ_DIR);
+        assert_eq!(accesses(false) & (1 | IOCTL_DEVICE), 0);
+    }
+}

@@ -1,0 +1,167 @@
+//! What the `AOT_…` variables say where the executable is started. They can only take away, unless it was built to allow
+//! more: what would give more is an error otherwise, and so is a variable that nobody knows, since a misspelt one would
+//! not take away what it was meant to.
+
+use aot_abi::limits::{Limit, Unit};
+use aot_abi::network::VARIABLES;
+
+use aot_host::c_strings::CStrings;
+use aot_host::denied::Denials;
+use aot_host::environment::split_variable;
+use aot_host::policy::{Directory, Policy};
+use aot_host::start_error::StartError;
+
+const RESERVED_PREFIX: &[u8] = aot_abi::policy::RESERVED_PREFIX.as_bytes();
+
+/// What isn't a part of the policy.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// `AOT_LOG=sandbox`: tell which parts of the sandbox the kernel enforces.
+    pub log_sandbox: bool,
+    /// `AOT_LOG=denied`: tell what the policy denies.
+    pub denials: Denials,
+}
+
+impl Settings {
+    /// Reads the environment, and narrows the policy by it.
+    pub fn read(environment: CStrings, policy: &mut Policy) -> Result<Settings, StartError> {
+        let mut settings = Settings::default();
+        // What is granted now can also be narrowed now.
+        for (name, value) in environment.iter().map(split_variable) {
+            grant(name, value, policy)?;
+        }
+        for (name, value) in environment.iter().map(split_variable) {
+            if name.starts_with(RESERVED_PREFIX) {
+                settings.take(name, value, policy)?;
+            }
+        }
+        Ok(settings)
+    }
+
+    fn take(&mut self, name: &[u8], value: &[u8], policy: &mut Policy) -> Result<(), StartError> {
+        match name {
+            b"AOT_LOG" => {
+                let asks = |for_: &[u8]| value.split(|&byte| byte == b',').any(|word| word == for_);
+                self.log_sandbox = asks(b"sandbox");
+                self.denials = Denials { are_told: asks(b"denied") };
+            }
+            b"AOT_DENY_DIR" => {
+                for guest in names(value) {
+                    find_granted(name, guest, policy)?;
+                    policy.directories.retain(|directory| directory.guest != guest);
+                    policy.embedded.retain(|embedded| embedded.guest != guest);
+                }
+            }
+            b"AOT_READ_ONLY_DIR" => {
+                for guest in names(value) {
+                    find_granted(name, guest, policy)?;
+                    let directories = policy.directories.iter_mut().filter(|directory| directory.guest == guest);
+                    directories.for_each(|directory| directory.read_only = true);
+                }
+            }
+            AOT_DIR | AOT_INHERIT_ENV => {}
+            // Only a program with sockets has anything of that: `policy::network`.
+            name if is_one_of(name, &VARIABLES) => {}
+            #[cfg(feature = "http")]
+            name if name == aot_abi::http::VARIABLE.as_bytes() => {}
+            _ => lower(limit(name)?, name, value, policy)?,
+        }
+        Ok(())
+    }
+}
+
+/// What gives more: only an executable that was built to allow that takes it.
+fn grant(name: &[u8], value: &'static [u8], policy: &mut Policy) -> Result<(), StartError> {
+    let (AOT_DIR | AOT_INHERIT_ENV) = name else { return Ok(()) };
+    if !policy.runtime_grants {
+        return Err(StartError::refused(name, "only for an executable that was built with --allow-runtime-grants"));
+    }
+    if name == AOT_DIR {
+        for grant in value.split(|&byte| byte == b';').filter(|grant| !grant.is_empty()) {
+            let directory =
+                directory(grant).ok_or_else(|| StartError::refused(name, "not HOST[::GUEST][:optional][:ro];…"))?;
+            policy.directories.push(directory);
+        }
+        return Ok(());
+    }
+    if names(value).any(|variable| variable.starts_with(RESERVED_PREFIX)) {
+        return Err(StartError::refused(name, "not for variables of the runtime's own"));
+    }
+    policy.environment_inherited.extend(names(value));
+    Ok(())
+}
+
+const AOT_DIR: &[u8] = b"AOT_DIR";
+const AOT_INHERIT_ENV: &[u8] = b"AOT_INHERIT_ENV";
+
+/// A directory as `--dir` has it.
+fn directory(grant: &'static [u8]) -> Option<Directory> {
+    let (rest, read_only) = grant.strip_suffix(b":ro").map_or((grant, false), |rest| (rest, true));
+    let (rest, optional) = rest.strip_suffix(b":optional").map_or((rest, false), |rest| (rest, true));
+    let (host, guest) = match rest.windows(2).position(|two| two == b"::") {
+        Some(at) => (rest.get(..at)?, rest.get(at + 2..)?),
+        None => (rest, rest),
+    };
+    let whole = !host.is_empty() && !guest.is_empty();
+    whole.then_some(Directory { host, guest, read_only, optional })
+}
+
+fn is_one_of(name: &[u8], names: &[&str]) -> bool {
+    names.iter().any(|known| known.as_bytes() == name)
+}
+
+/// Names, separated by colons.
+fn names(value: &[u8]) -> impl Iterator<Item = &[u8]> {
+    value.split(|&byte| byte == b':').filter(|name| !name.is_empty())
+}
+
+fn find_granted(name: &[u8], guest: &[u8], policy: &Policy) -> Result<(), StartError> {
+    let embedded = policy.embedded.iter().map(|embedded| embedded.guest);
+    if policy.directories.iter().map(|directory| directory.guest).chain(embedded).any(|name| name == guest) {
+        return Ok(());
+    }
+    Err(StartError::refused(name, "not the guest's name of a granted directory"))
+}
+
+/// The limit that a variable lowers.
+fn limit(name: &[u8]) -> Result<Limit, StartError> {
+    let mut variables = Limit::VARIABLES.as_bytes().split(|&byte| byte == b':');
+    let limit = variables.position(|variable| variable == name).and_then(|index| Limit::ALL.get(index).copied());
+    limit.ok_or_else(|| StartError::refused(name, "no setting of a program; see `aot --help`"))
+}
+
+fn lower(limit: Limit, name: &[u8], value: &[u8], policy: &mut Policy) -> Result<(), StartError> {
+    let number = number(limit.unit(), value).ok_or_else(|| {
+        StartError::refused(
+            name,
+            match limit.unit() {
+                Unit::Count => "not a number",
+                Unit::Bytes => "not a number of bytes, such as 8388608 or 8M",
+                Unit::Time => "not a time: write seconds, or milliseconds with ms",
+            },
+        )
+    })?;
+    if number > policy.limits.get(limit) && !policy.runtime_grants {
+        return Err(StartError::refused(name, "more than the limit that is built in, and settings only take away"));
+    }
+    policy.limits.set(limit, number);
+    Ok(())
+}
+
+/// The value of a limit.
+fn number(unit: Unit, value: &[u8]) -> Option<u64> {
+    let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, suffix) = value.split_at_checked(digits)?;
+    let factor = match (unit, suffix) {
+        (Unit::Count | Unit::Bytes, b"") => 1,
+        (Unit::Bytes, b"K" | b"k") => 1 << 10,
+        (Unit::Bytes, b"M" | b"m") => 1 << 20,
+        (Unit::Bytes, b"G" | b"g") => 1 << 30,
+        (Unit::Time, b"") => 1_000_000,
+        (Unit::Time, b"ms") => 1000,
+        _ => return None,
+    };
+    let number = core::str::from_utf8(digits).ok()?.parse::<u64>().ok()?.checked_mul(factor)?;
+    // A timer takes no time at all for none to be set.
+    if unit == Unit::Time && number == 0 { None } else { Some(number) }
+}
