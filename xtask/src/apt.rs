@@ -1,20 +1,9 @@
-//! Debian packages that have to be installed, since tests run what is in them.
+//! Debian packages that have to be installed, since set-up or tests run what is in them.
 
 use crate::process;
 use crate::steps::detail;
 use anyhow::{Context, Result};
 use std::process::Command;
-
-/// qemu runs executables of foreign targets; venv makes the folder for tools from PyPI; binutils have
-/// the `strip` of each target, gdb and readelf read debug information.
-pub const PACKAGES: &[&str] = &[
-    "qemu-user-static",
-    "python3-venv",
-    "binutils",
-    "binutils-aarch64-linux-gnu",
-    "binutils-riscv64-linux-gnu",
-    "gdb",
-];
 
 /// Installs those of `packages` that are missing.
 pub fn install(packages: &[&str]) -> Result<()> {

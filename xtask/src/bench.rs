@@ -1,10 +1,11 @@
 //! `cargo xtask bench`: builds aot and the benches, and runs them (docs/benchmarks.md).
 
-use crate::{places, process, real_programs};
+use crate::{places, prepare, process, real_programs};
 use anyhow::Result;
 use std::process::Command;
 
 pub fn run(arguments: &[String]) -> Result<()> {
+    prepare::all()?;
     let benches: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
     if benches.is_empty() || benches.iter().any(|name| *name == "real") {
         real_programs::prepare()?;

@@ -1,7 +1,7 @@
 //! What guests with threads are linked with: neither Debian's wasi-libc nor zig's has threads, so it is zig's, compiled
 //! for shared memories, and `guest_threads/threads.c`.
 
-use crate::guests::zig;
+use crate::zig::zig;
 use crate::{places, process};
 use anyhow::{Context, Result, ensure};
 use std::fs;

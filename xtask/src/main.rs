@@ -16,6 +16,7 @@ mod libc_subset;
 mod licenses;
 mod metadata;
 mod places;
+mod prepare;
 mod process;
 mod python;
 mod real_programs;
@@ -28,6 +29,7 @@ mod targets;
 mod test;
 mod tidy;
 mod wasi_programs;
+mod zig;
 
 use anyhow::{Result, bail};
 use std::process::ExitCode;
@@ -35,11 +37,11 @@ use std::process::ExitCode;
 const USAGE: &str = "\
 usage: cargo xtask SUBCOMMAND
 
-  setup                       install what is missing, build everything, run a first program
+  setup                       install what is missing, build aot, run a first program
   test                        run all tests
   tidy                        check the rules for sources and documents
   licenses                    write the notices of produced executables
-  guests                      build the programs that tests compile and run
+  guests                      install the tools of tests, and build the programs that they compile and run
   bench [NAME]... [OPTION]... measure aot and its executables (docs/benchmarks.md)
   fuzz KIND [OPTION]...       compile random modules, and compare them with wasmtime (tests/README.md)
   runtime [--target NAME]...  build the run-time library of every target, or of these
@@ -66,7 +68,7 @@ fn run(words: &[String]) -> Result<ExitCode> {
         "test" => return test::run(arguments),
         "tidy" => tidy::run(arguments),
         "licenses" => licenses::run(arguments),
-        "guests" => guests::run(arguments),
+        "guests" => prepare::run(arguments),
         "bench" => bench::run(arguments),
         "fuzz" => fuzz::run(arguments),
         "runtime" => runtime::run(arguments),

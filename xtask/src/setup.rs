@@ -1,20 +1,22 @@
 //! `cargo xtask setup`: makes a bare machine (Debian 12, Rust with the host's target, root) able to
-//! build and test everything, then shows that it is. What is there already is left as it is.
+//! build `aot`, builds it, and shows that it works. What is there already is left as it is. What only tests need is in
+//! `prepare`.
 
 use crate::steps::step;
-use crate::{apt, first_program, guest_std, guests, javascript, places, process, python, runtime, targets};
+use crate::{apt, first_program, places, process, python, runtime, targets};
 use anyhow::{Result, ensure};
 use std::fs;
 
+/// qemu runs executables of foreign targets; venv makes the folder for tools from PyPI.
+const DEBIAN_PACKAGES: &[&str] = &["qemu-user-static", "python3-venv"];
+/// zig compiles the C and assembly of the run-time library's cryptography for each target.
+const TOOLS: &[&str] = &["zig"];
+
 pub fn run(arguments: &[String]) -> Result<()> {
     ensure!(arguments.is_empty(), "usage: cargo xtask setup");
-    let folder = places::setup();
-    fs::create_dir_all(&folder)?;
-    step("Debian packages that tests use", || apt::install(apt::PACKAGES))?;
-    step("Tools from PyPI, below target/setup", python::install)?;
-    step("Tools from npm, below target/setup", javascript::install)?;
-    step("Rust's standard library for WebAssembly", guest_std::install)?;
-    step("Programs for tests", guests::build)?;
+    fs::create_dir_all(places::setup())?;
+    step("Debian packages", || apt::install(DEBIAN_PACKAGES))?;
+    step("Tools from PyPI, below target/setup", || python::install(TOOLS))?;
     runtime::build(&targets::all()?)?;
     step("aot itself", build_aot)?;
     step("A first program, on every target", first_program::run)

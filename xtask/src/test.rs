@@ -2,7 +2,7 @@
 
 use crate::count::Count;
 use crate::steps::step;
-use crate::{guests, places, process, runtime, targets, tidy};
+use crate::{places, prepare, process, runtime, targets, tidy};
 use anyhow::{Context, Result, ensure};
 use std::io::{BufRead, BufReader};
 use std::path::Path;
@@ -14,7 +14,7 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
     let mut total = Count::default();
     total.add(step("Rules for sources and documents", tidy::check)?);
     runtime::build(&targets::all()?)?;
-    step("Programs for tests", guests::build)?;
+    prepare::all()?;
     // A workspace of its own, because its product is built for the targets only.
     total.add(step("Unit tests of the run-time library", || cargo_tests(&places::repository().join("runtime-lib")))?);
     total.add(step("Tests of all other crates", || cargo_tests(places::repository()))?);

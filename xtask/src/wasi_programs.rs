@@ -10,7 +10,7 @@ mod expectations;
 mod run;
 mod server;
 
-use crate::{places, process, targets};
+use crate::{places, prepare, process, targets};
 use anyhow::{Context, Result, bail, ensure};
 use expectations::Expectations;
 use std::path::{Path, PathBuf};
@@ -37,6 +37,7 @@ pub fn run(arguments: &[String]) -> Result<()> {
     }
     let folder = folder.context(USAGE)?.canonicalize().context("the folder of the programs")?;
     let targets = targets::named(&names)?;
+    prepare::all()?;
     let mut cargo = process::cargo();
     process::run(cargo.args(["build", "--release", "--quiet", "--package", "aot"]).current_dir(places::repository()))?;
     let expectations = Expectations::read()?;

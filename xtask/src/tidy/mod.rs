@@ -1,11 +1,14 @@
 //! `cargo xtask tidy`: the rules about sources and documents that a tool can check, a file each.
 //! What it finds is printed as `path:line: rule: what to do`.
 
+mod bounds;
 mod crate_edges;
 mod dead_paths;
 mod dependency_licenses;
+mod doc_heads;
 mod files;
 mod front_end;
+mod imports;
 mod module_docs;
 mod notices;
 mod symbol_names;
@@ -38,7 +41,9 @@ const RULES: &[Rule] = &[
     crate_edges::check,
     dead_paths::check,
     dependency_licenses::check,
+    doc_heads::check,
     front_end::check,
+    imports::check,
     module_docs::check,
     notices::check,
     symbol_names::check,

@@ -1,4 +1,4 @@
-//! `cargo xtask guests`: the programs of `tests/programs`, built for the tests that run them: each as a
+//! The programs of `tests/programs`, built for the tests that run them: each as a
 //! core module, as a component made of it with the preview1 adapter, and, where a Rust source says
 //! `wasip2` in a line `//! forms: …`, as a component that std makes by itself. Python and JavaScript become components
 //! only, with the interpreter inside. What is in a folder `threads` is built for wasi-threads.
@@ -6,9 +6,10 @@
 //! What is built is kept in `target/guests` beside a `.recipe`, which says from what it was made: an
 //! unchanged source isn't built again.
 
-use crate::steps::{detail, step};
+use crate::steps::detail;
+use crate::zig::zig;
 use crate::{guest_threads, javascript, places, process};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -19,11 +20,6 @@ use wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_COMMAND_ADA
 const RECIPE_VERSION: u32 = 1;
 /// As many as CI has processors.
 const WORKERS: usize = 2;
-
-pub fn run(arguments: &[String]) -> Result<()> {
-    ensure!(arguments.is_empty(), "usage: cargo xtask guests");
-    step("Programs for tests", build)
-}
 
 /// Builds what has changed since the last time.
 pub fn build() -> Result<()> {
@@ -180,16 +176,6 @@ fn c_threads() -> Result<Command> {
     let mut command = zig("cc");
     command.args(guest_threads::FLAGS).args(guest_threads::LINK_FLAGS).arg("-s").arg(guest_threads::object()?);
     Ok(command)
-}
-
-/// A subcommand of zig.
-pub fn zig(subcommand: &str) -> Command {
-    let mut command = Command::new(places::tool("zig"));
-    command
-        .arg(subcommand)
-        .env("ZIG_GLOBAL_CACHE_DIR", places::setup().join("zig-cache"))
-        .env("ZIG_LOCAL_CACHE_DIR", places::setup().join("zig-cache"));
-    command
 }
 
 /// Whether a program is built with debug information.

@@ -1,0 +1,41 @@
+//! `cargo xtask guests`: what tests and benches need besides `aot`: tools to compare with and to build programs with, and those programs.
+//! What is there already is left as it is.
+
+use crate::steps::step;
+use crate::{apt, guest_std, guests, javascript, places, python};
+use anyhow::{Result, ensure};
+use std::fs;
+
+/// qemu runs executables of foreign targets; venv makes the folder for tools from PyPI; binutils have the `strip` of each
+/// target; tests of debug information run gdb and readelf.
+const DEBIAN_PACKAGES: &[&str] = &[
+    "qemu-user-static",
+    "python3-venv",
+    "binutils",
+    "binutils-aarch64-linux-gnu",
+    "binutils-riscv64-linux-gnu",
+    "gdb",
+];
+/// zig compiles C, wasmtime is what results are compared with, wasm-tools and componentize-py make components, and node
+/// runs what comes from npm.
+const TOOLS: &[&str] = &["zig", "wasmtime", "wasm-tools", "componentize-py", "node"];
+
+pub fn run(arguments: &[String]) -> Result<()> {
+    ensure!(arguments.is_empty(), "usage: cargo xtask guests");
+    all()
+}
+
+/// Installs the tools, then builds the programs with them.
+pub fn all() -> Result<()> {
+    tools()?;
+    step("Rust's standard library for WebAssembly", guest_std::install)?;
+    step("Programs for tests", guests::build)
+}
+
+/// Installs the tools.
+pub fn tools() -> Result<()> {
+    fs::create_dir_all(places::setup())?;
+    step("Debian packages that tests use", || apt::install(DEBIAN_PACKAGES))?;
+    step("Tools from PyPI, below target/setup", || python::install(TOOLS))?;
+    step("Tools from npm, below target/setup", javascript::install)
+}

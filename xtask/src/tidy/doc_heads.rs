@@ -1,0 +1,87 @@
+//! A doc comment stands alone in a hover: its first words have a subject or a verb. A share of them that `bounds.toml`
+//! allows may be otherwise.
+
+use super::Finding;
+use super::bounds::Bounds;
+use super::files::{Files, TextFile};
+use anyhow::Result;
+use std::collections::BTreeMap;
+
+/// First words that refer to something which a hover doesn't show, or that leave out what is meant.
+const WORDS: &[&str] = &[
+    "As", "Here", "Here.", "How", "It", "Its", "No.", "None.", "Nothing", "Nothing.", "Of", "That", "Their", "They",
+    "This", "Those", "What", "Where", "Whether", "Who", "Yes.",
+];
+const BEGINNINGS: &[&str] = &["The same"];
+
+/// A doc comment of a file: the line on which it begins, and that line's text.
+type Doc<'a> = (&'a TextFile, usize, &'a str);
+
+pub fn check(files: &Files) -> Result<Vec<Finding>> {
+    let bounds = Bounds::read()?.headless_docs;
+    let mut folders: BTreeMap<Option<&str>, Vec<Doc>> = BTreeMap::new();
+    for file in files.with_extension("rs") {
+        let docs = first_lines(file).into_iter().map(|(line, text)| (file, line, text));
+        folders.entry(bounds.folder(&file.path)).or_default().extend(docs);
+    }
+    let mut findings = Vec::new();
+    for docs in folders.values() {
+        let headless: Vec<&Doc> = docs.iter().filter(|(_, _, text)| is_headless(text)).collect();
+        let Some((file, ..)) = docs.first() else { continue };
+        let percent = 100.0 * headless.len() as f64 / docs.len() as f64;
+        if percent > bounds.of(&file.path) {
+            findings.extend(headless.into_iter().map(finding));
+        }
+    }
+    Ok(findings)
+}
+
+fn finding((file, line, text): &Doc) -> Finding {
+    Finding {
+        path: file.path.clone(),
+        line: *line,
+        rule: "doc-head",
+        advice: format!("begin with a noun or a verb, so that it can be read alone: {text}"),
+    }
+}
+
+/// The first line of each doc comment that has text.
+fn first_lines(file: &TextFile) -> Vec<(usize, &str)> {
+    let mut inside = false;
+    let mut found = Vec::new();
+    for (line, text) in file.lines() {
+        let doc = text.trim().strip_prefix("///").map(str::trim);
+        if let Some(text) = doc.filter(|text| !inside && !text.is_empty()) {
+            found.push((line, text));
+        }
+        inside = doc.is_some();
+    }
+    found
+}
+
+fn is_headless(text: &str) -> bool {
+    text.split_whitespace().next().is_some_and(|word| WORDS.contains(&word))
+        || BEGINNINGS.iter().any(|beginning| text.starts_with(beginning))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_has_one_first_line() {
+        let text = "/// One.\n/// What of it.\nfn a() {}\n    /// Two.\n// Its.\n".to_owned();
+        let file = TextFile { path: String::from("a.rs"), text };
+        assert_eq!(first_lines(&file), [(1, "One."), (4, "Two.")]);
+    }
+
+    #[test]
+    fn a_pronoun_or_a_clause_is_no_head() {
+        for text in ["Its size.", "Whether it is open.", "Here.", "The same with an offset."] {
+            assert!(is_headless(text), "{text}");
+        }
+        for text in ["The size of a page.", "Whatsoever.", "Returns none.", "Items."] {
+            assert!(!is_headless(text), "{text}");
+        }
+    }
+}
