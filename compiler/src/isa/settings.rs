@@ -2,13 +2,12 @@
 
 use crate::error::{Error, Result, Stage};
 use crate::target::Target;
-use aot_abi::cpu;
 use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
 use std::str::FromStr;
 use target_lexicon::Triple;
 
-/// How hard to optimise.
+/// The level of optimisation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OptLevel {
     /// Compiles fastest.
@@ -20,7 +19,7 @@ pub enum OptLevel {
     SpeedAndSize,
 }
 
-/// How to assign registers.
+/// An algorithm that assigns registers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RegisterAllocator {
     /// The best code. Takes time that grows faster than the function where very many values are alive at once.
@@ -40,18 +39,18 @@ impl RegisterAllocator {
     }
 }
 
-/// What machine code is to be.
+/// Choices about machine code.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct IsaOptions<'a> {
-    /// How hard to optimise.
+    /// The level of optimisation.
     pub level: OptLevel,
     /// A Cranelift preset or feature to use besides the baseline; `native` is the machine at hand.
     pub cpu: Option<&'a str>,
-    /// Whether there are vectors, which may need more than the baseline.
+    /// True if the program has vectors, which may need more than the baseline.
     pub vectors: bool,
     /// Check CLIF and its alias regions before they become machine code.
     pub verify: bool,
-    /// How to assign registers.
+    /// The algorithm that assigns registers.
     pub registers: RegisterAllocator,
 }
 
@@ -67,7 +66,7 @@ impl Isas {
     /// Both settings of `options` for `target`.
     ///
     /// # Errors
-    /// Where the CPU isn't known for the target.
+    /// A CPU that isn't known for the target.
     pub fn new(target: &Target, options: IsaOptions<'_>) -> Result<Self> {
         let registers = RegisterAllocator::SinglePass;
         Ok(Self {
@@ -83,7 +82,7 @@ const PROBE_LOG2: &str = "12";
 /// The instruction set of `target`.
 ///
 /// # Errors
-/// Where the CPU isn't known for the target.
+/// A CPU that isn't known for the target.
 pub fn build_isa(target: &Target, options: IsaOptions<'_>) -> Result<OwnedTargetIsa> {
     let IsaOptions { cpu, vectors, .. } = options;
     let triple = Triple::from_str(&target.triple).map_err(|error| defect(target, &error.to_string()))?;
@@ -106,28 +105,24 @@ pub fn build_isa(target: &Target, options: IsaOptions<'_>) -> Result<OwnedTarget
 /// the executable starts.
 ///
 /// # Errors
-/// Where the code generator lacks the target.
+/// A target that the code generator lacks.
 pub fn features_beyond_baseline(target: &Target, isa: &dyn isa::TargetIsa) -> Result<u64> {
-    let table = match target.isa.as_str() {
-        "x86_64" => cpu::X86_64,
-        "aarch64" => cpu::AARCH64,
-        _ => cpu::RISCV64,
-    };
     let baseline = build_isa(target, IsaOptions::default())?;
-    let is_on = |isa: &dyn isa::TargetIsa, setting: &str| {
-        isa.isa_flags().iter().any(|flag| flag.name == setting && flag.as_bool() == Some(true))
-    };
-    Ok(table
-        .iter()
-        .enumerate()
-        .filter(|(_, feature)| is_on(isa, feature.setting) && !is_on(&*baseline, feature.setting))
+    let features = target.isa.cpu_features.iter().enumerate();
+    Ok(features
+        .filter(|(_, feature)| is_enabled(isa, feature.setting) && !is_enabled(&*baseline, feature.setting))
         .fold(0, |bits, (bit, _)| bits | 1 << bit))
+}
+
+/// True if code for `isa` may use the feature that this setting of Cranelift's back end names, such as `has_fma`.
+pub fn is_enabled(isa: &dyn isa::TargetIsa, setting: &str) -> bool {
+    isa.isa_flags().iter().any(|flag| flag.name == setting && flag.as_bool() == Some(true))
 }
 
 /// The names that [`IsaOptions::cpu`] takes for a target, besides `native`: presets and single features.
 ///
 /// # Errors
-/// Where the code generator lacks the target.
+/// A target that the code generator lacks.
 pub fn cpu_names(target: &Target) -> Result<Vec<&'static str>> {
     let triple = Triple::from_str(&target.triple).map_err(|error| defect(target, &error.to_string()))?;
     let builder = isa::lookup(triple).map_err(|error| defect(target, &error.to_string()))?;
@@ -139,7 +134,7 @@ pub fn cpu_names(target: &Target) -> Result<Vec<&'static str>> {
 }
 
 fn native(target: &Target) -> Result<isa::Builder> {
-    if target.isa != std::env::consts::ARCH {
+    if target.isa.name != std::env::consts::ARCH {
         return Err(Error::input(
             Stage::Codegen,
             "--cpu native is for the machine at hand",
