@@ -6,6 +6,7 @@ mod dead_paths;
 mod dependency_licenses;
 mod files;
 mod front_end;
+mod isa_names;
 mod module_docs;
 mod notices;
 mod symbol_names;
@@ -39,6 +40,7 @@ const RULES: &[Rule] = &[
     dead_paths::check,
     dependency_licenses::check,
     front_end::check,
+    isa_names::check,
     module_docs::check,
     notices::check,
     symbol_names::check,
