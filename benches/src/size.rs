@@ -7,8 +7,6 @@ use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const TARGETS: &[&str] = &["x86_64-linux", "aarch64-linux", "riscv64-linux"];
-
 /// The parts, as `aot inspect` calls them.
 const PARTS: &[&str] = &["guest code", "data", "names", "tables", "runtime, rest"];
 
@@ -16,10 +14,11 @@ pub fn run(_: &Arguments) -> Result<()> {
     let mut head = vec!["program", "target", "bytes"];
     head.extend(PARTS);
     let mut table = Table::new(&head);
+    let targets = targets()?;
     for (name, input) in programs()? {
-        for target in TARGETS {
+        for target in &targets {
             let output = build::aot_for(&input, target)?;
-            let mut row = vec![name.to_owned(), (*target).to_owned(), std::fs::metadata(&output)?.len().to_string()];
+            let mut row = vec![name.to_owned(), target.clone(), std::fs::metadata(&output)?.len().to_string()];
             for name in PARTS {
                 row.push(part(&output, name)?.to_string());
             }
@@ -28,6 +27,17 @@ pub fn run(_: &Arguments) -> Result<()> {
     }
     table.print();
     Ok(())
+}
+
+/// The names of all targets: those of the files in `targets/`.
+fn targets() -> Result<Vec<String>> {
+    let folder = places::repository().join("targets");
+    let entries = std::fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))?;
+    let files: Vec<PathBuf> = entries.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
+    let names = files.iter().filter_map(|file| file.file_name()?.to_str()?.strip_suffix(".toml"));
+    let mut names: Vec<String> = names.map(String::from).collect();
+    names.sort();
+    Ok(names)
 }
 
 fn programs() -> Result<[(&'static str, PathBuf); 3]> {

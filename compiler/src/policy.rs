@@ -6,6 +6,7 @@ mod limits;
 pub mod network;
 mod sandbox;
 
+use crate::isa::IsaFacts;
 use aot_abi::policy as abi;
 use aot_abi::record::Record;
 use std::collections::BTreeSet;
@@ -68,7 +69,7 @@ pub struct Directory {
 
 impl Policy {
     /// The policy section of a program for the instruction set `isa` that imports these host functions.
-    pub fn encode(&self, isa: &str, host_functions: &BTreeSet<&str>) -> Vec<u8> {
+    pub fn encode(&self, isa: &IsaFacts, host_functions: &BTreeSet<&str>) -> Vec<u8> {
         let mut out = Vec::new();
         item(&mut out, abi::TAG_PROGRAM_NAME, self.program_name.as_bytes());
         for directory in &self.directories {

@@ -1,7 +1,9 @@
 //! The targets, as the files in `targets/` describe them.
 
 use crate::error::{Error, Result, Stage};
-use serde::Deserialize;
+use crate::isa::{self, IsaFacts};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use std::sync::OnceLock;
 
 /// A target. The files explain the fields.
@@ -14,7 +16,8 @@ pub struct Target {
     /// The triple of code and runtime.
     pub triple: String,
     /// The instruction set.
-    pub isa: String,
+    #[serde(deserialize_with = "instruction_set")]
+    pub isa: &'static IsaFacts,
     /// Cranelift settings of the baseline CPU.
     pub cpu_baseline: Vec<String>,
     /// Cranelift settings that a program with vectors needs besides.
@@ -25,17 +28,25 @@ pub struct Target {
     pub guard_bytes: u64,
 }
 
-/// All targets.
+/// The files of `targets/`, names without `.toml` and contents, in the order of their names.
+const FILES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/targets.rs"));
+
+/// All targets: that of this machine first, the others by name.
 pub fn targets() -> &'static [Target] {
     static TARGETS: OnceLock<Vec<Target>> = OnceLock::new();
     TARGETS.get_or_init(|| {
-        let files = [
-            include_str!("../../targets/x86_64-linux.toml"),
-            include_str!("../../targets/aarch64-linux.toml"),
-            include_str!("../../targets/riscv64-linux.toml"),
-        ];
-        files.iter().map(|file| toml::from_str(file).expect("a file of targets/ is malformed")).collect()
+        let read = |(name, text): &(&str, &str)| {
+            toml::from_str(text).unwrap_or_else(|error| panic!("targets/{name}.toml is malformed: {error}"))
+        };
+        let mut targets: Vec<Target> = FILES.iter().map(read).collect();
+        targets.sort_by_key(|target| !target.is_host());
+        targets
     })
+}
+
+fn instruction_set<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<&'static IsaFacts, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    isa::named(&name).ok_or_else(|| D::Error::custom(format!("there is no instruction set {name:?} in isa/")))
 }
 
 impl Target {
@@ -57,9 +68,12 @@ impl Target {
         })
     }
 
-    /// The machine that this compiler runs on, or x86_64 where that isn't a target.
+    /// The target of the machine that this compiler runs on, or the first if that machine is none.
     pub fn host() -> &'static Target {
-        let host = format!("{}-linux", std::env::consts::ARCH);
-        Self::find(&host).unwrap_or(&targets()[0])
+        &targets()[0]
+    }
+
+    fn is_host(&self) -> bool {
+        self.isa.name == std::env::consts::ARCH
     }
 }

@@ -87,11 +87,8 @@ fn read(file: &Path) -> Result<Vec<u8>> {
 /// Cargo rebuilds only what has changed. A static library needs no linker, so no foreign
 /// toolchain either.
 fn compile(target: &Target, features: &[&str]) -> Result<()> {
-    let mut flags = RUSTC_FLAGS.to_vec();
-    if target.isa == "aarch64" {
-        // Otherwise every program looks up at start whether newer atomic instructions exist: 8 KB.
-        flags.push("-Ctarget-feature=-outline-atomics");
-    }
+    let own_flags = target.setup.rustc_flags.iter().map(String::as_str);
+    let flags: Vec<&str> = RUSTC_FLAGS.iter().copied().chain(own_flags).collect();
     let manifest = places::repository().join("runtime-lib/start/Cargo.toml");
     let mut cargo = process::cargo();
     cargo

@@ -21,6 +21,7 @@ pub struct Target {
 pub struct Setup {
     pub debian_architecture: String,
     pub musl_folder: String,
+    pub rustc_flags: Vec<String>,
 }
 
 #[derive(Clone, Debug, Deserialize)]

@@ -8,11 +8,11 @@ use super::native::{Function, Instance};
 use super::sections::{slab_variable, text_address};
 use super::source::Reader;
 use crate::codegen::{Label, Place};
+use crate::isa::DwarfRegisters;
 use gimli::read::Operation;
 use gimli::write::{Expression, Location};
 use gimli::{Encoding, Register, constants};
 use std::ops::Range;
-use target_lexicon::Architecture;
 
 /// What an expression is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl<'a> Parsed<'a> {
     fn translate(&self, instance: &Instance<'_>, purpose: Purpose, place: Option<Place>) -> Option<Expression> {
         let mut out = Expression::new();
         if self.is_local() && purpose == Purpose::Variable {
-            locate(&mut out, place?, instance.isa);
+            locate(&mut out, place?, instance.registers);
             return Some(out);
         }
         let is_value = (self.is_value || self.is_local()) && purpose != Purpose::FrameBase;
@@ -82,7 +82,7 @@ impl<'a> Parsed<'a> {
         let mut is_process_address = false;
         for operation in &self.operations {
             match operation {
-                Operation::WasmLocal { .. } => push_value(&mut out, place?, instance.isa),
+                Operation::WasmLocal { .. } => push_value(&mut out, place?, instance.registers),
                 Operation::WasmGlobal { index } => {
                     slab_address(&mut out, *instance.globals.get(index)?);
                     out.op_deref_size(4);
@@ -190,18 +190,18 @@ fn common(range: &Range<u32>, label: &Label) -> Range<u32> {
 }
 
 /// A place as a location, which a debugger can also write to.
-fn locate(out: &mut Expression, place: Place, isa: Architecture) {
+fn locate(out: &mut Expression, place: Place, registers: &DwarfRegisters) {
     match place {
-        Place::Register(float, number) => out.op_reg(register(isa, float, number)),
+        Place::Register(float, number) => out.op_reg(register(registers, float, number)),
         Place::Frame(offset) => frame_address(out, offset),
     }
 }
 
 /// Pushes the 32 bits of an address that are at a place.
-fn push_value(out: &mut Expression, place: Place, isa: Architecture) {
+fn push_value(out: &mut Expression, place: Place, registers: &DwarfRegisters) {
     match place {
         Place::Register(float, number) => {
-            out.op_breg(register(isa, float, number), 0);
+            out.op_breg(register(registers, float, number), 0);
             out.op_constu(u64::from(u32::MAX));
             out.op(constants::DW_OP_and);
         }
@@ -244,15 +244,6 @@ fn process_pointer(out: &mut Expression, instance: &Instance<'_>) -> Option<()> 
 }
 
 /// DWARF's number of a register.
-fn register(isa: Architecture, float: bool, number: u8) -> Register {
-    /// By their numbers in instructions: rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8 to r15.
-    const X86_64: [u16; 16] = [0, 2, 1, 3, 7, 6, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15];
-    let number = u16::from(number);
-    Register(match (isa, float) {
-        (Architecture::X86_64, false) => X86_64[usize::from(number % 16)],
-        (Architecture::X86_64, true) => 17 + number,
-        (Architecture::Aarch64(_), true) => 64 + number,
-        (_, true) => 32 + number,
-        (_, false) => number,
-    })
+fn register(registers: &DwarfRegisters, float: bool, number: u8) -> Register {
+    Register(if float { registers.first_float + u16::from(number) } else { (registers.integer)(number) })
 }

@@ -4,6 +4,7 @@
 use super::source::Source;
 use crate::codegen::{Code, CompiledItem, Label};
 use crate::decode::{self, FuncIndex, Module};
+use crate::isa::DwarfRegisters;
 use crate::plan::{FuncKind, GlobalPlace, InstanceId};
 use crate::translate::{Context, TextItem};
 use cranelift_entity::EntityRef;
@@ -18,8 +19,8 @@ pub(super) struct Instance<'a> {
     pub memory: Option<u64>,
     /// Slab offset of each global that has one.
     pub globals: HashMap<u32, u64>,
-    /// The instruction set, as `targets/` names it.
-    pub isa: target_lexicon::Architecture,
+    /// DWARF's numbers of registers.
+    pub registers: &'static DwarfRegisters,
     module: &'a Module<'a>,
 }
 
@@ -60,7 +61,7 @@ impl<'a> Instance<'a> {
             functions,
             memory: plan.memories.values().next().map(|memory| context.plan.memories[*memory].base),
             globals: globals.collect(),
-            isa: context.isa.triple().architecture,
+            registers: &context.isa_facts.registers,
             module: &context.program.modules[plan.module],
         }
     }

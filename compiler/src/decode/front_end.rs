@@ -2,6 +2,7 @@
 
 use super::component::Component;
 use super::module::{BranchHint, Module, ModuleIndex};
+use super::proposals::features;
 use super::types::{CompositeType, DefinedType, FuncType, HeapType, RefType, StorageType, TypeId, Types, ValType};
 use super::{Arena, Program, component, instance_count, sections};
 use crate::error::{Error, INVALID, Result, Stage};
@@ -14,31 +15,6 @@ use wasmtime_environ::{
     ModuleTypesBuilder, StaticModuleIndex, Tunables, WasmCompositeInnerType, WasmHeapType, WasmRefType,
     WasmStorageType, WasmValType,
 };
-
-/// What this version compiles; anything else gets an error that names the proposal.
-pub fn features() -> WasmFeatures {
-    WasmFeatures::MVP
-        | WasmFeatures::MUTABLE_GLOBAL
-        | WasmFeatures::SIGN_EXTENSION
-        | WasmFeatures::SATURATING_FLOAT_TO_INT
-        | WasmFeatures::MULTI_VALUE
-        | WasmFeatures::BULK_MEMORY
-        | WasmFeatures::REFERENCE_TYPES
-        | WasmFeatures::MULTI_MEMORY
-        | WasmFeatures::EXTENDED_CONST
-        | WasmFeatures::TAIL_CALL
-        | WasmFeatures::FUNCTION_REFERENCES
-        | WasmFeatures::EXCEPTIONS
-        | WasmFeatures::GC
-        | WasmFeatures::SIMD
-        | WasmFeatures::RELAXED_SIMD
-        | WasmFeatures::CUSTOM_PAGE_SIZES
-        | WasmFeatures::WIDE_ARITHMETIC
-        | WasmFeatures::MEMORY64
-        | WasmFeatures::THREADS
-        | WasmFeatures::COMPONENT_MODEL
-        | WasmFeatures::CM_IMPLEMENTS
-}
 
 /// The front end's own choices about code, none of which we use, set to what keeps its products plain.
 fn tunables() -> Tunables {

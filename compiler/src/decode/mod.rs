@@ -8,15 +8,20 @@ mod front_end;
 mod instance_count;
 mod interface_types;
 mod module;
+mod operators;
+mod proposals;
 mod sections;
 mod text;
 mod types;
 mod uses;
 
 pub use component::*;
-pub use front_end::features;
 pub use interface_types::{ComponentFuncType, InterfaceType, InterfaceTypeId, InterfaceTypes};
 pub use module::*;
+#[cfg(test)]
+pub use operators::ALL as ALL_OPERATORS;
+pub use operators::{Control, Facts, facts};
+pub use proposals::{Proposal, features};
 pub use text::to_binary;
 pub use types::*;
 pub use uses::Uses;

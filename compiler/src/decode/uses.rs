@@ -2,7 +2,8 @@
 //! reading any body again.
 
 use super::module::{DataIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
-use wasmparser::{BlockType, Operator, ValType};
+use super::operators::{Immediate, Objects, TableUse, Use, facts, visit_immediates};
+use wasmparser::{Operator, ValType};
 
 /// The items that a body refers to, each list sorted and without repetitions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -62,86 +63,45 @@ pub(super) struct Collector {
 impl Collector {
     /// Notes what `operator` refers to.
     pub(super) fn visit(&mut self, operator: &Operator<'_>) {
-        use Operator as O;
+        let facts = facts(operator);
         self.operators += 1;
-        self.vectors |= is_of_vectors(operator);
-        self.blocks += u32::from(begins_block(operator));
-        match *operator {
-            O::Call { function_index } | O::ReturnCall { function_index } => {
-                self.calls.push(FuncIndex::from_u32(function_index));
+        self.blocks += u32::from(facts.begins_block());
+        self.vectors |= facts.proposal.is_of_vectors();
+        self.exceptions |= facts.exceptions;
+        self.objects |= facts.objects != Objects::None;
+        let mut uses = facts.uses.iter();
+        visit_immediates(operator, |immediate| match immediate {
+            Immediate::Item(index) => {
+                let used = uses.next().unwrap_or_else(|| unreachable!("uses and immediates agree"));
+                self.visit_item(*used, index);
             }
-            O::RefFunc { function_index } => self.ref_funcs.push(FuncIndex::from_u32(function_index)),
-            O::GlobalGet { global_index } | O::GlobalSet { global_index } => {
-                self.globals.push(GlobalIndex::from_u32(global_index));
-            }
-            O::CallIndirect { table_index, .. } | O::ReturnCallIndirect { table_index, .. } => {
-                self.tables_called.push(TableIndex::from_u32(table_index));
-            }
-            O::TableGet { table } | O::TableSize { table } => self.tables_read.push(TableIndex::from_u32(table)),
-            O::TableSet { table } | O::TableFill { table } => {
-                self.tables_written.push(TableIndex::from_u32(table));
-            }
-            O::TableGrow { table } => {
-                self.tables_written.push(TableIndex::from_u32(table));
-                self.tables_grown.push(TableIndex::from_u32(table));
-            }
-            O::TableCopy { dst_table, src_table } => {
-                self.tables_read.push(TableIndex::from_u32(src_table));
-                self.tables_written.push(TableIndex::from_u32(dst_table));
-            }
-            O::TableInit { elem_index, table } => {
-                self.tables_written.push(TableIndex::from_u32(table));
-                self.elements.push(ElementIndex::from_u32(elem_index));
-            }
-            O::ElemDrop { elem_index } => self.elements.push(ElementIndex::from_u32(elem_index)),
-            O::MemoryGrow { mem } => self.memories_grown.push(MemoryIndex::from_u32(mem)),
-            O::MemoryInit { data_index, .. } | O::DataDrop { data_index } => {
-                self.data.push(DataIndex::from_u32(data_index));
-            }
-            O::StructNew { .. }
-            | O::StructNewDefault { .. }
-            | O::ArrayNew { .. }
-            | O::ArrayNewDefault { .. }
-            | O::ArrayNewFixed { .. }
-            | O::StructGet { .. }
-            | O::StructGetS { .. }
-            | O::StructGetU { .. }
-            | O::StructSet { .. }
-            | O::ArrayGet { .. }
-            | O::ArrayGetS { .. }
-            | O::ArrayGetU { .. }
-            | O::ArraySet { .. }
-            | O::ArrayLen
-            | O::ArrayFill { .. }
-            | O::ArrayCopy { .. } => self.objects = true,
-            O::ArrayNewData { array_data_index, .. } => {
-                self.objects = true;
-                self.data.push(DataIndex::from_u32(array_data_index));
-            }
-            O::ArrayInitData { array_data_index, .. } => {
-                self.objects = true;
-                self.data.push(DataIndex::from_u32(array_data_index));
-            }
-            O::ArrayNewElem { array_elem_index, .. } => {
-                self.objects = true;
-                self.elements.push(ElementIndex::from_u32(array_elem_index));
-            }
-            O::ArrayInitElem { array_elem_index, .. } => {
-                self.objects = true;
-                self.elements.push(ElementIndex::from_u32(array_elem_index));
-            }
-            O::Throw { .. } | O::ThrowRef => self.exceptions = true,
-            O::TryTable { ref try_table } => {
-                self.exceptions = true;
-                if let BlockType::Type(ty) = try_table.ty {
-                    self.visit_type(ty);
-                }
-            }
-            O::Block { blockty: BlockType::Type(ty) }
-            | O::Loop { blockty: BlockType::Type(ty) }
-            | O::If { blockty: BlockType::Type(ty) }
-            | O::TypedSelect { ty } => self.visit_type(ty),
-            _ => {}
+            Immediate::ValueType(ty) => self.visit_type(ty),
+        });
+    }
+
+    fn visit_item(&mut self, used: Use, index: u32) {
+        match used {
+            Use::Call => self.calls.push(FuncIndex::from_u32(index)),
+            Use::Reference => self.ref_funcs.push(FuncIndex::from_u32(index)),
+            Use::Global => self.globals.push(GlobalIndex::from_u32(index)),
+            Use::Table(used) => self.visit_table(used, TableIndex::from_u32(index)),
+            Use::MemoryGrow => self.memories_grown.push(MemoryIndex::from_u32(index)),
+            Use::Data => self.data.push(DataIndex::from_u32(index)),
+            Use::Element => self.elements.push(ElementIndex::from_u32(index)),
+            Use::Memory | Use::Tag | Use::Type | Use::Field => {}
+        }
+    }
+
+    fn visit_table(&mut self, used: TableUse, table: TableIndex) {
+        let TableUse { called, read, written, grown } = used;
+        let lists = [
+            (called, &mut self.tables_called),
+            (read, &mut self.tables_read),
+            (written, &mut self.tables_written),
+            (grown, &mut self.tables_grown),
+        ];
+        for (_, list) in lists.into_iter().filter(|(is_used, _)| *is_used) {
+            list.push(table);
         }
     }
 
@@ -170,50 +130,6 @@ impl Collector {
             blocks: self.blocks,
         }
     }
-}
-
-/// Whether control parts or joins at an operator: at constructs and branches, and where an object is made.
-fn begins_block(operator: &Operator<'_>) -> bool {
-    use Operator as O;
-    matches!(
-        operator,
-        O::Block { .. }
-            | O::Loop { .. }
-            | O::If { .. }
-            | O::Else
-            | O::TryTable { .. }
-            | O::BrIf { .. }
-            | O::BrTable { .. }
-            | O::BrOnNull { .. }
-            | O::BrOnNonNull { .. }
-            | O::BrOnCast { .. }
-            | O::BrOnCastFail { .. }
-            | O::StructNew { .. }
-            | O::StructNewDefault { .. }
-            | O::ArrayNew { .. }
-            | O::ArrayNewDefault { .. }
-            | O::ArrayNewFixed { .. }
-            | O::ArrayNewData { .. }
-            | O::ArrayNewElem { .. }
-    )
-}
-
-macro_rules! define_is_of_vectors {
-    ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
-        /// Whether an operator is one of the proposals for vectors.
-        fn is_of_vectors(operator: &Operator<'_>) -> bool {
-            match operator {
-                $(Operator::$op { .. } => const { is_for_vectors(stringify!($proposal)) },)*
-                _ => false,
-            }
-        }
-    };
-}
-wasmparser::for_each_operator!(define_is_of_vectors);
-
-/// Whether a proposal, by wasmparser's name, is one for vectors.
-const fn is_for_vectors(proposal: &str) -> bool {
-    matches!(proposal.as_bytes(), b"simd" | b"relaxed_simd")
 }
 
 fn sorted<T: Ord>(mut items: Vec<T>) -> Box<[T]> {

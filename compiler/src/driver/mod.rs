@@ -196,7 +196,7 @@ impl Pipeline<'_> {
         script: Option<(&'static str, &dyn Fn(&Code) -> Result<Vec<u8>>)>,
     ) -> Result<object::Object> {
         let host_functions = describe::host_functions(context.plan);
-        let policy = self.options.policy.encode(&self.options.target.isa, &host_functions);
+        let policy = self.options.policy.encode(self.options.target.isa, &host_functions);
         let cpu_features = isa::features_beyond_baseline(self.options.target, &*isas.main)?;
         let extras = object::Extras {
             policy: &policy,

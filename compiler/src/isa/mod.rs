@@ -1,209 +1,66 @@
-//! Cranelift's settings for a target.
+//! Instruction sets: a file of facts for each, and Cranelift's settings for code.
+//!
+//! This folder and `targets/` are the only places that tell instruction sets apart. All other code reads a fact by its
+//! name, so that an instruction set is added here, and a fact that it lacks doesn't compile.
 
-use crate::error::{Error, Result, Stage};
-use crate::target::Target;
-use aot_abi::cpu;
-use cranelift_codegen::isa::{self, OwnedTargetIsa};
-use cranelift_codegen::settings::{self, Configurable};
-use std::str::FromStr;
-use target_lexicon::Triple;
+mod aarch64;
+mod facts;
+mod riscv64;
+mod settings;
+mod x86_64;
 
-/// How hard to optimise.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OptLevel {
-    /// Compiles fastest.
-    None,
-    /// Fast code.
-    #[default]
-    Speed,
-    /// Fast code, and small where that costs little speed.
-    SpeedAndSize,
+pub use facts::{DwarfRegisters, FrameFacts, IsaFacts, PrologueStep, Quirks, RelaxedResults};
+pub use settings::{
+    IsaOptions, Isas, OptLevel, RegisterAllocator, build_isa, cpu_names, disassemble, features_beyond_baseline,
+    is_enabled,
+};
+
+use cranelift_codegen::isa::TargetIsa;
+
+/// The facts of all instruction sets.
+pub static ALL: [&IsaFacts; 3] = [&x86_64::FACTS, &aarch64::FACTS, &riscv64::FACTS];
+
+/// The facts of the instruction set with this name, such as `x86_64`. `None` if there is none.
+pub fn named(name: &str) -> Option<&'static IsaFacts> {
+    ALL.into_iter().find(|facts| facts.name == name)
 }
 
-/// How to assign registers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum RegisterAllocator {
-    /// The best code. Takes time that grows faster than the function where very many values are alive at once.
-    #[default]
-    Backtracking,
-    /// Time in proportion to the function, and more moves.
-    SinglePass,
+/// The facts of the instruction set for which `isa` generates code.
+pub fn facts_of(isa: &dyn TargetIsa) -> &'static IsaFacts {
+    let facts = ALL.into_iter().find(|facts| facts.back_end == isa.name());
+    facts.unwrap_or_else(|| unreachable!("Cranelift is built with the back ends of {ALL:?} alone"))
 }
 
-impl RegisterAllocator {
-    /// The one for functions that aren't entangled.
-    pub fn of(level: OptLevel) -> Self {
-        match level {
-            OptLevel::None => Self::SinglePass,
-            OptLevel::Speed | OptLevel::SpeedAndSize => Self::Backtracking,
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::targets;
+
+    #[test]
+    fn every_instruction_set_is_one_of_a_target() {
+        for facts in ALL {
+            assert!(targets().iter().any(|target| target.isa.name == facts.name), "{}", facts.name);
         }
     }
-}
 
-/// What machine code is to be.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct IsaOptions<'a> {
-    /// How hard to optimise.
-    pub level: OptLevel,
-    /// A Cranelift preset or feature to use besides the baseline; `native` is the machine at hand.
-    pub cpu: Option<&'a str>,
-    /// Whether there are vectors, which may need more than the baseline.
-    pub vectors: bool,
-    /// Check CLIF and its alias regions before they become machine code.
-    pub verify: bool,
-    /// How to assign registers.
-    pub registers: RegisterAllocator,
-}
-
-/// The instruction set of a compilation, in two settings.
-pub struct Isas {
-    /// For all functions but vast ones.
-    pub main: OwnedTargetIsa,
-    /// For vast functions: an allocator of registers that takes no longer for them, and no notes of where blocks are.
-    pub single_pass: OwnedTargetIsa,
-}
-
-impl Isas {
-    /// Both settings of `options` for `target`.
-    ///
-    /// # Errors
-    /// Where the CPU isn't known for the target.
-    pub fn new(target: &Target, options: IsaOptions<'_>) -> Result<Self> {
-        let registers = RegisterAllocator::SinglePass;
-        Ok(Self {
-            main: build_isa(target, options)?,
-            single_pass: build_isa(target, IsaOptions { registers, ..options })?,
-        })
+    #[test]
+    fn the_back_end_of_a_target_has_the_facts_of_its_instruction_set() {
+        for target in targets() {
+            let isa = build_isa(target, IsaOptions::default()).unwrap();
+            assert_eq!(facts_of(&*isa).name, target.isa.name);
+        }
     }
-}
 
-/// Binary logarithm of the largest frame that is not probed: the smallest page of any target.
-const PROBE_LOG2: &str = "12";
-
-/// The instruction set of `target`.
-///
-/// # Errors
-/// Where the CPU isn't known for the target.
-pub fn build_isa(target: &Target, options: IsaOptions<'_>) -> Result<OwnedTargetIsa> {
-    let IsaOptions { cpu, vectors, .. } = options;
-    let triple = Triple::from_str(&target.triple).map_err(|error| defect(target, &error.to_string()))?;
-    let mut builder = match cpu {
-        Some("native") => native(target)?,
-        _ => isa::lookup(triple).map_err(|error| defect(target, &error.to_string()))?,
-    };
-    let for_vectors = target.cpu_vectors.iter().filter(|_| vectors);
-    for feature in target.cpu_baseline.iter().chain(for_vectors) {
-        builder.enable(feature).map_err(|error| defect(target, &error.to_string()))?;
+    #[test]
+    fn features_of_cpus_are_settings_of_the_back_end() {
+        for target in targets() {
+            let names = cpu_names(target).unwrap();
+            for feature in target.isa.cpu_features {
+                assert!(names.contains(&feature.setting), "{} of {}", feature.setting, target.name);
+            }
+            if let Some(setting) = target.isa.quirks.fused_multiply_add {
+                assert!(names.contains(&setting), "{setting} of {}", target.name);
+            }
+        }
     }
-    if let Some(name) = cpu.filter(|name| *name != "native") {
-        builder.enable(name).map_err(|_| unknown_cpu(target, name))?;
-    }
-    let flags = flags(options).map_err(|error| defect(target, &error.to_string()))?;
-    builder.finish(flags).map_err(|error| defect(target, &error.to_string()))
-}
-
-/// The features that `isa` may use and the baseline of `target` lacks, as `aot_abi::cpu` numbers them: bits to check when
-/// the executable starts.
-///
-/// # Errors
-/// Where the code generator lacks the target.
-pub fn features_beyond_baseline(target: &Target, isa: &dyn isa::TargetIsa) -> Result<u64> {
-    let table = match target.isa.as_str() {
-        "x86_64" => cpu::X86_64,
-        "aarch64" => cpu::AARCH64,
-        _ => cpu::RISCV64,
-    };
-    let baseline = build_isa(target, IsaOptions::default())?;
-    let is_on = |isa: &dyn isa::TargetIsa, setting: &str| {
-        isa.isa_flags().iter().any(|flag| flag.name == setting && flag.as_bool() == Some(true))
-    };
-    Ok(table
-        .iter()
-        .enumerate()
-        .filter(|(_, feature)| is_on(isa, feature.setting) && !is_on(&*baseline, feature.setting))
-        .fold(0, |bits, (bit, _)| bits | 1 << bit))
-}
-
-/// The names that [`IsaOptions::cpu`] takes for a target, besides `native`: presets and single features.
-///
-/// # Errors
-/// Where the code generator lacks the target.
-pub fn cpu_names(target: &Target) -> Result<Vec<&'static str>> {
-    let triple = Triple::from_str(&target.triple).map_err(|error| defect(target, &error.to_string()))?;
-    let builder = isa::lookup(triple).map_err(|error| defect(target, &error.to_string()))?;
-    Ok(builder
-        .iter()
-        .filter(|setting| matches!(setting.kind, settings::SettingKind::Preset | settings::SettingKind::Bool))
-        .map(|setting| setting.name)
-        .collect())
-}
-
-fn native(target: &Target) -> Result<isa::Builder> {
-    if target.isa != std::env::consts::ARCH {
-        return Err(Error::input(
-            Stage::Codegen,
-            "--cpu native is for the machine at hand",
-            format!("this machine isn't {}", target.name),
-        ));
-    }
-    cranelift_native::builder().map_err(|error| Error::defect(Stage::Codegen, error))
-}
-
-fn flags(options: IsaOptions<'_>) -> settings::SetResult<settings::Flags> {
-    let mut flags = settings::builder();
-    let level = match options.level {
-        OptLevel::None => "none",
-        OptLevel::Speed => "speed",
-        OptLevel::SpeedAndSize => "speed_and_size",
-    };
-    flags.set("opt_level", level)?;
-    let registers = match options.registers {
-        RegisterAllocator::Backtracking => "backtracking",
-        RegisterAllocator::SinglePass => "single_pass",
-    };
-    flags.set("regalloc_algorithm", registers)?;
-    flags.set("is_pic", "true")?;
-    // For the placement of loops. Its cost is quadratic in the edges of a vast `br_table`.
-    flags.set(
-        "machine_code_cfg_info",
-        if options.registers == RegisterAllocator::SinglePass { "false" } else { "true" },
-    )?;
-    flags.set("use_colocated_libcalls", "true")?;
-    flags.set("unwind_info", "false")?;
-    flags.set("preserve_frame_pointers", "true")?;
-    // Results that registers have no room for.
-    flags.set("enable_multi_ret_implicit_sret", "true")?;
-    flags.set("enable_probestack", "true")?;
-    flags.set("probestack_strategy", "inline")?;
-    flags.set("probestack_size_log2", PROBE_LOG2)?;
-    flags.set("enable_heap_access_spectre_mitigation", "false")?;
-    flags.set("enable_table_access_spectre_mitigation", "false")?;
-    flags.set("enable_verifier", if options.verify { "true" } else { "false" })?;
-    Ok(settings::Flags::new(flags))
-}
-
-fn unknown_cpu(target: &Target, cpu: &str) -> Error {
-    Error::input(
-        Stage::Codegen,
-        format!("{} has no CPU {cpu:?}", target.name),
-        "`aot targets` lists the names for each target",
-    )
-}
-
-fn defect(target: &Target, message: &str) -> Error {
-    Error::defect(Stage::Codegen, format!("can't generate code for {}: {message}", target.name))
-}
-
-/// The machine code of one item as text, for `--emit asm`.
-pub fn disassemble(isa: &dyn isa::TargetIsa, bytes: &[u8]) -> Result<String> {
-    let capstone = isa.to_capstone().map_err(|error| Error::defect(Stage::Codegen, error.to_string()))?;
-    let instructions =
-        capstone.disasm_all(bytes, 0).map_err(|error| Error::defect(Stage::Codegen, error.to_string()))?;
-    Ok(instructions
-        .iter()
-        .map(|instruction| {
-            let (name, operands) = (instruction.mnemonic().unwrap_or(""), instruction.op_str().unwrap_or(""));
-            format!("{:8x}: {name} {operands}\n", instruction.address())
-        })
-        .collect())
 }

@@ -4,7 +4,7 @@ mod runtimes;
 
 use crate::error::{Error, Result, Stage};
 use crate::target::Target;
-use aot_linker::{LinkInput, LinkOptions, Linker, Machine, Wild};
+use aot_linker::{LinkInput, LinkOptions, Linker, Wild};
 use std::borrow::Cow;
 
 /// Links `object` with the runtime of `target`, with `http` the one that has it, with `debug` keeping symbols
@@ -13,13 +13,7 @@ use std::borrow::Cow;
 /// # Errors
 /// Undefined symbols: an object of another version of aot.
 pub fn link(target: &Target, object: Vec<u8>, http: bool, debug: bool, threads: usize) -> Result<Vec<u8>> {
-    let runtime = runtimes::runtime(&target.name)
-        .ok_or_else(|| Error::defect(Stage::Link, format!("there is no runtime for {}", target.name)))?;
-    let machine = match target.isa.as_str() {
-        "x86_64" => Machine::X86_64,
-        "aarch64" => Machine::Aarch64,
-        _ => Machine::Riscv64,
-    };
+    let runtime = runtimes::of(target)?;
     let file = |name: &str, bytes: &'static [u8]| LinkInput::new(name, Cow::Borrowed(bytes));
     let inputs = vec![
         file("rcrt1.o", runtime.rcrt1),
@@ -30,5 +24,5 @@ pub fn link(target: &Target, object: Vec<u8>, http: bool, debug: bool, threads: 
         file("crtn.o", runtime.crtn),
     ];
     let options = LinkOptions { strip: !debug, threads: threads.max(1), ..LinkOptions::default() };
-    Wild.link(machine, inputs, &options).map_err(|error| Error::defect(Stage::Link, format!("{error:#}")))
+    Wild.link(target.isa.machine, inputs, &options).map_err(|error| Error::defect(Stage::Link, format!("{error:#}")))
 }

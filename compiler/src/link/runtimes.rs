@@ -1,5 +1,8 @@
 //! The runtimes of all targets, inside this program.
 
+use crate::error::{Error, Result, Stage};
+use crate::target::Target;
+
 /// What is linked to every object.
 pub(super) struct Runtime {
     /// The runtime library.
@@ -10,29 +13,35 @@ pub(super) struct Runtime {
     pub rcrt1: &'static [u8],
     /// The beginning of `_init` and `_fini`.
     pub crti: &'static [u8],
-    /// Their end.
+    /// The end of `_init` and `_fini`.
     pub crtn: &'static [u8],
     /// musl.
     pub libc: &'static [u8],
 }
 
-macro_rules! runtimes {
-    ($($name:literal),*) => {
-        /// The runtime of the target with this name.
-        pub(super) fn runtime(target: &str) -> Option<Runtime> {
-            match target {
-                $($name => Some(Runtime {
-                    archive: include_bytes!(concat!(env!("AOT_RUNTIME_DIR"), "/", $name, "/libaot_runtime.a")),
-                    archive_http: include_bytes!(concat!(env!("AOT_RUNTIME_DIR"), "/", $name, "/libaot_runtime_http.a")),
-                    rcrt1: include_bytes!(concat!(env!("AOT_RUNTIME_DIR"), "/", $name, "/rcrt1.o")),
-                    crti: include_bytes!(concat!(env!("AOT_RUNTIME_DIR"), "/", $name, "/crti.o")),
-                    crtn: include_bytes!(concat!(env!("AOT_RUNTIME_DIR"), "/", $name, "/crtn.o")),
-                    libc: include_bytes!(concat!(env!("AOT_RUNTIME_DIR"), "/", $name, "/libc.a")),
-                }),)*
-                _ => None,
-            }
-        }
-    };
+/// The runtimes by the names of the files in `targets/`, as the build script has found them.
+const RUNTIMES: &[(&str, Runtime)] = include!(concat!(env!("OUT_DIR"), "/runtimes.rs"));
+
+/// The runtime of a target.
+///
+/// # Errors
+/// A file in `targets/` that isn't named for its target.
+pub(super) fn of(target: &Target) -> Result<&'static Runtime> {
+    let runtime = RUNTIMES.iter().find(|(name, _)| *name == target.name);
+    let missing = || Error::defect(Stage::Link, format!("there is no runtime for {}", target.name));
+    runtime.map(|(_, runtime)| runtime).ok_or_else(missing)
 }
 
-runtimes!("x86_64-linux", "aarch64-linux", "riscv64-linux");
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::target::targets;
+
+    #[test]
+    fn every_target_has_a_runtime() {
+        for target in targets() {
+            assert!(of(target).is_ok(), "{}", target.name);
+        }
+        assert_eq!(RUNTIMES.len(), targets().len());
+    }
+}

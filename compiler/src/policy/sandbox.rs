@@ -11,10 +11,9 @@
 //! microseconds at start.
 
 use super::{Policy, with_head};
+use crate::isa::IsaFacts;
 use aot_abi::policy as abi;
-use aot_abi::sandbox::{
-    AUDIT_ARCHES, Check, Group, HOST_FUNCTIONS, Instruction, PATHS, REQUIRED, SOCKETS, SYSTEM_CALLS, SystemCall,
-};
+use aot_abi::sandbox::{Check, Group, HOST_FUNCTIONS, Instruction, PATHS, REQUIRED, SOCKETS, SYSTEM_CALLS, SystemCall};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Loads a word of the kernel's `seccomp_data`.
@@ -59,7 +58,7 @@ enum Treatment {
 const NEAR: usize = 200;
 
 /// The payload of the policy's item.
-pub(super) fn encode(policy: &Policy, isa: &str, host_functions: &BTreeSet<&str>) -> Vec<u8> {
+pub(super) fn encode(policy: &Policy, isa: &IsaFacts, host_functions: &BTreeSet<&str>) -> Vec<u8> {
     let groups = groups(policy, host_functions);
     let mut flags = 0;
     if policy.sandbox == super::Sandbox::Required {
@@ -103,25 +102,23 @@ fn groups(policy: &Policy, host_functions: &BTreeSet<&str>) -> Vec<Group> {
     groups
 }
 
-fn filter(isa: &str, groups: &[Group]) -> Vec<Instruction> {
-    let architecture = AUDIT_ARCHES.iter().find(|(name, _)| *name == isa).map_or(0, |(_, number)| *number);
+fn filter(isa: &IsaFacts, groups: &[Group]) -> Vec<Instruction> {
     let mut code = Backwards::default();
     let search = search(&mut code, &parts(isa, groups), NUMBERS);
     code.start_at(search);
     let number = code.load(NUMBER);
     let kill = code.act(KILL);
-    code.jump(JUMP_EQUAL, architecture, number, kill);
+    code.jump(JUMP_EQUAL, isa.audit_architecture, number, kill);
     code.load(ARCHITECTURE);
     code.instructions.reverse();
     code.instructions
 }
 
 /// All numbers, in parts that are treated alike.
-fn parts(isa: &str, groups: &[Group]) -> Vec<Part> {
+fn parts(isa: &IsaFacts, groups: &[Group]) -> Vec<Part> {
     let mut alternatives: BTreeMap<u32, Vec<&'static SystemCall>> = BTreeMap::new();
     for call in SYSTEM_CALLS.iter().filter(|call| groups.contains(&call.group)) {
-        let number = if isa == "x86_64" { call.x86_64 } else { call.generic };
-        alternatives.entry(number).or_default().push(call);
+        alternatives.entry((isa.system_call_number)(call)).or_default().push(call);
     }
     let mut parts = vec![Part { first: 0, treatment: Treatment::Kill }];
     for (number, calls) in alternatives {
@@ -261,6 +258,7 @@ impl Backwards {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::isa;
     use aot_abi::wasi;
 
     const EVERY_GROUP: [Group; 12] = [
@@ -308,9 +306,8 @@ mod tests {
         }
     }
 
-    fn allowed(isa: &str, groups: &[Group], number: u32, arguments: [u64; 6]) -> bool {
-        let architecture = AUDIT_ARCHES.iter().find(|(name, _)| *name == isa).unwrap().1;
-        run(&filter(isa, groups), architecture, number, arguments) == ALLOW
+    fn allowed(isa: &IsaFacts, groups: &[Group], number: u32, arguments: [u64; 6]) -> bool {
+        run(&filter(isa, groups), isa.audit_architecture, number, arguments) == ALLOW
     }
 
     fn holds(check: &Check, arguments: [u64; 6]) -> bool {
@@ -326,19 +323,23 @@ mod tests {
     #[test]
     fn filters_allow_what_the_table_allows() {
         let samples = [0, 1, 3, 4, 0o101, 11, 0x5412, 0x5413, 0x5421, 0x80801, 0xffff_ff9c, 1 << 32, u64::MAX];
-        for (isa, _) in AUDIT_ARCHES {
+        for isa in isa::ALL {
             for count in 1..=EVERY_GROUP.len() {
                 let groups = &EVERY_GROUP[..count];
                 for number in (0..600).chain([0x4000_0000, u32::MAX]) {
                     for sample in samples {
                         let arguments = [sample; 6];
                         let expected = SYSTEM_CALLS.iter().any(|call| {
-                            let own = if *isa == "x86_64" { call.x86_64 } else { call.generic };
-                            own == number
+                            (isa.system_call_number)(call) == number
                                 && groups.contains(&call.group)
                                 && call.checks.iter().all(|check| holds(check, arguments))
                         });
-                        assert_eq!(allowed(isa, groups, number, arguments), expected, "{isa} {number} {sample:#x}");
+                        assert_eq!(
+                            allowed(isa, groups, number, arguments),
+                            expected,
+                            "{} {number} {sample:#x}",
+                            isa.name
+                        );
                     }
                 }
             }
@@ -347,13 +348,21 @@ mod tests {
 
     #[test]
     fn other_architectures_are_killed() {
-        assert_eq!(run(&filter("x86_64", &EVERY_GROUP), 0x4000_0003, 1, [0; 6]), KILL);
+        for isa in isa::ALL {
+            assert_eq!(run(&filter(isa, &EVERY_GROUP), 0x4000_0003, 1, [0; 6]), KILL, "{}", isa.name);
+        }
     }
 
     #[test]
     fn filters_are_shallow() {
-        // Instructions that decide about a number without checks of arguments.
-        let filter = filter("x86_64", &EVERY_GROUP);
+        for isa in isa::ALL {
+            let most = most_steps(&filter(isa, &EVERY_GROUP));
+            assert!(most <= 12, "{}: {most}", isa.name);
+        }
+    }
+
+    /// The most instructions that decide about a number, without checks of arguments.
+    fn most_steps(filter: &[Instruction]) -> u32 {
         let steps = |number| {
             let mut at = 4;
             let mut steps = 0;
@@ -369,8 +378,7 @@ mod tests {
             }
             steps
         };
-        let most = (0..600).map(steps).max().unwrap();
-        assert!(most <= 12, "{most}");
+        (0..600).map(steps).max().unwrap()
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::region::{Region, global_regions};
 use super::types::{Kind, value_type};
 use crate::decode::{CompositeType, DefinedType, FuncIndex, ModuleIndex, Program, TypeId, ValType};
 use crate::error::{Error, Stage};
+use crate::isa::{self, IsaFacts};
 use crate::plan::{FuncId, GlobalId, GroupId, ProgramPlan, RecordId, struct_layout};
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_entity::SecondaryMap;
@@ -18,6 +19,8 @@ pub struct Context<'a> {
     pub plan: &'a ProgramPlan,
     /// The target.
     pub isa: &'a dyn TargetIsa,
+    /// The facts of its instruction set.
+    pub isa_facts: &'static IsaFacts,
     /// Whether results must be the same on all targets.
     pub deterministic: bool,
     /// Whether debug information is wanted.
@@ -42,6 +45,7 @@ impl<'a> Context<'a> {
             program,
             plan,
             isa,
+            isa_facts: isa::facts_of(isa),
             deterministic: false,
             debug: false,
             kept_locals: HashMap::new(),

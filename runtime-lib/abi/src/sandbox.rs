@@ -224,9 +224,6 @@ pub const HOST_FUNCTIONS: &[(&str, &[Group])] = &[
     ("wasi:sockets/ip-name-lookup", &[Group::Random]),
 ];
 
-/// `AUDIT_ARCH_…` of the kernel, by the instruction set.
-pub const AUDIT_ARCHES: &[(&str, u32)] = &[("x86_64", 0xc000_003e), ("aarch64", 0xc000_00b7), ("riscv64", 0xc000_00f3)];
-
 /// Flag of the policy's record: without a kernel that enforces all of it, the program doesn't start.
 pub const REQUIRED: u32 = 1;
 /// Flag of the policy's record: the program uses sockets, so Landlock leaves those alone.

@@ -9,6 +9,7 @@ mod doc_heads;
 mod files;
 mod front_end;
 mod imports;
+mod isa_names;
 mod module_docs;
 mod notices;
 mod symbol_names;
@@ -44,6 +45,7 @@ const RULES: &[Rule] = &[
     doc_heads::check,
     front_end::check,
     imports::check,
+    isa_names::check,
     module_docs::check,
     notices::check,
     symbol_names::check,

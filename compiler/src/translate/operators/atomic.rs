@@ -3,6 +3,7 @@
 //!
 //! All that is true of the bounds of other accesses is true of these (`memory`): what the guard takes up isn't checked.
 
+use super::unsupported::unsupported;
 use crate::error::Result;
 use crate::plan::MemoryId;
 use crate::translate::body::Body;
@@ -67,22 +68,24 @@ accesses! {
         I64AtomicRmw8CmpxchgU I64AtomicRmw16CmpxchgU I64AtomicRmw32CmpxchgU I64AtomicRmwCmpxchg;
 }
 
-/// Translates an operator of this family; whether it was one.
-pub(super) fn translate(body: &mut Body<'_, '_, '_>, operator: &Op<'_>) -> Result<bool> {
+/// Translates an operator that control can reach.
+pub(super) fn translate(body: &mut Body<'_, '_, '_>, operator: &Op<'_>) -> Result<()> {
     match operator {
-        Op::AtomicFence => _ = body.code.ins().fence(),
-        Op::MemoryAtomicNotify { memarg } => body.atomic_notify(memarg)?,
-        Op::MemoryAtomicWait32 { memarg } => body.atomic_wait(memarg, I32)?,
-        Op::MemoryAtomicWait64 { memarg } => body.atomic_wait(memarg, I64)?,
+        Op::AtomicFence => {
+            body.code.ins().fence();
+            Ok(())
+        }
+        Op::MemoryAtomicNotify { memarg } => body.atomic_notify(memarg),
+        Op::MemoryAtomicWait32 { memarg } => body.atomic_wait(memarg, I32),
+        Op::MemoryAtomicWait64 { memarg } => body.atomic_wait(memarg, I64),
         _ => match access_of(operator) {
-            Some((memarg, Access::Load, ty, result)) => body.atomic_load(memarg, ty, result)?,
-            Some((memarg, Access::Store, ty, _)) => body.atomic_store(memarg, ty)?,
-            Some((memarg, Access::Modify(op), ty, result)) => body.atomic_rmw(memarg, op, ty, result)?,
-            Some((memarg, Access::CompareExchange, ty, result)) => body.atomic_compare_exchange(memarg, ty, result)?,
-            None => return Ok(false),
+            Some((memarg, Access::Load, ty, result)) => body.atomic_load(memarg, ty, result),
+            Some((memarg, Access::Store, ty, _)) => body.atomic_store(memarg, ty),
+            Some((memarg, Access::Modify(op), ty, result)) => body.atomic_rmw(memarg, op, ty, result),
+            Some((memarg, Access::CompareExchange, ty, result)) => body.atomic_compare_exchange(memarg, ty, result),
+            None => Err(unsupported(operator)),
         },
     }
-    Ok(true)
 }
 
 impl Body<'_, '_, '_> {

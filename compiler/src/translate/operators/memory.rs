@@ -15,7 +15,6 @@ use aot_abi::trap::Trap;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{InstBuilder, MemFlags, Opcode, Type, Value, types};
 use cranelift_entity::EntityRef;
-use target_lexicon::Architecture;
 use wasmparser::MemArg;
 
 /// One more than the greatest index of a 32-bit memory.
@@ -48,9 +47,9 @@ impl Body<'_, '_, '_> {
     }
 
     /// Reads the last byte of what is to be written, so that a vector that doesn't fit traps before its first part is in
-    /// memory: other architectures than x86-64 may write that and trap then.
+    /// memory, also where the store itself would write that part and trap then.
     fn touch_last(&mut self, address: &Address, ty: Type, flags: MemFlags) {
-        if self.code.context.isa.triple().architecture == Architecture::X86_64 {
+        if !self.code.context.isa_facts.quirks.vector_stores_tear {
             return;
         }
         let last = i64::from(address.offset) + i64::from(ty.bytes()) - 1;

@@ -10,7 +10,6 @@ use crate::translate::region::Region;
 use aot_abi::libcalls::{MEMORY_COPY, MEMORY_FILL};
 use aot_abi::trap::Trap;
 use cranelift_codegen::ir::{InstBuilder, Type, Value, types};
-use target_lexicon::Architecture;
 
 /// The most bytes that are copied or filled without a call.
 const INLINE_BYTES_MAX: u64 = 64;
@@ -85,7 +84,7 @@ impl Body<'_, '_, '_> {
 
     /// Copies bytes that are in bounds and may overlap: every load comes before every store.
     fn copy_inline(&mut self, to: MemoryId, destination: Value, from: MemoryId, source: Value, bytes: u64) {
-        let chunks = chunks(bytes, self.widest_chunk());
+        let chunks = chunks(bytes, self.code.context.isa_facts.quirks.widest_load);
         let flags = self.code.trusted(Region::Memory(from));
         let load = |&(offset, ty): &(i32, Type)| (offset, self.code.ins().load(ty, flags, source, offset));
         let loaded: Vec<(i32, Value)> = chunks.iter().map(load).collect();
@@ -104,14 +103,6 @@ impl Body<'_, '_, '_> {
         for (offset, ty) in chunks(bytes, types::I64) {
             let value = if ty == types::I64 { pattern } else { self.code.ins().ireduce(ty, pattern) };
             self.code.ins().store(flags, value, destination, offset);
-        }
-    }
-
-    /// The widest type that one instruction of the target loads.
-    fn widest_chunk(&self) -> Type {
-        match self.code.context.isa.triple().architecture {
-            Architecture::Riscv64(_) => types::I64,
-            _ => types::I8X16,
         }
     }
 }

@@ -7,7 +7,6 @@ use crate::translate::body::Body;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::immediates::{Ieee32, Ieee64};
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Opcode, Type, Value, types};
-use target_lexicon::Architecture;
 
 impl Body<'_, '_, '_> {
     pub(super) fn integer(&mut self, ty: Type, value: i64) {
@@ -68,17 +67,21 @@ impl Body<'_, '_, '_> {
 
     /// The 128 bits of a product.
     pub(super) fn multiply_wide(&mut self, extend: Opcode, multiply_high: Opcode) {
-        if !matches!(self.code.context.isa.triple().architecture, Architecture::Riscv64(_)) {
-            let b = self.pop();
-            self.convert(extend, types::I128);
-            let a = self.pop();
-            self.push(b);
-            self.convert(extend, types::I128);
-            let b = self.pop();
-            let product = self.code.ins().imul(a, b);
-            return self.push_halves(product);
+        if self.code.context.isa_facts.quirks.wide_products_in_halves {
+            return self.multiply_by_halves(multiply_high);
         }
-        // riscv64 has an instruction for each half, which Cranelift doesn't see in a wide product.
+        let b = self.pop();
+        self.convert(extend, types::I128);
+        let a = self.pop();
+        self.push(b);
+        self.convert(extend, types::I128);
+        let b = self.pop();
+        let product = self.code.ins().imul(a, b);
+        self.push_halves(product);
+    }
+
+    /// The 128 bits of a product, each half by an instruction of its own.
+    fn multiply_by_halves(&mut self, multiply_high: Opcode) {
         let (a, b) = self.pop2();
         let low = self.code.ins().imul(a, b);
         let (inst, dfg) = self.code.ins().Binary(multiply_high, types::I64, a, b);

@@ -1,35 +1,17 @@
 //! The error for operators of proposals that are not translated.
 
+use crate::decode::facts;
 use crate::error::{Error, Stage};
 use wasmparser::Operator;
 
 /// The error that names the operator and its proposal.
 pub(super) fn unsupported(operator: &Operator<'_>) -> Error {
-    let (proposal, name) = proposal_and_name(operator);
+    let facts = facts(operator);
     Error::input(
         Stage::Translate,
-        format!("{name} of the proposal \"{proposal}\" isn't supported yet"),
+        format!("{} of the proposal \"{}\" isn't supported yet", facts.name(), facts.proposal.name()),
         "compile the module without this proposal",
     )
-}
-
-macro_rules! define_names {
-    ($(@$proposal:ident $op:ident $({ $($arg:ident: $argty:ty),* })? => $visit:ident ($($ann:tt)*))*) => {
-        /// The proposal and the name of an operator, as wasmparser has them.
-        fn names(operator: &Operator<'_>) -> (&'static str, &'static str) {
-            match operator {
-                $(Operator::$op { .. } => (stringify!($proposal), stringify!($visit)),)*
-                _ => ("unknown", "an instruction"),
-            }
-        }
-    };
-}
-wasmparser::for_each_operator!(define_names);
-
-fn proposal_and_name(operator: &Operator<'_>) -> (String, String) {
-    let (proposal, name) = names(operator);
-    let name = name.strip_prefix("visit_").unwrap_or(name);
-    (proposal.replace('_', "-"), name.replacen('_', ".", 1))
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use crate::translate::body::Body;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::types::I8X16;
 use cranelift_codegen::ir::{ConstantData, InstBuilder, Value, types};
-use target_lexicon::Architecture;
 
 impl Body<'_, '_, '_> {
     pub(super) fn shuffle(&mut self, lanes: [u8; 16]) {
@@ -15,12 +14,10 @@ impl Body<'_, '_, '_> {
         self.push_vector(result);
     }
 
-    /// On riscv64, indices that are too large become 255: with registers of more than 128 bits, those between would
-    /// pick what lies behind the vector. Cranelift would also take all bits of a register as the index of each lane, where
-    /// the indices are a splat, and these are none then.
+    /// Picks lanes by indices. Indices that are too large become 255 if they would read beyond the vector otherwise.
     pub(super) fn swizzle(&mut self) {
         let (vector, mut lanes) = self.pop_vectors2(I8X16);
-        if matches!(self.code.context.isa.triple().architecture, Architecture::Riscv64(_)) {
+        if self.code.context.isa_facts.quirks.swizzle_reads_beyond {
             let last = self.code.builder.func.dfg.constants.insert(ConstantData::from([15; 16].as_slice()));
             let last = self.code.ins().vconst(I8X16, last);
             let beyond = self.code.ins().icmp(IntCC::UnsignedGreaterThan, lanes, last);

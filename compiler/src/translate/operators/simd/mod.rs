@@ -11,7 +11,7 @@ mod lanes;
 mod memory;
 mod relaxed;
 
-use super::unsupported;
+use super::unsupported::unsupported;
 use crate::error::Result;
 use crate::translate::body::Body;
 use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
@@ -297,7 +297,7 @@ pub(super) fn translate(body: &mut Body<'_, '_, '_>, operator: &Op<'_>) -> Resul
         Op::I16x8RelaxedDotI8x16I7x16S => body.relaxed_dot(),
         Op::I32x4RelaxedDotI8x16I7x16AddS => body.relaxed_dot_add(),
 
-        _ => return Err(unsupported::unsupported(operator)),
+        _ => return Err(unsupported(operator)),
     }
     Ok(())
 }

@@ -2,25 +2,23 @@
 //! `deterministic`, the first of its list on all of them (docs/decisions/0021-relaxed-simd.md).
 
 use super::VECTOR;
+use crate::isa::{self, RelaxedResults};
 use crate::translate::body::Body;
 use cranelift_codegen::ir::types::{F32X4, I8X16, I16X8, I32X4};
 use cranelift_codegen::ir::{InstBuilder, Opcode, Type, Value};
-use target_lexicon::Architecture;
 
 impl Body<'_, '_, '_> {
-    /// Whether to use instructions of x86 that differ from those of other targets in what is left open.
+    /// True if x86's instructions are used, which differ from those of other targets in what is left open.
     fn prefers_x86(&self) -> bool {
         let context = self.code.context;
-        !context.deterministic && context.isa.triple().architecture == Architecture::X86_64
+        !context.deterministic && context.isa_facts.quirks.relaxed_results == RelaxedResults::X86
     }
 
-    /// Whether products may be added without rounding in between, which is an instruction here.
+    /// True if products may be added without rounding in between, for which the target has an instruction.
     fn prefers_fused(&self) -> bool {
         let context = self.code.context;
-        let is_x86 = context.isa.triple().architecture == Architecture::X86_64;
-        let has_fma =
-            || context.isa.isa_flags().iter().any(|flag| flag.name == "has_fma" && flag.as_bool() == Some(true));
-        !context.deterministic && (!is_x86 || has_fma())
+        let has_it = |setting| isa::is_enabled(context.isa, setting);
+        !context.deterministic && context.isa_facts.quirks.fused_multiply_add.is_none_or(has_it)
     }
 
     pub(super) fn relaxed_swizzle(&mut self) {

@@ -1,0 +1,95 @@
+//! The facts of an instruction set: the structures that each file of this folder fills in.
+
+use aot_abi::cpu::CpuFeature;
+use aot_abi::sandbox::SystemCall;
+use aot_linker::Machine;
+use cranelift_codegen::ir::Type;
+
+/// Everything in which the compiler treats instruction sets differently.
+#[derive(Debug)]
+pub struct IsaFacts {
+    /// The name in `targets/*.toml`, which is also Rust's name (`std::env::consts::ARCH`).
+    pub name: &'static str,
+    /// Cranelift's name of its back end.
+    pub back_end: &'static str,
+    /// The features of CPUs beyond the baseline. Bit `n` of the set that an executable checks at its start is row `n`.
+    pub cpu_features: &'static [CpuFeature],
+    /// The linker's word for the instruction set.
+    pub machine: Machine,
+    /// The kernel's number of the instruction set (`AUDIT_ARCH_…`), with which a seccomp filter begins.
+    pub audit_architecture: u32,
+    /// The number of a system call.
+    pub system_call_number: fn(&SystemCall) -> u32,
+    /// The frames of functions, for debuggers.
+    pub frame: FrameFacts,
+    /// DWARF's numbers of registers.
+    pub registers: DwarfRegisters,
+    /// Peculiarities that the translator minds.
+    pub quirks: Quirks,
+}
+
+/// The frames of functions, as debuggers unwind them. Registers have DWARF's numbers.
+#[derive(Debug)]
+pub struct FrameFacts {
+    /// The stack pointer.
+    pub stack_pointer: u16,
+    /// The frame pointer.
+    pub frame_pointer: u16,
+    /// The return address: its register, or DWARF's column for it.
+    pub return_address: u16,
+    /// Bytes from the stack pointer up to the canonical frame address at the first instruction of a function.
+    pub frame_bytes_at_entry: i32,
+    /// The machine code that makes the frame. At its end the frame pointer is set.
+    pub prologue: &'static [u8],
+    /// The states of the frame within the prologue.
+    pub steps: &'static [PrologueStep],
+}
+
+/// The state of the frame after some bytes of the prologue.
+#[derive(Debug)]
+pub struct PrologueStep {
+    /// Bytes of code that have run.
+    pub code_bytes: u32,
+    /// Bytes from the stack pointer up to the canonical frame address.
+    pub frame_bytes: i32,
+    /// True if frame pointer and return address of the caller are in memory.
+    pub is_saved: bool,
+}
+
+/// DWARF's numbers of registers, by the numbers that instructions have for them.
+#[derive(Debug)]
+pub struct DwarfRegisters {
+    /// The number of an integer register.
+    pub integer: fn(u8) -> u16,
+    /// The number of the first register for floats and vectors; the others follow it.
+    pub first_float: u16,
+}
+
+/// Peculiarities of instruction sets, and of Cranelift's back ends for them, that the translator minds.
+#[derive(Debug)]
+pub struct Quirks {
+    /// True if a vector store that faults may have written some of its bytes.
+    pub vector_stores_tear: bool,
+    /// The widest type that one instruction of the baseline loads: what short bulk copies consist of.
+    pub widest_load: Type,
+    /// True if each half of a product of 128 bits needs a CLIF instruction of its own: the instruction set has one for
+    /// it, which Cranelift doesn't see in a product of `i128`.
+    pub wide_products_in_halves: bool,
+    /// True if indices of a swizzle that are too large must become 255. With registers of more than 128 bits, those
+    /// between would pick lanes behind the vector. Cranelift would also take all bits of a register as the index of each
+    /// lane if the indices are a splat, which they aren't any more.
+    pub swizzle_reads_beyond: bool,
+    /// The results of relaxed vector operators that cost least.
+    pub relaxed_results: RelaxedResults,
+    /// Cranelift's setting without which there is no fused multiply-add instruction; `None` if the baseline has one.
+    pub fused_multiply_add: Option<&'static str>,
+}
+
+/// A choice among the results that the specification allows for relaxed vector operators.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RelaxedResults {
+    /// The first of the specification's list: those of the operators that aren't relaxed.
+    First,
+    /// Those of x86's instructions, which CLIF has by name.
+    X86,
+}

@@ -1,0 +1,36 @@
+//! riscv64.
+
+use super::facts::{DwarfRegisters, FrameFacts, IsaFacts, PrologueStep, Quirks, RelaxedResults};
+use aot_abi::cpu;
+use aot_linker::Machine;
+use cranelift_codegen::ir::types;
+
+pub(super) static FACTS: IsaFacts = IsaFacts {
+    name: "riscv64",
+    back_end: "riscv64",
+    cpu_features: cpu::RISCV64,
+    machine: Machine::Riscv64,
+    audit_architecture: 0xc000_00f3,
+    system_call_number: |call| call.generic,
+    frame: FrameFacts {
+        stack_pointer: 2,
+        frame_pointer: 8,
+        return_address: 1,
+        frame_bytes_at_entry: 0,
+        // addi sp, sp, -16; sd ra, 8(sp); sd s0, 0(sp); mv s0, sp
+        prologue: &[0x13, 0x01, 0x01, 0xff, 0x23, 0x34, 0x11, 0x00, 0x23, 0x30, 0x81, 0x00, 0x13, 0x04, 0x01, 0x00],
+        steps: &[
+            PrologueStep { code_bytes: 4, frame_bytes: 16, is_saved: false },
+            PrologueStep { code_bytes: 12, frame_bytes: 16, is_saved: true },
+        ],
+    },
+    registers: DwarfRegisters { integer: |number| number.into(), first_float: 32 },
+    quirks: Quirks {
+        vector_stores_tear: true,
+        widest_load: types::I64,
+        wide_products_in_halves: true,
+        swizzle_reads_beyond: true,
+        relaxed_results: RelaxedResults::First,
+        fused_multiply_add: None,
+    },
+};
