@@ -1,4 +1,4 @@
-//! How to unwind guest frames: every function keeps a frame pointer, so that all have the same few rules.
+//! Unwind rules of guest frames. Every function keeps a frame pointer, so all share the same few rules.
 
 use super::sections::text_address;
 use crate::codegen::Code;
@@ -7,23 +7,23 @@ use gimli::write::{CallFrameInstruction as Rule, CommonInformationEntry, FrameDe
 use gimli::{Encoding, Format, Register};
 use target_lexicon::Architecture;
 
-/// How an instruction set makes a frame.
+/// Function prologue of an instruction set.
 struct Prologue {
     stack_pointer: Register,
     frame_pointer: Register,
     return_address: Register,
-    /// How far the canonical frame address is above the stack pointer at the first instruction.
+    /// Distance from the stack pointer up to the canonical frame address at the first instruction, in bytes.
     frame_bytes_at_entry: i32,
-    /// The code that makes the frame.
+    /// Machine code of the prologue.
     code: &'static [u8],
-    /// Rules after some bytes of it.
+    /// Unwind rules, each with the offset in the prologue after which it holds.
     rules: Vec<(u32, Rule)>,
 }
 
-/// Frame pointer and return address, which every frame begins with.
+/// Bytes of the frame record (frame pointer and return address), with which every frame begins.
 const FRAME_RECORD_BYTES: i32 = 16;
 
-/// The table.
+/// Builds the frame table of all functions.
 pub(super) fn table(context: &Context<'_>, code: &Code) -> FrameTable {
     let prologue = prologue(context.isa.triple().architecture);
     let encoding = Encoding { format: Format::Dwarf32, version: 4, address_size: 8 };
@@ -82,8 +82,8 @@ fn prologue(architecture: Architecture) -> Prologue {
 }
 
 impl Prologue {
-    /// Adds rules: after so many bytes, the stack pointer is so far below the canonical frame address, and the record
-    /// is written or not; after `last` bytes, the frame pointer is there.
+    /// Adds rules. A step is an offset in the prologue, the distance of the stack pointer below the canonical frame
+    /// address from there on, and whether the frame record is written; from offset `last` on, the frame pointer is set.
     fn with_rules(mut self, steps: &[(u32, i32, bool)], last: u32) -> Self {
         for (offset, frame_bytes, written) in steps {
             self.rules.push((*offset, Rule::CfaOffset(*frame_bytes)));
