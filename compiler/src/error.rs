@@ -1,23 +1,23 @@
-//! The one error of the compiler: what a user needs to find the fault in the input and to act on it.
+//! The compiler's one error type: it tells a user the fault in the input, its location, and the remedy.
 
 use std::fmt;
 
 /// A stage of the pipeline, by the name that `--timings` and messages use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// Bytes to validated modules.
+    /// Bytes become validated modules.
     Decode,
-    /// Modules to a resolved program with a layout.
+    /// Modules become a resolved program with a layout.
     Plan,
-    /// Wasm to CLIF.
+    /// Wasm becomes CLIF.
     Translate,
-    /// CLIF to better CLIF.
+    /// CLIF becomes better CLIF.
     Optimize,
-    /// CLIF to machine code.
+    /// CLIF becomes machine code.
     Codegen,
-    /// Machine code and data to an object file.
+    /// Machine code and data become an object file.
     Object,
-    /// An object file to an executable.
+    /// An object file becomes an executable.
     Link,
 }
 
@@ -35,23 +35,23 @@ impl fmt::Display for Stage {
     }
 }
 
-/// Where in the input something is.
+/// Location of an error in the input.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Location {
-    /// The core module: its name, or its number in a component.
+    /// Core module: its name, or its number in a component.
     pub module: Option<String>,
-    /// The function: its name, or its index in the module.
+    /// Function: its name, or its index in the module.
     pub function: Option<String>,
-    /// Bytes from the start of the input file.
+    /// Offset from the start of the input file, in bytes.
     pub offset: Option<u64>,
 }
 
-/// Help about an input that no tool should have made.
+/// Help text for input that no tool should have produced.
 pub const INVALID: &str = "the file isn't valid WebAssembly: make it again, and look at the tool that makes it";
-/// Help about a defect of the compiler.
+/// Help text for a defect of the compiler.
 const DEFECT: &str = "this is a defect of aot: please report it with the input";
 
-/// Why a program can't be compiled.
+/// Error of the compiler: stage, location, message and help.
 #[derive(Debug)]
 pub struct Error(Box<ErrorData>);
 
@@ -63,61 +63,61 @@ struct ErrorData {
     help: String,
 }
 
-/// A result of the compiler.
+/// Result of the compiler.
 pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
-    /// An error of the input or the options, with what the user can do about it. Messages and help begin in lower case
-    /// and have no full stop.
+    /// Makes an error of the input or the options; `help` says what the user can do. Messages and help begin in lower
+    /// case and have no full stop.
     pub fn input(stage: Stage, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self(Box::new(ErrorData { stage, location: Location::default(), message: message.into(), help: help.into() }))
     }
 
-    /// An error of the machine that compiles, such as a lack of threads, with what the user can do about it.
+    /// Makes an error of the compiling machine, such as a failure to start threads; `help` says what the user can do.
     pub fn machine(stage: Stage, message: impl Into<String>, help: impl Into<String>) -> Self {
         Self::input(stage, message, help)
     }
 
-    /// A contradiction that only a defect of the compiler explains, whatever the input.
+    /// Makes an error for a contradiction that only a defect of the compiler explains, whatever the input.
     pub fn defect(stage: Stage, message: impl Into<String>) -> Self {
         Self::input(stage, message, DEFECT)
     }
 
-    /// Names the core module, where none is named yet.
+    /// Sets the core module, unless one is set already.
     pub fn in_module(mut self, module: impl Into<String>) -> Self {
         self.0.location.module.get_or_insert_with(|| module.into());
         self
     }
 
-    /// Names the function, where none is named yet.
+    /// Sets the function, unless one is set already.
     pub fn in_function(mut self, function: impl Into<String>) -> Self {
         self.0.location.function.get_or_insert_with(|| function.into());
         self
     }
 
-    /// Names the file, where there are several.
+    /// Sets the file, for inputs of several files.
     pub fn of_file(mut self, file: &str) -> Self {
         self.0.message = format!("{file}: {}", self.0.message);
         self
     }
 
-    /// Gives the byte offset in the input, where none is given yet.
+    /// Sets the byte offset in the input, unless one is set already.
     pub fn at(mut self, offset: u64) -> Self {
         self.0.location.offset.get_or_insert(offset);
         self
     }
 
-    /// The stage that found it.
+    /// Returns the stage that found the error.
     pub fn stage(&self) -> Stage {
         self.0.stage
     }
 
-    /// Where it is.
+    /// Returns the location of the error.
     pub fn location(&self) -> &Location {
         &self.0.location
     }
 
-    /// What is wrong.
+    /// Returns the message.
     pub fn message(&self) -> &str {
         &self.0.message
     }

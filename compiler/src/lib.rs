@@ -1,7 +1,7 @@
 //! The stages of `aot`: decode → plan → translate → optimize → codegen → object → link.
 //!
-//! One folder a stage, one function and one product type a stage; each stage borrows the earlier products.
-//! [`driver`] runs them one after another.
+//! Each stage has one folder, one function and one product type, and borrows the earlier products. [`driver`] runs the
+//! stages in order.
 
 pub mod codegen;
 pub mod compose;

@@ -1,7 +1,7 @@
-//! Memory that is given back to the system.
+//! Release of freed memory to the system.
 
-/// Gives back what has been freed. glibc keeps most of it for later, and the peak of each stage would come on top of
-/// what earlier stages needed for themselves.
+/// Releases freed memory to the system. glibc keeps most of it, so the peak of each stage would come on top of what
+/// earlier stages used.
 pub fn release_freed() {
     #[cfg(target_env = "gnu")]
     {

@@ -1,4 +1,4 @@
-//! What the executable may do: decided now, written into it, and only ever narrowed when it runs.
+//! Policy of an executable: decided at compile time, written into the executable, and only narrowed when it runs.
 
 mod embedded;
 pub mod http;
@@ -15,7 +15,7 @@ pub use aot_abi::policy::RESERVED_PREFIX;
 pub use embedded::{EMBEDDED_BYTES_MAX, Embedded, Entry, Item};
 pub use limits::{HEAP_BYTES_MAX, Limit, Limits};
 
-/// Grants and limits. Nothing is granted by default but standard streams, arguments, clocks and random numbers.
+/// Grants and limits. By default a program has only standard streams, arguments, clocks and random numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
     /// Granted directories, in order.
@@ -24,51 +24,51 @@ pub struct Policy {
     pub embedded: Vec<Embedded>,
     /// Environment variables with their values.
     pub environment: Vec<(String, String)>,
-    /// Names of environment variables that are passed on.
+    /// Names of environment variables that are passed on from the start of the executable.
     pub environment_inherited: Vec<String>,
     /// Arguments that precede those of the command line.
     pub arguments: Vec<String>,
-    /// What is granted of the network.
+    /// Grants of the network.
     pub network: network::Network,
-    /// What is granted of HTTP.
+    /// Grants of HTTP.
     pub http: http::Http,
     /// The program's name, for messages.
     pub program_name: String,
-    /// Whether the kernel enforces the policy too.
+    /// Enforcement of the policy by the kernel.
     pub sandbox: Sandbox,
-    /// Whether variables may grant more where the executable is started.
+    /// True if environment variables at start may grant more.
     pub runtime_grants: bool,
-    /// What it may use up.
+    /// Limits of what the program may use.
     pub limits: Limits,
 }
 
-/// Whether the kernel enforces the policy a second time.
+/// Enforcement of the policy by the kernel, besides the runtime's own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sandbox {
-    /// No.
+    /// No enforcement by the kernel.
     Off,
-    /// As far as it can.
+    /// Enforcement as far as the kernel supports it.
     #[default]
     On,
-    /// Yes; on a kernel that can't, the executable doesn't start.
+    /// Enforcement is required: on a kernel without support, the executable doesn't start.
     Required,
 }
 
 /// A granted directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Directory {
-    /// The host's path; a relative one counts from the working directory in which the executable is started.
+    /// Host path; a relative one counts from the working directory at the start of the executable.
     pub host: String,
-    /// The path by which the guest knows it.
+    /// Path of the directory in the guest.
     pub guest: String,
-    /// Whether nothing in it can be changed.
+    /// True if the guest can change nothing in the directory.
     pub read_only: bool,
-    /// Whether its absence at start is no error.
+    /// True if the directory may be missing at start.
     pub optional: bool,
 }
 
 impl Policy {
-    /// The policy section of a program for the instruction set `isa` that imports these host functions.
+    /// Encodes the policy section for instruction set `isa` and a program that imports these host functions.
     pub fn encode(&self, isa: &IsaFacts, host_functions: &BTreeSet<&str>) -> Vec<u8> {
         let mut out = Vec::new();
         item(&mut out, abi::TAG_PROGRAM_NAME, self.program_name.as_bytes());
@@ -89,7 +89,7 @@ impl Policy {
             item(&mut out, abi::TAG_RUNTIME_GRANTS, &[]);
         }
         self.network.encode(&mut out);
-        // Only the runtime of such programs reads them.
+        // Only the runtime of programs with `wasi:http` reads HTTP grants.
         if host_functions.iter().any(|symbol| symbol.starts_with("wasi:http/")) {
             self.http.encode(&mut out);
         }
@@ -117,12 +117,12 @@ impl Directory {
     }
 }
 
-/// Adds an item to the policy.
+/// Appends an item to the policy.
 fn item(out: &mut Vec<u8>, tag: u32, payload: &[u8]) {
     out.extend(with_head(&abi::Head { tag, bytes: payload.len() as u32 }, &[payload]));
 }
 
-/// A record, and what follows it.
+/// Returns the bytes of a record and of the data that follows it.
 fn with_head<R: Record>(head: &R, rest: &[&[u8]]) -> Vec<u8> {
     let mut bytes = vec![0; R::BYTES];
     head.write(&mut bytes);

@@ -1,4 +1,4 @@
-//! Composition as a WAC document says it.
+//! Composition by a WAC document.
 
 use super::{Composition, Input};
 use anyhow::{Context, Result, anyhow};
@@ -7,11 +7,11 @@ use wac_graph::EncodeOptions;
 use wac_parser::Document;
 use wac_types::BorrowedPackageKey;
 
-/// Composes as the WAC document `source` says. The inputs are packages by their names in the document, such as
-/// `acme:parser`.
+/// Composes the components as the WAC document `source` says. The inputs are packages, named as in the document, such
+/// as `acme:parser`.
 ///
 /// # Errors
-/// Faults of the document, and packages that it names and nobody gives.
+/// The document has faults, or names a package that is not among the inputs.
 pub fn document(source: &str, packages: Vec<Input>) -> Result<Composition> {
     let document = Document::parse(source).map_err(|error| anyhow!("the document has a fault: {error}"))?;
     let mut by_key = IndexMap::new();

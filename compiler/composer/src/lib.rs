@@ -1,8 +1,8 @@
 //! Composes several components into one: the imports of each are satisfied by the exports of others.
 //!
-//! [`link`] wires by the names of interfaces and semver; [`document`] follows a WAC document. Both give the bytes of a
-//! component, so that the compiler sees one program. What the host offers (`wasi:…`) stays an import unless some
-//! component exports it.
+//! [`link`] wires by interface names and semver; [`document`] follows a WAC document. Both return the bytes of a
+//! component, so that the compiler sees one program. Imports of the host (`wasi:…`) stay imports unless some component
+//! exports them.
 
 mod document;
 mod wiring;
@@ -17,27 +17,26 @@ use wiring::{Part, Wire};
 /// A component to compose.
 #[derive(Clone, Debug)]
 pub struct Input {
-    /// What messages call it.
+    /// Name of the component in messages.
     pub name: String,
-    /// Its binary.
+    /// Binary of the component.
     pub bytes: Vec<u8>,
 }
 
 /// A composed component.
 #[derive(Debug)]
 pub struct Composition {
-    /// Its binary.
+    /// Binary of the composed component.
     pub bytes: Vec<u8>,
-    /// What satisfies what, a line each.
+    /// Wiring for the user: each import with the export that satisfies it, a line each.
     pub wiring: Vec<String>,
 }
 
-/// Composes `app` with `links`: what they import from each other is wired, and the exports of `app` are those of the
-/// result.
+/// Composes `app` with `links`: imports are wired to exports among them, and the result exports what `app` exports.
 ///
 /// # Errors
-/// Imports that several components could satisfy, cycles, imports that nothing satisfies, exports whose types don't
-/// match, and components that satisfy nothing. Each names both sides.
+/// Several components could satisfy an import, none satisfies it, components form a cycle, types of an export don't
+/// match, or a component satisfies nothing. The message names both sides.
 pub fn link(app: Input, links: Vec<Input>) -> Result<Composition> {
     let mut graph = CompositionGraph::new();
     let names: Vec<String> = std::iter::once(&app).chain(&links).map(|input| input.name.clone()).collect();
@@ -58,7 +57,7 @@ pub fn link(app: Input, links: Vec<Input>) -> Result<Composition> {
 
 fn register(graph: &mut CompositionGraph, index: usize, input: Input) -> Result<PackageId> {
     let Input { name, bytes } = input;
-    // Package names in the graph have a form of their own; files don't.
+    // Package names in the graph have a fixed form, which file names need not have.
     let package = Package::from_bytes(&format!("aot:part{index}"), None, bytes, graph.types_mut())
         .with_context(|| format!("{name} can't be composed"))?;
     graph.register_package(package).map_err(|error| anyhow!("{name}: {error}"))
@@ -74,7 +73,7 @@ fn part(graph: &CompositionGraph, package: PackageId, name: &str) -> Part {
     }
 }
 
-/// Whether an import is an interface without functions, which nobody has to satisfy.
+/// Returns true if an import is an interface without functions, which no component has to satisfy.
 fn is_types_only(graph: &CompositionGraph, kind: &ItemKind) -> bool {
     match kind {
         ItemKind::Type(_) => true,

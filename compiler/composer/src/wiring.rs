@@ -1,18 +1,19 @@
-//! Which export satisfies which import, and in which order the components are instantiated.
+//! Wiring of components: the export that satisfies each import, and the order of instantiation.
 
 use anyhow::{Result, bail};
 use wac_types::are_semver_compatible;
 
-/// A component: what it imports and exports.
+/// A component's imports and exports.
 #[derive(Clone, Debug)]
 pub struct Part {
     pub name: String,
-    /// Each import, and whether somebody has to satisfy it: one without functions may stay.
+    /// Import names, each with true if a component must satisfy it; an interface without functions may stay
+    /// unsatisfied.
     pub imports: Vec<(String, bool)>,
     pub exports: Vec<String>,
 }
 
-/// An export that satisfies an import; parts by their indices, 0 being the application.
+/// An export that satisfies an import. Components are named by their indices, 0 being the application.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wire {
     pub exporter: usize,
@@ -22,14 +23,14 @@ pub struct Wire {
 }
 
 impl Wire {
-    /// For a person.
+    /// Describes the wire for the user.
     pub fn display(&self, parts: &[Part]) -> String {
         let (importer, exporter) = (&parts[self.importer].name, &parts[self.exporter].name);
         format!("{importer} imports {} from {exporter} ({})", self.import, self.export)
     }
 }
 
-/// The wires between parts. Only those that the application needs, directly or not, take part.
+/// Wires the components. Only components that the application needs, directly or not, get wires.
 pub fn wire(parts: &[Part]) -> Result<Vec<Wire>> {
     let mut wires: Vec<Wire> = Vec::new();
     let mut reached = vec![false; parts.len()];
@@ -85,7 +86,7 @@ fn satisfy(parts: &[Part], importer: usize, import: &str, needed: bool) -> Resul
     }
 }
 
-/// What to say where somebody exports another version of what is wanted.
+/// Returns help text if some component exports another version of the import.
 fn other_version(parts: &[Part], import: &str) -> Option<String> {
     let unversioned = |name: &str| name.split('@').next().map(str::to_string);
     parts.iter().find_map(|part| {
@@ -94,7 +95,7 @@ fn other_version(parts: &[Part], import: &str) -> Option<String> {
     })
 }
 
-/// Whether the host may satisfy an import.
+/// Returns true if the host may satisfy an import.
 fn is_host(import: &str) -> bool {
     import.starts_with("wasi:")
 }
@@ -104,7 +105,7 @@ fn list<'n>(names: impl Iterator<Item = &'n String>) -> String {
     if names.is_empty() { "nothing".to_string() } else { names.join(", ") }
 }
 
-/// The parts that take part, each behind those that it imports from.
+/// Returns the components that have wires, each after those that it imports from.
 pub fn order(parts: &[Part], wires: &[Wire]) -> Result<Vec<usize>> {
     let mut order = Vec::new();
     let mut state = vec![State::New; parts.len()];

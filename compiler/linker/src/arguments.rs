@@ -1,25 +1,26 @@
-//! The command line that libwild is given: the only interface it has for options.
+//! Command line for libwild, which takes options in no other form.
 
 use crate::{LinkOptions, Machine};
 
-/// The name under which the output is created among the files in memory.
+/// Path of the output among the files in memory.
 pub(crate) const OUTPUT_PATH: &str = "/output/executable";
 
-/// Where input `name` lies among the files in memory. An absolute path can't be taken for an
-/// option or a response file, whatever the name.
+/// Returns the in-memory path of input `name`. An absolute path can't be taken for an option or a response file,
+/// whatever the name.
 pub(crate) fn input_path(name: &str) -> String {
     format!("{INPUT_FOLDER}{name}")
 }
 
-/// The folder of all inputs, cut out of messages again.
+/// Folder of all inputs, which error messages omit.
 pub(crate) const INPUT_FOLDER: &str = "/input/";
 
-/// Flags that every link has.
+/// Flags of every link.
 const COMMON: &[&str] = &[
     "--static",
     "--no-dynamic-linker",
     "--gc-sections",
-    // As errors, only one of them would be reported; we take every warning for an error.
+    // libwild would report only the first undefined symbol as an error; as warnings it reports all, and each is an
+    // error here.
     "--warn-unresolved-symbols",
     "--build-id=none",
     "--hash-style=gnu",
@@ -28,7 +29,7 @@ const COMMON: &[&str] = &[
     "--discard-sframe",
     "--no-fork",
     "-z",
-    // The C library protects it only in what a dynamic linker loaded, so it would cost pages and give nothing.
+    // RELRO would cost pages and protect nothing: in a static executable the C library doesn't apply it.
     "norelro",
     "-z",
     "now",
@@ -42,7 +43,7 @@ pub(crate) fn command_line(machine: Machine, input_paths: &[String], options: &L
     add(&["aot", "-flavor", "gnu", "-m", emulation(machine)]);
     add(COMMON);
     if options.static_pie {
-        // Relative relocations as bitmaps: 24 bytes an entry otherwise.
+        // Packs relative relocations as bitmaps; each would take 24 bytes otherwise.
         add(&["-pie", "-z", "pack-relative-relocs"]);
     } else {
         add(&["-no-pie"]);

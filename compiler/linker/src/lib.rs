@@ -1,9 +1,8 @@
 //! Links relocatable objects and archives into one static executable, from memory to memory.
 //!
-//! The rest of the compiler sees only [`Linker`] and the plain data types beside it. The work is
-//! done by libwild in this process: no file is opened, no program is started, and nothing is
-//! printed. This crate exists by itself because libwild's linker is generic over its file system,
-//! so the crate that names one also compiles it.
+//! The rest of the compiler sees only [`Linker`] and the plain data types beside it. libwild does the work in this
+//! process: it opens no file, starts no program, and prints nothing. This is a crate of its own because libwild's
+//! linker is generic over its file system, so the crate that names a file system also compiles the linker.
 
 mod arguments;
 mod memory_files;
@@ -13,16 +12,16 @@ pub use wild::Wild;
 
 use std::borrow::Cow;
 
-/// Turns inputs into an executable.
+/// A linker from inputs to an executable.
 pub trait Linker {
     /// Links `inputs`, in the order in which a command line would name them.
     ///
-    /// The result depends on the inputs and on every option but [`LinkOptions::threads`]. The
-    /// error names each undefined symbol and the input that refers to it.
+    /// The result depends on the inputs and on every option except [`LinkOptions::threads`]. The error names each
+    /// undefined symbol and the input that refers to it.
     fn link(&self, machine: Machine, inputs: Vec<LinkInput>, options: &LinkOptions) -> anyhow::Result<Vec<u8>>;
 }
 
-/// An instruction set that can be linked for.
+/// Instruction set of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Machine {
     X86_64,
@@ -30,12 +29,12 @@ pub enum Machine {
     Riscv64,
 }
 
-/// One object file, or one archive, whose members are taken as they are needed.
+/// An object file, or an archive, whose members are linked as they are needed.
 #[derive(Clone, Debug)]
 pub struct LinkInput {
-    /// What messages call this input. Unique among the inputs of one link.
+    /// Name of the input in messages, unique within one link.
     pub name: String,
-    /// The contents: borrowed from this program (the runtimes are), or owned.
+    /// Contents: borrowed from this program (the runtimes are), or owned.
     pub bytes: Cow<'static, [u8]>,
 }
 
@@ -45,17 +44,17 @@ impl LinkInput {
     }
 }
 
-/// How to link.
+/// Options of a link.
 #[derive(Clone, Debug)]
 pub struct LinkOptions {
-    /// Position-independent, so that the kernel chooses the address: the start-up object among
-    /// the inputs has to be one that relocates itself (musl's `rcrt1.o`).
+    /// Links a position-independent executable, whose address the kernel chooses. The start-up object among the inputs
+    /// must relocate itself (musl's `rcrt1.o`).
     pub static_pie: bool,
-    /// Leave out the symbol table and debug information.
+    /// Omits the symbol table and debug information.
     pub strip: bool,
-    /// Worker threads, at least one.
+    /// Number of worker threads, at least one.
     pub threads: usize,
-    /// The symbol at which the kernel starts the program.
+    /// Symbol at which the kernel starts the program.
     pub entry: String,
 }
 

@@ -1,4 +1,4 @@
-//! The file system that libwild sees: the inputs, and one output, all in memory.
+//! File system for libwild: the inputs and one output, all in memory.
 
 use libwild::{FileSystem, FileType, InputFileData, OutputFileData, OutputOptions, bail, error::Result};
 use std::borrow::Cow;
@@ -7,7 +7,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
-/// The contents of one input, shared by everyone who opened it.
+/// Contents of one input, shared by all who open it.
 #[derive(Clone, Debug)]
 pub(crate) struct Input(Arc<Cow<'static, [u8]>>);
 
@@ -17,10 +17,10 @@ impl InputFileData for Input {
     }
 }
 
-/// Where a finished output goes.
+/// Place for the finished output.
 type OutputSlot = Arc<Mutex<Option<Vec<u8>>>>;
 
-/// The output while it is being written.
+/// The output while libwild writes it.
 pub(crate) struct Output {
     bytes: Vec<u8>,
     slot: OutputSlot,
@@ -55,7 +55,7 @@ impl MemoryFiles {
         }
     }
 
-    /// The finished output, once.
+    /// Takes the finished output; `None` the second time.
     pub(crate) fn take_output(&self) -> Option<Vec<u8>> {
         self.output.lock().ok()?.take()
     }

@@ -1,4 +1,4 @@
-//! [`Linker`] by libwild.
+//! Implementation of [`Linker`] with libwild.
 
 use crate::arguments::{INPUT_FOLDER, command_line, input_path};
 use crate::memory_files::MemoryFiles;
@@ -18,8 +18,8 @@ impl Linker for Wild {
         let paths: Vec<String> = inputs.iter().map(|input| input_path(&input.name)).collect();
         let line = command_line(machine, &paths, options);
         let files = MemoryFiles::new(paths.into_iter().zip(inputs.into_iter().map(|i| i.bytes)));
-        // libwild runs in whatever pool is current and derives nothing from the number of its
-        // threads unless told to, which is what keeps the output independent of it.
+        // libwild runs in the current thread pool and, unless told to, derives nothing from its number of threads: so
+        // the output doesn't depend on it.
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(options.threads.max(1))
             .build()
@@ -40,8 +40,8 @@ fn check_names(inputs: &[LinkInput]) -> Result<()> {
     Ok(())
 }
 
-/// libwild's debugging variables make it write files or change its output, and there is no other
-/// way to keep it from reading them.
+/// Refuses libwild's debugging variables: they make it write files or change its output, and nothing else keeps it from
+/// reading them.
 fn check_environment() -> Result<()> {
     let is_libwild = |name: &std::ffi::OsStr| name.to_string_lossy().starts_with("WILD_");
     match std::env::vars_os().find(|(name, _)| is_libwild(name)) {
@@ -67,7 +67,7 @@ fn run(line: &[String], files: MemoryFiles) -> Result<Vec<u8>> {
     linker.file_system().take_output().context("the linker ended without an executable")
 }
 
-/// The inputs are our own, so a warning is about a defect of ours and never to be passed over.
+/// Refuses warnings: all inputs are the compiler's own, so a warning shows a defect.
 fn refuse_warnings(warnings: &Mutex<Vec<String>>) -> Result<()> {
     let Ok(mut all) = warnings.lock() else {
         bail!("a linker thread panicked");
@@ -83,7 +83,7 @@ fn readable(error: libwild::error::Error) -> anyhow::Error {
     failure(&error.to_string())
 }
 
-/// libwild's words, with the inputs called what the caller calls them.
+/// Makes an error from libwild's message, with the inputs under the caller's names.
 fn failure(text: &str) -> anyhow::Error {
     anyhow!("linking: {}", text.replace(INPUT_FOLDER, "").trim_end())
 }

@@ -1,4 +1,4 @@
-//! What a failed link says.
+//! Messages of failed links.
 
 mod support;
 

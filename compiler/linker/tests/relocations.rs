@@ -1,5 +1,4 @@
-//! Every kind of relocation that Cranelift's object files have, seen through what the linked
-//! program computes.
+//! Every kind of relocation in Cranelift's object files, checked by running the linked program.
 
 mod support;
 
@@ -9,7 +8,7 @@ use std::process::Command;
 use support::exit_programs::{function_object, main_object};
 use support::{MACHINES, archive, bare, run};
 
-/// The inputs of a link, by name.
+/// Returns the inputs of a link, by name.
 fn inputs(machine: Machine) -> [(&'static str, Vec<u8>); 2] {
     let library = archive(&[("function.o/", function_object(machine))]);
     [("main.o", main_object(machine)), ("library.a", library)]
@@ -43,7 +42,7 @@ fn the_linker_of_the_toolchain_makes_a_program_that_computes_the_same() {
     }
 }
 
-/// The lld that comes with every Rust toolchain.
+/// Returns the path of the lld that comes with every Rust toolchain.
 fn rust_lld() -> PathBuf {
     let mut rustc = Command::new("rustc");
     let output = rustc.args(["--print", "target-libdir"]).output().expect("rustc starts");

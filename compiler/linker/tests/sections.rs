@@ -1,4 +1,4 @@
-//! Which sections reach the executable, and where they lie in it.
+//! Sections that reach the executable, and their addresses.
 
 mod support;
 

@@ -1,4 +1,4 @@
-//! The product of code generation: the guest text, an item after the other.
+//! The product of code generation: the guest text, one item after another.
 
 use super::debug_item::DebugItem;
 use super::placement::Costs;
@@ -9,69 +9,72 @@ use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::ir;
 use std::collections::{HashMap, HashSet};
 
-/// A compiled item.
+/// A compiled item of the guest text.
 pub struct CompiledItem {
-    /// What it is.
+    /// The function or trampoline that the code belongs to.
     pub item: TextItem,
-    /// Its place in the text.
+    /// Offset of the item in the text, in bytes.
     pub offset: u64,
     /// Machine code.
     pub bytes: Vec<u8>,
-    /// Where it refers to others.
+    /// References to other items, to data and to the runtime, to be patched.
     pub relocations: Vec<Relocation>,
-    /// Instructions that can trap: offset in the item, and why. Guarded accesses to memories aren't among them: those
-    /// are known by the address that they fault at.
+    /// Instructions that can trap: the offset in the item and the trap code. Guarded memory accesses are not listed:
+    /// the runtime recognises them by the faulting address.
     pub traps: Vec<(u32, Trap)>,
     /// Calls with handlers, sorted by return address.
     pub handled_calls: Vec<HandledCall>,
-    /// Where its frame has references during calls.
+    /// Stack slots that hold references during calls.
     pub stack_maps: StackMaps,
-    /// For each trapping instruction and return address, sorted: offset in the item, and where it is in the source.
+    /// Source location of each trapping instruction and return address: the offset in the item, sorted, and the
+    /// location.
     pub addresses: Vec<(u32, ir::SourceLoc)>,
-    /// What the locations mean that come from inlined functions.
+    /// Meaning of the locations that come from inlined functions.
     pub locations: Locations,
-    /// For debug information, where that is wanted.
+    /// Data for debug information, if it is wanted.
     pub(crate) debug: Option<DebugItem>,
-    /// What it costs at each place in a line.
+    /// Cost of each position of the item in a cache line.
     pub(super) costs: Costs,
 }
 
-/// A call with handlers for exceptions.
+/// A call with exception handlers.
 pub struct HandledCall {
     /// Offset of the return address in the item.
     pub return_address: u32,
-    /// How far the stack pointer is below the frame pointer.
+    /// Distance from the stack pointer up to the frame pointer, in bytes.
     pub frame_bytes: u32,
-    /// In the order in which they are tried: what they take (`aot_abi::exception::catch`), and their offset in the item.
+    /// Handlers in the order in which they are tried: what each takes (`aot_abi::exception::catch`), and its offset in
+    /// the item.
     pub handlers: Vec<(u32, u32)>,
 }
 
-/// Where a frame has references during calls.
+/// Stack slots of a frame that hold references during calls.
 #[derive(Default)]
 pub struct StackMaps {
-    /// How far references are below the frame pointer, in bytes.
+    /// Distances of slots below the frame pointer, in bytes, one list for each distinct map.
     pub slots: Vec<Vec<u32>>,
-    /// Calls that references outlive, sorted: offset of the return address in the item, and the number of their slots.
+    /// Calls that references outlive, sorted: offset of the return address in the item, and index of the map in
+    /// `slots`.
     pub calls: Vec<(u32, usize)>,
 }
 
-/// A reference from code.
+/// A reference from code to a symbol or to an offset in the item.
 #[derive(Clone, Debug)]
 pub struct Relocation {
-    /// Offset in the item.
+    /// Offset in the item of the bytes to patch.
     pub offset: u32,
-    /// How to patch.
+    /// Relocation type: which bits are patched, and how.
     pub kind: Reloc,
-    /// To what.
+    /// Symbol or offset that the code refers to.
     pub target: Target,
-    /// What to add to its address.
+    /// Addend: a constant that is added to the target's address.
     pub addend: i64,
 }
 
-/// What a relocation refers to.
+/// Target of a relocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// Code or data of ours, or of the runtime.
+    /// Code or data of the program, or of the runtime.
     Name(Name),
     /// An offset in the item itself.
     Own(u32),
@@ -89,13 +92,13 @@ pub struct Code {
 }
 
 impl Code {
-    /// The text offset of an item.
+    /// Returns the text offset of an item, or `None` if the text lacks it.
     pub fn offset(&self, item: TextItem) -> Option<u64> {
         self.offsets.get(&item).copied()
     }
 }
 
-/// Gives each item its offset; drops trampolines to libcalls that nothing refers to.
+/// Assigns each item its text offset, and drops libcall trampolines that nothing refers to.
 pub fn lay_out(compiled: Vec<CompiledItem>) -> Code {
     let referenced: HashSet<Name> = compiled
         .iter()
@@ -111,7 +114,7 @@ pub fn lay_out(compiled: Vec<CompiledItem>) -> Code {
     let mut bytes = 0u64;
     let mut offsets = HashMap::new();
     for item in &mut items {
-        // Nothing lies before the first one, so nothing can move it.
+        // The first item begins at offset 0, so no padding can move it.
         item.offset = if bytes == 0 { 0 } else { item.costs.place(bytes) };
         offsets.insert(item.item, item.offset);
         bytes = item.offset + item.bytes.len() as u64;

@@ -1,4 +1,4 @@
-//! What Cranelift tells of an item's machine code, as the later stages need it.
+//! Conversion of Cranelift's code buffer into the records that later stages read.
 
 use super::code::{HandledCall, Relocation, StackMaps, Target};
 use crate::error::{Error, Result, Stage};
@@ -71,7 +71,7 @@ pub fn stack_maps(buffer: &MachBufferFinalized<Final>) -> StackMaps {
     maps
 }
 
-/// The slots with references that are the same for all calls.
+/// Returns the distances below the frame pointer of the reference slots that are live at every call.
 fn reference_slots(buffer: &MachBufferFinalized<Final>) -> Vec<u32> {
     let Some(frame) = buffer.frame_layout() else { return Vec::new() };
     let used = frame.stackslots.values().filter_map(|slot| Some((slot.offset, SlotUse::of(slot.key?))));
@@ -82,7 +82,8 @@ fn reference_slots(buffer: &MachBufferFinalized<Final>) -> Vec<u32> {
     places.collect()
 }
 
-/// Locations of return addresses and trapping instructions. A return address belongs to the call before it.
+/// Returns the source locations of return addresses and trapping instructions. A return address takes the location of
+/// the call before it.
 pub fn addresses(buffer: &MachBufferFinalized<Final>) -> Vec<(u32, ir::SourceLoc)> {
     let locations = buffer.get_srclocs_sorted();
     let find = |offset: u32| {

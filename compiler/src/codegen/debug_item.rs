@@ -1,4 +1,4 @@
-//! What debug information needs to know of an item's machine code: which wasm each piece comes from, and where locals are.
+//! Debug data of one item: the wasm location of each code range, and the places of locals.
 
 use crate::translate::{SlotUse, TextItem};
 use cranelift_codegen::ir::SourceLoc;
@@ -6,46 +6,46 @@ use cranelift_codegen::{Final, LabelValueLoc, MachBufferFinalized, ValueLabelsRa
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Frame pointer and return address, between the frame pointer and the canonical frame address.
+/// Bytes of the frame pointer and the return address, which lie below the canonical frame address.
 const FRAME_RECORD_BYTES: i64 = 16;
 
-/// What a compiled item keeps for debug information.
+/// Debug data of a compiled item.
 #[derive(Default)]
 pub struct DebugItem {
-    /// Pieces of the code by their offsets, and where they come from.
+    /// Ranges of the code as offsets in the item, sorted, with their source locations.
     pub pieces: Vec<(Range<u32>, SourceLoc)>,
-    /// Where locals are, sorted.
+    /// Places of locals for ranges of code, sorted.
     pub labels: Vec<Label>,
 }
 
-/// Where a local is while some code runs.
+/// Place of a local while a range of code runs.
 #[derive(Clone, Copy)]
 pub struct Label {
-    /// The local.
+    /// Index of the local in its function.
     pub local: u32,
-    /// Offset of the code in the item.
+    /// Offset in the item at which the range begins.
     pub start: u32,
-    /// Its end.
+    /// Offset in the item at which the range ends.
     pub end: u32,
-    /// The place.
+    /// Register or frame slot that holds the local.
     pub place: Place,
 }
 
-/// A place of a value.
+/// A register or a frame slot that holds a value.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Place {
-    /// A register: whether it is one for floats or vectors, and its number in instructions.
+    /// A register: true for the float and vector class, and the hardware number.
     Register(bool, u8),
-    /// In the frame: the distance from the canonical frame address.
+    /// A frame slot: its distance from the canonical frame address, in bytes.
     Frame(i64),
 }
 
 impl DebugItem {
-    /// Of what Cranelift tells.
+    /// Collects the debug data of an item from Cranelift's buffer and its value labels.
     pub fn new(item: TextItem, buffer: &MachBufferFinalized<Final>, labels: &ValueLabelsRanges) -> Self {
         let located = buffer.get_srclocs_sorted().iter().filter(|piece| !piece.loc.is_default());
         let located: Vec<(u32, SourceLoc)> = located.map(|piece| (piece.start, piece.loc)).collect();
-        // Instructions that come from nowhere belong to what is before them: blocks in small pieces help nobody.
+        // Code without a location joins the range before it: line tables with many tiny ranges help nobody.
         let ends = located.iter().skip(1).map(|(start, _)| *start).chain([buffer.data().len() as u32]);
         let pieces = located.iter().zip(ends).map(|((start, location), end)| (*start..end, *location)).collect();
         let mut labels: Vec<Label> = labels
@@ -58,7 +58,7 @@ impl DebugItem {
             })
             .collect();
         if let Some(frame) = buffer.frame_layout() {
-            // Functions that were inlined have brought theirs along.
+            // Inlined functions bring their own value labels, which are not this function's locals.
             let own = |key| if let TextItem::Func(func) = item { SlotUse::of(key).local(func) } else { None };
             let kept = frame.stackslots.values().filter_map(|slot| Some((own(slot.key?)?, slot.offset)));
             let kept: BTreeMap<u32, u32> = kept.collect();

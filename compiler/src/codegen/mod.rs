@@ -1,4 +1,4 @@
-//! Stage 5 of 7: code generation. The CLIF of an item becomes machine code, and the items of a program one text.
+//! Stage 5 of 7: code generation. CLIF becomes machine code, item by item, and the items form one text.
 
 mod code;
 mod convert;
@@ -20,7 +20,7 @@ use placement::Costs;
 /// Generates the machine code of one item. `registers` holds buffers that the items of one thread reuse.
 ///
 /// # Errors
-/// Functions that are too large for Cranelift.
+/// A function is too large for Cranelift.
 pub fn generate(
     context: &Context<'_>,
     isas: &Isas,
@@ -55,8 +55,8 @@ pub fn generate(
     Ok((compiled, machine))
 }
 
-/// Brings a function that Cranelift hasn't optimised into the form that its code generation takes: what
-/// `cranelift_codegen::Context::optimize` does without optimising.
+/// Legalises a function that Cranelift has not optimised: the steps of `cranelift_codegen::Context::optimize` that code
+/// generation requires, without the optimisations.
 fn prepare(machine: &mut cranelift_codegen::Context, isas: &Isas) -> std::result::Result<(), CodegenError> {
     machine.compute_cfg();
     machine.compute_domtree();

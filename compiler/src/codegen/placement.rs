@@ -1,35 +1,35 @@
-//! Where functions begin, so that their loops lie well in the lines of the instruction cache.
+//! Function alignment: start offsets that keep loops in as few cache lines as possible.
 //!
-//! Processors fetch, and keep decoded, code by aligned lines: a loop that lies in one line more than it must is up to
-//! a quarter slower. So each function begins at that multiple of 16 where its blocks touch the fewest lines, each
-//! counted as often as it probably runs. A function without loops begins wherever there is room, unless it is so
-//! small that it fits into a line.
+//! Processors fetch code, and keep it decoded, by aligned lines: a loop that touches one line more than it must is up
+//! to a quarter slower. So each function begins at the multiple of 16 for which its blocks touch the fewest lines, each
+//! weighted by its estimated frequency. A function without loops begins at the next multiple of 16, unless it fits into
+//! one line.
 
 use cranelift_codegen::CompiledCode;
 
-/// A line in bytes, and the alignment of the text.
+/// Bytes of a cache line, and the alignment of the text.
 pub const LINE_BYTES: u32 = 64;
-/// Functions begin at multiples of this many bytes; constants in their text need it.
+/// Alignment of function starts, in bytes: constants in the code need it.
 pub const START_BYTES: u32 = 16;
-/// The places in a line where a function can begin.
+/// Number of start positions in a cache line.
 const STARTS: usize = (LINE_BYTES / START_BYTES) as usize;
-/// How often a loop probably repeats.
+/// Estimated number of iterations of a loop.
 const REPEATS: f64 = 8.0;
-/// The most often that anything counts, so that no sum overflows.
+/// Upper bound of a block's frequency, so that no sum overflows.
 const FREQUENCY_MAX: f64 = 1e12;
-/// How many loops around a block are looked at.
+/// Maximum number of enclosing loops that a block's frequency counts.
 const DEPTH_MAX: usize = 64;
-/// Bytes of an entry of a jump table, which follows the branch and isn't executed.
+/// Bytes of a jump table entry; the table follows its branch and isn't executed.
 const JUMP_TABLE_ENTRY_BYTES: u32 = 4;
-/// A branch with more successors than this has a jump table.
+/// Successor count above which a branch has a jump table.
 const BRANCH_SUCCESSORS: usize = 2;
 
-/// What a function costs at each place in a line where it can begin.
+/// Cost of a function for each start position in a cache line.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Costs([f64; STARTS]);
 
 impl Costs {
-    /// Of compiled code, which has been made with information about its blocks.
+    /// Computes the costs of compiled code, which must have been generated with basic-block information.
     pub fn of(code: &CompiledCode) -> Self {
         let blocks = Blocks::new(code);
         let has_loops = blocks.edges.iter().any(|edge| edge.to <= edge.from);
@@ -43,7 +43,7 @@ impl Costs {
         Self(costs)
     }
 
-    /// The best place for a function that can't begin before `offset`; of several, the nearest.
+    /// Returns the cheapest start offset at or after `offset`; of equals, the nearest.
     pub fn place(&self, offset: u64) -> u64 {
         let first = offset.next_multiple_of(u64::from(START_BYTES));
         let places = (0..STARTS as u64).map(|step| first + step * u64::from(START_BYTES));
@@ -52,12 +52,12 @@ impl Costs {
     }
 }
 
-/// Of a function without loops: whether one that fits into a line lies in two.
+/// Returns the cost of a function without loops: the lines it touches if it fits into one, otherwise 0.
 fn small_cost(start: u32, bytes: u32) -> f64 {
     if bytes > LINE_BYTES { 0.0 } else { f64::from(lines(start, bytes)) }
 }
 
-/// How many lines a range touches.
+/// Returns the number of cache lines that a range touches.
 fn lines(start: u32, bytes: u32) -> u32 {
     (start % LINE_BYTES + bytes).div_ceil(LINE_BYTES)
 }
@@ -81,7 +81,7 @@ impl Blocks {
         let mut starts = code.bb_starts.clone();
         starts.sort_unstable();
         starts.dedup();
-        // What comes before the first block belongs to it.
+        // Code before the first block counts as that block's.
         match starts.first_mut() {
             Some(first) => *first = 0,
             None => starts.push(0),
@@ -93,13 +93,13 @@ impl Blocks {
         Self { starts, edges, bytes: code.buffer.data().len() as u32 }
     }
 
-    /// The lines that the blocks touch where the function begins at `start`, each as often as it probably runs.
+    /// Returns the weighted number of lines that the blocks touch if the function begins at `start`.
     fn cost(&self, frequencies: &[f64], start: u32) -> f64 {
         let block_lines = |block: usize| f64::from(lines(start + self.starts[block], self.code_bytes(block)));
         frequencies.iter().enumerate().map(|(block, frequency)| frequency * block_lines(block)).sum()
     }
 
-    /// The bytes of a block that are code.
+    /// Returns the bytes of a block without its jump table.
     fn code_bytes(&self, block: usize) -> u32 {
         let end = self.starts.get(block + 1).copied().unwrap_or(self.bytes);
         let bytes = end - self.starts[block];
@@ -115,8 +115,8 @@ impl Blocks {
         &self.edges[first..first + count]
     }
 
-    /// How often each block probably runs: a loop repeats what comes in, and is left as often as it is entered; the
-    /// other successors of a block share the rest.
+    /// Estimates how often each block runs. A loop multiplies the frequency of its entry and is left as often as it is
+    /// entered; the other successors of a block share the rest equally.
     fn frequencies(&self) -> Vec<f64> {
         let loops = Loops::new(self);
         let mut frequencies = vec![0.0; self.starts.len()];
@@ -141,13 +141,13 @@ impl Blocks {
     }
 }
 
-/// The loops of a function: what lies between a block to which edges go back, and the last of their origins.
+/// Loops of a function. A loop is the range from the target of a back edge to the last of the edge's origins.
 struct Loops {
-    /// Of each block that begins a loop, the last block of the loop.
+    /// For each block, the last block of the loop that it begins, if it begins one.
     lasts: Vec<Option<usize>>,
-    /// Of each block in a loop, the last block of the innermost one.
+    /// For each block, the last block of the innermost loop around it, if there is one.
     innermost: Vec<Option<usize>>,
-    /// Whether a block leads back to where its innermost loop begins.
+    /// For each block, true if it branches back to the header of its innermost loop.
     repeats: Vec<bool>,
 }
 
@@ -176,7 +176,7 @@ impl Loops {
         loops
     }
 
-    /// Whether an edge leads out of the innermost loop around its origin.
+    /// Returns true if an edge leaves the innermost loop around its origin.
     fn is_left_by(&self, edge: Edge) -> bool {
         match self.innermost[edge.from] {
             Some(last) => edge.to > edge.from && (edge.to > last || !self.repeats[edge.to]),
@@ -189,7 +189,7 @@ impl Loops {
 mod tests {
     use super::*;
 
-    /// An entry, a loop of two blocks, and what follows.
+    /// Makes an entry block, a loop of two blocks, and an exit block.
     fn with_loop() -> Blocks {
         let edges =
             vec![Edge { from: 0, to: 1 }, Edge { from: 1, to: 2 }, Edge { from: 1, to: 3 }, Edge { from: 2, to: 1 }];

@@ -1,20 +1,20 @@
-//! How much work debug information may cause: tables that refer to each other could make it grow without a bound.
+//! Bound for the work that debug information causes: tables that refer to each other could make it grow without limit.
 
-/// What each byte of the input may become: attributes, rows, entries of lists.
+/// Units of work (attributes, rows, list entries) allowed for each byte of the input.
 const PER_BYTE: u64 = 8;
-/// What any input may become.
+/// Units of work allowed for any input.
 const LEAST: u64 = 1 << 16;
 
-/// What is left.
+/// Remaining units of work.
 pub(super) struct Budget(u64);
 
 impl Budget {
-    /// For debug information of so many bytes.
+    /// Makes the budget for `bytes` bytes of debug information.
     pub fn new(bytes: u64) -> Self {
         Self(LEAST.saturating_add(bytes.saturating_mul(PER_BYTE)))
     }
 
-    /// Takes `count`; false where that is more than is left, and from then on.
+    /// Takes `count` units; returns false if the budget is used up, and in every later call.
     pub fn take(&mut self, count: usize) -> bool {
         match self.0.checked_sub(count as u64) {
             Some(left) => self.0 = left,

@@ -1,4 +1,4 @@
-//! Which entries of the input become entries of the output.
+//! Selection of the input's entries that become entries of the output.
 
 use super::budget::Budget;
 use super::native::{Function, Instance};
@@ -10,13 +10,13 @@ use gimli::read::{DebuggingInformationEntry as Entry, UnitOffset};
 /// A unit of the input.
 pub(super) type InUnit<'a> = gimli::Unit<Reader<'a>>;
 
-/// How deep entries may be nested: writing them is recursive.
+/// Maximum nesting of entries: writing them is recursive.
 const DEPTH_MAX: isize = 200;
 
-/// What is said where the budget has ended.
+/// Warning text if the budget is used up.
 pub(super) const TOO_MUCH: &str = "it is too large for its bytes";
 
-/// The entries of a unit that are kept, the unit's own first. Functions that the program doesn't have are left out.
+/// Returns the entries of a unit that are kept, its root first. Functions that the program lacks are left out.
 pub(super) fn scan(
     source: &Source<'_>,
     instance: &Instance<'_>,
@@ -40,14 +40,14 @@ pub(super) fn scan(
     Ok(offsets)
 }
 
-/// Walks over the entries that are kept.
+/// Walk over the entries that are kept.
 pub(super) struct Kept<'s, 'a> {
     source: &'s Source<'a>,
     instance: &'s Instance<'s>,
     unit: &'s InUnit<'a>,
     entries: gimli::EntriesRaw<'s, Reader<'a>>,
     entry: Entry<Reader<'a>>,
-    /// The depth of an entry whose descendants are left out.
+    /// Depth of the entry whose descendants are left out.
     skipped: Option<isize>,
 }
 
@@ -77,7 +77,7 @@ impl<'s, 'a> Kept<'s, 'a> {
 
     pub fn is_left_out(&self) -> bool {
         match self.entry.tag() {
-            // They tell of instructions that return addresses stand for, which are others here.
+            // These entries describe return addresses, which differ in the output.
             constants::DW_TAG_call_site | constants::DW_TAG_GNU_call_site => true,
             constants::DW_TAG_subprogram => match low_pc(self.source, self.unit, &self.entry) {
                 Some(address) => function(self.source, self.instance, address).is_none(),

@@ -1,4 +1,4 @@
-//! How to unwind guest frames: every function keeps a frame pointer, so that all have the same few rules.
+//! Unwind rules of guest frames. Every function keeps a frame pointer, so all share the same few rules.
 
 use super::sections::text_address;
 use crate::codegen::Code;
@@ -7,10 +7,10 @@ use crate::translate::Context;
 use gimli::write::{CallFrameInstruction as Rule, CommonInformationEntry, FrameDescriptionEntry, FrameTable};
 use gimli::{Encoding, Format, Register};
 
-/// Frame pointer and return address, which every frame begins with.
+/// Bytes of the frame record (frame pointer and return address), with which every frame begins.
 const FRAME_RECORD_BYTES: i32 = 16;
 
-/// The table.
+/// Builds the frame table of all functions.
 pub(super) fn table(context: &Context<'_>, code: &Code) -> FrameTable {
     let frame = &context.isa_facts.frame;
     let encoding = Encoding { format: Format::Dwarf32, version: 4, address_size: 8 };

@@ -1,5 +1,5 @@
-//! Functions that our own inlining has dissolved: as DWARF has it, each is an entry inside of the function that took it in,
-//! with its name, the line of the call, and the code that came from it.
+//! Entries for functions that this compiler inlined: as DWARF requires, each lies inside the entry of its caller, with
+//! the name, the call's line, and the code that came from it.
 
 use super::budget::Budget;
 use super::native::Function;
@@ -12,20 +12,20 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// Calls that were replaced, by the address of the call in the wasm of the caller, and by the callee.
+/// Inlined calls, by the address of the call in the caller's wasm and by the callee.
 pub(super) type Calls = BTreeMap<(u64, FuncIndex), Call>;
 
-/// What became of a call.
+/// An inlined call.
 #[derive(Default)]
 pub(super) struct Call {
-    /// The code that came from the callee and from what was inlined into it, as offsets in the function; neighbours are
-    /// joined.
+    /// Code that came from the callee and from functions inlined into it, as offsets in the function; adjacent ranges
+    /// are joined.
     pub code: Vec<Range<u32>>,
-    /// The calls in it.
+    /// Inlined calls within the callee.
     pub inner: Calls,
 }
 
-/// The calls that were replaced in a function, as far as the budget goes.
+/// Collects the inlined calls of a function, as far as the budget allows.
 pub(super) fn calls(source: &Source<'_>, function: &Function<'_>, budget: &mut Budget) -> Calls {
     let mut outermost = Calls::new();
     for (range, origins) in &function.pieces {
@@ -50,14 +50,14 @@ pub(super) fn calls(source: &Source<'_>, function: &Function<'_>, budget: &mut B
     outermost
 }
 
-/// A function, or a block in one, and its code.
+/// A function or lexical block, with its code ranges.
 pub(super) struct Block {
     pub id: UnitEntryId,
     pub code: Vec<Range<u32>>,
 }
 
 impl Block {
-    /// Whether all of this code is in the block, whose own code is sorted.
+    /// Returns true if all of `code` lies in the block, whose own ranges are sorted.
     fn contains(&self, code: &[Range<u32>]) -> bool {
         code.iter().all(|part| {
             let index = self.code.partition_point(|own| own.start <= part.start);
@@ -66,10 +66,10 @@ impl Block {
     }
 }
 
-/// How many pieces of blocks that begin before a call are looked at.
+/// Maximum number of block ranges searched before a call.
 const NEAR: usize = 64;
 
-/// The innermost block around some code; the first of the pieces is the function's.
+/// Returns the innermost block around some code; the first range is the function's.
 fn innermost<'b>(pieces: &[(Range<u32>, &'b Block)], code: &[Range<u32>]) -> Option<&'b Block> {
     let first = code.first()?.start;
     let before = &pieces[..pieces.partition_point(|(range, _)| range.start <= first)];
@@ -78,8 +78,7 @@ fn innermost<'b>(pieces: &[(Range<u32>, &'b Block)], code: &[Range<u32>]) -> Opt
 }
 
 impl Converter<'_, '_> {
-    /// Entries for the functions that our inlining has dissolved in a function, each inside of the innermost block around
-    /// the call.
+    /// Adds entries for the functions inlined into a function, each inside the innermost block around its call.
     pub fn inlined(&mut self, function: &Function<'_>, blocks: &[Block]) {
         let calls = calls(self.source, function, self.budget);
         if calls.is_empty() {
@@ -87,7 +86,7 @@ impl Converter<'_, '_> {
         }
         let pieces = blocks.iter().flat_map(|block| block.code.iter().map(move |range| (range.clone(), block)));
         let mut pieces: Vec<(Range<u32>, &Block)> = pieces.collect();
-        // Where several begin, the outer ones come first.
+        // If several begin at one offset, the outer ones come first.
         pieces.sort_by_key(|(range, _)| (range.start, Reverse(range.end)));
         for (key, call) in calls {
             if let Some(block) = innermost(&pieces, &call.code) {
@@ -96,7 +95,7 @@ impl Converter<'_, '_> {
         }
     }
 
-    /// An entry for a function of which the input has none.
+    /// Adds an entry for a function that has none in the input.
     pub fn bare(&mut self, index: FuncIndex) {
         let function = &self.instance.functions[&index];
         let Ok(end) = u32::try_from(function.bytes) else {
@@ -116,7 +115,7 @@ impl Converter<'_, '_> {
         let id = self.out.add(parent, constants::DW_TAG_inlined_subroutine);
         self.set_code(id, function, &code);
         let name = self.function_name(callee);
-        // gdb shows nothing of a call without a place; line 0 is none.
+        // gdb ignores a call without a file; line 0 means no line.
         let place = self.rows.at(address).and_then(|row| Some((self.table.file_of(row)?, row.line)));
         let place = place.or_else(|| Some((self.table.any_file()?, 0)));
         let out = self.out.get_mut(id);

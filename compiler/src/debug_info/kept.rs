@@ -1,4 +1,4 @@
-//! Which locals of wasm have to be kept in the frame, because variables depend on them.
+//! Selection of the wasm locals that must stay in the frame, because variables depend on them.
 
 use super::budget::Budget;
 use super::entries::{InUnit, low_pc};
@@ -8,8 +8,8 @@ use crate::decode::FuncIndex;
 use gimli::constants;
 use gimli::read::{AttributeValue as In, DebuggingInformationEntry as Entry};
 
-/// Tells of the locals that variables and frames refer to: of all, or of those that are the base of a frame in which
-/// there are variables.
+/// Calls `tell` with each local that variables and frames refer to. Unless `all` is set, only locals that are the base
+/// of a frame with variables count.
 pub(super) fn locals(source: &Source<'_>, all: bool, budget: &mut Budget, tell: &mut dyn FnMut(FuncIndex, u32)) {
     let mut headers = source.dwarf.units();
     while let Ok(Some(header)) = headers.next() {
@@ -58,7 +58,7 @@ fn locals_of_unit(
     }
 }
 
-/// Reads the expressions of a place: one, or a list of them.
+/// Reads the expressions of a location attribute: one, or a location list.
 fn each_expression<'a>(
     source: &Source<'a>,
     unit: &InUnit<'a>,

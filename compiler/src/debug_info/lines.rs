@@ -1,4 +1,4 @@
-//! Line tables: the rows of the input by address, and a table for each unit with the rows of its functions.
+//! Line tables: the input's rows by address, and a table for each unit with the rows of its functions.
 
 use super::budget::Budget;
 use super::native::{Function, Instance};
@@ -9,7 +9,7 @@ use gimli::write::{FileId, LineProgram, LineString, LineStringTable, UnitId};
 use gimli::{Encoding, LineEncoding};
 use std::collections::HashMap;
 
-/// A row of the input.
+/// A row of a line table in the input.
 #[derive(Clone, Copy)]
 pub(super) struct Row {
     address: u64,
@@ -22,12 +22,12 @@ pub(super) struct Row {
     end: bool,
 }
 
-/// All rows of a module, by address.
+/// All rows of a module, sorted by address.
 #[derive(Default)]
 pub(super) struct Rows(Vec<Row>);
 
 impl Rows {
-    /// Adds the rows of a unit, as far as they can be read; false where the budget has ended.
+    /// Adds the readable rows of a unit; returns false if the budget is used up.
     pub fn add(
         &mut self,
         source: &Source<'_>,
@@ -39,7 +39,7 @@ impl Rows {
             return true;
         };
         let mut rows = program.rows();
-        // Of code that the linker dropped, the addresses mean nothing.
+        // Addresses of code that the linker dropped mean nothing.
         let mut live = None;
         while let Ok(Some((_, row))) = rows.next_row() {
             if !budget.take(1) {
@@ -68,31 +68,31 @@ impl Rows {
         true
     }
 
-    /// To be called when all have been added.
+    /// Sorts the rows; call it once all units have been added.
     pub fn sort(&mut self) {
-        // At one address, an end comes before a beginning.
+        // At equal addresses, an end comes before a beginning.
         self.0.sort_by_key(|row| (row.address, !row.end));
     }
 
-    /// What each address begins: a unit's file and line, or nothing.
+    /// Yields each address with the unit, file and line that begin there, or `None` at the end of a sequence.
     pub fn places(&self) -> impl Iterator<Item = (u64, Option<(usize, u64, u64)>)> + '_ {
         self.0.iter().map(|row| (row.address, (!row.end).then_some((row.unit, row.file, row.line))))
     }
 
-    /// The row that an address belongs to.
+    /// Returns the row that covers an address.
     pub fn at(&self, address: u64) -> Option<&Row> {
         let index = self.0.partition_point(|row| row.address <= address);
         let row = self.0.get(index.checked_sub(1)?)?;
         (!row.end).then_some(row)
     }
 
-    /// The functions of each unit, by where their code comes from.
+    /// Returns the functions of each unit, by the unit that their code comes from.
     pub fn functions_by_unit(&self, source: &Source<'_>, instance: &Instance<'_>) -> HashMap<usize, Vec<FuncIndex>> {
         let mut units: HashMap<usize, Vec<FuncIndex>> = HashMap::new();
         for (index, function) in &instance.functions {
             let row = |origin: &u64| self.at(origin.checked_sub(source.code_start)?);
             let own = function.pieces.iter().filter_map(|(_, origins)| origins.last());
-            // One without lines of its own belongs to the first that was inlined into it.
+            // A function without lines of its own belongs to the unit of the first function inlined into it.
             let all = function.pieces.iter().flat_map(|(_, origins)| origins.iter().rev());
             if let Some(row) = own.chain(all).find_map(row) {
                 units.entry(row.unit).or_default().push(*index);
@@ -102,24 +102,24 @@ impl Rows {
     }
 }
 
-/// All units of a module, with what they become.
+/// All units of a module, with the output units that they become.
 pub(super) type Units<'a> = [(gimli::Unit<Reader<'a>>, UnitId)];
 
-/// A unit's line table as it is written, and what the files of the one in the input are in it.
+/// Line table of an output unit, with the files that it took from the input.
 pub(super) struct Table<'t, 'a> {
     pub program: LineProgram,
-    /// Which of the units it belongs to.
+    /// Index of the unit that the table belongs to.
     unit: usize,
     units: &'t Units<'a>,
     files: Vec<Option<FileId>>,
-    /// Files of other units, of which code was inlined.
+    /// Files of other units whose code was inlined.
     foreign: HashMap<(usize, u64), Option<FileId>>,
     source: &'t Source<'a>,
     encoding: Encoding,
 }
 
 impl<'t, 'a> Table<'t, 'a> {
-    /// The table of a unit, without rows.
+    /// Makes the table of a unit, without rows.
     pub fn new(
         source: &'t Source<'a>,
         units: &'t Units<'a>,
@@ -148,7 +148,7 @@ impl<'t, 'a> Table<'t, 'a> {
         table
     }
 
-    /// Adds a file of a unit of the input, in the unit's folder where that is another than the table's.
+    /// Adds a file of an input unit, with the unit's folder if that differs from the table's.
     fn copy(
         &mut self,
         unit: &gimli::Unit<Reader<'a>>,
@@ -173,17 +173,17 @@ impl<'t, 'a> Table<'t, 'a> {
         Some(self.program.add_file(name, folder, None))
     }
 
-    /// What a file of the unit in the input is.
+    /// Returns the output file for file `index` of the unit.
     pub fn file(&self, index: u64) -> Option<FileId> {
         self.files.get(usize::try_from(index).ok()?).copied().flatten()
     }
 
-    /// What the file of a row is, which may be of another unit, as far as the table has it.
+    /// Returns the output file of a row, which may belong to another unit, if the table has it.
     pub fn file_of(&self, row: &Row) -> Option<FileId> {
         if row.unit == self.unit { self.file(row.file) } else { *self.foreign.get(&(row.unit, row.file))? }
     }
 
-    /// Any file: where a place needs one.
+    /// Returns any file of the table, for a location that must name one.
     pub fn any_file(&self) -> Option<FileId> {
         self.files.iter().copied().flatten().next()
     }
@@ -197,7 +197,7 @@ impl<'t, 'a> Table<'t, 'a> {
         self.file_of(row)
     }
 
-    /// Adds the rows of a function. Code that was inlined has the line in its own function.
+    /// Adds the rows of a function. Inlined code keeps the line in its own function.
     pub fn add(&mut self, rows: &Rows, function: &Function<'_>, strings: &mut LineStringTable, budget: &mut Budget) {
         let mut found: Vec<(u32, Row, FileId)> = Vec::new();
         for (range, origins) in &function.pieces {
@@ -207,7 +207,7 @@ impl<'t, 'a> Table<'t, 'a> {
                 found.push((range.start, row, file));
             }
         }
-        // What is before the first piece is the function's beginning.
+        // Code before the first range belongs to the function's beginning.
         let Some(first) = found.iter().min_by_key(|(_, row, _)| row.address).copied() else {
             return;
         };
@@ -239,7 +239,7 @@ impl<'t, 'a> Table<'t, 'a> {
     }
 }
 
-/// A name of the input, as bytes that can be written.
+/// Returns a name of the input as bytes that can be written.
 fn text(bytes: Option<Reader<'_>>, otherwise: &str) -> Vec<u8> {
     let bytes = bytes.map(|bytes| bytes.slice().to_vec()).unwrap_or_default();
     let is_name = !bytes.is_empty() && !bytes.contains(&0);

@@ -1,7 +1,8 @@
-//! Where variables are: DWARF's expressions, of linear memory and of locals of wasm, in terms of the machine.
+//! Locations of variables: DWARF expressions about linear memory and wasm locals become expressions about the machine.
 //!
-//! An address of linear memory becomes one of the process: the runtime keeps the address of the slab in a variable, and a
-//! memory is at a constant distance from it. A local of wasm is where Cranelift says, for the code for which it says so.
+//! An address in linear memory becomes an address of the process: the runtime keeps the slab's address in a variable,
+//! and a memory lies at a constant distance from it. A wasm local is in the register or slot that Cranelift reports,
+//! for the code ranges that it reports.
 
 use super::budget::Budget;
 use super::native::{Function, Instance};
@@ -14,28 +15,29 @@ use gimli::write::{Expression, Location};
 use gimli::{Encoding, Register, constants};
 use std::ops::Range;
 
-/// What an expression is for.
+/// Attribute that an expression belongs to.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Purpose {
     /// `DW_AT_location`.
     Variable,
-    /// The same of a variable that holds a pointer into linear memory: its value becomes a pointer of the process.
+    /// `DW_AT_location` of a variable that holds a pointer into linear memory, whose value becomes a pointer of the
+    /// process.
     Pointer,
-    /// `DW_AT_frame_base`, whose value is the address even where the expression says that it is a value.
+    /// `DW_AT_frame_base`, whose value is an address even if the expression marks it as a value.
     FrameBase,
 }
 
-/// Operations that an expression may have.
+/// Maximum number of operations in an expression.
 const OPERATIONS_MAX: usize = 64;
 
-/// An expression of the input.
+/// A parsed expression of the input.
 pub(super) struct Parsed<'a> {
     operations: Vec<Operation<Reader<'a>>>,
     is_value: bool,
 }
 
 impl<'a> Parsed<'a> {
-    /// Reads an expression. `None` where it has operations that mean nothing outside of wasm, or that we can't express.
+    /// Parses an expression; `None` if it has operations that mean nothing outside wasm or can't be expressed.
     pub fn read(expression: gimli::Expression<Reader<'a>>, encoding: Encoding, budget: &mut Budget) -> Option<Self> {
         let mut operations = Vec::new();
         let mut iterator = expression.operations(encoding);
@@ -52,7 +54,7 @@ impl<'a> Parsed<'a> {
         (!operations.is_empty()).then_some(Self { operations, is_value })
     }
 
-    /// The local that it reads, if it reads one.
+    /// Returns the local that the expression reads, if it reads one.
     pub fn local(&self) -> Option<u32> {
         self.operations.iter().find_map(|operation| match operation {
             Operation::WasmLocal { index } => Some(*index),
@@ -60,17 +62,17 @@ impl<'a> Parsed<'a> {
         })
     }
 
-    /// Whether it is an offset from the base of the frame.
+    /// Returns true if the expression is an offset from the frame base.
     pub fn is_in_frame(&self) -> bool {
         self.operations.iter().any(|operation| matches!(operation, Operation::FrameOffset { .. }))
     }
 
-    /// Whether it is a local and nothing else.
+    /// Returns true if the expression is one local and nothing else.
     fn is_local(&self) -> bool {
         self.operations.len() == 1 && self.local().is_some()
     }
 
-    /// The same for the machine, where locals are at `place`.
+    /// Translates the expression to the machine, with its local at `place`.
     fn translate(&self, instance: &Instance<'_>, purpose: Purpose, place: Option<Place>) -> Option<Expression> {
         let mut out = Expression::new();
         if self.is_local() && purpose == Purpose::Variable {
@@ -78,7 +80,7 @@ impl<'a> Parsed<'a> {
             return Some(out);
         }
         let is_value = (self.is_value || self.is_local()) && purpose != Purpose::FrameBase;
-        // An address of linear memory is on the stack until the end, where it becomes one of the process.
+        // An address in linear memory stays on the stack until the end, and then becomes an address of the process.
         let mut is_process_address = false;
         for operation in &self.operations {
             match operation {
@@ -125,7 +127,8 @@ impl<'a> Parsed<'a> {
         Some(out)
     }
 
-    /// Where the variable is: one expression for all code, or, where it depends on a local, one for each piece of code.
+    /// Returns the variable's location: one expression for all code, or, if it depends on a local, one for each code
+    /// range.
     pub fn places(
         &self,
         instance: &Instance<'_>,
@@ -143,7 +146,7 @@ impl<'a> Parsed<'a> {
         }
     }
 
-    /// For a location list: the entries for the pieces of code in `ranges`.
+    /// Returns the location list entries for the code in `ranges`.
     pub fn locations(
         &self,
         instance: &Instance<'_>,
@@ -177,11 +180,11 @@ impl<'a> Parsed<'a> {
     }
 }
 
-/// Where a variable is.
+/// Location of a variable.
 pub(super) enum Places {
-    /// The same for all code.
+    /// One location for all code.
     Everywhere(Expression),
-    /// For pieces of code.
+    /// Locations for ranges of code.
     Some(Vec<Location>),
 }
 
@@ -189,7 +192,7 @@ fn common(range: &Range<u32>, label: &Label) -> Range<u32> {
     range.start.max(label.start)..range.end.min(label.end)
 }
 
-/// A place as a location, which a debugger can also write to.
+/// Adds a place as a location, which a debugger can also write to.
 fn locate(out: &mut Expression, place: Place, registers: &DwarfRegisters) {
     match place {
         Place::Register(float, number) => out.op_reg(register(registers, float, number)),
@@ -197,7 +200,7 @@ fn locate(out: &mut Expression, place: Place, registers: &DwarfRegisters) {
     }
 }
 
-/// Pushes the 32 bits of an address that are at a place.
+/// Pushes the 32-bit address that a place holds.
 fn push_value(out: &mut Expression, place: Place, registers: &DwarfRegisters) {
     match place {
         Place::Register(float, number) => {
@@ -225,14 +228,14 @@ fn slab_address(out: &mut Expression, offset: u64) {
     out.op_plus_uconst(offset);
 }
 
-/// Makes the address of linear memory on the stack one of the process.
+/// Converts the linear-memory address on the stack to an address of the process.
 fn memory_address(out: &mut Expression, instance: &Instance<'_>) -> Option<()> {
     slab_address(out, instance.memory?);
     out.op(constants::DW_OP_plus);
     Some(())
 }
 
-/// Makes a pointer into linear memory one of the process; null stays null. An operation must follow.
+/// Converts a pointer into linear memory to a pointer of the process; null stays null. An operation must follow.
 fn process_pointer(out: &mut Expression, instance: &Instance<'_>) -> Option<()> {
     out.op(constants::DW_OP_dup);
     out.op(constants::DW_OP_lit0);
@@ -243,7 +246,7 @@ fn process_pointer(out: &mut Expression, instance: &Instance<'_>) -> Option<()> 
     Some(())
 }
 
-/// DWARF's number of a register.
+/// Returns DWARF's number of a register.
 fn register(registers: &DwarfRegisters, float: bool, number: u8) -> Register {
     Register(if float { registers.first_float + u16::from(number) } else { (registers.integer)(number) })
 }

@@ -1,9 +1,9 @@
 //! Debug information: the guest's DWARF becomes the executable's.
 //!
 //! Each core module has its own DWARF, in custom sections, whose addresses are offsets in its code section. Code is
-//! compiled once an instance, so that the units of a module are written once an instance too, with the addresses of its
-//! functions as relocations against the guest text. What is malformed is left out, with a warning: debug information
-//! comes from the input and is not validated, and a program is correct without it.
+//! compiled once for each instance, so the units of a module are written once for each instance too, with the addresses
+//! of its functions as relocations against the guest text. Malformed input is left out with a warning: debug
+//! information is not validated, and a program is correct without it.
 
 mod budget;
 mod entries;
@@ -35,14 +35,14 @@ use std::collections::{BTreeSet, HashMap};
 /// Debug information of a program.
 #[derive(Default)]
 pub(super) struct DebugInfo {
-    /// The sections of the object.
+    /// Debug sections of the object.
     pub sections: Vec<DebugSection>,
-    /// What had to be left out.
+    /// Warnings about debug information that was left out.
     pub warnings: Vec<String>,
 }
 
-/// The locals to keep in the frame, by function: all that variables and frames refer to, or only those on which all
-/// variables in a frame of the guest's own depend.
+/// Returns the locals to keep in the frame, by function: all that variables and frames refer to, or, unless `all` is
+/// set, only the bases of the guest's own frames.
 pub fn locals(program: &Program<'_>, all: bool) -> HashMap<(ModuleIndex, FuncIndex), BTreeSet<u32>> {
     let mut locals = HashMap::new();
     for (index, module) in &program.modules {
@@ -58,10 +58,10 @@ pub fn locals(program: &Program<'_>, all: bool) -> HashMap<(ModuleIndex, FuncInd
     locals
 }
 
-/// How many locals of a function are kept in its frame: frames must not grow without a bound.
+/// Maximum number of locals of a function kept in its frame: frames must not grow without bound.
 const KEPT_LOCALS_MAX: usize = 256;
 
-/// Makes the debug information of a program.
+/// Builds the debug information of a program.
 pub(super) fn build(context: &Context<'_>, code: &Code) -> DebugInfo {
     let mut dwarf = write::Dwarf::new();
     let mut warnings = Vec::new();

@@ -1,5 +1,5 @@
-//! What an instance's functions became: where they are in the text, which wasm each piece of their code comes from, and
-//! where their locals are.
+//! Machine code of an instance's functions: their place in the text, the wasm that each code range comes from, and the
+//! places of locals.
 
 use super::source::Source;
 use crate::codegen::{Code, CompiledItem, Label};
@@ -11,34 +11,34 @@ use cranelift_entity::EntityRef;
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
-/// An instance of a module.
+/// An instance of a core module.
 pub(super) struct Instance<'a> {
-    /// Its functions by their index in the module: those that were compiled.
+    /// Compiled functions by their index in the module.
     pub functions: BTreeMap<FuncIndex, Function<'a>>,
-    /// Slab offset of byte 0 of its memory 0.
+    /// Slab offset of byte 0 of memory 0, if there is one.
     pub memory: Option<u64>,
-    /// Slab offset of each global that has one.
+    /// Slab offsets of the globals that have one, by index.
     pub globals: HashMap<u32, u64>,
-    /// DWARF's numbers of registers.
+    /// DWARF register numbers of the instruction set.
     pub registers: &'static DwarfRegisters,
     module: &'a Module<'a>,
 }
 
 /// A compiled function.
 pub(super) struct Function<'a> {
-    /// Offset in the text.
+    /// Offset of the function in the text, in bytes.
     pub start: u64,
-    /// Bytes of its code.
+    /// Bytes of the function's code.
     pub bytes: u64,
-    /// Pieces of its code, as offsets in it, and for each the offsets in the input that it comes from: what is in this
-    /// instance, from the innermost inlined function to the function itself.
+    /// Code ranges as offsets in the function, each with the input offsets that it comes from: those in this instance,
+    /// from the innermost inlined function to the function itself.
     pub pieces: Vec<(Range<u32>, Vec<u64>)>,
-    /// Where locals are.
+    /// Places of locals for code ranges.
     pub labels: &'a [Label],
 }
 
 impl<'a> Instance<'a> {
-    /// The instance with this number.
+    /// Collects the compiled functions of instance `id`.
     pub fn new(context: &Context<'a>, code: &'a Code, id: InstanceId) -> Self {
         let plan = &context.plan.instances[id];
         let own = |func| match context.plan.functions[func].kind {
@@ -66,7 +66,7 @@ impl<'a> Instance<'a> {
         }
     }
 
-    /// What the module's name section calls a function, as its source has it.
+    /// Returns a function's name as its source spells it, from the module's name section.
     pub fn function_name(&self, func: FuncIndex) -> String {
         let name = self.module.function_names.get(&func).map(|name| decode::demangle(name));
         name.unwrap_or_else(|| format!("function {}", func.index())).replace('\0', "")
@@ -90,7 +90,8 @@ impl<'a> Function<'a> {
         }
     }
 
-    /// The pieces of code, as offsets in the function, that come from a range of its own wasm; neighbours are joined.
+    /// Returns the code that comes from a range of the function's own wasm, as offsets in the function; adjacent ranges
+    /// are joined.
     pub fn code_of(&self, source: &Source<'_>, wasm: &Range<u64>) -> Vec<Range<u32>> {
         let mut found: Vec<Range<u32>> = Vec::new();
         for (range, origins) in &self.pieces {

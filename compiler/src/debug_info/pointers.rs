@@ -1,4 +1,4 @@
-//! Pointers: of 32 bits in the guest's memory, and of the process in variables.
+//! Pointers: 32 bits wide in guest memory, and pointers of the process in variables.
 
 use super::locations::Purpose;
 use super::native::Function;
@@ -8,10 +8,10 @@ use gimli::constants;
 use gimli::read::{AttributeValue as In, DebuggingInformationEntry as Entry, UnitOffset};
 use gimli::write::{AttributeValue as Out, UnitEntryId};
 
-/// Bytes of a pointer of wasm.
+/// Bytes of a wasm pointer.
 const POINTER_BYTES: u64 = 4;
 
-/// How many qualifiers a type may have.
+/// Maximum number of qualifiers of a type.
 const QUALIFIERS_MAX: usize = 4;
 
 fn is_pointer(tag: constants::DwTag) -> bool {
@@ -22,8 +22,8 @@ fn is_pointer(tag: constants::DwTag) -> bool {
 }
 
 impl<'a> Converter<'_, 'a> {
-    /// A pointer in memory has 32 bits; debuggers take one without a size for one of the machine. gdb has only one type of
-    /// pointers to each type, whatever their sizes, so that these point to a type definition of it.
+    /// Adds a 32-bit pointer type for memory; debuggers give a pointer without a size the machine's. gdb keeps one
+    /// pointer type for each target type, whatever the size, so this one points to a typedef of the target.
     pub fn pointer_in_memory(&mut self, id: UnitEntryId, entry: &Entry<Reader<'a>>) {
         if !is_pointer(entry.tag()) {
             return;
@@ -52,8 +52,8 @@ impl<'a> Converter<'_, 'a> {
         Some(name.iter().copied().filter(|byte| *byte != 0).collect())
     }
 
-    /// A variable that holds a pointer gets the pointer of the process as its value, so that debuggers can follow it:
-    /// they know of one address space only, and a pointer in memory has 32 bits.
+    /// Adds a variable that holds a pointer. Its value becomes a pointer of the process, so that debuggers can follow
+    /// it: they know one address space only, and a pointer in memory has 32 bits.
     pub fn pointer_variable(&mut self, id: UnitEntryId, entry: &Entry<Reader<'a>>, inside: Option<&Function<'_>>) {
         if !matches!(entry.tag(), constants::DW_TAG_variable | constants::DW_TAG_formal_parameter) {
             return;
@@ -72,7 +72,7 @@ impl<'a> Converter<'_, 'a> {
         }
     }
 
-    /// A variable of an inlined function has its type in the abstract one.
+    /// Returns the type of a variable; an inlined function's variable has it in the abstract entry.
     fn type_of_variable(&self, entry: &Entry<Reader<'a>>) -> Option<In<Reader<'a>>> {
         if let Some(ty) = entry.attr_value(constants::DW_AT_type) {
             return Some(ty);
@@ -83,7 +83,7 @@ impl<'a> Converter<'_, 'a> {
         self.unit.entry(origin).ok()?.attr_value(constants::DW_AT_type)
     }
 
-    /// For a type of pointers, one of the machine's pointers to the same.
+    /// Returns the machine's pointer type for the target of pointer type `ty`.
     fn process_pointer_type(&mut self, ty: UnitOffset) -> Option<UnitEntryId> {
         let mut entry = self.unit.entry(ty).ok()?;
         for _ in 0..QUALIFIERS_MAX {

@@ -1,4 +1,4 @@
-//! Lines for backtraces: which file and line each byte of a module's code comes from, for a table in the executable.
+//! Lines for backtraces: the file and line of each byte of a module's code, for a table in the executable.
 
 use super::budget::Budget;
 use super::lines::Rows;
@@ -6,26 +6,26 @@ use super::source::{Reader, Source};
 use crate::decode::Module;
 use std::collections::HashMap;
 
-/// The lines of a module.
+/// File and line of each code range of a module.
 #[derive(Default)]
 pub struct Positions {
-    /// Names of files, as far as the debug information has them.
+    /// Names of the files that the debug information knows.
     pub files: Vec<String>,
-    /// By offset in the module's binary: up to the next one, code comes from there.
+    /// Positions sorted by offset in the module's binary; each holds up to the next.
     pub positions: Vec<Position>,
 }
 
-/// Where code comes from.
+/// File and line of the code from one offset on.
 pub struct Position {
-    /// Offset in the module's binary.
+    /// Offset in the module's binary, in bytes.
     pub module_offset: u64,
-    /// Index of the file.
+    /// Index into `files`.
     pub file: u32,
-    /// The line; 0 where it comes from none.
+    /// Line number, or 0 for code that comes from no line.
     pub line: u64,
 }
 
-/// The lines of a module, as far as its debug information can be read; none where it has none.
+/// Reads the lines of a module as far as its debug information is readable; `None` if it has none.
 pub fn positions(module: &Module<'_>) -> Option<Positions> {
     let source = Source::read(module)?;
     let mut budget = Budget::new(source.bytes);
@@ -65,7 +65,7 @@ pub fn positions(module: &Module<'_>) -> Option<Positions> {
     Some(result)
 }
 
-/// What a file is called: with its folder, unless that is the one in which all was compiled.
+/// Returns a file's name, with its folder unless that is the folder of compilation.
 fn name(source: &Source<'_>, unit: &gimli::Unit<Reader<'_>>, index: u64) -> String {
     let text =
         |value| source.dwarf.attr_line_string(value).ok().map(|text: Reader<'_>| text.to_string_lossy().into_owned());

@@ -1,17 +1,17 @@
-//! A script for gdb, in the section in which it looks for one: it follows the guest's pointers in memory, of which DWARF can't
-//! say what they count from. gdb runs it where the user lets it (`add-auto-load-safe-path`).
+//! A gdb script, in the section in which gdb looks for one. It follows the guest's pointers in memory, whose base DWARF
+//! can't express. gdb runs it if the user allows it (`add-auto-load-safe-path`).
 
 use super::native::Instance;
 use super::sections::DebugSection;
 use std::fmt::Write;
 
-/// Marks a script in Python, after which come its name and its text.
+/// Marker of a Python script; its name and its text follow.
 const PYTHON_TEXT: u8 = 4;
 
-/// Code that has the same memory: the offset in the text of its beginning and its end, and the slab offset of the memory.
+/// Code that uses one memory: its start and end offsets in the text, and the slab offset of the memory.
 type Stretch = (u64, u64, u64);
 
-/// Which code has which memory.
+/// Memory of each range of code.
 #[derive(Default)]
 pub(super) struct Memories(Vec<Stretch>);
 
@@ -24,10 +24,10 @@ impl Memories {
         }
     }
 
-    /// The section; `None` where there is no memory.
+    /// Returns the section, or `None` if no function has a memory.
     pub fn section(mut self) -> Option<DebugSection> {
         self.0.sort_unstable();
-        // What lies between functions of the same memory may belong to it too.
+        // Code between functions of one memory may count as that memory's too.
         self.0.dedup_by(|next, last| {
             let same = next.2 == last.2;
             last.1 = if same { next.1 } else { last.1 };

@@ -1,43 +1,43 @@
-//! DWARF as sections of the object: their bytes, and relocations for every address and every offset in another section.
+//! DWARF as object sections: their bytes, and relocations for every address and every offset in another section.
 
 use gimli::LittleEndian;
 use gimli::write::{Address, EndianVec, FrameTable, RelocateWriter, Relocation, RelocationTarget, Sections};
 
-/// What an address is relative to.
+/// Base of an address.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum AddressOf {
     /// The guest text.
     Text,
     /// The runtime's variable that holds the address of the slab.
     Slab,
-    /// The beginning of what this object has of a section.
+    /// The beginning of this object's contribution to a section.
     Section(&'static str),
 }
 
-/// A section.
+/// A debug section of the object.
 pub(crate) struct DebugSection {
-    /// Its name.
+    /// Name of the section.
     pub name: &'static str,
-    /// Its bytes.
+    /// Contents of the section.
     pub bytes: Vec<u8>,
-    /// For each address: where it is, its size in bytes, to what it is relative, and the distance.
+    /// Addresses to patch: offset in the section, size in bytes, base, and distance from the base.
     pub relocations: Vec<(u64, u8, AddressOf, i64)>,
 }
 
 const TEXT: usize = 0;
 const SLAB: usize = 1;
 
-/// An address in the guest text.
+/// Returns the address of an offset in the guest text.
 pub(super) fn text_address(offset: u64) -> Address {
     Address::Symbol { symbol: TEXT, addend: offset as i64 }
 }
 
-/// The address of the runtime's variable that holds the address of the slab.
+/// Returns the address of the runtime's variable that holds the slab's address.
 pub(super) fn slab_variable() -> Address {
     Address::Symbol { symbol: SLAB, addend: 0 }
 }
 
-/// Writes all sections that aren't empty.
+/// Writes all non-empty sections.
 pub(super) fn write(dwarf: &mut gimli::write::Dwarf, frames: &FrameTable) -> gimli::write::Result<Vec<DebugSection>> {
     let mut sections = Sections::new(Writer { bytes: EndianVec::new(LittleEndian), relocations: Vec::new() });
     if dwarf.units.count() > 0 {

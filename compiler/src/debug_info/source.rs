@@ -1,4 +1,4 @@
-//! The debug information of a core module as it stands in the input.
+//! Debug information of a core module as the input has it.
 
 use crate::decode::{FuncIndex, Module};
 use cranelift_entity::EntityRef;
@@ -7,24 +7,24 @@ use std::collections::HashMap;
 use std::ops::Range;
 use wasmparser::{Parser, Payload};
 
-/// Reads sections.
+/// Reader of the input's sections.
 pub(super) type Reader<'a> = EndianSlice<'a, LittleEndian>;
 
-/// DWARF of a module, and where its functions are.
+/// DWARF of a module, and the addresses of its functions.
 pub(super) struct Source<'a> {
-    /// The sections.
+    /// Parsed DWARF sections.
     pub dwarf: Dwarf<Reader<'a>>,
-    /// Their bytes in all.
+    /// Bytes of all sections together.
     pub bytes: u64,
-    /// Where the contents of the code section begin in the input: address 0 of the debug information.
+    /// Offset in the input of the code section's contents, which is address 0 of the debug information.
     pub code_start: u64,
-    /// The bodies of the functions that the module defines, by address.
+    /// Bodies of the functions that the module defines, sorted by address.
     bodies: Vec<Range<u64>>,
     imported_functions: usize,
 }
 
 impl<'a> Source<'a> {
-    /// The debug information of a module, if it has some.
+    /// Reads the debug information of a module, if it has any.
     pub fn read(module: &Module<'a>) -> Option<Self> {
         let mut sections: HashMap<&str, &'a [u8]> = HashMap::new();
         let mut code_start = None;
@@ -57,7 +57,7 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// The function that an address belongs to. The size before a body counts as part of it.
+    /// Returns the function at an address. The size field before a body counts as the function's.
     pub fn function_at(&self, address: u64) -> Option<FuncIndex> {
         let index = self.bodies.partition_point(|body| body.end <= address);
         let before = index.checked_sub(1).map_or(1, |previous| self.bodies[previous].end);

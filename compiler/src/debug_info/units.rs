@@ -1,4 +1,4 @@
-//! Units of debug information, entry by entry: types as they are, functions and blocks with the addresses of their code.
+//! Units of debug information, entry by entry: types unchanged, functions and blocks with the addresses of their code.
 
 use super::budget::Budget;
 use super::entries::{InUnit, Kept, TOO_MUCH, function, low_pc, scan};
@@ -16,7 +16,7 @@ use gimli::{Attribute, Encoding, Format, constants};
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
-/// Adds the units of a module, as they are for one instance.
+/// Adds the units of a module for one instance.
 pub(super) fn convert(
     dwarf: &mut write::Dwarf,
     source: &Source<'_>,
@@ -85,7 +85,7 @@ pub(super) fn convert(
     problem
 }
 
-/// Whether an attribute tells of addresses of code: those of the input mean nothing, and ours are written on their own.
+/// Returns true if an attribute describes code addresses: the input's mean nothing, and ours are written separately.
 fn is_about_code(name: constants::DwAt) -> bool {
     matches!(
         name,
@@ -105,20 +105,20 @@ fn is_about_code(name: constants::DwAt) -> bool {
     )
 }
 
-/// A unit in conversion.
+/// Conversion of one unit.
 pub(super) struct Converter<'c, 'a> {
     pub source: &'c Source<'a>,
     pub instance: &'c Instance<'c>,
     pub unit: &'c InUnit<'a>,
     pub id: UnitId,
-    /// What entries became, by their offsets in the section.
+    /// Output entries, by the offset of the input entry in its section.
     pub ids: &'c HashMap<usize, (UnitId, UnitEntryId)>,
-    /// The rows of all units.
+    /// Line table rows of all units.
     pub rows: &'c Rows,
     pub table: &'c Table<'c, 'a>,
     pub out: &'c mut write::Unit,
     pub strings: &'c mut write::StringTable,
-    /// The machine's pointer type for each type of pointers of which there are variables.
+    /// Pointer types of the machine, by the input type that variables need them for.
     pub pointers: HashMap<UnitOffset, UnitEntryId>,
     pub budget: &'c mut Budget,
 }
@@ -130,10 +130,10 @@ impl<'a> Converter<'_, 'a> {
         let Ok(mut entries) = Kept::new(source, instance, unit) else {
             return;
         };
-        // The entries around the one at hand, with the function that each is in.
+        // Open entries around the current one, each with its function.
         let mut around: Vec<(isize, UnitEntryId, Option<&Function<'_>>)> = Vec::new();
         let mut with_entries = HashSet::new();
-        // The function at hand, and what is in it: the function first.
+        // The current function and the blocks in it, the function first.
         let mut blocks: Vec<Block> = Vec::new();
         let mut described = None;
         while let Ok(Some(entry)) = entries.next() {
@@ -144,7 +144,7 @@ impl<'a> Converter<'_, 'a> {
                 continue;
             };
             let mut inside = around.last().and_then(|(.., function)| *function);
-            // What follows the unit's own entry in a damaged unit is put into it.
+            // Entries after the root of a damaged unit are put into the root.
             let root = self.out.root();
             if id != root {
                 let parent = around.last().map_or(root, |(_, parent, _)| *parent);
@@ -172,7 +172,7 @@ impl<'a> Converter<'_, 'a> {
         if let Some(function) = described {
             self.inlined(function, &blocks);
         }
-        // Those that are here for what was inlined into them have no entries of their own.
+        // Functions that are here only for code inlined into them have no entries of their own.
         for index in functions.iter().filter(|index| !with_entries.contains(index)) {
             self.bare(*index);
         }
@@ -188,7 +188,7 @@ impl<'a> Converter<'_, 'a> {
         self.ids.get(&offset.0).filter(|(unit, _)| *unit == self.id).map(|(_, id)| *id)
     }
 
-    /// The ranges of the unit: all code that is described here.
+    /// Sets the ranges of the unit: all code that it describes.
     fn unit_ranges(&mut self, functions: &[FuncIndex]) {
         let ranges = functions.iter().map(|index| &self.instance.functions[index]);
         let ranges = ranges.filter(|function| function.bytes > 0).map(|function| CodeRange::StartEnd {
@@ -206,7 +206,7 @@ impl<'a> Converter<'_, 'a> {
         self.out.get_mut(root).set(constants::DW_AT_stmt_list, Out::LineProgramRef);
     }
 
-    /// The code of a function, a block or an inlined function.
+    /// Sets and returns the code of a function, a block or an inlined function.
     fn code(
         &mut self,
         id: UnitEntryId,
@@ -298,7 +298,7 @@ impl<'a> Converter<'_, 'a> {
         (!locations.is_empty()).then(|| Out::LocationListRef(self.out.locations.add(LocationList(locations))))
     }
 
-    /// An attribute that isn't about code or places of variables.
+    /// Converts an attribute that describes neither code nor the location of a variable.
     fn plain(&mut self, attribute: &Attribute<Reader<'a>>) -> Option<Out> {
         Some(match attribute.value() {
             In::Block(data) => Out::Block(data.slice().to_vec()),
@@ -336,12 +336,12 @@ impl<'a> Converter<'_, 'a> {
             In::Inline(value) => Out::Inline(value),
             In::Ordering(value) => Out::Ordering(value),
             In::FileIndex(index) => Out::FileIndex(Some(self.table.file(index)?)),
-            // Addresses, ranges and places are dealt with where they mean something; macros and foreign files aren't here.
+            // Addresses, ranges and locations are handled by their own functions; macros and foreign files aren't kept.
             _ => return None,
         })
     }
 
-    /// An expression that computes an offset or a bound; those that read memory or locals aren't kept.
+    /// Converts an expression that computes an offset or a bound; one that reads memory or locals isn't kept.
     fn offset_expression(
         &mut self,
         name: constants::DwAt,

@@ -1,4 +1,4 @@
-//! The tables by which exceptions find their handlers (`aot_abi::exception`), of programs that have exceptions.
+//! Tables by which the runtime finds exception handlers (`aot_abi::exception`), for programs with exceptions.
 
 use super::names::NameTables;
 use super::records::{Table, bytes_of};
@@ -8,7 +8,7 @@ use crate::plan::{ExceptionsPlan, GlobalPlace, ProgramPlan, TablePlace};
 use aot_abi::exception::{Exceptions, Handler, Root, Site, Tag};
 use aot_abi::symbols;
 
-/// The tables: symbol, contents and alignment of each.
+/// Builds the tables: symbol, contents and alignment of each.
 pub(super) fn tables(
     plan: &ProgramPlan,
     exceptions: &ExceptionsPlan,
@@ -36,7 +36,7 @@ pub(super) fn tables(
     ]
 }
 
-/// `[exception::Site]`, sorted, and `[exception::Handler]`.
+/// Builds `[exception::Site]`, sorted by return address, and `[exception::Handler]`.
 fn handlers(code: &Code) -> (Table<Site>, Table<Handler>) {
     let (mut sites, mut handlers) = (Table::new(), Table::new());
     let mut first = 0;
@@ -53,7 +53,7 @@ fn handlers(code: &Code) -> (Table<Site>, Table<Handler>) {
     (sites, handlers)
 }
 
-/// `[exception::Root]`.
+/// Builds `[exception::Root]`.
 fn roots(plan: &ProgramPlan) -> Table<Root> {
     let mut roots = Table::new();
     for global in plan.globals.values() {

@@ -11,7 +11,7 @@ use aot_abi::program::Entry;
 use aot_abi::symbols;
 use cranelift_entity::EntityRef;
 
-/// All types of the component and the functions of the plan: symbol, contents and alignment of each table.
+/// Builds the tables of the component's types and the plan's functions: symbol, contents and alignment of each.
 pub(super) fn tables(
     plan: &ProgramPlan,
     exports: &ExportsPlan,
@@ -47,7 +47,7 @@ pub(super) fn tables(
     ])
 }
 
-/// What types and functions refer to.
+/// Lists that types and functions refer to by index.
 struct Lists {
     members: Table<Member>,
     names: Vec<u8>,
@@ -60,7 +60,7 @@ impl Lists {
         Text { offset, bytes: text.len() as u32 }
     }
 
-    /// Adds members beside each other: the index of the first, and how many they are.
+    /// Adds adjacent members, and returns the index of the first and their count.
     fn members<'m>(&mut self, members: impl IntoIterator<Item = (&'m str, Option<InterfaceTypeId>)>) -> (u32, u32) {
         let first = self.members.count();
         for (name, ty) in members {
@@ -105,7 +105,7 @@ fn interface_type(lists: &mut Lists, ty: &InterfaceType, resource: ResourceType,
     Type { kind: kind(ty), first, count, number, home, unused: 0, name: lists.text(name), destructor }
 }
 
-/// What a resource is called; those of components have no names of their own.
+/// Returns the name of a resource, or an empty string for one that a component defines.
 fn resource_name(resource: &Resource) -> &str {
     match resource {
         Resource::Imported { name, .. } => name,
@@ -138,12 +138,12 @@ fn kind(ty: &InterfaceType) -> u32 {
         T::Option(_) => abi::TYPE_OPTION,
         T::Result(..) => abi::TYPE_RESULT,
         T::Own(_) => abi::TYPE_OWN,
-        // No exported function has a type of a later proposal: the place is a type without values.
+        // No exported function uses a type of a later proposal, so such a type is written as one without values.
         T::Borrow(_) | T::Other(_) => abi::TYPE_BORROW,
     }
 }
 
-/// The number of a type, or of none.
+/// Returns the number of a payload type, or the number that means no payload.
 fn payload(ty: Option<InterfaceTypeId>) -> u32 {
     ty.map_or(abi::NO_TYPE, |ty| ty.index() as u32)
 }

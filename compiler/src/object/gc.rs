@@ -1,4 +1,4 @@
-//! What the collector has to know (`aot_abi::gc`), of programs that make objects.
+//! Tables that the garbage collector reads (`aot_abi::gc`), for programs that allocate objects.
 
 use super::records::{Table, bytes_of, words};
 use crate::codegen::Code;
@@ -9,7 +9,7 @@ use aot_abi::gc::{Heap, KIND_ARRAY, KIND_ARRAY_OF_REFERENCES, KIND_STRUCT, Root,
 use aot_abi::symbols;
 use std::collections::HashMap;
 
-/// The tables: symbol, contents and alignment of each.
+/// Builds the tables: symbol, contents and alignment of each.
 pub(super) fn tables(
     types: &Types,
     plan: &ProgramPlan,
@@ -46,7 +46,7 @@ pub(super) fn tables(
     ]
 }
 
-/// Lists of numbers one after another, equal ones once.
+/// Lists of numbers, one after another; equal lists are stored once.
 #[derive(Default)]
 struct Lists {
     values: Vec<u32>,
@@ -54,7 +54,7 @@ struct Lists {
 }
 
 impl Lists {
-    /// The place of a list, and how long it is.
+    /// Returns the index and the length of a list, and adds the list if it is new.
     fn add(&mut self, list: Vec<u32>) -> (u32, u32) {
         let count = list.len() as u32;
         let next = self.values.len() as u32;
@@ -67,7 +67,7 @@ impl Lists {
     }
 }
 
-/// `[gc::Type]`, by number.
+/// Builds `[gc::Type]`, indexed by type number.
 fn object_types(types: &Types, lists: &mut Lists) -> Table<Type> {
     let is_object = |ty: &DefinedType| matches!(ty.composite, CompositeType::Struct(_) | CompositeType::Array(_));
     let mut objects: Vec<TypeId> = types.iter().filter(|(_, ty)| is_object(ty)).map(|(id, _)| id).collect();
@@ -85,7 +85,7 @@ fn object_types(types: &Types, lists: &mut Lists) -> Table<Type> {
     table
 }
 
-/// `[gc::Tag]`.
+/// Builds `[gc::Tag]`.
 fn tags(types: &Types, plan: &ProgramPlan, lists: &mut Lists) -> Table<Tag> {
     let mut table = Table::new();
     for tag in plan.tags.values() {
@@ -98,7 +98,7 @@ fn tags(types: &Types, plan: &ProgramPlan, lists: &mut Lists) -> Table<Tag> {
     table
 }
 
-/// `[gc::Site]`, sorted, and the slots.
+/// Builds `[gc::Site]`, sorted by return address, and the slot lists.
 fn sites(code: &Code) -> (Table<Site>, Lists) {
     let (mut sites, mut slots) = (Table::new(), Lists::default());
     for item in &code.items {
@@ -112,7 +112,7 @@ fn sites(code: &Code) -> (Table<Site>, Lists) {
     (sites, slots)
 }
 
-/// `[gc::Root]`.
+/// Builds `[gc::Root]`.
 fn roots(types: &Types, plan: &ProgramPlan) -> Table<Root> {
     let mut table = Table::new();
     for global in plan.globals.values() {

@@ -1,4 +1,4 @@
-//! Stage 6 of 7: the object. The text, and with it the plan's tables and images, become an object file.
+//! Stage 6 of 7: object writing. The text and the plan's tables and images become an object file.
 
 mod exceptions;
 mod exports;

@@ -1,4 +1,4 @@
-//! Names of functions and modules and the address maps, as backtraces read them.
+//! Function names, module names and address maps, which backtraces read.
 
 use crate::codegen::{Code, CompiledItem};
 use crate::debug_info::{self, Positions};
@@ -9,21 +9,21 @@ use aot_abi::libcalls;
 use aot_abi::program::{Function, MODULE_TRAMPOLINE, Module, NO_LINES};
 use std::collections::HashMap;
 
-/// The tables that backtraces read.
+/// Tables that backtraces read.
 #[derive(Default)]
 pub(super) struct NameTables {
     pub functions: Vec<Function>,
     pub modules: Vec<Module>,
     pub names: Vec<u8>,
     pub addresses: Vec<u8>,
-    /// The index in `functions` of each function of the plan.
+    /// Index in `functions` of each function of the plan.
     indices: HashMap<FuncId, u64>,
 }
 
-/// Longest name in bytes: names come from the input, and may be megabytes long.
+/// Maximum length of a name in bytes: the input's names may be megabytes long.
 const NAME_BYTES_MAX: usize = 1024;
 
-/// Builds the tables.
+/// Builds the name tables and address maps of a program.
 pub(super) fn build(context: &Context<'_>, code: &Code) -> NameTables {
     let mut tables = NameTables { names: vec![0], indices: indices(code), ..NameTables::default() };
     for module in context.program.modules.values() {
@@ -39,7 +39,7 @@ pub(super) fn build(context: &Context<'_>, code: &Code) -> NameTables {
     tables
 }
 
-/// The symbol of an item: a function's name as the input has it, so that tools can demangle it.
+/// Returns the symbol of an item. A function keeps the name of the input, so that tools can demangle it.
 pub(super) fn symbol(context: &Context<'_>, item: TextItem) -> String {
     let TextItem::Func(func) = item else {
         return match item {
@@ -58,7 +58,7 @@ pub(super) fn symbol(context: &Context<'_>, item: TextItem) -> String {
     name.to_string()
 }
 
-/// The index among all items of each function of the plan.
+/// Returns the index among all items of each function of the plan.
 fn indices(code: &Code) -> HashMap<FuncId, u64> {
     let funcs = code.items.iter().enumerate().filter_map(|(index, item)| match item.item {
         TextItem::Func(func) => Some((func, index as u64)),
@@ -85,7 +85,7 @@ impl NameTables {
         Function { text_offset, func_index: 0, name: 0, addresses, module: MODULE_TRAMPOLINE }
     }
 
-    /// Offset of a name; 0 holds the empty one.
+    /// Returns the offset of a name, which is added if it is new; offset 0 holds the empty name.
     pub(super) fn name(&mut self, name: Option<&str>) -> u32 {
         let Some(name) = name.filter(|name| !name.is_empty()) else {
             return 0;
@@ -100,7 +100,7 @@ impl NameTables {
         offset
     }
 
-    /// Offset of a module's line table.
+    /// Adds a module's line table and returns its offset.
     fn lines(&mut self, Positions { files, positions }: &Positions) -> u32 {
         let files: Vec<u32> = files.iter().map(|file| self.name(Some(file))).collect();
         let offset = self.addresses.len() as u32;

@@ -1,15 +1,15 @@
-//! Records of the contract as bytes.
+//! Conversion of the contract's records to bytes.
 
 use aot_abi::record::Record;
 
-/// The bytes of one record.
+/// Returns the bytes of one record.
 pub(super) fn bytes_of<R: Record>(record: &R) -> Vec<u8> {
     let mut bytes = vec![0; R::BYTES];
     record.write(&mut bytes);
     bytes
 }
 
-/// A table of the contract: records one after another.
+/// A table of the contract: one record after another.
 pub(super) struct Table<R> {
     bytes: Vec<u8>,
     count: u32,
@@ -17,12 +17,12 @@ pub(super) struct Table<R> {
 }
 
 impl<R: Record> Table<R> {
-    /// A table without records.
+    /// Makes an empty table.
     pub fn new() -> Self {
         Self { bytes: Vec::new(), count: 0, record: std::marker::PhantomData }
     }
 
-    /// Adds a record.
+    /// Appends a record.
     pub fn push(&mut self, record: R) {
         let start = self.bytes.len();
         self.bytes.resize(start + R::BYTES, 0);
@@ -30,12 +30,12 @@ impl<R: Record> Table<R> {
         self.count += 1;
     }
 
-    /// How many records there are.
+    /// Returns the number of records.
     pub fn count(&self) -> u32 {
         self.count
     }
 
-    /// The records as bytes.
+    /// Returns the records as bytes.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
@@ -49,7 +49,7 @@ impl<R: Record> FromIterator<R> for Table<R> {
     }
 }
 
-/// Numbers one after another, little-endian: a table whose entries have one field.
+/// Returns numbers as little-endian bytes: a table whose records have one field.
 pub(super) fn words(words: impl IntoIterator<Item = u32>) -> Vec<u8> {
     words.into_iter().flat_map(u32::to_le_bytes).collect()
 }

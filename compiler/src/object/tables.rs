@@ -1,4 +1,4 @@
-//! The description of the program that the runtime reads, and the read-only tables that code reads, as bytes.
+//! Program description, which the runtime reads, and read-only tables, which code reads, as bytes.
 
 use super::names::NameTables;
 use super::records::{Table, bytes_of, words};
@@ -10,17 +10,17 @@ use crate::translate::{START_VMCTX, TextItem};
 use aot_abi::host::{CallOptions, NO_MEMORY, NO_REALLOC};
 use aot_abi::program::{self, MAIN_NONE, MAIN_RUN, MAIN_START, MOVED_RUN_BYTES_MIN, NO_ENTRY};
 
-/// Bytes of the guest's stack.
+/// Size of the guest's stack.
 #[derive(Clone, Copy, Debug)]
 pub struct Stack {
-    /// Bytes that the guest can use.
+    /// Bytes that the guest can use, without the guard.
     pub bytes: u64,
 }
 
-/// Bytes of the guard below the stack.
+/// Bytes of the guard region below the stack.
 const STACK_GUARD_BYTES: u64 = 0x1_0000;
 
-/// The head of the description.
+/// Builds the head of the program description.
 pub(super) fn head(
     plan: &ProgramPlan,
     code: &Code,
@@ -66,7 +66,7 @@ pub(super) fn head(
     }))
 }
 
-/// The text offset of an item that must exist.
+/// Returns the text offset of an item, or a defect if the text lacks it.
 pub(super) fn text_offset(code: &Code, item: TextItem) -> Result<u32> {
     let offset = code.offset(item).ok_or_else(|| Error::defect(Stage::Object, format!("{item:?} wasn't compiled")))?;
     u32::try_from(offset).map_err(|_| {
@@ -74,7 +74,7 @@ pub(super) fn text_offset(code: &Code, item: TextItem) -> Result<u32> {
     })
 }
 
-/// `vmctx` of a function as a slab offset.
+/// Returns the slab offset of a function's `vmctx`.
 pub(super) fn vmctx(plan: &ProgramPlan, func: FuncId) -> u64 {
     plan.groups[plan.functions[func].group].vmctx
 }
@@ -86,7 +86,7 @@ fn slab_tables(plan: &ProgramPlan) -> impl Iterator<Item = (u64, &crate::plan::T
     })
 }
 
-/// `[program::Memory]`.
+/// Builds `[program::Memory]`.
 pub(super) fn memories(plan: &ProgramPlan) -> Vec<u8> {
     let memories = plan.memories.values().map(|memory| program::Memory {
         base: memory.base,
@@ -98,7 +98,7 @@ pub(super) fn memories(plan: &ProgramPlan) -> Vec<u8> {
     memories.collect::<Table<_>>().into_bytes()
 }
 
-/// A function that the runtime enters, or the record of none.
+/// Builds the record of a function that the runtime enters, or the record that means none.
 pub(super) fn entry(plan: &ProgramPlan, code: &Code, func: Option<FuncId>) -> Result<program::Entry> {
     Ok(match func {
         Some(func) => {
@@ -108,7 +108,7 @@ pub(super) fn entry(plan: &ProgramPlan, code: &Code, func: Option<FuncId>) -> Re
     })
 }
 
-/// `[program::Table]`.
+/// Builds `[program::Table]`.
 pub(super) fn tables(plan: &ProgramPlan) -> Vec<u8> {
     let tables = slab_tables(plan).map(|(base, table)| program::Table {
         base,
@@ -118,13 +118,13 @@ pub(super) fn tables(plan: &ProgramPlan) -> Vec<u8> {
     tables.collect::<Table<_>>().into_bytes()
 }
 
-/// `[program::Span]`.
+/// Builds `[program::Span]`.
 pub(super) fn spans(plan: &ProgramPlan) -> Vec<u8> {
     let spans = plan.slab.spans.iter().map(|(offset, bytes)| program::Span { offset: *offset, bytes: *bytes });
     spans.collect::<Table<_>>().into_bytes()
 }
 
-/// Whether any run is moved rather than copied.
+/// Returns true if any run is moved rather than copied.
 pub(super) fn moves(plan: &ProgramPlan) -> bool {
     plan.images.runs.iter().any(is_moved)
 }
@@ -133,7 +133,7 @@ fn is_moved(run: &crate::plan::Run) -> bool {
     run.bytes.len() as u64 >= MOVED_RUN_BYTES_MIN
 }
 
-/// The images and `[program::Run]`: runs that are moved first, so that they are aligned without padding.
+/// Builds the images and `[program::Run]`. Runs that are moved come first, so that they are aligned without padding.
 pub(super) fn images(plan: &ProgramPlan) -> (Vec<u8>, Table<program::Run>) {
     let (mut images, mut runs) = (Vec::new(), Vec::new());
     let all = plan.images.runs.iter();
@@ -150,13 +150,13 @@ pub(super) fn images(plan: &ProgramPlan) -> (Vec<u8>, Table<program::Run>) {
     (images, runs.collect())
 }
 
-/// `[program::Segment]` of data, with places from the plan.
+/// Builds `[program::Segment]` of data segments, at the plan's offsets.
 pub(super) fn data_segments(plan: &ProgramPlan) -> Vec<u8> {
     let segments = plan.data.values().map(|data| program::Segment { offset: data.offset, length: data.bytes });
     segments.collect::<Table<_>>().into_bytes()
 }
 
-/// `[program::Segment]` of elements, and the elements.
+/// Builds `[program::Segment]` of element segments, and their elements.
 pub(super) fn element_segments(plan: &ProgramPlan) -> (Vec<u8>, Vec<u8>) {
     let elements = plan.elements.values();
     let segments = elements
@@ -166,7 +166,7 @@ pub(super) fn element_segments(plan: &ProgramPlan) -> (Vec<u8>, Vec<u8>) {
     (segments.collect::<Table<_>>().into_bytes(), words(values))
 }
 
-/// `[program::FuncRecord]`.
+/// Builds `[program::FuncRecord]`.
 pub(super) fn func_records(types: &Types, plan: &ProgramPlan, code: &Code) -> Result<Vec<u8>> {
     let record = |func: &Option<FuncId>| {
         Ok(match func {
@@ -181,12 +181,12 @@ pub(super) fn func_records(types: &Types, plan: &ProgramPlan, code: &Code) -> Re
     Ok(plan.records.values().map(record).collect::<Result<Table<_>>>()?.into_bytes())
 }
 
-/// The number of a function's type in its record.
+/// Returns the type number of a function for its record.
 fn signature(types: &Types, plan: &ProgramPlan, func: FuncId) -> u32 {
     types.number(plan.functions[func].ty)
 }
 
-/// Read-only tables at the offsets of the plan.
+/// Builds the read-only tables, at the plan's offsets.
 pub(super) fn read_only_tables(types: &Types, plan: &ProgramPlan, code: &Code) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     for table in plan.tables.values() {
@@ -205,7 +205,7 @@ pub(super) fn read_only_tables(types: &Types, plan: &ProgramPlan, code: &Code) -
     Ok(bytes)
 }
 
-/// The first two fields of a function's record: its code, and the number of its type.
+/// Returns the first two fields of a function's record: its text offset and its type number.
 fn code_entry(types: &Types, plan: &ProgramPlan, code: &Code, value: ConstValue) -> Result<[u32; 2]> {
     let func = match value {
         ConstValue::Func(record) => plan.records[record],
@@ -217,12 +217,12 @@ fn code_entry(types: &Types, plan: &ProgramPlan, code: &Code, value: ConstValue)
     })
 }
 
-/// `[component::ResourceTable]`.
+/// Builds `[component::ResourceTable]`.
 pub(super) fn resource_tables(plan: &ProgramPlan) -> Vec<u8> {
     plan.resource_tables.iter().copied().collect::<Table<_>>().into_bytes()
 }
 
-/// The canonical options of a lowered import or a lifted function.
+/// Builds the canonical options of a lowered import or a lifted function.
 pub(super) fn call_options(plan: &ProgramPlan, code: &Code, options: &OptionsPlan) -> Result<CallOptions> {
     Ok(CallOptions {
         memory: options.memory.map_or(NO_MEMORY, |memory| plan.memories[memory].base),
@@ -234,14 +234,14 @@ pub(super) fn call_options(plan: &ProgramPlan, code: &Code, options: &OptionsPla
     })
 }
 
-/// The sorted trap tables: `[u32]` offsets and `[u8]` codes.
+/// Builds the trap tables, sorted: `[u32]` offsets and `[u8]` trap codes.
 pub(super) fn traps(code: &Code) -> (Vec<u8>, Vec<u8>) {
     let traps =
         || code.items.iter().flat_map(|item| item.traps.iter().map(|(at, trap)| (item.offset as u32 + at, *trap)));
     (words(traps().map(|(offset, _)| offset)), traps().map(|(_, trap)| trap as u8).collect())
 }
 
-/// `[program::Function]` and `[program::Module]`.
+/// Builds `[program::Function]` and `[program::Module]`.
 pub(super) fn function_tables(names: &NameTables) -> (Vec<u8>, Vec<u8>) {
     let functions: Table<program::Function> = names.functions.iter().copied().collect();
     let modules: Table<program::Module> = names.modules.iter().copied().collect();

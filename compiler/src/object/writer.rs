@@ -1,4 +1,4 @@
-//! The object file: the text with its relocations, and the data that code and runtime read by the contract's symbols.
+//! The object file: the text with its relocations, and data under the contract's symbols for code and runtime.
 
 use super::exceptions;
 use super::exports;
@@ -27,22 +27,22 @@ use std::collections::{BTreeMap, HashMap};
 
 pub use super::tables::Stack;
 
-/// An object file.
+/// A finished object file.
 pub struct Object {
-    /// ELF.
+    /// The ELF file's bytes.
     pub bytes: Vec<u8>,
-    /// What takes how much.
+    /// Bytes by kind of contents.
     pub sizes: Sizes,
-    /// What of the debug information had to be left out.
+    /// Warnings about debug information that was left out.
     pub warnings: Vec<String>,
 }
 
-/// Bytes of the parts of a program.
+/// Bytes of an object file by kind of contents.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sizes {
     /// Guest code with trampolines.
     pub text: u64,
-    /// Initial contents of memories, and passive segments.
+    /// Initial contents of memories and passive segments.
     pub images: u64,
     /// Names of functions and address maps, for backtraces.
     pub names: u64,
@@ -50,30 +50,30 @@ pub struct Sizes {
     pub tables: u64,
 }
 
-/// What goes into an object besides code.
+/// Contents of an object other than code.
 pub struct Extras<'e> {
-    /// The policy section.
+    /// Bytes of the policy section.
     pub policy: &'e [u8],
-    /// The note for `aot inspect`, given the sizes.
+    /// Function that writes the note for `aot inspect`, given the sizes.
     pub note: &'e dyn Fn(&Sizes) -> String,
-    /// Bytes of the guest's stack.
+    /// Bytes of the guest's stack, without its guard.
     pub stack_bytes: u64,
-    /// The largest page of the target in bytes: the alignment of images that are moved.
+    /// Largest page size of the target in bytes: the alignment of images that are moved.
     pub page_bytes_max: u64,
-    /// Features of the CPU to check at start, as `aot_abi::cpu` numbers them.
+    /// CPU features to check at start, as a set of `aot_abi::cpu` numbers.
     pub cpu_features: u64,
-    /// The runtime's main function: one of `symbols::MAIN_…`.
+    /// Name of the runtime's main function: one of `symbols::MAIN_…`.
     pub main: &'static str,
-    /// The parts of the runtime that the program needs, by their indices in `aot_abi::parts`.
+    /// Parts of the runtime that the program needs, indexed as in `aot_abi::parts`.
     pub parts: [Option<&'static str>; parts::COUNT],
-    /// The commands of a script, given the code.
+    /// Function that writes the commands of a script, given the code.
     pub script: Option<&'e dyn Fn(&Code) -> Result<Vec<u8>>>,
 }
 
-/// Writes the object, and takes the code over: two copies of everything would be its peak of memory.
+/// Writes the object file. It consumes the code to halve peak memory.
 ///
 /// # Errors
-/// Programs too large for the format.
+/// The program is too large for the object format.
 pub fn write(context: &Context<'_>, isa: OwnedTargetIsa, mut code: Code, extras: &Extras<'_>) -> Result<Object> {
     let builder = ObjectBuilder::new(isa, "aot", default_libcall_names()).map_err(module_error)?;
     let mut writer =
@@ -99,7 +99,7 @@ struct Writer<'w, 'a> {
 }
 
 impl Writer<'_, '_> {
-    /// Declares the items in the order of the text, then what code refers to.
+    /// Declares the items in the order of the text, and then the symbols that code refers to.
     fn declare(&mut self, code: &Code) -> Result<()> {
         let signature = ir::Signature::new(CallConv::SystemV);
         for item in &code.items {
@@ -123,7 +123,7 @@ impl Writer<'_, '_> {
             self.funcs.insert(name, id);
             return Ok(());
         }
-        // Defined after the code, when offsets are known: until then as good as imported.
+        // These symbols are defined after the code, when offsets are known; until then they count as imported.
         let symbol =
             data_symbol(name).ok_or_else(|| Error::defect(Stage::Object, format!("{name:?} wasn't compiled")))?;
         let id = self.module.declare_data(&symbol, Linkage::Import, false, false).map_err(module_error)?;
@@ -131,7 +131,7 @@ impl Writer<'_, '_> {
         Ok(())
     }
 
-    /// The symbol of a function of the runtime.
+    /// Returns the symbol of a function of the runtime, or `None` if `name` is not one.
     fn imported_function(&self, name: Name) -> Option<String> {
         match name {
             Name::Libcall(index) => Some(libcalls::ALL[index as usize].symbol.to_string()),
@@ -147,7 +147,7 @@ impl Writer<'_, '_> {
         }
     }
 
-    /// Moves machine code and relocations into the object; debug information still looks at the code.
+    /// Moves machine code and relocations into the object. Debug information still reads the code's addresses.
     fn define_text(&mut self, code: &mut Code) -> Result<()> {
         let ends: Vec<u64> = code.items.iter().skip(1).map(|item| item.offset).chain([code.bytes]).collect();
         let mut bytes = Vec::new();
@@ -155,7 +155,7 @@ impl Writer<'_, '_> {
             let id = self.funcs[&item.item.name()];
             let relocations: Vec<ModuleReloc> =
                 item.relocations.iter().map(|relocation| self.relocation(id, relocation)).collect();
-            // With what lies between it and the next one, so that this begins where it should.
+            // The item includes the padding before the next one, so that the next one begins at its offset.
             bytes.clear();
             bytes.extend_from_slice(&item.bytes);
             bytes.resize((end - item.offset) as usize, 0);
@@ -181,9 +181,9 @@ impl Writer<'_, '_> {
         ModuleReloc { offset: relocation.offset, kind: relocation.kind, name, addend: relocation.addend }
     }
 
-    /// `main`: calls the runtime's main function with the addresses of the parts that the program needs, and so decides
-    /// what is linked. It passes the address of the version symbol too, which makes a runtime of another version a link
-    /// error. Where code needs more than the baseline, the check comes first.
+    /// Defines `main`, which calls the runtime's main function with the addresses of the parts that the program needs;
+    /// these references decide what the linker takes. `main` also passes the address of the version symbol, so that a
+    /// runtime of another version is a link error. If code needs more than the baseline CPU, the check comes first.
     fn define_main(&mut self, extras: &Extras<'_>) -> Result<FuncId> {
         let mut signature = ir::Signature::new(CallConv::SystemV);
         signature.params.extend([AbiParam::new(I32), AbiParam::new(I64), AbiParam::new(I64)]);
@@ -217,7 +217,7 @@ impl Writer<'_, '_> {
         for (index, part) in extras.parts.iter().enumerate() {
             let address = match part {
                 Some(symbol) => {
-                    // It takes and gives what the runtime alone knows.
+                    // The signature is known to the runtime alone.
                     let signature = ir::Signature::new(CallConv::SystemV);
                     let part = self.module.declare_function(symbol, Linkage::Import, &signature);
                     let part = self.module.declare_func_in_func(part.map_err(module_error)?, builder.func);
@@ -239,7 +239,7 @@ impl Writer<'_, '_> {
         Ok(main)
     }
 
-    /// All sections, the sizes of their parts, and warnings.
+    /// Builds all sections, their sizes, and the warnings.
     fn finish(self, code: &Code, extras: &Extras<'_>, main: FuncId) -> Result<(Sections, Sizes, Vec<String>)> {
         let Self { context, module, data, funcs } = self;
         let mut sections = Sections::new(module.finish(), code, &funcs, &data, main)?;
@@ -252,7 +252,7 @@ impl Writer<'_, '_> {
         let (trap_offsets, trap_codes) = tables::traps(code);
         let (element_segments, elements) = tables::element_segments(plan);
         let passive = passive_data(context);
-        // The collector looks into exceptions too, also where there are none.
+        // The collector reads the exception tables too, even if the program has no exceptions.
         let no_exceptions = plan.heap.as_ref().map(|_| ExceptionsPlan::NONE);
         let exceptions = plan.exceptions.as_ref().or(no_exceptions.as_ref());
         let exceptions = exceptions.map(|exceptions| exceptions::tables(plan, exceptions, code, &mut names));
@@ -326,7 +326,7 @@ impl Writer<'_, '_> {
     }
 }
 
-/// The bytes of passive segments, at the offsets of the plan.
+/// Returns the bytes of passive segments, at the plan's offsets.
 fn passive_data(context: &Context<'_>) -> Vec<u8> {
     let mut bytes = Vec::new();
     for data in context.plan.data.values() {
@@ -336,7 +336,7 @@ fn passive_data(context: &Context<'_>) -> Vec<u8> {
     bytes
 }
 
-/// The symbol of data that code refers to.
+/// Returns the symbol of data that code refers to, or `None` if `name` is not data.
 fn data_symbol(name: Name) -> Option<String> {
     Some(match name {
         Name::TextStart => symbols::TEXT_START.to_string(),
@@ -350,11 +350,11 @@ fn data_symbol(name: Name) -> Option<String> {
     })
 }
 
-/// The object's sections behind the text.
+/// Sections of the object after the text.
 struct Sections {
     product: ObjectProduct,
     read_only: SectionId,
-    /// Symbols that code already refers to.
+    /// Symbols that code refers to, by name.
     known: HashMap<String, SymbolId>,
 }
 
@@ -402,7 +402,7 @@ impl Sections {
         self.define(symbols::IMAGES, section, offset, bytes.len() as u64);
     }
 
-    /// An ELF note: three words, the padded owner, the padded contents.
+    /// Adds an ELF note: three words, the padded owner, the padded contents.
     fn note(&mut self, text: &str) {
         let owner = format!("{}\0", symbols::NOTE_NAME);
         let mut bytes = words([owner.len() as u32, text.len() as u32, symbols::NOTE_TYPE]);
@@ -414,7 +414,7 @@ impl Sections {
         self.product.object.append_section_data(section, &bytes, 4);
     }
 
-    /// Adds debug information, and the names of functions as symbols.
+    /// Adds debug information, and function names as symbols.
     fn debug(
         &mut self,
         context: &Context<'_>,
@@ -457,7 +457,7 @@ impl Sections {
         Ok(())
     }
 
-    /// A symbol that this object defines, or that the runtime does.
+    /// Returns a symbol that this object or the runtime defines.
     fn known_symbol(&mut self, name: &str) -> SymbolId {
         if let Some(id) = self.product.object.symbol_id(name.as_bytes()) {
             return id;

@@ -1,11 +1,11 @@
-//! Errors of Cranelift, with the function that they are about.
+//! Cranelift's errors, with the function that caused them.
 
 use crate::error::{Error, Stage};
 use crate::plan::FuncKind;
 use crate::translate::{Context, TextItem};
 use cranelift_codegen::CodegenError;
 
-/// The error of `stage` for what Cranelift says about an item.
+/// Makes the error of `stage` from Cranelift's error about an item.
 pub fn cranelift_error(context: &Context<'_>, stage: Stage, item: TextItem, error: &CodegenError) -> Error {
     let message = format!("Cranelift failed: {error}");
     let error = match error {

@@ -1,10 +1,10 @@
-//! Inlining: calls of small functions become their bodies, across modules and adapters.
+//! Inlining: the bodies of small functions replace calls to them, across modules and adapters.
 //!
-//! What is inlined depends on the callee alone, and bodies are made once, before any caller is compiled, callees before
-//! callers: so the result is the same whatever the threads do. Small functions that can reach a cycle of small ones stay
-//! functions; so a chain of bodies ends.
+//! The decision depends on the callee alone. Bodies are prepared once, callees before callers, before any caller is
+//! compiled: so the result doesn't depend on threads. Small functions that can reach a cycle of small functions are not
+//! inlined, so every chain of bodies ends.
 //!
-//! Cranelift's inlining forgets the locations of what it inlines; they are restored here (`locations`).
+//! Cranelift's inlining drops the source locations of inlined code; this pass restores them (`locations`).
 
 use super::locations::{Import, Locations};
 use super::{INLINE, Job, Optimizer, TRANSLATE, Timings, cranelift_error};
@@ -21,24 +21,25 @@ use rayon::prelude::*;
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// The most operators of wasm in a function that is worth translating for a look at its CLIF.
+/// Maximum number of wasm operators in a function that is translated as a candidate.
 const OPERATORS_MAX: u32 = 40;
-/// The most instructions of CLIF, without constants, in a body that is inlined.
+/// Maximum number of CLIF instructions, without constants, in a body that is inlined.
 const INSTRUCTIONS_MAX: usize = 24;
-/// How many instructions a caller may gain besides as many as it has: a bound for the time of its compilation.
+/// Number of instructions that a caller may gain beyond doubling: it bounds the caller's compile time.
 const GROWTH_MAX: usize = 4096;
-/// How many instructions may be moved in a caller: Cranelift splits the block of each call, which moves all that follow.
+/// Maximum number of instructions that inlining moves in a caller: Cranelift splits the block at each call and moves
+/// everything after it.
 const MOVES_MAX: usize = 1 << 20;
-/// How often inlining is repeated in bodies: callees of callees of callees are rarely small.
+/// Maximum depth of inlining in bodies: callees of callees of callees are rarely small.
 const LEVELS_MAX: u32 = 4;
 
-/// Whether an item may take bodies in. Small functions are better off by themselves than in code that keeps nothing in
-/// registers.
+/// Returns true if calls in the item may be inlined. Small functions are better left alone than inlined into code that
+/// keeps nothing in registers.
 pub(super) fn is_useful(optimizer: &Optimizer<'_>, job: &Job) -> bool {
     optimizer.inliner.is_some() && !job.is_vast()
 }
 
-/// Replaces calls in an item. One that would become vast stays as it was.
+/// Inlines calls in an item. An item that would become vast stays as it is.
 pub(super) fn run(optimizer: &Optimizer<'_>, job: &mut Job, scratch: &mut Scratch) -> Result<()> {
     let Some(inliner) = &optimizer.inliner else { return Ok(()) };
     let inlined = inliner.inline(&mut job.machine);
@@ -49,14 +50,14 @@ pub(super) fn run(optimizer: &Optimizer<'_>, job: &mut Job, scratch: &mut Scratc
     Ok(())
 }
 
-/// The bodies that replace calls.
+/// Bodies that replace calls.
 pub struct Inliner {
     bodies: Bodies,
 }
 
 type Bodies = SecondaryMap<FuncId, Option<Box<Body>>>;
 
-/// A body, and the locations in it that come from other functions.
+/// A body, and its locations that come from other functions.
 #[derive(Clone)]
 struct Body {
     function: Function,
@@ -65,10 +66,10 @@ struct Body {
 }
 
 impl Inliner {
-    /// An inliner for all functions of a program.
+    /// Prepares the bodies of all functions that are small enough.
     ///
     /// # Errors
-    /// What can't be translated.
+    /// A function can't be translated.
     pub fn new(context: &Context<'_>, timings: &Timings) -> Result<Self> {
         let candidates = candidates(context);
         let translate =
@@ -87,16 +88,17 @@ impl Inliner {
         Ok(inliner)
     }
 
-    /// Replaces calls in the function of `machine`; returns the locations that come from other functions. Trampolines
-    /// and start-up functions stay as they are: backtraces leave them out, and with them what they would take in.
+    /// Inlines calls in the function of `machine`, and returns the locations that come from other functions.
+    /// Trampolines and start-up functions stay as they are: backtraces leave them out, and would leave out what they
+    /// inlined.
     ///
     /// # Errors
-    /// Where the function becomes too large for the code generator.
+    /// The function becomes too large for the code generator.
     pub fn inline(&self, machine: &mut cranelift_codegen::Context) -> CodegenResult<Locations> {
         let growth_left = GROWTH_MAX + machine.func.dfg.num_insts();
         let mut calls = Calls { bodies: &self.bodies, growth_left, moves_left: MOVES_MAX, replaced: Vec::new() };
         let is_wasm = matches!(machine.func.name.get_user().and_then(Name::from_external), Some(Name::Func(_)));
-        // What has one map for all calls can't take in calls with maps of their own.
+        // A function with one stack map for all calls can't take in calls with maps of their own.
         if is_wasm && !has_references(&machine.func) {
             machine.inline(&mut calls)?;
         }
@@ -108,7 +110,7 @@ impl Inliner {
         Ok(locations)
     }
 
-    /// Inlines callees into bodies that don't call each other. One that would become too large stays as it was.
+    /// Inlines callees into bodies that don't call each other. A body that would become too large stays as it is.
     fn inline_into_bodies(&mut self, funcs: &[FuncId], timings: &Timings) {
         let inline = |func: &FuncId| {
             let function = self.bodies[*func].as_ref()?.function.clone();
@@ -126,7 +128,7 @@ impl Inliner {
     }
 }
 
-/// The functions that may be small.
+/// Returns the functions that may be small enough.
 fn candidates(context: &Context<'_>) -> Vec<FuncId> {
     let small = |func: &FuncId| match context.plan.functions[*func].kind {
         FuncKind::Wasm { instance, func } => {
@@ -143,21 +145,21 @@ fn translate_small(context: &Context<'_>, func: FuncId, scratch: &mut Scratch) -
     Ok(small_body(function, Locations::default()))
 }
 
-/// The body, if it is small.
+/// Returns the function as a body if it is small enough.
 fn small_body(function: Function, locations: Locations) -> Option<Box<Body>> {
     let instructions = instructions(&function);
     (instructions <= INSTRUCTIONS_MAX).then(|| Box::new(Body { function, locations, instructions }))
 }
 
-/// The instructions of a function, without constants.
+/// Returns the number of instructions of a function, without constants.
 fn instructions(function: &Function) -> usize {
     let insts = function.layout.blocks().flat_map(|block| function.layout.block_insts(block));
     let opcodes = insts.map(|inst| function.dfg.insts[inst].opcode());
     opcodes.filter(|opcode| !matches!(opcode, Opcode::Iconst | Opcode::F32const | Opcode::F64const)).count()
 }
 
-/// Sorts bodies so that each level calls only bodies of levels before it; the first level, which calls none, is left
-/// out. Bodies that can reach themselves are dropped; those beyond the last level stay as they are.
+/// Sorts bodies into levels, each of which calls only bodies of levels before it. The result omits the first level,
+/// which calls none. Bodies that can reach themselves are dropped; bodies beyond the last level stay as they are.
 fn levels(candidates: &[FuncId], bodies: &mut Bodies) -> Vec<Vec<FuncId>> {
     let mut callers: SecondaryMap<FuncId, Vec<FuncId>> = SecondaryMap::new();
     let mut waiting: SecondaryMap<FuncId, u32> = SecondaryMap::new();
@@ -191,7 +193,7 @@ fn levels(candidates: &[FuncId], bodies: &mut Bodies) -> Vec<Vec<FuncId>> {
     levels.into_iter().skip(1).take(LEVELS_MAX as usize).collect()
 }
 
-/// The functions that a body calls, each once.
+/// Yields the functions that a body calls, each once.
 fn callees(body: &Function) -> impl Iterator<Item = FuncId> + '_ {
     references(body).filter_map(|name| match name {
         Name::Func(func) => Some(func),
@@ -199,7 +201,7 @@ fn callees(body: &Function) -> impl Iterator<Item = FuncId> + '_ {
     })
 }
 
-/// The calls of one function.
+/// Calls of one caller during inlining.
 struct Calls<'a> {
     bodies: &'a Bodies,
     growth_left: usize,
@@ -207,15 +209,15 @@ struct Calls<'a> {
     replaced: Vec<ReplacedCall<'a>>,
 }
 
-/// A call that became a body.
+/// A call that a body replaced.
 struct ReplacedCall<'a> {
     func: FuncId,
     body: &'a Body,
-    /// Where the call was.
+    /// Location of the call in the caller.
     location: SourceLoc,
-    /// The number of the block that is the body's block 0: Cranelift adds all blocks of a body in their order.
+    /// Number of the block that is the body's block 0: Cranelift appends all blocks of a body in order.
     block_offset: usize,
-    /// The number of the global value that is the body's global value 0, in the same way.
+    /// Number of the global value that is the body's global value 0: Cranelift appends these in order too.
     global_offset: usize,
 }
 
@@ -228,7 +230,7 @@ impl Inline for Calls<'_> {
         callee: FuncRef,
         _: &[Value],
     ) -> InlineCommand<'_> {
-        // A tail call leaves no frame of its caller's, and a body in its place would show one in backtraces.
+        // A tail call leaves no frame of its caller, but a body in its place would show one in backtraces.
         if opcode == Opcode::ReturnCall {
             return InlineCommand::KeepCall;
         }
@@ -247,11 +249,11 @@ impl Inline for Calls<'_> {
 }
 
 impl Calls<'_> {
-    /// Takes what one more body costs from what is left; `None` where that isn't enough.
+    /// Takes the cost of one more body from the budget; `None` if the budget is too small.
     fn spend(&mut self, caller: &Function, call: Inst, body: &Body) -> Option<()> {
         let growth_left = self.growth_left.checked_sub(body.instructions)?;
         let following = std::iter::successors(Some(call), |inst| caller.layout.next_inst(*inst));
-        // Counting costs as much as moving: what is too much is counted once, and nothing is left.
+        // Counting costs as much as moving, so after one count that exceeds the budget nothing is left.
         let moves = following.take(self.moves_left + 1).count();
         let moves_left = self.moves_left.checked_sub(moves);
         self.moves_left = moves_left.unwrap_or(0);
@@ -261,8 +263,8 @@ impl Calls<'_> {
 }
 
 impl ReplacedCall<'_> {
-    /// Gives the instructions that came from the body their locations. Block by block they are those of the body; a
-    /// jump may follow the last, and unreachable blocks may be gone.
+    /// Sets the locations of the instructions that came from the body. Block by block they match the body's; a jump may
+    /// follow the last one, and unreachable blocks may be missing.
     fn locate(&self, caller: &mut Function, locations: &mut Locations) {
         let body = &self.body.function;
         let mut import =
@@ -282,7 +284,7 @@ impl ReplacedCall<'_> {
 }
 
 impl ReplacedCall<'_> {
-    /// Corrects the names of symbols that came from the body: Cranelift 0.135 copies them with the body's numbers.
+    /// Corrects the symbol names that came from the body: Cranelift 0.135 copies them with the body's numbers.
     fn rename_symbols(&self, caller: &mut Function) {
         for (global, data) in &self.body.function.global_values {
             let GlobalValueData::Symbol { name: ExternalName::User(name), .. } = data else {
@@ -298,7 +300,7 @@ impl ReplacedCall<'_> {
     }
 }
 
-/// Where a block goes on whose call now ends it, because the call that brought it in has handlers.
+/// Returns the first instruction of the block's continuation if inlining a call with handlers has split it at `call`.
 fn rest_of_block(caller: &Function, call: Inst) -> Option<Inst> {
     let table = caller.dfg.insts[call].exception_table()?;
     caller.layout.first_inst(caller.dfg.exception_tables[table].normal_return().block(&caller.dfg.value_lists))

@@ -1,18 +1,17 @@
-//! Where in wasm an instruction of CLIF comes from.
+//! Source locations of CLIF instructions, with the frames of inlined functions.
 //!
-//! A `SourceLoc` is an offset in the module of the function at hand. An instruction that inlining has brought in comes
-//! from another function, perhaps of another module, through a call at some location: its `SourceLoc` has the highest
-//! bit set and is an index into the [`Locations`] of the function, so that a backtrace shows every frame that the
-//! source has.
+//! A `SourceLoc` is an offset in the module of the function being compiled. An inlined instruction comes from another
+//! function, perhaps of another module, through a call at some location: its `SourceLoc` has the highest bit set and is
+//! an index into the function's [`Locations`], so that a backtrace shows every frame of the source.
 
 use crate::plan::FuncId;
 use cranelift_codegen::ir::SourceLoc;
 use std::collections::HashMap;
 
-/// Marks an index. Offsets are smaller: no module is that large.
+/// Bit that marks an index into [`Locations`]. Offsets never have it: no module is that large.
 const INLINED: u32 = 1 << 31;
 
-/// The locations in one function that come from others.
+/// Locations in one function that come from inlined functions.
 #[derive(Clone, Debug, Default)]
 pub struct Locations {
     inlined: Vec<Inlined>,
@@ -21,17 +20,17 @@ pub struct Locations {
 /// A location in an inlined function.
 #[derive(Clone, Copy, Debug)]
 struct Inlined {
-    /// The function.
+    /// Inlined function.
     func: FuncId,
-    /// The offset in its module.
+    /// Offset in the inlined function's module, in bytes.
     offset: u32,
-    /// The location of the call that became its body.
+    /// Location of the call that the body replaced.
     call: SourceLoc,
 }
 
 impl Locations {
-    /// The frames at a location, from the innermost: for each inlined function, the function and the offset in its
-    /// module; then the offset in the function at hand.
+    /// Returns the frames at a location, innermost first: the function and module offset for each inlined function, and
+    /// the offset in the function being compiled.
     pub fn frames(&self, location: SourceLoc) -> (Vec<(FuncId, u32)>, u32) {
         let (mut frames, mut location) = (Vec::new(), location);
         while let Some(&Inlined { func, offset, call }) = self.inlined(location) {
@@ -52,20 +51,20 @@ impl Locations {
     }
 }
 
-/// Takes over the locations of a body that replaces one call.
+/// Import of the locations of a body that replaces one call.
 pub(super) struct Import<'a> {
-    /// The function that is inlined.
+    /// Inlined function.
     pub func: FuncId,
-    /// Its own locations.
+    /// Locations in the inlined function that come from others.
     pub from: &'a Locations,
-    /// Where the call was.
+    /// Location of the call in the caller.
     pub call: SourceLoc,
-    /// What has been taken over.
+    /// Locations that have been imported, by their location in the inlined function.
     pub known: HashMap<SourceLoc, SourceLoc>,
 }
 
 impl Import<'_> {
-    /// The location in `to` of what has `location` in the inlined function.
+    /// Returns the location in `to` for `location` in the inlined function, and adds it if it is new.
     pub fn location(&mut self, to: &mut Locations, location: SourceLoc) -> SourceLoc {
         if location.is_default() {
             return self.call;

@@ -1,7 +1,7 @@
-//! Stage 4 of 7: optimize. Passes over the CLIF of one item at a time.
+//! Stage 4 of 7: optimisation. Passes over the CLIF of one item at a time.
 //!
-//! A pass is a row of [`PASSES`], in the order in which they run. Each can be switched off by its name, timed, printed
-//! and verified; none looks at another item of the text but through what the [`Optimizer`] prepared before the first one.
+//! A pass is a row of [`PASSES`], in the order in which they run. Each can be switched off by name, timed, printed and
+//! verified. A pass reads nothing of other items except what the [`Optimizer`] prepared before the first pass.
 
 mod cranelift;
 mod error;
@@ -24,9 +24,9 @@ use std::time::{Duration, Instant};
 pub struct Pass {
     /// The name that `--disable-pass`, `--emit clif=NAME` and `--timings` use.
     pub name: &'static str,
-    /// Whether it is of use for an item.
+    /// Returns true if the pass is useful for an item.
     condition: fn(&Optimizer<'_>, &Job) -> bool,
-    /// Changes the CLIF.
+    /// Runs the pass, which changes the CLIF.
     run: fn(&Optimizer<'_>, &mut Job, &mut Scratch) -> Result<()>,
 }
 
@@ -36,28 +36,28 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "optimize", condition: cranelift::is_useful, run: cranelift::run },
 ];
 
-/// The name of the pass that makes bodies of calls.
+/// Name of the inlining pass.
 const INLINE: &str = "inline";
 
-/// The name of what comes before the first pass, for [`Timings`] and `--emit clif=translate`.
+/// Name of translation, which precedes the passes, for [`Timings`] and `--emit clif=translate`.
 pub const TRANSLATE: &str = "translate";
-/// The name of what comes after the last pass, for [`Timings`].
+/// Name of code generation, which follows the passes, for [`Timings`].
 pub const CODEGEN: &str = "codegen";
 
-/// An item of the guest text on its way from translation to code generation.
+/// An item of the guest text between translation and code generation.
 pub struct Job {
-    /// The item.
+    /// Function or trampoline that the CLIF belongs to.
     pub item: TextItem,
-    /// Its CLIF, and what Cranelift derives from it.
+    /// CLIF of the item, and Cranelift's analyses of it.
     pub machine: ::cranelift_codegen::Context,
-    /// What locations in the CLIF mean that come from functions that were inlined.
+    /// Meaning of the locations in the CLIF that come from inlined functions.
     pub locations: Locations,
-    /// Whether the CLIF and what was derived from it are as code generation needs them. A pass that changes the CLIF
-    /// clears it.
+    /// True if the CLIF and its analyses are in the form that code generation requires. A pass that changes the CLIF
+    /// clears this flag.
     pub is_prepared: bool,
 }
 
-/// The passes of one compilation, and what they need to know of the whole program.
+/// Passes of one compilation, and their data about the whole program.
 pub struct Optimizer<'o> {
     context: &'o Context<'o>,
     isas: &'o Isas,
@@ -67,10 +67,10 @@ pub struct Optimizer<'o> {
 }
 
 impl<'o> Optimizer<'o> {
-    /// The passes for a program, but those with a name in `disabled`. At optimisation level 0 there are none.
+    /// Makes the list of passes for a program without those in `disabled`. Optimisation level 0 has no passes.
     ///
     /// # Errors
-    /// Small functions that can't be translated.
+    /// A small function can't be translated.
     pub fn new(context: &'o Context<'o>, isas: &'o Isas, disabled: &[String], timings: &Timings) -> Result<Self> {
         let optimises = isas.main.flags().opt_level() != OptLevel::None;
         let is_on = |pass: &&Pass| optimises && !disabled.iter().any(|name| name == pass.name);
@@ -83,7 +83,7 @@ impl<'o> Optimizer<'o> {
     /// Translates an item and runs the passes on it: all, or those up to `last`.
     ///
     /// # Errors
-    /// What can't be translated, and functions that become too large for Cranelift.
+    /// The item can't be translated, or becomes too large for Cranelift.
     pub fn run(
         &self,
         item: TextItem,
@@ -110,7 +110,8 @@ impl<'o> Optimizer<'o> {
         Ok(job)
     }
 
-    /// Checks what a pass left, where that is wanted: for tests, because a fault is a silent miscompilation.
+    /// Verifies the CLIF that a pass left, if verification is on: tests use it, because a fault would be a silent
+    /// miscompilation.
     fn verify(&self, job: &Job, pass: &str) -> Result<()> {
         if !self.verify {
             return Ok(());
@@ -124,7 +125,7 @@ impl<'o> Optimizer<'o> {
 }
 
 impl Job {
-    /// Makes the CLIF anew from the item's wasm.
+    /// Translates the item again from its wasm.
     fn translate(&mut self, context: &Context<'_>, scratch: &mut Scratch) -> Result<()> {
         self.machine.clear();
         self.machine.func = translate::translate(context, self.item, scratch)?;
@@ -132,7 +133,7 @@ impl Job {
         Ok(())
     }
 
-    /// Whether registers will be assigned in a single pass.
+    /// Returns true if registers will be allocated in a single pass.
     pub fn is_vast(&self) -> bool {
         vast::is_vast(&self.machine.func)
     }
@@ -160,7 +161,7 @@ impl Timings {
         result
     }
 
-    /// The sums, in the order of the passes.
+    /// Yields the sums, in the order of the passes.
     pub fn sums(&self) -> impl Iterator<Item = (&'static str, Duration)> + '_ {
         self.0.iter().map(|(name, sum)| (*name, Duration::from_nanos(sum.load(Ordering::Relaxed))))
     }

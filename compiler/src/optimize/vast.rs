@@ -1,24 +1,24 @@
-//! Functions so vast that the best way to generate code for them would take too long
+//! Detection of vast functions, for which the best code generation would take too long
 //! (docs/decisions/0015-vast-functions.md).
 
 use cranelift_codegen::ir;
 
-/// Pairs of values that meet at blocks, for the backtracking allocator at most: a second or two. Real programs have
-/// less than a tenth of it (GCC's and CPython's largest functions).
+/// Limit for the backtracking allocator: pairs of values that meet at blocks, about two seconds of work. Real programs
+/// stay below a tenth (GCC's and CPython's largest functions).
 const ENTANGLED: u64 = 10_000_000;
-/// Entries of a function's tables of branches, for what notes where its blocks are: a tenth of a second.
+/// Limit for block tracking: jump table entries in a function, about a tenth of a second of work.
 const SWITCH_EDGES: usize = 20_000;
-/// Calls with handlers in a function, for the backtracking allocator at most: three quarters of a second. No register
-/// outlives such a call, and a value that outlives all of them is split at each, what is left of it being copied.
+/// Limit for the backtracking allocator: calls with handlers in a function, about three quarters of a second of work.
+/// No register outlives such a call, so a value that outlives all of them is split, and copied, at each.
 const HANDLED_CALLS: usize = 4_000;
 
-/// Whether the registers of a function are assigned in a single pass, and its blocks aren't noted.
+/// Returns true if registers must be allocated in a single pass, and block positions not recorded.
 pub fn is_vast(func: &ir::Function) -> bool {
     is_entangled(func) || is_vast_switch(func)
 }
 
-/// Whether the backtracking allocator would not end soon: because so many values meet at so many blocks (it compares
-/// those that meet, each with each), or are split at so many calls.
+/// Returns true if the backtracking allocator would run too long, because too many values meet at blocks (it compares
+/// each pair) or are split at calls with handlers.
 fn is_entangled(func: &ir::Function) -> bool {
     let ends = func.layout.blocks().filter_map(|block| func.layout.last_inst(block));
     if ends.filter(|end| func.dfg.insts[*end].exception_table().is_some()).count() > HANDLED_CALLS {
@@ -28,7 +28,7 @@ fn is_entangled(func: &ir::Function) -> bool {
     blocks.map(|block| func.dfg.num_block_params(block) as u64).map(|count| count * count).sum::<u64>() > ENTANGLED
 }
 
-/// Whether there are so many edges from tables of branches that noting the blocks' places would take seconds.
+/// Returns true if jump tables have so many edges that recording block positions would take seconds.
 fn is_vast_switch(func: &ir::Function) -> bool {
     func.dfg.jump_tables.values().map(|table| table.as_slice().len()).sum::<usize>() > SWITCH_EDGES
 }

@@ -1,5 +1,5 @@
-//! Files inside the executable: how a tree of them is written (`aot_abi::embedded`). What is written depends on names,
-//! contents and links only.
+//! Files inside the executable: a tree is written in the form of `aot_abi::embedded`. The bytes depend only on names,
+//! contents and links.
 
 use super::with_head;
 use aot_abi::embedded::{self as abi, KIND_DIRECTORY, KIND_FILE, KIND_LINK};
@@ -7,40 +7,40 @@ use aot_abi::policy;
 use aot_abi::record::Record;
 use std::collections::VecDeque;
 
-/// The most bytes of all trees together: code must reach its data.
+/// Maximum bytes of all trees together: code must reach its data.
 pub const EMBEDDED_BYTES_MAX: u64 = 1 << 30;
 
-/// A directory that the executable holds.
+/// A directory that the executable contains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Embedded {
-    /// The path by which the guest knows it.
+    /// Path of the directory in the guest.
     pub guest: String,
-    /// What is in it.
+    /// Entries of the directory.
     pub tree: Vec<Entry>,
 }
 
-/// Something in a directory.
+/// An entry of a directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
-    /// Its name, as bytes: those of the system needn't be UTF-8.
+    /// Name of the entry, as bytes: host names need not be UTF-8.
     pub name: Vec<u8>,
-    /// What it is.
+    /// File, directory or link that the name refers to.
     pub item: Item,
 }
 
-/// What a name stands for.
+/// A directory, a file or a symbolic link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item {
     /// A directory.
     Directory(Vec<Entry>),
-    /// A file with these contents.
+    /// A file with its contents.
     File(Vec<u8>),
-    /// A symbolic link to this path.
+    /// A symbolic link with its target path.
     Link(Vec<u8>),
 }
 
 impl Embedded {
-    /// How many files and links there are, and their bytes.
+    /// Returns the number of files and links, and their bytes.
     pub fn count(&self) -> (usize, u64) {
         let (mut files, mut bytes) = (0, 0);
         let mut waiting: Vec<&[Entry]> = vec![&self.tree];
@@ -58,14 +58,14 @@ impl Embedded {
         (files, bytes)
     }
 
-    /// The payload of the policy's item.
+    /// Returns the payload of the policy item.
     pub(super) fn encode(&self) -> Vec<u8> {
         let head = policy::Embedded { guest_bytes: self.guest.len() as u32 };
         with_head(&head, &[self.guest.as_bytes(), &encode(&self.tree)])
     }
 }
 
-/// A node before the places of names and contents are known.
+/// A node whose name and contents have no offsets yet.
 struct Node<'t> {
     name: &'t [u8],
     item: NodeItem<'t>,
@@ -77,7 +77,7 @@ enum NodeItem<'t> {
     Bytes(u32, &'t [u8]),
 }
 
-/// The tree, breadth first: so the children of a directory lie beside each other.
+/// Encodes the tree breadth first, so that the children of a directory are adjacent.
 fn encode(tree: &[Entry]) -> Vec<u8> {
     let mut nodes = vec![Node { name: b"", item: NodeItem::Directory { first: 0, count: 0 }, parent: 0 }];
     let mut waiting = VecDeque::from([(0, tree)]);

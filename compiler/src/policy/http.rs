@@ -4,38 +4,38 @@ use super::{item, with_head};
 use aot_abi::http as abi;
 use std::fmt;
 
-/// Everything that is granted of HTTP.
+/// HTTP grants and trusted authorities.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Http {
     /// Requests that the program may send.
     pub grants: Vec<Grant>,
-    /// Certificates, in DER, of authorities that are trusted besides the well-known ones.
+    /// DER certificates of authorities that are trusted besides the well-known ones.
     pub authorities: Vec<Vec<u8>>,
 }
 
-/// One grant. Its text is the one in which it can be taken away again at start.
+/// A grant of HTTP requests. Its text is the form in which `AOT_DENY_HTTP` revokes it at start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
-    /// The methods; all where there is none.
+    /// Methods that are granted; empty for all.
     pub methods: Vec<String>,
-    /// `https` rather than `http`.
+    /// True for `https`, false for `http`.
     pub is_secure: bool,
     /// The servers.
     pub host: Host,
-    /// The first and the last port.
+    /// First and last port, both inclusive.
     pub ports: (u16, u16),
-    /// The path, or its beginning up to a `/`: it begins with one.
+    /// Path, or a prefix of it that ends at a `/`. It begins with `/`.
     pub path: String,
 }
 
 /// Servers of a grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Host {
-    /// All.
+    /// All servers.
     Any,
-    /// The one with this name, in lower case, or this address, without brackets.
+    /// One server: its name in lower case, or its address without brackets.
     One(String),
-    /// All whose names end with this one, in lower case, behind a dot.
+    /// All names in a domain, in lower case: those that end with a dot and this name.
     Below(String),
 }
 
@@ -71,7 +71,7 @@ impl Grant {
         with_head(&head, &[&methods, host, &self.path, &self.to_string()].map(str::as_bytes))
     }
 
-    /// The port of the scheme.
+    /// Returns the default port of the scheme.
     pub fn port_default(&self) -> u16 {
         if self.is_secure { 443 } else { 80 }
     }

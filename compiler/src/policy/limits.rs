@@ -1,33 +1,33 @@
-//! What the executable may use up. The values that a user chose; the others have the contract's defaults.
+//! Limits of what the executable may use: the values that a user chose, and the contract's defaults for the others.
 
 use aot_abi::policy as abi;
 
 pub use aot_abi::gc::HEAP_BYTES_MAX;
 pub use aot_abi::limits::{Limit, UNLIMITED, Unit};
 
-/// Limits with the values that were chosen.
+/// Limits, with the values that a user chose.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
     chosen: [Option<u64>; Limit::ALL.len()],
 }
 
 impl Limits {
-    /// Chooses a value.
+    /// Sets the value of a limit.
     pub fn set(&mut self, limit: Limit, value: u64) {
         self.chosen[limit as usize] = Some(value);
     }
 
-    /// The value that was chosen.
+    /// Returns the value that was set, if one was.
     pub fn chosen(&self, limit: Limit) -> Option<u64> {
         self.chosen[limit as usize]
     }
 
-    /// The value that counts.
+    /// Returns the value in effect: the one that was set, or the default.
     pub fn get(&self, limit: Limit) -> u64 {
         self.chosen(limit).unwrap_or(limit.default_value())
     }
 
-    /// Adds an item to the policy for each value that was chosen.
+    /// Appends a policy item for each value that was set.
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         for &limit in Limit::ALL {
             if let Some(value) = self.chosen(limit) {
@@ -37,8 +37,8 @@ impl Limits {
         }
     }
 
-    /// The flags that would choose these values, without those of memories and the stack, which are told elsewhere, and
-    /// without those of HTTP, of a heap and of threads in a program that has none.
+    /// Returns the flags that would set these values. Memory and stack limits are left out, because the caller prints
+    /// them elsewhere; so are limits of HTTP, heap and threads if the program has none.
     pub fn describe(&self, has_http: bool, has_heap: bool, has_threads: bool) -> Vec<String> {
         let told = Limit::ALL.iter().filter(|limit| match limit {
             Limit::Memory | Limit::Stack => false,
@@ -53,7 +53,7 @@ impl Limits {
     }
 }
 
-/// A value as it is written in a flag.
+/// Formats a value as a flag takes it.
 fn display(unit: Unit, value: u64) -> String {
     match unit {
         Unit::Time if value % 1_000_000 == 0 => (value / 1_000_000).to_string(),

@@ -1,54 +1,54 @@
-//! Grants of the network: what a program may connect to, serve at, and look up.
+//! Grants of the network: hosts to connect to, addresses to serve at, and names to look up.
 
 use super::{item, with_head};
 use aot_abi::network as abi;
 use std::fmt;
 use std::net::IpAddr;
 
-/// Everything that is granted of the network.
+/// Network grants of a program.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Network {
-    /// Remote ends that the program may talk to.
+    /// Remote addresses that the program may connect or send to.
     pub net: Vec<Grant>,
-    /// Local addresses that it may serve at.
+    /// Local addresses that the program may serve at.
     pub listen: Vec<Grant>,
-    /// Whether it gets the sockets that a service manager hands in, as preview1's descriptors.
+    /// True if the program receives the sockets of a service manager, as preview1 descriptors.
     pub inherit_sockets: bool,
 }
 
-/// One grant. Its text is the one in which it can be taken away again at start.
+/// A grant of the network. Its text is the form in which the environment revokes it at start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Grant {
-    /// The protocol; both where there is none.
+    /// Protocol of the grant; `None` for TCP and UDP.
     pub protocol: Option<Protocol>,
     /// The hosts.
     pub hosts: Hosts,
-    /// The first and the last port.
+    /// First and last port, both inclusive.
     pub ports: (u16, u16),
 }
 
-/// A protocol.
+/// Transport protocol of a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
-    /// Connections.
+    /// TCP connections.
     Tcp,
-    /// Datagrams.
+    /// UDP datagrams.
     Udp,
 }
 
 /// Hosts of a grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hosts {
-    /// All.
+    /// All hosts.
     Any,
-    /// Those whose addresses begin with so many bits of this one.
+    /// Addresses that share the given number of leading bits with this one.
     Block(IpAddr, u8),
-    /// Those to which a name in lower case leads; with `*.` in front, all names that end so.
+    /// Addresses that this lower-case name resolves to; with a leading `*.`, all names in that domain.
     Name(String),
 }
 
 impl Network {
-    /// Whether it grants nothing.
+    /// Returns true if nothing is granted.
     pub fn is_empty(&self) -> bool {
         self.net.is_empty() && self.listen.is_empty() && !self.inherit_sockets
     }

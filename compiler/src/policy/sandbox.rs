@@ -1,5 +1,5 @@
-//! The kernel's part of the policy: which system calls the program's host functions need, as a filter in the kernel's
-//! language (classic BPF).
+//! The system-call filter of a program: the calls that its host functions need, as a classic BPF program for the
+//! kernel.
 //!
 //! ```text
 //!     load the architecture; another one: kill
@@ -7,7 +7,7 @@
 //!     binary search among the sorted numbers: at each leaf, allow, kill, or look at arguments first
 //! ```
 //!
-//! The kernel simulates a filter for each system call there is when it is installed, so a linear chain costs a hundred
+//! On installation the kernel simulates the filter once for each system call, so a linear chain would cost a hundred
 //! microseconds at start.
 
 use super::{Policy, with_head};
@@ -16,33 +16,33 @@ use aot_abi::policy as abi;
 use aot_abi::sandbox::{Check, Group, HOST_FUNCTIONS, Instruction, PATHS, REQUIRED, SOCKETS, SYSTEM_CALLS, SystemCall};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Loads a word of the kernel's `seccomp_data`.
+/// Opcode: loads a word of the kernel's `seccomp_data`.
 const LOAD: u16 = 0x20;
-/// Jumps by an operand.
+/// Opcode: jumps by the operand.
 const JUMP: u16 = 0x05;
-/// Jumps if equal.
+/// Opcode: jumps if equal.
 const JUMP_EQUAL: u16 = 0x15;
-/// Jumps if not less, unsigned.
+/// Opcode: jumps if greater or equal, unsigned.
 const JUMP_NOT_LESS: u16 = 0x35;
-/// Jumps if any bit is set.
+/// Opcode: jumps if any bit is set.
 const JUMP_ANY_BIT: u16 = 0x45;
-/// Ends with an action.
+/// Opcode: ends the filter with an action.
 const RETURN: u16 = 0x06;
 
-/// Ends the process.
+/// Action: kills the process.
 const KILL: u32 = 0x8000_0000;
 const ALLOW: u32 = 0x7fff_0000;
 
-/// About as many system calls as there are.
+/// Approximate number of system calls.
 const NUMBERS: u32 = 470;
 
-/// Offsets in `seccomp_data`.
+/// Offset of the system-call number in `seccomp_data`.
 const NUMBER: u32 = 0;
 const ARCHITECTURE: u32 = 4;
 const ARGUMENTS: u32 = 16;
 
-/// What to do with the numbers from `first` to the next part's.
-struct Part {
+/// A range of system-call numbers that are treated alike: from `first` up to the next range.
+struct NumberRange {
     first: u32,
     treatment: Treatment,
 }
@@ -50,14 +50,14 @@ struct Part {
 enum Treatment {
     Kill,
     Allow,
-    /// Allow what any of these rows allows.
+    /// Allows a call that any of these rows allows.
     Check(Vec<&'static SystemCall>),
 }
 
-/// How far an end may lie behind for another jump to share it: jumps reach 255, and a subtree comes between.
+/// Maximum distance of a return instruction that another jump shares: jumps reach 255, and a subtree comes between.
 const NEAR: usize = 200;
 
-/// The payload of the policy's item.
+/// Returns the payload of the policy item.
 pub(super) fn encode(policy: &Policy, isa: &IsaFacts, host_functions: &BTreeSet<&str>) -> Vec<u8> {
     let groups = groups(policy, host_functions);
     let mut flags = 0;
@@ -75,7 +75,7 @@ pub(super) fn encode(policy: &Policy, isa: &IsaFacts, host_functions: &BTreeSet<
     out
 }
 
-/// What the host functions need, as far as something is granted.
+/// Returns the groups of system calls that the host functions need, without those for which nothing is granted.
 fn groups(policy: &Policy, host_functions: &BTreeSet<&str>) -> Vec<Group> {
     let mut groups = vec![Group::Base];
     for (prefix, needed) in HOST_FUNCTIONS {
@@ -84,8 +84,8 @@ fn groups(policy: &Policy, host_functions: &BTreeSet<&str>) -> Vec<Group> {
         }
     }
     let granted = policy.runtime_grants || !policy.directories.is_empty();
-    // Sockets that are handed in are files of preview1. Standard streams have no further operations, and embedded files
-    // need no system calls.
+    // Inherited sockets are files of preview1. Standard streams have no further operations, and embedded files need no
+    // system calls.
     let files = granted || policy.network.inherit_sockets;
     let writable = policy.runtime_grants || policy.directories.iter().any(|directory| !directory.read_only);
     let imports_http = host_functions.iter().any(|symbol| symbol.starts_with("wasi:http/"));
@@ -104,7 +104,7 @@ fn groups(policy: &Policy, host_functions: &BTreeSet<&str>) -> Vec<Group> {
 
 fn filter(isa: &IsaFacts, groups: &[Group]) -> Vec<Instruction> {
     let mut code = Backwards::default();
-    let search = search(&mut code, &parts(isa, groups), NUMBERS);
+    let search = search(&mut code, &ranges(isa, groups), NUMBERS);
     code.start_at(search);
     let number = code.load(NUMBER);
     let kill = code.act(KILL);
@@ -114,50 +114,50 @@ fn filter(isa: &IsaFacts, groups: &[Group]) -> Vec<Instruction> {
     code.instructions
 }
 
-/// All numbers, in parts that are treated alike.
+/// Divides all numbers into ranges that are treated alike.
 fn parts(isa: &IsaFacts, groups: &[Group]) -> Vec<Part> {
     let mut alternatives: BTreeMap<u32, Vec<&'static SystemCall>> = BTreeMap::new();
     for call in SYSTEM_CALLS.iter().filter(|call| groups.contains(&call.group)) {
         alternatives.entry((isa.system_call_number)(call)).or_default().push(call);
     }
-    let mut parts = vec![Part { first: 0, treatment: Treatment::Kill }];
+    let mut ranges = vec![NumberRange { first: 0, treatment: Treatment::Kill }];
     for (number, calls) in alternatives {
         let always = calls.iter().any(|call| call.checks.is_empty());
-        add(&mut parts, number, if always { Treatment::Allow } else { Treatment::Check(calls) });
-        add(&mut parts, number + 1, Treatment::Kill);
+        add(&mut ranges, number, if always { Treatment::Allow } else { Treatment::Check(calls) });
+        add(&mut ranges, number + 1, Treatment::Kill);
     }
-    parts
+    ranges
 }
 
-/// Adds a part. One that begins where the last one does replaces it; one that is treated as the last is part of it.
-fn add(parts: &mut Vec<Part>, first: u32, treatment: Treatment) {
-    parts.pop_if(|last| last.first == first);
-    let last = parts.last().map(|last| &last.treatment);
+/// Adds a range. It replaces the last one if both begin at the same number, and extends it if both are treated alike.
+fn add(ranges: &mut Vec<NumberRange>, first: u32, treatment: Treatment) {
+    ranges.pop_if(|last| last.first == first);
+    let last = ranges.last().map(|last| &last.treatment);
     let same = matches!(
         (&treatment, last),
         (Treatment::Kill, Some(Treatment::Kill)) | (Treatment::Allow, Some(Treatment::Allow))
     );
     if !same {
-        parts.push(Part { first, treatment });
+        ranges.push(NumberRange { first, treatment });
     }
 }
 
-/// Finds the part of the loaded number, and does what it says. The last part ends before `end`.
-fn search(code: &mut Backwards, parts: &[Part], end: u32) -> Label {
-    if let [part] = parts {
-        return treat(code, &part.treatment);
+/// Writes the search for the range of the loaded number, and the treatment of each. The last range ends before `end`.
+fn search(code: &mut Backwards, ranges: &[NumberRange], end: u32) -> Label {
+    if let [range] = ranges {
+        return treat(code, &range.treatment);
     }
-    let (left, right) = parts.split_at(middle(parts, end));
+    let (left, right) = ranges.split_at(middle(ranges, end));
     let first = right[0].first;
     let above = search(code, right, end);
     let below = search(code, left, first);
     code.jump(JUMP_NOT_LESS, first, above, below)
 }
 
-/// Where to divide parts so that both sides have as many numbers: the kernel simulates the filter for each that it has.
-fn middle(parts: &[Part], end: u32) -> usize {
-    let half = parts[0].first.midpoint(end.max(parts[0].first));
-    parts.partition_point(|part| part.first <= half).clamp(1, parts.len() - 1)
+/// Returns the index that divides the ranges so that both sides have equally many numbers: the kernel simulates each.
+fn middle(ranges: &[NumberRange], end: u32) -> usize {
+    let half = ranges[0].first.midpoint(end.max(ranges[0].first));
+    ranges.partition_point(|range| range.first <= half).clamp(1, ranges.len() - 1)
 }
 
 fn treat(code: &mut Backwards, treatment: &Treatment) -> Label {
@@ -174,7 +174,7 @@ fn treat(code: &mut Backwards, treatment: &Treatment) -> Label {
     }
 }
 
-/// `then` where the check holds, and `otherwise` where it doesn't.
+/// Writes a check that goes to `then` if it holds, and to `otherwise` if not.
 fn branch(code: &mut Backwards, check: &Check, then: Label, otherwise: Label) -> Label {
     match *check {
         Check::NoBits(argument, bits) => {
@@ -198,18 +198,18 @@ fn branch(code: &mut Backwards, check: &Check, then: Label, otherwise: Label) ->
     }
 }
 
-/// The offset of the low half of an argument: all our targets are little-endian.
+/// Returns the offset of an argument's low half; all targets are little-endian.
 fn low(argument: u32) -> u32 {
     ARGUMENTS + 8 * argument
 }
 
-/// A filter that is written from its end: jumps only go forward, so their targets are known.
+/// A filter that is written from its end: jumps only go forward, so their targets are already known.
 #[derive(Default)]
 struct Backwards {
     instructions: Vec<Instruction>,
 }
 
-/// How many instructions were written before this one.
+/// Position of an instruction: the number of instructions written before it.
 type Label = usize;
 
 impl Backwards {
@@ -218,12 +218,12 @@ impl Backwards {
         self.instructions.len() - 1
     }
 
-    /// Loads a word, and goes on with what was written last.
+    /// Writes a load, which continues with the instruction written last.
     fn load(&mut self, offset: u32) -> Label {
         self.push(LOAD, 0, 0, offset)
     }
 
-    /// Ends with this action; filters share one end of each kind as long as jumps reach it.
+    /// Writes a return with this action, or reuses one that jumps can still reach.
     fn act(&mut self, action: u32) -> Label {
         let is_end = |instruction: &Instruction| instruction.code == RETURN && instruction.operand == action;
         match self.instructions.iter().rposition(is_end) {
@@ -232,7 +232,7 @@ impl Backwards {
         }
     }
 
-    /// Compares what is loaded.
+    /// Writes a comparison of the loaded word.
     fn jump(&mut self, code: u16, operand: u32, if_true: Label, if_false: Label) -> Label {
         let (if_true, if_false) = (self.near(if_true), self.near(if_false));
         let distance = |label: Label| u8::try_from(self.instructions.len() - 1 - label).expect("it was made near");
@@ -240,13 +240,13 @@ impl Backwards {
         self.push(code, if_true, if_false, operand)
     }
 
-    /// A label that the next instruction but one reaches, and that does the same.
+    /// Returns a label in reach of the next instruction but one; if `label` is too far, writes a jump to it.
     fn near(&mut self, label: Label) -> Label {
         let distance = self.instructions.len() - label;
         if distance < usize::from(u8::MAX) { label } else { self.push(JUMP, 0, 0, distance as u32 - 1) }
     }
 
-    /// Makes what is written next go on here.
+    /// Makes the next instruction continue at `label`.
     fn start_at(&mut self, label: Label) {
         let distance = self.instructions.len() - 1 - label;
         if distance > 0 {
@@ -276,7 +276,7 @@ mod tests {
         Group::Threads,
     ];
 
-    /// What the kernel would do: the action of a filter for a system call.
+    /// Simulates the kernel: returns the action of a filter for a system call.
     fn run(filter: &[Instruction], architecture: u32, number: u32, arguments: [u64; 6]) -> u32 {
         let data = |offset: u32| match offset {
             NUMBER => number,

@@ -1,7 +1,7 @@
 //! The body of a wasm function: its locals, its operand stack, and the walk over its operators.
 //!
-//! Bodies have been validated, so nothing here checks types or depths again. Code that can't be reached is skipped.
-//! The control stack is a vector, so depth of nesting costs no stack of ours.
+//! Bodies are validated, so nothing here checks types or depths again. Unreachable code is skipped. The control stack
+//! is a vector, so deep nesting doesn't use up the compiler's stack.
 
 use super::code::{Code, build};
 use super::context::{Context, Scratch, defect};
@@ -21,50 +21,51 @@ use cranelift_frontend::{FunctionBuilder, Variable};
 use std::collections::BTreeSet;
 use wasmparser::{BlockType, FunctionBody, Operator};
 
-/// A body in translation. Operators are methods, in one file a family.
+/// A body in translation. Operators are methods, one file for each family.
 pub(super) struct Body<'t, 'c, 'f> {
-    /// The CLIF function.
+    /// CLIF function under construction.
     pub code: &'t mut Code<'c, 'f>,
-    /// The module.
+    /// Core module of the function.
     pub module: &'c Module<'c>,
-    /// The instance: what the module's indices stand for.
+    /// Instance of the module, which resolves the module's indices.
     pub instance: &'c InstancePlan,
     /// The operand stack.
     pub stack: Vec<Value>,
     /// The control stack.
     pub frames: Vec<Frame>,
-    /// The handlers of all `try_table`s that are open: the last is tried first.
+    /// Handlers of all open `try_table`s; the last is tried first.
     pub handlers: Vec<Handler>,
-    /// Whether control can be here.
+    /// True if control can reach the current operator.
     pub reachable: bool,
-    /// How many constructs are open that began where control can't be.
+    /// Number of open constructs that began in unreachable code.
     pub skipped_frames: usize,
-    /// Whether the condition of the branch at hand is likely not 0, where there is a hint.
+    /// Branch hint for the next condition, if there is one: true if it is likely not 0.
     pub likely: Option<bool>,
-    /// Where each local is.
+    /// Storage of each local.
     locals: Vec<Local>,
-    /// The locals of which the frame has a copy, for debug information.
+    /// Locals that have a copy in the frame, for debug information, with their function.
     copied: Option<(FuncId, &'c BTreeSet<u32>)>,
-    /// Where locals are in the frame, if they are there.
+    /// Frame slots of locals, if locals are kept in the frame.
     frame_locals: Option<FrameLocals>,
 }
 
-/// Where a local is.
+/// Storage of a local.
 #[derive(Clone, Copy)]
 enum Local {
-    /// Wherever the allocator of registers puts it.
+    /// A CLIF variable, which register allocation places.
     Variable(Variable),
-    /// The same, and a copy in the frame.
+    /// A CLIF variable, and a copy in a frame slot.
     Copied(Variable, StackSlot),
-    /// In the frame, at an offset in the slot for its kind.
+    /// A frame slot, at an offset in the slot for its kind.
     Frame(Kind, StackSlot, u32),
 }
 
-/// Locals times blocks of code of a function whose locals are variables, at most: two seconds. The code generator takes
-/// time and space for each block where a variable is alive; GCC's, CPython's and yosys' largest functions have less.
+/// Maximum of locals times basic blocks for which locals are CLIF variables: about two seconds. The code generator
+/// takes time and space for each block in which a variable is live; the largest functions of GCC, CPython and yosys
+/// have less.
 const VARIABLES_MAX: u64 = 1 << 23;
 
-/// The value of a constant expression, in a start-up function.
+/// Evaluates a constant expression in a start-up function.
 pub(super) fn evaluate<'c>(code: &mut Code<'c, '_>, computation: &Computation) -> Result<Value> {
     let context = code.context;
     let instance = &context.plan.instances[computation.instance];
@@ -75,7 +76,7 @@ pub(super) fn evaluate<'c>(code: &mut Code<'c, '_>, computation: &Computation) -
     Ok(body.pop())
 }
 
-/// The CLIF of a function of an instance.
+/// Translates a function of an instance to CLIF.
 pub(super) fn translate(context: &Context<'_>, func: FuncId, scratch: &mut Scratch) -> Result<Function> {
     let FuncKind::Wasm { instance, func: index } = context.plan.functions[func].kind else {
         return Err(defect(format!("{func} has no body")));
@@ -118,7 +119,7 @@ fn translate_body(
 }
 
 impl<'t, 'c, 'f> Body<'t, 'c, 'f> {
-    /// Without locals and constructs.
+    /// Makes a body without locals and constructs.
     fn new(code: &'t mut Code<'c, 'f>, module: &'c Module<'c>, instance: &'c InstancePlan) -> Self {
         Self {
             code,
@@ -178,7 +179,7 @@ impl Body<'_, '_, '_> {
         self.set_local(index, value);
     }
 
-    /// Zero of any type.
+    /// Returns a zero constant of any type.
     pub fn zero(&mut self, ty: Type) -> Value {
         match ty {
             types::F32 => self.code.ins().f32const(0.0),
@@ -197,7 +198,8 @@ impl Body<'_, '_, '_> {
         let mut operators = body.reader.get_operators_reader().map_err(parse_error)?;
         while !operators.eof() {
             let (operator, offset) = operators.read_with_offset().map_err(parse_error)?;
-            // Bytes of the input, as in messages of the compiler: a module of a component begins somewhere in it.
+            // Offsets count from the start of the input, as in error messages; a component's module begins somewhere
+            // inside it.
             self.code.builder.set_srcloc(SourceLoc::new(offset as u32));
             let body_offset = (offset - body_start) as u32;
             while hints.next_if(|hint| hint.offset < body_offset).is_some() {}
@@ -211,7 +213,7 @@ impl Body<'_, '_, '_> {
         if self.reachable { operators::translate(self, operator) } else { operators::skip(self, operator) }
     }
 
-    /// Gives a local its value.
+    /// Sets a local.
     pub fn set_local(&mut self, index: u32, value: Value) {
         let (variable, place) = match self.locals[index as usize] {
             Local::Variable(variable) => (Some(variable), None),
@@ -220,7 +222,7 @@ impl Body<'_, '_, '_> {
         };
         if let Some(variable) = variable {
             self.code.builder.def_var(variable, value);
-            // Has an effect only where debug information is collected.
+            // Labels have an effect only if debug information is collected.
             self.code.builder.set_val_label(value, ValueLabel::from_u32(index));
         }
         if let Some((slot, offset)) = place {
@@ -228,7 +230,7 @@ impl Body<'_, '_, '_> {
         }
     }
 
-    /// The value of a local.
+    /// Returns the value of a local.
     pub fn local(&mut self, index: u32) -> Value {
         match self.locals[index as usize] {
             Local::Variable(variable) | Local::Copied(variable, _) => self.code.builder.use_var(variable),
@@ -243,11 +245,11 @@ impl Body<'_, '_, '_> {
     }
 }
 
-/// The locals of a function that are in its frame.
+/// Locals of a function that are kept in its frame.
 struct FrameLocals {
-    /// A slot for those that a collector has to find, and how many are in it.
+    /// Slot for locals that the collector must find, and the number of locals in it.
     traced: (StackSlot, u32),
-    /// A slot for others.
+    /// Slot for the other locals.
     others: StackSlot,
 }
 
@@ -257,7 +259,7 @@ impl FrameLocals {
         Self { traced: (traced, 0), others: builder.create_sized_stack_slot(frame_slot(0, None)) }
     }
 
-    /// The place of one more.
+    /// Allots a place for one more local: its slot and offset.
     fn place(&mut self, slots: &mut StackSlots, kind: Kind) -> (StackSlot, u32) {
         let slot = if kind.traced { self.traced.0 } else { self.others };
         let data = &mut slots[slot];
@@ -271,13 +273,13 @@ impl FrameLocals {
     }
 }
 
-/// A slot of the frame in which every type is aligned.
+/// Returns the data of a frame slot in which every type is aligned.
 fn frame_slot(bytes: u32, used: Option<SlotUse>) -> StackSlotData {
     let align_log2 = types::I8X16.bytes().ilog2() as u8;
     StackSlotData { key: used.map(SlotUse::key), ..StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, align_log2) }
 }
 
-/// How many locals a body has besides its parameters.
+/// Returns the number of a body's locals without its parameters.
 fn declared_locals(body: &FunctionBody<'_>) -> Result<u64> {
     let groups = body.get_locals_reader().map_err(parse_error)?;
     let counts = groups.into_iter().map(|group| group.map(|(count, _)| u64::from(count)));
@@ -318,7 +320,7 @@ impl Body<'_, '_, '_> {
         self.stack.split_off(self.stack.len() - count)
     }
 
-    /// Pops a condition: where it was widened from a comparison, the comparison itself.
+    /// Pops a condition. If it was widened from a comparison, the comparison itself is returned.
     pub fn pop_condition(&mut self) -> Value {
         let value = self.pop();
         let dfg = &self.code.builder.func.dfg;
@@ -337,12 +339,12 @@ impl Body<'_, '_, '_> {
 
 // Constructs.
 impl Body<'_, '_, '_> {
-    /// The type with this index of the module.
+    /// Returns the type with this index of the module.
     pub fn type_id(&self, index: u32) -> TypeId {
         self.module.types[index as usize]
     }
 
-    /// A type as a body writes it.
+    /// Resolves a value type of the body.
     pub fn parsed_type(&self, ty: wasmparser::ValType) -> ValType {
         match ty {
             wasmparser::ValType::I32 => ValType::I32,
@@ -356,7 +358,7 @@ impl Body<'_, '_, '_> {
         }
     }
 
-    /// What a reference refers to, as a body writes it.
+    /// Resolves a heap type of the body.
     pub fn parsed_heap_type(&self, ty: wasmparser::HeapType) -> HeapType {
         use wasmparser::AbstractHeapType as A;
         match ty {
@@ -381,12 +383,12 @@ impl Body<'_, '_, '_> {
         }
     }
 
-    /// How code has values of a type that a body writes.
+    /// Returns the kind of CLIF value for a type of the body.
     pub fn parsed_kind(&self, ty: wasmparser::ValType) -> Kind {
         self.code.context.kind(self.parsed_type(ty))
     }
 
-    /// The parameters and results of a construct.
+    /// Returns the parameters and results of a construct.
     pub fn block_types(&self, ty: BlockType) -> BlockTypes {
         match ty {
             BlockType::Empty => BlockTypes::default(),
@@ -402,7 +404,7 @@ impl Body<'_, '_, '_> {
         }
     }
 
-    /// A new block with parameters of these types.
+    /// Makes a block with parameters of these kinds.
     pub fn block_with_params(&mut self, params: &[Kind]) -> Block {
         let block = self.code.builder.create_block();
         for &kind in params {

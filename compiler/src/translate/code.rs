@@ -1,4 +1,4 @@
-//! A CLIF function under construction: where distances become addresses, and names become entities of the function.
+//! A CLIF function under construction: distances become addresses, and names become entities of the function.
 //!
 //! Everything of the slab is at a constant distance from `vmctx`, whose own slab offset is constant too.
 
@@ -24,50 +24,50 @@ use cranelift_codegen::ir::{StackSlot, UserFuncName, Value, types};
 use cranelift_frontend::{FuncInstBuilder, FunctionBuilder};
 use std::collections::HashMap;
 
-/// The function, and the entities that it has declared.
+/// A CLIF function, and the entities that it has declared.
 pub(super) struct Code<'c, 'f> {
-    /// What it is made from.
+    /// Program and plan that the function comes from.
     pub context: &'c Context<'c>,
-    /// The CLIF.
+    /// Builder of the CLIF.
     pub builder: FunctionBuilder<'f>,
-    /// The parameters, `vmctx` first.
+    /// Parameters of the function, `vmctx` first.
     pub params: Vec<Value>,
-    /// `vmctx` as a slab offset.
+    /// Slab offset that `vmctx` points to.
     vmctx_offset: u64,
-    /// What a collector may have to find.
+    /// References that the collector may have to find.
     pub roots: Roots,
     functions: HashMap<Name, FuncRef>,
     signatures: HashMap<TypeId, SigRef>,
     symbols: HashMap<(Name, u64), GlobalValue>,
 }
 
-/// An address: a value and a constant that a load or store adds.
+/// An address: a base value and a constant offset that a load or store adds.
 #[derive(Clone, Copy)]
 pub(super) struct Address {
-    /// The value.
+    /// Base value.
     pub base: Value,
-    /// The constant.
+    /// Constant offset in bytes.
     pub offset: i32,
 }
 
-/// Where byte 0 of a memory is. A memory whose base has to be loaded from a field (64-bit and shared memories, small
-/// address spaces) will be another variant.
+/// Location of byte 0 of a memory. A memory whose base must be loaded from a field (a shared memory, or a small address
+/// space) would be another variant.
 #[derive(Clone, Copy)]
 pub(super) enum MemoryBase {
-    /// At this distance from `vmctx`.
+    /// At this distance from `vmctx`, in bytes.
     Distance(i64),
 }
 
-/// What [`Code::try_call`] calls.
+/// Target of a [`Code::try_call`].
 #[derive(Clone, Copy)]
 pub(super) enum Callee {
-    /// A function with a name.
+    /// A function by its CLIF reference.
     Function(FuncRef),
-    /// What lies at an address.
+    /// An address, called with a signature.
     Address(SigRef, Value),
 }
 
-/// Makes a CLIF function: `fill` writes its code, beginning in the entry block.
+/// Builds a CLIF function: `fill` writes its code, starting in the entry block.
 pub(super) fn build<'c>(
     context: &'c Context<'c>,
     name: Name,
@@ -107,7 +107,7 @@ pub(super) fn build<'c>(
 }
 
 impl<'f> Code<'_, 'f> {
-    /// Notes that a value may have to be found by a collector.
+    /// Records a value that the collector may have to find, if its type is traced.
     pub fn trace(&mut self, value: Value, ty: ValType) {
         if self.context.kind(ty).traced {
             self.roots.value(value);
@@ -128,22 +128,22 @@ impl<'f> Code<'_, 'f> {
         self.builder.ins()
     }
 
-    /// The hidden first parameter.
+    /// Returns the hidden first parameter.
     pub fn vmctx(&self) -> Value {
         self.params[0]
     }
 
-    /// A constant of type `i64`.
+    /// Makes a constant of type `i64`.
     pub fn i64(&mut self, value: u64) -> Value {
         self.ins().iconst(types::I64, value as i64)
     }
 
-    /// A constant of type `i32`.
+    /// Makes a constant of type `i32`.
     pub fn i32(&mut self, value: u32) -> Value {
         self.ins().iconst(types::I32, i64::from(value))
     }
 
-    /// The value of an integer constant, as unsigned bits of its type.
+    /// Returns the value of an integer constant as unsigned bits, or `None` for other values.
     pub fn constant(&self, value: Value) -> Option<u64> {
         let dfg = &self.builder.func.dfg;
         match dfg.insts[dfg.value_def(value).inst()?] {
@@ -155,12 +155,12 @@ impl<'f> Code<'_, 'f> {
         }
     }
 
-    /// The type of a value.
+    /// Returns the CLIF type of a value.
     pub fn type_of(&self, value: Value) -> Type {
         self.builder.func.dfg.value_type(value)
     }
 
-    /// An unsigned value of 32 or 64 bits as 64 bits.
+    /// Widens an unsigned value of 32 or 64 bits to 64 bits.
     pub fn widen(&mut self, value: Value) -> Value {
         if self.type_of(value) == types::I64 {
             return value;
@@ -171,7 +171,7 @@ impl<'f> Code<'_, 'f> {
         }
     }
 
-    /// `address + distance`.
+    /// Computes `address + distance`.
     pub fn add(&mut self, address: Value, distance: i64) -> Value {
         if distance == 0 { address } else { self.ins().iadd_imm_s(address, distance) }
     }
@@ -179,7 +179,7 @@ impl<'f> Code<'_, 'f> {
 
 // Traps.
 impl Code<'_, '_> {
-    /// Traps where `condition` isn't 0.
+    /// Traps if `condition` isn't 0.
     pub fn trap_if(&mut self, condition: Value, trap: Trap) {
         self.ins().trapnz(condition, trap_code(trap));
     }
@@ -189,14 +189,14 @@ impl Code<'_, '_> {
         self.ins().trap(trap_code(trap));
     }
 
-    /// Traps where `index + count > length`. All are 64 bits wide.
+    /// Traps if `index + count > length`. All are 64 bits wide.
     pub fn check_range(&mut self, index: Value, count: Value, length: Value, trap: Trap) {
         let end = self.checked_sum(index, count, trap);
         let beyond = self.ins().icmp(IntCC::UnsignedGreaterThan, end, length);
         self.trap_if(beyond, trap);
     }
 
-    /// The sum of two unsigned values of 64 bits; traps where it has more. Values that were widened can't have.
+    /// Adds two unsigned 64-bit values, and traps on overflow. Values that were widened from 32 bits can't overflow.
     pub fn checked_sum(&mut self, a: Value, b: Value, trap: Trap) -> Value {
         if self.has_32_bits(a) && self.has_32_bits(b) {
             self.ins().iadd(a, b)
@@ -205,7 +205,7 @@ impl Code<'_, '_> {
         }
     }
 
-    /// Whether a value is known to be one of 32 bits.
+    /// Returns true if a value is known to fit in 32 bits.
     fn has_32_bits(&self, value: Value) -> bool {
         let dfg = &self.builder.func.dfg;
         match dfg.value_def(value).inst().map(|inst| dfg.insts[inst]) {
@@ -217,22 +217,22 @@ impl Code<'_, '_> {
 
 // The slab.
 impl Code<'_, '_> {
-    /// The slab base.
+    /// Returns the slab base.
     pub fn slab(&mut self) -> Value {
         let distance = self.distance(0);
         let vmctx = self.vmctx();
         self.add(vmctx, distance)
     }
 
-    /// The address of a slab offset, as one value.
+    /// Returns the address of a slab offset as one value.
     pub fn slab_pointer(&mut self, slab_offset: u64) -> Value {
         let distance = self.distance(slab_offset);
         let vmctx = self.vmctx();
         self.add(vmctx, distance)
     }
 
-    /// The address of a slab offset. What is far from `vmctx` but in the control pages shares the slab base, which is
-    /// then computed once.
+    /// Returns the address of a slab offset. Control-page addresses far from `vmctx` share the slab base, which is then
+    /// computed once.
     pub fn slab_address(&mut self, slab_offset: u64) -> Address {
         if let Ok(offset) = i32::try_from(self.distance(slab_offset)) {
             return Address { base: self.vmctx(), offset };
@@ -243,24 +243,24 @@ impl Code<'_, '_> {
         }
     }
 
-    /// `vmctx` of the functions of a group.
+    /// Returns `vmctx` of a group's functions.
     pub fn group_vmctx(&mut self, group: GroupId) -> Value {
         self.slab_pointer(self.context.plan.groups[group].vmctx)
     }
 
-    /// Where a memory is.
+    /// Returns the location of a memory.
     pub fn memory_base(&self, memory: MemoryId) -> MemoryBase {
         MemoryBase::Distance(self.distance(self.context.plan.memories[memory].base))
     }
 
-    /// The address of byte 0 of a memory.
+    /// Returns the address of byte 0 of a memory.
     pub fn memory_pointer(&mut self, memory: MemoryId) -> Value {
         let MemoryBase::Distance(distance) = self.memory_base(memory);
         let vmctx = self.vmctx();
         self.add(vmctx, distance)
     }
 
-    /// How far a slab offset is from `vmctx`.
+    /// Returns the distance of a slab offset from `vmctx`, in bytes.
     fn distance(&self, slab_offset: u64) -> i64 {
         slab_offset.wrapping_sub(self.vmctx_offset) as i64
     }
@@ -268,20 +268,20 @@ impl Code<'_, '_> {
 
 // Loads and stores.
 impl Code<'_, '_> {
-    /// The flags of accesses to `region` that can't fault.
+    /// Returns the flags of an access to `region` that can't fault.
     pub fn trusted(&mut self, region: Region) -> MemFlagsData {
         let region = region.declare(self.builder.func);
         MemFlagsData::new().with_notrap().with_alias_region(Some(region))
     }
 
-    /// The flags of loads from read-only data that can't fault. Where the load may only happen after a check,
-    /// it stays where it is: see [`MemFlagsData::can_move`].
+    /// Returns the flags of a load from read-only data that can't fault. If a check must come before the load, the load
+    /// must not move: see [`MemFlagsData::can_move`].
     pub fn read_only(&mut self, region: Region) -> MemFlagsData {
         self.trusted(region).with_aligned().with_readonly()
     }
 
-    /// The flags of accesses that fault where they pass the end of a memory. Their code differs from that of explicit
-    /// checks, because the runtime knows them by their address and needs no entry in the trap table.
+    /// Returns the flags of an access that faults past the end of a memory. Its trap code differs from that of explicit
+    /// checks, because the runtime recognises such faults by their address and needs no entry in the trap table.
     pub fn guarded(&mut self, region: Region) -> MemFlagsData {
         self.trusted(region).with_trap_code(Some(TrapCode::HEAP_OUT_OF_BOUNDS))
     }
@@ -293,14 +293,14 @@ impl Code<'_, '_> {
         self.ins().load(ty, flags, base, offset)
     }
 
-    /// Loads from a slot of the frame. All of a slot is at a distance from one address, which is computed once.
+    /// Loads from a frame slot. All accesses to a slot share one address, which is computed once.
     pub fn load_frame(&mut self, ty: Type, slot: StackSlot, offset: u32) -> Value {
         let flags = self.trusted(Region::Frames).with_aligned();
         let address = self.ins().stack_addr(POINTER, slot, 0);
         self.ins().load(ty, flags, address, offset.cast_signed())
     }
 
-    /// Stores to a slot of the frame.
+    /// Stores to a frame slot.
     pub fn store_frame(&mut self, value: Value, slot: StackSlot, offset: u32) {
         let flags = self.trusted(Region::Frames).with_aligned();
         let address = self.ins().stack_addr(POINTER, slot, 0);
@@ -317,7 +317,7 @@ impl Code<'_, '_> {
 
 // Names.
 impl Code<'_, '_> {
-    /// The address of data, `offset` bytes after what `name` stands for.
+    /// Returns the address `offset` bytes after the data that `name` stands for.
     pub fn symbol(&mut self, name: Name, offset: u64) -> Value {
         let global = match self.symbols.get(&(name, offset)) {
             Some(&global) => global,
@@ -338,13 +338,13 @@ impl Code<'_, '_> {
         global
     }
 
-    /// The entity of a guest function type.
+    /// Returns the signature entity of a guest function type.
     pub fn signature(&mut self, ty: TypeId) -> SigRef {
         let (builder, types) = (&mut self.builder, &self.context.program.types);
         *self.signatures.entry(ty).or_insert_with(|| builder.import_signature(guest_signature(types.func(ty))))
     }
 
-    /// The entity of a function of the plan.
+    /// Returns the entity of a function of the plan.
     pub fn function(&mut self, func: FuncId) -> FuncRef {
         let name = Name::Func(func);
         match self.functions.get(&name) {
@@ -356,7 +356,7 @@ impl Code<'_, '_> {
         }
     }
 
-    /// The entity of a function with another name, whose signature `signature` makes.
+    /// Returns the entity of a function with another name; `signature` makes its signature.
     pub fn named_function(&mut self, name: Name, signature: impl FnOnce() -> Signature) -> FuncRef {
         match self.functions.get(&name) {
             Some(&function) => function,
@@ -378,7 +378,7 @@ impl Code<'_, '_> {
         ExternalName::user(self.builder.func.declare_imported_user_function(name.external()))
     }
 
-    /// The record of a function that is referenced.
+    /// Returns the function record of a referenced function.
     pub fn record(&self, func: FuncId) -> Result<RecordId> {
         let record = self.context.records.get(&func).copied();
         record.ok_or_else(|| defect(format!("the plan has no record for {func}")))
@@ -387,26 +387,26 @@ impl Code<'_, '_> {
 
 // Calls.
 impl Code<'_, '_> {
-    /// Calls a function of the plan; `args` are those of wasm.
+    /// Calls a function of the plan; `args` are the wasm arguments.
     pub fn call(&mut self, func: FuncId, args: &[Value]) -> Inst {
         let (function, args) = self.call_parts(func, args);
         self.ins().call(function, &args)
     }
 
-    /// Calls a function of the plan in place of returning.
+    /// Tail-calls a function of the plan; `args` are the wasm arguments.
     pub fn return_call(&mut self, func: FuncId, args: &[Value]) {
         let (function, args) = self.call_parts(func, args);
         self.ins().return_call(function, &args);
     }
 
-    /// Calls the trampoline to a libcall; `args` are without the slab.
+    /// Calls a libcall's trampoline; `args` omit the slab.
     pub fn call_libcall(&mut self, libcall: &Libcall, args: &[Value]) -> Inst {
         let (function, args) = self.libcall_parts(libcall, args);
         self.ins().call(function, &args)
     }
 
-    /// Calls a function, where an exception may go to a handler: a block for each [`catch`] of `handlers`, which takes the
-    /// reference. The results.
+    /// Calls a function with exception handlers, one block for each [`catch`] in `handlers`, which takes the exception
+    /// reference. Returns the results.
     ///
     /// [`catch`]: aot_abi::exception::catch
     pub fn try_call(&mut self, callee: Callee, args: &[Value], handlers: &[(u32, Block)]) -> Vec<Value> {
@@ -438,13 +438,13 @@ impl Code<'_, '_> {
         self.builder.block_params(next).to_vec()
     }
 
-    /// The entity and the arguments of a call of a function of the plan; `args` are those of wasm.
+    /// Returns the entity and the arguments for a call of a function of the plan; `args` are the wasm arguments.
     pub fn call_parts(&mut self, func: FuncId, args: &[Value]) -> (FuncRef, Vec<Value>) {
         let vmctx = self.group_vmctx(self.context.plan.functions[func].group);
         (self.function(func), with_first(vmctx, args))
     }
 
-    /// The entity and the arguments of a call of the trampoline to a libcall; `args` are without the slab.
+    /// Returns the entity and the arguments for a call of a libcall's trampoline; `args` omit the slab.
     pub fn libcall_parts(&mut self, libcall: &Libcall, args: &[Value]) -> (FuncRef, Vec<Value>) {
         let name = Name::LibcallTrampoline(libcall_index(libcall));
         let function = self.named_function(name, || libcall_trampoline_signature(libcall));
@@ -452,13 +452,13 @@ impl Code<'_, '_> {
         (function, with_first(slab, args))
     }
 
-    /// The one result of a call.
+    /// Returns the one result of a call.
     pub fn result(&self, call: Inst) -> Value {
         self.builder.func.dfg.first_result(call)
     }
 }
 
-/// `first`, then `rest`.
+/// Returns `first` followed by `rest`.
 pub(super) fn with_first(first: Value, rest: &[Value]) -> Vec<Value> {
     std::iter::once(first).chain(rest.iter().copied()).collect()
 }

@@ -1,4 +1,4 @@
-//! What every item is translated from, and what a thread keeps from one item to the next.
+//! Input of translation: the context that all items share, and the buffers that a thread reuses.
 
 use super::region::{Region, global_regions};
 use super::types::{Kind, value_type};
@@ -11,34 +11,35 @@ use cranelift_entity::SecondaryMap;
 use cranelift_frontend::FunctionBuilderContext;
 use std::collections::{BTreeSet, HashMap};
 
-/// The program, and what has been derived from it once.
+/// The program, the plan, and data derived from them once.
 pub struct Context<'a> {
-    /// The modules.
+    /// Decoded program with its core modules.
     pub program: &'a Program<'a>,
-    /// The plan.
+    /// Plan of the program.
     pub plan: &'a ProgramPlan,
-    /// The target.
+    /// Target of the compilation.
     pub isa: &'a dyn TargetIsa,
-    /// The facts of its instruction set.
+    /// True if results must be the same on all targets.
     pub isa_facts: &'static IsaFacts,
     /// Whether results must be the same on all targets.
     pub deterministic: bool,
-    /// Whether debug information is wanted.
+    /// True if debug information is wanted.
     pub debug: bool,
-    /// The locals that are kept in the frame for debug information, by function.
+    /// Locals that are kept in the frame for debug information, by function.
     pub kept_locals: HashMap<(ModuleIndex, FuncIndex), BTreeSet<u32>>,
-    /// The record of each function that has one.
+    /// Function record of each function that has one.
     pub(super) records: HashMap<FuncId, RecordId>,
-    /// For each type that functions with records have: the group of all of them, if it is one.
+    /// For each function type of the records: the group that all its functions belong to, or `None` if they belong to
+    /// several.
     pub(super) record_groups: HashMap<TypeId, Option<GroupId>>,
-    /// Where the fields of structures lie, and the bytes of all.
+    /// Field offsets and size of each structure type, in bytes.
     pub(super) structs: HashMap<TypeId, (Vec<u32>, u32)>,
-    /// The alias region of each global in the slab.
+    /// Alias region of each global in the slab.
     pub(super) global_regions: SecondaryMap<GlobalId, Option<Region>>,
 }
 
 impl<'a> Context<'a> {
-    /// For this program and target.
+    /// Makes the context for a program and a target.
     pub fn new(program: &'a Program<'a>, plan: &'a ProgramPlan, isa: &'a dyn TargetIsa) -> Self {
         let records = plan.records.iter().filter_map(|(record, func)| Some(((*func)?, record)));
         Self {
@@ -56,7 +57,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// How code has values of a type.
+    /// Returns the kind of CLIF value for a type.
     pub(super) fn kind(&self, ty: ValType) -> Kind {
         Kind { ty: value_type(ty), traced: self.plan.heap.is_some() && self.program.types.is_traced(ty) }
     }
@@ -93,7 +94,7 @@ pub struct Scratch {
     pub(super) builder: FunctionBuilderContext,
 }
 
-/// An error that only a defect of an earlier stage can cause.
+/// Makes an error that only a defect of an earlier stage can cause.
 pub(super) fn defect(what: impl Into<String>) -> Error {
     Error::defect(Stage::Translate, what)
 }

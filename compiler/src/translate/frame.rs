@@ -5,43 +5,43 @@ use crate::plan::TagId;
 use aot_abi::exception::{CATCH_ALL, catch};
 use cranelift_codegen::ir::{Block, Value};
 
-/// A construct that is open.
+/// An open construct.
 pub(super) struct Frame {
-    /// What it is.
+    /// Kind of construct.
     pub kind: FrameKind,
-    /// Where its `end` continues; for a loop unused, because nothing branches to its end.
+    /// Block after its `end`; unused for a loop, because nothing branches to its end.
     pub end: Block,
-    /// How many values a branch to it takes.
+    /// Number of values that a branch to it takes.
     pub label_arity: usize,
-    /// How many values it leaves.
+    /// Number of values that it leaves.
     pub results: usize,
-    /// The height of the operand stack below its parameters.
+    /// Height of the operand stack below its parameters.
     pub height: usize,
-    /// Whether anything branches to `end`.
+    /// True if anything branches to `end`.
     pub end_reached: bool,
 }
 
 /// A construct with an `end`.
 pub(super) enum FrameKind {
-    /// The body.
+    /// The function body.
     Body,
     /// `block`, or an `if` that is past its `else`.
     Block,
     /// `loop`.
     Loop {
-        /// Where branches to it go.
+        /// Block that branches to the loop go to.
         header: Block,
     },
     /// An `if` before its `else`.
     If {
-        /// Where it goes when the condition is 0.
+        /// Block that runs if the condition is 0.
         otherwise: Block,
-        /// Its parameters.
+        /// Parameters of the `if`, which its `else` takes again.
         params: Vec<Value>,
     },
     /// `try_table`.
     Try {
-        /// How many handlers of other constructs are around it.
+        /// Number of open handlers around the construct.
         handlers_around: usize,
     },
 }
@@ -49,41 +49,41 @@ pub(super) enum FrameKind {
 /// A handler of a `try_table`.
 #[derive(Clone, Copy)]
 pub(super) struct Handler {
-    /// The tag whose exceptions it takes; `None` for all.
+    /// Tag whose exceptions the handler takes; `None` for all.
     pub tag: Option<TagId>,
-    /// Whether the label takes the reference.
+    /// True if the label takes the exception reference.
     pub by_reference: bool,
-    /// The index of the frame that it branches to.
+    /// Index of the frame that it branches to.
     pub target: usize,
-    /// The block to which a call that throws goes, where there is such a call.
+    /// Block that a throwing call branches to, if there is such a call.
     pub landing: Option<Block>,
-    /// The block that goes on with the search here, where a call has too many handlers before this one.
+    /// Block that continues the search at this handler, if a call has too many handlers before it.
     pub search: Option<Block>,
 }
 
 impl Handler {
-    /// Whether it takes exceptions with this tag.
+    /// Returns true if the handler takes exceptions with this tag.
     pub fn takes(&self, tag: TagId) -> bool {
         self.tag.is_none_or(|own| own == tag)
     }
 
-    /// How the tables of handlers name it.
+    /// Returns the handler's code in the handler tables.
     pub fn catch(&self) -> u32 {
         catch(self.tag.map_or(CATCH_ALL, |tag| tag.as_u32()), self.by_reference)
     }
 }
 
-/// The parameters and results of a construct.
+/// Parameters and results of a construct.
 #[derive(Default)]
 pub(super) struct BlockTypes {
-    /// Parameters.
+    /// Kinds of the parameters.
     pub params: Vec<Kind>,
-    /// Results.
+    /// Kinds of the results.
     pub results: Vec<Kind>,
 }
 
 impl Frame {
-    /// The block that a branch to it goes to.
+    /// Returns the block that a branch to the construct goes to.
     pub fn label(&self) -> Block {
         match self.kind {
             FrameKind::Loop { header } => header,

@@ -5,10 +5,10 @@ use crate::plan::{FuncId, ProgramPlan};
 use aot_abi::libcalls::{self, LibcallType};
 use cranelift_codegen::ir::Function;
 
-/// `vmctx` of start-up functions, as a slab offset: they belong to no group and take the slab base.
+/// Slab offset that `vmctx` of start-up functions points to: they belong to no group and take the slab base.
 pub const START_VMCTX: u64 = 0;
 
-/// A piece of guest text.
+/// An item of the guest text: a function or a trampoline.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum TextItem {
     /// A function of the plan.
@@ -24,7 +24,7 @@ pub enum TextItem {
 }
 
 impl TextItem {
-    /// The name of its CLIF function.
+    /// Returns the name of the item's CLIF function.
     pub fn name(self) -> Name {
         match self {
             Self::Func(func) => Name::Func(func),
@@ -36,8 +36,7 @@ impl TextItem {
     }
 }
 
-/// Every item of a program, in the order of its text. Trampolines to libcalls are among them whether anything refers
-/// to them or not.
+/// Lists every item of a program in text order. All libcall trampolines are listed, even those that nothing refers to.
 pub fn items(plan: &ProgramPlan) -> Vec<TextItem> {
     let starts = 0..plan.starts.len() as u32;
     let functions = plan.functions.keys().map(TextItem::Func);
@@ -49,12 +48,12 @@ pub fn items(plan: &ProgramPlan) -> Vec<TextItem> {
         .collect()
 }
 
-/// What a translated function refers to.
+/// Yields the names that a translated function refers to.
 pub fn references(function: &Function) -> impl Iterator<Item = Name> + '_ {
     function.params.user_named_funcs().values().filter_map(Name::from_external)
 }
 
-/// The libcalls that guest code calls; the others are called by trampolines only.
+/// Yields the indices of the libcalls that guest code calls; only trampolines call the others.
 fn libcall_trampolines() -> impl Iterator<Item = u32> {
     let by_guest = |libcall: &libcalls::Libcall| {
         libcall.result != Some(LibcallType::HostReturn) && libcall.symbol != libcalls::RAISE.symbol
@@ -63,7 +62,7 @@ fn libcall_trampolines() -> impl Iterator<Item = u32> {
     all.filter(move |(_, libcall)| by_guest(libcall)).map(|(index, _)| index as u32)
 }
 
-/// The index of a libcall in `aot_abi::libcalls::ALL`.
+/// Returns the index of a libcall in `aot_abi::libcalls::ALL`.
 pub(super) fn libcall_index(libcall: &libcalls::Libcall) -> u32 {
     let position = libcalls::ALL.iter().position(|other| other.symbol == libcall.symbol);
     position.map_or_else(|| unreachable!("{} is not in the contract's list", libcall.symbol), |index| index as u32)

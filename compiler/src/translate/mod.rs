@@ -1,11 +1,11 @@
-//! Stage 3 of 7: translate. Wasm becomes CLIF: a function for each function of the plan, and one for each trampoline,
+//! Stage 3 of 7: translation. Wasm becomes CLIF: a function for each function of the plan, and one for each trampoline,
 //! entry and start-up function.
 //!
-//! Items are independent of each other, so that threads can share the work: [`items`] lists them in the order of the
-//! guest text, and [`translate`] makes one from the immutable [`Context`].
+//! Items are independent of each other, so threads can share the work: [`items`] lists them in text order, and
+//! [`translate`] makes one from the immutable [`Context`].
 //!
-//! Guest functions have the calling convention `Tail` with `vmctx` before the parameters of wasm. Everything of the
-//! slab is at a constant distance from `vmctx`; `code` is where distances become addresses.
+//! Guest functions have the calling convention `Tail`, with `vmctx` before the wasm parameters. All data of the slab is
+//! at a constant distance from `vmctx`; `code` turns distances into addresses.
 
 mod body;
 mod code;

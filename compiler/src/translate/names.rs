@@ -1,4 +1,4 @@
-//! How CLIF refers to other functions and to data: the namespaces of its external names.
+//! Namespaces of CLIF's external names, by which CLIF refers to other functions and to data.
 
 use crate::plan::{FuncId, OptionsId};
 use aot_abi::libcalls;
@@ -6,7 +6,7 @@ use cranelift_codegen::ir::UserExternalName;
 use cranelift_entity::EntityRef;
 use std::fmt;
 
-/// What an external name of CLIF stands for.
+/// Meaning of an external name in CLIF.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Name {
     /// A function of the plan.
@@ -22,9 +22,9 @@ pub enum Name {
     StartEntry(u32),
     /// The runtime's symbol of a libcall.
     Libcall(u32),
-    /// The runtime's symbol of the host function that this function of the plan is a trampoline to.
+    /// The runtime's symbol of the host function to which this function of the plan is a trampoline.
     Host(FuncId),
-    /// First byte of guest code.
+    /// The first byte of guest code.
     TextStart,
     /// The function records.
     FuncRecords,
@@ -36,14 +36,14 @@ pub enum Name {
     Elements,
     /// Canonical options of a lowered import.
     Options(OptionsId),
-    /// The text of a missing import, of this function of the plan.
+    /// The text of a missing import, for this function of the plan.
     MissingName(FuncId),
 }
 
 const KINDS: u32 = 14;
 
 impl Name {
-    /// The CLIF name.
+    /// Returns the CLIF name.
     pub fn external(self) -> UserExternalName {
         let (namespace, index) = match self {
             Self::Func(func) => (0, func.index() as u32),
@@ -65,7 +65,7 @@ impl Name {
         UserExternalName { namespace, index }
     }
 
-    /// What a CLIF name stands for; `None` if no name of ours.
+    /// Returns the meaning of a CLIF name, or `None` if it is not one of these.
     pub fn from_external(name: &UserExternalName) -> Option<Self> {
         let index = name.index;
         let func = || FuncId::from_u32(index);

@@ -1,5 +1,5 @@
-//! The printer of CLIF, for `--emit clif` and the golden tests: each function's CLIF below a line that says what it is,
-//! with external names explained.
+//! CLIF printer for `--emit clif` and the golden tests: a line that describes the function, then its CLIF with external
+//! names explained.
 
 use super::names::Name;
 use super::{Context, TextItem, references};
@@ -8,7 +8,7 @@ use cranelift_codegen::ir::{Function, UserExternalName, UserExternalNameRef};
 use std::collections::HashSet;
 use std::fmt::Write;
 
-/// The CLIF of items as text, after whatever pass; trampolines to libcalls only where something refers to them.
+/// Prints the CLIF of items, after any pass. Libcall trampolines are printed only if something refers to them.
 pub fn print(context: &Context<'_>, functions: &[(TextItem, Function)]) -> String {
     let referenced: HashSet<Name> = functions.iter().flat_map(|(_, function)| references(function)).collect();
     let is_shown = |item: TextItem| !matches!(item, TextItem::Libcall(_)) || referenced.contains(&item.name());
@@ -55,8 +55,8 @@ fn describe_function(context: &Context<'_>, func: FuncId) -> String {
     }
 }
 
-/// What the external name in a declaration of CLIF stands for: `fn0 = colocated u0:3 sig0` has the name itself,
-/// `gv0 = symbol colocated userextname1+8` its index among the function's names.
+/// Returns the external name in a CLIF declaration: `fn0 = colocated u0:3 sig0` has the name itself, `gv0 = symbol
+/// colocated userextname1+8` has its index among the function's names.
 fn external_name(function: &Function, line: &str) -> Option<Name> {
     let (declared, value) = line.trim_start().split_once(" = ")?;
     if !declared.starts_with("fn") && !declared.starts_with("gv") {

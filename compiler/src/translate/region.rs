@@ -1,14 +1,14 @@
-//! Alias regions: one location, one region, keyed by the resolved definer. A mistake is a silent miscompile, so
+//! Alias regions, one for each location, keyed by the resolved definer. A mistake is a silent miscompilation, so
 //! `verify` recomputes them.
 //!
-//! The numbers are the same in every function of the program, because inlining merges regions by number.
+//! Region numbers are the same in every function of the program, because inlining merges regions by number.
 
 use super::context::Context;
 use crate::plan::{GlobalId, GroupId, MemoryId, ProgramPlan, TableId};
 use cranelift_codegen::ir::{AliasRegion, AliasRegionData, AliasRegionSet, Function};
 use cranelift_entity::{EntityRef, SecondaryMap};
 
-/// A set of locations that no other region has.
+/// A set of locations that overlaps no other region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Region {
     /// A linear memory.
@@ -33,23 +33,23 @@ pub(super) enum Region {
     Records,
     /// The values that an entry trampoline reads and writes.
     Values,
-    /// Exceptions.
+    /// The slots of exceptions.
     Exceptions,
     /// The fields of structures and the elements of arrays.
     Objects,
-    /// Their types and lengths, which never change.
+    /// The types and lengths of objects, which never change.
     ObjectHeaders,
-    /// The state of the allocation of objects.
+    /// The state of object allocation.
     HeapState,
-    /// References in frames, where a collector finds them.
+    /// References in frames, which the collector finds.
     Frames,
 }
 
-/// How many globals of a group have regions of their own. Cranelift's alias analysis keeps a state for each region and
-/// block, so a function with thousands of globals must not have thousands of regions.
+/// Maximum number of globals of a group with regions of their own. Cranelift's alias analysis keeps a state for each
+/// region and block, so a function with thousands of globals must not have thousands of regions.
 const GLOBAL_REGIONS_MAX: usize = 32;
 
-/// The region of each global: the hottest of a group have their own.
+/// Assigns each global its region: the most used globals of a group have their own.
 pub(super) fn global_regions(plan: &ProgramPlan) -> SecondaryMap<GlobalId, Option<Region>> {
     let mut regions = SecondaryMap::new();
     for (group, group_plan) in &plan.groups {
@@ -62,7 +62,7 @@ pub(super) fn global_regions(plan: &ProgramPlan) -> SecondaryMap<GlobalId, Optio
 }
 
 impl Region {
-    /// Its number in CLIF.
+    /// Returns the region's number in CLIF.
     pub(super) fn user_id(self) -> u32 {
         let (kind, index) = match self {
             Self::Memory(memory) => (0, memory.index()),
@@ -86,7 +86,7 @@ impl Region {
         kind << 28 | index as u32
     }
 
-    /// For printing.
+    /// Returns the text that CLIF prints for the region.
     fn description(self) -> String {
         match self {
             Self::Memory(memory) => memory.to_string(),
@@ -108,12 +108,12 @@ impl Region {
         }
     }
 
-    /// Its entity in `function`.
+    /// Declares the region in `function`, and returns its entity.
     pub(super) fn declare(self, function: &mut Function) -> AliasRegion {
         self.declare_in(&mut function.dfg.alias_regions)
     }
 
-    /// Its entity among those of a function.
+    /// Declares the region in a set, and returns its entity.
     pub(super) fn declare_in(self, regions: &mut AliasRegionSet) -> AliasRegion {
         let user_id = self.user_id();
         match regions.get(user_id) {
@@ -127,7 +127,7 @@ impl Region {
 }
 
 impl Context<'_> {
-    /// The region of a global in the slab.
+    /// Returns the region of a global in the slab.
     pub(super) fn global_region(&self, global: GlobalId) -> Region {
         self.global_regions[global].unwrap_or(Region::Global(global))
     }

@@ -1,9 +1,9 @@
-//! References that a collector finds in the frames of waiting calls.
+//! References that the collector finds in the frames of waiting calls.
 //!
-//! As a rule Cranelift finds out which of them outlive each call, and makes a map for each: in time and space of their
-//! product. Functions where that is vast have a place in their frame for each reference instead, from where it is defined
-//! to where they end, and one map for all of their calls. It may keep some garbage; nothing is moved, so code needs not
-//! read the places again.
+//! Usually Cranelift finds the references that outlive each call and makes a stack map for each call, which takes time
+//! and space in proportion to their product. If that is too much, a function keeps every reference in a frame slot of
+//! its own from its definition on, and has one map for all its calls. Such a frame may keep garbage alive. Objects
+//! don't move, so code never reloads a reference from its slot.
 
 use super::region::Region;
 use super::slot_use::{REFERENCE_BYTES, SlotUse};
@@ -15,32 +15,33 @@ use cranelift_entity::EntitySet;
 use cranelift_frontend::FunctionBuilder;
 use std::collections::HashMap;
 
-/// References times calls of a function whose calls have maps of their own, at most: a tenth of a second.
+/// Maximum of references times calls for which each call has its own map: about a tenth of a second.
 const MAPPED_MAX: usize = 1 << 19;
 
-/// References in a function under construction, but for those that locals take.
+/// References in a function under construction, without those that locals hold.
 #[derive(Default)]
 pub(super) struct Roots {
     values: Vec<Value>,
-    /// Whether there are locals in the frame that are references.
+    /// True if a local in the frame is a reference.
     in_frame: bool,
 }
 
-/// References that are kept in places.
+/// References that are kept in frame slots.
 pub(super) struct Kept(Vec<Value>);
 
 impl Roots {
-    /// Notes a reference.
+    /// Records a reference.
     pub fn value(&mut self, value: Value) {
         self.values.push(value);
     }
 
-    /// Notes that a local in the frame is a reference.
+    /// Records that a local in the frame is a reference.
     pub fn in_frame(&mut self) {
         self.in_frame = true;
     }
 
-    /// Lets Cranelift make maps, or returns what is to be kept in places after the function is complete.
+    /// Requests stack maps from Cranelift, or returns the references to keep in frame slots once the function is
+    /// complete.
     pub fn declare(self, builder: &mut FunctionBuilder<'_>) -> Option<Kept> {
         if self.values.is_empty() && !self.in_frame {
             return None;
@@ -55,7 +56,7 @@ impl Roots {
         None
     }
 
-    /// All values that are references: those that are known, and parameters of blocks that take some.
+    /// Returns all references: the recorded ones, and the block parameters that receive one.
     fn references(self, function: &Function) -> Vec<Value> {
         let takers = takers(function);
         let mut references = EntitySet::new();
@@ -71,7 +72,7 @@ impl Roots {
 }
 
 impl Kept {
-    /// Gives each reference its place.
+    /// Stores each reference in its frame slot after its definition.
     pub fn keep_in_frame(self, function: &mut Function) {
         let Self(references) = self;
         let bytes = (references.len() as u32 * REFERENCE_BYTES).next_multiple_of(types::I64.bytes());
@@ -85,7 +86,7 @@ impl Kept {
                 store(&mut cursor, reference, slot, index as u32 * REFERENCE_BYTES);
             }
         }
-        // At last, and so before the parameters of the function.
+        // Zeroing is inserted last, so that it comes before the stores of the function's parameters.
         if let Some(entry) = cursor.layout().entry_block() {
             cursor.goto_first_insertion_point(entry);
             let zero = cursor.ins().iconst(types::I64, 0);
@@ -94,13 +95,13 @@ impl Kept {
     }
 }
 
-/// The number of calls that come back, or `max + 1` where there are more.
+/// Counts the calls that return, up to `max + 1`.
 fn calls(function: &Function, max: usize) -> usize {
     let insts = function.layout.blocks().flat_map(|block| function.layout.block_insts(block));
     insts.filter(|inst| function.dfg.insts[*inst].opcode().is_safepoint()).take(max + 1).count()
 }
 
-/// For each value the parameters of blocks that take it.
+/// Returns for each value the block parameters that receive it.
 fn takers(function: &Function) -> HashMap<Value, Vec<Value>> {
     let dfg = &function.dfg;
     let mut takers: HashMap<Value, Vec<Value>> = HashMap::new();
@@ -117,7 +118,7 @@ fn takers(function: &Function) -> HashMap<Value, Vec<Value>> {
     takers
 }
 
-/// Goes to where a value has just been defined, if that can be reached.
+/// Moves the cursor to just after a value's definition; returns false if the definition is unreachable.
 fn go_behind(cursor: &mut FuncCursor<'_>, value: Value) -> bool {
     match cursor.func.dfg.value_def(value) {
         ValueDef::Result(inst, _) if cursor.layout().inst_block(inst).is_some() => cursor.goto_after_inst(inst),

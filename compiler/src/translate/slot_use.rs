@@ -1,4 +1,4 @@
-//! What slots of frames are for. Their keys say it, which Cranelift keeps up to the layout of the frame.
+//! Uses of frame slots. A slot's key encodes its use, and Cranelift keeps the key until the frame is laid out.
 
 use crate::plan::FuncId;
 use cranelift_codegen::ir::{Function, StackSlotKey};
@@ -6,20 +6,20 @@ use cranelift_codegen::ir::{Function, StackSlotKey};
 /// Bytes of a reference in a frame.
 pub const REFERENCE_BYTES: u32 = 4;
 
-/// What a slot of a frame is for.
+/// Use of a frame slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SlotUse {
-    /// A copy of a local of a function, for debug information: a function that is inlined brings its own along.
+    /// A copy of a local of a function, for debug information; an inlined function brings its own.
     Copy(FuncId, u32),
-    /// So many references, for the collector to find during every call.
+    /// A number of references, which the collector finds during every call.
     References(u32),
 }
 
-/// The bit of a key that tells references from copies: there are fewer functions.
+/// Key bit of reference slots; function numbers in the keys of copies never reach it.
 const REFERENCES: u64 = 1 << 63;
 
 impl SlotUse {
-    /// The key of such a slot.
+    /// Returns the slot key that encodes this use.
     pub(super) fn key(self) -> StackSlotKey {
         StackSlotKey::new(match self {
             Self::Copy(func, local) => u64::from(func.as_u32()) << 32 | u64::from(local),
@@ -27,7 +27,7 @@ impl SlotUse {
         })
     }
 
-    /// What a slot with this key is for.
+    /// Decodes the use of a slot from its key.
     pub fn of(key: StackSlotKey) -> Self {
         let number = key.bits() as u32;
         if key.bits() & REFERENCES != 0 {
@@ -37,7 +37,7 @@ impl SlotUse {
         }
     }
 
-    /// The local of a function that is in it.
+    /// Returns the local that the slot copies, if it belongs to function `of`.
     pub fn local(self, of: FuncId) -> Option<u32> {
         match self {
             Self::Copy(func, local) if func == of => Some(local),
@@ -45,7 +45,7 @@ impl SlotUse {
         }
     }
 
-    /// How many references are in it.
+    /// Returns the number of references in the slot.
     pub fn references(self) -> u32 {
         match self {
             Self::Copy(..) => 0,
@@ -54,7 +54,7 @@ impl SlotUse {
     }
 }
 
-/// Whether all calls of a function have the same map, of slots.
+/// Returns true if a function keeps references in slots, so that all its calls share one map.
 pub fn has_references(function: &Function) -> bool {
     let mut keys = function.sized_stack_slots.values().filter_map(|slot| slot.key);
     keys.any(|key| SlotUse::of(key).references() > 0)

@@ -1,4 +1,4 @@
-//! Memories, tables and passive segments: where they are and how long.
+//! Addresses and lengths of memories, tables and passive segments.
 
 use super::code::Code;
 use super::context::defect;
@@ -14,7 +14,7 @@ pub(super) const ELEMENT_BYTES: u64 = 1 << ELEMENT_LOG2;
 pub(super) const ELEMENT_LOG2: i64 = 2;
 
 impl Code<'_, '_> {
-    /// The current length of a memory in bytes, as `i64`.
+    /// Returns the current length of a memory in bytes, as `i64`.
     pub fn memory_length(&mut self, memory: MemoryId) -> Value {
         let plan = self.context.plan;
         if !plan.memories[memory].grows {
@@ -24,13 +24,13 @@ impl Code<'_, '_> {
         if !plan.memories[memory].shared {
             return self.load_slab(types::I64, offset, Region::MemoryLengths);
         }
-        // Other threads change it, which a load that isn't atomic need never see.
+        // Other threads change the length, and a load that isn't atomic need never see the change.
         let address = self.slab_pointer(offset);
         let flags = self.trusted(Region::MemoryLengths);
         self.ins().atomic_load(types::I64, flags, address)
     }
 
-    /// The current number of elements of a table, as `i64`.
+    /// Returns the current number of elements of a table, as `i64`.
     pub fn table_length(&mut self, table: TableId) -> Value {
         let plan = self.context.plan;
         let table = &plan.tables[table];
@@ -40,7 +40,7 @@ impl Code<'_, '_> {
         self.load_slab(types::I64, plan.slab.table_length(table), Region::TableLengths)
     }
 
-    /// The address of element 0 of a table of 32-bit elements.
+    /// Returns the address of element 0 of a table of 32-bit elements.
     pub fn table_pointer(&mut self, table: TableId) -> Result<Value> {
         match self.context.plan.tables[table].place {
             TablePlace::Slab { base } => Ok(self.slab_pointer(base)),
@@ -50,7 +50,7 @@ impl Code<'_, '_> {
         }
     }
 
-    /// The address of the first element of an element segment.
+    /// Returns the address of the first element of an element segment.
     pub fn segment_pointer(&mut self, element: ElementId) -> Result<Value> {
         let segment = &self.context.plan.elements[element];
         match segment.table {
@@ -59,7 +59,7 @@ impl Code<'_, '_> {
         }
     }
 
-    /// The current length of a passive data segment in bytes, as `i64`; `None` stands for one that is always empty.
+    /// Returns the current length of a passive data segment in bytes, as `i64`; `None` means one that is always empty.
     pub fn data_length(&mut self, data: Option<DataId>) -> Value {
         match data {
             Some(data) => self.load_slab(types::I64, self.context.plan.slab.data_length(data), Region::SegmentLengths),
@@ -67,7 +67,8 @@ impl Code<'_, '_> {
         }
     }
 
-    /// The current number of elements of a passive element segment, as `i64`; `None` as for data.
+    /// Returns the current number of elements of a passive element segment, as `i64`; `None` means one that is always
+    /// empty.
     pub fn element_length(&mut self, element: Option<ElementId>) -> Value {
         let slab = &self.context.plan.slab;
         match element {

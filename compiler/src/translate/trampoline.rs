@@ -1,4 +1,4 @@
-//! Trampolines: between the calling convention of guest code and that of C.
+//! Trampolines between the calling conventions of guest code and C.
 //!
 //! Out of guest code, to host functions and libcalls:
 //!
@@ -29,7 +29,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Function, Inst, InstBuilder, MemFlagsData, Type, Value, types};
 use cranelift_entity::EntityRef;
 
-/// The trampoline to a host function.
+/// Makes the trampoline to a host function.
 pub(super) fn host(context: &Context<'_>, func: FuncId, options: OptionsId, scratch: &mut Scratch) -> Result<Function> {
     let plan = &context.plan.functions[func];
     let ty = context.program.types.func(plan.ty);
@@ -54,7 +54,7 @@ pub(super) fn host(context: &Context<'_>, func: FuncId, options: OptionsId, scra
     })
 }
 
-/// What stands for an import that is missing: a trap that says its name.
+/// Makes the function of a missing import: a trap whose message has its name.
 pub(super) fn missing(context: &Context<'_>, func: FuncId, name: &str, scratch: &mut Scratch) -> Result<Function> {
     let plan = &context.plan.functions[func];
     let ty = context.program.types.func(plan.ty);
@@ -71,7 +71,7 @@ pub(super) fn missing(context: &Context<'_>, func: FuncId, name: &str, scratch: 
     })
 }
 
-/// The trampoline to a libcall. It takes the slab in the place of `vmctx`, because all groups share it.
+/// Makes the trampoline to a libcall. It takes the slab in place of `vmctx`, because all groups share it.
 pub(super) fn libcall(context: &Context<'_>, index: u32, scratch: &mut Scratch) -> Result<Function> {
     let libcall = &ALL[index as usize];
     let signature = libcall_trampoline_signature(libcall);
@@ -88,7 +88,7 @@ pub(super) fn libcall(context: &Context<'_>, index: u32, scratch: &mut Scratch) 
     })
 }
 
-/// The arguments of a libcall from the parameters of its trampoline.
+/// Returns the arguments of a libcall from the parameters of its trampoline.
 fn libcall_args(libcall: &Libcall, params: &[Value]) -> Vec<Value> {
     let mut others = params[1..].iter().copied();
     let arg = |ty: &LibcallType| match ty {
@@ -98,7 +98,7 @@ fn libcall_args(libcall: &Libcall, params: &[Value]) -> Vec<Value> {
     libcall.params.iter().filter_map(arg).collect()
 }
 
-/// The entry trampoline of a function of the plan.
+/// Makes the entry trampoline of a function of the plan.
 pub(super) fn entry(context: &Context<'_>, func: FuncId, scratch: &mut Scratch) -> Result<Function> {
     let plan = &context.plan.functions[func];
     let ty = context.program.types.func(plan.ty);
@@ -120,7 +120,7 @@ pub(super) fn entry(context: &Context<'_>, func: FuncId, scratch: &mut Scratch) 
     })
 }
 
-/// The entry trampoline of a start-up function.
+/// Makes the entry trampoline of a start-up function.
 pub(super) fn start_entry(context: &Context<'_>, start: u32, scratch: &mut Scratch) -> Result<Function> {
     build(context, Name::StartEntry(start), entry_signature(), START_VMCTX, scratch, |code| {
         let function = code.named_function(Name::Start(start), start_signature);
@@ -131,7 +131,7 @@ pub(super) fn start_entry(context: &Context<'_>, start: u32, scratch: &mut Scrat
     })
 }
 
-/// Leaves guest code: checks the stack and notes the frame.
+/// Leaves guest code: checks the stack limit and records the frame.
 pub(super) fn leave(code: &mut Code<'_, '_>) {
     let limit = code.load_slab(types::I64, HEADER_STACK_LIMIT, Region::Header);
     let stack = code.ins().get_stack_pointer(types::I64);
@@ -164,7 +164,7 @@ pub(super) fn raise_returned(code: &mut Code<'_, '_>, slab: Value, call: Inst) -
     value
 }
 
-/// A value of type `ty` from the bits of a `HostReturn`.
+/// Converts the bits of a `HostReturn` to a value of type `ty`.
 fn from_bits(code: &mut Code<'_, '_>, ty: Type, bits: Value) -> Result<Value> {
     let flags = MemFlagsData::new();
     Ok(match ty {
@@ -185,7 +185,7 @@ fn several_results(func: FuncId) -> Error {
     Error::defect(Stage::Translate, format!("the host function {} can't return several values", func.index()))
 }
 
-/// The offset of a value's slot.
+/// Returns the offset of a value's slot, in bytes.
 fn slot(index: usize) -> i32 {
     (index * VALUE_SLOT_BYTES as usize) as i32
 }

@@ -1,14 +1,14 @@
-//! Trap codes of CLIF, and the traps of the contract that they stand for.
+//! Trap codes in CLIF, and the contract's traps for them.
 
 use aot_abi::trap::Trap;
 use cranelift_codegen::ir::TrapCode;
 
-/// The CLIF code of a trap: its own number, which is far from those that Cranelift reserves.
+/// Returns the CLIF code of a trap: the trap's number, which is outside Cranelift's reserved range.
 pub(super) const fn trap_code(trap: Trap) -> TrapCode {
     TrapCode::unwrap_user(trap as u8)
 }
 
-/// The trap that a CLIF code stands for; `None` if it is none of ours and none of Cranelift's.
+/// Returns the trap of a CLIF code; `None` if it is neither ours nor Cranelift's.
 pub fn trap_of(code: TrapCode) -> Option<Trap> {
     match code {
         TrapCode::STACK_OVERFLOW => Some(Trap::StackOverflow),

@@ -1,25 +1,25 @@
-//! Types and signatures of wasm as CLIF has them.
+//! CLIF types and signatures for wasm types.
 
 use crate::decode::{FuncType, ValType};
 use aot_abi::libcalls::{Libcall, LibcallType};
 use cranelift_codegen::ir::{AbiParam, Signature, Type, types};
 use cranelift_codegen::isa::CallConv;
 
-/// The type of references: an index, 0 for null.
+/// CLIF type of references: an index, 0 for null.
 pub(super) const REFERENCE: Type = types::I32;
-/// The type of addresses on every target.
+/// CLIF type of addresses on every target.
 pub(super) const POINTER: Type = types::I64;
 
-/// How code has a value.
+/// CLIF form of a wasm type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Kind {
-    /// Its CLIF type.
+    /// CLIF type of the value.
     pub ty: Type,
-    /// Whether a collector has to find it.
+    /// True if the collector must find the value.
     pub traced: bool,
 }
 
-/// The CLIF type of a wasm type.
+/// Returns the CLIF type of a wasm type.
 pub(super) fn value_type(ty: ValType) -> Type {
     match ty {
         ValType::I32 => types::I32,
@@ -31,7 +31,7 @@ pub(super) fn value_type(ty: ValType) -> Type {
     }
 }
 
-/// The signature of guest code: `vmctx`, then the parameters.
+/// Returns the signature of guest code: `vmctx`, then the parameters.
 pub(super) fn guest_signature(ty: &FuncType) -> Signature {
     let params = ty.params.iter().map(|&ty| AbiParam::new(value_type(ty)));
     let returns = ty.results.iter().map(|&ty| AbiParam::new(value_type(ty)));
@@ -42,31 +42,31 @@ pub(super) fn guest_signature(ty: &FuncType) -> Signature {
     }
 }
 
-/// The signature of a host function: slab, options, then the parameters; two registers come back.
+/// Returns the signature of a host function: slab, options, then the parameters; two registers are returned.
 pub(super) fn host_signature(ty: &FuncType) -> Signature {
     let params = ty.params.iter().map(|&ty| c_param(value_type(ty)));
     let params = [AbiParam::new(POINTER), AbiParam::new(POINTER)].into_iter().chain(params);
     Signature { params: params.collect(), returns: host_returns(), call_conv: CallConv::SystemV }
 }
 
-/// The signature of a built-in of the component model: the slab, then 64-bit integers; two registers come back.
+/// Returns the signature of a component builtin: the slab, then 64-bit integers; two registers are returned.
 pub(super) fn builtin_signature(params: usize) -> Signature {
     let params = std::iter::once(POINTER).chain(std::iter::repeat_n(types::I64, params)).map(AbiParam::new);
     Signature { params: params.collect(), returns: host_returns(), call_conv: CallConv::SystemV }
 }
 
-/// The signature of an entry trampoline: `vmctx` and the address of the values.
+/// Returns the signature of an entry trampoline: `vmctx` and the address of the values.
 pub(super) fn entry_signature() -> Signature {
     let params = vec![AbiParam::new(POINTER), AbiParam::new(POINTER)];
     Signature { params, returns: Vec::new(), call_conv: CallConv::SystemV }
 }
 
-/// The signature of a start-up function: `vmctx` only.
+/// Returns the signature of a start-up function: `vmctx` only.
 pub(super) fn start_signature() -> Signature {
     Signature { params: vec![AbiParam::new(POINTER)], returns: Vec::new(), call_conv: CallConv::Tail }
 }
 
-/// The C signature of a libcall.
+/// Returns the C signature of a libcall.
 pub(super) fn libcall_signature(libcall: &Libcall) -> Signature {
     Signature {
         params: libcall.params.iter().map(|&ty| c_param(libcall_type(ty))).collect(),
@@ -79,8 +79,8 @@ pub(super) fn libcall_signature(libcall: &Libcall) -> Signature {
     }
 }
 
-/// The signature of the trampoline to a libcall: the slab first, whether the libcall takes it or not, then the other
-/// parameters. Guest code has no use for a pointer that a libcall returns.
+/// Returns the signature of a libcall's trampoline: the slab first, even if the libcall doesn't take it, then the other
+/// parameters. A pointer that a libcall returns is dropped, because guest code has no use for it.
 pub(super) fn libcall_trampoline_signature(libcall: &Libcall) -> Signature {
     let others = libcall.params.iter().filter(|&&ty| ty != LibcallType::Slab);
     let params = others.map(|&ty| AbiParam::new(libcall_type(ty)));
@@ -108,8 +108,8 @@ fn libcall_type(ty: LibcallType) -> Type {
     }
 }
 
-/// A parameter of a C function. The psABI of riscv64 has every 32-bit integer sign-extended, also unsigned ones; the
-/// others leave the upper bits open.
+/// Returns a parameter of a C function. The riscv64 psABI requires every 32-bit integer to be sign-extended, even
+/// unsigned ones; the other ABIs leave the upper bits undefined.
 fn c_param(ty: Type) -> AbiParam {
     let param = AbiParam::new(ty);
     if ty == types::I32 { param.sext() } else { param }

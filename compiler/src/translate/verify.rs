@@ -1,7 +1,7 @@
-//! Checks that every load and store names the alias region of what it accesses.
+//! Verification that every load and store names the alias region of the data that it accesses.
 //!
-//! The check knows nothing of how the code was made: it finds the distance of each address from `vmctx`, looks up what
-//! lies there in the plan, and compares. An address with an index counts from its constant part.
+//! The check is independent of translation: it computes each address's distance from `vmctx`, looks up that slab offset
+//! in the plan, and compares. An indexed address counts by its constant terms.
 
 use super::context::defect;
 use super::item::START_VMCTX;
@@ -16,7 +16,7 @@ use cranelift_codegen::ir::{Function, Inst, InstructionData, Opcode, Value, Valu
 /// Checks the alias regions of a translated function, before or after inlining.
 ///
 /// # Errors
-/// The first access whose region is wrong: always a defect of the compiler.
+/// The first access with a wrong region: always a defect of the compiler.
 pub fn verify_regions(function: &Function, plan: &ProgramPlan) -> Result<()> {
     let map = SlabMap::new(plan);
     let vmctx_offset = vmctx_offset(function, plan)?;
@@ -28,7 +28,7 @@ pub fn verify_regions(function: &Function, plan: &ProgramPlan) -> Result<()> {
     Ok(())
 }
 
-/// `vmctx` of a function as a slab offset.
+/// Returns the slab offset that a function's `vmctx` points to.
 fn vmctx_offset(function: &Function, plan: &ProgramPlan) -> Result<u64> {
     let name = function.name.get_user().and_then(Name::from_external);
     match name {
@@ -61,7 +61,7 @@ fn verify_inst(function: &Function, map: &SlabMap, vmctx_offset: u64, inst: Inst
     let distance = distances.last().copied().unwrap_or(0);
     let slab_offset = vmctx_offset.wrapping_add_signed(distance.wrapping_add(i32::from(offset).into()));
     let is_found = |region: Region| match region {
-        // Both are in every object.
+        // Headers and fields share the memory of an object.
         Region::Objects if found == Some(Region::ObjectHeaders.user_id()) => true,
         region => found == Some(region.user_id()),
     };
@@ -69,14 +69,14 @@ fn verify_inst(function: &Function, map: &SlabMap, vmctx_offset: u64, inst: Inst
     match map.at(slab_offset).next() {
         _ if map.at(slab_offset).any(is_found) => Ok(()),
         Some(region) => fail(&format!("{region:?}")),
-        // An index that shows to be constant only now, and past the end: the check before the access traps.
+        // An index may prove constant only after optimisation, and lie past the end: the check before the access traps.
         None if distances.iter().any(|distance| in_memory(vmctx_offset.wrapping_add_signed(*distance))) => Ok(()),
         None => fail(&format!("slab offset {slab_offset:#x}, where nothing is")),
     }
 }
 
-/// How far the constant part of an address is from `vmctx` with ever more of its terms, from 0 to all; `None` if the
-/// address doesn't depend on it.
+/// Returns the distances of an address from `vmctx` with 0, 1, … and all of its constant terms; `None` if the address
+/// doesn't depend on `vmctx`.
 fn distances_from_vmctx(function: &Function, address: Value) -> Option<Vec<i64>> {
     let entry = function.layout.entry_block()?;
     let (mut value, mut terms) = (address, Vec::new());
@@ -106,7 +106,7 @@ fn constant(function: &Function, value: Value) -> Option<i64> {
     }
 }
 
-/// What lies where in the slab, sorted by offset.
+/// Regions of the slab, sorted by offset.
 struct SlabMap {
     regions: Vec<Entry>,
 }
@@ -154,7 +154,7 @@ impl SlabMap {
         Self { regions }
     }
 
-    /// The regions of the byte at this slab offset: several where a table that never has elements shares its place.
+    /// Yields the regions of the byte at a slab offset: several if a table that never has elements shares its place.
     fn at(&self, slab_offset: u64) -> impl Iterator<Item = Region> {
         let before = &self.regions[..self.regions.partition_point(|entry| entry.start <= slab_offset)];
         let start = before.last().map(|entry| entry.start);

@@ -1,5 +1,5 @@
-//! Programs without a C library that make the kernel end them with code 42, which they compute
-//! through one relocation of each kind that Cranelift's object files have.
+//! Programs without a C library that exit with code 42, which they compute through one relocation of each kind in
+//! Cranelift's object files.
 //!
 //! 42 = 10 (`function`, in an archive) + 20 (`cell`, through the GOT) + 12 (`other`, whose distance
 //! from `table` is the table's only entry).
@@ -9,14 +9,14 @@ use aot_linker::Machine;
 use object::write::{SectionId, SymbolId};
 use object::{SectionKind, elf};
 
-/// What the code refers to.
+/// Symbols that the code refers to.
 struct Symbols {
     function: SymbolId,
     cell: SymbolId,
     table: SymbolId,
 }
 
-/// The object with `_start`. It needs the archive member that defines `function`.
+/// Makes the object with `_start`. It needs the archive member that defines `function`.
 pub fn main_object(machine: Machine) -> Vec<u8> {
     let mut object = Builder::new(machine);
     let table = object.section(".rodata.table", SectionKind::ReadOnlyData, &[0; 4], 4);
@@ -37,7 +37,7 @@ pub fn main_object(machine: Machine) -> Vec<u8> {
     object.finish()
 }
 
-/// An object that defines `function`, which returns 10.
+/// Makes an object that defines `function`, which returns 10.
 pub fn function_object(machine: Machine) -> Vec<u8> {
     let code = match machine {
         Machine::X86_64 => vec![0xb8, 10, 0, 0, 0, 0xc3],

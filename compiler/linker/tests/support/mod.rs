@@ -1,4 +1,4 @@
-//! Small objects and archives to link, and a way to run what comes out.
+//! Small objects and archives to link, and a way to run the result.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub mod exit_programs;
@@ -14,7 +14,7 @@ use std::process::Command;
 
 pub const MACHINES: [Machine; 3] = [Machine::X86_64, Machine::Aarch64, Machine::Riscv64];
 
-/// An object file in the making.
+/// An object file under construction.
 pub struct Builder(pub Object<'static>);
 
 impl Builder {
@@ -38,7 +38,7 @@ impl Builder {
         id
     }
 
-    /// Keeps a section although nothing refers to it, as `DataDescription::set_used` does.
+    /// Keeps a section even if nothing refers to it, as `DataDescription::set_used` does.
     pub fn retain(&mut self, section: SectionId) {
         let SectionFlags::Elf { sh_flags } = self.0.section_flags(self.0.section(section)) else {
             panic!("not an ELF object");
@@ -81,7 +81,7 @@ impl Builder {
     }
 }
 
-/// An archive of these members, without an index.
+/// Makes an archive of these members, without an index.
 pub fn archive(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
     let mut bytes = b"!<arch>\n".to_vec();
     for (name, contents) in members {
@@ -93,12 +93,12 @@ pub fn archive(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
     bytes
 }
 
-/// Options for a program that starts without a C library, so can't relocate itself.
+/// Returns options for a program without a C library, which can't relocate itself.
 pub fn bare() -> LinkOptions {
     LinkOptions { static_pie: false, ..LinkOptions::default() }
 }
 
-/// Little-endian instruction words as bytes.
+/// Returns instruction words as little-endian bytes.
 pub fn words(words: &[u32]) -> Vec<u8> {
     words.iter().flat_map(|word| word.to_le_bytes()).collect()
 }
