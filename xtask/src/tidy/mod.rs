@@ -8,6 +8,7 @@ mod files;
 mod front_end;
 mod module_docs;
 mod notices;
+mod statics;
 mod symbol_names;
 
 use crate::count::Count;
@@ -41,6 +42,7 @@ const RULES: &[Rule] = &[
     front_end::check,
     module_docs::check,
     notices::check,
+    statics::check,
     symbol_names::check,
 ];
 
