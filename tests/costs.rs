@@ -37,7 +37,7 @@ const FEATURES: &[Feature] = &[
             libcalls::GC_EXCEPTION_NEW.symbol,
             libcalls::THROW.symbol,
         ],
-        modules: &["9exception"],
+        modules: &["14aot_foundation9exception"],
     },
     Feature {
         name: "objects",
@@ -55,7 +55,7 @@ const FEATURES: &[Feature] = &[
             libcalls::GC_ALLOCATE.symbol,
             libcalls::GC_EXCEPTION_NEW.symbol,
         ],
-        modules: &["2gc"],
+        modules: &["14aot_foundation2gc"],
     },
     Feature {
         name: "threads",
@@ -71,7 +71,7 @@ const FEATURES: &[Feature] = &[
             libcalls::MEMORY_WAIT64.symbol,
             libcalls::MEMORY_NOTIFY.symbol,
         ],
-        modules: &["7threads", "7waiting", "4wasi4lock7take_it"],
+        modules: &["11aot_runtime7threads", "8aot_host7waiting", "8aot_host6access4take"],
     },
 
 ];
@@ -208,7 +208,7 @@ fn symbols_of(feature: &Feature, path: &Path) -> Vec<String> {
     let bytes = fs::read(path).unwrap();
     let file = object::File::parse(&*bytes).unwrap();
     let is_of = |name: &str, is_code: bool| {
-        let is_in = |module: &&str| is_code && name.contains(&format!("11aot_runtime{module}"));
+        let is_in = |module: &&str| is_code && name.contains(*module);
         feature.symbols.contains(&name) || feature.modules.iter().any(is_in)
     };
     // Of the runtime's modules only code: on riscv64 small variables of all share a section, a few zeros.

@@ -2,22 +2,26 @@
 //! held themselves stays; a reset makes them new.
 //!
 //! A script of `tests/slabs` is performed in each slab, either command by command in turns, so that between two commands
-//! of one slab the others trap; or on a thread each, so that some trap while the others are in the guest.
+//! of one slab the others trap; or on a thread each, so that some trap while the others are in the guest; or with each call
+//! on a stack of its own, so that some trap while the others wait in a host function. The slabs are those of instances from
+//! a pool, which resets them.
 
 use aot_compiler::target::targets;
 use aot_wast::corpus::Input;
-use aot_wast::{Copies, Options, Runner};
+use aot_wast::{Copies, Options, Runner, Turns};
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::path::Path;
 use std::process::ExitCode;
+
+const TURNS: [(&str, Turns); 3] = [("turns", Turns::Commands), ("threads", Turns::Threads), ("stacks", Turns::Stacks)];
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials = Vec::new();
     for input in inputs() {
         for target in targets() {
-            for (name, threads) in [("turns", false), ("threads", true)] {
-                let copies = Copies { slabs: 4, rounds: 3, threads };
+            for (name, turns) in TURNS {
+                let copies = Copies { slabs: 4, rounds: 3, turns };
                 let options = Options { copies, ..Options::new(target) };
                 let input = Input { name: input.name.clone(), text: input.text.clone() };
                 let name = format!("{}::{name}::{}", input.name, target.name);

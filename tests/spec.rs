@@ -5,7 +5,7 @@ use aot_compiler::target::{Target, targets};
 use aot_wast::corpus;
 use aot_wast::expectations::Expectations;
 use aot_wast::report::{FileReport, Total};
-use aot_wast::{Copies, Options, Runner};
+use aot_wast::{Copies, Options, Runner, Turns};
 use libtest_mimic::{Arguments, Trial};
 use std::path::Path;
 use std::process::ExitCode;
@@ -48,11 +48,12 @@ fn main() -> anyhow::Result<ExitCode> {
 }
 
 /// Each target; and on this machine, several slabs in one process, each of which must neither see the others' traps nor
-/// what it held before a reset; and with a collection at each allocation of an object.
+/// what it held before a reset, also with each call on a stack of its own; and with a collection at each allocation of an
+/// object.
 fn suites() -> Vec<(String, Options)> {
     let mut suites: Vec<_> = targets().iter().map(|target| (target.name.clone(), Options::new(target))).collect();
-    for (name, threads) in [("turns", false), ("threads", true)] {
-        let copies = Copies { slabs: 3, rounds: 2, threads };
+    for (name, turns) in [("turns", Turns::Commands), ("threads", Turns::Threads), ("stacks", Turns::Stacks)] {
+        let copies = Copies { slabs: 3, rounds: 2, turns };
         suites.push((name.to_string(), Options { copies, ..Options::new(Target::host()) }));
     }
     suites.push(("gc-stress".to_string(), Options { gc_stress: true, ..Options::new(Target::host()) }));

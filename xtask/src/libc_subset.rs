@@ -46,14 +46,16 @@ fn definers(members: &[Member]) -> Result<BTreeMap<String, usize>> {
 
 /// The global symbols of one object.
 #[derive(Default)]
-struct Symbols {
-    defined: Vec<String>,
-    /// Without weak references, which make no linker take a member.
-    undefined: Vec<String>,
+pub struct Symbols {
+    /// Those that the object defines.
+    pub defined: Vec<String>,
+    /// Those that it refers to, without weak references, which make no linker take a member.
+    pub undefined: Vec<String>,
 }
 
 impl Symbols {
-    fn of(object: &[u8]) -> Result<Self> {
+    /// Reads an object.
+    pub fn of(object: &[u8]) -> Result<Self> {
         let file = object::File::parse(object).context("reading an object")?;
         let mut symbols = Self::default();
         for symbol in file.symbols().filter(ObjectSymbol::is_global) {

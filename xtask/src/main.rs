@@ -12,6 +12,7 @@ mod guest_std;
 mod guest_threads;
 mod guests;
 mod javascript;
+mod libc_list;
 mod libc_subset;
 mod licenses;
 mod metadata;

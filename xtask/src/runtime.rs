@@ -5,7 +5,7 @@
 use crate::debian::{self, Package};
 use crate::steps::{detail, step};
 use crate::targets::{self, Target};
-use crate::{libc_subset, places, process, rust_source};
+use crate::{libc_list, libc_subset, places, process, rust_source};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -55,6 +55,9 @@ fn build_one(target: &Target) -> Result<()> {
         read(&release.join(ARCHIVE))
     };
     let runtimes = [build(&["--features", "http"])?, build(&[])?];
+    for (runtime, with_http) in runtimes.iter().zip([true, false]) {
+        libc_list::check(runtime, with_http)?;
+    }
     install_musl(target, &runtimes, &folder)?;
     let [with_http, plain] = &runtimes;
     install(with_http, &folder.join(ARCHIVE_HTTP))?;

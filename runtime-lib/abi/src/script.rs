@@ -4,7 +4,7 @@
 //! the width given; *text* is `bytes: u16` and as many bytes.
 //!
 //! ```text
-//! script      = file: text, slabs: u16, rounds: u16, threads: u8, command*, COMMAND_END: u8
+//! script      = file: text, slabs: u16, rounds: u16, turns: u8, command*, COMMAND_END: u8
 //! command     = COMMAND_INVOKE: u8, line: u32, entry: u32, vmctx: u64, slots: u16, count: u16, value*, expectation
 //!             | COMMAND_GLOBAL: u8, line: u32, offset: u64, type: u8, expectation
 //!             | COMMAND_CALL: u8, line: u32, function: u32, argument*, expectation
@@ -33,9 +33,16 @@
 //!
 //! A start function or a module's instantiation is a `COMMAND_INVOKE` of its entry trampoline without values. `slots`
 //! is the greater of the numbers of parameters and results, whatever is expected. `slabs` copies of the program live
-//! at the same time and perform each command in turn, or, where `threads` is 1, all commands concurrently on a thread
-//! each; `rounds` is how often that happens, each but the first after a reset. A runner of the specification's tests
-//! has 1, 1, 0.
+//! at the same time, and `turns` is how they perform the commands (see TURNS_…); `rounds` is how often that happens, each
+//! but the first after a reset. A runner of the specification's tests has 1, 1, `TURNS_COMMANDS`.
+
+/// Each copy performs a command before any performs the next.
+pub const TURNS_COMMANDS: u8 = 0;
+/// All copies perform the commands at the same time, on a thread each.
+pub const TURNS_THREADS: u8 = 1;
+/// As [`TURNS_COMMANDS`], but each call has a stack of its own, and where it calls a function of `spectest` it waits for the
+/// calls of all others. A call that waits is made once more in the same copy, and both have to have the outcome.
+pub const TURNS_STACKS: u8 = 2;
 
 /// Ends the script.
 pub const COMMAND_END: u8 = 0;

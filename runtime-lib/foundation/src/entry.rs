@@ -48,11 +48,12 @@ pub unsafe fn call_guest(slab: *mut SlabHeader, entry: u32, vmctx: u64, values: 
             exit_frame: (*slab).exit_frame,
         };
         let record = &raw mut record;
-        let mut stack_high = 0;
         if (*record).outer_of_slab.is_null() {
-            stack_high = (*state).stack.high;
             (*slab).trap_message = 0;
         }
+        // Host functions run on the guest's stack, as do coroutines on theirs.
+        let stack = (*state).stack;
+        let stack_high = if stack.contains(record.addr() as u64) { 0 } else { stack.high };
         (*slab).entry = record.expose_provenance() as u64;
         (*thread).innermost = record;
         (*thread).backtrace.trap = 0;
@@ -65,7 +66,8 @@ pub unsafe fn call_guest(slab: *mut SlabHeader, entry: u32, vmctx: u64, values: 
         );
         (*slab).entry = (*record).outer_of_slab.expose_provenance() as u64;
         (*slab).exit_frame = (*record).exit_frame;
-        (*thread).innermost = (*record).outer_of_thread;
+        // A coroutine may have moved to another thread.
+        (*(*state).thread).innermost = (*record).outer_of_thread;
         code
     };
     match code {

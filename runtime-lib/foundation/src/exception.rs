@@ -13,7 +13,7 @@ use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 use aot_abi::{libcalls, symbols};
 
-use crate::records::state;
+use crate::records::{guest_contexts, state};
 use crate::{arch, backtrace, program, raise};
 
 const _: () = assert!(crate::same_name("aot_exception_new", libcalls::EXCEPTION_NEW.symbol));
@@ -311,7 +311,9 @@ unsafe fn release(slab: *mut SlabHeader, number: u32) {
 unsafe fn collect(slab: *mut SlabHeader) {
     // SAFETY: guest code of this slab waits in the trampoline, so that all its values lie on the stack.
     unsafe {
-        mark_words(slab, (*slab).exit_frame, (*state(slab)).stack.high);
+        for (frame, _, stack) in guest_contexts(slab) {
+            mark_words(slab, frame, stack.high);
+        }
         mark_roots(slab);
         while let Some((slot, _)) = take_marked(slab) {
             let start = slot.expose_provenance() as u64;

@@ -37,6 +37,60 @@ pub struct SlabState {
     pub family: Option<NonNull<dyn Family>>,
     /// What the guest may grow to.
     pub limits: GuestLimits,
+    /// The coroutine that runs; null where none does.
+    pub running: *mut OtherContext,
+    /// The contexts that the slab has besides its current one.
+    pub others: *mut OtherContext,
+}
+
+/// What a slab has of the stack that its guest runs on.
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub struct Context {
+    /// [`SlabHeader::entry`].
+    pub entry: u64,
+    /// [`SlabHeader::exit_frame`].
+    pub exit_frame: u64,
+    /// [`SlabHeader::stack_limit`].
+    pub stack_limit: u64,
+    /// The stack.
+    pub stack: StackBounds,
+    /// The innermost entry on the thread; null for none.
+    pub innermost: *mut EntryRecord,
+}
+
+/// A context of a slab beside its current one: frames of the guest may lie on its stack.
+#[repr(C)]
+pub struct OtherContext {
+    /// The context.
+    pub context: Context,
+    /// The coroutine that ran before the one that has this context was resumed; null for none.
+    pub resumer: *mut OtherContext,
+    /// The next one of the slab; null for none.
+    pub next: *mut OtherContext,
+}
+
+/// The contexts of a slab in which its guest has frames: the exit frame and the innermost entry of each, and the stack.
+///
+/// # Safety
+///
+/// Guest code of this slab waits in a trampoline that has noted its frame, on each of its stacks.
+pub unsafe fn guest_contexts(slab: *mut SlabHeader) -> impl Iterator<Item = (u64, *const EntryRecord, StackBounds)> {
+    // SAFETY: the caller's promise.
+    let (mut now, mut others) = unsafe {
+        let now = ((*slab).exit_frame, (*slab).entry, (*state(slab)).stack);
+        (Some(now), (*state(slab)).others)
+    };
+    let contexts = core::iter::from_fn(move || {
+        // SAFETY: all in the list are alive.
+        now.take().or_else(|| unsafe {
+            let other = others.as_ref()?;
+            others = other.next;
+            Some((other.context.exit_frame, other.context.entry, other.context.stack))
+        })
+    });
+    let contexts = contexts.filter(|(_, entry, _)| *entry != 0);
+    contexts.map(|(frame, entry, stack)| (frame, core::ptr::with_exposed_provenance(entry as usize), stack))
 }
 
 /// A thread's record; reached through pointers only, since the trap handler changes it.

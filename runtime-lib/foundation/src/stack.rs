@@ -26,8 +26,6 @@ const BELOW_GUARD_BYTES: u64 = 64 << 20;
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct StackBounds {
-    /// The first inaccessible byte.
-    pub guard: u64,
     /// The first accessible byte.
     pub low: u64,
     /// The end.
@@ -46,13 +44,8 @@ pub struct StackSize {
 impl StackSize {
     /// For the stack that the program asks for, or a lower limit.
     pub fn new(limit_bytes: u64) -> StackSize {
-        let program = program::program();
-        let guard_bytes = program.stack_guard_bytes + BELOW_GUARD_BYTES;
-        let open_bytes = program.stack_bytes.min(limit_bytes) + HOST_BYTES;
-        StackSize {
-            guard_bytes: guard_bytes.next_multiple_of(PAGE_BYTES_MAX),
-            open_bytes: open_bytes.next_multiple_of(PAGE_BYTES_MAX),
-        }
+        let open_bytes = program::program().stack_bytes.min(limit_bytes) + HOST_BYTES;
+        StackSize { guard_bytes: guard_bytes(), open_bytes: open_bytes.next_multiple_of(PAGE_BYTES_MAX) }
     }
 
     /// All of it.
@@ -62,9 +55,13 @@ impl StackSize {
 
     /// Where a stack of this size lies that ends at `high`.
     pub fn ending_at(self, high: u64) -> StackBounds {
-        let low = high - self.open_bytes;
-        StackBounds { guard: low - self.guard_bytes, low, high }
+        StackBounds { low: high - self.open_bytes, high }
     }
+}
+
+/// Inaccessible bytes below each stack of the program, in multiples of [`PAGE_BYTES_MAX`].
+fn guard_bytes() -> u64 {
+    (program::program().stack_guard_bytes + BELOW_GUARD_BYTES).next_multiple_of(PAGE_BYTES_MAX)
 }
 
 impl StackBounds {
@@ -75,7 +72,12 @@ impl StackBounds {
 
     /// Whether an access to this address ran over the end.
     pub fn guard_contains(&self, address: u64) -> bool {
-        (self.guard..self.low).contains(&address)
+        (self.low - guard_bytes()..self.low).contains(&address)
+    }
+
+    /// Whether an address lies in the accessible part.
+    pub fn contains(&self, address: u64) -> bool {
+        (self.low..self.high).contains(&address)
     }
 
     /// Whether a frame pointer can point here: its frame's two words lie in the accessible part.

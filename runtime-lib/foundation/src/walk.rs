@@ -29,7 +29,7 @@ pub struct Origin {
 pub unsafe fn capture(backtrace: &mut Backtrace, trap: Trap, origin: Origin, innermost: *const EntryRecord) {
     *backtrace = Backtrace::begin(trap, origin.pc, origin.exact);
     // SAFETY: the caller's promise.
-    let mut walk = unsafe { Walk::new(origin.frame, innermost) };
+    let mut walk = unsafe { Walk::new(origin.frame, innermost, (*state((*innermost).slab)).stack) };
     // SAFETY: as above.
     while let Some(pc) = unsafe { walk.next_return_address() } {
         backtrace.add(pc, false);
@@ -45,14 +45,12 @@ pub struct Walk {
 }
 
 impl Walk {
-    /// Begins at a frame of an entry.
+    /// Begins at a frame of an entry, on a stack with these bounds.
     ///
     /// # Safety
     ///
     /// As for [`capture`].
-    pub unsafe fn new(frame: u64, entry: *const EntryRecord) -> Walk {
-        // SAFETY: the caller's promise.
-        let bounds = unsafe { (*state((*entry).slab)).stack };
+    pub unsafe fn new(frame: u64, entry: *const EntryRecord, bounds: StackBounds) -> Walk {
         Walk { frame, lowest: 0, bounds, entry }
     }
 

@@ -10,12 +10,12 @@ pub struct CStrings(*const *const c_char);
 unsafe impl Sync for CStrings {}
 
 /// A list of nothing: its end.
-static NO_STRINGS: [usize; 1] = [0];
+const NO_STRINGS: &[usize; 1] = &[0];
 
 impl CStrings {
     /// No strings.
     pub fn none() -> CStrings {
-        CStrings((&raw const NO_STRINGS).cast())
+        CStrings(NO_STRINGS.as_ptr().cast())
     }
 
     /// # Safety

@@ -18,6 +18,7 @@ use crate::files::open_files::OpenFiles;
 use crate::files::{self, Directory, Preopen};
 #[cfg(feature = "http")]
 use crate::http::state::Http;
+use crate::kept::Kept;
 use crate::limits::Limits;
 use crate::network::grants::Network;
 use crate::policy::{Policy, damaged};
@@ -36,8 +37,8 @@ pub struct Host {
     pub open_files: OpenFiles,
     /// Whether what the policy denies is told.
     pub denials: Denials,
-    /// The network, of a program with sockets. It is never dropped, so that no other program has the code for that.
-    pub network: Option<&'static mut Network>,
+    /// The network, of a program with sockets.
+    pub network: Option<Kept<Network>>,
     /// What goes on while the program waits.
     pub sources: Sources,
     /// The requests of HTTP, of a program that sends some.

@@ -21,6 +21,7 @@ pub mod host;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod instance;
+pub mod kept;
 pub mod limits;
 pub mod network;
 pub mod policy;

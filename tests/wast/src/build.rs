@@ -73,7 +73,7 @@ pub fn head(file: &str, copies: Copies) -> Vec<u8> {
     text(&mut out, file);
     out.extend(copies.slabs.to_le_bytes());
     out.extend(copies.rounds.to_le_bytes());
-    out.push(u8::from(copies.threads));
+    out.push(copies.turns as u8);
     out
 }
 

@@ -72,13 +72,26 @@ pub struct Copies {
     pub slabs: u16,
     /// How often each performs the script, from the second time on after a reset.
     pub rounds: u16,
-    /// Whether each slab has a thread of its own, instead of taking turns.
-    pub threads: bool,
+    /// How they perform the script.
+    pub turns: Turns,
+}
+
+/// How several copies of a program perform a script.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Turns {
+    /// Each command in each copy before the next.
+    #[default]
+    Commands = aot_abi::script::TURNS_COMMANDS,
+    /// On a thread each.
+    Threads = aot_abi::script::TURNS_THREADS,
+    /// Each call on a stack of its own, which waits for the others where it calls a function of `spectest`.
+    Stacks = aot_abi::script::TURNS_STACKS,
 }
 
 impl Default for Copies {
     fn default() -> Self {
-        Self { slabs: 1, rounds: 1, threads: false }
+        Self { slabs: 1, rounds: 1, turns: Turns::default() }
     }
 }
 

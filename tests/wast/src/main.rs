@@ -5,7 +5,7 @@ use anyhow::Result;
 use aot_compiler::isa::OptLevel;
 use aot_compiler::target::Target;
 use aot_wast::report::Total;
-use aot_wast::{Copies, Options, Runner, corpus, expectations::Expectations};
+use aot_wast::{Copies, Options, Runner, Turns, corpus, expectations::Expectations};
 use clap::Parser;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -33,8 +33,11 @@ struct Arguments {
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..))]
     rounds: u16,
     /// Gives each copy a thread of its own.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "stacks")]
     threads: bool,
+    /// Gives each call a stack of its own, on which it waits for others where it calls a function of `spectest`.
+    #[arg(long)]
+    stacks: bool,
     /// Leaves the executables in this folder.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
@@ -71,6 +74,11 @@ fn run(arguments: &Arguments) -> Result<u64> {
         None => std::thread::available_parallelism()?.get(),
     };
     let expectations = arguments.expectations.as_deref().map(Expectations::read).transpose()?;
+    let turns = match (arguments.threads, arguments.stacks) {
+        (true, _) => Turns::Threads,
+        (_, true) => Turns::Stacks,
+        _ => Turns::Commands,
+    };
     let runner = Runner::new(Options {
         target,
         opt_level: match arguments.opt_level {
@@ -80,7 +88,7 @@ fn run(arguments: &Arguments) -> Result<u64> {
         },
         deterministic: arguments.deterministic,
         gc_stress: arguments.gc_stress,
-        copies: Copies { slabs: arguments.slabs, rounds: arguments.rounds, threads: arguments.threads },
+        copies: Copies { slabs: arguments.slabs, rounds: arguments.rounds, turns },
         keep: arguments.keep.clone(),
     })?;
     let start = Instant::now();

@@ -12,6 +12,7 @@ mod imports;
 mod isa_names;
 mod module_docs;
 mod notices;
+mod statics;
 mod symbol_names;
 
 use crate::count::Count;
@@ -48,6 +49,7 @@ const RULES: &[Rule] = &[
     isa_names::check,
     module_docs::check,
     notices::check,
+    statics::check,
     symbol_names::check,
 ];
 

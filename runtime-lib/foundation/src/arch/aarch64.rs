@@ -111,6 +111,66 @@ pub unsafe extern "C" fn resume(stack: u64, frame: u64, code: u64, reference: u6
     )
 }
 
+/// Notes the stack pointer at `from`, behind what calls keep, and goes on with the stack at `to`, where another call of this
+/// function noted it or [`first_frame`] made it.
+///
+/// # Safety
+///
+/// `to` is such a stack pointer, and `from` is writable; nothing else goes on with either.
+#[unsafe(naked)]
+pub unsafe extern "C" fn switch(from: *mut u64, to: u64) {
+    naked_asm!(
+        "stp x29, x30, [sp, #-160]!", // where the caller goes on
+        "stp x19, x20, [sp, #16]",    // callee-saved
+        "stp x21, x22, [sp, #32]",    // callee-saved
+        "stp x23, x24, [sp, #48]",    // callee-saved
+        "stp x25, x26, [sp, #64]",    // callee-saved
+        "stp x27, x28, [sp, #80]",    // callee-saved
+        "stp d8, d9, [sp, #96]",      // callee-saved
+        "stp d10, d11, [sp, #112]",   // callee-saved
+        "stp d12, d13, [sp, #128]",   // callee-saved
+        "stp d14, d15, [sp, #144]",   // callee-saved
+        "mov x9, sp",                 // sp itself can't be stored
+        "str x9, [x0]",               // from: where to go on here
+        "mov sp, x1",                 // the other stack
+        "ldp x19, x20, [sp, #16]",    // callee-saved
+        "ldp x21, x22, [sp, #32]",    // callee-saved
+        "ldp x23, x24, [sp, #48]",    // callee-saved
+        "ldp x25, x26, [sp, #64]",    // callee-saved
+        "ldp x27, x28, [sp, #80]",    // callee-saved
+        "ldp d8, d9, [sp, #96]",      // callee-saved
+        "ldp d10, d11, [sp, #112]",   // callee-saved
+        "ldp d12, d13, [sp, #128]",   // callee-saved
+        "ldp d14, d15, [sp, #144]",   // callee-saved
+        "ldp x29, x30, [sp], #160",   // where the caller there goes on
+        "ret",                        // to it
+    )
+}
+
+/// The stack pointer with which [`switch`] calls `body(argument)` on the empty stack that ends at `high`.
+///
+/// # Safety
+///
+/// The stack is accessible, aligned to 16 bytes, and nobody else's.
+pub unsafe fn first_frame(high: u64, body: extern "C" fn(u64) -> !, argument: u64) -> u64 {
+    let mut frame = [0u64; 20];
+    [frame[1], frame[2], frame[3]] = [begin as *const () as u64, argument, body as *const () as u64];
+    let low = high - size_of_val(&frame) as u64;
+    // SAFETY: the caller's promise.
+    unsafe { core::ptr::with_exposed_provenance_mut::<[u64; 20]>(low as usize).write(frame) };
+    low
+}
+
+/// Where a new stack begins.
+#[unsafe(naked)]
+unsafe extern "C" fn begin() {
+    naked_asm!(
+        "mov x0, x19", // the argument
+        "blr x20",     // the body, which never returns
+        "brk #0",      // so this is never reached
+    )
+}
+
 /// The body of `aot_raise(slab, code)`: `raise(slab, code, frame, pc)` on the thread's signal stack.
 macro_rules! raise_body {
     () => {

@@ -140,6 +140,97 @@ pub unsafe extern "C" fn resume(stack: u64, frame: u64, code: u64, reference: u6
     )
 }
 
+/// Notes the stack pointer at `from`, behind what calls keep, and goes on with the stack at `to`, where another call of this
+/// function noted it or [`first_frame`] made it.
+///
+/// # Safety
+///
+/// `to` is such a stack pointer, and `from` is writable; nothing else goes on with either.
+#[unsafe(naked)]
+pub unsafe extern "C" fn switch(from: *mut u64, to: u64) {
+    naked_asm!(
+        "addi sp, sp, -208", // room for 13 integer and 12 floating-point registers
+        "sd ra, 0(sp)",      // callee-saved
+        "sd s0, 8(sp)",      // callee-saved
+        "sd s1, 16(sp)",     // callee-saved
+        "sd s2, 24(sp)",     // callee-saved
+        "sd s3, 32(sp)",     // callee-saved
+        "sd s4, 40(sp)",     // callee-saved
+        "sd s5, 48(sp)",     // callee-saved
+        "sd s6, 56(sp)",     // callee-saved
+        "sd s7, 64(sp)",     // callee-saved
+        "sd s8, 72(sp)",     // callee-saved
+        "sd s9, 80(sp)",     // callee-saved
+        "sd s10, 88(sp)",    // callee-saved
+        "sd s11, 96(sp)",    // callee-saved
+        "fsd fs0, 104(sp)",  // callee-saved
+        "fsd fs1, 112(sp)",  // callee-saved
+        "fsd fs2, 120(sp)",  // callee-saved
+        "fsd fs3, 128(sp)",  // callee-saved
+        "fsd fs4, 136(sp)",  // callee-saved
+        "fsd fs5, 144(sp)",  // callee-saved
+        "fsd fs6, 152(sp)",  // callee-saved
+        "fsd fs7, 160(sp)",  // callee-saved
+        "fsd fs8, 168(sp)",  // callee-saved
+        "fsd fs9, 176(sp)",  // callee-saved
+        "fsd fs10, 184(sp)", // callee-saved
+        "fsd fs11, 192(sp)", // callee-saved
+        "sd sp, 0(a0)",      // from: where to go on here
+        "mv sp, a1",         // the other stack
+        "ld ra, 0(sp)",      // callee-saved
+        "ld s0, 8(sp)",      // callee-saved
+        "ld s1, 16(sp)",     // callee-saved
+        "ld s2, 24(sp)",     // callee-saved
+        "ld s3, 32(sp)",     // callee-saved
+        "ld s4, 40(sp)",     // callee-saved
+        "ld s5, 48(sp)",     // callee-saved
+        "ld s6, 56(sp)",     // callee-saved
+        "ld s7, 64(sp)",     // callee-saved
+        "ld s8, 72(sp)",     // callee-saved
+        "ld s9, 80(sp)",     // callee-saved
+        "ld s10, 88(sp)",    // callee-saved
+        "ld s11, 96(sp)",    // callee-saved
+        "fld fs0, 104(sp)",  // callee-saved
+        "fld fs1, 112(sp)",  // callee-saved
+        "fld fs2, 120(sp)",  // callee-saved
+        "fld fs3, 128(sp)",  // callee-saved
+        "fld fs4, 136(sp)",  // callee-saved
+        "fld fs5, 144(sp)",  // callee-saved
+        "fld fs6, 152(sp)",  // callee-saved
+        "fld fs7, 160(sp)",  // callee-saved
+        "fld fs8, 168(sp)",  // callee-saved
+        "fld fs9, 176(sp)",  // callee-saved
+        "fld fs10, 184(sp)", // callee-saved
+        "fld fs11, 192(sp)", // callee-saved
+        "addi sp, sp, 208",  // the room for them
+        "ret",               // to the caller there
+    )
+}
+
+/// The stack pointer with which [`switch`] calls `body(argument)` on the empty stack that ends at `high`.
+///
+/// # Safety
+///
+/// The stack is accessible, aligned to 16 bytes, and nobody else's.
+pub unsafe fn first_frame(high: u64, body: extern "C" fn(u64) -> !, argument: u64) -> u64 {
+    let mut frame = [0u64; 26];
+    [frame[0], frame[2], frame[3]] = [begin as *const () as u64, argument, body as *const () as u64];
+    let low = high - size_of_val(&frame) as u64;
+    // SAFETY: the caller's promise.
+    unsafe { core::ptr::with_exposed_provenance_mut::<[u64; 26]>(low as usize).write(frame) };
+    low
+}
+
+/// Where a new stack begins.
+#[unsafe(naked)]
+unsafe extern "C" fn begin() {
+    naked_asm!(
+        "mv a0, s1", // the argument
+        "jalr s2",   // the body, which never returns
+        "unimp",     // so this is never reached
+    )
+}
+
 /// The body of `aot_raise(slab, code)`: `raise(slab, code, frame, pc)` on the thread's signal stack.
 macro_rules! raise_body {
     () => {

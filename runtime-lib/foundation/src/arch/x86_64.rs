@@ -107,6 +107,57 @@ pub unsafe extern "C" fn resume(stack: u64, frame: u64, code: u64, reference: u6
     )
 }
 
+/// Notes the stack pointer at `from`, behind what calls keep, and goes on with the stack at `to`, where another call of this
+/// function noted it or [`first_frame`] made it.
+///
+/// # Safety
+///
+/// `to` is such a stack pointer, and `from` is writable; nothing else goes on with either.
+#[unsafe(naked)]
+pub unsafe extern "C" fn switch(from: *mut u64, to: u64) {
+    naked_asm!(
+        "push rbp",       // callee-saved
+        "push rbx",       // callee-saved
+        "push r12",       // callee-saved
+        "push r13",       // callee-saved
+        "push r14",       // callee-saved
+        "push r15",       // callee-saved
+        "mov [rdi], rsp", // from: where to go on here
+        "mov rsp, rsi",   // the other stack
+        "pop r15",        // in the reverse order
+        "pop r14",        // callee-saved
+        "pop r13",        // callee-saved
+        "pop r12",        // callee-saved
+        "pop rbx",        // callee-saved
+        "pop rbp",        // callee-saved
+        "ret",            // to the caller there
+    )
+}
+
+/// The stack pointer with which [`switch`] calls `body(argument)` on the empty stack that ends at `high`.
+///
+/// # Safety
+///
+/// The stack is accessible, aligned to 16 bytes, and nobody else's.
+pub unsafe fn first_frame(high: u64, body: extern "C" fn(u64) -> !, argument: u64) -> u64 {
+    let frame: [u64; 8] = [0, 0, argument, body as *const () as u64, 0, 0, begin as *const () as u64, 0];
+    let low = high - size_of_val(&frame) as u64;
+    // SAFETY: the caller's promise.
+    unsafe { core::ptr::with_exposed_provenance_mut::<[u64; 8]>(low as usize).write(frame) };
+    low
+}
+
+/// Where a new stack begins.
+#[unsafe(naked)]
+unsafe extern "C" fn begin() {
+    naked_asm!(
+        "sub rsp, 8",   // calls are made with an aligned stack
+        "mov rdi, r13", // the argument
+        "call r12",     // the body, which never returns
+        "ud2",          // so this is never reached
+    )
+}
+
 /// The body of `aot_raise(slab, code)`: `raise(slab, code, frame, pc)` on the thread's signal stack.
 macro_rules! raise_body {
     () => {

@@ -5,6 +5,7 @@ use aot_abi::slab::SlabHeader;
 
 use super::{roots, sites, slots};
 use crate::program;
+use crate::records::guest_contexts;
 use crate::walk::Walk;
 
 /// Visits each.
@@ -45,13 +46,15 @@ unsafe fn in_slab(slab: *mut SlabHeader, visitor: &mut impl FnMut(u32)) {
 unsafe fn in_frames(slab: *mut SlabHeader, visitor: &mut impl FnMut(u32)) {
     // SAFETY: the caller's promise.
     unsafe {
-        let entry = core::ptr::with_exposed_provenance((*slab).entry as usize);
-        let mut walk = Walk::new((*slab).exit_frame, entry);
-        while let Some(return_address) = walk.next_return_address() {
-            let Some(site) = program::text_offset(return_address).and_then(site_at) else { continue };
-            for distance in slots().get(site.first as usize..(site.first + site.count) as usize).unwrap_or_default() {
-                let slot = walk.frame() - u64::from(*distance);
-                visitor(*core::ptr::with_exposed_provenance::<u32>(slot as usize));
+        for (frame, entry, stack) in guest_contexts(slab) {
+            let mut walk = Walk::new(frame, entry, stack);
+            while let Some(return_address) = walk.next_return_address() {
+                let Some(site) = program::text_offset(return_address).and_then(site_at) else { continue };
+                let distances = slots().get(site.first as usize..(site.first + site.count) as usize);
+                for distance in distances.unwrap_or_default() {
+                    let slot = walk.frame() - u64::from(*distance);
+                    visitor(*core::ptr::with_exposed_provenance::<u32>(slot as usize));
+                }
             }
         }
     }

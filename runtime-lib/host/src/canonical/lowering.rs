@@ -25,7 +25,7 @@ pub struct Lowering<'a> {
 }
 
 /// Options of a caller that gets nothing but plain values.
-static PLAIN: CallOptions = CallOptions {
+const PLAIN: &CallOptions = &CallOptions {
     memory: NO_MEMORY,
     realloc_vmctx: 0,
     memory_bytes: 0,
@@ -58,7 +58,7 @@ impl<'a> Lowering<'a> {
         Lowering {
             memory,
             slab: ptr::null_mut(),
-            options: &PLAIN,
+            options: PLAIN,
             #[cfg(any(test, feature = "testing"))]
             test_next: 0,
         }

@@ -11,19 +11,23 @@ use aot_abi::slab::SlabHeader;
 
 use super::access::SharedHost;
 use crate::sharing::{self, Share};
+use aot_foundation::coroutine::Coroutine;
 use aot_foundation::entry;
 use aot_foundation::message::SystemError;
+use aot_foundation::own_stack::OwnStack;
 use aot_foundation::records::{ThreadRecord, state};
 use aot_foundation::slab::{self, Slab};
 use aot_foundation::stack::HOST_BYTES;
 
-/// A running program: its slab, with its stack, and the host's state, with handles and limits.
+/// A running program: its slab and stacks, and the host's state, with handles and limits.
 ///
 /// Of a program with threads, each has an instance of its own, with a slab of its own; memories and the host's state are
 /// the same for all of them.
 pub struct Instance {
     // Dropped before the state that its header refers to.
     slab: Slab,
+    /// Stacks of calls that have ended.
+    stacks: Vec<OwnStack>,
     host: Arc<SharedHost>,
 }
 
@@ -49,7 +53,7 @@ impl Instance {
     }
 
     fn of(slab: Slab, host: Arc<SharedHost>) -> Instance {
-        let instance = Instance { slab, host };
+        let instance = Instance { slab, stacks: Vec::new(), host };
         instance.connect();
         instance
     }
@@ -76,6 +80,30 @@ impl Instance {
     pub unsafe fn attach(&self, thread: *mut ThreadRecord) {
         // SAFETY: the caller's promise.
         unsafe { entry::attach(&self.slab, thread) };
+    }
+
+    /// A call on a stack of its own, which hasn't begun: the parameters are those of [`entry::call_guest`].
+    ///
+    /// # Safety
+    ///
+    /// As for [`entry::call_guest`] whenever the call is resumed. The instance outlives it, and isn't reset before its end.
+    pub unsafe fn call_on_stack(
+        &mut self,
+        entry: u32,
+        vmctx: u64,
+        values: Vec<[u64; 2]>,
+    ) -> Result<Coroutine, SystemError> {
+        let stack = match self.stacks.pop() {
+            Some(stack) => stack,
+            None => OwnStack::create(self.host.limits.get(Limit::Stack))?,
+        };
+        // SAFETY: the caller's promise.
+        Ok(unsafe { Coroutine::new(self.slab.header(), stack, entry, vmctx, values) })
+    }
+
+    /// Takes back the stack of a call that has ended.
+    pub fn keep_stack(&mut self, stack: OwnStack) {
+        self.stacks.push(stack);
     }
 
     /// The slab.

@@ -14,6 +14,7 @@ use aot_foundation::program;
 use aot_host::c_strings::CStrings;
 use aot_host::environment::split_variable;
 use aot_host::host::Host;
+use aot_host::kept::Kept;
 use aot_host::network::grants::Network;
 use aot_host::network::names::Resolver;
 use aot_host::policy::Policy;
@@ -58,7 +59,7 @@ pub(super) fn give(
         sandbox::network::restrict_ports(&grants, &further, settings.log_sandbox);
     }
     let resolver = if grants.have_names() { Resolver::read() } else { Resolver::empty() };
-    host.network = Some(Box::leak(Box::new(Network::new(grants, resolver, host.open_files.clone(), host.denials))));
+    host.network = Some(Kept::new(Network::new(grants, resolver, host.open_files.clone(), host.denials)));
     Ok(())
 }
 

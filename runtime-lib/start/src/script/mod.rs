@@ -7,6 +7,7 @@
 mod argument;
 mod pattern;
 mod spectest;
+mod stacks;
 
 use core::ffi::c_char;
 
@@ -110,7 +111,7 @@ struct Script<'s> {
     file: &'static [u8],
     slabs: u16,
     rounds: u16,
-    threads: bool,
+    turns: u8,
     commands: Reader,
     share: Option<Share>,
     component: Option<&'s ComponentScript>,
@@ -125,7 +126,7 @@ fn tell(tally: &Tally) -> i32 {
 fn perform_script(parts: &Parts, component: Option<&ComponentScript>) -> Result<Tally, StartError> {
     trap_handler::install()?;
     let script = Script::read(parts.share, component);
-    if script.threads {
+    if script.turns == abi::TURNS_THREADS {
         return perform_on_threads(&script);
     }
     perform_on_this_thread(&script, script.slabs)
@@ -182,6 +183,10 @@ fn perform_round(script: &Script, copies: &mut [Copy]) -> Tally {
     let mut reader = script.commands;
     while reader.clone().u8() != abi::COMMAND_END {
         let command = reader;
+        if script.turns == abi::TURNS_STACKS && reader.clone().u8() == abi::COMMAND_INVOKE {
+            stacks::perform(script, &mut reader, copies, &mut tally);
+            continue;
+        }
         for copy in &mut *copies {
             reader = command;
             perform_command(script, &mut reader, copy, &mut tally);
@@ -206,9 +211,13 @@ fn perform_command(script: &Script, reader: &mut Reader, copy: &mut Copy, tally:
         abi::COMMAND_INSTANTIATE => instantiate(reader, slab).map(|()| Vec::new()),
         _ => Ok(read_global(reader, slab)),
     };
+    tally.count(check(reader, &outcome, &header_of(slab), &mut complaint));
+}
+
+/// Gives the first 32 bits of an object, by its slab offset.
+fn header_of(slab: *mut SlabHeader) -> impl Fn(u64) -> u32 {
     // SAFETY: only references to objects are looked up, whose headers are open.
-    let header = |offset: u64| unsafe { *slab.byte_add(offset as usize).cast::<u32>() };
-    tally.count(check(reader, &outcome, &header, &mut complaint));
+    move |offset| unsafe { *slab.byte_add(offset as usize).cast::<u32>() }
 }
 
 /// Calls an exported function of a component, and compares its outcome.
@@ -283,8 +292,8 @@ fn instantiate(reader: &mut Reader, slab: *mut SlabHeader) -> Result<(), Trap> {
     result
 }
 
-/// The slots after the call, or its trap.
-fn invoke(reader: &mut Reader, slab: *mut SlabHeader) -> Result<Vec<[u64; 2]>, Trap> {
+/// What a call is: the text offset of its entry, its `vmctx`, and the slots of its parameters and results.
+fn read_call(reader: &mut Reader) -> (u32, u64, Vec<[u64; 2]>) {
     let (entry, vmctx, slots) = (reader.u32(), reader.u64(), reader.u16());
     let mut values = vec![[0; 2]; slots as usize];
     for index in 0..reader.u16() as usize {
@@ -293,6 +302,12 @@ fn invoke(reader: &mut Reader, slab: *mut SlabHeader) -> Result<Vec<[u64; 2]>, T
             *slot = value.slot();
         }
     }
+    (entry, vmctx, values)
+}
+
+/// The slots after the call, or its trap.
+fn invoke(reader: &mut Reader, slab: *mut SlabHeader) -> Result<Vec<[u64; 2]>, Trap> {
+    let (entry, vmctx, mut values) = read_call(reader);
     // SAFETY: the slab is attached to this thread; the compiler wrote what belongs together.
     unsafe { entry::call_guest(slab, entry, vmctx, &mut values) }?;
     Ok(values)
@@ -428,8 +443,8 @@ impl<'s> Script<'s> {
     fn read(share: Option<Share>, component: Option<&'s ComponentScript>) -> Script<'s> {
         let mut reader = Reader::new(program::script());
         let file = reader.text();
-        let (slabs, rounds, threads) = (reader.u16(), reader.u16(), reader.u8() != 0);
-        Script { file, slabs, rounds, threads, commands: reader, share, component }
+        let (slabs, rounds, turns) = (reader.u16(), reader.u16(), reader.u8());
+        Script { file, slabs, rounds, turns, commands: reader, share, component }
     }
 }
 

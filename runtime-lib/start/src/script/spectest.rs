@@ -1,14 +1,17 @@
-//! The functions of the specification's host module `spectest`: they do nothing.
+//! The functions of the specification's host module `spectest`: they do nothing, but wait on a stack of their own.
 
 use aot_abi::host::{CallOptions, HostReturn};
 use aot_abi::slab::SlabHeader;
+use aot_foundation::coroutine::suspend;
 
 /// A function for each symbol. Parameters beyond the first two stay unread, which all calling conventions allow.
 macro_rules! does_nothing {
     ($($name:ident = $symbol:literal;)*) => {
         $(
             #[unsafe(export_name = $symbol)]
-            extern "C" fn $name(_slab: *mut SlabHeader, _options: *const CallOptions) -> HostReturn {
+            extern "C" fn $name(slab: *mut SlabHeader, _options: *const CallOptions) -> HostReturn {
+                // SAFETY: called by the slab's guest; nothing of the host's state is in use.
+                unsafe { suspend(slab) };
                 HostReturn { trap: 0, value: 0 }
             }
         )*

@@ -132,7 +132,7 @@ pub fn output_stream_subscribe(host: &mut Host, self_: Output) -> Outcome<Own<po
     Ok(host.resources.add_child(Pollable::Resource(self_.representation, interest), self_))
 }
 
-static ZEROES: [u8; 4096] = [0; 4096];
+const ZEROES: &[u8; 4096] = &[0; 4096];
 
 /// Writes zeroes, as many as the last check allowed at most.
 pub fn output_stream_write_zeroes(host: &mut Access<'_>, self_: Output, len: u64) -> Outcome<Result<(), StreamError>> {
