@@ -115,7 +115,7 @@ fn filter(isa: &IsaFacts, groups: &[Group]) -> Vec<Instruction> {
 }
 
 /// Divides all numbers into ranges that are treated alike.
-fn parts(isa: &IsaFacts, groups: &[Group]) -> Vec<Part> {
+fn ranges(isa: &IsaFacts, groups: &[Group]) -> Vec<NumberRange> {
     let mut alternatives: BTreeMap<u32, Vec<&'static SystemCall>> = BTreeMap::new();
     for call in SYSTEM_CALLS.iter().filter(|call| groups.contains(&call.group)) {
         alternatives.entry((isa.system_call_number)(call)).or_default().push(call);
