@@ -12,7 +12,7 @@ use wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_COMMAND_ADA
 pub enum Cpu {
     /// aot's portable baseline of this machine's architecture.
     Baseline,
-    /// This machine's own CPU.
+    /// CPU of this machine, with all its features.
     Native,
 }
 

@@ -1,6 +1,6 @@
 //! The contract between the compiler and the runtime: the only place where the two meet.
 //!
-//! It holds field offsets, symbol and section names, libcall and host function signatures, trap codes, and the
+//! The crate holds field offsets, symbol and section names, libcall and host function signatures, trap codes, and the
 //! descriptions of the WASI interfaces. It has no logic and no dependencies: both sides compile this crate, the
 //! compiler for the host and the runtime for the target. Data that one side writes and the other reads is a [`record`],
 //! declared once.
