@@ -1,4 +1,4 @@
-//! What the command line takes.
+//! Arguments of the command line.
 
 use crate::embed::{self, EmbedArg};
 use crate::http_grants::parse_http;
@@ -100,7 +100,7 @@ pub struct RunArgs {
     pub words: Vec<OsString>,
 }
 
-// What a program is made of, how it is compiled and what it may do. (As documentation it would become help.)
+// Flags for a program's inputs, compilation and policy. (As documentation, this comment would become help text.)
 #[derive(Args)]
 pub struct ProgramArgs {
     /// Satisfy the input's imports with this component's exports, by interface and semver. With --wac: NAME=FILE, a
@@ -196,7 +196,7 @@ pub struct ProgramArgs {
     pub verbose: bool,
 }
 
-/// What `--emit` takes.
+/// Parses the value of `--emit`.
 fn parse_emit(text: &str) -> Result<Emit> {
     Ok(match text.split_once('=').unwrap_or((text, "")) {
         ("plan", "") => Emit::Plan,
@@ -209,7 +209,7 @@ fn parse_emit(text: &str) -> Result<Emit> {
     })
 }
 
-/// The name of a pass of the optimiser.
+/// Parses the name of an optimiser pass.
 fn parse_pass(text: &str) -> Result<String> {
     if PASSES.iter().any(|pass| pass.name == text) {
         return Ok(text.to_string());
@@ -218,7 +218,7 @@ fn parse_pass(text: &str) -> Result<String> {
     bail!("there is no pass of that name; the passes are {}", names.join(", "))
 }
 
-/// `HOST[::GUEST][:optional][:ro]`; the suffixes count only at the end.
+/// Parses `HOST[::GUEST][:optional][:ro]`; the suffixes count only at the end.
 pub fn parse_directory(text: &str) -> Result<Directory> {
     let (rest, read_only) = strip_flag(text, ":ro");
     let (rest, optional) = strip_flag(rest, ":optional");
@@ -239,7 +239,7 @@ fn strip_flag<'t>(text: &'t str, flag: &str) -> (&'t str, bool) {
     }
 }
 
-/// A number of bytes with an optional suffix.
+/// Parses a number of bytes with an optional suffix K, M or G.
 pub fn parse_bytes(text: &str) -> Result<u64> {
     let (digits, unit) = match text.as_bytes().last() {
         Some(b'K' | b'k') => (&text[..text.len() - 1], 1 << 10),

@@ -1,7 +1,8 @@
-//! Executables kept for the next time: files named by what decides their content, in one folder of bounded size.
+//! Cache of executables: files in one folder of bounded size, named by a hash of everything that determines their
+//! contents.
 //!
-//! Nothing is locked. An entry appears by a rename and never changes; one that is removed goes on living in the
-//! processes that run it. Two that compile the same program at the same time write the same bytes.
+//! No lock is needed. A rename creates an entry, and entries never change; processes that run a removed entry keep it.
+//! Two processes that compile the same program at the same time write the same bytes.
 
 use crate::output;
 use anyhow::{Context, Result, bail};
@@ -12,24 +13,24 @@ use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-/// What is left behind by processes that were killed while they wrote is removed after this time.
+/// Age at which an unfinished file is removed, because a process was killed while writing it.
 const UNFINISHED_FOR: Duration = Duration::from_secs(3600);
 
-/// Bytes of a key.
+/// Bytes of a key's hash.
 const KEY_BYTES: usize = 32;
 
-/// A folder of executables.
+/// Folder of cached executables.
 pub struct Cache {
     folder: PathBuf,
     bytes_max: u64,
 }
 
-/// What an entry is found by.
+/// Key of a cache entry: a hash of everything that determines its contents.
 #[derive(Clone)]
 pub struct Key(Sha256);
 
 impl Key {
-    /// The key of nothing but this build of `aot`: another one may compile the same program to something else.
+    /// Makes a key of this build of `aot` alone: another build may compile the same program to something else.
     pub fn new() -> Result<Self> {
         let mut key = Self(Sha256::new());
         let aot = env::current_exe().and_then(fs::metadata).context("can't find aot itself")?;
@@ -40,10 +41,10 @@ impl Key {
         Ok(key)
     }
 
-    /// Adds something that decides the content.
-    pub fn add(&mut self, part: &[u8]) {
-        self.0.update((part.len() as u64).to_le_bytes());
-        self.0.update(part);
+    /// Adds data that determines the contents.
+    pub fn add(&mut self, data: &[u8]) {
+        self.0.update((data.len() as u64).to_le_bytes());
+        self.0.update(data);
     }
 
     fn name(&self) -> String {
@@ -53,13 +54,13 @@ impl Key {
 }
 
 impl Cache {
-    /// The cache in `folder`, or in the user's usual place for such things.
+    /// Opens the cache in `folder`, or in the user's default cache folder.
     pub fn open(folder: Option<&Path>, bytes_max: u64) -> Result<Self> {
         let folder = match folder {
             Some(folder) => folder.to_path_buf(),
             None => default_folder()?,
         };
-        // Whoever can write there decides what is run.
+        // Whoever can write to the folder decides what is run.
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -69,16 +70,16 @@ impl Cache {
         Ok(Self { folder, bytes_max })
     }
 
-    /// The executable with this key, which counts as used now.
+    /// Returns the path of the executable with this key, and marks it as used now.
     pub fn find(&self, key: &Key) -> Option<PathBuf> {
         let path = self.folder.join(key.name());
         let file = File::open(&path).ok()?;
-        // Where the time can't be set, the entry is only removed earlier.
+        // If the time can't be set, the entry is only removed earlier.
         let _ = file.set_modified(SystemTime::now());
         Some(path)
     }
 
-    /// Adds an executable, and removes what wasn't used for longest until everything has room.
+    /// Adds an executable, and removes the least recently used ones until the size is within bounds.
     pub fn add(&self, key: &Key, bytes: &[u8]) -> Result<PathBuf> {
         let path = self.folder.join(key.name());
         output::write(&path, bytes, true)?;
@@ -86,7 +87,8 @@ impl Cache {
         Ok(path)
     }
 
-    /// `new` stays, even where it has no room at all: it is about to run.
+    /// Removes entries until the size is within bounds. `new` stays even if it is too large, because it is about to
+    /// run.
     fn trim(&self, new: &Path) -> Result<()> {
         let mut entries = self.entries()?;
         let mut bytes: u64 = entries.iter().map(|(_, metadata)| metadata.len()).sum();
@@ -100,13 +102,13 @@ impl Cache {
         Ok(())
     }
 
-    /// The executables. What others left unfinished is removed; files that aren't the cache's are left alone.
+    /// Lists the executables. Old unfinished files are removed; files that aren't the cache's are left alone.
     fn entries(&self) -> Result<Vec<(PathBuf, Metadata)>> {
         let mut entries = Vec::new();
         for entry in fs::read_dir(&self.folder)? {
             let path = entry?.path();
             let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
-            // Others may have removed it meanwhile.
+            // Another process may have removed the file in the meantime.
             let Ok(metadata) = fs::symlink_metadata(&path) else { continue };
             match (is_key(name), is_unfinished(name)) {
                 (true, _) => entries.push((path, metadata)),
@@ -118,7 +120,7 @@ impl Cache {
     }
 }
 
-/// Removes a file, unless somebody else has.
+/// Removes a file, unless another process already has.
 fn remove(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
@@ -130,7 +132,7 @@ fn is_key(name: &str) -> bool {
     name.len() == 2 * KEY_BYTES && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Whether a name is one that [`output::write`] gives to what isn't finished.
+/// Returns true if the name is one that [`output::write`] gives to unfinished files.
 fn is_unfinished(name: &str) -> bool {
     let key = name.strip_prefix('.').and_then(|rest| rest.split_once('.'));
     key.is_some_and(|(key, _)| is_key(key))

@@ -1,4 +1,4 @@
-//! `aot INPUT`: compiles, and writes the result whole or not at all.
+//! The command `aot INPUT`: compiles, and writes the result whole or not at all.
 
 use crate::args::{CompileArgs, ProgramArgs};
 use crate::console::tell;
@@ -17,7 +17,7 @@ use aot_compiler::target::Target;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-/// `aot INPUT`.
+/// Runs `aot INPUT`.
 pub fn run(args: &CompileArgs) -> Result<()> {
     let sources = Sources::read(args.input.as_deref(), &args.program)?;
     let target = match &args.target {
@@ -32,7 +32,7 @@ pub fn run(args: &CompileArgs) -> Result<()> {
     Ok(())
 }
 
-/// Compiles, and says what a user should know meanwhile.
+/// Compiles a program, with progress and warnings for the user.
 pub fn compile(sources: &Sources, args: &ProgramArgs, options: &mut Options, emit: &Emit) -> Result<Output> {
     let program = sources.program()?;
     options.source_files = program.files;
@@ -50,7 +50,7 @@ pub fn compile(sources: &Sources, args: &ProgramArgs, options: &mut Options, emi
     Ok(compiled)
 }
 
-/// What the flags say about the compilation of `input`.
+/// Returns the compiler's options for `input`, from the flags.
 pub fn options(args: &ProgramArgs, target: &'static Target, input: &Path) -> Result<Options> {
     Ok(Options {
         target,
@@ -137,7 +137,7 @@ fn output_path(args: &CompileArgs, input: &Path) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// What `--timings` and `--verbose` ask for.
+/// Prints what `--timings` and `--verbose` ask for.
 pub fn report(args: &ProgramArgs, path: &Path, options: &Options, output: &Output) {
     if args.timings {
         for (stage, time) in &output.timings {

@@ -1,4 +1,4 @@
-//! What `aot` says, to readers that may have gone: `aot inspect app | head -1` is no failure.
+//! Output of `aot`, for readers that may be gone: `aot inspect app | head -1` is no failure.
 
 use anyhow::{Context, Result};
 use std::io::{self, ErrorKind, Write};
@@ -12,7 +12,7 @@ pub fn print(text: &str) -> Result<()> {
     }
 }
 
-/// Writes a line to standard error, as `eprintln!` does, and goes on where it can't be written.
+/// Writes a line to standard error as `eprintln!` does, but ignores failures.
 macro_rules! tell {
     ($($argument:tt)*) => {{
         use std::io::Write as _;

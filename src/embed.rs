@@ -1,4 +1,4 @@
-//! `--embed DIR::GUEST`: reads a folder whole.
+//! The flag `--embed DIR::GUEST`, which reads a whole folder.
 
 use anyhow::{Context, Result, bail};
 use aot_compiler::policy::{EMBEDDED_BYTES_MAX, Embedded, Entry, Item};
@@ -6,14 +6,14 @@ use std::fs;
 use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-/// A folder and what the guest calls it.
+/// A folder to embed, and its path in the guest.
 #[derive(Clone)]
 pub struct EmbedArg {
     host: PathBuf,
     guest: String,
 }
 
-/// `DIR::GUEST`.
+/// Parses `DIR::GUEST`.
 pub fn parse(text: &str) -> Result<EmbedArg> {
     match text.split_once("::") {
         Some((host, guest)) if !host.is_empty() && !guest.is_empty() && !guest.contains('\0') => {
@@ -23,7 +23,7 @@ pub fn parse(text: &str) -> Result<EmbedArg> {
     }
 }
 
-/// What all these folders hold.
+/// Reads the contents of all folders.
 pub fn read(arguments: &[EmbedArg]) -> Result<Vec<Embedded>> {
     let mut room = EMBEDDED_BYTES_MAX;
     let mut embedded = Vec::new();
@@ -36,7 +36,7 @@ pub fn read(arguments: &[EmbedArg]) -> Result<Vec<Embedded>> {
     Ok(embedded)
 }
 
-/// The entries of a folder. Symbolic links stay what they are.
+/// Reads the entries of a folder. Symbolic links stay links.
 fn entries(folder: &Path, room: &mut u64) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     let can_not = |path: &Path| format!("can't embed {}", path.display());
@@ -62,7 +62,7 @@ fn entries(folder: &Path, room: &mut u64) -> Result<Vec<Entry>> {
             Item::Directory(_) => 0,
             Item::File(contents) | Item::Link(contents) => contents.len(),
         };
-        // Of each entry there is more than its contents.
+        // An entry takes more room than its contents.
         *room = room.checked_sub((bytes + name.len() + 24) as u64).ok_or_else(|| too_much(&path))?;
         entries.push(Entry { name, item });
     }
@@ -73,7 +73,7 @@ fn too_much(path: &Path) -> anyhow::Error {
     anyhow::anyhow!("can't embed {}: all files together have more than {EMBEDDED_BYTES_MAX} bytes", path.display())
 }
 
-/// A file's contents, of which not more than there is room for are read.
+/// Reads a file, but not more than there is room for.
 fn contents(path: &Path, room: u64) -> Result<Vec<u8>> {
     use std::io::Read;
     let mut contents = Vec::new();

@@ -1,5 +1,5 @@
-//! How grants of HTTP requests are written on the command line: `[METHOD[/METHOD]... ]SCHEME://HOST[:PORT][/PATH]`; and
-//! the certificates of `--http-ca`.
+//! HTTP grants on the command line, `[METHOD[/METHOD]... ]SCHEME://HOST[:PORT][/PATH]`, and the certificates of
+//! `--http-ca`.
 
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use aot_compiler::policy::http::{Grant, Host};
@@ -9,7 +9,7 @@ use std::path::Path;
 
 const FORM: &str = "write [METHOD ]https://HOST[:PORT]/PATH, where HOST is a name, an address, *.NAME or *";
 
-/// What follows `--http`.
+/// Parses the value of `--http`.
 pub fn parse_http(text: &str) -> Result<Grant> {
     parse(text).map_err(|error| anyhow!("{error:#}; {FORM}"))
 }
@@ -46,7 +46,7 @@ fn method(text: &str) -> Result<String> {
     Ok(String::from(text))
 }
 
-/// A path as it is sent: what is compared with it isn't decoded.
+/// Checks that a path has the form in which requests send it: the runtime compares it without decoding.
 fn check_path(path: &str) -> Result<()> {
     let is_plain = path.bytes().all(|byte| byte.is_ascii_graphic() && !b"?#%\\;'\"".contains(&byte));
     let leads_on = !path.split('/').any(|part| part == "." || part == "..");
@@ -55,7 +55,7 @@ fn check_path(path: &str) -> Result<()> {
 }
 
 fn parse_host(text: &str) -> Result<Host> {
-    // The rules for names and addresses are those of `--net`.
+    // Names and addresses follow the rules of `--net`.
     let hosts = crate::network_grants::parse_host(text)?;
     Ok(match hosts {
         Hosts::Any => Host::Any,
@@ -70,7 +70,7 @@ fn parse_host(text: &str) -> Result<Host> {
     })
 }
 
-/// The certificates in a PEM file (RFC 7468), in DER.
+/// Reads the certificates of a PEM file (RFC 7468) as DER.
 pub fn read_authorities(file: &Path) -> Result<Vec<Vec<u8>>> {
     let text = std::fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?;
     let certificates = certificates(&text).with_context(|| format!("{} isn't PEM", file.display()))?;

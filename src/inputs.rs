@@ -1,4 +1,4 @@
-//! What is compiled: one file, or several components composed into one.
+//! Inputs of a compilation: one file, or several components that are composed into one.
 
 use crate::args::ProgramArgs;
 use anyhow::{Context, Result, anyhow, bail};
@@ -10,18 +10,18 @@ use std::path::{Path, PathBuf};
 
 /// The files of a program, each read once.
 pub struct Sources {
-    /// The input, or the document that composes the program.
+    /// Path of the input, or of the document that composes the program.
     pub path: PathBuf,
     main: Vec<u8>,
     is_document: bool,
     links: Vec<Link>,
-    /// Whether text gets debug information.
+    /// True if text gets debug information.
     debug: bool,
 }
 
 /// A component of `--link`.
 struct Link {
-    /// The package's name in the document, where there is one.
+    /// Name of the package in the document, if there is a document.
     package: Option<String>,
     path: PathBuf,
     bytes: Vec<u8>,
@@ -29,11 +29,11 @@ struct Link {
 
 /// The program to compile.
 pub struct Program {
-    /// Its binary.
+    /// Binary of the program.
     pub bytes: Vec<u8>,
-    /// What satisfies what, where it was composed.
+    /// Wiring of a composed program for the user, a line for each import.
     pub wiring: Vec<String>,
-    /// The files that it was made from.
+    /// Files that the program was made from.
     pub files: Vec<SourceFile>,
 }
 
@@ -51,7 +51,7 @@ impl Sources {
         Ok(Self { path: path.to_path_buf(), main, is_document, links, debug: args.debug })
     }
 
-    /// Everything that decides what the program is, in an order that tells one program from another.
+    /// Yields all data that determines the program, in an order that differs for different programs.
     pub fn parts(&self) -> impl Iterator<Item = &[u8]> {
         let links = self
             .links
@@ -60,7 +60,7 @@ impl Sources {
         [if self.is_document { "document".as_bytes() } else { b"input" }, &self.main].into_iter().chain(links)
     }
 
-    /// The program's binary, composed where there are several files.
+    /// Returns the program's binary, which is composed if there are several files.
     pub fn program(&self) -> Result<Program> {
         let links = self.links.iter().map(|link| link.input(self.debug)).collect::<Result<Vec<Input>>>()?;
         let mut files: Vec<SourceFile> =
@@ -87,7 +87,7 @@ fn source_file(path: &Path, binary: &[u8]) -> SourceFile {
 }
 
 impl Link {
-    /// `FILE`, or with a document `NAME=FILE`.
+    /// Reads `FILE`, or with a document `NAME=FILE`.
     fn read(argument: &str, with_document: bool) -> Result<Self> {
         let (package, path) = if with_document {
             let (name, path) = argument

@@ -1,4 +1,4 @@
-//! `aot licenses`.
+//! The command `aot licenses`.
 
 use crate::console;
 use anyhow::Result;

@@ -1,13 +1,13 @@
-//! The flags that say how much a program may use up.
+//! Flags that limit what a program may use.
 
 use crate::args::parse_bytes;
 use anyhow::{Result, anyhow, bail};
 use aot_compiler::policy::{HEAP_BYTES_MAX, Limit, Limits};
 use clap::Args;
 
-/// The least stack that the runtime can start a guest on.
+/// Minimum stack on which the runtime can start a guest.
 const STACK_BYTES_MIN: u64 = 64 << 10;
-/// The largest stack that is certain to be had.
+/// Maximum stack that the system is certain to provide.
 const STACK_BYTES_MAX: u64 = 4 << 30;
 
 #[derive(Args)]
@@ -52,7 +52,7 @@ pub struct LimitArgs {
 }
 
 impl LimitArgs {
-    /// The limits of the policy.
+    /// Returns the limits of the policy.
     pub fn limits(&self) -> Result<Limits> {
         if !(STACK_BYTES_MIN..=STACK_BYTES_MAX).contains(&self.stack_size) {
             bail!("--stack-size must be between {STACK_BYTES_MIN} and {STACK_BYTES_MAX} bytes");
@@ -83,7 +83,7 @@ impl LimitArgs {
     }
 }
 
-/// A time, in microseconds.
+/// Parses a time, in microseconds.
 fn parse_time(text: &str) -> Result<u64> {
     let (digits, unit) = text.strip_suffix("ms").map_or((text, 1_000_000), |digits| (digits, 1000));
     let microseconds = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));

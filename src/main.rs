@@ -22,7 +22,7 @@ use clap::{CommandFactory, FromArgMatches, Parser};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-/// The command line, with what a policy file adds to it.
+/// Parses the command line, with the flags of a policy file.
 fn parse() -> anyhow::Result<Cli> {
     let line: Vec<OsString> = std::env::args_os().collect();
     let command = Cli::command();
@@ -54,7 +54,7 @@ fn run(cli: &Cli) -> anyhow::Result<()> {
     }
 }
 
-/// What an executable ends with, too, where its program can't start.
+/// Exit status if a program can't start, which executables use too.
 const NOT_STARTED: u8 = 125;
 
 fn main() -> ExitCode {
@@ -65,7 +65,7 @@ fn main() -> ExitCode {
     match parse() {
         Ok(cli) => match (run(&cli), &cli.command) {
             (Ok(()), _) => ExitCode::SUCCESS,
-            // The program's own exit statuses mean something to whoever runs it.
+            // Statuses of the program itself pass through unchanged for the caller.
             (Err(error), Some(Command::Run(_))) => fail(error, ExitCode::from(NOT_STARTED)),
             (Err(error), _) => fail(error, ExitCode::FAILURE),
         },

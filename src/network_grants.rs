@@ -1,4 +1,4 @@
-//! How grants of the network are written on the command line: `[tcp://|udp://]HOST:PORT`.
+//! Network grants on the command line: `[tcp://|udp://]HOST:PORT`.
 
 use anyhow::{Context, Result, anyhow, bail};
 use aot_compiler::policy::network::{Grant, Hosts, Protocol};
@@ -7,12 +7,12 @@ use std::net::IpAddr;
 const FORM: &str =
     "write [tcp://|udp://]HOST:PORT, where HOST is a name, an address, a block such as 10.0.0.0/8 or [fd00::/8], or *";
 
-/// What follows `--net`.
+/// Parses the value of `--net`.
 pub fn parse_net(text: &str) -> Result<Grant> {
     parse(text).map_err(|error| anyhow!("{error:#}; {FORM}"))
 }
 
-/// What follows `--listen`: names aren't local addresses.
+/// Parses the value of `--listen`, which takes addresses only: names aren't local addresses.
 pub fn parse_listen(text: &str) -> Result<Grant> {
     let grant = parse_net(text)?;
     if let Hosts::Name(name) = &grant.hosts {
@@ -32,12 +32,12 @@ fn parse(text: &str) -> Result<Grant> {
     Ok(Grant { protocol, hosts: parse_host(host)?, ports: ports(port)? })
 }
 
-/// Whether the last colon was one of an IPv6 address.
+/// Returns true if the last colon belongs to an IPv6 address.
 fn is_cut_address(host: &str) -> bool {
     host.starts_with('[') && !host.ends_with(']')
 }
 
-/// A host as `--net` knows it.
+/// Parses the host of `--net`.
 pub fn parse_host(text: &str) -> Result<Hosts> {
     if text == "*" {
         return Ok(Hosts::Any);
@@ -57,7 +57,7 @@ pub fn parse_host(text: &str) -> Result<Hosts> {
     }
 }
 
-/// A block whose address has nothing behind its prefix: `10.1.2.3/8` is likely a mistake.
+/// Parses a block whose address has no bits after its prefix: `10.1.2.3/8` is likely a mistake.
 fn block(address: IpAddr, prefix: Option<&str>) -> Result<Hosts> {
     let (bits, number) = match address {
         IpAddr::V4(address) => (32, u128::from(u32::from(address)) << 96),
@@ -82,7 +82,7 @@ fn name(text: &str) -> Result<Hosts> {
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
-    // Four numbers that aren't an address are a mistake, as is any other number in the last place.
+    // Four numbers that aren't an address are a mistake, and so is any other number in the last place.
     let is_number = plain.rsplit('.').next().is_some_and(|last| last.bytes().all(|byte| byte.is_ascii_digit()));
     if plain.len() > 253 || is_number || !plain.split('.').all(is_label) {
         bail!("{text:?} isn't the name of a host (names beyond ASCII are written with xn--)");

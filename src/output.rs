@@ -1,4 +1,4 @@
-//! Writes a result whole or not at all.
+//! Atomic writing of results: whole or not at all.
 
 use anyhow::{Context, Result, bail};
 use std::ffi::OsString;
@@ -7,8 +7,8 @@ use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
-/// Writes beside `path` and renames, so that nobody ever sees half of it. What is there and isn't a file, such as a
-/// device or a pipe, is written to: it must not be replaced.
+/// Writes beside `path` and renames, so that no reader sees an incomplete file. An existing device or pipe is written
+/// to instead: a rename must not replace it.
 pub fn write(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
     if path.as_os_str() == "-" {
         return std::io::stdout().write_all(bytes).context("can't write to standard output");
@@ -27,7 +27,7 @@ pub fn write(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
     let temporary = path.with_file_name(name);
     let result = write_and_rename(&temporary, path, bytes, executable);
     if result.is_err() {
-        // Nothing is to be done about a failure to clean up after a failure.
+        // A failure to clean up after a failure is ignored.
         let _ = fs::remove_file(&temporary);
     }
     result.with_context(|| format!("can't write {}", path.display()))
@@ -38,7 +38,7 @@ fn write_and_rename(temporary: &Path, path: &Path, bytes: &[u8], executable: boo
     file.write_all(bytes)?;
     if executable {
         let mode = file.metadata()?.permissions().mode();
-        // Who may read it may run it.
+        // Everyone who may read the file may run it.
         file.set_permissions(Permissions::from_mode(mode | (mode & 0o444) >> 2))?;
     }
     drop(file);

@@ -1,8 +1,8 @@
-//! `--policy FILE.toml`: flags in a file, by their own names.
+//! The flag `--policy FILE.toml`: flags in a file, by their own names.
 //!
-//! A key is the name of a flag without its hyphens. Its value is what the flag takes: a string or a number, `true` for a
-//! flag that takes nothing, an array for one that can be given several times. Each entry becomes words of a command
-//! line in front of the real one, so that the file can say what flags can, and nothing else.
+//! A key is the name of a flag without its hyphens. The value is the flag's: a string or a number, `true` for a flag
+//! without a value, an array for a flag that can be repeated. Each entry becomes words of a command line before the
+//! real one, so a file can say exactly what flags can.
 
 use anyhow::{Context, Result, anyhow, bail};
 use clap::error::{ContextKind, ContextValue};
@@ -14,11 +14,11 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-/// Flags that a file can't have: the file itself, and what isn't about a program.
+/// Flags that a file can't have: the file itself, and those that aren't about a program.
 const NOT_IN_A_FILE: &[&str] = &["policy", "help", "version", "cache", "cache-size"];
 
-/// The entries of `file` as words for `command`, to be read before those of the command line. Where a flag with one value
-/// is on the command line too, that one counts.
+/// Converts the entries of `file` to words for `command`, to be parsed before those of the command line. If a flag with
+/// one value is on the command line too, the command line wins.
 pub fn words(command: &Command, matches: &ArgMatches, file: &Path) -> Result<Vec<OsString>> {
     let name = file.display().to_string();
     let text = fs::read_to_string(file).with_context(|| format!("can't read {name}"))?;
@@ -52,7 +52,7 @@ fn find<'c>(command: &'c Command, key: &str) -> Result<&'c Arg> {
     command.get_arguments().find(known).ok_or_else(|| anyhow!("`{key}` isn't the name of a flag that can be in a file"))
 }
 
-/// The words of an entry with their places in the file, or what is wrong where.
+/// Returns the words of an entry with their offsets in the file, or the offset and text of an error.
 fn entry(flag: &Arg, value: &Spanned<DeValue<'_>>) -> Result<Vec<(usize, String)>, (usize, String)> {
     let name = flag.get_long().unwrap_or_default();
     let start = value.span().start;
@@ -74,7 +74,7 @@ fn entry(flag: &Arg, value: &Spanned<DeValue<'_>>) -> Result<Vec<(usize, String)
     }
 }
 
-/// Refuses a value that the flag doesn't take: said here, where its place is known.
+/// Checks that the flag takes the value; the error names the place in the file.
 fn check(command: &Command, word: &str) -> Result<()> {
     let Err(error) = command.clone().try_get_matches_from(["aot", word, "input"]) else { return Ok(()) };
     let told = |kind| match error.get(kind) {
@@ -85,12 +85,12 @@ fn check(command: &Command, word: &str) -> Result<()> {
     match (told(ContextKind::InvalidArg), told(ContextKind::InvalidValue), why) {
         (Some(flag), Some(value), Some(why)) => bail!("invalid value '{value}' for '{flag}': {why}"),
         (Some(flag), Some(value), None) => bail!("invalid value '{value}' for '{flag}'"),
-        // Of flags that depend on each other, the whole command line tells.
+        // Only the whole command line can show errors of flags that depend on each other.
         _ => Ok(()),
     }
 }
 
-/// FILE:LINE:COLUMN of a byte.
+/// Formats a byte offset as FILE:LINE:COLUMN.
 fn place(name: &str, text: &str, start: usize) -> String {
     let before = text.get(..start).unwrap_or(text);
     let line = before.matches('\n').count() + 1;

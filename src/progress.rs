@@ -5,7 +5,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// The bar; nothing is drawn before its time has come, or where standard error isn't a terminal.
+/// A progress bar. It draws nothing before its time has come, or if standard error isn't a terminal.
 pub struct Bar {
     bar: ProgressBar,
     start: Instant,

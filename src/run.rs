@@ -1,4 +1,4 @@
-//! `aot run INPUT [ARGUMENT]...`: compiles once, keeps the executable in a cache, and becomes it.
+//! The command `aot run INPUT [ARGUMENT]...`: compiles once, caches the executable, and becomes it.
 
 use crate::args::{ProgramArgs, RunArgs};
 use crate::cache::{Cache, Key};
@@ -13,7 +13,7 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// How often an executable may vanish between being found and being started, because others need its room.
+/// Number of attempts to start an executable that other processes remove from the cache.
 const ATTEMPTS: u32 = 5;
 
 pub fn run(args: &RunArgs) -> Result<()> {
@@ -36,7 +36,8 @@ pub fn run(args: &RunArgs) -> Result<()> {
     bail!("other processes keep removing executables from the cache: give more room with --cache-size")
 }
 
-/// With `--wac` the program has no input, and all words are its arguments. A `--` before the first is no argument.
+/// Splits the words into input and arguments. With `--wac` there is no input, so all words are arguments; a leading
+/// `--` is dropped.
 fn split(args: &RunArgs) -> Result<(Option<PathBuf>, &[OsString])> {
     let (input, rest) = match args.words.split_first() {
         Some((input, rest)) if args.program.wac.is_none() => (Some(PathBuf::from(input)), rest),
@@ -46,7 +47,7 @@ fn split(args: &RunArgs) -> Result<(Option<PathBuf>, &[OsString])> {
     Ok((input, rest))
 }
 
-/// Content and options. The number of threads changes nothing.
+/// Returns the cache key of contents and options. The number of threads is left out: it changes nothing.
 fn key(sources: &Sources, options: &Options) -> Result<Key> {
     let mut key = Key::new()?;
     key.add(format!("{:?}", Options { threads: 0, ..options.clone() }).as_bytes());

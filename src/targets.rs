@@ -1,4 +1,4 @@
-//! `aot targets`.
+//! The command `aot targets`.
 
 use crate::console;
 use anyhow::Result;

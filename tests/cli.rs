@@ -1,7 +1,7 @@
 //! Command-line tests: every file of `tests/cli` is a session at a prompt. `tests/cli/readme.test` explains the format.
 //!
-//! The commands of a session run one after another in a folder of their own, each in a bash of its own, with a clean
-//! environment. `BLESS=1` rewrites what the files expect.
+//! The commands of a session run one after another in the session's folder, each in a new bash with a clean
+//! environment. `BLESS=1` rewrites the expectations in the files.
 
 mod support;
 
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use support::{Folder, Limits, Outcome, Target};
 
-/// What a session may call besides programs.
+/// Shell functions that a session may call.
 const PRELUDE: &str = r#"
 set -o pipefail
 # Runs an executable of the session's target.
@@ -34,7 +34,7 @@ fn sessions() -> Vec<PathBuf> {
     paths
 }
 
-/// One trial a target. Only the host's rewrites expectations: the others run again to confirm them.
+/// Makes one trial for each target. Only the host's rewrites expectations: the others run again to confirm them.
 fn trials(path: &Path) -> Vec<Trial> {
     let stem = path.file_stem().unwrap().to_string_lossy().into_owned();
     let session = match Session::read(path) {
@@ -56,16 +56,16 @@ fn trials(path: &Path) -> Vec<Trial> {
 #[derive(Clone, Debug, Default)]
 struct Session {
     all_targets: bool,
-    parts: Vec<Part>,
-    /// Names and contents of what the folder holds at first.
+    steps: Vec<Step>,
+    /// Names and contents of the files that the folder holds at first.
     files: Vec<(String, String)>,
-    /// The file's end, which names and holds them.
+    /// End of the file, which names and contains those files.
     tail: String,
 }
 
-/// A line that isn't a command, or a command with what is expected of it.
+/// A line that isn't a command, or a command with its expected output.
 #[derive(Clone, Debug)]
-enum Part {
+enum Step {
     Line(String),
     Command { text: String, expected: String },
 }
@@ -84,20 +84,20 @@ impl Session {
 
     fn add(&mut self, line: &str) -> Result<(), String> {
         let command = line.strip_prefix("$ ");
-        match self.parts.last_mut() {
+        match self.steps.last_mut() {
             _ if command.is_some() => {
                 let text = command.unwrap_or_default().to_string();
-                self.parts.push(Part::Command { text, expected: String::new() });
+                self.steps.push(Step::Command { text, expected: String::new() });
             }
-            Some(Part::Command { expected, .. }) if is_expectation(line) => {
+            Some(Step::Command { expected, .. }) if is_expectation(line) => {
                 expected.push_str(line);
                 expected.push('\n');
             }
             _ if line == "targets: all" => {
                 self.all_targets = true;
-                self.parts.push(Part::Line(line.to_string()));
+                self.steps.push(Step::Line(line.to_string()));
             }
-            _ if line.is_empty() || line.starts_with('#') => self.parts.push(Part::Line(line.to_string())),
+            _ if line.is_empty() || line.starts_with('#') => self.steps.push(Step::Line(line.to_string())),
             _ => {
                 return Err(format!("`{line}` is neither a command, nor what one prints, nor a comment"));
             }
@@ -110,7 +110,7 @@ fn is_expectation(line: &str) -> bool {
     line.starts_with("> ") || line.starts_with("! ") || [">", "!"].contains(&line) || line.starts_with('[')
 }
 
-/// The files after `-- NAME --` lines.
+/// Returns the files that follow `-- NAME --` lines.
 fn files(tail: &str) -> Vec<(String, String)> {
     let mut files: Vec<(String, String)> = Vec::new();
     for line in tail.lines() {
@@ -137,9 +137,9 @@ fn perform(session: &Session, path: &Path, name: &str, target: &Target) -> Resul
     }
     let mut text = String::new();
     let mut differences = String::new();
-    for part in &session.parts {
-        let Part::Command { text: command, expected } = part else {
-            let Part::Line(line) = part else { unreachable!() };
+    for step in &session.steps {
+        let Step::Command { text: command, expected } = step else {
+            let Step::Line(line) = step else { unreachable!() };
             writeln!(text, "{line}")?;
             continue;
         };
@@ -160,7 +160,7 @@ fn perform(session: &Session, path: &Path, name: &str, target: &Target) -> Resul
     Ok(())
 }
 
-/// Types a command in; what it prints and its exit code, in the form of an expectation.
+/// Runs a command, and returns its output and exit code in the form of an expectation.
 fn type_in(text: &str, folder: &Path, session: &Session, target: &Target) -> String {
     let mut command = Command::new("bash");
     command.arg("-c").arg(format!("{PRELUDE}{text}\n")).current_dir(folder);
@@ -185,7 +185,7 @@ fn type_in(text: &str, folder: &Path, session: &Session, target: &Target) -> Str
     })
 }
 
-/// The binutils of a target, as Debian calls them.
+/// Returns the name of a target's `strip` in Debian's binutils.
 fn strip(target: &Target) -> String {
     format!("{}-linux-gnu-strip", target.isa)
 }
@@ -199,7 +199,7 @@ fn expectation(outcome: &Outcome, replace: impl Fn(String) -> String) -> String 
     text
 }
 
-/// Puts `mark` before each line; a text that doesn't end with a newline gets a backslash at its end.
+/// Puts `mark` before each line; a text without a final newline gets a backslash at its end.
 fn mark(mark: char, text: &str) -> String {
     let mut marked = String::new();
     for line in text.split_inclusive('\n') {

@@ -1,5 +1,6 @@
-//! What a program doesn't use costs it nothing: no symbol, table or code of exceptions, garbage collection and threads in
-//! a program without them, and the same machine code in functions that don't use what their program has.
+//! Features that a program doesn't use cost it nothing: a program without exceptions, garbage collection or threads has
+//! none of their symbols, tables and code, and functions that don't use a feature have the same machine code in every
+//! program.
 
 mod support;
 
@@ -10,14 +11,14 @@ use std::path::Path;
 use std::process::Command;
 use support::{Folder, Limits, Target};
 
-/// Something that only some programs have.
+/// A feature that only some programs have.
 struct Feature {
     name: &'static str,
-    /// Items of a module, the last of them the function `$uses`.
+    /// Items of a module; the last of them is the function `$uses`.
     uses: &'static str,
-    /// Its tables and the functions of the runtime that its code calls.
+    /// Symbols of the feature's tables, and of the runtime's functions that its code calls.
     symbols: &'static [&'static str],
-    /// Parts of the runtime that no other program needs, as their paths begin in symbols' names.
+    /// Modules of the runtime that no other program needs, as their paths begin in mangled symbols.
     modules: &'static [&'static str],
 }
 
@@ -76,7 +77,7 @@ const FEATURES: &[Feature] = &[
 
 ];
 
-/// A program that has the feature. `$plain` doesn't use it; `$uses` is called from `_start`, or from nowhere.
+/// Returns a program that has the feature. `$plain` doesn't use it; `_start` calls `$uses` if `is_used` is set.
 fn program(feature: &Feature, is_used: bool) -> String {
     let import = r#"(import "wasi" "thread-spawn" (func $spawn (param i32) (result i32)))"#;
     let import = if feature.uses.contains("$spawn") { import } else { "" };
@@ -93,12 +94,12 @@ fn program(feature: &Feature, is_used: bool) -> String {
     )
 }
 
-/// One without any.
+/// Returns a program without any of the features.
 fn plain_program() -> String {
     format!(r#"(module (memory 1 1) {PLAIN} (func (export "_start") (drop (call $plain (i32.const 6)))))"#)
 }
 
-/// A function with a loop, memory, a global, a direct call and an indirect one, and what it needs.
+/// Function with a loop, a memory, a global, a direct call and an indirect one, with the items that it needs.
 const PLAIN: &str = r"
     (type $unary (func (param i32) (result i32)))
     (global $count (mut i32) (i32.const 0))
@@ -120,7 +121,7 @@ const PLAIN: &str = r"
         (then (call $plain (local.get 0)))
         (else (i32.const 0))))";
 
-/// With debug information, so that an executable keeps the symbols of what was linked.
+/// Executables keep the symbols of the linked code because of `-g`.
 #[test]
 fn programs_carry_nothing_of_what_they_dont_use() {
     for_each("programs", |folder, target| {
@@ -132,7 +133,7 @@ fn programs_carry_nothing_of_what_they_dont_use() {
                 let found = symbols_of(feature, &folder.join(kind));
                 assert!(found.is_empty(), "{} for {}, {kind}: {found:?}", feature.name, target.name);
             }
-            // What is looked for is what there would be.
+            // A program that uses the feature must show the symbols, or the search would find nothing in any program.
             let found = symbols_of(feature, &folder.join("using"));
             for module in feature.modules {
                 assert!(found.iter().any(|symbol| symbol.contains(module)), "{module} for {}: {found:?}", target.name);
@@ -142,7 +143,7 @@ fn programs_carry_nothing_of_what_they_dont_use() {
     });
 }
 
-/// The same of the object, where nothing has been dropped yet: neither tables nor references to the runtime.
+/// Objects, from which the linker has dropped nothing yet, have neither the tables nor references to the runtime.
 #[test]
 fn objects_refer_to_nothing_of_what_they_dont_use() {
     for_each("objects", |folder, target| {
@@ -157,8 +158,8 @@ fn objects_refer_to_nothing_of_what_they_dont_use() {
     });
 }
 
-/// A program that has what it doesn't use has the same code as one that doesn't have it, and tables of the same sizes.
-/// A shared memory is used: it is another kind of memory.
+/// A program with an unused feature has the same code as one without it, and tables of the same sizes. Threads are left
+/// out, because a shared memory is a memory of another kind.
 #[test]
 fn what_is_never_called_takes_no_byte() {
     for_each("bytes", |folder, target| {
@@ -172,7 +173,7 @@ fn what_is_never_called_takes_no_byte() {
     });
 }
 
-/// The machine code of a function that doesn't throw, allocate or start threads doesn't depend on whether others do.
+/// The machine code of a function that doesn't throw, allocate or start threads is the same if others do.
 #[test]
 fn other_functions_are_the_same_to_the_byte() {
     for_each("functions", |folder, target| {
@@ -186,7 +187,7 @@ fn other_functions_are_the_same_to_the_byte() {
     });
 }
 
-/// Calls `check` for each target, in a folder of its own.
+/// Calls `check` for each target, in a new folder.
 fn for_each(test: &str, check: impl Fn(&Path, &Target)) {
     for target in support::targets() {
         let folder = Folder::new("costs", &format!("{test}/{}", target.name));
@@ -203,7 +204,7 @@ fn compile(folder: &Path, target: &Target, program: &str, arguments: &[&str], ou
     assert_eq!(outcome.code, 0, "{}", outcome.stderr_text());
 }
 
-/// The symbols of a file that are of a feature.
+/// Returns the symbols of a file that belong to a feature.
 fn symbols_of(feature: &Feature, path: &Path) -> Vec<String> {
     let bytes = fs::read(path).unwrap();
     let file = object::File::parse(&*bytes).unwrap();
@@ -211,14 +212,15 @@ fn symbols_of(feature: &Feature, path: &Path) -> Vec<String> {
         let is_in = |module: &&str| is_code && name.contains(*module);
         feature.symbols.contains(&name) || feature.modules.iter().any(is_in)
     };
-    // Of the runtime's modules only code: on riscv64 small variables of all share a section, a few zeros.
+    // In the runtime's modules only code counts: on riscv64 small variables of all modules share a section, a few
+    // zeros.
     let names = file.symbols().map(|symbol| (symbol.name().unwrap(), symbol.kind() == SymbolKind::Text));
     let names: Vec<(&str, bool)> = names.collect();
     assert!(names.iter().any(|(name, _)| *name == symbols::TEXT_START));
     names.into_iter().filter(|(name, is_code)| is_of(name, *is_code)).map(|(name, _)| name.to_owned()).collect()
 }
 
-/// The code of an object, and its symbols with the sizes of what they stand for.
+/// Returns the code of an object, and its symbols with their sizes.
 fn code_and_sizes(path: &Path) -> (Vec<u8>, Vec<(String, u64)>) {
     let bytes = fs::read(path).unwrap();
     let file = object::File::parse(&*bytes).unwrap();
@@ -227,7 +229,7 @@ fn code_and_sizes(path: &Path) -> (Vec<u8>, Vec<(String, u64)>) {
     (code, symbols.collect())
 }
 
-/// The machine code of `$twice`, `$plain` and `$plain_of`, which are the first functions of each program.
+/// Returns the machine code of `$twice`, `$plain` and `$plain_of`, which are the first functions of each program.
 fn functions(path: &Path) -> Vec<String> {
     let text = fs::read_to_string(path).unwrap();
     let code = |item: &str| item.split_once(":\n").map_or(String::new(), |(_, code)| code.trim_end().to_owned());

@@ -1,6 +1,6 @@
-//! What the tests cover of WASI's interfaces: every function that the runtime has is imported by a program of
-//! `tests/programs`, and every error code is in what a test expects. `tests/coverage.toml` has the exceptions, with
-//! reasons, and says where each error is provoked.
+//! Coverage of WASI's interfaces: a program of `tests/programs` imports every function of the runtime, and a test
+//! expects every error code. `tests/coverage.toml` lists the exceptions with reasons, and the place where each error is
+//! provoked.
 
 mod support;
 
@@ -12,17 +12,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use wasmparser::{Parser, Payload};
 
-/// The sources whose programs call what they import: those in Python and JavaScript import everything.
+/// Folders of sources whose programs call what they import: programs in Python and JavaScript import everything.
 const SOURCES: [&str; 6] = ["c", "cpp", "http", "rust", "wasi", "wat"];
 
-/// `tests/coverage.toml`.
+/// Contents of `tests/coverage.toml`.
 #[derive(Deserialize)]
 struct Coverage {
     functions: BTreeMap<String, String>,
     errors: BTreeMap<String, BTreeMap<String, Covered>>,
 }
 
-/// Where an error code is expected, or why nowhere.
+/// Place where an error code is expected, or the reason why there is none.
 #[derive(Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Covered {
@@ -64,7 +64,7 @@ fn errors_are_expected() {
             match covered {
                 Covered::Test(file) => {
                     let text = fs::read_to_string(support::repository().join(file)).unwrap_or_default();
-                    // Test programs write preview1's names as C does.
+                    // Test programs write preview1's names in C's form.
                     let code = if interface == symbols::PREVIEW1 { &code.to_uppercase() } else { code };
                     assert!(has_word(&text, code), "{file} doesn't expect {interface}'s {code}");
                 }
@@ -74,7 +74,7 @@ fn errors_are_expected() {
     }
 }
 
-/// The cases of the type `error-code` that functions of an interface, or of its package, return; preview1's error numbers.
+/// Returns the cases of the type `error-code` of an interface or its package, or preview1's error numbers.
 fn error_codes(interface: &str) -> BTreeSet<&'static str> {
     if interface == symbols::PREVIEW1 {
         return ERRNO.iter().copied().skip(1).collect();
@@ -93,7 +93,7 @@ fn error_codes(interface: &str) -> BTreeSet<&'static str> {
     codes
 }
 
-/// Whether a text has a code that isn't a part of another.
+/// Returns true if a text contains the code as a whole word.
 fn has_word(text: &str, code: &str) -> bool {
     let is_part = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'-');
     text.match_indices(code).any(|(at, _)| {
@@ -108,8 +108,8 @@ fn programs(folder: &Path) -> Vec<PathBuf> {
     paths.filter(|path| path.extension().is_some_and(|extension| extension == "wasm")).collect()
 }
 
-/// What the core modules of a program import, as `INTERFACE FUNCTION`. The functions of a component's modules have the
-/// names of those that they lower.
+/// Returns the imports of a program's core modules, as `INTERFACE FUNCTION`. In a component, the modules' imports have
+/// the names of the functions that they lower.
 fn imports(wasm: &[u8]) -> BTreeSet<String> {
     let mut imports = BTreeSet::new();
     for payload in Parser::new(0).parse_all(wasm) {

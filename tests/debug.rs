@@ -1,5 +1,5 @@
-//! Debug information: gdb stops in the guest's source, steps through it and shows its variables; the tables of the other
-//! targets say the same. The programs are those in `tests/programs/debug`.
+//! Debug information: gdb stops in the guest's source, steps through it and shows its variables; the tables of the
+//! other targets agree. The programs are those in `tests/programs/debug`.
 
 mod support;
 
@@ -114,7 +114,7 @@ fn the_script_for_gdb_follows_pointers_in_memory() {
     contains(&said, "$3 = (struct point *) 0x");
     contains(&said, "$4 = (struct point *) 0x0");
     contains(&said, "$5 = 20");
-    // Without trust there are numbers, and no faults.
+    // If gdb doesn't trust the script, it shows numbers and has no faults.
     let said = gdb(&program, &["break sum", "run", "print first[1].y"]);
     contains(&said, "declined by your `auto-load safe-path'");
     contains(&said, "$1 = 10");
@@ -152,7 +152,7 @@ fn functions_that_aot_inlines_are_frames() {
     let line = |text| line_of("optimised/inlined.c", text);
     let said = gdb(&program, &[&format!("break inlined.c:{}", line("part(value) +")), "run", "bt 4"]);
     let frames: Vec<&str> = said.lines().filter(|line| line.starts_with('#')).collect();
-    // `main` is of another unit than the C library's function that took it in.
+    // `main` belongs to another unit than the C library's function into which it was inlined.
     for (frame, function, text) in
         [(0, "total ()", "part(value) +"), (1, "all (first=1)", "int sum = total"), (2, "main ()", "all(argc)")]
     {
@@ -167,7 +167,7 @@ fn functions_that_aot_inlines_are_frames() {
 fn instances_and_modules_have_their_own_code() {
     let folder = Folder::new("debug", "instances");
     let program = compile_text(&folder, &support::host(), &["-g", "-O", "0"]);
-    // Both instances of a module, and the other module, by the lines of the text.
+    // Breakpoints by lines of the text stop in both instances of a module, and in the other module.
     let commands = [
         "break instances.wat:7",
         "break instances.wat:15",
@@ -187,7 +187,7 @@ fn instances_and_modules_have_their_own_code() {
     folder.remove();
 }
 
-/// Two instances of a module, and one of another that calls both.
+/// Component with two instances of a module, and one instance of another module that calls both.
 const INSTANCES: &str = r#"(component
   (core module $counter
     (global $count (mut i32) (i32.const 0))
@@ -310,7 +310,7 @@ fn damaged_debug_information_is_left_out() {
         let outcome = support::run(&command, Limits { seconds: 20, memory_bytes: 4 << 30 });
         let message = outcome.stderr_text();
         assert!(!message.contains("panicked"), "seed {seed}: {message}");
-        // What isn't debug information may have been hit too: then it is an error like any other.
+        // The damage may also hit other sections, which is an error like any other.
         assert!(outcome.code == 0 || message.contains("error") || outcome.code == 1, "seed {seed}: {message}");
     }
     folder.remove();
@@ -343,7 +343,7 @@ fn find(bytes: &[u8], part: &[u8]) -> usize {
     bytes.windows(part.len()).position(|window| window == part).expect("the guest has debug information")
 }
 
-/// The number of the first line of a program that contains a text.
+/// Returns the number of the first line of a program that contains a text.
 fn line_of(source: &str, text: &str) -> usize {
     let path = support::repository().join("tests/programs/debug").join(source);
     let contents = fs::read_to_string(path).unwrap();
@@ -376,7 +376,7 @@ fn compile_text(folder: &Path, target: &Target, arguments: &[&str]) -> PathBuf {
     output
 }
 
-/// What gdb says to some commands.
+/// Runs gdb with some commands, and returns its output.
 fn gdb(program: &Path, commands: &[&str]) -> String {
     gdb_with(program, &[], commands)
 }

@@ -1,4 +1,4 @@
-//! The output depends on the input and the flags alone: it is the same to the byte with 1 and 8 threads, from two
+//! Determinism: the output depends on the input and the flags alone. It is identical with 1 and 8 threads, from two
 //! folders, in any environment, and each time.
 
 mod support;
@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::Command;
 use support::{Folder, Limits, Target};
 
-/// Programs with many functions, tables, several modules, and in each form.
+/// Guests with many functions, tables and several modules, in each form.
 const GUESTS: &[&str] = &["cpp/containers.wasm", "rust/collections.component.wasm", "c/stdio.component.wasm"];
 
 #[test]

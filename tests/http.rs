@@ -1,6 +1,6 @@
-//! Programs that send HTTP requests, to servers of this test on loopback: good ones, bad ones and silent ones, with and
-//! without TLS. What a program prints is in a file of `tests/http` (`BLESS=1` rewrites it), and, where wasmtime can
-//! do the same, compared with what it prints under wasmtime.
+//! Programs that send HTTP requests to servers of this test on loopback: good, bad and silent ones, with and without
+//! TLS. A program's output is compared with a file of `tests/http` (`BLESS=1` rewrites it), and, if wasmtime supports
+//! the request, with the output under wasmtime.
 
 mod support;
 
@@ -21,37 +21,37 @@ use support::{Folder, Limits, Target};
 /// A request of the program `http/client`.
 struct Test {
     name: &'static str,
-    /// The server.
+    /// Server that the request goes to.
     at: At,
     method: &'static str,
     path: &'static str,
     options: &'static [&'static str],
-    /// Whether wasmtime is to print the same.
+    /// True if wasmtime must print the same.
     same: bool,
 }
 
 #[derive(Clone, Copy, PartialEq)]
 enum At {
     Plain,
-    /// Nobody listens there.
+    /// A port where no server listens.
     Nobody,
     Tls,
     Http2,
     WrongHost,
     Expired,
     Untrusted,
-    /// It takes no more connections.
+    /// A server that accepts no more connections.
     Full,
     TlsFull,
-    /// It doesn't speak the protocol.
+    /// A server that speaks plain HTTP on a TLS connection.
     PlainForTls,
-    /// It speaks something like it, until it is greeted.
+    /// A server that answers the TLS greeting with a malformed record.
     GarbageForTls,
-    /// It refuses to speak it.
+    /// A server that answers the TLS greeting with a fatal alert.
     AlertForTls,
-    /// No address of a server, but of all servers of a network.
+    /// The broadcast address of a network.
     Broadcast,
-    /// A name of somebody is in the address.
+    /// An address with a user name.
     WithUser,
 }
 
@@ -142,7 +142,7 @@ const TESTS: &[Test] = &[
     at("tls_garbage", At::GarbageForTls, "GET", "/hello", &[]),
     at("tls_alert", At::AlertForTls, "GET", "/hello", &[]),
     at("unroutable", At::Broadcast, "GET", "/hello", &[]),
-    // Nothing is followed: whether the other place is granted would be another question.
+    // Redirects are not followed: the grants might not cover the other address.
     get("redirect", "/redirect"),
     at("with_user", At::WithUser, "GET", "/hello", &[]),
     at("post_two_lengths", At::Plain, "POST", "/count", &["body=5", TWO_LENGTHS, TWO_LENGTHS]),
@@ -151,7 +151,7 @@ const TESTS: &[Test] = &[
 
 const TWO_LENGTHS: &str = "header=content-length:5";
 
-/// Names, whose server answers each in a way of its own.
+/// Host names, each of which the name server answers in its own way.
 const NAMES: &[&str] = &[
     "good.test",
     "alias.test",
@@ -211,7 +211,7 @@ fn url(test: &Test) -> String {
 fn check(test: &Test, target: &Target) -> Result<(), Failed> {
     let url = url(test);
     let program = target.command(&program(target)?);
-    // So a descriptor that stays open is noticed where there are many requests.
+    // The limit makes a leaked descriptor fail a test with many requests.
     let mut command = Command::new("bash");
     command.args(["-c", "ulimit -n 64; exec \"$@\"", "bash"]).arg(program.get_program()).args(program.get_args());
     command.args([test.method, &url]).args(test.options).env("AOT_LOG", "denied");
@@ -233,10 +233,10 @@ fn same(what: &str, expected: &str, actual: &str) -> Result<(), Failed> {
     if expected == actual { Ok(()) } else { Err(format!("differs from {what}\n{expected}---\n{actual}").into()) }
 }
 
-/// The program that sends requests.
+/// Guest that sends requests.
 const GUEST: &str = "http/client.component.wasm";
 
-/// The program for a target, compiled once, which may ask everybody on this machine.
+/// Returns the guest's executable for a target, which is compiled once, with grants for all servers on this machine.
 fn program(target: &Target) -> Result<PathBuf, Failed> {
     static PROGRAMS: OnceLock<Vec<(String, PathBuf)>> = OnceLock::new();
     let programs = PROGRAMS.get_or_init(|| {
@@ -273,7 +273,8 @@ fn compile_guest(guest: &str, target: &Target, name: &str, flags: &[&str]) -> Re
     Ok(executable)
 }
 
-/// The limit of fields, built in and lowered at start: of those that the program builds and of those that it receives.
+/// Checks the limit of fields, from the flag and lowered at start, for fields that the program builds and that it
+/// receives.
 fn check_fields(target: &Target) -> Result<(), Failed> {
     let servers = server::all();
     let url = |port: u16, path: &str| format!("http://127.0.0.1:{port}{path}");
@@ -290,7 +291,7 @@ fn check_fields(target: &Target) -> Result<(), Failed> {
         if let Some(value) = variable {
             command.env("AOT_MAX_HTTP_FIELDS", value);
         }
-        // Where in its code the program was, and at which port the server is, is another matter.
+        // Backtraces and ports are left out, because they vary.
         let output = output(&command);
         let lines = output.lines().filter(|line| !line.contains("backtrace") && !line.contains(" - "));
         lines.for_each(|line| text += &format!("{}\n", line.replace(&"y".repeat(100), "[100 y]")));
@@ -305,15 +306,15 @@ fn check_fields(target: &Target) -> Result<(), Failed> {
     run(&large, &url(servers.plain, "/long-fields"), &[], Some("500"));
     run(&small, &url(servers.plain, "/hello"), &[], Some("301"));
     expect("fields", &text)?;
-    // More than is allowed by default.
+    // This is more than the default allows.
     let mut command = target.command(&large);
     command.args(["GET", &url(servers.plain, "/large-head")]);
     let output = output(&command);
     same("a head of 200,000 bytes", "200", output.get(..3).unwrap_or_default())
 }
 
-/// Looks names up, with a server of its own, which only a root of the program's own names; for requests, and by the
-/// interface of the sockets.
+/// Checks name look-ups, for requests and through the sockets interface. The name server can be set only in a root of
+/// the program's own.
 fn check_names(target: &Target) -> Result<(), Failed> {
     let program = compile(target, &format!("{}-names", target.name), &["--http", "http://*.test:*/"])?;
     let root = Folder::new("http", &format!("{}-root", target.name));
@@ -356,7 +357,7 @@ fn expect(name: &str, actual: &str) -> Result<(), Failed> {
     same("the expected output (BLESS=1 rewrites)", &fs::read_to_string(&file).unwrap_or_default(), actual)
 }
 
-/// What grants allow and deny, and what is said of it.
+/// Checks the requests that grants allow and deny, and the messages about denied ones.
 fn check_grants(target: &Target) -> Result<(), Failed> {
     let port = server::all().plain;
     let grant = format!("GET http://127.0.0.1:{port}/hello");

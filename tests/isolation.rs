@@ -1,7 +1,7 @@
-//! An executable needs nothing but a kernel, and `aot` starts no other program: shown by what is written in them, and by
-//! running both where nothing else is.
+//! Isolation: an executable needs only a kernel, and `aot` starts no other program. The tests read both files, and run
+//! them in a root folder that has nothing else.
 //!
-//! Changing the root needs the rights to do so: these tests run as root.
+//! Changing the root needs privileges, so these tests run as root.
 
 mod support;
 
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use support::{Folder, Limits, Outcome, Target};
 
-/// A small program, one that uses files, and a large one with C++'s libraries.
+/// Guests: a small program, one that uses files, and a large one with C++'s libraries.
 const GUESTS: &[&str] = &["hello.wasm", "hello.component.wasm", "rust/files.component.wasm", "cpp/containers.wasm"];
 
 #[test]
@@ -61,7 +61,7 @@ fn executables_run_where_nothing_else_is() {
     });
 }
 
-/// Also one that uses its files, clocks and random numbers, and one that traps.
+/// The guests include one that uses its files, clocks and random numbers, and one that traps.
 #[test]
 fn programs_of_all_sorts_run_where_nothing_else_is() {
     for_each("nowhere_else", &["rust/files.component.wasm", "c/random.wasm", "traps/deep.wasm"], |folder, target| {
@@ -95,7 +95,7 @@ fn aot_runs_where_no_other_program_is() {
     folder.remove();
 }
 
-/// Compiles each guest for each target to `program` in a folder of their own.
+/// Compiles each guest for each target to `program` in a new folder.
 fn for_each(test: &str, guests: &[&str], check: impl Fn(&Path, &Target)) {
     for guest in guests {
         for target in support::targets() {
@@ -111,8 +111,8 @@ fn for_each(test: &str, guests: &[&str], check: impl Fn(&Path, &Target)) {
     }
 }
 
-/// Runs the program of `folder` with an empty environment in a root folder that has it, what runs it, and a folder
-/// that it was granted; no `/proc`, no `/tmp`, no `/dev`.
+/// Runs the program of `folder` with an empty environment. The root folder has only the program, its runner and a
+/// granted folder: no `/proc`, no `/tmp`, no `/dev`.
 fn in_root(folder: &Path, target: &Target) -> Outcome {
     let root = folder.join("root");
     fs::create_dir_all(root.join("data")).unwrap();
@@ -121,7 +121,7 @@ fn in_root(folder: &Path, target: &Target) -> Outcome {
     support::run(&command, Limits { seconds: 60, memory_bytes: 0 })
 }
 
-/// The shared libraries of a program of this machine, and its interpreter, as `ldd` lists them.
+/// Returns the shared libraries of a program of this machine and its interpreter, as `ldd` lists them.
 fn libraries(program: &Path) -> Vec<PathBuf> {
     let outcome = support::run(Command::new("ldd").arg(program), Limits::default());
     let text = outcome.stdout_text();

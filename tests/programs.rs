@@ -1,8 +1,8 @@
-//! Programs of `tests/programs`, as core modules and as components, compiled for every target and run: what they
-//! print, their exit codes and the files they leave are compared with what they do under wasmtime.
+//! Programs of `tests/programs`, as core modules and as components, compiled for every target and run: their output,
+//! exit codes and files are compared with those under wasmtime.
 //!
 //! `cargo xtask guests` builds them. The lines `// key: value` at the head of a source (with `;;` in WAT, `//!` in
-//! Rust) say how a program is started; `tests/README.md` explains them.
+//! Rust) say how to start the program; `tests/README.md` explains them.
 
 mod support;
 
@@ -30,7 +30,7 @@ fn programs() -> PathBuf {
     support::repository().join("tests/programs")
 }
 
-/// Tests that are known to fail, and why.
+/// Returns the tests that are known to fail, with reasons.
 fn expected_failures() -> Vec<(String, String)> {
     let text = fs::read_to_string(programs().join("expectations.toml")).unwrap();
     let table: toml::Table = text.parse().unwrap_or_else(|error| panic!("expectations.toml: {error}"));
@@ -38,12 +38,12 @@ fn expected_failures() -> Vec<(String, String)> {
     failures.iter().map(|(name, reason)| (name.clone(), reason.as_str().unwrap().to_string())).collect()
 }
 
-/// Whether `name` begins with all parts of `prefix`.
-fn is_part(prefix: &str, name: &str) -> bool {
+/// Returns true if `name` is `prefix` or begins with `prefix` and `::`.
+fn is_prefix(prefix: &str, name: &str) -> bool {
     name.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with("::"))
 }
 
-/// The extensions of sources.
+/// Extensions of sources.
 const LANGUAGES: &[&str] = &["wat", "c", "cpp", "rs", "py", "js"];
 
 fn collect(folder: &Path, sources: &mut Vec<PathBuf>) {
@@ -57,7 +57,7 @@ fn collect(folder: &Path, sources: &mut Vec<PathBuf>) {
     }
 }
 
-/// One a form and target; those of one form share what wasmtime did.
+/// Makes a trial for each form and target; the trials of one form share the run under wasmtime.
 fn trials(source: &Path, failures: &[(String, String)]) -> Vec<Trial> {
     let name = source.strip_prefix(programs()).unwrap().with_extension("").display().to_string();
     let program = match Program::read(source, &name) {
@@ -70,7 +70,7 @@ fn trials(source: &Path, failures: &[(String, String)]) -> Vec<Trial> {
         for target in support::targets() {
             let (program, expected, form) = (program.clone(), expected.clone(), form.clone());
             let name = format!("{name}::{form}::{}", target.name);
-            let reason = failures.iter().find(|(prefix, _)| is_part(prefix, &name)).map(|(_, reason)| reason.clone());
+            let reason = failures.iter().find(|(prefix, _)| is_prefix(prefix, &name)).map(|(_, reason)| reason.clone());
             trials.push(Trial::test(name, move || {
                 let result = check(&program, &form, &target, &expected);
                 match (result, reason) {
@@ -84,29 +84,29 @@ fn trials(source: &Path, failures: &[(String, String)]) -> Vec<Trial> {
     trials
 }
 
-/// A program and how it is started.
+/// A program, and how to start it.
 #[derive(Debug, Default)]
 struct Program {
-    /// Its source without the extension, from `tests/programs`.
+    /// Path of the source without the extension, relative to `tests/programs`.
     name: String,
-    /// `core`, `component` and `wasip2`.
+    /// Forms to test: `core`, `component` and `wasip2`.
     forms: Vec<String>,
-    /// Those of each run.
+    /// Arguments of each run.
     arguments: Vec<Vec<String>>,
     environment: Vec<String>,
     directories: Vec<String>,
-    /// Whether it may use the machine's own addresses and names.
+    /// True if the program may use the machine's own addresses and names.
     loopback: bool,
     files: Vec<(String, String)>,
     input: String,
-    /// Whether it imports `wasi:http`, which wasmtime has to be asked for.
+    /// True if the program imports `wasi:http`, which wasmtime enables only on request.
     http: bool,
     errors: Errors,
-    /// The file that has what is expected, when wasmtime doesn't say it. Beside it may be others, for one form each.
+    /// File with the expected output, if wasmtime's doesn't apply. Files beside it may be for one form each.
     expected_file: Option<PathBuf>,
 }
 
-/// How standard error is compared.
+/// Comparison of standard error.
 #[derive(Debug, Default)]
 enum Errors {
     #[default]
@@ -160,7 +160,7 @@ impl Program {
     }
 }
 
-/// The text of a comment's line.
+/// Returns the text of a comment line.
 fn comment(line: &str) -> Option<&str> {
     ["//!", "//", ";;", "#"].iter().find_map(|mark| line.strip_prefix(mark)).map(str::trim)
 }
@@ -169,7 +169,7 @@ fn unescape(text: &str) -> String {
     text.replace("\\n", "\n")
 }
 
-/// Splits at blanks outside of quotes.
+/// Splits at spaces outside quotes.
 fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let (mut quote, mut inside) = (None, false);
@@ -195,7 +195,7 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// What a program did: its output, and what is in its folder afterwards.
+/// Effect of a run: the output, and the files that are in its folder afterwards.
 #[derive(Debug)]
 struct Effect {
     outcome: Outcome,
@@ -239,7 +239,7 @@ fn under_wasmtime(program: &Program, form: &str) -> Vec<Effect> {
     effects
 }
 
-/// wasmtime's own form of a program, for those that run more than once.
+/// Precompiles a program with wasmtime, for programs that run more than once.
 fn precompile(program: &Program, form: &str, folder: &Folder) -> PathBuf {
     let output = folder.join("program.cwasm");
     let mut command = Command::new(support::tool("wasmtime"));
@@ -268,7 +268,7 @@ fn under_aot(program: &Program, form: &str, target: &Target) -> Result<Vec<Effec
     }
     let run = |arguments: &Vec<String>| {
         prepare(program, &folder);
-        // As under wasmtime.
+        // The folder has the module, as it does under wasmtime.
         symlink(program.wasm(form), folder.join("work/program.wasm")).unwrap();
         let mut command = target.command(&executable);
         command.args(arguments).current_dir(folder.join("work"));
@@ -279,7 +279,7 @@ fn under_aot(program: &Program, form: &str, target: &Target) -> Result<Vec<Effec
     Ok(effects)
 }
 
-/// The input of a run, with a folder `work` in which it is started.
+/// Prepares the input of a run, and the folder `work` in which the run starts.
 fn prepare(program: &Program, folder: &Folder) {
     let work = folder.join("work");
     if work.exists() {
@@ -296,7 +296,7 @@ fn prepare(program: &Program, folder: &Folder) {
     fs::write(folder.join("input"), &program.input).unwrap();
 }
 
-/// The flags that aot and wasmtime have in common.
+/// Adds the flags that aot and wasmtime have in common.
 fn grant(command: &mut Command, program: &Program) {
     for directory in &program.directories {
         command.args(["--dir", directory]);
@@ -314,7 +314,7 @@ fn effect(program: &Program, command: &Command, folder: &Folder) -> Effect {
         let host = directory.split("::").next().unwrap_or_default().trim_end_matches(":ro");
         read_tree(&folder.join("work").join(host), host, &mut files);
     }
-    // It is in the folder only for the sake of its name.
+    // The module is in the folder only for its name.
     files.remove("./program.wasm");
     Effect { outcome, files }
 }
@@ -348,7 +348,7 @@ fn compare(program: &Program, expected: &Effect, actual: &Effect) -> Result<(), 
 
 fn last_line(outcome: &Outcome) -> &str {
     let text = std::str::from_utf8(&outcome.stderr).unwrap_or_default().trim_end();
-    // The number before it counts the causes, of which wasmtime may have more.
+    // The digits before the line number the causes, of which wasmtime may have more.
     text.lines().last().unwrap_or_default().trim_start().trim_start_matches(|c: char| c.is_ascii_digit())
 }
 

@@ -1,8 +1,8 @@
-//! Input that is malformed, truncated, too deep or too large: each gets an error or a result, within bounds of time
-//! and memory, never a panic. What compiles is run, and must not crash either.
+//! Malformed, truncated, too deep and too large inputs: each gives an error or a result within bounds of time and
+//! memory, and never a panic. Inputs that compile are run, and must not crash either.
 //!
-//! `generate` and `objects` make inputs at the limits, `mutate` damages good ones; the files of `tests/robustness/inputs`
-//! are dropped in: each once made something go wrong.
+//! `generate` and `objects` make inputs at the limits; `mutate` damages good ones; each file of
+//! `tests/robustness/inputs` once made something go wrong.
 
 #[path = "robustness/expect.rs"]
 mod expect;
@@ -37,7 +37,7 @@ fn dropped_in(path: &Path) -> Trial {
     Case::new(name, Expect::Any, move || fs::read(&path).unwrap()).into_trial()
 }
 
-/// The files of a folder with one of these extensions, by name.
+/// Returns the files of a folder that have one of these extensions, sorted by name.
 fn files_of(folder: &str, extensions: &[&str]) -> Vec<PathBuf> {
     let entries = fs::read_dir(support::repository().join(folder)).unwrap_or_else(|error| panic!("{folder}: {error}"));
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();

@@ -1,5 +1,5 @@
-//! Several slabs of one program in one process, on every target: those that trap leave the others alone, and what they
-//! held themselves stays; a reset makes them new.
+//! Several slabs of one program in one process, on every target: a trap in one leaves the contents of the others alone,
+//! and a reset restores the initial state.
 //!
 //! A script of `tests/slabs` is performed in each slab, either command by command in turns, so that between two commands
 //! of one slab the others trap; or on a thread each, so that some trap while the others are in the guest; or with each call

@@ -1,5 +1,5 @@
-//! Programs with sockets and the world outside of them: servers and clients of this test on loopback, at ports of the
-//! system's choice; sockets that are handed in; grants. What programs do among themselves is in `tests/programs`.
+//! Programs with sockets and the world outside them: servers and clients of this test on loopback, at ports that the
+//! system chooses; inherited sockets; grants. Tests in which programs only talk to each other are in `tests/programs`.
 
 mod support;
 
@@ -15,7 +15,7 @@ use std::thread;
 use std::time::Duration;
 use support::{Folder, Limits, Target};
 
-/// A test, on one target.
+/// A test on one target.
 type Test = fn(&Session) -> Result<(), Failed>;
 
 const TESTS: &[(&str, Test)] = &[
@@ -53,7 +53,7 @@ struct Session {
 }
 
 impl Session {
-    /// Compiles a guest with these flags.
+    /// Compiles a guest with these flags, and returns the executable's path.
     fn compile(&self, guest: &str, flags: &[&str]) -> Result<PathBuf, Failed> {
         let executable = self.folder.join("program");
         let mut command = Command::new(support::aot());
@@ -65,7 +65,7 @@ impl Session {
         Ok(executable)
     }
 
-    /// What a program prints, and its exit code.
+    /// Runs a program, and returns its output and exit code.
     fn output(&self, guest: &str, flags: &[&str], arguments: &[&str], input: Stdio) -> Result<String, Failed> {
         let mut command = self.target.command(&self.compile(guest, flags)?);
         command.args(arguments).env("AOT_LOG", "denied");
@@ -73,12 +73,12 @@ impl Session {
         Ok(format!("{}{}[{}]", outcome.stdout_text(), outcome.stderr_text(), outcome.code))
     }
 
-    /// What the program `dial` prints.
+    /// Runs the program `dial`, and returns its output.
     fn dial(&self, flags: &[&str], what: &str, address: SocketAddr, input: Stdio) -> Result<String, Failed> {
         self.output("rust/dial.wasip2.wasm", flags, &[what, &address.to_string()], input)
     }
 
-    /// Starts `dial` as a server, which says first where it can be reached.
+    /// Starts `dial` as a server, which first prints its address.
     fn start(
         &self,
         flags: &[&str],
@@ -106,7 +106,7 @@ fn same(expected: &str, actual: &str) -> Result<(), Failed> {
     if expected == actual { Ok(()) } else { Err(format!("expected\n{expected}\ngot\n{actual}").into()) }
 }
 
-/// Ends a server and compares what else it printed.
+/// Ends a server, and compares the rest of its output.
 fn same_end(mut child: Child, mut output: impl Read, expected: &str) -> Result<(), Failed> {
     let mut rest = String::new();
     output.read_to_string(&mut rest)?;
@@ -114,7 +114,7 @@ fn same_end(mut child: Child, mut output: impl Read, expected: &str) -> Result<(
     same(&format!("{expected}[{}]", 0), &format!("{rest}[{}]", status.code().unwrap_or(-1)))
 }
 
-/// Serves one client on a thread.
+/// Serves one client on a new thread, and returns the address.
 fn serving(local: &str, serve: impl FnOnce(TcpStream) + Send + 'static) -> Result<SocketAddr, Failed> {
     let listener = TcpListener::bind(local)?;
     let address = listener.local_addr()?;
@@ -161,12 +161,12 @@ fn client_byte_by_byte(session: &Session) -> Result<(), Failed> {
 }
 
 fn client_of_who_resets(session: &Session) -> Result<(), Failed> {
-    // What was sent and isn't read when a socket is closed makes it reset the connection.
+    // A socket that is closed with unread bytes resets the connection.
     let address = serving("127.0.0.1:0", |stream| {
         let _ = stream.peek(&mut [0]);
     })?;
     let output = session.dial(&refs(&grant_net("", address)), "connect", address, session.file("never read")?)?;
-    // std's C library doesn't ask which error it was.
+    // Rust's std in the guest doesn't ask for the error number.
     same(&format!("connect {address}: uncategorized error\n[0]"), &output)
 }
 
@@ -186,7 +186,7 @@ fn server(session: &Session) -> Result<(), Failed> {
     Ok(())
 }
 
-/// A program that isn't granted a local address hears nothing but granted remote ends.
+/// Checks that a program without a granted local address hears only granted remote ends.
 fn asking(session: &Session) -> Result<(), Failed> {
     let (socket, stranger) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
     let address = socket.local_addr()?;
@@ -203,7 +203,7 @@ fn asking(session: &Session) -> Result<(), Failed> {
     same("answer from true\n[0]", &output)
 }
 
-/// A program that is granted a local address may answer who asks.
+/// Checks that a program with a granted local address may answer any sender.
 fn answering(session: &Session) -> Result<(), Failed> {
     let (child, output, address) = session.start(&["--listen", "udp://127.0.0.1:0"], "answer", "127.0.0.1:0")?;
     let socket = UdpSocket::bind("127.0.0.1:0")?;
@@ -214,7 +214,7 @@ fn answering(session: &Session) -> Result<(), Failed> {
     same_end(child, output, "answered 8 bytes\n")
 }
 
-/// Runs the program of preview1's sockets under a shell that hands two in, as systemd does.
+/// Runs the program of preview1's sockets under a shell that passes it two sockets, as systemd does.
 fn run_handed_in(session: &Session, flags: &[&str], count: &str) -> Result<String, Failed> {
     let listener = TcpListener::bind("127.0.0.1:0")?;
     let datagrams = UdpSocket::bind("127.0.0.1:0")?;
@@ -226,7 +226,7 @@ fn run_handed_in(session: &Session, flags: &[&str], count: &str) -> Result<Strin
     UdpSocket::bind("127.0.0.1:0")?.send_to(b"datagram", datagrams.local_addr()?)?;
     let program = session.target.command(&session.compile("wasi/preview1_sockets.wasm", flags)?);
     let mut command = Command::new("timeout");
-    // Both come as standard files, and are moved to where they belong.
+    // The shell gets both as standard files, and moves them to descriptors 3 and 4.
     let script = "exec 3<&0 4<&1 1>output 2>&1 0</dev/null; LISTEN_FDS=$0 LISTEN_PID=$$ exec \"$@\"";
     command.args(["60", "sh", "-c", script, count]);
     command.arg(program.get_program()).args(program.get_args()).current_dir(&*session.folder);
@@ -252,7 +252,7 @@ fn handed_in(session: &Session) -> Result<(), Failed> {
 }
 
 fn not_handed_in(session: &Session) -> Result<(), Failed> {
-    // Not granted: the program sees no more than without them.
+    // Without the grant the program sees no sockets.
     let output = run_handed_in(session, &[], "2")?;
     if !output.starts_with("__wasi_sock_accept(fd, 0, &accepted): BADF\n") || !output.ends_with("[0]") {
         return Err(output.into());
@@ -266,8 +266,8 @@ fn not_handed_in(session: &Session) -> Result<(), Failed> {
 
 const LOOPBACK: &[&str] = &["--net", "tcp://127.0.0.1:*", "--listen", "127.0.0.1:0", "--net", "udp://127.0.0.1:9"];
 
-/// More connections than there can be descriptors, and as many at once as there can be; `README.md` has the command for
-/// more of them.
+/// Checks more connections than there can be descriptors, and as many at once as there can be; `README.md` has the
+/// command for more of them.
 fn load(session: &Session) -> Result<(), Failed> {
     let run = |arguments: &[&str]| session.output("wasi/tcp.component.wasm", LOOPBACK, arguments, Stdio::null());
     same("1500 connections one after another\n[0]", &run(&["one-after-another", "1500"])?)?;

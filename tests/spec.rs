@@ -1,5 +1,5 @@
-//! The specification's tests and ours: each file on each target is a test (tests/README.md). At the end, what passed, failed and
-//! was left out in each suite.
+//! The specification's tests and ours: each file on each target is a test (tests/README.md). At the end, each suite
+//! prints the numbers that passed, failed and were left out.
 
 use aot_compiler::target::{Target, targets};
 use aot_wast::corpus;
@@ -13,7 +13,7 @@ use std::sync::{Arc, Mutex};
 
 fn main() -> anyhow::Result<ExitCode> {
     let mut arguments = Arguments::from_args();
-    // A line for each file would be a thousand lines.
+    // One line for each file would be a thousand lines.
     arguments.quiet |= arguments.format.is_none() && !arguments.list;
     let expectations = Expectations::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/spec/expectations.toml"))?;
     let folder: Vec<_> = corpus::folder_beside_repository().into_iter().collect();

@@ -1,9 +1,9 @@
-//! Strings from one component to another, in all nine pairs of encodings, on every target: text of all kinds, damaged,
-//! misaligned and at the very end of memory, compared with what Rust's library makes of it.
+//! Strings between components, in all nine pairs of encodings, on every target: text of all kinds, damaged, misaligned
+//! and at the very end of memory, compared with Rust's library.
 //!
-//! Each pair is a script (`aot_wast`) that is written here, with seeds that stay the same. A component places bytes in its
-//! memory and passes them on as a string; the other one, whose memory ends where its string ends, tells the length that it
-//! got and a hash of the string's bytes.
+//! This test writes a script (`aot_wast`) for each pair, with fixed seeds. One component places bytes in its memory and
+//! passes them as a string; the other, whose memory ends at the end of the string, returns the length that it received
+//! and a hash of the bytes.
 
 use aot_compiler::target::{Target, targets};
 use aot_wast::corpus::Input;
@@ -12,13 +12,13 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use std::fmt::Write;
 use std::process::ExitCode;
 
-/// Strings of each pair that arrive.
+/// Number of valid strings of each pair.
 const GOOD: usize = 60;
-/// Strings of each pair that don't: each needs an instance of its own, which ends with it.
+/// Number of invalid strings of each pair: each needs a new instance, because its trap ends the instance.
 const BAD: usize = 16;
-/// The memory that the strings are in.
+/// Bytes of the memory that holds the strings.
 const MEMORY_BYTES: usize = 65536;
-/// The bit of a compact string's length that says UTF-16.
+/// Bit of a compact string's length that marks UTF-16.
 const UTF16_TAG: u32 = 1 << 31;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,11 +53,11 @@ fn perform(target: &'static Target, from: Encoding, to: Encoding) -> Result<(), 
     if report.passed == wanted { Ok(()) } else { Err(format!("{} of {wanted} assertions ran", report.passed).into()) }
 }
 
-/// A string as a component passes it.
+/// A string that one component passes to the other.
 struct Passed {
     bytes: Vec<u8>,
     at: usize,
-    /// The length that goes with the pointer: units, and the tag.
+    /// Length that is passed with the pointer: units, and the tag.
     length: u32,
 }
 
@@ -86,7 +86,7 @@ fn call(text: &mut String, passed: &Passed, before: &str, after: &str) {
     writeln!(text, "{before} (list.const {}) (u32.const {}){after}", bytes.join(" "), passed.length).unwrap();
 }
 
-/// Text of all lengths of characters, with runs of plain text.
+/// Makes text with characters of all encoded lengths, and runs of plain text.
 fn noisy_text(noise: &mut Noise, characters: &[char]) -> String {
     let mut text = String::new();
     for _ in 0..noise.below(30) {
@@ -97,7 +97,7 @@ fn noisy_text(noise: &mut Noise, characters: &[char]) -> String {
 }
 
 const LATIN1: [char; 5] = ['a', '\0', '\u{7f}', '\u{80}', 'ÿ'];
-/// Overlong, a surrogate, beyond the last character, and no character at all.
+/// Invalid UTF-8: overlong, a surrogate, beyond the last character, and no character at all.
 const WRONG_UTF8: [&[u8]; 5] = [b"\xc0\x80", b"\xe0\x80\xaf", b"\xed\xa0\x80", b"\xf4\x90\x80\x80", b"\xff"];
 const ANY: [char; 9] = ['a', '\u{7f}', 'é', 'ÿ', '\u{100}', '\u{7ff}', '\u{ffff}', '😀', '\u{10ffff}'];
 
@@ -113,7 +113,7 @@ fn good(noise: &mut Noise, encoding: Encoding) -> Passed {
     );
     let latin1 = encode(&text, Compact);
     let (length, bytes) = match encoding {
-        // One that could be Latin-1 may be UTF-16 all the same.
+        // A string that fits Latin-1 may be UTF-16 all the same.
         Compact if noise.below(2) == 0 && latin1.0 & UTF16_TAG == 0 => {
             let (units, bytes) = encode(&text, Utf16);
             (units | UTF16_TAG, bytes)
@@ -122,22 +122,22 @@ fn good(noise: &mut Noise, encoding: Encoding) -> Passed {
     };
     let alignment = if encoding == Utf8 { 1 } else { 2 };
     let end = MEMORY_BYTES - bytes.len().next_multiple_of(alignment);
-    // At the end of memory, or somewhere.
+    // The string lies at the end of memory, or at a random place.
     let at = if noise.below(2) == 0 { end } else { noise.below(end / 2) * alignment % (end + 1) };
     Passed { bytes, at, length }
 }
 
-/// A good string with one fault.
+/// Makes a valid string with one fault.
 fn bad(noise: &mut Noise, encoding: Encoding, index: usize) -> Passed {
     loop {
         let mut passed = good(noise, encoding);
         let is_utf16 = encoding == Utf16 || passed.length & UTF16_TAG != 0;
         let (tag, units) = (passed.length & UTF16_TAG, passed.length & !UTF16_TAG);
         match index % 4 {
-            // Beyond the end of memory, by one unit or by a length that overflows.
+            // The string ends beyond memory, by one unit or by a length that overflows.
             0 => passed.length = tag | [units + 1, 0x7fff_0000, 0x7fff_ffff][noise.below(3)],
             1 if encoding != Utf8 => passed.at = passed.at.saturating_sub(1) | 1,
-            // Half a character, and bytes that aren't one.
+            // The string has half a character, or bytes that aren't one.
             _ if passed.bytes.is_empty() => continue,
             _ if is_utf16 => {
                 let unit = noise.below(units as usize) * 2;
@@ -161,7 +161,7 @@ fn bad(noise: &mut Noise, encoding: Encoding, index: usize) -> Passed {
     }
 }
 
-/// The model: the text, or the trap's message.
+/// Models the transfer: returns the text, or the trap's message.
 fn decode(passed: &Passed, encoding: Encoding) -> Result<String, &'static str> {
     let Passed { bytes, at, length } = passed;
     let (is_utf16, units) = match encoding {
@@ -186,7 +186,7 @@ fn decode(passed: &Passed, encoding: Encoding) -> Result<String, &'static str> {
     }
 }
 
-/// The length and the bytes of text in an encoding.
+/// Returns the length and the bytes of text in an encoding.
 fn encode(text: &str, encoding: Encoding) -> (u32, Vec<u8>) {
     let utf16 = || text.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>();
     let units = text.encode_utf16().count() as u32;
@@ -200,12 +200,12 @@ fn encode(text: &str, encoding: Encoding) -> (u32, Vec<u8>) {
     }
 }
 
-/// FNV-1a, of 32 bits.
+/// Computes a 32-bit FNV-1a hash.
 fn hash(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193))
 }
 
-/// Numbers that look random, the same each time.
+/// Pseudo-random numbers that are the same each time.
 struct Noise(u64);
 impl Noise {
     fn below(&mut self, bound: usize) -> usize {
@@ -214,14 +214,14 @@ impl Noise {
     }
 }
 
-/// Two components: one that passes bytes on as a string, one that is given it.
+/// Makes two components: one passes bytes as a string, the other receives it.
 fn component(from: Encoding, to: Encoding) -> String {
     let option = |encoding| match encoding {
         Utf8 => "utf8",
         Utf16 => "utf16",
         Compact => "latin1+utf16",
     };
-    // How many bytes the string has that is `$length` long.
+    // Bytes of the string whose length is `$length`.
     let bytes = match to {
         Utf8 => "(local.get $length)",
         Utf16 => "(i32.shl (local.get $length) (i32.const 1))",

@@ -10,21 +10,21 @@ usage: cargo xtask bench [startup|code|compile|growth|size|real|pipeline|calls|l
   --only NAME      of `code`, `growth` and `real`: what has this in its name; may be repeated
   --cpu native     of `code`: for this machine's CPU in place of the portable baseline";
 
-/// What is to be measured.
+/// Selection of measurements.
 #[derive(Debug, Default)]
 pub struct Arguments {
-    /// Names of benches; none for all.
+    /// Names of benches; empty for all.
     pub benches: Vec<String>,
-    /// Alternated runs, where not the bench's own number.
+    /// Number of alternated runs, if it differs from the bench's own.
     pub rounds: Option<usize>,
-    /// Parts of names of kernels and shapes; none for all.
+    /// Substrings of names of kernels and shapes; empty for all.
     pub only: Vec<String>,
-    /// Compile for this machine's CPU.
+    /// True to compile for this machine's CPU.
     pub native: bool,
 }
 
 impl Arguments {
-    /// Whether what has this name is to be measured.
+    /// Returns true if the kernel or shape with this name is to be measured.
     pub fn wants(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|part| name.contains(part.as_str()))
     }

@@ -1,4 +1,4 @@
-//! Makes what is measured: guests from C and Rust, executables from guests by aot, wasmtime and native compilers.
+//! Builds of what is measured: guests from C and Rust, and executables by aot, wasmtime and native compilers.
 
 use crate::places;
 use anyhow::{Context, Result, bail};
@@ -7,22 +7,22 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER as ADAPTER;
 
-/// For which CPU code is made; the same for everybody who is compared.
+/// CPU that code is generated for; the same for all that are compared.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Cpu {
     /// aot's portable baseline of this machine's architecture.
     Baseline,
-    /// This machine's own.
+    /// CPU of this machine, with all its features.
     Native,
 }
 
-/// What x86-64-v2 has beyond plain x86-64, in wasmtime's words (docs/decisions/0010-cpu-baselines.md).
+/// Features of x86-64-v2 beyond plain x86-64, under wasmtime's names (docs/decisions/0010-cpu-baselines.md).
 const V2_FEATURES: &[&str] = &["sse3", "ssse3", "sse41", "sse42", "popcnt", "cmpxchg16b"];
 
-/// The proposals that kernels and programs use and wasmtime has to be asked for.
+/// Proposals that kernels and programs use, and that wasmtime enables only on request.
 pub const PROPOSALS: &str = "gc,function-references,exceptions,shared-memory,branch-hinting";
 
-/// Compiles C to a core module of preview1; with vectors, where its name begins so.
+/// Compiles C to a core module of preview1, with vectors if its name asks for them.
 pub fn c_module(source: &Path) -> Result<PathBuf> {
     let output = product(source, "wasm");
     if !is_newer(&output, source)? {
@@ -82,7 +82,7 @@ pub fn component(module: &Path) -> Result<PathBuf> {
     Ok(output)
 }
 
-/// Composes components to one, for peers that have no `--link` of their own.
+/// Composes components into one, for peers without `--link`.
 pub fn composed(name: &str, app: &Path, links: &[PathBuf]) -> Result<PathBuf> {
     let output = places::products().join(format!("{name}.composed.wasm"));
     if !is_newer(&output, app)? {
@@ -96,7 +96,7 @@ pub fn composed(name: &str, app: &Path, links: &[PathBuf]) -> Result<PathBuf> {
     Ok(output)
 }
 
-/// Compiles components that import from each other to one program with aot.
+/// Compiles components that import from each other into one program with aot.
 pub fn aot_linked(name: &str, app: &Path, links: &[PathBuf]) -> Result<PathBuf> {
     let output = places::products().join(format!("{name}.linked-aot"));
     let mut command = aot_command(app, &output);
@@ -107,14 +107,14 @@ pub fn aot_linked(name: &str, app: &Path, links: &[PathBuf]) -> Result<PathBuf> 
     Ok(output)
 }
 
-/// The command that compiles `input` with aot.
+/// Returns the command that compiles `input` with aot.
 pub fn aot_command(input: &Path, output: &Path) -> Command {
     let mut command = Command::new(places::aot());
     command.arg(input).arg("-o").arg(output);
     command
 }
 
-/// Compiles with aot, always anew: it is what changes.
+/// Compiles with aot, even if the output exists: aot is what changes.
 pub fn aot(input: &Path, cpu: Cpu) -> Result<PathBuf> {
     let output = product(input, if cpu == Cpu::Native { "native-aot" } else { "aot" });
     let mut command = aot_command(input, &output);
@@ -125,7 +125,7 @@ pub fn aot(input: &Path, cpu: Cpu) -> Result<PathBuf> {
     Ok(output)
 }
 
-/// Compiles with aot, for an executable that doesn't ask the kernel to enforce its policy.
+/// Compiles with aot to an executable without the kernel's sandbox.
 pub fn aot_without_sandbox(input: &Path) -> Result<PathBuf> {
     let output = product(input, "no-sandbox");
     run(aot_command(input, &output).arg("--no-sandbox"))?;
@@ -154,7 +154,7 @@ pub fn wasmtime(input: &Path, cpu: Cpu) -> Result<PathBuf> {
     Ok(output)
 }
 
-/// The flags that make `wasmtime compile` use the features of `cpu`. With an explicit target it detects none.
+/// Returns the flags that make `wasmtime compile` use the features of `cpu`. With an explicit target it detects none.
 pub fn wasmtime_flags(cpu: Cpu) -> Vec<String> {
     if cpu == Cpu::Native || !cfg!(target_arch = "x86_64") {
         return Vec::new();
@@ -164,7 +164,7 @@ pub fn wasmtime_flags(cpu: Cpu) -> Vec<String> {
     flags
 }
 
-/// Runs a command for what it makes; what it says is shown when it fails.
+/// Runs a command and returns its output; its messages are shown if it fails.
 pub fn run(command: &mut Command) -> Result<String> {
     let output = command.stdin(Stdio::null()).output().with_context(|| format!("starting {command:?}"))?;
     if !output.status.success() {
@@ -180,14 +180,14 @@ fn zig() -> Command {
     command
 }
 
-/// Where the product of `input` goes: its name, with another extension.
+/// Returns the path of the product of `input`: its name, with another extension.
 fn product(input: &Path, extension: &str) -> PathBuf {
     let name = input.file_name().unwrap_or_default().to_string_lossy().replace(".rs", "-rust.rs");
     let stem = name.strip_suffix(".wasm").or_else(|| name.strip_suffix(".c")).or_else(|| name.strip_suffix(".rs"));
     places::products().join(format!("{}.{extension}", stem.unwrap_or(&name)))
 }
 
-/// Whether `output` exists and was made after `input` was changed.
+/// Returns true if `output` exists and is newer than the last change of `input`.
 fn is_newer(output: &Path, input: &Path) -> Result<bool> {
     fs::create_dir_all(places::products())?;
     let Ok(output) = fs::metadata(output) else {
@@ -196,7 +196,7 @@ fn is_newer(output: &Path, input: &Path) -> Result<bool> {
     Ok(output.modified()? > changed(input)?)
 }
 
-/// When a source was changed, or what all kernels include.
+/// Returns the time of the last change of a source, or of the header that all kernels include.
 fn changed(input: &Path) -> Result<std::time::SystemTime> {
     let own = fs::metadata(input).with_context(|| format!("reading {}", input.display()))?.modified()?;
     let shared = input.with_file_name("kernel.h");

@@ -1,5 +1,5 @@
-//! Calls across a component boundary, of several kinds: how many there are in a second, against the same composition under
-//! wasmtime, compiled before. What a run takes that makes no calls is taken off.
+//! Calls per second across a component boundary, of several kinds, against the same composition precompiled by
+//! wasmtime. The time of a run without calls is subtracted.
 
 use crate::arguments::Arguments;
 use crate::build::{self, Cpu};
@@ -11,7 +11,7 @@ use anyhow::{Result, ensure};
 
 const ROUNDS: usize = 11;
 
-/// What is called, the function of `calls.wat` that does it, and how often: so that a run takes some tenths of a second.
+/// Kinds of calls: name, function of `calls.wat`, and number of calls, so that a run takes some tenths of a second.
 const KINDS: [(&str, &str, u64); 7] = [
     ("(u32) -> u32", "numbers", 200_000_000),
     ("a string of 16 bytes", "short-texts", 10_000_000),
@@ -50,7 +50,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// Seconds of processor time of each run, without those of one that makes no calls.
+/// Returns the seconds of processor time of each run, without those of a run without calls.
 fn compare(programs: &[Program; 2], idle: &[Program; 2], rounds: usize) -> Result<[Vec<f64>; 2]> {
     let mut times = [Vec::new(), Vec::new()];
     for _ in 0..rounds {

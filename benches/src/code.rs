@@ -1,5 +1,5 @@
-//! How fast compiled code is: kernels in C, compiled once to wasm, then by aot and by wasmtime for the same CPU
-//! features, and natively; and such in wasm's text, for what no compiler of C makes. Every build of a kernel must print the
+//! Speed of compiled code: kernels in C, compiled once to wasm, then by aot and by wasmtime for the same CPU features,
+//! and natively; and kernels in wasm's text for code that no C compiler makes. Every build of a kernel must print the
 //! same checksum.
 
 use crate::arguments::Arguments;
@@ -13,17 +13,17 @@ use std::path::{Path, PathBuf};
 
 const ROUNDS: usize = 7;
 
-/// The kernel that does nothing: starting it is what the processor time of the others is measured from.
+/// Kernel that does nothing: its processor time is subtracted from that of the others.
 const EMPTY: &str = "empty";
 
-/// What a line that is a hint has in it.
+/// Text in each line that is a branch hint.
 const HINT: &str = "@metadata.code.branch_hint";
 
-/// Processor seconds of a kernel, a list of runs for each of its builds.
+/// Processor seconds of a kernel: the runs of each of its builds.
 struct Times {
     aot: Vec<f64>,
     wasmtime: Vec<f64>,
-    /// None of a kernel that is no C.
+    /// Runs of the native build; empty if the kernel isn't C.
     native: Vec<f64>,
 }
 
@@ -77,7 +77,7 @@ fn kernels(arguments: &Arguments) -> Result<Vec<PathBuf>> {
     Ok(kernels)
 }
 
-/// A kernel that has hints of branches, without them.
+/// Returns a copy of a kernel without its branch hints, or `None` if it has none.
 fn without_hints(kernel: &Path) -> Result<Option<PathBuf>> {
     let text = std::fs::read_to_string(kernel)?;
     let lines: Vec<&str> = text.lines().filter(|line| !line.contains(HINT)).collect();

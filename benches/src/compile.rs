@@ -1,4 +1,4 @@
-//! What compiling costs: time, memory, and how large the code is, for a module of 1 MB and one of 25 MB.
+//! Cost of compilation: time, memory, and size of the code, for a module of 1 MB and one of 25 MB.
 
 use crate::arguments::Arguments;
 use crate::build::{self, Cpu};
@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 const MODULES: &[&str] = &["avr-ld.wasm", "cc1.wasm"];
 
-/// One compiler's work on one module.
+/// Work of one compiler on one module.
 struct Compiler {
     name: &'static str,
     program: Program,
@@ -25,7 +25,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     compare(&modules, arguments.rounds.unwrap_or(3))
 }
 
-/// Compiles modules by both, and prints what it cost.
+/// Compiles modules with both compilers, and prints the costs.
 pub fn compare(modules: &[PathBuf], rounds: usize) -> Result<()> {
     let head = ["module", "MB", "compiler", "s", "processor s", "ratio", "peak MB", "ratio", "code MB", "file MB"];
     let mut table = Table::new(&head);
@@ -95,7 +95,7 @@ fn megabytes_at_peak(runs: &[Run]) -> Vec<f64> {
     runs.iter().map(|run| run.peak_bytes as f64 / 1e6).collect()
 }
 
-/// The size of `.text` of an ELF file.
+/// Returns the size of `.text` of an ELF file, in bytes.
 fn text_bytes(file: &Path) -> Result<u64> {
     let bytes = std::fs::read(file)?;
     let file = object::File::parse(&*bytes)?;

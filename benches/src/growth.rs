@@ -1,5 +1,5 @@
-//! How compile time and memory grow with what a module has much of: each shape at n, 2n, 4n and 8n. Near linear is a
-//! factor of two from one to the next.
+//! Growth of compile time and memory with the size of a module: each shape at n, 2n, 4n and 8n. Near-linear growth
+//! doubles from one to the next.
 
 use crate::arguments::Arguments;
 use crate::measure::{Program, Run};
@@ -15,8 +15,8 @@ use wasm_encoder::{
     TypeSection, ValType,
 };
 
-/// What a module has much of, its least number, and how to make it.
-type Shape = (&'static str, u32, fn(u32) -> Parts);
+/// A shape of module: its name, its smallest n, and the function that makes it for an n.
+type Shape = (&'static str, u32, fn(u32) -> Sections);
 
 const SHAPES: &[Shape] = &[
     ("blocks, one in the other", 10_000, nesting),
@@ -70,9 +70,9 @@ fn compile(module: &[u8], rounds: usize) -> Result<Vec<Run>> {
     (0..rounds).map(|_| program.run()).collect()
 }
 
-/// Sections of a module whose function 0 behind the imports is `_start`. Type 0 has no parameters and results.
+/// Sections of a module whose first defined function is `_start`. Type 0 has no parameters and results.
 #[derive(Default)]
-struct Parts {
+struct Sections {
     types: TypeSection,
     imports: ImportSection,
     functions: FunctionSection,
@@ -84,18 +84,18 @@ struct Parts {
     imported: u32,
 }
 
-impl Parts {
+impl Sections {
     fn new() -> Self {
-        let mut parts = Self::default();
-        parts.types.ty().function([], []);
-        parts
+        let mut sections = Self::default();
+        sections.types.ty().function([], []);
+        sections
     }
 
-    /// One whose only function has this code.
+    /// Makes a module with one function of this code.
     fn of(locals: &[(u32, ValType)], code: impl FnOnce(&mut InstructionSink<'_>)) -> Self {
-        let mut parts = Self::new();
-        parts.function(locals, code);
-        parts
+        let mut sections = Self::new();
+        sections.function(locals, code);
+        sections
     }
 
     /// Adds a function without parameters and results.
@@ -131,8 +131,8 @@ impl Parts {
 
 const AT_0: MemArg = MemArg { offset: 0, align: 0, memory_index: 0 };
 
-fn nesting(count: u32) -> Parts {
-    Parts::of(&[], |code| {
+fn nesting(count: u32) -> Sections {
+    Sections::of(&[], |code| {
         for _ in 0..count {
             code.block(BlockType::Empty).i32_const(0).i32_load(AT_0).br_if(0);
         }
@@ -140,8 +140,8 @@ fn nesting(count: u32) -> Parts {
     })
 }
 
-fn operators(count: u32) -> Parts {
-    Parts::of(&[], |code| {
+fn operators(count: u32) -> Sections {
+    Sections::of(&[], |code| {
         for index in 0..count as i32 / 6 {
             code.i32_const(index % 4096)
                 .i32_const(index % 1000)
@@ -153,8 +153,8 @@ fn operators(count: u32) -> Parts {
     })
 }
 
-fn locals(count: u32) -> Parts {
-    Parts::of(&[(count, ValType::I32)], |code| {
+fn locals(count: u32) -> Sections {
+    Sections::of(&[(count, ValType::I32)], |code| {
         for local in 0..count {
             code.i32_const(local as i32 % 4096).i32_load(AT_0).local_set(local);
         }
@@ -166,9 +166,9 @@ fn locals(count: u32) -> Parts {
     })
 }
 
-/// Locals that are alive in as many blocks.
-fn locals_and_blocks(count: u32) -> Parts {
-    Parts::of(&[(count, ValType::I32)], |code| {
+/// Makes a function whose locals are live in as many blocks.
+fn locals_and_blocks(count: u32) -> Sections {
+    Sections::of(&[(count, ValType::I32)], |code| {
         for local in 0..count {
             code.i32_const(local as i32 % 4096).i32_load(AT_0).local_set(local);
         }
@@ -182,15 +182,15 @@ fn locals_and_blocks(count: u32) -> Parts {
     })
 }
 
-fn targets(count: u32) -> Parts {
-    Parts::of(&[], |code| {
+fn targets(count: u32) -> Sections {
+    Sections::of(&[], |code| {
         code.block(BlockType::Empty).block(BlockType::Empty).i32_const(0).i32_load(AT_0);
         code.br_table((0..count).map(|index| index % 2).collect::<Vec<_>>(), 0).end().end();
     })
 }
 
-fn different_targets(count: u32) -> Parts {
-    Parts::of(&[], |code| {
+fn different_targets(count: u32) -> Sections {
+    Sections::of(&[], |code| {
         (0..count).for_each(|_| drop_sink(code.block(BlockType::Empty)));
         code.i32_const(0).i32_load(AT_0).br_table((0..count).collect::<Vec<_>>(), 0);
         for index in 0..count {
@@ -199,91 +199,91 @@ fn different_targets(count: u32) -> Parts {
     })
 }
 
-fn functions(count: u32) -> Parts {
-    let mut parts = Parts::new();
+fn functions(count: u32) -> Sections {
+    let mut sections = Sections::new();
     for index in 0..count as i32 {
-        parts.function(&[], |code| drop_sink(code.i32_const(index % 4096).i32_const(index).i32_store(AT_0)));
+        sections.function(&[], |code| drop_sink(code.i32_const(index % 4096).i32_const(index).i32_store(AT_0)));
     }
-    parts.keep_functions();
-    parts
+    sections.keep_functions();
+    sections
 }
 
-fn calls(count: u32) -> Parts {
-    let mut parts = Parts::of(&[], |code| (1..=count).for_each(|index| drop_sink(code.call(index))));
+fn calls(count: u32) -> Sections {
+    let mut sections = Sections::of(&[], |code| (1..=count).for_each(|index| drop_sink(code.call(index))));
     for index in 0..count as i32 {
-        parts.function(&[(1, ValType::I32)], |code| {
+        sections.function(&[(1, ValType::I32)], |code| {
             code.loop_(BlockType::Empty).i32_const(0).i32_const(index).i32_store(AT_0);
             code.local_get(0).i32_const(1).i32_add().local_tee(0).i32_const(9).i32_lt_u().br_if(0).end();
         });
     }
-    parts
+    sections
 }
 
-fn types(count: u32) -> Parts {
-    let mut parts = Parts::new();
+fn types(count: u32) -> Sections {
+    let mut sections = Sections::new();
     for index in 0..count {
         let digits = (0..20).map(|bit| if index >> bit & 1 == 0 { ValType::I32 } else { ValType::I64 });
-        parts.types.ty().function(digits, []);
+        sections.types.ty().function(digits, []);
         let mut function = Function::new([]);
         function.instructions().end();
-        parts.functions.function(if index == 0 { 0 } else { index + 1 });
-        parts.code.function(&function);
+        sections.functions.function(if index == 0 { 0 } else { index + 1 });
+        sections.code.function(&function);
     }
-    parts.keep_functions();
-    parts
+    sections.keep_functions();
+    sections
 }
 
-fn imports(count: u32) -> Parts {
-    let mut parts = Parts::of(&[], |code| (0..count).for_each(|index| drop_sink(code.call(index))));
+fn imports(count: u32) -> Sections {
+    let mut sections = Sections::of(&[], |code| (0..count).for_each(|index| drop_sink(code.call(index))));
     for index in 0..count {
-        parts.imports.import("env", &format!("f{index}"), EntityType::Function(0));
+        sections.imports.import("env", &format!("f{index}"), EntityType::Function(0));
     }
-    parts.imported = count;
-    parts
+    sections.imported = count;
+    sections
 }
 
-fn segments(count: u32) -> Parts {
-    let mut parts = Parts::of(&[], |_| {});
+fn segments(count: u32) -> Sections {
+    let mut sections = Sections::of(&[], |_| {});
     for index in 0..count as i32 {
-        parts.data.active(0, &ConstExpr::i32_const(index % 65_536), *b"x");
+        sections.data.active(0, &ConstExpr::i32_const(index % 65_536), *b"x");
     }
-    parts
+    sections
 }
 
-/// Functions that throw and catch, each a tag of its own.
-fn tags(count: u32) -> Parts {
-    let mut parts = Parts::new();
+/// Makes functions that throw and catch, each with a tag of its own.
+fn tags(count: u32) -> Sections {
+    let mut sections = Sections::new();
     for tag in 0..count {
-        parts.tags.tag(TagType { kind: TagKind::Exception, func_type_idx: 0 });
-        parts.function(&[], |code| try_call(code, tag, count));
+        sections.tags.tag(TagType { kind: TagKind::Exception, func_type_idx: 0 });
+        sections.function(&[], |code| try_call(code, tag, count));
     }
-    parts.function(&[], |code| drop_sink(code.throw(0)));
-    parts.keep_functions();
-    parts
+    sections.function(&[], |code| drop_sink(code.throw(0)));
+    sections.keep_functions();
+    sections
 }
 
-/// As many tags, all caught in one function.
-fn handlers(count: u32) -> Parts {
-    let mut parts = Parts::of(&[], |code| (0..count).for_each(|tag| try_call(code, tag, 1)));
-    parts.function(&[], |code| drop_sink(code.i32_const(0).i32_load(AT_0).if_(BlockType::Empty).throw(0).end()));
+/// Makes many tags, all caught in one function.
+fn handlers(count: u32) -> Sections {
+    let mut sections = Sections::of(&[], |code| (0..count).for_each(|tag| try_call(code, tag, 1)));
+    sections.function(&[], |code| drop_sink(code.i32_const(0).i32_load(AT_0).if_(BlockType::Empty).throw(0).end()));
     (0..count).for_each(|_| {
-        parts.tags.tag(TagType { kind: TagKind::Exception, func_type_idx: 0 });
+        sections.tags.tag(TagType { kind: TagKind::Exception, func_type_idx: 0 });
     });
-    parts.keep_functions();
-    parts
+    sections.keep_functions();
+    sections
 }
 
 fn try_call(code: &mut InstructionSink<'_>, tag: u32, function: u32) {
     code.block(BlockType::Empty).try_table(BlockType::Empty, [Catch::One { tag, label: 0 }]).call(function).end().end();
 }
 
-/// Objects that live across calls.
-fn references(count: u32) -> Parts {
-    let mut parts = Parts::new();
+/// Makes objects that live across calls.
+fn references(count: u32) -> Sections {
+    let mut sections = Sections::new();
     let field = FieldType { element_type: StorageType::Val(ValType::I32), mutable: true };
-    parts.types.ty().struct_([field]);
+    sections.types.ty().struct_([field]);
     let reference = ValType::Ref(RefType { nullable: true, heap_type: HeapType::Concrete(1) });
-    parts.function(&[(count, reference)], |code| {
+    sections.function(&[(count, reference)], |code| {
         for local in 0..count {
             code.i32_const(local as i32).struct_new(1).local_set(local);
         }
@@ -291,11 +291,11 @@ fn references(count: u32) -> Parts {
             code.call(1).i32_const(0).local_get(local).struct_get(1, 0).i32_store(AT_0);
         }
     });
-    parts.function(&[], |code| {
+    sections.function(&[], |code| {
         code.loop_(BlockType::Empty).i32_const(1).struct_new(1).struct_get(1, 0).i32_const(2).i32_eq().br_if(0).end();
     });
-    parts
+    sections
 }
 
-/// For closures that return nothing.
+/// Adds no code: for closures that return nothing.
 fn drop_sink(_code: &mut InstructionSink<'_>) {}

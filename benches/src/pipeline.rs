@@ -1,5 +1,5 @@
-//! A program that is made from four components of three languages (Rust, Python, JavaScript): how long it takes to do
-//! nothing, because its input is empty, and to do its work; against the same composition under wasmtime, compiled before.
+//! A program of four components in three languages (Rust, Python, JavaScript): its time with an empty input and with
+//! work to do, against the same composition precompiled by wasmtime.
 
 use crate::arguments::Arguments;
 use crate::build::{self, Cpu};
@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 const ROUNDS: usize = 21;
 
-/// The status with which the program ends when there is nothing to do.
+/// Exit status of the program if its input is empty.
 const NOTHING_TO_DO: i32 = 1;
 
 pub fn run(arguments: &Arguments) -> Result<()> {

@@ -1,29 +1,29 @@
-//! Where things lie.
+//! Paths of sources, products and tools.
 
 use std::path::{Path, PathBuf};
 
-/// The repository's top folder.
+/// Returns the repository's top folder.
 pub fn repository() -> &'static Path {
     let benches = Path::new(env!("CARGO_MANIFEST_DIR"));
     benches.parent().unwrap_or(benches)
 }
 
-/// A kernel or program of ours.
+/// Returns the path of a kernel or program in the benches.
 pub fn source(path: &str) -> PathBuf {
     repository().join("benches").join(path)
 }
 
-/// What the benches make; deleting it only costs time.
+/// Returns the folder of products; deleting it only costs time.
 pub fn products() -> PathBuf {
     repository().join("target/benches")
 }
 
-/// A tool that set-up has installed.
+/// Returns the path of a tool that set-up has installed.
 pub fn tool(name: &str) -> PathBuf {
     repository().join("target/setup/bin").join(name)
 }
 
-/// `aot` as it was built last.
+/// Returns the path of the last build of `aot`.
 pub fn aot() -> PathBuf {
     repository().join("target/release/aot")
 }

@@ -1,5 +1,5 @@
-//! Real programs that do real work: what compiling them costs, and how long the work takes, against wasmtime. Their
-//! outputs must be the same to the byte.
+//! Real programs with real work: the cost of compiling them and the time of their work, against wasmtime. Their outputs
+//! must be identical.
 
 use crate::arguments::Arguments;
 use crate::build::{self, Cpu};
@@ -19,7 +19,7 @@ struct Work {
     name: &'static str,
     module: &'static str,
     arguments: &'static [&'static str],
-    /// The file that is its output, where that isn't standard output.
+    /// File that is the program's output, unless that is standard output.
     output: Option<&'static str>,
 }
 
@@ -51,7 +51,7 @@ const WORKS: &[Work] = &[
     Work { name: "Go: goroutines, timers, JSON, garbage", module: "go.wasm", arguments: &["text.md"], output: None },
 ];
 
-/// What is only compiled: nothing here has the host functions that it imports.
+/// Module that is only compiled: neither side has the host functions that it imports.
 const COMPILED: &str = "numpy.wasm";
 
 pub fn run(arguments: &Arguments) -> Result<()> {
@@ -94,7 +94,7 @@ fn with_all(program: Program, words: &[&str]) -> Result<Program> {
     words.iter().try_fold(program, |program, word| program.with(word))
 }
 
-/// The outputs of both, and the seconds that each run took.
+/// Returns both outputs, and the seconds of each run.
 fn compare(
     aot: &Program,
     wasmtime: &Program,
@@ -116,14 +116,14 @@ fn compare(
     Ok((outputs, seconds))
 }
 
-/// The contents of a file, which is removed: the next run must write it again.
+/// Reads a file and removes it, so that the next run must write it again.
 fn take(file: &str) -> Result<String> {
     let text = fs::read_to_string(file)?;
     fs::remove_file(file)?;
     Ok(text)
 }
 
-/// The folder in which the programs work: sources of this project to read, and the files that yosys comes with.
+/// Makes the folder in which the programs work: sources of this project, and the files that come with yosys.
 fn folder_with_inputs() -> Result<PathBuf> {
     let folder = places::products().join("real/work");
     fs::create_dir_all(folder.join("sources"))?;

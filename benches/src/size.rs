@@ -1,4 +1,4 @@
-//! How large the executable of a program is that only prints a line, and what takes how much of it.
+//! Size of the executable of a program that prints a line, by kind of contents.
 
 use crate::arguments::Arguments;
 use crate::table::Table;
@@ -7,19 +7,19 @@ use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// The parts, as `aot inspect` calls them.
-const PARTS: &[&str] = &["guest code", "data", "names", "tables", "runtime, rest"];
+/// Kinds of contents, under the names of `aot inspect`.
+const KINDS: &[&str] = &["guest code", "data", "names", "tables", "runtime, rest"];
 
 pub fn run(_: &Arguments) -> Result<()> {
     let mut head = vec!["program", "target", "bytes"];
-    head.extend(PARTS);
+    head.extend(KINDS);
     let mut table = Table::new(&head);
     let targets = targets()?;
     for (name, input) in programs()? {
         for target in &targets {
             let output = build::aot_for(&input, target)?;
             let mut row = vec![name.to_owned(), target.clone(), std::fs::metadata(&output)?.len().to_string()];
-            for name in PARTS {
+            for name in KINDS {
                 row.push(part(&output, name)?.to_string());
             }
             table.row(row);
@@ -47,7 +47,7 @@ fn programs() -> Result<[(&'static str, PathBuf); 3]> {
     Ok([("C puts, core module", module), ("C puts, 0.2 component", component), ("Rust println!, 0.2 component", rust)])
 }
 
-/// The bytes of a part of an executable.
+/// Returns the bytes of one kind of contents of an executable.
 pub fn part(executable: &Path, name: &str) -> Result<u64> {
     let text = build::run(Command::new(places::aot()).arg("inspect").arg(executable))?;
     let line = text

@@ -1,8 +1,8 @@
-//! How long a program takes that only prints a line: from `posix_spawn` until its end is known. The peers are the
-//! same program in C, linked statically with musl, and wasmtime with a module compiled before.
+//! Time of a program that prints a line: from `posix_spawn` until its end is known. The peers are the same program in
+//! C, linked statically with musl, and wasmtime with a precompiled module.
 //!
-//! wasmtime runs in a group of its own: it fills the caches with so much that whatever runs after it, aot's program
-//! or C's, takes twice as long.
+//! wasmtime runs in a group of its own: it fills the caches so much that the next program, aot's or C's, takes twice as
+//! long.
 
 use crate::arguments::Arguments;
 use crate::build::{self, Cpu};
@@ -13,9 +13,9 @@ use crate::table::Table;
 use anyhow::Result;
 
 const ROUNDS: usize = 1000;
-/// Of the group with wasmtime: its runs are long.
+/// Number of rounds for the group with wasmtime, whose runs are long.
 const SLOW_ROUNDS: usize = 200;
-/// Runs before those that count.
+/// Number of warm-up runs.
 const ROUNDS_BEFORE: usize = 20;
 
 type Named = (&'static str, Program);
@@ -45,7 +45,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     compare(&component, arguments.rounds.unwrap_or(SLOW_ROUNDS))
 }
 
-/// Runs programs alternately and prints a table; ratios are to the first.
+/// Runs programs alternately and prints a table, with ratios to the first.
 fn compare(programs: &[Named], rounds: usize) -> Result<()> {
     let mut runs: Vec<Vec<Run>> = programs.iter().map(|_| Vec::new()).collect();
     for round in 0..ROUNDS_BEFORE + rounds {

@@ -1,18 +1,18 @@
-//! Medians, which a few disturbed runs don't move.
+//! Medians and means; a few disturbed runs don't move a median.
 
-/// The median; of an even count, the greater of the two in the middle.
+/// Returns the median; of an even count, the greater of the two in the middle.
 pub fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// The median of the ratios of runs that followed each other.
+/// Returns the median of the ratios of paired runs.
 pub fn median_ratio(of: &[f64], to: &[f64]) -> f64 {
     median(of.iter().zip(to).map(|(of, to)| of / to))
 }
 
-/// The mean of ratios: the geometric one, for which 2 and 1/2 cancel.
+/// Returns the geometric mean of ratios, for which 2 and 1/2 cancel.
 pub fn geometric_mean(ratios: &[f64]) -> f64 {
     (ratios.iter().map(|ratio| ratio.ln()).sum::<f64>() / ratios.len() as f64).exp()
 }

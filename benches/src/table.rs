@@ -1,8 +1,8 @@
-//! Tables of text, in the form that Markdown takes.
+//! Text tables in Markdown.
 
 use std::fmt::Write;
 
-/// Rows of cells, the first column to the left and the others to the right.
+/// Rows of cells: the first column is aligned left, the others right.
 pub struct Table {
     rows: Vec<Vec<String>>,
 }

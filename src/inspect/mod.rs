@@ -1,4 +1,4 @@
-//! `aot inspect FILE`: a wasm file, or an executable made by aot.
+//! The command `aot inspect FILE`, for a wasm file or an executable made by aot.
 
 mod sbom;
 
@@ -12,7 +12,7 @@ use std::fmt::{self, Write as _};
 use std::fs;
 use std::path::Path;
 
-/// How far the tree is indented at most.
+/// Maximum indentation of the tree.
 const INDENTS_MAX: usize = 20;
 
 pub fn run(args: &InspectArgs) -> Result<()> {
@@ -53,7 +53,7 @@ fn print_wasm(args: &InspectArgs, name: &str, program: &Program<'_>, parts: &[Pa
     console::print(&wasm(name, program, parts)?)
 }
 
-/// What `--json` prints of an executable: its note.
+/// JSON of an executable: its note.
 #[derive(Serialize)]
 struct ExecutableJson<'a> {
     file: &'a str,
@@ -62,7 +62,7 @@ struct ExecutableJson<'a> {
     note: &'a Note,
 }
 
-/// What `--json` prints of a wasm file.
+/// JSON of a wasm file.
 #[derive(Serialize)]
 struct WasmJson<'a> {
     file: &'a str,
@@ -101,14 +101,14 @@ fn wasm(name: &str, program: &Program<'_>, parts: &[Part]) -> Result<String, fmt
     Ok(out)
 }
 
-/// Components and core modules as they lie in each other, and what satisfies the imports of each instance.
+/// Writes the tree of components and core modules, and the wiring of each instance's imports.
 fn tree(out: &mut String, parts: &[Part]) -> fmt::Result {
     writeln!(out, "parts:")?;
     let mut depths: Vec<usize> = Vec::new();
     for (place, part) in parts.iter().enumerate() {
         let depth = part.parent.map_or(0, |parent| depths[parent] + 1);
         depths.push(depth);
-        // Deeper ones than anybody makes don't move further to the right.
+        // Beyond the maximum, nested entries stay at the same indentation.
         let indent = "  ".repeat(depth.min(INDENTS_MAX) + 1);
         let kind = match part.kind {
             PartKind::Component => "component",

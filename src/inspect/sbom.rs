@@ -1,13 +1,13 @@
-//! `aot inspect --sbom FILE`: a bill of materials in CycloneDX 1.6 (ECMA-424), as JSON.
+//! The command `aot inspect --sbom FILE`: a bill of materials in CycloneDX 1.6 (ECMA-424), as JSON.
 //!
-//! What a program is made from comes from its parts; what an executable carries besides, from the list that
-//! `cargo xtask licenses` writes. Nothing in it depends on the time or the machine.
+//! The program's components and modules come from its description; the other contents of an executable come from the
+//! list that `cargo xtask licenses` writes. The result doesn't depend on the time or the machine.
 
 use anyhow::{Context, Result};
 use aot_compiler::describe::{self, Note, Part, PartKind};
 use serde::{Deserialize, Serialize};
 
-/// Parts of the run-time library, as `cargo xtask licenses` wrote them.
+/// Packages in the run-time library, as `cargo xtask licenses` wrote them.
 const RUNTIME_PARTS: &str = include_str!("../../runtime-lib/parts.toml");
 
 #[derive(Deserialize)]
@@ -20,9 +20,9 @@ struct RuntimePart {
     name: String,
     version: String,
     license: String,
-    /// Whether it is a package of Rust's registry.
+    /// True for a package of Rust's registry.
     package: bool,
-    /// Whether only executables with HTTP carry it.
+    /// True if only executables with HTTP contain it.
     http: bool,
 }
 
@@ -91,16 +91,16 @@ struct Dependency {
     depends_on: Vec<String>,
 }
 
-/// Of a wasm file: the parts that it is made from.
+/// Makes the bill of a wasm file: the components and modules in it.
 pub fn of_wasm(name: &str, parts: &[Part]) -> Bom {
-    // The first part is the file itself.
+    // The first entry is the file itself.
     let mut described = parts.iter().enumerate().map(|(place, part)| described(place, part));
     let whole = described.next().unwrap_or_else(|| component("application", String::new(), None));
     let program = Component { r#type: "application", name: name.to_string(), ..whole };
     bom(program, described.collect(), depends(parts, 0, Vec::new()))
 }
 
-/// Of an executable: the parts that it is made from, and what it carries of the runtime.
+/// Makes the bill of an executable: the program's components and modules, and the packages of the runtime.
 pub fn of_executable(name: &str, bytes: &[u8], note: &Note) -> Result<Bom> {
     let mut program = component("application", name.to_string(), None);
     program.hashes.push(sha256(&describe::sha256(bytes)));
@@ -128,7 +128,7 @@ fn bom(mut program: Component, components: Vec<Component>, dependencies: Vec<Dep
     }
 }
 
-/// The reference of what the bill is of.
+/// Reference of the bill's subject.
 const PROGRAM: &str = "program";
 
 fn reference(place: usize) -> String {
@@ -152,7 +152,8 @@ fn described(place: usize, part: &Part) -> Component {
     component
 }
 
-/// What each part has inside it. The part at `program` is the program; else the program is made from the first.
+/// Returns the dependencies: each component or module depends on those inside it. The entry at `program` is the
+/// program; if there is none, the program depends on the first entry.
 fn depends(parts: &[Part], program: usize, carried: Vec<String>) -> Vec<Dependency> {
     let name = |place: usize| if place == program { PROGRAM.to_string() } else { reference(place) };
     let mut dependencies: Vec<Dependency> =

@@ -1,10 +1,10 @@
-//! A certificate authority for a test, and what it certifies.
+//! A certificate authority for a test, and the certificates that it signs.
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, date_time_ymd};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::sync::OnceLock;
 
-/// A certificate with its key.
+/// A certificate and its key.
 pub struct Identity {
     pub certificate: CertificateDer<'static>,
     key: Vec<u8>,
@@ -24,7 +24,7 @@ pub struct Certificates {
     pub untrusted: Identity,
 }
 
-/// All of them, made once.
+/// Returns all certificates, which are made once.
 pub fn all() -> &'static Certificates {
     static ALL: OnceLock<Certificates> = OnceLock::new();
     ALL.get_or_init(|| {

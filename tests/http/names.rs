@@ -1,4 +1,4 @@
-//! A name server, at port 53 of an address of this machine's own: for each name a way to answer, or not to. It ends with
+//! A name server at port 53 of a loopback address, which answers each name in its own way or not at all. It ends with
 //! the test.
 
 use std::io::{self, Read, Write};
@@ -6,25 +6,25 @@ use std::net::{Ipv4Addr, SocketAddrV4, TcpListener, TcpStream, UdpSocket};
 use std::sync::OnceLock;
 use std::thread;
 
-/// The port of name servers, which the system's rights protect.
+/// Port of name servers, which only root may bind.
 const PORT: u16 = 53;
-/// Type of a record: an IPv4 address.
+/// Record type of an IPv4 address.
 const A: u16 = 1;
-/// Type of a record: another name.
+/// Record type of an alias (CNAME).
 const CNAME: u16 = 5;
 
-/// Bits of the second word.
+/// Flags of an answer, the second word of the message.
 const ANSWER: u16 = 0x8180;
 const CUT_OFF: u16 = 0x0200;
 const SERVER_FAILURE: u16 = 2;
 const NO_SUCH_NAME: u16 = 3;
 const REFUSED: u16 = 5;
 
-/// Where it is, started once.
+/// Returns the server's address. The server is started once.
 pub fn server() -> Ipv4Addr {
     static SERVER: OnceLock<Ipv4Addr> = OnceLock::new();
     *SERVER.get_or_init(|| {
-        // The number of the process tells tests that run at the same time from each other.
+        // The process id makes the address differ between tests that run at the same time.
         let [_, high, middle, low] = std::process::id().to_be_bytes();
         let address = Ipv4Addr::new(127, 53 ^ high, middle, low.max(1));
         let end = SocketAddrV4::new(address, PORT);
@@ -36,7 +36,7 @@ pub fn server() -> Ipv4Addr {
     })
 }
 
-/// A question: the message, the name and the type.
+/// A question: the message, the name and the record type.
 struct Question<'m> {
     message: &'m [u8],
     name: String,
@@ -60,7 +60,7 @@ impl<'m> Question<'m> {
         Some(Self { message: &message[..at + 4], name: labels.join("."), kind })
     }
 
-    /// An answer with these flags and records, each of a type and its data.
+    /// Makes an answer with these flags and records, each a type and its data.
     fn answer(&self, flags: u16, records: &[(u16, &[u8])]) -> Vec<u8> {
         let mut answer = self.message.to_vec();
         answer[2..4].copy_from_slice(&(ANSWER | flags).to_be_bytes());
@@ -76,12 +76,12 @@ impl<'m> Question<'m> {
         answer
     }
 
-    /// This machine, where its IPv4 address is asked for.
+    /// Makes an answer with this machine's address to a question for an IPv4 address; other answers are empty.
     fn here(&self, flags: u16) -> Vec<u8> {
         self.answer(flags, if self.kind == A { &[(A, &[127, 0, 0, 1])] } else { &[] })
     }
 
-    /// What comes in datagrams, in order.
+    /// Returns the datagrams of the answer, in order.
     fn datagrams(&self) -> Vec<Vec<u8>> {
         let mut of_another = self.here(0);
         of_another[0] ^= 1;
@@ -95,7 +95,7 @@ impl<'m> Question<'m> {
             "empty.test" => vec![self.answer(0, &[])],
             "broken.test" => vec![self.answer(SERVER_FAILURE, &[])],
             "refused.test" => vec![self.answer(REFUSED, &[])],
-            // Nonsense, answers to others' questions, a name that leads to itself: none of it is an answer.
+            // Nonsense, answers to other questions, and a name that refers to itself are no answers.
             "noisy.test" => {
                 let mut loops = self.answer(0, &[]);
                 loops[7] = 1;
@@ -115,7 +115,7 @@ fn serve_datagrams(socket: &UdpSocket) {
     let mut message = [0; 2048];
     while let Ok((length, from)) = socket.recv_from(&mut message) {
         for answer in Question::read(&message[..length]).iter().flat_map(Question::datagrams) {
-            // A client that has gone is no error of the server's.
+            // A client that is gone is no error of the server.
             _ = socket.send_to(&answer, from);
         }
     }
@@ -129,7 +129,7 @@ fn serve_connection(mut stream: TcpStream) -> io::Result<()> {
         stream.read_exact(&mut message)?;
         let Some(question) = Question::read(&message) else { return Ok(()) };
         let answer = match (question.name.as_str(), question.kind) {
-            // More than a datagram takes, and this machine at its end.
+            // The answer exceeds a datagram, and this machine's address is its last record.
             ("longest.test", A) => {
                 let mut records: Vec<(u16, &[u8])> = vec![(99, &[7; 255]); 200];
                 records.push((A, &[127, 0, 0, 1]));

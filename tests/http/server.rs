@@ -1,4 +1,4 @@
-//! The servers: for each path a way to answer. They end with the test.
+//! HTTP servers that answer each path in its own way. They end with the test.
 
 use super::certificates::{self, Identity};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-/// Their ports.
+/// Ports of the servers.
 pub struct Servers {
     pub plain: u16,
     pub tls: u16,
@@ -21,7 +21,7 @@ pub struct Servers {
     pub alert_for_tls: u16,
 }
 
-/// All servers, started once.
+/// Returns all servers, which are started once.
 pub fn all() -> &'static Servers {
     static SERVERS: OnceLock<Servers> = OnceLock::new();
     SERVERS.get_or_init(|| {
@@ -34,7 +34,7 @@ pub fn all() -> &'static Servers {
             expired: start_tls(&certificates.expired),
             untrusted: start_tls(&certificates.untrusted),
             full: start_full(),
-            // A record of the handshake that is none.
+            // An invalid handshake record.
             garbage_for_tls: start(|stream| answer_greeting(stream, b"\x16\x03\x03\0\x05hello")),
             // The fatal alert `handshake_failure` (RFC 8446, 6).
             alert_for_tls: start(|stream| answer_greeting(stream, b"\x15\x03\x03\0\x02\x02\x28")),
@@ -49,14 +49,14 @@ fn start(serve: impl Fn(TcpStream) -> io::Result<()> + Send + Sync + 'static) ->
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
             let serve = serve.clone();
-            // A client that goes is no error of the server's.
+            // A client that is gone is no error of the server.
             thread::spawn(move || serve(stream));
         }
     });
     port
 }
 
-/// Answers the first message of a client, whatever it is, and waits until it goes.
+/// Sends `answer` to a client's first message, whatever it is, and waits until the client closes the connection.
 fn answer_greeting(mut stream: TcpStream, answer: &[u8]) -> io::Result<()> {
     let mut bytes = [0; 4096];
     let _ = stream.read(&mut bytes)?;
@@ -65,14 +65,14 @@ fn answer_greeting(mut stream: TcpStream, answer: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// A port where connections wait to be accepted, for ever, and the system takes no more.
+/// Opens a port that never accepts, with so many waiting connections that the system takes no more.
 fn start_full() -> u16 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     rustix::net::listen(&listener, 0).unwrap();
     let address = listener.local_addr().unwrap();
     let wait = Duration::from_millis(200);
     let waiting: Vec<TcpStream> = std::iter::from_fn(|| TcpStream::connect_timeout(&address, wait).ok()).collect();
-    // As long as the test.
+    // The connections stay open as long as the test runs.
     std::mem::forget((listener, waiting));
     address.port()
 }
@@ -94,7 +94,7 @@ fn start_tls(identity: &Identity) -> u16 {
     })
 }
 
-/// The head and the length of a body of all byte values.
+/// Returns the head and the length of a body of all byte values.
 pub fn pattern(bytes: usize) -> Vec<u8> {
     (0..=255).cycle().take(bytes).collect()
 }
@@ -143,7 +143,7 @@ fn serve(stream: impl Read + Write) -> io::Result<()> {
         }
         "/early-answer" => {
             answer(&mut send, "enough")?;
-            // Until the client goes: an end with bytes unread would be a reset.
+            // The server waits until the client closes: closing with unread bytes would send a reset.
             io::copy(&mut stream, &mut io::sink()).map(|_| ())
         }
         "/early-close" => send(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nten bytes."),
@@ -197,7 +197,7 @@ fn read_head(stream: &mut impl BufRead) -> io::Result<Vec<String>> {
     }
 }
 
-/// What a request's body was.
+/// Describes the body of a request.
 fn count(stream: &mut impl BufRead, head: &[String]) -> io::Result<String> {
     let field = |name: &str| head.iter().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
     let mut sum = Sum::default();
@@ -250,7 +250,7 @@ impl Sum {
     }
 }
 
-/// A server for HTTP/2, on a thread of its own.
+/// Starts a server for HTTP/2 on a new thread.
 fn start_http2(identity: &Identity) -> u16 {
     let config = config(identity, b"h2");
     start(move |stream| {

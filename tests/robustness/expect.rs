@@ -1,4 +1,4 @@
-//! What a compilation of strange input may do, and the check that it does nothing else.
+//! Expected outcomes of compiling strange input, and the check that nothing else happens.
 
 use crate::support::{self, Folder, Limits, Outcome, Target};
 use libtest_mimic::{Failed, Trial};
@@ -6,20 +6,20 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// What must come of an input.
+/// Expected outcome of an input.
 #[derive(Clone, Debug)]
 pub enum Expect {
-    /// An executable that ends with this code.
+    /// An executable that exits with this code.
     Runs(i32),
-    /// An error that contains this.
+    /// An error that contains this text.
     Fails(&'static str),
-    /// An error, or an executable that does anything but crash.
+    /// An error, or an executable that does not crash.
     Any,
 }
 
 type Generate = Box<dyn FnOnce() -> Vec<u8> + Send>;
 
-/// An input with what must come of it.
+/// An input with its expected outcome.
 pub struct Case {
     name: String,
     arguments: &'static [&'static str],
@@ -32,7 +32,8 @@ pub struct Case {
 const SECONDS: u64 = 60;
 const MEMORY_BYTES: u64 = 1 << 30;
 
-/// Codes of the guest's own, of one that can't be started, and of a trap. 137 is the time limit's.
+/// Returns true for exit codes of the guest, of an executable that can't start, of a trap (134) and of the time limit
+/// (137).
 fn is_orderly(code: i32) -> bool {
     (0..=125).contains(&code) || [134, 137].contains(&code)
 }
@@ -44,19 +45,19 @@ impl Case {
         Self { name: name.into(), arguments: &[], expect, limits, targets, input: Box::new(input) }
     }
 
-    /// With more arguments than the input.
+    /// Sets further arguments besides the input.
     pub fn arguments(mut self, arguments: &'static [&'static str]) -> Self {
         self.arguments = arguments;
         self
     }
 
-    /// With other bounds.
+    /// Sets other bounds of time and memory.
     pub fn bounds(mut self, seconds: u64, memory_bytes: u64) -> Self {
         self.limits = Limits { seconds, memory_bytes };
         self
     }
 
-    /// For every target, not only this machine's.
+    /// Tests every target, not only this machine's.
     pub fn everywhere(mut self) -> Self {
         self.targets = support::targets();
         self
@@ -90,14 +91,14 @@ fn check_on(folder: &Path, target: &Target, arguments: &[&str], limits: Limits, 
     }
 }
 
-/// Compiles `input` of `folder` to `output`.
+/// Compiles `input` in `folder` to `output`.
 pub fn compile(folder: &Path, arguments: &[&str], limits: Limits) -> Outcome {
     let mut command = Command::new(support::aot());
     command.current_dir(folder).args(["input", "-o", "output"]).args(arguments);
     support::run(&command, limits)
 }
 
-/// A result, or an error that says where it comes from and what to do.
+/// Checks that a compilation gave a result, or an error with its location and help.
 pub fn check_compilation(outcome: &Outcome) -> Result<(), Failed> {
     let text = outcome.stderr_text();
     let bad = ["panicked at", "defect of aot", "internal contradiction"].into_iter().find(|words| text.contains(words));
@@ -118,7 +119,7 @@ fn names_stage(text: &str) -> bool {
     stages.iter().any(|stage| text.contains(&format!("aot: input: {stage}: ")))
 }
 
-/// Runs `output` of `folder`.
+/// Runs `output` in `folder`.
 fn run(folder: &Path, target: &Target, compiled: &Outcome) -> Result<Outcome, Failed> {
     if compiled.code != 0 {
         return Err(format!("not compiled for {}: {}", target.name, compiled.stderr_text()).into());
@@ -132,7 +133,7 @@ pub fn run_output(folder: &Path, target: &Target, seconds: u64) -> Outcome {
     support::run(&command, Limits { seconds, memory_bytes: 0 })
 }
 
-/// Whatever a program does, the runtime doesn't crash.
+/// Checks that the runtime didn't crash.
 pub fn check_run(outcome: &Outcome) -> Result<(), Failed> {
     let text = outcome.stderr_text();
     if is_orderly(outcome.code) && !text.contains("aot: defect") {

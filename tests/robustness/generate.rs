@@ -1,4 +1,4 @@
-//! Inputs at the limits of the format and beyond: deep, large, many, absurd.
+//! Inputs at and beyond the limits of the format: deep, large, many, absurd.
 
 use crate::expect::{Case, Expect};
 use crate::wasm::*;
@@ -11,7 +11,7 @@ pub fn cases() -> Vec<Case> {
     groups.into_iter().flatten().chain(component_limits()).collect()
 }
 
-/// An input of `Module`.
+/// Makes a case from a `Module`.
 fn module(name: &str, expect: Expect, make: impl FnOnce() -> Module + Send + 'static) -> Case {
     Case::new(name, expect, move || make().bytes())
 }
@@ -39,10 +39,10 @@ fn depth() -> Vec<Case> {
     ]
 }
 
-/// `memory[0] = memory[0] + 7`.
+/// Code of `memory[0] = memory[0] + 7`.
 const ADD_IN_MEMORY: [u8; 14] =
     [I32_CONST, 0, I32_CONST, 0, I32_LOAD, 2, 0, I32_CONST, 7, I32_ADD, I32_STORE, 2, 0, 0x01];
-/// A little less than the format's implementations allow of a function.
+/// Bytes of a function a little below the limit of common implementations.
 const FUNCTION_BYTES: u64 = 7_600_000;
 
 fn code() -> Vec<Case> {
@@ -66,13 +66,13 @@ fn code() -> Vec<Case> {
     ]
 }
 
-/// Blocks one in the other, and a branch to each of them.
+/// Makes nested blocks, and a branch to each of them.
 fn deep_br_table(depth: u64) -> Vec<u8> {
     let targets: Vec<u8> = (0..=depth).flat_map(number).collect();
     [times(depth, &[BLOCK, EMPTY]), vec![I32_CONST, 0, BR_TABLE], number(depth), targets, times(depth, &[END])].concat()
 }
 
-/// Functions that are all in a table, so that none is dead.
+/// Makes functions that are all in a table, so that none is dead.
 fn many_functions() -> Module {
     let entries: Vec<Vec<u8>> = (0..MANY).map(number).collect();
     let first = body(&[I32_CONST, 1, CALL_INDIRECT, 0, 0]);
@@ -108,7 +108,7 @@ fn many_segments() -> Module {
 }
 
 fn many_types() -> Module {
-    // Each type differs from the others by its parameters, as binary digits.
+    // Each type differs from the others by its parameters, which are binary digits.
     let ty = |index: u64| {
         let params: Vec<Vec<u8>> = (0..17).map(|bit| vec![if index >> bit & 1 == 0 { I32 } else { I64 }]).collect();
         [vec![0x60], list(&params), vec![0]].concat()
@@ -128,7 +128,7 @@ fn counts() -> Vec<Case> {
         module("segments", Expect::Runs(0), many_segments),
         module("types", Expect::Runs(0), many_types),
     ];
-    // A section that says it had four billion items.
+    // A section that claims four billion items.
     cases.extend((1..=13).map(|id| {
         module(&format!("count_of_section_{id}"), Expect::Fails("offset"), move || {
             Module::of_start(&[]).section(id, [number(u32::MAX.into()), vec![0; 100]].concat())
@@ -191,7 +191,7 @@ fn locals() -> Vec<Case> {
     ]
 }
 
-/// Many values that live across a call that never returns: a frame of hundreds of kilobytes, and no end of them.
+/// Makes many values that live across a call that never returns: endless frames of hundreds of kilobytes.
 fn locals_alive(count: u64) -> Module {
     let load = |local: u64| [vec![I32_CONST, 0, 0x29, 3, 0, LOCAL_SET], number(local)].concat();
     let store = |local: u64| [vec![I32_CONST, 0, LOCAL_GET], number(local), vec![0x37, 3, 0]].concat();
@@ -200,7 +200,7 @@ fn locals_alive(count: u64) -> Module {
     Module::of_start_body(body_with_locals(&[vec![1], number(count), vec![I64]].concat(), &code)).memory(1)
 }
 
-/// Loops one after the other, each of which changes all of many values: they meet at each of its ends.
+/// Makes a sequence of loops, each of which changes all of many values, so that they meet at the end of each loop.
 fn locals_entangled(values: u64, loops: u64) -> Module {
     let load = |local: u64| [vec![I32_CONST, 0, I32_LOAD, 2, 0, LOCAL_SET], number(local)].concat();
     let add =
@@ -208,14 +208,14 @@ fn locals_entangled(values: u64, loops: u64) -> Module {
     let all = |each: &dyn Fn(u64) -> Vec<u8>| (0..values).flat_map(each).collect::<Vec<u8>>();
     let body = [vec![LOOP, EMPTY], all(&add), vec![I32_CONST, 0, I32_LOAD, 2, 0, BR_IF, 0, END]].concat();
     let sum = |local: u64| [vec![LOCAL_GET], number(local), vec![I32_ADD]].concat();
-    // Each has been counted up once by each loop.
+    // Each loop has counted each value up once.
     let check = [number_signed(values * loops), vec![I32_NE, IF, EMPTY, UNREACHABLE, END]].concat();
     let code =
         [all(&load), (0..loops).flat_map(|_| body.clone()).collect(), vec![I32_CONST, 0], all(&sum), check].concat();
     Module::of_start_body(body_with_locals(&[vec![1], number(values), vec![I32]].concat(), &code)).memory(1)
 }
 
-/// `i32.const` of a number below 2^31.
+/// Encodes `i32.const` of a number below 2^31.
 fn number_signed(value: u64) -> Vec<u8> {
     let mut bytes = number(value);
     if bytes[bytes.len() - 1] & 0x40 != 0 {
@@ -226,7 +226,7 @@ fn number_signed(value: u64) -> Vec<u8> {
     [vec![I32_CONST], bytes].concat()
 }
 
-/// A function of 1,000 parameters and as many results, which returns them.
+/// Makes a function of 1,000 parameters and as many results, which returns them.
 fn params_and_results() -> Module {
     let many = number(1000);
     let ty = [vec![0x60], many.clone(), times(1000, &[I64]), many, times(1000, &[I64])].concat();
@@ -262,17 +262,17 @@ fn names() -> Vec<Case> {
     ]
 }
 
-/// `unreachable`, with this section of names.
+/// Makes a module that runs `unreachable`, with this name section.
 fn trap_with_names(names: &[u8]) -> Module {
     Module::of_start(&[0]).custom("name", names)
 }
 
-/// A name of function 0.
+/// Makes a name section with a name of function 0.
 fn function_names(name: &[u8]) -> Vec<u8> {
     section(1, &[vec![1, 0], sized(name)].concat())
 }
 
-/// A module with a branch, whose hints of branches are these bytes. They stand before the code.
+/// Makes a module with a branch, and these bytes as its branch hints, which precede the code.
 fn branch_hints(hints: &[u8]) -> Vec<u8> {
     let code = [BLOCK, EMPTY, I32_CONST, 0, BR_IF, 0, END];
     let mut bytes = Module::of_start(&code).bytes();
@@ -281,8 +281,8 @@ fn branch_hints(hints: &[u8]) -> Vec<u8> {
     bytes
 }
 
-/// Hints of nothing, of functions and places that don't exist, out of order, twice, of other values and sizes; and less
-/// than the section says it has.
+/// Malformed hints: of nothing, of functions and places that don't exist, out of order, twice, of other values and
+/// sizes, and shorter than the section says.
 const MALFORMED_HINTS: [&[u8]; 10] = [
     &[],
     &[0],
@@ -345,10 +345,10 @@ fn text() -> Vec<Case> {
     ]
 }
 
-/// A command that does nothing, with `parts` before it.
-fn command(parts: &str) -> String {
+/// Makes a command that does nothing, with other items before it.
+fn command(items: &str) -> String {
     format!(
-        r#"(component {parts}
+        r#"(component {items}
   (core module $command (func (export "run") (result i32) (i32.const 0)))
   (core instance $instance (instantiate $command))
   (func $run (result (result)) (canon lift (core func $instance "run")))
@@ -357,7 +357,7 @@ fn command(parts: &str) -> String {
     )
 }
 
-/// Each component instantiates the one before it twice.
+/// Makes components that each instantiate the one before twice.
 fn doubling(levels: usize) -> String {
     let first = "(component $c0 (core module $m (memory 1)) (core instance (instantiate $m)))".to_string();
     let others = (1..levels).map(|level| {
@@ -374,14 +374,14 @@ fn instances(count: usize, module: &str) -> String {
 
 const MILLION: u64 = 1_000_000;
 
-/// A component in the binary format, with these sections.
+/// Makes a component in the binary format, with these sections.
 fn binary_component(sections: &[Vec<u8>]) -> Vec<u8> {
     [b"\0asm\x0d\0\x01\0".to_vec(), sections.concat()].concat()
 }
 
-/// Components, each inside the one before.
+/// Makes components, each inside the next.
 fn nested_components(levels: u64) -> Vec<u8> {
-    // From the inside out, backwards, so that no byte is moved twice.
+    // The text is written from the inside out and backwards, so that no byte is moved twice.
     let mut reversed: Vec<u8> = Vec::new();
     for _ in 0..levels {
         reversed.extend(b"\0asm\x0d\0\x01\0".iter().rev());
@@ -393,19 +393,19 @@ fn nested_components(levels: u64) -> Vec<u8> {
     binary_component(&[reversed])
 }
 
-/// Types, each of which is a list of the one before.
+/// Makes types, each of which is a list of the one before.
 fn nested_lists(levels: u64) -> Vec<u8> {
     let first = [0x70, 0x7d].to_vec();
     let others = (0..levels - 1).map(|inner| [vec![0x70], signed(inner)].concat());
     binary_component(&[section(7, &list(&std::iter::once(first).chain(others).collect::<Vec<_>>()))])
 }
 
-/// A number in LEB128 that is read as a signed one.
+/// Encodes a number in signed LEB128.
 fn signed(value: u64) -> Vec<u8> {
     number_signed(value)[1..].to_vec()
 }
 
-/// An exported function whose parameter is a list of lists of … this deep.
+/// Makes an exported function whose parameter is a list of lists of … this deep.
 fn deep_parameter(levels: usize) -> String {
     let types = (1..levels).map(|level| format!("(type $t{level} (list $t{}))", level - 1)).collect::<String>();
     format!(
@@ -421,7 +421,7 @@ fn deep_parameter(levels: usize) -> String {
     )
 }
 
-/// An exported function whose parameter's type doubles with each level.
+/// Makes an exported function whose parameter's type doubles with each level.
 fn doubled_parameter(levels: usize) -> String {
     let types = (1..levels).map(|level| format!("(type $t{level} (tuple (list $t{0}) (list $t{0})))", level - 1));
     format!(
@@ -443,7 +443,7 @@ fn many_times(count: u64, each: impl Fn(u64) -> String) -> String {
 }
 
 fn component_limits() -> Vec<Case> {
-    // Types of their own: the text format writes others out, each time in front of all the rest.
+    // Named types keep the text short: the text format repeats other types before each use.
     let instance = "(type $i (instance (export \"f\" (func))))";
     let import = |index| format!("(import \"test:a/b{index}\" (instance (type $i)))");
     let function = "(type $f (func))";

@@ -1,4 +1,5 @@
-//! Good inputs with damage: cut at every byte, changed at random places. The seeds are fixed, so each run does the same.
+//! Good inputs with damage: cut at every byte, or changed at random places. The seeds are fixed, so each run does the
+//! same.
 
 use crate::expect::{check_compilation, check_run, compile, run_output};
 use crate::files_of;
@@ -8,12 +9,12 @@ use std::fs;
 use std::path::Path;
 
 const LIMITS: Limits = Limits { seconds: 20, memory_bytes: 1 << 30 };
-/// Mutations of each input.
+/// Number of mutations of each input.
 const MUTATIONS: u64 = 60;
-/// The most prefixes of an input: those of a long one are spread over it.
+/// Maximum number of prefixes of an input; those of a long input are spread over it.
 const PREFIXES: usize = 300;
 
-/// An input to damage: its name, whether it is text, and its bytes.
+/// An input to damage: its name, true for text, and its bytes.
 type Seed = (String, bool, Vec<u8>);
 
 pub fn trials() -> Vec<Trial> {
@@ -30,7 +31,7 @@ pub fn trials() -> Vec<Trial> {
     trials
 }
 
-/// The golden tests' inputs, as text and assembled, and programs as set-up has built them.
+/// Returns the golden tests' inputs, as text and assembled, and programs that set-up has built.
 fn seeds() -> Vec<Seed> {
     let mut seeds = Vec::new();
     for path in files_of("tests/golden", &["wat"]) {
@@ -71,7 +72,7 @@ fn mutations(name: &str, is_text: bool, bytes: &[u8]) -> Result<(), Failed> {
     Ok(())
 }
 
-/// Compiles and, if that works, runs: the input stays in the folder when that goes wrong.
+/// Compiles an input and, if that succeeds, runs it. The input stays in the folder if that fails.
 fn try_input(folder: &Path, input: &[u8]) -> Result<(), Failed> {
     fs::write(folder.join("input"), input)?;
     let outcome = compile(folder, &["--stub-unknown-imports", "-j1"], LIMITS);
@@ -86,12 +87,12 @@ fn at(place: &str, failed: &Failed) -> Failed {
     format!("{place}: {}", failed.message().unwrap_or_default()).into()
 }
 
-/// One change somewhere.
+/// Makes one change at a random place.
 fn change(bytes: &mut Vec<u8>, is_text: bool, random: &mut Random) {
     let (from, to) = (random.below(bytes.len()), random.below(bytes.len()));
     let length = 1 + random.below(8.min(bytes.len() - from));
     match random.below(6) {
-        // An index, a type or an operator of another value.
+        // Changes an index, a type or an operator to another value.
         0 => bytes[from] = bytes[from].wrapping_add(1),
         1 => bytes[from] ^= 1 << random.below(8),
         2 if is_text => bytes[from] = b"()\"0123456789 $;"[random.below(16)],
@@ -105,7 +106,7 @@ fn change(bytes: &mut Vec<u8>, is_text: bool, random: &mut Random) {
     }
 }
 
-/// Random numbers that are the same each time: xorshift.
+/// Pseudo-random numbers that are the same each time: xorshift.
 struct Random(u64);
 
 impl Random {

@@ -1,11 +1,11 @@
-//! Types of the garbage-collection proposal at their limits: deep chains of subtypes, huge recursion groups, structures of
-//! many fields, and constant expressions that make many objects.
+//! Types of the garbage-collection proposal at their limits: deep chains of subtypes, huge recursion groups, structures
+//! of many fields, and constant expressions that make many objects.
 
 use crate::expect::{Case, Expect};
 
-/// The deepest chain of subtypes that front ends take.
+/// Depth of the deepest chain of subtypes that front ends accept.
 const SUBTYPES_MAX: usize = 63;
-/// The most fields that front ends take.
+/// Number of fields that front ends accept at most.
 const FIELDS_MAX: usize = 10_000;
 
 pub fn cases() -> Vec<Case> {
@@ -33,14 +33,14 @@ fn joined(count: usize, part: impl Fn(usize) -> String) -> String {
     (0..count).map(part).collect()
 }
 
-/// A module whose `_start` traps unless this is 1.
+/// Makes a module whose `_start` traps unless the code returns 1.
 fn checked(definitions: &str, locals: &str, code: &str) -> String {
     format!(
         "(module {definitions} (func (export \"_start\") {locals} (if (i32.ne {code} (i32.const 1)) (then unreachable))))"
     )
 }
 
-/// Each type is the next one's only supertype; an object of the last is all of them.
+/// Makes types that are each the only supertype of the next; an object of the last is an instance of all.
 fn subtypes(count: usize) -> String {
     let others = joined(count, |index| format!("(type $t{} (sub $t{index} (struct (field i32))))", index + 1));
     let cast = format!("(ref.test (ref $t{}) (global.get $x))", count / 2);
@@ -48,14 +48,14 @@ fn subtypes(count: usize) -> String {
     checked(&format!("(type $t0 (sub (struct (field i32)))) {others} {made}"), "", &cast)
 }
 
-/// Types of one group, each of which refers to the next.
+/// Makes the types of one recursion group, each of which refers to the next.
 fn group(count: usize) -> String {
     let types =
         joined(count, |index| format!("(type $t{index} (struct (field (ref null $t{}))))", (index + 1) % count));
     checked(&format!("(rec {types})"), "", "(ref.is_null (struct.get $t7 0 (struct.new_default $t7)))")
 }
 
-/// Groups of two types, all different.
+/// Makes groups of two types, all different.
 fn groups(count: usize) -> String {
     let before = |index: usize| if index == 0 { "i32".to_string() } else { format!("(ref null $a{})", index - 1) };
     let types = joined(count, |index| {
@@ -85,21 +85,21 @@ fn elements(count: usize) -> String {
     checked("(type $t (array i64))", "", &format!("(i64.eq {get} (i64.const {}))", count - 1))
 }
 
-/// Globals with an object each.
+/// Makes globals with an object each.
 fn constants(count: usize) -> String {
     let globals = joined(count, |index| format!("(global $g{index} (ref $t) (struct.new $t (i32.const {index})))"));
     let get = format!("(i32.eq (struct.get $t 0 (global.get $g{0})) (i32.const {0}))", count - 1);
     checked(&format!("(type $t (struct (field i32))) {globals}"), "", &get)
 }
 
-/// A constant expression with a list of this length.
+/// Makes a constant expression with a list of this length.
 fn nested_constant(count: usize) -> String {
     let list = "(struct.new $t ".repeat(count) + "(ref.null $t)" + &")".repeat(count);
     let definitions = format!("(type $t (struct (field (ref null $t)))) (global $g (ref $t) {list})");
     checked(&definitions, "", "(i32.eqz (ref.is_null (struct.get $t 0 (global.get $g))))")
 }
 
-/// A table of a million, whose first element start-up makes.
+/// Makes a table of a million elements, the first of which start-up makes.
 fn table() -> String {
     let definitions =
         "(type $t (struct (field i32))) (table $table 1000000 (ref null $t) (struct.new $t (i32.const 1)))";
@@ -118,7 +118,7 @@ fn casts(count: usize) -> String {
     checked(&definitions, &format!("(local $n i32) {tests}"), "(local.get $n)")
 }
 
-/// Many objects that live across a call which collects.
+/// Makes many objects that live across a call that runs the collector.
 fn alive(count: usize) -> String {
     let locals = joined(count, |index| format!("(local $x{index} (ref null $t))"));
     let sets = joined(count, |index| format!("(local.set $x{index} (call $new (i32.const {index})))"));

@@ -1,6 +1,6 @@
-//! The binary format, as little of it as the generators need.
+//! Writer of the binary format, as far as the generators need it.
 
-/// An unsigned number in LEB128.
+/// Encodes a number in unsigned LEB128.
 pub fn number(mut value: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     loop {
@@ -14,32 +14,32 @@ pub fn number(mut value: u64) -> Vec<u8> {
     }
 }
 
-/// A count, and that many items.
+/// Encodes a count and the items.
 pub fn list(items: &[Vec<u8>]) -> Vec<u8> {
     [number(items.len() as u64), items.concat()].concat()
 }
 
-/// A length, and that many bytes.
+/// Encodes a length and the bytes.
 pub fn sized(bytes: &[u8]) -> Vec<u8> {
     [number(bytes.len() as u64), bytes.to_vec()].concat()
 }
 
-/// The same for text.
+/// Encodes a name: its length and the bytes of the text.
 pub fn name(text: &str) -> Vec<u8> {
     sized(text.as_bytes())
 }
 
-/// A section of this kind.
+/// Encodes a section.
 pub fn section(id: u8, contents: &[u8]) -> Vec<u8> {
     [vec![id], sized(contents)].concat()
 }
 
-/// A function's body without locals.
+/// Encodes a function body without locals.
 pub fn body(code: &[u8]) -> Vec<u8> {
     body_with_locals(&[0], code)
 }
 
-/// A function's body after these declarations of locals.
+/// Encodes a function body with these declarations of locals.
 pub fn body_with_locals(locals: &[u8], code: &[u8]) -> Vec<u8> {
     sized(&[locals, code, &[END]].concat())
 }
@@ -64,19 +64,19 @@ pub const I32_STORE: u8 = 0x36;
 pub const I32_CONST: u8 = 0x41;
 pub const I32_NE: u8 = 0x47;
 pub const I32_ADD: u8 = 0x6a;
-/// A block without values.
+/// Block type without values.
 pub const EMPTY: u8 = 0x40;
 pub const I32: u8 = 0x7f;
 pub const I64: u8 = 0x7e;
 pub const FUNCREF: u8 = 0x70;
 
-/// A module as a list of sections, which appear by their number whatever the order of the calls.
+/// A module under construction: sections, which are written in their order whatever the order of the calls.
 #[derive(Default)]
 pub struct Module {
     sections: Vec<(u8, Vec<u8>)>,
 }
 
-/// The place of each section in a module: data count stands before code.
+/// Returns a section's position in a module: data count precedes code.
 fn place(id: u8) -> u8 {
     match id {
         12 => 95,
@@ -85,12 +85,12 @@ fn place(id: u8) -> u8 {
 }
 
 impl Module {
-    /// A module whose only type has no parameters and no results.
+    /// Makes a module whose only type has no parameters and no results.
     pub fn new() -> Self {
         Self::default().section(1, list(&[vec![0x60, 0, 0]]))
     }
 
-    /// The same with one function, `_start`, with this code.
+    /// Makes a module with one function, `_start`, with this code.
     pub fn of_start(code: &[u8]) -> Self {
         Self::of_start_body(body(code))
     }
@@ -104,17 +104,17 @@ impl Module {
         self.section(7, list(&[[name("_start"), vec![0], number(func)].concat()]))
     }
 
-    /// A memory of this many pages.
+    /// Adds a memory of this many pages.
     pub fn memory(self, pages: u64) -> Self {
         self.section(5, list(&[[vec![0], number(pages)].concat()]))
     }
 
-    /// A table of this many references to functions.
+    /// Adds a table of this many function references.
     pub fn table(self, elements: u64) -> Self {
         self.section(4, list(&[[vec![FUNCREF, 0], number(elements)].concat()]))
     }
 
-    /// Adds a section, or replaces it. Custom sections stand at the end.
+    /// Adds or replaces a section. Custom sections are written at the end.
     pub fn section(mut self, id: u8, contents: Vec<u8>) -> Self {
         if id != 0 {
             self.sections.retain(|(present, _)| *present != id);

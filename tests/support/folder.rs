@@ -1,16 +1,16 @@
-//! A folder of its own for each test, below `target/tmp`.
+//! Temporary folders for tests, below `target/tmp`.
 
 use std::fs;
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 
-/// An empty folder. It is removed at the end, unless the test fails: then what it made can be looked at.
+/// A folder that starts empty. It is removed at the end unless the test fails, so that its files can be inspected.
 pub struct Folder {
     path: PathBuf,
 }
 
 impl Folder {
-    /// The folder of the test `name` (which may contain `/`) of a suite.
+    /// Makes the folder of the test `name` (which may contain `/`) of a suite.
     pub fn new(suite: &str, name: &str) -> Self {
         let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(suite).join(name);
         if path.exists() {
@@ -22,7 +22,7 @@ impl Folder {
 
     /// Removes the folder of a test that has passed.
     pub fn remove(self) {
-        // What can't be removed is removed by the next run.
+        // A folder that can't be removed is removed by the next run.
         let _ = fs::remove_dir_all(&self.path);
     }
 }

@@ -1,7 +1,7 @@
-//! What the suites share: where things are, the targets and what runs their executables, folders to work in, and
-//! processes under limits.
+//! Support for all suites: paths, targets and the runners of their executables, temporary folders, and processes under
+//! limits.
 
-// Each suite is a crate of its own and uses a part of this.
+// Each suite is a crate of its own and uses only some of these items.
 #![allow(dead_code, unused_imports)]
 
 mod folder;
@@ -16,7 +16,7 @@ pub use process::{Limits, Outcome, PATH, run, run_with_input};
 pub use root::in_root;
 pub use target::{Target, host, targets};
 
-/// Whether expectations are to be rewritten.
+/// Returns true if expectations are to be rewritten.
 pub fn blessing() -> bool {
     std::env::var_os("BLESS").is_some()
 }

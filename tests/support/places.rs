@@ -1,33 +1,33 @@
-//! Where things are: the program under test, guests that set-up has built, tools that it has installed.
+//! Paths of the program under test, of guests that set-up has built, and of tools that it has installed.
 
 use std::path::{Path, PathBuf};
 
-/// The program under test.
+/// Returns the path of the program under test.
 pub fn aot() -> &'static Path {
     Path::new(env!("CARGO_BIN_EXE_aot"))
 }
 
-/// The repository's top folder.
+/// Returns the repository's top folder.
 pub fn repository() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// A guest built from `tests/programs`, such as `c/files.wasm`.
+/// Returns the path of a guest built from `tests/programs`, such as `c/files.wasm`.
 pub fn guest(name: &str) -> PathBuf {
     existing(guests().join(name))
 }
 
-/// All built guests.
+/// Returns the folder of all built guests.
 pub fn guests() -> PathBuf {
     repository().join("target/guests")
 }
 
-/// A tool that set-up has installed, such as `wasmtime`.
+/// Returns the path of a tool that set-up has installed, such as `wasmtime`.
 pub fn tool(name: &str) -> PathBuf {
     existing(tools().join(name))
 }
 
-/// All tools.
+/// Returns the folder of all tools.
 pub fn tools() -> PathBuf {
     repository().join("target/setup/bin")
 }

@@ -3,12 +3,12 @@
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// What a process may use.
+/// Limits of a process.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Seconds until it is killed.
+    /// Seconds after which the process is killed.
     pub seconds: u64,
-    /// Bytes of address space; 0 for any number.
+    /// Bytes of address space; 0 for no limit.
     pub memory_bytes: u64,
 }
 
@@ -18,10 +18,10 @@ impl Default for Limits {
     }
 }
 
-/// How a process ended.
+/// Exit code and output of a process.
 #[derive(Debug)]
 pub struct Outcome {
-    /// The exit code; 128 and the signal's number where it died by one, as a shell has it.
+    /// Exit code; 128 plus the signal's number if a signal killed the process, as a shell reports it.
     pub code: i32,
     pub stdout: Vec<u8>,
     pub stderr: Vec<u8>,
@@ -38,7 +38,7 @@ impl Outcome {
     }
 }
 
-/// What every process gets as its `PATH`, whoever runs the tests.
+/// `PATH` of every process, whoever runs the tests.
 pub const PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Runs `command` with an empty standard input, and no environment but `PATH` and what the command sets.
@@ -46,7 +46,7 @@ pub fn run(command: &Command, limits: Limits) -> Outcome {
     run_with_input(command, Stdio::null(), limits)
 }
 
-/// The same with a standard input.
+/// Runs `command` as [`run`] does, with this standard input.
 pub fn run_with_input(command: &Command, input: Stdio, limits: Limits) -> Outcome {
     let mut limited = limited(command, limits);
     limited.stdin(input);
@@ -61,14 +61,14 @@ fn outcome(output: Output, time: Duration) -> Outcome {
     Outcome { code, stdout: output.stdout, stderr: output.stderr, time }
 }
 
-/// The same command inside `timeout` and `prlimit`.
+/// Returns the command that runs `command` inside `timeout` and `prlimit`.
 fn limited(command: &Command, limits: Limits) -> Command {
     let mut outer = Command::new("timeout");
     outer.args(["--signal=KILL", &limits.seconds.to_string(), "prlimit"]);
     if limits.memory_bytes != 0 {
         outer.arg(format!("--as={}", limits.memory_bytes));
     }
-    // A crash is told by its exit code; nobody reads the core. The number of open files is the same everywhere.
+    // The exit code shows a crash, so no core is written. The number of open files is the same everywhere.
     outer.args(["--core=0", "--nofile=1024"]).arg(command.get_program()).args(command.get_args());
     if let Some(folder) = command.get_current_dir() {
         outer.current_dir(folder);

@@ -1,5 +1,5 @@
-//! A folder as the root of the file system: what isn't put there doesn't exist for the program. Changing the root needs the
-//! rights to do so: such tests run as root.
+//! A folder as the root of the file system: other files don't exist for the program. Changing the root needs
+//! privileges, so such tests run as root.
 
 use super::process::PATH;
 use super::target::Target;
@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Copies `program` to the folder `root`, as `/program`, with what runs programs of its target; the command that runs it
-/// there, with an empty environment.
+/// Copies `program` to `root` as `/program`, with the runner of its target, and returns the command that runs it there
+/// with an empty environment.
 pub fn in_root(root: &Path, program: &Path, target: &Target) -> Command {
     fs::create_dir_all(root).unwrap();
     fs::copy(program, root.join("program")).unwrap();

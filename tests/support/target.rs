@@ -1,23 +1,23 @@
-//! The targets, and what runs an executable of each on this machine.
+//! Targets, and the runners of their executables on this machine.
 
 use super::places::repository;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// One target, from its file in `targets/`.
+/// A target, from its file in `targets/`.
 #[derive(Clone, Debug)]
 pub struct Target {
-    /// What `--target` calls it.
+    /// Name that `--target` takes.
     pub name: String,
-    /// The program that runs its executables here, with arguments; empty for the host's own.
+    /// Program that runs the target's executables here, with arguments; empty for the host.
     pub runner: Vec<String>,
-    /// The instruction set.
+    /// Instruction set.
     pub isa: String,
 }
 
 impl Target {
-    /// What runs `executable` here.
+    /// Returns the command that runs `executable` here.
     pub fn command(&self, executable: &Path) -> Command {
         let mut words = self.runner.iter();
         match words.next() {
@@ -30,13 +30,13 @@ impl Target {
         }
     }
 
-    /// Whether the kernel runs its executables.
+    /// Returns true if the kernel runs the target's executables.
     pub fn is_host(&self) -> bool {
         self.runner.is_empty()
     }
 }
 
-/// All targets, the host's first.
+/// Returns all targets, the host's first.
 pub fn targets() -> Vec<Target> {
     let folder = repository().join("targets");
     let entries = fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
@@ -46,7 +46,7 @@ pub fn targets() -> Vec<Target> {
     targets
 }
 
-/// The host's target.
+/// Returns the host's target.
 pub fn host() -> Target {
     targets().swap_remove(0)
 }

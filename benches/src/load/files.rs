@@ -1,5 +1,4 @@
-//! Much of everything that has to do with files, and how fast files are copied, by an executable that may have three of
-//! them open.
+//! Load on files: many of everything, and the speed of copying, by an executable that may have three files open.
 
 use super::{row, with_words};
 use crate::measure::Program;
@@ -14,10 +13,11 @@ use std::process::Command;
 /// Bytes of the file that is copied.
 const COPY_BYTES: u64 = 512 << 20;
 
-/// Not measured with wasmtime, which reads a directory anew for each part that it returns: that takes minutes.
+/// Load that isn't measured with wasmtime, which would take minutes: it reads the directory again for each batch that
+/// it returns.
 const ENTRIES: &str = "a directory of 100,000 entries";
 
-/// What the program is told to do.
+/// Loads: the row's name and the arguments of the program.
 const LOADS: &[(&str, &[&str])] = &[
     ("4 GiB through a file", &["file", "4096"]),
     (ENTRIES, &["entries", "100000"]),
@@ -25,16 +25,16 @@ const LOADS: &[(&str, &[&str])] = &[
     ("a copy of 512 MiB", &["copy", "data/input", "data/output"]),
 ];
 
-/// Adds the rows of files.
+/// Adds the rows for files to the table.
 pub fn measure(table: &mut Table, rounds: usize) -> Result<()> {
     let module = build::c_module(&places::repository().join("tests/programs/c/load.c"))?;
     let component = build::component(&module)?;
     let folder = places::products().join("load");
     let data = folder.join("data");
-    // What an interrupted run left.
+    // An interrupted run may have left the folder.
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&data)?;
-    // Piece by piece: a process begins with the peak of memory of the one that starts it.
+    // The file is written in chunks: a child process begins with the peak memory of its parent.
     io::copy(&mut io::repeat(7).take(COPY_BYTES), &mut File::create(data.join("input"))?)?;
     for (form, input) in [("core module", module), ("component", component)] {
         let executable = executable(&input, &data)?;
@@ -56,7 +56,7 @@ pub fn measure(table: &mut Table, rounds: usize) -> Result<()> {
     Ok(fs::remove_dir_all(&folder)?)
 }
 
-/// More open files than it needs would be a leak.
+/// Compiles an executable that may open only the files that it needs, so that a leak is a failure.
 fn executable(input: &Path, data: &Path) -> Result<PathBuf> {
     let output = input.with_extension("load");
     let grant = format!("{}::data", data.display());

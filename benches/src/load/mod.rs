@@ -1,4 +1,4 @@
-//! Much of everything: time and the most memory at once, of an executable and of wasmtime.
+//! Load: time and peak memory of an executable and of wasmtime.
 
 mod files;
 mod sockets;

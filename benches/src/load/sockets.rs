@@ -1,4 +1,4 @@
-//! Sockets: how fast they are copied, and many of them, on loopback.
+//! Load on sockets over loopback: the speed of copying, and many sockets at once.
 
 use super::{row, with_words};
 use crate::measure::{Program, Run};
@@ -11,17 +11,17 @@ use std::path::Path;
 use std::process::Command;
 use std::thread;
 
-/// What is sent in one go.
+/// Bytes of one send.
 const PIECE_BYTES: usize = 256 << 10;
 
-/// What the program `tests/programs/wasi/tcp.rs` is told to do. Each connection is two sockets
-/// with two streams each, as both ends are its own.
+/// Loads: the row's name and the arguments of `tests/programs/wasi/tcp.rs`. Each connection has two sockets with two
+/// streams each, because the program holds both ends.
 const MANY: &[(&str, &[&str])] = &[
     ("10,000 connections one after another", &["one-after-another", "10000"]),
     ("1,000 connections at once", &["many", "1000"]),
 ];
 
-/// Adds the rows of sockets.
+/// Adds the rows for sockets to the table.
 pub fn measure(table: &mut Table, rounds: usize) -> Result<()> {
     let copier = build::rust_component(&places::source("programs/sockets.rs"))?;
     let programs = programs(&copier, &["--net", "tcp://127.0.0.1:*"])?;
@@ -48,7 +48,7 @@ pub fn measure(table: &mut Table, rounds: usize) -> Result<()> {
     Ok(())
 }
 
-/// The program as an executable and under wasmtime, as often as it is wanted.
+/// Returns makers of the program: as an executable, and under wasmtime.
 fn programs(component: &Path, grants: &[&str]) -> Result<[Box<dyn Fn() -> Result<Program>>; 2]> {
     let name = component.file_name().context("a component without a name")?;
     let executable = places::products().join(name).with_extension("load");
@@ -61,7 +61,7 @@ fn programs(component: &Path, grants: &[&str]) -> Result<[Box<dyn Fn() -> Result
     Ok([Box::new(move || Program::new(&executable)), Box::new(wasmtime)])
 }
 
-/// One run, between a source of so many bytes and a drain.
+/// Runs a copy once, between a source of `bytes` bytes and a drain.
 fn copy(program: Program, bytes: usize) -> Result<Run> {
     let [from, to] = [TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?, TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?];
     let addresses = [from.local_addr()?.to_string(), to.local_addr()?.to_string()];

@@ -58,7 +58,7 @@ impl DebugItem {
             })
             .collect();
         if let Some(frame) = buffer.frame_layout() {
-            // Inlined functions bring their own value labels, which are not this function's locals.
+            // Slots that an inlined function brought along hold its locals, not this function's.
             let own = |key| if let TextItem::Func(func) = item { SlotUse::of(key).local(func) } else { None };
             let kept = frame.stackslots.values().filter_map(|slot| Some((own(slot.key?)?, slot.offset)));
             let kept: BTreeMap<u32, u32> = kept.collect();

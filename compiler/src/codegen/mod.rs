@@ -55,7 +55,7 @@ pub fn generate(
     Ok((compiled, machine))
 }
 
-/// Legalises a function that Cranelift has not optimised: the steps of `cranelift_codegen::Context::optimize` that code
+/// Prepares a function that Cranelift has not optimised: the steps of `cranelift_codegen::Context::optimize` that code
 /// generation requires, without the optimisations.
 fn prepare(machine: &mut cranelift_codegen::Context, isas: &Isas) -> std::result::Result<(), CodegenError> {
     machine.compute_cfg();

@@ -22,8 +22,9 @@ fn is_pointer(tag: constants::DwTag) -> bool {
 }
 
 impl<'a> Converter<'_, 'a> {
-    /// Adds a 32-bit pointer type for memory; debuggers give a pointer without a size the machine's. gdb keeps one
-    /// pointer type for each target type, whatever the size, so this one points to a typedef of the target.
+    /// Makes a pointer type 32 bits wide, as pointers in memory are; debuggers give a pointer without a size the
+    /// machine's. gdb keeps one pointer type for each target type, whatever the size, so this one points to a new
+    /// typedef of its target.
     pub fn pointer_in_memory(&mut self, id: UnitEntryId, entry: &Entry<Reader<'a>>) {
         if !is_pointer(entry.tag()) {
             return;
@@ -52,8 +53,8 @@ impl<'a> Converter<'_, 'a> {
         Some(name.iter().copied().filter(|byte| *byte != 0).collect())
     }
 
-    /// Adds a variable that holds a pointer. Its value becomes a pointer of the process, so that debuggers can follow
-    /// it: they know one address space only, and a pointer in memory has 32 bits.
+    /// Makes the value of a variable that holds a pointer a pointer of the process, so that debuggers can follow it:
+    /// they know one address space only, and a pointer in memory has 32 bits.
     pub fn pointer_variable(&mut self, id: UnitEntryId, entry: &Entry<Reader<'a>>, inside: Option<&Function<'_>>) {
         if !matches!(entry.tag(), constants::DW_TAG_variable | constants::DW_TAG_formal_parameter) {
             return;
@@ -72,7 +73,7 @@ impl<'a> Converter<'_, 'a> {
         }
     }
 
-    /// Returns the type of a variable; an inlined function's variable has it in the abstract entry.
+    /// Returns the type of a variable, which for an inlined function's variable is in the abstract entry.
     fn type_of_variable(&self, entry: &Entry<Reader<'a>>) -> Option<In<Reader<'a>>> {
         if let Some(ty) = entry.attr_value(constants::DW_AT_type) {
             return Some(ty);

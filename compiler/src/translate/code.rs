@@ -50,8 +50,8 @@ pub(super) struct Address {
     pub offset: i32,
 }
 
-/// Location of byte 0 of a memory. A memory whose base must be loaded from a field (a shared memory, or a small address
-/// space) would be another variant.
+/// Location of byte 0 of a memory. A memory whose base must be loaded from a field (64-bit and shared memories, small
+/// address spaces) would be another variant.
 #[derive(Clone, Copy)]
 pub(super) enum MemoryBase {
     /// At this distance from `vmctx`, in bytes.

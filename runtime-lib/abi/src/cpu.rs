@@ -1,25 +1,25 @@
-//! Features of CPUs beyond the baseline of a target, which an executable that uses them checks at its start.
+//! CPU features beyond a target's baseline; an executable that uses some checks them at start.
 //!
-//! Some instructions don't fault on an older CPU but compute something else, so the check can't be left to the signal
+//! Some instructions don't fault on an older CPU but compute another result, so the check can't be left to the signal
 //! handler. An executable for the baseline has no check.
 
-/// A feature: a bit, and its names.
+/// A CPU feature and its names. Its number is its index in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CpuFeature {
-    /// The code generator's setting, such as `has_avx2`.
+    /// Setting of the code generator, such as `has_avx2`.
     pub setting: &'static str,
-    /// The vendor's name in lower case, such as `avx2`: for messages, and for the runtime's detection.
+    /// The vendor's name in lower case, such as `avx2`, for messages and for the runtime's detection.
     pub name: &'static str,
 }
 
 macro_rules! features {
     ($(#[$doc:meta])* $table:ident $macro:ident: $($setting:literal $name:tt,)*) => {
         $(#[$doc])*
-        /// Bit `n` of the argument of [`crate::symbols::REQUIRE_CPU`] is the `n`th row.
+        /// Row `n` is bit `n` of the argument of [`crate::symbols::REQUIRE_CPU`].
         pub const $table: &[CpuFeature] = &[$(CpuFeature { setting: $setting, name: $name }),*];
 
         $(#[$doc])*
-        /// Hands the names to the macro `$callback`, in the order of the table.
+        /// The macro passes the names to the macro `$callback`, in the order of the table.
         #[macro_export]
         macro_rules! $macro {
             ($callback:ident) => { $callback! { $($name)* } };
@@ -28,7 +28,7 @@ macro_rules! features {
 }
 
 features! {
-    /// Of x86_64.
+    /// CPU features of x86_64.
     X86_64 x86_64_cpu_features:
     "has_sse3" "sse3",
     "has_ssse3" "ssse3",
@@ -52,7 +52,7 @@ features! {
 }
 
 features! {
-    /// Of aarch64.
+    /// CPU features of aarch64.
     AARCH64 aarch64_cpu_features:
     "has_lse" "lse",
     "has_pauth" "paca",
@@ -62,7 +62,7 @@ features! {
 }
 
 features! {
-    /// Of riscv64.
+    /// CPU features of riscv64.
     RISCV64 riscv64_cpu_features:
     "has_zfa" "zfa",
     "has_zfhmin" "zfhmin",

@@ -1,20 +1,19 @@
-//! How a tree of files inside an executable is written, behind a [`crate::policy::Embedded`]: a [`Tree`], its nodes, then
-//! names and contents.
+//! Format of a file tree inside an executable, after a [`crate::policy::Embedded`]: a [`Tree`], its nodes, then names
+//! and contents.
 //!
-//! Offsets count from the beginning of the tree. Node 0 is the top, its own parent, without a name. The children of a
-//! directory lie beside each other, sorted by their names as bytes. Nothing else is kept: no times, no owners, no
-//! permissions.
+//! Offsets count from the beginning of the tree. Node 0 is the root; it has no name and is its own parent. The children
+//! of a directory are adjacent and sorted by name as bytes. Times, owners and permissions are not kept.
 
 use crate::record::records;
 
 records! {
     /// The head of a tree.
     pub struct Tree: 4 {
-        /// How many nodes follow.
+        /// Number of nodes that follow.
         nodes: u32,
     }
 
-    /// A directory, a file or a link.
+    /// A directory, a file or a symbolic link.
     pub struct Node: 24 {
         /// One of `KIND_…`.
         kind: u32,
@@ -22,19 +21,19 @@ records! {
         name: u32,
         /// Bytes of the name.
         name_bytes: u32,
-        /// Of a directory, the number of its first child; otherwise the offset of the contents, or of the path that a link
-        /// points to.
+        /// For a directory, the number of its first child; for a file, the offset of its contents; for a link, that of
+        /// its target.
         data: u32,
-        /// Of a directory, how many children there are; otherwise how many bytes.
+        /// For a directory, the number of its children; otherwise the bytes of contents or target.
         data_count: u32,
-        /// The number of the directory that it is in.
+        /// Number of the parent directory.
         parent: u32,
     }
 }
 
-/// A directory.
+/// [`Node::kind`] of a directory.
 pub const KIND_DIRECTORY: u32 = 0;
-/// A file.
+/// [`Node::kind`] of a file.
 pub const KIND_FILE: u32 = 1;
-/// A symbolic link.
+/// [`Node::kind`] of a symbolic link.
 pub const KIND_LINK: u32 = 2;

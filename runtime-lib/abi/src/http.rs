@@ -1,12 +1,12 @@
-//! How grants of HTTP requests are written into the policy: items as those of [`crate::policy`], which only
-//! [`crate::parts::HTTP`] reads, and which only programs with `wasi:http` have.
+//! Format of HTTP grants in the policy: items like those of [`crate::policy`], which only [`crate::parts::HTTP`] reads,
+//! and which only programs with `wasi:http` have.
 
 use crate::record::records;
 use core::ops::RangeInclusive;
 
 records! {
-    /// The head of a grant ([`TAG_HTTP`]); the methods follow with a comma behind each, then the host, the path, and the
-    /// grant's text for persons.
+    /// The head of a grant ([`TAG_HTTP`]). After it come the methods, each with a comma, then the host, the path, and
+    /// the grant's text for users.
     pub struct Grant: 20 {
         /// [`SCHEME_HTTP`] or [`SCHEME_HTTPS`].
         scheme: u8,
@@ -16,7 +16,7 @@ records! {
         port_first: u16,
         /// The last port.
         port_last: u16,
-        /// 0.
+        /// Padding, always 0.
         unused: u16,
         /// Bytes of the methods.
         methods_bytes: u32,
@@ -27,24 +27,24 @@ records! {
     }
 }
 
-/// The tags of this module.
+/// Range of tags that HTTP uses.
 pub const TAGS: RangeInclusive<u32> = 48..=63;
-/// Requests that the program may send.
+/// Tag of a grant: requests that the program may send.
 pub const TAG_HTTP: u32 = 48;
-/// The certificate, in DER, of a further authority whose servers are trusted.
+/// Tag of a further trusted authority's certificate, in DER.
 pub const TAG_HTTP_AUTHORITY: u32 = 49;
 
-/// The scheme `http`.
+/// [`Grant::scheme`]: `http`.
 pub const SCHEME_HTTP: u8 = 1;
-/// The scheme `https`.
+/// [`Grant::scheme`]: `https`.
 pub const SCHEME_HTTPS: u8 = 2;
 
-/// Hosts: all of them.
+/// [`Grant::hosts`]: all hosts.
 pub const HOSTS_ANY: u8 = 0;
-/// Hosts: the one of this name, in lower case, or of this address.
+/// [`Grant::hosts`]: the host with this lower-case name or this address.
 pub const HOSTS_ONE: u8 = 1;
-/// Hosts: all whose names end with this one, behind a dot.
+/// [`Grant::hosts`]: all hosts whose names end with a dot and this name.
 pub const HOSTS_BELOW: u8 = 2;
 
-/// The variable that takes grants away.
+/// Environment variable that revokes grants.
 pub const VARIABLE: &str = "AOT_DENY_HTTP";

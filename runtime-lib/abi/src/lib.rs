@@ -1,8 +1,8 @@
 //! The contract between the compiler and the runtime: the only place where the two meet.
 //!
-//! Field offsets, symbol and section names, libcall and host function signatures, trap codes, and the
-//! descriptions of the WASI interfaces. No logic and no dependencies: both sides compile this crate, the
-//! compiler for the host and the runtime for the target. What one side writes and the other reads is a [`record`],
+//! The crate holds field offsets, symbol and section names, libcall and host function signatures, trap codes, and the
+//! descriptions of the WASI interfaces. It has no logic and no dependencies: both sides compile this crate, the
+//! compiler for the host and the runtime for the target. Data that one side writes and the other reads is a [`record`],
 //! declared once.
 //!
 //! A running program is a **slab**: one reservation of virtual memory, laid out at compile time.

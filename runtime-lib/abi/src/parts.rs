@@ -1,30 +1,30 @@
 //! The parts of the runtime that only some programs need.
 //!
-//! An object names its parts: its `main` gives the runtime's main function an array of [`COUNT`] addresses, each that of a
-//! part's symbol, or null where the program does without. So the linker takes a part from the archive where an object
-//! names it, and leaves it out elsewhere. What each symbol is the address of is written where the runtime defines it.
+//! An object names its parts: its `main` passes the runtime's main function an array of [`COUNT`] addresses, each that
+//! of a part's symbol, or null if the program doesn't need one. So the linker takes a part from the archive only if an
+//! object names it. The runtime documents each symbol's type at its definition.
 
-/// How many kinds of parts there are.
+/// Number of kinds of parts.
 pub const COUNT: usize = 4;
 
-/// The index of what runs the program, where that isn't its start-up and its command.
+/// Index of the part that runs the program, if that isn't its start-up and its command.
 pub const RUN: usize = 0;
-/// Calls of exported functions, as the arguments say: one of [`RUN`].
+/// Part of kind [`RUN`] that calls exported functions, as the arguments say.
 pub const CALLS: &str = "aot_part_calls";
 
-/// The index of what comes before the sandbox is entered.
+/// Index of the part that runs before the sandbox is entered.
 pub const PREPARE: usize = 1;
-/// The grants of the network, of programs that import sockets: one of [`PREPARE`].
+/// Part of kind [`PREPARE`] that reads network grants, for programs that import sockets.
 pub const NETWORK: &str = "aot_part_network";
-/// The same with those of HTTP, of programs that import `wasi:http`: one of [`PREPARE`], of the runtime with HTTP.
+/// Part of kind [`PREPARE`] that reads network and HTTP grants, for programs that import `wasi:http`.
 pub const HTTP: &str = "aot_part_http";
 
-/// The index of what opens files inside the executable.
+/// Index of the part that opens files inside the executable.
 pub const OPEN_EMBEDDED: usize = 2;
-/// The one of [`OPEN_EMBEDDED`].
+/// Part of kind [`OPEN_EMBEDDED`], for programs with embedded files.
 pub const EMBEDDED: &str = "aot_part_embedded";
 
-/// The index of what makes the memories that threads share.
+/// Index of the part that makes the memories that threads share.
 pub const SHARE: usize = 3;
-/// The one of [`SHARE`], of programs with shared memories.
+/// Part of kind [`SHARE`], for programs with shared memories.
 pub const SHARING: &str = "aot_part_sharing";

@@ -1,21 +1,21 @@
 //! Records: structures that the compiler writes and the runtime reads, each declared once.
 
-/// A structure of fixed layout: its fields lie one after another, little-endian, without padding.
+/// A structure of fixed layout: its fields follow each other, little-endian, without padding.
 pub trait Record: Sized {
-    /// How many bytes it has.
+    /// Size of the record in bytes.
     const BYTES: usize;
 
     /// Writes the fields to the first [`Record::BYTES`] of `bytes`.
     ///
     /// # Panics
-    /// Where there are fewer bytes.
+    /// `bytes` is too short.
     fn write(&self, bytes: &mut [u8]);
 
-    /// Reads the fields from the first [`Record::BYTES`] of `bytes`, aligned or not; `None` where there are fewer.
+    /// Reads the fields from the first [`Record::BYTES`] of `bytes`, aligned or not; `None` if `bytes` is too short.
     fn read(bytes: &[u8]) -> Option<Self>;
 
-    /// Reads the fields from the beginning of `bytes`, and returns them with the bytes that follow; `None` where there
-    /// are too few.
+    /// Reads the fields from the beginning of `bytes`, and returns them with the bytes that follow; `None` if `bytes`
+    /// is too short.
     fn split_from(bytes: &[u8]) -> Option<(Self, &[u8])> {
         Some((Self::read(bytes)?, bytes.get(Self::BYTES..)?))
     }
@@ -23,10 +23,10 @@ pub trait Record: Sized {
 
 /// A type that a field of a record can have.
 pub trait Field: Sized {
-    /// Writes the value to `bytes`, which has its size.
+    /// Writes the value to `bytes`, whose length is the value's size.
     fn put(&self, bytes: &mut [u8]);
 
-    /// Reads the value from the beginning of `bytes`; `None` where there are too few.
+    /// Reads the value from the beginning of `bytes`; `None` if `bytes` is too short.
     fn get(bytes: &[u8]) -> Option<Self>;
 }
 
@@ -56,8 +56,8 @@ impl<const COUNT: usize> Field for [u8; COUNT] {
     }
 }
 
-/// Declares records: `pub struct NAME: BYTES { FIELD: TYPE, … }` becomes a `repr(C)` structure with [`Record`]. That it
-/// has this size, and no padding anywhere, is asserted when it is compiled.
+/// Declares records: `pub struct NAME: BYTES { FIELD: TYPE, … }` becomes a `repr(C)` structure with [`Record`].
+/// Compile-time assertions check its size and that it has no padding.
 macro_rules! records {
     ($($(#[$doc:meta])* pub struct $name:ident: $bytes:literal {
         $($(#[$field_doc:meta])* $field:ident: $ty:ty,)*
@@ -112,21 +112,21 @@ mod tests {
     use super::*;
 
     records! {
-        /// A record of every kind of field.
+        /// A record with every kind of field.
         pub struct Sample: 24 {
-            /// A number.
+            /// A field of one byte.
             byte: u8,
-            /// A number.
+            /// Another field of one byte.
             other: u8,
-            /// A number.
+            /// A field of two bytes.
             half: u16,
-            /// Bytes.
+            /// An array of bytes.
             bytes: [u8; 4],
-            /// A number.
+            /// A field of eight bytes.
             long: u64,
-            /// A number.
+            /// A field of four bytes.
             word: u32,
-            /// A number.
+            /// Another field of four bytes.
             last: u32,
         }
     }
@@ -138,7 +138,7 @@ mod tests {
         sample.write(&mut bytes);
         assert_eq!(bytes, [1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 0, 0, 0, 0, 0, 0, 10, 0, 0, 0, 11, 0, 0, 0, 0xff]);
         assert_eq!(Sample::split_from(&bytes), Some((sample, &[0xff][..])));
-        // Also where it isn't aligned.
+        // Unaligned bytes read the same.
         let mut shifted = [0; Sample::BYTES + 1];
         sample.write(&mut shifted[1..]);
         assert_eq!(Sample::read(&shifted[1..]), Some(sample));

@@ -1,41 +1,40 @@
-//! Which system calls a program can need: what the kernel enforces a second time.
+//! System calls that a program can need, to which the kernel restricts the process.
 //!
 //! The compiler collects the groups of the host functions that the program imports, leaves out those for which nothing
-//! is granted, and writes a filter of the kernel's (classic BPF) into the policy. What isn't listed here ends the
-//! process.
+//! is granted, and writes a filter (classic BPF) into the policy. Any other system call ends the process.
 
 use crate::record::records;
 
-/// What a system call is for.
+/// Purpose of a system call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
-    /// The runtime itself: memory, traps, messages, the end.
+    /// The runtime itself: memory, traps, messages, exit.
     Base,
-    /// Reading, writing and waiting, on what is open.
+    /// Reads, writes and waits on open files.
     Streams,
-    /// Further operations on an open file; only where there can be one.
+    /// Further operations on open files; only if the program can have one.
     Files,
-    /// Names in granted directories; only where one is granted.
+    /// Names in granted directories; only if a directory is granted.
     Paths,
-    /// Changing granted directories; only where one is granted for writing.
+    /// Changes in granted directories; only if one is granted for writing.
     Changes,
-    /// Sleeping, and the resolution of clocks.
+    /// Sleep, and the resolution of clocks.
     Clocks,
-    /// Letting others run.
+    /// Yielding the processor.
     Yielding,
     /// Random numbers.
     Random,
-    /// Sockets that are there; only where some of the network is granted.
+    /// Operations on sockets; only if some network access is granted.
     Sockets,
-    /// New sockets; only where remote ends or local addresses are granted.
+    /// Creation of sockets; only if remote or local addresses are granted.
     NewSockets,
-    /// Serving; only where local addresses are granted.
+    /// Operations of servers; only if local addresses are granted.
     Servers,
-    /// Threads, and their ends.
+    /// Creation and end of threads.
     Threads,
 }
 
-/// What the filter demands of the arguments, as far as a filter sees them: never what a pointer points to.
+/// Condition on a system call's argument, as far as a filter sees it: never the data behind a pointer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Check {
     /// The low half of the argument has none of these bits.
@@ -48,41 +47,42 @@ pub enum Check {
     Null(u32),
 }
 
-/// A system call with its numbers; the generic one is that of aarch64 and riscv64.
+/// A system call with its numbers; `generic` is the number on aarch64 and riscv64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SystemCall {
-    /// Its name.
+    /// Name of the system call.
     pub name: &'static str,
-    /// Its number on x86-64.
+    /// Number on x86-64.
     pub x86_64: u32,
-    /// Its number on aarch64 and riscv64.
+    /// Number on aarch64 and riscv64.
     pub generic: u32,
-    /// What it is for.
+    /// Group that needs the system call.
     pub group: Group,
-    /// All must hold.
+    /// Conditions on the arguments, all of which must hold.
     pub checks: &'static [Check],
 }
 
 const PROT_EXEC: u32 = 4;
 const AT_FDCWD: u32 = -100i32 as u32;
-/// The bits of `open` that can change a file: the access mode, CREAT, TRUNC and APPEND.
+/// Bits of `open` that can change a file: the access mode, CREAT, TRUNC and APPEND.
 const OPEN_CHANGES: u32 = 0o3 | 0o100 | 0o1000 | 0o2000;
-/// SIGILL, SIGBUS, SIGFPE, SIGSEGV: of which the runtime dies after a defect of its own.
+/// SIGILL, SIGBUS, SIGFPE and SIGSEGV, by which the runtime dies after a defect of its own.
 const FAULTS: &[u32] = &[4, 7, 8, 11];
-/// Whether a file is a terminal is whether it has a size. Not TIOCSTI, which types on the user's terminal.
+/// Request for a terminal's size, by which the runtime detects terminals. TIOCSTI, which types on the user's terminal,
+/// isn't allowed.
 const TIOCGWINSZ: u32 = 0x5413;
 const FIONBIO: u32 = 0x5421;
-/// CLONE_VM, _FS, _FILES, _SIGHAND, _THREAD, _SYSVSEM, _SETTLS, _PARENT_SETTID, _CHILD_CLEARTID and _DETACHED: a thread, and
-/// no process.
+/// Flags of a `clone` that starts a thread and no process: CLONE_VM, _FS, _FILES, _SIGHAND, _THREAD, _SYSVSEM, _SETTLS,
+/// _PARENT_SETTID, _CHILD_CLEARTID and _DETACHED.
 const THREAD: &[u32] = &[0x7d_0f00];
-/// AF_INET and AF_INET6.
+/// Address families AF_INET and AF_INET6.
 const INTERNET: &[u32] = &[2, 10];
-/// SOCK_STREAM and SOCK_DGRAM with SOCK_CLOEXEC and SOCK_NONBLOCK.
+/// Socket types SOCK_STREAM and SOCK_DGRAM, with SOCK_CLOEXEC and SOCK_NONBLOCK.
 const SOCKET_TYPES: &[u32] = &[0x80801, 0x80802];
 
 macro_rules! system_calls {
     ($($group:ident { $($name:literal = $x86_64:literal, $generic:literal $([$($check:expr),*])?;)* })*) => {
-        /// All that any program can need. One that is there twice may be used if either row allows it.
+        /// All system calls that any program can need. One with two rows is allowed if either row allows it.
         pub const SYSTEM_CALLS: &[SystemCall] = &[$($(SystemCall {
             name: $name,
             x86_64: $x86_64,
@@ -142,9 +142,9 @@ system_calls! {
         "newfstatat" = 262, 79 [Check::Not(0, AT_FDCWD)];
         "readlinkat" = 267, 78 [Check::Not(0, AT_FDCWD)];
         "statx" = 332, 291 [Check::Not(0, AT_FDCWD)];
-        // How rustix and std find out, after a first error, whether it is there at all.
+        // After a first error, rustix and std probe for the system call with a null pointer.
         "statx" = 332, 291 [Check::Null(1)];
-        // Its flags lie in memory, where a filter doesn't see them; Landlock does.
+        // The flags are in memory, which a filter doesn't see; Landlock restricts them.
         "openat2" = 437, 437 [Check::Not(0, AT_FDCWD)];
     }
     Changes {
@@ -192,7 +192,7 @@ system_calls! {
     }
     Threads {
         "exit" = 60, 93;
-        // The C library's own small allocations for a thread.
+        // musl makes small allocations for a thread.
         "brk" = 12, 214;
         "rt_sigprocmask" = 14, 135;
         "clone" = 56, 220 [Check::OneOf(0, THREAD)];
@@ -201,7 +201,7 @@ system_calls! {
     }
 }
 
-/// The groups of host functions, by how their symbols begin; all rows that fit count. Every function has one.
+/// Groups of host functions, by prefixes of their symbols. All matching rows count; every function has one.
 pub const HOST_FUNCTIONS: &[(&str, &[Group])] = &[
     ("wasi_snapshot_preview1#args_", &[]),
     ("wasi_snapshot_preview1#clock_", &[Group::Clocks]),
@@ -224,22 +224,22 @@ pub const HOST_FUNCTIONS: &[(&str, &[Group])] = &[
     ("wasi:sockets/ip-name-lookup", &[Group::Random]),
 ];
 
-/// Flag of the policy's record: without a kernel that enforces all of it, the program doesn't start.
+/// Flag of the policy's item: the program doesn't start on a kernel that can't enforce all of it.
 pub const REQUIRED: u32 = 1;
-/// Flag of the policy's record: the program uses sockets, so Landlock leaves those alone.
+/// Flag of the policy's item: the program uses sockets, so Landlock doesn't restrict them.
 pub const SOCKETS: u32 = 2;
 
-/// Flag of the policy's record: the filter allows system calls that take paths, so Landlock has something to guard.
+/// Flag of the policy's item: the filter allows system calls that take paths, so Landlock restricts paths.
 pub const PATHS: u32 = 4;
 
 records! {
-    /// An instruction of the filter, as the kernel's `sock_filter`.
+    /// An instruction of the filter, with the layout of the kernel's `sock_filter`.
     pub struct Instruction: 8 {
         /// The operation.
         code: u16,
-        /// How many instructions a jump skips where its condition holds.
+        /// Number of instructions that a jump skips if its condition holds.
         if_true: u8,
-        /// How many it skips where it doesn't.
+        /// Number of instructions that a jump skips if its condition doesn't hold.
         if_false: u8,
         /// The operand.
         operand: u32,

@@ -1,7 +1,7 @@
-//! The commands of a specification script, at [`crate::symbols::SCRIPT`]: what `aot_main_script` performs.
+//! Commands of a specification script, at [`crate::symbols::SCRIPT`], which `aot_main_script` performs.
 //!
-//! All instances of a script are instances of one program, so of one slab. Numbers are little-endian, unaligned and of
-//! the width given; *text* is `bytes: u16` and as many bytes.
+//! All instances of a script are instances of one program and share its slab. Numbers are little-endian, unaligned and
+//! of the width given; *text* is `bytes: u16` and as many bytes.
 //!
 //! ```text
 //! script      = file: text, slabs: u16, rounds: u16, turns: u8, command*, COMMAND_END: u8
@@ -21,15 +21,15 @@
 //!             | another PATTERN_…: u8
 //! ```
 //!
-//! The script of a component calls exported functions, by their places in `exports`. An *argument* is a value of the type
-//! that the function has there:
+//! The script of a component calls exported functions, by their indices in `exports`. An *argument* is a value of the
+//! type that the function has there:
 //!
 //! ```text
 //! bool: u8    integers, f64: u64    f32, char: u32    string: bytes: u32 and as many    list: count: u32, argument*
 //! record, tuple: argument*    flags: u32 for each 32    variant, enum, option, result: case: u32, argument of the payload
 //! ```
 //!
-//! A component's instantiation is the start-up of several core instances, one after another until one traps.
+//! Instantiating a component starts several core instances, one after another until one traps.
 //!
 //! A start function or a module's instantiation is a `COMMAND_INVOKE` of its entry trampoline without values. `slots`
 //! is the greater of the numbers of parameters and results, whatever is expected. `slabs` copies of the program live
@@ -55,49 +55,49 @@ pub const COMMAND_CALL: u8 = 3;
 /// Runs the start-up of the core instances of a component instance: text offsets of entry trampolines.
 pub const COMMAND_INSTANTIATE: u8 = 4;
 
-/// Four bytes.
+/// Integer of four bytes.
 pub const TYPE_I32: u8 = 1;
-/// Eight bytes.
+/// Integer of eight bytes.
 pub const TYPE_I64: u8 = 2;
-/// Four bytes.
+/// Float of four bytes.
 pub const TYPE_F32: u8 = 3;
-/// Eight bytes.
+/// Float of eight bytes.
 pub const TYPE_F64: u8 = 4;
-/// Sixteen bytes.
+/// Vector of sixteen bytes.
 pub const TYPE_V128: u8 = 5;
-/// Four bytes, as compiled code has them: a funcref index, or an externref value; 0 is null.
+/// Reference of four bytes, as compiled code represents it: a funcref index or an externref value; 0 is null.
 pub const TYPE_REFERENCE: u8 = 6;
 
-/// The command returns; its results don't matter.
+/// The command returns; its results are not checked.
 pub const EXPECT_RETURN: u8 = 0;
 /// The command returns results that match.
 pub const EXPECT_RESULTS: u8 = 1;
 /// The command traps.
 pub const EXPECT_TRAP: u8 = 2;
-/// The command returns this value of a component, or nothing.
+/// The command returns this component value, or nothing.
 pub const EXPECT_VALUE: u8 = 3;
 
-/// These bits exactly.
+/// Matches exactly these bits.
 pub const PATTERN_BITS: u8 = 0;
-/// A NaN whose payload is the canonical one.
+/// Matches a NaN with the canonical payload.
 pub const PATTERN_F32_CANONICAL_NAN: u8 = 1;
-/// A NaN with the highest bit of its payload set.
+/// Matches a NaN with the highest payload bit set.
 pub const PATTERN_F32_ARITHMETIC_NAN: u8 = 2;
-/// A NaN whose payload is the canonical one.
+/// Matches a NaN with the canonical payload.
 pub const PATTERN_F64_CANONICAL_NAN: u8 = 3;
-/// A NaN with the highest bit of its payload set.
+/// Matches a NaN with the highest payload bit set.
 pub const PATTERN_F64_ARITHMETIC_NAN: u8 = 4;
-/// Four lanes, a pattern each.
+/// Matches four lanes, with a pattern each.
 pub const PATTERN_V128_F32: u8 = 5;
-/// Two lanes, a pattern each.
+/// Matches two lanes, with a pattern each.
 pub const PATTERN_V128_F64: u8 = 6;
-/// Any reference but null.
+/// Matches any reference except null.
 pub const PATTERN_REFERENCE_NOT_NULL: u8 = 7;
-/// Any of several patterns.
+/// Matches any of several patterns.
 pub const PATTERN_EITHER: u8 = 8;
-/// An `i31`.
+/// Matches an `i31`.
 pub const PATTERN_I31: u8 = 9;
-/// A reference that `ref.eq` compares, but null.
+/// Matches any reference that `ref.eq` compares, except null.
 pub const PATTERN_EQ: u8 = 10;
-/// An object: the slab offset of the heap, 64 bits, and the first number of its type, and how many there are.
+/// Matches an object: the slab offset of the heap, 64 bits, then the first number of its type and the count of numbers.
 pub const PATTERN_OBJECT: u8 = 11;

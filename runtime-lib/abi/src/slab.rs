@@ -1,30 +1,28 @@
-//! The control pages of a slab: what the runtime owns and compiled code reads at a constant distance.
+//! Control pages of a slab: state of the runtime that compiled code reads at a constant distance.
 //!
-//! Nothing here is near bytes that the guest can index: the control pages are the first pages of the slab, and
-//! an inaccessible page follows them.
+//! No byte here is near bytes that the guest can index: the control pages are the first pages of the slab, and an
+//! inaccessible page follows them.
 
-/// The first bytes of a slab. Compiled code uses the fields named in its own constants below; the others are the
-/// runtime's own.
+/// First bytes of a slab. Compiled code uses the fields with a constant below; the others are the runtime's own.
 #[repr(C)]
 #[derive(Debug)]
 pub struct SlabHeader {
-    /// The runtime's state of this instance: files, streams, handles, limits. Not read by compiled code.
+    /// Runtime state of this instance: files, streams, handles, limits. Compiled code doesn't read it.
     pub host: u64,
-    /// The lowest stack pointer with which a trampoline may leave guest code; below it, the call is a stack
-    /// overflow.
+    /// Lowest stack pointer with which a trampoline may leave guest code; a call below it is a stack overflow.
     pub stack_limit: u64,
-    /// The frame pointer of the trampoline that guest code last left through; backtraces go on from here.
+    /// Frame pointer of the trampoline through which guest code last left; backtraces continue there.
     pub exit_frame: u64,
-    /// The innermost entry into guest code, a record on the stack that only the runtime reads; 0 for none.
+    /// Innermost entry into guest code, a record on the stack that only the runtime reads; 0 for none.
     pub entry: u64,
-    /// The exit status of a program that called `proc_exit` or `exit`; meaningful after [`crate::trap::Trap::Exit`].
+    /// Exit status of a program that called `proc_exit` or `exit`; meaningful after [`crate::trap::Trap::Exit`].
     pub exit_status: u32,
-    /// What [`SlabHeader::trap_message`] points at has this many bytes.
+    /// Bytes of the text at [`SlabHeader::trap_message`].
     pub trap_message_bytes: u32,
-    /// Text that tells more of the last trap which a host function returned, such as the name of the missing
-    /// interface; 0 for none. It outlives the slab.
+    /// Text about the last trap that a host function returned, such as the name of the missing interface; 0 for none.
+    /// It outlives the slab.
     pub trap_message: u64,
-    /// The runtime's own.
+    /// State of the runtime that compiled code doesn't read.
     pub reserved: [u64; 10],
 }
 
@@ -44,7 +42,7 @@ const _: () = {
     assert!(core::mem::offset_of!(SlabHeader, exit_status) as u64 == HEADER_EXIT_STATUS);
 };
 
-/// Where the arrays behind the header begin, as offsets from the slab base. Both sides derive it from the counts.
+/// Offsets from the slab base of the arrays after the header. Both sides derive them from the counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ControlLayout {
     /// `[u64; memories]`: the current length of each linear memory in bytes.
@@ -57,12 +55,12 @@ pub struct ControlLayout {
     pub element_counts: u64,
     /// `[u32; component_instances]`: the flags of each component instance ("may enter", "may leave").
     pub instance_flags: u64,
-    /// The end of all.
+    /// End of all arrays.
     pub end: u64,
 }
 
 impl ControlLayout {
-    /// The layout for these counts of memories, tables, passive segments and component instances.
+    /// Computes the layout for these counts of memories, tables, passive segments and component instances.
     pub const fn new(
         memories: u32,
         tables: u32,

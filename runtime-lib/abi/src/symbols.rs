@@ -1,24 +1,24 @@
 //! Names that objects, the runtime archive and the linker agree on.
 
-/// Defined by the runtime, referred to by every object: another version is a link error.
+/// Version symbol. The runtime defines it and every object refers to it, so another version is a link error.
 pub const VERSION: &str = "aot_abi_version_4";
 
-/// The C entry point. The object defines it: it calls one of the `MAIN_…` functions of the runtime, so that only that one
-/// is linked.
+/// The C entry point. The object defines it, and calls one of the runtime's `MAIN_…` functions, so that the linker
+/// takes only that one.
 pub const MAIN: &str = "main";
-/// `extern "C" fn(argc, argv, envp, version, parts) -> i32` of the runtime, like the following: `version` is the address
-/// of [`VERSION`], `parts` is as [`crate::parts`] says. A program.
+/// Main function of a program: `extern "C" fn(argc, argv, envp, version, parts) -> i32` of the runtime; `version` is
+/// the address of [`VERSION`], `parts` the array of [`crate::parts`].
 pub const MAIN_PROGRAM: &str = "aot_main_program";
-/// One that performs the assertions of a specification script.
+/// Main function of a specification script, with the signature of [`MAIN_PROGRAM`].
 pub const MAIN_SCRIPT: &str = "aot_main_script";
-/// The same for the script of a component.
+/// Main function of a component's specification script, with the signature of [`MAIN_PROGRAM`].
 pub const MAIN_COMPONENT_SCRIPT: &str = "aot_main_component_script";
 
-/// `extern "C" fn(features: u64)` of the runtime: ends the program where the CPU lacks one of them; `cpu` numbers them.
-/// Only objects that use more than the baseline refer to it.
+/// `extern "C" fn(features: u64)` of the runtime: ends the program if the CPU lacks a feature; `cpu` numbers them. Only
+/// objects that use more than the baseline refer to it.
 pub const REQUIRE_CPU: &str = "aot_require_cpu";
 
-/// `*mut SlabHeader` of the runtime: the slab that was made last. Only debug information refers to it.
+/// `*mut SlabHeader` of the runtime: the newest slab. Only debug information refers to it.
 pub const SLAB: &str = "aot_slab";
 
 /// First byte of guest code.
@@ -47,10 +47,10 @@ pub const ELEMENTS: &str = "aot_elements";
 pub const FUNC_RECORDS: &str = "aot_func_records";
 /// `[component::ResourceTable]`.
 pub const RESOURCE_TABLES: &str = "aot_resource_tables";
-/// `[u32]`: sorted text offsets of the instructions that can trap, but for loads and stores: a fault of one of those at
+/// `[u32]`: sorted text offsets of the instructions that can trap, without loads and stores: a fault of one of those at
 /// an address in the slab is [`crate::trap::Trap::MemoryOutOfBounds`].
 pub const TRAP_OFFSETS: &str = "aot_trap_offsets";
-/// `[u8]`: the trap code of each of them.
+/// `[u8]`: the trap code of each offset at [`TRAP_OFFSETS`].
 pub const TRAP_CODES: &str = "aot_trap_codes";
 /// `[program::Function]`, sorted by text offset.
 pub const FUNCTIONS: &str = "aot_functions";
@@ -58,9 +58,9 @@ pub const FUNCTIONS: &str = "aot_functions";
 pub const MODULES: &str = "aot_modules";
 /// Names of functions and modules.
 pub const NAMES: &str = "aot_names";
-/// Address maps.
+/// Address maps and line tables, for backtraces.
 pub const ADDRESSES: &str = "aot_addresses";
-/// [`crate::exception::Exceptions`]; only in programs with exceptions, like the following.
+/// [`crate::exception::Exceptions`]. Only programs with exceptions have the `EXCEPTION…` symbols.
 pub const EXCEPTIONS: &str = "aot_exceptions";
 /// `[exception::Site]`.
 pub const EXCEPTION_SITES: &str = "aot_exception_sites";
@@ -70,9 +70,9 @@ pub const EXCEPTION_HANDLERS: &str = "aot_exception_handlers";
 pub const EXCEPTION_TAGS: &str = "aot_exception_tags";
 /// `[exception::Root]`.
 pub const EXCEPTION_ROOTS: &str = "aot_exception_roots";
-/// [`crate::program::Entry`] of what new threads run; only in programs that import [`THREAD_SPAWN`].
+/// [`crate::program::Entry`] of the function of new threads; only in programs that import [`THREAD_SPAWN`].
 pub const THREAD_START: &str = "aot_thread_start";
-/// [`crate::exports::Exports`]; only in programs with [`crate::parts::CALLS`] and in scripts, like the following.
+/// [`crate::exports::Exports`]. Only programs with [`crate::parts::CALLS`] and scripts have the `EXPORT…` symbols.
 pub const EXPORTS: &str = "aot_exports";
 /// `[exports::Type]`.
 pub const EXPORT_TYPES: &str = "aot_export_types";
@@ -82,7 +82,7 @@ pub const EXPORT_MEMBERS: &str = "aot_export_members";
 pub const EXPORT_FUNCTIONS: &str = "aot_export_functions";
 /// The bytes of all names that [`crate::exports::Text`] refers to.
 pub const EXPORT_NAMES: &str = "aot_export_names";
-/// [`crate::gc::Heap`]; only in programs that make structures or arrays, like the following.
+/// [`crate::gc::Heap`]. Only programs that allocate objects have the `GC_…` symbols.
 pub const GC_HEAP: &str = "aot_gc_heap";
 /// `[gc::Type]`.
 pub const GC_TYPES: &str = "aot_gc_types";
@@ -90,13 +90,13 @@ pub const GC_TYPES: &str = "aot_gc_types";
 pub const GC_FIELDS: &str = "aot_gc_fields";
 /// `[gc::Site]`.
 pub const GC_SITES: &str = "aot_gc_sites";
-/// `[u32]`: the places of references in frames.
+/// `[u32]`: the distances of references below the frame pointer, in bytes.
 pub const GC_SLOTS: &str = "aot_gc_slots";
 /// `[gc::Root]`.
 pub const GC_ROOTS: &str = "aot_gc_roots";
 /// `[gc::Tag]`.
 pub const GC_TAGS: &str = "aot_gc_tags";
-/// The grants and limits, as `policy` says.
+/// Grants and limits, in the format of `policy`.
 pub const POLICY: &str = "aot_policy";
 /// The commands of a specification script; only with [`MAIN_SCRIPT`] and [`MAIN_COMPONENT_SCRIPT`].
 pub const SCRIPT: &str = "aot_script";
@@ -109,12 +109,12 @@ pub const SECTION_RODATA: &str = ".rodata.aot";
 pub const SECTION_IMAGES: &str = ".data.aot_images";
 /// Section of the ELF note that `aot inspect` reads.
 pub const SECTION_NOTE: &str = ".note.aot";
-/// The owner of that note.
+/// Owner of the note in [`SECTION_NOTE`].
 pub const NOTE_NAME: &str = "aot";
-/// The type of that note: its contents are a TOML document.
+/// Type of the note in [`SECTION_NOTE`]: its contents are a TOML document.
 pub const NOTE_TYPE: u32 = 1;
 
-/// The one function of wasi-threads, `[i32] -> [i32]`: import `thread-spawn` of the module `wasi`.
+/// Symbol of the one function of wasi-threads, `[i32] -> [i32]`: the import `thread-spawn` of the module `wasi`.
 pub const THREAD_SPAWN: &str = "wasi#thread-spawn";
 /// The export that a new thread of wasi-threads runs.
 pub const WASI_THREAD_START: &str = "wasi_thread_start";

@@ -1,22 +1,22 @@
-//! Trap codes: one table for the compiler's trap sites, the signal handler and the messages.
+//! Trap codes: one table for the compiler's trap sites, the signal handler and messages.
 
 macro_rules! traps {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $message:literal;)*) => {
-        /// Why a guest stopped. Codes fit a byte; 0 is no trap.
+        /// Reason for which a guest stopped. Codes fit a byte; 0 is no trap.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
         #[repr(u8)]
         pub enum Trap { $($(#[$doc])* $name = $code,)* }
 
         impl Trap {
-            /// All of them, by code.
+            /// All traps, sorted by code.
             pub const ALL: &'static [Trap] = &[$(Trap::$name),*];
 
-            /// The trap with this code.
+            /// Returns the trap with this code.
             pub const fn from_code(code: u8) -> Option<Trap> {
                 match code { $($code => Some(Trap::$name),)* _ => None }
             }
 
-            /// The words for a person; those of the specification's tests where they name the trap.
+            /// Returns the message for users; if the specification's tests name the trap, it is their text.
             pub const fn message(self) -> &'static str {
                 match self { $(Trap::$name => $message,)* }
             }
@@ -47,23 +47,23 @@ traps! {
     BadConversionToInteger = 10, "invalid conversion to integer";
     /// `unreachable`.
     Unreachable = 11, "wasm `unreachable` instruction executed";
-    /// A null reference where one is needed.
+    /// A null reference was used as an object, function or exception.
     NullReference = 12, "null reference";
     /// `array` access past its end.
     ArrayOutOfBounds = 13, "out of bounds array access";
     /// A failed cast.
     CastFailure = 14, "cast failure";
-    /// An exception that nobody caught in its component.
+    /// An exception that no handler in its component caught.
     UncaughtException = 15, "uncaught exception propagated out of component";
-    /// A component instance was entered while it must not be.
+    /// A component instance was entered while its state forbids it.
     CannotEnterComponent = 16, "cannot enter component instance";
-    /// A component instance was left while it must not be.
+    /// A component instance was left while its state forbids it.
     CannotLeaveComponent = 17, "cannot leave component instance";
     /// An import of a `wasi:` package that this version lacks.
     MissingImport = 18, "unimplemented import called";
     /// An import that `--stub-unknown-imports` replaced.
     UnknownImport = 19, "unknown import called";
-    /// A pointer or length that a guest passed lies outside of its memory.
+    /// A pointer or length that a guest passed lies outside its memory.
     PointerOutOfBounds = 20, "pointer out of bounds of memory";
     /// A pointer that a guest passed is not aligned.
     PointerUnaligned = 21, "pointer not aligned";
@@ -75,29 +75,29 @@ traps! {
     UnknownHandle = 24, "unknown handle index";
     /// A resource was dropped or transferred while it was lent out.
     HandleLent = 25, "cannot remove owned resource while borrowed";
-    /// A bound of the policy: handles, host bytes of one call, and so on.
+    /// A limit of the policy was exceeded: handles, host bytes of one call, and so on.
     LimitExceeded = 26, "limit exceeded";
-    /// An allocation by the guest's `realloc` that lies outside of its memory.
+    /// An allocation by the guest's `realloc` that lies outside its memory.
     ReallocFailed = 27, "realloc returned a pointer out of bounds of memory";
-    /// The guest ended the program; not shown. [`crate::slab::SlabHeader::exit_status`] has the status.
+    /// The guest ended the program; no message is shown. [`crate::slab::SlabHeader::exit_status`] has the status.
     Exit = 28, "exit";
     /// A char that is no Unicode scalar value, passed between components.
     InvalidChar = 30, "invalid `char` bit pattern";
-    /// A string that a component passes to another lies outside of its memory.
+    /// A string that a component passes to another lies outside its memory.
     StringOutOfBounds = 31, "string content out-of-bounds";
-    /// A list that a component passes to another lies outside of its memory.
+    /// A list that a component passes to another lies outside its memory.
     ListOutOfBounds = 32, "list content out-of-bounds";
     /// A variant with a case that its type doesn't have, passed between components.
     InvalidDiscriminant = 33, "invalid variant discriminant";
     /// A call between components returned while its callee still had resources that were lent to it.
     BorrowKept = 34, "borrow handles still remain at the end of the call";
-    /// A handle of another resource type than the one that is needed.
+    /// A handle of another resource type than the required one.
     HandleOfOtherType = 35, "handle index used with the wrong type";
-    /// Ownership of a resource was given away by somebody who had only borrowed it.
+    /// A component passed ownership of a resource that it had only borrowed.
     HandleBorrowed = 36, "cannot lift own resource from a borrow";
-    /// A structure or array of more bytes than references can reach.
+    /// A structure or array with more bytes than references can reach.
     AllocationTooLarge = 40, "allocation size too large";
-    /// Waiting in a memory that isn't shared.
+    /// A wait in a memory that isn't shared.
     ExpectedShared = 41, "expected shared memory";
     /// A trap instruction of a fused adapter or of generated code with no better name.
     Other = 29, "unreachable adapter code executed";

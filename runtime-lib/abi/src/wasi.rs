@@ -1,8 +1,8 @@
 //! The descriptions of the WASI interfaces: one table each, expanded by both sides.
 //!
-//! A table is a macro that hands its rows to the macro named by its caller, so that this crate makes the constant data
-//! below from it ([`INTERFACES`], [`PREVIEW1`]), and the runtime the Rust types, their lifting and lowering, and the
-//! exported symbols. In a row the types are written in Rust's syntax, and each side resolves their names for itself:
+//! A table is a macro that passes its rows to the macro named by its caller. This crate makes the constant data below
+//! from it ([`INTERFACES`], [`PREVIEW1`]); the runtime makes Rust types, their lifting and lowering, and the exported
+//! symbols. Types in rows have Rust's syntax, and each side resolves their names for itself:
 //!
 //! ```text
 //! module streams: "wasi:io/streams", "0.2" {
@@ -17,8 +17,8 @@
 //! }
 //! ```
 //!
-//! `List<T>` and `String` are copied by the host; `Bytes` (a `list<u8>`), `Slice<T>` (a `list<T>`) and `Text` (a
-//! `string`) are the same types as parameters at which the host only looks. Sections come in the order above.
+//! The host copies `List<T>` and `String`. `Bytes` (a `list<u8>`), `Slice<T>` (a `list<T>`) and `Text` (a `string`) are
+//! the same types as parameters that the host only reads. Items come in the order above.
 
 mod cli;
 mod clocks;
@@ -29,8 +29,7 @@ mod preview1;
 mod random;
 mod sockets;
 
-/// A type of the component model, structurally. Records, variants, enums and flags have no names of their own;
-/// resources have.
+/// A type of the component model, structurally: only resources have names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Type {
     /// `bool`.
@@ -86,25 +85,25 @@ pub enum Type {
 pub struct Resource {
     /// The package and the interface that define it: `wasi:io/streams`.
     pub interface: &'static str,
-    /// Its name there: `input-stream`.
+    /// Name of the resource in its interface: `input-stream`.
     pub name: &'static str,
-    /// Its number among all resources of the host, from 1 and below [`RESOURCE_NUMBER_END`].
+    /// Number among all resources of the host, from 1 and below [`RESOURCE_NUMBER_END`].
     pub number: u32,
 }
 
-/// The numbers of the host's resources end here; resources that guests define can be numbered from here on.
+/// End of the numbers of the host's resources; those of components are numbered from here on.
 pub const RESOURCE_NUMBER_END: u32 = 0x1_0000;
 
 /// A function that components import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Function {
-    /// Its name in the interface: `[method]input-stream.read`, `[resource-drop]input-stream`, `poll`.
+    /// Name in the interface: `[method]input-stream.read`, `[resource-drop]input-stream`, `poll`.
     pub name: &'static str,
-    /// The runtime's symbol: `wasi:io/streams@0.2#[method]input-stream.read`.
+    /// Symbol of the runtime's function: `wasi:io/streams@0.2#[method]input-stream.read`.
     pub symbol: &'static str,
-    /// The parameters: a name for messages, and the type.
+    /// Parameters: a name for messages, and the type.
     pub params: &'static [(&'static str, Type)],
-    /// The result, where there is one.
+    /// Result, if there is one.
     pub result: Option<Type>,
 }
 
@@ -113,11 +112,11 @@ pub struct Function {
 pub struct Interface {
     /// Package and interface: `wasi:io/streams`.
     pub name: &'static str,
-    /// The part of the version that semver compares: `0.2`.
+    /// Version digits that semver compares: `0.2`.
     pub version: &'static str,
-    /// The resources that it defines.
+    /// Resources that the interface defines.
     pub resources: &'static [Resource],
-    /// The functions, the drops of its resources first.
+    /// Functions of the interface, with the drops of its resources first.
     pub functions: &'static [Function],
 }
 
@@ -133,13 +132,13 @@ pub enum CoreType {
 /// A function of [`crate::symbols::PREVIEW1`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CoreFunction {
-    /// Its name in the module: `fd_write`.
+    /// Name of the function in the module: `fd_write`.
     pub name: &'static str,
-    /// The runtime's symbol: `wasi_snapshot_preview1#fd_write`.
+    /// Symbol of the runtime's function: `wasi_snapshot_preview1#fd_write`.
     pub symbol: &'static str,
-    /// The parameters of the core function.
+    /// Parameters of the core function.
     pub params: &'static [CoreType],
-    /// Its result.
+    /// Result of the core function, if there is one.
     pub result: Option<CoreType>,
 }
 
@@ -180,10 +179,10 @@ pub const INTERFACES: &[&Interface] = &[
 /// All functions of preview1.
 pub const PREVIEW1: &[CoreFunction] = core_functions::FUNCTIONS;
 
-/// The error numbers of preview1 by their names, from 0, which is success.
+/// Names of preview1's error numbers, from 0, which is success.
 pub const ERRNO: &[&str] = core_functions::Errno::CASES;
 
-/// Expands the macro `$callback` once with each table of `wasi:http`, which a runtime of its own has.
+/// Expands the macro `$callback` once with each table of `wasi:http`, which only the runtime with HTTP implements.
 #[macro_export]
 macro_rules! wasi_http_interfaces {
     ($callback:ident) => {
@@ -192,7 +191,7 @@ macro_rules! wasi_http_interfaces {
     };
 }
 
-/// Expands the macro `$callback` once with each table of another interface.
+/// Expands the macro `$callback` once with each table of the other interfaces.
 #[macro_export]
 macro_rules! wasi_interfaces {
     ($callback:ident) => {
@@ -227,21 +226,21 @@ macro_rules! wasi_interfaces {
     };
 }
 
-/// The type of a row as constant data.
+/// Conversion of a row's type to constant data.
 trait Describe {
-    /// The type; not read of `()`.
+    /// Type as constant data; never read for `()`.
     const TYPE: Type;
-    /// The type as a payload or result: none of `()`.
+    /// Type as a payload or result; `None` for `()`.
     const PAYLOAD: Option<&'static Type> = Some(&Self::TYPE);
 }
 
-/// A resource of a row as constant data.
+/// Conversion of a row's resource to constant data.
 trait DescribeResource {
-    /// The resource.
+    /// Resource as constant data.
     const RESOURCE: Resource;
 }
 
-/// The names of a row's types that aren't Rust's own.
+/// Names that rows use for types besides Rust's own.
 #[allow(dead_code)]
 mod names {
     use core::marker::PhantomData;
@@ -315,7 +314,7 @@ impl<T: DescribeResource> Describe for names::Borrow<T> {
     const TYPE: Type = Type::Borrow(T::RESOURCE);
 }
 
-/// The constant data of one interface.
+/// Makes the constant data of one interface.
 macro_rules! describe_interface {
     (
         module $module:ident: $interface:literal, $version:literal {
@@ -387,7 +386,7 @@ macro_rules! describe_interface {
     };
 }
 
-/// A payload by value.
+/// Returns a payload by value.
 const fn owned(payload: Option<&'static Type>) -> Option<Type> {
     match payload {
         Some(payload) => Some(*payload),
@@ -400,11 +399,11 @@ mod interfaces {
     crate::wasi_http_interfaces! { describe_interface }
 }
 
-/// What a type of preview1 is in a core signature.
+/// Conversion of a preview1 type to a core signature.
 trait DescribeCore {
-    /// The core parameters for a parameter of this type.
+    /// Core parameters for a parameter of this type.
     const PARAMS: &'static [CoreType];
-    /// As a successful result: the number of out-pointers.
+    /// Number of out-pointers for a successful result of this type.
     const POINTERS: usize = 1;
 }
 
@@ -440,7 +439,7 @@ impl<T: DescribeCore> DescribeCore for Result<T, core_functions::Errno> {
     const POINTERS: usize = T::POINTERS;
 }
 
-/// The constant data of preview1.
+/// Makes the constant data of preview1.
 macro_rules! describe_preview1 {
     (
         $(enum $enum:ident: $enum_repr:ident { $($case:ident = $case_name:literal,)* })*
@@ -486,7 +485,7 @@ macro_rules! describe_preview1 {
     };
 }
 
-/// The number of parameters in all parts.
+/// Returns the total length of several lists.
 const fn count(parts: &[&[CoreType]]) -> usize {
     let (mut part, mut count) = (0, 0);
     while part < parts.len() {
@@ -496,7 +495,7 @@ const fn count(parts: &[&[CoreType]]) -> usize {
     count
 }
 
-/// The parameters of all parts, and pointers after them.
+/// Concatenates lists of core types, and pads the result with pointers to length `N`.
 const fn concatenate<const N: usize>(parts: &[&[CoreType]]) -> [CoreType; N] {
     let mut all = [CoreType::I32; N];
     let (mut part, mut next) = (0, 0);
@@ -512,7 +511,7 @@ const fn concatenate<const N: usize>(parts: &[&[CoreType]]) -> [CoreType; N] {
     all
 }
 
-/// The core result of a row: an error number, or nothing.
+/// Returns the core result of a row: an error number, or `None`.
 const fn core_result(result: &str) -> Option<CoreType> {
     if result.is_empty() { None } else { Some(CoreType::I32) }
 }

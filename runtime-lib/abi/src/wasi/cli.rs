@@ -1,4 +1,4 @@
-//! `wasi:cli`: what a command gets from whoever starts it. `run` is its export and has no row.
+//! `wasi:cli`: arguments, environment, streams and exit of a command. The export `run` has no row.
 
 /// `wasi:cli/environment`.
 #[macro_export]

@@ -1,4 +1,4 @@
-//! `wasi:clocks`: the clock on the wall and the one that never goes back.
+//! `wasi:clocks`: the wall clock and the monotonic clock.
 
 /// `wasi:clocks/wall-clock`.
 #[macro_export]
@@ -33,7 +33,7 @@ macro_rules! wasi_clocks_monotonic_clock {
     };
 }
 
-/// `wasi:clocks/timezone`, which 0.2 has as unstable.
+/// `wasi:clocks/timezone`, which is unstable in 0.2.
 #[macro_export]
 macro_rules! wasi_clocks_timezone {
     ($callback:ident) => {

@@ -1,5 +1,5 @@
-//! `wasi:http`: requests that go out. What serves requests is described too, because programs import it without using
-//! it.
+//! `wasi:http`: outgoing requests. The types of servers are described too, because programs import them without using
+//! them.
 
 /// `wasi:http/types`.
 #[macro_export]

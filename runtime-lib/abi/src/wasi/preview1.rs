@@ -1,8 +1,8 @@
 //! `wasi_snapshot_preview1`, for core modules.
 //!
-//! Its types have the layout of the canonical ABI, except that enums and flags say how wide they are. A parameter
-//! `Text` or `Slice<T>` is a pointer and a length; a successful result is written through pointers that follow the
-//! parameters, one for each element of a pair; `Errno` is what the core function returns.
+//! Types have the layout of the canonical ABI, except that enums and flags state their width. A parameter `Text` or
+//! `Slice<T>` is a pointer and a length; a successful result is written through pointers that follow the parameters,
+//! one for each element of a pair; `Errno` is the result of the core function.
 
 /// `wasi_snapshot_preview1`.
 #[macro_export]

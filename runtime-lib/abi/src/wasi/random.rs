@@ -1,4 +1,4 @@
-//! `wasi:random`.
+//! `wasi:random`: secure and insecure random numbers.
 
 /// `wasi:random/random`.
 #[macro_export]

@@ -1,4 +1,4 @@
-//! `wasi:sockets`: TCP, UDP and the look-up of names.
+//! `wasi:sockets`: TCP, UDP and name look-up.
 
 /// `wasi:sockets/network`.
 #[macro_export]
