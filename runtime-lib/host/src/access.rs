@@ -116,10 +116,23 @@ impl<'a> Access<'a> {
         let shared = unsafe { SharedHost::of_slab(slab) };
         // SAFETY: null, or what `begin_threads` wrote.
         let lock = unsafe { shared.lock.load(Ordering::Acquire).as_ref() };
-        if let Some(lock) = lock {
+        let access = Access { shared, lock };
+        access.take();
+        access
+    }
+
+    #[inline(never)]
+    fn release(&self) {
+        if let Some(lock) = self.lock {
+            (lock.release)(lock);
+        }
+    }
+
+    #[inline(never)]
+    fn take(&self) {
+        if let Some(lock) = self.lock {
             (lock.take)(lock);
         }
-        Access { shared, lock }
     }
 
     /// From now on there are threads.
@@ -144,10 +157,9 @@ impl<'a> Access<'a> {
 
 impl Yield for Access<'_> {
     fn give_up<T>(&mut self, call: impl FnOnce() -> T) -> T {
-        let Some(lock) = self.lock else { return call() };
-        (lock.release)(lock);
+        self.release();
         let result = call();
-        (lock.take)(lock);
+        self.take();
         result
     }
 
@@ -178,9 +190,7 @@ impl DerefMut for Access<'_> {
 
 impl Drop for Access<'_> {
     fn drop(&mut self) {
-        if let Some(lock) = self.lock {
-            (lock.release)(lock);
-        }
+        self.release();
     }
 }
 

@@ -19,10 +19,12 @@ pub type Input = Box<dyn InputStream>;
 /// A sink of bytes, as resources have it.
 pub type Output = Box<dyn OutputStream>;
 
+#[inline(never)]
 fn input<'h>(host: &'h mut Access<'_>, representation: u32) -> Result<&'h mut Input, Trap> {
     host.resources.object(representation)
 }
 
+#[inline(never)]
 fn output<'h>(host: &'h mut Access<'_>, representation: u32) -> Result<&'h mut Output, Trap> {
     host.resources.object(representation)
 }

@@ -35,8 +35,6 @@ pub struct Host {
     pub preopens: Vec<Preopen>,
     /// How many files are open.
     pub open_files: OpenFiles,
-    /// Whether what the policy denies is told.
-    pub denials: Denials,
     /// The network, of a program with sockets.
     pub network: Option<Kept<Network>>,
     /// What goes on while the program waits.
@@ -83,11 +81,11 @@ impl Host {
         open_embedded: Option<OpenEmbedded>,
         denials: Denials,
     ) -> Result<Host, StartError> {
-        let open_files = OpenFiles::new(policy.limits.get(Limit::OpenFiles));
-        let mut preopens = files::open_granted(&policy.directories, &open_files, denials)?;
+        let open_files = OpenFiles::new(policy.limits.get(Limit::OpenFiles), denials);
+        let mut preopens = files::open_granted(&policy.directories, &open_files)?;
         for (number, embedded) in policy.embedded.iter().enumerate() {
             let top = open_embedded.and_then(|open| open(embedded.tree, number)).ok_or_else(damaged)?;
-            let directory = Rc::new(Directory::embedded(top, embedded.guest, open_files.clone(), denials));
+            let directory = Rc::new(Directory::embedded(top, embedded.guest, open_files.clone()));
             preopens.push(Preopen { directory, guest: embedded.guest });
         }
         Ok(Host {
@@ -95,7 +93,6 @@ impl Host {
             environment: Environment::new(environment, policy),
             preopens,
             open_files,
-            denials,
             network: None,
             sources: Sources::default(),
             #[cfg(feature = "http")]

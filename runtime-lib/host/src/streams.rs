@@ -18,7 +18,7 @@ pub enum StreamFault {
     /// The system refused.
     Failed(Errno),
     /// A source of the stream's bytes failed.
-    #[cfg_attr(not(feature = "http"), allow(dead_code, reason = "there are no sources"))]
+    #[cfg(feature = "http")]
     Source(SourceFault),
     /// The program ends.
     Trap(Trap),

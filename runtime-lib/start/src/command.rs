@@ -9,7 +9,7 @@ pub mod network;
 
 use core::convert::Infallible;
 use core::ffi::c_char;
-use core::mem::offset_of;
+use core::mem::{ManuallyDrop, offset_of};
 use core::sync::atomic::Ordering;
 
 use aot_abi::limits::Limit;
@@ -27,7 +27,7 @@ use aot_foundation::exit::exit;
 use aot_foundation::message::{Message, SystemError};
 use aot_foundation::records::state;
 use aot_foundation::{entry, program, thread, trap_handler};
-use aot_host::access::SharedHost;
+use aot_host::access::{SharedHost, host_of_slab};
 use aot_host::c_strings::CStrings;
 use aot_host::files::inside::OpenEmbedded;
 use aot_host::host::Host;
@@ -102,19 +102,24 @@ fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Res
     trap_handler::ignore_signals_of_writes()?;
     let mut policy = Policy::parse(program::policy())?;
     let settings = Settings::read(environment, &mut policy)?;
-    let mut host = Host::new(&policy, arguments, environment, parts.open_embedded, settings.denials)?;
+    // Neither is ever dropped: the process ends before.
+    let host = Host::new(&policy, arguments, environment, parts.open_embedded, settings.denials)?;
+    let mut host = ManuallyDrop::new(host);
     policy.limits.check_start()?;
     if let Some(prepare) = parts.prepare {
         prepare(&mut host, &policy, &settings, environment)?;
     }
-    let preopens = host.preopens.clone();
     let name = program_name(&policy, arguments).unwrap_or(b"<unknown>");
-    let instance = Instance::create(SharedHost::new(host, name), parts.share)?;
+    let slab = Instance::new_slab(&policy.limits, parts.share)?;
+    let instance = Instance::new(slab, SharedHost::new(ManuallyDrop::into_inner(host), name));
+    let instance = ManuallyDrop::new(instance);
     attach(&instance)?;
     deadline::limit_time(policy.limits.get(Limit::Time))?;
     deadline::limit_cpu_time(policy.limits.get(Limit::CpuTime))?;
     if let Some(sandbox) = &policy.sandbox {
-        sandbox::enter(sandbox, &preopens, settings.log_sandbox)?;
+        // SAFETY: the program hasn't started.
+        let host = unsafe { host_of_slab(instance.slab()) };
+        sandbox::enter(sandbox, &host.preopens, settings.log_sandbox)?;
     }
     // SAFETY: the instance is attached to this thread.
     let outcome = unsafe { parts.run.unwrap_or(run_guest)(&instance, arguments) };

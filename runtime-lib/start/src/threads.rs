@@ -98,7 +98,7 @@ fn run(handover: Handover) {
         command::end(instance.shared(), || unsafe { command::status_of_trap(phase, trap, instance.slab()) });
     }
     thread::give_up();
-    instance.shared().threads.end();
+    instance.end().threads.end();
 }
 
 /// Instantiates the module, and calls what threads run.

@@ -254,6 +254,7 @@ impl Resources {
     }
 
     /// An object of any type as a new resource, of a type whose resources are of several.
+    #[cfg(feature = "http")]
     pub fn add_any<T: ResourceType>(&mut self, object: impl Any) -> Own<T> {
         Own::new(self.add_boxed(Box::new(object), NO_PARENT))
     }

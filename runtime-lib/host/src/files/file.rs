@@ -17,32 +17,12 @@ use crate::policy;
 use crate::poll::Interest;
 use crate::yielding::Yield;
 
-/// The granted directory below which something was opened.
-#[derive(Clone, Copy)]
-pub struct Grant {
-    /// The directory.
-    pub directory: policy::Directory,
-    /// Whether what it denies is told.
-    pub denials: Denials,
-}
-
-impl Grant {
-    /// Refuses a change below a read-only directory.
-    pub fn check_writable(&self, path: &str) -> Result<(), Errno> {
-        if self.directory.read_only {
-            self.denials.change(&self.directory, path);
-            return Err(Errno::PERM);
-        }
-        Ok(())
-    }
-}
-
 /// A file that a guest has; anything that isn't a directory.
 pub struct File {
     source: Source,
-    _open: OpenFile,
+    open: OpenFile,
     /// The directory below which it was opened.
-    grant: Grant,
+    grant: policy::Directory,
     /// It was opened for reading.
     pub readable: bool,
     /// It was opened for writing.
@@ -62,10 +42,10 @@ enum Source {
 
 impl File {
     /// A file of the system's.
-    pub fn new(file: SystemFile, open: OpenFile, grant: Grant, readable: bool, writable: bool) -> File {
+    pub fn new(file: SystemFile, open: OpenFile, grant: policy::Directory, readable: bool, writable: bool) -> File {
         File {
             source: Source::System(file),
-            _open: open,
+            open,
             grant,
             readable,
             writable,
@@ -76,10 +56,10 @@ impl File {
     }
 
     /// A file inside the executable.
-    pub fn embedded(contents: Contents, open: OpenFile, grant: Grant, readable: bool) -> File {
+    pub fn embedded(contents: Contents, open: OpenFile, grant: policy::Directory, readable: bool) -> File {
         File {
             source: Source::Embedded(contents),
-            _open: open,
+            open,
             grant,
             readable,
             writable: false,
@@ -90,21 +70,20 @@ impl File {
     }
 
     /// A FIFO.
-    pub fn fifo(file: SystemFile, open: OpenFile, grant: Grant, readable: bool, writable: bool) -> File {
+    pub fn fifo(file: SystemFile, open: OpenFile, grant: policy::Directory, readable: bool, writable: bool) -> File {
         File { is_fifo: true, ..File::new(file, open, grant, readable, writable) }
     }
 
     /// A socket.
     pub fn socket(socket: OwnedFd, open: OpenFile) -> File {
         let datagrams = rustix::net::sockopt::socket_type(&socket) == Ok(rustix::net::SocketType::DGRAM);
-        let directory = policy::Directory { host: b"", guest: b"a socket", read_only: false, optional: false };
-        let grant = Grant { directory, denials: Denials::default() };
+        let grant = policy::Directory { host: b"", guest: b"a socket", read_only: false, optional: false };
         File { is_socket: true, datagrams, ..File::new(socket.into(), open, grant, true, true) }
     }
 
     /// Refuses a change below a read-only directory.
     pub fn check_writable(&self) -> Result<(), Errno> {
-        self.grant.check_writable("an open file")
+        check_writable(&self.grant, "an open file", self.open.denials())
     }
 
     /// What the system knows it by. It is what a change needs, and a file inside the executable isn't changed.
@@ -248,6 +227,15 @@ impl File {
     pub fn interest(&self, interest: fn(i32) -> Interest) -> Interest {
         self.system().map_or(Interest::Ready, |file| interest(file.as_raw_fd()))
     }
+}
+
+/// Refuses a change below a read-only directory.
+pub fn check_writable(grant: &policy::Directory, path: &str, denials: Denials) -> Result<(), Errno> {
+    if grant.read_only {
+        denials.change(grant, path);
+        return Err(Errno::PERM);
+    }
+    Ok(())
 }
 
 /// Fills the buffers one after another: how many bytes.

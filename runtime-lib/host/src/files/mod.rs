@@ -26,7 +26,6 @@ use rustix::fs::{AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, UTIME_NO
 use rustix::io::Errno;
 
 use crate::clocks::SECOND;
-use crate::denied::Denials;
 use crate::files::errors::{is_escape, system};
 use crate::files::inside::{Embedded, Found};
 use crate::files::open_files::{OpenFile, OpenFiles};
@@ -35,7 +34,8 @@ use crate::policy;
 use crate::start_error::StartError;
 use crate::text::to_text;
 
-pub use crate::files::file::{File, Grant};
+pub use crate::files::file::File;
+use crate::files::file::check_writable;
 
 /// A directory that a guest has.
 pub struct Directory {
@@ -43,7 +43,7 @@ pub struct Directory {
     /// None for a granted one.
     _open: Option<OpenFile>,
     /// The granted one in which it lies.
-    grant: Grant,
+    grant: policy::Directory,
     open_files: OpenFiles,
     /// Where a guest left off reading its entries.
     pub place: Cell<Place>,
@@ -115,11 +115,7 @@ pub struct Preopen {
 }
 
 /// Opens what the policy grants.
-pub fn open_granted(
-    directories: &[policy::Directory],
-    open_files: &OpenFiles,
-    denials: Denials,
-) -> Result<Vec<Preopen>, StartError> {
+pub fn open_granted(directories: &[policy::Directory], open_files: &OpenFiles) -> Result<Vec<Preopen>, StartError> {
     let mut preopens = Vec::new();
     for directory in directories {
         match open_host_directory(directory.host) {
@@ -127,7 +123,7 @@ pub fn open_granted(
                 directory: Rc::new(Directory {
                     source: Source::System(file.into()),
                     _open: None,
-                    grant: Grant { directory: *directory, denials },
+                    grant: *directory,
                     open_files: open_files.clone(),
                     place: Cell::default(),
                 }),
@@ -166,15 +162,14 @@ impl Directory {
     }
 
     /// The top of a directory inside the executable, which the guest knows by this path.
-    pub fn embedded(top: Box<dyn Embedded>, guest: &'static [u8], open_files: OpenFiles, denials: Denials) -> Self {
-        let directory = policy::Directory { host: b"", guest, read_only: true, optional: false };
-        let grant = Grant { directory, denials };
+    pub fn embedded(top: Box<dyn Embedded>, guest: &'static [u8], open_files: OpenFiles) -> Self {
+        let grant = policy::Directory { host: b"", guest, read_only: true, optional: false };
         Self { source: Source::Embedded(top), _open: None, grant, open_files, place: Cell::default() }
     }
 
     /// Nothing below it may be changed.
     pub fn read_only(&self) -> bool {
-        self.grant.directory.read_only
+        self.grant.read_only
     }
 
     /// What the system knows it by.
@@ -199,13 +194,13 @@ impl Directory {
 
     /// Refuses a change below a read-only directory.
     fn check_writable(&self, path: &str) -> Result<(), Errno> {
-        self.grant.check_writable(path)
+        check_writable(&self.grant, path, self.open_files.denials())
     }
 
     /// The system's error of an operation on these paths.
     fn error(&self, paths: &[&str], error: io::Error) -> Errno {
         if is_escape(&error) {
-            self.grant.denials.escape(&self.grant.directory, paths);
+            self.open_files.denials().escape(&self.grant, paths);
         }
         system(error)
     }
@@ -214,7 +209,7 @@ impl Directory {
     fn find_inside(&self, directory: &dyn Embedded, path: &str, follow: bool) -> Result<Found, Errno> {
         directory.find(path, follow).inspect_err(|error| {
             if *error == Errno::PERM {
-                self.grant.denials.escape(&self.grant.directory, &[path]);
+                self.open_files.denials().escape(&self.grant, &[path]);
             }
         })
     }

@@ -5,13 +5,16 @@ use std::rc::Rc;
 
 use rustix::io::Errno;
 
-/// The count of a program's open files, and its limit.
+use crate::denied::Denials;
+
+/// The count of a program's open files and its limit; and whether denials are told, as all files need to know.
 #[derive(Clone)]
 pub struct OpenFiles(Rc<Counter>);
 
 struct Counter {
     open: Cell<u64>,
     limit: u64,
+    denials: Denials,
 }
 
 /// One open file, which is counted as long as this lives.
@@ -19,8 +22,8 @@ pub struct OpenFile(Rc<Counter>);
 
 impl OpenFiles {
     /// None open, `limit` at most.
-    pub fn new(limit: u64) -> OpenFiles {
-        OpenFiles(Rc::new(Counter { open: Cell::new(0), limit }))
+    pub fn new(limit: u64, denials: Denials) -> OpenFiles {
+        OpenFiles(Rc::new(Counter { open: Cell::new(0), limit, denials }))
     }
 
     /// Counts one more, where the limit has room for it. To be called before the file is opened.
@@ -31,6 +34,18 @@ impl OpenFiles {
         }
         self.0.open.set(open + 1);
         Ok(OpenFile(self.0.clone()))
+    }
+
+    /// Whether denials are told.
+    pub fn denials(&self) -> Denials {
+        self.0.denials
+    }
+}
+
+impl OpenFile {
+    /// Whether denials are told.
+    pub fn denials(&self) -> Denials {
+        self.0.denials
     }
 }
 

@@ -9,7 +9,6 @@ use super::fault::Fault;
 use super::head::Head;
 use super::state::ALL_FIELDS_BYTES_MAX;
 use super::tls;
-use crate::denied::Denials;
 use crate::files::open_files::OpenFiles;
 use crate::network::names::Resolver;
 use crate::policy::http::Grants;
@@ -21,7 +20,6 @@ pub struct Settings {
     pub resolver: Resolver,
     /// What sockets are counted by.
     pub open_files: OpenFiles,
-    denials: Denials,
     /// The most bytes of the fields of a message.
     pub fields_bytes_max: usize,
     tls: OnceCell<Arc<ClientConfig>>,
@@ -29,15 +27,9 @@ pub struct Settings {
 
 impl Settings {
     /// Settings with these grants, and so many bytes of the fields of a message.
-    pub fn new(
-        grants: Grants,
-        resolver: Resolver,
-        open_files: OpenFiles,
-        denials: Denials,
-        fields_bytes_max: u64,
-    ) -> Settings {
+    pub fn new(grants: Grants, resolver: Resolver, open_files: OpenFiles, fields_bytes_max: u64) -> Settings {
         let fields_bytes_max = usize::try_from(fields_bytes_max).unwrap_or(usize::MAX).min(ALL_FIELDS_BYTES_MAX);
-        Settings { grants, resolver, open_files, denials, fields_bytes_max, tls: OnceCell::new() }
+        Settings { grants, resolver, open_files, fields_bytes_max, tls: OnceCell::new() }
     }
 
     /// Whether a request is granted; tells where it isn't.
@@ -61,7 +53,7 @@ impl Settings {
     fn tell(&self, head: &Head) {
         let scheme = if head.destination.is_secure { "https://" } else { "http://" };
         let (method, authority) = (head.method.as_str(), &head.destination.authority);
-        let Some(mut message) = self.denials.begin() else { return };
+        let Some(mut message) = self.open_files.denials().begin() else { return };
         message.text(method).text(" ").text(scheme).text(authority).text(head.path.path());
         message.text("; --http '").text(method).text(" ").text(scheme).text(authority).text("/' would allow it\n");
     }

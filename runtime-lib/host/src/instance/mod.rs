@@ -10,6 +10,7 @@ use aot_abi::limits::Limit;
 use aot_abi::slab::SlabHeader;
 
 use super::access::SharedHost;
+use crate::limits::Limits;
 use crate::sharing::{self, Share};
 use aot_foundation::coroutine::Coroutine;
 use aot_foundation::entry;
@@ -32,11 +33,14 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// The program at its start, with this state, and the memories that `share` makes where threads share some.
-    pub fn create(host: SharedHost, share: Option<Share>) -> Result<Instance, SystemError> {
-        let (stack_bytes, guest) = (host.limits.get(Limit::Stack), host.limits.of_guest());
-        let slab = Slab::create(sharing::family(share)?, stack_bytes, guest)?;
-        Ok(Instance::of(slab, Arc::new(host)))
+    /// The program at its start, in a new slab with this state.
+    pub fn new(slab: Slab, host: SharedHost) -> Instance {
+        Instance::of(slab, Arc::new(host))
+    }
+
+    /// A slab for an instance with these limits, and the memories that `share` makes where threads share some.
+    pub fn new_slab(limits: &Limits, share: Option<Share>) -> Result<Slab, SystemError> {
+        Slab::create(sharing::family(share)?, limits.get(Limit::Stack), limits.of_guest())
     }
 
     /// What a new thread of a slab's program runs in.
@@ -114,6 +118,11 @@ impl Instance {
     /// Room for the signal stack of one thread, beside the slab.
     pub fn signal_stack(&self) -> *mut u8 {
         self.slab.signal_stack()
+    }
+
+    /// Ends the instance of a thread: what is left is the state that all threads share.
+    pub fn end(self) -> Arc<SharedHost> {
+        self.host
     }
 
     /// What all threads of the program share.

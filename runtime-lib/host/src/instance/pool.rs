@@ -21,7 +21,10 @@ impl Pool {
 
     /// An instance at the program's start, with this state.
     pub fn take(&mut self, host: SharedHost) -> Result<Instance, SystemError> {
-        let Some(mut instance) = self.free.pop() else { return Instance::create(host, self.share) };
+        let Some(mut instance) = self.free.pop() else {
+            let slab = Instance::new_slab(&host.limits, self.share)?;
+            return Ok(Instance::new(slab, host));
+        };
         instance.reset(host, self.share)?;
         Ok(instance)
     }

@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 
 use super::errors::NetworkError;
 use super::names::Resolver;
-use crate::denied::Denials;
 use crate::files::open_files::OpenFiles;
 use crate::policy::network::{Grant, Grants, Protocol};
 
@@ -16,7 +15,6 @@ pub struct Network {
     pub resolver: Resolver,
     /// What sockets are counted by.
     pub open_files: OpenFiles,
-    denials: Denials,
     /// Addresses that were found for granted names, the latest last.
     found: VecDeque<(IpAddr, String)>,
 }
@@ -35,8 +33,8 @@ pub enum Binding {
 
 impl Network {
     /// A network with these grants.
-    pub fn new(grants: Grants, resolver: Resolver, open_files: OpenFiles, denials: Denials) -> Network {
-        Network { grants, resolver, open_files, denials, found: VecDeque::new() }
+    pub fn new(grants: Grants, resolver: Resolver, open_files: OpenFiles) -> Network {
+        Network { grants, resolver, open_files, found: VecDeque::new() }
     }
 
     /// Whether sockets of this protocol may exist: without any grant they could do nothing.
@@ -114,7 +112,7 @@ impl Network {
 
     /// Tells what was denied, and what would allow it.
     fn tell(&self, what: &[&str], by: &[&str]) {
-        let Some(mut message) = self.denials.begin() else { return };
+        let Some(mut message) = self.open_files.denials().begin() else { return };
         what.iter().for_each(|part| _ = message.text(part));
         message.text("; ");
         by.iter().for_each(|part| _ = message.text(part));

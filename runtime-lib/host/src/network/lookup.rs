@@ -305,6 +305,7 @@ fn is_reachable(address: IpAddr, open_files: &OpenFiles) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::denied::Denials;
     use crate::poll::{Sources, poll};
     use std::io::{Read, Write};
     use std::net::{TcpListener, UdpSocket};
@@ -349,7 +350,7 @@ mod tests {
     fn look_up(name: &str, servers: &[SocketAddr], attempts: usize) -> Result<Vec<IpAddr>, Failure> {
         let mut resolver = Resolver::empty();
         (resolver.servers, resolver.attempts) = (servers.to_vec(), attempts);
-        let mut lookup = Lookup::start(String::from(name), &resolver, &OpenFiles::new(9));
+        let mut lookup = Lookup::start(String::from(name), &resolver, &OpenFiles::new(9, Denials::default()));
         let mut addresses = Vec::new();
         loop {
             lookup.drive();
@@ -468,7 +469,7 @@ mod tests {
         let (server, thread) = server(2, |_, _| None);
         let mut resolver = Resolver::empty();
         (resolver.servers, resolver.attempts, resolver.timeout) = (vec![server], 1, 0);
-        let mut lookup = Lookup::start(String::from("a"), &resolver, &OpenFiles::new(9));
+        let mut lookup = Lookup::start(String::from("a"), &resolver, &OpenFiles::new(9, Denials::default()));
         lookup.drive();
         assert_eq!(lookup.next(), Err(NetworkError::TemporaryResolverFailure.into()));
         thread.join().unwrap();

@@ -38,13 +38,7 @@ fn aot_part_http(
     let grants = Grants::read(program::policy(), environment)?;
     let ports: Vec<(u16, u16)> = grants.ports().collect();
     let resolver = if ports.is_empty() { Resolver::empty() } else { Resolver::read() };
-    let http = HttpSettings::new(
-        grants,
-        resolver,
-        host.open_files.clone(),
-        host.denials,
-        policy.limits.get(Limit::HttpFields),
-    );
+    let http = HttpSettings::new(grants, resolver, host.open_files.clone(), policy.limits.get(Limit::HttpFields));
     host.http = Some(Http::register(http, &mut host.sources));
     network::give(host, policy, settings, environment, &ports)
 }

@@ -59,7 +59,7 @@ pub(super) fn give(
         sandbox::network::restrict_ports(&grants, &further, settings.log_sandbox);
     }
     let resolver = if grants.have_names() { Resolver::read() } else { Resolver::empty() };
-    host.network = Some(Kept::new(Network::new(grants, resolver, host.open_files.clone(), host.denials)));
+    host.network = Some(Kept::new(Network::new(grants, resolver, host.open_files.clone())));
     Ok(())
 }
 

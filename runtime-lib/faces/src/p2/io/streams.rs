@@ -29,6 +29,7 @@ fn answer<T>(host: &mut Host, result: StreamResult<T>) -> Outcome<Result<T, Stre
         Ok(value) => Ok(Ok(value)),
         Err(StreamFault::Closed) => Ok(Err(StreamError::Closed)),
         Err(StreamFault::Failed(errno)) => Ok(Err(StreamError::LastOperationFailed(host.resources.add(errno)))),
+        #[cfg(feature = "http")]
         Err(StreamFault::Source(fault)) => Ok(Err(StreamError::LastOperationFailed(host.resources.add_any(fault)))),
         Err(StreamFault::Trap(trap)) => Err(trap),
     }

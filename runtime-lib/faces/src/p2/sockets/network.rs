@@ -7,6 +7,7 @@ use crate::p2::sockets::addresses::code;
 use aot_host::canonical::handles::Borrow;
 use aot_host::host::Host;
 use aot_host::network::errors;
+#[cfg(feature = "http")]
 use aot_host::streams::SourceFault;
 
 /// The network of a program: there is one, and what may be done with it is a matter of grants.
@@ -14,6 +15,7 @@ pub struct Network;
 
 /// The code of an error of a stream, where it is one of the network.
 pub fn network_error_code(host: &mut Host, err: Borrow<Error>) -> Outcome<Option<ErrorCode>> {
+    #[cfg(feature = "http")]
     if host.resources.object::<SourceFault>(err.representation).is_ok() {
         return Ok(None);
     }
