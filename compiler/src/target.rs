@@ -53,7 +53,7 @@ impl Target {
     /// The target with this name or triple.
     ///
     /// # Errors
-    /// Where there is none.
+    /// A name that no target has.
     pub fn find(name: &str) -> Result<&'static Target> {
         let known = |target: &&Target| {
             target.name == name || target.triple == name || target.aliases.iter().any(|alias| alias == name)

@@ -3,7 +3,7 @@
 use crate::error::{Error, Result, Stage};
 use crate::target::Target;
 
-/// What is linked to every object.
+/// The files that are linked to every object.
 pub(super) struct Runtime {
     /// The runtime library.
     pub archive: &'static [u8],

@@ -1,19 +1,10 @@
 //! The rows of operators. Operators that differ in nothing but numbers share one.
 
-use super::Use::{
+use super::facts::Use::{
     Call as CALL, Data as DATA, Element as ELEMENT, Field as FIELD, Global as GLOBAL, Memory as MEMORY,
     MemoryGrow as MEMORY_GROW, Reference as REFERENCE, Tag as TAG, Type as TYPE,
 };
-use super::{Control, Objects, TableUse, Use};
-
-/// The facts that a row gives.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Row {
-    pub control: Control,
-    pub objects: Objects,
-    pub exceptions: bool,
-    pub uses: &'static [Use],
-}
+use super::facts::{Control, Objects, Row, TableUse, Use};
 
 /// An operator that only takes values and gives some.
 const PLAIN: Row = Row { control: Control::Straight, objects: Objects::None, exceptions: false, uses: &[] };

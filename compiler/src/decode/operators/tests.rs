@@ -1,3 +1,7 @@
+//! Tests of the table of operators.
+
+use super::facts::agree;
+use super::immediates::Kind;
 use super::*;
 
 /// The names of the operators for which this holds.
