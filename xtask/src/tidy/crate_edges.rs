@@ -19,6 +19,9 @@ const EDGES: &[(&str, &[&str])] = &[
     ("aot-runtime", &["aot-abi"]),
     ("aot-wast", &["aot-abi", "aot-compiler"]),
     ("xtask", &[]),
+    // Parts of a program that tests compile.
+    ("harbor-command", &[]),
+    ("harbor-parser", &[]),
 ];
 
 const CONTRACT: &str = "aot-abi";
