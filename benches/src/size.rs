@@ -1,9 +1,11 @@
 //! How large the executable of a program is that only prints a line, and what takes how much of it.
 
 use crate::arguments::Arguments;
+use crate::build::{self, Cpu};
+use crate::places;
 use crate::table::Table;
-use crate::{build, places};
 use anyhow::{Context, Result};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -19,13 +21,32 @@ pub fn run(_: &Arguments) -> Result<()> {
     for (name, input) in programs()? {
         for target in TARGETS {
             let output = build::aot_for(&input, target)?;
-            let mut row = vec![name.to_owned(), (*target).to_owned(), std::fs::metadata(&output)?.len().to_string()];
+            let mut row = vec![name.to_owned(), (*target).to_owned(), fs::metadata(&output)?.len().to_string()];
             for name in PARTS {
                 row.push(part(&output, name)?.to_string());
             }
             table.row(row);
         }
     }
+    table.print();
+    peers()
+}
+
+/// The files of peers that do the same, and are no use without others where the table says so.
+fn peers() -> Result<()> {
+    let module = build::c_module(&places::source("programs/hello.c"))?;
+    let c = build::c_native(&places::source("programs/hello.c"), Cpu::Baseline)?;
+    let files = [
+        ("C, static musl", c, ""),
+        ("wasm2c, core module", build::wasm2c(&module, Cpu::Baseline)?, ""),
+        ("wasmtime, core module", build::wasmtime(&module, Cpu::Baseline)?, "wasmtime"),
+        ("wasmtime", fs::canonicalize(places::tool("wasmtime"))?, ""),
+    ];
+    let mut table = Table::new(&["peer, x86_64", "bytes", "needs"]);
+    for (name, file, needs) in files {
+        table.row([name.to_owned(), fs::metadata(&file)?.len().to_string(), needs.to_owned()]);
+    }
+    println!();
     table.print();
     Ok(())
 }
