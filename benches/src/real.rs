@@ -91,7 +91,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn with_all(program: Program, words: &[&str]) -> Result<Program> {
-    words.iter().try_fold(program, |program, word| program.with(word))
+    words.iter().try_fold(program, Program::with)
 }
 
 /// The outputs of both, and the seconds that each run took.
