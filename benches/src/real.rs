@@ -91,7 +91,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 }
 
 fn with_all(program: Program, words: &[&str]) -> Result<Program> {
-    words.iter().try_fold(program, |program, word| program.with(word))
+    words.iter().try_fold(program, Program::with)
 }
 
 /// Returns both outputs, and the seconds of each run.

@@ -1,9 +1,11 @@
 //! Size of the executable of a program that prints a line, by kind of contents.
 
 use crate::arguments::Arguments;
+use crate::build::{self, Cpu};
+use crate::places;
 use crate::table::Table;
-use crate::{build, places};
 use anyhow::{Context, Result};
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -18,13 +20,32 @@ pub fn run(_: &Arguments) -> Result<()> {
     for (name, input) in programs()? {
         for target in &targets {
             let output = build::aot_for(&input, target)?;
-            let mut row = vec![name.to_owned(), target.clone(), std::fs::metadata(&output)?.len().to_string()];
+            let mut row = vec![name.to_owned(), target.clone(), fs::metadata(&output)?.len().to_string()];
             for name in KINDS {
                 row.push(part(&output, name)?.to_string());
             }
             table.row(row);
         }
     }
+    table.print();
+    peers()
+}
+
+/// The files of peers that do the same, and are no use without others where the table says so.
+fn peers() -> Result<()> {
+    let module = build::c_module(&places::source("programs/hello.c"))?;
+    let c = build::c_native(&places::source("programs/hello.c"), Cpu::Baseline)?;
+    let files = [
+        ("C, static musl", c, ""),
+        ("wasm2c, core module", build::wasm2c(&module, Cpu::Baseline)?, ""),
+        ("wasmtime, core module", build::wasmtime(&module, Cpu::Baseline)?, "wasmtime"),
+        ("wasmtime", fs::canonicalize(places::tool("wasmtime"))?, ""),
+    ];
+    let mut table = Table::new(&["peer, x86_64", "bytes", "needs"]);
+    for (name, file, needs) in files {
+        table.row([name.to_owned(), fs::metadata(&file)?.len().to_string(), needs.to_owned()]);
+    }
+    println!();
     table.print();
     Ok(())
 }

@@ -1,5 +1,6 @@
-//! Time of a program that prints a line: from `posix_spawn` until its end is known. The peers are the same program in
-//! C, linked statically with musl, and wasmtime with a precompiled module.
+//! How long a program takes that only prints a line: from `posix_spawn` until its end is known. The peers are the
+//! same program in C, linked statically with musl, the module as C (wasm2c), linked so too, and wasmtime with a module
+//! compiled before.
 //!
 //! wasmtime runs in a group of its own: it fills the caches so much that the next program, aot's or C's, takes twice as
 //! long.
@@ -33,6 +34,7 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let alone = |input| -> Result<Program> { Program::new(&build::aot_without_sandbox(input)?) };
     let executables = [
         ("C, static musl", c),
+        ("wasm2c, core module", Program::new(&build::wasm2c(&module, Cpu::Baseline)?)?),
         ("aot, core module", aot(&module)?),
         ("aot, core module, --no-sandbox", alone(&module)?),
         ("aot, 0.2 component", aot(&component)?),

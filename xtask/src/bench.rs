@@ -1,11 +1,13 @@
 //! `cargo xtask bench`: builds aot and the benches, and runs them (docs/benchmarks.md).
 
-use crate::{places, prepare, process, real_programs};
+use crate::steps::step;
+use crate::{places, prepare, process, python, real_programs};
 use anyhow::Result;
 use std::process::Command;
 
 pub fn run(arguments: &[String]) -> Result<()> {
     prepare::all()?;
+    step("A peer from PyPI, below target/setup", || python::install(&["wasm2c"]))?;
     let benches: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
     if benches.is_empty() || benches.iter().any(|name| *name == "real") {
         real_programs::prepare()?;

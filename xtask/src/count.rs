@@ -1,4 +1,4 @@
-//! How many tests passed and failed.
+//! How many tests passed and failed, and how many were skipped because something that they need isn't there.
 
 use std::fmt;
 
@@ -6,22 +6,28 @@ use std::fmt;
 pub struct Count {
     pub passed: usize,
     pub failed: usize,
+    pub skipped: usize,
 }
 
 impl Count {
     /// A single test.
     pub fn one(passed: bool) -> Self {
-        Self { passed: usize::from(passed), failed: usize::from(!passed) }
+        Self { passed: usize::from(passed), failed: usize::from(!passed), skipped: 0 }
     }
 
     pub fn add(&mut self, other: Self) {
         self.passed += other.passed;
         self.failed += other.failed;
+        self.skipped += other.skipped;
     }
 }
 
 impl fmt::Display for Count {
     fn fmt(&self, f: &mut fmt::Formatter) -> fmt::Result {
-        write!(f, "{} passed, {} failed", self.passed, self.failed)
+        write!(f, "{} passed, {} failed", self.passed, self.failed)?;
+        if self.skipped > 0 {
+            write!(f, ", {} skipped", self.skipped)?;
+        }
+        Ok(())
     }
 }

@@ -39,7 +39,7 @@ const USAGE: &str = "\
 usage: cargo xtask SUBCOMMAND
 
   setup                       install what is missing, build aot, run a first program
-  test                        run all tests
+  test [--corpora DIR]        run all tests (tests/README.md)
   tidy                        check the rules for sources and documents
   licenses                    write the notices of produced executables
   guests                      install the tools of tests, and build the programs that they compile and run

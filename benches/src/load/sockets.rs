@@ -48,8 +48,11 @@ pub fn measure(table: &mut Table, rounds: usize) -> Result<()> {
     Ok(())
 }
 
-/// Returns makers of the program: as an executable, and under wasmtime.
-fn programs(component: &Path, grants: &[&str]) -> Result<[Box<dyn Fn() -> Result<Program>>; 2]> {
+/// Makes a program that is ready to start, as often as it is wanted.
+type MakeProgram = Box<dyn Fn() -> Result<Program>>;
+
+/// The program as an executable and under wasmtime.
+fn programs(component: &Path, grants: &[&str]) -> Result<[MakeProgram; 2]> {
     let name = component.file_name().context("a component without a name")?;
     let executable = places::products().join(name).with_extension("load");
     build::run(Command::new(places::aot()).arg(component).args(grants).arg("-o").arg(&executable))?;

@@ -30,10 +30,44 @@ const PROPOSALS: &[Proposal] = &[
     Proposal::WideArithmetic,
 ];
 
-/// The folder of the specification's tests beside the repository, where it is there.
-pub fn folder_beside_repository() -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora/spec");
-    folder.is_dir().then_some(folder)
+/// The variable that names the folder of corpora; `../shared/corpora` beside the repository without it.
+const CORPORA: &str = "TEST_CORPORA";
+
+/// Scripts of others that are no part of the repository: a folder among the corpora.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Corpus {
+    /// The specification's tests.
+    Specification,
+    /// The component model's reference tests, without its asynchronous part.
+    ComponentModel,
+}
+
+impl Corpus {
+    /// All corpora.
+    pub const ALL: [Self; 2] = [Self::Specification, Self::ComponentModel];
+
+    /// The folder of its scripts, whether it exists or not.
+    pub fn folder(self) -> PathBuf {
+        let beside = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora");
+        let corpora = std::env::var_os(CORPORA).map_or_else(beside, PathBuf::from);
+        corpora.join(match self {
+            Self::Specification => "spec",
+            Self::ComponentModel => "component-model/test",
+        })
+    }
+
+    /// Reads the scripts. Names of the component model's begin with `component-model/`.
+    ///
+    /// # Errors
+    /// Files that can't be read, and a folder without scripts.
+    pub fn inputs(self) -> Result<Vec<Input>> {
+        let mut inputs = find(&[self.folder()])?;
+        if self == Self::ComponentModel {
+            inputs.retain(|input| !input.name.starts_with("async/"));
+            inputs.iter_mut().for_each(|input| input.name = format!("component-model/{}", input.name));
+        }
+        Ok(inputs)
+    }
 }
 
 /// The scripts of this repository. Their names begin with `own/`.
@@ -44,24 +78,6 @@ pub fn own() -> Result<Vec<Input>> {
     let mut inputs = find(&[Path::new(env!("CARGO_MANIFEST_DIR")).join("../spec/scripts")])?;
     for input in &mut inputs {
         input.name = format!("own/{}", input.name);
-    }
-    Ok(inputs)
-}
-
-/// The component model's reference tests beside the repository, where they are there: all but those of its asynchronous
-/// part. Their names begin with `component-model/`.
-///
-/// # Errors
-/// Files that can't be read.
-pub fn of_component_model() -> Result<Vec<Input>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpora/component-model/test");
-    if !folder.is_dir() {
-        return Ok(Vec::new());
-    }
-    let mut inputs = find(&[folder])?;
-    inputs.retain(|input| !input.name.starts_with("async/"));
-    for input in &mut inputs {
-        input.name = format!("component-model/{}", input.name);
     }
     Ok(inputs)
 }

@@ -1,23 +1,26 @@
 //! The programs of `tests/programs`, built for the tests that run them: each as a
 //! core module, as a component made of it with the preview1 adapter, and, where a Rust source says
 //! `wasip2` in a line `//! forms: …`, as a component that std makes by itself. Python and JavaScript become components
-//! only, with the interpreter inside. What is in a folder `threads` is built for wasi-threads.
+//! only, with the interpreter inside. What is in a folder `threads` is built for wasi-threads. The parts of the program of
+//! `tests/composed` are built too.
 //!
 //! What is built is kept in `target/guests` beside a `.recipe`, which says from what it was made: an
 //! unchanged source isn't built again.
 
-use crate::steps::detail;
+mod composed;
+mod interpreted;
+mod recipe;
+
 use crate::zig::zig;
-use crate::{guest_threads, javascript, places, process};
+use crate::{guest_threads, places};
 use anyhow::{Context, Result};
+use recipe::make;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 use wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER as ADAPTER;
 
-/// Changes when the way of building changes in anything that the recipe doesn't contain.
-const RECIPE_VERSION: u32 = 1;
 /// As many as CI has processors.
 const WORKERS: usize = 2;
 
@@ -37,13 +40,14 @@ pub fn build() -> Result<()> {
         }
         Ok(())
     };
-    std::thread::scope(|scope| {
+    std::thread::scope(|scope| -> Result<()> {
         let workers: Vec<_> = (0..WORKERS).map(|_| scope.spawn(work)).collect();
         workers.into_iter().try_for_each(|worker| match worker.join() {
             Ok(result) => result,
             Err(panic) => std::panic::resume_unwind(panic),
         })
-    })
+    })?;
+    composed::build()
 }
 
 fn collect(folder: &Path, sources: &mut Vec<PathBuf>) -> Result<()> {
@@ -69,7 +73,7 @@ fn build_program(source: &Path) -> Result<()> {
     let output = |form: &str| places::guests().join(format!("{}{form}.wasm", name.display()));
     let component = output(".component");
     if matches!(language(source), Some("py" | "js")) {
-        return interpreted(source, &text, &component);
+        return interpreted::build(source, "test", &source.with_extension("wit"), &component);
     }
     let module = output("");
     make(&module, &text, compiler(source, "wasm32-wasip1", &module)?)?;
@@ -95,53 +99,6 @@ fn describe(source: &Path, module: &Path, output: &Path) -> Result<PathBuf> {
     command.args(["component", "embed", "--world", "test"]).arg(&world).arg(module).arg("-o").arg(output);
     make(output, &(fs::read_to_string(&world)? + &fs::read_to_string(source)?), command)?;
     Ok(output.to_path_buf())
-}
-
-/// A component of an interpreter and `source`, whose world `test` is in the file `NAME.wit` beside it.
-fn interpreted(source: &Path, text: &str, output: &Path) -> Result<()> {
-    let world = source.with_extension("wit");
-    let command = match language(source) {
-        Some("py") => componentize_py(source, &world, output)?,
-        _ => componentize_qjs(source, &world, output),
-    };
-    make(output, &(fs::read_to_string(&world)? + text), command)
-}
-
-fn componentize_py(source: &Path, world: &Path, output: &Path) -> Result<Command> {
-    // The interpreter writes beside what it imports, so it gets a copy.
-    let folder = output.with_extension("source");
-    fs::create_dir_all(&folder)?;
-    fs::copy(source, folder.join(source.file_name().context("a source without a name")?))?;
-    let mut command = Command::new(places::tool("componentize-py"));
-    command.arg("--quiet").arg("--wit-path").arg(world).args(["--world", "test", "componentize"]);
-    command.arg(source.file_stem().context("a source without a name")?).arg("--python-path").arg(folder);
-    command.arg("--output").arg(output);
-    Ok(command)
-}
-
-/// `--sync`: without it, the interpreter is one for the component model's asynchronous functions.
-fn componentize_qjs(source: &Path, world: &Path, output: &Path) -> Command {
-    let mut command = Command::new(places::tool("node"));
-    command.arg(javascript::componentize()).args(["--sync", "--world", "test", "--wit"]).arg(world);
-    command.arg("--js").arg(source).arg("--output").arg(output);
-    command
-}
-
-/// Runs `command`, which makes `output` from a source with this text, unless that was done before.
-fn make(output: &Path, text: &str, mut command: Command) -> Result<()> {
-    // Without the repository's own place: a copy of `target/` is as good in another checkout.
-    let command_text = format!("{command:?}").replace(&format!("{}/", places::repository().display()), "");
-    let recipe = format!("version {RECIPE_VERSION}\n{command_text}\n{text}");
-    let recipe_file = output.with_extension("recipe");
-    if output.exists() && fs::read_to_string(&recipe_file).is_ok_and(|present| present == recipe) {
-        return Ok(());
-    }
-    detail(&output.display().to_string());
-    if let Some(folder) = output.parent() {
-        fs::create_dir_all(folder)?;
-    }
-    process::output(&mut command)?;
-    fs::write(&recipe_file, recipe).with_context(|| format!("writing {}", recipe_file.display()))
 }
 
 /// The command that compiles `source` to `output`.

@@ -22,6 +22,9 @@ const EDGES: &[(&str, &[&str])] = &[
     ("aot-start", &["aot-abi", "aot-faces", "aot-foundation", "aot-host"]),
     ("aot-wast", &["aot-abi", "aot-compiler"]),
     ("xtask", &[]),
+    // Parts of a program that tests compile.
+    ("harbor-command", &[]),
+    ("harbor-parser", &[]),
 ];
 
 const CONTRACT: &str = "aot-abi";

@@ -7,6 +7,7 @@ mod dead_paths;
 mod dependency_licenses;
 mod doc_heads;
 mod files;
+mod format;
 mod front_end;
 mod imports;
 mod isa_names;
@@ -44,6 +45,7 @@ const RULES: &[Rule] = &[
     dead_paths::check,
     dependency_licenses::check,
     doc_heads::check,
+    format::check,
     front_end::check,
     imports::check,
     isa_names::check,

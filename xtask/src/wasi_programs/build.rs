@@ -1,7 +1,7 @@
 //! Finds programs in a checkout; wasmtime's are sources, which are copied to `/tmp` and built there.
 
-use super::Program;
 use super::expectations::{Case, Expectations};
+use super::{Found, Program};
 use crate::{places, process};
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -38,7 +38,7 @@ wit-bindgen = { version = "WIT_BINDGEN", features = ["default", "async-spawn", "
 "#;
 
 /// wasmtime's programs for preview1, as core modules and as components, and for 0.2, as components.
-pub fn wasmtime(checkout: &Path, expectations: &Expectations) -> Result<(Vec<Program>, Vec<(String, String)>)> {
+pub fn wasmtime(checkout: &Path, expectations: &Expectations) -> Result<Found> {
     let build = Path::new(BUILD);
     let crates = build.join("crates");
     let _ = fs::remove_dir_all(&crates);

@@ -41,6 +41,8 @@ pub unsafe extern "C" fn enter(
     stack_high: u64,
 ) -> u64 {
     naked_asm!(
+        ".option push",        // what assembles the code of an archive on its own knows no features
+        ".option arch, +d",    // so the floating-point registers are named here
         "addi sp, sp, -208", // room for 13 integer and 12 floating-point registers
         "sd ra, 0(sp)",        // what the caller wants back
         "sd s0, 8(sp)", // callee-saved
@@ -81,6 +83,7 @@ pub unsafe extern "C" fn enter(
         "li a1, 0", // no trap
         "tail {leave}", // restores, and returns
         leave = sym leave,
+        ".option pop",
     )
 }
 
@@ -92,6 +95,8 @@ pub unsafe extern "C" fn enter(
 #[unsafe(naked)]
 pub unsafe extern "C" fn leave(record: *mut EntryRecord, code: u64) -> ! {
     naked_asm!(
+        ".option push",        // what assembles the code of an archive on its own knows no features
+        ".option arch, +d",    // so the floating-point registers are named here
         "ld sp, 0(a0)",      // record.return_stack
         "ld ra, 0(sp)",      // as `enter` stored them
         "ld s0, 8(sp)",      // callee-saved
@@ -121,6 +126,7 @@ pub unsafe extern "C" fn leave(record: *mut EntryRecord, code: u64) -> ! {
         "addi sp, sp, 208",  // the room for them
         "mv a0, a1",         // the result of `enter`
         "ret",               // to the caller of `enter`
+        ".option pop",
     )
 }
 
@@ -149,6 +155,8 @@ pub unsafe extern "C" fn resume(stack: u64, frame: u64, code: u64, reference: u6
 #[unsafe(naked)]
 pub unsafe extern "C" fn switch(from: *mut u64, to: u64) {
     naked_asm!(
+        ".option push",        // what assembles the code of an archive on its own knows no features
+        ".option arch, +d",    // so the floating-point registers are named here
         "addi sp, sp, -208", // room for 13 integer and 12 floating-point registers
         "sd ra, 0(sp)",      // callee-saved
         "sd s0, 8(sp)",      // callee-saved
@@ -204,6 +212,7 @@ pub unsafe extern "C" fn switch(from: *mut u64, to: u64) {
         "fld fs11, 192(sp)", // callee-saved
         "addi sp, sp, 208",  // the room for them
         "ret",               // to the caller there
+        ".option pop",
     )
 }
 

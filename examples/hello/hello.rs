@@ -1,0 +1,5 @@
+//! A program that prints a line.
+
+fn main() {
+    println!("Hello, world!");
+}
