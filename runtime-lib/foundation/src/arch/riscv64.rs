@@ -82,8 +82,8 @@ pub unsafe extern "C" fn enter(
         "mv a0, s1",           // leave(record, 0)
         "li a1, 0", // no trap
         "tail {leave}", // restores, and returns
-        leave = sym leave,
         ".option pop",
+        leave = sym leave,
     )
 }
 
