@@ -7,7 +7,6 @@ use aot_compiler::decode::{Component, CoreInstance};
 use aot_compiler::driver::{self, Emit, Options, Script, Silent, Subject};
 use aot_compiler::error::Error;
 use aot_compiler::isa::OptLevel;
-use aot_compiler::policy::Policy;
 use aot_compiler::target::targets;
 use cranelift_entity::EntityRef;
 use std::panic::{AssertUnwindSafe, catch_unwind};
