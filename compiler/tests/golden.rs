@@ -75,9 +75,9 @@ fn machine_code_and_sections_are_as_expected() {
     for input in inputs("machine") {
         for target in target::targets() {
             let code = text(&input, target, &Emit::Asm);
-            golden.compare(&input.with_extension(format!("{}.asm", target.isa)), &code);
+            golden.compare(&input.with_extension(format!("{}.asm", target.isa.name)), &code);
             let sections = sections(&emit(&input, target, &Emit::Object));
-            golden.compare(&input.with_extension(format!("{}.sections", target.isa)), &sections);
+            golden.compare(&input.with_extension(format!("{}.sections", target.isa.name)), &sections);
         }
     }
     golden.finish();

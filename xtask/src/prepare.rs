@@ -2,20 +2,13 @@
 //! What is there already is left as it is.
 
 use crate::steps::step;
-use crate::{apt, guest_std, guests, javascript, places, python};
+use crate::{apt, guest_std, guests, javascript, places, python, targets};
 use anyhow::{Result, ensure};
 use std::fs;
 
-/// qemu runs executables of foreign targets; venv makes the folder for tools from PyPI; binutils have the `strip` of each
-/// target; tests of debug information run gdb and readelf.
-const DEBIAN_PACKAGES: &[&str] = &[
-    "qemu-user-static",
-    "python3-venv",
-    "binutils",
-    "binutils-aarch64-linux-gnu",
-    "binutils-riscv64-linux-gnu",
-    "gdb",
-];
+/// qemu runs executables of foreign targets; venv makes the folder for tools from PyPI; tests of debug information run
+/// gdb. Each target has packages besides.
+const DEBIAN_PACKAGES: &[&str] = &["qemu-user-static", "python3-venv", "gdb"];
 /// zig compiles C, wasmtime is what results are compared with, wasm-tools and componentize-py make components, and node
 /// runs what comes from npm.
 const TOOLS: &[&str] = &["zig", "wasmtime", "wasm-tools", "componentize-py", "node"];
@@ -35,7 +28,10 @@ pub fn all() -> Result<()> {
 /// Installs the tools.
 pub fn tools() -> Result<()> {
     fs::create_dir_all(places::setup())?;
-    step("Debian packages that tests use", || apt::install(DEBIAN_PACKAGES))?;
+    let targets = targets::all()?;
+    let of_targets = targets.iter().flat_map(|target| &target.tests.debian_packages).map(String::as_str);
+    let packages: Vec<&str> = DEBIAN_PACKAGES.iter().copied().chain(of_targets).collect();
+    step("Debian packages that tests use", || apt::install(&packages))?;
     step("Tools from PyPI, below target/setup", || python::install(TOOLS))?;
     step("Tools from npm, below target/setup", javascript::install)
 }

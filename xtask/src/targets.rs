@@ -27,6 +27,7 @@ pub struct Setup {
 #[derive(Clone, Debug, Deserialize)]
 pub struct Tests {
     pub runner: Vec<String>,
+    pub debian_packages: Vec<String>,
 }
 
 impl Target {
