@@ -10,7 +10,7 @@ usage: cargo xtask bench [startup|code|compile|growth|size|real|pipeline|calls|l
   --only NAME      of `code`, `growth` and `real`: what has this in its name; may be repeated
   --cpu native     of `code`: for this machine's CPU in place of the portable baseline";
 
-/// What is to be measured.
+/// The command line of the benches.
 #[derive(Debug, Default)]
 pub struct Arguments {
     /// Names of benches; none for all.
@@ -24,7 +24,7 @@ pub struct Arguments {
 }
 
 impl Arguments {
-    /// Whether what has this name is to be measured.
+    /// Returns whether something of this name is to be measured.
     pub fn wants(&self, name: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|part| name.contains(part.as_str()))
     }

@@ -12,11 +12,11 @@ use wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_COMMAND_ADA
 pub enum Cpu {
     /// aot's portable baseline of this machine's architecture.
     Baseline,
-    /// This machine's own.
+    /// The CPU of this machine.
     Native,
 }
 
-/// What x86-64-v2 has beyond plain x86-64, in wasmtime's words (docs/decisions/0010-cpu-baselines.md).
+/// Features of x86-64-v2 beyond plain x86-64, in wasmtime's words (docs/decisions/0010-cpu-baselines.md).
 const V2_FEATURES: &[&str] = &["sse3", "ssse3", "sse41", "sse42", "popcnt", "cmpxchg16b"];
 
 /// The proposals that kernels and programs use and wasmtime has to be asked for.
@@ -211,14 +211,14 @@ fn zig() -> Command {
     command
 }
 
-/// Where the product of `input` goes: its name, with another extension.
+/// The path for the product of `input`: its name, with another extension.
 fn product(input: &Path, extension: &str) -> PathBuf {
     let name = input.file_name().unwrap_or_default().to_string_lossy().replace(".rs", "-rust.rs");
     let stem = name.strip_suffix(".wasm").or_else(|| name.strip_suffix(".c")).or_else(|| name.strip_suffix(".rs"));
     places::products().join(format!("{}.{extension}", stem.unwrap_or(&name)))
 }
 
-/// Whether `output` exists and was made after `input` was changed.
+/// Returns whether `output` exists and was made after `input` was changed.
 fn is_newer(output: &Path, input: &Path) -> Result<bool> {
     fs::create_dir_all(places::products())?;
     let Ok(output) = fs::metadata(output) else {

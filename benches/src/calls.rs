@@ -11,7 +11,7 @@ use anyhow::{Result, ensure};
 
 const ROUNDS: usize = 11;
 
-/// What is called, the function of `calls.wat` that does it, and how often: so that a run takes some tenths of a second.
+/// A call, the function of `calls.wat` that makes it, and how often: so that a run takes some tenths of a second.
 const KINDS: [(&str, &str, u64); 7] = [
     ("(u32) -> u32", "numbers", 200_000_000),
     ("a string of 16 bytes", "short-texts", 10_000_000),

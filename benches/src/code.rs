@@ -16,10 +16,10 @@ const ROUNDS: usize = 7;
 /// The kernel that does nothing: starting it is what the processor time of the others is measured from.
 const EMPTY: &str = "empty";
 
-/// What a line that is a hint has in it.
+/// A word that a line with a hint has in it.
 const HINT: &str = "@metadata.code.branch_hint";
 
-/// What compiles a kernel: aot first, with which the others are compared.
+/// The compilers of a kernel: aot first, with which the others are compared.
 const COMPILERS: [&str; 4] = ["aot", "wasmtime", "wasm2c", "native"];
 
 /// Processor seconds of a kernel: a list of runs for each compiler, empty if it can't compile the kernel.

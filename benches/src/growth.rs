@@ -15,7 +15,7 @@ use wasm_encoder::{
     TypeSection, ValType,
 };
 
-/// What a module has much of, its least number, and how to make it.
+/// A thing of which a module has much, the least number, and how to make the module.
 type Shape = (&'static str, u32, fn(u32) -> Parts);
 
 const SHAPES: &[Shape] = &[
@@ -262,7 +262,7 @@ fn tags(count: u32) -> Parts {
     parts
 }
 
-/// As many tags, all caught in one function.
+/// Makes a module with `count` tags, all caught in one function.
 fn handlers(count: u32) -> Parts {
     let mut parts = Parts::of(&[], |code| (0..count).for_each(|tag| try_call(code, tag, 1)));
     parts.function(&[], |code| drop_sink(code.i32_const(0).i32_load(AT_0).if_(BlockType::Empty).throw(0).end()));

@@ -36,7 +36,7 @@ impl Program {
         Ok(Self { words: vec![CString::new(path.as_os_str().as_bytes())?], input: None, status: 0, is_quiet: false })
     }
 
-    /// Its standard input, in place of this process's.
+    /// Reads standard input from this file, in place of this process's.
     pub fn reading(mut self, input: &Path) -> Result<Self> {
         self.input = Some(CString::new(input.as_os_str().as_bytes())?);
         Ok(self)
@@ -53,7 +53,7 @@ impl Program {
         Ok(self)
     }
 
-    /// What it says on standard error goes into the void, too.
+    /// Sends standard error into the void, too.
     pub fn quiet(mut self) -> Self {
         self.is_quiet = true;
         self
@@ -128,7 +128,7 @@ impl Program {
     }
 }
 
-/// What every program gets: wasmtime wants a home.
+/// The environment of every program: wasmtime wants a home.
 fn environment() -> [*mut libc::c_char; 3] {
     [c"HOME=/tmp".as_ptr().cast_mut(), c"PATH=/usr/bin:/bin".as_ptr().cast_mut(), std::ptr::null_mut()]
 }

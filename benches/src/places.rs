@@ -13,7 +13,7 @@ pub fn source(path: &str) -> PathBuf {
     repository().join("benches").join(path)
 }
 
-/// What the benches make; deleting it only costs time.
+/// The folder of what the benches make; deleting it only costs time.
 pub fn products() -> PathBuf {
     repository().join("target/benches")
 }

@@ -51,7 +51,7 @@ const WORKS: &[Work] = &[
     Work { name: "Go: goroutines, timers, JSON, garbage", module: "go.wasm", arguments: &["text.md"], output: None },
 ];
 
-/// What is only compiled: nothing here has the host functions that it imports.
+/// A module that is only compiled: nothing here has the host functions that it imports.
 const COMPILED: &str = "numpy.wasm";
 
 pub fn run(arguments: &Arguments) -> Result<()> {

@@ -14,7 +14,7 @@ use crate::table::Table;
 use anyhow::Result;
 
 const ROUNDS: usize = 1000;
-/// Of the group with wasmtime: its runs are long.
+/// Rounds of the group with wasmtime: its runs are long.
 const SLOW_ROUNDS: usize = 200;
 /// Runs before those that count.
 const ROUNDS_BEFORE: usize = 20;

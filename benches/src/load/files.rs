@@ -17,7 +17,7 @@ const COPY_BYTES: u64 = 512 << 20;
 /// Not measured with wasmtime, which reads a directory anew for each part that it returns: that takes minutes.
 const ENTRIES: &str = "a directory of 100,000 entries";
 
-/// What the program is told to do.
+/// Each load with the arguments of the program.
 const LOADS: &[(&str, &[&str])] = &[
     ("4 GiB through a file", &["file", "4096"]),
     (ENTRIES, &["entries", "100000"]),

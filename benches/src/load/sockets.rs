@@ -11,10 +11,10 @@ use std::path::Path;
 use std::process::Command;
 use std::thread;
 
-/// What is sent in one go.
+/// Bytes that are sent in one go.
 const PIECE_BYTES: usize = 256 << 10;
 
-/// What the program `tests/programs/wasi/tcp.rs` is told to do. Each connection is two sockets
+/// The arguments of the program `tests/programs/wasi/tcp.rs`. Each connection is two sockets
 /// with two streams each, as both ends are its own.
 const MANY: &[(&str, &[&str])] = &[
     ("10,000 connections one after another", &["one-after-another", "10000"]),
