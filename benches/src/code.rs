@@ -19,7 +19,7 @@ const EMPTY: &str = "empty";
 /// Text in each line that is a branch hint.
 const HINT: &str = "@metadata.code.branch_hint";
 
-/// What compiles a kernel: aot first, with which the others are compared.
+/// The compilers of a kernel: aot first, with which the others are compared.
 const COMPILERS: [&str; 4] = ["aot", "wasmtime", "wasm2c", "native"];
 
 /// Processor seconds of a kernel: a list of runs for each compiler, empty if it can't compile the kernel.

@@ -15,7 +15,7 @@ pub struct Package<'a> {
     pub suite: &'a str,
     pub architecture: &'a str,
     pub name: &'a str,
-    /// How its version begins: the upstream one, or the part of it that matters, since Debian's revisions come and go, and
+    /// The beginning of the version: the upstream one, or the part of it that matters, since Debian's revisions come and go, and
     /// a suite has one version at a time. Empty for whichever the suite has.
     pub upstream_version: &'a str,
 }

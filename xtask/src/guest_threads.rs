@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// What zig is told to compile for shared memories.
+/// Flags with which zig compiles for shared memories.
 pub const FLAGS: &[&str] = &["-target", "wasm32-wasi", "-mcpu=generic+atomics+bulk_memory", "-pthread", "-O2"];
 /// And to link for wasi-threads, as Rust does by itself.
 pub const LINK_FLAGS: &[&str] =

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::PathBuf;
 
-/// Its only dependency is the native part of the same version.
+/// The package of componentize-qjs. Its only dependency is the native part of the same version.
 const PACKAGE: &str = "componentize-qjs@0.4.5";
 
 fn folder() -> PathBuf {

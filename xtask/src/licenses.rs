@@ -37,11 +37,11 @@ struct Part {
     used: String,
     /// The text of a license that isn't printed at the end for all parts.
     own_text: Option<String>,
-    /// What is offered as an SPDX expression, where it isn't one.
+    /// The licenses on offer as an SPDX expression, if `offered` isn't one.
     expression: Option<String>,
-    /// Whether it is a package of Rust's registry.
+    /// True for a package of Rust's registry.
     is_package: bool,
-    /// Whether only executables with HTTP carry it.
+    /// True if only executables with HTTP carry it.
     is_http: bool,
 }
 

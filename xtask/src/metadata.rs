@@ -36,7 +36,7 @@ pub struct Carried {
     pub name: String,
     pub version: String,
     pub license: String,
-    /// Whether it comes from this folder tree, not from a registry.
+    /// True if it comes from this folder tree and not from a registry.
     pub is_local: bool,
 }
 

@@ -23,7 +23,7 @@ pub fn programs() -> PathBuf {
     repository().join("tests/programs")
 }
 
-/// Those programs, built, in the same folders.
+/// The built programs of tests, in the same folders as their sources.
 pub fn guests() -> PathBuf {
     repository().join("target/guests")
 }

@@ -67,7 +67,7 @@ fn unpack(wheel: &Wheel, output: &Path) -> Result<()> {
     Ok(fs::remove_dir_all(folder)?)
 }
 
-/// What has this name below a folder.
+/// Finds a file or folder with this name below a folder.
 fn find(folder: &Path, name: &str) -> Result<Option<PathBuf>> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;

@@ -1,7 +1,7 @@
 //! License expressions as packages state them: identifiers, `WITH`, `AND`, `OR`, parentheses, and
 //! the old `/` for `OR`.
 
-/// Whether the terms of `expression` can be met by licenses of `allowed` alone, where an exception
+/// Returns whether the terms of `expression` can be met by licenses of `allowed` alone, where an exception
 /// belongs to its license (`Apache-2.0 WITH LLVM-exception`). None when it can't be read.
 pub fn satisfied_by(expression: &str, allowed: &[&str]) -> Option<bool> {
     let spaced = expression.replace('/', " OR ").replace('(', " ( ").replace(')', " ) ");

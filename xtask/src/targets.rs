@@ -31,7 +31,7 @@ pub struct Tests {
 }
 
 impl Target {
-    /// What runs `executable` on this host.
+    /// The command that runs `executable` on this host.
     pub fn command(&self, executable: &Path) -> Command {
         match self.tests.runner.split_first() {
             None => Command::new(executable),

@@ -22,7 +22,7 @@ struct Program {
     name: String,
     wasm: PathBuf,
     case: expectations::Case,
-    /// Where its files are, to be copied for each run.
+    /// The folder of its files, to be copied for each run.
     fixture: Option<PathBuf>,
 }
 

@@ -21,7 +21,7 @@ use std::process::Command;
 use std::sync::Mutex;
 use wasi_preview1_component_adapter_provider::WASI_SNAPSHOT_PREVIEW1_COMMAND_ADAPTER as ADAPTER;
 
-/// As many as CI has processors.
+/// Programs that are built at a time: as many as CI has processors.
 const WORKERS: usize = 2;
 
 /// Builds what has changed since the last time.
@@ -135,18 +135,18 @@ fn c_threads() -> Result<Command> {
     Ok(command)
 }
 
-/// Whether a program is built with debug information.
+/// Returns whether a program is built with debug information.
 fn is_debugged(source: &Path) -> bool {
     source.strip_prefix(places::programs()).is_ok_and(|source| source.starts_with("debug"))
 }
 
-/// Whether a program is optimised: those with debug information are as their sources say, if they aren't in its folder
+/// Returns whether a program is optimised: those with debug information are as their sources say, if they aren't in its folder
 /// `optimised`.
 fn is_optimised(source: &Path) -> bool {
     !is_in(source, "debug")
 }
 
-/// Whether a program is in a folder of this name; those in `threads` are for wasi-threads.
+/// Returns whether a program is in a folder of this name; those in `threads` are for wasi-threads.
 fn is_in(source: &Path, folder: &str) -> bool {
     source.parent().is_some_and(|parent| parent.ends_with(folder))
 }

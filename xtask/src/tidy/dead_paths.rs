@@ -57,7 +57,7 @@ fn code_spans(line: &str) -> impl Iterator<Item = &str> {
     line.split('`').skip(1).step_by(2)
 }
 
-/// Whether a code span is meant as a path in this repository.
+/// Returns whether a code span is meant as a path in this repository.
 fn is_path(span: &str, folders: &BTreeSet<&str>) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "_-./".contains(c);
     span.split_once('/').is_some_and(|(first, _)| folders.contains(first)) && span.chars().all(plain)

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 const LIBRARY: &str = "wasmtime_environ";
 const FOLDER: &str = "compiler/src/decode/";
-/// Where the rule itself names the library.
+/// The folder of this rule, which names the library itself.
 const OURSELVES: &str = "xtask/";
 
 pub fn check(files: &Files) -> Result<Vec<Finding>> {

@@ -6,9 +6,9 @@ use super::files::Files;
 use anyhow::Result;
 
 const CONTRACT_FOLDER: &str = "runtime-lib/abi/";
-/// How a literal that names one of our symbols begins.
+/// The beginning of a literal that names one of our symbols.
 const LITERAL: &str = concat!("\"aot", "_");
-/// What compares a definition's own name with the contract's, at compile time.
+/// The function that compares a definition's own name with the contract's, at compile time.
 const COMPARISON: &str = "same_name(";
 
 pub fn check(files: &Files) -> Result<Vec<Finding>> {

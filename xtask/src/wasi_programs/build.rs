@@ -9,7 +9,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Where wasmtime's programs are built.
+/// The folder in which wasmtime's programs are built.
 const BUILD: &str = "/tmp/aot-wasi-programs";
 
 /// A package of its own in place of the member of wasmtime's workspace.

@@ -15,7 +15,7 @@ pub struct Expectations {
     failures: BTreeMap<String, String>,
 }
 
-/// How a program is run, and what it should do. The file explains the fields.
+/// A program's start, and what it should do. The file explains the fields.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", default, deny_unknown_fields)]
 pub struct Case {
@@ -32,9 +32,9 @@ pub struct Case {
     pub exit: i32,
     pub output: Option<String>,
     pub errors: Option<String>,
-    /// It is run with the address of our HTTP server.
+    /// True if the program gets the address of our HTTP server.
     pub http: bool,
-    /// It is run in a terminal.
+    /// True if the program runs in a terminal.
     pub terminal: bool,
     pub not_run: Option<String>,
 }
@@ -62,7 +62,7 @@ impl Expectations {
         own.or_else(|| self.not_run.iter().find(|(prefix, _)| name.starts_with(*prefix)).map(|(_, why)| why.as_str()))
     }
 
-    /// How a program of wasmtime's is run.
+    /// The case of a program of wasmtime's.
     pub fn case(&self, name: &str) -> Case {
         let mut case = self.program.get(name).cloned().unwrap_or_default();
         let is_cli = name.starts_with("p2_cli_");

@@ -12,7 +12,7 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// What ends a program that hangs.
+/// Seconds after which a program that hangs is ended.
 const SECONDS: &str = "120";
 
 pub fn check(program: &Program, target: &Target) -> Result<()> {

@@ -9,7 +9,7 @@ pub struct Named {
     pub path: Vec<String>,
     /// The modules of this file, outermost first, inside which the path stands.
     pub inside: Vec<String>,
-    /// Whether other modules can name it by this module: `pub use`.
+    /// True for `pub use`, by which other modules can name it as this module's.
     pub is_reexport: bool,
 }
 
@@ -35,14 +35,14 @@ pub fn contents(tokens: &[Token]) -> Contents {
     reader.contents
 }
 
-/// What is known while a source is read.
+/// Knowledge about the place in a source that is read next.
 #[derive(Default)]
 struct Reader {
     contents: Contents,
     /// The modules around the next token, each with the depth of braces outside it.
     inside: Vec<(String, usize)>,
     depth: usize,
-    /// Whether the last tokens were `pub` and what restricts it.
+    /// True if the last tokens were `pub` and what restricts it.
     public: bool,
 }
 
@@ -105,7 +105,7 @@ impl Reader {
     }
 }
 
-/// How many tokens `(crate)`, `(super)` or `(in …)` has after `pub`.
+/// Counts the tokens of `(crate)`, `(super)` or `(in …)` after `pub`.
 fn restriction_tokens(rest: &[Token]) -> usize {
     match rest {
         [Token::Mark('('), Token::Word("crate" | "super" | "self" | "in"), ..] => {

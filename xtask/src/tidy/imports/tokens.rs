@@ -98,7 +98,7 @@ fn quoted_bytes(rest: &str) -> Option<usize> {
     Some(end.map_or(rest.len(), |(at, _)| at + 1))
 }
 
-/// Whether a quote begins a character, such as `'a'` or `'\n'`, and not a lifetime.
+/// Returns whether a quote begins a character, such as `'a'` or `'\n'`, and not a lifetime.
 fn is_character(rest: &str) -> bool {
     let mut characters = rest.chars().skip(1);
     characters.next() == Some('\\') || characters.next() == Some('\'')
@@ -126,7 +126,7 @@ fn without_tests<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
     kept
 }
 
-/// How many tokens an item has, which ends with a semicolon, a block, or both.
+/// Counts the tokens of an item, which ends with a semicolon, a block, or both.
 fn item_tokens(item: &[Token]) -> usize {
     let mut depth = 0_usize;
     for (index, token) in item.iter().enumerate() {
