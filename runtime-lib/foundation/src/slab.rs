@@ -5,17 +5,15 @@
 //! system call then, and because qemu-user learns about moved pages from the opening. Right below the slab
 //! lie the guest's stack, and room for a signal stack. A slab knows nothing of threads; `entry::attach` gives it one.
 
-use alloc::sync::Arc;
 use core::ffi::c_void;
 use core::ops::Range;
-use core::ptr::NonNull;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
 use aot_abi::program::{MOVED_RUN_BYTES_MIN, PAGE_BYTES_MAX, Run};
 use aot_abi::slab::{ControlLayout, SlabHeader};
 use rustix::mm::{self, MapFlags, MprotectFlags, MremapFlags, ProtFlags};
 
-use crate::family::Family;
+use crate::family::FamilyOwner;
 use crate::guest_limits::GuestLimits;
 use crate::message::SystemError;
 use crate::program;
@@ -38,13 +36,13 @@ pub struct Slab {
     stack: StackSize,
     limits: GuestLimits,
     /// The memories that it shares with other slabs.
-    family: Option<Arc<dyn Family>>,
+    family: Option<FamilyOwner>,
 }
 
 impl Slab {
     /// Reserves a slab with its stack, of a limited size, and gives it the program's initial state, with the memories of
     /// a family.
-    pub fn create(family: Option<Arc<dyn Family>>, stack_bytes: u64, limits: GuestLimits) -> Result<Slab, SystemError> {
+    pub fn create(family: Option<FamilyOwner>, stack_bytes: u64, limits: GuestLimits) -> Result<Slab, SystemError> {
         let stack = StackSize::new(stack_bytes);
         // The kernel aligns to its own pages only.
         let mapping_bytes = (below_bytes(stack) + program::program().slab_bytes + PAGE_BYTES_MAX) as usize;
@@ -81,7 +79,7 @@ impl Slab {
 
     /// Gives the slab the program's initial state again, with the memories of another family; the header is as in a new
     /// slab. No guest may be running in it.
-    pub fn reset(&mut self, family: Option<Arc<dyn Family>>) -> Result<(), SystemError> {
+    pub fn reset(&mut self, family: Option<FamilyOwner>) -> Result<(), SystemError> {
         self.leave_family();
         self.family = family;
         let bytes = program::program().slab_bytes as usize;
@@ -102,16 +100,16 @@ impl Slab {
         unsafe { (*state(self.header())).limits = self.limits };
         if let Some(family) = &self.family {
             // SAFETY: no guest runs in a slab that isn't complete; `drop` and `reset` leave the family.
-            unsafe { family.join(self.header()) }?;
+            unsafe { family.family().join(self.header()) }?;
             // SAFETY: the header is open.
-            unsafe { (*state(self.header())).family = NonNull::new(Arc::as_ptr(family).cast_mut()) };
+            unsafe { (*state(self.header())).family = Some(family.address()) };
         }
         Ok(())
     }
 
     fn leave_family(&self) {
         if let Some(family) = &self.family {
-            family.leave(self.header());
+            family.family().leave(self.header());
         }
     }
 
@@ -208,12 +206,12 @@ pub fn controls() -> ControlLayout {
 /// # Safety
 ///
 /// The slab lives, and isn't reset, at the time of the call.
-pub unsafe fn share_family(slab: *mut SlabHeader) -> Option<Arc<dyn Family>> {
-    // SAFETY: the caller's promise: a slab notes the address of its own reference, which it keeps.
+pub unsafe fn share_family(slab: *mut SlabHeader) -> Option<FamilyOwner> {
+    // SAFETY: the caller's promise: a slab notes the address of a family that it owns.
     unsafe {
-        let family = (*state(slab)).family?.as_ptr();
-        Arc::increment_strong_count(family);
-        Some(Arc::from_raw(family))
+        let family = (*state(slab)).family?;
+        family.as_ref().keep();
+        Some(FamilyOwner::new(family))
     }
 }
 

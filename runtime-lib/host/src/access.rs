@@ -98,7 +98,7 @@ impl Drop for SharedHost {
     }
 }
 
-/// The right of a host function to the state, until it is dropped.
+/// The right of a host function to the state, until it [ends](Access::end) it.
 pub struct Access<'a> {
     shared: &'a SharedHost,
     /// What was taken, where there are threads.
@@ -133,6 +133,12 @@ impl<'a> Access<'a> {
         if let Some(lock) = self.lock {
             (lock.take)(lock);
         }
+    }
+
+    /// Lets others have the state. Each access ends so; that isn't left to a drop, whose code would be in every host
+    /// function.
+    pub fn end(&mut self) {
+        self.release();
     }
 
     /// From now on there are threads.
@@ -185,12 +191,6 @@ impl DerefMut for Access<'_> {
     fn deref_mut(&mut self) -> &mut Host {
         // SAFETY: as above.
         unsafe { &mut *self.shared.host.get() }
-    }
-}
-
-impl Drop for Access<'_> {
-    fn drop(&mut self) {
-        self.release();
     }
 }
 

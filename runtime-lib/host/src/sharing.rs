@@ -6,6 +6,7 @@
 //!
 //! Only programs with shared memories link what makes them: `aot_part_sharing`.
 
+use core::ptr::NonNull;
 use core::sync::atomic::{AtomicU64, Ordering};
 use std::any::Any;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -15,20 +16,21 @@ use aot_abi::program::{Memory, PAGE_BYTES_MAX};
 use aot_abi::slab::SlabHeader;
 use rustix::fd::OwnedFd;
 use rustix::fs::MemfdFlags;
+use rustix::io::Errno;
 use rustix::mm::{self, MapFlags, MprotectFlags, ProtFlags};
 
-use aot_foundation::family::Family;
+use aot_foundation::family::{Family, FamilyOwner};
 use aot_foundation::message::SystemError;
 use aot_foundation::{program, slab};
 
 /// Makes new memories, as they are at start.
-pub type Share = fn() -> Result<Arc<dyn Family>, SystemError>;
+pub type Share = fn() -> Result<FamilyOwner, SystemError>;
 
 const _: () = assert!(aot_foundation::same_name("aot_part_sharing", parts::SHARING));
 const _: Share = aot_part_sharing;
 
 /// New memories, in a program that shares some.
-pub fn family(share: Option<Share>) -> Result<Option<Arc<dyn Family>>, SystemError> {
+pub fn family(share: Option<Share>) -> Result<Option<FamilyOwner>, SystemError> {
     share.map(|share| share()).transpose()
 }
 
@@ -63,7 +65,7 @@ unsafe impl Send for Member {}
 
 /// [`Share`].
 #[unsafe(no_mangle)]
-fn aot_part_sharing() -> Result<Arc<dyn Family>, SystemError> {
+fn aot_part_sharing() -> Result<FamilyOwner, SystemError> {
     let mut memories = Vec::new();
     for (index, memory) in program::memories().iter().enumerate().filter(|(_, memory)| memory.shared != 0) {
         let file = rustix::fs::memfd_create("aot-memory", MemfdFlags::CLOEXEC).and_then(|file| {
@@ -75,7 +77,11 @@ fn aot_part_sharing() -> Result<Arc<dyn Family>, SystemError> {
     }
     let lengths = memories.iter().map(|shared| shared.memory.bytes_min).collect();
     let state = Mutex::new(State { lengths, slabs: Vec::new() });
-    Ok(Arc::new(Memories { memories, state, queues: OnceLock::new() }))
+    let memories: *const Memories = Arc::into_raw(Arc::new(Memories { memories, state, queues: OnceLock::new() }));
+    let family: *const dyn Family = memories;
+    let family = NonNull::new(family.cast_mut()).ok_or(SystemError::of("make a memory for threads")(Errno::NOMEM))?;
+    // SAFETY: the count of the reference that was leaked here is the owner's.
+    Ok(unsafe { FamilyOwner::new(family) })
 }
 
 impl Family for Memories {
@@ -101,6 +107,16 @@ impl Family for Memories {
         }
         state.slabs.push(Member(slab));
         Ok(())
+    }
+
+    fn keep(&self) {
+        // SAFETY: all memories are in an `Arc`, to which somebody refers.
+        unsafe { Arc::increment_strong_count(core::ptr::from_ref(self)) };
+    }
+
+    unsafe fn give_up(&self) {
+        // SAFETY: as above, and the caller's promise.
+        unsafe { Arc::decrement_strong_count(core::ptr::from_ref(self)) };
     }
 
     fn leave(&self, slab: *mut SlabHeader) {

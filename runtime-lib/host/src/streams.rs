@@ -95,23 +95,14 @@ pub trait OutputStream {
         None
     }
 
-    /// Takes some of the bytes without a check before: how many.
-    fn write_some(&mut self, bytes: &[u8]) -> StreamResult<usize> {
-        let accepted = self.check_write()?.min(bytes.len() as u64) as usize;
-        if accepted != 0 || bytes.is_empty() {
-            self.write(bytes.get(..accepted).unwrap_or_default())?;
-        }
-        Ok(accepted)
+    /// Takes some of the bytes without a check before, where the sink can: how many.
+    fn write_some(&mut self, _: &[u8]) -> Option<StreamResult<usize>> {
+        None
     }
 
-    /// Passes on what was taken: whether that is done.
-    fn flush_some(&mut self) -> StreamResult<bool> {
-        self.flush()?;
-        match self.check_write() {
-            Ok(bytes) => Ok(bytes != 0),
-            Err(StreamFault::Closed) => Ok(true),
-            Err(fault) => Err(fault),
-        }
+    /// Passes on what was taken, where the sink knows when that is done: whether it is.
+    fn flush_some(&mut self) -> Option<StreamResult<bool>> {
+        None
     }
 }
 

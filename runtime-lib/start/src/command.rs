@@ -100,9 +100,9 @@ pub unsafe extern "C" fn aot_main_program(
 fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Result<Infallible, StartError> {
     keep_standard_files()?;
     trap_handler::ignore_signals_of_writes()?;
-    let mut policy = Policy::parse(program::policy())?;
+    // What follows is never dropped: the process ends before.
+    let mut policy = ManuallyDrop::new(Policy::parse(program::policy())?);
     let settings = Settings::read(environment, &mut policy)?;
-    // Neither is ever dropped: the process ends before.
     let host = Host::new(&policy, arguments, environment, parts.open_embedded, settings.denials)?;
     let mut host = ManuallyDrop::new(host);
     policy.limits.check_start()?;

@@ -76,7 +76,9 @@ unsafe fn spawn(slab: *mut SlabHeader, argument: u32) -> Option<i32> {
 unsafe fn start_thread(slab: *mut SlabHeader, argument: u32, number: u32) -> Option<i32> {
     // SAFETY: the caller's promise; no host function that has access to the state goes on in this thread.
     let instance = unsafe {
-        Access::of_slab(slab).begin_threads();
+        let mut access = Access::of_slab(slab);
+        access.begin_threads();
+        access.end();
         Instance::of_thread(slab)
     };
     let handover = Handover { instance: instance.ok()?, argument, number };

@@ -74,12 +74,12 @@ macro_rules! implement_preview1 {
                         let results = functions::$function(call.access(), memory $(, $param)*)?;
                         Ok(Results::pass(results, memory, pointers)?)
                     };
-                    let outcome = run();
-                    match outcome {
-                        Ok(()) => call.finish(Ok(0)),
-                        Err(Fault::Errno(errno)) => call.finish(Ok(errno as u64)),
-                        Err(Fault::Trap(trap)) => call.finish(Err(trap)),
-                    }
+                    let outcome = match run() {
+                        Ok(()) => Ok(0),
+                        Err(Fault::Errno(errno)) => Ok(errno as u64),
+                        Err(Fault::Trap(trap)) => Err(trap),
+                    };
+                    call.finish(outcome)
                 }
             };
         )*

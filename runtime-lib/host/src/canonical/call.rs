@@ -133,11 +133,14 @@ impl<'a> Call<'a> {
     }
 
     /// What the wrapper returns; the end of the call.
-    pub fn finish(mut self, outcome: Result<u64, Trap>) -> HostReturn {
-        match outcome {
+    #[inline(never)]
+    pub fn finish(&mut self, outcome: Result<u64, Trap>) -> HostReturn {
+        let result = match outcome {
             Ok(value) => HostReturn { trap: 0, value },
             Err(trap) => self.fail(trap),
-        }
+        };
+        self.access.end();
+        result
     }
 
     /// Tells the header what else there is to tell of a trap.

@@ -204,10 +204,10 @@ impl OutputStream for RequestStream {
         if self.failed { Interest::Ready } else { self.exchange.interest(What::Output) }
     }
 
-    fn flush_some(&mut self) -> StreamResult<bool> {
-        match self.flush() {
+    fn flush_some(&mut self) -> Option<StreamResult<bool>> {
+        Some(match self.flush() {
             Ok(()) | Err(StreamFault::Closed) => Ok(true),
             Err(fault) => Err(fault),
-        }
+        })
     }
 }

@@ -91,8 +91,8 @@ impl Network {
     }
 
     /// Remembers what was found for a granted name: its addresses may be talked to from now on.
-    pub fn remember(&mut self, name: &str, addresses: impl Iterator<Item = IpAddr>) {
-        for address in addresses {
+    pub fn remember(&mut self, name: &str, addresses: &[IpAddr]) {
+        for &address in addresses {
             if self.found.iter().any(|(present, of)| *present == address && of == name) {
                 continue;
             }

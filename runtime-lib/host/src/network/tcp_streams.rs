@@ -223,12 +223,13 @@ impl OutputStream for TcpOutput {
         if self.connection.output_closed.get() { Interest::Ready } else { self.connection.writable() }
     }
 
-    fn write_some(&mut self, bytes: &[u8]) -> StreamResult<usize> {
+    fn write_some(&mut self, bytes: &[u8]) -> Option<StreamResult<usize>> {
         // The system says itself how much it takes, without being asked before.
-        if self.connection.send_rest()? { self.connection.send(bytes) } else { Ok(0) }
+        let send = |is_sent| if is_sent { self.connection.send(bytes) } else { Ok(0) };
+        Some(self.connection.send_rest().and_then(send))
     }
 
-    fn flush_some(&mut self) -> StreamResult<bool> {
-        self.connection.send_rest()
+    fn flush_some(&mut self) -> Option<StreamResult<bool>> {
+        Some(self.connection.send_rest())
     }
 }

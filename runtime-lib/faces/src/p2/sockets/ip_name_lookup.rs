@@ -42,7 +42,7 @@ fn start(network: &mut grants::Network, name: String) -> Result<Lookup, NetworkE
     if known.is_empty() {
         return Ok(Lookup::start(name, &network.resolver, &network.open_files));
     }
-    network.remember(granted, known.iter().copied());
+    network.remember(granted, &known);
     Ok(Lookup::done(name, in_order(known, &network.open_files)))
 }
 
@@ -59,7 +59,7 @@ pub fn resolve_next_address(host: &mut Host, self_: This) -> Outcome<Result<Opti
     let (network, resources) = host.network_and_resources()?;
     let lookup = resources.get(self_)?;
     let found = lookup.drive().to_vec();
-    network.remember(lookup.name.trim_end_matches('.'), found.into_iter());
+    network.remember(lookup.name.trim_end_matches('.'), &found);
     Ok(lookup.next().map(|address| address.map(lower_ip)).map_err(|failure| code(failure.error)))
 }
 
