@@ -1,6 +1,7 @@
 //! Inlining: what is inlined keeps its meaning and its locations.
 
 use aot_compiler::decode::{self, Arena, Program};
+use aot_compiler::entry;
 use aot_compiler::isa::{IsaOptions, Isas};
 use aot_compiler::optimize::{Locations, Optimizer, Timings};
 use aot_compiler::plan::{self, FuncId, PlanOptions, ProgramPlan};
@@ -124,7 +125,8 @@ fn plan_for(program: &Program<'_>, target: &Target) -> ProgramPlan {
         max_heap: aot_abi::limits::Limit::Heap.default_value(),
         gc_stress: false,
     };
-    plan::plan(program, &options).unwrap()
+    let roots = (entry::of(program).unwrap().roots)(program).unwrap();
+    plan::plan(program, &roots, &options).unwrap()
 }
 
 fn calls(function: &Function) -> usize {

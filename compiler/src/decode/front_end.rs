@@ -1,19 +1,18 @@
 //! Drives the front end: validation, component flattening, adapter fusion; and turns its products and errors into ours.
 
 use super::component::Component;
+use super::convert::{convert_entity, convert_memory, convert_table, convert_type_index, convert_types, convert_val};
+use super::errors::{front_end_error, reader_error};
 use super::module::{BranchHint, Module, ModuleIndex};
 use super::proposals::features;
-use super::types::{CompositeType, DefinedType, FuncType, HeapType, RefType, StorageType, TypeId, Types, ValType};
-use super::{Arena, Program, component, instance_count, sections};
-use crate::error::{Error, INVALID, Result, Stage};
+use super::{Arena, Program, flatten, instance_count, sections};
+use crate::error::Result;
 use cranelift_entity::{EntityRef, PrimaryMap};
 use rayon::prelude::*;
 use wasmparser::{FuncValidatorAllocations, Parser, Validator, WasmFeatures};
 use wasmtime_environ::component::{ComponentTypesBuilder, Translator};
 use wasmtime_environ::{
-    EngineOrModuleTypeIndex, FunctionBodyData, ModuleEnvironment, ModuleInternedTypeIndex, ModuleTranslation,
-    ModuleTypesBuilder, StaticModuleIndex, Tunables, WasmCompositeInnerType, WasmHeapType, WasmRefType,
-    WasmStorageType, WasmValType,
+    FunctionBodyData, ModuleEnvironment, ModuleTranslation, ModuleTypesBuilder, StaticModuleIndex, Tunables,
 };
 
 /// The front end's own choices about code, none of which we use, set to what keeps its products plain.
@@ -75,7 +74,7 @@ fn decode_component_with<'a>(bytes: &'a [u8], arena: &'a Arena, features: WasmFe
     let core_types = convert_types(types.module_types_builder().wasm_types());
     let resource_tables = types.num_resource_tables();
     let (component_types, _) = types.finish(&translation.component);
-    let component: Component = component::convert(&translation, &component_types, resource_tables)?;
+    let component: Component = flatten::convert(&translation, &component_types, resource_tables)?;
     Ok(Program { types: core_types, modules, component: Some(component), input_bytes: bytes.len() as u64 })
 }
 
@@ -96,10 +95,10 @@ fn convert_module<'a>(translation: ModuleTranslation<'a>, input: Option<&[u8]>) 
     }
     for (import, initializer) in module.imports.iter_mut().zip(environment.initializers.iter()) {
         let wasmtime_environ::Initializer::Import { index, .. } = initializer;
-        import.entity = component::convert_entity(*index);
+        import.entity = convert_entity(*index);
     }
     for (name, entity) in environment.exports.iter() {
-        module.exports.push((environment.strings[name].to_string(), component::convert_entity(*entity)));
+        module.exports.push((environment.strings[name].to_string(), convert_entity(*entity)));
     }
     for (_, function) in environment.functions.iter() {
         module.functions.push(convert_type_index(function.signature));
@@ -191,145 +190,8 @@ fn validate_body(
     Ok(collector.finish())
 }
 
-/// Where `part` lies in `whole`; `None` if it is other memory.
+/// The offset of `part` in `whole`; `None` if it is other memory.
 fn offset_in(whole: &[u8], part: &[u8]) -> Option<u64> {
     let offset = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
     (offset + part.len() <= whole.len()).then_some(offset as u64)
-}
-
-/// An error of the parser or validator as ours.
-pub(super) fn reader_error(error: &wasmparser::BinaryReaderError) -> Error {
-    invalid(error.message(), error.offset())
-}
-
-/// What the library says of a feature that is off.
-const FEATURE_OFF: [&str; 7] = [
-    "not enabled",
-    "must be enabled",
-    "required for",
-    "feature required",
-    "requires the",
-    "without the",
-    "is disabled",
-];
-
-/// The error of the validator with this message. If it says that a feature is off, or that the file ends too early, the
-/// help says what that means here.
-fn invalid(message: &str, offset: usize) -> Error {
-    let help = if FEATURE_OFF.iter().any(|words| message.contains(words)) {
-        "this version of aot doesn't compile that proposal yet; build the program without it"
-    } else if message.starts_with("unexpected end") {
-        "the file is incomplete: make it, or fetch it, again"
-    } else {
-        INVALID
-    };
-    Error::input(Stage::Decode, message, help).at(offset as u64)
-}
-
-fn front_end_error(error: &wasmtime_environ::error::Error) -> Error {
-    if let Some(reader) = error.downcast_ref::<wasmparser::BinaryReaderError>() {
-        return reader_error(reader);
-    }
-    match error.downcast_ref::<wasmtime_environ::WasmError>() {
-        Some(wasmtime_environ::WasmError::InvalidWebAssembly { message, offset }) => invalid(message, *offset),
-        Some(wasmtime_environ::WasmError::Unsupported(message)) => {
-            Error::input(Stage::Decode, message.clone(), "this version of aot doesn't compile that yet")
-        }
-        _ => Error::input(Stage::Decode, format!("{error:#}"), INVALID),
-    }
-}
-
-fn convert_types<'t>(
-    types: impl Iterator<Item = (ModuleInternedTypeIndex, &'t wasmtime_environ::WasmSubType)>,
-) -> Types {
-    let mut converted = PrimaryMap::new();
-    for (_, ty) in types {
-        let composite = match &ty.composite_type.inner {
-            WasmCompositeInnerType::Func(func) => CompositeType::Func(FuncType {
-                params: func.params().iter().map(|ty| convert_val(*ty)).collect(),
-                results: func.results().iter().map(|ty| convert_val(*ty)).collect(),
-            }),
-            WasmCompositeInnerType::Struct(fields) => {
-                CompositeType::Struct(fields.fields.iter().map(|field| convert_storage(field.element_type)).collect())
-            }
-            WasmCompositeInnerType::Array(array) => CompositeType::Array(convert_storage(array.0.element_type)),
-            _ => CompositeType::Other,
-        };
-        converted.push(DefinedType { composite, supertype: ty.supertype.map(convert_type_index) });
-    }
-    Types::new(converted)
-}
-
-fn convert_storage(ty: WasmStorageType) -> StorageType {
-    match ty {
-        WasmStorageType::I8 => StorageType::I8,
-        WasmStorageType::I16 => StorageType::I16,
-        WasmStorageType::Val(ty) => StorageType::Value(convert_val(ty)),
-    }
-}
-
-pub(super) fn convert_interned(index: ModuleInternedTypeIndex) -> TypeId {
-    TypeId::from_u32(index.as_u32())
-}
-
-fn convert_type_index(index: EngineOrModuleTypeIndex) -> TypeId {
-    match index {
-        EngineOrModuleTypeIndex::Module(index) => convert_interned(index),
-        // The front end makes these only when its types are registered with an engine, which we don't have.
-        EngineOrModuleTypeIndex::Engine(_) | EngineOrModuleTypeIndex::RecGroup(_) => {
-            unreachable!("types of a translated module are the module's")
-        }
-    }
-}
-
-fn convert_val(ty: WasmValType) -> ValType {
-    match ty {
-        WasmValType::I32 => ValType::I32,
-        WasmValType::I64 => ValType::I64,
-        WasmValType::F32 => ValType::F32,
-        WasmValType::F64 => ValType::F64,
-        WasmValType::V128 => ValType::V128,
-        WasmValType::Ref(ty) => ValType::Ref(convert_ref(ty)),
-    }
-}
-
-fn convert_ref(ty: WasmRefType) -> RefType {
-    let heap = match ty.heap_type {
-        WasmHeapType::Func => HeapType::Func,
-        WasmHeapType::Extern => HeapType::Extern,
-        WasmHeapType::NoFunc => HeapType::NoFunc,
-        WasmHeapType::NoExtern => HeapType::NoExtern,
-        WasmHeapType::Exn => HeapType::Exn,
-        WasmHeapType::NoExn => HeapType::NoExn,
-        WasmHeapType::ConcreteFunc(index)
-        | WasmHeapType::ConcreteStruct(index)
-        | WasmHeapType::ConcreteArray(index) => HeapType::Concrete(convert_type_index(index)),
-        WasmHeapType::Any => HeapType::Any,
-        WasmHeapType::Eq => HeapType::Eq,
-        WasmHeapType::I31 => HeapType::I31,
-        WasmHeapType::Struct => HeapType::Struct,
-        WasmHeapType::Array => HeapType::Array,
-        WasmHeapType::None => HeapType::None,
-        _ => HeapType::Other,
-    };
-    RefType { nullable: ty.nullable, heap }
-}
-
-fn convert_table(table: &wasmtime_environ::Table) -> super::TableType {
-    super::TableType {
-        element: convert_ref(table.ref_type),
-        min: table.limits.min,
-        max: table.limits.max,
-        table64: table.idx_type == wasmtime_environ::IndexType::I64,
-    }
-}
-
-fn convert_memory(memory: &wasmtime_environ::Memory) -> super::MemoryType {
-    super::MemoryType {
-        min_pages: memory.limits.min,
-        max_pages: memory.limits.max,
-        page_log2: memory.page_size_log2,
-        memory64: memory.idx_type == wasmtime_environ::IndexType::I64,
-        shared: memory.shared,
-    }
 }

@@ -3,17 +3,29 @@
 //! A type refers to others by their places in the table, and only to earlier ones. Written out as a tree, a type of a few
 //! bytes can be as large as memory, because each level can name the one below it several times.
 
-use super::component::{Context, Resource};
 use super::types::ValType;
 use cranelift_entity::{PrimaryMap, entity_impl};
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::fmt;
-use wasmtime_environ::component as front;
 
 /// A type in [`InterfaceTypes`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct InterfaceTypeId(u32);
 entity_impl!(InterfaceTypeId, "interface type");
+
+/// A resource type.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Resource {
+    /// Of the host: interface and name.
+    Imported {
+        /// The imported interface.
+        interface: String,
+        /// The resource in it.
+        name: String,
+    },
+    /// Of a component, by its number.
+    Defined(u32),
+}
 
 /// A type of the component model's values.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -78,6 +90,24 @@ impl InterfaceTypes {
             ValType::V128 | ValType::Ref(_) => return None,
         };
         Some(InterfaceTypeId::from_u32(place))
+    }
+
+    /// A table of these types.
+    pub(super) fn new(types: PrimaryMap<InterfaceTypeId, InterfaceType>) -> Self {
+        Self { types }
+    }
+
+    /// These types and all that they are made of, each once.
+    pub fn reachable(&self, from: impl IntoIterator<Item = InterfaceTypeId>) -> Vec<InterfaceTypeId> {
+        let mut work: Vec<InterfaceTypeId> = from.into_iter().collect();
+        let (mut seen, mut found) = (HashSet::new(), Vec::new());
+        while let Some(ty) = work.pop() {
+            if seen.insert(ty) {
+                found.push(ty);
+                work.extend(self.get(ty).inner());
+            }
+        }
+        found
     }
 
     /// The type with this number.
@@ -212,99 +242,5 @@ impl Resource {
             Self::Imported { name, .. } => name,
             Self::Defined(_) => "a component's resource",
         }
-    }
-}
-
-/// Converts the front end's types, each once.
-pub(super) struct Converter<'c, 't> {
-    context: &'c Context<'t>,
-    known: HashMap<front::InterfaceType, InterfaceTypeId>,
-    interned: HashMap<InterfaceType, InterfaceTypeId>,
-    types: PrimaryMap<InterfaceTypeId, InterfaceType>,
-}
-
-impl<'c, 't> Converter<'c, 't> {
-    /// None yet.
-    pub fn new(context: &'c Context<'t>) -> Self {
-        Self { context, known: HashMap::new(), interned: HashMap::new(), types: PrimaryMap::new() }
-    }
-
-    /// All that were converted.
-    pub fn finish(self) -> InterfaceTypes {
-        InterfaceTypes { types: self.types }
-    }
-
-    /// The type of a function.
-    pub fn func_type(&mut self, index: front::TypeFuncIndex) -> ComponentFuncType {
-        let types = self.context.types;
-        let ty = &types[index];
-        let params = types[ty.params].types.iter().map(|ty| self.interface_type(ty));
-        let params = ty.param_names.iter().cloned().zip(params).collect();
-        let result = types[ty.results].types.first().map(|ty| self.interface_type(ty));
-        ComponentFuncType { params, result }
-    }
-
-    /// The front end bounds the depth of types, so this recursion is bounded too.
-    fn interface_type(&mut self, ty: &front::InterfaceType) -> InterfaceTypeId {
-        if let Some(id) = self.known.get(ty) {
-            return *id;
-        }
-        let converted = self.convert(ty);
-        let types = &mut self.types;
-        let id = *self.interned.entry(converted.clone()).or_insert_with(|| types.push(converted));
-        self.known.insert(*ty, id);
-        id
-    }
-
-    fn convert(&mut self, ty: &front::InterfaceType) -> InterfaceType {
-        use front::InterfaceType as T;
-        let types = self.context.types;
-        match *ty {
-            T::Bool => InterfaceType::Bool,
-            T::S8 => InterfaceType::S8,
-            T::U8 => InterfaceType::U8,
-            T::S16 => InterfaceType::S16,
-            T::U16 => InterfaceType::U16,
-            T::S32 => InterfaceType::S32,
-            T::U32 => InterfaceType::U32,
-            T::S64 => InterfaceType::S64,
-            T::U64 => InterfaceType::U64,
-            T::Float32 => InterfaceType::F32,
-            T::Float64 => InterfaceType::F64,
-            T::Char => InterfaceType::Char,
-            T::String => InterfaceType::String,
-            T::List(index) => InterfaceType::List(self.interface_type(&types[index].element)),
-            T::Record(index) => {
-                let fields = types[index].fields.iter();
-                InterfaceType::Record(
-                    fields.map(|field| (field.name.clone(), self.interface_type(&field.ty))).collect(),
-                )
-            }
-            T::Tuple(index) => {
-                InterfaceType::Tuple(types[index].types.iter().map(|ty| self.interface_type(ty)).collect())
-            }
-            T::Variant(index) => {
-                let cases = types[index].cases.iter();
-                InterfaceType::Variant(cases.map(|(name, ty)| (name.clone(), self.payload(ty.as_ref()))).collect())
-            }
-            T::Enum(index) => InterfaceType::Enum(types[index].names.iter().cloned().collect()),
-            T::Flags(index) => InterfaceType::Flags(types[index].names.iter().cloned().collect()),
-            T::Option(index) => InterfaceType::Option(self.interface_type(&types[index].ty)),
-            T::Result(index) => {
-                let ty = &types[index];
-                InterfaceType::Result(self.payload(ty.ok.as_ref()), self.payload(ty.err.as_ref()))
-            }
-            T::Own(index) => InterfaceType::Own(self.context.resource(index).0),
-            T::Borrow(index) => InterfaceType::Borrow(self.context.resource(index).0),
-            T::Map(_) => InterfaceType::Other("map"),
-            T::Future(_) => InterfaceType::Other("future"),
-            T::Stream(_) => InterfaceType::Other("stream"),
-            T::ErrorContext(_) => InterfaceType::Other("error-context"),
-            T::FixedLengthList(_) => InterfaceType::Other("fixed-length list"),
-        }
-    }
-
-    fn payload(&mut self, ty: Option<&front::InterfaceType>) -> Option<InterfaceTypeId> {
-        ty.map(|ty| self.interface_type(ty))
     }
 }

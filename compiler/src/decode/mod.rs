@@ -3,20 +3,27 @@
 //!
 //! The front end is `wasmtime-environ`, which this folder hides: what leaves it are our own types.
 
+mod builtins;
 mod component;
+mod convert;
+mod errors;
+mod flatten;
 mod front_end;
 mod instance_count;
+mod interface_converter;
 mod interface_types;
 mod module;
 mod operators;
 mod proposals;
 mod sections;
+mod source;
 mod text;
 mod types;
 mod uses;
 
+pub use builtins::adapter_traps;
 pub use component::*;
-pub use interface_types::{ComponentFuncType, InterfaceType, InterfaceTypeId, InterfaceTypes};
+pub use interface_types::{ComponentFuncType, InterfaceType, InterfaceTypeId, InterfaceTypes, Resource};
 pub use module::*;
 #[cfg(test)]
 pub use operators::ALL as ALL_OPERATORS;
@@ -47,7 +54,7 @@ pub struct Program<'a> {
     pub types: Types,
     /// The core modules, adapters included.
     pub modules: PrimaryMap<ModuleIndex, Module<'a>>,
-    /// How they are instantiated; `None` for a core module.
+    /// The way in which they are instantiated; `None` for a core module.
     pub component: Option<Component>,
     /// Bytes of the input in its binary form.
     pub input_bytes: u64,
@@ -71,4 +78,13 @@ pub fn decode<'a>(bytes: &'a [u8], arena: &'a Arena) -> Result<Program<'a>> {
 /// As [`decode`].
 pub fn decode_modules<'a>(modules: &[&'a [u8]]) -> Result<Program<'a>> {
     front_end::decode_modules(modules)
+}
+
+/// Decodes core modules and the instances of them, which import from earlier instances only.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_instances<'a>(modules: &[&'a [u8]], instances: Vec<CoreInstance>) -> Result<Program<'a>> {
+    let component = Some(Component { instances, ..Component::default() });
+    Ok(Program { component, ..front_end::decode_modules(modules)? })
 }

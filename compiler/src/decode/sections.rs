@@ -1,7 +1,7 @@
 //! Reads the sections whose order and contents the plan needs as they stand in the binary: tables' and globals'
 //! initial values, element and data segments. The front end has validated them.
 
-use super::front_end::reader_error;
+use super::errors::reader_error;
 use super::module::{ConstExpr, ConstOp, DataSegment, ElementExpr, ElementSegment, FuncIndex, GlobalIndex, GlobalInit};
 use super::module::{MemoryIndex, Module, SegmentMode, TableIndex, TagIndex};
 use super::types::TypeId;

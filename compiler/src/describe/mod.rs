@@ -1,11 +1,13 @@
 //! What an executable says about itself, in its ELF note, and what `aot inspect` says about a wasm file.
 
 mod note;
+mod part;
 mod parts;
 mod spaces;
 
-pub use note::{MemoryNote, Note, note};
-pub use parts::{Argument, Instance, Part, PartKind, Producer, SourceFile, parts, sha256};
+pub use note::{Described, MemoryNote, Note, note};
+pub use part::{Argument, Instance, Part, PartKind, Producer, SourceFile};
+pub use parts::{parts, sha256};
 
 use crate::decode::{Entity, Program};
 use crate::plan::{FuncKind, ProgramPlan};
@@ -20,18 +22,18 @@ pub fn host_functions(plan: &ProgramPlan) -> BTreeSet<&str> {
     functions.collect()
 }
 
-/// Whether a program sends HTTP requests, for which there is a runtime of its own.
+/// Says if a program sends HTTP requests, for which there is a runtime of its own.
 pub fn uses_http(host_functions: &BTreeSet<&str>) -> bool {
     host_functions.iter().any(|symbol| symbol.starts_with("wasi:http/"))
 }
 
-/// Whether a program that imports these host functions has to do with sockets.
+/// Says if a program that imports these host functions has to do with sockets.
 pub fn uses_sockets(host_functions: &BTreeSet<&str>) -> bool {
     let prefixes = ["wasi:sockets/", "wasi_snapshot_preview1#sock_"];
     host_functions.iter().any(|symbol| prefixes.iter().any(|prefix| symbol.starts_with(prefix)))
 }
 
-/// What a decoded program is.
+/// The kind of a decoded program, in words.
 pub fn kind(program: &Program<'_>) -> &'static str {
     if program.component.is_some() { "component" } else { "core module" }
 }

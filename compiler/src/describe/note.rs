@@ -3,6 +3,7 @@
 use super::{Part, host_functions, kind, uses_http};
 use crate::decode::Program;
 use crate::driver::Options;
+use crate::entry::Entry;
 use crate::object::Sizes;
 use crate::plan::{FuncKind, ProgramPlan};
 use crate::policy::Limit;
@@ -20,6 +21,12 @@ pub struct Note {
     pub abi_version: u32,
     /// `core module` or `component`.
     pub kind: String,
+    /// The name of the program's entry: `command`, `exports` and so on.
+    #[serde(default)]
+    pub entry: String,
+    /// Exports that the runtime calls.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exports: Vec<String>,
     /// The target's name.
     pub target: String,
     /// Host functions that the program can call.
@@ -30,7 +37,7 @@ pub struct Note {
     pub directories: Vec<String>,
     /// Directories inside the executable.
     pub embedded: Vec<String>,
-    /// Whether variables may grant more at start.
+    /// Set if variables may grant more at start.
     pub runtime_grants: bool,
     /// Remote ends that it may talk to.
     pub net: Vec<String>,
@@ -39,7 +46,7 @@ pub struct Note {
     /// HTTP requests that it may send.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub http: Vec<String>,
-    /// Whether it gets the sockets that a service manager hands in.
+    /// Set if it gets the sockets that a service manager hands in.
     pub inherit_sockets: bool,
     /// Names of environment variables that the guest sees.
     pub environment: Vec<String>,
@@ -89,8 +96,21 @@ impl Note {
     }
 }
 
+/// A program that a note is about.
+pub struct Described<'d> {
+    /// The decoded program.
+    pub program: &'d Program<'d>,
+    /// The components and core modules that it was made from.
+    pub parts: &'d [Part],
+    /// The entry.
+    pub entry: &'d Entry,
+    /// The plan.
+    pub plan: &'d ProgramPlan,
+}
+
 /// The note's text.
-pub fn note(program: &Program<'_>, parts: &[Part], plan: &ProgramPlan, options: &Options, sizes: &Sizes) -> String {
+pub fn note(described: &Described<'_>, options: &Options, sizes: &Sizes) -> String {
+    let Described { program, parts, entry, plan } = *described;
     let host_functions = host_functions(plan);
     let has_http = uses_http(&host_functions);
     let missing: BTreeSet<&str> = plan
@@ -106,6 +126,8 @@ pub fn note(program: &Program<'_>, parts: &[Part], plan: &ProgramPlan, options: 
         aot_version: env!("CARGO_PKG_VERSION").to_string(),
         abi_version: aot_abi::ABI_VERSION,
         kind: kind(program).to_string(),
+        entry: entry.name.to_string(),
+        exports: (entry.exports)(plan),
         target: options.target.name.clone(),
         host_functions: host_functions.into_iter().map(str::to_string).collect(),
         missing: missing.into_iter().map(str::to_string).collect(),

@@ -3,9 +3,9 @@
 //! The tree is a list in the order of the file, each part with its parent, so that nesting costs no stack. Index spaces
 //! are followed only as far as they tell where an argument comes from.
 
+use super::part::{Part, PartKind, Producer, SourceFile};
 use super::spaces::{Item, Source, Spaces};
 use crate::error::{Error, INVALID, Result, Stage};
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::ops::Range;
 use wasmparser::{
@@ -15,114 +15,6 @@ use wasmparser::{
 
 /// Values of custom sections that a part shows at most this much of.
 const TEXT_BYTES_MAX: usize = 1000;
-
-/// What a part is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum PartKind {
-    /// A component.
-    #[serde(rename = "component")]
-    Component,
-    /// A core module.
-    #[serde(rename = "core module")]
-    Module,
-}
-
-/// A component or a core module.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Part {
-    /// What it is.
-    pub kind: PartKind,
-    /// The component that it lies in, by its place in the list.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub parent: Option<usize>,
-    /// Its name, or the name by which its parent knows it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// The file that it was given as.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub file: Option<String>,
-    /// The version that its author gave it (custom section `version`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-    /// Its license as an SPDX expression (custom section `licenses`).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub license: Option<String>,
-    /// SHA-256 of its binary, in hexadecimal digits.
-    pub sha256: String,
-    /// Bytes of its binary.
-    pub bytes: u64,
-    /// What it was made with (custom section `producers`).
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub producers: Vec<Producer>,
-    /// Names of its imports.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub imports: Vec<String>,
-    /// Names of its exports.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub exports: Vec<String>,
-    /// What a component instantiates, in order.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub instances: Vec<Instance>,
-}
-
-/// A language, tool or SDK.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Producer {
-    /// `language`, `processed-by` or `sdk`.
-    pub field: String,
-    /// Its name.
-    pub name: String,
-    /// Its version.
-    pub version: String,
-}
-
-/// An instance that a component makes.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Instance {
-    /// What `arguments` of others call it.
-    pub name: String,
-    /// What it is an instance of, by its place in the list, where it lies in the file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub part: Option<usize>,
-    /// What it is an instance of, in words.
-    pub of: String,
-    /// What satisfies its imports.
-    pub arguments: Vec<Argument>,
-}
-
-/// What satisfies an import.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Argument {
-    /// The import.
-    pub import: String,
-    /// Where it comes from.
-    pub from: String,
-}
-
-/// A file that a program is made from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SourceFile {
-    /// Its name, without folders.
-    pub name: String,
-    /// SHA-256 of its binary, in hexadecimal digits.
-    pub sha256: String,
-}
-
-impl Part {
-    /// What an executable keeps of it.
-    pub(super) fn without_items(&self) -> Self {
-        Self { imports: Vec::new(), exports: Vec::new(), instances: Vec::new(), ..self.clone() }
-    }
-
-    /// How it is called: by its file, by its name, or by its place in the list.
-    pub fn title(&self, place: usize) -> String {
-        match (&self.file, &self.name) {
-            (Some(file), _) => file.clone(),
-            (None, Some(name)) => name.clone(),
-            (None, None) => format!("#{place}"),
-        }
-    }
-}
 
 /// SHA-256 in hexadecimal digits.
 pub fn sha256(bytes: &[u8]) -> String {

@@ -1,6 +1,6 @@
 //! The index spaces of a component, as far as they tell where something comes from.
 
-use super::parts::{Argument, Instance};
+use super::part::{Argument, Instance};
 use wasmparser::{
     CanonicalFunction, ComponentAlias, ComponentExport, ComponentExternalKind, ComponentImport, ComponentInstance,
     ComponentOuterAliasKind,
@@ -11,11 +11,11 @@ use wasmparser::{
 pub(super) struct Item<'a> {
     /// For a component or core module of the file: its place in the list of parts.
     pub part: Option<usize>,
-    /// Where it comes from.
+    /// The origin.
     pub source: Source<'a>,
 }
 
-/// Where something comes from.
+/// The origin of an item.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Source<'a> {
     /// Defined here.

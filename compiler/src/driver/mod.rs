@@ -6,85 +6,81 @@ mod text;
 pub use options::{Emit, Options, Progress, Silent};
 
 use crate::codegen::Code;
-use crate::decode::{self, Arena, Component, Program};
+use crate::decode::{self, Arena, CoreInstance, Program};
+use crate::describe::{self, Described};
+use crate::entry::{self, Entry};
 use crate::error::{Error, Result, Stage};
 use crate::isa::{self, IsaOptions, Isas, OptLevel, RegisterAllocator};
-use crate::object::{self, Sizes};
+use crate::object::{self, MainFunction, Sizes};
 use crate::optimize::{Optimizer, Timings};
 use crate::plan::{self, ProgramPlan};
-use crate::policy::{Limit, Policy};
+use crate::policy::Limit;
 use crate::translate::{self, Context};
-use crate::{debug_info, describe, link, memory};
-use aot_abi::{parts, symbols};
-use std::collections::BTreeSet;
+use crate::{debug_info, link, memory};
 use std::time::{Duration, Instant};
 
 /// A finished compilation.
 #[derive(Debug)]
 pub struct Output {
-    /// What was asked for.
+    /// The product that was asked for.
     pub bytes: Vec<u8>,
-    /// What a user should know.
+    /// Things that a user should know.
     pub warnings: Vec<String>,
-    /// How long each stage took, by its name; of translation, the passes and code generation, the time of all threads.
+    /// The time of each stage by its name; for translation, passes and code generation, summed over all threads.
     pub timings: Vec<(&'static str, Duration)>,
     /// Bytes of the parts of the object; nothing before that stage.
     pub sizes: Sizes,
+    /// Set if the program uses vectors, for which some targets need more than their baseline.
+    pub vectors: bool,
 }
 
-impl Output {
-    fn with_warnings(mut self, warnings: Vec<String>) -> Self {
-        self.warnings.extend(warnings);
-        self
-    }
-}
-
-/// Compiles the binary `input`.
-///
-/// # Errors
-/// Of any stage.
-pub fn compile(input: &[u8], options: &Options, emit: &Emit, progress: &dyn Progress) -> Result<Output> {
-    // `install` needs what it captures to be `Send`; the progress is only `Sync`, which a reference makes enough.
-    threads(options)?.install(|| Pipeline { options, timings: Vec::new() }.run(input, emit, progress))
+/// A program to compile.
+#[derive(Clone, Debug)]
+pub enum Subject<'s> {
+    /// A core module or a component in the binary format.
+    Binary(&'s [u8]),
+    /// Core modules in the binary format, and instances of them, which import from earlier instances only.
+    Modules {
+        /// The modules.
+        modules: &'s [&'s [u8]],
+        /// The instances, in the order of their instantiation.
+        instances: Vec<CoreInstance>,
+    },
 }
 
 /// A specification script.
 pub struct Script<'s> {
-    /// What it is about.
+    /// The program that it is about. In a component, each core instance starts up by itself.
     pub subject: Subject<'s>,
     /// The commands (`aot_abi::script`), given where everything is.
-    pub commands: &'s (dyn Fn(&Context<'_>, &Code) -> Result<Vec<u8>> + Sync),
+    pub commands: Commands<'s>,
 }
 
-/// What a specification script is about.
-#[derive(Clone, Copy)]
-pub enum Subject<'s> {
-    /// Core modules.
-    Modules {
-        /// In the binary format.
-        modules: &'s [&'s [u8]],
-        /// The instances of them, which import from earlier instances only.
-        instances: &'s Component,
-    },
-    /// A component in the binary format, whose exported functions are called. Each core instance starts up by itself.
-    Component(&'s [u8]),
-}
+/// The commands of a script, given where everything is.
+pub type Commands<'s> = &'s (dyn Fn(&Context<'_>, &Code) -> Result<Vec<u8>> + Sync);
 
-/// A compiled script.
-#[derive(Debug)]
-pub struct ScriptOutput {
-    /// The executable.
-    pub bytes: Vec<u8>,
-    /// Whether it uses vectors, which need more than the baseline of some targets.
-    pub vectors: bool,
+/// Compiles the binary `input` for the entry that it fits.
+///
+/// # Errors
+/// Of any stage.
+pub fn compile(input: &[u8], options: &Options, emit: &Emit, progress: &dyn Progress) -> Result<Output> {
+    let pipeline = Pipeline { options, entry: None, commands: None, emit, progress, timings: Vec::new() };
+    threads(options)?.install(|| pipeline.run(Subject::Binary(input)))
 }
 
 /// Compiles a script to an executable that performs its commands and tells which fail.
 ///
 /// # Errors
 /// Of any stage.
-pub fn compile_script(script: &Script<'_>, options: &Options) -> Result<ScriptOutput> {
-    threads(options)?.install(|| Pipeline { options, timings: Vec::new() }.run_script(script))
+pub fn compile_script(script: Script<'_>, options: &Options) -> Result<Output> {
+    let entry = match script.subject {
+        Subject::Modules { .. } => &entry::SCRIPT,
+        Subject::Binary(_) => &entry::COMPONENT_SCRIPT,
+    };
+    let (entry, commands) = (Some(entry), Some(script.commands));
+    let (emit, progress) = (&Emit::Executable, &Silent);
+    let pipeline = Pipeline { options, entry, commands, emit, progress, timings: Vec::new() };
+    threads(options)?.install(|| pipeline.run(script.subject))
 }
 
 fn threads(options: &Options) -> Result<rayon::ThreadPool> {
@@ -100,79 +96,56 @@ fn threads(options: &Options) -> Result<rayon::ThreadPool> {
 
 struct Pipeline<'o> {
     options: &'o Options,
+    /// The purpose, where it isn't the first that the program fits.
+    entry: Option<&'static Entry>,
+    commands: Option<Commands<'o>>,
+    emit: &'o Emit,
+    progress: &'o dyn Progress,
     timings: Vec<(&'static str, Duration)>,
 }
 
 impl Pipeline<'_> {
-    fn run(mut self, input: &[u8], emit: &Emit, progress: &dyn Progress) -> Result<Output> {
+    fn run(mut self, subject: Subject<'_>) -> Result<Output> {
         let options = self.options;
         let arena = Arena::default();
-        let program = self.timed("decode", |_| decode::decode(input, &arena))?;
-        let plan = self.timed("plan", |_| plan::plan(&program, &options.plan()))?;
-        if *emit == Emit::Plan {
-            return Ok(self.output(plan.display(&program).into_bytes(), &plan, Sizes::default()));
+        let (input, program) = self.timed("decode", |_| decode(subject, &arena))?;
+        let (entry, plan) = self.timed("plan", |pipeline| pipeline.plan(&program))?;
+        if *self.emit == Emit::Plan {
+            return Ok(self.output(&program, &plan, plan.display(&program).into_bytes(), Sizes::default()));
         }
         let isas = self.isas(&program, &plan)?;
-        let mut context = Context::new(&program, &plan, &*isas.main);
-        context.deterministic = options.deterministic;
-        context.debug = options.debug;
-        if options.debug {
-            context.kept_locals = debug_info::locals(&program, options.opt_level == OptLevel::None);
-        }
+        let context = self.context(&program, &plan, &isas);
         let passes = Timings::default();
         let optimizer = Optimizer::new(&context, &isas, &options.disabled_passes, &passes)?;
-        if let Emit::Clif(last) = emit {
+        if let Emit::Clif(last) = self.emit {
             let clif = text::clif(&context, &optimizer, last.as_deref(), &passes)?;
             self.timings.extend(passes.sums());
-            return Ok(self.output(clif.into_bytes(), &plan, Sizes::default()));
+            return Ok(self.output(&program, &plan, clif.into_bytes(), Sizes::default()));
         }
-        progress.start(translate::items(&plan).len());
+        self.progress.start(translate::items(&plan).len());
+        let progress = self.progress;
         let code = text::compile(&context, &isas, optimizer, &passes, &|| progress.step())?;
         self.timings.extend(passes.sums());
-        if *emit == Emit::Asm {
-            return Ok(self.output(listing(&context, &code)?.into_bytes(), &plan, Sizes::default()));
+        if *self.emit == Emit::Asm {
+            return Ok(self.output(&program, &plan, listing(&context, &code)?.into_bytes(), Sizes::default()));
         }
-        let parts = describe::parts(input, &options.source_files)?;
-        let note = |sizes: &Sizes| describe::note(&program, &parts, &plan, options, sizes);
-        let object = self.timed("object", |pipeline| pipeline.object(&context, &isas, code, &note, None))?;
-        let warnings = object.warnings;
-        if *emit == Emit::Object {
-            return Ok(self.output(object.bytes, &plan, object.sizes).with_warnings(warnings));
-        }
-        memory::release_freed();
-        let threads = options.threads;
-        let http = describe::uses_http(&describe::host_functions(&plan));
-        let bytes = self.timed("link", |_| link::link(options.target, object.bytes, http, options.debug, threads))?;
-        Ok(self.output(bytes, &plan, object.sizes).with_warnings(warnings))
+        let object = self.timed("object", |pipeline| pipeline.object(&context, &isas, code, entry, input))?;
+        let mut output = match self.emit {
+            Emit::Object => self.output(&program, &plan, object.bytes, object.sizes),
+            _ => self.link(&program, &plan, object.bytes, object.sizes)?,
+        };
+        output.warnings.extend(object.warnings);
+        Ok(output)
     }
 
-    fn run_script(&self, script: &Script<'_>) -> Result<ScriptOutput> {
-        let options = self.options;
-        let arena = Arena::default();
-        let (program, plan, main);
-        match script.subject {
-            Subject::Modules { modules, instances } => {
-                program = decode::decode_modules(modules)?;
-                plan = plan::plan_script(&program, instances, &options.plan())?;
-                main = symbols::MAIN_SCRIPT;
-            }
-            Subject::Component(bytes) => {
-                program = decode::decode(bytes, &arena)?;
-                plan = plan::plan_exports(&program, plan::Starts::OfEachInstance, &options.plan())?;
-                main = symbols::MAIN_COMPONENT_SCRIPT;
-            }
-        }
-        let isas = self.isas(&program, &plan)?;
-        let mut context = Context::new(&program, &plan, &*isas.main);
-        context.deterministic = options.deterministic;
-        let passes = Timings::default();
-        let optimizer = Optimizer::new(&context, &isas, &options.disabled_passes, &passes)?;
-        let code = text::compile(&context, &isas, optimizer, &passes, &|| {})?;
-        let commands = |code: &Code| (script.commands)(&context, code);
-        let note = |sizes: &Sizes| describe::note(&program, &[], &plan, options, sizes);
-        let object = self.object(&context, &isas, code, &note, Some((main, &commands)))?;
-        let bytes = link::link(options.target, object.bytes, false, false, options.threads)?;
-        Ok(ScriptOutput { bytes, vectors: plan.has_vectors(&program) })
+    /// The plan for the entry that was asked for, or for the one that the program fits.
+    fn plan(&self, program: &Program<'_>) -> Result<(&'static Entry, ProgramPlan)> {
+        let entry = match self.entry {
+            Some(entry) => entry,
+            None => entry::of(program)?,
+        };
+        let roots = (entry.roots)(program)?;
+        Ok((entry, plan::plan(program, &roots, &self.options.plan())?))
     }
 
     fn isas(&self, program: &Program<'_>, plan: &ProgramPlan) -> Result<Isas> {
@@ -187,28 +160,52 @@ impl Pipeline<'_> {
         Isas::new(options.target, isa)
     }
 
+    fn context<'c>(&self, program: &'c Program<'c>, plan: &'c ProgramPlan, isas: &'c Isas) -> Context<'c> {
+        let options = self.options;
+        let mut context = Context::new(program, plan, &*isas.main);
+        context.deterministic = options.deterministic;
+        context.debug = options.debug;
+        if options.debug {
+            context.kept_locals = debug_info::locals(program, options.opt_level == OptLevel::None);
+        }
+        context
+    }
+
     fn object(
         &self,
         context: &Context<'_>,
         isas: &Isas,
         code: Code,
-        note: &dyn Fn(&Sizes) -> String,
-        script: Option<(&'static str, &dyn Fn(&Code) -> Result<Vec<u8>>)>,
+        entry: &Entry,
+        input: Option<&[u8]>,
     ) -> Result<object::Object> {
-        let host_functions = describe::host_functions(context.plan);
-        let policy = self.options.policy.encode(self.options.target.isa, &host_functions);
-        let cpu_features = isa::features_beyond_baseline(self.options.target, &*isas.main)?;
+        let (options, plan) = (self.options, context.plan);
+        let parts = match input {
+            Some(input) => describe::parts(input, &options.source_files)?,
+            None => Vec::new(),
+        };
+        let described = Described { program: context.program, parts: &parts, entry, plan };
+        let commands = self.commands.map(|commands| move |code: &Code| commands(context, code));
         let extras = object::Extras {
-            policy: &policy,
-            note,
-            stack_bytes: self.options.policy.limits.get(Limit::Stack),
-            page_bytes_max: self.options.target.page_bytes_max,
-            cpu_features,
-            main: script.map_or(symbols::MAIN_PROGRAM, |(main, _)| main),
-            parts: parts(context.plan, &self.options.policy, &host_functions, script.is_some()),
-            script: script.map(|(_, commands)| commands),
+            policy: &options.policy.encode(options.target.isa, &describe::host_functions(plan)),
+            note: &|sizes| describe::note(&described, options, sizes),
+            stack_bytes: options.policy.limits.get(Limit::Stack),
+            page_bytes_max: options.target.page_bytes_max,
+            main: MainFunction {
+                callee: entry.main,
+                parts: entry::parts(entry, plan, &options.policy),
+                cpu_features: isa::features_beyond_baseline(options.target, &*isas.main)?,
+            },
+            script: commands.as_ref().map(|commands| commands as _),
         };
         object::write(context, isas.main.clone(), code, &extras)
+    }
+
+    fn link(mut self, program: &Program<'_>, plan: &ProgramPlan, object: Vec<u8>, sizes: Sizes) -> Result<Output> {
+        memory::release_freed();
+        let (options, http) = (self.options, describe::uses_http(&describe::host_functions(plan)));
+        let bytes = self.timed("link", |_| link::link(options.target, object, http, options.debug, options.threads))?;
+        Ok(self.output(program, plan, bytes, sizes))
     }
 
     fn timed<T>(&mut self, stage: &'static str, run: impl FnOnce(&Self) -> Result<T>) -> Result<T> {
@@ -218,35 +215,18 @@ impl Pipeline<'_> {
         result
     }
 
-    fn output(self, bytes: Vec<u8>, plan: &ProgramPlan, sizes: Sizes) -> Output {
-        Output { bytes, warnings: plan.warnings.clone(), timings: self.timings, sizes }
+    fn output(self, program: &Program<'_>, plan: &ProgramPlan, bytes: Vec<u8>, sizes: Sizes) -> Output {
+        let vectors = plan.has_vectors(program);
+        Output { bytes, warnings: plan.warnings.clone(), timings: self.timings, sizes, vectors }
     }
 }
 
-/// The parts of the runtime that a program needs for what it has and imports.
-fn parts(
-    plan: &ProgramPlan,
-    policy: &Policy,
-    host_functions: &BTreeSet<&str>,
-    is_script: bool,
-) -> [Option<&'static str>; parts::COUNT] {
-    let mut needed = [None; parts::COUNT];
-    // Scripts have a main function of their own.
-    if plan.exports.is_some() && !is_script {
-        needed[parts::RUN] = Some(parts::CALLS);
+/// The decoded program, and the one binary that it comes from.
+fn decode<'a>(subject: Subject<'a>, arena: &'a Arena) -> Result<(Option<&'a [u8]>, Program<'a>)> {
+    match subject {
+        Subject::Binary(bytes) => Ok((Some(bytes), decode::decode(bytes, arena)?)),
+        Subject::Modules { modules, instances } => Ok((None, decode::decode_instances(modules, instances)?)),
     }
-    if describe::uses_http(host_functions) {
-        needed[parts::PREPARE] = Some(parts::HTTP);
-    } else if describe::uses_sockets(host_functions) {
-        needed[parts::PREPARE] = Some(parts::NETWORK);
-    }
-    if !policy.embedded.is_empty() {
-        needed[parts::OPEN_EMBEDDED] = Some(parts::EMBEDDED);
-    }
-    if plan.memories.values().any(|memory| memory.shared) {
-        needed[parts::SHARE] = Some(parts::SHARING);
-    }
-    needed
 }
 
 fn listing(context: &Context<'_>, code: &Code) -> Result<String> {

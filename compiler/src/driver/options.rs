@@ -8,26 +8,26 @@ use crate::plan::PlanOptions;
 use crate::policy::{Limit, Policy};
 use crate::target::Target;
 
-/// What a user decides about a compilation.
+/// The choices of a user for a compilation.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// For which machine.
+    /// The machine that runs the program.
     pub target: &'static Target,
-    /// How hard to optimise.
+    /// The effort of optimisation.
     pub opt_level: OptLevel,
     /// A CPU in place of the target's baseline.
     pub cpu: Option<String>,
-    /// What the executable may do.
+    /// The grants and limits of the executable.
     pub policy: Policy,
-    /// Whether calls of unknown imports become traps.
+    /// Makes calls of unknown imports traps.
     pub stub_unknown_imports: bool,
-    /// Whether what the specification leaves open has the same results on all targets.
+    /// Gives everything that the specification leaves open the same results on all targets.
     pub deterministic: bool,
-    /// Whether the input's debug information becomes the executable's.
+    /// Turns the input's debug information into that of the executable.
     pub debug: bool,
-    /// Whether each allocation of an object collects garbage: for tests.
+    /// Collects garbage at each allocation of an object, for tests.
     pub gc_stress: bool,
-    /// Whether to check CLIF and its alias regions: for tests, because a fault is a silent miscompilation.
+    /// Checks CLIF and its alias regions, for tests: a fault is a silent miscompilation.
     pub verify: bool,
     /// The files that the program is made from, for the note.
     pub source_files: Vec<SourceFile>,
@@ -37,7 +37,7 @@ pub struct Options {
     pub threads: usize,
 }
 
-/// What to produce.
+/// A product of the compiler.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Emit {
     /// The plan as text.
@@ -54,7 +54,7 @@ pub enum Emit {
     Executable,
 }
 
-/// How far a compilation is.
+/// A listener to the progress of a compilation.
 pub trait Progress: Sync {
     /// `functions` are to be compiled.
     fn start(&self, functions: usize);
@@ -89,7 +89,7 @@ impl Options {
         }
     }
 
-    /// What the plan needs to know of them.
+    /// The choices that the plan depends on.
     pub fn plan(&self) -> PlanOptions {
         PlanOptions {
             guard_bytes: self.target.guard_bytes,

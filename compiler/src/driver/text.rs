@@ -48,7 +48,7 @@ pub fn clif(context: &Context<'_>, optimizer: &Optimizer<'_>, last: Option<&str>
     Ok(translate::print(context, &functions))
 }
 
-/// What a thread keeps from one item to the next.
+/// Memory that a thread keeps from one item to the next.
 struct Worker {
     scratch: Scratch,
     machine: Machine,

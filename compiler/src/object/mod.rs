@@ -1,11 +1,15 @@
 //! Stage 6 of 7: object writing. The text and the plan's tables and images become an object file.
 
+mod errors;
 mod exceptions;
 mod exports;
 mod gc;
+mod main;
 mod names;
 mod records;
+mod sections;
 mod tables;
 mod writer;
 
+pub use main::MainFunction;
 pub use writer::{Extras, Object, Sizes, write};

@@ -5,10 +5,10 @@ use super::records::{Table, bytes_of, words};
 use crate::codegen::Code;
 use crate::decode::Types;
 use crate::error::{Error, Result, Stage};
-use crate::plan::{ConstValue, FuncId, MainPlan, OptionsPlan, ProgramPlan, TableForm, TablePlace};
+use crate::plan::{ConstValue, FuncId, OptionsPlan, ProgramPlan, TableForm, TablePlace};
 use crate::translate::{START_VMCTX, TextItem};
 use aot_abi::host::{CallOptions, NO_MEMORY, NO_REALLOC};
-use aot_abi::program::{self, MAIN_NONE, MAIN_RUN, MAIN_START, MOVED_RUN_BYTES_MIN, NO_ENTRY};
+use aot_abi::program::{self, MAIN_NONE, MOVED_RUN_BYTES_MIN, NO_ENTRY};
 
 /// Size of the guest's stack.
 #[derive(Clone, Copy, Debug)]
@@ -30,11 +30,8 @@ pub(super) fn head(
     stack: Stack,
 ) -> Result<Vec<u8>> {
     let traps: usize = code.items.iter().map(|item| item.traps.len()).sum();
-    let (main_kind, main) = match plan.main {
-        MainPlan::None => (MAIN_NONE, None),
-        MainPlan::Start(func) => (MAIN_START, Some(func)),
-        MainPlan::Run(func) => (MAIN_RUN, Some(func)),
-    };
+    let main_kind = plan.main.map_or(MAIN_NONE, |main| main.export.main_kind);
+    let main = plan.main.map(|main| main.func);
     let start_entry = match plan.starts.is_empty() {
         true => 0,
         false => text_offset(code, TextItem::StartEntry(0))?,

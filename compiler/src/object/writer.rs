@@ -1,28 +1,25 @@
 //! The object file: the text with its relocations, and data under the contract's symbols for code and runtime.
 
+use super::errors::module_error;
 use super::exceptions;
 use super::exports;
 use super::gc;
+use super::main::{self, MainFunction};
 use super::names;
-use super::records::{bytes_of, words};
+use super::records::bytes_of;
+use super::sections::{Sections, data_symbol};
 use super::tables;
 use crate::codegen::{self, Code, LINE_BYTES, START_BYTES, Target};
-use crate::debug_info::{self, AddressOf, DebugSection};
+use crate::debug_info;
 use crate::error::{Error, Result, Stage};
 use crate::memory;
 use crate::plan::{ExceptionsPlan, FuncKind};
 use crate::translate::{Context, names::Name};
-use aot_abi::{libcalls, parts, symbols};
-use cranelift_codegen::Context as MachineContext;
-use cranelift_codegen::ir::{self, AbiParam, InstBuilder, StackSlotData, StackSlotKind, types::I32, types::I64};
+use aot_abi::{libcalls, symbols};
+use cranelift_codegen::ir;
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
-use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 use cranelift_module::{DataId, FuncId, Linkage, Module, ModuleReloc, ModuleRelocTarget, default_libcall_names};
-use cranelift_object::object::write::{Relocation, SectionId, Symbol, SymbolId, SymbolSection};
-use cranelift_object::object::{
-    RelocationEncoding, RelocationFlags, RelocationKind, SectionKind, SymbolFlags, SymbolKind, SymbolScope,
-};
-use cranelift_object::{ObjectBuilder, ObjectModule, ObjectProduct};
+use cranelift_object::{ObjectBuilder, ObjectModule};
 use std::collections::{BTreeMap, HashMap};
 
 pub use super::tables::Stack;
@@ -31,9 +28,9 @@ pub use super::tables::Stack;
 pub struct Object {
     /// The ELF file's bytes.
     pub bytes: Vec<u8>,
-    /// Bytes by kind of contents.
+    /// The sizes of its parts.
     pub sizes: Sizes,
-    /// Warnings about debug information that was left out.
+    /// Debug information that had to be left out.
     pub warnings: Vec<String>,
 }
 
@@ -60,13 +57,9 @@ pub struct Extras<'e> {
     pub stack_bytes: u64,
     /// Largest page size of the target in bytes: the alignment of images that are moved.
     pub page_bytes_max: u64,
-    /// CPU features to check at start, as a set of `aot_abi::cpu` numbers.
-    pub cpu_features: u64,
-    /// Name of the runtime's main function: one of `symbols::MAIN_…`.
-    pub main: &'static str,
-    /// Parts of the runtime that the program needs, indexed as in `aot_abi::parts`.
-    pub parts: [Option<&'static str>; parts::COUNT],
-    /// Function that writes the commands of a script, given the code.
+    /// `main`.
+    pub main: MainFunction,
+    /// The commands of a script, given the code.
     pub script: Option<&'e dyn Fn(&Code) -> Result<Vec<u8>>>,
 }
 
@@ -80,15 +73,11 @@ pub fn write(context: &Context<'_>, isa: OwnedTargetIsa, mut code: Code, extras:
         Writer { context, module: ObjectModule::new(builder), funcs: HashMap::new(), data: BTreeMap::new() };
     writer.declare(&code)?;
     writer.define_text(&mut code)?;
-    let main = writer.define_main(extras)?;
+    let main = main::define(&mut writer.module, &extras.main)?;
     let (sections, sizes, warnings) = writer.finish(&code, extras, main)?;
     drop(code);
     memory::release_freed();
     Ok(Object { bytes: sections.finish()?, sizes, warnings })
-}
-
-fn module_error(error: cranelift_module::ModuleError) -> Error {
-    Error::defect(Stage::Object, format!("the object can't be written: {error}"))
 }
 
 struct Writer<'w, 'a> {
@@ -135,14 +124,7 @@ impl Writer<'_, '_> {
     fn imported_function(&self, name: Name) -> Option<String> {
         match name {
             Name::Libcall(index) => Some(libcalls::ALL[index as usize].symbol.to_string()),
-            Name::Host(func) => match &self.context.plan.functions[func].kind {
-                FuncKind::Host { symbol, .. } => Some(symbol.clone()),
-                FuncKind::Builtin { builtin, .. } | FuncKind::Transcode { builtin, .. } => {
-                    Some(builtin.symbol.to_string())
-                }
-                FuncKind::Drop { .. } => Some(aot_abi::component::RESOURCE_DROP.symbol.to_string()),
-                _ => None,
-            },
+            Name::Host(func) => self.context.plan.functions[func].kind.symbol().map(str::to_string),
             _ => None,
         }
     }
@@ -181,65 +163,7 @@ impl Writer<'_, '_> {
         ModuleReloc { offset: relocation.offset, kind: relocation.kind, name, addend: relocation.addend }
     }
 
-    /// Defines `main`, which calls the runtime's main function with the addresses of the parts that the program needs;
-    /// these references decide what the linker takes. `main` also passes the address of the version symbol, so that a
-    /// runtime of another version is a link error. If code needs more than the baseline CPU, the check comes first.
-    fn define_main(&mut self, extras: &Extras<'_>) -> Result<FuncId> {
-        let mut signature = ir::Signature::new(CallConv::SystemV);
-        signature.params.extend([AbiParam::new(I32), AbiParam::new(I64), AbiParam::new(I64)]);
-        signature.returns.push(AbiParam::new(I32));
-        let mut inner = signature.clone();
-        inner.params.extend([AbiParam::new(I64), AbiParam::new(I64)]);
-        let main = self.module.declare_function(symbols::MAIN, Linkage::Export, &signature).map_err(module_error)?;
-        let entry = self.module.declare_function(extras.main, Linkage::Import, &inner).map_err(module_error)?;
-        let version =
-            self.module.declare_data(symbols::VERSION, Linkage::Import, false, false).map_err(module_error)?;
-        let mut context = MachineContext::new();
-        context.func.signature = signature;
-        let mut builder_context = FunctionBuilderContext::new();
-        let mut builder = FunctionBuilder::new(&mut context.func, &mut builder_context);
-        let block = builder.create_block();
-        builder.append_block_params_for_function_params(block);
-        builder.switch_to_block(block);
-        builder.seal_all_blocks();
-        if extras.cpu_features != 0 {
-            let mut signature = ir::Signature::new(CallConv::SystemV);
-            signature.params.push(AbiParam::new(I64));
-            let check = self.module.declare_function(symbols::REQUIRE_CPU, Linkage::Import, &signature);
-            let check = self.module.declare_func_in_func(check.map_err(module_error)?, builder.func);
-            let features = builder.ins().iconst(I64, extras.cpu_features.cast_signed());
-            builder.ins().call(check, &[features]);
-        }
-        let version = self.module.declare_data_in_func(version, builder.func);
-        let version = builder.ins().symbol_value(I64, version);
-        let bytes = (parts::COUNT * size_of::<u64>()) as u32;
-        let parts = builder.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, 3));
-        for (index, part) in extras.parts.iter().enumerate() {
-            let address = match part {
-                Some(symbol) => {
-                    // The signature is known to the runtime alone.
-                    let signature = ir::Signature::new(CallConv::SystemV);
-                    let part = self.module.declare_function(symbol, Linkage::Import, &signature);
-                    let part = self.module.declare_func_in_func(part.map_err(module_error)?, builder.func);
-                    builder.ins().func_addr(I64, part)
-                }
-                None => builder.ins().iconst(I64, 0),
-            };
-            builder.ins().stack_store(I64, address, parts, (index * size_of::<u64>()) as i32);
-        }
-        let parts = builder.ins().stack_addr(I64, parts, 0);
-        let entry = self.module.declare_func_in_func(entry, builder.func);
-        let mut arguments = builder.block_params(block).to_vec();
-        arguments.extend([version, parts]);
-        let call = builder.ins().call(entry, &arguments);
-        let results = builder.inst_results(call).to_vec();
-        builder.ins().return_(&results);
-        builder.finalize(self.module.target_config());
-        self.module.define_function(main, &mut context).map_err(module_error)?;
-        Ok(main)
-    }
-
-    /// Builds all sections, their sizes, and the warnings.
+    /// All sections, the sizes of their parts, and warnings.
     fn finish(self, code: &Code, extras: &Extras<'_>, main: FuncId) -> Result<(Sections, Sizes, Vec<String>)> {
         let Self { context, module, data, funcs } = self;
         let mut sections = Sections::new(module.finish(), code, &funcs, &data, main)?;
@@ -334,169 +258,4 @@ fn passive_data(context: &Context<'_>) -> Vec<u8> {
         bytes.extend_from_slice(context.program.modules[module].data[data.data].bytes);
     }
     bytes
-}
-
-/// Returns the symbol of data that code refers to, or `None` if `name` is not data.
-fn data_symbol(name: Name) -> Option<String> {
-    Some(match name {
-        Name::TextStart => symbols::TEXT_START.to_string(),
-        Name::FuncRecords => symbols::FUNC_RECORDS.to_string(),
-        Name::Data => symbols::DATA.to_string(),
-        Name::Elements => symbols::ELEMENTS.to_string(),
-        Name::ReadOnlyTables => ".read_only_tables".to_string(),
-        Name::Options(options) => format!(".{options}"),
-        Name::MissingName(func) => format!(".name_of_{func}"),
-        _ => return None,
-    })
-}
-
-/// Sections of the object after the text.
-struct Sections {
-    product: ObjectProduct,
-    read_only: SectionId,
-    /// Symbols that code refers to, by name.
-    known: HashMap<String, SymbolId>,
-}
-
-impl Sections {
-    fn new(
-        product: ObjectProduct,
-        code: &Code,
-        funcs: &HashMap<Name, FuncId>,
-        data: &BTreeMap<Name, DataId>,
-        main: FuncId,
-    ) -> Result<Self> {
-        let mut product = product;
-        let read_only =
-            product.object.add_section(Vec::new(), symbols::SECTION_RODATA.into(), SectionKind::ReadOnlyData);
-        let text = match product.object.symbol(product.function_symbol(main)).section {
-            SymbolSection::Section(text) => text,
-            _ => return Err(Error::defect(Stage::Object, "the object has no text section")),
-        };
-        for item in &code.items {
-            let symbol = product.function_symbol(funcs[&item.item.name()]);
-            if product.object.symbol(symbol).value != item.offset {
-                return Err(Error::defect(Stage::Object, "code isn't where it was laid out"));
-            }
-        }
-        let known =
-            data.iter().filter_map(|(name, id)| Some((data_symbol(*name)?, product.data_symbol(*id)))).collect();
-        let mut sections = Self { product, read_only, known };
-        sections.define(symbols::TEXT_START, text, 0, code.bytes);
-        Ok(sections)
-    }
-
-    fn read_only_bytes(&self) -> u64 {
-        self.product.object.section(self.read_only).data().len() as u64
-    }
-
-    /// Adds read-only data with a symbol.
-    fn read_only(&mut self, symbol: &str, bytes: &[u8], align: u64) {
-        let offset = self.product.object.append_section_data(self.read_only, bytes, align);
-        self.define(symbol, self.read_only, offset, bytes.len() as u64);
-    }
-
-    fn images(&mut self, bytes: &[u8], align: u64) {
-        let section = self.product.object.add_section(Vec::new(), symbols::SECTION_IMAGES.into(), SectionKind::Data);
-        let offset = self.product.object.append_section_data(section, bytes, align);
-        self.define(symbols::IMAGES, section, offset, bytes.len() as u64);
-    }
-
-    /// Adds an ELF note: three words, the padded owner, the padded contents.
-    fn note(&mut self, text: &str) {
-        let owner = format!("{}\0", symbols::NOTE_NAME);
-        let mut bytes = words([owner.len() as u32, text.len() as u32, symbols::NOTE_TYPE]);
-        for part in [owner.as_bytes(), text.as_bytes()] {
-            bytes.extend_from_slice(part);
-            bytes.resize(bytes.len().next_multiple_of(4), 0);
-        }
-        let section = self.product.object.add_section(Vec::new(), symbols::SECTION_NOTE.into(), SectionKind::Note);
-        self.product.object.append_section_data(section, &bytes, 4);
-    }
-
-    /// Adds debug information, and function names as symbols.
-    fn debug(
-        &mut self,
-        context: &Context<'_>,
-        code: &Code,
-        funcs: &HashMap<Name, FuncId>,
-        debug: Vec<DebugSection>,
-    ) -> Result<()> {
-        for item in &code.items {
-            let symbol = self.product.function_symbol(funcs[&item.item.name()]);
-            let symbol = self.product.object.symbol_mut(symbol);
-            symbol.name = names::symbol(context, item.item).into_bytes();
-            symbol.size = item.bytes.len() as u64;
-        }
-        let object = &mut self.product.object;
-        let ids: Vec<SectionId> = debug
-            .iter()
-            .map(|section| object.add_section(Vec::new(), section.name.as_bytes().to_vec(), SectionKind::Debug))
-            .collect();
-        let places: HashMap<&str, SectionId> =
-            debug.iter().zip(&ids).map(|(section, id)| (section.name, *id)).collect();
-        let text = self.known_symbol(symbols::TEXT_START);
-        let slab = self.known_symbol(symbols::SLAB);
-        let object = &mut self.product.object;
-        for (section, id) in debug.into_iter().zip(ids) {
-            object.append_section_data(id, &section.bytes, 1);
-            for (offset, bytes, of, addend) in section.relocations {
-                let symbol = match of {
-                    AddressOf::Text => text,
-                    AddressOf::Slab => slab,
-                    AddressOf::Section(name) => object.section_symbol(places[name]),
-                };
-                let flags = RelocationFlags::Generic {
-                    kind: RelocationKind::Absolute,
-                    encoding: RelocationEncoding::Generic,
-                    size: bytes * 8,
-                };
-                object.add_relocation(id, Relocation { offset, symbol, addend, flags }).map_err(write_error)?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Returns a symbol that this object or the runtime defines.
-    fn known_symbol(&mut self, name: &str) -> SymbolId {
-        if let Some(id) = self.product.object.symbol_id(name.as_bytes()) {
-            return id;
-        }
-        self.product.object.add_symbol(Symbol {
-            name: name.as_bytes().to_vec(),
-            value: 0,
-            size: 0,
-            kind: SymbolKind::Data,
-            scope: SymbolScope::Dynamic,
-            weak: false,
-            section: SymbolSection::Undefined,
-            flags: SymbolFlags::None,
-        })
-    }
-
-    fn define(&mut self, name: &str, section: SectionId, offset: u64, size: u64) {
-        let object = &mut self.product.object;
-        let symbol = Symbol {
-            name: name.as_bytes().to_vec(),
-            value: offset,
-            size,
-            kind: SymbolKind::Data,
-            scope: SymbolScope::Linkage,
-            weak: false,
-            section: SymbolSection::Section(section),
-            flags: SymbolFlags::None,
-        };
-        match self.known.get(name) {
-            Some(id) => *object.symbol_mut(*id) = symbol,
-            None => drop(object.add_symbol(symbol)),
-        }
-    }
-
-    fn finish(self) -> Result<Vec<u8>> {
-        self.product.emit().map_err(write_error)
-    }
-}
-
-fn write_error(error: cranelift_object::object::write::Error) -> Error {
-    Error::defect(Stage::Object, format!("the object can't be written: {error}"))
 }

@@ -1,33 +1,13 @@
 //! Exceptions: their tags, and the slots in the slab that hold them (docs/decisions/0040-exceptions.md).
 
-use super::TagId;
-use super::layout::value_bytes;
+use super::place::value_bytes;
+use super::program::{ExceptionsPlan, TagId, TagPlan};
 use crate::decode::{TypeId, Types};
 use aot_abi::exception::{SLOT_BYTES_MIN, SLOT_HEADER_BYTES};
 use cranelift_entity::PrimaryMap;
 
 /// Bytes of all slots together: address space, of which only as much is touched as there are exceptions at a time.
 const ARENA_BYTES: u64 = 32 << 20;
-
-/// A tag: one for each that an instance defines, whoever imports it.
-#[derive(Clone, Debug)]
-pub struct TagPlan {
-    /// The function type whose parameters are the values of its exceptions.
-    pub ty: TypeId,
-    /// For messages.
-    pub name: String,
-}
-
-/// Where exceptions are.
-#[derive(Clone, Debug)]
-pub struct ExceptionsPlan {
-    /// Slab offset of slot 0, which holds the state of the allocation.
-    pub base: u64,
-    /// How many slots there are.
-    pub slots: u32,
-    /// Binary logarithm of the bytes of a slot.
-    pub slot_log2: u32,
-}
 
 impl ExceptionsPlan {
     /// That of a program without exceptions.

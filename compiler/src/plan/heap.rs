@@ -1,23 +1,9 @@
 //! The heap of structures and arrays (docs/decisions/0041-gc.md), and how they lie in it.
 
+use super::program::HeapPlan;
 use crate::decode::{CompositeType, StorageType, TypeId, Types, ValType};
 use aot_abi::gc::{ARRAY_HEADER_BYTES, GRANULE_BYTES, HEAP_BYTES_MAX, NULL_BYTES, STRUCT_HEADER_BYTES};
 use aot_abi::program::PAGE_BYTES_MAX;
-
-/// Where objects are; only programs that make some have a heap.
-#[derive(Clone, Debug)]
-pub struct HeapPlan {
-    /// Slab offset that references count from.
-    pub base: u64,
-    /// Bytes reserved from there on.
-    pub bytes: u64,
-    /// Slab offset of the marks.
-    pub marks: u64,
-    /// Slab offset of the list of objects that a collection has still to look into.
-    pub pending: u64,
-    /// Whether each allocation collects: for tests.
-    pub stress: bool,
-}
 
 impl HeapPlan {
     /// A heap for objects of `max` bytes together; the layout places it.

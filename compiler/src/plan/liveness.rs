@@ -1,10 +1,12 @@
 //! What can run: from the roots along calls, references and tables. All else is dropped before compiling.
 
-use super::constant::DraftValue;
-use super::resolve::{Draft, FuncDef, GeneratedKind};
-use super::segments::{DraftStep, ElementUse, Instantiation, element_values};
-use super::{GlobalId, InstanceId, MemoryId, TableId};
-use crate::decode::{ConstOp, DataIndex, ElementExpr, ElementIndex};
+use super::instantiate::Instantiation;
+use super::program::{
+    Computation, ConstValue, ElementCopy, FuncKind, GlobalId, InstanceId, MemoryId, StartStep, TableId,
+};
+use super::resolve::element_values;
+use super::resolved::{DataKey, ElementKey, FuncDef, Resolved, ResolvedRoots, Value};
+use crate::decode::{ConstOp, ElementExpr};
 use crate::error::Result;
 use aot_abi::symbols::THREAD_SPAWN;
 use cranelift_entity::SecondaryMap;
@@ -38,34 +40,22 @@ pub(super) struct Live {
     pub globals: SecondaryMap<GlobalId, u64>,
     /// Memories that live code may grow.
     pub memories_grown: BTreeSet<MemoryId>,
-    /// Whether live code throws or catches exceptions.
+    /// Set if live code throws or catches exceptions.
     pub exceptions: bool,
-    /// Whether live code or a live value makes structures or arrays.
+    /// Set if live code or a live value makes structures or arrays.
     pub objects: bool,
-    /// Whether live code makes threads.
+    /// Set if live code makes threads.
     pub threads: bool,
     /// Passive data segments.
-    pub data: BTreeSet<(InstanceId, DataIndex)>,
+    pub data: BTreeSet<DataKey>,
     /// Passive element segments.
-    pub elements: BTreeSet<(InstanceId, ElementIndex)>,
-}
-
-/// From where liveness begins, besides the steps of start-up.
-#[derive(Debug, Default)]
-pub(super) struct Roots {
-    pub functions: Vec<FuncDef>,
-    /// Functions that the runtime refers to by their records.
-    pub referenced: Vec<FuncDef>,
-    pub tables: Vec<TableId>,
-    pub globals: Vec<GlobalId>,
-    /// What new threads run, where there can be any.
-    pub thread_start: Option<FuncDef>,
+    pub elements: BTreeSet<ElementKey>,
 }
 
 /// Computes what is live.
-pub(super) fn find(draft: &Draft<'_, '_>, instantiation: &Instantiation, roots: Roots) -> Result<Live> {
+pub(super) fn find(resolved: &Resolved<'_, '_>, instantiation: &Instantiation, roots: &ResolvedRoots) -> Result<Live> {
     let mut finder = Finder {
-        draft,
+        resolved,
         segments_of: HashMap::new(),
         thread_start: roots.thread_start,
         live: Live::default(),
@@ -76,18 +66,7 @@ pub(super) fn find(draft: &Draft<'_, '_>, instantiation: &Instantiation, roots: 
         finder.segments_of.entry(element.table).or_default().push(*element);
     }
     finder.steps(instantiation)?;
-    for func in roots.functions {
-        finder.function(func);
-    }
-    for func in roots.referenced {
-        finder.reference(func);
-    }
-    for table in roots.tables {
-        finder.table(table, TableUse { called: true, read: true, written: true, grown: true })?;
-    }
-    for global in roots.globals {
-        finder.global(global, 1);
-    }
+    finder.roots(roots)?;
     loop {
         if let Some((instance, expr)) = finder.computations.pop() {
             finder.computation(instance, expr);
@@ -100,9 +79,9 @@ pub(super) fn find(draft: &Draft<'_, '_>, instantiation: &Instantiation, roots: 
 }
 
 struct Finder<'f, 'p, 'a> {
-    draft: &'f Draft<'p, 'a>,
+    resolved: &'f Resolved<'p, 'a>,
     /// Resolved active element segments by table.
-    segments_of: HashMap<TableId, Vec<ElementUse>>,
+    segments_of: HashMap<TableId, Vec<ElementCopy<ElementKey>>>,
     thread_start: Option<FuncDef>,
     live: Live,
     work: Vec<FuncDef>,
@@ -113,19 +92,31 @@ struct Finder<'f, 'p, 'a> {
 impl<'f> Finder<'f, '_, '_> {
     fn steps(&mut self, instantiation: &Instantiation) -> Result<()> {
         for step in instantiation.steps.iter().flatten() {
-            match *step {
-                DraftStep::Call(func) => self.function(func),
-                DraftStep::Elements(step) => {
-                    self.table(step.table, TableUse { written: true, ..TableUse::default() })?;
-                    self.segment(step.instance, step.element)?;
+            match step {
+                StartStep::Call(func) => self.function(*func),
+                StartStep::Elements(copy) => {
+                    self.table(copy.table, TableUse { written: true, ..TableUse::default() })?;
+                    self.segment(copy.segment)?;
                 }
-                DraftStep::Data(_)
-                | DraftStep::Trap(_)
-                | DraftStep::Global(_)
-                | DraftStep::Table(_)
-                | DraftStep::Segment(..) => {}
+                StartStep::Data(_)
+                | StartStep::Trap(_)
+                | StartStep::Global { .. }
+                | StartStep::Fill { .. }
+                | StartStep::Element { .. } => {}
             }
         }
+        Ok(())
+    }
+
+    fn roots(&mut self, roots: &ResolvedRoots) -> Result<()> {
+        let main = roots.main.iter().map(|main| main.func);
+        let exported = roots.exports.iter().flat_map(|exports| exports.entered());
+        main.chain(roots.initialize).chain(exported).for_each(|func| self.function(func));
+        roots.functions.iter().for_each(|func| self.reference(*func));
+        for table in &roots.tables {
+            self.table(*table, TableUse { called: true, read: true, written: true, grown: true })?;
+        }
+        roots.globals.iter().for_each(|global| self.global(*global, 1));
         Ok(())
     }
 
@@ -140,40 +131,42 @@ impl<'f> Finder<'f, '_, '_> {
         self.function(func);
     }
 
-    fn values(&mut self, values: &[DraftValue]) {
-        for value in values {
-            if let DraftValue::Func(func) = value {
-                self.reference(*func);
-            }
+    fn value(&mut self, value: Option<Value>) {
+        if let Some(ConstValue::Func(func)) = value {
+            self.reference(func);
         }
     }
 
     fn global(&mut self, global: GlobalId, uses: u64) {
-        let draft = self.draft;
+        let resolved = self.resolved;
+        let init = &resolved.globals[global].init;
         let is_new = self.live.globals[global] == 0;
         self.live.globals[global] += uses;
-        self.values(&[draft.globals[global].init]);
-        if let Some(source) = draft.globals[global].source.as_ref().filter(|_| is_new) {
-            self.computations.push((source.instance, &source.expr));
+        self.value(init.constant());
+        if let Some(computation) = init.computation().filter(|_| is_new) {
+            self.later(computation);
         }
     }
 
+    fn later(&mut self, computation: &'f Computation) {
+        self.computations.push((computation.instance, &computation.expr));
+    }
+
     /// Notes what the elements of a segment refer to.
-    fn segment(&mut self, instance: InstanceId, element: ElementIndex) -> Result<()> {
-        let draft = self.draft;
-        let values = element_values(draft, instance, element)?;
-        self.values(&values);
-        let segment = &draft.program.modules[draft.instances[instance].module].elements[element];
-        for (value, element) in values.iter().zip(&segment.elements) {
-            if let (DraftValue::Computed, ElementExpr::Expr(expr)) = (value, element) {
-                self.computations.push((instance, expr));
+    fn segment(&mut self, segment: ElementKey) -> Result<()> {
+        let (instance, element) = segment;
+        let elements = &self.resolved.module(instance).elements[element].elements;
+        for (value, element) in element_values(self.resolved, segment)?.into_iter().zip(elements) {
+            match (value, element) {
+                (None, ElementExpr::Expr(expr)) => self.computations.push((instance, expr)),
+                (value, _) => self.value(value),
             }
         }
         Ok(())
     }
 
     fn computation(&mut self, instance: InstanceId, expr: &[ConstOp]) {
-        let instance = &self.draft.instances[instance];
+        let instance = &self.resolved.instances[instance];
         for op in expr {
             match *op {
                 ConstOp::RefFunc(func) => self.reference(instance.functions[func]),
@@ -197,39 +190,31 @@ impl<'f> Finder<'f, '_, '_> {
             grown: old.grown | new.grown,
         };
         if !old.any() && new.any() {
-            let draft = self.draft;
-            self.values(&[draft.tables[table].init]);
-            if let Some(source) = &draft.tables[table].source {
+            let init = &self.resolved.tables[table].init;
+            self.value(init.constant());
+            if let Some(computation) = init.computation() {
                 self.live.tables[table].written = true;
-                self.computations.push((source.instance, &source.expr));
+                self.later(computation);
             }
-            for segment in self.segments_of.remove(&table).unwrap_or_default() {
-                self.values(&element_values(self.draft, segment.instance, segment.element)?);
+            for copy in self.segments_of.remove(&table).unwrap_or_default() {
+                let values = element_values(self.resolved, copy.segment)?;
+                values.into_iter().for_each(|value| self.value(value));
             }
         }
         Ok(())
     }
 
     fn scan(&mut self, func: FuncDef) -> Result<()> {
-        let draft = self.draft;
+        let resolved = self.resolved;
         let (instance_id, func) = match func {
             FuncDef::Wasm(instance, func) => (instance, func),
             FuncDef::Generated(index) => {
-                let called = match &draft.generated[index].kind {
-                    GeneratedKind::Host { symbol, .. } if symbol == THREAD_SPAWN => {
-                        self.live.threads = true;
-                        self.thread_start
-                    }
-                    GeneratedKind::Host { options, .. } => options.realloc,
-                    GeneratedKind::Drop { destructor, .. } => *destructor,
-                    _ => None,
-                };
-                called.into_iter().for_each(|func| self.function(func));
+                self.generated(index);
                 return Ok(());
             }
         };
-        let instance = &draft.instances[instance_id];
-        let Some(body) = draft.program.modules[instance.module].body(func) else {
+        let instance = &resolved.instances[instance_id];
+        let Some(body) = resolved.module(instance_id).body(func) else {
             return Ok(());
         };
         let uses = &body.uses;
@@ -256,9 +241,23 @@ impl<'f> Finder<'f, '_, '_> {
         self.live.data.extend(uses.data.iter().map(|data| (instance_id, *data)));
         for element in &uses.elements {
             if self.live.elements.insert((instance_id, *element)) {
-                self.segment(instance_id, *element)?;
+                self.segment((instance_id, *element))?;
             }
         }
         Ok(())
+    }
+
+    /// Notes what a generated function calls.
+    fn generated(&mut self, index: usize) {
+        let called = match &self.resolved.generated[index].kind {
+            FuncKind::Host { symbol, .. } if symbol == THREAD_SPAWN => {
+                self.live.threads = true;
+                self.thread_start
+            }
+            FuncKind::Host { options, .. } => options.realloc,
+            FuncKind::Builtin(call) => call.destructor,
+            FuncKind::Wasm { .. } | FuncKind::Missing { .. } | FuncKind::AdapterTrap => None,
+        };
+        called.into_iter().for_each(|func| self.function(func));
     }
 }

@@ -1,7 +1,10 @@
 //! The printer of the stage's product, for `--emit plan` and the golden tests.
 
-use super::{ExceptionsPlan, FuncKind, GlobalPlace, HeapPlan, MainPlan, ProgramPlan, StartStep, TablePlace};
-use crate::decode::Program;
+use super::program::{
+    Computation, DataCopy, ElementCopy, ExceptionsPlan, FuncId, FuncKind, GlobalPlace, HeapPlan, MemoryId, ProgramPlan,
+    StartStep, TablePlace,
+};
+use crate::decode::{BuiltinCall, Program};
 use std::fmt::Write;
 
 impl ProgramPlan {
@@ -101,12 +104,7 @@ impl ProgramPlan {
                 }
                 FuncKind::Host { symbol, options } => writeln!(out, "host {symbol} with {options}")?,
                 FuncKind::Missing { name } => writeln!(out, "missing {name}")?,
-                FuncKind::Builtin { builtin, constants } => writeln!(out, "{} {constants:?}", builtin.symbol)?,
-                FuncKind::Transcode { builtin, from, to } => writeln!(out, "{} {from} to {to}", builtin.symbol)?,
-                FuncKind::Drop { number, component_instance, destructor } => writeln!(
-                    out,
-                    "drop of resource type {number} by component instance {component_instance}, {destructor:?}"
-                )?,
+                FuncKind::Builtin(call) => writeln!(out, "{}", display_builtin(call))?,
                 FuncKind::AdapterTrap => writeln!(out, "trap of an adapter")?,
             }
         }
@@ -123,28 +121,50 @@ impl ProgramPlan {
             writeln!(out, "start {index}:")?;
             for step in &start.steps {
                 match step {
-                    StartStep::Elements { table, offset, element } => {
-                        writeln!(out, "  copy {element} to {table} at {offset}")?;
+                    StartStep::Elements(ElementCopy { table, offset, segment }) => {
+                        writeln!(out, "  copy {segment} to {table} at {offset}")?;
                     }
-                    StartStep::Data { memory, offset, data } => writeln!(out, "  copy {data} to {memory} at {offset}")?,
+                    StartStep::Data(DataCopy { memory, offset, segment }) => {
+                        writeln!(out, "  copy {segment} to {memory} at {offset}")?;
+                    }
                     StartStep::Global { global, computation } => {
                         writeln!(out, "  {global} = {:?} of {}", computation.expr, computation.instance)?;
                     }
                     StartStep::Fill { table, computation } => {
                         writeln!(out, "  fill {table} with {:?} of {}", computation.expr, computation.instance)?;
                     }
-                    StartStep::Element { table, index, computation } => {
-                        writeln!(out, "  {table}[{index}] = {:?} of {}", computation.expr, computation.instance)?;
+                    StartStep::Element { segment, index, computation } => {
+                        let Computation { instance, expr } = computation;
+                        match self.elements[*segment].table {
+                            Some(table) => writeln!(out, "  {table}[{index}] = {expr:?} of {instance}")?,
+                            None => writeln!(out, "  {segment}[{index}] = {expr:?} of {instance}")?,
+                        }
                     }
                     StartStep::Call(func) => writeln!(out, "  call {func}")?,
                     StartStep::Trap(trap) => writeln!(out, "  trap: {}", trap.message())?,
                 }
             }
         }
-        match self.main {
-            MainPlan::None => Ok(()),
-            MainPlan::Start(func) => writeln!(out, "main: {func}"),
-            MainPlan::Run(func) => writeln!(out, "main: run {func}"),
+        match &self.main {
+            None => Ok(()),
+            Some(main) if main.export.interface.is_empty() => writeln!(out, "main: {}", main.func),
+            Some(main) => writeln!(out, "main: {} {}", main.export.function, main.func),
         }
     }
+}
+
+/// A call of a function of the runtime, with what the program gives it.
+fn display_builtin(call: &BuiltinCall<MemoryId, FuncId>) -> String {
+    let BuiltinCall { builtin, constants, memories, destructor } = call;
+    let mut text = builtin.symbol.to_string();
+    if !constants.is_empty() {
+        text += &format!(" {constants:?}");
+    }
+    if !memories.is_empty() {
+        text += &format!(" in {memories:?}");
+    }
+    if let Some(destructor) = destructor {
+        text += &format!(", then {destructor}");
+    }
+    text
 }

@@ -1,25 +1,20 @@
-//! The body of a wasm function: its locals, its operand stack, and the walk over its operators.
+//! The body of a wasm function in translation: its locals, its operand stack and its constructs.
 //!
 //! Bodies are validated, so nothing here checks types or depths again. Unreachable code is skipped. The control stack
 //! is a vector, so deep nesting doesn't use up the compiler's stack.
 
-use super::code::{Code, build};
-use super::context::{Context, Scratch, defect};
+use super::code::Code;
 use super::frame::{BlockTypes, Frame, FrameKind, Handler};
-use super::names::Name;
-use super::operators;
 use super::slot_use::SlotUse;
-use super::types::{Kind, guest_signature};
-use crate::decode::{self, FuncIndex, FuncType, HeapType, Module, RefType, TypeId, ValType};
+use super::types::Kind;
+use crate::decode::{FuncType, HeapType, Module, RefType, TypeId, ValType};
 use crate::error::{Error, Result, Stage};
-use crate::plan::{Computation, FuncId, FuncKind, InstanceId, InstancePlan};
-use cranelift_codegen::ir::{
-    Block, Function, InstBuilder, InstructionData, Opcode, SourceLoc, Type, Value, ValueLabel, types,
-};
+use crate::plan::{FuncId, InstancePlan};
+use cranelift_codegen::ir::{Block, InstBuilder, InstructionData, Opcode, Type, Value, ValueLabel, types};
 use cranelift_codegen::ir::{StackSlot, StackSlotData, StackSlotKind, StackSlots};
 use cranelift_frontend::{FunctionBuilder, Variable};
 use std::collections::BTreeSet;
-use wasmparser::{BlockType, FunctionBody, Operator};
+use wasmparser::{BlockType, FunctionBody};
 
 /// A body in translation. Operators are methods, one file for each family.
 pub(super) struct Body<'t, 'c, 'f> {
@@ -43,10 +38,10 @@ pub(super) struct Body<'t, 'c, 'f> {
     pub likely: Option<bool>,
     /// Storage of each local.
     locals: Vec<Local>,
-    /// Locals that have a copy in the frame, for debug information, with their function.
-    copied: Option<(FuncId, &'c BTreeSet<u32>)>,
-    /// Frame slots of locals, if locals are kept in the frame.
-    frame_locals: Option<FrameLocals>,
+    /// The locals of which the frame has a copy, for debug information.
+    pub copied: Option<(FuncId, &'c BTreeSet<u32>)>,
+    /// Where locals are in the frame, if they are there.
+    pub frame_locals: Option<FrameLocals>,
 }
 
 /// Storage of a local.
@@ -60,67 +55,9 @@ enum Local {
     Frame(Kind, StackSlot, u32),
 }
 
-/// Maximum of locals times basic blocks for which locals are CLIF variables: about two seconds. The code generator
-/// takes time and space for each block in which a variable is live; the largest functions of GCC, CPython and yosys
-/// have less.
-const VARIABLES_MAX: u64 = 1 << 23;
-
-/// Evaluates a constant expression in a start-up function.
-pub(super) fn evaluate<'c>(code: &mut Code<'c, '_>, computation: &Computation) -> Result<Value> {
-    let context = code.context;
-    let instance = &context.plan.instances[computation.instance];
-    let mut body = Body::new(code, &context.program.modules[instance.module], instance);
-    for op in &computation.expr {
-        operators::translate_constant(&mut body, op)?;
-    }
-    Ok(body.pop())
-}
-
-/// Translates a function of an instance to CLIF.
-pub(super) fn translate(context: &Context<'_>, func: FuncId, scratch: &mut Scratch) -> Result<Function> {
-    let FuncKind::Wasm { instance, func: index } = context.plan.functions[func].kind else {
-        return Err(defect(format!("{func} has no body")));
-    };
-    translate_body(context, func, instance, index, scratch).map_err(|error| {
-        let module = &context.program.modules[context.plan.instances[instance].module];
-        error.in_module(module.display_name()).in_function(module.display_function(index))
-    })
-}
-
-fn translate_body(
-    context: &Context<'_>,
-    func: FuncId,
-    instance: InstanceId,
-    index: FuncIndex,
-    scratch: &mut Scratch,
-) -> Result<Function> {
-    let plan = &context.plan.functions[func];
-    let instance = &context.plan.instances[instance];
-    let module = &context.program.modules[instance.module];
-    let body = module.body(index).ok_or_else(|| defect("an import has no body"))?;
-    let ty = context.program.types.func(plan.ty);
-    let vmctx_offset = context.plan.groups[plan.group].vmctx;
-    build(context, Name::Func(func), guest_signature(ty), vmctx_offset, scratch, |code| {
-        let results: Vec<Kind> = ty.results.iter().map(|&ty| context.kind(ty)).collect();
-        let mut translation = Body::new(code, module, instance);
-        if context.debug {
-            translation.code.builder.func.dfg.collect_debug_info();
-            translation.copied = context.kept_locals.get(&(instance.module, index)).map(|locals| (func, locals));
-        }
-        let locals = ty.params.len() as u64 + declared_locals(&body.reader)?;
-        if locals * u64::from(body.uses.blocks) > VARIABLES_MAX {
-            translation.frame_locals = Some(FrameLocals::new(&mut translation.code.builder));
-        }
-        translation.declare_locals(ty, &body.reader)?;
-        let end = translation.block_with_params(&results);
-        translation.push_frame(FrameKind::Body, end, 0, results.len(), results.len());
-        translation.translate_operators(body)
-    })
-}
-
 impl<'t, 'c, 'f> Body<'t, 'c, 'f> {
-    /// Makes a body without locals and constructs.
-    fn new(code: &'t mut Code<'c, 'f>, module: &'c Module<'c>, instance: &'c InstancePlan) -> Self {
+    /// Without locals and constructs.
+    pub fn new(code: &'t mut Code<'c, 'f>, module: &'c Module<'c>, instance: &'c InstancePlan) -> Self {
         Self {
             code,
             module,
@@ -138,9 +75,10 @@ impl<'t, 'c, 'f> Body<'t, 'c, 'f> {
     }
 }
 
-// Locals and operators.
+// Locals.
 impl Body<'_, '_, '_> {
-    fn declare_locals(&mut self, ty: &FuncType, body: &FunctionBody<'_>) -> Result<()> {
+    /// Declares the parameters and the locals of a function.
+    pub fn declare_locals(&mut self, ty: &FuncType, body: &FunctionBody<'_>) -> Result<()> {
         for (index, &ty) in ty.params.iter().enumerate() {
             let param = self.code.params[index + 1];
             self.code.trace(param, ty);
@@ -192,28 +130,7 @@ impl Body<'_, '_, '_> {
         }
     }
 
-    fn translate_operators(&mut self, body: &decode::Body<'_>) -> Result<()> {
-        let body_start = body.reader.range().start;
-        let mut hints = body.hints.iter().peekable();
-        let mut operators = body.reader.get_operators_reader().map_err(parse_error)?;
-        while !operators.eof() {
-            let (operator, offset) = operators.read_with_offset().map_err(parse_error)?;
-            // Offsets count from the start of the input, as in error messages; a component's module begins somewhere
-            // inside it.
-            self.code.builder.set_srcloc(SourceLoc::new(offset as u32));
-            let body_offset = (offset - body_start) as u32;
-            while hints.next_if(|hint| hint.offset < body_offset).is_some() {}
-            self.likely = hints.next_if(|hint| hint.offset == body_offset).map(|hint| hint.taken);
-            self.translate_operator(&operator).map_err(|error| error.at(offset as u64))?;
-        }
-        Ok(())
-    }
-
-    fn translate_operator(&mut self, operator: &Operator<'_>) -> Result<()> {
-        if self.reachable { operators::translate(self, operator) } else { operators::skip(self, operator) }
-    }
-
-    /// Sets a local.
+    /// Gives a local its value.
     pub fn set_local(&mut self, index: u32, value: Value) {
         let (variable, place) = match self.locals[index as usize] {
             Local::Variable(variable) => (Some(variable), None),
@@ -245,16 +162,16 @@ impl Body<'_, '_, '_> {
     }
 }
 
-/// Locals of a function that are kept in its frame.
-struct FrameLocals {
-    /// Slot for locals that the collector must find, and the number of locals in it.
+/// The locals of a function that are in its frame.
+pub(super) struct FrameLocals {
+    /// A slot for those that a collector has to find, and how many are in it.
     traced: (StackSlot, u32),
     /// Slot for the other locals.
     others: StackSlot,
 }
 
 impl FrameLocals {
-    fn new(builder: &mut FunctionBuilder<'_>) -> Self {
+    pub fn new(builder: &mut FunctionBuilder<'_>) -> Self {
         let traced = builder.create_sized_stack_slot(frame_slot(0, Some(SlotUse::References(0))));
         Self { traced: (traced, 0), others: builder.create_sized_stack_slot(frame_slot(0, None)) }
     }
@@ -277,17 +194,6 @@ impl FrameLocals {
 fn frame_slot(bytes: u32, used: Option<SlotUse>) -> StackSlotData {
     let align_log2 = types::I8X16.bytes().ilog2() as u8;
     StackSlotData { key: used.map(SlotUse::key), ..StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, align_log2) }
-}
-
-/// Returns the number of a body's locals without its parameters.
-fn declared_locals(body: &FunctionBody<'_>) -> Result<u64> {
-    let groups = body.get_locals_reader().map_err(parse_error)?;
-    let counts = groups.into_iter().map(|group| group.map(|(count, _)| u64::from(count)));
-    counts.sum::<wasmparser::Result<u64>>().map_err(parse_error)
-}
-
-fn parse_error(error: wasmparser::BinaryReaderError) -> Error {
-    Error::defect(Stage::Translate, error.message()).at(error.offset() as u64)
 }
 
 // The operand stack.
@@ -418,4 +324,9 @@ impl Body<'_, '_, '_> {
         let height = self.stack.len() - params;
         self.frames.push(Frame { kind, end, label_arity, results, height, end_reached: false });
     }
+}
+
+/// An error of the parser, which has read the body before.
+pub(super) fn parse_error(error: wasmparser::BinaryReaderError) -> Error {
+    Error::defect(Stage::Translate, error.message()).at(error.offset() as u64)
 }

@@ -1,96 +1,86 @@
-//! Functions that the component model makes between components: trampolines to the runtime's built-ins, transcoders,
-//! drops of resources, and the traps of adapters.
+//! Functions that the component model makes between components: trampolines to the runtime's functions, as the rows of
+//! `aot_abi::component` say, and the traps of adapters.
 
 use super::code::{Callee, Code, build};
-use super::context::{Context, Scratch};
+use super::context::{Context, Scratch, defect};
 use super::names::Name;
 use super::trampoline::{leave, raise_returned};
 use super::types::{builtin_signature, guest_signature};
-use crate::decode::adapter_traps;
+use crate::decode::{BuiltinCall, adapter_traps};
 use crate::error::Result;
 use crate::plan::{FuncId, MemoryId};
-use aot_abi::component::{Builtin, RESOURCE_DROP, Results};
+use aot_abi::component::{Param, Results};
 use aot_abi::exception::{CATCH_ALL, catch};
 use aot_abi::trap::Trap;
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Function, InstBuilder, Value, types};
 
-/// The trampoline to a built-in: slab, constants, the caller's parameters.
+/// The trampoline to a function of the runtime, as its row says.
+///
+/// ```text
+/// value = builtin(slab, constants and parameters…)
+/// if the row has a destructor, and the value says so: destructor(representation)
+/// return the results in the value
+/// ```
 pub(super) fn builtin(
     context: &Context<'_>,
     func: FuncId,
-    builtin: Builtin,
-    constants: &[u64],
+    call: &BuiltinCall<MemoryId, FuncId>,
     scratch: &mut Scratch,
 ) -> Result<Function> {
     build_trampoline(context, func, scratch, |code| {
-        let mut args: Vec<Value> = constants.iter().map(|constant| code.i64(*constant)).collect();
-        for param in code.params[1..].to_vec() {
-            args.push(code.ins().uextend(types::I64, param));
-        }
-        let value = call(code, func, &args);
-        return_value(code, builtin, value);
+        let args = arguments(code, call)?;
+        let value = call_runtime(code, func, &args);
+        let results = match call.builtin.results {
+            Results::None => Vec::new(),
+            Results::One => vec![code.ins().ireduce(types::I32, value)],
+            Results::Two => halves(code, value).to_vec(),
+            Results::Destroy => {
+                destroy(code, call.destructor, value);
+                Vec::new()
+            }
+        };
+        code.ins().return_(&results);
         Ok(())
     })
 }
 
-/// The trampoline to a transcoder: its first and third parameter become addresses.
-pub(super) fn transcode(
-    context: &Context<'_>,
-    func: FuncId,
-    builtin: Builtin,
-    [from, to]: [MemoryId; 2],
-    scratch: &mut Scratch,
-) -> Result<Function> {
-    build_trampoline(context, func, scratch, |code| {
-        let mut args = Vec::new();
-        for (index, param) in code.params[1..].to_vec().into_iter().enumerate() {
-            let value = code.ins().uextend(types::I64, param);
-            args.push(match index {
-                0 => address(code, from, value),
-                2 => address(code, to, value),
-                _ => value,
-            });
-        }
-        let value = call(code, func, &args);
-        return_value(code, builtin, value);
-        Ok(())
-    })
+/// The arguments behind the slab, in the order of the row.
+fn arguments(code: &mut Code<'_, '_>, call: &BuiltinCall<MemoryId, FuncId>) -> Result<Vec<Value>> {
+    let mut constants = call.constants.iter();
+    let mut memories = call.memories.iter();
+    let mut values = code.params[1..].to_vec().into_iter();
+    let mut args = Vec::new();
+    for param in call.builtin.params {
+        let arg = match param {
+            Param::Constant => constants.next().map(|constant| code.i64(*constant)),
+            Param::Value => values.next().map(|value| code.ins().uextend(types::I64, value)),
+            Param::Pointer => values.next().zip(memories.next()).map(|(value, memory)| {
+                let value = code.ins().uextend(types::I64, value);
+                address(code, *memory, value)
+            }),
+        };
+        args.push(arg.ok_or_else(|| defect(format!("{} lacks an argument", call.builtin.symbol)))?);
+    }
+    if values.next().is_some() {
+        return Err(defect(format!("{} has too many arguments", call.builtin.symbol)));
+    }
+    Ok(args)
 }
 
-/// The drop of a handle of a resource that a component defines.
-///
-/// ```text
-/// owned, representation = aot_resource_drop(slab, instance, type, handle)
-/// if owned: destructor(representation)
-/// ```
-pub(super) fn resource_drop(
-    context: &Context<'_>,
-    func: FuncId,
-    constants: [u32; 2],
-    destructor: Option<FuncId>,
-    scratch: &mut Scratch,
-) -> Result<Function> {
-    build_trampoline(context, func, scratch, |code| {
-        let mut args: Vec<Value> = constants.iter().map(|constant| code.i64(u64::from(*constant))).collect();
-        let handle = code.params[1];
-        args.push(code.ins().uextend(types::I64, handle));
-        let value = call(code, func, &args);
-        if let Some(destructor) = destructor {
-            let [owned, representation] = halves(code, value);
-            let run = code.builder.create_block();
-            let done = code.builder.create_block();
-            code.ins().brif(owned, run, &[], done, &[]);
-            code.builder.switch_to_block(run);
-            code.builder.seal_block(run);
-            call_destructor(code, destructor, representation);
-            code.ins().jump(done, &[]);
-            code.builder.switch_to_block(done);
-            code.builder.seal_block(done);
-        }
-        code.ins().return_(&[]);
-        Ok(())
-    })
+/// Runs the destructor of a resource, if the handle that ended owned it.
+fn destroy(code: &mut Code<'_, '_>, destructor: Option<FuncId>, value: Value) {
+    let Some(destructor) = destructor else { return };
+    let [owned, representation] = halves(code, value);
+    let run = code.builder.create_block();
+    let done = code.builder.create_block();
+    code.ins().brif(owned, run, &[], done, &[]);
+    code.builder.switch_to_block(run);
+    code.builder.seal_block(run);
+    call_destructor(code, destructor, representation);
+    code.ins().jump(done, &[]);
+    code.builder.switch_to_block(done);
+    code.builder.seal_block(done);
 }
 
 /// Calls a destructor: an exception that leaves it is a trap, because another component may have dropped the handle.
@@ -139,26 +129,12 @@ fn build_trampoline(
 }
 
 /// Leaves to the runtime's function behind `func`; its value.
-fn call(code: &mut Code<'_, '_>, func: FuncId, args: &[Value]) -> Value {
+fn call_runtime(code: &mut Code<'_, '_>, func: FuncId, args: &[Value]) -> Value {
     let slab = code.slab();
     leave(code);
     let function = code.named_function(Name::Host(func), || builtin_signature(args.len()));
     let call = code.ins().call(function, &[&[slab], args].concat());
     raise_returned(code, slab, call)
-}
-
-fn return_value(code: &mut Code<'_, '_>, builtin: Builtin, value: Value) {
-    match builtin.results {
-        Results::None => code.ins().return_(&[]),
-        Results::One => {
-            let result = code.ins().ireduce(types::I32, value);
-            code.ins().return_(&[result])
-        }
-        Results::Two => {
-            let results = halves(code, value);
-            code.ins().return_(&results)
-        }
-    };
 }
 
 /// The low and the high half of a value.
@@ -173,5 +149,3 @@ fn address(code: &mut Code<'_, '_>, memory: MemoryId, pointer: Value) -> Value {
     let base = code.slab_pointer(code.context.plan.memories[memory].base);
     code.ins().iadd(base, pointer)
 }
-
-const _: () = assert!(matches!(RESOURCE_DROP.results, Results::Two));

@@ -57,7 +57,12 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Returns the kind of CLIF value for a type.
+    /// The region of a global in the slab.
+    pub(super) fn global_region(&self, global: GlobalId) -> Region {
+        self.global_regions[global].unwrap_or(Region::Global(global))
+    }
+
+    /// How code has values of a type.
     pub(super) fn kind(&self, ty: ValType) -> Kind {
         Kind { ty: value_type(ty), traced: self.plan.heap.is_some() && self.program.types.is_traced(ty) }
     }

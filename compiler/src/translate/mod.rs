@@ -12,6 +12,7 @@ mod code;
 mod component;
 mod context;
 mod frame;
+mod function;
 mod item;
 pub mod names;
 mod operators;
@@ -49,16 +50,10 @@ pub fn translate(context: &Context<'_>, item: TextItem, scratch: &mut Scratch) -
 fn translate_item(context: &Context<'_>, item: TextItem, scratch: &mut Scratch) -> Result<Function> {
     match item {
         TextItem::Func(func) => match &context.plan.functions[func].kind {
-            FuncKind::Wasm { .. } => body::translate(context, func, scratch),
+            FuncKind::Wasm { .. } => function::translate(context, func, scratch),
             FuncKind::Host { options, .. } => trampoline::host(context, func, *options, scratch),
             FuncKind::Missing { name } => trampoline::missing(context, func, name, scratch),
-            FuncKind::Builtin { builtin, constants } => component::builtin(context, func, *builtin, constants, scratch),
-            FuncKind::Transcode { builtin, from, to } => {
-                component::transcode(context, func, *builtin, [*from, *to], scratch)
-            }
-            FuncKind::Drop { number, component_instance, destructor } => {
-                component::resource_drop(context, func, [*component_instance, *number], *destructor, scratch)
-            }
+            FuncKind::Builtin(call) => component::builtin(context, func, call, scratch),
             FuncKind::AdapterTrap => component::adapter_trap(context, func, scratch),
         },
         TextItem::Libcall(libcall) => trampoline::libcall(context, libcall, scratch),

@@ -49,8 +49,7 @@ fn describe_function(context: &Context<'_>, func: FuncId) -> String {
         }
         FuncKind::Host { symbol, .. } => symbol.clone(),
         FuncKind::Missing { name } => format!("missing {name}"),
-        FuncKind::Builtin { builtin, .. } | FuncKind::Transcode { builtin, .. } => builtin.symbol.to_string(),
-        FuncKind::Drop { number, .. } => format!("drop of resource type {number}"),
+        FuncKind::Builtin(call) => call.builtin.symbol.to_string(),
         FuncKind::AdapterTrap => "trap of an adapter".to_string(),
     }
 }

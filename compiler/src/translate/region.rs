@@ -3,7 +3,6 @@
 //!
 //! Region numbers are the same in every function of the program, because inlining merges regions by number.
 
-use super::context::Context;
 use crate::plan::{GlobalId, GroupId, MemoryId, ProgramPlan, TableId};
 use cranelift_codegen::ir::{AliasRegion, AliasRegionData, AliasRegionSet, Function};
 use cranelift_entity::{EntityRef, SecondaryMap};
@@ -123,12 +122,5 @@ impl Region {
                 regions.insert(AliasRegionData { user_id, description })
             }
         }
-    }
-}
-
-impl Context<'_> {
-    /// Returns the region of a global in the slab.
-    pub(super) fn global_region(&self, global: GlobalId) -> Region {
-        self.global_regions[global].unwrap_or(Region::Global(global))
     }
 }

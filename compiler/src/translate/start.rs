@@ -1,15 +1,15 @@
 //! Start-up functions: the steps of instantiation that could not be resolved at compile time, as straight-line code.
 
-use super::body;
 use super::code::{Code, build};
 use super::context::{Context, Scratch, defect};
+use super::function;
 use super::item::START_VMCTX;
 use super::names::Name;
 use super::region::Region;
 use super::storage::ELEMENT_BYTES;
 use super::types::start_signature;
 use crate::error::Result;
-use crate::plan::{GlobalPlace, StartStep};
+use crate::plan::{DataCopy, ElementCopy, GlobalPlace, StartStep};
 use aot_abi::libcalls::{MEMORY_COPY, TABLE_FILL};
 use aot_abi::trap::Trap;
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -34,7 +34,7 @@ pub(super) fn translate(context: &Context<'_>, start: u32, scratch: &mut Scratch
 fn translate_step(code: &mut Code<'_, '_>, step: &StartStep) -> Result<()> {
     match *step {
         StartStep::Global { global, ref computation } => {
-            let value = body::evaluate(code, computation)?;
+            let value = function::evaluate(code, computation)?;
             let GlobalPlace::Slab { offset } = code.context.plan.globals[global].place else {
                 return Err(defect(format!("{global} has no place, and start-up makes its value")));
             };
@@ -42,28 +42,31 @@ fn translate_step(code: &mut Code<'_, '_>, step: &StartStep) -> Result<()> {
             code.store_slab(value, offset, region);
         }
         StartStep::Fill { table, ref computation } => {
-            let value = body::evaluate(code, computation)?;
+            let value = function::evaluate(code, computation)?;
             let first = code.table_pointer(table)?;
             let count = code.i64(code.context.plan.tables[table].elements_min);
             code.call_libcall(&TABLE_FILL, &[first, value, count]);
         }
-        StartStep::Element { table, index, ref computation } => {
-            let value = body::evaluate(code, computation)?;
+        StartStep::Element { segment, index, ref computation } => {
+            let table = code.context.plan.elements[segment].table;
+            let table =
+                table.ok_or_else(|| defect(format!("{segment} has no table, and start-up makes elements of it")))?;
+            let value = function::evaluate(code, computation)?;
             let first = code.table_pointer(table)?;
             let element = code.add(first, (ELEMENT_BYTES * index) as i64);
             let flags = code.trusted(Region::Table(table));
             code.ins().store(flags, value, element, 0);
         }
-        StartStep::Elements { table, offset, element } => {
-            let count = code.context.plan.elements[element].values.len() as u64;
+        StartStep::Elements(ElementCopy { table, offset, segment }) => {
+            let count = code.context.plan.elements[segment].values.len() as u64;
             let length = code.table_length(table);
             check_end(code, offset.saturating_add(count), length, Trap::TableOutOfBounds);
-            let source = code.segment_pointer(element)?;
+            let source = code.segment_pointer(segment)?;
             let table = code.table_pointer(table)?;
             copy(code, table, ELEMENT_BYTES.wrapping_mul(offset), source, ELEMENT_BYTES * count);
         }
-        StartStep::Data { memory, offset, data } => {
-            let segment = &code.context.plan.data[data];
+        StartStep::Data(DataCopy { memory, offset, segment }) => {
+            let segment = &code.context.plan.data[segment];
             let length = code.memory_length(memory);
             check_end(code, offset.saturating_add(segment.bytes), length, Trap::MemoryOutOfBounds);
             let source = code.symbol(Name::Data, segment.offset);

@@ -7,17 +7,31 @@
 //! those of components from [`crate::wasi::RESOURCE_NUMBER_END`] on.
 
 use crate::record::records;
+use crate::wasi::RESOURCE_NUMBER_END;
 
 /// A component builtin: its symbol, and the core results in its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Builtin {
     /// Symbol of the runtime's function.
     pub symbol: &'static str,
-    /// Core results that the value holds.
+    /// The parameters behind the slab, in order.
+    pub params: &'static [Param],
+    /// The meaning of the value.
     pub results: Results,
 }
 
-/// Core results in the value of a [`Builtin`].
+/// The origin of a parameter of a [`Builtin`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Param {
+    /// The next constant of the trampoline.
+    Constant,
+    /// The next parameter of the caller.
+    Value,
+    /// The next parameter of the caller, a pointer into the next memory of the trampoline: its address.
+    Pointer,
+}
+
+/// The core results in the value of a [`Builtin`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Results {
     /// No result.
@@ -26,67 +40,71 @@ pub enum Results {
     One,
     /// Two `i32`: the first in the low half.
     Two,
+    /// None, but if the low half isn't 0, the trampoline calls its destructor with the high half.
+    Destroy,
 }
 
 macro_rules! builtins {
-    ($($(#[$doc:meta])* $name:ident = $symbol:literal $results:ident;)*) => {
-        $($(#[$doc])* pub const $name: Builtin = Builtin { symbol: $symbol, results: Results::$results };)*
+    ($($(#[$doc:meta])* $name:ident = $symbol:literal($($param:ident),*) $results:ident;)*) => {
+        $($(#[$doc])* pub const $name: Builtin = Builtin {
+            symbol: $symbol,
+            params: &[$(Param::$param),*],
+            results: Results::$results,
+        };)*
     };
 }
 
 builtins! {
-    /// `resource.new`. Takes slab, component instance, type, representation; returns a handle.
-    RESOURCE_NEW = "aot_resource_new" One;
-    /// `resource.rep`. Takes slab, component instance, type, handle; returns the representation.
-    RESOURCE_REP = "aot_resource_rep" One;
-    /// `resource.drop` of a type that a component defines. Takes slab, component instance, type, handle; returns 1 if
-    /// the handle owned the resource, so that the destructor must run, and the representation.
-    RESOURCE_DROP = "aot_resource_drop" Two;
-    /// Moves an own handle to another instance. Takes slab, handle, resource table from, resource table to; returns the
-    /// new handle.
-    RESOURCE_TRANSFER_OWN = "aot_resource_transfer_own" One;
-    /// Lends a resource to another instance for a call. Takes slab, handle, resource table from, resource table to;
-    /// returns the new handle, or the representation if the other instance defines the resource.
-    RESOURCE_TRANSFER_BORROW = "aot_resource_transfer_borrow" One;
-    /// Begins a call between components, which owns all loans from here on. Takes the slab.
-    ENTER_CALL = "aot_enter_call" None;
-    /// Ends the innermost call between components. Takes the slab; traps if the callee kept a borrowed handle.
-    EXIT_CALL = "aot_exit_call" None;
+    /// `resource.new`: component instance, type, representation. A handle.
+    RESOURCE_NEW = "aot_resource_new"(Constant, Constant, Value) One;
+    /// `resource.rep`: component instance, type, handle. The representation.
+    RESOURCE_REP = "aot_resource_rep"(Constant, Constant, Value) One;
+    /// `resource.drop` of a type that a component defines: component instance, type, handle. Whether the handle owned the
+    /// resource, so that its destructor has to run, and the representation.
+    RESOURCE_DROP = "aot_resource_drop"(Constant, Constant, Value) Destroy;
+    /// An own handle goes to another instance: handle, resource table from, resource table to. The new handle.
+    RESOURCE_TRANSFER_OWN = "aot_resource_transfer_own"(Value, Value, Value) One;
+    /// A resource is lent to another instance for a call: handle, resource table from, resource table to. The new handle,
+    /// or the representation where the other instance defines the resource.
+    RESOURCE_TRANSFER_BORROW = "aot_resource_transfer_borrow"(Value, Value, Value) One;
+    /// A call between components begins: the calling component instance, whether the callee is asynchronous, the called
+    /// component instance. What is lent from here on belongs to the call.
+    ENTER_CALL = "aot_enter_call"(Value, Value, Value) None;
+    /// The innermost call ends. A trap where the callee kept what was lent to it.
+    EXIT_CALL = "aot_exit_call"() None;
 }
 
 builtins! {
-    /// Copies one-byte units, which must be UTF-8. Takes source, units, destination.
-    TRANSCODE_COPY_UTF8 = "aot_transcode_copy_utf8" None;
-    /// Copies two-byte units, which must be UTF-16. Takes source, units, destination.
-    TRANSCODE_COPY_UTF16 = "aot_transcode_copy_utf16" None;
-    /// Copies Latin-1. Takes source, units, destination.
-    TRANSCODE_COPY_LATIN1 = "aot_transcode_copy_latin1" None;
-    /// Converts Latin-1 to UTF-16. Takes source, units, destination.
-    TRANSCODE_LATIN1_TO_UTF16 = "aot_transcode_latin1_to_utf16" None;
-    /// Converts Latin-1 to UTF-8. Takes source, units, destination, its units, 1 on the first attempt; returns the
-    /// units read and written.
-    TRANSCODE_LATIN1_TO_UTF8 = "aot_transcode_latin1_to_utf8" Two;
-    /// Converts UTF-16 to the compact encoding, if the text was UTF-16 before. Takes source, units, destination;
-    /// returns the tagged length.
-    TRANSCODE_UTF16_TO_COMPACT_PROBABLY_UTF16 = "aot_transcode_utf16_to_compact_probably_utf16" One;
-    /// Converts the rest of UTF-16 to the compact encoding's UTF-16. Takes source, units, destination, its units, and
-    /// the bytes of Latin-1 so far, which it widens; returns the units written.
-    TRANSCODE_UTF16_TO_COMPACT_UTF16 = "aot_transcode_utf16_to_compact_utf16" One;
-    /// Converts UTF-16 to Latin-1 up to the first character outside it. Takes source, units, destination; returns the
-    /// units read and written.
-    TRANSCODE_UTF16_TO_LATIN1 = "aot_transcode_utf16_to_latin1" Two;
-    /// Converts UTF-16 to UTF-8. Takes source, units, destination, its units, 1 on the first attempt; returns the units
-    /// read and written.
-    TRANSCODE_UTF16_TO_UTF8 = "aot_transcode_utf16_to_utf8" Two;
-    /// Converts the rest of UTF-8 to the compact encoding's UTF-16, with the parameters and result of
-    /// [`TRANSCODE_UTF16_TO_COMPACT_UTF16`].
-    TRANSCODE_UTF8_TO_COMPACT_UTF16 = "aot_transcode_utf8_to_compact_utf16" One;
-    /// Converts UTF-8 to Latin-1 up to the first character outside it. Takes source, units, destination; returns the
-    /// units read and written.
-    TRANSCODE_UTF8_TO_LATIN1 = "aot_transcode_utf8_to_latin1" Two;
-    /// Converts UTF-8 to UTF-16. Takes source, units, destination, which has room for as many units; returns the units
-    /// written.
-    TRANSCODE_UTF8_TO_UTF16 = "aot_transcode_utf8_to_utf16" One;
+    /// Copies units of one byte: source, units, destination. The bytes have to be UTF-8.
+    TRANSCODE_COPY_UTF8 = "aot_transcode_copy_utf8"(Pointer, Value, Pointer) None;
+    /// Copies units of two bytes, which have to be UTF-16.
+    TRANSCODE_COPY_UTF16 = "aot_transcode_copy_utf16"(Pointer, Value, Pointer) None;
+    /// Copies Latin-1.
+    TRANSCODE_COPY_LATIN1 = "aot_transcode_copy_latin1"(Pointer, Value, Pointer) None;
+    /// Latin-1 to UTF-16: source, units, destination.
+    TRANSCODE_LATIN1_TO_UTF16 = "aot_transcode_latin1_to_utf16"(Pointer, Value, Pointer) None;
+    /// Latin-1 to UTF-8: source, units, destination, its units, whether it is the first attempt. Units read and written.
+    TRANSCODE_LATIN1_TO_UTF8 = "aot_transcode_latin1_to_utf8"(Pointer, Value, Pointer, Value, Value) Two;
+    /// UTF-16 to the compact encoding, from text that was UTF-16 already: source, units, destination. Its tagged length.
+    TRANSCODE_UTF16_TO_COMPACT_PROBABLY_UTF16 = "aot_transcode_utf16_to_compact_probably_utf16"(Pointer, Value, Pointer) One;
+    /// The rest of UTF-16 to the compact encoding's UTF-16: source, units, destination, its units, bytes of Latin-1 so
+    /// far, which are widened. Units written.
+    TRANSCODE_UTF16_TO_COMPACT_UTF16 = "aot_transcode_utf16_to_compact_utf16"(Pointer, Value, Pointer, Value, Value) One;
+    /// UTF-16 to Latin-1 as far as it goes: source, units, destination. Units read and written.
+    TRANSCODE_UTF16_TO_LATIN1 = "aot_transcode_utf16_to_latin1"(Pointer, Value, Pointer) Two;
+    /// UTF-16 to UTF-8: source, units, destination, its units, whether it is the first attempt. Units read and written.
+    TRANSCODE_UTF16_TO_UTF8 = "aot_transcode_utf16_to_utf8"(Pointer, Value, Pointer, Value, Value) Two;
+    /// The rest of UTF-8 to the compact encoding's UTF-16, as from UTF-16.
+    TRANSCODE_UTF8_TO_COMPACT_UTF16 = "aot_transcode_utf8_to_compact_utf16"(Pointer, Value, Pointer, Value, Value) One;
+    /// UTF-8 to Latin-1 as far as it goes: source, units, destination. Units read and written.
+    TRANSCODE_UTF8_TO_LATIN1 = "aot_transcode_utf8_to_latin1"(Pointer, Value, Pointer) Two;
+    /// UTF-8 to UTF-16: source, units, destination, which has room for as many. Units written.
+    TRANSCODE_UTF8_TO_UTF16 = "aot_transcode_utf8_to_utf16"(Pointer, Value, Pointer) One;
+}
+
+/// The number of a resource type that a component defines, by its index among all that components define.
+pub const fn defined_resource(index: u32) -> u32 {
+    RESOURCE_NUMBER_END + index
 }
 
 records! {

@@ -24,6 +24,7 @@ pub mod exports;
 pub mod gc;
 pub mod host;
 pub mod http;
+pub mod known_exports;
 pub mod libcalls;
 pub mod limits;
 pub mod network;

@@ -3,7 +3,7 @@
 
 use crate::generate;
 use crate::random::Random;
-use aot_compiler::decode::{Component, CoreInstance};
+use aot_compiler::decode::CoreInstance;
 use aot_compiler::driver::{self, Emit, Options, Script, Silent, Subject};
 use aot_compiler::error::Error;
 use aot_compiler::isa::OptLevel;
@@ -110,13 +110,14 @@ fn run(input: &[u8], options: &Options) -> Result<(), Error> {
     {
         return Err(error);
     }
-    let mut instances = Component::default();
-    instances.instances.push(CoreInstance { module: EntityRef::new(0), arguments: Vec::new() });
     let subject = match is_component {
-        true => Subject::Component(input),
-        false => Subject::Modules { modules: &[input], instances: &instances },
+        true => Subject::Binary(input),
+        false => {
+            let instance = CoreInstance { module: EntityRef::new(0), arguments: Vec::new() };
+            Subject::Modules { modules: &[input], instances: vec![instance] }
+        }
     };
-    driver::compile_script(&Script { subject, commands: &|_, _| Ok(Vec::new()) }, options).map(drop)
+    driver::compile_script(Script { subject, commands: &|_, _| Ok(Vec::new()) }, options).map(drop)
 }
 
 /// Whether an error is one of the compiler's own.

@@ -6,8 +6,8 @@ use crate::value::{Objects, kind_of};
 use crate::{Copies, Options};
 use aot_abi::script as abi;
 use aot_compiler::codegen::Code;
-use aot_compiler::decode::{Component, CoreDef, CoreInstance, Entity, ExportItem};
-use aot_compiler::driver::{self, ScriptOutput, Subject};
+use aot_compiler::decode::{CoreDef, CoreInstance, Entity, ExportItem};
+use aot_compiler::driver::{self, Output, Subject};
 use aot_compiler::error::{Error, Result, Stage};
 use aot_compiler::plan::{GlobalPlace, GlobalPlan, InstanceId};
 use aot_compiler::policy::{Limit, Limits, Policy};
@@ -21,9 +21,9 @@ const STACK_BYTES: u64 = 8 << 20;
 ///
 /// # Errors
 /// Of the compiler.
-pub fn build(file: &str, script: &Script, instances: &[usize], options: &Options) -> Result<ScriptOutput> {
+pub fn build(file: &str, script: &Script, instances: &[usize], options: &Options) -> Result<Output> {
     let mut modules = Vec::new();
-    let mut component = Component::default();
+    let mut made = Vec::new();
     for instance in instances {
         let instance = &script.instances[*instance];
         let module = modules.iter().position(|module| *module == instance.module).unwrap_or_else(|| {
@@ -34,14 +34,13 @@ pub fn build(file: &str, script: &Script, instances: &[usize], options: &Options
             instance: position(instances, argument.instance),
             item: ExportItem::Name(argument.export.clone()),
         });
-        component.instances.push(CoreInstance { module: EntityRef::new(module), arguments: arguments.collect() });
+        made.push(CoreInstance { module: EntityRef::new(module), arguments: arguments.collect() });
     }
     let binaries: Vec<&[u8]> = modules.iter().map(|module| script.modules[*module].as_slice()).collect();
     let head = head(file, options.copies);
     let commands = |context: &Context<'_>, code: &Code| encode(head.clone(), script, instances, context, code);
-    let subject = Subject::Modules { modules: &binaries, instances: &component };
-    let script = driver::Script { subject, commands: &commands };
-    driver::compile_script(&script, &driver_options(options))
+    let subject = Subject::Modules { modules: &binaries, instances: made };
+    driver::compile_script(driver::Script { subject, commands: &commands }, &driver_options(options))
 }
 
 /// The compiler's options.

@@ -4,7 +4,7 @@ use crate::Options;
 use crate::report::FileReport;
 use crate::script::{Command, Expectation};
 use anyhow::{Context, Result, bail};
-use aot_compiler::driver::ScriptOutput;
+use aot_compiler::driver::Output;
 use aot_compiler::target::Target;
 use serde::Deserialize;
 use std::fs::{self, File, OpenOptions};
@@ -66,7 +66,7 @@ impl Executor {
     }
 
     /// Runs an executable that performs these commands of a file.
-    pub fn run(&self, file: &str, executable: &ScriptOutput, commands: &[&Command], report: &mut FileReport) {
+    pub fn run(&self, file: &str, executable: &Output, commands: &[&Command], report: &mut FileReport) {
         match self.output(file, executable) {
             Ok((status, output)) => read_output(file, status, &output, commands, self.times, report),
             Err(error) => report.fail(0, format!("not run: {error:#}")),
@@ -74,7 +74,7 @@ impl Executor {
     }
 
     /// The exit status, and everything that it wrote.
-    fn output(&self, file: &str, executable: &ScriptOutput) -> Result<(Option<ExitStatus>, String)> {
+    fn output(&self, file: &str, executable: &Output) -> Result<(Option<ExitStatus>, String)> {
         let name = format!("{}-{}", file.replace('/', "-"), self.count.fetch_add(1, Ordering::Relaxed));
         let program = self.folder.join(&name);
         let log = self.folder.join(format!("{name}.log"));

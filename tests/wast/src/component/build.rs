@@ -7,7 +7,7 @@ use crate::build::{driver_options, encode_trap, head};
 use crate::script::{Action, Expectation};
 use aot_abi::script as abi;
 use aot_compiler::codegen::Code;
-use aot_compiler::driver::{self, ScriptOutput, Subject};
+use aot_compiler::driver::{self, Output, Subject};
 use aot_compiler::error::{Error, Result, Stage};
 use aot_compiler::translate::{Context, TextItem};
 use cranelift_entity::EntityRef;
@@ -16,7 +16,7 @@ use cranelift_entity::EntityRef;
 ///
 /// # Errors
 /// Of the compiler.
-pub fn build(file: &str, script: &Script, instances: &[usize], options: &Options) -> Result<ScriptOutput> {
+pub fn build(file: &str, script: &Script, instances: &[usize], options: &Options) -> Result<Output> {
     let called = |instance: usize| {
         script
             .commands
@@ -26,8 +26,8 @@ pub fn build(file: &str, script: &Script, instances: &[usize], options: &Options
     let component = compose(script, instances, called);
     let head = head(file, options.copies);
     let commands = |context: &Context<'_>, code: &Code| encode(head.clone(), script, instances, context, code);
-    let script = driver::Script { subject: Subject::Component(&component), commands: &commands };
-    driver::compile_script(&script, &driver_options(options))
+    let script = driver::Script { subject: Subject::Binary(&component), commands: &commands };
+    driver::compile_script(script, &driver_options(options))
 }
 
 fn encode(

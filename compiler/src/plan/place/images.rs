@@ -1,34 +1,18 @@
 //! Initial contents of the slab: sparse runs of bytes, sorted by destination.
 
-use super::resolve::Draft;
-use super::segments::Instantiation;
-use super::{GlobalPlace, ProgramPlan, TablePlace};
+use crate::decode::Program;
+use crate::plan::instantiate::Instantiation;
+use crate::plan::program::{GlobalPlace, Images, ProgramPlan, Run, TablePlace};
 use aot_abi::program::{MOVED_RUN_BYTES_MIN, PAGE_BYTES_MAX};
 use std::collections::BTreeMap;
 
-/// Bytes at a slab offset.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Run {
-    /// Slab offset of the first byte.
-    pub destination: u64,
-    /// The bytes.
-    pub bytes: Vec<u8>,
-}
-
-/// All runs, sorted by destination, not overlapping. Those of at least `MOVED_RUN_BYTES_MIN` bytes begin and end at
-/// multiples of `PAGE_BYTES_MAX`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Images {
-    /// The runs.
-    pub runs: Vec<Run>,
-}
-
 /// The contents of memories, globals and tables after everything that was resolved at compile time.
-pub(super) fn build(plan: &ProgramPlan, draft: &Draft<'_, '_>, instantiation: &Instantiation) -> Images {
+pub(super) fn build(plan: &ProgramPlan, program: &Program<'_>, instantiation: &Instantiation) -> Images {
     let mut canvas = Canvas::default();
-    for step in &instantiation.data {
-        let module = &draft.program.modules[draft.instances[step.instance].module];
-        canvas.paint(plan.memories[step.memory].base + step.offset, module.data[step.data].bytes);
+    for copy in &instantiation.data {
+        let (instance, data) = copy.segment;
+        let module = &program.modules[plan.instances[instance].module];
+        canvas.paint(plan.memories[copy.memory].base + copy.offset, module.data[data].bytes);
     }
     for global in plan.globals.values() {
         if let GlobalPlace::Slab { offset } = global.place {

@@ -2,17 +2,18 @@
 
 use crate::decode::{ComponentFuncType, FuncType, InterfaceType, InterfaceTypeId, InterfaceTypes, Resource, ValType};
 use crate::error::{Error, Result, Stage};
+use crate::versions;
 use aot_abi::symbols::{PREVIEW1, THREAD_SPAWN};
 use aot_abi::wasi::{self, CoreType, Function, Interface, Type};
 
-/// What an import of the host is.
+/// An import of the host.
 #[derive(Debug)]
 pub(super) enum HostImport {
     /// A host function.
     Known { symbol: String },
-    /// Of a `wasi:` package, but not in this version.
+    /// An import from a `wasi:` package that this version lacks.
     Missing { interface: String, name: String },
-    /// Of nobody that we know.
+    /// An import that nothing satisfies.
     Unknown { name: String },
 }
 
@@ -29,9 +30,7 @@ pub(super) fn core(module: &str, name: &str, ty: &FuncType) -> Result<HostImport
     let Some(function) = wasi::PREVIEW1.iter().find(|function| function.name == name) else {
         return Ok(HostImport::Unknown { name: full });
     };
-    let same = function.params.iter().map(|ty| core_type(*ty)).eq(ty.params.iter().copied())
-        && function.result.iter().map(|ty| core_type(*ty)).eq(ty.results.iter().copied());
-    if !same {
+    if !same_types(function.params, &ty.params) || !same_types(function.result.as_slice(), &ty.results) {
         return Err(Error::input(
             Stage::Plan,
             format!("the import {full} has another type than preview1's function"),
@@ -41,11 +40,12 @@ pub(super) fn core(module: &str, name: &str, ty: &FuncType) -> Result<HostImport
     Ok(HostImport::Known { symbol: function.symbol.to_string() })
 }
 
-/// A function of an interface that a component imports.
+/// A function of an interface that a component imports. The component model gives drops of resources their type, so they
+/// come without one.
 pub(super) fn lowered(
     import: &str,
     function: &str,
-    ty: &ComponentFuncType,
+    ty: Option<&ComponentFuncType>,
     types: &InterfaceTypes,
 ) -> Result<HostImport> {
     let full = format!("{import}#{function}");
@@ -55,30 +55,13 @@ pub(super) fn lowered(
     let Some(known) = interface.functions.iter().find(|known| known.name == function) else {
         return Ok(absent(import, full));
     };
-    match difference(known, ty, types) {
+    match ty.and_then(|ty| difference(known, ty, types)) {
         None => Ok(HostImport::Known { symbol: known.symbol.to_string() }),
         Some(difference) => Err(Error::input(
             Stage::Plan,
             format!("the import {full} has another type: {difference}"),
             "the component was made for a version of the interface that this version of aot doesn't know",
         )),
-    }
-}
-
-/// The drop of a handle of `resource`.
-pub(super) fn resource_drop(resource: &Resource) -> Result<HostImport> {
-    match resource {
-        Resource::Imported { interface, name } => {
-            let function = format!("[resource-drop]{name}");
-            let full = format!("{interface}#{function}");
-            let known = find_interface(interface)
-                .and_then(|interface| interface.functions.iter().find(|known| known.name == function));
-            Ok(match known {
-                Some(known) => HostImport::Known { symbol: known.symbol.to_string() },
-                None => absent(interface, full),
-            })
-        }
-        Resource::Defined(_) => Err(Error::defect(Stage::Plan, "a component's own resource among those of the host")),
     }
 }
 
@@ -118,13 +101,12 @@ fn absent(import: &str, full: String) -> HostImport {
 
 /// The interface that satisfies `import` by semver: `wasi:io/streams@0.2.6` is satisfied by any `0.2`.
 fn find_interface(import: &str) -> Option<&'static Interface> {
-    let (name, version) = import.split_once('@')?;
-    wasi::INTERFACES.iter().copied().find(|interface| interface.name == name && compatible(version, interface.version))
+    wasi::INTERFACES.iter().copied().find(|interface| versions::is_of(import, interface.name, interface.version))
 }
 
-/// Whether `version` (`0.2.6`) is compatible with the part that semver compares (`0.2`).
-fn compatible(version: &str, known: &str) -> bool {
-    !version.contains('-') && version.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+/// Says if types of a description are those of a function.
+pub(super) fn same_types(known: &[CoreType], types: &[ValType]) -> bool {
+    known.iter().map(|ty| core_type(*ty)).eq(types.iter().copied())
 }
 
 fn core_type(ty: CoreType) -> ValType {
@@ -134,7 +116,7 @@ fn core_type(ty: CoreType) -> ValType {
     }
 }
 
-/// What differs between a description and an import's type.
+/// The difference between a description and an import's type.
 fn difference(known: &Function, ty: &ComponentFuncType, types: &InterfaceTypes) -> Option<String> {
     if known.params.len() != ty.params.len() {
         return Some(format!("{} parameters instead of {}", ty.params.len(), known.params.len()));

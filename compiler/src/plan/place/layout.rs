@@ -9,45 +9,13 @@
 //!              further memories with their guards
 //! ```
 
-use super::{DataId, ElementId, GlobalId, GlobalPlace, GroupPlan, MemoryId, MemoryPlan, TablePlace, TablePlan};
-use super::{GlobalPlan, ProgramPlan};
-use crate::decode::ValType;
+use crate::decode::{StorageType, ValType};
+use crate::plan::program::{
+    GlobalId, GlobalPlace, GlobalPlan, GroupPlan, MemoryId, MemoryPlan, ProgramPlan, SlabLayout, TablePlace,
+};
 use aot_abi::program::PAGE_BYTES_MAX;
 use aot_abi::slab::ControlLayout;
-use cranelift_entity::EntityRef;
-
-/// The outline of the slab.
-#[derive(Debug)]
-pub struct SlabLayout {
-    /// The control pages' arrays.
-    pub control: ControlLayout,
-    /// Readable and writable parts from the start: offset and length in bytes, multiples of 64 KiB.
-    pub spans: Vec<(u64, u64)>,
-    /// The whole reservation in bytes.
-    pub bytes: u64,
-}
-
-impl SlabLayout {
-    /// Slab offset of the current length of a memory in bytes, a `u64`.
-    pub fn memory_length(&self, memory: MemoryId) -> u64 {
-        self.control.memory_bytes + 8 * memory.index() as u64
-    }
-
-    /// Slab offset of the current number of elements of a table in the slab, a `u64`.
-    pub fn table_length(&self, table: &TablePlan) -> u64 {
-        self.control.table_elements + 8 * u64::from(table.slab_index)
-    }
-
-    /// Slab offset of the current length of a passive data segment in bytes, a `u64`.
-    pub fn data_length(&self, data: DataId) -> u64 {
-        self.control.data_bytes + 8 * data.index() as u64
-    }
-
-    /// Slab offset of the current number of elements of a passive element segment, a `u64`.
-    pub fn element_length(&self, element: ElementId) -> u64 {
-        self.control.element_counts + 8 * element.index() as u64
-    }
-}
+use cranelift_entity::PrimaryMap;
 
 /// Gives every item of the plan its place.
 pub(super) fn place(plan: &mut ProgramPlan) {
@@ -116,8 +84,8 @@ fn number_slab_tables(plan: &mut ProgramPlan) -> u32 {
 /// Globals end at `vmctx`, the hottest last; the memory begins there. The end of all that.
 fn place_group(
     group: &mut GroupPlan,
-    globals: &mut cranelift_entity::PrimaryMap<GlobalId, GlobalPlan>,
-    memories: &mut cranelift_entity::PrimaryMap<MemoryId, MemoryPlan>,
+    globals: &mut PrimaryMap<GlobalId, GlobalPlan>,
+    memories: &mut PrimaryMap<MemoryId, MemoryPlan>,
     spans: &mut Vec<(u64, u64)>,
     cursor: u64,
 ) -> u64 {
@@ -148,12 +116,8 @@ fn place_memory(memory: &mut MemoryPlan, cursor: u64) -> u64 {
 }
 
 /// Bytes of a value in the slab.
-pub(super) fn value_bytes(ty: ValType) -> u64 {
-    match ty {
-        ValType::I32 | ValType::F32 | ValType::Ref(_) => 4,
-        ValType::I64 | ValType::F64 => 8,
-        ValType::V128 => 16,
-    }
+pub(in crate::plan) fn value_bytes(ty: ValType) -> u64 {
+    u64::from(StorageType::Value(ty).bytes())
 }
 
 fn page_up(bytes: u64) -> u64 {

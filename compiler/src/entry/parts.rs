@@ -1,0 +1,41 @@
+//! The parts of the runtime that a program needs.
+
+use super::row::Entry;
+use crate::describe::{host_functions, uses_http, uses_sockets};
+use crate::plan::ProgramPlan;
+use crate::policy::Policy;
+use aot_abi::parts::{COUNT, EMBEDDED, HTTP, NETWORK, OPEN_EMBEDDED, PREPARE, RUN, SHARE, SHARING};
+use std::collections::BTreeSet;
+
+/// A part that programs need for what they have and import.
+struct Part {
+    index: usize,
+    symbol: &'static str,
+    is_needed: fn(&Needs<'_>) -> bool,
+}
+
+/// The facts that decide about parts.
+struct Needs<'n> {
+    plan: &'n ProgramPlan,
+    policy: &'n Policy,
+    host_functions: BTreeSet<&'n str>,
+}
+
+/// The first part of an index that is needed is the one.
+const PARTS: &[Part] = &[
+    Part { index: PREPARE, symbol: HTTP, is_needed: |needs| uses_http(&needs.host_functions) },
+    Part { index: PREPARE, symbol: NETWORK, is_needed: |needs| uses_sockets(&needs.host_functions) },
+    Part { index: OPEN_EMBEDDED, symbol: EMBEDDED, is_needed: |needs| !needs.policy.embedded.is_empty() },
+    Part { index: SHARE, symbol: SHARING, is_needed: |needs| needs.plan.memories.values().any(|memory| memory.shared) },
+];
+
+/// The symbols of the parts that a program needs, by their indices in `aot_abi::parts`.
+pub fn parts(entry: &Entry, plan: &ProgramPlan, policy: &Policy) -> [Option<&'static str>; COUNT] {
+    let needs = Needs { plan, policy, host_functions: host_functions(plan) };
+    let mut symbols = [None; COUNT];
+    symbols[RUN] = entry.run;
+    for part in PARTS.iter().filter(|part| (part.is_needed)(&needs)) {
+        symbols[part.index].get_or_insert(part.symbol);
+    }
+    symbols
+}

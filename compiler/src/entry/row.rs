@@ -1,0 +1,22 @@
+//! The answers of an entry.
+
+use crate::decode::Program;
+use crate::error::Result;
+use crate::plan::{ProgramPlan, Roots};
+
+/// A purpose that a program can have.
+pub struct Entry {
+    /// The name in the note.
+    pub name: &'static str,
+    /// Says if a program has this purpose when nobody asks for another.
+    pub fits: fn(&Program<'_>) -> bool,
+    /// Everything that has to be in the program, and how start-up is divided; an error if the program doesn't have it.
+    pub roots: fn(&Program<'_>) -> Result<Roots>,
+    /// The runtime's main function, one of `aot_abi::symbols::MAIN_…`.
+    pub main: &'static str,
+    /// The part of the runtime that runs the program, one of those at `aot_abi::parts::RUN`; none for start-up and the
+    /// main export.
+    pub run: Option<&'static str>,
+    /// The exports that the runtime calls, for the note.
+    pub exports: fn(&ProgramPlan) -> Vec<String>,
+}

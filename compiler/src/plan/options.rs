@@ -1,0 +1,18 @@
+//! What a user decides about a plan.
+
+/// The choices of a user that the plan depends on.
+#[derive(Clone, Debug)]
+pub struct PlanOptions {
+    /// Bytes of inaccessible guard behind each memory, of the target.
+    pub guard_bytes: u64,
+    /// The most bytes of any memory; the modules' own bounds where absent.
+    pub max_memory: Option<u64>,
+    /// The most elements of any table.
+    pub max_table_elements: Option<u64>,
+    /// The most bytes of structures and arrays together.
+    pub max_heap: u64,
+    /// Collects garbage at each allocation of an object, for tests.
+    pub gc_stress: bool,
+    /// Makes calls of unknown imports traps instead of errors.
+    pub stub_unknown_imports: bool,
+}

@@ -1,0 +1,77 @@
+//! Resolves imports: every index space of every instance, and every root, to the items that define them.
+
+mod constant;
+mod exports;
+mod host_imports;
+mod instances;
+mod resolver;
+mod resources;
+mod threads;
+mod trampolines;
+
+pub(in crate::plan) use constant::{element_values, evaluate};
+pub(in crate::plan) use resources::resource_tables;
+
+use super::options::PlanOptions;
+use super::program::MainPlan;
+use super::resolved::{FuncDef, Resolved, ResolvedRoots};
+use super::roots::Roots;
+use crate::decode::{CoreDef, FuncType, Program};
+use crate::error::{Error, Result, Stage};
+use aot_abi::known_exports::KnownExport;
+use resolver::{Definition, Resolver};
+
+/// Resolves a program, and what is asked of it.
+pub(super) fn resolve<'p, 'a>(
+    program: &'p Program<'a>,
+    roots: &Roots,
+    options: &'p PlanOptions,
+) -> Result<(Resolved<'p, 'a>, ResolvedRoots)> {
+    let mut resolver = Resolver::new(program, options);
+    match &program.component {
+        Some(component) => resolver.instances(component)?,
+        None => resolver.only_module()?,
+    }
+    let mut found = ResolvedRoots::default();
+    if let Some((export, def)) = &roots.main {
+        found.main = Some(main(&mut resolver, export, def)?);
+    }
+    if let Some(exports) = &roots.exports {
+        found.exports = Some(exports::resolve(&mut resolver, exports)?);
+    }
+    if let Some(def) = &roots.initialize {
+        found.initialize = Some(resolver.function(def)?);
+    }
+    for def in &roots.items {
+        match resolver.definition(def)? {
+            Definition::Func(func) => found.functions.push(func),
+            Definition::Table(table) => found.tables.push(table),
+            Definition::Global(global) => found.globals.push(global),
+            Definition::Memory(_) | Definition::Tag(_) => {}
+        }
+    }
+    let resolved = resolver.finish();
+    found.thread_start = threads::start(&resolved)?;
+    Ok((resolved, found))
+}
+
+/// The export that runs after start-up, which has to be of the type that the runtime calls.
+fn main(resolver: &mut Resolver<'_, '_>, export: &'static KnownExport, def: &CoreDef) -> Result<MainPlan<FuncDef>> {
+    let func = resolver.function(def)?;
+    let resolved = &resolver.resolved;
+    let ty = resolved.program.types.func(resolved.func_type(func));
+    if !is_called_with(export, ty) {
+        let named = |types: &[_]| types.iter().map(|ty| format!("{ty:?}").to_lowercase()).collect::<Vec<_>>().join(" ");
+        let (params, results) = (named(export.params), named(export.results));
+        return Err(Error::input(
+            Stage::Plan,
+            format!("the export `{}` isn't of the core type [{params}] -> [{results}]", export.function),
+            "the runtime calls it with that type: build the program with a toolchain for WASI",
+        ));
+    }
+    Ok(MainPlan { export, func })
+}
+
+fn is_called_with(export: &KnownExport, ty: &FuncType) -> bool {
+    host_imports::same_types(export.params, &ty.params) && host_imports::same_types(export.results, &ty.results)
+}

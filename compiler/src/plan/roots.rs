@@ -1,0 +1,42 @@
+//! The question that a plan answers: which functions a program is for, in the terms of the input.
+
+use crate::decode::{CoreDef, LiftedFunc};
+use aot_abi::known_exports::KnownExport;
+
+/// Everything that has to be in a program, and how it starts.
+#[derive(Debug, Default)]
+pub struct Roots {
+    /// The division of start-up into functions.
+    pub starts: Starts,
+    /// The export that runs after start-up: as the runtime knows it, and as the program defines it.
+    pub main: Option<(&'static KnownExport, CoreDef)>,
+    /// The function that start-up calls at its end.
+    pub initialize: Option<CoreDef>,
+    /// Exported functions that the runtime calls with values of its own.
+    pub exports: Option<Vec<ExportRoot>>,
+    /// Items of core instances that the runtime enters, looks into or reads as they are.
+    pub items: Vec<CoreDef>,
+    /// Keeps every global in the slab, where the runtime can read it.
+    pub keeps_globals: bool,
+}
+
+/// An exported function that the runtime calls with values of its own.
+#[derive(Debug)]
+pub struct ExportRoot {
+    /// The exported instance that it is in; empty where it is exported itself.
+    pub interface: String,
+    /// The name there.
+    pub name: String,
+    /// The core function as a component function.
+    pub lifted: LiftedFunc,
+}
+
+/// The division of start-up into functions.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Starts {
+    /// One function does all.
+    #[default]
+    One,
+    /// Each core instance has one, which may fail while the others go on.
+    OfEachInstance,
+}
