@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 /// What our own symbols begin with: a program defines them.
-const OWN: &str = "aot_";
+const OWN: &str = concat!("aot", "_");
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]

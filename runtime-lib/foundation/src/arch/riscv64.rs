@@ -95,8 +95,8 @@ pub unsafe extern "C" fn enter(
 #[unsafe(naked)]
 pub unsafe extern "C" fn leave(record: *mut EntryRecord, code: u64) -> ! {
     naked_asm!(
-        ".option push",        // what assembles the code of an archive on its own knows no features
-        ".option arch, +d",    // so the floating-point registers are named here
+        ".option push",      // what assembles the code of an archive on its own knows no features
+        ".option arch, +d",  // so the floating-point registers are named here
         "ld sp, 0(a0)",      // record.return_stack
         "ld ra, 0(sp)",      // as `enter` stored them
         "ld s0, 8(sp)",      // callee-saved
@@ -155,8 +155,8 @@ pub unsafe extern "C" fn resume(stack: u64, frame: u64, code: u64, reference: u6
 #[unsafe(naked)]
 pub unsafe extern "C" fn switch(from: *mut u64, to: u64) {
     naked_asm!(
-        ".option push",        // what assembles the code of an archive on its own knows no features
-        ".option arch, +d",    // so the floating-point registers are named here
+        ".option push",      // what assembles the code of an archive on its own knows no features
+        ".option arch, +d",  // so the floating-point registers are named here
         "addi sp, sp, -208", // room for 13 integer and 12 floating-point registers
         "sd ra, 0(sp)",      // callee-saved
         "sd s0, 8(sp)",      // callee-saved

@@ -171,8 +171,7 @@ impl Kind {
         let payload = |index: usize| members().nth(index).and_then(|(_, ty)| ty);
         let some = |index: usize| payload(index).unwrap_or_default();
         let names = || members().map(|(name, _)| name).collect();
-        let resource =
-            || Resource { name: description.text(ty.name), number: ty.number, home: ty.home };
+        let resource = || Resource { name: description.text(ty.name), number: ty.number, home: ty.home };
         match ty.kind {
             abi::TYPE_BOOL => Kind::Bool,
             abi::TYPE_S8 => Kind::S8,
