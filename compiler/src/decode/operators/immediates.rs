@@ -93,7 +93,7 @@ macro_rules! immediates {
         others { $($other:ident)* }
     ) => {
         $($(pub(super) mod $item {
-            use super::{Immediate, Index, Kind};
+            use crate::decode::operators::immediates::{Immediate, Index, Kind};
 
             pub const KIND: Option<Kind> = Some(Kind::$kind);
 
@@ -102,7 +102,7 @@ macro_rules! immediates {
             }
         })*)*
         $(pub(super) mod $types {
-            use super::{Immediate, Kind, ValueTypes};
+            use crate::decode::operators::immediates::{Immediate, Kind, ValueTypes};
 
             pub const KIND: Option<Kind> = None;
 
@@ -111,7 +111,7 @@ macro_rules! immediates {
             }
         })*
         $(pub(super) mod $other {
-            use super::{Immediate, Kind};
+            use crate::decode::operators::immediates::{Immediate, Kind};
 
             pub const KIND: Option<Kind> = None;
 
