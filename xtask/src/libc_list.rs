@@ -7,8 +7,8 @@ use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fs;
 
-/// What our own symbols begin with: a program defines them.
-const OWN: &str = concat!("aot", "_");
+/// The prefix of our own symbols, which a program defines.
+const OWN: &str = "aot_";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -57,7 +57,7 @@ impl List {
     }
 }
 
-/// What no member of an archive defines, but for what programs do.
+/// The symbols that no member of an archive defines, without those that programs define.
 fn undefined(archive: &[u8]) -> Result<BTreeSet<String>> {
     let (mut defined, mut undefined) = (BTreeSet::new(), BTreeSet::new());
     for member in archive::read(archive)? {

@@ -21,7 +21,7 @@ use crate::records::{Context, EntryRecord, OtherContext, state};
 /// is never freed.
 pub struct Coroutine(NonNull<Running>);
 
-/// What both sides of a coroutine refer to.
+/// The record that both sides of a coroutine refer to.
 #[repr(C)]
 struct Running {
     /// The coroutine's context while it is suspended; that of who resumed it while it runs.

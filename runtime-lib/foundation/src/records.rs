@@ -11,7 +11,7 @@ use crate::family::Family;
 use crate::guest_limits::GuestLimits;
 use crate::stack::StackBounds;
 
-/// What an entry needs in order to return, and to restore.
+/// An entry into guest code: the state that it needs in order to return, and that it restores.
 #[repr(C)]
 pub struct EntryRecord {
     /// The stack pointer to go back to, below the saved registers. Written and read by `arch`.
@@ -35,7 +35,7 @@ pub struct SlabState {
     pub stack: StackBounds,
     /// The memories that it shares with other slabs, which the slab's owner keeps.
     pub family: Option<NonNull<dyn Family>>,
-    /// What the guest may grow to.
+    /// The limits of what the guest may grow to.
     pub limits: GuestLimits,
     /// The coroutine that runs; null where none does.
     pub running: *mut OtherContext,
@@ -43,7 +43,7 @@ pub struct SlabState {
     pub others: *mut OtherContext,
 }
 
-/// What a slab has of the stack that its guest runs on.
+/// The part of a slab's state that belongs to the stack on which its guest runs.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct Context {
@@ -100,7 +100,7 @@ pub struct ThreadRecord {
     pub innermost: *mut EntryRecord,
     /// The address of the memory access that the last trap was about; 0 for none.
     pub fault_address: u64,
-    /// Where the last trap happened.
+    /// The backtrace of the last trap.
     pub backtrace: Backtrace,
 }
 

@@ -11,11 +11,11 @@ use crate::backtrace::Backtrace;
 use crate::records::{EntryRecord, state};
 use crate::stack::StackBounds;
 
-/// Where a walk begins.
+/// The begin of a walk.
 pub struct Origin {
     /// The address of the instruction, or a return address.
     pub pc: u64,
-    /// It is the instruction itself.
+    /// True if `pc` is the instruction itself.
     pub exact: bool,
     /// The frame pointer there.
     pub frame: u64,

@@ -24,7 +24,7 @@ pub struct SharedHost {
     lock: AtomicPtr<Lock>,
     /// The program's name in messages.
     pub name: &'static [u8],
-    /// What the program may use up.
+    /// The limits of the program.
     pub limits: Limits,
     /// The threads of the program.
     pub threads: Threads,
@@ -101,7 +101,7 @@ impl Drop for SharedHost {
 /// The right of a host function to the state, until it [ends](Access::end) it.
 pub struct Access<'a> {
     shared: &'a SharedHost,
-    /// What was taken, where there are threads.
+    /// The lock that this access holds, if there are threads.
     lock: Option<&'a Lock>,
 }
 

@@ -7,10 +7,10 @@ use aot_foundation::message::Message;
 /// The most bytes of a guest's path that are shown.
 const PATH_BYTES_MAX: usize = 1000;
 
-/// Whether denials are told.
+/// The setting that says if denials are told.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Denials {
-    /// They are.
+    /// True if denials are told.
     pub are_told: bool,
 }
 

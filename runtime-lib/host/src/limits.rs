@@ -15,7 +15,7 @@ const STACK_BYTES_MIN: u64 = 64 << 10;
 pub struct Limits([u64; Limit::ALL.len()]);
 
 impl Limits {
-    /// Those of a policy that has none of its own.
+    /// The limits of a policy that has none of its own.
     pub fn new() -> Limits {
         let mut limits = Limits([UNLIMITED; Limit::ALL.len()]);
         for &limit in Limit::ALL {
@@ -34,7 +34,7 @@ impl Limits {
         self.0[limit as usize] = value;
     }
 
-    /// Those of memories, tables and heaps.
+    /// The limits of memories, tables and heaps.
     pub fn of_guest(&self) -> GuestLimits {
         GuestLimits {
             memory_bytes: self.get(Limit::Memory),

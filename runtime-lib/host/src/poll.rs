@@ -14,7 +14,7 @@ use crate::clocks::{self, SECOND};
 /// The condition that a stream waits for.
 #[derive(Clone, Copy)]
 pub enum Interest {
-    /// It is ready already.
+    /// The stream is ready already.
     Ready,
     /// A descriptor of the system can be read, or is at its end.
     Readable(RawFd),
@@ -30,13 +30,13 @@ pub enum Interest {
 pub struct Awaited {
     /// Which source, in the order of their registration.
     pub source: u32,
-    /// Where it happens.
+    /// The place at which it happens.
     pub place: u32,
     /// Which of the things that can happen there.
     pub what: u32,
 }
 
-/// What goes on while a guest waits, driven by the wait itself.
+/// Work that goes on while a guest waits, driven by the wait itself.
 pub trait Source {
     /// Does what can be done now.
     fn drive(&self);
@@ -45,7 +45,7 @@ pub trait Source {
     /// in any case.
     fn add_files(&self, files: &mut Vec<PollFd<'static>>) -> Option<u64>;
 
-    /// Whether something has happened at a place.
+    /// Returns true if something has happened at a place.
     fn is_ready(&self, place: u32, what: u32) -> bool;
 }
 
@@ -73,7 +73,7 @@ impl Sources {
         &[]
     }
 
-    /// Whether there is none.
+    /// Returns true if there is no source.
     pub fn is_empty(&self) -> bool {
         self.all().is_empty()
     }
@@ -87,7 +87,7 @@ impl Sources {
     }
 }
 
-/// What would end a wait.
+/// An event that ends a wait.
 #[derive(Clone, Copy)]
 pub enum Event {
     /// A moment of the system's monotonic clock, in nanoseconds.
@@ -100,7 +100,7 @@ pub enum Event {
 
 const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
-/// Whether a descriptor is ready. It is only asked for, not waited for.
+/// Returns true if a descriptor is ready. It doesn't wait.
 pub fn is_ready(interest: Interest) -> bool {
     poll_singly(interest, Some(&AT_ONCE))
 }

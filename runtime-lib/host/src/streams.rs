@@ -53,7 +53,7 @@ impl From<Errno> for StreamFault {
 
 /// The most bytes of one read.
 pub const READ_BYTES_MAX: u64 = 64 << 10;
-/// How much a stream that never blocks says it accepts.
+/// The bytes that a stream which never blocks says it accepts.
 pub const WRITE_BYTES: u64 = 1 << 20;
 
 /// A source of bytes.
@@ -62,10 +62,10 @@ pub trait InputStream {
     /// `limit` is not 0.
     fn read(&mut self, buffer: &mut Vec<u8>, limit: usize) -> StreamResult<()>;
 
-    /// What has to be waited for before there is something to read.
+    /// The condition to wait for before there is something to read.
     fn interest(&mut self) -> Interest;
 
-    /// Whether it can be read at all, which also who reads no bytes is told.
+    /// Fails if the stream can't be read at all, which a read of no bytes tells too.
     fn check(&self) -> StreamResult<()> {
         Ok(())
     }
@@ -78,7 +78,7 @@ pub trait InputStream {
 
 /// A sink of bytes.
 pub trait OutputStream {
-    /// How many bytes it takes now; 0 where it has to be waited for.
+    /// The number of bytes that the sink takes now; 0 if the caller has to wait.
     fn check_write(&mut self) -> StreamResult<u64>;
 
     /// Takes bytes, of which there are as many as the last check allowed at most.
@@ -87,7 +87,7 @@ pub trait OutputStream {
     /// Begins to pass on everything that was taken.
     fn flush(&mut self) -> StreamResult<()>;
 
-    /// What has to be waited for before it takes something, or before a flush is done.
+    /// The condition to wait for before the sink takes something, or before a flush is done.
     fn interest(&mut self) -> Interest;
 
     /// The descriptor whose system calls wait by themselves, where the stream has such a one; it is never closed.

@@ -13,7 +13,7 @@ pub fn store<T: Lower>(memory: Memory<'_>, address: u64, value: T) -> Result<(),
     value.store(&mut Lowering::plain(memory), address)
 }
 
-/// What a function returns besides its error number.
+/// The results of a function besides its error number.
 pub trait Results {
     /// The number of pointers that it needs.
     const POINTERS: usize = 1;

@@ -41,8 +41,8 @@ pub unsafe extern "C" fn enter(
     stack_high: u64,
 ) -> u64 {
     naked_asm!(
-        ".option push",        // what assembles the code of an archive on its own knows no features
-        ".option arch, +d",    // so the floating-point registers are named here
+        ".option push",
+        ".option arch, +d", // what the functions are compiled for, the assembler of a single crate isn't told
         "addi sp, sp, -208", // room for 13 integer and 12 floating-point registers
         "sd ra, 0(sp)",        // what the caller wants back
         "sd s0, 8(sp)", // callee-saved
@@ -95,37 +95,37 @@ pub unsafe extern "C" fn enter(
 #[unsafe(naked)]
 pub unsafe extern "C" fn leave(record: *mut EntryRecord, code: u64) -> ! {
     naked_asm!(
-        ".option push",      // what assembles the code of an archive on its own knows no features
-        ".option arch, +d",  // so the floating-point registers are named here
-        "ld sp, 0(a0)",      // record.return_stack
-        "ld ra, 0(sp)",      // as `enter` stored them
-        "ld s0, 8(sp)",      // callee-saved
-        "ld s1, 16(sp)",     // callee-saved
-        "ld s2, 24(sp)",     // callee-saved
-        "ld s3, 32(sp)",     // callee-saved
-        "ld s4, 40(sp)",     // callee-saved
-        "ld s5, 48(sp)",     // callee-saved
-        "ld s6, 56(sp)",     // callee-saved
-        "ld s7, 64(sp)",     // callee-saved
-        "ld s8, 72(sp)",     // callee-saved
-        "ld s9, 80(sp)",     // callee-saved
-        "ld s10, 88(sp)",    // callee-saved
-        "ld s11, 96(sp)",    // callee-saved
-        "fld fs0, 104(sp)",  // callee-saved
-        "fld fs1, 112(sp)",  // callee-saved
-        "fld fs2, 120(sp)",  // callee-saved
-        "fld fs3, 128(sp)",  // callee-saved
-        "fld fs4, 136(sp)",  // callee-saved
-        "fld fs5, 144(sp)",  // callee-saved
-        "fld fs6, 152(sp)",  // callee-saved
-        "fld fs7, 160(sp)",  // callee-saved
-        "fld fs8, 168(sp)",  // callee-saved
-        "fld fs9, 176(sp)",  // callee-saved
+        ".option push",
+        ".option arch, +d", // what the functions are compiled for, the assembler of a single crate isn't told
+        "ld sp, 0(a0)",     // record.return_stack
+        "ld ra, 0(sp)",     // as `enter` stored them
+        "ld s0, 8(sp)",     // callee-saved
+        "ld s1, 16(sp)",    // callee-saved
+        "ld s2, 24(sp)",    // callee-saved
+        "ld s3, 32(sp)",    // callee-saved
+        "ld s4, 40(sp)",    // callee-saved
+        "ld s5, 48(sp)",    // callee-saved
+        "ld s6, 56(sp)",    // callee-saved
+        "ld s7, 64(sp)",    // callee-saved
+        "ld s8, 72(sp)",    // callee-saved
+        "ld s9, 80(sp)",    // callee-saved
+        "ld s10, 88(sp)",   // callee-saved
+        "ld s11, 96(sp)",   // callee-saved
+        "fld fs0, 104(sp)", // callee-saved
+        "fld fs1, 112(sp)", // callee-saved
+        "fld fs2, 120(sp)", // callee-saved
+        "fld fs3, 128(sp)", // callee-saved
+        "fld fs4, 136(sp)", // callee-saved
+        "fld fs5, 144(sp)", // callee-saved
+        "fld fs6, 152(sp)", // callee-saved
+        "fld fs7, 160(sp)", // callee-saved
+        "fld fs8, 168(sp)", // callee-saved
+        "fld fs9, 176(sp)", // callee-saved
         "fld fs10, 184(sp)", // callee-saved
         "fld fs11, 192(sp)", // callee-saved
-        "addi sp, sp, 208",  // the room for them
-        "mv a0, a1",         // the result of `enter`
-        "ret",               // to the caller of `enter`
+        "addi sp, sp, 208", // the room for them
+        "mv a0, a1",        // the result of `enter`
+        "ret",              // to the caller of `enter`
         ".option pop",
     )
 }
@@ -155,63 +155,63 @@ pub unsafe extern "C" fn resume(stack: u64, frame: u64, code: u64, reference: u6
 #[unsafe(naked)]
 pub unsafe extern "C" fn switch(from: *mut u64, to: u64) {
     naked_asm!(
-        ".option push",      // what assembles the code of an archive on its own knows no features
-        ".option arch, +d",  // so the floating-point registers are named here
+        ".option push",
+        ".option arch, +d", // what the functions are compiled for, the assembler of a single crate isn't told
         "addi sp, sp, -208", // room for 13 integer and 12 floating-point registers
-        "sd ra, 0(sp)",      // callee-saved
-        "sd s0, 8(sp)",      // callee-saved
-        "sd s1, 16(sp)",     // callee-saved
-        "sd s2, 24(sp)",     // callee-saved
-        "sd s3, 32(sp)",     // callee-saved
-        "sd s4, 40(sp)",     // callee-saved
-        "sd s5, 48(sp)",     // callee-saved
-        "sd s6, 56(sp)",     // callee-saved
-        "sd s7, 64(sp)",     // callee-saved
-        "sd s8, 72(sp)",     // callee-saved
-        "sd s9, 80(sp)",     // callee-saved
-        "sd s10, 88(sp)",    // callee-saved
-        "sd s11, 96(sp)",    // callee-saved
-        "fsd fs0, 104(sp)",  // callee-saved
-        "fsd fs1, 112(sp)",  // callee-saved
-        "fsd fs2, 120(sp)",  // callee-saved
-        "fsd fs3, 128(sp)",  // callee-saved
-        "fsd fs4, 136(sp)",  // callee-saved
-        "fsd fs5, 144(sp)",  // callee-saved
-        "fsd fs6, 152(sp)",  // callee-saved
-        "fsd fs7, 160(sp)",  // callee-saved
-        "fsd fs8, 168(sp)",  // callee-saved
-        "fsd fs9, 176(sp)",  // callee-saved
+        "sd ra, 0(sp)",     // callee-saved
+        "sd s0, 8(sp)",     // callee-saved
+        "sd s1, 16(sp)",    // callee-saved
+        "sd s2, 24(sp)",    // callee-saved
+        "sd s3, 32(sp)",    // callee-saved
+        "sd s4, 40(sp)",    // callee-saved
+        "sd s5, 48(sp)",    // callee-saved
+        "sd s6, 56(sp)",    // callee-saved
+        "sd s7, 64(sp)",    // callee-saved
+        "sd s8, 72(sp)",    // callee-saved
+        "sd s9, 80(sp)",    // callee-saved
+        "sd s10, 88(sp)",   // callee-saved
+        "sd s11, 96(sp)",   // callee-saved
+        "fsd fs0, 104(sp)", // callee-saved
+        "fsd fs1, 112(sp)", // callee-saved
+        "fsd fs2, 120(sp)", // callee-saved
+        "fsd fs3, 128(sp)", // callee-saved
+        "fsd fs4, 136(sp)", // callee-saved
+        "fsd fs5, 144(sp)", // callee-saved
+        "fsd fs6, 152(sp)", // callee-saved
+        "fsd fs7, 160(sp)", // callee-saved
+        "fsd fs8, 168(sp)", // callee-saved
+        "fsd fs9, 176(sp)", // callee-saved
         "fsd fs10, 184(sp)", // callee-saved
         "fsd fs11, 192(sp)", // callee-saved
-        "sd sp, 0(a0)",      // from: where to go on here
-        "mv sp, a1",         // the other stack
-        "ld ra, 0(sp)",      // callee-saved
-        "ld s0, 8(sp)",      // callee-saved
-        "ld s1, 16(sp)",     // callee-saved
-        "ld s2, 24(sp)",     // callee-saved
-        "ld s3, 32(sp)",     // callee-saved
-        "ld s4, 40(sp)",     // callee-saved
-        "ld s5, 48(sp)",     // callee-saved
-        "ld s6, 56(sp)",     // callee-saved
-        "ld s7, 64(sp)",     // callee-saved
-        "ld s8, 72(sp)",     // callee-saved
-        "ld s9, 80(sp)",     // callee-saved
-        "ld s10, 88(sp)",    // callee-saved
-        "ld s11, 96(sp)",    // callee-saved
-        "fld fs0, 104(sp)",  // callee-saved
-        "fld fs1, 112(sp)",  // callee-saved
-        "fld fs2, 120(sp)",  // callee-saved
-        "fld fs3, 128(sp)",  // callee-saved
-        "fld fs4, 136(sp)",  // callee-saved
-        "fld fs5, 144(sp)",  // callee-saved
-        "fld fs6, 152(sp)",  // callee-saved
-        "fld fs7, 160(sp)",  // callee-saved
-        "fld fs8, 168(sp)",  // callee-saved
-        "fld fs9, 176(sp)",  // callee-saved
+        "sd sp, 0(a0)",     // from: where to go on here
+        "mv sp, a1",        // the other stack
+        "ld ra, 0(sp)",     // callee-saved
+        "ld s0, 8(sp)",     // callee-saved
+        "ld s1, 16(sp)",    // callee-saved
+        "ld s2, 24(sp)",    // callee-saved
+        "ld s3, 32(sp)",    // callee-saved
+        "ld s4, 40(sp)",    // callee-saved
+        "ld s5, 48(sp)",    // callee-saved
+        "ld s6, 56(sp)",    // callee-saved
+        "ld s7, 64(sp)",    // callee-saved
+        "ld s8, 72(sp)",    // callee-saved
+        "ld s9, 80(sp)",    // callee-saved
+        "ld s10, 88(sp)",   // callee-saved
+        "ld s11, 96(sp)",   // callee-saved
+        "fld fs0, 104(sp)", // callee-saved
+        "fld fs1, 112(sp)", // callee-saved
+        "fld fs2, 120(sp)", // callee-saved
+        "fld fs3, 128(sp)", // callee-saved
+        "fld fs4, 136(sp)", // callee-saved
+        "fld fs5, 144(sp)", // callee-saved
+        "fld fs6, 152(sp)", // callee-saved
+        "fld fs7, 160(sp)", // callee-saved
+        "fld fs8, 168(sp)", // callee-saved
+        "fld fs9, 176(sp)", // callee-saved
         "fld fs10, 184(sp)", // callee-saved
         "fld fs11, 192(sp)", // callee-saved
-        "addi sp, sp, 208",  // the room for them
-        "ret",               // to the caller there
+        "addi sp, sp, 208", // the room for them
+        "ret",              // to the caller there
         ".option pop",
     )
 }

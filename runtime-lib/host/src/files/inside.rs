@@ -9,7 +9,7 @@ use crate::files::status::Status;
 
 /// A directory inside the executable. Only a program that has one also has the code behind this.
 pub trait Embedded {
-    /// What is at a path below it.
+    /// Finds the file, directory or link at a path below the directory.
     fn find(&self, path: &str, follow: bool) -> Result<Found, Errno>;
 
     /// An entry, from `.` and `..` on.
@@ -19,7 +19,7 @@ pub trait Embedded {
     fn status(&self) -> Status;
 }
 
-/// What is at a path inside the executable.
+/// The file, directory or link at a path inside the executable.
 pub enum Found {
     /// A file.
     File(Contents),
@@ -31,11 +31,11 @@ pub enum Found {
 
 /// An entry of a directory inside the executable.
 pub struct Entry {
-    /// Its name.
+    /// The name of the entry.
     pub name: &'static [u8],
-    /// What it is.
+    /// The type of the entry.
     pub file_type: FileType,
-    /// Its number.
+    /// The inode number of the entry.
     pub inode: u64,
 }
 
@@ -44,16 +44,16 @@ pub type OpenEmbedded = fn(&'static [u8], usize) -> Option<Box<dyn Embedded>>;
 
 /// The contents of a file.
 pub struct Contents {
-    /// All of them.
+    /// The bytes of the file.
     pub bytes: &'static [u8],
-    /// Where reading goes on.
+    /// The position at which reading goes on.
     pub position: Cell<u64>,
     /// The attributes.
     pub status: Status,
 }
 
 impl Contents {
-    /// What follows an offset.
+    /// The bytes that follow an offset.
     pub fn from(&self, offset: u64) -> &'static [u8] {
         usize::try_from(offset).ok().and_then(|offset| self.bytes.get(offset..)).unwrap_or_default()
     }

@@ -21,7 +21,7 @@ struct Counter {
 pub struct OpenFile(Rc<Counter>);
 
 impl OpenFiles {
-    /// None open, `limit` at most.
+    /// A count of no open files, with a limit.
     pub fn new(limit: u64, denials: Denials) -> OpenFiles {
         OpenFiles(Rc::new(Counter { open: Cell::new(0), limit, denials }))
     }
@@ -36,14 +36,14 @@ impl OpenFiles {
         Ok(OpenFile(self.0.clone()))
     }
 
-    /// Whether denials are told.
+    /// The setting that says if denials are told.
     pub fn denials(&self) -> Denials {
         self.0.denials
     }
 }
 
 impl OpenFile {
-    /// Whether denials are told.
+    /// The setting that says if denials are told.
     pub fn denials(&self) -> Denials {
         self.0.denials
     }

@@ -11,11 +11,11 @@ pub struct Time(pub i64, pub u32);
 /// The attributes of a file.
 #[derive(Clone, Copy)]
 pub struct Status {
-    /// What it is.
+    /// The type of the file.
     pub file_type: FileType,
     /// The device it is on.
     pub device: u64,
-    /// Its number there.
+    /// The inode number on that device.
     pub inode: u64,
     /// The number of its names.
     pub links: u64,

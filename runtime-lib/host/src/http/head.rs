@@ -3,26 +3,26 @@
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Method};
 
-/// Where a request goes.
+/// The destination of a request.
 pub struct Destination {
     /// Over TLS.
     pub is_secure: bool,
     /// The server's name, in lower case, or its address, without brackets.
     pub host: String,
-    /// Its port.
+    /// The server's port.
     pub port: u16,
     /// Host and port as the guest wrote them.
     pub authority: String,
 }
 
-/// What a request is besides its body.
+/// A request without its body.
 pub struct Head {
-    /// Where it goes.
+    /// The destination.
     pub destination: Destination,
-    /// Its method.
+    /// The method.
     pub method: Method,
-    /// Its path.
+    /// The path, with the query.
     pub path: PathAndQuery,
-    /// Its fields.
+    /// The header fields.
     pub fields: HeaderMap,
 }

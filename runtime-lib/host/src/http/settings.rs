@@ -13,12 +13,12 @@ use crate::files::open_files::OpenFiles;
 use crate::network::names::Resolver;
 use crate::policy::http::Grants;
 
-/// What a program may ask for.
+/// The requests that a program may send, and what they need.
 pub struct Settings {
     grants: Grants,
-    /// Where names are looked up.
+    /// The resolver of names.
     pub resolver: Resolver,
-    /// What sockets are counted by.
+    /// The count of open files, sockets among them.
     pub open_files: OpenFiles,
     /// The most bytes of the fields of a message.
     pub fields_bytes_max: usize,
@@ -32,7 +32,7 @@ impl Settings {
         Settings { grants, resolver, open_files, fields_bytes_max, tls: OnceCell::new() }
     }
 
-    /// Whether a request is granted; tells where it isn't.
+    /// Refuses a request that isn't granted, and tells it if denials are told.
     pub fn check(&self, head: &Head) -> Result<(), Fault> {
         if self.grants.allow(head) {
             return Ok(());
@@ -41,7 +41,7 @@ impl Settings {
         Err(Fault::Denied)
     }
 
-    /// How TLS connections are made.
+    /// The configuration of TLS connections.
     pub fn tls(&self) -> Result<Arc<ClientConfig>, Fault> {
         if let Some(config) = self.tls.get() {
             return Ok(config.clone());

@@ -16,11 +16,11 @@ pub const ALL_FIELDS_BYTES_MAX: usize = 64 << 20;
 /// The most exchanges at once.
 const EXCHANGES_MAX: usize = 4096;
 
-/// What a program has of HTTP.
+/// The state of HTTP of one program.
 pub struct Http {
-    /// What it may ask for.
+    /// The grants and limits of requests.
     pub settings: Settings,
-    /// Its number among the sources.
+    /// The number of this source.
     source: Cell<u32>,
     places: RefCell<Places>,
     fields_bytes: Cell<usize>,
@@ -33,7 +33,7 @@ struct Places {
 }
 
 impl Http {
-    /// Nothing yet: a source of the program's waiting.
+    /// The state without any exchange, registered as a source of the program's waiting.
     pub fn register(settings: Settings, sources: &mut Sources) -> Rc<Http> {
         let http = Http { settings, source: Cell::new(0), places: RefCell::default(), fields_bytes: Cell::new(0) };
         let http = Rc::new(http);
@@ -66,7 +66,7 @@ impl Http {
         self.places.borrow_mut().free.push(place);
     }
 
-    /// What to wait for at a place.
+    /// The condition to wait for at a place.
     pub fn interest(&self, place: u32, what: What) -> Interest {
         Interest::Source(Awaited { source: self.source.get(), place, what: what as u32 })
     }

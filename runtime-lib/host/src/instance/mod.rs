@@ -43,7 +43,7 @@ impl Instance {
         Slab::create(sharing::family(share)?, limits.get(Limit::Stack), limits.of_guest())
     }
 
-    /// What a new thread of a slab's program runs in.
+    /// The instance in which a new thread of a slab's program runs.
     ///
     /// # Safety
     ///
@@ -125,7 +125,7 @@ impl Instance {
         self.host
     }
 
-    /// What all threads of the program share.
+    /// The state that all threads of the program share.
     pub fn shared(&self) -> &SharedHost {
         &self.host
     }

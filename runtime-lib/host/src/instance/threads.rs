@@ -9,7 +9,7 @@ const NUMBER_MAX: u32 = 0x1fff_ffff;
 pub struct Threads {
     /// The most of them, besides the first.
     limit: u64,
-    /// Those that are there, besides the first.
+    /// The number of threads that are there, besides the first.
     alive: AtomicU64,
     /// The number of the last one.
     last: AtomicU32,

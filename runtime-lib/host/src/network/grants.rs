@@ -8,21 +8,21 @@ use super::names::Resolver;
 use crate::files::open_files::OpenFiles;
 use crate::policy::network::{Grant, Grants, Protocol};
 
-/// What a program may do in the network, and what it knows of it.
+/// The network of one program: its grants, and the addresses that it has found.
 pub struct Network {
     grants: Grants,
-    /// Where names are looked up.
+    /// The resolver of names.
     pub resolver: Resolver,
-    /// What sockets are counted by.
+    /// The count of open files, sockets among them.
     pub open_files: OpenFiles,
     /// Addresses that were found for granted names, the latest last.
     found: VecDeque<(IpAddr, String)>,
 }
 
-/// How many found addresses are remembered.
+/// The most found addresses that are remembered.
 const FOUND_MAX: usize = 4096;
 
-/// Where a socket may be bound, and what follows from it.
+/// The role of a bound socket, which follows from the grant for its address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Binding {
     /// A granted local address: everybody may be served.
@@ -37,7 +37,7 @@ impl Network {
         Network { grants, resolver, open_files, found: VecDeque::new() }
     }
 
-    /// Whether sockets of this protocol may exist: without any grant they could do nothing.
+    /// Refuses sockets of a protocol for which there is no grant: they could do nothing.
     pub fn check_create(&self, protocol: Protocol) -> Result<(), NetworkError> {
         if self.grants.net.iter().chain(&self.grants.listen).any(|grant| grant.is_for(protocol)) {
             return Ok(());
@@ -48,7 +48,7 @@ impl Network {
         Err(NetworkError::AccessDenied)
     }
 
-    /// Whether a socket may be bound to a local address, and as what.
+    /// The role with which a socket may be bound to a local address.
     pub fn check_bind(&self, protocol: Protocol, local: SocketAddr) -> Result<Binding, NetworkError> {
         if self.grants.listen.iter().any(|grant| grant.has(protocol, local)) {
             return Ok(Binding::Server);
@@ -60,7 +60,7 @@ impl Network {
         Err(NetworkError::AccessDenied)
     }
 
-    /// Whether a socket may talk to a remote address.
+    /// Refuses a remote address for which there is no grant, and tells it if denials are told.
     pub fn check_remote(&self, protocol: Protocol, remote: SocketAddr) -> Result<(), NetworkError> {
         if self.allows_remote(protocol, remote) {
             return Ok(());
@@ -71,7 +71,7 @@ impl Network {
         Err(NetworkError::AccessDenied)
     }
 
-    /// The same without telling.
+    /// Returns true if there is a grant for a remote address.
     pub fn allows_remote(&self, protocol: Protocol, remote: SocketAddr) -> bool {
         self.grants.net.iter().any(|grant| grant.has(protocol, remote) || self.has_found(grant, protocol, remote))
     }
@@ -81,7 +81,7 @@ impl Network {
             && self.found.iter().any(|(address, name)| *address == remote.ip() && grant.has_name(name))
     }
 
-    /// Whether a name, in lower case, may be looked up.
+    /// Refuses the look-up of a name, in lower case, for which there is no grant.
     pub fn check_name(&self, name: &str) -> Result<(), NetworkError> {
         if self.grants.allow_name(name) {
             return Ok(());
