@@ -4,6 +4,7 @@
 mod apt;
 mod archive;
 mod bench;
+mod clippy;
 mod count;
 mod debian;
 mod first_program;
