@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::fs;
 
 /// The prefix of our own symbols, which a program defines.
-const OWN: &str = "aot_";
+const OWN: &str = concat!("aot", "_");
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
