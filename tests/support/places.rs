@@ -1,4 +1,4 @@
-//! Where things are: the program under test, guests that set-up has built, tools that it has installed.
+//! Where things are: the program under test, built guests, installed tools.
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ pub fn guests() -> PathBuf {
     repository().join("target/guests")
 }
 
-/// A tool that set-up has installed, such as `wasmtime`.
+/// A tool that tests have installed, such as `wasmtime`.
 pub fn tool(name: &str) -> PathBuf {
     existing(tools().join(name))
 }
@@ -33,6 +33,6 @@ pub fn tools() -> PathBuf {
 }
 
 fn existing(path: PathBuf) -> PathBuf {
-    assert!(path.exists(), "{} is missing: run `cargo xtask setup` first", path.display());
+    assert!(path.exists(), "{} is missing: run `cargo xtask guests` first", path.display());
     path
 }
