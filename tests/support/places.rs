@@ -1,4 +1,4 @@
-//! Paths of the program under test, of guests that set-up has built, and of tools that it has installed.
+//! Paths of the program under test, of built guests, and tools that tests have installed.
 
 use std::path::{Path, PathBuf};
 
@@ -22,7 +22,7 @@ pub fn guests() -> PathBuf {
     repository().join("target/guests")
 }
 
-/// Returns the path of a tool that set-up has installed, such as `wasmtime`.
+/// Returns the path of a tool that tests have installed, such as `wasmtime`.
 pub fn tool(name: &str) -> PathBuf {
     existing(tools().join(name))
 }
@@ -33,6 +33,6 @@ pub fn tools() -> PathBuf {
 }
 
 fn existing(path: PathBuf) -> PathBuf {
-    assert!(path.exists(), "{} is missing: run `cargo xtask setup` first", path.display());
+    assert!(path.exists(), "{} is missing: run `cargo xtask guests` first", path.display());
     path
 }

@@ -205,7 +205,7 @@ fn wasmtime(script: &str) -> Result<std::result::Result<(), String>> {
     let output =
         Command::new(tool()).args(["wast", "-W", flags, "-O", checks]).arg(&path).env_remove("RUST_BACKTRACE").output();
     fs::remove_file(&path)?;
-    let output = output.context("starting wasmtime: `cargo xtask setup` installs it")?;
+    let output = output.context("starting wasmtime: `cargo xtask guests` installs it")?;
     match output.status.success() {
         true => Ok(Ok(())),
         false => Ok(Err(String::from_utf8_lossy(&output.stderr).into_owned())),
