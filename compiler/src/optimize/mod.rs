@@ -55,8 +55,7 @@ pub struct Job {
     pub machine: ::cranelift_codegen::Context,
     /// Meaning of the locations in the CLIF that come from inlined functions.
     pub locations: Locations,
-    /// True if the CLIF and its analyses are in the form that code generation requires. A pass that changes the CLIF
-    /// clears this flag.
+    /// True if the last pass left the CLIF and its analyses in the form that code generation requires.
     pub is_prepared: bool,
 }
 
@@ -64,23 +63,29 @@ pub struct Job {
 pub struct Optimizer<'o> {
     context: &'o Context<'o>,
     isas: &'o Isas,
-    passes: Vec<&'static Pass>,
+    disabled: &'o [String],
     inliner: Option<Inliner>,
     verify: bool,
 }
 
 impl<'o> Optimizer<'o> {
-    /// Makes the list of passes for a program without those in `disabled`. Optimisation level 0 has no passes.
+    /// Prepares the passes for a program, without those in `disabled`. Optimisation level 0 has no passes.
     ///
     /// # Errors
     /// A small function can't be translated.
-    pub fn new(context: &'o Context<'o>, isas: &'o Isas, disabled: &[String], timings: &Timings) -> Result<Self> {
-        let optimises = isas.main.flags().opt_level() != OptLevel::None;
-        let is_on = |pass: &&Pass| optimises && !disabled.iter().any(|name| name == pass.name);
-        let passes: Vec<&'static Pass> = PASSES.iter().filter(is_on).collect();
-        let inlines = passes.iter().any(|pass| pass.name == INLINE);
-        let inliner = if inlines { Some(Inliner::new(context, timings)?) } else { None };
-        Ok(Self { context, isas, passes, inliner, verify: isas.main.flags().enable_verifier() })
+    pub fn new(context: &'o Context<'o>, isas: &'o Isas, disabled: &'o [String], timings: &Timings) -> Result<Self> {
+        let verify = isas.main.flags().enable_verifier();
+        let mut optimizer = Self { context, isas, disabled, inliner: None, verify };
+        if optimizer.is_on(INLINE) {
+            optimizer.inliner = Some(Inliner::new(context, timings)?);
+        }
+        Ok(optimizer)
+    }
+
+    /// Returns true if the pass with this name runs in this compilation.
+    fn is_on(&self, pass: &str) -> bool {
+        let optimises = self.isas.main.flags().opt_level() != OptLevel::None;
+        optimises && !self.disabled.iter().any(|name| name == pass)
     }
 
     /// Translates an item and runs the passes on it: all, or those up to `last`.
@@ -102,8 +107,9 @@ impl<'o> Optimizer<'o> {
             return Ok(job);
         }
         let mut addresses_kept = true;
-        for pass in &self.passes {
-            if (pass.condition)(self, &job) {
+        for pass in PASSES {
+            if self.is_on(pass.name) && (pass.condition)(self, &job) {
+                job.is_prepared = false;
                 timings.time(pass.name, || (pass.run)(self, &mut job, scratch))?;
                 addresses_kept &= pass.keeps_addresses;
                 self.verify(&job, pass.name, addresses_kept)?;
