@@ -104,21 +104,22 @@ fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Res
     let mut policy = ManuallyDrop::new(Policy::parse(program::policy())?);
     let settings = Settings::read(environment, &mut policy)?;
     let host = Host::new(&policy, arguments, environment, parts.open_embedded, settings.denials)?;
-    let mut host = ManuallyDrop::new(host);
+    let host = ManuallyDrop::new(host);
     policy.limits.check_start()?;
-    if let Some(prepare) = parts.prepare {
-        prepare(&mut host, &policy, &settings, environment)?;
-    }
     let name = program_name(&policy, arguments).unwrap_or(b"<unknown>");
     let slab = Instance::new_slab(&policy.limits, parts.share)?;
     let instance = Instance::new(slab, SharedHost::new(ManuallyDrop::into_inner(host), name));
     let instance = ManuallyDrop::new(instance);
     attach(&instance)?;
+    // Before what asks the system for more, so that the limits hold for that too.
     deadline::limit_time(policy.limits.get(Limit::Time))?;
     deadline::limit_cpu_time(policy.limits.get(Limit::CpuTime))?;
+    // SAFETY: the program hasn't started.
+    let host = unsafe { host_of_slab(instance.slab()) };
+    if let Some(prepare) = parts.prepare {
+        prepare(host, &policy, &settings, environment)?;
+    }
     if let Some(sandbox) = &policy.sandbox {
-        // SAFETY: the program hasn't started.
-        let host = unsafe { host_of_slab(instance.slab()) };
         sandbox::enter(sandbox, &host.preopens, settings.log_sandbox)?;
     }
     // SAFETY: the instance is attached to this thread.
