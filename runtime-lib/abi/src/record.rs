@@ -17,7 +17,8 @@ pub trait Record: Sized {
     /// Reads the fields from the beginning of `bytes`, and returns them with the bytes that follow; `None` if `bytes`
     /// is too short.
     fn split_from(bytes: &[u8]) -> Option<(Self, &[u8])> {
-        Some((Self::read(bytes)?, bytes.get(Self::BYTES..)?))
+        let (record, rest) = bytes.split_at_checked(Self::BYTES)?;
+        Some((Self::read(record)?, rest))
     }
 }
 
@@ -78,6 +79,8 @@ macro_rules! records {
             }
 
             fn read(bytes: &[u8]) -> Option<Self> {
+                // One check for all fields.
+                let bytes: &[u8; $bytes] = bytes.first_chunk()?;
                 Some(Self {
                     $($field: $crate::record::Field::get(bytes.get(core::mem::offset_of!($name, $field)..)?)?,)*
                 })

@@ -101,14 +101,6 @@ impl Drop for Message {
     }
 }
 
-/// Hands on the digits of a number.
-pub fn decimal(number: u64, out: &mut dyn FnMut(char)) {
-    if number >= 10 {
-        decimal(number / 10, out);
-    }
-    out(char::from(b'0' + (number % 10) as u8));
-}
-
 /// A system call that failed, and what it was for.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemError {

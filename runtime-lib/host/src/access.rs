@@ -169,6 +169,7 @@ impl Yield for Access<'_> {
         result
     }
 
+    #[inline(never)]
     fn wait(&mut self, interest: Interest) {
         let sources = self.sources.clone();
         if !sources.is_empty() {

@@ -84,40 +84,14 @@ pub fn write_and_flush(host: &mut Access<'_>, stream: u32, bytes: &[u8]) -> Stre
     let mut rest = bytes;
     loop {
         let stream = output(host, stream)?;
-        let written = write_some(&mut **stream, rest)?;
-        rest = rest.get(written..).unwrap_or_default();
-        if rest.is_empty() && flush_some(&mut **stream)? {
-            return Ok(());
+        match stream.push(rest)? {
+            Some(taken) if taken >= rest.len() => return Ok(()),
+            Some(taken) => rest = rest.get(taken..).unwrap_or_default(),
+            None => {
+                let interest = stream.interest();
+                host.wait(interest);
+            }
         }
-        if written == 0 {
-            let interest = stream.interest();
-            host.wait(interest);
-        }
-    }
-}
-
-/// Writes some of the bytes: how many.
-fn write_some(stream: &mut dyn OutputStream, bytes: &[u8]) -> StreamResult<usize> {
-    if let Some(written) = stream.write_some(bytes) {
-        return written;
-    }
-    let accepted = stream.check_write()?.min(bytes.len() as u64) as usize;
-    if accepted != 0 || bytes.is_empty() {
-        stream.write(bytes.get(..accepted).unwrap_or_default())?;
-    }
-    Ok(accepted)
-}
-
-/// Passes on what was taken: whether that is done.
-fn flush_some(stream: &mut dyn OutputStream) -> StreamResult<bool> {
-    if let Some(is_done) = stream.flush_some() {
-        return is_done;
-    }
-    stream.flush()?;
-    match stream.check_write() {
-        Ok(bytes) => Ok(bytes != 0),
-        Err(StreamFault::Closed) => Ok(true),
-        Err(fault) => Err(fault),
     }
 }
 

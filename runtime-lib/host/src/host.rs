@@ -21,7 +21,7 @@ use crate::http::state::Http;
 use crate::kept::Kept;
 use crate::limits::Limits;
 use crate::network::grants::Network;
-use crate::policy::{Policy, damaged};
+use crate::policy::Policy;
 use crate::poll::Sources;
 use crate::start_error::StartError;
 
@@ -84,7 +84,7 @@ impl Host {
         let open_files = OpenFiles::new(policy.limits.get(Limit::OpenFiles), denials);
         let mut preopens = files::open_granted(&policy.directories, &open_files)?;
         for (number, embedded) in policy.embedded.iter().enumerate() {
-            let top = open_embedded.and_then(|open| open(embedded.tree, number)).ok_or_else(damaged)?;
+            let top = open_embedded.and_then(|open| open(embedded.tree, number)).ok_or(StartError::DamagedPolicy)?;
             let directory = Rc::new(Directory::embedded(top, embedded.guest, open_files.clone()));
             preopens.push(Preopen { directory, guest: embedded.guest });
         }

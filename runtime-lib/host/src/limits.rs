@@ -4,7 +4,6 @@ use aot_abi::limits::{Limit, UNLIMITED};
 
 use crate::start_error::StartError;
 use aot_foundation::guest_limits::GuestLimits;
-use aot_foundation::message::decimal;
 use aot_foundation::program;
 
 /// The least stack that a guest can be started on.
@@ -47,22 +46,15 @@ impl Limits {
     pub fn check_start(&self) -> Result<(), StartError> {
         let memory = program::memories().iter().map(|memory| memory.bytes_min).max();
         let table = program::tables().iter().map(|table| table.elements_min).max();
-        for (limit, name, least) in [
+        for (limit, variable, least) in [
             (Limit::Memory, Limit::Memory.variable(), memory.unwrap_or(0)),
             (Limit::TableElements, Limit::TableElements.variable(), table.unwrap_or(0)),
             (Limit::Stack, Limit::Stack.variable(), STACK_BYTES_MIN),
         ] {
             if least > self.get(limit) {
-                return Err(too_low(name, least));
+                return Err(StartError::TooLow { variable, least });
             }
         }
         Ok(())
     }
-}
-
-fn too_low(name: &str, least: u64) -> StartError {
-    let mut message = String::from(name);
-    message.push_str(" is less than what the program begins with, ");
-    decimal(least, &mut |digit| message.push(digit));
-    StartError { message }
 }

@@ -72,7 +72,7 @@ impl Policy {
     /// Reads the items of `section`.
     pub fn parse(section: &'static [u8]) -> Result<Policy, StartError> {
         let mut policy = Policy::empty();
-        for_each_item(section, |tag, payload| policy.add(tag, payload))?;
+        for_each_item(section, |tag, payload| policy.add(tag, payload)).ok_or(StartError::DamagedPolicy)?;
         Ok(policy)
     }
 
@@ -90,43 +90,41 @@ impl Policy {
         }
     }
 
-    fn add(&mut self, tag: u32, payload: &'static [u8]) -> Result<(), StartError> {
+    /// Takes an item; `None` if it is damaged or unknown.
+    fn add(&mut self, tag: u32, payload: &'static [u8]) -> Option<()> {
         match tag {
-            abi::TAG_DIRECTORY => self.directories.push(directory(payload).ok_or_else(damaged)?),
-            abi::TAG_EMBEDDED => self.embedded.push(embedded(payload).ok_or_else(damaged)?),
+            abi::TAG_DIRECTORY => self.directories.push(directory(payload)?),
+            abi::TAG_EMBEDDED => self.embedded.push(embedded(payload)?),
             abi::TAG_ENVIRONMENT => self.environment.push(payload),
             abi::TAG_ENVIRONMENT_INHERITED => self.environment_inherited.push(payload),
             abi::TAG_ARGUMENT => self.arguments.push(payload),
             abi::TAG_PROGRAM_NAME => self.program_name = payload,
             abi::TAG_LIMIT => {
-                let (limit, value) = limit(payload).ok_or_else(damaged)?;
+                let (limit, value) = limit(payload)?;
                 self.limits.set(limit, value);
             }
             abi::TAG_RUNTIME_GRANTS => self.runtime_grants = true,
-            abi::TAG_SANDBOX => self.sandbox = Some(sandbox(payload).ok_or_else(damaged)?),
+            abi::TAG_SANDBOX => self.sandbox = Some(sandbox(payload)?),
             // Only a program with sockets reads them: `policy::network`.
             tag if abi_network::TAGS.contains(&tag) => {}
             #[cfg(feature = "http")]
             tag if aot_abi::http::TAGS.contains(&tag) => {}
-            _ => return Err(damaged()),
+            _ => return None,
         }
-        Ok(())
+        Some(())
     }
 }
 
-/// Hands out the tag and payload of each item of a section, until one is refused.
-fn for_each_item(
-    section: &'static [u8],
-    mut add: impl FnMut(u32, &'static [u8]) -> Result<(), StartError>,
-) -> Result<(), StartError> {
+/// Hands out the tag and payload of each item of a section; `None` if the section is damaged or an item is refused.
+fn for_each_item(section: &'static [u8], mut add: impl FnMut(u32, &'static [u8]) -> Option<()>) -> Option<()> {
     let mut rest = section;
     while !rest.is_empty() {
-        let (head, payload) = abi::Head::split_from(rest).ok_or_else(damaged)?;
-        let (payload, after) = payload.split_at_checked(head.bytes as usize).ok_or_else(damaged)?;
+        let (head, payload) = abi::Head::split_from(rest)?;
+        let (payload, after) = payload.split_at_checked(head.bytes as usize)?;
         add(head.tag, payload)?;
         rest = after;
     }
-    Ok(())
+    Some(())
 }
 
 fn directory(payload: &'static [u8]) -> Option<Directory> {
@@ -161,11 +159,6 @@ fn limit(payload: &'static [u8]) -> Option<(Limit, u64)> {
     let (head, rest) = abi::Limit::split_from(payload)?;
     let limit = *Limit::ALL.get(head.limit as usize)?;
     rest.is_empty().then_some((limit, head.value))
-}
-
-/// The error of a policy that can't be read.
-pub fn damaged() -> StartError {
-    StartError { message: String::from("the policy in this executable is damaged, or of another version of aot") }
 }
 
 #[cfg(test)]

@@ -1,30 +1,88 @@
 //! Why a program could not be started.
 
-use aot_foundation::message::{SystemError, decimal};
+use aot_foundation::message::{Message, SystemError};
+use rustix::io::Errno;
 
 /// Why a program could not be started.
-#[derive(Debug)]
-pub struct StartError {
-    /// One line for a person, without `aot:` and without the line's end.
-    pub message: String,
+#[derive(Clone, Copy, Debug)]
+pub enum StartError {
+    /// The policy in the executable can't be read.
+    DamagedPolicy,
+    /// The kernel can't enforce the sandbox that the executable requires.
+    NoSandbox,
+    /// A thread of the guest has no stack for signals.
+    NoSignalStack,
+    /// The CPU lacks a feature of this name.
+    Cpu(&'static str),
+    /// A system call failed.
+    System(SystemError),
+    /// A granted directory can't be opened.
+    Directory {
+        /// Its path on the host.
+        path: &'static [u8],
+        /// The reason.
+        errno: Errno,
+    },
+    /// A variable has a value that it can't have.
+    Refused {
+        /// The variable's name.
+        variable: &'static [u8],
+        /// The reason, which follows "is" in a sentence.
+        why: &'static str,
+    },
+    /// A limit is less than what the program begins with.
+    TooLow {
+        /// The variable that sets the limit.
+        variable: &'static str,
+        /// What the program begins with.
+        least: u64,
+    },
+    /// A descriptor of `LISTEN_FDS` is no socket, or one more than the program may have open.
+    NotHandedIn(u32),
 }
 
 impl StartError {
-    /// The error of a variable that is something else than it should be.
-    pub fn refused(variable: &[u8], why: &str) -> StartError {
-        let mut message = String::from_utf8_lossy(variable).into_owned();
-        message.push_str(" is ");
-        message.push_str(why);
-        StartError { message }
+    /// Returns the error of a variable that has a value which it can't have; `why` follows "is" in a sentence.
+    pub fn refused(variable: &'static [u8], why: &'static str) -> StartError {
+        StartError::Refused { variable, why }
+    }
+
+    /// Adds one line for a person to a message, without `aot:` and without the line's end.
+    pub fn tell(&self, message: &mut Message) {
+        match *self {
+            StartError::DamagedPolicy => {
+                message.text("the policy in this executable is damaged, or of another version of aot")
+            }
+            StartError::NoSandbox => message
+                .text("this kernel can't enforce the sandbox that the executable requires; AOT_LOG=sandbox tells more"),
+            StartError::NoSignalStack => message.text("a thread got no stack for signals"),
+            StartError::Cpu(feature) => message.text("this program needs a CPU with ").text(feature),
+            StartError::System(error) => {
+                message.text("cannot ").text(error.doing).text(": system error ");
+                message.decimal(error.errno.raw_os_error() as u64)
+            }
+            StartError::Directory { path, errno } => {
+                message.text("cannot open the granted directory `").text(path).text(match errno {
+                    Errno::NOENT => "`: there is none",
+                    Errno::NOTDIR => "`: it is not a directory",
+                    Errno::ACCESS => "`: permission denied",
+                    _ => "`",
+                })
+            }
+            StartError::Refused { variable, why } => message.text(variable).text(" is ").text(why),
+            StartError::TooLow { variable, least } => {
+                message.text(variable).text(" is less than what the program begins with, ").decimal(least)
+            }
+            StartError::NotHandedIn(descriptor) => {
+                message.text("LISTEN_FDS promises a socket as descriptor ").decimal(descriptor.into());
+                message.text(", which is none, or one more than the program may have open")
+            }
+        };
     }
 }
 
 impl From<SystemError> for StartError {
     fn from(error: SystemError) -> StartError {
-        let mut message = String::from("cannot ");
-        message.push_str(error.doing);
-        message.push_str(": system error ");
-        decimal(error.errno.raw_os_error() as u64, &mut |digit| message.push(digit));
-        StartError { message }
+        StartError::System(error)
     }
 }

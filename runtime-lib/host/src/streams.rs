@@ -95,14 +95,10 @@ pub trait OutputStream {
         None
     }
 
-    /// Takes some of the bytes without a check before, where the sink can: how many.
-    fn write_some(&mut self, _: &[u8]) -> Option<StreamResult<usize>> {
-        None
-    }
-
-    /// Passes on what was taken, where the sink knows when that is done: whether it is.
-    fn flush_some(&mut self) -> Option<StreamResult<bool>> {
-        None
+    /// Takes some of the bytes without a check before, and passes on everything: how many bytes, or `None` if the caller
+    /// has to wait first. A sink that never waits takes all.
+    fn push(&mut self, bytes: &[u8]) -> StreamResult<Option<usize>> {
+        self.write(bytes).map(|()| Some(bytes.len()))
     }
 }
 

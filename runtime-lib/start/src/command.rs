@@ -229,7 +229,11 @@ fn keep_standard_files() -> Result<(), SystemError> {
 
 /// Tells why, and ends the process.
 pub fn not_started(error: &StartError) -> ! {
-    Message::to_stderr().text("aot: ").text(&error.message).text("\n");
+    let mut message = Message::to_stderr();
+    message.text("aot: ");
+    error.tell(&mut message);
+    message.text("\n");
+    drop(message);
     exit(STATUS_NOT_STARTED)
 }
 

@@ -15,8 +15,7 @@ const _: () = assert!(aot_foundation::same_name("aot_require_cpu", symbols::REQU
 extern "C" fn aot_require_cpu(features: u64) {
     for (bit, (name, present)) in detect().into_iter().enumerate() {
         if features & (1 << bit) != 0 && !present() {
-            let message = ["this program needs a CPU with ", name].concat();
-            command::not_started(&StartError { message });
+            command::not_started(&StartError::Cpu(name));
         }
     }
 }

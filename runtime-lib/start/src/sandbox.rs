@@ -95,8 +95,7 @@ pub fn enter(sandbox: &Sandbox, preopens: &[Preopen], log: bool) -> Result<(), S
     }
     let required = sandbox.flags & REQUIRED != 0;
     if required && (landlock.is_err() || seccomp.is_err()) {
-        let message = "this kernel can't enforce the sandbox that the executable requires; AOT_LOG=sandbox tells more";
-        return Err(StartError { message: String::from(message) });
+        return Err(StartError::NoSandbox);
     }
     Ok(())
 }

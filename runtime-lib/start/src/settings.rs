@@ -38,7 +38,7 @@ impl Settings {
         Ok(settings)
     }
 
-    fn take(&mut self, name: &[u8], value: &[u8], policy: &mut Policy) -> Result<(), StartError> {
+    fn take(&mut self, name: &'static [u8], value: &[u8], policy: &mut Policy) -> Result<(), StartError> {
         match name {
             b"AOT_LOG" => {
                 let asks = |for_: &[u8]| value.split(|&byte| byte == b',').any(|word| word == for_);
@@ -71,7 +71,7 @@ impl Settings {
 }
 
 /// What gives more: only an executable that was built to allow that takes it.
-fn grant(name: &[u8], value: &'static [u8], policy: &mut Policy) -> Result<(), StartError> {
+fn grant(name: &'static [u8], value: &'static [u8], policy: &mut Policy) -> Result<(), StartError> {
     let (AOT_DIR | AOT_INHERIT_ENV) = name else { return Ok(()) };
     if !policy.runtime_grants {
         return Err(StartError::refused(name, "only for an executable that was built with --allow-runtime-grants"));
@@ -115,7 +115,7 @@ fn names(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|&byte| byte == b':').filter(|name| !name.is_empty())
 }
 
-fn find_granted(name: &[u8], guest: &[u8], policy: &Policy) -> Result<(), StartError> {
+fn find_granted(name: &'static [u8], guest: &[u8], policy: &Policy) -> Result<(), StartError> {
     let embedded = policy.embedded.iter().map(|embedded| embedded.guest);
     if policy.directories.iter().map(|directory| directory.guest).chain(embedded).any(|name| name == guest) {
         return Ok(());
@@ -124,13 +124,13 @@ fn find_granted(name: &[u8], guest: &[u8], policy: &Policy) -> Result<(), StartE
 }
 
 /// The limit that a variable lowers.
-fn limit(name: &[u8]) -> Result<Limit, StartError> {
+fn limit(name: &'static [u8]) -> Result<Limit, StartError> {
     let mut variables = Limit::VARIABLES.as_bytes().split(|&byte| byte == b':');
     let limit = variables.position(|variable| variable == name).and_then(|index| Limit::ALL.get(index).copied());
     limit.ok_or_else(|| StartError::refused(name, "no setting of a program; see `aot --help`"))
 }
 
-fn lower(limit: Limit, name: &[u8], value: &[u8], policy: &mut Policy) -> Result<(), StartError> {
+fn lower(limit: Limit, name: &'static [u8], value: &[u8], policy: &mut Policy) -> Result<(), StartError> {
     let number = number(limit.unit(), value).ok_or_else(|| {
         StartError::refused(
             name,

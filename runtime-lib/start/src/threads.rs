@@ -90,7 +90,7 @@ fn run(handover: Handover) {
     let Handover { instance, argument, number } = handover;
     // SAFETY: the instance lives until the signal stack is given up.
     let Ok(thread) = (unsafe { thread::create(instance.signal_stack()) }) else {
-        command::not_started(&StartError { message: String::from("a thread got no stack for signals") })
+        command::not_started(&StartError::NoSignalStack)
     };
     // SAFETY: both are new, and stay together.
     unsafe { instance.attach(thread) };

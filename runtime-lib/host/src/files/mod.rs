@@ -32,7 +32,6 @@ use crate::files::open_files::{OpenFile, OpenFiles};
 use crate::files::status::Status;
 use crate::policy;
 use crate::start_error::StartError;
-use crate::text::to_text;
 
 pub use crate::files::file::File;
 use crate::files::file::check_writable;
@@ -130,7 +129,7 @@ pub fn open_granted(directories: &[policy::Directory], open_files: &OpenFiles) -
                 guest: directory.guest,
             }),
             Err(Errno::NOENT) if directory.optional => {}
-            Err(errno) => return Err(cannot_open(directory.host, errno)),
+            Err(errno) => return Err(StartError::Directory { path: directory.host, errno }),
         }
     }
     Ok(preopens)
@@ -140,18 +139,6 @@ fn open_host_directory(path: &[u8]) -> Result<OwnedFd, Errno> {
     let path = [path, &[0]].concat();
     let path = CStr::from_bytes_with_nul(&path).map_err(|_| Errno::INVAL)?;
     rustix::fs::open(path, OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())
-}
-
-fn cannot_open(path: &[u8], errno: Errno) -> StartError {
-    let mut message = String::from("cannot open the granted directory `");
-    message.push_str(&to_text(path));
-    message.push_str(match errno {
-        Errno::NOENT => "`: there is none",
-        Errno::NOTDIR => "`: it is not a directory",
-        Errno::ACCESS => "`: permission denied",
-        _ => "`",
-    });
-    StartError { message }
 }
 
 impl Directory {

@@ -204,10 +204,13 @@ impl OutputStream for RequestStream {
         if self.failed { Interest::Ready } else { self.exchange.interest(What::Output) }
     }
 
-    fn flush_some(&mut self) -> Option<StreamResult<bool>> {
-        Some(match self.flush() {
-            Ok(()) | Err(StreamFault::Closed) => Ok(true),
-            Err(fault) => Err(fault),
-        })
+    fn push(&mut self, bytes: &[u8]) -> StreamResult<Option<usize>> {
+        let room = self.check_write()?.min(bytes.len() as u64) as usize;
+        if room == 0 && !bytes.is_empty() {
+            return Ok(None);
+        }
+        self.write(bytes.get(..room).unwrap_or_default())?;
+        self.exchange.drive();
+        Ok(Some(room))
     }
 }

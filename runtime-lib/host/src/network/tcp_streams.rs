@@ -223,13 +223,12 @@ impl OutputStream for TcpOutput {
         if self.connection.output_closed.get() { Interest::Ready } else { self.connection.writable() }
     }
 
-    fn write_some(&mut self, bytes: &[u8]) -> Option<StreamResult<usize>> {
+    fn push(&mut self, bytes: &[u8]) -> StreamResult<Option<usize>> {
+        if !self.connection.send_rest()? {
+            return Ok(None);
+        }
         // The system says itself how much it takes, without being asked before.
-        let send = |is_sent| if is_sent { self.connection.send(bytes) } else { Ok(0) };
-        Some(self.connection.send_rest().and_then(send))
-    }
-
-    fn flush_some(&mut self) -> Option<StreamResult<bool>> {
-        Some(self.connection.send_rest())
+        let sent = self.connection.send(bytes)?;
+        Ok((sent != 0 || bytes.is_empty()).then_some(sent))
     }
 }

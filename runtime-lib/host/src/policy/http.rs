@@ -3,8 +3,8 @@
 use aot_abi::http as abi;
 use aot_abi::record::Record;
 
+use super::for_each_item;
 use super::network::deny;
-use super::{damaged, for_each_item};
 use crate::c_strings::CStrings;
 use crate::environment::split_variable;
 use crate::http::head::Head;
@@ -54,13 +54,14 @@ impl Grants {
         let mut grants = Grants::default();
         for_each_item(section, |tag, payload| {
             match tag {
-                abi::TAG_HTTP => grants.grants.push(Grant::parse(payload).ok_or_else(damaged)?),
+                abi::TAG_HTTP => grants.grants.push(Grant::parse(payload)?),
                 abi::TAG_HTTP_AUTHORITY => grants.authorities.push(payload),
-                tag if abi::TAGS.contains(&tag) => return Err(damaged()),
+                tag if abi::TAGS.contains(&tag) => return None,
                 _ => {}
             }
-            Ok(())
-        })?;
+            Some(())
+        })
+        .ok_or(StartError::DamagedPolicy)?;
         Ok(grants)
     }
 

@@ -6,7 +6,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use aot_abi::network as abi;
 use aot_abi::record::Record;
 
-use super::{damaged, for_each_item};
+use super::for_each_item;
 use crate::c_strings::CStrings;
 use crate::environment::split_variable;
 use crate::start_error::StartError;
@@ -76,14 +76,15 @@ impl Grants {
         let mut grants = Grants::default();
         for_each_item(section, |tag, payload| {
             match tag {
-                abi::TAG_NET => grants.net.push(Grant::parse(payload).ok_or_else(damaged)?),
-                abi::TAG_LISTEN => grants.listen.push(Grant::parse(payload).ok_or_else(damaged)?),
+                abi::TAG_NET => grants.net.push(Grant::parse(payload)?),
+                abi::TAG_LISTEN => grants.listen.push(Grant::parse(payload)?),
                 abi::TAG_INHERIT_SOCKETS => grants.inherit_sockets = true,
-                tag if abi::TAGS.contains(&tag) => return Err(damaged()),
+                tag if abi::TAGS.contains(&tag) => return None,
                 _ => {}
             }
-            Ok(())
-        })?;
+            Some(())
+        })
+        .ok_or(StartError::DamagedPolicy)?;
         Ok(grants)
     }
 
@@ -180,7 +181,7 @@ fn is_in_block(address: IpAddr, block: IpAddr, prefix: u8) -> bool {
 
 /// Takes away the grants with these texts, which are separated by commas.
 pub(super) fn deny<T>(
-    variable: &[u8],
+    variable: &'static [u8],
     value: &[u8],
     grants: &mut Vec<T>,
     text_of: fn(&T) -> &'static [u8],

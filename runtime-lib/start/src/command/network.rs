@@ -9,7 +9,6 @@ use rustix::fs::FileType;
 use super::Prepare;
 use crate::sandbox;
 use crate::settings::Settings;
-use aot_foundation::message::decimal;
 use aot_foundation::program;
 use aot_host::c_strings::CStrings;
 use aot_host::environment::split_variable;
@@ -76,9 +75,9 @@ fn hand_in(host: &mut Host, environment: CStrings) -> Result<(), StartError> {
     }
     for descriptor in 0..variable(b"LISTEN_FDS").unwrap_or(0) {
         let descriptor = FIRST_HANDED_IN.saturating_add(descriptor);
-        let socket = take_socket(descriptor).ok_or_else(|| not_handed_in(descriptor))?;
-        let open = host.open_files.count().map_err(|_| not_handed_in(descriptor))?;
-        host.descriptors().add_socket(socket, open).map_err(|_| not_handed_in(descriptor))?;
+        let socket = take_socket(descriptor).ok_or(StartError::NotHandedIn(descriptor))?;
+        let open = host.open_files.count().map_err(|_| StartError::NotHandedIn(descriptor))?;
+        host.descriptors().add_socket(socket, open).map_err(|_| StartError::NotHandedIn(descriptor))?;
     }
     Ok(())
 }
@@ -95,11 +94,4 @@ fn take_socket(descriptor: u32) -> Option<OwnedFd> {
 
 fn number(digits: &[u8]) -> Option<u32> {
     core::str::from_utf8(digits).ok()?.parse().ok()
-}
-
-fn not_handed_in(descriptor: u32) -> StartError {
-    let mut message = String::from("LISTEN_FDS promises a socket as descriptor ");
-    decimal(descriptor.into(), &mut |digit| message.push(digit));
-    message.push_str(", which is none, or one more than the program may have open");
-    StartError { message }
 }
