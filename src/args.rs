@@ -70,15 +70,15 @@ pub struct CompileArgs {
     /// A core module or a component, as .wasm or .wat.
     #[arg(required_unless_present = "wac", value_name = "INPUT")]
     pub input: Option<PathBuf>,
-    /// Where to write the result; by default the input's name without its extension. `-` is standard output.
+    /// File for the result; by default the input's name without its extension. `-` is standard output.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// The machine to compile for, as `aot targets` names it, or a triple; by default this one.
     #[arg(long, value_name = "TARGET")]
     pub target: Option<String>,
-    /// What to produce: the resolved program and its layout as text (plan), the intermediate form that becomes machine
-    /// code (clif) or what a pass left of it (clif=PASS, clif=translate before the first), machine code as text (asm),
-    /// the object file before linking (obj), or the executable (exe).
+    /// The product: the resolved program and its layout as text (plan), the intermediate form that becomes machine code
+    /// (clif) or what a pass left of it (clif=PASS, clif=translate before the first), machine code as text (asm), the
+    /// object file before linking (obj), or the executable (exe).
     #[arg(long, value_name = "WHAT", value_parser = parse_emit, default_value = "exe")]
     pub emit: Emit,
     #[command(flatten)]
@@ -89,10 +89,10 @@ pub struct CompileArgs {
 pub struct RunArgs {
     #[command(flatten)]
     pub program: ProgramArgs,
-    /// Where executables are kept for the next time; by default `aot` in $XDG_CACHE_HOME or ~/.cache.
+    /// Folder that keeps executables for the next time; by default `aot` in $XDG_CACHE_HOME or ~/.cache.
     #[arg(long, value_name = "DIR")]
     pub cache: Option<PathBuf>,
-    /// How much may be kept, in bytes or with a suffix K, M or G: what wasn't used for longest goes first.
+    /// Most that the cache may hold, in bytes or with a suffix K, M or G: what wasn't used for longest goes first.
     #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = parse_bytes)]
     pub cache_size: u64,
     /// A core module or a component, unless --wac says what the program is; then the program's own arguments.
@@ -110,7 +110,7 @@ pub struct ProgramArgs {
     /// Compose the program as this WAC document says, from the packages that --link gives.
     #[arg(long, value_name = "FILE")]
     pub wac: Option<PathBuf>,
-    /// How hard to optimise: 0 compiles fastest, 1 makes small code, 2 fast code.
+    /// Level of optimisation: 0 compiles fastest, 1 makes small code, 2 fast code.
     #[arg(short = 'O', value_name = "LEVEL", default_value = "2", value_parser = clap::value_parser!(u8).range(0..=2))]
     pub opt_level: u8,
     /// Generate code for this CPU, or `native` for this machine's, instead of the target's portable baseline.

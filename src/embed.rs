@@ -13,7 +13,7 @@ pub struct EmbedArg {
     guest: String,
 }
 
-/// Parses `DIR::GUEST`.
+/// Parses the argument `DIR::GUEST`.
 pub fn parse(text: &str) -> Result<EmbedArg> {
     match text.split_once("::") {
         Some((host, guest)) if !host.is_empty() && !guest.is_empty() && !guest.contains('\0') => {

@@ -40,10 +40,10 @@ pub struct LimitArgs {
     /// The most random bytes of one call; by default as many as --max-host-bytes allows.
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     pub max_random_bytes: Option<u64>,
-    /// How long the program may run, in seconds or with `ms`; then it ends with status 124.
+    /// Longest time that the program may run, in seconds or with `ms`; then it ends with status 124.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub timeout: Option<u64>,
-    /// How much processor time the program may use, in seconds or with `ms`; then it ends with status 124.
+    /// Most processor time that the program may use, in seconds or with `ms`; then it ends with status 124.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub cpu_time: Option<u64>,
     /// The most bytes that the fields of an HTTP message may have, each counted with 32 bytes more; by default 128K.

@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-/// One trial a target. Only the host's rewrites expectations: the others run again to confirm them.
+/// The trials of a session: one a target. Only the host's rewrites expectations; the others run again to confirm them.
 fn trials(session: Result<Session, (String, Failed)>) -> Vec<Trial> {
     let session = match session {
         Ok(session) => session,
@@ -122,7 +122,7 @@ fn cargo() -> PathBuf {
     std::env::var_os("CARGO").map_or_else(|| "cargo".into(), PathBuf::from)
 }
 
-/// The binutils of a target, as Debian calls them.
+/// The binutils of a target, under Debian's names.
 fn strip(target: &Target) -> String {
     format!("{}-linux-gnu-strip", target.isa)
 }

@@ -84,7 +84,7 @@ fn trials(source: &Path, failures: &[(String, String)]) -> Vec<Trial> {
     trials
 }
 
-/// A program, and how to start it.
+/// A program, and the way to start it.
 #[derive(Debug, Default)]
 struct Program {
     /// Path of the source without the extension, relative to `tests/programs`.

@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 /// A target. The files explain the fields.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Target {
-    /// Its name, such as `x86_64-linux`.
+    /// The name of the target, such as `x86_64-linux`.
     pub name: String,
     /// Triples that mean the same target.
     pub aliases: Vec<String>,

@@ -1,12 +1,12 @@
 //! Names of interfaces with their versions, compared as semver does.
 
-/// Whether an interface with the name `full` (`wasi:io/streams@0.2.6`) is `interface` (`wasi:io/streams`) of a version
-/// that is compatible with `version` (`0.2`).
+/// Returns true if an interface with the name `full` (`wasi:io/streams@0.2.6`) is `interface` (`wasi:io/streams`) of a
+/// version that is compatible with `version` (`0.2`).
 pub(crate) fn is_of(full: &str, interface: &str, version: &str) -> bool {
     full.split_once('@').is_some_and(|(name, given)| name == interface && is_compatible(given, version))
 }
 
-/// Whether `given` (`0.2.6`) is compatible with `known`, the part of a version that semver compares (`0.2`).
+/// Returns true if `given` (`0.2.6`) is compatible with `known`, the digits of a version that semver compares (`0.2`).
 fn is_compatible(given: &str, known: &str) -> bool {
     !given.contains('-') && given.strip_prefix(known).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }

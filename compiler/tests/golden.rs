@@ -142,7 +142,7 @@ fn options(target: &'static Target) -> Options {
     Options { stub_unknown_imports: true, verify: true, threads: 1, ..Options::new(target) }
 }
 
-/// What a stage makes of an input.
+/// Returns the product of a stage for an input.
 fn emit(input: &Path, target: &'static Target, emit: &Emit) -> Vec<u8> {
     compile(input, &options(target), emit)
 }

@@ -15,7 +15,7 @@ pub struct Session {
     /// The part of the test's name that says which session it is.
     pub name: String,
     pub path: PathBuf,
-    /// Whether it is performed for each target and not for this machine's alone.
+    /// True if it is performed for each target and not for this machine's alone.
     pub all_targets: bool,
     pub form: Form,
     pub parts: Vec<Part>,
@@ -30,7 +30,7 @@ pub struct Session {
 pub enum Form {
     /// Marked lines, as `tests/cli/readme.test` explains.
     Test,
-    /// What a terminal shows.
+    /// A document that shows a terminal.
     Document,
 }
 
@@ -55,7 +55,7 @@ pub fn all() -> Vec<Result<Session, (String, Failed)>> {
     tests.chain(documents).filter(|session| session.as_ref().map_or(true, Session::has_commands)).collect()
 }
 
-/// What is in a folder and has an extension, in order.
+/// The files of a folder that have an extension, in order.
 fn with_extension(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
     let mut paths: Vec<PathBuf> = entries.map(|entry| entry.unwrap().path()).collect();

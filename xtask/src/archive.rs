@@ -4,7 +4,7 @@
 use anyhow::{Context, Result};
 use object::read::archive::ArchiveFile;
 
-/// One object of a static library.
+/// A member of a static library.
 #[derive(Clone, Copy)]
 pub struct Member<'a> {
     pub name: &'a str,

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// One package.
+/// A binary package of a Debian suite.
 pub struct Package<'a> {
     pub suite: &'a str,
     pub architecture: &'a str,

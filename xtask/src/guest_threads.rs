@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 
 /// Flags with which zig compiles for shared memories.
 pub const FLAGS: &[&str] = &["-target", "wasm32-wasi", "-mcpu=generic+atomics+bulk_memory", "-pthread", "-O2"];
-/// And to link for wasi-threads, as Rust does by itself.
+/// Flags with which zig links for wasi-threads; rustc passes the same ones by itself.
 pub const LINK_FLAGS: &[&str] =
     &["-Wl,--shared-memory", "-Wl,--import-memory", "-Wl,--export-memory", "-Wl,--max-memory=1073741824"];
 

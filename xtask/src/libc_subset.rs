@@ -47,9 +47,9 @@ fn definers(members: &[Member]) -> Result<BTreeMap<String, usize>> {
 /// The global symbols of one object.
 #[derive(Default)]
 pub struct Symbols {
-    /// Those that the object defines.
+    /// The symbols that the object defines.
     pub defined: Vec<String>,
-    /// Those that it refers to, without weak references, which make no linker take a member.
+    /// The symbols that the object refers to, without weak references, which make no linker take a member.
     pub undefined: Vec<String>,
 }
 

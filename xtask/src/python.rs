@@ -8,7 +8,7 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// One tool: the package that has it, and its executable from the packages' folder.
+/// A tool: the package that has it, and its executable from the packages' folder.
 struct Tool {
     name: &'static str,
     package: &'static str,

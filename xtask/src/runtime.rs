@@ -17,8 +17,8 @@ pub const MUSL_VERSION: &str = "1.2.5";
 const MUSL_START_OBJECTS: &[&str] = &["rcrt1.o", "crti.o", "crtn.o"];
 const MUSL_ARCHIVE: &str = "libc.a";
 
-/// How std and the run-time library are compiled. A panic is one trap instruction, so neither
-/// messages nor source locations nor unwind tables are of use.
+/// Flags for the compilation of std and the run-time library. A panic is one trap instruction, so neither messages nor
+/// source locations nor unwind tables are of use.
 const RUSTC_FLAGS: &[&str] =
     &["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", "-Cforce-unwind-tables=no"];
 

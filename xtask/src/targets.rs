@@ -7,7 +7,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-/// One target; `targets/x86_64-linux.toml` explains the fields.
+/// A target; `targets/x86_64-linux.toml` explains the fields.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Target {
     pub name: String,

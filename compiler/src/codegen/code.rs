@@ -15,7 +15,7 @@ pub struct CompiledItem {
     pub item: TextItem,
     /// Offset of the item in the text, in bytes.
     pub offset: u64,
-    /// Machine code.
+    /// The machine code of the item.
     pub bytes: Vec<u8>,
     /// References to other items, to data and to the runtime, to be patched.
     pub relocations: Vec<Relocation>,

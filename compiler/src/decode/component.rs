@@ -11,7 +11,7 @@ use cranelift_entity::{PrimaryMap, entity_impl};
 pub struct TrampolineIndex(u32);
 entity_impl!(TrampolineIndex, "trampoline");
 
-/// A component.
+/// A decoded component: what it imports and exports, and how to instantiate it.
 #[derive(Debug, Default)]
 pub struct Component {
     /// Core instances in the order of their instantiation: the module, and what satisfies its imports in their order.
@@ -28,7 +28,7 @@ pub struct Component {
     pub imported_modules: Vec<String>,
     /// Imports by their names, whether or not anything uses them.
     pub imports: Vec<String>,
-    /// Exports.
+    /// The exports of the component.
     pub exports: Vec<Export>,
     /// The types of values that its functions pass.
     pub types: InterfaceTypes,
@@ -43,7 +43,7 @@ pub struct Component {
 /// A resource type that a component defines.
 #[derive(Debug)]
 pub struct DefinedResource {
-    /// The component instance that defines it.
+    /// The component instance that defines the resource.
     pub instance: u32,
     /// The destructor, which takes the representation.
     pub destructor: Option<CoreDef>,
@@ -54,14 +54,14 @@ pub struct DefinedResource {
 pub struct ResourceTable {
     /// The component instance.
     pub instance: u32,
-    /// The type.
+    /// The resource type of the handles.
     pub resource: Resource,
 }
 
 /// A core instance to make.
 #[derive(Clone, Debug)]
 pub struct CoreInstance {
-    /// The module.
+    /// The module that is instantiated.
     pub module: ModuleIndex,
     /// The items that satisfy its imports, in their order.
     pub arguments: Vec<CoreDef>,
@@ -74,7 +74,7 @@ pub enum CoreDef {
     Export {
         /// Index in [`Component::instances`].
         instance: usize,
-        /// The item.
+        /// The exported item of the instance.
         item: ExportItem,
     },
     /// A function that the component model makes.
@@ -86,9 +86,9 @@ pub enum CoreDef {
 /// An item of a core instance.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ExportItem {
-    /// By its place in the index spaces of its module.
+    /// The item at this place in the index spaces of its module.
     Index(Entity),
-    /// By its export's name.
+    /// The item that the module exports by this name.
     Name(String),
 }
 
@@ -117,13 +117,13 @@ pub enum Trampoline {
 /// A function of the runtime for the component model, and what the program gives it besides the caller's parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct BuiltinCall<M, F> {
-    /// The function.
+    /// The function of the component model that is called.
     pub builtin: Builtin,
     /// The constants among its parameters.
     pub constants: Vec<u64>,
     /// The memory of each pointer among its parameters.
     pub memories: Vec<M>,
-    /// The destructor that may have to run after it.
+    /// The destructor that may have to run after the function.
     pub destructor: Option<F>,
 }
 
@@ -145,7 +145,7 @@ pub struct Options {
     pub realloc: Option<usize>,
     /// Index in [`Component::post_returns`].
     pub post_return: Option<usize>,
-    /// One of `aot_abi::host::STRING_…`.
+    /// The encoding of strings, one of `aot_abi::host::STRING_…`.
     pub string_encoding: u32,
 }
 
@@ -161,7 +161,7 @@ pub struct Export {
 /// The item that a component exports under a name.
 #[derive(Debug)]
 pub enum ExportKind {
-    /// A function.
+    /// An exported function, lifted from a core function.
     Func(LiftedFunc),
     /// An interface: its functions by their names.
     Interface(Vec<(String, LiftedFunc)>),
@@ -176,6 +176,6 @@ pub struct LiftedFunc {
     pub func: CoreDef,
     /// The canonical options.
     pub options: Options,
-    /// The type.
+    /// The type of the component function.
     pub ty: ComponentFuncType,
 }

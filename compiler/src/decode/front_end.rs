@@ -45,8 +45,8 @@ pub(super) fn decode_modules<'a>(inputs: &[&'a [u8]]) -> Result<Program<'a>> {
     Ok(Program { types, modules, component: None, input_bytes: inputs.iter().map(|bytes| bytes.len() as u64).sum() })
 }
 
-/// With exceptions, adapters between components catch those that pass, which has its price: so they are on only where
-/// the component has some.
+/// Decodes a component. The exceptions feature is on only if the component has exceptions: with it, adapters between
+/// components catch those that pass, which costs time and space.
 pub(super) fn decode_component<'a>(bytes: &'a [u8], arena: &'a Arena) -> Result<Program<'a>> {
     instance_count::check(bytes)?;
     let without = features() - WasmFeatures::EXCEPTIONS;

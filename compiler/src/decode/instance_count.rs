@@ -11,16 +11,16 @@ use wasmparser::{
 /// The most instances, of components and core modules together. Real compositions have dozens.
 const INSTANCES_MAX: u64 = 100_000;
 
-/// How deep components may lie in each other. Real compositions have a handful of levels.
+/// The deepest nesting of components. Real compositions have a handful of levels.
 const DEPTH_MAX: usize = 1_000;
 
-/// What is being read: a component, or a module inside one.
+/// The component that is being read, or a module inside one.
 #[derive(Default)]
 struct Scope {
     is_component: bool,
     /// The instances that one of its own instances makes.
     instances: u64,
-    /// The same for each component of its index space.
+    /// The instances that an instance of each component makes, in the order of its index space.
     components: Vec<u64>,
 }
 
@@ -120,7 +120,8 @@ impl Scope {
         self.components.get(component as usize).copied().unwrap_or(0)
     }
 
-    /// The instances of an instantiation. A component that is passed may be instantiated by each of them.
+    /// Returns the number of instances that an instantiation makes. Each of them may instantiate a component that is
+    /// passed.
     fn instantiated(&self, component: u32, args: &[ComponentInstantiationArg<'_>]) -> u64 {
         let passed = args.iter().filter(|arg| arg.kind == ComponentExternalKind::Component);
         let passed = passed.fold(1u64, |sum, arg| sum.saturating_add(self.of(arg.index)));

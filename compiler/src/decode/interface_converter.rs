@@ -15,7 +15,7 @@ pub(super) struct Converter<'c, 't> {
 }
 
 impl<'c, 't> Converter<'c, 't> {
-    /// None yet.
+    /// A converter that has converted nothing yet.
     pub fn new(source: &'c Source<'t>) -> Self {
         Self { source, known: HashMap::new(), interned: HashMap::new(), types: PrimaryMap::new() }
     }

@@ -16,14 +16,14 @@ entity_impl!(InterfaceTypeId, "interface type");
 /// A resource type.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Resource {
-    /// Of the host: interface and name.
+    /// A resource type of the host, by interface and name.
     Imported {
         /// The imported interface.
         interface: String,
-        /// The resource in it.
+        /// The name of the resource in the interface.
         name: String,
     },
-    /// Of a component, by its number.
+    /// A resource type that a component defines, by its number.
     Defined(u32),
 }
 
@@ -115,17 +115,17 @@ impl InterfaceTypes {
         &self.types[id]
     }
 
-    /// All of them.
+    /// All types, each after those that it refers to.
     pub fn iter(&self) -> impl Iterator<Item = (InterfaceTypeId, &InterfaceType)> {
         self.types.iter()
     }
 
-    /// How many there are.
+    /// The number of types.
     pub fn len(&self) -> usize {
         self.types.len()
     }
 
-    /// Whether there are none.
+    /// Returns true if the table has no types.
     pub fn is_empty(&self) -> bool {
         self.types.is_empty()
     }
@@ -150,7 +150,7 @@ impl InterfaceType {
     }
 }
 
-/// What a type is made of, for its display: each part in turn.
+/// A piece of a type's text, which the display writes in turn.
 enum Part {
     Type(InterfaceTypeId),
     Text(&'static str),
@@ -183,7 +183,7 @@ impl fmt::Display for Display<'_> {
 }
 
 impl Display<'_> {
-    /// How a type begins; the rest of it is put on `parts`, the last part first.
+    /// Returns the beginning of a type's text, and puts the pieces of the rest on `pieces`, the last first.
     fn begin(&self, id: InterfaceTypeId, parts: &mut Vec<Part>) -> String {
         use InterfaceType as T;
         let of = |parts: &mut Vec<Part>, inner: &[InterfaceTypeId]| {

@@ -35,24 +35,24 @@ indices! {
 /// An item of one of a module's index spaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Entity {
-    /// A function.
+    /// A function of the module.
     Func(FuncIndex),
-    /// A table.
+    /// A table of the module.
     Table(TableIndex),
     /// A linear memory.
     Memory(MemoryIndex),
-    /// A global.
+    /// A global of the module.
     Global(GlobalIndex),
     /// A tag of exceptions.
     Tag(TagIndex),
 }
 
-/// An import.
+/// An import of a core module.
 #[derive(Clone, Debug)]
 pub struct Import {
-    /// First name.
+    /// The first name of the import, the module's.
     pub module: String,
-    /// Second name.
+    /// The second name of the import, the item's.
     pub name: String,
     /// The item that it becomes.
     pub entity: Entity,
@@ -108,23 +108,23 @@ pub enum ConstOp {
 /// A constant expression: operators in postfix order.
 pub type ConstExpr = Box<[ConstOp]>;
 
-/// When a segment is applied.
+/// The time at which a segment is applied.
 #[derive(Clone, Debug)]
 pub enum SegmentMode<I> {
-    /// At instantiation, to this table or memory at this offset.
+    /// Instantiation applies the segment, to this table or memory at this offset.
     Active(I, ConstExpr),
-    /// By `table.init` or `memory.init`.
+    /// `table.init` or `memory.init` applies the segment.
     Passive,
-    /// Never.
+    /// The segment is never applied: it declares the functions that code may refer to.
     Declared,
 }
 
 /// An element segment.
 #[derive(Clone, Debug)]
 pub struct ElementSegment {
-    /// When it is applied.
+    /// The time at which the segment is applied.
     pub mode: SegmentMode<TableIndex>,
-    /// Its elements.
+    /// The elements of the segment.
     pub elements: Box<[ElementExpr]>,
 }
 
@@ -140,16 +140,16 @@ pub enum ElementExpr {
 /// A data segment.
 #[derive(Clone, Debug)]
 pub struct DataSegment<'a> {
-    /// When it is applied.
+    /// The time at which the segment is applied.
     pub mode: SegmentMode<MemoryIndex>,
-    /// Its bytes.
+    /// The bytes of the segment.
     pub bytes: &'a [u8],
 }
 
 /// A global that the module defines.
 #[derive(Clone, Debug)]
 pub struct GlobalInit {
-    /// Its initial value.
+    /// The initial value of the global.
     pub init: ConstExpr,
 }
 
@@ -158,32 +158,32 @@ pub struct GlobalInit {
 pub struct Body<'a> {
     /// Locals and operators; offsets that its readers give count from the start of the input file.
     pub reader: wasmparser::FunctionBody<'a>,
-    /// What it refers to.
+    /// The items and features that the body uses.
     pub uses: super::uses::Uses,
     /// Hints for its branches, by offset.
     pub hints: Box<[BranchHint]>,
 }
 
-/// What the producer of a module knows about an `if` or `br_if`.
+/// A hint of the module's producer about an `if` or `br_if`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BranchHint {
     /// The operator's offset from the start of the body.
     pub offset: u32,
-    /// Whether the condition is likely not 0.
+    /// True if the condition is likely not 0.
     pub taken: bool,
 }
 
 /// A core module.
 #[derive(Debug, Default)]
 pub struct Module<'a> {
-    /// From the name section.
+    /// The name of the module in its name section.
     pub name: Option<String>,
     /// Offset of the module's first byte in the input file: 0 unless it lies in a component. A module that the front
     /// end made (an adapter) isn't in the input: then [`Module::synthetic`] is set.
     pub offset: u64,
     /// The bytes of the module.
     pub binary: &'a [u8],
-    /// Whether the front end made it: an adapter between components.
+    /// True if the front end made the module: an adapter between components.
     pub synthetic: bool,
     /// The module's type index space.
     pub types: Vec<TypeId>,
@@ -201,23 +201,23 @@ pub struct Module<'a> {
     pub globals: PrimaryMap<GlobalIndex, GlobalType>,
     /// All tags by the types of their exceptions' values, imports first.
     pub tags: PrimaryMap<TagIndex, TypeId>,
-    /// How many functions are imported.
+    /// The number of functions that are imported.
     pub imported_functions: usize,
-    /// How many tables are imported.
+    /// The number of tables that are imported.
     pub imported_tables: usize,
-    /// How many memories are imported.
+    /// The number of memories that are imported.
     pub imported_memories: usize,
-    /// How many globals are imported.
+    /// The number of globals that are imported.
     pub imported_globals: usize,
-    /// How many tags are imported.
+    /// The number of tags that are imported.
     pub imported_tags: usize,
     /// Initial values of the tables that the module defines, in order; `None` is null.
     pub table_inits: Vec<Option<ConstExpr>>,
     /// Initial values of the globals that the module defines, in order.
     pub global_inits: Vec<GlobalInit>,
-    /// Element segments.
+    /// The element segments of the module.
     pub elements: PrimaryMap<ElementIndex, ElementSegment>,
-    /// Data segments.
+    /// The data segments of the module.
     pub data: PrimaryMap<DataIndex, DataSegment<'a>>,
     /// The start function.
     pub start: Option<FuncIndex>,
@@ -240,7 +240,7 @@ impl<'a> Module<'a> {
         self.exports.iter().find(|(export, _)| export == name).map(|(_, entity)| *entity)
     }
 
-    /// How messages name the module: by its name, or by its place.
+    /// The module's name for messages: its own name, or its place.
     pub fn display_name(&self) -> String {
         match &self.name {
             Some(name) => name.clone(),
@@ -249,7 +249,7 @@ impl<'a> Module<'a> {
         }
     }
 
-    /// How messages name a function: by its name, or by its index.
+    /// The name of a function for messages: its own name, or its index.
     pub fn display_function(&self, func: FuncIndex) -> String {
         match self.function_names.get(&func) {
             Some(name) => format!("{} ({name})", func.index()),
@@ -257,7 +257,7 @@ impl<'a> Module<'a> {
         }
     }
 
-    /// How messages name a tag that the module defines: by its name, by that of an export, or by its index.
+    /// The name of a tag that the module defines, for messages: its own name, that of an export, or its index.
     pub fn display_tag(&self, tag: TagIndex) -> String {
         let exported = || self.exports.iter().find(|(_, entity)| *entity == Entity::Tag(tag));
         match self.tag_names.get(&tag) {

@@ -6,7 +6,7 @@ use crate::error::{Error, Result, Stage};
 use std::collections::HashMap;
 use wasmtime_environ::component as front;
 
-/// A component as the front end has it.
+/// A component in the form of the front end.
 pub(super) struct Source<'c> {
     pub translation: &'c front::ComponentTranslation,
     pub types: &'c front::ComponentTypes,
@@ -54,7 +54,7 @@ impl<'c> Source<'c> {
         (resource, instance.as_u32())
     }
 
-    /// Canonical options.
+    /// The canonical options of a lifted or lowered function.
     pub fn options(&self, index: front::OptionsIndex) -> Result<Options> {
         let options = &self.translation.component.options[index];
         if options.async_ {

@@ -11,15 +11,15 @@ entity_impl!(TypeId, "type");
 /// A value type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ValType {
-    /// 32-bit integer.
+    /// The 32-bit integer.
     I32,
-    /// 64-bit integer.
+    /// The 64-bit integer.
     I64,
-    /// 32-bit float.
+    /// The 32-bit float.
     F32,
-    /// 64-bit float.
+    /// The 64-bit float.
     F64,
-    /// 128-bit vector.
+    /// The 128-bit vector.
     V128,
     /// Reference: 32 bits in compiled code, 0 for null.
     Ref(RefType),
@@ -28,40 +28,40 @@ pub enum ValType {
 /// A reference type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RefType {
-    /// Whether null is a value of it.
+    /// True if null is a value of the type.
     pub nullable: bool,
-    /// What it refers to.
+    /// The type of the objects that the reference refers to.
     pub heap: HeapType,
 }
 
-/// What a reference refers to.
+/// The type of what a reference refers to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum HeapType {
-    /// Any function.
+    /// Every function (`func`).
     Func,
     /// Anything of the host.
     Extern,
     /// An instance of a defined type.
     Concrete(TypeId),
-    /// No function.
+    /// No function (`nofunc`): only null.
     NoFunc,
-    /// Nothing of the host.
+    /// No value of the host (`noextern`): only null.
     NoExtern,
-    /// Any exception.
+    /// Every exception (`exn`).
     Exn,
-    /// No exception.
+    /// No exception (`noexn`): only null.
     NoExn,
     /// Anything but functions, exceptions and what is the host's.
     Any,
-    /// What can be compared: structures, arrays and `i31`.
+    /// Everything that can be compared: structures, arrays and `i31` (`eq`).
     Eq,
     /// An integer of 31 bits.
     I31,
-    /// Any structure.
+    /// Every structure (`struct`).
     Struct,
-    /// Any array.
+    /// Every array (`array`).
     Array,
-    /// Nothing below [`HeapType::Any`].
+    /// Bottom type below [`HeapType::Any`] (`none`): only null.
     None,
     /// Another type of a later proposal.
     Other,
@@ -70,13 +70,13 @@ pub enum HeapType {
 /// The types of references that have something in common: each below one of the top types.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Hierarchy {
-    /// Below `func`.
+    /// The types below `func`.
     Func,
-    /// Below `any`.
+    /// The types below `any`.
     Any,
-    /// Below `extern`.
+    /// The types below `extern`.
     Extern,
-    /// Below `exn`.
+    /// The types below `exn`.
     Exn,
 }
 
@@ -84,7 +84,7 @@ impl RefType {
     /// `funcref`.
     pub const FUNCREF: Self = Self { nullable: true, heap: HeapType::Func };
 
-    /// Whether it refers to exceptions.
+    /// Returns true if the reference refers to exceptions.
     pub fn is_exception(self) -> bool {
         matches!(self.heap, HeapType::Exn | HeapType::NoExn)
     }
@@ -93,20 +93,20 @@ impl RefType {
 /// A function type.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct FuncType {
-    /// Parameters.
+    /// The types of the parameters.
     pub params: Box<[ValType]>,
-    /// Results.
+    /// The types of the results.
     pub results: Box<[ValType]>,
 }
 
-/// What a field of a structure or an element of an array holds.
+/// The type of a field of a structure, or of an element of an array.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum StorageType {
     /// The low 8 bits of an `i32`.
     I8,
     /// The low 16 bits of an `i32`.
     I16,
-    /// A value.
+    /// A value of a value type.
     Value(ValType),
 }
 
@@ -123,10 +123,10 @@ impl StorageType {
     }
 }
 
-/// What a defined type is of.
+/// The composite type that a type defines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum CompositeType {
-    /// A function.
+    /// A function type.
     Func(FuncType),
     /// A structure, by its fields.
     Struct(Box<[StorageType]>),
@@ -139,7 +139,7 @@ pub enum CompositeType {
 /// A defined type.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DefinedType {
-    /// What it is of.
+    /// The composite type that is defined.
     pub composite: CompositeType,
     /// The type that it is declared to be below.
     pub supertype: Option<TypeId>,
@@ -159,7 +159,7 @@ pub struct Types {
 }
 
 impl Types {
-    /// From the types in the order of their numbers.
+    /// A table of types in the order of their numbers.
     pub fn new(types: PrimaryMap<TypeId, DefinedType>) -> Self {
         let mut below: SecondaryMap<TypeId, Vec<TypeId>> = SecondaryMap::new();
         for (id, ty) in types.iter() {
@@ -199,7 +199,7 @@ impl Types {
         self.arrays.clone()
     }
 
-    /// Whether `lower` is `upper`, or declared to be below it.
+    /// Returns true if `lower` is `upper`, or declared to be below it.
     pub fn is_below(&self, lower: TypeId, upper: TypeId) -> bool {
         self.numbers[upper].contains(&self.number(lower))
     }
@@ -209,7 +209,7 @@ impl Types {
         std::iter::successors(Some(id), |id| self.types[*id].supertype)
     }
 
-    /// What the type with this number is of.
+    /// The composite type of the type with this number.
     pub fn composite(&self, id: TypeId) -> &CompositeType {
         &self.types[id].composite
     }
@@ -261,7 +261,7 @@ impl Types {
         }
     }
 
-    /// Whether every value of the type `lower` is one of the type `upper`.
+    /// Returns true if every value of the type `lower` is one of the type `upper`.
     pub fn matches(&self, lower: ValType, upper: ValType) -> bool {
         match (lower, upper) {
             (ValType::Ref(lower), ValType::Ref(upper)) => {
@@ -289,12 +289,13 @@ impl Types {
         }
     }
 
-    /// Whether values of a type may refer to objects of the heap or to exceptions: they have to be found by a collector.
+    /// Returns true if values of a type may refer to objects of the heap or to exceptions: a collector has to find
+    /// them.
     pub fn is_traced(&self, ty: ValType) -> bool {
         matches!(ty, ValType::Ref(ty) if self.hierarchy(ty.heap) != Hierarchy::Func)
     }
 
-    /// Whether a function takes or returns vectors, or an object has some.
+    /// Returns true if a function takes or returns vectors, or an object has some.
     pub fn any_vector(&self) -> bool {
         let v128 = StorageType::Value(ValType::V128);
         let has_vector = |ty: &DefinedType| match &ty.composite {
@@ -306,23 +307,23 @@ impl Types {
         self.types.values().any(has_vector)
     }
 
-    /// All of them.
+    /// All defined types, in the order of their numbers.
     pub fn iter(&self) -> impl Iterator<Item = (TypeId, &DefinedType)> {
         self.types.iter()
     }
 
-    /// How many there are.
+    /// The number of defined types.
     pub fn len(&self) -> usize {
         self.types.len()
     }
 
-    /// Whether there are none.
+    /// Returns true if no types are defined.
     pub fn is_empty(&self) -> bool {
         self.types.is_empty()
     }
 }
 
-/// Gives out numbers: to each type before those below it.
+/// A numbering of types: each gets its number before those below it.
 struct Numbering {
     below: SecondaryMap<TypeId, Vec<TypeId>>,
     numbers: SecondaryMap<TypeId, Range<u32>>,
@@ -365,7 +366,7 @@ impl Numbering {
 pub struct GlobalType {
     /// The type of its value.
     pub value: ValType,
-    /// Whether it can be set.
+    /// True if the global can be set.
     pub mutable: bool,
 }
 
@@ -374,26 +375,26 @@ pub struct GlobalType {
 pub struct TableType {
     /// The type of its elements.
     pub element: RefType,
-    /// Initial elements.
+    /// The initial number of elements.
     pub min: u64,
     /// The module's bound of growth, in elements.
     pub max: Option<u64>,
-    /// Whether indices are 64 bits wide.
+    /// True if indices are 64 bits wide.
     pub table64: bool,
 }
 
 /// The type of a linear memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MemoryType {
-    /// Initial pages.
+    /// The initial number of pages.
     pub min_pages: u64,
     /// The module's bound of growth, in pages.
     pub max_pages: Option<u64>,
     /// Binary logarithm of the bytes of a page.
     pub page_log2: u8,
-    /// Whether indices are 64 bits wide.
+    /// True if indices are 64 bits wide.
     pub memory64: bool,
-    /// Whether threads share it.
+    /// True if threads share the memory.
     pub shared: bool,
 }
 

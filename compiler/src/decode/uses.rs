@@ -28,15 +28,15 @@ pub struct Uses {
     pub data: Box<[DataIndex]>,
     /// Element segments of `table.init`, `elem.drop`, `array.new_elem` and `array.init_elem`.
     pub elements: Box<[ElementIndex]>,
-    /// Whether it has vectors: operators of theirs, locals or blocks. Types of functions and globals are not looked at.
+    /// True if the body has vectors: operators of theirs, locals or blocks. Types of functions and globals don't count.
     pub vectors: bool,
-    /// Whether it throws or catches exceptions.
+    /// True if the body throws or catches exceptions.
     pub exceptions: bool,
-    /// Whether it makes structures or arrays, or looks into some.
+    /// True if the body makes structures or arrays, or looks into some.
     pub objects: bool,
-    /// How many operators it has.
+    /// The number of operators in the body.
     pub operators: u32,
-    /// How many of them begin blocks of code.
+    /// The number of operators that begin blocks of code.
     pub blocks: u32,
 }
 

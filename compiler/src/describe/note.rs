@@ -64,7 +64,7 @@ pub struct Note {
     pub name_bytes: u64,
     /// Bytes of other tables.
     pub table_bytes: u64,
-    /// Linear memories.
+    /// The linear memories of the program.
     pub memories: Vec<MemoryNote>,
     /// The components and core modules that it was made from; the first is the whole program.
     #[serde(default)]
@@ -102,9 +102,9 @@ pub struct Described<'d> {
     pub program: &'d Program<'d>,
     /// The components and core modules that it was made from.
     pub parts: &'d [Part],
-    /// The entry.
+    /// The entry that the program is compiled for.
     pub entry: &'d Entry,
-    /// The plan.
+    /// The plan of the program.
     pub plan: &'d ProgramPlan,
 }
 

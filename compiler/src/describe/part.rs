@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 /// The kind of a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum PartKind {
-    /// A component.
+    /// A component, which may have parts of its own.
     #[serde(rename = "component")]
     Component,
     /// A core module.
@@ -21,7 +21,7 @@ pub struct Part {
     /// The component that it lies in, by its place in the list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<usize>,
-    /// The name, or the name by which the parent knows it.
+    /// The name of the part, or the name by which the parent knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The file that it was given as.
@@ -56,9 +56,9 @@ pub struct Part {
 pub struct Producer {
     /// `language`, `processed-by` or `sdk`.
     pub field: String,
-    /// The name.
+    /// The name of the tool.
     pub name: String,
-    /// The version.
+    /// The version of the tool.
     pub version: String,
 }
 
@@ -79,7 +79,7 @@ pub struct Instance {
 /// An item that satisfies an import.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Argument {
-    /// The import.
+    /// The name of the import that the argument satisfies.
     pub import: String,
     /// The origin of the item.
     pub from: String,

@@ -9,16 +9,16 @@ use wasmparser::{
 /// Something in an index space.
 #[derive(Clone, Debug)]
 pub(super) struct Item<'a> {
-    /// For a component or core module of the file: its place in the list of parts.
+    /// The place in the list of parts of a component or core module of the file.
     pub part: Option<usize>,
-    /// The origin.
+    /// The origin of the item.
     pub source: Source<'a>,
 }
 
 /// The origin of an item.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Source<'a> {
-    /// Defined here.
+    /// The component itself defines the item.
     Own,
     /// An import of the component.
     Import(&'a str),

@@ -41,7 +41,7 @@ pub enum Subject<'s> {
     Binary(&'s [u8]),
     /// Core modules in the binary format, and instances of them, which import from earlier instances only.
     Modules {
-        /// The modules.
+        /// The modules, in the binary format.
         modules: &'s [&'s [u8]],
         /// The instances, in the order of their instantiation.
         instances: Vec<CoreInstance>,

@@ -49,7 +49,7 @@ pub enum Emit {
     Asm,
     /// The object file.
     Object,
-    /// The executable.
+    /// The finished executable.
     #[default]
     Executable,
 }
@@ -58,11 +58,11 @@ pub enum Emit {
 pub trait Progress: Sync {
     /// `functions` are to be compiled.
     fn start(&self, functions: usize);
-    /// One is done.
+    /// Tells that one more item is done.
     fn step(&self);
 }
 
-/// Tells nobody.
+/// A progress that tells nobody.
 pub struct Silent;
 
 impl Progress for Silent {

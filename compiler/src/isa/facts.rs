@@ -63,7 +63,7 @@ pub struct PrologueStep {
     pub is_saved: bool,
 }
 
-/// DWARF's numbers of registers, by the numbers that instructions have for them.
+/// The translation of instructions' register numbers to DWARF's.
 pub struct DwarfRegisters {
     /// The number of an integer register.
     pub integer: fn(u8) -> u16,
@@ -96,6 +96,6 @@ pub struct Quirks {
 pub enum RelaxedResults {
     /// The first of the specification's list: those of the operators that aren't relaxed.
     First,
-    /// Those of x86's instructions, which CLIF has by name.
+    /// Results of x86's instructions, which CLIF has by name.
     X86,
 }

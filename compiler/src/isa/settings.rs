@@ -10,9 +10,9 @@ use target_lexicon::Triple;
 /// The level of optimisation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum OptLevel {
-    /// Compiles fastest.
+    /// No optimisation: compiles fastest.
     None,
-    /// Fast code.
+    /// Optimisation for fast code.
     #[default]
     Speed,
     /// Fast code, and small where that costs little speed.
@@ -56,9 +56,10 @@ pub struct IsaOptions<'a> {
 
 /// The instruction set of a compilation, in two settings.
 pub struct Isas {
-    /// For all functions but vast ones.
+    /// The settings for all functions but vast ones.
     pub main: OwnedTargetIsa,
-    /// For vast functions: an allocator of registers that takes no longer for them, and no notes of where blocks are.
+    /// The settings for vast functions: an allocator of registers that takes no longer for them, and no notes of where
+    /// blocks are.
     pub single_pass: OwnedTargetIsa,
 }
 

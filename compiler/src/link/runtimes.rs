@@ -15,11 +15,11 @@ pub(super) struct Runtime {
     pub crti: &'static [u8],
     /// The end of `_init` and `_fini`.
     pub crtn: &'static [u8],
-    /// musl.
+    /// The C library of the target, musl.
     pub libc: &'static [u8],
 }
 
-/// The runtimes by the names of the files in `targets/`, as the build script has found them.
+/// The runtimes by the names of the files in `targets/`, in the order in which the build script found them.
 const RUNTIMES: &[(&str, Runtime)] = include!(concat!(env!("OUT_DIR"), "/runtimes.rs"));
 
 /// The runtime of a target.

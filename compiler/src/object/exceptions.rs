@@ -53,7 +53,7 @@ fn handlers(code: &Code) -> (Table<Site>, Table<Handler>) {
     (sites, handlers)
 }
 
-/// Builds `[exception::Root]`.
+/// Builds the table of `exception::Root` records.
 fn roots(plan: &ProgramPlan) -> Table<Root> {
     let mut roots = Table::new();
     for global in plan.globals.values() {

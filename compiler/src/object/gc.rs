@@ -85,7 +85,7 @@ fn object_types(types: &Types, lists: &mut Lists) -> Table<Type> {
     table
 }
 
-/// Builds `[gc::Tag]`.
+/// Builds the table of `gc::Tag` records.
 fn tags(types: &Types, plan: &ProgramPlan, lists: &mut Lists) -> Table<Tag> {
     let mut table = Table::new();
     for tag in plan.tags.values() {
@@ -112,7 +112,7 @@ fn sites(code: &Code) -> (Table<Site>, Lists) {
     (sites, slots)
 }
 
-/// Builds `[gc::Root]`.
+/// Builds the table of `gc::Root` records.
 fn roots(types: &Types, plan: &ProgramPlan) -> Table<Root> {
     let mut table = Table::new();
     for global in plan.globals.values() {

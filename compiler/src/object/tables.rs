@@ -83,7 +83,7 @@ fn slab_tables(plan: &ProgramPlan) -> impl Iterator<Item = (u64, &crate::plan::T
     })
 }
 
-/// Builds `[program::Memory]`.
+/// Builds the table of `program::Memory` records.
 pub(super) fn memories(plan: &ProgramPlan) -> Vec<u8> {
     let memories = plan.memories.values().map(|memory| program::Memory {
         base: memory.base,
@@ -105,7 +105,7 @@ pub(super) fn entry(plan: &ProgramPlan, code: &Code, func: Option<FuncId>) -> Re
     })
 }
 
-/// Builds `[program::Table]`.
+/// Builds the table of `program::Table` records.
 pub(super) fn tables(plan: &ProgramPlan) -> Vec<u8> {
     let tables = slab_tables(plan).map(|(base, table)| program::Table {
         base,
@@ -115,7 +115,7 @@ pub(super) fn tables(plan: &ProgramPlan) -> Vec<u8> {
     tables.collect::<Table<_>>().into_bytes()
 }
 
-/// Builds `[program::Span]`.
+/// Builds the table of `program::Span` records.
 pub(super) fn spans(plan: &ProgramPlan) -> Vec<u8> {
     let spans = plan.slab.spans.iter().map(|(offset, bytes)| program::Span { offset: *offset, bytes: *bytes });
     spans.collect::<Table<_>>().into_bytes()
@@ -163,7 +163,7 @@ pub(super) fn element_segments(plan: &ProgramPlan) -> (Vec<u8>, Vec<u8>) {
     (segments.collect::<Table<_>>().into_bytes(), words(values))
 }
 
-/// Builds `[program::FuncRecord]`.
+/// Builds the table of `program::FuncRecord` records.
 pub(super) fn func_records(types: &Types, plan: &ProgramPlan, code: &Code) -> Result<Vec<u8>> {
     let record = |func: &Option<FuncId>| {
         Ok(match func {
@@ -214,7 +214,7 @@ fn code_entry(types: &Types, plan: &ProgramPlan, code: &Code, value: ConstValue)
     })
 }
 
-/// Builds `[component::ResourceTable]`.
+/// Builds the table of `component::ResourceTable` records.
 pub(super) fn resource_tables(plan: &ProgramPlan) -> Vec<u8> {
     plan.resource_tables.iter().copied().collect::<Table<_>>().into_bytes()
 }

@@ -20,7 +20,7 @@ pub struct Locations {
 /// A location in an inlined function.
 #[derive(Clone, Copy, Debug)]
 struct Inlined {
-    /// Inlined function.
+    /// The function that was inlined.
     func: FuncId,
     /// Offset in the inlined function's module, in bytes.
     offset: u32,
@@ -53,7 +53,7 @@ impl Locations {
 
 /// Import of the locations of a body that replaces one call.
 pub(super) struct Import<'a> {
-    /// Inlined function.
+    /// The function that was inlined.
     pub func: FuncId,
     /// Locations in the inlined function that come from others.
     pub from: &'a Locations,

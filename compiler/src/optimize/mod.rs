@@ -51,7 +51,7 @@ pub const CODEGEN: &str = "codegen";
 pub struct Job {
     /// Function or trampoline that the CLIF belongs to.
     pub item: TextItem,
-    /// CLIF of the item, and Cranelift's analyses of it.
+    /// The CLIF of the item, and Cranelift's analyses of it.
     pub machine: ::cranelift_codegen::Context,
     /// Meaning of the locations in the CLIF that come from inlined functions.
     pub locations: Locations,

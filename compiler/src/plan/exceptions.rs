@@ -10,7 +10,7 @@ use cranelift_entity::PrimaryMap;
 const ARENA_BYTES: u64 = 32 << 20;
 
 impl ExceptionsPlan {
-    /// That of a program without exceptions.
+    /// The plan of a program without exceptions.
     pub const NONE: Self = Self { base: 0, slots: 0, slot_log2: 0 };
 
     /// Slots in which every exception fits; the layout places them.

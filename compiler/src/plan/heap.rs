@@ -24,7 +24,7 @@ impl HeapPlan {
     }
 }
 
-/// Where the fields of a structure lie, as offsets from the reference; then the bytes of all.
+/// The layout of a structure: the offsets of the fields from the reference, and the bytes of all.
 pub fn struct_layout(fields: &[StorageType]) -> (Vec<u32>, u32) {
     let mut end = STRUCT_HEADER_BYTES;
     let place = |field: &StorageType| {
@@ -53,7 +53,7 @@ pub fn traced_fields(types: &Types, id: TypeId) -> Vec<u32> {
     }
 }
 
-/// Whether a collector has to follow what a field holds.
+/// Returns true if a collector has to follow the value of a field.
 pub fn is_traced(types: &Types, field: StorageType) -> bool {
     matches!(field, StorageType::Value(ty @ ValType::Ref(_)) if types.is_traced(ty))
 }

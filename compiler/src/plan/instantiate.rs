@@ -165,7 +165,7 @@ fn computed_elements(resolved: &Resolved<'_, '_>, segment: ElementKey) -> Result
     Ok(elements.filter_map(step).collect())
 }
 
-/// Whether an element segment that is ever used has values that start-up makes.
+/// Returns true if an element segment that is ever used has values that start-up makes.
 fn has_computed(resolved: &Resolved<'_, '_>, segment: ElementKey) -> Result<bool> {
     let (instance, element) = segment;
     let source = &resolved.module(instance).elements[element];

@@ -12,7 +12,7 @@ use aot_abi::symbols::THREAD_SPAWN;
 use cranelift_entity::SecondaryMap;
 use std::collections::{BTreeSet, HashMap};
 
-/// How live code uses a table.
+/// The uses that live code makes of a table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct TableUse {
     pub called: bool,
@@ -27,7 +27,7 @@ impl TableUse {
     }
 }
 
-/// What can run, and what that refers to.
+/// The functions that can run, and the items that they refer to.
 #[derive(Debug, Default)]
 pub(super) struct Live {
     /// Functions, in the order of the guest text.
@@ -36,7 +36,7 @@ pub(super) struct Live {
     pub referenced: BTreeSet<FuncDef>,
     /// Uses of tables.
     pub tables: SecondaryMap<TableId, TableUse>,
-    /// How often live code names each global; 0: never.
+    /// The number of times that live code names each global; 0 for never.
     pub globals: SecondaryMap<GlobalId, u64>,
     /// Memories that live code may grow.
     pub memories_grown: BTreeSet<MemoryId>,

@@ -35,9 +35,9 @@ ids! {
     FuncId "fn";
     /// A linear memory.
     MemoryId "memory";
-    /// A table.
+    /// A table of the program.
     TableId "table";
-    /// A global.
+    /// A global of the program.
     GlobalId "global";
     /// Instances that share a memory 0, and so a `vmctx`.
     GroupId "group";
@@ -64,11 +64,11 @@ pub struct ProgramPlan {
     pub functions: PrimaryMap<FuncId, FuncPlan>,
     /// Every linear memory.
     pub memories: PrimaryMap<MemoryId, MemoryPlan>,
-    /// Every table.
+    /// Every table of the program.
     pub tables: PrimaryMap<TableId, TablePlan>,
-    /// Every global.
+    /// Every global of the program.
     pub globals: PrimaryMap<GlobalId, GlobalPlan>,
-    /// Every tag.
+    /// Every tag of the program.
     pub tags: PrimaryMap<TagId, TagPlan>,
     /// The place of exceptions; `None` if live code neither throws nor catches any.
     pub exceptions: Option<ExceptionsPlan>,
@@ -122,28 +122,28 @@ impl ProgramPlan {
 /// An instance: its index spaces resolved to program-wide ids.
 #[derive(Debug)]
 pub struct InstancePlan<F = Option<FuncId>> {
-    /// The module.
+    /// The module of the instance.
     pub module: ModuleIndex,
     /// The group whose `vmctx` its functions take.
     pub group: GroupId,
-    /// By function index; `None` for a function that nothing live refers to.
+    /// The functions by index; `None` for a function that nothing live refers to.
     pub functions: PrimaryMap<FuncIndex, F>,
-    /// By table index.
+    /// The tables by index.
     pub tables: PrimaryMap<TableIndex, TableId>,
-    /// By memory index.
+    /// The memories by index.
     pub memories: PrimaryMap<MemoryIndex, MemoryId>,
-    /// By global index.
+    /// The globals by index.
     pub globals: PrimaryMap<GlobalIndex, GlobalId>,
-    /// By tag index.
+    /// The tags by index.
     pub tags: PrimaryMap<TagIndex, TagId>,
-    /// By data segment; `None` for those that are not passive or unused: their length is 0 after instantiation.
+    /// The passive data segments; `None` for others and for unused ones: their length is 0 after instantiation.
     pub data: PrimaryMap<DataIndex, Option<DataId>>,
-    /// By element segment; `None` as for data.
+    /// The passive element segments; `None` for others and for unused ones: their length is 0 after instantiation.
     pub elements: PrimaryMap<ElementIndex, Option<ElementId>>,
 }
 
 impl<F> InstancePlan<F> {
-    /// The same instance with functions named in another way.
+    /// Returns the instance with functions named in another way.
     pub(super) fn map<G>(self, number: impl Fn(F) -> G) -> InstancePlan<G> {
         let Self { module, group, functions, tables, memories, globals, tags, data, elements } = self;
         let functions = functions.into_iter().map(|(_, func)| number(func)).collect();
@@ -169,7 +169,7 @@ pub struct GroupPlan {
 pub struct FuncPlan {
     /// The work of the function.
     pub kind: FuncKind,
-    /// The type.
+    /// The type of the function.
     pub ty: TypeId,
     /// The group whose `vmctx` it takes.
     pub group: GroupId,
@@ -180,7 +180,7 @@ pub struct FuncPlan {
 pub enum FuncKind<F = FuncId, O = OptionsId> {
     /// The code of a function that an instance's module defines.
     Wasm {
-        /// The instance.
+        /// The instance that defines the function.
         instance: InstanceId,
         /// The function in its module.
         func: FuncIndex,
@@ -194,7 +194,7 @@ pub enum FuncKind<F = FuncId, O = OptionsId> {
     },
     /// A trap: an import that is missing, with its name, from a `wasi:` package or stubbed by request.
     Missing {
-        /// The import.
+        /// The name of the imported function.
         name: String,
     },
     /// A trampoline to a function of the runtime for the component model.
@@ -219,11 +219,11 @@ impl<F, O> FuncKind<F, O> {
 pub struct OptionsPlan<F = FuncId> {
     /// The memory in which arguments and results lie.
     pub memory: Option<MemoryId>,
-    /// The function that allocates in it.
+    /// The function that allocates in the memory.
     pub realloc: Option<F>,
     /// The component instance whose handles are meant.
     pub component_instance: u32,
-    /// One of `aot_abi::host::STRING_…`.
+    /// The encoding of strings, one of `aot_abi::host::STRING_…`.
     pub string_encoding: u32,
 }
 
@@ -233,7 +233,7 @@ impl<F: Copy> OptionsPlan<F> {
         Self { memory: None, realloc: None, component_instance, string_encoding: aot_abi::host::STRING_UTF8 }
     }
 
-    /// The same options with functions named in another way.
+    /// Options that name functions in another way.
     ///
     /// # Errors
     /// Those of `number`.
@@ -247,7 +247,7 @@ impl<F: Copy> OptionsPlan<F> {
     }
 }
 
-/// A resource type as the runtime knows it.
+/// A resource type in the numbers of the runtime.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ResourceType {
     /// The number, over all resource types of the program and the host.
@@ -259,7 +259,7 @@ pub struct ResourceType {
 /// Exported functions that the runtime calls with values of its own.
 #[derive(Debug)]
 pub struct ExportsPlan<F = FuncId> {
-    /// The functions.
+    /// The functions that are exported.
     pub functions: Vec<ExportPlan<F>>,
     /// The types of what they take and give.
     pub types: InterfaceTypes,
@@ -274,9 +274,9 @@ pub struct ExportsPlan<F = FuncId> {
 pub struct ExportPlan<F = FuncId> {
     /// The exported instance that it is in; empty where it is exported itself.
     pub interface: String,
-    /// The name there.
+    /// The name of the function in the exported instance.
     pub name: String,
-    /// The type.
+    /// The type of the component function.
     pub ty: ComponentFuncType,
     /// The core function.
     pub func: F,
@@ -295,7 +295,7 @@ impl<F: Copy> ExportsPlan<F> {
         self.functions.iter().flat_map(of_export).chain(self.destructors.values().copied())
     }
 
-    /// The same exports with functions named in another way.
+    /// Exports that name functions in another way.
     ///
     /// # Errors
     /// Those of `number`.
@@ -323,7 +323,7 @@ impl<F: Copy> ExportsPlan<F> {
 /// The export that runs after start-up.
 #[derive(Clone, Copy, Debug)]
 pub struct MainPlan<F = FuncId> {
-    /// The export, as the runtime knows it.
+    /// The row of the export that the runtime knows.
     pub export: &'static KnownExport,
     /// The core function.
     pub func: F,
@@ -350,16 +350,16 @@ pub struct MemoryPlan {
     pub grows: bool,
     /// Set if threads share the memory.
     pub shared: bool,
-    /// For printing.
+    /// The name of the memory, for printing.
     pub name: String,
 }
 
-/// A table.
+/// A table of an instance, with its place.
 #[derive(Debug)]
 pub struct TablePlan {
-    /// The type.
+    /// The type of the table.
     pub ty: TableType,
-    /// The place.
+    /// The place of the table.
     pub place: TablePlace,
     /// Elements at start.
     pub elements_min: u64,
@@ -380,7 +380,7 @@ pub struct TablePlan {
 /// The place of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TablePlace {
-    /// None: nothing live refers to it.
+    /// The table has no place: nothing live refers to it.
     Dropped,
     /// Read-only data of the executable.
     ReadOnly {
@@ -389,7 +389,7 @@ pub enum TablePlace {
         /// The form of an element.
         form: TableForm,
     },
-    /// In the slab.
+    /// The table lies in the slab.
     Slab {
         /// Slab offset of element 0.
         base: u64,
@@ -406,12 +406,12 @@ pub enum TableForm {
     Index,
 }
 
-/// A global.
+/// A global of an instance, with its place.
 #[derive(Debug)]
 pub struct GlobalPlan {
-    /// The type.
+    /// The type of the global.
     pub ty: GlobalType,
-    /// The place.
+    /// The place of the global.
     pub place: GlobalPlace,
     /// The value at start.
     pub initial: ConstValue,
@@ -422,18 +422,18 @@ pub struct GlobalPlan {
 /// The place of a global.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GlobalPlace {
-    /// None: nothing live refers to it.
+    /// The global has no place: nothing live refers to it.
     Dropped,
-    /// None: the initial value never changes.
+    /// The global has no place: the initial value never changes.
     Constant,
-    /// In the slab.
+    /// The global lies in the slab.
     Slab {
-        /// Slab offset.
+        /// The slab offset of the global.
         offset: u64,
     },
-    /// One of the component model's flag words, in the control pages: an `i32`.
+    /// The global is a flag word of the component model in the control pages: an `i32`.
     InstanceFlags {
-        /// Slab offset.
+        /// The slab offset of the flags.
         offset: u64,
     },
 }
@@ -441,7 +441,7 @@ pub enum GlobalPlace {
 /// A passive data segment.
 #[derive(Debug)]
 pub struct DataPlan {
-    /// The instance.
+    /// The instance whose segment it is.
     pub instance: InstanceId,
     /// The segment in its module.
     pub data: DataIndex,
@@ -454,7 +454,7 @@ pub struct DataPlan {
 /// A passive element segment.
 #[derive(Debug)]
 pub struct ElementPlan {
-    /// The instance.
+    /// The instance whose segment it is.
     pub instance: InstanceId,
     /// The segment in its module.
     pub element: ElementIndex,
@@ -482,23 +482,23 @@ pub enum StartStep<F = FuncId, D = DataId, E = ElementId> {
     Data(DataCopy<D>),
     /// Makes the value of a global.
     Global {
-        /// The global.
+        /// The global that is set.
         global: GlobalId,
         /// The expression to evaluate.
         computation: Computation,
     },
     /// Gives all elements of a table, from the first on, the same value.
     Fill {
-        /// The table.
+        /// The table that is filled.
         table: TableId,
         /// The expression to evaluate.
         computation: Computation,
     },
     /// Makes an element of a segment, in the table that has all of them.
     Element {
-        /// The segment.
+        /// The segment of the element.
         segment: E,
-        /// The element.
+        /// The index of the element.
         index: u64,
         /// The expression to evaluate.
         computation: Computation,
@@ -512,22 +512,22 @@ pub enum StartStep<F = FuncId, D = DataId, E = ElementId> {
 /// A copy of an active element segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ElementCopy<E = ElementId> {
-    /// The table.
+    /// The table that is written.
     pub table: TableId,
     /// The first element in the table.
     pub offset: u64,
-    /// The segment.
+    /// The segment that is copied.
     pub segment: E,
 }
 
 /// A copy of an active data segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DataCopy<D = DataId> {
-    /// The memory.
+    /// The memory that is written.
     pub memory: MemoryId,
     /// The first byte in the memory.
     pub offset: u64,
-    /// The segment.
+    /// The segment that is copied.
     pub segment: D,
 }
 
@@ -536,7 +536,7 @@ pub struct DataCopy<D = DataId> {
 pub struct Computation {
     /// The instance whose items it refers to.
     pub instance: InstanceId,
-    /// The operators.
+    /// The operators of the expression.
     pub expr: ConstExpr,
 }
 
@@ -594,7 +594,7 @@ impl<F> ConstValue<F> {
         }
     }
 
-    /// The same value with functions named in another way.
+    /// Returns the value with functions named in another way.
     pub(super) fn map<G>(self, number: impl FnOnce(F) -> G) -> ConstValue<G> {
         match self {
             Self::I32(value) => ConstValue::I32(value),
@@ -609,12 +609,12 @@ impl<F> ConstValue<F> {
     }
 }
 
-/// A tag: one for each that an instance defines, whoever imports it.
+/// A tag: one for each that an instance defines. Imports of it refer to it.
 #[derive(Clone, Debug)]
 pub struct TagPlan {
     /// The function type whose parameters are the values of its exceptions.
     pub ty: TypeId,
-    /// For messages.
+    /// The name of the tag, for messages.
     pub name: String,
 }
 
@@ -649,7 +649,7 @@ pub struct HeapPlan {
 pub struct Run {
     /// Slab offset of the first byte.
     pub destination: u64,
-    /// The bytes.
+    /// The initial bytes of the run.
     pub bytes: Vec<u8>,
 }
 
@@ -657,7 +657,7 @@ pub struct Run {
 /// multiples of `PAGE_BYTES_MAX`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Images {
-    /// The runs.
+    /// The runs of all memories.
     pub runs: Vec<Run>,
 }
 

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 /// The definition of a function. The order is that of the guest text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum FuncDef {
-    /// By a module, in an instance of it.
+    /// A function of a module, in an instance of the module.
     Wasm(InstanceId, FuncIndex),
     /// Generated: an index in [`Resolved::generated`].
     Generated(usize),

@@ -25,7 +25,7 @@ pub struct Roots {
 pub struct ExportRoot {
     /// The exported instance that it is in; empty where it is exported itself.
     pub interface: String,
-    /// The name there.
+    /// The name of the function in the exported instance.
     pub name: String,
     /// The core function as a component function.
     pub lifted: LiftedFunc,

@@ -31,7 +31,7 @@ pub struct Entry {
 /// A directory, a file or a symbolic link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Item {
-    /// A directory.
+    /// A directory with its entries.
     Directory(Vec<Entry>),
     /// A file with its contents.
     File(Vec<u8>),

@@ -20,7 +20,7 @@ pub struct Grant {
     pub methods: Vec<String>,
     /// True for `https`, false for `http`.
     pub is_secure: bool,
-    /// The servers.
+    /// The servers that requests may go to.
     pub host: Host,
     /// First and last port, both inclusive.
     pub ports: (u16, u16),
@@ -31,7 +31,7 @@ pub struct Grant {
 /// Servers of a grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Host {
-    /// All servers.
+    /// All servers, whatever their name.
     Any,
     /// One server: its name in lower case, or its address without brackets.
     One(String),

@@ -21,7 +21,7 @@ pub struct Network {
 pub struct Grant {
     /// Protocol of the grant; `None` for TCP and UDP.
     pub protocol: Option<Protocol>,
-    /// The hosts.
+    /// The hosts that the grant is for.
     pub hosts: Hosts,
     /// First and last port, both inclusive.
     pub ports: (u16, u16),
@@ -30,16 +30,16 @@ pub struct Grant {
 /// Transport protocol of a grant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
-    /// TCP connections.
+    /// The protocol TCP.
     Tcp,
-    /// UDP datagrams.
+    /// The protocol UDP.
     Udp,
 }
 
 /// Hosts of a grant.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Hosts {
-    /// All hosts.
+    /// All hosts, whatever their address.
     Any,
     /// Addresses that share the given number of leading bits with this one.
     Block(IpAddr, u8),

@@ -40,7 +40,7 @@ pub(super) struct Body<'t, 'c, 'f> {
     locals: Vec<Local>,
     /// The locals of which the frame has a copy, for debug information.
     pub copied: Option<(FuncId, &'c BTreeSet<u32>)>,
-    /// Where locals are in the frame, if they are there.
+    /// The places of locals in the frame, if they are there.
     pub frame_locals: Option<FrameLocals>,
 }
 
@@ -56,7 +56,7 @@ enum Local {
 }
 
 impl<'t, 'c, 'f> Body<'t, 'c, 'f> {
-    /// Without locals and constructs.
+    /// A body without locals and constructs.
     pub fn new(code: &'t mut Code<'c, 'f>, module: &'c Module<'c>, instance: &'c InstancePlan) -> Self {
         Self {
             code,
@@ -164,7 +164,7 @@ impl Body<'_, '_, '_> {
 
 /// The locals of a function that are in its frame.
 pub(super) struct FrameLocals {
-    /// A slot for those that a collector has to find, and how many are in it.
+    /// The slot of the locals that a collector has to find, and the number of locals in it.
     traced: (StackSlot, u32),
     /// Slot for the other locals.
     others: StackSlot,

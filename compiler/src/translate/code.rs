@@ -54,7 +54,7 @@ pub(super) struct Address {
 /// address spaces) would be another variant.
 #[derive(Clone, Copy)]
 pub(super) enum MemoryBase {
-    /// At this distance from `vmctx`, in bytes.
+    /// The memory lies at this distance from `vmctx`, in bytes.
     Distance(i64),
 }
 

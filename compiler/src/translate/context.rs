@@ -21,7 +21,7 @@ pub struct Context<'a> {
     pub isa: &'a dyn TargetIsa,
     /// True if results must be the same on all targets.
     pub isa_facts: &'static IsaFacts,
-    /// Whether results must be the same on all targets.
+    /// True if results must be the same on all targets.
     pub deterministic: bool,
     /// True if debug information is wanted.
     pub debug: bool,
@@ -29,7 +29,7 @@ pub struct Context<'a> {
     pub kept_locals: HashMap<(ModuleIndex, FuncIndex), BTreeSet<u32>>,
     /// Function record of each function that has one.
     pub(super) records: HashMap<FuncId, RecordId>,
-    /// For each function type of the records: the group that all its functions belong to, or `None` if they belong to
+    /// The group that all functions of a type belong to, by the function types of the records; `None` if they belong to
     /// several.
     pub(super) record_groups: HashMap<TypeId, Option<GroupId>>,
     /// Field offsets and size of each structure type, in bytes.
@@ -62,7 +62,7 @@ impl<'a> Context<'a> {
         self.global_regions[global].unwrap_or(Region::Global(global))
     }
 
-    /// How code has values of a type.
+    /// Returns the kind of the values in code that have a type.
     pub(super) fn kind(&self, ty: ValType) -> Kind {
         Kind { ty: value_type(ty), traced: self.plan.heap.is_some() && self.program.types.is_traced(ty) }
     }

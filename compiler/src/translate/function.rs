@@ -91,7 +91,7 @@ fn translate_operator(body: &mut Body<'_, '_, '_>, operator: &Operator<'_>) -> R
     if body.reachable { operators::translate(body, operator) } else { operators::skip(body, operator) }
 }
 
-/// How many locals a body has besides its parameters.
+/// Returns the number of locals that a body declares besides its parameters.
 fn declared_locals(body: &FunctionBody<'_>) -> Result<u64> {
     let groups = body.get_locals_reader().map_err(parse_error)?;
     let counts = groups.into_iter().map(|group| group.map(|(count, _)| u64::from(count)));

@@ -14,7 +14,7 @@ pub(super) enum Region {
     Memory(MemoryId),
     /// A table, in the slab or read-only.
     Table(TableId),
-    /// A global.
+    /// A global of the program.
     Global(GlobalId),
     /// The globals of a group that have no region of their own.
     OtherGlobals(GroupId),
@@ -28,7 +28,7 @@ pub(super) enum Region {
     InstanceFlags,
     /// The header of the slab.
     Header,
-    /// Function records.
+    /// The function records.
     Records,
     /// The values that an entry trampoline reads and writes.
     Values,

@@ -34,13 +34,14 @@ pub enum Param {
 /// The core results in the value of a [`Builtin`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Results {
-    /// No result.
+    /// No result: the function returns nothing.
     None,
-    /// One `i32`.
+    /// One result of type `i32`.
     One,
     /// Two `i32`: the first in the low half.
     Two,
-    /// None, but if the low half isn't 0, the trampoline calls its destructor with the high half.
+    /// No result. If the low half of the returned value isn't 0, the trampoline calls the resource's destructor with
+    /// the high half.
     Destroy,
 }
 
@@ -70,7 +71,7 @@ builtins! {
     /// A call between components begins: the calling component instance, whether the callee is asynchronous, the called
     /// component instance. What is lent from here on belongs to the call.
     ENTER_CALL = "aot_enter_call"(Value, Value, Value) None;
-    /// The innermost call ends. A trap where the callee kept what was lent to it.
+    /// Ends the innermost call. A trap if the callee kept what was lent to it.
     EXIT_CALL = "aot_exit_call"() None;
 }
 
@@ -79,7 +80,7 @@ builtins! {
     TRANSCODE_COPY_UTF8 = "aot_transcode_copy_utf8"(Pointer, Value, Pointer) None;
     /// Copies units of two bytes, which have to be UTF-16.
     TRANSCODE_COPY_UTF16 = "aot_transcode_copy_utf16"(Pointer, Value, Pointer) None;
-    /// Copies Latin-1.
+    /// Copies a string of Latin-1 unchanged.
     TRANSCODE_COPY_LATIN1 = "aot_transcode_copy_latin1"(Pointer, Value, Pointer) None;
     /// Latin-1 to UTF-16: source, units, destination.
     TRANSCODE_LATIN1_TO_UTF16 = "aot_transcode_latin1_to_utf16"(Pointer, Value, Pointer) None;

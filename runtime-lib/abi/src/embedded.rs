@@ -21,10 +21,9 @@ records! {
         name: u32,
         /// Bytes of the name.
         name_bytes: u32,
-        /// For a directory, the number of its first child; for a file, the offset of its contents; for a link, that of
-        /// its target.
+        /// The number of a directory's first child, the offset of a file's contents, or the offset of a link's target.
         data: u32,
-        /// For a directory, the number of its children; otherwise the bytes of contents or target.
+        /// The number of a directory's children, or the bytes of contents or target.
         data_count: u32,
         /// Number of the parent directory.
         parent: u32,

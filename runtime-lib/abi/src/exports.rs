@@ -110,23 +110,23 @@ pub const TYPE_F32: u32 = 9;
 pub const TYPE_F64: u32 = 10;
 /// Unicode scalar value.
 pub const TYPE_CHAR: u32 = 11;
-/// A string.
+/// String, encoded as the options of the call say.
 pub const TYPE_STRING: u32 = 12;
-/// A list.
+/// List of values of one type.
 pub const TYPE_LIST: u32 = 13;
-/// A record.
+/// Record: values of several named fields.
 pub const TYPE_RECORD: u32 = 14;
-/// A tuple.
+/// Tuple: values of several fields without names.
 pub const TYPE_TUPLE: u32 = 15;
-/// A variant.
+/// Variant: one of several named cases, with a payload if the case has one.
 pub const TYPE_VARIANT: u32 = 16;
-/// An enum.
+/// Enum: one of several named cases without payloads.
 pub const TYPE_ENUM: u32 = 17;
-/// Flags.
+/// Flags: a set of named bits.
 pub const TYPE_FLAGS: u32 = 18;
-/// An option.
+/// Option: nothing, or a payload.
 pub const TYPE_OPTION: u32 = 19;
-/// A result.
+/// Result: success or error, each with a payload if the type has one.
 pub const TYPE_RESULT: u32 = 20;
 /// Handle that transfers ownership of a resource.
 pub const TYPE_OWN: u32 = 21;

@@ -91,7 +91,7 @@ pub const STRESS: u32 = 1;
 
 /// Alignment of objects, and unit of their sizes, in bytes.
 pub const GRANULE_BYTES: u64 = 8;
-/// Inaccessible bytes at the start of a heap: an access through null faults there.
+/// Inaccessible bytes at the start of a heap, so that an access through null faults.
 pub const NULL_BYTES: u64 = 0x1_0000;
 /// Maximum bytes of a heap: references to objects stay below those to exceptions.
 pub const HEAP_BYTES_MAX: u64 = 3 << 30;

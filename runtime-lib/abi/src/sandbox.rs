@@ -22,7 +22,7 @@ pub enum Group {
     Clocks,
     /// Yielding the processor.
     Yielding,
-    /// Random numbers.
+    /// Functions of `wasi:random`.
     Random,
     /// Operations on sockets; only if some network access is granted.
     Sockets,
@@ -41,7 +41,7 @@ pub enum Check {
     NoBits(u32, u32),
     /// The low half of the argument is one of these.
     OneOf(u32, &'static [u32]),
-    /// The low half of the argument isn't this.
+    /// The low half of the argument differs from this value.
     Not(u32, u32),
     /// The argument is null.
     Null(u32),
@@ -235,13 +235,13 @@ pub const PATHS: u32 = 4;
 records! {
     /// An instruction of the filter, with the layout of the kernel's `sock_filter`.
     pub struct Instruction: 8 {
-        /// The operation.
+        /// The operation, an `opcode` of classic BPF.
         code: u16,
         /// Number of instructions that a jump skips if its condition holds.
         if_true: u8,
         /// Number of instructions that a jump skips if its condition doesn't hold.
         if_false: u8,
-        /// The operand.
+        /// The operand, `k` of classic BPF.
         operand: u32,
     }
 }

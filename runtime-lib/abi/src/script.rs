@@ -40,8 +40,9 @@
 pub const TURNS_COMMANDS: u8 = 0;
 /// All copies perform the commands at the same time, on a thread each.
 pub const TURNS_THREADS: u8 = 1;
-/// As [`TURNS_COMMANDS`], but each call has a stack of its own, and where it calls a function of `spectest` it waits for the
-/// calls of all others. A call that waits is made once more in the same copy, and both have to have the outcome.
+/// Turns as with [`TURNS_COMMANDS`], but each call has a stack of its own, and waits for the calls of all others when
+/// it calls a function of `spectest`. A call that waits is made once more in the same copy, and both have to have the
+/// outcome.
 pub const TURNS_STACKS: u8 = 2;
 
 /// Ends the script.

@@ -163,7 +163,7 @@ fn strings_are_lifted_in_each_encoding() {
     assert_eq!(lift_text(memory, STRING_LATIN1_UTF16, 8, 4 | 1 << 31).as_deref(), Ok("aé😀"));
 }
 
-/// What a string becomes: its bytes, and the length that goes with them.
+/// Lowers a string: its bytes in the memory, and the length that goes with them.
 fn lower_text(text: &str, encoding: u32) -> (Vec<u8>, u32) {
     let mut buffer = [0u8; 64];
     let options = options(encoding);

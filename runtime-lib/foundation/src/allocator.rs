@@ -22,7 +22,7 @@ const CLASSES: usize = (CLASS_BYTES_MAX.ilog2() - CLASS_BYTES_MIN.ilog2()) as us
 const CHUNK_BYTES: usize = 128 << 10;
 /// The chunk in the executable.
 const FIRST_CHUNK_BYTES: usize = 8 << 10;
-/// What the system rounds mappings to, at least.
+/// The smallest unit to which the system rounds mappings, in bytes.
 const PAGE_BYTES: usize = 4 << 10;
 
 const _: () = assert!(CHUNK_BYTES >= 2 * CLASS_BYTES_MAX);
@@ -53,7 +53,7 @@ struct State {
     /// The rest of the current chunk.
     next: usize,
     end: usize,
-    /// Whether the first chunk has been taken.
+    /// True once the first chunk has been taken.
     started: bool,
 }
 

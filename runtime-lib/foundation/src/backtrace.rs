@@ -10,12 +10,12 @@ use crate::program;
 /// The most frames that are kept.
 const FRAMES_MAX: usize = 64;
 
-/// Where the last trap of a thread happened. All zero is an empty one.
+/// The place of a thread's last trap: the frames from there outwards. All zero is an empty one.
 #[repr(C)]
 pub struct Backtrace {
     /// Text offsets, innermost first: of the instruction that trapped, and of return addresses.
     offsets: [u32; FRAMES_MAX],
-    /// How many of them there are.
+    /// The number of frames that are used.
     count: u32,
     /// Frames beyond those.
     left_out: u32,
@@ -27,7 +27,7 @@ pub struct Backtrace {
 
 /// A frame of a guest function.
 pub struct Frame {
-    /// The function.
+    /// The function whose frame it is.
     pub function: &'static Function,
     /// The byte of the input that it was at, where that is known.
     pub module_offset: Option<u64>,
@@ -65,7 +65,7 @@ impl Backtrace {
         offsets.flat_map(|(index, &offset)| frames_at(offset, self.exact && index == 0))
     }
 
-    /// How many frames there are beyond those.
+    /// The number of frames beyond those that are kept.
     pub fn left_out(&self) -> u32 {
         self.left_out
     }
@@ -91,11 +91,11 @@ fn function_at(offset: u32, exact: bool) -> Option<&'static Function> {
     functions.get(after.checked_sub(1)?)
 }
 
-/// What the address map of a function has for a text offset.
+/// An entry of a function's address map: what lies at a text offset.
 struct Place {
     /// The byte of the function's module.
     module_offset: u64,
-    /// What was inlined there.
+    /// The functions that were inlined at the text offset.
     inlined: InlinedFrames,
 }
 

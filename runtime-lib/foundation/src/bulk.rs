@@ -12,10 +12,10 @@ use crate::arch::{self, Vector};
 const _: () = assert!(crate::same_name("aot_memory_copy", libcalls::MEMORY_COPY.symbol));
 const _: () = assert!(crate::same_name("aot_memory_fill", libcalls::MEMORY_FILL.symbol));
 
-/// From here on, musl's copying and filling is the fastest.
+/// The length from which on musl's copying and filling is the fastest, in bytes.
 const LONG_BYTES: usize = 2048;
 const VECTOR_BYTES: usize = size_of::<Vector>();
-/// What a loop copies or fills at once.
+/// The bytes that one turn of a loop copies or fills.
 const STRIDE_BYTES: usize = 4 * VECTOR_BYTES;
 
 /// The libcall of `memory.copy`: `bytes` from `source` to `destination`, which may overlap.
@@ -152,8 +152,8 @@ unsafe fn fill_many(destination: *mut u8, byte: u8, bytes: usize) {
     }
 }
 
-/// Where four vectors cover a range that is longer than one vector and shorter than a stride, without a branch that
-/// depends on which of both it is nearer to: such branches are mispredicted where lengths vary.
+/// The offsets at which four vectors cover a range that is longer than one vector and shorter than a stride, without a
+/// branch that depends on which of both it is nearer to: such branches are mispredicted if lengths vary.
 fn four_places(bytes: usize) -> [usize; 4] {
     let second = (bytes & 2 * VECTOR_BYTES) / 2;
     let last = bytes - VECTOR_BYTES;

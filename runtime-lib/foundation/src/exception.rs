@@ -36,7 +36,7 @@ unsafe extern "C" {
 /// Slots that are in use before the first search for free ones.
 const SLOTS_AT_FIRST: u32 = 1024;
 
-/// What begins each slot.
+/// The head of a slot; an exception's values follow.
 #[repr(C)]
 struct Slot {
     /// The tag's number, plus 1; 0 in a free slot.
@@ -45,7 +45,7 @@ struct Slot {
     flags: u32,
     /// The next free slot, or the next one to look into; 0 for none.
     next: u32,
-    /// Unused.
+    /// Padding, always 0.
     reserved: u32,
 }
 
@@ -54,14 +54,14 @@ const KEPT: u32 = 1;
 /// A reference was found.
 const MARKED: u32 = 2;
 
-/// What slot 0 has. All 0 at first.
+/// The contents of slot 0, which is no exception: the state of all slots. All 0 at first.
 #[repr(C)]
 struct Arena {
     /// The highest slot that was ever in use.
     used: u32,
     /// The first free slot up to `used`; 0 for none.
     free: u32,
-    /// How many may be in use before free ones are searched for; 0 stands for [`SLOTS_AT_FIRST`].
+    /// The number of slots that may be in use before free ones are searched for; 0 stands for [`SLOTS_AT_FIRST`].
     limit: u32,
     /// The first slot that is marked but whose values weren't looked at; 0 for none.
     waiting: u32,
@@ -151,7 +151,7 @@ pub unsafe fn raise(slab: *mut SlabHeader, trap: Trap, text: &'static [u8]) -> !
     }
 }
 
-/// Where an exception goes on.
+/// The place at which an exception goes on: a frame, and the code of its handler.
 struct Landing {
     code: u32,
     stack: u64,
@@ -237,7 +237,7 @@ unsafe fn take_slot<T>(slab: *mut SlabHeader, collect: impl FnOnce(*mut SlabHead
     }
 }
 
-/// How many slots may be in use before free ones are searched for.
+/// Returns the number of slots that may be in use before free ones are searched for.
 ///
 /// # Safety
 ///

@@ -10,7 +10,7 @@ pub type TypeIndex = u32;
 pub struct Description {
     /// Types, each after those that it refers to.
     pub types: &'static [Type],
-    /// What types and functions have members of.
+    /// Members of types and functions: fields, cases, parameters.
     pub members: &'static [Member],
     /// The exported functions.
     pub functions: &'static [Function],
@@ -19,7 +19,7 @@ pub struct Description {
 }
 
 impl Description {
-    /// A name.
+    /// The text of a name.
     pub fn text(&self, text: Text) -> &'static str {
         let bytes = self.names.get(text.offset as usize..).and_then(|names| names.get(..text.bytes as usize));
         core::str::from_utf8(bytes.unwrap_or_default()).unwrap_or_default()

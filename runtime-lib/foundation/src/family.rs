@@ -35,7 +35,8 @@ pub trait Family: Any + Send + Sync {
     fn grow(&self, index: u32, more: u64, limit: u64) -> Option<u64>;
 }
 
-/// One owner of a family. The family itself counts its owners, so that only programs that have one have code for its end.
+/// An owner of a family. The family itself counts its owners, so that only programs that have one have code for its
+/// end.
 pub struct FamilyOwner(NonNull<dyn Family>);
 
 // SAFETY: families are for several threads.
@@ -51,7 +52,7 @@ impl FamilyOwner {
         FamilyOwner(family)
     }
 
-    /// The family.
+    /// The family that this value owns.
     pub fn family(&self) -> &dyn Family {
         // SAFETY: the promise of `new`.
         unsafe { self.0.as_ref() }

@@ -36,13 +36,13 @@ pub mod thread;
 pub mod trap_handler;
 pub mod walk;
 
-/// What every object refers to: only the runtime of the same version defines it.
+/// The version of the contract, to which every object refers: only the runtime of the same version defines the symbol.
 #[unsafe(no_mangle)]
 #[allow(non_upper_case_globals, reason = "the name is the contract's")]
 pub static aot_abi_version_4: u32 = aot_abi::ABI_VERSION;
 const _: () = assert!(same_name("aot_abi_version_4", aot_abi::symbols::VERSION));
 
-/// Whether two symbol names are the same, at compile time.
+/// True if two symbol names are equal; works at compile time.
 pub const fn same_name(left: &str, right: &str) -> bool {
     let (left, right) = (left.as_bytes(), right.as_bytes());
     if left.len() != right.len() {

@@ -11,7 +11,7 @@ use crate::{program, slab};
 
 const _: () = assert!(crate::same_name("aot_memory_grow", libcalls::MEMORY_GROW.symbol));
 
-/// What `memory.grow` returns where it can't.
+/// The value that `memory.grow` returns if the memory can't grow.
 const REFUSED: i64 = -1;
 
 /// The libcall of `memory.grow`: the size before, in pages, or −1.
@@ -74,7 +74,7 @@ pub unsafe fn locate(slab: *mut SlabHeader, address: u64) -> Option<Place> {
 
 /// A byte of a linear memory.
 pub struct Place {
-    /// Its address as the guest counts.
+    /// The address as the guest counts, from the start of the memory.
     pub address: u64,
     /// The current length of the memory.
     pub bytes: u64,

@@ -27,7 +27,7 @@ impl Message {
         Message { file, length: 0, buffer: [0; 1024] }
     }
 
-    /// Adds text.
+    /// Adds text to the message.
     pub fn text(&mut self, text: impl AsRef<[u8]>) -> &mut Message {
         for &byte in text.as_ref() {
             self.byte(byte);
@@ -81,7 +81,7 @@ impl Message {
         self.length += 1;
     }
 
-    /// Writes what there is. Errors are ignored: there is nowhere to tell them.
+    /// Writes the text that was added. Errors are ignored: there is nowhere to tell them.
     pub fn flush(&mut self) {
         let mut rest = &self.buffer[..self.length];
         while !rest.is_empty() {
@@ -104,9 +104,9 @@ impl Drop for Message {
 /// A system call that failed, and what it was for.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemError {
-    /// What could not be done: "cannot …".
+    /// The action that failed: "cannot …".
     pub doing: &'static str,
-    /// Why.
+    /// The system's reason.
     pub errno: Errno,
 }
 

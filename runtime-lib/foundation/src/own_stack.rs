@@ -8,7 +8,7 @@ use rustix::mm::{self, MapFlags, MprotectFlags, ProtFlags};
 use crate::message::SystemError;
 use crate::stack::{StackBounds, StackSize};
 
-/// A stack in a mapping of its own, with a guard below it.
+/// A stack in a mapping of its own, above a guard.
 pub struct OwnStack {
     mapping: *mut c_void,
     size: StackSize,

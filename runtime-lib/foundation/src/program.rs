@@ -106,7 +106,7 @@ pub fn trap_code_at(text_offset: u32) -> Option<u8> {
     codes.get(index).copied()
 }
 
-/// Resource types in the hands of component instances, as transfers number them.
+/// Resource types that component instances hold, as transfers number them.
 pub fn resource_tables() -> &'static [ResourceTable] {
     table!(aot_resource_tables, program().resource_tables)
 }
@@ -131,12 +131,12 @@ pub fn addresses() -> *const u8 {
     (&raw const aot_addresses).cast()
 }
 
-/// The policy.
+/// The bytes of the policy that was baked in.
 pub fn policy() -> &'static [u8] {
     table!(aot_policy, program().policy_bytes)
 }
 
-/// The description of exported functions; only in an executable whose main function calls them.
+/// The description of exported functions. Only executables whose main function calls exports have one.
 pub fn exports() -> Description {
     // SAFETY: the compiler defines it in such an executable, and it stays unchanged.
     let head = unsafe { &aot_exports };

@@ -22,7 +22,7 @@ pub struct EntryRecord {
     pub outer_of_slab: *mut EntryRecord,
     /// The entry on the same thread around this one, of any slab; null for none.
     pub outer_of_thread: *mut EntryRecord,
-    /// [`SlabHeader::exit_frame`] at the entry: where the backtrace goes on beyond it.
+    /// [`SlabHeader::exit_frame`] at the entry: the frame at which the backtrace goes on beyond it.
     pub exit_frame: u64,
 }
 
@@ -53,7 +53,7 @@ pub struct Context {
     pub exit_frame: u64,
     /// [`SlabHeader::stack_limit`].
     pub stack_limit: u64,
-    /// The stack.
+    /// The bounds of the stack that the guest runs on.
     pub stack: StackBounds,
     /// The innermost entry on the thread; null for none.
     pub innermost: *mut EntryRecord,
@@ -62,7 +62,7 @@ pub struct Context {
 /// A context of a slab beside its current one: frames of the guest may lie on its stack.
 #[repr(C)]
 pub struct OtherContext {
-    /// The context.
+    /// The context that was switched from.
     pub context: Context,
     /// The coroutine that ran before the one that has this context was resumed; null for none.
     pub resumer: *mut OtherContext,
@@ -93,7 +93,7 @@ pub unsafe fn guest_contexts(slab: *mut SlabHeader) -> impl Iterator<Item = (u64
     contexts.map(|(frame, entry, stack)| (frame, core::ptr::with_exposed_provenance(entry as usize), stack))
 }
 
-/// A thread's record; reached through pointers only, since the trap handler changes it.
+/// A thread's record. Code reaches it through pointers only, since the trap handler changes it.
 #[repr(C, align(16))]
 pub struct ThreadRecord {
     /// The innermost entry into guest code on this thread, of any slab; null for none.

@@ -23,7 +23,7 @@ use crate::stack::{SIGNAL_STACK_BYTES, StackBounds, StackSize};
 /// The flags of a component instance in which nothing has happened: it may be left.
 const FLAGS_AT_START: u32 = 1;
 
-/// The program's slab, for debuggers: debug information finds the guest's memory by it.
+/// The program's slab, for debuggers: debug information finds the guest's memory through this symbol.
 #[unsafe(no_mangle)]
 #[allow(non_upper_case_globals)]
 pub static aot_slab: AtomicPtr<u8> = AtomicPtr::new(core::ptr::null_mut());
@@ -62,7 +62,7 @@ impl Slab {
         self.base.cast()
     }
 
-    /// Where its guest's stack lies.
+    /// The bounds of the guest's stack.
     pub fn stack(&self) -> StackBounds {
         self.stack.ending_at(self.signal_stack().addr() as u64)
     }
@@ -189,7 +189,7 @@ impl Drop for Slab {
     }
 }
 
-/// Where the arrays of the control pages are.
+/// The layout of the arrays in the control pages.
 pub fn controls() -> ControlLayout {
     let program = program::program();
     ControlLayout::new(

@@ -14,7 +14,7 @@ use aot_abi::program::PAGE_BYTES_MAX;
 /// to 11 KiB (x86-64 with AMX).
 pub const SIGNAL_STACK_BYTES: usize = 64 << 10;
 
-/// What host functions can count on when guest code calls them.
+/// The bytes of stack that host functions can count on when guest code calls them.
 pub const HOST_BYTES: u64 = 256 << 10;
 
 /// Inaccessible bytes below the guard proper, more than any frame has: on riscv64, Cranelift's inline probes of a
@@ -28,32 +28,32 @@ const BELOW_GUARD_BYTES: u64 = 64 << 20;
 pub struct StackBounds {
     /// The first accessible byte.
     pub low: u64,
-    /// The end.
+    /// The address behind the last accessible byte.
     pub high: u64,
 }
 
-/// How much address space a stack takes, in multiples of [`PAGE_BYTES_MAX`].
+/// The size of a stack in address space, in multiples of [`PAGE_BYTES_MAX`].
 #[derive(Clone, Copy)]
 pub struct StackSize {
-    /// Inaccessible bytes.
+    /// Inaccessible bytes below the stack.
     pub guard_bytes: u64,
-    /// Accessible bytes.
+    /// Accessible bytes, above the guard.
     pub open_bytes: u64,
 }
 
 impl StackSize {
-    /// For the stack that the program asks for, or a lower limit.
+    /// The size of the stack that the program asks for, or of a lower limit.
     pub fn new(limit_bytes: u64) -> StackSize {
         let open_bytes = program::program().stack_bytes.min(limit_bytes) + HOST_BYTES;
         StackSize { guard_bytes: guard_bytes(), open_bytes: open_bytes.next_multiple_of(PAGE_BYTES_MAX) }
     }
 
-    /// All of it.
+    /// All bytes of a stack, with its guard.
     pub fn bytes(self) -> u64 {
         self.guard_bytes + self.open_bytes
     }
 
-    /// Where a stack of this size lies that ends at `high`.
+    /// The bounds of a stack of this size that ends at `high`.
     pub fn ending_at(self, high: u64) -> StackBounds {
         StackBounds { low: high - self.open_bytes, high }
     }
@@ -70,17 +70,17 @@ impl StackBounds {
         self.low + HOST_BYTES
     }
 
-    /// Whether an access to this address ran over the end.
+    /// True if an access to this address ran over the stack's low end.
     pub fn guard_contains(&self, address: u64) -> bool {
         (self.low - guard_bytes()..self.low).contains(&address)
     }
 
-    /// Whether an address lies in the accessible part.
+    /// True if an address lies in the accessible part of the stack.
     pub fn contains(&self, address: u64) -> bool {
         (self.low..self.high).contains(&address)
     }
 
-    /// Whether a frame pointer can point here: its frame's two words lie in the accessible part.
+    /// True if a frame pointer can point to this address: the two words of its frame lie in the accessible part.
     pub fn contains_frame(&self, frame: u64) -> bool {
         frame % 8 == 0 && frame >= self.low && frame <= self.high - 16
     }

@@ -9,7 +9,7 @@ use crate::{program, slab};
 const _: () = assert!(crate::same_name("aot_table_grow", libcalls::TABLE_GROW.symbol));
 const _: () = assert!(crate::same_name("aot_table_fill", libcalls::TABLE_FILL.symbol));
 
-/// What `table.grow` returns where it can't.
+/// The value that `table.grow` returns if the table can't grow.
 const REFUSED: i64 = -1;
 
 /// The libcall of `table.grow`: the size before, in elements, or −1. The new elements are `value`.

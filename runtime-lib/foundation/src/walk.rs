@@ -17,7 +17,7 @@ pub struct Origin {
     pub pc: u64,
     /// True if `pc` is the instruction itself.
     pub exact: bool,
-    /// The frame pointer there.
+    /// The frame pointer at the origin.
     pub frame: u64,
 }
 

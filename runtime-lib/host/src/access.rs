@@ -98,7 +98,7 @@ impl Drop for SharedHost {
     }
 }
 
-/// The right of a host function to the state, until it [ends](Access::end) it.
+/// The right of a host function to use the state, until the function [ends](Access::end) the access.
 pub struct Access<'a> {
     shared: &'a SharedHost,
     /// The lock that this access holds, if there are threads.
@@ -141,7 +141,7 @@ impl<'a> Access<'a> {
         self.release();
     }
 
-    /// From now on there are threads.
+    /// Notes that there are threads from now on.
     pub fn begin_threads(&mut self) {
         self.has_threads = true;
         if self.shared.lock.load(Ordering::Relaxed).is_null() {

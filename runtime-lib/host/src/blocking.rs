@@ -14,9 +14,9 @@ use crate::stdio::write_vectored;
 use crate::streams::{InputStream, OutputStream, StreamFault, StreamResult, fill};
 use crate::yielding::Yield;
 
-/// A source of bytes, as resources have it.
+/// A source of bytes, as resources hold it.
 pub type Input = Box<dyn InputStream>;
-/// A sink of bytes, as resources have it.
+/// A sink of bytes, as resources hold it.
 pub type Output = Box<dyn OutputStream>;
 
 #[inline(never)]

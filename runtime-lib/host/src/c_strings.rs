@@ -13,7 +13,7 @@ unsafe impl Sync for CStrings {}
 const NO_STRINGS: &[usize; 1] = &[0];
 
 impl CStrings {
-    /// No strings.
+    /// An empty list.
     pub fn none() -> CStrings {
         CStrings(NO_STRINGS.as_ptr().cast())
     }

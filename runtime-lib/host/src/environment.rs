@@ -17,7 +17,7 @@ impl Arguments {
         Arguments { command_line, built_in: built_in.to_vec() }
     }
 
-    /// All of them.
+    /// All arguments, in their order.
     pub fn iter(&self) -> impl Iterator<Item = &'static [u8]> {
         let first = self.command_line.iter().take(1);
         first.chain(self.built_in.iter().copied()).chain(self.command_line.iter().skip(1))

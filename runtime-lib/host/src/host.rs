@@ -33,19 +33,19 @@ pub struct Host {
     pub environment: Environment,
     /// The granted directories, open.
     pub preopens: Vec<Preopen>,
-    /// How many files are open.
+    /// The count of open files.
     pub open_files: OpenFiles,
     /// The network, of a program with sockets.
     pub network: Option<Kept<Network>>,
-    /// What goes on while the program waits.
+    /// The work that goes on while the program waits.
     pub sources: Sources,
     /// The requests of HTTP, of a program that sends some.
     #[cfg(feature = "http")]
     pub http: Option<Rc<Http>>,
-    /// Whether other threads can change the guest's memory while a host function looks at it: what it checks and then uses
-    /// has to be copied.
+    /// True if other threads can change the guest's memory while a host function looks at it. Then the function has to
+    /// copy what it checks and uses later.
     pub has_threads: bool,
-    /// What handles stand for.
+    /// The objects that handles refer to.
     pub resources: Resources,
     /// The guest's monotonic clock.
     pub clock: ProgramClock,
@@ -60,9 +60,9 @@ pub struct Host {
     pub calls: Calls,
     /// A buffer that results were in before.
     scratch: Vec<u8>,
-    /// What the program may use up.
+    /// The limits of what the program may use up.
     pub limits: Limits,
-    /// What the host may still allocate for the current call.
+    /// The bytes that the host may still allocate for the current call.
     call_bytes: u64,
     /// More about the last trap.
     trap_message: &'static str,
@@ -143,7 +143,7 @@ impl Host {
         Trap::LimitExceeded
     }
 
-    /// The trap of a value that a function doesn't take, though its type has it.
+    /// The trap for a value that the type allows but the function doesn't.
     pub fn invalid(&mut self, value: &'static str) -> Trap {
         self.trap_message = value;
         Trap::InvalidValue

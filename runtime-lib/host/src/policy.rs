@@ -29,18 +29,18 @@ pub struct Policy {
     pub arguments: Vec<&'static [u8]>,
     /// The program's name in messages; empty where the policy has none.
     pub program_name: &'static [u8],
-    /// What it may use up.
+    /// The limits of what the program may use up.
     pub limits: Limits,
-    /// Whether variables may grant more.
+    /// True if variables may grant more.
     pub runtime_grants: bool,
-    /// What the kernel enforces; nothing where the policy doesn't ask for it.
+    /// The restrictions that the kernel enforces; none if the policy doesn't ask for it.
     pub sandbox: Option<Sandbox>,
 }
 
-/// What the kernel enforces a second time.
+/// The restrictions that the kernel enforces besides the runtime.
 #[derive(Clone, Copy, Debug)]
 pub struct Sandbox {
-    /// As `aot_abi::sandbox` numbers them.
+    /// The flags of `aot_abi::sandbox`.
     pub flags: u32,
     /// The instructions of the filter of system calls.
     pub filter: &'static [u8],
@@ -49,22 +49,22 @@ pub struct Sandbox {
 /// A granted directory.
 #[derive(Clone, Copy, Debug)]
 pub struct Directory {
-    /// Its path on the host, relative to the working directory at start where it isn't absolute.
+    /// The directory's path on the host. One that isn't absolute is relative to the working directory at start.
     pub host: &'static [u8],
-    /// The path under which the guest sees it.
+    /// The guest's path of the directory.
     pub guest: &'static [u8],
-    /// Nothing below it may be changed.
+    /// True if nothing below the directory may be changed.
     pub read_only: bool,
-    /// Its absence at start is no error.
+    /// True if the directory may be missing at start.
     pub optional: bool,
 }
 
 /// Files inside the executable.
 #[derive(Clone, Copy, Debug)]
 pub struct Embedded {
-    /// The path under which the guest sees them.
+    /// The guest's path of the files.
     pub guest: &'static [u8],
-    /// They, as `aot_abi::embedded` describes.
+    /// The files, in the form of `aot_abi::embedded`.
     pub tree: &'static [u8],
 }
 

@@ -32,7 +32,7 @@ pub struct Awaited {
     pub source: u32,
     /// The place at which it happens.
     pub place: u32,
-    /// Which of the things that can happen there.
+    /// The number of the event that can happen at the place.
     pub what: u32,
 }
 
@@ -116,7 +116,7 @@ fn poll_singly(interest: Interest, timeout: Option<&Timespec>) -> bool {
     }
 }
 
-/// The descriptor that an interest is about, and what is awaited of it.
+/// The descriptor of an interest, and the condition that is awaited.
 fn wanted(interest: Interest) -> Option<(RawFd, PollFlags)> {
     match interest {
         Interest::Ready | Interest::Source(_) => None,

@@ -15,13 +15,13 @@ impl Reader {
         Reader { next }
     }
 
-    /// Whether everything before this place was read, and nothing behind it.
+    /// Returns true if everything before this place was read, and nothing behind it.
     #[cfg(any(test, feature = "testing"))]
     pub fn is_at(&self, place: *const u8) -> bool {
         self.next == place
     }
 
-    /// This many bytes.
+    /// Reads this many bytes.
     pub fn bytes(&mut self, count: usize) -> &'static [u8] {
         // SAFETY: it goes on for as long as its own counts say.
         let bytes = unsafe { core::slice::from_raw_parts(self.next, count) };
@@ -36,34 +36,34 @@ impl Reader {
         unsafe { core::str::from_utf8_unchecked(self.bytes(count as usize)) }
     }
 
-    /// As many as the count of 32 bits in front of them says.
+    /// Reads a list: a count of 32 bits, and as many items.
     pub fn list<T>(&mut self, mut read: impl FnMut(&mut Reader) -> T) -> Vec<T> {
         let count = self.u32();
         (0..count).map(|_| read(self)).collect()
     }
 
-    /// A text.
+    /// Reads a text: a count of 16 bits, and as many bytes.
     pub fn text(&mut self) -> &'static [u8] {
         let count = self.u16();
         self.bytes(count as usize)
     }
 
-    /// A number.
+    /// Reads a number of 8 bits.
     pub fn u8(&mut self) -> u8 {
         self.number(1) as u8
     }
 
-    /// A number.
+    /// Reads a number of 16 bits.
     pub fn u16(&mut self) -> u16 {
         self.number(2) as u16
     }
 
-    /// A number.
+    /// Reads a number of 32 bits.
     pub fn u32(&mut self) -> u32 {
         self.number(4) as u32
     }
 
-    /// A number.
+    /// Reads a number of 64 bits.
     pub fn u64(&mut self) -> u64 {
         self.number(8)
     }

@@ -38,13 +38,13 @@ pub fn family(share: Option<Share>) -> Result<Option<FamilyOwner>, SystemError> 
 pub struct Memories {
     memories: Vec<Shared>,
     state: Mutex<State>,
-    /// Those who wait at addresses of these memories, once somebody does: of a type that only `waiting` knows, so that
+    /// The threads that wait at addresses of these memories, once one does. Only `waiting` knows the type, so that
     /// other programs have no code for it.
     pub queues: OnceLock<Box<dyn Any + Send + Sync>>,
 }
 
 struct Shared {
-    /// Its index in the program.
+    /// The memory's index in the program.
     index: u32,
     memory: &'static Memory,
     file: OwnedFd,
@@ -53,7 +53,7 @@ struct Shared {
 struct State {
     /// The current length of each memory in bytes, in the order of [`Memories::memories`].
     lengths: Vec<u64>,
-    /// The slabs that map them.
+    /// The slabs that map the memories.
     slabs: Vec<Member>,
 }
 

@@ -18,7 +18,7 @@ pub enum StartError {
     System(SystemError),
     /// A granted directory can't be opened.
     Directory {
-        /// Its path on the host.
+        /// Path of the directory on the host.
         path: &'static [u8],
         /// The reason.
         errno: Errno,
@@ -34,7 +34,7 @@ pub enum StartError {
     TooLow {
         /// The variable that sets the limit.
         variable: &'static str,
-        /// What the program begins with.
+        /// Size or number that the program begins with.
         least: u64,
     },
     /// A descriptor of `LISTEN_FDS` is no socket, or one more than the program may have open.

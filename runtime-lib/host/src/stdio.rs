@@ -10,25 +10,25 @@ use crate::poll::{Interest, is_ready};
 use crate::streams::{InputStream, OutputStream, StreamFault, StreamResult, WRITE_BYTES, fill};
 use crate::yielding::Yield;
 
-/// One of the three.
+/// A standard stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standard {
-    /// Standard input.
+    /// The standard input, descriptor 0.
     Input,
-    /// Standard output.
+    /// The standard output, descriptor 1.
     Output,
-    /// Standard errors.
+    /// The standard error output, descriptor 2.
     Errors,
 }
 
 impl Standard {
-    /// Its descriptor.
+    /// The system's descriptor of the stream.
     pub fn file(self) -> BorrowedFd<'static> {
         // SAFETY: start-up made sure that all three are open, and nothing closes them.
         unsafe { BorrowedFd::borrow_raw(self as i32) }
     }
 
-    /// Whether it is a terminal.
+    /// Returns true if the stream is a terminal.
     pub fn is_terminal(self) -> bool {
         rustix::termios::isatty(self.file())
     }

@@ -22,19 +22,19 @@ const _: () = assert!(aot_foundation::same_name("aot_memory_wait32", libcalls::M
 const _: () = assert!(aot_foundation::same_name("aot_memory_wait64", libcalls::MEMORY_WAIT64.symbol));
 const _: () = assert!(aot_foundation::same_name("aot_memory_notify", libcalls::MEMORY_NOTIFY.symbol));
 
-/// What waiting returns.
+/// The results of waiting.
 const NOTIFIED: i32 = 0;
 const OTHER_VALUE: i32 = 1;
 const TIME_IS_UP: i32 = 2;
 
-/// Where one waits: a memory of the program, and the address in it.
+/// The place at which a thread waits: a memory of the program, and the address in it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     memory: u32,
     address: u64,
 }
 
-/// Those who wait at each place, the longest first. Without anybody a place isn't there.
+/// The threads that wait at each place, the longest first. A place at which none waits isn't in the map.
 type Queues = Mutex<BTreeMap<Place, VecDeque<Arc<Condvar>>>>;
 
 /// The queues of a slab's memories; none where it shares none, so that nobody could notify.

@@ -43,12 +43,12 @@ const STATUS_NOT_STARTED: i32 = 125;
 /// The exit status after a trap: what a shell tells of a process that died by SIGABRT.
 const STATUS_TRAP: i32 = 134;
 
-/// What only some programs have: the array of [`aot_abi::parts`], whose addresses are those of functions.
+/// The functions that only some programs have: the array of [`aot_abi::parts`], whose addresses are those of functions.
 #[repr(C)]
 pub struct Parts {
     /// Runs what the program is for; [`run_guest`] otherwise.
     run: Option<Run>,
-    /// What comes before the sandbox is entered.
+    /// Prepares what a program needs before the sandbox is entered.
     prepare: Option<Prepare>,
     /// Opens files inside the executable.
     open_embedded: Option<OpenEmbedded>,
@@ -67,10 +67,10 @@ const _: () = {
 /// The exit status, or what was going on at the trap, of an instance that is attached to this thread.
 pub type Run = unsafe fn(&Instance, CStrings) -> Result<i32, Ended>;
 
-/// What was going on at a trap.
+/// The phase in which a trap ended the program, and the trap.
 pub type Ended = (Phase, Trap);
 
-/// What comes before the sandbox is entered.
+/// A function that prepares what a program needs before the sandbox is entered.
 pub type Prepare = fn(&mut Host, &Policy, &Settings, CStrings) -> Result<(), StartError>;
 
 /// The main function of a program.

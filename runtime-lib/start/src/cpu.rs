@@ -20,7 +20,7 @@ extern "C" fn aot_require_cpu(features: u64) {
     }
 }
 
-/// A feature's name, and whether the CPU has it.
+/// The name of a feature, and the function that detects if the CPU has it.
 type Detection = (&'static str, fn() -> bool);
 
 #[cfg(target_arch = "x86_64")]

@@ -20,12 +20,12 @@ use aot_foundation::message::Message;
 use aot_foundation::program;
 use aot_foundation::records::ThreadRecord;
 
-/// What the program was doing.
+/// The phase of a program's run in which something happened, for messages.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Phase {
     /// Start-up of a core module: initialisers and start functions.
     Instantiate,
-    /// Start-up of a component, which is told without a word about it.
+    /// Start-up of a component. Messages don't mention it.
     InstantiateComponent,
     /// `_start` of a core module.
     Command,

@@ -26,7 +26,8 @@ const RULE_PATH_BENEATH: usize = 1;
 const WRITE_FILE: u64 = 1 << 1;
 const READ_FILE: u64 = 1 << 2;
 const READ_DIR: u64 = 1 << 3;
-/// Removing and making anything. A guest makes no devices and FIFOs, but it may rename those that are there.
+/// The rights of Landlock to remove and make anything. A guest makes no devices and FIFOs, but it may rename those that
+/// are there.
 const REMOVE_AND_MAKE: u64 = 0x1ff << 4;
 const REFER: u64 = 1 << 13;
 const TRUNCATE: u64 = 1 << 14;
@@ -64,13 +65,14 @@ struct FilterProgram {
 /// Why the kernel doesn't enforce a part.
 #[derive(Clone, Copy)]
 enum Missing {
-    /// It refused.
+    /// The kernel refused with this error.
     Refused(Errno),
     /// Version 1 of Landlock would deny renames between directories.
     NoRenames,
 }
 
-/// Enters the sandbox. What the kernel lacks is told where `log` is set, and an error where the policy requires it.
+/// Enters the sandbox. A restriction that the kernel lacks is logged if `log` is set, and an error if the policy
+/// requires it.
 pub fn enter(sandbox: &Sandbox, preopens: &[Preopen], log: bool) -> Result<(), StartError> {
     let privileges = rustix::thread::set_no_new_privs(true).map_err(Missing::Refused);
     let restrict_files = || privileges.and_then(|()| restrict_files(sandbox, preopens));
@@ -140,7 +142,7 @@ fn ruleset(version: usize, sockets: bool) -> Ruleset {
     Ruleset { files, network: if sockets { 0 } else { BIND_AND_CONNECT_TCP }, scopes: SCOPES }
 }
 
-/// What stays allowed below a granted directory.
+/// The rights of Landlock that stay allowed below a granted directory.
 fn accesses(read_only: bool) -> u64 {
     let read = READ_FILE | READ_DIR;
     if read_only { read } else { read | WRITE_FILE | REMOVE_AND_MAKE | REFER | TRUNCATE }

@@ -13,7 +13,7 @@ use aot_host::start_error::StartError;
 
 const RESERVED_PREFIX: &[u8] = aot_abi::policy::RESERVED_PREFIX.as_bytes();
 
-/// What isn't a part of the policy.
+/// Settings of one run that aren't part of the policy.
 #[derive(Debug, Default)]
 pub struct Settings {
     /// `AOT_LOG=sandbox`: tell which parts of the sandbox the kernel enforces.
@@ -23,7 +23,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the environment, and narrows the policy by it.
+    /// Reads the environment's variables for the runtime, and narrows the policy by them.
     pub fn read(environment: CStrings, policy: &mut Policy) -> Result<Settings, StartError> {
         let mut settings = Settings::default();
         // What is granted now can also be narrowed now.
@@ -70,7 +70,8 @@ impl Settings {
     }
 }
 
-/// What gives more: only an executable that was built to allow that takes it.
+/// Adds the grant of a variable that gives more, if it is one. Only an executable built with `--allow-runtime-grants`
+/// takes it.
 fn grant(name: &'static [u8], value: &'static [u8], policy: &mut Policy) -> Result<(), StartError> {
     let (AOT_DIR | AOT_INHERIT_ENV) = name else { return Ok(()) };
     if !policy.runtime_grants {
@@ -94,7 +95,7 @@ fn grant(name: &'static [u8], value: &'static [u8], policy: &mut Policy) -> Resu
 const AOT_DIR: &[u8] = b"AOT_DIR";
 const AOT_INHERIT_ENV: &[u8] = b"AOT_INHERIT_ENV";
 
-/// A directory as `--dir` has it.
+/// Reads a directory's grant, written as for `--dir`.
 fn directory(grant: &'static [u8]) -> Option<Directory> {
     let (rest, read_only) = grant.strip_suffix(b":ro").map_or((grant, false), |rest| (rest, true));
     let (rest, optional) = rest.strip_suffix(b":optional").map_or((rest, false), |rest| (rest, true));

@@ -24,7 +24,7 @@ unsafe extern "C" {
     static aot_thread_start: Entry;
 }
 
-/// What `thread-spawn` returns where it can't.
+/// The value that `thread-spawn` returns if there can't be another thread.
 const REFUSED: i32 = -1;
 /// The stack of the host's part of a thread; guest and host functions run on that of the slab.
 const OWN_STACK_BYTES: usize = 128 << 10;

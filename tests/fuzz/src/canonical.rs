@@ -7,7 +7,7 @@ use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{Encode, InstructionSink, MemArg, ValType};
 use wasmparser::{FunctionBody, Operator};
 
-/// What an operator leaves on the stack, if it may be a NaN of any bits.
+/// Returns the shape of what an operator leaves on the stack, if it may be a NaN of any bits.
 fn leaves(operator: &Operator<'_>) -> Option<Shape> {
     use Operator::*;
     match operator {
@@ -31,13 +31,13 @@ enum Shape {
     F64x2,
 }
 
-/// How long is waited at most, and a mask.
+/// The longest wait, which is also a mask.
 const NANOSECONDS_MAX: i64 = 1023;
 
 const F32_NAN: u32 = 0x7fc0_0000;
 const F64_NAN: u64 = 0x7ff8_0000_0000_0000;
 
-/// Times a number of 32 bits: four lanes of it.
+/// The factor that repeats a number of 32 bits in four lanes.
 const LANES_32: i128 = 1 << 96 | 1 << 64 | 1 << 32 | 1;
 
 /// The body of a function, without its size.

@@ -6,10 +6,10 @@ use crate::{driver, generate};
 use anyhow::Result;
 use std::fmt::Write;
 
-/// What came of a line of a script.
+/// The outcome of a line of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// A number.
+    /// The call returned a number.
     Returned(u64),
     /// A trap's message.
     Trapped(String),
@@ -17,21 +17,21 @@ pub enum Outcome {
 
 /// Modules that import from each other.
 pub struct Case {
-    /// What they were made of.
+    /// The seed that the modules were made from.
     pub seed: u64,
-    /// In the order of instantiation.
+    /// The modules in the order of instantiation.
     pub modules: Vec<Member>,
-    /// The calls: of which module, and its number there.
+    /// The calls: the module of each, and its number there.
     calls: Vec<(usize, usize)>,
 }
 
 /// A module of a case.
 pub struct Member {
-    /// What it is registered as.
+    /// The name under which scripts register the module.
     name: String,
-    /// The module.
+    /// The module under test, in the binary format.
     pub subject: Vec<u8>,
-    /// What calls it.
+    /// The module that calls the subject.
     driver: Vec<u8>,
 }
 
@@ -75,7 +75,7 @@ impl Case {
 /// A script: a line for each module and each command. What isn't known yet is expected to be zero.
 #[derive(Default)]
 pub struct Script {
-    /// Its lines. Those that are left out are empty, so that each has its number.
+    /// The lines of the script. Those that are left out are empty, so that each has its number.
     pub lines: Vec<String>,
     /// Which of them call a function of a module.
     pub calls: Vec<usize>,
@@ -91,12 +91,13 @@ impl Script {
         script
     }
 
-    /// As a file has it.
+    /// The script as the text of a file.
     pub fn text(&self) -> String {
         self.lines.join("\n") + "\n"
     }
 
-    /// Where a module traps at its start, what comes behind it is left out: modules that import from it ran here.
+    /// Adds a case. If a module traps at its start, the lines behind it are left out: modules that import from it ran
+    /// here.
     fn add(&mut self, case: &Case, outcomes: &[Option<Outcome>]) {
         let mut trapped = false;
         for Member { name, subject, driver } in &case.modules {

@@ -11,23 +11,23 @@ use aot_compiler::target::targets;
 use cranelift_entity::EntityRef;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// What is compiled.
+/// The kind of input that is compiled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Kind {
-    /// Valid modules.
+    /// Modules that are valid.
     Modules,
-    /// Valid components.
+    /// Components that are valid.
     Components,
     /// Damaged modules and components.
     Bytes,
 }
 
-/// What came of an input.
+/// The outcome of compiling an input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// An executable.
+    /// The compiler made an executable.
     Compiled,
-    /// An error.
+    /// The compiler refused the input with an error.
     Refused,
     /// The seed gives no input.
     Nothing,
@@ -97,8 +97,8 @@ pub fn compile(kind: Kind, seed: u64) -> Result<Outcome, String> {
     }
 }
 
-/// As a program, and unless it is a module that imports something, also as a script, which need not be a command and of
-/// which no function is dropped.
+/// Compiles an input as a program. Unless it is a module that imports something, compiles it also as a script, which
+/// need not be a command and of which no function is dropped.
 fn run(input: &[u8], options: &Options) -> Result<(), Error> {
     let program = driver::compile(input, options, &Emit::Executable, &Silent);
     let is_component = wasmparser::Parser::is_component(input);
@@ -120,12 +120,12 @@ fn run(input: &[u8], options: &Options) -> Result<(), Error> {
     driver::compile_script(Script { subject, commands: &|_, _| Ok(Vec::new()) }, options).map(drop)
 }
 
-/// Whether an error is one of the compiler's own.
+/// Returns true if an error is a defect of the compiler.
 fn is_defect(error: &str) -> bool {
     error.contains("defect of aot") || error.contains("internal contradiction")
 }
 
-/// Whether a module has imports, or isn't one.
+/// Returns true if the input isn't a module, or is one with imports.
 fn imports_something(input: &[u8]) -> bool {
     wasmparser::Parser::new(0)
         .parse_all(input)

@@ -75,11 +75,11 @@ pub fn compare_values(seeds: std::ops::Range<u64>, keep: &Path) -> Result<Tally>
     Ok(tally)
 }
 
-/// What is counted of cases that use up a stack or heap, whose size the specification leaves open, or that end the
+/// The tally's name for cases that use up a stack or heap, whose size the specification leaves open, or that end the
 /// emulator.
 const UNDECIDED: &str = "cases undecided";
 
-/// How a batch is compiled.
+/// The two targets on which a batch is compared, and the options of both runs.
 struct Comparison {
     runners: [(&'static Target, Runner); 2],
     options: String,
@@ -183,18 +183,19 @@ fn outcomes(runner: &Runner, script: &Script) -> Result<Vec<Option<Outcome>>> {
     Ok(outcomes)
 }
 
-/// Whether the emulator ended by an assertion of its own: that of Debian 12 does on some vector code for riscv64.
+/// Returns true if the emulator ended by an assertion of its own: that of Debian 12 does on some vector code for
+/// riscv64.
 fn is_of_emulator(error: &anyhow::Error) -> bool {
     let text = error.to_string();
     text.contains("qemu-") && text.contains("Assertion")
 }
 
-/// Whether a message is about a limit that the specification leaves open: of the stack, of the heap.
+/// Returns true if a message is about a limit that the specification leaves open: of the stack, of the heap.
 fn is_about_limit(message: &str) -> bool {
     ["call stack exhausted", "GC heap out of memory"].iter().any(|words| message.contains(words))
 }
 
-/// Performs a script: what wasmtime finds wrong in it.
+/// Performs a script in wasmtime, and returns what wasmtime finds wrong in it.
 fn wasmtime(script: &str) -> Result<std::result::Result<(), String>> {
     let path =
         std::env::temp_dir().join(format!("aot-fuzz-{}-{:?}.wast", std::process::id(), std::thread::current().id()));

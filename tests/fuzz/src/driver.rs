@@ -17,7 +17,7 @@ use wasm_encoder::{
 
 /// Calls of a module at most.
 const CALLS_MAX: usize = 12;
-/// What a call returns whose exception it caught.
+/// The value that a call returns if its exception was caught.
 const CAUGHT: i64 = 0x0bad_cafe;
 
 /// Local variables of each function that hashes: the hash, a value to be mixed in, a vector.
@@ -53,7 +53,7 @@ struct Call<'s> {
     arguments: Vec<Argument>,
 }
 
-/// A constant.
+/// An argument of a call: a constant.
 enum Argument {
     I32(i32),
     I64(i64),
@@ -109,7 +109,7 @@ impl Argument {
     }
 }
 
-/// One at the edge of something, mostly.
+/// A random integer, mostly at the edge of something.
 fn integer(random: &mut Random) -> i64 {
     let any = random.next().cast_signed();
     random.pick(&[0, 1, -1, 2, 7, 8, 31, 64, 255, 65_535, i32::MIN.into(), i32::MAX.into(), i64::MIN, i64::MAX, any])

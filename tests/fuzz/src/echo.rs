@@ -14,7 +14,7 @@ const CALLS: usize = 5;
 const FLAT_MAX: usize = 16;
 /// Parameters that are there so that the others are in memory.
 const PADDING: usize = 16;
-/// Where a function places its result, and what it is given from.
+/// The addresses of a function's result and of the value that it returns.
 const RESULT: usize = 1024;
 const HEAP: usize = 65536;
 
@@ -53,7 +53,7 @@ pub fn script(seed: u64) -> String {
     text
 }
 
-/// How many calls a script has.
+/// The number of calls in a script.
 pub const ASSERTIONS: usize = FUNCTIONS * CALLS;
 
 /// A function that returns its first parameter.
@@ -73,7 +73,7 @@ impl Echo {
         Self { ty, flat, padding }
     }
 
-    /// Of the component's function.
+    /// The type of the component's function.
     fn signature(&self) -> String {
         let padding: String = (0..self.padding).map(|index| format!("(param \"p{index}\" u8) ")).collect();
         format!("(param \"value\" {0}) {padding} (result {0})", self.ty.text())
@@ -179,7 +179,7 @@ impl Flat {
         }
     }
 
-    /// What holds either.
+    /// The type that holds either of two flattened values.
     fn join(self, other: Self) -> Self {
         match (self, other) {
             _ if self == other => self,

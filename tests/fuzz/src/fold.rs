@@ -10,9 +10,9 @@ use wasm_encoder::{
 
 /// The functions' indices.
 pub struct Folds {
-    /// Of references, by [`Hierarchy`].
+    /// The functions that fold references, by [`Hierarchy`].
     references: [u32; 4],
-    /// Of each memory and each table, whole.
+    /// The functions that fold each memory and each table, whole.
     pub whole: Vec<u32>,
 }
 
@@ -65,7 +65,7 @@ fn mix_top(code: &mut InstructionSink<'_>) {
     mix(code, HASH, VALUE);
 }
 
-/// Of a null reference, 1, at once.
+/// Begins a function: a null reference folds to 1 at once.
 fn begin() -> Function {
     let mut body = Function::new([(2, ValType::I64)]);
     let mut code = body.instructions();
@@ -73,7 +73,7 @@ fn begin() -> Function {
     body
 }
 
-/// Which types it has, and numbers that are in it.
+/// A function that folds any reference: the types that it has, and numbers that are in it.
 fn any(subject: &Subject<'_>) -> Function {
     let mut body = begin();
     let mut code = body.instructions();
@@ -102,7 +102,7 @@ fn any(subject: &Subject<'_>) -> Function {
     body
 }
 
-/// Whether the reference is of this type; if so, what follows up to an `end`.
+/// Tests if the reference is of this type. If so, the code up to an `end` runs.
 fn test(code: &mut InstructionSink<'_>, ty: u32) {
     code.local_get(REFERENCE).ref_test_non_null(HeapType::Concrete(ty)).i64_extend_i32_u();
     mix_top(code);
@@ -123,7 +123,7 @@ fn array(code: &mut InstructionSink<'_>, index: u32, ty: &FieldType) {
     code.end();
 }
 
-/// What is read.
+/// A member of an object that is read.
 enum Member {
     /// A field of a structure type.
     Field(u32, u32),

@@ -62,7 +62,7 @@ fn generate(config: Config, random: &mut Random) -> Option<Module> {
     attempts(random, |bytes| Module::new(config.clone(), bytes))
 }
 
-/// Not all bytes are good for something.
+/// Makes a value from random bytes, with several attempts: not all bytes are good for something.
 fn attempts<T>(random: &mut Random, make: impl Fn(&mut Unstructured<'_>) -> arbitrary::Result<T>) -> Option<T> {
     (0..8).find_map(|_| {
         let count = random.pick(&[1 << 11, 1 << 13, 1 << 15]);
@@ -70,7 +70,7 @@ fn attempts<T>(random: &mut Random, make: impl Fn(&mut Unstructured<'_>) -> arbi
     })
 }
 
-/// How much there is of everything: little, so that most of it is used.
+/// The configuration of the generator. Modules have little of everything, so that most of it is used.
 fn shape(random: &mut Random) -> Config {
     Config {
         allow_start_export: random.one_in(4),

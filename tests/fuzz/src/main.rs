@@ -56,32 +56,32 @@ enum Action {
     All(Bounds),
     /// Writes the file of a seed to standard output.
     Show {
-        /// Of what kind.
+        /// The kind of the inputs.
         kind: Kind,
-        /// The seed.
+        /// The seed of the first input.
         seed: u64,
     },
-    /// What compiles, in a process of its own.
+    /// Compiles a range of inputs, in a process of its own.
     #[command(hide = true)]
     Work { kind: Kind, first: u64, end: u64 },
 }
 
-/// How much is done.
+/// The bounds of a run.
 #[derive(clap::Args, Clone)]
 struct Bounds {
     /// The first seed.
     #[arg(long, default_value = "0")]
     seed: u64,
-    /// How many seeds.
+    /// The number of seeds.
     #[arg(long, value_name = "N", default_value = "1000")]
     cases: u64,
-    /// For how long, whatever the number of seeds.
+    /// The time in seconds after which the run ends, whatever the number of seeds.
     #[arg(long, value_name = "N", conflicts_with = "cases")]
     seconds: Option<u64>,
-    /// How many at a time; as many as there are processors by default.
+    /// The number of workers at a time; by default as many as there are processors.
     #[arg(short, long, value_name = "N")]
     jobs: Option<usize>,
-    /// Where modules that differ are kept.
+    /// The folder that keeps modules which differ.
     #[arg(long, value_name = "DIR", default_value = "target/fuzz")]
     keep: PathBuf,
 }
@@ -97,7 +97,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// How much is wrong.
+/// Performs an action, and returns the number of faults that it found.
 fn run(action: Action) -> Result<usize> {
     match action {
         Action::Differential(bounds) => differential(&bounds),

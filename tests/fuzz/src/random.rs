@@ -9,7 +9,7 @@ impl Random {
         Self(seed)
     }
 
-    /// Any number.
+    /// Returns the next number of 64 bits.
     pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut mixed = self.0;
@@ -28,12 +28,12 @@ impl Random {
         self.below(times) == 0
     }
 
-    /// One of them.
+    /// Returns one of the choices.
     pub fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.below(choices.len())]
     }
 
-    /// Bytes.
+    /// Returns this many random bytes.
     pub fn bytes(&mut self, count: usize) -> Vec<u8> {
         (0..count).map(|_| self.next() as u8).collect()
     }

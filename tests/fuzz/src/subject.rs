@@ -10,24 +10,24 @@ use wasm_encoder::{
 };
 use wasmparser::{MemorySectionReader, Parser, Payload};
 
-/// What a module imports and defines.
+/// The imports and definitions of a module.
 #[derive(Default)]
 pub struct Subject<'m> {
-    /// The types.
+    /// The types that the module defines.
     pub types: Vec<SubType>,
-    /// How many recursion groups they are, and these in the binary format.
+    /// The number of recursion groups in which the types are, and the groups in the binary format.
     pub groups: (u32, &'m [u8]),
     /// The types of functions.
     pub functions: Vec<u32>,
-    /// How many of these are imported.
+    /// The number of functions that are imported.
     pub imported_functions: usize,
-    /// The tables.
+    /// The tables of the module, with imported ones.
     pub tables: Vec<TableType>,
-    /// The memories.
+    /// The memories of the module, with imported ones.
     pub memories: Vec<MemoryType>,
     /// The globals; the last is the fuel.
     pub globals: Vec<GlobalType>,
-    /// The tags.
+    /// The tags of the module, with imported ones.
     pub tags: Vec<TagType>,
 }
 

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-/// How many came to what, and what is wrong.
+/// Counts of outcomes, and the faults that were found.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     counts: BTreeMap<&'static str, u64>,
-    /// What is wrong.
+    /// The faults that were found, as messages.
     pub faults: Vec<String>,
 }
 
@@ -17,12 +17,12 @@ impl Tally {
         *self.counts.entry(kind).or_default() += number;
     }
 
-    /// How many of a kind there are.
+    /// The count of a kind of outcome.
     pub fn of(&self, kind: &str) -> u64 {
         self.counts.get(kind).copied().unwrap_or_default()
     }
 
-    /// Adds another.
+    /// Adds the counts and faults of another tally.
     pub fn add(&mut self, other: Self) {
         other.counts.into_iter().for_each(|(kind, number)| self.count(kind, number));
         self.faults.extend(other.faults);

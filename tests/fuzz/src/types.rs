@@ -8,11 +8,11 @@ use wasm_encoder::{AbstractHeapType, CompositeInnerType, HeapType};
 pub enum Hierarchy {
     /// Objects and `i31`.
     Any,
-    /// Functions.
+    /// The hierarchy of functions.
     Func,
-    /// What is outside.
+    /// The hierarchy of the host's values.
     Extern,
-    /// Exceptions.
+    /// The hierarchy of exceptions.
     Exn,
 }
 
@@ -33,7 +33,7 @@ pub fn hierarchy(subject: &Subject<'_>, ty: HeapType) -> Hierarchy {
     }
 }
 
-/// Whether an `i31` is of the type.
+/// Returns true if an `i31` is of the type.
 pub fn takes_i31(heap: HeapType) -> bool {
     use AbstractHeapType::{Any, Eq, I31};
     matches!(heap, HeapType::Abstract { ty: Any | Eq | I31, .. })

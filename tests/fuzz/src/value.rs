@@ -6,7 +6,7 @@ use std::fmt::Write;
 /// A type. Those that must have a name have the number of theirs.
 #[derive(Clone, Debug)]
 pub enum Type {
-    /// One without parts, by its name.
+    /// A type without parts, by its name.
     Primitive(&'static str),
     /// `list`.
     List(Box<Type>),
@@ -36,7 +36,7 @@ pub struct Types {
 }
 
 impl Types {
-    /// A type, of which no part is deeper inside than this.
+    /// A random type, nested no deeper than `depth`.
     pub fn random(&mut self, depth: usize, random: &mut Random) -> Type {
         let kind = if depth == 0 { 0 } else { random.below(11) };
         let mut part = |random: &mut Random| self.random(depth - 1, random);
@@ -68,7 +68,7 @@ impl Types {
         ty
     }
 
-    /// Gives each its name in a component that exports them, or imports them.
+    /// Gives each type its name in a component that exports them, or imports them.
     pub fn name(&self, imported: bool, text: &mut String) {
         for (number, ty) in self.named.iter().enumerate() {
             let definition = match ty {
@@ -112,7 +112,7 @@ fn words(words: impl Iterator<Item = String>) -> String {
 }
 
 impl Type {
-    /// As a component has it.
+    /// The type in the text format of components.
     pub fn text(&self) -> String {
         match self {
             Self::Primitive(name) => (*name).to_string(),
@@ -141,7 +141,7 @@ impl Type {
         }
     }
 
-    /// A value, as a script has it.
+    /// A random value of the type, in the text format of scripts.
     pub fn value(&self, random: &mut Random) -> String {
         match self {
             Self::Primitive(name) => primitive(name, random),
@@ -176,7 +176,7 @@ impl Type {
     }
 }
 
-/// Of each length in UTF-8 and in UTF-16, and at the edges.
+/// Characters of each length in UTF-8 and in UTF-16, and at the edges.
 const CHARACTERS: [char; 9] = ['a', '\0', '"', '\u{7f}', 'ÿ', '\u{100}', '\u{7ff}', '\u{ffff}', '\u{10ffff}'];
 
 fn primitive(name: &str, random: &mut Random) -> String {

@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-/// How long a compilation may take; they take milliseconds, but the machine may be busy.
+/// The longest time for a compilation; most take milliseconds, but the machine may be busy.
 const TIME_MAX: Duration = Duration::from_secs(60);
 /// Address space of a process that compiles.
 const MEMORY_BYTES: u64 = 4 << 30;
@@ -69,7 +69,7 @@ fn start(kind: Kind, seeds: std::ops::Range<u64>) -> Result<Child> {
     command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().context("starting a worker")
 }
 
-/// What it prints, until it ends.
+/// The lines that a process prints, until it ends.
 fn lines(child: &mut Child) -> Result<Receiver<String>> {
     let output = BufReader::new(child.stdout.take().context("a worker's output")?);
     let (sender, receiver) = channel();

@@ -101,7 +101,7 @@ imports! {
     }
 }
 
-/// Where the host's lists go. Never freed.
+/// Allocates the host's lists, and never frees them.
 #[unsafe(export_name = "cabi_realloc")]
 unsafe extern "C" fn realloc(_: *mut u8, _: usize, alignment: usize, length: usize) -> *mut u8 {
     // SAFETY: the host asks for alignments that are powers of two, and for a byte at least.
@@ -179,7 +179,7 @@ fn append_text(fields: u32, name: &str, value: &[u8]) -> &'static str {
     outcome(result)
 }
 
-/// What a list of names and values holds.
+/// The entries of a list of names and values.
 fn entries_of(fields: u32) -> Vec<(String, String)> {
     let mut list = [0; 2];
     entries(fields, list.as_mut_ptr());
@@ -319,7 +319,7 @@ fn optional(words: [u32; 3]) -> Option<String> {
     })
 }
 
-/// What a request says of itself.
+/// Prints a request's parts.
 fn show_request(request: u32) {
     let (mut words, mut kind) = ([0; 3], [0; 4]);
     method(request, words.as_mut_ptr());
@@ -401,7 +401,7 @@ fn requests(headers: u32) {
     drop_options(options);
 }
 
-/// What the arguments say of a request.
+/// The request that the arguments describe.
 #[derive(Default)]
 struct Plan<'a> {
     headers: Vec<(&'a str, &'a str)>,
@@ -438,7 +438,7 @@ fn with_server(method: &str, url: &str, options: &[String]) {
     }
 }
 
-/// What a stream's error is.
+/// The text of a stream's error.
 fn stream_error(case: u32, error: u32) -> String {
     if case != 0 {
         return "closed".into();

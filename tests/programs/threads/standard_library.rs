@@ -182,7 +182,7 @@ fn atomics() {
     println!("{byte:?} {signed:?} {half:?} {:#x} {odd} {unlocked}", word.into_inner());
 }
 
-/// They come and go; for half of them nobody waits.
+/// Makes many short threads; nobody waits for half of them.
 fn many_short_threads() {
     static ENDED: AtomicU32 = AtomicU32::new(0);
     let mut sum = 0;

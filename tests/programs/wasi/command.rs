@@ -56,7 +56,7 @@ imports! {
     }
 }
 
-/// Where a result is returned.
+/// The area in which a result is returned.
 type Place = [u32; 8];
 
 #[repr(C)]
@@ -66,7 +66,7 @@ struct Datetime {
     nanoseconds: u32,
 }
 
-/// A list of strings, or of pairs of them, as the host allocated it.
+/// Reads a list of strings, or of pairs of them, as the host allocated it.
 fn strings(place: &Place, strings_each: u32) -> Vec<String> {
     let [address, length, ..] = *place;
     let string = |index| {
@@ -130,7 +130,7 @@ fn main() {
     }
 }
 
-/// Where the host puts lists.
+/// Allocates the host's lists.
 #[unsafe(export_name = "cabi_realloc")]
 unsafe extern "C" fn realloc(_: *mut u8, _: usize, alignment: usize, length: usize) -> *mut u8 {
     // SAFETY: the host asks for alignments that are powers of two, and for a byte at least.

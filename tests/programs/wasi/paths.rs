@@ -79,7 +79,7 @@ const MUTATE: u32 = 32;
 /// All bits that the types don't have.
 const UNKNOWN: u32 = !0x3f;
 
-/// In the order of `error-code`.
+/// The names of `error-code`, in its order.
 const ERRORS: [&str; 37] = [
     "access", "would-block", "already", "bad-descriptor", "busy", "deadlock", "quota", "exist", "file-too-large",
     "illegal-byte-sequence", "in-progress", "interrupted", "invalid", "io", "is-directory", "loop", "too-many-links",
@@ -88,7 +88,7 @@ const ERRORS: [&str; 37] = [
     "not-permitted", "pipe", "read-only", "invalid-seek", "text-file-busy", "cross-device",
 ];
 
-/// Where a result is returned: aligned for all of them.
+/// The area in which a result is returned, aligned for all types.
 #[repr(C, align(8))]
 struct Place([u8; 160]);
 
@@ -175,7 +175,7 @@ impl At<'_> {
 #[derive(Default)]
 struct Line {
     results: Vec<(&'static str, &'static str)>,
-    /// Whether it doesn't matter by which error it is refused.
+    /// True if every error is as good as the expected one.
     any_error: bool,
 }
 
@@ -297,7 +297,7 @@ fn swap(inside: u32, rounds: u32) {
     }
 }
 
-/// What an error tells of itself, and that data is synchronised.
+/// Prints what an error tells of itself, and synchronises data.
 fn errors(inside: u32) {
     let file = At(inside, b"file").open(FOLLOW, 0, READ).unwrap();
     println!("sync-data {:?}", outcome(|place| sync_data(file, place)).map_err(|code| ERRORS[code as usize]));
@@ -370,7 +370,7 @@ fn main() {
     }
 }
 
-/// Where the host puts lists.
+/// Allocates the host's lists.
 #[unsafe(export_name = "cabi_realloc")]
 unsafe extern "C" fn realloc(_: *mut u8, _: usize, alignment: usize, length: usize) -> *mut u8 {
     // SAFETY: the host asks for alignments that are powers of two, and for a byte at least.

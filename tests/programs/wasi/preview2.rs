@@ -99,7 +99,7 @@ imports! {
     }
 }
 
-/// A place for results: aligned for all of them.
+/// An area for results, aligned for all types.
 fn place() -> [u64; 20] {
     [u64::MAX; 20]
 }
@@ -456,7 +456,7 @@ unsafe fn directories(data: u32) {
 }
 
 
-/// Where the host's lists go. Never freed.
+/// Allocates the host's lists, and never frees them.
 #[unsafe(export_name = "cabi_realloc")]
 unsafe extern "C" fn realloc(_: *mut u8, _: usize, alignment: usize, length: usize) -> *mut u8 {
     // SAFETY: the host asks for alignments that are powers of two, and for a byte at least.

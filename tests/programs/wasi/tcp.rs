@@ -85,7 +85,7 @@ imports! {
     }
 }
 
-/// A place for results: aligned for all of them.
+/// An area for results, aligned for all types.
 #[repr(C, align(8))]
 struct Place([u8; 64]);
 
@@ -98,7 +98,7 @@ impl Place {
     }
 }
 
-/// The code of an error whose payload lies there.
+/// The result of a function, or the code of the error in the result area.
 type Outcome = Result<Place, &'static str>;
 
 const CODES: [&str; 21] = [
@@ -115,7 +115,7 @@ fn call(at: usize, function: impl FnOnce(&mut Place)) -> Outcome {
     if place.0[0] == 0 { Ok(place) } else { Err(CODES[place.0[at] as usize]) }
 }
 
-/// The same of a stream's function: the variant of the error.
+/// Calls a stream's function: its result, or the error's variant.
 fn stream(at: usize, function: impl FnOnce(&mut Place)) -> Outcome {
     let mut place = Place([0; 64]);
     function(&mut place);
@@ -169,7 +169,7 @@ fn address(place: &Place) -> Address {
 }
 
 impl Display for Address {
-    /// Without the port, which the system chose.
+    /// Writes the address without the port, which the system chose.
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let port = if self.1[0] == 0 { "no port" } else { "a port" };
         write!(out, "{:?} and {port}", &self.1[if self.0 == IPV4 { 1..5 } else { 2..10 }])
@@ -273,7 +273,7 @@ fn pair(network: u32, family: u32) -> (u32, Connection, Connection) {
     (listener, client, accepted(listener))
 }
 
-/// What doesn't depend on the state, and what each state refuses.
+/// Prints the properties that don't depend on the state, and the operations that a state refuses.
 fn show_state(state: &str, socket: u32) {
     println!("{state}: listening {}, family {}", is_listening(socket), address_family(socket));
     done("  finish-bind", call(1, |result| finish_bind(socket, result)));
@@ -390,7 +390,7 @@ fn options(family: u32) {
     drop_socket(socket);
 }
 
-/// What a connection inherits of its listener.
+/// Prints the options that a connection inherits from its listener.
 fn inheritance(network: u32) {
     let (listener, local) = listener(network, IPV4);
     call(1, |result| set_keep_alive(listener, 1, result)).unwrap();
@@ -476,7 +476,7 @@ fn shutdowns(network: u32) {
     drop_socket(listener);
 }
 
-/// Who closes without having read everything resets the connection.
+/// Shows that a side which closes without having read everything resets the connection.
 fn reset(network: u32) {
     let (listener, client, server) = pair(network, IPV4);
     server.send("never read").unwrap();
@@ -550,7 +550,7 @@ fn many(network: u32, count: usize) {
     drop_socket(listener);
 }
 
-/// One connection after another: each takes a descriptor, of which there are 1024.
+/// Makes one connection after another: each takes a descriptor, of which there are 1024.
 fn one_after_another(network: u32, count: usize) {
     let (listener, local) = listener(network, IPV4);
     for _ in 0..count {
@@ -635,7 +635,7 @@ fn main() {
     drop_network(network);
 }
 
-/// Where the host puts lists. What is long, its reader frees.
+/// Allocates the host's lists. The reader of a long one frees it.
 #[unsafe(export_name = "cabi_realloc")]
 unsafe extern "C" fn realloc(_: *mut u8, _: usize, alignment: usize, length: usize) -> *mut u8 {
     // SAFETY: the host asks for alignments that are powers of two, and for a byte at least.

@@ -71,7 +71,7 @@ struct Outgoing {
     remote: [u8; 28],
 }
 
-/// A place for results: aligned for all of them.
+/// An area for results, aligned for all types.
 #[repr(C, align(8))]
 struct Place([u8; 64]);
 
@@ -84,7 +84,7 @@ impl Place {
     }
 }
 
-/// The code of an error whose payload lies there.
+/// The result of a function, or the code of the error in the result area.
 type Outcome = Result<Place, &'static str>;
 
 const CODES: [&str; 21] = [
@@ -141,7 +141,7 @@ fn address(bytes: &[u8]) -> Address {
 }
 
 impl Display for Address {
-    /// Without the port, which the system chose.
+    /// Writes the address without the port, which the system chose.
     fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let port = if self.1[0] == 0 { "no port" } else { "a port" };
         write!(out, "{:?} and {port}", &self.1[if self.0 == IPV4 { 1..5 } else { 2..10 }])
@@ -202,7 +202,7 @@ impl Streams {
         show(what, self.send(datagrams), |place| format!("{} sent", place.long(8)));
     }
 
-    /// What is there: from whom, and what.
+    /// Receives the datagrams that are there: the sender and the text of each.
     fn received(self, most: u64) -> Result<Vec<(Address, String)>, &'static str> {
         let place = call(4, |result| receive(self.incoming, most, result))?;
         let (list, length) = (place.word(4) as *const [u8; 40], place.word(8) as usize);
@@ -413,7 +413,7 @@ fn main() {
     println!("localhost: {}", localhost.contains(&String::from("[127, 0, 0, 1]")));
 }
 
-/// Where the host puts lists. What is long, its reader frees.
+/// Allocates the host's lists. The reader of a long one frees it.
 #[unsafe(export_name = "cabi_realloc")]
 unsafe extern "C" fn realloc(_: *mut u8, _: usize, alignment: usize, length: usize) -> *mut u8 {
     // SAFETY: the host asks for alignments that are powers of two, and for a byte at least.

@@ -20,7 +20,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Of these groups. The stateless part of the host module belongs to every batch.
+    /// A batch of these groups. The stateless part of the host module belongs to every batch.
     pub fn of(groups: Vec<Vec<usize>>) -> Self {
         let mut instances: Vec<usize> = groups.iter().flatten().copied().collect();
         instances.push(spectest::STATELESS);
@@ -74,7 +74,7 @@ pub fn groups_of_components(script: &component::Script) -> Vec<Vec<usize>> {
     groups(script.instances.len(), links)
 }
 
-/// What is linked, directly or through others.
+/// Groups of modules that are linked, directly or through others.
 fn groups(count: usize, links: impl Iterator<Item = (usize, usize)>) -> Vec<Vec<usize>> {
     let mut group_of: Vec<usize> = (0..count).collect();
     for (one, other) in links {

@@ -66,7 +66,7 @@ fn position(instances: &[usize], instance: usize) -> usize {
     }
 }
 
-/// What precedes the commands.
+/// The bytes of a script before its commands.
 pub fn head(file: &str, copies: Copies) -> Vec<u8> {
     let mut out = Vec::new();
     text(&mut out, file);

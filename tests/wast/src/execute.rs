@@ -15,7 +15,7 @@ use std::process::{Child, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-/// How long an executable may take.
+/// The longest time for an executable.
 const TIME_MAX: Duration = Duration::from_secs(300);
 
 /// Runs executables of one target.
@@ -24,12 +24,12 @@ pub struct Executor {
     runner_vectors: Vec<String>,
     folder: PathBuf,
     keep: bool,
-    /// How often each command is performed.
+    /// The number of times that each command is performed.
     times: u64,
     count: AtomicUsize,
 }
 
-/// What `targets/*.toml` says for tests.
+/// The keys for tests of a file in `targets`.
 #[derive(Deserialize)]
 struct Description {
     tests: Tests,
@@ -42,7 +42,7 @@ struct Tests {
 }
 
 impl Executor {
-    /// For the target of `options`.
+    /// Prepares to run executables for the target of `options`.
     ///
     /// # Errors
     /// Where the emulator or a place for executables is missing.
@@ -60,7 +60,7 @@ impl Executor {
         Ok(Self { runner, runner_vectors, folder, keep, times, count: AtomicUsize::new(0) })
     }
 
-    /// Whether an emulator runs them.
+    /// Returns true if an emulator runs the executables.
     pub fn is_emulated(&self) -> bool {
         !self.runner.is_empty()
     }

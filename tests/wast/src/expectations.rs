@@ -6,14 +6,14 @@ use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::path::Path;
 
-/// What a file of expectations says.
+/// The contents of a file of expectations.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Expectations {
     /// Proposals that may be left out, each name alone.
     #[serde(default)]
     pub left_out: Vec<String>,
-    /// Expected failures.
+    /// The failures that are expected.
     #[serde(default)]
     pub failure: Vec<ExpectedFailure>,
 }
@@ -22,13 +22,13 @@ pub struct Expectations {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ExpectedFailure {
-    /// The file.
+    /// The file of the assertion.
     pub file: String,
     /// The lines, each of which fails; 0 is the whole file.
     pub lines: Vec<u32>,
-    /// On these targets; on all where it is absent.
+    /// The targets on which the failure is expected; all if it is absent.
     pub targets: Option<Vec<String>>,
-    /// Why.
+    /// The reason for the failure.
     pub reason: String,
 }
 

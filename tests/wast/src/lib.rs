@@ -34,25 +34,25 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use wast::Wast;
 use wast::parser::{self, ParseBuffer};
 
-/// How to run scripts.
+/// Options for running scripts.
 #[derive(Clone, Debug)]
 pub struct Options {
-    /// For which machine.
+    /// The target on which the scripts run.
     pub target: &'static Target,
-    /// How hard to optimise.
+    /// The level of optimisation.
     pub opt_level: OptLevel,
-    /// Whether results must be the same on all targets.
+    /// True if results must be the same on all targets.
     pub deterministic: bool,
-    /// Whether each allocation of an object collects garbage.
+    /// True if each allocation of an object collects garbage.
     pub gc_stress: bool,
-    /// How often each program is there.
+    /// The copies of each program.
     pub copies: Copies,
-    /// Where executables stay; they are removed otherwise.
+    /// The folder in which executables stay; without it they are removed.
     pub keep: Option<PathBuf>,
 }
 
 impl Options {
-    /// As users have it, for this target.
+    /// The options that users have by default, for this target.
     pub fn new(target: &'static Target) -> Self {
         Self {
             target,
@@ -65,25 +65,25 @@ impl Options {
     }
 }
 
-/// How often each program is there: every assertion must hold in every slab and every round.
+/// The copies of a program: every assertion must hold in every slab and every round.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Copies {
     /// Slabs that live at the same time in one process.
     pub slabs: u16,
-    /// How often each performs the script, from the second time on after a reset.
+    /// The number of times that each performs the script, from the second time on after a reset.
     pub rounds: u16,
-    /// How they perform the script.
+    /// The way in which the copies take turns.
     pub turns: Turns,
 }
 
-/// How several copies of a program perform a script.
+/// The way in which several copies of a program perform a script.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Turns {
     /// Each command in each copy before the next.
     #[default]
     Commands = aot_abi::script::TURNS_COMMANDS,
-    /// On a thread each.
+    /// The copies run on a thread each.
     Threads = aot_abi::script::TURNS_THREADS,
     /// Each call on a stack of its own, which waits for the others where it calls a function of `spectest`.
     Stacks = aot_abi::script::TURNS_STACKS,
@@ -95,14 +95,14 @@ impl Default for Copies {
     }
 }
 
-/// Runs scripts for one target; several threads can share it.
+/// A runner of scripts for one target. Several threads can share one.
 pub struct Runner {
     options: Options,
     executor: execute::Executor,
 }
 
 impl Runner {
-    /// For these options.
+    /// A runner with these options.
     ///
     /// # Errors
     /// Of the machine: no place for executables, no emulator.

@@ -8,9 +8,9 @@ use std::collections::HashMap;
 /// An instance of a script's program.
 #[derive(Clone, Debug)]
 pub struct Instance {
-    /// Its module, by index in the script's modules.
+    /// The module of the instance, by index in the script's modules.
     pub module: usize,
-    /// What satisfies its imports, in their order.
+    /// The items that satisfy the imports, in their order.
     pub arguments: Vec<Argument>,
 }
 
@@ -23,10 +23,10 @@ pub struct Argument {
     pub export: String,
 }
 
-/// What a name of a script stands for.
+/// The instance that a name of a script refers to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Slot {
-    /// This instance.
+    /// An instance that is there, by its index.
     Live(usize),
     /// An instance that was left out, because it needs these proposals.
     LeftOut(String),
@@ -39,16 +39,16 @@ pub enum Slot {
 pub enum Unlinked {
     /// An import is unknown or has the wrong type: a message.
     Unlinkable(String),
-    /// It imports from an instance that was left out.
+    /// The module imports from an instance that was left out.
     LeftOut(String),
-    /// It imports from an instance that failed.
+    /// The module imports from an instance that failed.
     Failed,
 }
 
 /// A module's imports, satisfied.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Linked {
-    /// What satisfies each import.
+    /// The items that satisfy the imports.
     pub arguments: Vec<Argument>,
     /// Tables and memories that are large enough only if they have grown.
     pub growths: Vec<Growth>,
@@ -61,7 +61,7 @@ pub struct Growth {
     pub argument: Argument,
     /// The elements of a table; of a memory there are none.
     pub elements: Option<RefType>,
-    /// Whether its indices have 64 bits.
+    /// True if indices have 64 bits.
     pub index64: bool,
     /// The size that is asked for, in elements or pages.
     pub size: u64,
@@ -70,7 +70,7 @@ pub struct Growth {
 /// The instances so far.
 pub struct Linker<'p, 'a> {
     program: &'p Program<'a>,
-    /// All instances.
+    /// All instances that were linked.
     pub instances: Vec<Instance>,
     /// Names under which instances were registered.
     pub registered: HashMap<String, Slot>,
@@ -127,7 +127,7 @@ impl<'p, 'a> Linker<'p, 'a> {
         Ok(linked)
     }
 
-    /// Where an item of an instance is defined: module and item.
+    /// The definer of an item of an instance: module and item.
     pub fn definer(&self, instance: usize, entity: Entity) -> (usize, Entity) {
         let Instance { module, arguments } = &self.instances[instance];
         let imports = &self.module(*module).imports;
@@ -142,7 +142,7 @@ impl<'p, 'a> Linker<'p, 'a> {
         }
     }
 
-    /// Whether a definition satisfies the import `wanted` of a module.
+    /// Compares a definition with the import `wanted` of a module.
     fn fit(&self, module: usize, wanted: Entity, (definer, defined): (usize, Entity)) -> Fit {
         let (importer, definer) = (self.module(module), self.module(definer));
         let types = &self.program.types;
@@ -165,12 +165,12 @@ impl<'p, 'a> Linker<'p, 'a> {
     }
 }
 
-/// Whether a definition satisfies an import.
+/// The result of comparing a definition with an import.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Fit {
     Yes,
     No,
-    /// If it has grown to this size by then.
+    /// The definition satisfies the import if it has grown to this size by then.
     IfGrown {
         elements: Option<RefType>,
         size: u64,
@@ -207,7 +207,7 @@ fn memory_fits(wanted: MemoryType, defined: MemoryType) -> Fit {
     }
 }
 
-/// Whether the indices of a table or memory have 64 bits.
+/// Returns true if the indices of a table or memory have 64 bits.
 fn has_index64(module: &aot_compiler::decode::Module<'_>, entity: Entity) -> bool {
     match entity {
         Entity::Table(table) => module.tables[table].table64,

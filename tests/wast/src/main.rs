@@ -23,13 +23,13 @@ struct Arguments {
     /// Files at a time; as many as there are processors by default.
     #[arg(short, value_name = "N")]
     jobs: Option<usize>,
-    /// How hard to optimise, as for aot.
+    /// Level of optimisation, as for aot.
     #[arg(short = 'O', value_name = "LEVEL", default_value = "2", value_parser = clap::value_parser!(u8).range(0..=2))]
     opt_level: u8,
     /// Copies of each program in its process, in each of which every assertion must hold.
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..))]
     slabs: u16,
-    /// How often each copy performs its script, from the second time on after a reset.
+    /// Number of times that each copy performs its script, from the second time on after a reset.
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u16).range(1..))]
     rounds: u16,
     /// Gives each copy a thread of its own.
@@ -41,7 +41,7 @@ struct Arguments {
     /// Leaves the executables in this folder.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
-    /// The same results on all targets, where the specification leaves a choice.
+    /// Makes results the same on all targets where the specification leaves a choice.
     #[arg(long)]
     deterministic: bool,
     /// Collects garbage at each allocation of an object.
@@ -63,7 +63,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// How many failures there are.
+/// Runs the scripts, and returns the number of failures.
 fn run(arguments: &Arguments) -> Result<u64> {
     let target = match &arguments.target {
         Some(name) => Target::find(name)?,

@@ -6,34 +6,34 @@ use wast::lexer::Lexer;
 use wast::parser::{self, ParseBuffer};
 use wast::{QuoteWat, QuoteWatTest, Wast, WastDirective, WastExecute, Wat};
 
-/// What becomes of a module that a script instantiates.
+/// The fate of a module that a script instantiates.
 #[derive(Clone, Debug)]
 pub enum Source {
-    /// It runs: its index in [`Modules::binaries`].
+    /// The module runs: its index in [`Modules::binaries`].
     Runs(usize),
-    /// It needs these proposals.
+    /// The module is left out, because it needs these proposals.
     LeftOut(String),
-    /// It is rejected, for this reason.
+    /// The front end rejects the module, for this reason.
     Rejected(String),
 }
 
 /// The modules that a script instantiates or defines.
 #[derive(Debug, Default)]
 pub struct Modules {
-    /// Those that run.
+    /// The modules that run, in the binary format.
     pub binaries: Vec<Vec<u8>>,
-    /// For each directive with such a module, what becomes of it.
+    /// The fate of the module in each directive that has one.
     pub sources: Vec<Option<Source>>,
 }
 
-/// What becomes of a module that has to be rejected.
+/// The fate of a module that has to be rejected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Rejection {
-    /// It is.
+    /// The front end rejects the module.
     Rejected,
-    /// It is, but only for needing these proposals: its own fault isn't seen.
+    /// The front end rejects the module, but only for needing these proposals: its own fault isn't seen.
     LeftOut(String),
-    /// It isn't.
+    /// The front end accepts the module.
     Accepted,
 }
 
@@ -80,7 +80,7 @@ impl Modules {
     }
 }
 
-/// Whether the front end rejects a module, in the text format or the binary one.
+/// Tells if the front end rejects a module, in the text format or the binary one.
 pub fn reject(module: &mut QuoteWat<'_>) -> Rejection {
     let Ok(wasm) = assemble(module) else {
         return Rejection::Rejected;
@@ -95,7 +95,7 @@ pub fn reject(module: &mut QuoteWat<'_>) -> Rejection {
     }
 }
 
-/// Whether the front end rejects a module in the binary format.
+/// Returns true if the front end rejects a module in the binary format.
 pub fn is_rejected(wasm: &[u8]) -> bool {
     decode::decode_modules(&[wasm]).is_err()
 }
@@ -120,7 +120,7 @@ fn assemble_quoted(text: &[u8]) -> Result<Vec<u8>, String> {
     assemble_text(&mut module)
 }
 
-/// As [`assemble`].
+/// Assembles a module as [`assemble`] does.
 pub fn assemble_text(module: &mut Wat<'_>) -> Result<Vec<u8>, String> {
     module.encode().map_err(|error| error.message())
 }

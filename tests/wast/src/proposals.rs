@@ -48,16 +48,16 @@ const PROPOSALS: &[Proposal] = &[
     proposal("component-memory64", WasmFeatures::CM64, NONE),
 ];
 
-/// What a module needs that the compiler doesn't have.
+/// The proposals that a module needs and the compiler doesn't have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Need {
     /// Proposals, joined by `+`; empty where it needs none.
     pub proposals: String,
-    /// Whether the module is valid with them.
+    /// True if the module is valid with these proposals.
     pub valid: bool,
 }
 
-/// What the module needs to be valid, or else for its own fault to be seen.
+/// Returns the proposals that a module needs to be valid, or else for its own fault to be seen.
 pub fn need(wasm: &[u8]) -> Need {
     let features = match wasmparser::Parser::is_component(wasm) {
         true => decode::features(),
@@ -72,7 +72,7 @@ pub fn need(wasm: &[u8]) -> Need {
     Need { proposals: names.join("+"), valid }
 }
 
-/// As few proposals as a module needs to be valid. The later ones go first: what stands on others keeps them.
+/// The fewest proposals that a module needs to be valid. The later ones go first: what stands on others keeps them.
 fn least_valid<'p>(wasm: &[u8], features: WasmFeatures, mut needed: Vec<&'p Proposal>) -> Vec<&'p Proposal> {
     for index in (0..needed.len()).rev() {
         let mut fewer = needed.clone();
@@ -110,7 +110,7 @@ fn validate(wasm: &[u8], features: WasmFeatures) -> wasmparser::Result<()> {
 mod tests {
     use super::*;
 
-    /// What a module with these bytes behind its header needs.
+    /// Returns the need of a module with these bytes behind its header.
     fn of(sections: &[u8]) -> (String, bool) {
         let Need { proposals, valid } = need(&[b"\0asm\x01\0\0\0", sections].concat());
         (proposals, valid)

@@ -22,7 +22,7 @@ pub struct Reader<'r, 'a> {
     /// Modules that look at the size of a table or memory, behind the program's.
     probes: Vec<Vec<u8>>,
     commands: Vec<Command>,
-    /// What `(module definition)` defined last, and by name.
+    /// The modules that `(module definition)` defined: the last one, and those with names.
     definition: Option<Source>,
     definitions: HashMap<String, Source>,
     /// The last instance, and by name.
@@ -53,7 +53,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         (self.linker.instances, self.commands, self.probes)
     }
 
-    /// Reads a directive; `source` tells what becomes of the module in it.
+    /// Reads a directive; `source` is the fate of the module in it.
     pub fn directive(&mut self, directive: &mut WastDirective<'_>, source: Option<Source>) {
         let line = self.lines.partition_point(|start| *start <= directive.span().offset()) as u32;
         match directive {
@@ -267,7 +267,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         }
     }
 
-    /// Whether the export is there and takes and gives what the command says: the driver relies on it.
+    /// Checks that the export exists, and takes and gives what the command says: the driver relies on it.
     fn check(&self, instance: usize, action: &Action, expectation: &Expectation) -> Result<(), String> {
         let (params, results) = self.type_of(instance, action)?;
         if let Action::Invoke { arguments, .. } = action
@@ -283,7 +283,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         }
     }
 
-    /// The types of what an action takes and gives, as the driver has them.
+    /// The types of what an action takes and gives, in the driver's encoding.
     fn type_of(&self, instance: usize, action: &Action) -> Result<(Vec<u8>, Vec<u8>), String> {
         let module = self.linker.module_of(instance);
         match action {

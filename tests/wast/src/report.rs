@@ -12,47 +12,47 @@ pub struct FileReport {
     pub passed: u64,
     /// Assertions that don't, and modules and actions that fail; by line once [`FileReport::finish`] was called.
     pub failures: Vec<Failure>,
-    /// What was left out, by the proposals that it needs.
+    /// Counts of what was left out, by the proposals that it needs.
     pub left_out: LeftOut,
 }
 
-/// A failure.
+/// A failure of a file, with its line.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Failure {
     /// The line; 0 for the whole file.
     pub line: u32,
-    /// What was expected, and what happened.
+    /// The message: what was expected, and what happened.
     pub message: String,
 }
 
-/// How much was left out, by proposals.
+/// Counts of what was left out, by proposals.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LeftOut(pub BTreeMap<String, LeftOutCount>);
 
-/// How much was left out.
+/// Counts of what was left out for the same proposals.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LeftOutCount {
-    /// Assertions.
+    /// The number of assertions.
     pub assertions: u64,
-    /// Modules.
+    /// The number of modules.
     pub modules: u64,
 }
 
 /// The sum over files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Total {
-    /// Files.
+    /// The number of files.
     pub files: u64,
     /// Assertions that hold.
     pub passed: u64,
-    /// Failures.
+    /// The number of failures.
     pub failed: u64,
-    /// What was left out.
+    /// Counts of what was left out.
     pub left_out: LeftOut,
 }
 
 impl FileReport {
-    /// Of a file of which nothing is known yet.
+    /// A report of a file of which nothing is known yet.
     pub fn new(name: &str) -> Self {
         Self { name: name.to_string(), ..Self::default() }
     }

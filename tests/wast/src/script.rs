@@ -10,70 +10,70 @@ use crate::value::{Pattern, Value};
 use aot_compiler::decode;
 use wast::{Wast, WastDirective};
 
-/// What the driver of a file has to do.
+/// The work of a file's driver: modules, instances and commands.
 #[derive(Debug)]
 pub struct Script {
     /// Modules in the binary format; the host module's are the first.
     pub modules: Vec<Vec<u8>>,
-    /// How many memories each module defines.
+    /// The number of memories that each module defines.
     pub memories: Vec<usize>,
     /// The instances; the host module's are the first.
     pub instances: Vec<Instance>,
     /// The commands in order.
     pub commands: Vec<Command>,
-    /// How many assertions the script has, whatever becomes of them.
+    /// The number of assertions in the script, whatever becomes of them.
     pub assertions: u64,
 }
 
-/// A command.
+/// A command of a script: an action and its expectation.
 #[derive(Debug)]
 pub struct Command {
     /// The line of its directive.
     pub line: u32,
-    /// Of which instance.
+    /// The instance that the action is about.
     pub instance: usize,
-    /// What to do.
+    /// The action of the command.
     pub action: Action,
-    /// What must come of it.
+    /// The expectation of the command.
     pub expectation: Expectation,
 }
 
-/// What a command does.
+/// The action of a command.
 #[derive(Debug)]
 pub enum Action {
     /// Runs the start-up of the instance.
     Instantiate,
     /// Calls an exported function.
     Invoke {
-        /// The export.
+        /// The name of the exported function.
         export: String,
-        /// What it is given.
+        /// The arguments of the call.
         arguments: Vec<Value>,
     },
     /// Calls an exported function of a component.
     Call {
-        /// The export.
+        /// The name of the exported function.
         export: String,
-        /// What it is given.
+        /// The arguments of the call.
         arguments: Vec<component::Value>,
     },
     /// Reads an exported global.
     Get {
-        /// The export.
+        /// The name of the exported global.
         export: String,
     },
 }
 
-/// What must come of a command.
+/// The expected outcome of a command.
 #[derive(Clone, Debug)]
 pub enum Expectation {
-    /// It returns, whatever: not an assertion.
+    /// The command returns anything: not an assertion.
     Return,
-    /// It returns these.
+    /// The command returns values that match these.
     Results(Vec<Pattern>),
-    /// It returns this value of a component, or nothing.
+    /// The command returns this value of a component, or nothing.
     Value(Option<component::Value>),
-    /// It traps with this message.
+    /// The command traps with this message.
     Trap(String),
 }
 
@@ -99,7 +99,7 @@ pub fn read(wast: &mut Wast<'_>, text: &str, report: &mut FileReport) -> Result<
     Ok(Script { modules: modules.binaries, memories, instances, commands, assertions })
 }
 
-/// How many assertions there are.
+/// The number of assertions among directives.
 pub fn count_assertions(directives: &[WastDirective<'_>]) -> u64 {
     let count = |directive: &WastDirective<'_>| match directive {
         WastDirective::Thread(thread) => count_assertions(&thread.directives),

@@ -21,7 +21,7 @@ pub const MODULES: [&str; 4] = [
     r#"(module $spectest (memory (export "shared_memory") 1 2 shared))"#,
 ];
 
-/// The name by which modules import from it.
+/// The name by which modules import from the host module.
 pub const NAME: &str = "spectest";
 
 /// The instance that has no state.

@@ -15,10 +15,10 @@ pub struct Value {
     bits: u128,
 }
 
-/// What a result is compared with.
+/// A pattern that a result is compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pattern {
-    /// Exactly this.
+    /// Exactly this value.
     Bits(Value),
     /// A class of values: one of `aot_abi::script::PATTERN_…`, and the type.
     Class(u8, u8),
@@ -30,16 +30,16 @@ pub enum Pattern {
     Object(ObjectKind),
 }
 
-/// What an object is.
+/// The kind of an object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ObjectKind {
-    /// A structure.
+    /// An object of a structure type.
     Struct,
-    /// An array.
+    /// An object of an array type.
     Array,
 }
 
-/// How objects of a program are recognised.
+/// The type numbers by which objects of a program are recognised.
 #[derive(Clone, Debug, Default)]
 pub struct Objects {
     /// The slab offset of the heap.
@@ -55,7 +55,7 @@ pub struct Objects {
 pub struct Foreign(pub &'static str);
 
 impl Value {
-    /// An argument.
+    /// Reads an argument of the script.
     pub fn of_argument(argument: &WastArg<'_>) -> Result<Self, Foreign> {
         let WastArg::Core(argument) = argument else {
             return Err(Foreign("component-model"));
@@ -77,7 +77,7 @@ impl Value {
         self.kind
     }
 
-    /// Writes it.
+    /// Writes the value for the driver.
     pub fn encode(self, out: &mut Vec<u8>) {
         out.push(self.kind);
         let bytes = match self.kind {
@@ -157,7 +157,7 @@ impl Pattern {
         }
     }
 
-    /// Writes it.
+    /// Writes the pattern for the driver.
     pub fn encode(&self, out: &mut Vec<u8>, objects: &Objects) {
         let parts = match self {
             Self::Bits(value) => {

@@ -11,8 +11,6 @@ const TEXT: &str = include_str!("bounds.toml");
 pub struct Bounds {
     /// The most files that one circle of imports may hold.
     pub circles: Bound,
-    /// The largest share of doc comments that may begin without a subject, in percent.
-    pub headless_docs: Bound,
 }
 
 /// A number for each folder.
@@ -37,7 +35,7 @@ impl Bound {
     }
 
     /// The innermost folder around `path`, or itself, that has a number.
-    pub fn folder(&self, path: &str) -> Option<&str> {
+    fn folder(&self, path: &str) -> Option<&str> {
         let is_inside = |folder: &&String| {
             path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };

@@ -1,11 +1,8 @@
-//! A doc comment stands alone in a hover: its first words have a subject or a verb. A share of them that `bounds.toml`
-//! allows may be otherwise.
+//! A doc comment stands alone in a hover: its first words have a subject or a verb.
 
 use super::Finding;
-use super::bounds::Bounds;
 use super::files::{Files, TextFile};
 use anyhow::Result;
-use std::collections::BTreeMap;
 
 /// First words that refer to something which a hover doesn't show, or that leave out what is meant.
 const WORDS: &[&str] = &[
@@ -14,32 +11,19 @@ const WORDS: &[&str] = &[
 ];
 const BEGINNINGS: &[&str] = &["The same"];
 
-/// A doc comment of a file: the line on which it begins, and that line's text.
-type Doc<'a> = (&'a TextFile, usize, &'a str);
-
 pub fn check(files: &Files) -> Result<Vec<Finding>> {
-    let bounds = Bounds::read()?.headless_docs;
-    let mut folders: BTreeMap<Option<&str>, Vec<Doc>> = BTreeMap::new();
-    for file in files.with_extension("rs") {
-        let docs = first_lines(file).into_iter().map(|(line, text)| (file, line, text));
-        folders.entry(bounds.folder(&file.path)).or_default().extend(docs);
-    }
-    let mut findings = Vec::new();
-    for docs in folders.values() {
-        let headless: Vec<&Doc> = docs.iter().filter(|(_, _, text)| is_headless(text)).collect();
-        let Some((file, ..)) = docs.first() else { continue };
-        let percent = 100.0 * headless.len() as f64 / docs.len() as f64;
-        if percent > bounds.of(&file.path) {
-            findings.extend(headless.into_iter().map(finding));
-        }
-    }
-    Ok(findings)
+    Ok(files.with_extension("rs").flat_map(headless).collect())
 }
 
-fn finding((file, line, text): &Doc) -> Finding {
+fn headless(file: &TextFile) -> Vec<Finding> {
+    let docs = first_lines(file).into_iter().filter(|(_, text)| is_headless(text));
+    docs.map(|(line, text)| finding(file, line, text)).collect()
+}
+
+fn finding(file: &TextFile, line: usize, text: &str) -> Finding {
     Finding {
         path: file.path.clone(),
-        line: *line,
+        line,
         rule: "doc-head",
         advice: format!("begin with a noun or a verb, so that it can be read alone: {text}"),
     }

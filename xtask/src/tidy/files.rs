@@ -10,7 +10,7 @@ pub struct Files {
 }
 
 pub struct TextFile {
-    /// From the repository's top folder, with `/` between folders.
+    /// The file's path from the repository's top folder, with `/` between folders.
     pub path: String,
     pub text: String,
 }

@@ -21,10 +21,10 @@ use anyhow::{Result, bail, ensure};
 use files::Files;
 use std::fmt;
 
-/// One breach of a rule.
+/// A breach of a rule.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Finding {
-    /// From the repository's top folder.
+    /// The file's path from the repository's top folder.
     pub path: String,
     pub line: usize,
     pub rule: &'static str,

@@ -16,7 +16,7 @@ pub struct Facts {
     pub exceptions: bool,
     /// The uses of the items that the operator names, in the order of its immediates.
     pub uses: &'static [Use],
-    /// The parser's name of the method that visits it.
+    /// The parser's name of the method that visits the operator.
     visit: &'static str,
 }
 
@@ -47,7 +47,7 @@ pub enum Control {
 /// An access to objects of the garbage collector: structures and arrays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Objects {
-    /// No access.
+    /// The operator doesn't access objects.
     None,
     /// The operator reads or writes an object.
     Access,
@@ -85,13 +85,13 @@ pub enum Use {
 /// The ways in which an operator uses a table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct TableUse {
-    /// Calls through it.
+    /// The operator calls functions through the table.
     pub called: bool,
     /// Reads its references or its size.
     pub read: bool,
     /// Changes its references.
     pub written: bool,
-    /// Grows it.
+    /// The operator grows the table.
     pub grown: bool,
 }
 

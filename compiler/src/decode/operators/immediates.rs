@@ -7,11 +7,11 @@ use wasmparser::{BlockType, MemArg, TryTable, ValType};
 pub enum Kind {
     /// A function of the module.
     Function,
-    /// A global.
+    /// The immediate is the index of a global.
     Global,
-    /// A table.
+    /// The immediate is the index of a table.
     Table,
-    /// A memory.
+    /// The immediate is the index of a memory.
     Memory,
     /// A data segment.
     Data,

@@ -51,7 +51,7 @@ pub(super) fn add(
     Ok(())
 }
 
-/// The most bytes that a memory may get: as many as its type says, as far as there is address space for it.
+/// The most bytes that a memory may get: the maximum of its type, as far as there is address space for it.
 fn bytes_max(ty: MemoryType, options: &PlanOptions) -> u64 {
     if ty.memory64 {
         let declared = ty.max_pages.unwrap_or(u64::MAX).saturating_mul(1 << ty.page_log2);

@@ -21,7 +21,7 @@ use crate::error::{Error, Result, Stage};
 use aot_abi::known_exports::KnownExport;
 use resolver::{Definition, Resolver};
 
-/// Resolves a program, and what is asked of it.
+/// Resolves a program for the questions that its entry asks.
 pub(super) fn resolve<'p, 'a>(
     program: &'p Program<'a>,
     roots: &Roots,

@@ -168,7 +168,7 @@ impl Body<'_, '_, '_> {
 
 // What they share.
 impl Body<'_, '_, '_> {
-    /// What the elements of an array type hold.
+    /// Returns the type of the elements of an array type.
     fn element(&self, ty: TypeId) -> StorageType {
         self.code.context.program.types.element(ty)
     }
@@ -185,7 +185,7 @@ impl Body<'_, '_, '_> {
         self.code.ins().ishl_imm_u(count, i64::from(element.bytes().ilog2()))
     }
 
-    /// Where an element is, which is in bounds; without the bytes before the first.
+    /// Checks that an element is in bounds, and returns its address without `ELEMENTS_OFFSET`.
     fn checked_element(&mut self, reference: Value, element: StorageType, index: Value) -> Result<Value> {
         let object = self.object(reference)?;
         let length = self.length(object);
@@ -227,7 +227,7 @@ impl Body<'_, '_, '_> {
         (source, bytes)
     }
 
-    /// The same for elements of an element segment.
+    /// Checks a range of an element segment as [`Self::checked_data`] checks one of a data segment.
     fn checked_segment(
         &mut self,
         segment: u32,

@@ -16,7 +16,7 @@ use cranelift_codegen::ir::{AtomicRmwOp as Rmw, InstBuilder, Type, Value};
 use cranelift_entity::EntityRef;
 use wasmparser::{MemArg, Operator as Op};
 
-/// What an access does with the value in memory.
+/// The action of an access on the value in memory.
 #[derive(Clone, Copy)]
 enum Access {
     Load,
@@ -176,7 +176,8 @@ impl Body<'_, '_, '_> {
         Ok((memory, self.code.add(address.base, i64::from(address.offset))))
     }
 
-    /// The same, where something is accessed for sure: the runtime must not fault there.
+    /// Returns the address of an atomic access that certainly accesses something: it faults here if it must, because
+    /// the runtime must not fault there.
     fn touched_address(&mut self, memarg: &MemArg, ty: Type) -> Result<(MemoryId, Value)> {
         let (memory, address) = self.atomic_address(memarg, ty)?;
         let flags = self.code.guarded(Region::Memory(memory));

@@ -42,7 +42,7 @@ const _: () = {
     assert!(RECORD_CODE == 0 && RECORD_SIGNATURE == 4, "elements of tables of code are the first half of a record");
 };
 
-/// What an indirect call calls.
+/// The target of an indirect call.
 enum Callee {
     /// A function that is known.
     Known(FuncId),
@@ -229,7 +229,7 @@ impl Body<'_, '_, '_> {
         self.entry(records, index, RECORD_LOG2)
     }
 
-    /// What a constant index into a read-only table calls.
+    /// Returns the callee for a constant index into a read-only table.
     fn known_callee(&self, table: TableId, ty: TypeId, index: Value) -> Option<Callee> {
         let table = &self.code.context.plan.tables[table];
         let index = self.code.constant(index)?;
@@ -270,7 +270,7 @@ impl Body<'_, '_, '_> {
         self.code.ins().iadd(text, code)
     }
 
-    /// Traps where `signature` is neither that of `ty` nor of a type below it.
+    /// Traps if `signature` is neither that of `ty` nor of a type below it.
     fn check_signature(&mut self, ty: TypeId, signature: Value, null_if_zero: Value) {
         let numbers = self.code.context.program.types.numbers(ty);
         let matches = self.is_among(signature, numbers);
@@ -325,7 +325,7 @@ impl Body<'_, '_, '_> {
         }
     }
 
-    /// Whether every element of a table that can't change has this type.
+    /// Returns true if every element of a table that can't change has this type.
     fn always_matches(&self, table: TableId, ty: TypeId) -> bool {
         let table = &self.code.context.plan.tables[table];
         let matches = table.uniform.is_some_and(|uniform| self.is_below(uniform, ty));
@@ -333,7 +333,7 @@ impl Body<'_, '_, '_> {
     }
 }
 
-/// What has to be checked of an element before it is called.
+/// The check that an element needs before it is called.
 enum ElementCheck {
     Nothing,
     Null,

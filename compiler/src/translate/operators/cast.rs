@@ -13,18 +13,18 @@ use std::ops::Range;
 
 /// The lowest bits that tell references apart.
 const TAG_BITS: i64 = 3;
-/// Those of a number of the host.
+/// The tag bits of a number of the host.
 const TAG_HOST: i64 = 2;
 
-/// How a reference is tested that isn't null.
+/// The test that a reference which isn't null has to pass.
 enum Test {
     /// Every one is of the type.
     Always,
-    /// None is.
+    /// No reference is of the type.
     Never,
-    /// By its lowest bit.
+    /// An `i31`, which the lowest bit tells.
     I31,
-    /// It is none of the host's.
+    /// A reference to anything but values of the host.
     Eq,
     /// An object whose type has one of these numbers.
     Object(Range<u32>),
@@ -89,7 +89,7 @@ impl Body<'_, '_, '_> {
         }
     }
 
-    /// Whether a reference is of a type.
+    /// Returns the value 1 if a reference is of a type, and 0 otherwise.
     fn test(&mut self, reference: Value, nullable: bool, test: Test) -> Result<Value> {
         match test {
             Test::Always if nullable => Ok(self.code.ins().iconst(types::I8, 1)),

@@ -122,7 +122,7 @@ impl Body<'_, '_, '_> {
         self.enter(next);
     }
 
-    /// Branches where the reference is null, without it.
+    /// Branches if the reference is null, without passing it on.
     pub(super) fn br_on_null(&mut self, depth: u32) {
         let reference = self.pop();
         let index = self.frame_index(depth);

@@ -127,7 +127,7 @@ impl Body<'_, '_, '_> {
         landings
     }
 
-    /// Whether a call goes to any of the last `count` handlers.
+    /// Returns true if a call goes to any of the last `count` handlers.
     pub(super) fn are_used(&self, count: usize) -> bool {
         let last = &self.handlers[self.handlers.len() - count..];
         last.iter().any(|handler| handler.landing.is_some() || handler.search.is_some())

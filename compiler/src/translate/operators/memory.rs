@@ -17,7 +17,7 @@ use cranelift_codegen::ir::{InstBuilder, MemFlags, Opcode, Type, Value, types};
 use cranelift_entity::EntityRef;
 use wasmparser::MemArg;
 
-/// One more than the greatest index of a 32-bit memory.
+/// The number of indices of a 32-bit memory.
 const INDICES: u64 = 1 << 32;
 
 impl Body<'_, '_, '_> {
@@ -146,13 +146,13 @@ impl Body<'_, '_, '_> {
     }
 }
 
-/// What has to be checked before an access.
+/// The check that an access needs before it happens.
 enum Check {
     /// Nothing: the reservation and the guard take up every index.
     None,
-    /// That the index lies in the reservation: the guard takes up the rest.
+    /// The index must lie in the reservation: the guard takes up the rest.
     Reservation,
-    /// That the access ends within the current length.
+    /// The access must end within the current length.
     Length,
 }
 
@@ -167,7 +167,7 @@ fn check_of(plan: &MemoryPlan, end: u64) -> Check {
     }
 }
 
-/// How many bytes a load or store touches, whose value has type `ty`.
+/// Returns the number of bytes that a load or store touches, whose value has type `ty`.
 fn access_bytes(opcode: Opcode, ty: Type) -> u64 {
     match opcode {
         Opcode::Uload8 | Opcode::Sload8 | Opcode::Istore8 => 1,

@@ -55,7 +55,7 @@ impl Body<'_, '_, '_> {
         }
     }
 
-    /// Whether `number` is one of `numbers`.
+    /// Returns the value 1 if `number` is one of `numbers`, and 0 otherwise.
     pub(super) fn is_among(&mut self, number: Value, numbers: Range<u32>) -> Value {
         let (first, count) = (i64::from(numbers.start), numbers.len() as i64);
         if count == 1 {
@@ -65,7 +65,7 @@ impl Body<'_, '_, '_> {
         self.code.ins().icmp_imm_u(IntCC::UnsignedLessThan, distance, count)
     }
 
-    /// Loads what a field or element of this type holds: the address of the object, and the offset there.
+    /// Loads a field or element of this type, at an offset from the address of the object.
     pub(super) fn load_field(
         &mut self,
         (object, offset): (Value, i32),
@@ -112,7 +112,8 @@ impl Body<'_, '_, '_> {
         }
     }
 
-    /// How an access through null to what lies at an offset of an object is caught: by its fault, unless it is far.
+    /// Returns the trap of an access through null at an offset of an object, which faults. If the offset is too far for
+    /// that, null is checked here, and the access has no trap.
     pub(super) fn null_trap(&mut self, reference: Value, offset: u32) -> Option<Trap> {
         if u64::from(offset) < NULL_BYTES / 2 {
             return Some(Trap::NullReference);

@@ -4,7 +4,7 @@ use rustix::io::Errno as System;
 
 use super::interface::Errno;
 
-/// One row for each error: Linux's name, and preview1's.
+/// The table of errors: a row has Linux's name, and preview1's.
 macro_rules! errors {
     ($($system:ident = $errno:ident;)*) => {
         /// Preview1's number of an error of the system.

@@ -57,7 +57,7 @@ pub fn fd_sync(host: &mut Host, _: Memory<'_>, fd: u32) -> Outcome<()> {
     Ok(host.descriptors().file(fd)?.sync(false)?)
 }
 
-/// What a descriptor is and may do.
+/// The type, flags and rights of a descriptor.
 pub fn fd_fdstat_get(host: &mut Host, _: Memory<'_>, fd: u32) -> Outcome<Fdstat> {
     match host.descriptors().get(fd)? {
         Descriptor::Standard(standard) => Ok(standard_fdstat(*standard)),
@@ -455,7 +455,7 @@ pub fn fd_readdir(
     Ok(written)
 }
 
-/// As [`fd_readdir`], of a directory inside the executable. Its entries have their places as cookies.
+/// Lists a directory inside the executable as [`fd_readdir`] does. The cookie of an entry is its place.
 fn entries_inside(
     directory: &dyn Embedded,
     memory: Memory<'_>,
@@ -475,7 +475,7 @@ fn entries_inside(
     Ok((room.next - buf.address()) as u32)
 }
 
-/// What is left of the guest's buffer.
+/// The rest of the guest's buffer.
 struct Room<'a> {
     memory: Memory<'a>,
     next: u64,

@@ -32,7 +32,7 @@ mod functions {
 /// Why a function did not succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// It tells its caller.
+    /// The function fails with this error.
     Errno(Errno),
     /// The program ends.
     Trap(Trap),

@@ -127,7 +127,7 @@ pub fn path_remove_directory(host: &mut Host, _: Memory<'_>, fd: u32, path: Text
     Ok(directory(host, fd)?.remove_directory(&path)?)
 }
 
-/// Renames.
+/// Renames a file or directory.
 pub fn path_rename(
     host: &mut Host,
     _: Memory<'_>,

@@ -108,7 +108,7 @@ fn event(host: &mut Host, subscription: &Subscription) -> Outcome<Event> {
     Ok(Event { userdata: subscription.userdata, error: Errno::Success, type_, fd_readwrite })
 }
 
-/// How many bytes can be read, as far as that is known, and whether a file is at its end.
+/// The number of bytes that can be read, as far as that is known, and true if a file is at its end.
 fn readable(descriptor: &Descriptor) -> (u64, bool) {
     let Descriptor::File(file) = descriptor else { return (1, false) };
     match (file.status(), file.seek(SeekFrom::Current(0))) {

@@ -14,7 +14,7 @@ pub fn proc_exit(host: &mut Host, _: Memory<'_>, rval: u32) -> Outcome<()> {
     Err(Fault::Trap(host.exit(rval)))
 }
 
-/// There are no signals in a guest.
+/// Fails: a guest has no signals.
 pub fn proc_raise(_: &mut Host, _: Memory<'_>, _sig: Signal) -> Outcome<()> {
     Err(Errno::Notsup.into())
 }

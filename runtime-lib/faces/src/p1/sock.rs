@@ -46,7 +46,7 @@ pub fn sock_accept(host: &mut Access<'_>, _: Memory<'_>, fd: u32, flags: Fdflags
     Ok(host.descriptors().add_socket(accepted, open)?)
 }
 
-/// Receives.
+/// Receives bytes from a socket.
 pub fn sock_recv(
     host: &mut Access<'_>,
     memory: Memory<'_>,

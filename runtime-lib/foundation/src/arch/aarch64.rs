@@ -15,9 +15,9 @@ pub const SYS_GETPID: usize = 172;
 pub const SYS_GETTID: usize = 178;
 pub const SYS_SECCOMP: usize = 277;
 
-/// What one instruction loads and stores, at any address.
+/// The bytes that one instruction loads or stores, at any address.
 pub type Vector = uint8x16_t;
-/// Whether that is more than a word.
+/// True if a [`Vector`] is larger than a word.
 pub const VECTORS: bool = true;
 
 // Offsets in the kernel's ucontext: flags, link and stack take 40 bytes, the signal set 128, and the sigcontext
@@ -161,7 +161,7 @@ pub unsafe fn first_frame(high: u64, body: extern "C" fn(u64) -> !, argument: u6
     low
 }
 
-/// Where a new stack begins.
+/// The code at which a new stack begins.
 #[unsafe(naked)]
 unsafe extern "C" fn begin() {
     naked_asm!(

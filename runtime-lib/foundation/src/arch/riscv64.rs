@@ -14,9 +14,9 @@ pub const SYS_GETPID: usize = 172;
 pub const SYS_GETTID: usize = 178;
 pub const SYS_SECCOMP: usize = 277;
 
-/// There are no vectors in the baseline, and words want to be aligned.
+/// A word: the baseline has no vectors, and words want to be aligned.
 pub type Vector = u64;
-/// Whether one instruction loads and stores a [`Vector`] at any address, and it is more than a word.
+/// True if a [`Vector`] is larger than a word, and one instruction loads or stores it at any address.
 pub const VECTORS: bool = false;
 
 // Offsets in the kernel's ucontext: flags, link and stack take 40 bytes, the signal set 128, and the sigcontext
@@ -230,7 +230,7 @@ pub unsafe fn first_frame(high: u64, body: extern "C" fn(u64) -> !, argument: u6
     low
 }
 
-/// Where a new stack begins.
+/// The code at which a new stack begins.
 #[unsafe(naked)]
 unsafe extern "C" fn begin() {
     naked_asm!(

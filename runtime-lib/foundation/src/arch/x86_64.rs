@@ -24,9 +24,9 @@ const CONTEXT_RBP: usize = 120;
 const CONTEXT_RIP: usize = 168;
 const CONTEXT_EFLAGS: usize = 176;
 
-/// What one instruction loads and stores, at any address.
+/// The bytes that one instruction loads or stores, at any address.
 pub type Vector = __m128i;
-/// Whether that is more than a word.
+/// True if a [`Vector`] is larger than a word.
 pub const VECTORS: bool = true;
 
 /// The direction flag, clear at every call.
@@ -147,7 +147,7 @@ pub unsafe fn first_frame(high: u64, body: extern "C" fn(u64) -> !, argument: u6
     low
 }
 
-/// Where a new stack begins.
+/// The code at which a new stack begins.
 #[unsafe(naked)]
 unsafe extern "C" fn begin() {
     naked_asm!(

@@ -31,12 +31,12 @@ const _: () = assert!(crate::same_name("aot_gc_exception_new", libcalls::GC_EXCE
 const FREE_BYTES_MIN: u64 = 1 << 20;
 /// Bytes from which on an object is large.
 const LARGE_BYTES: u64 = 8 << 10;
-/// Of a heap that can't grow, one part in so many must be free after a collection: less is as good as nothing, at the
-/// price of a collection each.
+/// The share of a heap that can't grow, one part in so many, that must be free after a collection: less is as good as
+/// nothing, at the price of a collection each.
 const FREE_PARTS: u64 = 32;
-/// No object has more bytes: references can't reach them.
+/// The most bytes of an object: references can't reach beyond them.
 const OBJECT_BYTES_MAX: u64 = 1 << 32;
-/// What a hole is filled with under stress.
+/// The byte that holes are filled with under stress.
 const POISON: u8 = 0xdb;
 /// The most bytes of that.
 const POISON_BYTES_MAX: u64 = 64 << 10;
@@ -44,9 +44,9 @@ const POISON_BYTES_MAX: u64 = 64 << 10;
 /// The state of an allocation, in the page before the heap. All 0 at first.
 #[repr(C)]
 struct State {
-    /// Where the search for holes goes on.
+    /// The address at which the search for holes goes on.
     cursor: u64,
-    /// Where that for large objects does.
+    /// The address at which the search for room for large objects goes on.
     large: u64,
     /// The end of holes until the next collection.
     limit: u64,
@@ -54,9 +54,9 @@ struct State {
     open: u64,
     /// The end of the accessible marks, as the end of what they are for.
     marks_open: u64,
-    /// Unused.
+    /// Padding, always 0.
     reserved: u64,
-    /// Where the next object begins.
+    /// The address at which the next object begins.
     next: u64,
     /// The end of the hole.
     end: u64,
@@ -196,7 +196,7 @@ impl Heap {
         }
     }
 
-    /// Where the next marked object begins, or `limit`.
+    /// The address at which the next marked object begins, or `limit`.
     ///
     /// # Safety
     ///

@@ -15,13 +15,13 @@ use crate::slab;
 /// Bytes by which the list is opened.
 const LIST_STEP_BYTES: u64 = 16 * PAGE_BYTES_MAX;
 
-/// What a collection has found.
+/// The result of a collection: what is still in use.
 pub struct Live {
     /// Bytes of all objects.
     pub bytes: u64,
     /// The end of the last one.
     pub end: u64,
-    /// How many references were roots.
+    /// The number of references that were roots.
     pub roots: u64,
 }
 
@@ -58,11 +58,11 @@ struct Marker {
     used: u64,
     types: &'static [Type],
     fields: &'static [u32],
-    /// The list.
+    /// The references of objects that are marked but not yet looked into.
     pending: *mut u32,
-    /// How many are on it.
+    /// The number of references on the list.
     count: usize,
-    /// How many have room.
+    /// The number of references for which the list's accessible part has room.
     open: usize,
     live: Live,
 }

@@ -69,7 +69,7 @@ fn tags() -> &'static [Tag] {
     table!(aot_gc_tags, tags)
 }
 
-/// Whether the program throws or catches exceptions.
+/// True if the program throws or catches exceptions.
 fn has_exceptions(exceptions: &Exceptions) -> bool {
     exceptions.slots != 0
 }

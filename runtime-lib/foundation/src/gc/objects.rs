@@ -11,16 +11,16 @@ pub const FIRST: u64 = NULL_BYTES;
 /// The heap of a slab.
 #[derive(Clone, Copy)]
 pub struct Heap {
-    /// The slab.
+    /// The slab that the heap is in.
     pub slab: *mut SlabHeader,
-    /// Where references count from.
+    /// The address from which references count.
     pub base: *mut u8,
     /// A bit for each granule, set where a marked object begins.
     pub marks: *mut u64,
 }
 
 impl Heap {
-    /// That of a slab.
+    /// The heap of a slab.
     pub fn of(slab: *mut SlabHeader) -> Heap {
         let description = description();
         Heap {
@@ -36,7 +36,7 @@ impl Heap {
     }
 }
 
-/// Where the mark of a granule is: the word, and the bit in it.
+/// The place of a granule's mark bit: the index of the word, and the bit in it.
 pub fn bit_of(reference: u64) -> (usize, u32) {
     let granule = reference / GRANULE_BYTES;
     ((granule / 64) as usize, (granule % 64) as u32)

@@ -36,7 +36,7 @@ pub struct Slot<const PRESENT: bool>;
 
 /// The type of a parameter.
 pub trait Choice {
-    /// The type.
+    /// The type of the parameter: a word, or nothing.
     type Type;
 }
 impl Choice for Slot<true> {
@@ -46,14 +46,14 @@ impl Choice for Slot<false> {
     type Type = Absent;
 }
 
-/// A parameter that isn't there.
+/// A parameter that a wrapper doesn't use.
 #[derive(Clone, Copy)]
 #[repr(C)]
 pub struct Absent;
 
-/// What a parameter is worth.
+/// A parameter of a wrapper as bits.
 pub trait Word {
-    /// Its bits; 0 where it isn't there.
+    /// The bits of the parameter; 0 if the wrapper doesn't use it.
     fn word(self) -> u64;
 }
 impl Word for u64 {
@@ -107,7 +107,7 @@ impl<'a> Call<'a> {
         unsafe { Memory::of_call(self.slab, self.options) }
     }
 
-    /// What lifting parameters needs.
+    /// The context for lifting parameters.
     pub fn lifting(&mut self) -> Lifting<'a, '_> {
         Lifting {
             memory: self.memory(),
@@ -132,7 +132,7 @@ impl<'a> Call<'a> {
         Ok(0)
     }
 
-    /// What the wrapper returns; the end of the call.
+    /// Ends the call, and returns the wrapper's result.
     #[inline(never)]
     pub fn finish(&mut self, outcome: Result<u64, Trap>) -> HostReturn {
         let result = match outcome {
@@ -181,9 +181,9 @@ pub unsafe fn drop_resource(
 
 /// The parameters of a call: core values, or a tuple in memory.
 pub enum Params<'w> {
-    /// As core values.
+    /// Parameters that are core values.
     Flat(Words<'w>),
-    /// In memory.
+    /// Parameters that lie in memory.
     Spilled(Fields),
 }
 

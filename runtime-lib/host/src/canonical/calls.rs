@@ -20,7 +20,7 @@ struct Call {
 const DEPTH_MAX: usize = 1 << 20;
 
 impl Calls {
-    /// None.
+    /// A list without calls.
     pub const fn new() -> Calls {
         Calls { stack: Vec::new() }
     }
@@ -48,7 +48,7 @@ impl Calls {
         Ok(())
     }
 
-    /// How many calls go on.
+    /// The number of calls that go on.
     pub fn depth(&self) -> usize {
         self.stack.len()
     }

@@ -11,22 +11,22 @@ use aot_abi::trap::Trap;
 
 /// A resource type of a row.
 pub trait ResourceType: 'static {
-    /// Its number in `aot_abi::wasi`.
+    /// The number of the resource type in `aot_abi::wasi`.
     const NUMBER: u32;
-    /// What the host keeps for each resource of this type.
+    /// The object that the host keeps for each resource of this type.
     type Object: 'static;
 }
 
 /// An owned resource on its way between host and guest.
 pub struct Own<T> {
-    /// The representation.
+    /// The representation, an index into [`Resources`].
     pub representation: u32,
     resource: PhantomData<T>,
 }
 
 /// A resource lent to the host for a call.
 pub struct Borrow<T> {
-    /// The representation.
+    /// The representation, an index into [`Resources`].
     pub representation: u32,
     resource: PhantomData<T>,
 }
@@ -68,14 +68,14 @@ enum Entry {
     Borrow { number: u32, representation: u32, call: u32 },
 }
 
-/// What a dropped handle was.
+/// The right that a dropped handle gave: to the resource itself, or to one that was lent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dropped {
     /// The owner of the resource with this representation, which has to end.
     Owner(u32),
     /// Lent by the call of this depth.
     Borrow {
-        /// The depth.
+        /// The depth of the call that lent the resource.
         call: u32,
     },
 }
@@ -201,7 +201,7 @@ struct Slot {
     object: Option<Box<dyn Any>>,
     /// The resource that this one depends on, and that therefore outlives it; in a free slot, the next one.
     parent: u32,
-    /// How many depend on this one.
+    /// The number of resources that depend on this one.
     children: u32,
 }
 
@@ -209,7 +209,7 @@ struct Slot {
 const NO_PARENT: u32 = u32::MAX;
 
 impl Resources {
-    /// None yet.
+    /// A table without resources.
     pub const fn new() -> Resources {
         Resources { slots: Vec::new(), free: 0 }
     }

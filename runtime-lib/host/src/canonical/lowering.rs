@@ -19,7 +19,7 @@ pub struct Lowering<'a> {
     memory: Memory<'a>,
     slab: *mut SlabHeader,
     options: &'a CallOptions,
-    /// Where a test's `realloc` allocates next.
+    /// The address at which a test's `realloc` allocates next.
     #[cfg(any(test, feature = "testing"))]
     test_next: u64,
 }

@@ -50,7 +50,7 @@ impl<'a> Memory<'a> {
         }
     }
 
-    /// The bytes of a range. The caller writes to the memory only when it no longer looks at them.
+    /// The bytes of a range. The caller writes to the memory only once it doesn't look at them any more.
     pub fn bytes(self, address: u64, bytes: u64) -> Result<&'a [u8], Trap> {
         let start = self.range(address, bytes)?;
         if bytes == 0 {

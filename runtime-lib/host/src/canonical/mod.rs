@@ -34,23 +34,23 @@ pub trait Abi {
 
 /// A type that guests pass to the host.
 pub trait Lift: Abi {
-    /// What the host gets.
+    /// The value that the host gets.
     type Value<'a>;
-    /// From core values.
+    /// Lifts a value from core values.
     fn lift<'a>(cx: &mut Lifting<'a, '_>, words: &mut Words<'_>) -> Result<Self::Value<'a>, Trap>;
-    /// From linear memory, at a multiple of the alignment.
+    /// Lifts a value from linear memory, at a multiple of the alignment.
     fn load<'a>(cx: &mut Lifting<'a, '_>, address: u64) -> Result<Self::Value<'a>, Trap>;
 }
 
 /// A type that the host passes to guests.
 pub trait Lower: Abi {
-    /// To a core value; only of types with one at most.
+    /// Lowers a value to a core value; only of types with one at most.
     fn lower(self, cx: &mut Lowering) -> Result<u64, Trap>;
-    /// To linear memory, at a multiple of the alignment.
+    /// Lowers a value to linear memory, at a multiple of the alignment.
     fn store(self, cx: &mut Lowering, address: u64) -> Result<(), Trap>;
 }
 
-/// What lifting needs besides the values.
+/// The context that lifting needs besides the values.
 pub struct Lifting<'a, 'h> {
     /// The caller's memory.
     pub memory: Memory<'a>,
@@ -58,7 +58,7 @@ pub struct Lifting<'a, 'h> {
     pub encoding: u32,
     /// The component instance whose handles are meant.
     pub instance: u32,
-    /// Refuse flags that don't exist, as preview1 does; the component model ignores them.
+    /// Refuses flags that don't exist, as preview1 does; the component model ignores them.
     pub strict: bool,
     /// Handles and limits; absent where no type has any.
     pub host: Option<&'h mut Host>,
@@ -101,7 +101,7 @@ impl<'w> Words<'w> {
     }
 }
 
-/// Where the fields of a record or tuple lie.
+/// The place of the fields of a record or tuple in memory.
 pub struct Fields {
     next: u64,
 }
@@ -198,7 +198,7 @@ macro_rules! impl_abi {
 }
 
 impl Layout {
-    /// Bytes.
+    /// The size in memory, in bytes.
     pub const fn size(self) -> u32 {
         self.size
     }
@@ -206,7 +206,7 @@ impl Layout {
     pub const fn align(self) -> u32 {
         self.align
     }
-    /// Core values.
+    /// The number of core values that the type flattens to.
     pub const fn flat(self) -> usize {
         self.flat
     }
@@ -300,7 +300,7 @@ as_integer! { char as u32: |code| char::from_u32(code).ok_or(Trap::InvalidValue)
 pub struct Pointer(u32);
 
 impl Pointer {
-    /// The address.
+    /// The address in the guest's memory.
     pub fn address(self) -> u64 {
         u64::from(self.0)
     }
@@ -436,7 +436,7 @@ impl<T: Lower, E: Lower> Lower for Result<T, E> {
 /// Address and length of a list or string as two core values or in memory.
 #[derive(Clone, Copy)]
 pub struct Extent {
-    /// The address.
+    /// The address in the guest's memory.
     pub address: u64,
     /// The length in elements; for strings as their encoding counts.
     pub length: u32,
@@ -448,15 +448,15 @@ impl Abi for Extent {
     const FLAT: usize = 2;
 }
 impl Extent {
-    /// From core values.
+    /// Reads an address and a length from core values.
     pub fn lift(words: &mut Words<'_>) -> Extent {
         Extent { address: u64::from(words.next() as u32), length: words.next() as u32 }
     }
-    /// From linear memory.
+    /// Reads an address and a length from linear memory.
     pub fn load(cx: &mut Lifting<'_, '_>, address: u64) -> Result<Extent, Trap> {
         Ok(Extent { address: u64::from(u32::load(cx, address)?), length: u32::load(cx, address + 4)? })
     }
-    /// To linear memory.
+    /// Writes the address and the length to linear memory.
     pub fn store(self, cx: &mut Lowering, address: u64) -> Result<(), Trap> {
         (self.address as u32).store(cx, address)?;
         self.length.store(cx, address + 4)

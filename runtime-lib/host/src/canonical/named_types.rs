@@ -62,22 +62,22 @@ macro_rules! define_flags {
         impl $name {
             const ALL: $repr = 0 $(| $name::$flag.0)*;
 
-            /// None of them.
+            /// The empty set.
             pub const fn empty() -> $name {
                 $name(0)
             }
 
-            /// Whether all of `flags` are in the set.
+            /// Returns true if all of `flags` are in the set.
             pub const fn contains(self, flags: $name) -> bool {
                 self.0 & flags.0 == flags.0
             }
 
-            /// Both sets.
+            /// The union of both sets.
             pub const fn union(self, flags: $name) -> $name {
                 $name(self.0 | flags.0)
             }
 
-            /// This set without `flags`.
+            /// The set without `flags`.
             pub const fn without(self, flags: $name) -> $name {
                 $name(self.0 & !flags.0)
             }
@@ -87,7 +87,7 @@ macro_rules! define_flags {
                 if condition { flags } else { $name(0) }
             }
 
-            /// Every flag.
+            /// The set of all flags.
             pub const fn all() -> $name {
                 $name(Self::ALL)
             }

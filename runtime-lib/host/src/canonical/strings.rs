@@ -13,7 +13,7 @@ use crate::{impl_abi, lift_extent};
 /// A `string` at which the host only looks: UTF-8 is borrowed from the guest's memory.
 pub struct Text;
 
-/// In `latin1+utf16`, this bit of a length says that the string is UTF-16.
+/// The bit of a length in `latin1+utf16` that says that the string is UTF-16.
 const UTF16_TAG: u32 = 1 << 31;
 /// The longest string in bytes.
 const STRING_BYTES_MAX: u64 = (1 << 31) - 1;
@@ -33,7 +33,7 @@ lift_extent! { [] String, String, |cx: &mut Lifting<'a, '_>, extent| {
     }
 } }
 
-/// The text of a string in the guest's memory, as its options encode it.
+/// The text of a string in the guest's memory, in the encoding of the call's options.
 pub fn lift_text<'a>(cx: &mut Lifting<'a, '_>, extent: Extent) -> Result<Cow<'a, str>, Trap> {
     if cx.encoding == STRING_UTF8 {
         let bytes = cx.memory.bytes(extent.address, u64::from(extent.length))?;
@@ -77,7 +77,7 @@ impl Lower for String {
     }
 }
 
-/// Puts a string into the guest's memory, as its options encode it.
+/// Puts a string into the guest's memory, in the encoding of the call's options.
 pub fn lower_text(cx: &mut Lowering, text: &str) -> Result<Extent, Trap> {
     if cx.encoding() == STRING_UTF8 {
         let string = allocate(cx, 1, text.len())?;
@@ -103,7 +103,7 @@ pub fn lower_text(cx: &mut Lowering, text: &str) -> Result<Extent, Trap> {
     Ok(Extent { address: string, length: units as u32 | tag })
 }
 
-/// The one loop over the UTF-16 of a string: few programs need it.
+/// Performs an action for each UTF-16 unit of a string. The only such loop, because few programs need it.
 #[inline(never)]
 fn for_each_unit(text: &str, action: &mut dyn FnMut(u16)) {
     text.encode_utf16().for_each(action);

@@ -23,7 +23,7 @@ use aot_foundation::{entry, program};
 pub struct Exports {
     /// The types of what they take and give.
     pub types: Types,
-    /// The functions.
+    /// The exported functions of the program.
     pub functions: Vec<Function>,
 }
 
@@ -31,11 +31,11 @@ pub struct Exports {
 pub struct Function {
     /// The exported instance that it is in; empty where it is exported itself.
     pub interface: &'static str,
-    /// Its name there.
+    /// The name of the function in its interface.
     pub name: &'static str,
     /// Parameters, by their names.
     pub params: Vec<(&'static str, TypeIndex)>,
-    /// The result.
+    /// The type of the result.
     pub result: Option<TypeIndex>,
     lifted: Entry,
     post_return: Entry,
@@ -103,7 +103,7 @@ impl Exports {
 }
 
 impl Function {
-    /// Its name with that of the interface.
+    /// The name of the function, behind that of its interface.
     pub fn full_name(&self) -> String {
         let dot = if self.interface.is_empty() { "" } else { "." };
         [self.interface, dot, self.name].concat()

@@ -8,11 +8,11 @@ use crate::canonical::memory::check_alignment;
 use crate::canonical::strings::lift_text;
 use crate::canonical::{Extent, Lifting, Words};
 
-/// Where a value is: in core values, or at an address that lies in memory with all of the value.
+/// The source of a value to lift: core values, or an address such that all of the value lies in memory.
 pub enum Source<'w, 's> {
     /// The next of these.
     Words(&'s mut Words<'w>),
-    /// Here.
+    /// The address of the value.
     Address(u64),
 }
 

@@ -8,11 +8,11 @@ use crate::canonical::Extent;
 use crate::canonical::lowering::Lowering;
 use crate::canonical::strings::lower_text;
 
-/// Where a value goes: to core values, or to an address from which on all of it has room.
+/// The destination of a lowered value: core values, or an address from which on all of it has room.
 pub enum Destination<'d> {
-    /// Behind these.
+    /// Core values: the value's are appended.
     Words(&'d mut Vec<u64>),
-    /// Here.
+    /// The address for the value.
     Address(u64),
 }
 

@@ -16,7 +16,7 @@ use crate::canonical::{Lifting, Words};
 use crate::testing::{host, options};
 use aot_foundation::exports::Description;
 
-/// Where a test's `realloc` allocates first.
+/// The address at which a test's `realloc` allocates first.
 const NEXT: u64 = 256;
 
 /// Describes types as the compiler does.

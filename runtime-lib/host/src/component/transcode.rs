@@ -13,7 +13,7 @@ use aot_abi::trap::Trap;
 /// The bit of a compact string's length that says UTF-16.
 const UTF16_TAG: u64 = 1 << 31;
 
-/// What a transcoder returns, or why it can't.
+/// The result of a transcoder, or the trap that ends it.
 type Transcoded = Result<u64, Trap>;
 
 fn returned(result: Transcoded) -> HostReturn {
@@ -123,12 +123,12 @@ transcoders! {
         };
 }
 
-/// Text that may be the rest of a longer one, which has been checked up to there.
+/// Decodes text, which may be the rest of a longer one that has been checked up to there.
 fn decode_utf8(source: &[u8]) -> Result<&str, Trap> {
     core::str::from_utf8(source).map_err(|_| Trap::InvalidString)
 }
 
-/// Whether a unit is half a character.
+/// Returns true if a unit is half of a surrogate pair.
 fn is_surrogate(unit: u16) -> bool {
     unit & 0xf800 == 0xd800
 }
@@ -158,7 +158,7 @@ fn widen(source: &[u8], destination: &mut [u16]) {
     }
 }
 
-/// Turns the first `latin1` bytes of `destination` into as many UTF-16 units; what follows them.
+/// Turns the first `latin1` bytes of `destination` into as many UTF-16 units, and returns the rest of `destination`.
 fn widen_in_place(destination: &mut [u16], latin1: u64) -> Result<&mut [u16], Trap> {
     let count = latin1 as usize;
     let (head, rest) = destination.split_at_mut_checked(count).ok_or(Trap::StringOutOfBounds)?;
@@ -265,7 +265,7 @@ fn put_latin1(c: char, place: &mut [u8]) -> Option<usize> {
     Some(1)
 }
 
-/// What follows so many units.
+/// The source behind the units that were read.
 fn rest<T>(source: &[T], read: usize) -> &[T] {
     source.get(read..).unwrap_or_default()
 }
@@ -304,7 +304,8 @@ fn utf8_to_latin1(source: &[u8], destination: &mut [u8]) -> Transcoded {
     encoded.map(|(read, written)| read_and_written(read, written))
 }
 
-/// UTF-16 to Latin-1 until a character isn't in it. What follows is checked by whoever goes on with it.
+/// Turns UTF-16 into Latin-1, up to the first character that Latin-1 hasn't. The caller checks the rest when it goes on
+/// with it.
 fn utf16_to_latin1(source: &[u16], destination: &mut [u8]) -> Transcoded {
     let runs = |read, place: &mut [u8]| move_runs(rest(source, read), place, |run| narrow(run, 0xff00));
     let chars = |read| utf16_chars(rest(source, read));

@@ -14,9 +14,9 @@ pub struct Types {
     types: Vec<Type>,
 }
 
-/// A type.
+/// A type of values, with its layout.
 pub struct Type {
-    /// What it is.
+    /// The kind of the type, with the types of its members.
     pub kind: Kind,
     /// Bytes in linear memory.
     pub size: u64,
@@ -57,11 +57,11 @@ pub enum Kind {
 /// A resource type.
 #[derive(Clone, Copy)]
 pub struct Resource {
-    /// What its interface calls it, for messages; nothing for one that a component defines.
+    /// The name of the resource in its interface, for messages; empty for a resource that a component defines.
     pub name: &'static str,
-    /// Its number, which handles are checked against.
+    /// The number of the resource type, which handles are checked against.
     pub number: u32,
-    /// The component instance that defines it.
+    /// The component instance that defines the resource.
     pub home: u32,
 }
 
@@ -104,7 +104,7 @@ impl Types {
         })
     }
 
-    /// Where the payload of a variant of these cases lies.
+    /// The offset of the payload in a variant of these cases.
     pub fn payload_offset(&self, cases: impl Iterator<Item = Option<TypeIndex>> + Clone) -> u64 {
         let discriminant = discriminant_bytes(cases.clone().count());
         align_up(u64::from(discriminant), self.payload(cases).align)
@@ -153,7 +153,7 @@ impl Types {
         Layout { size: align_up(size, align), align, flat: payload.flat.saturating_add(1) }
     }
 
-    /// What all payloads have room in.
+    /// The layout in which every payload of these cases has room.
     fn payload(&self, cases: impl Iterator<Item = Option<TypeIndex>>) -> Layout {
         let mut all = Layout { size: 0, align: 1, flat: 0 };
         for ty in cases.flatten().map(|index| self.get(index)) {

@@ -3,32 +3,32 @@
 //! A value doesn't know its type: whoever has one has the type beside it, and kinds of types that the canonical ABI
 //! treats alike have values alike.
 
-/// A value.
+/// A value of a component's type.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// Of `bool`.
+    /// A value of `bool`.
     Bool(bool),
-    /// Of `s8` to `s64`.
+    /// A value of `s8` to `s64`.
     Signed(i64),
-    /// Of `u8` to `u64`.
+    /// A value of `u8` to `u64`.
     Unsigned(u64),
     /// The bits of an `f32`.
     F32(u32),
     /// The bits of an `f64`.
     F64(u64),
-    /// Of `char`.
+    /// A value of `char`.
     Char(char),
-    /// Of `string`.
+    /// A value of `string`.
     String(String),
-    /// Of `list`.
+    /// The elements of a `list`.
     List(Vec<Value>),
-    /// Of `record` or `tuple`: each field.
+    /// The fields of a `record` or `tuple`.
     Fields(Vec<Value>),
-    /// Of `variant`, `enum`, `option` (0 is none, 1 is some) or `result` (0 is ok, 1 is error): the case, and its payload
-    /// where it has one.
+    /// The case of a `variant`, `enum`, `option` (0 is none, 1 is some) or `result` (0 is ok, 1 is error), and its
+    /// payload if it has one.
     Case(u32, Option<Box<Value>>),
-    /// Of `flags`: 32 in each word, the first in the lowest bit.
+    /// The set of `flags`: 32 in each word, the first in the lowest bit.
     Flags(Vec<u32>),
-    /// Of `own` or `borrow`: the representation of the resource.
+    /// The representation of the resource of an `own` or `borrow`.
     Resource(u32),
 }

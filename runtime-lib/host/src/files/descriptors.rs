@@ -10,17 +10,17 @@ use crate::files::open_files::OpenFile;
 use crate::files::{self, Directory, File, Preopen};
 use crate::stdio::Standard;
 
-/// What a descriptor stands for.
+/// The object that a descriptor of preview1 refers to.
 pub enum Descriptor {
-    /// One of the three.
+    /// A standard stream.
     Standard(Standard),
-    /// A file, with the position that the system keeps for it.
+    /// A file, with the position that the system keeps for the descriptor.
     File(Rc<File>),
     /// A directory, with the guest's path of a granted one.
     Directory(Rc<Directory>, Option<&'static [u8]>),
 }
 
-/// The table.
+/// The table of preview1's descriptors.
 pub struct Descriptors {
     entries: Vec<Option<Descriptor>>,
     /// No number below this one is free.
@@ -39,12 +39,12 @@ impl Descriptors {
         Descriptors { lowest: entries.len(), entries, limit: limit.min(i32::MAX as u64) as usize }
     }
 
-    /// A descriptor.
+    /// The object that a descriptor refers to.
     pub fn get(&self, fd: u32) -> Result<&Descriptor, Errno> {
         self.entries.get(fd as usize).and_then(Option::as_ref).ok_or(Errno::BADF)
     }
 
-    /// A file.
+    /// The file that a descriptor refers to.
     pub fn file(&self, fd: u32) -> Result<&Rc<File>, Errno> {
         match self.get(fd)? {
             Descriptor::File(file) => Ok(file),
@@ -61,7 +61,7 @@ impl Descriptors {
         }
     }
 
-    /// A directory.
+    /// The directory that a descriptor refers to.
     pub fn directory(&self, fd: u32) -> Result<&Rc<Directory>, Errno> {
         match self.get(fd)? {
             Descriptor::Directory(directory, _) => Ok(directory),

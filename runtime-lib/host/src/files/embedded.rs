@@ -17,9 +17,9 @@ use crate::files::status::{Status, Time};
 const _: () = assert!(aot_foundation::same_name("aot_part_embedded", parts::EMBEDDED));
 const _: OpenEmbedded = aot_part_embedded;
 
-/// The device of the first tree; no file of the system's has it.
+/// The device number of the first tree; no file of the system's has it.
 const DEVICE: u64 = 0x0a07_0000_0000_0000;
-/// As many links are followed for a path, as in Linux.
+/// The most links that are followed for a path, as in Linux.
 const LINKS_MAX: u32 = 40;
 /// The bounds of names and paths, as in Linux.
 const NAME_BYTES_MAX: usize = 255;
@@ -32,7 +32,7 @@ struct Tree {
     number: u64,
 }
 
-/// One of its nodes.
+/// A node of a tree.
 #[derive(Clone, Copy)]
 struct Node {
     index: u32,

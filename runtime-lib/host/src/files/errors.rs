@@ -18,7 +18,7 @@ pub fn system(error: std::io::Error) -> System {
     }
 }
 
-/// Whether an error is that of a path that leads out of its directory.
+/// Returns true if an error says that a path leads out of its directory.
 pub fn is_escape(error: &std::io::Error) -> bool {
     error.raw_os_error().is_none() && error.kind() == std::io::ErrorKind::PermissionDenied
 }

@@ -23,15 +23,15 @@ pub struct File {
     open: OpenFile,
     /// The directory below which it was opened.
     grant: policy::Directory,
-    /// It was opened for reading.
+    /// True if the file was opened for reading.
     pub readable: bool,
-    /// It was opened for writing.
+    /// True if the file was opened for writing.
     pub writable: bool,
-    /// It is a socket, which was handed in or accepted.
+    /// True for a socket, which was handed in or accepted.
     pub is_socket: bool,
-    /// It is a socket for datagrams.
+    /// True for a socket for datagrams.
     pub datagrams: bool,
-    /// It is a FIFO, which was opened without waiting for who is at the other end.
+    /// True for a FIFO, which was opened without waiting for another process at the other end.
     pub is_fifo: bool,
 }
 
@@ -69,12 +69,12 @@ impl File {
         }
     }
 
-    /// A FIFO.
+    /// A file that is a FIFO of the system.
     pub fn fifo(file: SystemFile, open: OpenFile, grant: policy::Directory, readable: bool, writable: bool) -> File {
         File { is_fifo: true, ..File::new(file, open, grant, readable, writable) }
     }
 
-    /// A socket.
+    /// A file that is a socket of the system.
     pub fn socket(socket: OwnedFd, open: OpenFile) -> File {
         let datagrams = rustix::net::sockopt::socket_type(&socket) == Ok(rustix::net::SocketType::DGRAM);
         let grant = policy::Directory { host: b"", guest: b"a socket", read_only: false, optional: false };
@@ -86,7 +86,8 @@ impl File {
         check_writable(&self.grant, "an open file", self.open.denials())
     }
 
-    /// What the system knows it by. It is what a change needs, and a file inside the executable isn't changed.
+    /// The system's descriptor. Only a change of the file needs it, and a file inside the executable has none and can't
+    /// be changed.
     pub fn system(&self) -> Result<BorrowedFd<'_>, Errno> {
         match &self.source {
             Source::System(file) => Ok(file.as_fd()),
@@ -94,12 +95,13 @@ impl File {
         }
     }
 
-    /// The same of a file that was opened for writing. The system says so too, but not of no bytes under every emulator.
+    /// The system's descriptor of a file that was opened for writing. The system refuses to write to others too, but
+    /// not to write no bytes under every emulator.
     pub fn writing(&self) -> Result<BorrowedFd<'_>, Errno> {
         if self.writable { self.system() } else { Err(Errno::BADF) }
     }
 
-    /// Its attributes.
+    /// The attributes of the file.
     pub fn status(&self) -> Result<Status, Errno> {
         match &self.source {
             Source::System(file) => Status::of_file(file.as_fd()),
@@ -107,7 +109,7 @@ impl File {
         }
     }
 
-    /// How it is open.
+    /// The flags with which the file is open.
     pub fn flags(&self) -> Result<OFlags, Errno> {
         match &self.source {
             Source::System(file) => rustix::fs::fcntl_getfl(file),
@@ -140,7 +142,7 @@ impl File {
         }
     }
 
-    /// Before somebody opens a FIFO for writing, reading it would say that it is at its end.
+    /// Waits until somebody opens a FIFO for writing: before that, reading it would say that it is at its end.
     pub fn wait_for_writer(&self, host: &mut impl Yield) -> Result<(), Errno> {
         let Source::System(file) = &self.source else { return Ok(()) };
         if self.is_fifo && !rustix::fs::fcntl_getfl(file)?.contains(OFlags::NONBLOCK) {
@@ -223,7 +225,7 @@ impl File {
         Ok(position)
     }
 
-    /// What has to be waited for before there is something to read, or room to write.
+    /// The condition to wait for before the file has bytes to read, or room to write.
     pub fn interest(&self, interest: fn(i32) -> Interest) -> Interest {
         self.system().map_or(Interest::Ready, |file| interest(file.as_raw_fd()))
     }

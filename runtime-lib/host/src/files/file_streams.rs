@@ -56,7 +56,7 @@ pub fn read_at(file: &File, buffer: &mut Vec<u8>, limit: usize, offset: u64) -> 
 /// Writes a file from a position on, or at its end.
 pub struct FileOutput {
     file: Rc<File>,
-    /// None where everything is appended.
+    /// The position of the next byte; none if everything is appended.
     position: Option<u64>,
     failed: bool,
 }
@@ -124,7 +124,7 @@ fn append(file: BorrowedFd<'_>, bytes: &[u8]) -> Result<usize, Errno> {
     }
 }
 
-/// For systems that can't append otherwise: changes how the file is open, for one call.
+/// Appends on systems that can't do it otherwise: changes how the file is open, for one call.
 fn append_by_flag(file: BorrowedFd<'_>, bytes: &[u8]) -> Result<usize, Errno> {
     let flags = rustix::fs::fcntl_getfl(file)?;
     rustix::fs::fcntl_setfl(file, flags | OFlags::APPEND)?;

@@ -7,7 +7,7 @@ use rustix::io::Errno;
 
 use crate::files::status::Status;
 
-/// A directory inside the executable. Only a program that has one also has the code behind this.
+/// A directory inside the executable. Only a program that has one also has the code of this trait.
 pub trait Embedded {
     /// Finds the file, directory or link at a path below the directory.
     fn find(&self, path: &str, follow: bool) -> Result<Found, Errno>;
@@ -15,15 +15,15 @@ pub trait Embedded {
     /// An entry, from `.` and `..` on.
     fn entry(&self, index: u64) -> Option<Entry>;
 
-    /// The attributes.
+    /// The attributes of the directory.
     fn status(&self) -> Status;
 }
 
 /// The file, directory or link at a path inside the executable.
 pub enum Found {
-    /// A file.
+    /// A file, with its contents.
     File(Contents),
-    /// A directory.
+    /// A directory with its entries.
     Directory(Box<dyn Embedded>),
     /// A symbolic link: what it points to.
     Link(&'static [u8], Status),
@@ -48,7 +48,7 @@ pub struct Contents {
     pub bytes: &'static [u8],
     /// The position at which reading goes on.
     pub position: Cell<u64>,
-    /// The attributes.
+    /// The attributes of the file.
     pub status: Status,
 }
 

@@ -39,12 +39,12 @@ use crate::files::file::check_writable;
 /// A directory that a guest has.
 pub struct Directory {
     source: Source,
-    /// None for a granted one.
+    /// The count as an open file; none for a granted directory.
     _open: Option<OpenFile>,
     /// The granted one in which it lies.
     grant: policy::Directory,
     open_files: OpenFiles,
-    /// Where a guest left off reading its entries.
+    /// The place at which the guest left off reading the entries.
     pub place: Cell<Place>,
 }
 
@@ -52,9 +52,9 @@ pub struct Directory {
 /// in wasm, and the system's own numbers need 64.
 #[derive(Clone, Copy, Default)]
 pub struct Place {
-    /// How many entries lie before it.
+    /// The number of entries before the place.
     pub index: u64,
-    /// What the system calls it.
+    /// The system's offset of the place.
     pub offset: u64,
 }
 
@@ -63,31 +63,31 @@ enum Source {
     Embedded(Box<dyn Embedded>),
 }
 
-/// What was opened.
+/// A file or directory that was opened.
 #[derive(Clone)]
 pub enum Descriptor {
     /// Anything that isn't a directory.
     File(Rc<File>),
-    /// A directory.
+    /// A directory, with the entries below it.
     Directory(Rc<Directory>),
 }
 
-/// How to open.
+/// Options of opening a path.
 #[derive(Clone, Copy)]
 pub struct Open {
     /// Follow a symbolic link at the end of the path.
     pub follow: bool,
     /// Create the file where there is none.
     pub create: bool,
-    /// With `create`: fail where there is one.
+    /// Fail if the file exists, with `create`.
     pub exclusive: bool,
     /// Empty the file.
     pub truncate: bool,
     /// Fail on anything but a directory.
     pub directory: bool,
-    /// For reading; also where it is neither.
+    /// Open for reading; also if neither `read` nor `write` was asked for.
     pub read: bool,
-    /// For writing.
+    /// Open for writing.
     pub write: bool,
     /// Further flags: `APPEND`, `NONBLOCK`, `SYNC`, `DSYNC`, `RSYNC`.
     pub flags: OFlags,
@@ -96,7 +96,7 @@ pub struct Open {
 /// A new time of access or modification.
 #[derive(Clone, Copy)]
 pub enum NewTime {
-    /// As it is.
+    /// The time stays as it is.
     Keep,
     /// The current time.
     Now,
@@ -107,9 +107,9 @@ pub enum NewTime {
 /// A granted directory.
 #[derive(Clone)]
 pub struct Preopen {
-    /// The directory.
+    /// The open directory.
     pub directory: Rc<Directory>,
-    /// The path under which the guest sees it.
+    /// The guest's path of the directory.
     pub guest: &'static [u8],
 }
 
@@ -154,17 +154,17 @@ impl Directory {
         Self { source: Source::Embedded(top), _open: None, grant, open_files, place: Cell::default() }
     }
 
-    /// Nothing below it may be changed.
+    /// Returns true if nothing below the directory may be changed.
     pub fn read_only(&self) -> bool {
         self.grant.read_only
     }
 
-    /// What the system knows it by.
+    /// The system's descriptor of the directory; an error for one inside the executable.
     pub fn system(&self) -> Result<BorrowedFd<'_>, Errno> {
         self.file().map(AsFd::as_fd)
     }
 
-    /// It, where it is inside the executable.
+    /// The directory inside the executable; none for one of the system.
     pub fn inside(&self) -> Option<&dyn Embedded> {
         match &self.source {
             Source::System(_) => None,
@@ -192,7 +192,7 @@ impl Directory {
         system(error)
     }
 
-    /// What is at a path inside the executable.
+    /// Finds the file, directory or link at a path inside the executable.
     fn find_inside(&self, directory: &dyn Embedded, path: &str, follow: bool) -> Result<Found, Errno> {
         directory.find(path, follow).inspect_err(|error| {
             if *error == Errno::PERM {
@@ -338,7 +338,7 @@ impl Directory {
         })
     }
 
-    /// Renames.
+    /// Renames a file or directory.
     pub fn rename(&self, path: &str, to: &Directory, new_path: &str) -> Result<(), Errno> {
         self.check_writable(path)?;
         to.check_writable(new_path)?;
@@ -383,7 +383,7 @@ impl Directory {
     }
 }
 
-/// Bytes of a path with the zero behind it.
+/// The most bytes of a path, with the zero behind it.
 const PATH_BYTES_MAX: usize = 4096;
 
 /// A path, as long as the system takes one: where cap-primitives resolves it by itself, it would take more.
@@ -391,7 +391,7 @@ fn whole(path: &str) -> Result<&Path, Errno> {
     if path.len() < PATH_BYTES_MAX { Ok(Path::new(path)) } else { Err(Errno::NAMETOOLONG) }
 }
 
-/// Whether a path's last part names a directory that is there already.
+/// Returns true if the last component of a path is `.` or `..`, which names a directory that exists already.
 fn ends_with_dots(path: &str) -> bool {
     let last = path.rsplit('/').next();
     last == Some(".") || last == Some("..")
@@ -412,7 +412,7 @@ fn follow(follow_link: bool) -> FollowSymlinks {
 }
 
 impl Descriptor {
-    /// Its attributes.
+    /// The attributes of the file or directory.
     pub fn status(&self) -> Result<Status, Errno> {
         match self {
             Descriptor::File(file) => file.status(),
@@ -423,7 +423,7 @@ impl Descriptor {
         }
     }
 
-    /// How it is open.
+    /// The flags with which the file or directory is open.
     pub fn flags(&self) -> Result<OFlags, Errno> {
         match self {
             Descriptor::File(file) => file.flags(),

@@ -17,7 +17,7 @@ struct Counter {
     denials: Denials,
 }
 
-/// One open file, which is counted as long as this lives.
+/// The count of an open file, for as long as this value lives.
 pub struct OpenFile(Rc<Counter>);
 
 impl OpenFiles {

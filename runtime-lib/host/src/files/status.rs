@@ -21,11 +21,11 @@ pub struct Status {
     pub links: u64,
     /// Bytes of a file; of a symbolic link, those of its contents.
     pub size: u64,
-    /// When it was last read.
+    /// The time of the last access.
     pub access: Time,
-    /// When its contents last changed.
+    /// The time at which the contents last changed.
     pub modification: Time,
-    /// When its attributes last changed.
+    /// The time at which the attributes last changed.
     pub change: Time,
 }
 

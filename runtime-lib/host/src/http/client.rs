@@ -24,21 +24,21 @@ use crate::poll::{Event, Interest};
 
 /// The most fields of a response's head.
 const FIELDS_MAX: usize = 1024;
-/// What a connection may keep for reading or writing, besides the most bytes of fields.
+/// The bytes that a connection may keep for reading or writing, besides the most bytes of fields.
 const BUFFER_BYTES: usize = 8 << 10;
-/// How much a server may send before it is read, with HTTP/2.
+/// The bytes that a server may send over HTTP/2 before the program reads them.
 const WINDOW_BYTES: u32 = 256 << 10;
-/// How long an address is tried while there are others, in nanoseconds.
+/// The time for which an address is tried while there are others, in nanoseconds.
 const ATTEMPT: u64 = 5 * SECOND;
 
 /// Bounds of time in nanoseconds.
 #[derive(Clone, Copy)]
 pub struct Timeouts {
-    /// Until a connection stands.
+    /// The time until a connection stands.
     pub connect: u64,
-    /// Until the response's head is there.
+    /// The time until the response's head is there.
     pub first_byte: u64,
-    /// Between two pieces of its body.
+    /// The time between two pieces of the response's body.
     pub between_bytes: u64,
 }
 

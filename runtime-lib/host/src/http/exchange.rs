@@ -20,14 +20,14 @@ use super::reactor::Reactor;
 use super::state::Http;
 use crate::poll::Interest;
 
-/// What a guest can wait for.
+/// An event of an exchange that a guest can wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum What {
     /// The response's head.
     Response,
     /// The response's contents.
     Contents,
-    /// What comes behind them.
+    /// The end of the response's body: its trailers, or an error.
     End,
     /// Room for the request's body.
     Output,
@@ -43,7 +43,7 @@ impl What {
 /// A request and its response.
 pub struct Exchange {
     place: u32,
-    /// What its tasks share with it.
+    /// The state that the exchange shares with its tasks.
     pub shared: Rc<Shared>,
     tasks: RefCell<Vec<Task>>,
     input: RefCell<Input>,
@@ -51,11 +51,11 @@ pub struct Exchange {
     is_driven: Cell<bool>,
 }
 
-/// What the tasks of an exchange share.
+/// The state that the tasks of an exchange share.
 pub struct Shared {
-    /// What the program has of HTTP.
+    /// The program's state of HTTP.
     pub http: Rc<Http>,
-    /// What they wait for.
+    /// The conditions that the tasks wait for.
     pub reactor: Reactor,
     /// The request's body.
     pub output: Rc<RefCell<Output>>,
@@ -67,7 +67,7 @@ pub struct Shared {
 
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
-/// Whether a task has to be polled again.
+/// A flag that is true if a task has to be polled again.
 struct Woken(AtomicBool);
 
 impl Wake for Woken {
@@ -76,7 +76,7 @@ impl Wake for Woken {
     }
 }
 
-/// How often tasks are polled in one go: what takes longer lets others go on.
+/// The most times that tasks are polled in one go: work that takes longer lets others go on.
 const ROUNDS_MAX: usize = 64;
 
 impl Shared {
@@ -108,7 +108,7 @@ impl Exchange {
         Some(exchange)
     }
 
-    /// What its tasks wait for.
+    /// The conditions that the exchange's tasks wait for.
     pub fn reactor(&self) -> &Reactor {
         &self.shared.reactor
     }
@@ -123,12 +123,12 @@ impl Exchange {
         self.input.borrow_mut()
     }
 
-    /// What to wait for.
+    /// The condition to wait for before an event of the exchange.
     pub fn interest(&self, what: What) -> Interest {
         self.shared.http.interest(self.place, what)
     }
 
-    /// Whether that has happened.
+    /// Returns true if an event of the exchange has happened.
     pub fn has(&self, what: What) -> bool {
         match what {
             What::Response => self.shared.response.borrow().is_some(),

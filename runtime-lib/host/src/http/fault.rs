@@ -13,7 +13,7 @@ use crate::streams;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
     DnsTimeout,
-    /// With the name of the name server's answer.
+    /// The name server's answer is an error of this name.
     DnsError(&'static str),
     DestinationUnavailable,
     AddressProhibited,
@@ -25,7 +25,7 @@ pub enum Fault {
     ConnectionLimit,
     TlsProtocol,
     TlsCertificate,
-    /// With the alert's number and name.
+    /// The server sent an alert of TLS with this number and name.
     TlsAlert(u8, String),
     Denied,
     /// The request's body hasn't the declared length: the bytes there were.
@@ -43,7 +43,7 @@ pub enum Fault {
 }
 
 impl Fault {
-    /// Of an error of the system while connecting.
+    /// The fault for an error of the system while connecting.
     pub fn of_connecting(error: Errno) -> Fault {
         match error {
             Errno::CONNREFUSED => Fault::ConnectionRefused,
@@ -58,7 +58,7 @@ impl Fault {
         }
     }
 
-    /// Of the look-up of a name.
+    /// The fault for a failed look-up of a name.
     pub fn of_lookup(failure: Failure) -> Fault {
         match (failure.rcode, failure.error) {
             (Some(rcode), _) => Fault::DnsError(rcode),
@@ -67,7 +67,7 @@ impl Fault {
         }
     }
 
-    /// Of a socket that couldn't be made.
+    /// The fault for a socket that couldn't be made.
     pub fn of_socket(error: NetworkError) -> Fault {
         match error {
             NetworkError::NewSocketLimit | NetworkError::OutOfMemory => Fault::ConnectionLimit,
@@ -76,7 +76,7 @@ impl Fault {
         }
     }
 
-    /// Of TLS.
+    /// The fault for an error of TLS.
     pub fn of_tls(error: &rustls::Error) -> Fault {
         use rustls::Error;
         match error {
@@ -90,7 +90,7 @@ impl Fault {
         }
     }
 
-    /// Of the library while a message is sent or its head is awaited.
+    /// The fault for an error of the library while a message is sent or its head is awaited.
     pub fn of_message(error: &hyper::Error) -> Fault {
         // The library has a function for this only in servers.
         if error.is_parse() && error.to_string() == "message head is too large" {
@@ -105,7 +105,7 @@ impl Fault {
         of_source(error).unwrap_or(Fault::Protocol)
     }
 
-    /// Of the library while a body is received.
+    /// The fault for an error of the library while a body is received.
     pub fn of_body(error: &hyper::Error) -> Fault {
         match source::<io::Error>(error).map(|error| (error.kind(), error)) {
             Some((io::ErrorKind::UnexpectedEof, _)) => Fault::ResponseIncomplete,

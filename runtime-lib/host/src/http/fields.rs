@@ -8,9 +8,9 @@ use super::state::Http;
 
 /// Fields of a message, and whether they may be changed.
 pub struct Fields {
-    /// They; a message and those who look at it share them.
+    /// The fields, which a message and those who look at it share.
     pub map: Rc<HeaderMap>,
-    /// What the program has of HTTP, which counts them; none where they may not be changed.
+    /// The program's state of HTTP, which counts the bytes of fields; none if the fields may not be changed.
     http: Option<Rc<Http>>,
     /// The bytes that these fields have for themselves.
     own_bytes: usize,
@@ -21,11 +21,11 @@ pub struct Fields {
 pub enum Problem {
     /// The name or the value isn't one.
     Syntax,
-    /// They belong to the connection, which is the host's.
+    /// The field belongs to the connection, which is the host's.
     Forbidden,
     /// The fields may not be changed.
     Immutable,
-    /// There would be more bytes than a message may have.
+    /// The fields would have more bytes than a message may have.
     TooLarge,
 }
 
@@ -62,8 +62,8 @@ pub fn declared_length(map: &HeaderMap) -> Option<u64> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
 }
 
-/// Whether a body's length is declared at most once, and is a number: a server could find another end of the message
-/// than we do otherwise (RFC 9112, 6.3).
+/// Returns true if a body's length is declared at most once, and is a number. Otherwise a server could find another end
+/// of the message than we do (RFC 9112, 6.3).
 pub fn is_length_clear(map: &HeaderMap) -> bool {
     match map.get_all(header::CONTENT_LENGTH).iter().count() {
         0 => true,
@@ -71,7 +71,7 @@ pub fn is_length_clear(map: &HeaderMap) -> bool {
     }
 }
 
-/// What each field counts for besides its bytes, as in HTTP/2 (RFC 9113, 10.5.1).
+/// The bytes that each field counts for besides its name and value, as in HTTP/2 (RFC 9113, 10.5.1).
 const FIELD_BYTES: usize = 32;
 
 /// The bytes that fields count for.
@@ -84,22 +84,22 @@ fn bytes_of_field(name: &HeaderName, value: &HeaderValue) -> usize {
 }
 
 impl Fields {
-    /// None, which may be changed.
+    /// An empty set of fields, which may be changed.
     pub fn new(http: Rc<Http>) -> Fields {
         Fields::copy(http, Rc::new(HeaderMap::new()))
     }
 
-    /// Those of a message.
+    /// The fields of a message, which may not be changed.
     pub fn of_message(map: Rc<HeaderMap>) -> Fields {
         Fields { map, http: None, own_bytes: 0 }
     }
 
-    /// The same as others, which may be changed: only then are they copied.
+    /// Fields that begin as others and may be changed. They are copied only at the first change.
     pub fn copy(http: Rc<Http>, map: Rc<HeaderMap>) -> Fields {
         Fields { map, http: Some(http), own_bytes: 0 }
     }
 
-    /// What they are.
+    /// The fields without the count of their bytes.
     pub fn into_map(self) -> Rc<HeaderMap> {
         self.map.clone()
     }
@@ -159,7 +159,7 @@ impl Fields {
         }
     }
 
-    /// Whether a name has values.
+    /// Returns true if a field of this name has a value.
     pub fn has(&self, name: &str) -> bool {
         HeaderName::from_bytes(name.as_bytes()).is_ok_and(|name| self.map.contains_key(name))
     }

@@ -5,21 +5,21 @@ use http::{HeaderMap, Method};
 
 /// The destination of a request.
 pub struct Destination {
-    /// Over TLS.
+    /// True for a connection over TLS.
     pub is_secure: bool,
     /// The server's name, in lower case, or its address, without brackets.
     pub host: String,
     /// The server's port.
     pub port: u16,
-    /// Host and port as the guest wrote them.
+    /// The host and port as the guest wrote them.
     pub authority: String,
 }
 
 /// A request without its body.
 pub struct Head {
-    /// The destination.
+    /// The destination of the request.
     pub destination: Destination,
-    /// The method.
+    /// The method of the request.
     pub method: Method,
     /// The path, with the query.
     pub path: PathAndQuery,

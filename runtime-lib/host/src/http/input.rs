@@ -23,24 +23,24 @@ pub struct Input {
     piece: Bytes,
     trailers: Option<HeaderMap>,
     end: Option<Result<(), Fault>>,
-    /// When the server has been silent for too long.
+    /// The moment at which the server has been silent for too long.
     deadline: Option<u64>,
     between_bytes: u64,
 }
 
-/// What the guest wants of the body.
+/// The part of the body that the guest waits for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Wants {
-    /// Nothing yet.
+    /// No part yet.
     Nothing,
-    /// The contents.
+    /// The contents of the body.
     Contents,
-    /// What comes behind them.
+    /// The end behind the contents: the trailers, or an error.
     End,
 }
 
 impl Input {
-    /// None yet.
+    /// An input without a body yet.
     pub fn new() -> Input {
         Input {
             body: None,
@@ -59,7 +59,7 @@ impl Input {
         self.between_bytes = between_bytes;
     }
 
-    /// From now on the guest wants this.
+    /// Sets the part of the body that the guest wants from now on.
     pub fn want(&mut self, wants: Wants) {
         self.wants = wants;
         if wants == Wants::End {
@@ -67,17 +67,17 @@ impl Input {
         }
     }
 
-    /// Whether a guest has not to wait for contents.
+    /// Returns true if a guest needn't wait for contents.
     pub fn has_contents(&self) -> bool {
         !self.piece.is_empty() || self.has_end()
     }
 
-    /// Whether the end is known.
+    /// Returns true if the end of the body is known.
     pub fn has_end(&self) -> bool {
         self.end.is_some()
     }
 
-    /// What is behind the contents; none before it is known.
+    /// The trailers behind the contents, or the error that ended them; none before the end is known.
     pub fn take_end(&mut self) -> Option<Result<Option<HeaderMap>, Fault>> {
         let end = self.end.clone()?;
         Some(end.map(|()| self.trailers.take()))

@@ -24,7 +24,7 @@ pub struct Output {
     state: State,
     buffer: BytesMut,
     written: u64,
-    /// What the field `content-length` says.
+    /// The value of the field `content-length`.
     declared: Option<u64>,
     /// Nobody takes anything any more.
     is_gone: bool,
@@ -32,17 +32,17 @@ pub struct Output {
 }
 
 enum State {
-    /// There is none.
+    /// The message has no body.
     Absent,
     Open,
-    /// With trailers.
+    /// The body has its end, with trailers.
     Finished(Option<HeaderMap>),
-    /// The guest dropped it.
+    /// The guest dropped the body before its end.
     Aborted,
 }
 
 impl Output {
-    /// None, as long as it isn't opened.
+    /// An output without a body, until it is opened.
     pub fn new() -> Output {
         let buffer = BytesMut::new();
         Output { state: State::Absent, buffer, written: 0, declared: None, is_gone: false, waker: None }
@@ -54,17 +54,17 @@ impl Output {
         self.declared = declared;
     }
 
-    /// How many bytes there is room for.
+    /// The bytes that the buffer has room for.
     fn room(&self) -> usize {
         if self.is_gone { 0 } else { BUFFER_BYTES.saturating_sub(self.buffer.len()) }
     }
 
-    /// Whether a guest has not to wait.
+    /// Returns true if a guest needn't wait before it writes.
     pub fn is_ready(&self) -> bool {
         self.is_gone || self.room() > 0
     }
 
-    /// From now on nobody takes anything.
+    /// Notes that nobody takes anything from now on.
     pub fn leave(&mut self) {
         self.is_gone = true;
         self.buffer = BytesMut::new();

@@ -17,12 +17,12 @@ pub struct Reactor {
 }
 
 impl Reactor {
-    /// Nothing.
+    /// A reactor that waits for nothing.
     pub const fn new() -> Reactor {
         Reactor { files: RefCell::new(Vec::new()), moment: Cell::new(None) }
     }
 
-    /// Forgets everything.
+    /// Forgets all descriptors and the moment.
     pub fn clear(&self) {
         self.files.borrow_mut().clear();
         self.moment.set(None);
@@ -42,7 +42,7 @@ impl Reactor {
         self.moment.set(Some(self.moment.get().map_or(moment, |present| present.min(moment))));
     }
 
-    /// Whether a moment has come; notes it otherwise.
+    /// Returns true if a moment has come, and notes the moment otherwise.
     pub fn has_come(&self, moment: u64) -> bool {
         let has_come = clocks::monotonic() >= moment;
         if !has_come {
@@ -60,7 +60,7 @@ impl Reactor {
         self.moment.get()
     }
 
-    /// What a future gives before a moment comes.
+    /// The output of a future; none if a moment comes first.
     pub async fn before<T>(&self, moment: u64, future: impl Future<Output = T>) -> Option<T> {
         let mut future = core::pin::pin!(future);
         core::future::poll_fn(|cx: &mut Context<'_>| match Pin::as_mut(&mut future).poll(cx) {

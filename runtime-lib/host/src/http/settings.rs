@@ -18,7 +18,7 @@ pub struct Settings {
     grants: Grants,
     /// The resolver of names.
     pub resolver: Resolver,
-    /// The count of open files, sockets among them.
+    /// The count of open files, which includes sockets.
     pub open_files: OpenFiles,
     /// The most bytes of the fields of a message.
     pub fields_bytes_max: usize,

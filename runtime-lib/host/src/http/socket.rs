@@ -59,7 +59,7 @@ impl Socket {
         Poll::Pending
     }
 
-    /// Receives.
+    /// Receives bytes, or arranges to be woken.
     pub fn poll_receive(&self, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         loop {
             match rustix::net::recv(&self.file, &mut *buffer, RecvFlags::DONTWAIT) {
@@ -71,7 +71,7 @@ impl Socket {
         }
     }
 
-    /// Sends.
+    /// Sends bytes, or arranges to be woken.
     pub fn poll_send(&self, bytes: &[u8]) -> Poll<io::Result<usize>> {
         loop {
             match rustix::net::send(&self.file, bytes, SendFlags::NOSIGNAL | SendFlags::DONTWAIT) {
@@ -83,7 +83,7 @@ impl Socket {
         }
     }
 
-    /// Ends sending.
+    /// Ends the sending direction.
     pub fn shutdown(&self) {
         // Where there is no connection any more, there is nothing to end.
         let _ = rustix::net::shutdown(&self.file, Shutdown::Write);

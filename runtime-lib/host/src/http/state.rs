@@ -75,7 +75,7 @@ impl Http {
         self.places.borrow().exchanges.iter().filter_map(Weak::upgrade).collect()
     }
 
-    /// Counts the bytes of fields that had `before` and have `after` from now on: whether there is room for them.
+    /// Counts the bytes of fields that change from `before` to `after`. Returns false if there is no room for them.
     pub fn count_fields(&self, before: usize, after: usize) -> bool {
         let all = self.fields_bytes.get() - before + after;
         let has_room = all <= ALL_FIELDS_BYTES_MAX;

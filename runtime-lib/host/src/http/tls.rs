@@ -16,7 +16,7 @@ use super::socket::Socket;
 const HTTP_2: &[u8] = b"h2";
 const HTTP_1_1: &[u8] = b"http/1.1";
 
-/// How connections are made, with these authorities besides the well-known ones.
+/// The library's configuration for connections, with these authorities besides the well-known ones.
 pub fn config(authorities: &[&'static [u8]]) -> Result<Arc<ClientConfig>, Fault> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     for authority in authorities {
@@ -48,7 +48,7 @@ impl TlsSocket {
         Ok(stream)
     }
 
-    /// Whether the server speaks HTTP/2.
+    /// Returns true if the server speaks HTTP/2.
     pub fn is_http_2(&self) -> bool {
         self.tls.alpn_protocol() == Some(HTTP_2)
     }
@@ -108,7 +108,7 @@ impl TlsSocket {
     }
 }
 
-/// The socket as the library wants it.
+/// A socket with the traits that the library asks for.
 struct Adapter<'a> {
     socket: &'a Socket,
     is_pending: &'a mut bool,

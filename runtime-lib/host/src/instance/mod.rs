@@ -62,7 +62,8 @@ impl Instance {
         instance
     }
 
-    /// Makes the program new, with another state and other memories. No guest may be running in it, nor any thread of it.
+    /// Makes the program new, with another state and other memories. No guest and no thread of the instance may be
+    /// running.
     pub fn reset(&mut self, host: SharedHost, share: Option<Share>) -> Result<(), SystemError> {
         self.slab.reset(sharing::family(share)?)?;
         self.host = Arc::new(host);
@@ -110,7 +111,7 @@ impl Instance {
         self.stacks.push(stack);
     }
 
-    /// The slab.
+    /// The slab of the instance.
     pub fn slab(&self) -> *mut SlabHeader {
         self.slab.header()
     }

@@ -23,7 +23,7 @@ impl Threads {
         Threads { limit, alive: AtomicU64::new(0), last: AtomicU32::new(0), ending: AtomicU32::new(0) }
     }
 
-    /// Counts one more, where the limit has room for it.
+    /// Counts another thread. Returns false if the limit has no room for it.
     pub fn begin(&self) -> bool {
         let has_room = self.alive.fetch_add(1, Ordering::Relaxed) < self.limit;
         if !has_room {

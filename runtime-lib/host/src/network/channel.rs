@@ -25,14 +25,14 @@ const PIECE_BYTES: usize = 4096;
 pub struct Channel {
     socket: Socket,
     is_stream: bool,
-    /// Of a connection: what isn't sent yet.
+    /// Bytes that a connection has yet to send.
     outgoing: Vec<u8>,
-    /// Of a connection: what isn't a whole message yet.
+    /// Bytes of a connection that aren't a whole message yet.
     incoming: Vec<u8>,
 }
 
 impl Channel {
-    /// For datagrams; none where the server can't be reached.
+    /// A channel for datagrams; none if the server can't be reached.
     pub fn of_datagrams(open_files: &OpenFiles, server: SocketAddr) -> Result<Option<Channel>, NetworkError> {
         Channel::open(open_files, server, Protocol::Udp)
     }
@@ -54,7 +54,7 @@ impl Channel {
         })
     }
 
-    /// Whether it is a connection.
+    /// Returns true if the channel is a connection.
     pub fn is_stream(&self) -> bool {
         self.is_stream
     }
@@ -128,7 +128,7 @@ impl Channel {
         Some(message)
     }
 
-    /// What would bring it on.
+    /// The condition to wait for before the channel can go on.
     pub fn interest(&self) -> Interest {
         let file = self.socket.file.as_raw_fd();
         if self.outgoing.is_empty() { Interest::Readable(file) } else { Interest::Writable(file) }

@@ -10,7 +10,7 @@ pub const AAAA: u16 = 28;
 
 const OPT: u16 = 41;
 const INTERNET: u16 = 1;
-/// How large an answer may be, so that it isn't cut into several packets on its way.
+/// The most bytes of an answer that isn't cut into several packets on its way.
 const ANSWER_BYTES: u16 = 1232;
 
 const HEADER_BYTES: usize = 12;
@@ -20,14 +20,14 @@ const TRUNCATED: u16 = 0x0200;
 const RECURSION_DESIRED: u16 = 0x0100;
 const CODE: u16 = 0x000f;
 
-/// What an answer says.
+/// The contents of a server's answer.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Answer {
     /// The addresses of the name; none where it has none of this type.
     Addresses(Vec<IpAddr>),
     /// These, and more than a packet had room for.
     CutOff(Vec<IpAddr>),
-    /// There is no such name.
+    /// No such name exists.
     NoName,
     /// The server couldn't tell.
     Failed,
@@ -57,7 +57,8 @@ pub fn question(id: u16, name: &str, kind: u16) -> Vec<u8> {
     message
 }
 
-/// What a message says in answer to a question for a name and type with this id; none where it answers another.
+/// The answer in a message to a question for a name and type with this id; none if the message answers another
+/// question.
 pub fn answer(message: &[u8], id: u16, name: &str, kind: u16) -> Option<Answer> {
     let mut reader = Reader { message, at: 0 };
     let [of, flags, questions, records, _, _] = reader.words()?;
@@ -116,7 +117,7 @@ impl<'m> Reader<'m> {
         Some(words)
     }
 
-    /// Whether the next question is this one. Nobody abbreviates its name.
+    /// Returns true if the next question is the given one. Nobody abbreviates its name.
     fn is_question(&mut self, name: &str, kind: u16) -> Option<bool> {
         let mut is_same = true;
         for label in name.split('.').chain([""]) {

@@ -7,13 +7,13 @@ use rustix::io::Errno;
 pub enum NetworkError {
     /// An error of the system that has no name here.
     Unknown,
-    /// The policy or the system denies it.
+    /// The policy or the system denies the operation.
     AccessDenied,
     /// The system has no such protocol, family or option.
     NotSupported,
     /// An argument makes no sense.
     InvalidArgument,
-    /// The system has no memory for it.
+    /// The system has no memory for the operation.
     OutOfMemory,
     /// The other side didn't answer in time.
     Timeout,
@@ -23,15 +23,15 @@ pub enum NetworkError {
     NotInProgress,
     /// The result isn't there yet.
     WouldBlock,
-    /// The socket's state doesn't allow it.
+    /// The socket's state doesn't allow the operation.
     InvalidState,
-    /// There are too many sockets.
+    /// The program has too many sockets.
     NewSocketLimit,
     /// The local address isn't one of this machine.
     AddressNotBindable,
     /// The local address is in use.
     AddressInUse,
-    /// There is no way to the remote address.
+    /// No route leads to the remote address.
     RemoteUnreachable,
     /// Nobody listens at the remote address.
     ConnectionRefused,
@@ -41,7 +41,7 @@ pub enum NetworkError {
     ConnectionAborted,
     /// A datagram has too many bytes.
     DatagramTooLarge,
-    /// There is no such name, or it has no addresses.
+    /// The name doesn't exist, or has no addresses.
     NameUnresolvable,
     /// No name server answered.
     TemporaryResolverFailure,
@@ -52,9 +52,9 @@ pub enum NetworkError {
 /// The family of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IpFamily {
-    /// IPv4.
+    /// Addresses of IPv4.
     Ipv4,
-    /// IPv6.
+    /// Addresses of IPv6.
     Ipv6,
 }
 

@@ -13,7 +13,7 @@ pub struct Network {
     grants: Grants,
     /// The resolver of names.
     pub resolver: Resolver,
-    /// The count of open files, sockets among them.
+    /// The count of open files, which includes sockets.
     pub open_files: OpenFiles,
     /// Addresses that were found for granted names, the latest last.
     found: VecDeque<(IpAddr, String)>,
@@ -110,7 +110,7 @@ impl Network {
         self.tell(&[what, scheme, &local], &["--listen ", scheme, &local]);
     }
 
-    /// Tells what was denied, and what would allow it.
+    /// Logs what was denied, and which grant would allow it.
     fn tell(&self, what: &[&str], by: &[&str]) {
         let Some(mut message) = self.open_files.denials().begin() else { return };
         what.iter().for_each(|part| _ = message.text(part));

@@ -18,7 +18,7 @@ use crate::policy::network::Protocol;
 use crate::poll::{Event, Interest};
 use crate::random;
 
-/// A look-up.
+/// A look-up of the addresses of a name.
 pub struct Lookup {
     /// The name that was granted, for what may be talked to afterwards.
     pub name: String,
@@ -36,7 +36,7 @@ enum Progress {
 pub struct Failure {
     /// The error that a guest is told.
     pub error: NetworkError,
-    /// What the servers said, by the name of the code that they sent (RFC 1035, 4.1.1); none where none of them answered.
+    /// The name of the code that the servers sent (RFC 1035, 4.1.1); none if none of them answered.
     pub rcode: Option<&'static str>,
 }
 
@@ -56,17 +56,17 @@ struct Questions {
     timeout: u64,
     /// The way to the server that was asked last; none before the first, and where it can't be reached.
     channel: Option<Channel>,
-    /// When that server is given up.
+    /// The moment at which the server is given up.
     deadline: u64,
     pending: [Question; 2],
     found: Vec<IpAddr>,
     /// The beginnings of answers that had no room in a datagram: none where all had.
     cut_off: Option<Vec<IpAddr>>,
-    /// The same, while the whole answers are awaited.
+    /// The beginnings of answers, while the whole answers are awaited over a connection.
     beginning: Vec<IpAddr>,
-    /// Whether a server refused.
+    /// True if a server refused to answer.
     is_refused: bool,
-    /// What the server that answered last said.
+    /// The name of the code that the server sent which answered last.
     rcode: Option<&'static str>,
 }
 
@@ -77,7 +77,7 @@ struct Question {
     is_open: bool,
 }
 
-/// How many messages are looked at in one go: a server that sends without end must not keep the program.
+/// The most messages that are looked at in one go: a server that sends without end must not keep the program.
 const MESSAGES_MAX: usize = 64;
 /// The most addresses of a name.
 const ADDRESSES_MAX: usize = 256;
@@ -140,7 +140,7 @@ impl Lookup {
         }
     }
 
-    /// What would bring it on.
+    /// The event to wait for before the look-up can go on.
     pub fn event(&self) -> Event {
         match &self.progress {
             Progress::Asking(Questions { channel: Some(channel), deadline, .. }) => {
@@ -155,7 +155,7 @@ impl Lookup {
 type Open = fn(&OpenFiles, SocketAddr) -> Result<Option<Channel>, NetworkError>;
 
 impl Questions {
-    /// The addresses, once all is known; in the order in which to try them.
+    /// The addresses in the order in which to try them, once all are known.
     fn drive(&mut self) -> Result<Option<Vec<IpAddr>>, Failure> {
         loop {
             if self.receive() {
@@ -294,7 +294,7 @@ pub fn in_order(mut addresses: Vec<IpAddr>, open_files: &OpenFiles) -> Vec<IpAdd
     addresses
 }
 
-/// Whether there is a way to an address: connecting a socket for datagrams sends nothing.
+/// Returns true if there is a route to an address. Connecting a socket for datagrams sends nothing.
 fn is_reachable(address: IpAddr, open_files: &OpenFiles) -> bool {
     let family = if address.is_ipv4() { IpFamily::Ipv4 } else { IpFamily::Ipv6 };
     let remote = SocketAddr::new(address, 9);

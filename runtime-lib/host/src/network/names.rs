@@ -7,7 +7,7 @@ use rustix::fs::{Mode, OFlags};
 
 use crate::text::to_text;
 
-/// Where names are looked up: what `/etc/hosts` and `/etc/resolv.conf` say.
+/// The sources of names: the contents of `/etc/hosts` and `/etc/resolv.conf`.
 pub struct Resolver {
     hosts: Vec<(IpAddr, String)>,
     /// The servers to ask, in this order.
@@ -17,11 +17,11 @@ pub struct Resolver {
     dots: usize,
     /// Seconds until a server is given up.
     pub timeout: u64,
-    /// How often all servers are asked.
+    /// The number of times that all servers are asked.
     pub attempts: usize,
 }
 
-/// As many servers and domains as C libraries take.
+/// The most servers and domains that are used, as in C libraries.
 const SERVERS_MAX: usize = 3;
 const SEARCH_MAX: usize = 6;
 /// Larger files are cut off.
@@ -31,12 +31,12 @@ impl Resolver {
     /// The port of name servers.
     pub const PORT: u16 = 53;
 
-    /// What no file says.
+    /// The resolver of a machine without these files.
     pub fn empty() -> Resolver {
         Resolver { hosts: Vec::new(), servers: Vec::new(), search: Vec::new(), dots: 1, timeout: 5, attempts: 2 }
     }
 
-    /// What the machine's files say. One that is missing says nothing.
+    /// Reads the machine's files. One that is missing counts as empty.
     pub fn read() -> Resolver {
         Resolver::parse(&read_file(c"/etc/hosts"), &read_file(c"/etc/resolv.conf"))
     }

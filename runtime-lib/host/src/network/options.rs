@@ -18,21 +18,21 @@ const KEEP_ALIVE_COUNT_MAX: u32 = 127;
 /// The largest buffer that can be asked for: Linux doubles the number, which is signed.
 const BUFFER_BYTES_MAX: u64 = (i32::MAX / 2) as u64;
 
-/// Which buffer.
+/// A buffer of a socket.
 #[derive(Clone, Copy)]
 pub enum Buffer {
-    /// For what was received.
+    /// The buffer of received bytes.
     Receive,
-    /// For what is to be sent.
+    /// The buffer of bytes that are to be sent.
     Send,
 }
 
 /// Which time of keep-alive.
 #[derive(Clone, Copy)]
 pub enum KeepAlive {
-    /// Before the first probe.
+    /// The time before the first probe.
     Idle,
-    /// Between two probes.
+    /// The time between two probes.
     Interval,
 }
 
@@ -63,7 +63,7 @@ pub fn set_buffer_size(file: &OwnedFd, which: Buffer, value: u64) -> Result<(), 
     }
 }
 
-/// How many routers a packet may pass.
+/// The number of routers that a packet may pass.
 pub fn hop_limit(file: &OwnedFd, family: IpFamily) -> Result<u8, NetworkError> {
     match family {
         IpFamily::Ipv4 => sockopt::ip_ttl(file).map(|hops| hops.min(255) as u8),
@@ -82,7 +82,7 @@ pub fn set_hop_limit(file: &OwnedFd, family: IpFamily, value: u8) -> Result<(), 
     .map_err(code)
 }
 
-/// Whether an idle connection is probed.
+/// Returns true if the system probes an idle connection.
 pub fn keep_alive(file: &OwnedFd) -> Result<bool, NetworkError> {
     sockopt::socket_keepalive(file).map_err(code)
 }
@@ -112,7 +112,7 @@ pub fn set_keep_alive_time(file: &OwnedFd, which: KeepAlive, value: u64) -> Resu
     .map_err(code)
 }
 
-/// After how many probes without an answer a connection is given up.
+/// The number of probes without an answer after which a connection is given up.
 pub fn keep_alive_count(file: &OwnedFd) -> Result<u32, NetworkError> {
     sockopt::tcp_keepcnt(file).map_err(code)
 }

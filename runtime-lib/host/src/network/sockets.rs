@@ -10,7 +10,7 @@ use crate::policy::network::Protocol;
 
 /// A socket of the system, which counts as an open file.
 pub struct Socket {
-    /// It.
+    /// The system's descriptor.
     pub file: OwnedFd,
     _open: OpenFile,
 }

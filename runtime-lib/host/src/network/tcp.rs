@@ -24,12 +24,12 @@ use super::tcp_streams::{Connection, TcpInput, TcpOutput};
 use crate::policy::network::Protocol;
 use crate::poll::{Interest, is_ready};
 
-/// A socket.
+/// A TCP socket of a guest, with the progress of its operations.
 pub struct TcpSocket {
     connection: Rc<Connection>,
     family: IpFamily,
     state: State,
-    /// What the grants let it do, once it is bound, and the address that it was to be bound to.
+    /// The rights that the grants gave the socket when it was bound.
     binding: Binding,
     asked_for: Option<SocketAddr>,
     backlog: i32,
@@ -51,7 +51,7 @@ enum State {
 
 type Answer<T> = Result<T, NetworkError>;
 
-/// How many connections wait to be accepted, where a program doesn't say.
+/// The number of connections that wait to be accepted if the program doesn't say.
 const BACKLOG: i32 = 128;
 
 impl TcpSocket {
@@ -103,7 +103,7 @@ impl TcpSocket {
         Ok(())
     }
 
-    /// Whether binding is done.
+    /// Ends the binding that was started, or fails.
     pub fn finish_bind(&mut self) -> Answer<()> {
         self.finish(State::BindStarted, State::Bound)
     }
@@ -120,7 +120,7 @@ impl TcpSocket {
         Ok(())
     }
 
-    /// Whether connecting is done: the connection's streams.
+    /// Ends the connecting that was started, or fails: the connection's streams.
     pub fn finish_connect(&mut self) -> Answer<(TcpInput, TcpOutput)> {
         match self.state {
             State::Connecting => {}
@@ -156,7 +156,7 @@ impl TcpSocket {
         Ok(())
     }
 
-    /// Whether listening is done.
+    /// Ends the switch to listening that was started, or fails.
     pub fn finish_listen(&mut self) -> Answer<()> {
         self.finish(State::ListenStarted, State::Listening)
     }
@@ -203,7 +203,7 @@ impl TcpSocket {
         address::of_system(remote.ok_or(NetworkError::InvalidState)?)
     }
 
-    /// Whether it listens.
+    /// Returns true if the socket listens.
     pub fn is_listening(&self) -> bool {
         self.state == State::Listening
     }
@@ -240,7 +240,7 @@ impl TcpSocket {
         self.connection.forget_send_buffer();
     }
 
-    /// What has to be waited for before what goes on can be finished, or a connection be accepted.
+    /// The condition to wait for before an operation can be finished, or a connection accepted.
     pub fn interest(&self) -> Interest {
         let file = self.file().as_raw_fd();
         match self.state {

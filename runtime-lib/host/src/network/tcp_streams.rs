@@ -19,19 +19,19 @@ use crate::streams::{InputStream, OutputStream, StreamFault, StreamResult, fill}
 
 /// The system's socket, which its streams share.
 pub struct Connection {
-    /// It.
+    /// The system's socket.
     pub socket: Socket,
     input_closed: Cell<bool>,
     output_closed: Cell<bool>,
-    /// What the system didn't take yet, though the stream had allowed it.
+    /// Bytes that the stream had allowed, but the system didn't take yet.
     rest: RefCell<Vec<u8>>,
-    /// How many bytes are allowed at once; 0 for unknown.
+    /// The number of bytes that are allowed at once; 0 for unknown.
     allowance: Cell<u64>,
 }
 
 /// The bytes that are allowed at once.
 const ALLOWANCE: core::ops::RangeInclusive<u64> = 16 << 10..=64 << 10;
-/// How long the end of a connection waits for the other side to take what is left, in nanoseconds.
+/// The time for which the end of a connection waits for the other side to take the rest, in nanoseconds.
 const LINGER: u64 = 1_000_000_000;
 
 impl Connection {
@@ -99,7 +99,7 @@ impl Connection {
         }
     }
 
-    /// How many bytes are allowed where the system takes some.
+    /// The number of bytes that are allowed if the system takes some.
     fn allowance(&self) -> u64 {
         if self.allowance.get() == 0 {
             let buffer = sockopt::socket_send_buffer_size(&self.socket.file).unwrap_or(0) as u64;
@@ -132,7 +132,7 @@ impl Drop for Connection {
     }
 }
 
-/// What the other side sends.
+/// The bytes that the other side sends.
 pub struct TcpInput {
     connection: Rc<Connection>,
 }
@@ -173,10 +173,10 @@ impl InputStream for TcpInput {
     }
 }
 
-/// What goes to the other side.
+/// The bytes that go to the other side.
 pub struct TcpOutput {
     connection: Rc<Connection>,
-    /// How many bytes the last check allowed, less those that were written since.
+    /// The number of bytes that the last check allowed, less those that were written since.
     allowed: u64,
 }
 

@@ -21,7 +21,7 @@ use crate::policy::network::Protocol;
 use crate::poll::{Interest, is_ready};
 use crate::streams::fill;
 
-/// A socket.
+/// A UDP socket of a guest, with the progress of its operations.
 pub struct UdpSocket {
     shared: Rc<Shared>,
     state: State,
@@ -34,7 +34,7 @@ enum State {
     Bound,
 }
 
-/// What a socket shares with its streams.
+/// The state that a socket shares with its streams.
 struct Shared {
     socket: Socket,
     family: IpFamily,
@@ -43,7 +43,7 @@ struct Shared {
     remote: Cell<Option<SocketAddr>>,
     /// Counts the pairs of streams: only those of the last work.
     pair: Cell<u32>,
-    /// Who may be answered, the latest last.
+    /// The peers that may be answered, the latest last.
     peers: RefCell<VecDeque<SocketAddr>>,
 }
 
@@ -57,7 +57,7 @@ pub struct Incoming {
 pub struct Outgoing {
     shared: Rc<Shared>,
     pair: u32,
-    /// How many the last check allowed, less those that were passed since.
+    /// The number of datagrams that the last check allowed, less those that were passed since.
     pub allowed: u64,
 }
 
@@ -69,7 +69,7 @@ pub const DATAGRAMS_MAX: u64 = 16;
 pub const DATAGRAM_BYTES_MAX: usize = 64 << 10;
 /// The most peers that may be answered.
 const PEERS_MAX: usize = 256;
-/// How many datagrams of others are dropped in one call at most.
+/// The most datagrams of others that are dropped in one call.
 const DROPPED_MAX: u32 = 64;
 
 impl UdpSocket {
@@ -101,7 +101,7 @@ impl UdpSocket {
         Ok(())
     }
 
-    /// Whether binding is done.
+    /// Ends the binding that was started, or fails.
     pub fn finish_bind(&mut self) -> Answer<()> {
         if self.state != State::BindStarted {
             return Err(NetworkError::NotInProgress);
@@ -181,7 +181,7 @@ impl Shared {
         if self.peers.borrow().contains(&remote) { Ok(()) } else { network.check_remote(Protocol::Udp, remote) }
     }
 
-    /// Whether a datagram from there is for the guest.
+    /// Returns true if the guest may get a datagram from this sender.
     fn takes(&self, network: &Network, from: SocketAddr) -> bool {
         if self.remote.get().is_some_and(|remote| !is_same(remote, from)) {
             return false;
@@ -204,7 +204,7 @@ impl Shared {
     }
 }
 
-/// Whether two addresses are the same but for the label of a flow.
+/// Returns true if two addresses are equal but for the label of a flow.
 fn is_same(left: SocketAddr, right: SocketAddr) -> bool {
     left.ip() == right.ip() && left.port() == right.port()
 }
@@ -235,7 +235,7 @@ impl Incoming {
         Ok(None)
     }
 
-    /// What has to be waited for before there is a datagram.
+    /// The condition to wait for before a datagram can be received.
     pub fn interest(&self) -> Interest {
         match self.shared.check_pair(self.pair) {
             Ok(()) => Interest::Readable(self.shared.socket.file.as_raw_fd()),
@@ -245,14 +245,14 @@ impl Incoming {
 }
 
 impl Outgoing {
-    /// How many datagrams can be passed now.
+    /// The number of datagrams that can be passed now.
     pub fn check_send(&mut self) -> Answer<u64> {
         self.shared.check_pair(self.pair)?;
         self.allowed = if is_ready(self.interest()) { DATAGRAMS_MAX } else { 0 };
         Ok(self.allowed)
     }
 
-    /// Sends a datagram: whether the system took it.
+    /// Sends a datagram. Returns true if the system took it.
     pub fn send(&mut self, network: &Network, data: &[u8], to: Option<SocketAddr>) -> Answer<bool> {
         let shared = &*self.shared;
         shared.check_pair(self.pair)?;
@@ -281,7 +281,7 @@ impl Outgoing {
         }
     }
 
-    /// What has to be waited for before a datagram can be passed.
+    /// The condition to wait for before a datagram can be passed.
     pub fn interest(&self) -> Interest {
         match self.shared.check_pair(self.pair) {
             Ok(()) => Interest::Writable(self.shared.socket.file.as_raw_fd()),

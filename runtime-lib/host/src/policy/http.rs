@@ -23,10 +23,10 @@ struct Grant {
     is_secure: bool,
     hosts: Hosts,
     ports: (u16, u16),
-    /// With a comma behind each; all where it is empty.
+    /// The methods, with a comma behind each; empty for all.
     methods: &'static [u8],
     path: &'static [u8],
-    /// As `aot inspect` shows it.
+    /// The grant's text, as `aot inspect` shows it.
     text: &'static [u8],
 }
 
@@ -70,7 +70,7 @@ impl Grants {
         self.grants.iter().map(|grant| grant.ports)
     }
 
-    /// Whether a request is granted.
+    /// Returns true if a request is granted.
     pub fn allow(&self, request: &Head) -> bool {
         self.grants.iter().any(|grant| grant.has(request))
     }
@@ -117,8 +117,8 @@ impl Grant {
     }
 }
 
-/// Whether a path is the granted one or below it, also for a server that resolves `.` and `..` after it has decoded
-/// what is encoded, takes backslashes for slashes, or cuts off what follows a semicolon in a part.
+/// Returns true if a path is the granted one or below it, also for a server that resolves `.` and `..` after it has
+/// decoded what is encoded, takes backslashes for slashes, or cuts off what follows a semicolon in a component.
 fn is_below(path: &[u8], granted: &[u8]) -> bool {
     if granted == b"/" {
         return true;

@@ -14,30 +14,30 @@ use crate::start_error::StartError;
 /// A protocol, as a bit of [`abi`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protocol {
-    /// Connections.
+    /// The protocol of connections.
     Tcp = abi::TCP as isize,
-    /// Datagrams.
+    /// The protocol of datagrams.
     Udp = abi::UDP as isize,
 }
 
 /// All grants of the network.
 #[derive(Debug, Default)]
 pub struct Grants {
-    /// Remote ends.
+    /// Grants of remote ends.
     pub net: Vec<Grant>,
-    /// Local addresses.
+    /// Grants of local addresses.
     pub listen: Vec<Grant>,
-    /// Whether sockets that a service manager hands in are the program's.
+    /// True if sockets that a service manager hands in are the program's.
     pub inherit_sockets: bool,
 }
 
-/// One grant.
+/// A grant of a protocol, hosts and ports.
 #[derive(Clone, Copy, Debug)]
 pub struct Grant {
     protocols: u8,
     hosts: Hosts,
     ports: (u16, u16),
-    /// As `aot inspect` shows it.
+    /// The grant's text, as `aot inspect` shows it.
     text: &'static [u8],
 }
 
@@ -49,7 +49,7 @@ enum Hosts {
 }
 
 impl Protocol {
-    /// What grants and messages call it.
+    /// The protocol's scheme in grants and messages.
     pub fn scheme(self) -> &'static str {
         match self {
             Protocol::Tcp => "tcp://",
@@ -88,12 +88,12 @@ impl Grants {
         Ok(grants)
     }
 
-    /// Whether any name may be looked up.
+    /// Returns true if any name may be looked up.
     pub fn have_names(&self) -> bool {
         self.net.iter().any(|grant| matches!(grant.hosts, Hosts::Any | Hosts::Name(_)))
     }
 
-    /// Whether a name, in lower case, may be looked up.
+    /// Returns true if a name, in lower case, may be looked up.
     pub fn allow_name(&self, name: &str) -> bool {
         self.net.iter().any(|grant| grant.hosts == Hosts::Any || grant.has_name(name))
     }
@@ -134,12 +134,12 @@ impl Grant {
         (protocols & !(abi::TCP | abi::UDP) == 0).then_some(Grant { protocols, hosts, ports, text })
     }
 
-    /// Whether it is for this protocol.
+    /// Returns true if the grant is for this protocol.
     pub fn is_for(&self, protocol: Protocol) -> bool {
         self.protocols & protocol as u8 != 0
     }
 
-    /// Whether it is for this protocol and address by itself, without regard of names.
+    /// Returns true if the grant is for this protocol and address by itself, without regard of names.
     pub fn has(&self, protocol: Protocol, address: SocketAddr) -> bool {
         let in_hosts = match self.hosts {
             Hosts::Any => true,
@@ -149,12 +149,12 @@ impl Grant {
         in_hosts && self.has_port(protocol, address.port())
     }
 
-    /// Whether it is for this protocol and port of some host.
+    /// Returns true if the grant is for this protocol and port of some host.
     pub fn has_port(&self, protocol: Protocol, port: u16) -> bool {
         self.is_for(protocol) && (self.ports.0..=self.ports.1).contains(&port)
     }
 
-    /// Whether it is for the hosts to which this name leads.
+    /// Returns true if the grant is for the hosts to which this name leads.
     pub fn has_name(&self, name: &str) -> bool {
         let Hosts::Name(granted) = self.hosts else { return false };
         let name = name.as_bytes();

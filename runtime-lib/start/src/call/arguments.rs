@@ -8,12 +8,12 @@ use super::text;
 use aot_foundation::message::Message;
 use aot_host::component::{Exports, Function, Kind, TypeIndex, Types, Value};
 
-/// What is wrong with the arguments.
+/// A message about arguments that don't fit an exported function.
 pub struct Problem {
     message: String,
     /// The argument, and the place in it that is meant, in bytes.
     place: Option<(String, usize)>,
-    /// Whether to tell which functions there are.
+    /// True if the message lists the functions that there are.
     lists: bool,
 }
 
@@ -149,7 +149,7 @@ fn of_words(exports: &Exports, function: &Function, words: &[&str]) -> Result<Ve
     }
 }
 
-/// What isn't given is none, where it can be.
+/// The value of a parameter that isn't given: none for an option, else a problem.
 fn missing(exports: &Exports, function: &Function, name: &str, ty: TypeIndex) -> Result<Value, Problem> {
     match exports.types.get(ty).kind {
         Kind::Option(_) => Ok(Value::Case(0, None)),
@@ -157,7 +157,7 @@ fn missing(exports: &Exports, function: &Function, name: &str, ty: TypeIndex) ->
     }
 }
 
-/// What is wrong with a value, and where.
+/// A message about a value, and the place in its text.
 struct Fault {
     message: String,
     at: usize,
@@ -248,7 +248,8 @@ fn of_node(types: &Types, ty: TypeIndex, node: &Node, source: &str) -> Result<Va
     })
 }
 
-/// Whether what is written can be a value of a type of this kind: otherwise the library knows less to say of it.
+/// True if text of this form can be a value of a type of this kind. If it can't, a message of our own says more than
+/// the library's.
 fn is_of_kind(kind: &Kind, written: NodeType) -> bool {
     use NodeType as N;
     match kind {

@@ -4,7 +4,7 @@ use core::fmt::Write;
 
 use aot_host::component::{Function, Kind, TypeIndex, Types, Value};
 
-/// How deep a type is shown.
+/// The most levels of a type that are shown.
 const DEPTH_MAX: usize = 12;
 
 /// `name: func(a: u32) -> string`, with the interface before the name.
@@ -24,7 +24,7 @@ pub fn signature(out: &mut String, types: &Types, function: &Function) {
     }
 }
 
-/// The type.
+/// Appends the type's text in WIT.
 pub fn type_of(out: &mut String, types: &Types, ty: TypeIndex, depth: usize) {
     if depth == DEPTH_MAX {
         return out.push_str("…");
@@ -75,7 +75,7 @@ fn resource_type(out: &mut String, before: &str, name: &str) {
     out.push_str(if before.is_empty() { "" } else { ">" });
 }
 
-/// Items with commas between them.
+/// Appends items with commas between them, in brackets.
 fn bracketed<T>(
     out: &mut String,
     before: &str,
@@ -144,7 +144,7 @@ pub fn value(out: &mut String, types: &Types, ty: TypeIndex, value: &Value) {
     };
 }
 
-/// Whether a value is the error of a result.
+/// True if a value is the error case of a `result`.
 pub fn is_error(types: &Types, ty: TypeIndex, value: &Value) -> bool {
     matches!((&types.get(ty).kind, value), (Kind::Result(..), Value::Case(1, _)))
 }

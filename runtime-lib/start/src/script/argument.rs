@@ -30,7 +30,7 @@ fn case(reader: &mut Reader, types: &Types, payload: impl Fn(usize) -> Option<Ty
     Value::Case(case, payload(case as usize).map(|ty| Box::new(read(reader, types, ty))))
 }
 
-/// Whether a result is the one that was expected. A NaN is any other: which, the canonical ABI leaves open.
+/// True if a result is the expected one. A NaN equals any other NaN: the canonical ABI leaves open which one results.
 pub fn same(expected: Option<&Value>, result: Option<&Value>) -> bool {
     match (expected, result) {
         (Some(Value::F32(expected)), Some(Value::F32(result))) => {
@@ -51,7 +51,7 @@ pub fn same(expected: Option<&Value>, result: Option<&Value>) -> bool {
     }
 }
 
-/// What a message says of a result.
+/// A short text of a result for messages.
 pub fn short(result: Option<&Value>) -> String {
     match result {
         None => String::from("nothing"),

@@ -84,7 +84,7 @@ fn end(result: Result<Tally, StartError>) -> i32 {
     }
 }
 
-/// What the script of a component needs besides.
+/// The part of a script that only one of a component has: what it calls, and with which arguments and environment.
 struct ComponentScript {
     exports: Exports,
     arguments: CStrings,
@@ -98,7 +98,7 @@ struct Copy {
     trapped: Vec<&'static str>,
 }
 
-/// How many assertions held and how many didn't.
+/// Counts of assertions that held and of those that didn't.
 #[derive(Clone, Copy, Default)]
 struct Tally {
     passed: u64,
@@ -145,7 +145,7 @@ fn perform_on_threads(script: &Script) -> Result<Tally, StartError> {
     })
 }
 
-/// This many instances on this thread, in turn; each round has them from a pool.
+/// Performs the script in this many instances on this thread, in turn; each round takes them from a pool.
 fn perform_on_this_thread(script: &Script, slabs: u16) -> Result<Tally, StartError> {
     let thread = SignalStack::create()?;
     let mut pool = Pool::new(slabs.into(), script.share);
@@ -292,7 +292,7 @@ fn instantiate(reader: &mut Reader, slab: *mut SlabHeader) -> Result<(), Trap> {
     result
 }
 
-/// What a call is: the text offset of its entry, its `vmctx`, and the slots of its parameters and results.
+/// Reads a call: the text offset of its entry, its `vmctx`, and the slots of its parameters and results.
 fn read_call(reader: &mut Reader) -> (u32, u64, Vec<[u64; 2]>) {
     let (entry, vmctx, slots) = (reader.u32(), reader.u64(), reader.u16());
     let mut values = vec![[0; 2]; slots as usize];
@@ -325,7 +325,7 @@ fn read_global(reader: &mut Reader, slab: *mut SlabHeader) -> Vec<[u64; 2]> {
     vec![slot]
 }
 
-/// What a command's outcome was against its expectation.
+/// The verdict on a command: its outcome, compared with the expected one.
 enum Verdict {
     Passed,
     Failed,
@@ -358,7 +358,7 @@ fn check_trap(expected: &[u8], trap: Option<Trap>, complaint: &mut Complaint) ->
     Verdict::Failed
 }
 
-/// What the component model's tests call traps that have other names here.
+/// Words of the component model's tests for traps that have other names here.
 const OTHER_WORDS: [(Trap, &[u8]); 10] = [
     (Trap::PointerUnaligned, b"unaligned pointer"),
     (Trap::PointerUnaligned, b"string pointer not aligned to 2"),
@@ -376,7 +376,7 @@ const OTHER_WORDS: [(Trap, &[u8]); 10] = [
     ),
 ];
 
-/// Whether a trap is the one that a test expects: tests shorten messages, and lengthen them by an index or the kind of
+/// True if a trap is the one that a test expects: tests shorten messages, and lengthen them by an index or the kind of
 /// a reference.
 fn is_message_of(trap: Trap, expected: &[u8]) -> bool {
     let expected = expected.strip_prefix(b"wasm trap: ").unwrap_or(expected);

@@ -17,7 +17,7 @@ const F32_SIGN: u64 = 0x8000_0000;
 const F64_CANONICAL: u64 = 0x7ff8_0000_0000_0000;
 const F64_SIGN: u64 = 0x8000_0000_0000_0000;
 
-/// How many bytes a value of this type takes.
+/// The size of a value of this type, in bytes.
 pub fn bytes_of(kind: u8) -> usize {
     match kind {
         abi::TYPE_I64 | abi::TYPE_F64 => 8,
@@ -38,7 +38,7 @@ impl Value {
         Value { kind, bits }
     }
 
-    /// As a slot of a call.
+    /// The value as a slot of a call: two words.
     pub fn slot(&self) -> [u64; 2] {
         self.bits
     }
@@ -52,8 +52,8 @@ impl Value {
     }
 }
 
-/// Whether a result matches the next pattern of the script, which is read to its end. `header` gives the first 32 bits
-/// at a slab offset, of an object.
+/// Reads the next pattern of the script to its end, and returns true if a result matches it. `header` gives the first
+/// 32 bits of the object at a slab offset.
 pub fn matches(reader: &mut Reader, slot: [u64; 2], header: &dyn Fn(u64) -> u32) -> bool {
     let word = slot[0];
     let half = word & 0xffff_ffff;

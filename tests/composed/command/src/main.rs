@@ -9,7 +9,7 @@ use harbor::bills::{parser, render, rules};
 use std::io::{Read, Write};
 use std::process::ExitCode;
 
-/// How many bytes the reader gets at once: few, so that its method is called often.
+/// The bytes that the reader gets at once: few, so that its method is called often.
 const PART_BYTES: usize = 7;
 
 fn main() -> ExitCode {

@@ -13,29 +13,30 @@ pub use value::Value;
 use crate::script::Command;
 use wast::{QuoteWat, Wast, WastDirective, WastExecute, Wat};
 
-/// What the driver of a file has to do.
+/// The work of a file's driver: components, instances and commands.
 #[derive(Debug, Default)]
 pub struct Script {
     /// Components in the binary format.
     pub components: Vec<Vec<u8>>,
-    /// Instances of them.
+    /// Instances of the components.
     pub instances: Vec<Instance>,
     /// The commands in order.
     pub commands: Vec<Command>,
-    /// How many assertions the script has, whatever becomes of them.
+    /// The number of assertions in the script, whatever becomes of them.
     pub assertions: u64,
 }
 
 /// An instance of a script.
 #[derive(Clone, Debug)]
 pub struct Instance {
-    /// Its component, by index in the script's components.
+    /// The component of the instance, by index in the script's components.
     pub component: usize,
-    /// What satisfies its imports: the name of each, the instance, and the name of its function where that is imported.
+    /// The arguments that satisfy the imports: the name of each, the instance, and the name of its function if that is
+    /// imported.
     pub arguments: Vec<(String, usize, Option<String>)>,
 }
 
-/// Whether a script is about components.
+/// Returns true if a script is about components.
 pub fn is_about_components(script: &Wast<'_>) -> bool {
     script.directives.iter().any(|directive| match directive {
         WastDirective::Module(module)

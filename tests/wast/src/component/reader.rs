@@ -15,14 +15,14 @@ use wast::parser::{self, ParseBuffer};
 use wast::token::Id;
 use wast::{QuoteWat, Wast, WastArg, WastDirective, WastExecute, WastInvoke, WastRet, Wat};
 
-/// What becomes of a component, or of an instance of one.
+/// The state of a component of a script, or of an instance of one.
 #[derive(Clone, Debug)]
 enum Slot {
-    /// Its index in the script's.
+    /// The component or instance is there: its index in the script's list.
     Live(usize),
-    /// It needs these proposals.
+    /// The component is left out, because it needs these proposals.
     LeftOut(String),
-    /// It should be there, but isn't, for this reason.
+    /// The component should be there, but isn't, for this reason.
     Failed(String),
 }
 

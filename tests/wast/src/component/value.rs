@@ -3,39 +3,39 @@
 use aot_compiler::decode::{InterfaceType, InterfaceTypeId, InterfaceTypes};
 use wast::component::WastVal;
 
-/// A value as a script writes it.
+/// A value of a component's type, as a script writes it.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Value {
-    /// Of `bool`.
+    /// A value of `bool`.
     Bool(bool),
-    /// Of an integer type.
+    /// A value of an integer type.
     Integer(u64),
     /// The bits of an `f32`.
     F32(u32),
     /// The bits of an `f64`.
     F64(u64),
-    /// Of `char`.
+    /// A value of `char`.
     Char(char),
-    /// Of `string`.
+    /// A value of `string`.
     String(String),
-    /// Of `list` or `tuple`.
+    /// The elements of a `list` or `tuple`.
     List(Vec<Value>),
-    /// Of `record`.
+    /// The fields of a `record`.
     Record(Vec<(String, Value)>),
-    /// Of `variant` or `enum`.
+    /// The case of a `variant` or `enum`, and its payload.
     Variant(String, Option<Box<Value>>),
-    /// Of `option`.
+    /// The payload of an `option`, if it has one.
     Option(Option<Box<Value>>),
-    /// Of `result`.
+    /// The payload of a `result`.
     Result(Result<Option<Box<Value>>, Option<Box<Value>>>),
-    /// Of `flags`.
+    /// The set labels of `flags`.
     Flags(Vec<String>),
-    /// Of a proposal that isn't there.
+    /// A value of a type from a proposal that the compiler doesn't have.
     Foreign,
 }
 
 impl Value {
-    /// As the script has it.
+    /// Reads a value of the script.
     pub fn of(value: &WastVal<'_>) -> Self {
         let boxed = |value: &Option<Box<WastVal<'_>>>| value.as_deref().map(|value| Box::new(Self::of(value)));
         match value {

@@ -7,15 +7,15 @@ use cranelift_codegen::ir::{InstBuilder, Opcode, Type, Value, types};
 /// The two instructions that widen the lanes of a vector.
 #[derive(Clone, Copy)]
 pub(super) struct Widening {
-    /// Of the lower half.
+    /// The instruction for the lower half.
     pub low: Opcode,
-    /// Of the upper half.
+    /// The instruction for the upper half.
     pub high: Opcode,
 }
 
-/// As signed integers.
+/// The instructions for signed integers.
 pub(super) const SIGNED: Widening = Widening { low: Opcode::SwidenLow, high: Opcode::SwidenHigh };
-/// As unsigned integers.
+/// The instructions for unsigned integers.
 pub(super) const UNSIGNED: Widening = Widening { low: Opcode::UwidenLow, high: Opcode::UwidenHigh };
 
 impl Body<'_, '_, '_> {

@@ -15,7 +15,7 @@ impl Body<'_, '_, '_> {
         Ok(())
     }
 
-    /// Loads a lane of `ty` into all of them.
+    /// Loads a lane of type `ty` into all lanes.
     pub(super) fn vector_load_splat(&mut self, memarg: &MemArg, ty: Type) -> Result<()> {
         self.load(memarg, Opcode::Load, ty.lane_type())?;
         let lane = self.pop();

@@ -65,7 +65,7 @@ impl Body<'_, '_, '_> {
         self.push_vector(result);
     }
 
-    /// What is open is the result for NaN, and for zeros of both signs.
+    /// Takes the minimum. The specification leaves open the result for NaN, and for zeros of both signs.
     pub(super) fn relaxed_min(&mut self, ty: Type) {
         if self.prefers_x86() { self.pseudo_min(ty) } else { self.vector_binary(Opcode::Fmin, ty) }
     }
@@ -74,7 +74,7 @@ impl Body<'_, '_, '_> {
         if self.prefers_x86() { self.pseudo_max(ty) } else { self.vector_binary(Opcode::Fmax, ty) }
     }
 
-    /// What is open is the product of the least number with itself.
+    /// Multiplies lanes as Q15 numbers. The specification leaves open the product of the least number with itself.
     pub(super) fn relaxed_q15_multiply(&mut self) {
         let opcode = if self.prefers_x86() { Opcode::X86Pmulhrsw } else { Opcode::SqmulRoundSat };
         self.vector_binary(opcode, I16X8);

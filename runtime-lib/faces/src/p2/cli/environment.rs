@@ -16,7 +16,7 @@ pub fn get_arguments(host: &mut Host) -> Outcome<Vec<String>> {
     Ok(host.arguments.iter().map(to_text).collect())
 }
 
-/// There is no working directory but what the guest makes up for itself.
+/// Returns none: a guest has no working directory but the one that it makes up for itself.
 pub fn initial_cwd(_: &mut Host) -> Outcome<Option<String>> {
     Ok(None)
 }

@@ -5,7 +5,7 @@ use crate::p2::interfaces::timezone::TimezoneDisplay;
 use crate::p2::interfaces::wall_clock::Datetime;
 use aot_host::host::Host;
 
-/// What there is to tell of the time zone at a moment.
+/// The time zone's name, offset and daylight saving time at a moment: always those of UTC.
 pub fn display(_: &mut Host, _: Datetime) -> Outcome<TimezoneDisplay> {
     Ok(TimezoneDisplay { utc_offset: 0, name: String::from("UTC"), in_daylight_saving_time: false })
 }

@@ -5,7 +5,7 @@ use crate::p2::interfaces::wall_clock::Datetime;
 use aot_host::clocks::{self, SECOND};
 use aot_host::host::Host;
 
-/// The time.
+/// The time since 1970.
 pub fn now(_: &mut Host) -> Outcome<Datetime> {
     let (seconds, nanoseconds) = clocks::wall();
     Ok(Datetime { seconds, nanoseconds })

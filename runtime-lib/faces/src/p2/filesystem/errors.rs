@@ -4,7 +4,7 @@ use rustix::io::Errno;
 
 use crate::p2::interfaces::types::ErrorCode;
 
-/// One row for each error: Linux's name, and that of `wasi:filesystem`.
+/// The table of errors: a row has Linux's name, and that of `wasi:filesystem`.
 macro_rules! errors {
     ($($system:ident = $code:ident;)*) => {
         /// The code of `wasi:filesystem` for an error.

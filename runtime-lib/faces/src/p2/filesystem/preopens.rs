@@ -7,7 +7,7 @@ use aot_host::files;
 use aot_host::host::Host;
 use aot_host::text::to_text;
 
-/// The granted directories, with the paths under which the guest knows them.
+/// The granted directories, each with the guest's path of it.
 pub fn get_directories(host: &mut Host) -> Outcome<Vec<(Own<Descriptor>, String)>> {
     let mut directories = Vec::with_capacity(host.preopens.len());
     for preopen in &host.preopens {

@@ -139,7 +139,7 @@ pub fn descriptor_sync(host: &mut Host, self_: This) -> Answer<()> {
     with(host, self_, |descriptor| descriptor.sync(false))
 }
 
-/// How the descriptor was opened.
+/// The flags with which the descriptor was opened.
 pub fn descriptor_get_flags(host: &mut Host, self_: This) -> Answer<DescriptorFlags> {
     with(host, self_, |descriptor| {
         let system = descriptor.flags()?;
@@ -157,7 +157,7 @@ pub fn descriptor_get_flags(host: &mut Host, self_: This) -> Answer<DescriptorFl
     })
 }
 
-/// What the descriptor is.
+/// The type of the file that the descriptor refers to.
 pub fn descriptor_get_type(host: &mut Host, self_: This) -> Answer<DescriptorType> {
     with(host, self_, |descriptor| Ok(descriptor_type(descriptor.status()?.file_type)))
 }
@@ -350,7 +350,7 @@ pub fn descriptor_remove_directory_at(host: &mut Host, self_: This, path: Cow<'_
     with_directory(host, self_, |directory| directory.remove_directory(&path))
 }
 
-/// Renames.
+/// Renames a file or directory.
 pub fn descriptor_rename_at(
     host: &mut Host,
     self_: This,
@@ -376,7 +376,7 @@ pub fn descriptor_unlink_file_at(host: &mut Host, self_: This, path: Cow<'_, str
     with_directory(host, self_, |directory| directory.unlink(&path))
 }
 
-/// Whether two descriptors are the same file or directory.
+/// Returns true if two descriptors refer to one file or directory.
 pub fn descriptor_is_same_object(host: &mut Host, self_: This, other: This) -> Outcome<bool> {
     let this = host.resources.get(self_)?.status();
     let other = host.resources.get(other)?.status();
@@ -409,9 +409,9 @@ fn hash(status: &Status) -> MetadataHashValue {
 
 /// The names in a directory.
 pub enum DirectoryEntryStream {
-    /// Of the system's.
+    /// The names in a directory of the system's.
     System(SystemEntries),
-    /// Of one inside the executable, from this entry on.
+    /// The names in a directory inside the executable, from this entry on.
     Inside(Rc<Directory>, u64),
 }
 

@@ -14,7 +14,7 @@ use aot_host::http::fields;
 use aot_host::http::head::{Destination, Head};
 use aot_host::network::names;
 
-/// How long a program waits that doesn't say.
+/// The time that a request waits if the program doesn't say, in nanoseconds.
 const TIMEOUT: u64 = 600 * SECOND;
 
 /// Sends a request.

@@ -9,14 +9,14 @@ use aot_host::canonical::handles::{Borrow, Resources};
 use aot_host::host::Host;
 use aot_host::poll::{Event, Interest};
 
-/// What can be waited for.
+/// A condition that a guest can wait for.
 #[derive(Clone, Copy)]
 pub enum Pollable {
     /// A moment of the system's monotonic clock, in nanoseconds.
     Moment(u64),
     /// The resource with this representation, by what the function says that it waits for.
     Resource(u32, fn(&mut Resources, u32) -> Outcome<Interest>),
-    /// The same where the wait ends by itself.
+    /// The resource with this representation, by a function that gives an event which may come by itself, at a moment.
     TimedResource(u32, fn(&mut Resources, u32) -> Outcome<Event>),
 }
 
@@ -30,7 +30,7 @@ fn event(host: &mut Host, pollable: Borrow<interface::Pollable>) -> Outcome<Even
     }
 }
 
-/// Whether it is ready.
+/// Returns true if a pollable is ready.
 pub fn pollable_ready(host: &mut Access<'_>, self_: Borrow<interface::Pollable>) -> Outcome<bool> {
     let mut is_ready = false;
     let event = event(host, self_)?;

@@ -48,7 +48,7 @@ fn read(host: &mut Access<'_>, input: Input, len: u64, blocking: bool) -> Outcom
     answer(host, result.map(|()| buffer))
 }
 
-/// Reads what is there.
+/// Reads the bytes that are available, without waiting.
 pub fn input_stream_read(host: &mut Access<'_>, self_: Input, len: u64) -> Outcome<Result<Vec<u8>, StreamError>> {
     read(host, self_, len, false)
 }
@@ -70,12 +70,12 @@ fn skip(host: &mut Access<'_>, input: Input, len: u64, blocking: bool) -> Outcom
     }))
 }
 
-/// Reads what is there, and drops it.
+/// Reads the bytes that are available, without waiting, and drops them.
 pub fn input_stream_skip(host: &mut Access<'_>, self_: Input, len: u64) -> Outcome<Result<u64, StreamError>> {
     skip(host, self_, len, false)
 }
 
-/// Reads, waiting for something, and drops it.
+/// Waits for bytes, reads them and drops them.
 pub fn input_stream_blocking_skip(host: &mut Access<'_>, self_: Input, len: u64) -> Outcome<Result<u64, StreamError>> {
     skip(host, self_, len, true)
 }
@@ -88,13 +88,13 @@ pub fn input_stream_subscribe(host: &mut Host, self_: Input) -> Outcome<Own<poll
     Ok(host.resources.add_child(Pollable::Resource(self_.representation, interest), self_))
 }
 
-/// How many bytes the stream takes now.
+/// The number of bytes that the stream takes now.
 pub fn output_stream_check_write(host: &mut Host, self_: Output) -> Outcome<Result<u64, StreamError>> {
     let result = host.resources.get(self_)?.check_write();
     answer(host, result)
 }
 
-/// Writes.
+/// Writes as many bytes as the last check allowed.
 pub fn output_stream_write(host: &mut Access<'_>, self_: Output, contents: &[u8]) -> Outcome<Result<(), StreamError>> {
     let result = blocking::write(host, self_.representation, contents);
     answer(host, result)
@@ -119,7 +119,7 @@ pub fn output_stream_flush(host: &mut Host, self_: Output) -> Outcome<Result<(),
     answer(host, result)
 }
 
-/// Passes on what was written, and waits for it.
+/// Passes on the bytes that were written, and waits until that is done.
 pub fn output_stream_blocking_flush(host: &mut Access<'_>, self_: Output) -> Outcome<Result<(), StreamError>> {
     let result = blocking::flush(host, self_.representation);
     answer(host, result)
@@ -189,7 +189,7 @@ fn splice(host: &mut Access<'_>, output: Output, input: Input, len: u64, blockin
     Ok(moved)
 }
 
-/// Moves bytes that are there.
+/// Moves bytes that are available from a stream to another, without waiting.
 pub fn output_stream_splice(
     host: &mut Access<'_>,
     self_: Output,

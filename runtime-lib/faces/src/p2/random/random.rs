@@ -7,7 +7,7 @@ use aot_host::host::Host;
 use aot_host::random;
 use aot_host::streams::fill;
 
-/// Random bytes.
+/// Random bytes that nobody can predict.
 pub fn get_random_bytes(host: &mut Host, len: u64) -> Outcome<Vec<u8>> {
     host.check_random_bytes(len)?;
     host.charge(len)?;

@@ -46,7 +46,7 @@ fn start(network: &mut grants::Network, name: String) -> Result<Lookup, NetworkE
     Ok(Lookup::done(name, in_order(known, &network.open_files)))
 }
 
-/// An address, also an IPv6 address as URLs have it.
+/// Parses an address; an IPv6 address may be in brackets, as in URLs.
 fn parse_address(text: &str) -> Option<IpAddr> {
     match text.strip_prefix('[').and_then(|text| text.strip_suffix(']')) {
         Some(text) => text.parse::<Ipv6Addr>().ok().map(IpAddr::V6),

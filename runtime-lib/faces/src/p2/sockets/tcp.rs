@@ -45,7 +45,7 @@ pub fn start_bind(
     Ok(resources.get(self_)?.start_bind(network, lift(local_address)).map_err(code))
 }
 
-/// Whether it is bound.
+/// Ends the binding that was started, or fails.
 pub fn finish_bind(host: &mut Host, self_: This) -> Answer<()> {
     Ok(host.resources.get(self_)?.finish_bind().map_err(code))
 }
@@ -61,7 +61,7 @@ pub fn start_connect(
     Ok(resources.get(self_)?.start_connect(network, lift(remote_address)).map_err(code))
 }
 
-/// Whether it is connected: the streams.
+/// Ends the connecting that was started, or fails: the connection's streams.
 pub fn finish_connect(host: &mut Host, self_: This) -> Answer<(Input, Output)> {
     let result = host.resources.get(self_)?.finish_connect();
     Ok(result.map(|streams| add_streams(&mut host.resources, streams)).map_err(code))
@@ -73,7 +73,7 @@ pub fn start_listen(host: &mut Host, self_: This) -> Answer<()> {
     Ok(resources.get(self_)?.start_listen(network).map_err(code))
 }
 
-/// Whether it listens.
+/// Ends the switch to listening that was started, or fails.
 pub fn finish_listen(host: &mut Host, self_: This) -> Answer<()> {
     Ok(host.resources.get(self_)?.finish_listen().map_err(code))
 }
@@ -101,7 +101,7 @@ pub fn remote_address(host: &mut Host, self_: This) -> Answer<IpSocketAddress> {
     Ok(host.resources.get(self_)?.remote_address().map(lower).map_err(code))
 }
 
-/// Whether it listens.
+/// Returns true if the socket listens.
 pub fn is_listening(host: &mut Host, self_: This) -> Outcome<bool> {
     Ok(host.resources.get(self_)?.is_listening())
 }
@@ -116,12 +116,12 @@ pub fn set_listen_backlog_size(host: &mut Host, self_: This, value: u64) -> Answ
     Ok(host.resources.get(self_)?.set_backlog(value).map_err(code))
 }
 
-/// Looks at an option or changes it.
+/// Reads or changes an option of a socket.
 fn option<T>(host: &mut Host, this: This, operation: impl FnOnce(&OwnedFd) -> Result<T, NetworkError>) -> Answer<T> {
     Ok(host.resources.get(this)?.options().and_then(operation).map_err(code))
 }
 
-/// Whether an idle connection is probed.
+/// Returns true if the system probes an idle connection.
 pub fn keep_alive_enabled(host: &mut Host, self_: This) -> Answer<bool> {
     option(host, self_, options::keep_alive)
 }
@@ -151,7 +151,7 @@ pub fn set_keep_alive_interval(host: &mut Host, self_: This, value: u64) -> Answ
     option(host, self_, |file| options::set_keep_alive_time(file, KeepAlive::Interval, value))
 }
 
-/// After how many probes a connection is given up.
+/// The number of probes after which a connection is given up.
 pub fn keep_alive_count(host: &mut Host, self_: This) -> Answer<u32> {
     option(host, self_, options::keep_alive_count)
 }
@@ -161,7 +161,7 @@ pub fn set_keep_alive_count(host: &mut Host, self_: This, value: u32) -> Answer<
     option(host, self_, |file| options::set_keep_alive_count(file, value))
 }
 
-/// How many routers a packet may pass.
+/// The number of routers that a packet may pass.
 pub fn hop_limit(host: &mut Host, self_: This) -> Answer<u8> {
     let family = host.resources.get(self_)?.family();
     option(host, self_, |file| options::hop_limit(file, family))

@@ -42,7 +42,7 @@ pub fn start_bind(
     Ok(resources.get(self_)?.start_bind(network, lift(local_address)).map_err(code))
 }
 
-/// Whether it is bound.
+/// Ends the binding that was started, or fails.
 pub fn finish_bind(host: &mut Host, self_: This) -> Answer<()> {
     Ok(host.resources.get(self_)?.finish_bind().map_err(code))
 }
@@ -73,12 +73,12 @@ pub fn address_family(host: &mut Host, self_: This) -> Outcome<IpAddressFamily> 
     Ok(lower_family(host.resources.get(self_)?.family()))
 }
 
-/// Looks at an option or changes it.
+/// Reads or changes an option of a socket.
 fn option<T>(host: &mut Host, this: This, operation: impl FnOnce(&OwnedFd) -> Result<T, NetworkError>) -> Answer<T> {
     Ok(operation(host.resources.get(this)?.options()).map_err(code))
 }
 
-/// How many routers a packet may pass.
+/// The number of routers that a packet may pass.
 pub fn unicast_hop_limit(host: &mut Host, self_: This) -> Answer<u8> {
     let family = host.resources.get(self_)?.family();
     option(host, self_, |file| options::hop_limit(file, family))
@@ -118,7 +118,7 @@ pub fn subscribe(host: &mut Host, self_: This) -> Outcome<Own<poll_interface::Po
     Ok(host.resources.add_child(Pollable::Resource(self_.representation, interest), self_))
 }
 
-/// Receives datagrams that are there.
+/// Receives the datagrams that are available, without waiting.
 pub fn receive(host: &mut Host, self_: In, max_results: u64) -> Answer<Vec<IncomingDatagram>> {
     let mut datagrams = Vec::new();
     let mut buffer = host.buffer(DATAGRAM_BYTES_MAX)?;
@@ -146,7 +146,7 @@ pub fn subscribe_incoming(host: &mut Host, self_: In) -> Outcome<Own<poll_interf
     Ok(host.resources.add_child(Pollable::Resource(self_.representation, interest), self_))
 }
 
-/// How many datagrams may be passed now.
+/// The number of datagrams that may be passed now.
 pub fn check_send(host: &mut Host, self_: Out) -> Answer<u64> {
     Ok(host.resources.get(self_)?.check_send().map_err(code))
 }

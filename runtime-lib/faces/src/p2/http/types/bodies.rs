@@ -35,7 +35,7 @@ impl Drop for OutgoingBody {
     }
 }
 
-/// Its contents, once.
+/// The stream that writes the contents of a request's body; an error from the second call on.
 pub fn outgoing_body_write(
     host: &mut Host,
     self_: Borrow<interface::OutgoingBody>,
@@ -48,7 +48,7 @@ pub fn outgoing_body_write(
     Ok(Ok(host.resources.add_child(stream, self_)))
 }
 
-/// Ends it.
+/// Ends a request's body, with its trailers.
 pub fn outgoing_body_finish(
     host: &mut Host,
     this: Own<interface::OutgoingBody>,
@@ -77,7 +77,7 @@ impl IncomingBody {
     }
 }
 
-/// Its contents, once.
+/// The stream that reads the contents of a response's body; an error from the second call on.
 pub fn incoming_body_stream(
     host: &mut Host,
     self_: Borrow<interface::IncomingBody>,
@@ -92,7 +92,7 @@ pub fn incoming_body_stream(
     Ok(Ok(host.resources.add_child(stream, self_)))
 }
 
-/// Lets go of its contents: what comes behind them.
+/// Ends the reading of a response's contents, and returns the future of its trailers.
 pub fn incoming_body_finish(
     host: &mut Host,
     this: Own<interface::IncomingBody>,

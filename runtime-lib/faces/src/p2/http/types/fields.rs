@@ -24,7 +24,7 @@ fn answer(host: &mut Host, result: Result<(), Problem>) -> Outcome<Result<(), He
     }
 }
 
-/// No fields.
+/// An empty set of fields, which may be changed.
 pub fn fields_constructor(host: &mut Host) -> Outcome<Own<interface::FieldMap>> {
     let fields = Fields::new(host.http()?);
     Ok(host.resources.add(fields))
@@ -45,7 +45,7 @@ pub fn fields_get(host: &mut Host, self_: This, name: Cow<'_, str>) -> Outcome<V
     Ok(host.resources.get(self_)?.get(&name))
 }
 
-/// Whether there is a value of a name.
+/// Returns true if a field of this name has a value.
 pub fn fields_has(host: &mut Host, self_: This, name: Cow<'_, str>) -> Outcome<bool> {
     Ok(host.resources.get(self_)?.has(&name))
 }

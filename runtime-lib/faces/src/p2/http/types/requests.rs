@@ -15,7 +15,7 @@ use aot_host::http::fields::declared_length;
 
 /// A request that is to be sent.
 pub struct OutgoingRequest {
-    /// Its method.
+    /// The method of the request.
     pub method: http::Method,
     /// The scheme, as it was given.
     pub scheme: Option<String>,
@@ -23,9 +23,9 @@ pub struct OutgoingRequest {
     pub authority: Option<String>,
     /// Path and query.
     pub path: Option<String>,
-    /// Its fields.
+    /// The fields of the request.
     pub fields: Rc<HeaderMap>,
-    /// Where its body goes.
+    /// The exchange that sends the request's body.
     pub receiver: Receiver,
     has_body: bool,
 }
@@ -33,11 +33,11 @@ pub struct OutgoingRequest {
 /// Times to wait, in nanoseconds.
 #[derive(Default)]
 pub struct RequestOptions {
-    /// Until a connection stands.
+    /// The time until a connection stands.
     pub connect: Option<u64>,
-    /// Until the response's head is there.
+    /// The time until the response's head is there.
     pub first_byte: Option<u64>,
-    /// Between two pieces of its body.
+    /// The time between two pieces of the response's body.
     pub between_bytes: Option<u64>,
 }
 
@@ -67,7 +67,7 @@ pub fn new_exchange(host: &mut Host) -> Outcome<Rc<Exchange>> {
     Exchange::new(host.http()?).ok_or_else(|| host.limit_exceeded("HTTP requests at once"))
 }
 
-/// Its body, once.
+/// The body of an outgoing request; an error from the second call on.
 pub fn outgoing_request_body(host: &mut Host, self_: This) -> Outcome<Result<Own<interface::OutgoingBody>, ()>> {
     let request = host.resources.get(self_)?;
     if core::mem::replace(&mut request.has_body, true) {
@@ -78,7 +78,7 @@ pub fn outgoing_request_body(host: &mut Host, self_: This) -> Outcome<Result<Own
     Ok(Ok(host.resources.add(OutgoingBody::new(exchange))))
 }
 
-/// Its method.
+/// The method of an outgoing request.
 pub fn outgoing_request_method(host: &mut Host, self_: This) -> Outcome<Method> {
     Ok(match host.resources.get(self_)?.method.as_str() {
         "GET" => Method::Get,
@@ -112,7 +112,7 @@ pub fn outgoing_request_set_method(host: &mut Host, self_: This, method: Method)
     Ok(method.map(|method| request.method = method).map_err(|_| ()))
 }
 
-/// Its path and query.
+/// The path and query of an outgoing request.
 pub fn outgoing_request_path_with_query(host: &mut Host, self_: This) -> Outcome<Option<String>> {
     Ok(host.resources.get(self_)?.path.clone())
 }
@@ -135,7 +135,7 @@ fn set(field: &mut Option<String>, value: Option<String>, is_valid: bool) -> Res
     Ok(())
 }
 
-/// Its scheme.
+/// The scheme of an outgoing request.
 pub fn outgoing_request_scheme(host: &mut Host, self_: This) -> Outcome<Option<Scheme>> {
     Ok(host.resources.get(self_)?.scheme.as_ref().map(|scheme| match scheme.as_str() {
         "http" => Scheme::Http,
@@ -155,7 +155,7 @@ pub fn outgoing_request_set_scheme(host: &mut Host, self_: This, scheme: Option<
     Ok(set(&mut host.resources.get(self_)?.scheme, scheme, is_valid))
 }
 
-/// Its host and port.
+/// The host and port of an outgoing request.
 pub fn outgoing_request_authority(host: &mut Host, self_: This) -> Outcome<Option<String>> {
     Ok(host.resources.get(self_)?.authority.clone())
 }
@@ -170,7 +170,7 @@ pub fn outgoing_request_set_authority(
     Ok(set(&mut host.resources.get(self_)?.authority, authority, is_valid))
 }
 
-/// Whether it is an authority whose port, where there is one, is a number of 16 bits.
+/// Returns true if an authority has no port, or one that is a number of 16 bits.
 fn has_port_or_none(authority: &str) -> bool {
     authority.parse::<Authority>().is_ok_and(|authority| {
         let behind = authority.as_str().rsplit_once(':').filter(|(_, port)| !port.contains(']'));
@@ -178,18 +178,18 @@ fn has_port_or_none(authority: &str) -> bool {
     })
 }
 
-/// Its fields.
+/// The fields of an outgoing request.
 pub fn outgoing_request_headers(host: &mut Host, self_: This) -> Outcome<Own<interface::FieldMap>> {
     let fields = host.resources.get(self_)?.fields.clone();
     Ok(host.resources.add_child(Fields::of_message(fields), self_))
 }
 
-/// No options.
+/// Options without any time-out of their own.
 pub fn request_options_constructor(host: &mut Host) -> Outcome<Own<interface::RequestOptions>> {
     Ok(host.resources.add(RequestOptions::default()))
 }
 
-/// How long a connection may take.
+/// The time that a connection may take, in nanoseconds.
 pub fn request_options_connect_timeout(host: &mut Host, self_: Options) -> Outcome<Option<u64>> {
     Ok(host.resources.get(self_)?.connect)
 }
@@ -204,7 +204,7 @@ pub fn request_options_set_connect_timeout(
     Ok(Ok(()))
 }
 
-/// How long the response's head may take.
+/// The time that the response's head may take, in nanoseconds.
 pub fn request_options_first_byte_timeout(host: &mut Host, self_: Options) -> Outcome<Option<u64>> {
     Ok(host.resources.get(self_)?.first_byte)
 }
@@ -219,7 +219,7 @@ pub fn request_options_set_first_byte_timeout(
     Ok(Ok(()))
 }
 
-/// How long each piece of the response's body may take.
+/// The time that each piece of the response's body may take, in nanoseconds.
 pub fn request_options_between_bytes_timeout(host: &mut Host, self_: Options) -> Outcome<Option<u64>> {
     Ok(host.resources.get(self_)?.between_bytes)
 }
@@ -239,32 +239,32 @@ pub enum IncomingRequest {}
 
 type Incoming = Borrow<interface::IncomingRequest>;
 
-/// Its method.
+/// The method of an incoming request.
 pub fn incoming_request_method(host: &mut Host, self_: Incoming) -> Outcome<Method> {
     match *host.resources.get(self_)? {}
 }
 
-/// Its path and query.
+/// The path and query of an incoming request.
 pub fn incoming_request_path_with_query(host: &mut Host, self_: Incoming) -> Outcome<Option<String>> {
     match *host.resources.get(self_)? {}
 }
 
-/// Its scheme.
+/// The scheme of an incoming request.
 pub fn incoming_request_scheme(host: &mut Host, self_: Incoming) -> Outcome<Option<Scheme>> {
     match *host.resources.get(self_)? {}
 }
 
-/// Its host and port.
+/// The host and port of an incoming request.
 pub fn incoming_request_authority(host: &mut Host, self_: Incoming) -> Outcome<Option<String>> {
     match *host.resources.get(self_)? {}
 }
 
-/// Its fields.
+/// The fields of an incoming request.
 pub fn incoming_request_headers(host: &mut Host, self_: Incoming) -> Outcome<Own<interface::FieldMap>> {
     match *host.resources.get(self_)? {}
 }
 
-/// Its body, once.
+/// The body of an incoming request; an error from the second call on.
 pub fn incoming_request_consume(host: &mut Host, self_: Incoming) -> Outcome<Result<Own<interface::IncomingBody>, ()>> {
     match *host.resources.get(self_)? {}
 }

@@ -20,7 +20,7 @@ use aot_host::poll::Interest;
 
 /// A response that is to come.
 pub struct FutureIncomingResponse {
-    /// None after it was taken.
+    /// The exchange; none after the response was taken.
     receiver: Option<Receiver>,
     between_bytes: u64,
 }
@@ -50,7 +50,7 @@ impl FutureIncomingResponse {
 pub struct IncomingResponse {
     status: u16,
     fields: Rc<HeaderMap>,
-    /// None after its body was taken.
+    /// The exchange; none after the body was taken.
     receiver: Option<Receiver>,
 }
 
@@ -78,12 +78,12 @@ pub fn future_incoming_response_get(
     }))
 }
 
-/// The status.
+/// The status code of a response that has come.
 pub fn incoming_response_status(host: &mut Host, self_: This) -> Outcome<u16> {
     Ok(host.resources.get(self_)?.status)
 }
 
-/// The fields.
+/// The fields of a response that has come.
 pub fn incoming_response_headers(host: &mut Host, self_: This) -> Outcome<Own<interface::FieldMap>> {
     let fields = host.resources.get(self_)?.fields.clone();
     Ok(host.resources.add_child(Fields::of_message(fields), self_))
@@ -99,11 +99,12 @@ pub fn incoming_response_consume(host: &mut Host, self_: This) -> Outcome<Result
 pub struct OutgoingResponse {
     status: u16,
     fields: Rc<HeaderMap>,
-    /// Where its body goes, after that was asked for: nowhere, once the response is dropped.
+    /// The exchange that takes the response's body, once the guest has asked for it. Nothing reads it after the
+    /// response is dropped.
     receiver: Option<Receiver>,
 }
 
-/// Where to send a response: a command gets none.
+/// The destination of a response to an incoming request. A command gets none.
 pub enum ResponseOutparam {}
 
 type Outgoing = Borrow<interface::OutgoingResponse>;
@@ -117,7 +118,7 @@ pub fn outgoing_response_constructor(
     Ok(host.resources.add(OutgoingResponse { status: 200, fields, receiver: None }))
 }
 
-/// The status.
+/// The status code of an outgoing response.
 pub fn outgoing_response_status_code(host: &mut Host, self_: Outgoing) -> Outcome<u16> {
     Ok(host.resources.get(self_)?.status)
 }
@@ -132,7 +133,7 @@ pub fn outgoing_response_set_status_code(
     Ok(http::StatusCode::from_u16(status_code).map(|_| response.status = status_code).map_err(|_| ()))
 }
 
-/// The fields.
+/// The fields of an outgoing response.
 pub fn outgoing_response_headers(host: &mut Host, self_: Outgoing) -> Outcome<Own<interface::FieldMap>> {
     let fields = host.resources.get(self_)?.fields.clone();
     Ok(host.resources.add_child(Fields::of_message(fields), self_))
