@@ -172,6 +172,9 @@ pub struct ProgramArgs {
     /// Choose the same results on all targets where the relaxed vector instructions leave a choice.
     #[arg(long)]
     pub deterministic: bool,
+    /// Guard checks of the bounds of tables, arrays and memories against speculation past them (Spectre, variant 1).
+    #[arg(long, value_name = "on|off", default_value = "off", value_parser = parse_switch, action = clap::ArgAction::Set)]
+    pub spectre: bool,
     /// Worker threads; by default one a processor. The result doesn't depend on it.
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
     pub threads: usize,
@@ -194,6 +197,15 @@ pub struct ProgramArgs {
     /// Say what is done.
     #[arg(short, long)]
     pub verbose: bool,
+}
+
+/// Parses the value of a switch: `on` or `off`.
+fn parse_switch(text: &str) -> Result<bool> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => bail!("write on or off"),
+    }
 }
 
 /// Parses the value of `--emit`.

@@ -63,6 +63,7 @@ pub fn options(args: &ProgramArgs, target: &'static Target, input: &Path) -> Res
         policy: policy(args, input)?,
         stub_unknown_imports: args.stub_unknown_imports,
         deterministic: args.deterministic,
+        spectre_guards: args.spectre,
         debug: args.debug,
         gc_stress: args.gc_stress,
         verify: args.verify,

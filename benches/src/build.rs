@@ -119,8 +119,21 @@ pub fn aot_command(input: &Path, output: &Path) -> Command {
 
 /// Compiles with aot, even if the output exists: aot is what changes.
 pub fn aot(input: &Path, cpu: Cpu) -> Result<PathBuf> {
-    let output = product(input, if cpu == Cpu::Native { "native-aot" } else { "aot" });
+    aot_with(input, cpu, "aot", &[])
+}
+
+/// Compiles with aot and guards against speculation.
+pub fn aot_with_guards(input: &Path, cpu: Cpu) -> Result<PathBuf> {
+    aot_with(input, cpu, "guarded-aot", &["--spectre", "on"])
+}
+
+fn aot_with(input: &Path, cpu: Cpu, suffix: &str, flags: &[&str]) -> Result<PathBuf> {
+    let output = match cpu {
+        Cpu::Native => product(input, &format!("native-{suffix}")),
+        Cpu::Baseline => product(input, suffix),
+    };
     let mut command = aot_command(input, &output);
+    command.args(flags);
     if cpu == Cpu::Native {
         command.args(["--cpu", "native"]);
     }

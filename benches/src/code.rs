@@ -1,5 +1,5 @@
 //! How fast compiled code is: kernels in C, compiled once to wasm, then by aot and by wasmtime for the same CPU
-//! features, as C (wasm2c), and natively; and such in wasm's text, for what no compiler of C makes. Every build of a kernel
+//! features, as C (wasm2c), natively, and by aot with guards against speculation; and such in wasm's text, for what no compiler of C makes. Every build of a kernel
 //! must print the same checksum.
 
 use crate::arguments::Arguments;
@@ -20,7 +20,7 @@ const EMPTY: &str = "empty";
 const HINT: &str = "@metadata.code.branch_hint";
 
 /// The compilers of a kernel: aot first, with which the others are compared.
-const COMPILERS: [&str; 4] = ["aot", "wasmtime", "wasm2c", "native"];
+const COMPILERS: [&str; 5] = ["aot", "wasmtime", "wasm2c", "native", "aot --spectre on"];
 
 /// Processor seconds of a kernel: a list of runs for each compiler, empty if it can't compile the kernel.
 type Times = [Vec<f64>; COMPILERS.len()];
@@ -30,7 +30,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     let rounds = arguments.rounds.unwrap_or(ROUNDS);
     let start = measure(&places::source("kernels/empty.c"), cpu, rounds)?.map(|runs| median(runs.iter().copied()));
     let mut all_ratios: [Vec<f64>; COMPILERS.len()] = Default::default();
-    let mut table = Table::new(&["kernel", "aot, s", "aot / wasmtime", "aot / wasm2c", "aot / native"]);
+    let ratios = COMPILERS[1..].iter().map(|peer| format!("aot / {peer}"));
+    let head: Vec<String> = [String::from("kernel"), String::from("aot, s")].into_iter().chain(ratios).collect();
+    let mut table = Table::new(&head.iter().map(String::as_str).collect::<Vec<_>>());
     for kernel in kernels(arguments)? {
         let mut times = measure(&kernel, cpu, rounds)?;
         for (runs, start) in times.iter_mut().zip(start) {
@@ -41,8 +43,8 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         table.row(row);
     }
     let mean = |ratios: &Vec<f64>| if ratios.is_empty() { String::new() } else { two_digits(geometric_mean(ratios)) };
-    let [_, wasmtime, wasm2c, native] = &all_ratios;
-    table.row([String::from("geometric mean"), String::new(), mean(wasmtime), mean(wasm2c), mean(native)]);
+    let means = all_ratios[1..].iter().map(mean);
+    table.row([String::from("geometric mean"), String::new()].into_iter().chain(means));
     let features = if arguments.native { "this CPU's features" } else { "the baseline's features" };
     println!("{features}, {rounds} alternated runs, medians of ratios of processor time:\n");
     table.print();
@@ -50,8 +52,9 @@ pub fn run(arguments: &Arguments) -> Result<()> {
 }
 
 /// The row of a kernel; adds its ratios to those of all.
-fn row(kernel: &Path, times: &Times, all_ratios: &mut [Vec<f64>; COMPILERS.len()]) -> [String; 5] {
-    let mut row = [name(kernel), String::new(), String::new(), String::new(), String::new()];
+fn row(kernel: &Path, times: &Times, all_ratios: &mut [Vec<f64>; COMPILERS.len()]) -> Vec<String> {
+    let mut row = vec![String::new(); 1 + COMPILERS.len()];
+    row[0] = name(kernel);
     row[1] = format!("{:.3}", median(times[0].iter().copied()));
     for (peer, runs) in times.iter().enumerate().skip(1).filter(|(_, runs)| !runs.is_empty()) {
         let ratio = median_ratio(&times[0], runs);
@@ -112,7 +115,7 @@ fn measure(kernel: &Path, cpu: Cpu, rounds: usize) -> Result<Times> {
     Ok(times)
 }
 
-/// The program of each compiler; the last two are for kernels in C.
+/// The program of each compiler; wasm2c and the native one are for kernels in C.
 fn programs(kernel: &Path, cpu: Cpu) -> Result<[Option<Program>; COMPILERS.len()]> {
     let is_c = kernel.extension().is_some_and(|extension| extension == "c");
     let module = if is_c { build::c_module(kernel)? } else { kernel.to_path_buf() };
@@ -128,5 +131,6 @@ fn programs(kernel: &Path, cpu: Cpu) -> Result<[Option<Program>; COMPILERS.len()
     };
     let wasm2c = if_c(&|| build::wasm2c(&module, cpu))?;
     let native = if_c(&|| build::c_native(kernel, cpu))?;
-    Ok([Some(aot), Some(wasmtime), wasm2c, native])
+    let guarded = Program::new(&build::aot_with_guards(&module, cpu)?)?;
+    Ok([Some(aot), Some(wasmtime), wasm2c, native, Some(guarded)])
 }

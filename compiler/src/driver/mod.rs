@@ -164,6 +164,7 @@ impl Pipeline<'_> {
         let options = self.options;
         let mut context = Context::new(program, plan, &*isas.main);
         context.deterministic = options.deterministic;
+        context.spectre_guards = options.spectre_guards;
         context.debug = options.debug;
         if options.debug {
             context.kept_locals = debug_info::locals(program, options.opt_level == OptLevel::None);

@@ -23,6 +23,8 @@ pub struct Options {
     pub stub_unknown_imports: bool,
     /// Gives everything that the specification leaves open the same results on all targets.
     pub deterministic: bool,
+    /// Guards checks of bounds against speculation past them (Spectre, variant 1).
+    pub spectre_guards: bool,
     /// Turns the input's debug information into that of the executable.
     pub debug: bool,
     /// Collects garbage at each allocation of an object, for tests.
@@ -80,6 +82,7 @@ impl Options {
             policy: Policy::default(),
             stub_unknown_imports: false,
             deterministic: false,
+            spectre_guards: false,
             debug: false,
             gc_stress: false,
             verify: false,

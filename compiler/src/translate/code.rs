@@ -189,11 +189,17 @@ impl Code<'_, '_> {
         self.ins().trap(trap_code(trap));
     }
 
-    /// Traps if `index + count > length`. All are 64 bits wide.
-    pub fn check_range(&mut self, index: Value, count: Value, length: Value, trap: Trap) {
+    /// Traps if `index + count > length`. All are 64 bits wide. Returns the index, guarded against speculation.
+    pub fn check_range(&mut self, index: Value, count: Value, length: Value, trap: Trap) -> Value {
         let end = self.checked_sum(index, count, trap);
         let beyond = self.ins().icmp(IntCC::UnsignedGreaterThan, end, length);
         self.trap_if(beyond, trap);
+        if !self.context.spectre_guards {
+            return index;
+        }
+        // A wrong guess about an overflow of the sum would make it small.
+        let beyond = self.ins().icmp(IntCC::UnsignedGreaterThan, index, length);
+        self.guard_index(beyond, index)
     }
 
     /// Adds two unsigned 64-bit values, and traps on overflow. Values that were widened from 32 bits can't overflow.

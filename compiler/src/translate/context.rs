@@ -19,10 +19,12 @@ pub struct Context<'a> {
     pub plan: &'a ProgramPlan,
     /// Target of the compilation.
     pub isa: &'a dyn TargetIsa,
-    /// True if results must be the same on all targets.
+    /// Facts of the target's instruction set.
     pub isa_facts: &'static IsaFacts,
     /// True if results must be the same on all targets.
     pub deterministic: bool,
+    /// True if checks of bounds are guarded against speculation.
+    pub spectre_guards: bool,
     /// True if debug information is wanted.
     pub debug: bool,
     /// Locals that are kept in the frame for debug information, by function.
@@ -48,6 +50,7 @@ impl<'a> Context<'a> {
             isa,
             isa_facts: isa::facts_of(isa),
             deterministic: false,
+            spectre_guards: false,
             debug: false,
             kept_locals: HashMap::new(),
             records: records.collect(),

@@ -20,6 +20,7 @@ mod print;
 mod region;
 mod roots;
 mod slot_use;
+mod spectre;
 mod start;
 mod storage;
 mod trampoline;

@@ -86,11 +86,15 @@ fn distances_from_vmctx(function: &Function, address: Value) -> Option<Vec<i64>>
             ValueDef::Result(inst, 0) => inst,
             _ => return None,
         };
-        let InstructionData::Binary { opcode: Opcode::Iadd, args: [base, index] } = function.dfg.insts[inst] else {
-            return None;
-        };
-        terms.push(constant(function, index).unwrap_or(0));
-        value = base;
+        match function.dfg.insts[inst] {
+            InstructionData::Binary { opcode: Opcode::Iadd, args: [base, index] } => {
+                terms.push(constant(function, index).unwrap_or(0));
+                value = base;
+            }
+            // The guarded address; the other is the beginning of the same memory.
+            InstructionData::Ternary { opcode: Opcode::SelectSpectreGuard, args: [_, _, guarded] } => value = guarded,
+            _ => return None,
+        }
     }
     let mut distances = vec![0_i64];
     for term in terms.iter().rev() {

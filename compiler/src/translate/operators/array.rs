@@ -191,6 +191,7 @@ impl Body<'_, '_, '_> {
         let length = self.length(object);
         let beyond = self.code.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, length);
         self.code.trap_if(beyond, Trap::ArrayOutOfBounds);
+        let index = self.code.guard_index(beyond, index);
         let offset = self.element_bytes(element, index);
         Ok(self.code.ins().iadd(object, offset))
     }
@@ -206,7 +207,7 @@ impl Body<'_, '_, '_> {
         let object = self.object(reference)?;
         let length = self.length(object);
         let [index, count, length] = [index, count, length].map(|value| self.code.widen(value));
-        self.code.check_range(index, count, length, Trap::ArrayOutOfBounds);
+        let index = self.code.check_range(index, count, length, Trap::ArrayOutOfBounds);
         let offset = self.element_bytes(element, index);
         let elements = self.code.add(object, i64::from(ELEMENTS_OFFSET));
         Ok(self.code.ins().iadd(elements, offset))
@@ -219,7 +220,7 @@ impl Body<'_, '_, '_> {
         let bytes = self.element_bytes(element, count);
         let start = self.code.widen(start);
         let length = self.code.data_length(data);
-        self.code.check_range(start, bytes, length, Trap::MemoryOutOfBounds);
+        let start = self.code.check_range(start, bytes, length, Trap::MemoryOutOfBounds);
         let source = data.map(|data| {
             let segment = self.code.symbol(Name::Data, self.code.context.plan.data[data].offset);
             self.code.ins().iadd(segment, start)
@@ -238,7 +239,7 @@ impl Body<'_, '_, '_> {
         let segment = self.instance.elements[ElementIndex::from_u32(segment)];
         let [start, count] = [start, count].map(|value| self.code.widen(value));
         let length = self.code.element_length(segment);
-        self.code.check_range(start, count, length, Trap::TableOutOfBounds);
+        let start = self.code.check_range(start, count, length, Trap::TableOutOfBounds);
         let bytes = self.element_bytes(element, count);
         let Some(segment) = segment else {
             return Ok((None, bytes));

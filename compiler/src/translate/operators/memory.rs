@@ -96,16 +96,22 @@ impl Body<'_, '_, '_> {
     pub(super) fn memory_address(&mut self, memory: MemoryId, index: Value, offset: u64, bytes: u64) -> Address {
         let plan = &self.code.context.plan.memories[memory];
         let end = offset.saturating_add(bytes);
-        match check_of(plan, end) {
-            Check::None => {}
-            Check::Reservation => self.check_reservation(plan.reserved_bytes, index),
-            Check::Length => self.check_access(memory, index, end),
-        }
+        let (index, beyond) = match check_of(plan, end) {
+            Check::None => (index, None),
+            Check::Reservation => (self.checked_by_reservation(plan.reserved_bytes, index), None),
+            Check::Length => (index, Some(self.check_access(memory, index, end))),
+        };
         let base = self.code.memory_pointer(memory);
         let least_end = self.code.constant(index).unwrap_or(0).saturating_add(end);
         if least_end > plan.reserved_bytes + plan.guard_bytes {
             // The check always traps, and what follows must not name a place outside of the memory.
             return Address { base, offset: 0 };
+        }
+        if let Some(beyond) = beyond.filter(|_| self.code.context.spectre_guards) {
+            let index = self.code.widen(index);
+            let address = self.code.ins().iadd(base, index);
+            let address = self.code.add(address, offset as i64);
+            return Address { base: self.code.guard_address(beyond, base, address), offset: 0 };
         }
         if let Some(Ok(offset)) = self.code.constant(index).map(|index| i32::try_from(index.saturating_add(offset))) {
             return Address { base, offset };
@@ -118,26 +124,39 @@ impl Body<'_, '_, '_> {
         }
     }
 
-    /// Traps where `index` is past the reservation: the guard takes up the rest.
-    fn check_reservation(&mut self, reserved_bytes: u64, index: Value) {
+    /// Traps where `index` is past the reservation: the guard takes up the rest. Returns the index, guarded against
+    /// speculation.
+    fn checked_by_reservation(&mut self, reserved_bytes: u64, index: Value) -> Value {
         let beyond = self.code.ins().icmp_imm_u(IntCC::UnsignedGreaterThan, index, reserved_bytes as i64);
         self.code.trap_if(beyond, Trap::MemoryOutOfBounds);
+        self.code.guard_index(beyond, index)
     }
 
-    /// Traps where `index + end` is past the current length.
-    fn check_access(&mut self, memory: MemoryId, index: Value, end: u64) {
+    /// Traps where `index + end` is past the current length. Returns the value that says so.
+    fn check_access(&mut self, memory: MemoryId, index: Value, end: u64) -> Value {
         let index64 = self.code.context.plan.memories[memory].index64;
         let index = self.code.widen(index);
-        let end = if index64 {
-            let end = self.code.i64(end);
-            self.code.checked_sum(index, end, Trap::MemoryOutOfBounds)
-        } else {
-            // Neither has more than 33 bits.
-            self.code.add(index, end as i64)
+        // Neither an index of 32 bits nor the offset of one has more than 33 bits.
+        let (end, overflow) = match index64 {
+            false => (self.code.add(index, end as i64), None),
+            true => self.end_of_access(index, end),
         };
         let length = self.code.memory_length(memory);
         let beyond = self.code.ins().icmp(IntCC::UnsignedGreaterThan, end, length);
+        let beyond = overflow.map_or(beyond, |overflow| self.code.ins().bor(beyond, overflow));
         self.code.trap_if(beyond, Trap::MemoryOutOfBounds);
+        beyond
+    }
+
+    /// Adds an index of 64 bits and an end. An overflow is a trap; with guards against speculation, it is a value,
+    /// because a wrong guess about a trap would make the sum small.
+    fn end_of_access(&mut self, index: Value, end: u64) -> (Value, Option<Value>) {
+        let end = self.code.i64(end);
+        if self.code.context.spectre_guards {
+            let (sum, overflow) = self.code.ins().uadd_overflow(index, end);
+            return (sum, Some(overflow));
+        }
+        (self.code.checked_sum(index, end, Trap::MemoryOutOfBounds), None)
     }
 
     fn memory_flags(&mut self, memory: MemoryId) -> MemFlags {

@@ -56,7 +56,7 @@ impl Body<'_, '_, '_> {
         let count = self.code.widen(count);
         let source = self.code.widen(source);
         let length = self.code.data_length(data);
-        self.code.check_range(source, count, length, Trap::MemoryOutOfBounds);
+        let source = self.code.check_range(source, count, length, Trap::MemoryOutOfBounds);
         let destination = self.checked_pointer(memory, destination, count);
         if let Some(data) = data {
             let segment = self.code.symbol(Name::Data, self.code.context.plan.data[data].offset);
@@ -77,7 +77,7 @@ impl Body<'_, '_, '_> {
     fn checked_pointer(&mut self, memory: MemoryId, index: Value, count: Value) -> Value {
         let index = self.code.widen(index);
         let length = self.code.memory_length(memory);
-        self.code.check_range(index, count, length, Trap::MemoryOutOfBounds);
+        let index = self.code.check_range(index, count, length, Trap::MemoryOutOfBounds);
         let base = self.code.memory_pointer(memory);
         self.code.ins().iadd(base, index)
     }

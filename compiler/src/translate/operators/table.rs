@@ -79,7 +79,7 @@ impl Body<'_, '_, '_> {
         let count = self.code.widen(count);
         let source = self.code.widen(source);
         let length = self.code.element_length(element);
-        self.code.check_range(source, count, length, Trap::TableOutOfBounds);
+        let source = self.code.check_range(source, count, length, Trap::TableOutOfBounds);
         let destination = self.checked_elements(table, destination, count)?;
         if let Some(element) = element {
             let segment = self.code.segment_pointer(element)?;
@@ -105,13 +105,13 @@ impl Body<'_, '_, '_> {
         Ok(self.instance.tables[index])
     }
 
-    /// An index as 64 bits, which is in bounds.
+    /// An index as 64 bits, which is in bounds, also where the processor guesses.
     pub(super) fn checked_index(&mut self, table: TableId, index: Value, trap: Trap) -> Value {
         let index = self.code.widen(index);
         let length = self.code.table_length(table);
         let beyond = self.code.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, length);
         self.code.trap_if(beyond, trap);
-        index
+        self.code.guard_index(beyond, index)
     }
 
     /// The element at an index that is in bounds.
@@ -153,7 +153,7 @@ impl Body<'_, '_, '_> {
     fn checked_elements(&mut self, table: TableId, index: Value, count: Value) -> Result<Value> {
         let index = self.code.widen(index);
         let length = self.code.table_length(table);
-        self.code.check_range(index, count, length, Trap::TableOutOfBounds);
+        let index = self.code.check_range(index, count, length, Trap::TableOutOfBounds);
         self.element_pointer(table, index)
     }
 
