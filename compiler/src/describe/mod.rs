@@ -33,6 +33,13 @@ pub fn uses_sockets(host_functions: &BTreeSet<&str>) -> bool {
     host_functions.iter().any(|symbol| prefixes.iter().any(|prefix| symbol.starts_with(prefix)))
 }
 
+/// Returns true if a program imports functions that open a path.
+pub fn opens_paths(host_functions: &BTreeSet<&str>) -> bool {
+    host_functions
+        .iter()
+        .any(|symbol| symbol.ends_with("#path_open") || symbol.ends_with("#[method]descriptor.open-at"))
+}
+
 /// The kind of a decoded program, in words.
 pub fn kind(program: &Program<'_>) -> &'static str {
     if program.component.is_some() { "component" } else { "core module" }

@@ -1,10 +1,10 @@
 //! The parts of the runtime that a program needs.
 
 use super::row::Entry;
-use crate::describe::{host_functions, uses_http, uses_sockets};
+use crate::describe::{host_functions, opens_paths, uses_http, uses_sockets};
 use crate::plan::ProgramPlan;
 use crate::policy::Policy;
-use aot_abi::parts::{COUNT, EMBEDDED, HTTP, NETWORK, OPEN_EMBEDDED, PREPARE, RUN, SHARE, SHARING};
+use aot_abi::parts::{COUNT, EMBEDDED, FORGOTTEN, HINT, HTTP, NETWORK, OPEN_EMBEDDED, PREPARE, RUN, SHARE, SHARING};
 use std::collections::BTreeSet;
 
 /// A part that programs need for what they have and import.
@@ -27,6 +27,7 @@ const PARTS: &[Part] = &[
     Part { index: PREPARE, symbol: NETWORK, is_needed: |needs| uses_sockets(&needs.host_functions) },
     Part { index: OPEN_EMBEDDED, symbol: EMBEDDED, is_needed: |needs| !needs.policy.embedded.is_empty() },
     Part { index: SHARE, symbol: SHARING, is_needed: |needs| needs.plan.memories.values().any(|memory| memory.shared) },
+    Part { index: HINT, symbol: FORGOTTEN, is_needed: |needs| opens_paths(&needs.host_functions) },
 ];
 
 /// The symbols of the parts that a program needs, by their indices in `aot_abi::parts`.

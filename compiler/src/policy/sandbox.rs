@@ -32,6 +32,8 @@ const RETURN: u16 = 0x06;
 /// Action: kills the process.
 const KILL: u32 = 0x8000_0000;
 const ALLOW: u32 = 0x7fff_0000;
+/// Action: answers with the error ENOSYS.
+const ABSENT: u32 = 0x0005_0000 | 38;
 
 /// Approximate number of system calls.
 const NUMBERS: u32 = 470;
@@ -50,6 +52,7 @@ struct NumberRange {
 enum Treatment {
     Kill,
     Allow,
+    Absent,
     /// Allows a call that any of these rows allows.
     Check(Vec<&'static SystemCall>),
 }
@@ -122,11 +125,21 @@ fn ranges(isa: &IsaFacts, groups: &[Group]) -> Vec<NumberRange> {
     }
     let mut ranges = vec![NumberRange { first: 0, treatment: Treatment::Kill }];
     for (number, calls) in alternatives {
-        let always = calls.iter().any(|call| call.checks.is_empty());
-        add(&mut ranges, number, if always { Treatment::Allow } else { Treatment::Check(calls) });
+        add(&mut ranges, number, treatment(calls));
         add(&mut ranges, number + 1, Treatment::Kill);
     }
     ranges
+}
+
+/// Returns the treatment of a system call that has these rows.
+fn treatment(calls: Vec<&'static SystemCall>) -> Treatment {
+    if calls.iter().any(|call| call.checks.is_empty()) {
+        Treatment::Allow
+    } else if calls.iter().any(|call| call.checks.contains(&Check::Absent)) {
+        Treatment::Absent
+    } else {
+        Treatment::Check(calls)
+    }
 }
 
 /// Adds a range. It replaces the last one if both begin at the same number, and extends it if both are treated alike.
@@ -164,6 +177,7 @@ fn treat(code: &mut Backwards, treatment: &Treatment) -> Label {
     match treatment {
         Treatment::Kill => code.act(KILL),
         Treatment::Allow => code.act(ALLOW),
+        Treatment::Absent => code.act(ABSENT),
         Treatment::Check(calls) => {
             let kill = code.act(KILL);
             calls.iter().fold(kill, |otherwise, call| {
@@ -177,6 +191,7 @@ fn treat(code: &mut Backwards, treatment: &Treatment) -> Label {
 /// Writes a check that goes to `then` if it holds, and to `otherwise` if not.
 fn branch(code: &mut Backwards, check: &Check, then: Label, otherwise: Label) -> Label {
     match *check {
+        Check::Absent => otherwise,
         Check::NoBits(argument, bits) => {
             code.jump(JUMP_ANY_BIT, bits, otherwise, then);
             code.load(low(argument))
@@ -317,6 +332,7 @@ mod tests {
             Check::OneOf(index, values) => values.contains(&(argument(index) as u32)),
             Check::Not(index, value) => argument(index) as u32 != value,
             Check::Null(index) => argument(index) == 0,
+            Check::Absent => false,
         }
     }
 

@@ -5,7 +5,7 @@
 //! object names it. The runtime documents each symbol's type at its definition.
 
 /// Number of kinds of parts.
-pub const COUNT: usize = 4;
+pub const COUNT: usize = 5;
 
 /// Index of the part that runs the program, if that isn't its start-up and its command.
 pub const RUN: usize = 0;
@@ -28,3 +28,8 @@ pub const EMBEDDED: &str = "aot_part_embedded";
 pub const SHARE: usize = 3;
 /// Part of kind [`SHARE`], for programs with shared memories.
 pub const SHARING: &str = "aot_part_sharing";
+
+/// Index of the part that finds what a program may have been meant to open, for a hint if it fails.
+pub const HINT: usize = 4;
+/// Part of kind [`HINT`], for programs that import what opens a path.
+pub const FORGOTTEN: &str = "aot_part_forgotten";

@@ -45,6 +45,25 @@ impl Denials {
         message.text("; --dir with the directory that this leads to would allow it, by a path below that one\n");
     }
 
+    /// Tells of a path that an argument named, below no granted directory: as a denial, or as a hint if those aren't told.
+    #[cold]
+    pub fn forgotten(self, path: &[u8], directory: &[u8], at_run_time: bool) {
+        let mut message = Message::to_stderr();
+        message.text(if self.are_told { "aot: denied: open " } else { "aot: hint: the program may not open " });
+        show(&mut message, path);
+        message.text(if at_run_time { "; AOT_DIR with " } else { "; --dir " });
+        show(&mut message, directory);
+        message.text(" would allow it\n");
+    }
+
+    /// Tells that a program which failed has no directory.
+    #[cold]
+    pub fn no_directory(self) {
+        if let Some(mut message) = self.begin() {
+            message.text("open any path; --dir with its directory would allow it\n");
+        }
+    }
+
     /// The beginning of a line, where lines are asked for.
     pub fn begin(self) -> Option<Message> {
         if !self.are_told {

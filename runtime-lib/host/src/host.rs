@@ -5,6 +5,7 @@ use std::rc::Rc;
 use aot_abi::limits::Limit;
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
+use aot_foundation::message::Message;
 
 use crate::c_strings::CStrings;
 use crate::canonical::calls::Calls;
@@ -153,6 +154,14 @@ impl Host {
     pub fn exit(&mut self, status: u32) -> Trap {
         self.exit_status = status;
         Trap::Exit
+    }
+
+    /// Returns the trap of a program that ends itself with a status above 255, which is told and becomes 1.
+    #[cold]
+    pub fn exit_beyond(&mut self, status: u32) -> Trap {
+        let mut message = Message::to_stderr();
+        message.text("aot: exit status ").decimal(status.into()).text(" is above 255, and becomes 1\n");
+        self.exit(1)
     }
 
     /// Tells the header more about a trap that a host function returns.

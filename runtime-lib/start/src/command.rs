@@ -3,6 +3,7 @@
 //!
 //! The status is the guest's own, 134 after a trap, and 125 where the program could not be started.
 
+pub mod hint;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod network;
@@ -29,6 +30,7 @@ use aot_foundation::records::state;
 use aot_foundation::{entry, program, thread, trap_handler};
 use aot_host::access::{SharedHost, host_of_slab};
 use aot_host::c_strings::CStrings;
+use aot_host::denied::Denials;
 use aot_host::files::inside::OpenEmbedded;
 use aot_host::host::Host;
 use aot_host::instance::Instance;
@@ -54,6 +56,8 @@ pub struct Parts {
     open_embedded: Option<OpenEmbedded>,
     /// Makes the memories that threads share.
     pub share: Option<Share>,
+    /// Finds what the program may have been meant to open.
+    find_hint: Option<FindHint>,
 }
 
 const _: () = {
@@ -62,6 +66,7 @@ const _: () = {
     assert!(offset_of!(Parts, prepare) == parts::PREPARE * size_of::<usize>());
     assert!(offset_of!(Parts, open_embedded) == parts::OPEN_EMBEDDED * size_of::<usize>());
     assert!(offset_of!(Parts, share) == parts::SHARE * size_of::<usize>());
+    assert!(offset_of!(Parts, find_hint) == parts::HINT * size_of::<usize>());
 };
 
 /// The exit status, or what was going on at the trap, of an instance that is attached to this thread.
@@ -72,6 +77,12 @@ pub type Ended = (Phase, Trap);
 
 /// A function that prepares what a program needs before the sandbox is entered.
 pub type Prepare = fn(&mut Host, &Policy, &Settings, CStrings) -> Result<(), StartError>;
+
+/// Something to tell after the program has failed, if there is anything to tell and somebody to read it.
+pub type FindHint = fn(&Host, &Policy, Denials) -> Option<Hint>;
+
+/// Tells a hint.
+pub type Hint = Box<dyn FnOnce()>;
 
 /// The main function of a program.
 ///
@@ -105,6 +116,7 @@ fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Res
     let settings = Settings::read(environment, &mut policy)?;
     let host = Host::new(&policy, arguments, environment, parts.open_embedded, settings.denials)?;
     let host = ManuallyDrop::new(host);
+    let hint = parts.find_hint.and_then(|find| find(&host, &policy, settings.denials));
     policy.limits.check_start()?;
     let name = program_name(&policy, arguments).unwrap_or(b"<unknown>");
     let slab = Instance::new_slab(&policy.limits, parts.share)?;
@@ -128,7 +140,15 @@ fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Res
         // SAFETY: the trap was the last of this thread.
         unsafe { status_of_trap(phase, trap, instance.slab()) }
     };
-    end(instance.shared(), || outcome.unwrap_or_else(status))
+    end(instance.shared(), || {
+        let status = outcome.unwrap_or_else(status);
+        if status != 0
+            && let Some(tell) = hint
+        {
+            tell();
+        }
+        status
+    })
 }
 
 /// Lets an instance run on this thread, which gets its signal stack and the signal handlers.

@@ -33,6 +33,7 @@ imports! {
     "wasi:filesystem/types@0.2.6" {
         "[method]descriptor.open-at" => fn open_at(
             directory: u32, lookup: u32, path: *const u8, length: usize, open: u32, flags: u32, result: &mut Place);
+        "[method]descriptor.get-flags" => fn get_flags(file: u32, result: &mut Place);
         "[method]descriptor.read" => fn read_at(file: u32, length: u64, offset: u64, result: &mut Place);
         "[method]descriptor.write" =>
             fn write_at(file: u32, bytes: *const u8, length: usize, offset: u64, result: &mut Place);
@@ -317,6 +318,45 @@ fn errors(inside: u32) {
     drop_descriptor(file);
 }
 
+/// The flags that a descriptor tells, for those with which it was opened.
+fn flags(inside: u32, fixed: u32) {
+    let tell = |what: &str, opened: Result<u32, u8>| {
+        let told = opened.and_then(|opened| {
+            let told = outcome_at(1, |place| get_flags(opened, place)).map(|place| place.0[1]);
+            drop_descriptor(opened);
+            told
+        });
+        match told {
+            Ok(flags) => println!("{what}: {flags:#b}"),
+            Err(code) => println!("{what}: {}", ERRORS[code as usize]),
+        }
+    };
+    for (name, granted) in [("granted", inside), ("granted for reading", fixed)] {
+        println!("{name}: {:#b}", outcome_at(1, |place| get_flags(granted, place)).unwrap().0[1]);
+        let named = |name: &'static str| At(granted, name.as_bytes());
+        for flags in [0, READ, READ | MUTATE, MUTATE] {
+            tell(&format!("  directory {flags:#b}"), named("sub").open(FOLLOW, 0, flags));
+            tell(&format!("  required directory {flags:#b}"), named("sub").open(FOLLOW, DIRECTORY, flags));
+        }
+        for flags in [0, READ, WRITE, READ | WRITE, READ | WRITE | MUTATE] {
+            tell(&format!("  file {flags:#b}"), named("file").open(FOLLOW, 0, flags));
+        }
+        for (what, open) in [("created", CREATE), ("emptied", TRUNCATE)] {
+            tell(&format!("  file {what} for reading"), named("file").open(FOLLOW, open, READ));
+        }
+    }
+    for sync in 0..8 {
+        let flags = READ | WRITE | sync << 2;
+        tell(&format!("file {flags:#b}"), At(inside, b"file").open(FOLLOW, 0, flags));
+    }
+    let below = At(inside, b"sub").open(FOLLOW, DIRECTORY, READ).unwrap();
+    let result = |result: Result<(), u8>| result.map_or_else(|code| ERRORS[code as usize], |()| "ok");
+    println!("create a file below: {}", result(At(below, b"new").opens(FOLLOW, CREATE, READ | WRITE)));
+    println!("make a directory below: {}", result(At(below, b"made").mkdir()));
+    println!("remove both: {} {}", result(At(below, b"new").unlink()), result(At(below, b"made").rmdir()));
+    drop_descriptor(below);
+}
+
 /// Errors that the system decides on; `other` is on another file system.
 fn system(inside: u32, other: u32) {
     let tell = |what: &str, result: Result<(), u8>| {
@@ -351,6 +391,7 @@ fn main() {
         "race" => return race(inside, paths[0].parse().unwrap()),
         "swap" => return swap(inside, paths[0].parse().unwrap()),
         "errors" => return errors(inside),
+        "flags" => return flags(inside, fixed),
         "system" => return system(inside, fixed),
         "write" => {
             let result = At(inside, paths[0].as_bytes()).opens(FOLLOW, 0, WRITE);

@@ -20,6 +20,7 @@ static inline const char *name_of(int error) {
     case __WASI_ERRNO_ISDIR: return "ISDIR";
     case __WASI_ERRNO_LOOP: return "LOOP";
     case __WASI_ERRNO_MFILE: return "MFILE";
+    case __WASI_ERRNO_MSGSIZE: return "MSGSIZE";
     case __WASI_ERRNO_NAMETOOLONG: return "NAMETOOLONG";
     case __WASI_ERRNO_NOENT: return "NOENT";
     case __WASI_ERRNO_NOTCAPABLE: return "NOTCAPABLE";

@@ -24,6 +24,23 @@ static int send_text(int fd, const char *text, int flags) {
     return __wasi_sock_send(fd, parts, 2, flags, &count);
 }
 
+// Ten bytes, all others of the memory, ten bytes.
+static __wasi_ciovec_t too_much[3] = {{(const uint8_t *)"0123456789", 10}, {0, 0xfffffff0}, {(const uint8_t *)"abcdefghij", 10}};
+
+static int receive_too_much(int fd) {
+    __wasi_iovec_t parts[3] = {{(uint8_t *)received, 2}, {0, 0xffffffff}, {(uint8_t *)received + 2, 2}};
+    memset(received, 0, sizeof received);
+    return __wasi_sock_recv(fd, parts, 3, __WASI_RIFLAGS_RECV_PEEK, &count, &out_flags);
+}
+
+// Bytes each in a buffer of its own.
+static int receive_by_bytes(int fd, int bytes) {
+    __wasi_iovec_t parts[64];
+    for (int i = 0; i < bytes; i++) parts[i] = (__wasi_iovec_t){(uint8_t *)received + i, 1};
+    memset(received, 0, sizeof received);
+    return __wasi_sock_recv(fd, parts, bytes, __WASI_RIFLAGS_RECV_PEEK, &count, &out_flags);
+}
+
 static void show_received(void) {
     printf("  %u bytes, flags %u: \"%s\"\n", (unsigned)count, out_flags, received);
 }
@@ -61,6 +78,11 @@ static void handed_in(void) {
     // A connection, also as the file that it is.
     T(receive(connection, 5, __WASI_RIFLAGS_RECV_PEEK));
     show_received();
+    T(__builtin_wasm_memory_grow(0, 65536 - __builtin_wasm_memory_size(0)) == -1);
+    T(receive_too_much(connection));
+    show_received();
+    T(receive_by_bytes(connection, 20));
+    show_received();
     T(receive(connection, 5, __WASI_RIFLAGS_RECV_WAITALL));
     show_received();
     __wasi_iovec_t part = {(uint8_t *)received, sizeof received};
@@ -72,6 +94,10 @@ static void handed_in(void) {
     show_received();
     __wasi_ciovec_t written = {(const uint8_t *)", and more", 10};
     T(__wasi_fd_write(connection, &written, 1, &count));
+    T(__wasi_sock_send(connection, too_much, 3, 0, &count));
+    printf("  %u bytes\n", (unsigned)count);
+    T(__wasi_fd_write(connection, too_much, 3, &count));
+    printf("  %u bytes\n", (unsigned)count);
     __wasi_subscription_t subscription = {.u = {.tag = __WASI_EVENTTYPE_FD_WRITE}};
     subscription.u.u.fd_write.file_descriptor = connection;
     __wasi_event_t event;
@@ -83,6 +109,12 @@ static void handed_in(void) {
     T(__wasi_fd_close(connection));
     T(receive(connection, 5, 0));
 
+    // A message is whole, or none.
+    T(__wasi_sock_send(DATAGRAMS, too_much, 3, 0, &count));
+    T(__wasi_fd_write(DATAGRAMS, too_much, 3, &count));
+    T(receive_too_much(DATAGRAMS));
+    T(receive_by_bytes(DATAGRAMS, 20));
+    show_received();
     T(receive(DATAGRAMS, 4, 0));
     show_received();
 }

@@ -273,13 +273,17 @@ fn pair(network: u32, family: u32) -> (u32, Connection, Connection) {
     (listener, client, accepted(listener))
 }
 
+fn show_local_address(socket: u32) {
+    show("  local-address", call(4, |result| local_address(socket, result)), |place| address(place));
+}
+
 /// Prints the properties that don't depend on the state, and the operations that a state refuses.
 fn show_state(state: &str, socket: u32) {
     println!("{state}: listening {}, family {}", is_listening(socket), address_family(socket));
     done("  finish-bind", call(1, |result| finish_bind(socket, result)));
     done("  finish-connect", call(4, |result| finish_connect(socket, result)));
     done("  finish-listen", call(1, |result| finish_listen(socket, result)));
-    show("  local-address", call(4, |result| local_address(socket, result)), |place| address(place));
+    show_local_address(socket);
     show("  remote-address", call(4, |result| remote_address(socket, result)), |place| address(place));
     if state != "listening" {
         done("  accept", call(4, |result| accept(socket, result)));
@@ -296,6 +300,7 @@ fn states(network: u32, family: u32) {
     show_state("unbound", client);
     done("start-listen when unbound", call(1, |result| start_listen(client, result)));
     done("start-bind", begin_bind(client, network, loopback(family, 0)));
+    show_local_address(client);
     done("start-bind again", begin_bind(client, network, loopback(family, 0)));
     done("start-connect meanwhile", begin_connect(client, network, local));
     done("start-listen meanwhile", call(1, |result| start_listen(client, result)));
@@ -303,11 +308,18 @@ fn states(network: u32, family: u32) {
     done("finish-bind", call(1, |result| finish_bind(client, result)));
     show_state("bound", client);
     done("start-bind when bound", begin_bind(client, network, loopback(family, 0)));
+    let half = socket(family);
+    begin_bind(half, network, loopback(family, 0)).unwrap();
+    call(1, |result| finish_bind(half, result)).unwrap();
+    done("start-listen", call(1, |result| start_listen(half, result)));
+    show_local_address(half);
+    drop_socket(half);
     show_state("listening", server);
     done("accept without a connection", call(4, |result| accept(server, result)));
     done("start-listen when listening", call(1, |result| start_listen(server, result)));
     done("start-connect when listening", begin_connect(server, network, local));
     done("start-connect", begin_connect(client, network, local));
+    show_local_address(client);
     done("start-connect again", begin_connect(client, network, local));
     wait(subscribe(client));
     let place = call(4, |result| finish_connect(client, result)).unwrap();

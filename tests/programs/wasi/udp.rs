@@ -260,6 +260,7 @@ fn states(network: u32, family: u32) {
     done("  finish-bind", call(1, |result| finish_bind(socket, result)));
     println!("  stream: {:?}", stream(socket, None).map(|_| ()));
     done("start-bind", begin_bind(socket, network, loopback(family, 0)));
+    show_addresses(socket);
     done("start-bind again", begin_bind(socket, network, loopback(family, 0)));
     wait(subscribe(socket));
     done("finish-bind", call(1, |result| finish_bind(socket, result)));

@@ -1,6 +1,5 @@
 //! `fd_*`.
 
-use core::mem::MaybeUninit;
 use std::io::{IoSlice, IoSliceMut};
 
 use rustix::fs::{FallocateFlags, FileType, OFlags, RawDir, SeekFrom};
@@ -17,6 +16,7 @@ use aot_host::clocks::SECOND;
 use aot_host::files::descriptors::Descriptor;
 use aot_host::files::inside::Embedded;
 use aot_host::files::status::{Status, Time};
+use aot_host::files::sync::Sync;
 use aot_host::files::{self, NewTime, Place, type_of_entry};
 use aot_host::host::Host;
 use aot_host::stdio::Standard;
@@ -63,12 +63,15 @@ pub fn fd_fdstat_get(host: &mut Host, _: Memory<'_>, fd: u32) -> Outcome<Fdstat>
         Descriptor::Standard(standard) => Ok(standard_fdstat(*standard)),
         Descriptor::Directory(_, Some(_)) => Ok(preopen_fdstat()),
         Descriptor::Directory(directory, None) => {
-            let rights = Rights::all()
-                .without(Rights::FD_SEEK.union(Rights::FD_FILESTAT_SET_SIZE).union(Rights::PATH_FILESTAT_SET_SIZE))
-                .without(Rights::FD_WRITE);
+            let own = Rights::all().without(
+                Rights::FD_SEEK
+                    .union(Rights::FD_FILESTAT_SET_SIZE)
+                    .union(Rights::PATH_FILESTAT_SET_SIZE)
+                    .union(Rights::FD_WRITE),
+            );
             let opened = files::Descriptor::Directory(directory.clone());
             let flags = flags_of(opened.flags()?).without(Fdflags::NONBLOCK);
-            Ok(fdstat(Filetype::Directory, flags, rights, rights))
+            Ok(fdstat(Filetype::Directory, flags, own, rights_below()))
         }
         Descriptor::File(file) => {
             let rights = Rights::all()
@@ -92,9 +95,13 @@ fn standard_type(standard: Standard) -> Filetype {
     if standard.is_terminal() { Filetype::CharacterDevice } else { Filetype::Unknown }
 }
 
-/// The rights that C libraries expect of a granted directory.
+/// The state of a granted directory, with the rights that C libraries expect.
 fn preopen_fdstat() -> Fdstat {
-    let own = Rights::PATH_CREATE_DIRECTORY
+    fdstat(Filetype::Directory, Fdflags::empty(), rights_of_preopen(), rights_below())
+}
+
+fn rights_of_preopen() -> Rights {
+    Rights::PATH_CREATE_DIRECTORY
         .union(Rights::PATH_CREATE_FILE)
         .union(Rights::PATH_LINK_SOURCE)
         .union(Rights::PATH_LINK_TARGET)
@@ -109,8 +116,13 @@ fn preopen_fdstat() -> Fdstat {
         .union(Rights::PATH_FILESTAT_GET)
         .union(Rights::PATH_FILESTAT_SET_TIMES)
         .union(Rights::FD_FILESTAT_GET)
-        .union(Rights::FD_FILESTAT_SET_TIMES);
-    let inherited = own
+        .union(Rights::FD_FILESTAT_SET_TIMES)
+}
+
+/// The inheriting rights of every directory, however it was opened itself: C libraries ask for no more when they open a
+/// file below it. The grant decides what a guest gets.
+fn rights_below() -> Rights {
+    rights_of_preopen()
         .union(Rights::FD_DATASYNC)
         .union(Rights::FD_READ)
         .union(Rights::FD_SEEK)
@@ -121,8 +133,7 @@ fn preopen_fdstat() -> Fdstat {
         .union(Rights::FD_ADVISE)
         .union(Rights::FD_ALLOCATE)
         .union(Rights::FD_FILESTAT_SET_SIZE)
-        .union(Rights::POLL_FD_READWRITE);
-    fdstat(Filetype::Directory, Fdflags::empty(), own, inherited)
+        .union(Rights::POLL_FD_READWRITE)
 }
 
 fn fdstat(fs_filetype: Filetype, fs_flags: Fdflags, fs_rights_base: Rights, fs_rights_inheriting: Rights) -> Fdstat {
@@ -130,36 +141,41 @@ fn fdstat(fs_filetype: Filetype, fs_flags: Fdflags, fs_rights_base: Rights, fs_r
 }
 
 fn flags_of(flags: OFlags) -> Fdflags {
-    // Linux's SYNC contains DSYNC, and RSYNC is the same as SYNC.
-    let sync = flags.contains(OFlags::SYNC);
+    let sync = Sync::of_system(flags);
     Fdflags::when(Fdflags::APPEND, flags.contains(OFlags::APPEND))
         .union(Fdflags::when(Fdflags::NONBLOCK, flags.contains(OFlags::NONBLOCK)))
-        .union(Fdflags::when(Fdflags::SYNC, sync))
-        .union(Fdflags::when(Fdflags::DSYNC, flags.contains(OFlags::DSYNC) && !sync))
+        .union(Fdflags::when(Fdflags::SYNC, sync == Sync::File))
+        .union(Fdflags::when(Fdflags::DSYNC, sync == Sync::Data))
+}
+
+/// The completion of writes that flags of a descriptor ask for. Linux has nothing for reads alone: there, too, RSYNC is
+/// SYNC.
+fn sync_of(flags: Fdflags) -> Sync {
+    if flags.contains(Fdflags::SYNC) || flags.contains(Fdflags::RSYNC) {
+        Sync::File
+    } else if flags.contains(Fdflags::DSYNC) {
+        Sync::Data
+    } else {
+        Sync::None
+    }
 }
 
 /// The system's flags for those of a descriptor.
 pub fn system_flags(flags: Fdflags) -> OFlags {
-    let mut system = OFlags::empty();
+    let mut system = sync_of(flags).to_system();
     system.set(OFlags::APPEND, flags.contains(Fdflags::APPEND));
     system.set(OFlags::NONBLOCK, flags.contains(Fdflags::NONBLOCK));
-    if flags.contains(Fdflags::DSYNC) {
-        system |= OFlags::DSYNC;
-    }
-    if flags.contains(Fdflags::SYNC) || flags.contains(Fdflags::RSYNC) {
-        system |= OFlags::SYNC;
-    }
     system
 }
 
-/// Sets the flags of a file; those for synchronous writing can't be changed.
+/// Sets the flags of a file; the completion of writes can't be changed.
 pub fn fd_fdstat_set_flags(host: &mut Host, _: Memory<'_>, fd: u32, flags: Fdflags) -> Outcome<()> {
     let file = host.descriptors().file(fd)?;
-    let system = system_flags(flags);
-    if system.intersects(OFlags::SYNC | OFlags::DSYNC) {
+    let sync = sync_of(flags);
+    if sync != Sync::None && sync != Sync::of_system(file.flags()?) {
         return Err(Errno::Inval.into());
     }
-    Ok(file.set_flags(system)?)
+    Ok(file.set_flags(system_flags(flags))?)
 }
 
 /// Rights can't be changed.
@@ -245,62 +261,78 @@ fn new_time(time: u64, set: bool, now: bool) -> Outcome<NewTime> {
     }
 }
 
-/// The most buffers of one call; a caller with more sees a short read or write.
-const BUFFERS_MAX: usize = 16;
+/// The most buffers of one call, which is the system's limit too; a caller with more sees a short read or write.
+const BUFFERS_MAX: usize = 1024;
 
-/// The addresses and lengths of the first buffers that aren't empty.
-fn buffers(memory: Memory<'_>, iovs: &Elements<'_, Iovec>) -> Outcome<([(u64, u64); BUFFERS_MAX], usize)> {
-    let mut buffers = [(0, 0); BUFFERS_MAX];
+/// Calls `take` with the addresses and lengths of the guest's first buffers that aren't empty, as many as one call takes,
+/// and with none behind one that it doesn't. A message is taken as a whole or not at all.
+fn each_buffer(
+    memory: Memory<'_>,
+    iovs: &Elements<'_, Iovec>,
+    is_message: bool,
+    take: &mut dyn FnMut(u64, u64) -> Outcome<()>,
+) -> Outcome<()> {
     let (mut count, mut bytes) = (0, 0u64);
     for index in 0..iovs.len() {
         let iov = iovs.get(index)?;
         let (address, length) = (iov.buf.address(), u64::from(iov.buf_len));
         memory.range(address, length)?;
-        // The number of bytes must fit the result.
-        if length == 0 || bytes + length > u64::from(u32::MAX) {
+        if length == 0 {
             continue;
         }
-        let Some(buffer) = buffers.get_mut(count) else { break };
-        *buffer = (address, length);
-        bytes += length;
         count += 1;
+        bytes += length;
+        // The number of bytes must fit the result.
+        if count > BUFFERS_MAX || bytes > u64::from(u32::MAX) {
+            return if is_message { Err(Errno::Msgsize.into()) } else { Ok(()) };
+        }
+        take(address, length)?;
     }
-    Ok((buffers, count))
+    Ok(())
+}
+
+/// Room for the buffers of one call.
+fn room<T>(iovs: &Elements<'_, Iovec>) -> Vec<T> {
+    Vec::with_capacity((iovs.len() as usize).min(BUFFERS_MAX))
 }
 
 /// Calls `write` with the guest's buffers.
 pub fn with_sources(
     memory: Memory<'_>,
     iovs: &Elements<'_, Iovec>,
+    is_message: bool,
     write: &mut dyn FnMut(&[IoSlice<'_>]) -> Result<usize, System>,
 ) -> Outcome<u32> {
-    let (buffers, count) = buffers(memory, iovs)?;
-    let mut slices = [IoSlice::new(&[]); BUFFERS_MAX];
-    for (slice, (address, length)) in slices.iter_mut().zip(&buffers[..count]) {
-        *slice = IoSlice::new(memory.bytes(*address, *length)?);
-    }
-    Ok(write(&slices[..count])? as u32)
+    let mut slices = room(iovs);
+    each_buffer(memory, iovs, is_message, &mut |address, length| {
+        slices.push(IoSlice::new(memory.bytes(address, length)?));
+        Ok(())
+    })?;
+    Ok(write(&slices)? as u32)
 }
 
-/// Calls `read` with the guest's buffers; where they overlap, with the first only.
+/// Calls `read` with the guest's buffers; if they overlap, with the first only.
 pub fn with_targets(
     memory: Memory<'_>,
     iovs: &Elements<'_, Iovec>,
+    is_message: bool,
     read: &mut dyn FnMut(&mut [IoSliceMut<'_>]) -> Result<usize, System>,
 ) -> Outcome<u32> {
-    let (buffers, mut count) = buffers(memory, iovs)?;
-    if overlap(&buffers[..count]) {
-        count = 1;
+    let mut buffers = room(iovs);
+    each_buffer(memory, iovs, is_message, &mut |address, length| {
+        buffers.push((address, length));
+        Ok(())
+    })?;
+    if overlap(&buffers) {
+        buffers.truncate(1);
     }
-    let mut slices = [const { MaybeUninit::uninit() }; BUFFERS_MAX];
-    for (slice, (address, length)) in slices.iter_mut().zip(&buffers[..count]) {
-        let target = memory.buffer(*address, *length)?;
+    let mut slices = Vec::with_capacity(buffers.len());
+    for &(address, length) in &buffers {
+        let target = memory.buffer(address, length)?;
         // SAFETY: memory of a guest is always initialised.
-        slice.write(IoSliceMut::new(unsafe { &mut *(core::ptr::from_mut(target) as *mut [u8]) }));
+        slices.push(IoSliceMut::new(unsafe { &mut *(core::ptr::from_mut(target) as *mut [u8]) }));
     }
-    // SAFETY: the first `count` were written.
-    let slices = unsafe { &mut *(core::ptr::from_mut(&mut slices[..count]) as *mut [IoSliceMut<'_>]) };
-    Ok(read(slices)? as u32)
+    Ok(read(&mut slices)? as u32)
 }
 
 fn overlap(buffers: &[(u64, u64)]) -> bool {
@@ -322,11 +354,12 @@ pub fn uninterrupted(mut operation: impl FnMut() -> Result<usize, System>) -> Re
 pub fn fd_read(host: &mut Access<'_>, memory: Memory<'_>, fd: u32, iovs: Elements<'_, Iovec>) -> Outcome<u32> {
     match host.descriptors().get(fd)? {
         Descriptor::Standard(Standard::Input) => {
-            with_targets(memory, &iovs, &mut |buffers| Standard::Input.read_vectored(host, buffers))
+            with_targets(memory, &iovs, false, &mut |buffers| Standard::Input.read_vectored(host, buffers))
         }
         Descriptor::File(file) => {
             let file = file.clone();
-            with_targets(memory, &iovs, &mut |buffers| uninterrupted(|| file.read(host, buffers)))
+            let is_message = file.datagrams;
+            with_targets(memory, &iovs, is_message, &mut |buffers| uninterrupted(|| file.read(host, buffers)))
         }
         _ => Err(Errno::Badf.into()),
     }
@@ -343,7 +376,7 @@ pub fn fd_pread(
     match host.descriptors().get(fd)? {
         Descriptor::File(file) => {
             let file = file.clone();
-            with_targets(memory, &iovs, &mut |buffers| uninterrupted(|| file.read_at(host, buffers, offset)))
+            with_targets(memory, &iovs, false, &mut |buffers| uninterrupted(|| file.read_at(host, buffers, offset)))
         }
         Descriptor::Standard(Standard::Input) => Err(Errno::Spipe.into()),
         _ => Err(Errno::Badf.into()),
@@ -355,11 +388,12 @@ pub fn fd_write(host: &mut Access<'_>, memory: Memory<'_>, fd: u32, iovs: Elemen
     match host.descriptors().get(fd)? {
         Descriptor::Standard(standard) if *standard != Standard::Input => {
             let standard = *standard;
-            with_sources(memory, &iovs, &mut |buffers| standard.write_vectored(host, buffers))
+            with_sources(memory, &iovs, false, &mut |buffers| standard.write_vectored(host, buffers))
         }
         Descriptor::File(file) => {
             let file = file.clone();
-            with_sources(memory, &iovs, &mut |buffers| uninterrupted(|| file.write(host, buffers)))
+            let is_message = file.datagrams;
+            with_sources(memory, &iovs, is_message, &mut |buffers| uninterrupted(|| file.write(host, buffers)))
         }
         _ => Err(Errno::Badf.into()),
     }
@@ -376,7 +410,7 @@ pub fn fd_pwrite(
     match host.descriptors().get(fd)? {
         Descriptor::File(file) => {
             let file = file.clone();
-            with_sources(memory, &iovs, &mut |buffers| uninterrupted(|| file.write_at(host, buffers, offset)))
+            with_sources(memory, &iovs, false, &mut |buffers| uninterrupted(|| file.write_at(host, buffers, offset)))
         }
         Descriptor::Standard(standard) if *standard != Standard::Input => Err(Errno::Spipe.into()),
         _ => Err(Errno::Badf.into()),

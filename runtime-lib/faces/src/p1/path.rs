@@ -101,6 +101,7 @@ pub fn path_open(
             directory: oflags.contains(Oflags::DIRECTORY),
             read: fs_rights_base.contains(Rights::FD_READ),
             write: fs_rights_base.contains(Rights::FD_WRITE),
+            mutate: true,
             flags: system_flags(fdflags),
         },
     )?;

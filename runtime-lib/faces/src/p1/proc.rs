@@ -9,8 +9,15 @@ use aot_host::host::Host;
 use aot_host::random;
 use aot_host::yielding::Yield;
 
-/// Ends the program.
+/// The largest status that the system passes on; of a larger one it would pass on the lowest byte, which can be that of
+/// success.
+const STATUS_MAX: u32 = 255;
+
+/// Ends the program. Statuses that the system can't pass on are told, and become 1.
 pub fn proc_exit(host: &mut Host, _: Memory<'_>, rval: u32) -> Outcome<()> {
+    if rval > STATUS_MAX {
+        return Err(Fault::Trap(host.exit_beyond(rval)));
+    }
     Err(Fault::Trap(host.exit(rval)))
 }
 

@@ -60,7 +60,7 @@ pub fn sock_recv(
     flags.set(RecvFlags::WAITALL, ri_flags.contains(Riflags::RECV_WAITALL));
     let system = socket.system()?;
     let mut truncated = false;
-    let received = with_targets(memory, &ri_data, &mut |buffers| {
+    let received = with_targets(memory, &ri_data, socket.datagrams, &mut |buffers| {
         uninterrupted(|| {
             let receive = || rustix::net::recvmsg(system, buffers, &mut RecvAncillaryBuffer::default(), flags);
             let message: RecvMsg = host.give_up(receive)?;
@@ -84,7 +84,7 @@ pub fn sock_send(
         return Err(Errno::Inval.into());
     }
     let system = socket.system()?;
-    with_sources(memory, &si_data, &mut |buffers| {
+    with_sources(memory, &si_data, socket.datagrams, &mut |buffers| {
         uninterrupted(|| {
             host.give_up(|| {
                 rustix::net::sendmsg(system, buffers, &mut SendAncillaryBuffer::default(), SendFlags::NOSIGNAL)

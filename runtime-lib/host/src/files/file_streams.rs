@@ -119,7 +119,8 @@ pub fn write_at(file: &File, bytes: &[u8], offset: Option<u64>) -> Result<usize,
 fn append(file: BorrowedFd<'_>, bytes: &[u8]) -> Result<usize, Errno> {
     // The offset −1 would be the current position; with APPEND, none counts.
     match rustix::io::pwritev2(file, &[IoSlice::new(bytes)], 0, ReadWriteFlags::APPEND) {
-        Err(Errno::NOSYS | Errno::NOTSUP) => append_by_flag(file, bytes),
+        // Some filters of containers answer PERM for what they don't know.
+        Err(Errno::NOSYS | Errno::NOTSUP | Errno::PERM) => append_by_flag(file, bytes),
         result => result,
     }
 }

@@ -11,14 +11,14 @@ pub mod file_streams;
 pub mod inside;
 pub mod open_files;
 pub mod status;
+pub mod sync;
 
 use core::cell::Cell;
 use core::ffi::CStr;
-use std::ffi::OsStr;
 use std::fs::File as SystemFile;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::path::{Component, Path};
+use std::path::Path;
 use std::rc::Rc;
 
 use cap_primitives::fs::{self as cap, DirOptions, FollowSymlinks, OpenOptions, OpenOptionsExt};
@@ -44,6 +44,8 @@ pub struct Directory {
     /// The granted one in which it lies.
     grant: policy::Directory,
     open_files: OpenFiles,
+    /// True if the guest opened it for changes of its entries, which its grant allows.
+    pub mutable: bool,
     /// The place at which the guest left off reading the entries.
     pub place: Cell<Place>,
 }
@@ -89,7 +91,9 @@ pub struct Open {
     pub read: bool,
     /// Open for writing.
     pub write: bool,
-    /// Further flags: `APPEND`, `NONBLOCK`, `SYNC`, `DSYNC`, `RSYNC`.
+    /// Open a directory for changes of its entries.
+    pub mutate: bool,
+    /// Further flags: `APPEND`, `NONBLOCK`, and those of `sync`.
     pub flags: OFlags,
 }
 
@@ -124,6 +128,7 @@ pub fn open_granted(directories: &[policy::Directory], open_files: &OpenFiles) -
                     _open: None,
                     grant: *directory,
                     open_files: open_files.clone(),
+                    mutable: !directory.read_only,
                     place: Cell::default(),
                 }),
                 guest: directory.guest,
@@ -143,15 +148,16 @@ fn open_host_directory(path: &[u8]) -> Result<OwnedFd, Errno> {
 
 impl Directory {
     /// A directory that was opened below this one.
-    fn below(&self, source: Source, open: OpenFile) -> Self {
+    fn below(&self, source: Source, open: OpenFile, how: Open) -> Self {
         let open_files = self.open_files.clone();
-        Self { source, _open: Some(open), grant: self.grant, open_files, place: Cell::default() }
+        let mutable = how.mutate && !self.read_only();
+        Self { source, _open: Some(open), grant: self.grant, open_files, mutable, place: Cell::default() }
     }
 
     /// The top of a directory inside the executable, which the guest knows by this path.
     pub fn embedded(top: Box<dyn Embedded>, guest: &'static [u8], open_files: OpenFiles) -> Self {
         let grant = policy::Directory { host: b"", guest, read_only: true, optional: false };
-        Self { source: Source::Embedded(top), _open: None, grant, open_files, place: Cell::default() }
+        Self { source: Source::Embedded(top), _open: None, grant, open_files, mutable: false, place: Cell::default() }
     }
 
     /// Returns true if nothing below the directory may be changed.
@@ -209,7 +215,7 @@ impl Directory {
             Found::File(contents) => Ok(Descriptor::File(Rc::new(File::embedded(contents, open, self.grant, true)))),
             Found::Directory(found) => {
                 let source = Source::Embedded(found);
-                Ok(Descriptor::Directory(Rc::new(self.below(source, open))))
+                Ok(Descriptor::Directory(Rc::new(self.below(source, open, how))))
             }
         }
     }
@@ -249,7 +255,8 @@ impl Directory {
         })?;
         let file_type = FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode);
         if file_type == FileType::Directory {
-            return Ok(Descriptor::Directory(Rc::new(self.below(Source::System(file), open))));
+            let source = Source::System(not_only_named(file)?);
+            return Ok(Descriptor::Directory(Rc::new(self.below(source, open, how))));
         }
         if how.directory {
             return Err(Errno::NOTDIR);
@@ -264,8 +271,7 @@ impl Directory {
     /// A second file description of the directory, with a position of its own.
     pub fn reopen(&self) -> Result<(OwnedFd, OpenFile), Errno> {
         let open = self.open_files.count()?;
-        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-        Ok((rustix::fs::openat(self.file()?, c".", flags, Mode::empty())?, open))
+        Ok((open_again(self.file()?)?, open))
     }
 
     /// The attributes of what is at a path.
@@ -278,8 +284,8 @@ impl Directory {
             });
         }
         whole(path)?;
-        if let Some(name) = only_name(path).filter(|_| !follow_link) {
-            return rustix::fs::statat(self.file()?, name, AtFlags::SYMLINK_NOFOLLOW)
+        if !follow_link && is_name(path) {
+            return rustix::fs::statat(self.file()?, path, AtFlags::SYMLINK_NOFOLLOW)
                 .map(|stat| Status::of_stat(&stat));
         }
         let file = self.find(path, follow_link)?;
@@ -312,23 +318,25 @@ impl Directory {
         let file = self.find(path, follow_link)?;
         match rustix::fs::utimensat(&file, c"", &times, AtFlags::EMPTY_PATH) {
             // Linux before 5.8. Without `/proc`, it needs a file that can be opened.
-            Err(Errno::INVAL | Errno::NOENT) if follow_link => {}
-            Err(error @ (Errno::INVAL | Errno::NOENT)) => {
-                let name = only_name(path).ok_or(error)?;
-                return rustix::fs::utimensat(self.file()?, name, &times, AtFlags::SYMLINK_NOFOLLOW);
-            }
+            Err(Errno::INVAL | Errno::NOENT) => {}
             result => return result,
+        }
+        let (parent, name) = path.rsplit_once('/').unwrap_or((".", path));
+        if !follow_link && is_name(name) {
+            let parent = self.find(if parent.is_empty() { "/" } else { parent }, true)?;
+            return rustix::fs::utimensat(&parent, name, &times, AtFlags::SYMLINK_NOFOLLOW);
         }
         let mut options = OpenOptions::new();
         options.read(true).custom_flags(OFlags::NONBLOCK.bits() as i32);
         let file = cap::open(self.file()?, whole(path)?, &options).map_err(system)?;
-        rustix::fs::futimens(&file, &times)
+        rustix::fs::futimens(&not_only_named(file)?, &times)
     }
 
     /// Creates a hard link. Neither side may be read-only, since the link can be written through.
     pub fn link(&self, path: &str, to: &Directory, new_path: &str) -> Result<(), Errno> {
         self.check_writable(path)?;
         to.check_writable(new_path)?;
+        to.check_new(new_path)?;
         cap::hard_link(self.file()?, whole(path)?, to.file()?, whole(new_path)?).map_err(|error| {
             match self.error(&[path, new_path], error) {
                 // Landlock is asked before it is known that there are no hard links to directories.
@@ -336,6 +344,15 @@ impl Directory {
                 error => error,
             }
         })
+    }
+
+    /// Refuses the path of a new file or link with a slash at its end, which only directories may have.
+    fn check_new(&self, path: &str) -> Result<(), Errno> {
+        if path.ends_with('/') {
+            self.status_at(without_slash(path), false)?;
+            return Err(Errno::EXIST);
+        }
+        Ok(())
     }
 
     /// Renames a file or directory.
@@ -353,6 +370,7 @@ impl Directory {
     /// Creates a symbolic link; to an absolute path, that is refused.
     pub fn symlink(&self, target: &str, path: &str) -> Result<(), Errno> {
         self.check_writable(path)?;
+        self.check_new(path)?;
         cap::symlink(whole(target)?, self.file()?, whole(path)?).map_err(|error| self.error(&[target, path], error))
     }
 
@@ -373,13 +391,30 @@ impl Directory {
     /// Removes a directory.
     pub fn remove_directory(&self, path: &str) -> Result<(), Errno> {
         self.check_writable(path)?;
-        cap::remove_dir(self.file()?, whole(path)?).map_err(|error| self.error(&[path], error))
+        // cap-primitives would remove `.` in the directory.
+        cap::remove_dir(self.file()?, whole(without_slash(path))?).map_err(|error| self.error(&[path], error))
     }
 
     /// Removes anything but a directory.
     pub fn unlink(&self, path: &str) -> Result<(), Errno> {
         self.check_writable(path)?;
         cap::remove_file(self.file()?, whole(path)?).map_err(|error| self.error(&[path], error))
+    }
+}
+
+/// A second file description of a directory.
+fn open_again(directory: &SystemFile) -> Result<OwnedFd, Errno> {
+    let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+    rustix::fs::openat(directory, c".", flags, Mode::empty())
+}
+
+/// A file that can be read. If cap-primitives resolves a path by itself and a slash at the end of it, or of a link on the
+/// way, demands a directory, what it opens only names that.
+fn not_only_named(file: SystemFile) -> Result<SystemFile, Errno> {
+    if rustix::fs::fcntl_getfl(&file)?.contains(OFlags::PATH) {
+        open_again(&file).map(SystemFile::from)
+    } else {
+        Ok(file)
     }
 }
 
@@ -391,20 +426,24 @@ fn whole(path: &str) -> Result<&Path, Errno> {
     if path.len() < PATH_BYTES_MAX { Ok(Path::new(path)) } else { Err(Errno::NAMETOOLONG) }
 }
 
+/// A path without slashes at its end, if it is more than those.
+fn without_slash(path: &str) -> &str {
+    match path.trim_end_matches('/') {
+        "" => path,
+        path => path,
+    }
+}
+
 /// Returns true if the last component of a path is `.` or `..`, which names a directory that exists already.
 fn ends_with_dots(path: &str) -> bool {
     let last = path.rsplit('/').next();
     last == Some(".") || last == Some("..")
 }
 
-/// The name of something right in the directory, for which nothing has to be resolved. As in cap-primitives, a slash at
-/// its end doesn't count.
-fn only_name(path: &str) -> Option<&OsStr> {
-    let mut components = Path::new(path).components();
-    match (components.next(), components.next()) {
-        (Some(Component::Normal(name)), None) => Some(name),
-        _ => None,
-    }
+/// Returns true for the name of something right in a directory, for which nothing has to be resolved. A slash at the end
+/// of a path demands a directory, and a link there is followed.
+fn is_name(path: &str) -> bool {
+    !path.is_empty() && path != "." && path != ".." && !path.contains('/')
 }
 
 fn follow(follow_link: bool) -> FollowSymlinks {

@@ -6,7 +6,7 @@ use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 
 use aot_abi::trap::Trap;
-use rustix::fs::{FileType, OFlags, RawDir};
+use rustix::fs::{FileType, RawDir};
 use rustix::io::Errno;
 
 use crate::p2::Outcome;
@@ -25,6 +25,7 @@ use aot_host::canonical::handles::{Borrow, Own};
 use aot_host::files::file_streams::{FileInput, FileOutput, read_at, write_at};
 use aot_host::files::open_files::OpenFile;
 use aot_host::files::status::{Status, Time};
+use aot_host::files::sync::Sync;
 use aot_host::files::{Directory, File, NewTime, Open, type_of_entry};
 use aot_host::host::Host;
 use aot_host::streams::READ_BYTES_MAX;
@@ -143,17 +144,17 @@ pub fn descriptor_sync(host: &mut Host, self_: This) -> Answer<()> {
 pub fn descriptor_get_flags(host: &mut Host, self_: This) -> Answer<DescriptorFlags> {
     with(host, self_, |descriptor| {
         let system = descriptor.flags()?;
-        let sync = system.contains(OFlags::SYNC);
-        let data_sync = !sync && system.contains(OFlags::DSYNC);
+        let sync = Sync::of_system(system);
         let own = match descriptor {
             Descriptor::File(file) => DescriptorFlags::when(DescriptorFlags::READ, file.readable)
                 .union(DescriptorFlags::when(DescriptorFlags::WRITE, file.writable)),
-            Descriptor::Directory(directory) => DescriptorFlags::READ
-                .union(DescriptorFlags::when(DescriptorFlags::MUTATE_DIRECTORY, !directory.read_only())),
+            Descriptor::Directory(directory) => {
+                DescriptorFlags::READ.union(DescriptorFlags::when(DescriptorFlags::MUTATE_DIRECTORY, directory.mutable))
+            }
         };
         Ok(own
-            .union(DescriptorFlags::when(DescriptorFlags::FILE_INTEGRITY_SYNC, sync))
-            .union(DescriptorFlags::when(DescriptorFlags::DATA_INTEGRITY_SYNC, data_sync)))
+            .union(DescriptorFlags::when(DescriptorFlags::FILE_INTEGRITY_SYNC, sync == Sync::File))
+            .union(DescriptorFlags::when(DescriptorFlags::DATA_INTEGRITY_SYNC, sync == Sync::Data)))
     })
 }
 
@@ -310,6 +311,18 @@ pub fn descriptor_link_at(
     })
 }
 
+/// The completion of writes that flags ask for. Linux has nothing for reads alone: there, too, `requested-write-sync`,
+/// POSIX's RSYNC, is SYNC.
+fn sync_of(flags: DescriptorFlags) -> Sync {
+    if flags.contains(DescriptorFlags::FILE_INTEGRITY_SYNC) || flags.contains(DescriptorFlags::REQUESTED_WRITE_SYNC) {
+        Sync::File
+    } else if flags.contains(DescriptorFlags::DATA_INTEGRITY_SYNC) {
+        Sync::Data
+    } else {
+        Sync::None
+    }
+}
+
 /// Opens a file or directory.
 pub fn descriptor_open_at(
     host: &mut Host,
@@ -319,13 +332,6 @@ pub fn descriptor_open_at(
     open_flags: OpenFlags,
     flags: DescriptorFlags,
 ) -> Answer<Own<interface::Descriptor>> {
-    let mut system = OFlags::empty();
-    if flags.contains(DescriptorFlags::DATA_INTEGRITY_SYNC) {
-        system |= OFlags::DSYNC;
-    }
-    if flags.contains(DescriptorFlags::FILE_INTEGRITY_SYNC) || flags.contains(DescriptorFlags::REQUESTED_WRITE_SYNC) {
-        system |= OFlags::SYNC;
-    }
     let how = Open {
         follow: follows(path_flags),
         create: open_flags.contains(OpenFlags::CREATE),
@@ -334,7 +340,8 @@ pub fn descriptor_open_at(
         directory: open_flags.contains(OpenFlags::DIRECTORY),
         read: flags.contains(DescriptorFlags::READ),
         write: flags.contains(DescriptorFlags::WRITE),
-        flags: system,
+        mutate: flags.contains(DescriptorFlags::MUTATE_DIRECTORY),
+        flags: sync_of(flags).to_system(),
     };
     let opened = with_directory(host, self_, |directory| directory.open(&path, how))?;
     Ok(opened.map(|opened| host.resources.add(opened)))
