@@ -2,7 +2,7 @@
 
 use crate::embed::{self, EmbedArg};
 use crate::http_grants::parse_http;
-use crate::limits::LimitArgs;
+use crate::limits::{LimitArgs, parse_bytes};
 use crate::network_grants::{parse_listen, parse_net};
 use anyhow::{Result, bail};
 use aot_compiler::driver::Emit;
@@ -249,16 +249,4 @@ fn strip_flag<'t>(text: &'t str, flag: &str) -> (&'t str, bool) {
         Some(rest) => (rest, true),
         None => (text, false),
     }
-}
-
-/// Parses a number of bytes with an optional suffix K, M or G.
-pub fn parse_bytes(text: &str) -> Result<u64> {
-    let (digits, unit) = match text.as_bytes().last() {
-        Some(b'K' | b'k') => (&text[..text.len() - 1], 1 << 10),
-        Some(b'M' | b'm') => (&text[..text.len() - 1], 1 << 20),
-        Some(b'G' | b'g') => (&text[..text.len() - 1], 1 << 30),
-        _ => (text, 1),
-    };
-    let number: u64 = digits.parse().map_err(|_| anyhow::anyhow!("write a number of bytes, such as 8388608 or 8M"))?;
-    number.checked_mul(unit).ok_or_else(|| anyhow::anyhow!("the number of bytes is too large"))
 }

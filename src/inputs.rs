@@ -52,7 +52,7 @@ impl Sources {
     }
 
     /// Yields all data that determines the program, in an order that differs for different programs.
-    pub fn parts(&self) -> impl Iterator<Item = &[u8]> {
+    pub fn key_data(&self) -> impl Iterator<Item = &[u8]> {
         let links = self
             .links
             .iter()

@@ -1,6 +1,5 @@
 //! Flags that limit what a program may use.
 
-use crate::args::parse_bytes;
 use anyhow::{Result, anyhow, bail};
 use aot_compiler::policy::{HEAP_BYTES_MAX, Limit, Limits};
 use clap::Args;
@@ -81,6 +80,18 @@ impl LimitArgs {
         }
         Ok(limits)
     }
+}
+
+/// Parses a number of bytes with an optional suffix K, M or G.
+pub fn parse_bytes(text: &str) -> Result<u64> {
+    let (digits, unit) = match text.as_bytes().last() {
+        Some(b'K' | b'k') => (&text[..text.len() - 1], 1 << 10),
+        Some(b'M' | b'm') => (&text[..text.len() - 1], 1 << 20),
+        Some(b'G' | b'g') => (&text[..text.len() - 1], 1 << 30),
+        _ => (text, 1),
+    };
+    let number: u64 = digits.parse().map_err(|_| anyhow!("write a number of bytes, such as 8388608 or 8M"))?;
+    number.checked_mul(unit).ok_or_else(|| anyhow!("the number of bytes is too large"))
 }
 
 /// Parses a time, in microseconds.

@@ -51,7 +51,7 @@ fn split(args: &RunArgs) -> Result<(Option<PathBuf>, &[OsString])> {
 fn key(sources: &Sources, options: &Options) -> Result<Key> {
     let mut key = Key::new()?;
     key.add(format!("{:?}", Options { threads: 0, ..options.clone() }).as_bytes());
-    sources.parts().for_each(|part| key.add(part));
+    sources.key_data().for_each(|data| key.add(data));
     Ok(key)
 }
 

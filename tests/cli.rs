@@ -9,7 +9,7 @@ mod session;
 mod support;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use session::{Form, Part, Session};
+use session::{Form, Session, Step};
 use std::fmt::Write;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -56,9 +56,9 @@ fn perform(session: &Session, name: &str, target: &Target) -> Result<(), Failed>
     }
     let mut text = String::new();
     let mut differences = String::new();
-    for step in &session.parts {
-        let Part::Command { text: command, expected } = step else {
-            let Part::Line(line) = step else { unreachable!() };
+    for step in &session.steps {
+        let Step::Command { text: command, expected } = step else {
+            let Step::Line(line) = step else { unreachable!() };
             writeln!(text, "{line}")?;
             continue;
         };

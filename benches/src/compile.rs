@@ -76,7 +76,7 @@ fn compilers(module: &Path) -> Result<[Compiler; 2]> {
                 .with("-o")?
                 .with(&aot)?,
             output: aot,
-            code_bytes: |output| size::part(output, "guest code"),
+            code_bytes: |output| size::bytes_of(output, "guest code"),
         },
         Compiler {
             name: "wasmtime",

@@ -22,7 +22,7 @@ pub fn run(_: &Arguments) -> Result<()> {
             let output = build::aot_for(&input, target)?;
             let mut row = vec![name.to_owned(), target.clone(), fs::metadata(&output)?.len().to_string()];
             for name in KINDS {
-                row.push(part(&output, name)?.to_string());
+                row.push(bytes_of(&output, name)?.to_string());
             }
             table.row(row);
         }
@@ -69,7 +69,7 @@ fn programs() -> Result<[(&'static str, PathBuf); 3]> {
 }
 
 /// Returns the bytes of one kind of contents of an executable.
-pub fn part(executable: &Path, name: &str) -> Result<u64> {
+pub fn bytes_of(executable: &Path, name: &str) -> Result<u64> {
     let text = build::run(Command::new(places::aot()).arg("inspect").arg(executable))?;
     let line = text
         .lines()

@@ -6,7 +6,7 @@ use crate::args::InspectArgs;
 use crate::console;
 use anyhow::{Context, Result, bail};
 use aot_compiler::decode::{self, Arena, Program};
-use aot_compiler::describe::{self, Note, Part, PartKind};
+use aot_compiler::describe::{self, Binary, BinaryKind, Note};
 use serde::Serialize;
 use std::fmt::{self, Write as _};
 use std::fs;
@@ -27,8 +27,8 @@ pub fn run(args: &InspectArgs) -> Result<()> {
     let binary = decode::to_binary(&bytes, &name, false).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
     let arena = Arena::default();
     let program = decode::decode(&binary, &arena).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
-    let parts = describe::parts(&binary, &[]).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
-    print_wasm(args, &name, &program, &parts)
+    let binaries = describe::binaries(&binary, &[]).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+    print_wasm(args, &name, &program, &binaries)
 }
 
 fn print_executable(args: &InspectArgs, name: &str, bytes: &[u8], note: &Note) -> Result<()> {
@@ -42,15 +42,15 @@ fn print_executable(args: &InspectArgs, name: &str, bytes: &[u8], note: &Note) -
     console::print(&executable(name, file_bytes, note)?)
 }
 
-fn print_wasm(args: &InspectArgs, name: &str, program: &Program<'_>, parts: &[Part]) -> Result<()> {
+fn print_wasm(args: &InspectArgs, name: &str, program: &Program<'_>, binaries: &[Binary]) -> Result<()> {
     if args.sbom {
-        return print_json(&sbom::of_wasm(&file_name(&args.file), parts));
+        return print_json(&sbom::of_wasm(&file_name(&args.file), binaries));
     }
     if args.json {
         let kind = describe::kind(program);
-        return print_json(&WasmJson { file: name, kind, bytes: program.input_bytes, parts });
+        return print_json(&WasmJson { file: name, kind, bytes: program.input_bytes, binaries });
     }
-    console::print(&wasm(name, program, parts)?)
+    console::print(&wasm(name, program, binaries)?)
 }
 
 /// JSON of an executable: its note.
@@ -68,7 +68,8 @@ struct WasmJson<'a> {
     file: &'a str,
     kind: &'a str,
     bytes: u64,
-    parts: &'a [Part],
+    #[serde(rename = "parts")]
+    binaries: &'a [Binary],
 }
 
 fn print_json(value: &impl Serialize) -> Result<()> {
@@ -79,7 +80,7 @@ fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-fn wasm(name: &str, program: &Program<'_>, parts: &[Part]) -> Result<String, fmt::Error> {
+fn wasm(name: &str, program: &Program<'_>, binaries: &[Binary]) -> Result<String, fmt::Error> {
     let mut out = String::new();
     writeln!(out, "{name}: {}, {} bytes", describe::kind(program), program.input_bytes)?;
     for (index, module) in program.modules.iter() {
@@ -97,26 +98,26 @@ fn wasm(name: &str, program: &Program<'_>, parts: &[Part]) -> Result<String, fmt
     let (imports, exports) = describe::imports_and_exports(program);
     list(&mut out, "imports", &imports)?;
     list(&mut out, "exports", &exports)?;
-    tree(&mut out, parts)?;
+    tree(&mut out, binaries)?;
     Ok(out)
 }
 
 /// Writes the tree of components and core modules, and the wiring of each instance's imports.
-fn tree(out: &mut String, parts: &[Part]) -> fmt::Result {
+fn tree(out: &mut String, binaries: &[Binary]) -> fmt::Result {
     writeln!(out, "parts:")?;
     let mut depths: Vec<usize> = Vec::new();
-    for (place, part) in parts.iter().enumerate() {
-        let depth = part.parent.map_or(0, |parent| depths[parent] + 1);
+    for (place, binary) in binaries.iter().enumerate() {
+        let depth = binary.parent.map_or(0, |parent| depths[parent] + 1);
         depths.push(depth);
         // Beyond the maximum, nested entries stay at the same indentation.
         let indent = "  ".repeat(depth.min(INDENTS_MAX) + 1);
-        let kind = match part.kind {
-            PartKind::Component => "component",
-            PartKind::Module => "core module",
+        let kind = match binary.kind {
+            BinaryKind::Component => "component",
+            BinaryKind::Module => "core module",
         };
-        writeln!(out, "{indent}{kind} {}, {} bytes, sha256 {}", part.title(place), part.bytes, part.sha256)?;
-        for instance in &part.instances {
-            let of = instance.part.map_or_else(|| instance.of.clone(), |part| parts[part].title(part));
+        writeln!(out, "{indent}{kind} {}, {} bytes, sha256 {}", binary.title(place), binary.bytes, binary.sha256)?;
+        for instance in &binary.instances {
+            let of = instance.binary.map_or_else(|| instance.of.clone(), |place| binaries[place].title(place));
             writeln!(out, "{indent}  {} of {of}", instance.name)?;
             for argument in &instance.arguments {
                 writeln!(out, "{indent}    {} from {}", argument.import, argument.from)?;
@@ -156,7 +157,7 @@ fn executable(name: &str, bytes: u64, note: &Note) -> Result<String, fmt::Error>
     list(&mut out, "arguments", &note.arguments)?;
     list(&mut out, "host functions", &note.host_functions)?;
     list(&mut out, "missing imports", &note.missing)?;
-    tree(&mut out, &note.parts)?;
+    tree(&mut out, &note.binaries)?;
     Ok(out)
 }
 

@@ -4,24 +4,24 @@
 //! list that `cargo xtask licenses` writes. The result doesn't depend on the time or the machine.
 
 use anyhow::{Context, Result};
-use aot_compiler::describe::{self, Note, Part, PartKind};
+use aot_compiler::describe::{self, Binary, BinaryKind, Note};
 use serde::{Deserialize, Serialize};
 
 /// Packages in the run-time library, as `cargo xtask licenses` wrote them.
-const RUNTIME_PARTS: &str = include_str!("../../runtime-lib/parts.toml");
+const RUNTIME_PACKAGES: &str = include_str!("../../runtime-lib/packages.toml");
 
 #[derive(Deserialize)]
-struct RuntimeParts {
-    part: Vec<RuntimePart>,
+struct RuntimePackages {
+    package: Vec<RuntimePackage>,
 }
 
 #[derive(Deserialize)]
-struct RuntimePart {
+struct RuntimePackage {
     name: String,
     version: String,
     license: String,
     /// True for a package of Rust's registry.
-    package: bool,
+    registry: bool,
     /// True if only executables with HTTP contain it.
     http: bool,
 }
@@ -92,12 +92,12 @@ struct Dependency {
 }
 
 /// Makes the bill of a wasm file: the components and modules in it.
-pub fn of_wasm(name: &str, parts: &[Part]) -> Bom {
+pub fn of_wasm(name: &str, binaries: &[Binary]) -> Bom {
     // The first entry is the file itself.
-    let mut described = parts.iter().enumerate().map(|(place, part)| described(place, part));
+    let mut described = binaries.iter().enumerate().map(|(place, binary)| described(place, binary));
     let whole = described.next().unwrap_or_else(|| component("application", String::new(), None));
     let program = Component { r#type: "application", name: name.to_string(), ..whole };
-    bom(program, described.collect(), depends(parts, 0, Vec::new()))
+    bom(program, described.collect(), depends(binaries, 0, Vec::new()))
 }
 
 /// Makes the bill of an executable: the program's components and modules, and the packages of the runtime.
@@ -105,14 +105,14 @@ pub fn of_executable(name: &str, bytes: &[u8], note: &Note) -> Result<Bom> {
     let mut program = component("application", name.to_string(), None);
     program.hashes.push(sha256(&describe::sha256(bytes)));
     program.properties.push(property("aot:target", &note.target));
-    let carried: RuntimeParts = toml::from_str(RUNTIME_PARTS).context("the list of the runtime's parts")?;
+    let carried: RuntimePackages = toml::from_str(RUNTIME_PACKAGES).context("the list of the runtime's packages")?;
     let carries_http = note.host_functions.iter().any(|function| function.starts_with("wasi:http/"));
-    let carried = carried.part.into_iter().filter(|part| carries_http || !part.http);
-    let carried: Vec<Component> = carried.enumerate().map(|(place, part)| part.component(place)).collect();
+    let carried = carried.package.into_iter().filter(|package| carries_http || !package.http);
+    let carried: Vec<Component> = carried.enumerate().map(|(place, package)| package.component(place)).collect();
     let references = carried.iter().filter_map(|component| component.bom_ref.clone()).collect();
-    let parts = note.parts.iter().enumerate().map(|(place, part)| described(place, part));
-    let components = parts.chain(carried).collect();
-    Ok(bom(program, components, depends(&note.parts, usize::MAX, references)))
+    let binaries = note.binaries.iter().enumerate().map(|(place, binary)| described(place, binary));
+    let components = binaries.chain(carried).collect();
+    Ok(bom(program, components, depends(&note.binaries, usize::MAX, references)))
 }
 
 fn bom(mut program: Component, components: Vec<Component>, dependencies: Vec<Dependency>) -> Bom {
@@ -135,17 +135,17 @@ fn reference(place: usize) -> String {
     format!("part-{place}")
 }
 
-fn described(place: usize, part: &Part) -> Component {
-    let mut component = component("library", part.title(place), part.version.clone());
+fn described(place: usize, binary: &Binary) -> Component {
+    let mut component = component("library", binary.title(place), binary.version.clone());
     component.bom_ref = Some(reference(place));
-    component.hashes.push(sha256(&part.sha256));
-    component.licenses.extend(part.license.iter().map(|license| License { expression: license.clone() }));
-    let kind = match part.kind {
-        PartKind::Component => "component",
-        PartKind::Module => "core module",
+    component.hashes.push(sha256(&binary.sha256));
+    component.licenses.extend(binary.license.iter().map(|license| License { expression: license.clone() }));
+    let kind = match binary.kind {
+        BinaryKind::Component => "component",
+        BinaryKind::Module => "core module",
     };
     component.properties.push(property("aot:kind", kind));
-    for producer in &part.producers {
+    for producer in &binary.producers {
         let value = format!("{} {}", producer.name, producer.version);
         component.properties.push(property(&format!("aot:{}", producer.field), value.trim_end()));
     }
@@ -154,26 +154,26 @@ fn described(place: usize, part: &Part) -> Component {
 
 /// Returns the dependencies: each component or module depends on those inside it. The entry at `program` is the
 /// program; if there is none, the program depends on the first entry.
-fn depends(parts: &[Part], program: usize, carried: Vec<String>) -> Vec<Dependency> {
+fn depends(binaries: &[Binary], program: usize, carried: Vec<String>) -> Vec<Dependency> {
     let name = |place: usize| if place == program { PROGRAM.to_string() } else { reference(place) };
     let mut dependencies: Vec<Dependency> =
-        (0..parts.len()).map(|place| Dependency { r#ref: name(place), depends_on: Vec::new() }).collect();
-    for (place, part) in parts.iter().enumerate() {
-        if let Some(parent) = part.parent {
+        (0..binaries.len()).map(|place| Dependency { r#ref: name(place), depends_on: Vec::new() }).collect();
+    for (place, binary) in binaries.iter().enumerate() {
+        if let Some(parent) = binary.parent {
             dependencies[parent].depends_on.push(name(place));
         }
     }
-    if program >= parts.len() {
-        let whole = parts.first().map(|_| reference(0));
+    if program >= binaries.len() {
+        let whole = binaries.first().map(|_| reference(0));
         let depends_on = whole.into_iter().chain(carried).collect();
         dependencies.insert(0, Dependency { r#ref: PROGRAM.to_string(), depends_on });
     }
     dependencies
 }
 
-impl RuntimePart {
+impl RuntimePackage {
     fn component(self, place: usize) -> Component {
-        let purl = self.package.then(|| format!("pkg:cargo/{}@{}", self.name, self.version));
+        let purl = self.registry.then(|| format!("pkg:cargo/{}@{}", self.name, self.version));
         Component {
             bom_ref: Some(format!("runtime-{place}")),
             licenses: vec![License { expression: self.license }],

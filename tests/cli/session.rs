@@ -12,13 +12,13 @@ const BLOCK_END: &str = "```";
 /// Commands in a folder, with what is expected of each.
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// The part of the test's name that says which session it is.
+    /// The end of the test's name, which says which session it is.
     pub name: String,
     pub path: PathBuf,
     /// True if it is performed for each target and not for this machine's alone.
     pub all_targets: bool,
     pub form: Form,
-    pub parts: Vec<Part>,
+    pub steps: Vec<Step>,
     /// Names and contents of what the folder holds at first.
     pub files: Vec<(String, Vec<u8>)>,
     /// The end of a file of `tests/cli`, which names and holds the files.
@@ -36,7 +36,7 @@ pub enum Form {
 
 /// A line that isn't a command, or a command with what is expected of it.
 #[derive(Clone, Debug)]
-pub enum Part {
+pub enum Step {
     Line(String),
     Command { text: String, expected: String },
 }
@@ -65,16 +65,16 @@ fn with_extension(folder: &Path, extension: &str) -> Vec<PathBuf> {
 }
 
 impl Session {
-    fn new(path: &Path, form: Form, parts: Vec<Part>) -> Self {
+    fn new(path: &Path, form: Form, steps: Vec<Step>) -> Self {
         let name = match form {
             Form::Test => path.file_stem().unwrap().to_string_lossy().into_owned(),
             Form::Document => path.strip_prefix(support::repository()).unwrap().display().to_string(),
         };
-        Self { name, path: path.to_path_buf(), all_targets: false, form, parts, files: Vec::new(), tail: String::new() }
+        Self { name, path: path.to_path_buf(), all_targets: false, form, steps, files: Vec::new(), tail: String::new() }
     }
 
     fn has_commands(&self) -> bool {
-        self.parts.iter().any(|part| matches!(part, Part::Command { .. }))
+        self.steps.iter().any(|step| matches!(step, Step::Command { .. }))
     }
 
     /// Reads a file of `tests/cli`.
@@ -85,11 +85,11 @@ impl Session {
         let text = fs::read_to_string(path).map_err(|error| failed(error.to_string()))?;
         let script = text.find("\n-- ").map_or(text.len(), |at| at + 1);
         for (index, line) in text[..script].lines().enumerate() {
-            let part = test_line(line, session.parts.last_mut());
-            session.parts.extend(part.map_err(|error| failed(format!("line {}: {error}", index + 1)))?);
+            let step = test_line(line, session.steps.last_mut());
+            session.steps.extend(step.map_err(|error| failed(format!("line {}: {error}", index + 1)))?);
         }
         session.all_targets =
-            session.parts.iter().any(|part| matches!(part, Part::Line(line) if line == "targets: all"));
+            session.steps.iter().any(|step| matches!(step, Step::Line(line) if line == "targets: all"));
         session.tail = text[script..].to_string();
         session.files = files(&session.tail);
         Ok(session)
@@ -108,18 +108,18 @@ impl Session {
     }
 }
 
-/// Adds a line of a file of `tests/cli` to what is expected of the last command, or returns it as a part.
-fn test_line(line: &str, last: Option<&mut Part>) -> Result<Option<Part>, String> {
+/// Adds a line of a file of `tests/cli` to what is expected of the last command, or returns it as a step.
+fn test_line(line: &str, last: Option<&mut Step>) -> Result<Option<Step>, String> {
     if let Some(command) = line.strip_prefix("$ ") {
-        return Ok(Some(Part::Command { text: command.to_string(), expected: String::new() }));
+        return Ok(Some(Step::Command { text: command.to_string(), expected: String::new() }));
     }
     match last {
-        Some(Part::Command { expected, .. }) if is_expectation(line) => {
+        Some(Step::Command { expected, .. }) if is_expectation(line) => {
             *expected += &format!("{line}\n");
             Ok(None)
         }
         _ if line == "targets: all" || line.is_empty() || line.starts_with('#') => {
-            Ok(Some(Part::Line(line.to_string())))
+            Ok(Some(Step::Line(line.to_string())))
         }
         _ => Err(format!("`{line}` is neither a command, nor what one prints, nor a comment")),
     }
@@ -147,26 +147,26 @@ fn files(tail: &str) -> Vec<(String, Vec<u8>)> {
     files
 }
 
-/// The parts of a document. In a block, a line that begins with `> ` goes on with the command above it.
-fn document(text: &str) -> Vec<Part> {
-    let mut parts = Vec::new();
+/// The steps of a document. In a block, a line that begins with `> ` goes on with the command above it.
+fn document(text: &str) -> Vec<Step> {
+    let mut steps = Vec::new();
     let mut inside = false;
     for line in text.lines() {
         let ends = inside && line == BLOCK_END;
         inside = (inside && !ends) || line == BLOCK;
-        match parts.last_mut() {
-            _ if !inside || line == BLOCK => parts.push(Part::Line(line.to_string())),
+        match steps.last_mut() {
+            _ if !inside || line == BLOCK => steps.push(Step::Line(line.to_string())),
             _ if line.starts_with("$ ") => {
-                parts.push(Part::Command { text: line[2..].to_string(), expected: String::new() });
+                steps.push(Step::Command { text: line[2..].to_string(), expected: String::new() });
             }
-            Some(Part::Command { text, expected }) if expected.is_empty() && line.starts_with("> ") => {
+            Some(Step::Command { text, expected }) if expected.is_empty() && line.starts_with("> ") => {
                 *text += &format!("\n{}", &line[2..]);
             }
-            Some(Part::Command { expected, .. }) => *expected += &format!("{line}\n"),
-            _ => parts.push(Part::Line(line.to_string())),
+            Some(Step::Command { expected, .. }) => *expected += &format!("{line}\n"),
+            _ => steps.push(Step::Line(line.to_string())),
         }
     }
-    parts
+    steps
 }
 
 /// The files in an example's folder.

@@ -51,7 +51,7 @@ pub fn write(members: &[Member]) -> Vec<u8> {
 }
 
 /// Appends one member: its header of fixed-width text fields (name, time, user, group, mode,
-/// size), its contents, and a newline where they end at an odd offset.
+/// size), its contents, and a newline if they end at an odd offset.
 fn append(archive: &mut Vec<u8>, name: &str, bytes: &[u8]) {
     let (zero, mode, size) = (0, 644, bytes.len());
     let header = format!("{name:<16}{zero:<12}{zero:<6}{zero:<6}{mode:<8}{size:<10}`\n");

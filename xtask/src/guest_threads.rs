@@ -13,7 +13,7 @@ pub const FLAGS: &[&str] = &["-target", "wasm32-wasi", "-mcpu=generic+atomics+bu
 pub const LINK_FLAGS: &[&str] =
     &["-Wl,--shared-memory", "-Wl,--import-memory", "-Wl,--export-memory", "-Wl,--max-memory=1073741824"];
 
-/// Compiles `threads.c` where it has changed since the last time: an object file.
+/// Compiles `threads.c` if it has changed since the last time: an object file.
 pub fn object() -> Result<PathBuf> {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/guest_threads/threads.c");
     let object = folder()?.join("threads.o");

@@ -1,9 +1,9 @@
 //! `cargo xtask licenses`: writes `runtime-lib/NOTICES.md`, the notices that belong to every
 //! produced executable: the crates of the run-time library, Rust's standard library, and musl.
-//! `aot licenses` prints that file; tidy checks that it is up to date. The same parts as data are in
-//! `runtime-lib/parts.toml`, for bills of materials.
+//! `aot licenses` prints that file; tidy checks that it is up to date. The same packages as data are in
+//! `runtime-lib/packages.toml`, for bills of materials.
 
-use crate::debian::{self, Package};
+use crate::debian;
 use crate::metadata::{self, Carried};
 use crate::{places, rust_source, spdx, targets};
 use anyhow::{Context, Result, ensure};
@@ -18,29 +18,29 @@ const LLVM_EXCEPTION: &str = "Apache-2.0 WITH LLVM-exception";
 const HEAD: &str = "\
 # Notices
 
-An executable that aot produced carries the parts listed here beside the program it was made from.
+An executable that aot produced carries the packages listed here beside the program it was made from.
 Written by `cargo xtask licenses`; `aot licenses` prints it.
 ";
 
 const DATA_HEAD: &str = "\
 # What an executable that aot produced carries beside the program it was made from. Written by `cargo xtask licenses`.
 #
-# package: whether it is one of Rust's registry
-# http: whether only executables that send HTTP requests carry it
+# registry: true for a package of Rust's registry
+# http: true if only executables that send HTTP requests carry it
 ";
 
-/// A part of an executable, and the license under which it is used.
-struct Part {
+/// A package that executables carry, and the license under which it is used.
+struct Package {
     name: String,
     version: String,
     offered: String,
     used: String,
-    /// The text of a license that isn't printed at the end for all parts.
+    /// The text of a license that isn't printed at the end for all packages.
     own_text: Option<String>,
     /// The licenses on offer as an SPDX expression, if `offered` isn't one.
     expression: Option<String>,
     /// True for a package of Rust's registry.
-    is_package: bool,
+    is_in_registry: bool,
     /// True if only executables with HTTP carry it.
     is_http: bool,
 }
@@ -55,38 +55,38 @@ pub fn run(arguments: &[String]) -> Result<()> {
 
 /// The files that are written, with what they have to say.
 pub fn files() -> Result<[(PathBuf, String); 2]> {
-    let mut parts = crates()?;
-    parts.extend(standard_library()?);
+    let mut packages = crates()?;
+    packages.extend(standard_library()?);
     let folder = places::repository().join("runtime-lib");
-    Ok([(folder.join("NOTICES.md"), notices(&parts)?), (folder.join("parts.toml"), data(&parts)?)])
+    Ok([(folder.join("NOTICES.md"), notices(&packages)?), (folder.join("packages.toml"), data(&packages)?)])
 }
 
-fn data(parts: &[Part]) -> Result<String> {
+fn data(packages: &[Package]) -> Result<String> {
     let mut text = String::from(DATA_HEAD);
-    let mut row = |name: &str, version: &str, license: &str, package: bool, http: bool| {
+    let mut row = |name: &str, version: &str, license: &str, registry: bool, http: bool| {
         let names = format!("name = {name:?}\nversion = {version:?}\nlicense = {license:?}");
-        writeln!(text, "\n[[part]]\n{names}\npackage = {package}\nhttp = {http}")
+        writeln!(text, "\n[[package]]\n{names}\nregistry = {registry}\nhttp = {http}")
     };
-    for part in parts {
-        let license = part.expression.as_deref().unwrap_or(&part.offered);
-        row(&part.name, &part.version, license, part.is_package, part.is_http)?;
+    for package in packages {
+        let license = package.expression.as_deref().unwrap_or(&package.offered);
+        row(&package.name, &package.version, license, package.is_in_registry, package.is_http)?;
     }
     row("musl", crate::runtime::MUSL_VERSION, "MIT", false, false)?;
     Ok(text)
 }
 
-fn notices(parts: &[Part]) -> Result<String> {
+fn notices(packages: &[Package]) -> Result<String> {
     let mut text = String::from(HEAD);
-    writeln!(text, "\n| part | version | license offered | used under |")?;
+    writeln!(text, "\n| package | version | license offered | used under |")?;
     writeln!(text, "| --- | --- | --- | --- |")?;
-    for part in parts {
-        let Part { name, version, offered, used, .. } = part;
+    for package in packages {
+        let Package { name, version, offered, used, .. } = package;
         writeln!(text, "| {name} | {version} | {offered} | {used} |")?;
     }
     writeln!(text, "| musl | {} | MIT | MIT |", crate::runtime::MUSL_VERSION)?;
-    for part in parts {
-        if let Some(own) = &part.own_text {
-            section(&mut text, &part.name, own)?;
+    for package in packages {
+        if let Some(own) = &package.own_text {
+            section(&mut text, &package.name, own)?;
         }
     }
     section(&mut text, "musl, and the mathematical functions of Rust's compiler-builtins", &musl()?)?;
@@ -102,7 +102,7 @@ fn section(text: &mut String, title: &str, contents: &str) -> Result<()> {
 }
 
 /// The crates of the run-time library with HTTP, over all targets.
-fn crates() -> Result<Vec<Part>> {
+fn crates() -> Result<Vec<Package>> {
     let folder = places::repository().join("runtime-lib");
     let (mut carried, mut plain) = (BTreeSet::new(), BTreeSet::new());
     for target in targets::all()? {
@@ -110,12 +110,12 @@ fn crates() -> Result<Vec<Part>> {
         plain.extend(metadata::carried(&folder, &target.triple, &["--package", PRODUCT])?);
     }
     let packages = metadata::all_packages(&folder.join("Cargo.toml"))?;
-    let part = |carried| Ok(Part { is_http: !plain.contains(carried), ..part(carried, &packages)? });
-    carried.iter().map(part).collect()
+    let package = |carried| Ok(Package { is_http: !plain.contains(carried), ..package(carried, &packages)? });
+    carried.iter().map(package).collect()
 }
 
 /// Chooses the license that asks for least: its text is printed once for all.
-fn part(carried: &Carried, packages: &[metadata::Package]) -> Result<Part> {
+fn package(carried: &Carried, packages: &[metadata::Package]) -> Result<Package> {
     let Carried { name, version, license, .. } = carried;
     let enough = |licenses: &[&str]| spdx::satisfied_by(license, licenses) == Some(true);
     let (used, own_text) = if enough(&[LLVM_EXCEPTION]) {
@@ -132,14 +132,14 @@ fn part(carried: &Carried, packages: &[metadata::Package]) -> Result<Part> {
     };
     // An old way to write it, which isn't SPDX.
     let expression = license.contains('/').then(|| license.replace(" / ", " OR ").replace('/', " OR "));
-    Ok(Part {
+    Ok(Package {
         name: name.clone(),
         version: version.clone(),
         offered: license.clone(),
         used: used.to_owned(),
         own_text,
         expression,
-        is_package: !carried.is_local,
+        is_in_registry: !carried.is_local,
         is_http: false,
     })
 }
@@ -152,7 +152,7 @@ fn license_file(package: &metadata::Package) -> Result<String> {
         let name = path.file_name().unwrap_or_default().to_string_lossy().to_uppercase();
         name.starts_with("LICENSE") || name.starts_with("COPYING")
     };
-    // Some packages have parts under licenses of their own, each in a file.
+    // Some packages have code under further licenses, each in a file.
     let mut texts = Vec::new();
     for file in files.iter().filter(is_license) {
         texts.push(fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))?);
@@ -162,7 +162,7 @@ fn license_file(package: &metadata::Package) -> Result<String> {
 }
 
 /// Rust's standard library as the runtime is built with it, and the crates inside it.
-fn standard_library() -> Result<Vec<Part>> {
+fn standard_library() -> Result<Vec<Package>> {
     let options = ["--locked", "--package", "std", "--no-default-features"];
     let features = ["--features", "optimize_for_size"];
     let carried = metadata::carried(
@@ -170,24 +170,24 @@ fn standard_library() -> Result<Vec<Part>> {
         "x86_64-unknown-linux-musl",
         &[&options[..], &features[..]].concat(),
     )?;
-    let mut parts = vec![Part {
+    let mut packages = vec![Package {
         name: String::from("Rust's core, alloc, std and compiler-builtins"),
         version: rust_source::RUST_VERSION.to_owned(),
         offered: String::from("MIT OR Apache-2.0; compiler-builtins also MIT AND Apache-2.0 WITH LLVM-exception"),
         used: format!("Apache-2.0, {LLVM_EXCEPTION}, MIT"),
         own_text: None,
         expression: Some(format!("(MIT OR Apache-2.0) AND MIT AND {LLVM_EXCEPTION}")),
-        is_package: false,
+        is_in_registry: false,
         is_http: false,
     }];
     for carried in carried.iter().filter(|carried| !carried.is_local) {
-        parts.push(part(carried, &[])?);
+        packages.push(package(carried, &[])?);
     }
-    Ok(parts)
+    Ok(packages)
 }
 
 fn musl() -> Result<String> {
-    let package = debian::unpacked(&Package {
+    let package = debian::unpacked(&debian::Package {
         suite: "trixie",
         architecture: "amd64",
         name: "musl-dev",

@@ -4,7 +4,6 @@
 mod apt;
 mod archive;
 mod bench;
-mod clippy;
 mod count;
 mod debian;
 mod first_program;
@@ -16,6 +15,7 @@ mod javascript;
 mod libc_list;
 mod libc_subset;
 mod licenses;
+mod lint;
 mod metadata;
 mod places;
 mod prepare;
@@ -42,6 +42,7 @@ usage: cargo xtask SUBCOMMAND
   setup                       install what is missing, build aot, run a first program
   test [--corpora DIR]        run all tests (tests/README.md)
   tidy                        check the rules for sources and documents
+  lint                        run Clippy and rustdoc over all crates
   licenses                    write the notices of produced executables
   guests                      install the tools of tests, and build the programs that they compile and run
   bench [NAME]... [OPTION]... measure aot and its executables (docs/benchmarks.md)
@@ -69,6 +70,7 @@ fn run(words: &[String]) -> Result<ExitCode> {
         "setup" => setup::run(arguments),
         "test" => return test::run(arguments),
         "tidy" => tidy::run(arguments),
+        "lint" => lint::run(arguments),
         "licenses" => licenses::run(arguments),
         "guests" => prepare::run(arguments),
         "bench" => bench::run(arguments),

@@ -2,7 +2,7 @@
 
 use crate::count::Count;
 use crate::steps::step;
-use crate::{clippy, places, prepare, process, runtime, targets, tidy};
+use crate::{lint, places, prepare, process, runtime, targets, tidy};
 use anyhow::{Context, Result, bail};
 use std::fs;
 use std::io::{BufRead, BufReader};
@@ -17,7 +17,7 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
     let corpora = corpora(arguments)?;
     let mut total = Count::default();
     total.add(step("Rules for sources and documents", tidy::check)?);
-    total.add(step("Clippy", clippy::check)?);
+    total.add(step("Clippy", lint::check_small)?);
     runtime::build(&targets::all()?)?;
     prepare::all()?;
     // A workspace of its own, because its product is built for the targets only.

@@ -12,7 +12,7 @@ pub use document::document;
 use anyhow::{Context, Result, anyhow, bail};
 use wac_graph::types::{ItemKind, Package};
 use wac_graph::{CompositionGraph, EncodeOptions, NodeId, PackageId};
-use wiring::{Part, Wire};
+use wiring::{Component, Wire};
 
 /// A component to compose.
 #[derive(Clone, Debug)]
@@ -44,14 +44,15 @@ pub fn link(app: Input, links: Vec<Input>) -> Result<Composition> {
     for (index, input) in std::iter::once(app).chain(links).enumerate() {
         packages.push(register(&mut graph, index, input)?);
     }
-    let parts: Vec<Part> = packages.iter().zip(&names).map(|(package, name)| part(&graph, *package, name)).collect();
-    let wires = wiring::wire(&parts)?;
+    let components: Vec<Component> =
+        packages.iter().zip(&names).map(|(package, name)| component(&graph, *package, name)).collect();
+    let wires = wiring::wire(&components)?;
     for wire in &wires {
-        check_types(&graph, &packages, &parts, wire)?;
+        check_types(&graph, &packages, &components, wire)?;
     }
-    let order = wiring::order(&parts, &wires)?;
+    let order = wiring::order(&components, &wires)?;
     let bytes = encode(&mut graph, &packages, &wires, &order)?;
-    let wiring = wires.iter().map(|wire| wire.display(&parts)).collect();
+    let wiring = wires.iter().map(|wire| wire.display(&components)).collect();
     Ok(Composition { bytes, wiring })
 }
 
@@ -63,10 +64,10 @@ fn register(graph: &mut CompositionGraph, index: usize, input: Input) -> Result<
     graph.register_package(package).map_err(|error| anyhow!("{name}: {error}"))
 }
 
-fn part(graph: &CompositionGraph, package: PackageId, name: &str) -> Part {
+fn component(graph: &CompositionGraph, package: PackageId, name: &str) -> Component {
     let world = &graph.types()[graph[package].ty()];
     let needed = |kind: &ItemKind| !is_types_only(graph, kind);
-    Part {
+    Component {
         name: name.to_string(),
         imports: world.imports.iter().map(|(name, kind)| (name.clone(), needed(kind))).collect(),
         exports: world.exports.keys().cloned().collect(),
@@ -84,8 +85,8 @@ fn is_types_only(graph: &CompositionGraph, kind: &ItemKind) -> bool {
     }
 }
 
-fn check_types(graph: &CompositionGraph, packages: &[PackageId], parts: &[Part], wire: &Wire) -> Result<()> {
-    let world = |part: usize| &graph.types()[graph[packages[part]].ty()];
+fn check_types(graph: &CompositionGraph, packages: &[PackageId], components: &[Component], wire: &Wire) -> Result<()> {
+    let world = |component: usize| &graph.types()[graph[packages[component]].ty()];
     let export = world(wire.exporter).exports.get(&wire.export);
     let import = world(wire.importer).imports.get(&wire.import);
     let (Some(export), Some(import)) = (export, import) else { bail!("a wire has no end") };
@@ -94,7 +95,7 @@ fn check_types(graph: &CompositionGraph, packages: &[PackageId], parts: &[Part],
         || {
             format!(
                 "{} of {} doesn't fit the import {} of {}",
-                wire.export, parts[wire.exporter].name, wire.import, parts[wire.importer].name
+                wire.export, components[wire.exporter].name, wire.import, components[wire.importer].name
             )
         },
     )
@@ -102,10 +103,10 @@ fn check_types(graph: &CompositionGraph, packages: &[PackageId], parts: &[Part],
 
 fn encode(graph: &mut CompositionGraph, packages: &[PackageId], wires: &[Wire], order: &[usize]) -> Result<Vec<u8>> {
     let mut nodes: Vec<Option<NodeId>> = vec![None; packages.len()];
-    for part in order {
-        let node = graph.instantiate(packages[*part]);
-        nodes[*part] = Some(node);
-        for wire in wires.iter().filter(|wire| wire.importer == *part) {
+    for component in order {
+        let node = graph.instantiate(packages[*component]);
+        nodes[*component] = Some(node);
+        for wire in wires.iter().filter(|wire| wire.importer == *component) {
             let exporter = nodes[wire.exporter].context("an instance is used before it is made")?;
             let export = graph.alias_instance_export(exporter, &wire.export)?;
             graph.set_instantiation_argument(node, &wire.import, export)?;

@@ -5,7 +5,7 @@ use wac_types::are_semver_compatible;
 
 /// A component's imports and exports.
 #[derive(Clone, Debug)]
-pub struct Part {
+pub struct Component {
     pub name: String,
     /// Import names, each with true if a component must satisfy it; an interface without functions may stay
     /// unsatisfied.
@@ -24,21 +24,21 @@ pub struct Wire {
 
 impl Wire {
     /// Describes the wire for the user.
-    pub fn display(&self, parts: &[Part]) -> String {
-        let (importer, exporter) = (&parts[self.importer].name, &parts[self.exporter].name);
+    pub fn display(&self, components: &[Component]) -> String {
+        let (importer, exporter) = (&components[self.importer].name, &components[self.exporter].name);
         format!("{importer} imports {} from {exporter} ({})", self.import, self.export)
     }
 }
 
 /// Wires the components. Only components that the application needs, directly or not, get wires.
-pub fn wire(parts: &[Part]) -> Result<Vec<Wire>> {
+pub fn wire(components: &[Component]) -> Result<Vec<Wire>> {
     let mut wires: Vec<Wire> = Vec::new();
-    let mut reached = vec![false; parts.len()];
+    let mut reached = vec![false; components.len()];
     let mut work = vec![0];
     reached[0] = true;
     while let Some(importer) = work.pop() {
-        for (import, needed) in &parts[importer].imports {
-            let Some(wire) = satisfy(parts, importer, import, *needed)? else {
+        for (import, needed) in &components[importer].imports {
+            let Some(wire) = satisfy(components, importer, import, *needed)? else {
                 continue;
             };
             if !reached[wire.exporter] {
@@ -51,26 +51,26 @@ pub fn wire(parts: &[Part]) -> Result<Vec<Wire>> {
     if let Some(unused) = reached.iter().position(|reached| !reached) {
         bail!(
             "{} satisfies no import: it exports {}, and what is left to satisfy is {}",
-            parts[unused].name,
-            list(parts[unused].exports.iter()),
-            list(parts[0].imports.iter().map(|(name, _)| name).filter(|name| !is_host(name)))
+            components[unused].name,
+            list(components[unused].exports.iter()),
+            list(components[0].imports.iter().map(|(name, _)| name).filter(|name| !is_host(name)))
         );
     }
     Ok(wires)
 }
 
-fn satisfy(parts: &[Part], importer: usize, import: &str, needed: bool) -> Result<Option<Wire>> {
+fn satisfy(components: &[Component], importer: usize, import: &str, needed: bool) -> Result<Option<Wire>> {
     let mut candidates = Vec::new();
-    for (exporter, part) in parts.iter().enumerate().skip(1).filter(|(index, _)| *index != importer) {
-        let exact = part.exports.iter().find(|export| *export == import);
-        let export = exact.or_else(|| part.exports.iter().find(|export| are_semver_compatible(export, import)));
+    for (exporter, component) in components.iter().enumerate().skip(1).filter(|(index, _)| *index != importer) {
+        let exact = component.exports.iter().find(|export| *export == import);
+        let export = exact.or_else(|| component.exports.iter().find(|export| are_semver_compatible(export, import)));
         candidates.extend(export.map(|export| (exporter, export)));
     }
     match candidates[..] {
-        [] if needed && !is_host(import) && parts.len() > 1 => bail!(
+        [] if needed && !is_host(import) && components.len() > 1 => bail!(
             "nothing satisfies the import {import} of {}: {}",
-            parts[importer].name,
-            other_version(parts, import)
+            components[importer].name,
+            other_version(components, import)
                 .unwrap_or_else(|| "give the component that exports it with --link".to_string())
         ),
         [] => Ok(None),
@@ -79,19 +79,19 @@ fn satisfy(parts: &[Part], importer: usize, import: &str, needed: bool) -> Resul
         }
         [(first, one), (second, other), ..] => bail!(
             "the import {import} of {} is ambiguous: {one} of {} and {other} of {} both satisfy it",
-            parts[importer].name,
-            parts[first].name,
-            parts[second].name
+            components[importer].name,
+            components[first].name,
+            components[second].name
         ),
     }
 }
 
 /// Returns help text if some component exports another version of the import.
-fn other_version(parts: &[Part], import: &str) -> Option<String> {
+fn other_version(components: &[Component], import: &str) -> Option<String> {
     let unversioned = |name: &str| name.split('@').next().map(str::to_string);
-    parts.iter().find_map(|part| {
-        let export = part.exports.iter().find(|export| unversioned(export) == unversioned(import))?;
-        Some(format!("{export} of {} is of a version that doesn't fit", part.name))
+    components.iter().find_map(|component| {
+        let export = component.exports.iter().find(|export| unversioned(export) == unversioned(import))?;
+        Some(format!("{export} of {} is of a version that doesn't fit", component.name))
     })
 }
 
@@ -106,24 +106,25 @@ fn list<'n>(names: impl Iterator<Item = &'n String>) -> String {
 }
 
 /// Returns the components that have wires, each after those that it imports from.
-pub fn order(parts: &[Part], wires: &[Wire]) -> Result<Vec<usize>> {
+pub fn order(components: &[Component], wires: &[Wire]) -> Result<Vec<usize>> {
     let mut order = Vec::new();
-    let mut state = vec![State::New; parts.len()];
+    let mut state = vec![State::New; components.len()];
     let mut path = vec![0];
-    while let Some(&part) = path.last() {
-        state[part] = State::Open;
-        let next = wires.iter().filter(|wire| wire.importer == part).find(|wire| state[wire.exporter] != State::Done);
+    while let Some(&component) = path.last() {
+        state[component] = State::Open;
+        let next =
+            wires.iter().filter(|wire| wire.importer == component).find(|wire| state[wire.exporter] != State::Done);
         match next {
             None => {
-                state[part] = State::Done;
-                order.push(part);
+                state[component] = State::Done;
+                order.push(component);
                 path.pop();
             }
             Some(wire) if state[wire.exporter] == State::Open => bail!(
                 "{} and {} import from each other: {} and back",
-                parts[wire.importer].name,
-                parts[wire.exporter].name,
-                wire.display(parts)
+                components[wire.importer].name,
+                components[wire.exporter].name,
+                wire.display(components)
             ),
             Some(wire) => path.push(wire.exporter),
         }
@@ -142,8 +143,8 @@ enum State {
 mod tests {
     use super::*;
 
-    fn part(name: &str, imports: &[&str], exports: &[&str]) -> Part {
-        Part {
+    fn component(name: &str, imports: &[&str], exports: &[&str]) -> Component {
+        Component {
             name: name.to_string(),
             imports: imports.iter().map(|name| (name.to_string(), true)).collect(),
             exports: exports.iter().map(|name| name.to_string()).collect(),
@@ -152,29 +153,34 @@ mod tests {
 
     #[test]
     fn versions_match_by_semver() {
-        let parts = [part("app", &["a:b/c@1.2.0", "wasi:io/poll@0.2.6"], &[]), part("lib", &[], &["a:b/c@1.3.0"])];
-        let wires = wire(&parts).unwrap();
+        let components =
+            [component("app", &["a:b/c@1.2.0", "wasi:io/poll@0.2.6"], &[]), component("lib", &[], &["a:b/c@1.3.0"])];
+        let wires = wire(&components).unwrap();
         assert_eq!(wires.len(), 1);
         assert_eq!(wires[0].export, "a:b/c@1.3.0");
-        assert_eq!(order(&parts, &wires).unwrap(), [1, 0]);
+        assert_eq!(order(&components, &wires).unwrap(), [1, 0]);
     }
 
     #[test]
-    fn ambiguities_cycles_gaps_and_idle_parts_name_both_sides() {
-        let both = [part("app", &["a:b/c"], &[]), part("x", &[], &["a:b/c"]), part("y", &[], &["a:b/c"])];
+    fn ambiguities_cycles_gaps_and_idle_components_name_both_sides() {
+        let both =
+            [component("app", &["a:b/c"], &[]), component("x", &[], &["a:b/c"]), component("y", &[], &["a:b/c"])];
         let message = wire(&both).unwrap_err().to_string();
         assert!(message.contains("of app is ambiguous") && message.contains(" x ") && message.contains(" y "));
-        let cycle =
-            [part("app", &["a:b/c"], &[]), part("x", &["a:b/d"], &["a:b/c"]), part("y", &["a:b/c"], &["a:b/d"])];
+        let cycle = [
+            component("app", &["a:b/c"], &[]),
+            component("x", &["a:b/d"], &["a:b/c"]),
+            component("y", &["a:b/c"], &["a:b/d"]),
+        ];
         let wires = wire(&cycle).unwrap();
         let message = order(&cycle, &wires).unwrap_err().to_string();
         assert!(message.contains("y and x import from each other"), "{message}");
-        let version = [part("app", &["a:b/c@2.0.0"], &[]), part("x", &[], &["a:b/c@1.0.0"])];
+        let version = [component("app", &["a:b/c@2.0.0"], &[]), component("x", &[], &["a:b/c@1.0.0"])];
         let message = wire(&version).unwrap_err().to_string();
         assert!(message.contains("import a:b/c@2.0.0 of app: a:b/c@1.0.0 of x is of a version"), "{message}");
-        let gap = [part("app", &["a:b/c"], &[]), part("x", &["a:b/e"], &["a:b/c"])];
+        let gap = [component("app", &["a:b/c"], &[]), component("x", &["a:b/e"], &["a:b/c"])];
         assert!(wire(&gap).unwrap_err().to_string().contains("import a:b/e of x"));
-        let idle = [part("app", &[], &[]), part("x", &[], &["a:b/c"])];
+        let idle = [component("app", &[], &[]), component("x", &[], &["a:b/c"])];
         assert!(wire(&idle).unwrap_err().to_string().contains("x satisfies no import"));
     }
 }

@@ -24,8 +24,11 @@ pub trait Linker {
 /// Instruction set of a link.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Machine {
+    /// x86-64.
     X86_64,
+    /// AArch64.
     Aarch64,
+    /// RISC-V with 64 bits.
     Riscv64,
 }
 
@@ -39,6 +42,7 @@ pub struct LinkInput {
 }
 
 impl LinkInput {
+    /// An input with a name for messages.
     pub fn new(name: impl Into<String>, bytes: impl Into<Cow<'static, [u8]>>) -> Self {
         Self { name: name.into(), bytes: bytes.into() }
     }

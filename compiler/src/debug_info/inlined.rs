@@ -1,6 +1,7 @@
 //! Entries for functions that this compiler inlined: as DWARF requires, each lies inside the entry of its caller, with
 //! the name, the call's line, and the code that came from it.
 
+use super::blocks::{Block, innermost};
 use super::budget::Budget;
 use super::native::Function;
 use super::source::Source;
@@ -48,33 +49,6 @@ pub(super) fn calls(source: &Source<'_>, function: &Function<'_>, budget: &mut B
         }
     }
     outermost
-}
-
-/// A function or lexical block, with its code ranges.
-pub(super) struct Block {
-    pub id: UnitEntryId,
-    pub code: Vec<Range<u32>>,
-}
-
-impl Block {
-    /// Returns true if all of `code` lies in the block, whose own ranges are sorted.
-    fn contains(&self, code: &[Range<u32>]) -> bool {
-        code.iter().all(|part| {
-            let index = self.code.partition_point(|own| own.start <= part.start);
-            index > 0 && part.end <= self.code[index - 1].end
-        })
-    }
-}
-
-/// Maximum number of block ranges searched before a call.
-const NEAR: usize = 64;
-
-/// Returns the innermost block around some code; the first range is the function's.
-fn innermost<'b>(pieces: &[(Range<u32>, &'b Block)], code: &[Range<u32>]) -> Option<&'b Block> {
-    let first = code.first()?.start;
-    let before = &pieces[..pieces.partition_point(|(range, _)| range.start <= first)];
-    let found = before.iter().rev().take(NEAR).find(|(range, block)| first < range.end && block.contains(code));
-    found.or(pieces.first()).map(|(_, block)| *block)
 }
 
 impl Converter<'_, '_> {

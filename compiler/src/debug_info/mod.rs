@@ -5,6 +5,7 @@
 //! of its functions as relocations against the guest text. Malformed input is left out with a warning: debug
 //! information is not validated, and a program is correct without it.
 
+mod blocks;
 mod budget;
 mod entries;
 mod frames;

@@ -1,8 +1,8 @@
 //! Units of debug information, entry by entry: types unchanged, functions and blocks with the addresses of their code.
 
+use super::blocks::Block;
 use super::budget::Budget;
 use super::entries::{InUnit, Kept, TOO_MUCH, function, low_pc, scan};
-use super::inlined::Block;
 use super::lines::{Rows, Table};
 use super::locations::{Parsed, Places, Purpose};
 use super::native::{Function, Instance};

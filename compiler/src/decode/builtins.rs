@@ -57,7 +57,7 @@ fn of_defined(builtin: Builtin, resource: u32, instance: u32) -> Call {
     Call::new(builtin, vec![u64::from(instance), u64::from(defined_resource(resource))])
 }
 
-/// The drop of a handle: by the runtime where a component defines the resource, by the host where the host does.
+/// The drop of a handle: by the runtime if a component defines the resource, by the host if the host does.
 fn resource_drop(
     source: &Source<'_>,
     component: &Component,

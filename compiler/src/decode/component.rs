@@ -1,7 +1,8 @@
 //! A component, flattened: the steps that instantiate its core modules, and the trampolines between them and the host.
 
+use super::indices::ModuleIndex;
 use super::interface_types::{ComponentFuncType, InterfaceTypes, Resource};
-use super::module::{Entity, ModuleIndex};
+use super::module::Entity;
 use super::types::TypeId;
 use aot_abi::component::Builtin;
 use cranelift_entity::{PrimaryMap, entity_impl};
@@ -97,9 +98,9 @@ pub enum ExportItem {
 pub enum Trampoline {
     /// An imported function, lowered, or the drop of a resource of the host.
     LowerImport {
-        /// The imported interface, such as `wasi:io/streams@0.2.6`, or the function's own name where it is imported alone.
+        /// The imported interface, such as `wasi:io/streams@0.2.6`, or the function's own name if it is imported alone.
         interface: String,
-        /// The function in the interface; empty where it is imported alone.
+        /// The function in the interface; empty if it is imported alone.
         function: String,
         /// The type; none for the drop of a resource.
         ty: Option<ComponentFuncType>,

@@ -1,6 +1,7 @@
 //! Types and items of core modules, from those of the front end.
 
-use super::module::{Entity, FuncIndex, GlobalIndex, MemoryIndex, TableIndex, TagIndex};
+use super::indices::{FuncIndex, GlobalIndex, MemoryIndex, TableIndex, TagIndex};
+use super::module::Entity;
 use super::types::{CompositeType, DefinedType, FuncType, HeapType, MemoryType, RefType, StorageType, TableType};
 use super::types::{TypeId, Types, ValType};
 use cranelift_entity::{EntityRef, PrimaryMap};

@@ -6,8 +6,8 @@ use super::component::{
     TrampolineIndex,
 };
 use super::convert::{convert_entity, convert_interned};
+use super::indices::ModuleIndex;
 use super::interface_converter::Converter;
-use super::module::ModuleIndex;
 use super::source::{Source, unsupported};
 use crate::error::Result;
 use wasmtime_environ::component as front;

@@ -3,7 +3,8 @@
 use super::component::Component;
 use super::convert::{convert_entity, convert_memory, convert_table, convert_type_index, convert_types, convert_val};
 use super::errors::{front_end_error, reader_error};
-use super::module::{BranchHint, Module, ModuleIndex};
+use super::indices::ModuleIndex;
+use super::module::{BranchHint, Module};
 use super::proposals::features;
 use super::{Arena, Program, flatten, instance_count, sections};
 use crate::error::Result;

@@ -151,7 +151,7 @@ impl InterfaceType {
 }
 
 /// A piece of a type's text, which the display writes in turn.
-enum Part {
+enum Piece {
     Type(InterfaceTypeId),
     Text(&'static str),
 }
@@ -167,11 +167,11 @@ const SHOWN_MAX: usize = 160;
 impl fmt::Display for Display<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = String::new();
-        let mut parts = vec![Part::Type(self.id)];
-        while let Some(part) = parts.pop() {
-            match part {
-                Part::Text(part) => text += part,
-                Part::Type(id) => text += &self.begin(id, &mut parts),
+        let mut pieces = vec![Piece::Type(self.id)];
+        while let Some(piece) = pieces.pop() {
+            match piece {
+                Piece::Text(piece) => text += piece,
+                Piece::Type(id) => text += &self.begin(id, &mut pieces),
             }
             if text.chars().count() > SHOWN_MAX {
                 text = text.chars().take(SHOWN_MAX).collect::<String>() + "…";
@@ -184,37 +184,37 @@ impl fmt::Display for Display<'_> {
 
 impl Display<'_> {
     /// Returns the beginning of a type's text, and puts the pieces of the rest on `pieces`, the last first.
-    fn begin(&self, id: InterfaceTypeId, parts: &mut Vec<Part>) -> String {
+    fn begin(&self, id: InterfaceTypeId, pieces: &mut Vec<Piece>) -> String {
         use InterfaceType as T;
-        let of = |parts: &mut Vec<Part>, inner: &[InterfaceTypeId]| {
-            parts.push(Part::Text(">"));
+        let of = |pieces: &mut Vec<Piece>, inner: &[InterfaceTypeId]| {
+            pieces.push(Piece::Text(">"));
             for (index, ty) in inner.iter().enumerate().rev() {
-                parts.push(Part::Type(*ty));
+                pieces.push(Piece::Type(*ty));
                 if index != 0 {
-                    parts.push(Part::Text(", "));
+                    pieces.push(Piece::Text(", "));
                 }
             }
         };
         match self.types.get(id) {
             T::List(element) => {
-                of(parts, &[*element]);
+                of(pieces, &[*element]);
                 "list<".to_string()
             }
             T::Option(some) => {
-                of(parts, &[*some]);
+                of(pieces, &[*some]);
                 "option<".to_string()
             }
             T::Tuple(types) => {
-                of(parts, types);
+                of(pieces, types);
                 "tuple<".to_string()
             }
             T::Result(None, None) => "result".to_string(),
             T::Result(Some(ok), err) => {
-                of(parts, &[&[*ok], err.as_slice()].concat());
+                of(pieces, &[&[*ok], err.as_slice()].concat());
                 "result<".to_string()
             }
             T::Result(None, Some(err)) => {
-                of(parts, &[*err]);
+                of(pieces, &[*err]);
                 "result<_, ".to_string()
             }
             T::Record(fields) => named("record", fields.iter().map(|(name, _)| name)),

@@ -9,6 +9,7 @@ mod convert;
 mod errors;
 mod flatten;
 mod front_end;
+mod indices;
 mod instance_count;
 mod interface_converter;
 mod interface_types;
@@ -23,6 +24,7 @@ mod uses;
 
 pub use builtins::adapter_traps;
 pub use component::*;
+pub use indices::*;
 pub use interface_types::{ComponentFuncType, InterfaceType, InterfaceTypeId, InterfaceTypes, Resource};
 pub use module::*;
 #[cfg(test)]

@@ -1,36 +1,9 @@
 //! A decoded and validated core module, in our own types.
 
+use super::indices::{DataIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex, TagIndex};
 use super::types::{GlobalType, MemoryType, TableType, TypeId};
-use cranelift_entity::{EntityRef, PrimaryMap, entity_impl};
+use cranelift_entity::{EntityRef, PrimaryMap};
 use std::collections::HashMap;
-
-macro_rules! indices {
-    ($($(#[$doc:meta])* $name:ident $prefix:literal;)*) => {
-        $($(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(u32);
-        entity_impl!($name, $prefix);)*
-    };
-}
-
-indices! {
-    /// A core module of the program.
-    ModuleIndex "module";
-    /// A function in the index space of its module, imports first.
-    FuncIndex "func";
-    /// A table in the index space of its module.
-    TableIndex "table";
-    /// A linear memory in the index space of its module.
-    MemoryIndex "memory";
-    /// A global in the index space of its module.
-    GlobalIndex "global";
-    /// A tag of exceptions in the index space of its module.
-    TagIndex "tag";
-    /// A data segment of its module.
-    DataIndex "data";
-    /// An element segment of its module.
-    ElementIndex "element";
-}
 
 /// An item of one of a module's index spaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -230,7 +203,7 @@ pub struct Module<'a> {
 }
 
 impl<'a> Module<'a> {
-    /// The body of `func`; `None` where it is an import.
+    /// The body of `func`; `None` if it is an import.
     pub fn body(&self, func: FuncIndex) -> Option<&Body<'a>> {
         self.bodies.get(func.index().checked_sub(self.imported_functions)?)
     }
@@ -267,7 +240,7 @@ impl<'a> Module<'a> {
     }
 }
 
-/// A function's name as its source has it, where it is a mangled name of Rust or C++.
+/// A function's name as its source has it, if it is a mangled name of Rust or C++.
 pub fn demangle(name: &str) -> String {
     let mut demangled = String::new();
     // Writing to a string fails only where a mangled name is malformed: then it stands for itself.

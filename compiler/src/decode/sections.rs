@@ -2,8 +2,10 @@
 //! initial values, element and data segments. The front end has validated them.
 
 use super::errors::reader_error;
-use super::module::{ConstExpr, ConstOp, DataSegment, ElementExpr, ElementSegment, FuncIndex, GlobalIndex, GlobalInit};
-use super::module::{MemoryIndex, Module, SegmentMode, TableIndex, TagIndex};
+use super::indices::{FuncIndex, GlobalIndex};
+use super::indices::{MemoryIndex, TableIndex, TagIndex};
+use super::module::{ConstExpr, ConstOp, DataSegment, ElementExpr, ElementSegment, GlobalInit};
+use super::module::{Module, SegmentMode};
 use super::types::TypeId;
 use crate::error::{Error, Result, Stage};
 use wasmparser::{DataKind, ElementItems, ElementKind, KnownCustom, Name, Operator, Parser, Payload, TableInit};

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 /// has debug information, of which it is the source.
 ///
 /// # Errors
-/// Where the input is neither, or the text has a fault.
+/// If the input is neither, or the text has a fault.
 pub fn to_binary<'a>(input: &'a [u8], name: &str, debug: bool) -> Result<Cow<'a, [u8]>> {
     if input.starts_with(b"\0asm") {
         return Ok(Cow::Borrowed(input));

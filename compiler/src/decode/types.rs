@@ -217,7 +217,7 @@ impl Types {
     /// The function type with this number.
     ///
     /// # Panics
-    /// Where it isn't a function type: validation has made sure that it is.
+    /// If it isn't a function type: validation has made sure that it is.
     pub fn func(&self, id: TypeId) -> &FuncType {
         match self.composite(id) {
             CompositeType::Func(ty) => ty,
@@ -228,7 +228,7 @@ impl Types {
     /// The fields of the structure type with this number.
     ///
     /// # Panics
-    /// Where it isn't a structure type: validation has made sure that it is.
+    /// If it isn't a structure type: validation has made sure that it is.
     pub fn fields(&self, id: TypeId) -> &[StorageType] {
         match self.composite(id) {
             CompositeType::Struct(fields) => fields,
@@ -239,7 +239,7 @@ impl Types {
     /// The elements of the array type with this number.
     ///
     /// # Panics
-    /// Where it isn't an array type: validation has made sure that it is.
+    /// If it isn't an array type: validation has made sure that it is.
     pub fn element(&self, id: TypeId) -> StorageType {
         match self.composite(id) {
             CompositeType::Array(element) => *element,

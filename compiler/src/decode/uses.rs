@@ -1,7 +1,7 @@
 //! What a function body refers to: gathered once while decoding, so that the plan sees the whole program without
 //! reading any body again.
 
-use super::module::{DataIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
+use super::indices::{DataIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
 use super::operators::{Immediate, Objects, TableUse, Use, facts, visit_immediates};
 use wasmparser::{Operator, ValType};
 

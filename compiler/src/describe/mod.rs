@@ -1,13 +1,13 @@
 //! What an executable says about itself, in its ELF note, and what `aot inspect` says about a wasm file.
 
+mod binaries;
+mod binary;
 mod note;
-mod part;
-mod parts;
 mod spaces;
 
+pub use binaries::{binaries, sha256};
+pub use binary::{Argument, Binary, BinaryKind, Instance, Producer, SourceFile};
 pub use note::{Described, MemoryNote, Note, note};
-pub use part::{Argument, Instance, Part, PartKind, Producer, SourceFile};
-pub use parts::{parts, sha256};
 
 use crate::decode::{Entity, Program};
 use crate::plan::{FuncKind, ProgramPlan};

@@ -1,6 +1,6 @@
 //! What an executable says about itself, in an ELF note.
 
-use super::{Part, host_functions, kind, uses_http};
+use super::{Binary, host_functions, kind, uses_http};
 use crate::decode::Program;
 use crate::driver::Options;
 use crate::entry::Entry;
@@ -67,8 +67,8 @@ pub struct Note {
     /// The linear memories of the program.
     pub memories: Vec<MemoryNote>,
     /// The components and core modules that it was made from; the first is the whole program.
-    #[serde(default)]
-    pub parts: Vec<Part>,
+    #[serde(default, rename = "parts")]
+    pub binaries: Vec<Binary>,
 }
 
 /// A linear memory in a note.
@@ -81,7 +81,7 @@ pub struct MemoryNote {
 }
 
 impl Note {
-    /// The note of an executable; `None` where the file isn't one, or not of this version.
+    /// The note of an executable; `None` if the file isn't one, or not of this version.
     pub fn read(executable: &[u8]) -> Option<Self> {
         let file = object::File::parse(executable).ok()?;
         let data = file.section_by_name(symbols::SECTION_NOTE)?.data().ok()?;
@@ -101,7 +101,7 @@ pub struct Described<'d> {
     /// The decoded program.
     pub program: &'d Program<'d>,
     /// The components and core modules that it was made from.
-    pub parts: &'d [Part],
+    pub binaries: &'d [Binary],
     /// The entry that the program is compiled for.
     pub entry: &'d Entry,
     /// The plan of the program.
@@ -110,7 +110,7 @@ pub struct Described<'d> {
 
 /// The note's text.
 pub fn note(described: &Described<'_>, options: &Options, sizes: &Sizes) -> String {
-    let Described { program, parts, entry, plan } = *described;
+    let Described { program, binaries, entry, plan } = *described;
     let host_functions = host_functions(plan);
     let has_http = uses_http(&host_functions);
     let missing: BTreeSet<&str> = plan
@@ -156,7 +156,7 @@ pub fn note(described: &Described<'_>, options: &Options, sizes: &Sizes) -> Stri
             .values()
             .map(|memory| MemoryNote { bytes_min: memory.bytes_min, bytes_max: memory.bytes_max })
             .collect(),
-        parts: parts.iter().map(Part::without_items).collect(),
+        binaries: binaries.iter().map(Binary::without_items).collect(),
     };
     toml::to_string(&note).unwrap_or_default()
 }

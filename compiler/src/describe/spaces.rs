@@ -1,6 +1,6 @@
 //! The index spaces of a component, as far as they tell where something comes from.
 
-use super::part::{Argument, Instance};
+use super::binary::{Argument, Instance};
 use wasmparser::{
     CanonicalFunction, ComponentAlias, ComponentExport, ComponentExternalKind, ComponentImport, ComponentInstance,
     ComponentOuterAliasKind,
@@ -9,8 +9,8 @@ use wasmparser::{
 /// Something in an index space.
 #[derive(Clone, Debug)]
 pub(super) struct Item<'a> {
-    /// The place in the list of parts of a component or core module of the file.
-    pub part: Option<usize>,
+    /// The place in the list of binaries of a component or core module of the file.
+    pub binary: Option<usize>,
     /// The origin of the item.
     pub source: Source<'a>,
 }
@@ -47,20 +47,20 @@ impl<'a> Spaces<'a> {
     /// `count` items that are defined here.
     pub fn extend(&mut self, kind: ComponentExternalKind, count: u32) {
         let items = &mut self.items[number(kind)];
-        items.extend(std::iter::repeat_n(Item { part: None, source: Source::Own }, count as usize));
+        items.extend(std::iter::repeat_n(Item { binary: None, source: Source::Own }, count as usize));
     }
 
     /// An import; its name.
     pub fn import(&mut self, import: &ComponentImport<'a>) -> String {
         let name = import.name.name;
-        self.push(import.ty.kind(), Item { part: None, source: Source::Import(name) });
+        self.push(import.ty.kind(), Item { binary: None, source: Source::Import(name) });
         name.to_string()
     }
 
     /// An export, which is a new index of the same thing; its name.
     pub fn export(&mut self, export: &ComponentExport<'a>) -> String {
         let item = self.get(export.kind, export.index).cloned();
-        self.push(export.kind, item.unwrap_or(Item { part: None, source: Source::Own }));
+        self.push(export.kind, item.unwrap_or(Item { binary: None, source: Source::Own }));
         export.name.name.to_string()
     }
 
@@ -71,7 +71,7 @@ impl<'a> Spaces<'a> {
     {
         match *alias {
             ComponentAlias::InstanceExport { kind, instance_index: instance, name } => {
-                self.push(kind, Item { part: None, source: Source::Export { instance, name } });
+                self.push(kind, Item { binary: None, source: Source::Export { instance, name } });
             }
             ComponentAlias::Outer { kind, count, index } => {
                 let kind = match kind {
@@ -80,12 +80,12 @@ impl<'a> Spaces<'a> {
                     ComponentOuterAliasKind::Type => ComponentExternalKind::Type,
                     ComponentOuterAliasKind::CoreType => return,
                 };
-                let part = match count.checked_sub(1) {
+                let binary = match count.checked_sub(1) {
                     None => self.get(kind, index),
                     Some(levels) => outer.nth(levels as usize).and_then(|spaces| spaces.get(kind, index)),
                 }
-                .and_then(|item| item.part);
-                self.push(kind, Item { part, source: Source::Outer });
+                .and_then(|item| item.binary);
+                self.push(kind, Item { binary, source: Source::Outer });
             }
             // Core items aren't followed: what satisfies a core instance is told by instance.
             ComponentAlias::CoreInstanceExport { .. } => {}
@@ -103,7 +103,7 @@ impl<'a> Spaces<'a> {
                 };
                 Some(Instance {
                     name: format!("instance {number}"),
-                    part: self.get(ComponentExternalKind::Component, *component_index).and_then(|item| item.part),
+                    binary: self.get(ComponentExternalKind::Component, *component_index).and_then(|item| item.binary),
                     of: self.describe(ComponentExternalKind::Component, *component_index),
                     // Types take part in the checks of the specification, and satisfy nothing.
                     arguments: args
@@ -126,7 +126,7 @@ impl<'a> Spaces<'a> {
         match instance {
             wasmparser::Instance::Instantiate { module_index, args } => Some(Instance {
                 name: format!("core instance {number}"),
-                part: self.get(ComponentExternalKind::Module, *module_index).and_then(|item| item.part),
+                binary: self.get(ComponentExternalKind::Module, *module_index).and_then(|item| item.binary),
                 of: self.describe(ComponentExternalKind::Module, *module_index),
                 arguments: args
                     .iter()

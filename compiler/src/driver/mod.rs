@@ -28,7 +28,7 @@ pub struct Output {
     pub warnings: Vec<String>,
     /// The time of each stage by its name; for translation, passes and code generation, summed over all threads.
     pub timings: Vec<(&'static str, Duration)>,
-    /// Bytes of the parts of the object; nothing before that stage.
+    /// Bytes of the object by kind of contents; 0 before that stage.
     pub sizes: Sizes,
     /// Set if the program uses vectors, for which some targets need more than their baseline.
     pub vectors: bool,
@@ -96,7 +96,7 @@ fn threads(options: &Options) -> Result<rayon::ThreadPool> {
 
 struct Pipeline<'o> {
     options: &'o Options,
-    /// The purpose, where it isn't the first that the program fits.
+    /// The purpose, if it isn't the first that the program fits.
     entry: Option<&'static Entry>,
     commands: Option<Commands<'o>>,
     emit: &'o Emit,
@@ -181,11 +181,11 @@ impl Pipeline<'_> {
         input: Option<&[u8]>,
     ) -> Result<object::Object> {
         let (options, plan) = (self.options, context.plan);
-        let parts = match input {
-            Some(input) => describe::parts(input, &options.source_files)?,
+        let binaries = match input {
+            Some(input) => describe::binaries(input, &options.source_files)?,
             None => Vec::new(),
         };
-        let described = Described { program: context.program, parts: &parts, entry, plan };
+        let described = Described { program: context.program, binaries: &binaries, entry, plan };
         let commands = self.commands.map(|commands| move |code: &Code| commands(context, code));
         let extras = object::Extras {
             policy: &options.policy.encode(options.target.isa, &describe::host_functions(plan)),

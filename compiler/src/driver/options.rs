@@ -44,7 +44,7 @@ pub struct Options {
 pub enum Emit {
     /// The plan as text.
     Plan,
-    /// The CLIF that a pass left, by its name or [`optimize::TRANSLATE`], as text; what code generation gets where
+    /// The CLIF that a pass left, by its name or [`optimize::TRANSLATE`], as text; what code generation gets if
     /// there is no name.
     Clif(Option<String>),
     /// Machine code as text.

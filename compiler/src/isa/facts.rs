@@ -96,6 +96,6 @@ pub struct Quirks {
 pub enum RelaxedResults {
     /// The first of the specification's list: those of the operators that aren't relaxed.
     First,
-    /// Results of x86's instructions, which CLIF has by name.
+    /// The results of x86's instructions, which CLIF has by name.
     X86,
 }

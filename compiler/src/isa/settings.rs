@@ -15,14 +15,14 @@ pub enum OptLevel {
     /// Optimisation for fast code.
     #[default]
     Speed,
-    /// Fast code, and small where that costs little speed.
+    /// Fast code, and small if that costs little speed.
     SpeedAndSize,
 }
 
 /// An algorithm that assigns registers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum RegisterAllocator {
-    /// The best code. Takes time that grows faster than the function where very many values are alive at once.
+    /// The best code. Takes time that grows faster than the function if very many values are alive at once.
     #[default]
     Backtracking,
     /// Time in proportion to the function, and more moves.

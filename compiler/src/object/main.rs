@@ -26,7 +26,7 @@ pub struct MainFunction {
 /// the address of the version symbol too, which makes a runtime of another version a link error.
 ///
 /// ```text
-/// aot_require_cpu(features)                  (where code needs more than the baseline)
+/// aot_require_cpu(features)                  (if code needs more than the baseline)
 /// return callee(argc, argv, envp, &version, [part or null, …])
 /// ```
 pub(super) fn define(module: &mut ObjectModule, main: &MainFunction) -> Result<FuncId> {

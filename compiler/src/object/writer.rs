@@ -28,7 +28,7 @@ pub use super::tables::Stack;
 pub struct Object {
     /// The ELF file's bytes.
     pub bytes: Vec<u8>,
-    /// The sizes of its parts.
+    /// The bytes of each kind of contents.
     pub sizes: Sizes,
     /// Debug information that had to be left out.
     pub warnings: Vec<String>,
@@ -163,7 +163,7 @@ impl Writer<'_, '_> {
         ModuleReloc { offset: relocation.offset, kind: relocation.kind, name, addend: relocation.addend }
     }
 
-    /// All sections, the sizes of their parts, and warnings.
+    /// All sections, the bytes of each kind of contents, and warnings.
     fn finish(self, code: &Code, extras: &Extras<'_>, main: FuncId) -> Result<(Sections, Sizes, Vec<String>)> {
         let Self { context, module, data, funcs } = self;
         let mut sections = Sections::new(module.finish(), code, &funcs, &data, main)?;

@@ -23,7 +23,7 @@ pub(super) struct Instantiation {
     pub steps: Vec<Vec<Step>>,
 }
 
-/// Follows the instantiation of all instances in order. Where each has a start-up function of its own, that may fail
+/// Follows the instantiation of all instances in order. If each has a start-up function of its own, that may fail
 /// while later ones go on, and guest code runs between them.
 pub(super) fn instantiate(resolved: &Resolved<'_, '_>, starts: Starts) -> Result<Instantiation> {
     let separate = starts == Starts::OfEachInstance;

@@ -5,7 +5,7 @@
 pub struct PlanOptions {
     /// Bytes of inaccessible guard behind each memory, of the target.
     pub guard_bytes: u64,
-    /// The most bytes of any memory; the modules' own bounds where absent.
+    /// The most bytes of any memory; the modules' own bounds if absent.
     pub max_memory: Option<u64>,
     /// The most elements of any table.
     pub max_table_elements: Option<u64>,

@@ -88,7 +88,7 @@ pub struct ProgramPlan {
     pub entries: Vec<FuncId>,
     /// The function that new threads run, in a program that makes some.
     pub thread_start: Option<FuncId>,
-    /// The exported functions, where the runtime calls them with values of its own.
+    /// The exported functions, if the runtime calls them with values of its own.
     pub exports: Option<ExportsPlan>,
     /// Compiled start-up functions, in their order.
     pub starts: Vec<StartPlan>,
@@ -233,7 +233,7 @@ impl<F: Copy> OptionsPlan<F> {
         Self { memory: None, realloc: None, component_instance, string_encoding: aot_abi::host::STRING_UTF8 }
     }
 
-    /// Options that name functions in another way.
+    /// Returns the options with functions named in another way.
     ///
     /// # Errors
     /// Those of `number`.
@@ -272,7 +272,7 @@ pub struct ExportsPlan<F = FuncId> {
 /// An exported function.
 #[derive(Debug)]
 pub struct ExportPlan<F = FuncId> {
-    /// The exported instance that it is in; empty where it is exported itself.
+    /// The exported instance that it is in; empty if it is exported itself.
     pub interface: String,
     /// The name of the function in the exported instance.
     pub name: String,
@@ -295,7 +295,7 @@ impl<F: Copy> ExportsPlan<F> {
         self.functions.iter().flat_map(of_export).chain(self.destructors.values().copied())
     }
 
-    /// Exports that name functions in another way.
+    /// Returns the exports with functions named in another way.
     ///
     /// # Errors
     /// Those of `number`.

@@ -82,7 +82,7 @@ pub(super) enum Initial {
 }
 
 impl Initial {
-    /// The value, where it is known at compile time.
+    /// The value, if it is known at compile time.
     pub fn constant(&self) -> Option<Value> {
         match self {
             Self::Constant(value) => Some(*value),
@@ -90,7 +90,7 @@ impl Initial {
         }
     }
 
-    /// The expression that start-up evaluates, where there is one.
+    /// The expression that start-up evaluates, if there is one.
     pub fn computation(&self) -> Option<&Computation> {
         match self {
             Self::Constant(_) => None,

@@ -23,7 +23,7 @@ pub struct Roots {
 /// An exported function that the runtime calls with values of its own.
 #[derive(Debug)]
 pub struct ExportRoot {
-    /// The exported instance that it is in; empty where it is exported itself.
+    /// The exported instance that it is in; empty if it is exported itself.
     pub interface: String,
     /// The name of the function in the exported instance.
     pub name: String,

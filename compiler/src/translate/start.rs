@@ -81,7 +81,7 @@ fn translate_step(code: &mut Code<'_, '_>, step: &StartStep) -> Result<()> {
     Ok(())
 }
 
-/// Traps where `end` is past `length`.
+/// Traps if `end` is past `length`.
 fn check_end(code: &mut Code<'_, '_>, end: u64, length: Value, trap: Trap) {
     let end = code.i64(end);
     let beyond = code.ins().icmp(IntCC::UnsignedGreaterThan, end, length);

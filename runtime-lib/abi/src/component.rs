@@ -66,7 +66,7 @@ builtins! {
     /// An own handle goes to another instance: handle, resource table from, resource table to. The new handle.
     RESOURCE_TRANSFER_OWN = "aot_resource_transfer_own"(Value, Value, Value) One;
     /// A resource is lent to another instance for a call: handle, resource table from, resource table to. The new handle,
-    /// or the representation where the other instance defines the resource.
+    /// or the representation if the other instance defines the resource.
     RESOURCE_TRANSFER_BORROW = "aot_resource_transfer_borrow"(Value, Value, Value) One;
     /// A call between components begins: the calling component instance, whether the callee is asynchronous, the called
     /// component instance. What is lent from here on belongs to the call.

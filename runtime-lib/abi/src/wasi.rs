@@ -144,36 +144,36 @@ pub struct CoreFunction {
 
 /// All interfaces for components.
 pub const INTERFACES: &[&Interface] = &[
-    &interfaces::error::INTERFACE,
-    &interfaces::poll::INTERFACE,
-    &interfaces::streams::INTERFACE,
-    &interfaces::wall_clock::INTERFACE,
-    &interfaces::timezone::INTERFACE,
-    &interfaces::monotonic_clock::INTERFACE,
-    &interfaces::random::INTERFACE,
-    &interfaces::insecure::INTERFACE,
-    &interfaces::insecure_seed::INTERFACE,
-    &interfaces::environment::INTERFACE,
-    &interfaces::exit::INTERFACE,
-    &interfaces::stdin::INTERFACE,
-    &interfaces::stdout::INTERFACE,
-    &interfaces::stderr::INTERFACE,
-    &interfaces::terminal_input::INTERFACE,
-    &interfaces::terminal_output::INTERFACE,
-    &interfaces::terminal_stdin::INTERFACE,
-    &interfaces::terminal_stdout::INTERFACE,
-    &interfaces::terminal_stderr::INTERFACE,
-    &interfaces::types::INTERFACE,
-    &interfaces::preopens::INTERFACE,
-    &interfaces::network::INTERFACE,
-    &interfaces::instance_network::INTERFACE,
-    &interfaces::ip_name_lookup::INTERFACE,
-    &interfaces::tcp::INTERFACE,
-    &interfaces::tcp_create_socket::INTERFACE,
-    &interfaces::udp::INTERFACE,
-    &interfaces::udp_create_socket::INTERFACE,
-    &interfaces::http_types::INTERFACE,
-    &interfaces::outgoing_handler::INTERFACE,
+    &interfaces::io::error::INTERFACE,
+    &interfaces::io::poll::INTERFACE,
+    &interfaces::io::streams::INTERFACE,
+    &interfaces::clocks::wall_clock::INTERFACE,
+    &interfaces::clocks::timezone::INTERFACE,
+    &interfaces::clocks::monotonic_clock::INTERFACE,
+    &interfaces::random::random::INTERFACE,
+    &interfaces::random::insecure::INTERFACE,
+    &interfaces::random::insecure_seed::INTERFACE,
+    &interfaces::cli::environment::INTERFACE,
+    &interfaces::cli::exit::INTERFACE,
+    &interfaces::cli::stdin::INTERFACE,
+    &interfaces::cli::stdout::INTERFACE,
+    &interfaces::cli::stderr::INTERFACE,
+    &interfaces::cli::terminal_input::INTERFACE,
+    &interfaces::cli::terminal_output::INTERFACE,
+    &interfaces::cli::terminal_stdin::INTERFACE,
+    &interfaces::cli::terminal_stdout::INTERFACE,
+    &interfaces::cli::terminal_stderr::INTERFACE,
+    &interfaces::filesystem::types::INTERFACE,
+    &interfaces::filesystem::preopens::INTERFACE,
+    &interfaces::sockets::network::INTERFACE,
+    &interfaces::sockets::instance_network::INTERFACE,
+    &interfaces::sockets::ip_name_lookup::INTERFACE,
+    &interfaces::sockets::tcp::INTERFACE,
+    &interfaces::sockets::tcp_create_socket::INTERFACE,
+    &interfaces::sockets::udp::INTERFACE,
+    &interfaces::sockets::udp_create_socket::INTERFACE,
+    &interfaces::http::types::INTERFACE,
+    &interfaces::http::outgoing_handler::INTERFACE,
 ];
 
 /// All functions of preview1.
@@ -182,47 +182,62 @@ pub const PREVIEW1: &[CoreFunction] = core_functions::FUNCTIONS;
 /// Names of preview1's error numbers, from 0, which is success.
 pub const ERRNO: &[&str] = core_functions::Errno::CASES;
 
-/// Expands the macro `$callback` once with each table of `wasi:http`, which only the runtime with HTTP implements.
+/// Expands the macro `$callback` once with each table of `wasi:http`, in a module of the package's name. Only the runtime
+/// with HTTP implements the package.
 #[macro_export]
 macro_rules! wasi_http_interfaces {
     ($callback:ident) => {
-        $crate::wasi_http_types! { $callback }
-        $crate::wasi_http_outgoing_handler! { $callback }
+        pub mod http {
+            $crate::wasi_http_types! { $callback }
+            $crate::wasi_http_outgoing_handler! { $callback }
+        }
     };
 }
 
-/// Expands the macro `$callback` once with each table of the other interfaces.
+/// Expands the macro `$callback` once with each table of the other packages, each in a module of its package's name.
 #[macro_export]
 macro_rules! wasi_interfaces {
     ($callback:ident) => {
-        $crate::wasi_io_error! { $callback }
-        $crate::wasi_io_poll! { $callback }
-        $crate::wasi_io_streams! { $callback }
-        $crate::wasi_clocks_wall_clock! { $callback }
-        $crate::wasi_clocks_timezone! { $callback }
-        $crate::wasi_clocks_monotonic_clock! { $callback }
-        $crate::wasi_random_random! { $callback }
-        $crate::wasi_random_insecure! { $callback }
-        $crate::wasi_random_insecure_seed! { $callback }
-        $crate::wasi_cli_environment! { $callback }
-        $crate::wasi_cli_exit! { $callback }
-        $crate::wasi_cli_stdin! { $callback }
-        $crate::wasi_cli_stdout! { $callback }
-        $crate::wasi_cli_stderr! { $callback }
-        $crate::wasi_cli_terminal_input! { $callback }
-        $crate::wasi_cli_terminal_output! { $callback }
-        $crate::wasi_cli_terminal_stdin! { $callback }
-        $crate::wasi_cli_terminal_stdout! { $callback }
-        $crate::wasi_cli_terminal_stderr! { $callback }
-        $crate::wasi_filesystem_types! { $callback }
-        $crate::wasi_filesystem_preopens! { $callback }
-        $crate::wasi_sockets_network! { $callback }
-        $crate::wasi_sockets_instance_network! { $callback }
-        $crate::wasi_sockets_ip_name_lookup! { $callback }
-        $crate::wasi_sockets_tcp! { $callback }
-        $crate::wasi_sockets_tcp_create_socket! { $callback }
-        $crate::wasi_sockets_udp! { $callback }
-        $crate::wasi_sockets_udp_create_socket! { $callback }
+        pub mod io {
+            $crate::wasi_io_error! { $callback }
+            $crate::wasi_io_poll! { $callback }
+            $crate::wasi_io_streams! { $callback }
+        }
+        pub mod clocks {
+            $crate::wasi_clocks_wall_clock! { $callback }
+            $crate::wasi_clocks_timezone! { $callback }
+            $crate::wasi_clocks_monotonic_clock! { $callback }
+        }
+        pub mod random {
+            $crate::wasi_random_random! { $callback }
+            $crate::wasi_random_insecure! { $callback }
+            $crate::wasi_random_insecure_seed! { $callback }
+        }
+        pub mod cli {
+            $crate::wasi_cli_environment! { $callback }
+            $crate::wasi_cli_exit! { $callback }
+            $crate::wasi_cli_stdin! { $callback }
+            $crate::wasi_cli_stdout! { $callback }
+            $crate::wasi_cli_stderr! { $callback }
+            $crate::wasi_cli_terminal_input! { $callback }
+            $crate::wasi_cli_terminal_output! { $callback }
+            $crate::wasi_cli_terminal_stdin! { $callback }
+            $crate::wasi_cli_terminal_stdout! { $callback }
+            $crate::wasi_cli_terminal_stderr! { $callback }
+        }
+        pub mod filesystem {
+            $crate::wasi_filesystem_types! { $callback }
+            $crate::wasi_filesystem_preopens! { $callback }
+        }
+        pub mod sockets {
+            $crate::wasi_sockets_network! { $callback }
+            $crate::wasi_sockets_instance_network! { $callback }
+            $crate::wasi_sockets_ip_name_lookup! { $callback }
+            $crate::wasi_sockets_tcp! { $callback }
+            $crate::wasi_sockets_tcp_create_socket! { $callback }
+            $crate::wasi_sockets_udp! { $callback }
+            $crate::wasi_sockets_udp_create_socket! { $callback }
+        }
     };
 }
 
@@ -317,7 +332,7 @@ impl<T: DescribeResource> Describe for names::Borrow<T> {
 /// Makes the constant data of one interface.
 macro_rules! describe_interface {
     (
-        module $module:ident: $interface:literal, $version:literal {
+        module $package:ident::$module:ident: $interface:literal, $version:literal {
             $(use $($path:ident)::+;)*
             $(resource $resource:ident = $number:literal $resource_name:literal;)*
             $(enum $enum:ident: $enum_repr:ident { $($case:ident = $case_name:literal,)* })*
@@ -329,9 +344,9 @@ macro_rules! describe_interface {
     ) => {
         #[allow(dead_code, unused_imports, unused_parens)]
         pub mod $module {
-            use super::super::names::*;
-            use super::super::{Describe, DescribeResource, Function, Interface, Resource, Type};
-            $(use $($path)::+;)*
+            use crate::wasi::names::*;
+            use crate::wasi::{Describe, DescribeResource, Function, Interface, Resource, Type};
+            $(use crate::wasi::interfaces::$($path)::+;)*
 
             $(
                 pub enum $resource {}
@@ -358,7 +373,7 @@ macro_rules! describe_interface {
                 pub enum $variant {}
                 impl Describe for $variant {
                     const TYPE: Type = Type::Variant(&[
-                        $(($choice_name, super::super::owned(<($($payload)?) as Describe>::PAYLOAD))),*
+                        $(($choice_name, crate::wasi::owned(<($($payload)?) as Describe>::PAYLOAD))),*
                     ]);
                 }
             )*
@@ -378,7 +393,7 @@ macro_rules! describe_interface {
                         name: $name,
                         symbol: concat!($interface, "@", $version, "#", $name),
                         params: &[$((stringify!($param), <$param_type as Describe>::TYPE)),*],
-                        result: super::super::owned(<($($result)?) as Describe>::PAYLOAD),
+                        result: crate::wasi::owned(<($($result)?) as Describe>::PAYLOAD),
                     },)*
                 ],
             };

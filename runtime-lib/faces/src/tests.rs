@@ -6,11 +6,11 @@ use aot_abi::trap::Trap;
 use crate::p1::interface::{
     Dirent, Event, Fdflags, Fdstat, Filestat, Iovec, Prestat, Rights, Subscription, SubscriptionU,
 };
-use crate::p2::interfaces::streams::StreamError;
-use crate::p2::interfaces::types::{
+use crate::p2::interfaces::clocks::wall_clock::Datetime;
+use crate::p2::interfaces::filesystem::types::{
     DescriptorFlags, DescriptorStat, DescriptorType, ErrorCode, NewTimestamp, OpenFlags,
 };
-use crate::p2::interfaces::wall_clock::Datetime;
+use crate::p2::interfaces::io::streams::StreamError;
 use aot_host::canonical::call::{Params, words};
 use aot_host::canonical::lowering::Lowering;
 use aot_host::canonical::memory::Memory;
@@ -30,7 +30,7 @@ fn lift<'a, T: Lift>(memory: Memory<'a>, values: &[u64]) -> Result<T::Value<'a>,
 
 fn lift_text(memory: Memory<'_>, encoding: u32, address: u64, length: u64) -> Result<String, Trap> {
     let text = Text::lift(&mut lifting(memory, &mut host(), encoding), &mut Words::new(&[address, length]));
-    text.map(|text| text.into_owned())
+    text.map(std::borrow::Cow::into_owned)
 }
 
 fn size_align_flat<T: Abi>() -> (u32, u32, usize) {

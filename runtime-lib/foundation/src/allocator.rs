@@ -57,7 +57,7 @@ struct State {
     started: bool,
 }
 
-/// The number of the class for a size and alignment; none where it is too large for one.
+/// The number of the class for a size and alignment; none if it is too large for one.
 fn class_of(layout: Layout) -> Option<usize> {
     let bytes = layout.size().max(layout.align()).max(CLASS_BYTES_MIN);
     if bytes > CLASS_BYTES_MAX {
@@ -125,11 +125,11 @@ impl State {
     }
 }
 
-/// New pages of zeros; null where the system has none.
+/// New pages of zeros; null if the system has none.
 fn map(bytes: usize) -> *mut u8 {
     // SAFETY: a new mapping at an address of the system's choice.
     let pages = unsafe { mm::mmap_anonymous(null_mut(), bytes, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE) };
-    pages.map_or(null_mut(), |pages| pages.cast())
+    pages.map_or(null_mut(), <*mut _>::cast)
 }
 
 // SAFETY: each object is given to one caller, until it gives it back; sizes and alignments are the classes' or the
@@ -171,7 +171,7 @@ unsafe impl GlobalAlloc for Allocator {
             (None, None) => {
                 // SAFETY: the mapping is the caller's own, and may move.
                 let moved = unsafe { mm::mremap(object.cast(), layout.size(), size, MremapFlags::MAYMOVE) };
-                return moved.map_or(null_mut(), |moved| moved.cast());
+                return moved.map_or(null_mut(), <*mut _>::cast);
             }
             _ => {}
         }

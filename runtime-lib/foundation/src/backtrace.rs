@@ -29,7 +29,7 @@ pub struct Backtrace {
 pub struct Frame {
     /// The function whose frame it is.
     pub function: &'static Function,
-    /// The byte of the input that it was at, where that is known.
+    /// The byte of the input that it was at, if that is known.
     pub module_offset: Option<u64>,
 }
 
@@ -139,7 +139,7 @@ fn place(function: &Function, text_offset: u32) -> Option<Place> {
     None
 }
 
-/// The file and line that a byte of a module comes from, where debug information tells.
+/// The file and line that a byte of a module comes from, if debug information tells.
 pub fn line_of(module: &Module, module_offset: u64) -> Option<(&'static [u8], u64)> {
     if module.lines == NO_LINES {
         return None;

@@ -130,7 +130,7 @@ impl Drop for Coroutine {
     }
 }
 
-/// Suspends the coroutine that runs on this stack until it is resumed: false where a guest runs on no coroutine.
+/// Suspends the coroutine that runs on this stack until it is resumed: false if a guest runs on no coroutine.
 ///
 /// # Safety
 ///

@@ -72,7 +72,7 @@ const _: () = {
     assert!(size_of::<Arena>() as u64 == SLOT_HEADER_BYTES);
 };
 
-/// The libcall that makes an exception: `kind` is `catch` of its tag, by reference where guest code keeps the reference.
+/// The libcall that makes an exception: `kind` is `catch` of its tag, by reference if guest code keeps the reference.
 ///
 /// # Safety
 ///
@@ -212,7 +212,7 @@ fn slot(slab: *mut SlabHeader, number: u32) -> *mut Slot {
     slab.wrapping_byte_add(offset as usize).cast()
 }
 
-/// A slot that is free: `None` where there is none.
+/// A slot that is free: `None` if there is none.
 ///
 /// # Safety
 ///
@@ -359,7 +359,7 @@ unsafe fn mark_roots(slab: *mut SlabHeader) {
     }
 }
 
-/// Frees the slots that aren't marked. Where more than half of the others are in use, more may be so before the next
+/// Frees the slots that aren't marked. If more than half of the others are in use, more may be so before the next
 /// search.
 ///
 /// # Safety

@@ -25,7 +25,7 @@ impl Description {
         core::str::from_utf8(bytes.unwrap_or_default()).unwrap_or_default()
     }
 
-    /// Members beside each other: their names, and their types where they have any.
+    /// Members beside each other: their names, and their types if they have any.
     pub fn members(&self, first: u32, count: u32) -> impl Iterator<Item = (&'static str, Option<TypeIndex>)> {
         let members = self.members.get(first as usize..).and_then(|members| members.get(..count as usize));
         let description = *self;

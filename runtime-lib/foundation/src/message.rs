@@ -3,7 +3,7 @@
 use rustix::fd::BorrowedFd;
 use rustix::io::Errno;
 
-/// A message that is written when it is dropped, or earlier where it doesn't fit the buffer.
+/// A message that is written when it is dropped, or earlier if it doesn't fit the buffer.
 pub struct Message {
     file: BorrowedFd<'static>,
     length: usize,

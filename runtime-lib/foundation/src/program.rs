@@ -98,7 +98,7 @@ pub fn element_segments() -> &'static [Segment] {
     table!(aot_element_segments, program().element_segments)
 }
 
-/// The code of the trap at this text offset, where the instruction there can trap.
+/// The code of the trap at this text offset, if the instruction there can trap.
 pub fn trap_code_at(text_offset: u32) -> Option<u8> {
     let offsets: &[u32] = table!(aot_trap_offsets, program().traps);
     let codes: &[u8] = table!(aot_trap_codes, program().traps);
@@ -158,7 +158,7 @@ pub fn text_address(text_offset: u32) -> u64 {
     (&raw const aot_text_start).addr() as u64 + u64::from(text_offset)
 }
 
-/// The text offset of an address, where it lies in guest code (or is its end, as a return address can be).
+/// The text offset of an address, if it lies in guest code (or is its end, as a return address can be).
 pub fn text_offset(address: u64) -> Option<u32> {
     let offset = address.checked_sub((&raw const aot_text_start).addr() as u64)?;
     if offset > program().text_bytes {

@@ -37,7 +37,7 @@ pub struct SlabState {
     pub family: Option<NonNull<dyn Family>>,
     /// The limits of what the guest may grow to.
     pub limits: GuestLimits,
-    /// The coroutine that runs; null where none does.
+    /// The coroutine that runs; null if none does.
     pub running: *mut OtherContext,
     /// The contexts that the slab has besides its current one.
     pub others: *mut OtherContext,

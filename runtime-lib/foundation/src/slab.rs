@@ -113,7 +113,7 @@ impl Slab {
         }
     }
 
-    /// Moves the pages of long runs to their places. False where the kernel refused one; then all are to be copied.
+    /// Moves the pages of long runs to their places. False if the kernel refused one; then all are to be copied.
     fn move_runs(&self) -> bool {
         program::runs().iter().filter(|run| is_moved(run)).all(|run| self.move_run(run))
     }

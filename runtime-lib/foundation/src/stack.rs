@@ -82,6 +82,6 @@ impl StackBounds {
 
     /// True if a frame pointer can point to this address: the two words of its frame lie in the accessible part.
     pub fn contains_frame(&self, frame: u64) -> bool {
-        frame % 8 == 0 && frame >= self.low && frame <= self.high - 16
+        frame.is_multiple_of(8) && frame >= self.low && frame <= self.high - 16
     }
 }

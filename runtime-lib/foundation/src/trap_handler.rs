@@ -63,7 +63,7 @@ struct SignalInfo {
 struct Fault {
     signal: i32,
     pc: u64,
-    /// The address of the memory access that failed, where it was one.
+    /// The address of the memory access that failed, if it was one.
     address: Option<u64>,
 }
 
@@ -139,7 +139,7 @@ unsafe extern "C" fn on_signal(signal: i32, info: *const SignalInfo, context: *m
     }
 }
 
-/// The trap that a fault is, where it is one.
+/// The trap that a fault is, if it is one.
 ///
 /// # Safety
 ///

@@ -20,7 +20,7 @@ use crate::yielding::Yield;
 
 /// The host's state of one running program, which all its threads share: behind [`SlabHeader::host`].
 pub struct SharedHost {
-    /// The lock, where there are, or were, threads besides the first; null otherwise.
+    /// The lock, if there are, or were, threads besides the first; null otherwise.
     lock: AtomicPtr<Lock>,
     /// The program's name in messages.
     pub name: &'static [u8],

@@ -66,7 +66,7 @@ pub fn wait_for_write(host: &mut Access<'_>, stream: u32) -> StreamResult<u64> {
     }
 }
 
-/// Writes bytes, of which there are as many as the last check allowed at most. Where the sink is a descriptor that waits
+/// Writes bytes, of which there are as many as the last check allowed at most. If the sink is a descriptor that waits
 /// by itself, this waits.
 pub fn write(host: &mut Access<'_>, stream: u32, bytes: &[u8]) -> StreamResult<()> {
     let stream = output(host, stream)?;

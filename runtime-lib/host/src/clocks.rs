@@ -46,12 +46,12 @@ impl ProgramClock {
     }
 }
 
-/// Seconds and nanoseconds since 1970; 1970 where the clock is set earlier.
+/// Seconds and nanoseconds since 1970; 1970 if the clock is set earlier.
 pub fn wall() -> (u64, u32) {
     parts(now(ClockId::Realtime))
 }
 
-/// Nanoseconds of a time, where it isn't negative and they fit 64 bits.
+/// Nanoseconds of a time, if it isn't negative and they fit 64 bits.
 pub fn nanoseconds(time: Timespec) -> Option<u64> {
     let seconds = u64::try_from(time.tv_sec).ok()?;
     seconds.checked_mul(SECOND)?.checked_add(u64::try_from(time.tv_nsec).ok()?)

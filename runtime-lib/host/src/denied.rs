@@ -64,7 +64,7 @@ impl Denials {
         }
     }
 
-    /// The beginning of a line, where lines are asked for.
+    /// The beginning of a line, if lines are asked for.
     pub fn begin(self) -> Option<Message> {
         if !self.are_told {
             return None;

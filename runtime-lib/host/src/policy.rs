@@ -27,7 +27,7 @@ pub struct Policy {
     pub environment_inherited: Vec<&'static [u8]>,
     /// The arguments that come between the program's name and those of the command line.
     pub arguments: Vec<&'static [u8]>,
-    /// The program's name in messages; empty where the policy has none.
+    /// The program's name in messages; empty if the policy has none.
     pub program_name: &'static [u8],
     /// The limits of what the program may use up.
     pub limits: Limits,

@@ -28,7 +28,7 @@ pub enum Interest {
 /// Something of a source: the place and what happens there are numbers of the source's own.
 #[derive(Clone, Copy)]
 pub struct Awaited {
-    /// Which source, in the order of their registration.
+    /// The number of the source, in the order of registration.
     pub source: u32,
     /// The place at which it happens.
     pub place: u32,
@@ -195,7 +195,7 @@ fn timeout_of(sources: &Sources, events: &[Event]) -> Option<u64> {
             Event::Interest(Interest::Ready) | Event::InterestUntil(Interest::Ready, _) => return Some(0),
             Event::Interest(Interest::Source(awaited)) if sources.is_ready(awaited) => return Some(0),
             Event::Moment(moment) | Event::InterestUntil(_, moment) => {
-                first = Some(first.map_or(moment, |first| first.min(moment)))
+                first = Some(first.map_or(moment, |first| first.min(moment)));
             }
             Event::Interest(_) => {}
         }

@@ -10,7 +10,7 @@ use rustix::io::Errno;
 
 use crate::poll::Interest;
 
-/// Why a stream operation failed.
+/// The reason for which a stream operation failed.
 #[derive(Clone, Debug)]
 pub enum StreamFault {
     /// The stream is at its end, or had failed before.
@@ -24,7 +24,7 @@ pub enum StreamFault {
     Trap(Trap),
 }
 
-/// Why a source of bytes failed: a type of the source's own.
+/// The reason for which a source of bytes failed: a type of the source's own.
 pub type SourceFault = Rc<dyn Fault>;
 
 /// An error of a source.
@@ -58,7 +58,7 @@ pub const WRITE_BYTES: u64 = 1 << 20;
 
 /// A source of bytes.
 pub trait InputStream {
-    /// Adds bytes that are there to `buffer`, which has room for `limit` of them: none where nothing is there yet.
+    /// Adds bytes that are there to `buffer`, which has room for `limit` of them: none if nothing is there yet.
     /// `limit` is not 0.
     fn read(&mut self, buffer: &mut Vec<u8>, limit: usize) -> StreamResult<()>;
 
@@ -70,7 +70,7 @@ pub trait InputStream {
         Ok(())
     }
 
-    /// The descriptor whose system calls wait by themselves, where the stream has such a one; it is never closed.
+    /// The descriptor whose system calls wait by themselves, if the stream has such a one; it is never closed.
     fn waiting_file(&self) -> Option<BorrowedFd<'static>> {
         None
     }
@@ -90,7 +90,7 @@ pub trait OutputStream {
     /// The condition to wait for before the sink takes something, or before a flush is done.
     fn interest(&mut self) -> Interest;
 
-    /// The descriptor whose system calls wait by themselves, where the stream has such a one; it is never closed.
+    /// The descriptor whose system calls wait by themselves, if the stream has such a one; it is never closed.
     fn waiting_file(&self) -> Option<BorrowedFd<'static>> {
         None
     }

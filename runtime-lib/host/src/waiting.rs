@@ -37,7 +37,7 @@ struct Place {
 /// The threads that wait at each place, the longest first. A place at which none waits isn't in the map.
 type Queues = Mutex<BTreeMap<Place, VecDeque<Arc<Condvar>>>>;
 
-/// The queues of a slab's memories; none where it shares none, so that nobody could notify.
+/// The queues of a slab's memories; none if it shares none, so that nobody could notify.
 ///
 /// # Safety
 ///

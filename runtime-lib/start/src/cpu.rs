@@ -10,7 +10,7 @@ use aot_host::start_error::StartError;
 
 const _: () = assert!(aot_foundation::same_name("aot_require_cpu", symbols::REQUIRE_CPU));
 
-/// Ends the program with a message where the CPU lacks any of these features, which are numbered by `abi::cpu`.
+/// Ends the program with a message if the CPU lacks any of these features, which are numbered by `abi::cpu`.
 #[unsafe(no_mangle)]
 extern "C" fn aot_require_cpu(features: u64) {
     for (bit, (name, present)) in detect().into_iter().enumerate() {

@@ -69,7 +69,7 @@ pub unsafe fn trap(name: &[u8], phase: Phase, trap: Trap, slab: *mut SlabHeader,
     message.text("\n");
 }
 
-/// The causes, which are numbered where there are several.
+/// The causes, which are numbered if there are several.
 struct Causes {
     next: u64,
     is_only: bool,
@@ -129,7 +129,7 @@ fn write_frame(message: &mut Message, index: u64, frame: &Frame) {
     }
 }
 
-/// Which byte of which memory an access was out of bounds of, where it was one.
+/// The memory and the byte of an access out of bounds, if the trap was one.
 ///
 /// # Safety
 ///

@@ -62,7 +62,7 @@ struct FilterProgram {
     first: *const u8,
 }
 
-/// Why the kernel doesn't enforce a part.
+/// The reason for which the kernel doesn't enforce a layer of the sandbox.
 #[derive(Clone, Copy)]
 enum Missing {
     /// The kernel refused with this error.

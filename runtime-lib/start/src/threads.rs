@@ -29,7 +29,7 @@ const REFUSED: i32 = -1;
 /// The stack of the host's part of a thread; guest and host functions run on that of the slab.
 const OWN_STACK_BYTES: usize = 128 << 10;
 
-/// `thread-spawn` of the module `wasi`: makes a thread, and returns its number, or a negative one where there can't be one
+/// `thread-spawn` of the module `wasi`: makes a thread, and returns its number, or a negative one if there can't be one
 /// more. The thread calls `wasi_thread_start` with that number and the argument.
 ///
 /// # Safety

@@ -1,11 +1,11 @@
-//! Makes a module do the same everywhere where wasm-smith doesn't: the NaNs of conversions between widths and of relaxed
+//! Exports everything of a module, and makes it do the same everywhere where wasm-smith doesn't: the NaNs of conversions between widths and of relaxed
 //! operators, and waiting, which is for a microsecond at most, since there is nobody who notifies.
 
 use crate::subject::Subject;
 use anyhow::{Context, Result};
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
-use wasm_encoder::{Encode, InstructionSink, MemArg, ValType};
-use wasmparser::{FunctionBody, Operator};
+use wasm_encoder::{CodeSection, Encode, ExportSection, InstructionSink, MemArg, RawSection, SectionId, ValType};
+use wasmparser::{FunctionBody, Operator, Parser, Payload};
 
 /// Returns the shape of what an operator leaves on the stack, if it may be a NaN of any bits.
 fn leaves(operator: &Operator<'_>) -> Option<Shape> {
@@ -40,11 +40,53 @@ const F64_NAN: u64 = 0x7ff8_0000_0000_0000;
 /// The factor that repeats a number of 32 bits in four lanes.
 const LANES_32: i128 = 1 << 96 | 1 << 64 | 1 << 32 | 1;
 
+/// The module with everything exported, and changed to do the same everywhere.
+///
+/// # Errors
+/// Of the parser.
+pub fn export_all(module: &[u8]) -> Result<Vec<u8>> {
+    let subject = Subject::read(module)?;
+    let mut exports = ExportSection::new();
+    for (kind, index, name, _) in subject.items() {
+        exports.export(&name, kind, index);
+    }
+    let mut whole = wasm_encoder::Module::new();
+    let mut exports = Some(exports);
+    let (mut code, mut bodies) = (CodeSection::new(), 0);
+    for payload in Parser::new(0).parse_all(module) {
+        let payload = payload?;
+        if let Payload::CodeSectionEntry(body) = &payload {
+            let function = subject.imported_functions + code.len() as usize;
+            code.raw(&self::body(&subject, function, body)?);
+            if code.len() == bodies {
+                whole.section(&code);
+            }
+        }
+        if let Payload::CodeSectionStart { count, .. } = payload {
+            bodies = count;
+        }
+        let Some((id, range)) = payload.as_section() else { continue };
+        // Exports stand between the sections of globals (6), tags (13) and the start function (8).
+        if ![1, 2, 3, 4, 5, 6, 7, 13].contains(&id)
+            && let Some(exports) = exports.take()
+        {
+            whole.section(&exports);
+        }
+        if ![SectionId::Export as u8, SectionId::Code as u8].contains(&id) {
+            whole.section(&RawSection { id, data: &module[range] });
+        }
+    }
+    if let Some(exports) = exports {
+        whole.section(&exports);
+    }
+    Ok(whole.finish())
+}
+
 /// The body of a function, without its size.
 ///
 /// # Errors
 /// Of the parser.
-pub fn body(subject: &Subject<'_>, function: usize, body: &FunctionBody<'_>) -> Result<Vec<u8>> {
+fn body(subject: &Subject<'_>, function: usize, body: &FunctionBody<'_>) -> Result<Vec<u8>> {
     let params = subject.signature(function).context("a function has a type")?.params().len() as u32;
     let mut groups = Vec::new();
     for group in body.get_locals_reader()? {
@@ -162,7 +204,7 @@ fn canonicalize(code: &mut InstructionSink<'_>, shape: Shape, first: u32) {
 }
 
 impl Shape {
-    /// Which of [`LOCALS`].
+    /// The index in [`LOCALS`].
     fn local(self) -> u32 {
         match self {
             Self::F32 => 0,

@@ -1,7 +1,8 @@
 //! A case: modules with their drivers, and the script that runs them.
 
+use crate::canonical::export_all;
 use crate::random::Random;
-use crate::subject::{Subject, export_all, share_memories};
+use crate::subject::{Subject, share_memories};
 use crate::{driver, generate};
 use anyhow::Result;
 use std::fmt::Write;
@@ -36,7 +37,7 @@ pub struct Member {
 }
 
 impl Case {
-    /// `None` where the seed gives no module, or one without functions.
+    /// `None` if the seed gives no module, or one without functions.
     ///
     /// # Errors
     /// Of the parser.
@@ -77,9 +78,9 @@ impl Case {
 pub struct Script {
     /// The lines of the script. Those that are left out are empty, so that each has its number.
     pub lines: Vec<String>,
-    /// Which of them call a function of a module.
+    /// The lines that call a function of a module.
     pub calls: Vec<usize>,
-    /// Which of them read the state of a module.
+    /// The lines that read the state of a module.
     pub states: Vec<usize>,
 }
 

@@ -4,16 +4,14 @@
 //! results. `state` returns a hash of all memories, tables and globals, and fills the fuel up. So that whoever runs it
 //! needs to know numbers only, a reference is hashed by what it is: null, an `i31`, of which types, with what inside.
 
+use crate::builder::Builder;
 use crate::fold::Folds;
 use crate::generate::FUEL;
 use crate::random::Random;
 use crate::subject::Subject;
 use crate::types;
 use std::collections::BTreeSet;
-use wasm_encoder::{
-    BlockType, Catch, CodeSection, ElementSection, Elements, Encode, ExportKind, ExportSection, FuncType, Function,
-    FunctionSection, HeapType, ImportSection, InstructionSink, RawSection, RefType, SectionId, ValType,
-};
+use wasm_encoder::{BlockType, Catch, FuncType, Function, HeapType, InstructionSink, RefType, ValType};
 
 /// Calls of a module at most.
 const CALLS_MAX: usize = 12;
@@ -44,7 +42,15 @@ pub fn build(subject: &Subject<'_>, name: &str, random: &mut Random) -> (Vec<u8>
     }
     let body = state_body(subject, &folds);
     module.export("state", body);
-    (module.finish(&calls), calls.len())
+    (module.finish(referenced(&calls)), calls.len())
+}
+
+/// The functions that calls pass as references.
+fn referenced(calls: &[Call<'_>]) -> BTreeSet<u32> {
+    let arguments = calls.iter().flat_map(|call| &call.arguments);
+    arguments
+        .filter_map(|argument| if let Argument::Function(index) = argument { Some(*index) } else { None })
+        .collect()
 }
 
 struct Call<'s> {
@@ -68,7 +74,7 @@ enum Argument {
 }
 
 impl Argument {
-    /// `None` where no constant has the type.
+    /// `None` if no constant has the type.
     fn of(subject: &Subject<'_>, ty: ValType, random: &mut Random) -> Option<Self> {
         Some(match ty {
             ValType::I32 => Self::I32(integer(random) as i32),
@@ -123,66 +129,6 @@ fn float(random: &mut Random) -> u64 {
         0 => random.next(),
         1 => u64::from((value as f32).to_bits()),
         _ => value.to_bits(),
-    }
-}
-
-/// A module in the making.
-pub struct Builder<'s> {
-    subject: &'s Subject<'s>,
-    imports: ImportSection,
-    /// Types of its own, behind the subject's, in the binary format.
-    types: (u32, Vec<u8>),
-    functions: FunctionSection,
-    exports: ExportSection,
-    code: CodeSection,
-}
-
-impl<'s> Builder<'s> {
-    fn new(subject: &'s Subject<'s>, name: &str) -> Self {
-        let imports = subject.imports(name);
-        let (functions, exports, code) = (FunctionSection::new(), ExportSection::new(), CodeSection::new());
-        Self { subject, imports, types: (0, Vec::new()), functions, exports, code }
-    }
-
-    /// Adds a function that returns a hash, and tells its index. Its parameter, where it has one, is local 0.
-    pub fn function(&mut self, param: Option<ValType>, body: &Function) -> u32 {
-        let (count, types) = &mut self.types;
-        types.push(0x60);
-        param.as_slice().encode(types);
-        [ValType::I64].as_slice().encode(types);
-        self.functions.function(self.subject.types.len() as u32 + *count);
-        *count += 1;
-        self.code.function(body);
-        self.subject.functions.len() as u32 + self.functions.len() - 1
-    }
-
-    fn export(&mut self, name: &str, body: Function) {
-        let index = self.function(None, &body);
-        self.exports.export(name, ExportKind::Func, index);
-    }
-
-    fn finish(self, calls: &[Call<'_>]) -> Vec<u8> {
-        let mut types = Vec::new();
-        (self.subject.groups.0 + self.types.0).encode(&mut types);
-        types.extend_from_slice(self.subject.groups.1);
-        types.extend(self.types.1);
-        let arguments = calls.iter().flat_map(|call| &call.arguments);
-        let referenced: BTreeSet<u32> = arguments
-            .filter_map(|argument| if let Argument::Function(index) = argument { Some(*index) } else { None })
-            .collect();
-        let mut elements = ElementSection::new();
-        if !referenced.is_empty() {
-            elements.declared(Elements::Functions(referenced.into_iter().collect::<Vec<_>>().into()));
-        }
-        let mut module = wasm_encoder::Module::new();
-        module
-            .section(&RawSection { id: SectionId::Type as u8, data: &types })
-            .section(&self.imports)
-            .section(&self.functions)
-            .section(&self.exports)
-            .section(&elements)
-            .section(&self.code);
-        module.finish()
     }
 }
 

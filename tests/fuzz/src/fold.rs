@@ -1,6 +1,6 @@
 //! Functions that make a number of a reference, a memory or a table.
 
-use crate::driver::Builder;
+use crate::builder::Builder;
 use crate::subject::Subject;
 use crate::types::{self, Hierarchy};
 use wasm_encoder::{
@@ -151,7 +151,7 @@ fn member(code: &mut InstructionSink<'_>, ty: &FieldType, member: Member) {
     mix_top(code);
 }
 
-/// Which types it has.
+/// A function that folds a function reference: the types that it has.
 fn func(subject: &Subject<'_>) -> Function {
     let mut body = begin();
     let mut code = body.instructions();

@@ -9,7 +9,7 @@ const MEMORY_BYTES_MAX: u32 = 4 << 16;
 /// Functions and loops that a call may enter, and elements that its bulk operations may touch.
 pub const FUEL: u32 = 2000;
 
-/// A valid module that ends whatever is called, and does the same everywhere; `None` where the seed gives none. It imports
+/// A valid module that ends whatever is called, and does the same everywhere; `None` if the seed gives none. It imports
 /// some of what the module `available` imports, or nothing. Its last global is the fuel that is left.
 pub fn terminating(random: &mut Random, available: Option<Vec<u8>>) -> Option<Vec<u8>> {
     let more = if available.is_some() { 2 } else { 1 };

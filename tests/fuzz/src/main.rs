@@ -2,10 +2,11 @@
 //!
 //! ```text
 //! seed ─▶ random, generate ─┬─▶ compile ◀─ worker
-//!                           ├─▶ subject, driver, fold ─▶ case ─▶ differential
+//!                           ├─▶ subject, canonical, driver, fold ─▶ case ─▶ differential
 //!                           └─▶ value, echo ─▶ differential
 //! ```
 
+mod builder;
 mod canonical;
 mod case;
 mod compile;

@@ -1,12 +1,11 @@
-//! What a generated module has, and the same module with all of that exported.
+//! The imports and definitions of a generated module.
 
-use crate::canonical;
 use anyhow::Result;
 use std::convert::Infallible;
 use wasm_encoder::reencode::{self, Reencode, RoundtripReencoder};
 use wasm_encoder::{
-    CodeSection, CompositeInnerType, EntityType, ExportKind, ExportSection, FuncType, GlobalType, ImportSection,
-    MemorySection, MemoryType, RawSection, SectionId, SubType, TableType, TagType,
+    CompositeInnerType, EntityType, ExportKind, FuncType, GlobalType, ImportSection, MemorySection, MemoryType,
+    RawSection, SectionId, SubType, TableType, TagType,
 };
 use wasmparser::{MemorySectionReader, Parser, Payload};
 
@@ -105,7 +104,7 @@ impl<'m> Subject<'m> {
     }
 
     /// Everything, in the order of indices: its kind, its index, the name that it is exported by, its type.
-    fn items(&self) -> impl Iterator<Item = (ExportKind, u32, String, EntityType)> {
+    pub fn items(&self) -> impl Iterator<Item = (ExportKind, u32, String, EntityType)> {
         fn of_kind<'i, T: Copy>(
             (kind, letter): (ExportKind, char),
             types: &'i [T],
@@ -174,46 +173,4 @@ pub fn share_memories(module: &[u8]) -> Result<Vec<u8>> {
     let mut shared = wasm_encoder::Module::new();
     Share.parse_core_module(&mut shared, Parser::new(0), module)?;
     Ok(shared.finish())
-}
-
-/// The module with everything exported, and changed to do the same everywhere.
-///
-/// # Errors
-/// Of the parser.
-pub fn export_all(module: &[u8]) -> Result<Vec<u8>> {
-    let subject = Subject::read(module)?;
-    let mut exports = ExportSection::new();
-    for (kind, index, name, _) in subject.items() {
-        exports.export(&name, kind, index);
-    }
-    let mut whole = wasm_encoder::Module::new();
-    let mut exports = Some(exports);
-    let (mut code, mut bodies) = (CodeSection::new(), 0);
-    for payload in Parser::new(0).parse_all(module) {
-        let payload = payload?;
-        if let Payload::CodeSectionEntry(body) = &payload {
-            let function = subject.imported_functions + code.len() as usize;
-            code.raw(&canonical::body(&subject, function, body)?);
-            if code.len() == bodies {
-                whole.section(&code);
-            }
-        }
-        if let Payload::CodeSectionStart { count, .. } = payload {
-            bodies = count;
-        }
-        let Some((id, range)) = payload.as_section() else { continue };
-        // Exports stand between the sections of globals (6), tags (13) and the start function (8).
-        if ![1, 2, 3, 4, 5, 6, 7, 13].contains(&id)
-            && let Some(exports) = exports.take()
-        {
-            whole.section(&exports);
-        }
-        if ![SectionId::Export as u8, SectionId::Code as u8].contains(&id) {
-            whole.section(&RawSection { id, data: &module[range] });
-        }
-    }
-    if let Some(exports) = exports {
-        whole.section(&exports);
-    }
-    Ok(whole.finish())
 }

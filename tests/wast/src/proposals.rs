@@ -51,7 +51,7 @@ const PROPOSALS: &[Proposal] = &[
 /// The proposals that a module needs and the compiler doesn't have.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Need {
-    /// Proposals, joined by `+`; empty where it needs none.
+    /// Proposals, joined by `+`; empty if it needs none.
     pub proposals: String,
     /// True if the module is valid with these proposals.
     pub valid: bool,

@@ -4,16 +4,39 @@
 use crate::link::{Growth, Instance, Linker, Slot, Unlinked};
 use crate::modules::{self, Rejection, Source};
 use crate::report::FileReport;
-use crate::script::{Action, Command, Expectation, count_assertions};
+use crate::script::{Action, Command, Expectation, Script, count_assertions};
+use crate::spectest;
 use crate::value::{Foreign, Pattern, Value, kind_of};
 use aot_abi::trap::Trap;
-use aot_compiler::decode::{Entity, HeapType, Program, RefType, ValType};
+use aot_compiler::decode::{self, Entity, HeapType, Program, RefType, ValType};
 use std::collections::HashMap;
 use wast::token::Id;
-use wast::{QuoteWat, WastDirective, WastExecute, WastInvoke};
+use wast::{QuoteWat, Wast, WastDirective, WastExecute, WastInvoke};
+
+/// Reads a script. What can be decided at once is in the report.
+///
+/// # Errors
+/// A message, if the script isn't one.
+pub fn read(wast: &mut Wast<'_>, text: &str, report: &mut FileReport) -> Result<Script, String> {
+    let hosts = spectest::MODULES.iter().map(|text| modules::assemble_own(text)).collect();
+    let mut modules = modules::collect(wast, hosts);
+    let binaries: Vec<&[u8]> = modules.binaries.iter().map(Vec::as_slice).collect();
+    let program = decode::decode_modules(&binaries).map_err(|error| error.to_string())?;
+    let assertions = count_assertions(&wast.directives);
+    let mut reader = Reader::new(&program, text, report);
+    for (directive, source) in wast.directives.iter_mut().zip(modules.sources) {
+        reader.directive(directive, source);
+    }
+    let (instances, commands, probes) = reader.finish();
+    let own = |module: &decode::Module<'_>| module.memories.len() - module.imported_memories;
+    let memories = program.modules.values().map(own).chain(probes.iter().map(|_| 0)).collect();
+    drop(program);
+    modules.binaries.extend(probes);
+    Ok(Script { modules: modules.binaries, memories, instances, commands, assertions })
+}
 
 /// Reads a script directive by directive.
-pub struct Reader<'r, 'a> {
+struct Reader<'r, 'a> {
     program: &'r Program<'a>,
     report: &'r mut FileReport,
     /// Offsets of the lines' first bytes.
@@ -32,7 +55,7 @@ pub struct Reader<'r, 'a> {
 
 impl<'r, 'a> Reader<'r, 'a> {
     /// A script with this text, whose modules are the program's.
-    pub fn new(program: &'r Program<'a>, text: &str, report: &'r mut FileReport) -> Self {
+    fn new(program: &'r Program<'a>, text: &str, report: &'r mut FileReport) -> Self {
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(offset, _)| offset + 1)).collect();
         Self {
             program,
@@ -172,7 +195,7 @@ impl<'r, 'a> Reader<'r, 'a> {
         }
     }
 
-    /// Notes that a module that should be linked isn't. `uncounted` where that is no assertion.
+    /// Notes that a module that should be linked isn't. `uncounted` if that is no assertion.
     fn not_linked(&mut self, line: u32, unlinked: Unlinked, uncounted: bool) -> Slot {
         match unlinked {
             Unlinked::LeftOut(proposals) => {

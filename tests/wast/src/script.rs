@@ -1,14 +1,9 @@
 //! What is left of a script for the driver: instances and commands.
 
-use crate::component;
+use crate::component::value::Value as ComponentValue;
 use crate::link::Instance;
-use crate::modules;
-use crate::reader::Reader;
-use crate::report::FileReport;
-use crate::spectest;
 use crate::value::{Pattern, Value};
-use aot_compiler::decode;
-use wast::{Wast, WastDirective};
+use wast::WastDirective;
 
 /// The work of a file's driver: modules, instances and commands.
 #[derive(Debug)]
@@ -55,7 +50,7 @@ pub enum Action {
         /// The name of the exported function.
         export: String,
         /// The arguments of the call.
-        arguments: Vec<component::Value>,
+        arguments: Vec<ComponentValue>,
     },
     /// Reads an exported global.
     Get {
@@ -72,31 +67,9 @@ pub enum Expectation {
     /// The command returns values that match these.
     Results(Vec<Pattern>),
     /// The command returns this value of a component, or nothing.
-    Value(Option<component::Value>),
+    Value(Option<ComponentValue>),
     /// The command traps with this message.
     Trap(String),
-}
-
-/// Reads a script. What can be decided at once is in the report.
-///
-/// # Errors
-/// A message, where the script isn't one.
-pub fn read(wast: &mut Wast<'_>, text: &str, report: &mut FileReport) -> Result<Script, String> {
-    let hosts = spectest::MODULES.iter().map(|text| modules::assemble_own(text)).collect();
-    let mut modules = modules::collect(wast, hosts);
-    let binaries: Vec<&[u8]> = modules.binaries.iter().map(Vec::as_slice).collect();
-    let program = decode::decode_modules(&binaries).map_err(|error| error.to_string())?;
-    let assertions = count_assertions(&wast.directives);
-    let mut reader = Reader::new(&program, text, report);
-    for (directive, source) in wast.directives.iter_mut().zip(modules.sources) {
-        reader.directive(directive, source);
-    }
-    let (instances, commands, probes) = reader.finish();
-    let own = |module: &decode::Module<'_>| module.memories.len() - module.imported_memories;
-    let memories = program.modules.values().map(own).chain(probes.iter().map(|_| 0)).collect();
-    drop(program);
-    modules.binaries.extend(probes);
-    Ok(Script { modules: modules.binaries, memories, instances, commands, assertions })
 }
 
 /// The number of assertions among directives.

@@ -27,7 +27,7 @@ pub const NAME: &str = "spectest";
 /// The instance that has no state.
 pub const STATELESS: usize = 0;
 
-/// The instance with the export of this name; the stateless one where none has it.
+/// The instance with the export of this name; the stateless one if none has it.
 pub fn instance_of(export: &str) -> usize {
     match export {
         "table" | "table64" => 1,

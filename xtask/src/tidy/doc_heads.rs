@@ -7,7 +7,7 @@ use anyhow::Result;
 /// First words that refer to something which a hover doesn't show, or that leave out what is meant.
 const WORDS: &[&str] = &[
     "As", "Here", "Here.", "How", "It", "Its", "No.", "None.", "Nothing", "Nothing.", "Of", "That", "Their", "They",
-    "This", "Those", "What", "Where", "Whether", "Who", "Yes.",
+    "This", "Those", "What", "When", "Where", "Whether", "Which", "Who", "Why", "Yes.",
 ];
 const BEGINNINGS: &[&str] = &["The same"];
 

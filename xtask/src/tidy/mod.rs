@@ -11,6 +11,7 @@ mod format;
 mod front_end;
 mod imports;
 mod isa_names;
+mod lints;
 mod module_docs;
 mod notices;
 mod statics;
@@ -49,6 +50,7 @@ const RULES: &[Rule] = &[
     front_end::check,
     imports::check,
     isa_names::check,
+    lints::check,
     module_docs::check,
     notices::check,
     statics::check,

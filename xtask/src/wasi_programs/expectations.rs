@@ -56,7 +56,7 @@ impl Expectations {
         toml::from_str(&text).with_context(|| format!("reading {}", file.display()))
     }
 
-    /// Why a program isn't run.
+    /// The reason for which a program isn't run.
     pub fn not_run(&self, name: &str) -> Option<&str> {
         let own = self.program.get(name).and_then(|case| case.not_run.as_deref());
         own.or_else(|| self.not_run.iter().find(|(prefix, _)| name.starts_with(*prefix)).map(|(_, why)| why.as_str()))
@@ -76,7 +76,7 @@ impl Expectations {
         case
     }
 
-    /// Why a program fails, as `NAME` or `NAME::FORM`.
+    /// The reason for which a program fails, as `NAME` or `NAME::FORM`.
     pub fn failure(&self, name: &str) -> Option<&str> {
         let program = name.split("::").next().unwrap_or(name);
         self.failures.get(name).or_else(|| self.failures.get(program)).map(String::as_str)

@@ -173,7 +173,7 @@ impl Body<'_, '_, '_> {
         self.code.context.program.types.element(ty)
     }
 
-    /// The length of an array; a trap where it is null.
+    /// The length of an array; a trap if it is null.
     fn length(&mut self, object: Value) -> Value {
         let flags = self.object_flags(Region::ObjectHeaders, Some(Trap::NullReference)).with_aligned();
         self.code.ins().load(types::I32, flags, object, ARRAY_LENGTH as i32)
@@ -214,7 +214,7 @@ impl Body<'_, '_, '_> {
     }
 
     /// The address of the bytes of `count` elements in a data segment, which are in bounds, and their number. `None`
-    /// where the segment is always empty.
+    /// if the segment is always empty.
     fn checked_data(&mut self, data: u32, element: StorageType, start: Value, count: Value) -> (Option<Value>, Value) {
         let data = self.instance.data[DataIndex::from_u32(data)];
         let bytes = self.element_bytes(element, count);
@@ -249,7 +249,7 @@ impl Body<'_, '_, '_> {
         Ok((Some(self.code.ins().iadd(segment, offset)), bytes))
     }
 
-    /// Copies bytes to elements; there are none where there is no source.
+    /// Copies bytes to elements; there are none if there is no source.
     fn copy_from(&mut self, elements: Value, source: Option<Value>, bytes: Value) {
         if let Some(source) = source {
             self.code.call_libcall(&MEMORY_COPY, &[elements, source, bytes]);

@@ -287,7 +287,7 @@ impl Body<'_, '_, '_> {
         self.code.builder.seal_block(go_on);
     }
 
-    /// `vmctx` of the function that a record stands for: constant where all functions of its type are of one group.
+    /// `vmctx` of the function that a record stands for: constant if all functions of its type are of one group.
     fn record_vmctx(&mut self, ty: TypeId, record: Value) -> Value {
         match self.record_group(ty) {
             Some(group) => self.code.group_vmctx(group),

@@ -56,7 +56,7 @@ impl Body<'_, '_, '_> {
         Ok(())
     }
 
-    /// Branches where a cast succeeds, or where it fails; the reference stays.
+    /// Branches if a cast succeeds, or if it fails; the reference stays.
     pub(super) fn br_on_cast(&mut self, depth: u32, to: wasmparser::RefType, on_success: bool) -> Result<()> {
         let test = self.test_of(to.heap_type());
         let Some(&reference) = self.stack.last() else {
@@ -140,7 +140,7 @@ impl Body<'_, '_, '_> {
         Ok(result)
     }
 
-    /// Traps where a reference isn't to an object whose type has one of these numbers.
+    /// Traps if a reference isn't to an object whose type has one of these numbers.
     fn cast_object(&mut self, reference: Value, nullable: bool, numbers: Range<u32>) -> Result<()> {
         let done = nullable.then(|| {
             let [some, done] = [(); 2].map(|()| self.code.builder.create_block());

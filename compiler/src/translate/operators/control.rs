@@ -134,7 +134,7 @@ impl Body<'_, '_, '_> {
         self.push(reference);
     }
 
-    /// Branches with the reference where it isn't null.
+    /// Branches with the reference if it isn't null.
     pub(super) fn br_on_non_null(&mut self, depth: u32) {
         let reference = *last_mut(&mut self.stack);
         let index = self.frame_index(depth);
@@ -146,7 +146,7 @@ impl Body<'_, '_, '_> {
         self.pop();
     }
 
-    /// Branches where `condition` is as it `should_be`; the operand stack stays.
+    /// Branches if `condition` is as it `should_be`; the operand stack stays.
     pub(super) fn branch_on(&mut self, depth: u32, condition: Value, should_be: bool) {
         let index = self.frame_index(depth);
         let label = self.branch_target(index);

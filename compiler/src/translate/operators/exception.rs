@@ -106,7 +106,7 @@ impl Body<'_, '_, '_> {
     }
 
     /// The landing blocks of the first `count` open handlers, from the last of them to one that takes all, with what the
-    /// tables call them. Where they are too many, one that takes all goes on with the search.
+    /// tables call them. If they are too many, one that takes all goes on with the search.
     fn landings(&mut self, count: usize) -> Vec<(u32, Block)> {
         let (mut landings, mut seen) = (Vec::new(), HashSet::new());
         let code = &mut *self.code;

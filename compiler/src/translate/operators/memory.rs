@@ -47,7 +47,7 @@ impl Body<'_, '_, '_> {
     }
 
     /// Reads the last byte of what is to be written, so that a vector that doesn't fit traps before its first part is in
-    /// memory, also where the store itself would write that part and trap then.
+    /// memory, also if the store itself would write that part and trap then.
     fn touch_last(&mut self, address: &Address, ty: Type, flags: MemFlags) {
         if !self.code.context.isa_facts.quirks.vector_stores_tear {
             return;
@@ -124,7 +124,7 @@ impl Body<'_, '_, '_> {
         }
     }
 
-    /// Traps where `index` is past the reservation: the guard takes up the rest. Returns the index, guarded against
+    /// Traps if `index` is past the reservation: the guard takes up the rest. Returns the index, guarded against
     /// speculation.
     fn checked_by_reservation(&mut self, reserved_bytes: u64, index: Value) -> Value {
         let beyond = self.code.ins().icmp_imm_u(IntCC::UnsignedGreaterThan, index, reserved_bytes as i64);
@@ -132,7 +132,7 @@ impl Body<'_, '_, '_> {
         self.code.guard_index(beyond, index)
     }
 
-    /// Traps where `index + end` is past the current length. Returns the value that says so.
+    /// Traps if `index + end` is past the current length. Returns the value that says so.
     fn check_access(&mut self, memory: MemoryId, index: Value, end: u64) -> Value {
         let index64 = self.code.context.plan.memories[memory].index64;
         let index = self.code.widen(index);

@@ -39,7 +39,7 @@ impl Body<'_, '_, '_> {
         Ok(self.code.ins().iadd(heap, distance))
     }
 
-    /// The type's number in the header of an object; `trap` where the reference is null.
+    /// The type's number in the header of an object; `trap` if the reference is null.
     pub(super) fn object_type(&mut self, reference: Value, trap: Option<Trap>) -> Result<Value> {
         let object = self.object(reference)?;
         let flags = self.object_flags(Region::ObjectHeaders, trap);

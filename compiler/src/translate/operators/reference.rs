@@ -28,7 +28,7 @@ impl Body<'_, '_, '_> {
         self.push(reference);
     }
 
-    /// Traps where `reference` is null.
+    /// Traps if `reference` is null.
     pub(super) fn trap_if_null(&mut self, reference: Value, trap: Trap) {
         match self.code.constant(reference) {
             Some(constant) if constant != 0 => {}

@@ -5,7 +5,7 @@
 macro_rules! wasi_cli_environment {
     ($callback:ident) => {
         $callback! {
-            module environment: "wasi:cli/environment", "0.2" {
+            module cli::environment: "wasi:cli/environment", "0.2" {
                 "get-environment" => get_environment() -> List<(String, String)>;
                 "get-arguments" => get_arguments() -> List<String>;
                 "initial-cwd" => initial_cwd() -> Option<String>;
@@ -19,7 +19,7 @@ macro_rules! wasi_cli_environment {
 macro_rules! wasi_cli_exit {
     ($callback:ident) => {
         $callback! {
-            module exit: "wasi:cli/exit", "0.2" {
+            module cli::exit: "wasi:cli/exit", "0.2" {
                 "exit" => exit(status: Result<(), ()>);
                 "exit-with-code" => exit_with_code(status_code: u8);
             }
@@ -32,8 +32,8 @@ macro_rules! wasi_cli_exit {
 macro_rules! wasi_cli_stdin {
     ($callback:ident) => {
         $callback! {
-            module stdin: "wasi:cli/stdin", "0.2" {
-                use super::streams::InputStream;
+            module cli::stdin: "wasi:cli/stdin", "0.2" {
+                use io::streams::InputStream;
                 "get-stdin" => get_stdin() -> Own<InputStream>;
             }
         }
@@ -45,8 +45,8 @@ macro_rules! wasi_cli_stdin {
 macro_rules! wasi_cli_stdout {
     ($callback:ident) => {
         $callback! {
-            module stdout: "wasi:cli/stdout", "0.2" {
-                use super::streams::OutputStream;
+            module cli::stdout: "wasi:cli/stdout", "0.2" {
+                use io::streams::OutputStream;
                 "get-stdout" => get_stdout() -> Own<OutputStream>;
             }
         }
@@ -58,8 +58,8 @@ macro_rules! wasi_cli_stdout {
 macro_rules! wasi_cli_stderr {
     ($callback:ident) => {
         $callback! {
-            module stderr: "wasi:cli/stderr", "0.2" {
-                use super::streams::OutputStream;
+            module cli::stderr: "wasi:cli/stderr", "0.2" {
+                use io::streams::OutputStream;
                 "get-stderr" => get_stderr() -> Own<OutputStream>;
             }
         }
@@ -71,7 +71,7 @@ macro_rules! wasi_cli_stderr {
 macro_rules! wasi_cli_terminal_input {
     ($callback:ident) => {
         $callback! {
-            module terminal_input: "wasi:cli/terminal-input", "0.2" {
+            module cli::terminal_input: "wasi:cli/terminal-input", "0.2" {
                 resource TerminalInput = 5 "terminal-input";
             }
         }
@@ -83,7 +83,7 @@ macro_rules! wasi_cli_terminal_input {
 macro_rules! wasi_cli_terminal_output {
     ($callback:ident) => {
         $callback! {
-            module terminal_output: "wasi:cli/terminal-output", "0.2" {
+            module cli::terminal_output: "wasi:cli/terminal-output", "0.2" {
                 resource TerminalOutput = 6 "terminal-output";
             }
         }
@@ -95,8 +95,8 @@ macro_rules! wasi_cli_terminal_output {
 macro_rules! wasi_cli_terminal_stdin {
     ($callback:ident) => {
         $callback! {
-            module terminal_stdin: "wasi:cli/terminal-stdin", "0.2" {
-                use super::terminal_input::TerminalInput;
+            module cli::terminal_stdin: "wasi:cli/terminal-stdin", "0.2" {
+                use cli::terminal_input::TerminalInput;
                 "get-terminal-stdin" => get_terminal_stdin() -> Option<Own<TerminalInput>>;
             }
         }
@@ -108,8 +108,8 @@ macro_rules! wasi_cli_terminal_stdin {
 macro_rules! wasi_cli_terminal_stdout {
     ($callback:ident) => {
         $callback! {
-            module terminal_stdout: "wasi:cli/terminal-stdout", "0.2" {
-                use super::terminal_output::TerminalOutput;
+            module cli::terminal_stdout: "wasi:cli/terminal-stdout", "0.2" {
+                use cli::terminal_output::TerminalOutput;
                 "get-terminal-stdout" => get_terminal_stdout() -> Option<Own<TerminalOutput>>;
             }
         }
@@ -121,8 +121,8 @@ macro_rules! wasi_cli_terminal_stdout {
 macro_rules! wasi_cli_terminal_stderr {
     ($callback:ident) => {
         $callback! {
-            module terminal_stderr: "wasi:cli/terminal-stderr", "0.2" {
-                use super::terminal_output::TerminalOutput;
+            module cli::terminal_stderr: "wasi:cli/terminal-stderr", "0.2" {
+                use cli::terminal_output::TerminalOutput;
                 "get-terminal-stderr" => get_terminal_stderr() -> Option<Own<TerminalOutput>>;
             }
         }

@@ -5,7 +5,7 @@
 macro_rules! wasi_clocks_wall_clock {
     ($callback:ident) => {
         $callback! {
-            module wall_clock: "wasi:clocks/wall-clock", "0.2" {
+            module clocks::wall_clock: "wasi:clocks/wall-clock", "0.2" {
                 record Datetime {
                     seconds "seconds": u64,
                     nanoseconds "nanoseconds": u32,
@@ -22,8 +22,8 @@ macro_rules! wasi_clocks_wall_clock {
 macro_rules! wasi_clocks_monotonic_clock {
     ($callback:ident) => {
         $callback! {
-            module monotonic_clock: "wasi:clocks/monotonic-clock", "0.2" {
-                use super::poll::Pollable;
+            module clocks::monotonic_clock: "wasi:clocks/monotonic-clock", "0.2" {
+                use io::poll::Pollable;
                 "now" => now() -> u64;
                 "resolution" => resolution() -> u64;
                 "subscribe-instant" => subscribe_instant(when: u64) -> Own<Pollable>;
@@ -38,8 +38,8 @@ macro_rules! wasi_clocks_monotonic_clock {
 macro_rules! wasi_clocks_timezone {
     ($callback:ident) => {
         $callback! {
-            module timezone: "wasi:clocks/timezone", "0.2" {
-                use super::wall_clock::Datetime;
+            module clocks::timezone: "wasi:clocks/timezone", "0.2" {
+                use clocks::wall_clock::Datetime;
                 record TimezoneDisplay {
                     utc_offset "utc-offset": i32,
                     name "name": String,

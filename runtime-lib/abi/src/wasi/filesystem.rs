@@ -5,11 +5,11 @@
 macro_rules! wasi_filesystem_types {
     ($callback:ident) => {
         $callback! {
-            module types: "wasi:filesystem/types", "0.2" {
-                use super::error::Error;
-                use super::streams::InputStream;
-                use super::streams::OutputStream;
-                use super::wall_clock::Datetime;
+            module filesystem::types: "wasi:filesystem/types", "0.2" {
+                use io::error::Error;
+                use io::streams::InputStream;
+                use io::streams::OutputStream;
+                use clocks::wall_clock::Datetime;
                 resource Descriptor = 7 "descriptor";
                 resource DirectoryEntryStream = 8 "directory-entry-stream";
                 enum DescriptorType: u8 {
@@ -195,8 +195,8 @@ macro_rules! wasi_filesystem_types {
 macro_rules! wasi_filesystem_preopens {
     ($callback:ident) => {
         $callback! {
-            module preopens: "wasi:filesystem/preopens", "0.2" {
-                use super::types::Descriptor;
+            module filesystem::preopens: "wasi:filesystem/preopens", "0.2" {
+                use filesystem::types::Descriptor;
                 "get-directories" => get_directories() -> List<(Own<Descriptor>, String)>;
             }
         }

@@ -6,11 +6,11 @@
 macro_rules! wasi_http_types {
     ($callback:ident) => {
         $callback! {
-            module http_types: "wasi:http/types", "0.2" {
-                use super::error::Error;
-                use super::poll::Pollable;
-                use super::streams::InputStream;
-                use super::streams::OutputStream;
+            module http::types: "wasi:http/types", "0.2" {
+                use io::error::Error;
+                use io::poll::Pollable;
+                use io::streams::InputStream;
+                use io::streams::OutputStream;
                 resource FieldMap = 40 "fields";
                 resource IncomingRequest = 41 "incoming-request";
                 resource OutgoingRequest = 42 "outgoing-request";
@@ -212,11 +212,11 @@ macro_rules! wasi_http_types {
 macro_rules! wasi_http_outgoing_handler {
     ($callback:ident) => {
         $callback! {
-            module outgoing_handler: "wasi:http/outgoing-handler", "0.2" {
-                use super::http_types::ErrorCode;
-                use super::http_types::FutureIncomingResponse;
-                use super::http_types::OutgoingRequest;
-                use super::http_types::RequestOptions;
+            module http::outgoing_handler: "wasi:http/outgoing-handler", "0.2" {
+                use http::types::ErrorCode;
+                use http::types::FutureIncomingResponse;
+                use http::types::OutgoingRequest;
+                use http::types::RequestOptions;
                 "handle" => handle(request: Own<OutgoingRequest>, options: Option<Own<RequestOptions>>)
                     -> Result<Own<FutureIncomingResponse>, ErrorCode>;
             }

@@ -5,7 +5,7 @@
 macro_rules! wasi_io_error {
     ($callback:ident) => {
         $callback! {
-            module error: "wasi:io/error", "0.2" {
+            module io::error: "wasi:io/error", "0.2" {
                 resource Error = 1 "error";
                 "[method]error.to-debug-string" => error_to_debug_string(self_: Borrow<Error>) -> String;
             }
@@ -18,7 +18,7 @@ macro_rules! wasi_io_error {
 macro_rules! wasi_io_poll {
     ($callback:ident) => {
         $callback! {
-            module poll: "wasi:io/poll", "0.2" {
+            module io::poll: "wasi:io/poll", "0.2" {
                 resource Pollable = 2 "pollable";
                 "[method]pollable.ready" => pollable_ready(self_: Borrow<Pollable>) -> bool;
                 "[method]pollable.block" => pollable_block(self_: Borrow<Pollable>);
@@ -33,9 +33,9 @@ macro_rules! wasi_io_poll {
 macro_rules! wasi_io_streams {
     ($callback:ident) => {
         $callback! {
-            module streams: "wasi:io/streams", "0.2" {
-                use super::error::Error;
-                use super::poll::Pollable;
+            module io::streams: "wasi:io/streams", "0.2" {
+                use io::error::Error;
+                use io::poll::Pollable;
                 resource InputStream = 3 "input-stream";
                 resource OutputStream = 4 "output-stream";
                 variant StreamError {

@@ -5,8 +5,8 @@
 macro_rules! wasi_sockets_network {
     ($callback:ident) => {
         $callback! {
-            module network: "wasi:sockets/network", "0.2" {
-                use super::error::Error;
+            module sockets::network: "wasi:sockets/network", "0.2" {
+                use io::error::Error;
                 resource Network = 20 "network";
                 enum ErrorCode: u8 {
                     Unknown = "unknown",
@@ -64,8 +64,8 @@ macro_rules! wasi_sockets_network {
 macro_rules! wasi_sockets_instance_network {
     ($callback:ident) => {
         $callback! {
-            module instance_network: "wasi:sockets/instance-network", "0.2" {
-                use super::network::Network;
+            module sockets::instance_network: "wasi:sockets/instance-network", "0.2" {
+                use sockets::network::Network;
                 "instance-network" => instance_network() -> Own<Network>;
             }
         }
@@ -77,11 +77,11 @@ macro_rules! wasi_sockets_instance_network {
 macro_rules! wasi_sockets_ip_name_lookup {
     ($callback:ident) => {
         $callback! {
-            module ip_name_lookup: "wasi:sockets/ip-name-lookup", "0.2" {
-                use super::network::ErrorCode;
-                use super::network::IpAddress;
-                use super::network::Network;
-                use super::poll::Pollable;
+            module sockets::ip_name_lookup: "wasi:sockets/ip-name-lookup", "0.2" {
+                use sockets::network::ErrorCode;
+                use sockets::network::IpAddress;
+                use sockets::network::Network;
+                use io::poll::Pollable;
                 resource ResolveAddressStream = 21 "resolve-address-stream";
                 "[method]resolve-address-stream.resolve-next-address" =>
                     resolve_next_address(self_: Borrow<ResolveAddressStream>) -> Result<Option<IpAddress>, ErrorCode>;
@@ -99,14 +99,14 @@ macro_rules! wasi_sockets_ip_name_lookup {
 macro_rules! wasi_sockets_tcp {
     ($callback:ident) => {
         $callback! {
-            module tcp: "wasi:sockets/tcp", "0.2" {
-                use super::network::ErrorCode;
-                use super::network::IpAddressFamily;
-                use super::network::IpSocketAddress;
-                use super::network::Network;
-                use super::poll::Pollable;
-                use super::streams::InputStream;
-                use super::streams::OutputStream;
+            module sockets::tcp: "wasi:sockets/tcp", "0.2" {
+                use sockets::network::ErrorCode;
+                use sockets::network::IpAddressFamily;
+                use sockets::network::IpSocketAddress;
+                use sockets::network::Network;
+                use io::poll::Pollable;
+                use io::streams::InputStream;
+                use io::streams::OutputStream;
                 resource TcpSocket = 22 "tcp-socket";
                 enum ShutdownType: u8 {
                     Receive = "receive",
@@ -174,10 +174,10 @@ macro_rules! wasi_sockets_tcp {
 macro_rules! wasi_sockets_tcp_create_socket {
     ($callback:ident) => {
         $callback! {
-            module tcp_create_socket: "wasi:sockets/tcp-create-socket", "0.2" {
-                use super::network::ErrorCode;
-                use super::network::IpAddressFamily;
-                use super::tcp::TcpSocket;
+            module sockets::tcp_create_socket: "wasi:sockets/tcp-create-socket", "0.2" {
+                use sockets::network::ErrorCode;
+                use sockets::network::IpAddressFamily;
+                use sockets::tcp::TcpSocket;
                 "create-tcp-socket" => create_tcp_socket(address_family: IpAddressFamily)
                     -> Result<Own<TcpSocket>, ErrorCode>;
             }
@@ -190,12 +190,12 @@ macro_rules! wasi_sockets_tcp_create_socket {
 macro_rules! wasi_sockets_udp {
     ($callback:ident) => {
         $callback! {
-            module udp: "wasi:sockets/udp", "0.2" {
-                use super::network::ErrorCode;
-                use super::network::IpAddressFamily;
-                use super::network::IpSocketAddress;
-                use super::network::Network;
-                use super::poll::Pollable;
+            module sockets::udp: "wasi:sockets/udp", "0.2" {
+                use sockets::network::ErrorCode;
+                use sockets::network::IpAddressFamily;
+                use sockets::network::IpSocketAddress;
+                use sockets::network::Network;
+                use io::poll::Pollable;
                 resource UdpSocket = 23 "udp-socket";
                 resource IncomingDatagramStream = 24 "incoming-datagram-stream";
                 resource OutgoingDatagramStream = 25 "outgoing-datagram-stream";
@@ -254,10 +254,10 @@ macro_rules! wasi_sockets_udp {
 macro_rules! wasi_sockets_udp_create_socket {
     ($callback:ident) => {
         $callback! {
-            module udp_create_socket: "wasi:sockets/udp-create-socket", "0.2" {
-                use super::network::ErrorCode;
-                use super::network::IpAddressFamily;
-                use super::udp::UdpSocket;
+            module sockets::udp_create_socket: "wasi:sockets/udp-create-socket", "0.2" {
+                use sockets::network::ErrorCode;
+                use sockets::network::IpAddressFamily;
+                use sockets::udp::UdpSocket;
                 "create-udp-socket" => create_udp_socket(address_family: IpAddressFamily)
                     -> Result<Own<UdpSocket>, ErrorCode>;
             }

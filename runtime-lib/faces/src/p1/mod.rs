@@ -12,13 +12,14 @@ mod poll;
 mod proc;
 mod results;
 mod sock;
+mod symbols;
 
 use aot_abi::trap::Trap;
 use rustix::io::Errno as System;
 
 use interface::Errno;
 
-/// The functions by their names, for `interface`.
+/// The functions by their names, for `symbols`.
 mod functions {
     pub use super::clock::*;
     pub use super::environment::*;
@@ -29,7 +30,7 @@ mod functions {
     pub use super::sock::*;
 }
 
-/// Why a function did not succeed.
+/// The reason for which a function didn't succeed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The function fails with this error.

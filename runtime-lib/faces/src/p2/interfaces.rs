@@ -1,9 +1,9 @@
 //! The component interfaces of `aot_abi::wasi`, expanded: their types, and the symbol of each function.
 
-/// The module of an interface. Its functions are those of the same names in `p2`.
+/// The module of an interface, in that of its package. Its functions are those of the module of the same path in `p2`.
 macro_rules! implement_interface {
     (
-        module $module:ident: $interface:literal, $version:literal {
+        module $package:ident::$module:ident: $interface:literal, $version:literal {
             $(use $($path:ident)::+;)*
             $(resource $resource:ident = $number:literal $resource_name:literal;)*
             $(enum $enum:ident: $enum_repr:ident $enum_cases:tt)*
@@ -24,11 +24,11 @@ macro_rules! implement_interface {
             use aot_host::impl_abi;
             use aot_host::canonical::handles::{Borrow, Own, ResourceType};
             use aot_host::canonical::lowering::Lowering;
-            use crate::p2::implementations::$module as implementation;
+            use crate::p2::$package::$module as implementation;
             use aot_host::canonical::strings::Text;
             use aot_host::{define_enum, define_flags, define_record, define_variant, variant_case};
             use std::vec::Vec as List;
-            $(use $($path)::+;)*
+            $(use crate::p2::interfaces::$($path)::+;)*
 
             $(
                 pub enum $resource {}

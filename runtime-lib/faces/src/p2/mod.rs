@@ -17,20 +17,3 @@ use aot_abi::trap::Trap;
 
 /// The result of a function, which can end the program.
 pub type Outcome<T> = Result<T, Trap>;
-
-/// The interfaces by the names of the modules in `aot_abi::wasi`.
-mod implementations {
-    pub use super::cli::{
-        environment, exit, stderr, stdin, stdout, terminal_input, terminal_output, terminal_stderr, terminal_stdin,
-        terminal_stdout,
-    };
-    pub use super::clocks::{monotonic_clock, timezone, wall_clock};
-    pub use super::filesystem::{preopens, types};
-    #[cfg(feature = "http")]
-    pub use super::http::{outgoing_handler, types as http_types};
-    pub use super::io::{error, poll, streams};
-    pub use super::random::{insecure, insecure_seed, random};
-    pub use super::sockets::{
-        instance_network, ip_name_lookup, network, tcp, tcp_create_socket, udp, udp_create_socket,
-    };
-}

@@ -5,13 +5,21 @@ use core::arch::{asm, naked_asm};
 use super::SignalContext;
 use crate::records::EntryRecord;
 
+/// The number of the system call `exit_group`.
 pub const SYS_EXIT_GROUP: usize = 94;
+/// The number of the system call `setitimer`.
 pub const SYS_SETITIMER: usize = 103;
+/// The number of the system call `tgkill`.
 pub const SYS_TGKILL: usize = 131;
+/// The number of the system call `sigaltstack`.
 pub const SYS_SIGALTSTACK: usize = 132;
+/// The number of the system call `rt_sigaction`.
 pub const SYS_SIGACTION: usize = 134;
+/// The number of the system call `getpid`.
 pub const SYS_GETPID: usize = 172;
+/// The number of the system call `gettid`.
 pub const SYS_GETTID: usize = 178;
+/// The number of the system call `seccomp`.
 pub const SYS_SECCOMP: usize = 277;
 
 /// A word: the baseline has no vectors, and words want to be aligned.
@@ -26,7 +34,7 @@ const CONTEXT_S0: usize = CONTEXT_PC + 8 * 8;
 const CONTEXT_A0: usize = CONTEXT_PC + 10 * 8;
 const CONTEXT_A1: usize = CONTEXT_PC + 11 * 8;
 
-/// Calls guest code at `code(vmctx, values)`, on the stack that ends at `stack_high`, or on the current one where that
+/// Calls guest code at `code(vmctx, values)`, on the stack that ends at `stack_high`, or on the current one if that
 /// is 0. Returns 0, or what [`leave`] is called with.
 ///
 /// # Safety
@@ -254,10 +262,12 @@ macro_rules! raise_body {
 pub(crate) use raise_body;
 
 impl SignalContext {
+    /// The program counter: the address of the instruction that was interrupted.
     pub fn pc(&self) -> u64 {
         self.register(CONTEXT_PC)
     }
 
+    /// The frame pointer of the code that was interrupted.
     pub fn frame_pointer(&self) -> u64 {
         self.register(CONTEXT_S0)
     }

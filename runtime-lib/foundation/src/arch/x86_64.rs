@@ -6,13 +6,21 @@ use core::arch::{asm, naked_asm};
 use super::SignalContext;
 use crate::records::EntryRecord;
 
+/// The number of the system call `rt_sigaction`.
 pub const SYS_SIGACTION: usize = 13;
+/// The number of the system call `setitimer`.
 pub const SYS_SETITIMER: usize = 38;
+/// The number of the system call `getpid`.
 pub const SYS_GETPID: usize = 39;
+/// The number of the system call `sigaltstack`.
 pub const SYS_SIGALTSTACK: usize = 131;
+/// The number of the system call `gettid`.
 pub const SYS_GETTID: usize = 186;
+/// The number of the system call `exit_group`.
 pub const SYS_EXIT_GROUP: usize = 231;
+/// The number of the system call `tgkill`.
 pub const SYS_TGKILL: usize = 234;
+/// The number of the system call `seccomp`.
 pub const SYS_SECCOMP: usize = 317;
 
 const SA_RESTORER: usize = 0x0400_0000;
@@ -32,7 +40,7 @@ pub const VECTORS: bool = true;
 /// The direction flag, clear at every call.
 const FLAG_DIRECTION: u64 = 1 << 10;
 
-/// Calls guest code at `code(vmctx, values)`, on the stack that ends at `stack_high`, or on the current one where that
+/// Calls guest code at `code(vmctx, values)`, on the stack that ends at `stack_high`, or on the current one if that
 /// is 0. Returns 0, or what [`leave`] is called with.
 ///
 /// # Safety
@@ -172,10 +180,12 @@ macro_rules! raise_body {
 pub(crate) use raise_body;
 
 impl SignalContext {
+    /// The program counter: the address of the instruction that was interrupted.
     pub fn pc(&self) -> u64 {
         self.register(CONTEXT_RIP)
     }
 
+    /// The frame pointer of the code that was interrupted.
     pub fn frame_pointer(&self) -> u64 {
         self.register(CONTEXT_RBP)
     }

@@ -89,7 +89,7 @@ impl HandleTable {
         HandleTable { entries: Vec::new(), free: 0, limit: limit.min(HANDLES_MAX) as u32 }
     }
 
-    /// A handle for an owned resource of the type with this number; none where the table is full.
+    /// A handle for an owned resource of the type with this number; none if the table is full.
     pub fn add(&mut self, number: u32, representation: u32) -> Option<u32> {
         self.add_entry(Entry::Own { number, representation, lends: 0 })
     }
@@ -246,7 +246,7 @@ impl Resources {
         self.object(borrow.representation)
     }
 
-    /// The object with this representation, where it is an `O`.
+    /// The object with this representation, if it is an `O`.
     pub fn object<O: 'static>(&mut self, representation: u32) -> Result<&mut O, Trap> {
         let slot = self.slots.get_mut(representation as usize).ok_or(Trap::UnknownHandle)?;
         let object = slot.object.as_mut().ok_or(Trap::UnknownHandle)?;

@@ -18,7 +18,7 @@ pub struct Memory<'a> {
 }
 
 impl<'a> Memory<'a> {
-    /// The memory that a call's options name; an empty one where they name none.
+    /// The memory that a call's options name; an empty one if they name none.
     ///
     /// # Safety
     ///

@@ -60,7 +60,7 @@ pub struct Lifting<'a, 'h> {
     pub instance: u32,
     /// Refuses flags that don't exist, as preview1 does; the component model ignores them.
     pub strict: bool,
-    /// Handles and limits; absent where no type has any.
+    /// Handles and limits; absent if no type has any.
     pub host: Option<&'h mut Host>,
 }
 
@@ -503,6 +503,7 @@ pub struct Elements<'a, T> {
     element: PhantomData<T>,
 }
 
+#[allow(clippy::len_without_is_empty, reason = "no caller asks for it")]
 impl<'a, T: Lift> Elements<'a, T> {
     /// Elements that lie in the memory and are aligned.
     pub fn new(memory: Memory<'a>, extent: Extent) -> Result<Elements<'a, T>, Trap> {

@@ -82,7 +82,7 @@ macro_rules! define_flags {
                 $name(self.0 & !flags.0)
             }
 
-            /// `flags` where `condition` holds, otherwise none.
+            /// `flags` if `condition` holds, otherwise none.
             pub const fn when(flags: $name, condition: bool) -> $name {
                 if condition { flags } else { $name(0) }
             }
@@ -203,7 +203,7 @@ macro_rules! define_variant {
     };
 }
 
-/// Stores a variant, where it is this case.
+/// Stores a variant, if it is this case.
 #[doc(hidden)]
 #[macro_export]
 macro_rules! variant_case {

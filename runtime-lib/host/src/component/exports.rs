@@ -29,7 +29,7 @@ pub struct Exports {
 
 /// An exported function.
 pub struct Function {
-    /// The exported instance that it is in; empty where it is exported itself.
+    /// The exported instance that it is in; empty if it is exported itself.
     pub interface: &'static str,
     /// The name of the function in its interface.
     pub name: &'static str,

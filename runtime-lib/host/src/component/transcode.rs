@@ -227,7 +227,7 @@ fn narrow(&[a, b, c, d, e, f, g, h]: &[u16; RUN_UNITS], too_high: u16) -> Option
     Some((gather(low) | gather(high) << 32).to_le_bytes())
 }
 
-/// Writes characters until `put` has no place for one; units read and written. Where plain text goes on, `runs` moves
+/// Writes characters until `put` has no place for one; units read and written. If plain text goes on, `runs` moves
 /// it; `chars` gives what follows that many units, each character with its units.
 fn encode<D, I: Iterator<Item = Result<(char, usize), Trap>>>(
     units: usize,
@@ -312,7 +312,7 @@ fn utf16_to_latin1(source: &[u16], destination: &mut [u8]) -> Transcoded {
     encode(source.len(), destination, runs, chars, put_latin1).map(|(read, written)| read_and_written(read, written))
 }
 
-/// UTF-16 as it is, with the tag, or as Latin-1 where it all fits.
+/// UTF-16 as it is, with the tag, or as Latin-1 if it all fits.
 fn utf16_to_compact(source: &[u16], destination: &mut [u16]) -> Transcoded {
     check_utf16(source)?;
     if source.iter().any(|unit| *unit > 0xff) {

@@ -78,7 +78,7 @@ impl Descriptors {
         }
     }
 
-    /// Refuses where there is no room for one more.
+    /// Refuses if there is no room for one more.
     pub fn check_room(&self) -> Result<(), Errno> {
         if self.lowest >= self.limit { Err(Errno::MFILE) } else { Ok(()) }
     }

@@ -48,7 +48,7 @@ struct Directory {
     node: Node,
 }
 
-/// The top of the tree that `bytes` are, the executable's tree with this number; none where they are damaged.
+/// The top of the tree that `bytes` are, the executable's tree with this number; none if they are damaged.
 #[unsafe(no_mangle)]
 fn aot_part_embedded(bytes: &'static [u8], number: usize) -> Option<Box<dyn Embedded>> {
     let tree = Tree { bytes, number: number as u64 };

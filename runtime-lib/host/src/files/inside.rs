@@ -39,7 +39,7 @@ pub struct Entry {
     pub inode: u64,
 }
 
-/// Opens the top of files inside the executable, the tree with this number; none where it is damaged.
+/// Opens the top of files inside the executable, the tree with this number; none if it is damaged.
 pub type OpenEmbedded = fn(&'static [u8], usize) -> Option<Box<dyn Embedded>>;
 
 /// The contents of a file.

@@ -79,7 +79,7 @@ pub enum Descriptor {
 pub struct Open {
     /// Follow a symbolic link at the end of the path.
     pub follow: bool,
-    /// Create the file where there is none.
+    /// Create the file if there is none.
     pub create: bool,
     /// Fail if the file exists, with `create`.
     pub exclusive: bool,
@@ -421,7 +421,7 @@ fn not_only_named(file: SystemFile) -> Result<SystemFile, Errno> {
 /// The most bytes of a path, with the zero behind it.
 const PATH_BYTES_MAX: usize = 4096;
 
-/// A path, as long as the system takes one: where cap-primitives resolves it by itself, it would take more.
+/// A path, as long as the system takes one: if cap-primitives resolves it by itself, it would take more.
 fn whole(path: &str) -> Result<&Path, Errno> {
     if path.len() < PATH_BYTES_MAX { Ok(Path::new(path)) } else { Err(Errno::NAMETOOLONG) }
 }
@@ -515,7 +515,7 @@ fn timespec(time: NewTime) -> Result<Timespec, Errno> {
     }
 }
 
-/// The type of a name in a directory, where the system didn't tell with the name.
+/// The type of a name in a directory, if the system didn't tell with the name.
 pub fn type_of_entry(directory: BorrowedFd<'_>, name: &CStr) -> FileType {
     match rustix::fs::statat(directory, name, AtFlags::SYMLINK_NOFOLLOW) {
         Ok(stat) => FileType::from_raw_mode(stat.st_mode),

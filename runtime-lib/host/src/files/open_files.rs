@@ -26,7 +26,7 @@ impl OpenFiles {
         OpenFiles(Rc::new(Counter { open: Cell::new(0), limit, denials }))
     }
 
-    /// Counts one more, where the limit has room for it. To be called before the file is opened.
+    /// Counts one more, if the limit has room for it. To be called before the file is opened.
     pub fn count(&self) -> Result<OpenFile, Errno> {
         let open = self.0.open.get();
         if open >= self.0.limit {

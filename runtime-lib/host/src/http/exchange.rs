@@ -87,7 +87,7 @@ impl Shared {
 }
 
 impl Exchange {
-    /// An exchange that has not begun; none where there are too many.
+    /// An exchange that has not begun; none if there are too many.
     pub fn new(http: Rc<Http>) -> Option<Rc<Exchange>> {
         let place = http.take_place()?;
         let exchange = Rc::new(Exchange {

@@ -9,36 +9,56 @@ use crate::network::errors::NetworkError;
 use crate::network::lookup::Failure;
 use crate::streams;
 
-/// Why an exchange failed.
+/// The reason for which an exchange failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
+    /// No name server answered in time.
     DnsTimeout,
     /// The name server's answer is an error of this name.
     DnsError(&'static str),
+    /// No connection to the server can be made.
     DestinationUnavailable,
+    /// The policy or the system denies the server's address.
     AddressProhibited,
+    /// No route leads to the server's address.
     AddressUnroutable,
+    /// Nobody listens at the server's address.
     ConnectionRefused,
+    /// The connection ended before the exchange did.
     ConnectionTerminated,
+    /// The connection wasn't made in time.
     ConnectionTimeout,
+    /// The server was silent for too long.
     ReadTimeout,
+    /// The system or the limits allow no further connection.
     ConnectionLimit,
+    /// TLS failed.
     TlsProtocol,
+    /// The server's certificate isn't valid for it.
     TlsCertificate,
     /// The server sent an alert of TLS with this number and name.
     TlsAlert(u8, String),
+    /// The grants don't allow the request.
     Denied,
     /// The request's body hasn't the declared length: the bytes there were.
     BodySize(u64),
+    /// The method isn't one of HTTP.
     MethodInvalid,
+    /// The parts of the request make no URI.
     UriInvalid,
     /// The request's fields have so many bytes.
     RequestHeaderSize(u32),
+    /// The response ended before its declared end.
     ResponseIncomplete,
+    /// The response's fields have too many bytes.
     ResponseHeaderSize,
+    /// The response's trailers have too many bytes.
     ResponseTrailerSize,
+    /// The response's chunks are damaged.
     TransferCoding,
+    /// The server broke the rules of HTTP.
     Protocol,
+    /// The runtime failed, with these words.
     Internal(&'static str),
 }
 
@@ -137,7 +157,7 @@ impl streams::Fault for Fault {
 }
 
 fn is_tls(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
+    error.get_ref().is_some_and(<dyn Error + Send + Sync>::is::<rustls::Error>)
 }
 
 /// The cause of this type.

@@ -16,7 +16,7 @@ pub struct Fields {
     own_bytes: usize,
 }
 
-/// Why a field can't be set.
+/// The reason for which a field can't be set.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Problem {
     /// The name or the value isn't one.
@@ -55,7 +55,7 @@ pub fn remove_forbidden(map: &mut HeaderMap) {
     }
 }
 
-/// The length that fields declare for a body; none where they don't, or not clearly.
+/// The length that fields declare for a body; none if they don't, or not clearly.
 pub fn declared_length(map: &HeaderMap) -> Option<u64> {
     let text = map.get(header::CONTENT_LENGTH)?.to_str().ok()?;
     // The grammar has digits alone (RFC 9110, 8.6); the standard library would take a sign too.

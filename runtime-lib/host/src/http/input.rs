@@ -83,7 +83,7 @@ impl Input {
         Some(end.map(|()| self.trailers.take()))
     }
 
-    /// Ends it where it isn't at its end.
+    /// Ends it if it isn't at its end.
     pub fn leave(&mut self, fault: Fault) {
         if self.body.take().is_some() {
             self.end = Some(Err(fault));

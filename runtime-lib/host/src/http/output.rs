@@ -70,7 +70,7 @@ impl Output {
         self.buffer = BytesMut::new();
     }
 
-    /// Ends it, where its length is the declared one.
+    /// Ends it, if its length is the declared one.
     pub fn finish(&mut self, trailers: Option<HeaderMap>) -> Result<(), Fault> {
         self.wake();
         if self.declared.is_some_and(|declared| declared != self.written) {
@@ -81,7 +81,7 @@ impl Output {
         Ok(())
     }
 
-    /// Ends it where it was not finished.
+    /// Ends it if it was not finished.
     pub fn abort(&mut self) {
         if matches!(self.state, State::Open) {
             self.state = State::Aborted;

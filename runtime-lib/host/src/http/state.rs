@@ -41,7 +41,7 @@ impl Http {
         http
     }
 
-    /// A place for an exchange to come, where there is one.
+    /// A place for an exchange to come, if there is one.
     pub fn take_place(&self) -> Option<u32> {
         let mut places = self.places.borrow_mut();
         if let Some(place) = places.free.pop() {

@@ -38,7 +38,7 @@ impl Instance {
         Instance::of(slab, Arc::new(host))
     }
 
-    /// A slab for an instance with these limits, and the memories that `share` makes where threads share some.
+    /// A slab for an instance with these limits, and the memories that `share` makes if threads share some.
     pub fn new_slab(limits: &Limits, share: Option<Share>) -> Result<Slab, SystemError> {
         Slab::create(sharing::family(share)?, limits.get(Limit::Stack), limits.of_guest())
     }

@@ -37,7 +37,7 @@ impl Channel {
         Channel::open(open_files, server, Protocol::Udp)
     }
 
-    /// A connection, which may not stand yet; none where the server can't be reached.
+    /// A connection, which may not stand yet; none if the server can't be reached.
     pub fn of_stream(open_files: &OpenFiles, server: SocketAddr) -> Result<Option<Channel>, NetworkError> {
         Channel::open(open_files, server, Protocol::Tcp)
     }
@@ -82,7 +82,7 @@ impl Channel {
         Ok(())
     }
 
-    /// The next message; none where there is none yet. An error is the end of the channel.
+    /// The next message; none if there is none yet. An error is the end of the channel.
     pub fn receive(&mut self) -> Result<Option<Vec<u8>>, Errno> {
         if !self.is_stream {
             let mut message = Vec::new();

@@ -23,7 +23,7 @@ const CODE: u16 = 0x000f;
 /// The contents of a server's answer.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// The addresses of the name; none where it has none of this type.
+    /// The addresses of the name; none if it has none of this type.
     Addresses(Vec<IpAddr>),
     /// These, and more than a packet had room for.
     CutOff(Vec<IpAddr>),

@@ -2,7 +2,7 @@
 
 use rustix::io::Errno;
 
-/// Why an operation on a socket, or the look-up of a name, failed.
+/// The reason for which an operation on a socket, or the look-up of a name, failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NetworkError {
     /// An error of the system that has no name here.
@@ -88,7 +88,7 @@ pub fn code(error: Errno) -> NetworkError {
     }
 }
 
-/// The error of making a socket, where a family that isn't there is no argument of the guest's making.
+/// The error of making a socket, if a family that isn't there is no argument of the guest's making.
 pub fn of_creation(error: Errno) -> NetworkError {
     match error {
         Errno::AFNOSUPPORT | Errno::INVAL => NetworkError::NotSupported,

@@ -25,13 +25,14 @@ pub struct Lookup {
     progress: Progress,
 }
 
+#[allow(clippy::large_enum_variant, reason = "a program has few look-ups at a time")]
 enum Progress {
     Asking(Questions),
     Done(VecDeque<IpAddr>),
     Failed(Failure),
 }
 
-/// Why a look-up failed.
+/// The reason for which a look-up failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failure {
     /// The error that a guest is told.
@@ -54,13 +55,13 @@ struct Questions {
     servers: Vec<SocketAddr>,
     asked: usize,
     timeout: u64,
-    /// The way to the server that was asked last; none before the first, and where it can't be reached.
+    /// The way to the server that was asked last; none before the first, and if it can't be reached.
     channel: Option<Channel>,
     /// The moment at which the server is given up.
     deadline: u64,
     pending: [Question; 2],
     found: Vec<IpAddr>,
-    /// The beginnings of answers that had no room in a datagram: none where all had.
+    /// The beginnings of answers that had no room in a datagram: none if all had.
     cut_off: Option<Vec<IpAddr>>,
     /// The beginnings of answers, while the whole answers are awaited over a connection.
     beginning: Vec<IpAddr>,
@@ -358,7 +359,7 @@ mod tests {
                 Ok(Some(address)) => addresses.push(address),
                 Ok(None) => return Ok(addresses),
                 Err(Failure { error: NetworkError::WouldBlock, .. }) => {
-                    poll(&Sources::default(), &[lookup.event()], true, &mut |_| ())
+                    poll(&Sources::default(), &[lookup.event()], true, &mut |_| ());
                 }
                 Err(failure) => return Err(failure),
             }

@@ -122,7 +122,7 @@ fn read_file(path: &core::ffi::CStr) -> String {
 const NAME_BYTES_MAX: usize = 253;
 const LABEL_BYTES_MAX: usize = 63;
 
-/// A name as it is asked for: in lower case, Unicode in ASCII's form. None where it can't be a name.
+/// A name as it is asked for: in lower case, Unicode in ASCII's form. None if it can't be a name.
 ///
 /// Of IDNA's preparation this does the change to lower case and the other forms of the dot, but no normalisation: what
 /// isn't in Unicode's form C must be brought there by the program.
@@ -164,7 +164,7 @@ pub fn to_ascii(name: &str) -> Option<String> {
     Some(ascii)
 }
 
-/// Adds the Punycode of a label (RFC 3492, section 6.3). None where it has too many characters.
+/// Adds the Punycode of a label (RFC 3492, section 6.3). None if it has too many characters.
 fn punycode(label: &[char], out: &mut String) -> Option<()> {
     const BASE: u32 = 36;
     const T_MIN: u32 = 1;

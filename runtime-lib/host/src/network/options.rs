@@ -27,7 +27,7 @@ pub enum Buffer {
     Send,
 }
 
-/// Which time of keep-alive.
+/// A time of keep-alive probes.
 #[derive(Clone, Copy)]
 pub enum KeepAlive {
     /// The time before the first probe.

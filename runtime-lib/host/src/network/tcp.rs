@@ -143,7 +143,7 @@ impl TcpSocket {
         (TcpInput::new(self.connection.clone()), TcpOutput::new(self.connection.clone()))
     }
 
-    /// Begins to listen, where the address at which it is bound is granted for that.
+    /// Begins to listen, if the address at which it is bound is granted for that.
     pub fn start_listen(&mut self, network: &Network) -> Answer<()> {
         self.check_start(&[State::Bound])?;
         if self.binding != Binding::Server {

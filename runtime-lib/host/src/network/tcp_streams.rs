@@ -54,7 +54,7 @@ impl Connection {
         Interest::Writable(self.socket.file.as_raw_fd())
     }
 
-    /// Sends some bytes: how many, 0 where the system takes none now.
+    /// Sends some bytes: how many, 0 if the system takes none now.
     fn send(&self, bytes: &[u8]) -> StreamResult<usize> {
         if self.output_closed.get() {
             return Err(StreamFault::Closed);

@@ -210,7 +210,7 @@ fn is_same(left: SocketAddr, right: SocketAddr) -> bool {
 }
 
 impl Incoming {
-    /// Receives a datagram that is there into the empty `buffer`: from whom. None where there is none.
+    /// Receives a datagram that is there into the empty `buffer`: from whom. None if there is none.
     pub fn receive(&mut self, network: &Network, buffer: &mut Vec<u8>) -> Answer<Option<SocketAddr>> {
         self.shared.check_pair(self.pair)?;
         for _ in 0..DROPPED_MAX {

@@ -98,7 +98,7 @@ impl Grants {
         self.net.iter().any(|grant| grant.hosts == Hosts::Any || grant.has_name(name))
     }
 
-    /// The ports of `grants` of TCP, each once; nothing where they are more than `most`.
+    /// The ports of `grants` of TCP, each once; nothing if they are more than `most`.
     pub fn tcp_ports(grants: &[Grant], most: usize) -> Option<Vec<u16>> {
         let mut ports = Vec::new();
         for grant in grants.iter().filter(|grant| grant.is_for(Protocol::Tcp)) {

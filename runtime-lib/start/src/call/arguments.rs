@@ -39,12 +39,12 @@ impl Problem {
             let end = after.char_indices().nth(SHOWN_MAX).map_or(after.len(), |(at, _)| at);
             let shown = |text: &str| text.replace(|character: char| character.is_control(), " ");
             let before = shown(before.get(start..).unwrap_or_default());
-            message.text("  ").text(&before).text(&shown(after.get(..end).unwrap_or_default())).text("\n  ");
-            message.text(&" ".repeat(before.chars().count())).text("^\n");
+            message.text("  ").text(&before).text(shown(after.get(..end).unwrap_or_default())).text("\n  ");
+            message.text(" ".repeat(before.chars().count())).text("^\n");
         }
         if self.lists {
             for function in &exports.functions {
-                message.text("  ").text(&function.full_name()).text("\n");
+                message.text("  ").text(function.full_name()).text("\n");
             }
         }
     }
@@ -73,7 +73,7 @@ pub fn parse<'e>(exports: &'e Exports, words: &[&[u8]]) -> Result<(&'e Function,
     }
 }
 
-/// A function by its full name, by its interface without the version, or by its own name, where that is the only one.
+/// A function by its full name, by its interface without the version, or by its own name, if that is the only one.
 fn find<'e>(exports: &'e Exports, name: &str) -> Result<&'e Function, Problem> {
     let by = |names: fn(&Function) -> String| exports.functions.iter().filter(move |function| names(function) == name);
     let without_version = |function: &Function| {
@@ -273,7 +273,7 @@ fn is_of_kind(kind: &Kind, written: NodeType) -> bool {
     }
 }
 
-/// The fields in the order of the type; those that are left out are none, where they can be.
+/// The fields in the order of the type; those that are left out are none, if they can be.
 fn record(types: &Types, fields: &[(&'static str, TypeIndex)], node: &Node, source: &str) -> Result<Vec<Value>, Fault> {
     let mut given: Vec<(&str, &Node)> = node.as_record(source)?.collect();
     let mut values = Vec::new();

@@ -23,9 +23,9 @@ use aot_host::instance::Instance;
 const _: () = assert!(aot_foundation::same_name("aot_part_calls", parts::CALLS));
 const _: Run = aot_part_calls;
 
-/// The exit status where the result of a function is an error.
+/// The exit status if the result of a function is an error.
 const STATUS_ERROR: i32 = 1;
-/// The exit status where the arguments are no call of a function.
+/// The exit status if the arguments are no call of a function.
 const STATUS_USAGE: i32 = 2;
 
 /// Starts up, calls and prints; the exit status.

@@ -17,7 +17,7 @@ pub fn signature(out: &mut String, types: &Types, function: &Function) {
         out.push_str(": ");
         type_of(out, types, *ty, 0);
     }
-    out.push_str(")");
+    out.push(')');
     if let Some(result) = function.result {
         out.push_str(" -> ");
         type_of(out, types, result, 0);
@@ -27,7 +27,7 @@ pub fn signature(out: &mut String, types: &Types, function: &Function) {
 /// Appends the type's text in WIT.
 pub fn type_of(out: &mut String, types: &Types, ty: TypeIndex, depth: usize) {
     if depth == DEPTH_MAX {
-        return out.push_str("…");
+        return out.push('…');
     }
     let inner = |out: &mut String, ty: &TypeIndex| type_of(out, types, *ty, depth + 1);
     match &types.get(ty).kind {
@@ -94,54 +94,52 @@ fn bracketed<T>(
 /// A value of the type.
 pub fn value(out: &mut String, types: &Types, ty: TypeIndex, value: &Value) {
     // Writing to a string can't fail.
-    let _ = match (&types.get(ty).kind, value) {
-        (_, Value::Bool(value)) => write!(out, "{value}"),
-        (_, Value::Signed(value)) => write!(out, "{value}"),
-        (_, Value::Unsigned(value)) => write!(out, "{value}"),
-        (_, Value::F32(bits)) => float(out, f32::from_bits(*bits).into(), f32::from_bits(*bits)),
-        (_, Value::F64(bits)) => float(out, f64::from_bits(*bits), f64::from_bits(*bits)),
+    match (&types.get(ty).kind, value) {
+        (_, Value::Bool(value)) => _ = write!(out, "{value}"),
+        (_, Value::Signed(value)) => _ = write!(out, "{value}"),
+        (_, Value::Unsigned(value)) => _ = write!(out, "{value}"),
+        (_, Value::F32(bits)) => _ = float(out, f32::from_bits(*bits).into(), f32::from_bits(*bits)),
+        (_, Value::F64(bits)) => _ = float(out, f64::from_bits(*bits), f64::from_bits(*bits)),
         (_, Value::Char(value)) => {
-            out.push_str("'");
+            out.push('\'');
             escaped(out, *value, '\'');
-            write!(out, "'")
+            out.push('\'');
         }
         (_, Value::String(text)) => {
-            out.push_str("\"");
+            out.push('"');
             text.chars().for_each(|character| escaped(out, character, '"'));
-            write!(out, "\"")
+            out.push('"');
         }
         (Kind::List(element), Value::List(values)) => {
-            Ok(bracketed(out, "[", "]", values, |out, value| self::value(out, types, *element, value)))
+            bracketed(out, "[", "]", values, |out, value| self::value(out, types, *element, value))
         }
         (Kind::Tuple(fields), Value::Fields(values)) => {
             let values = fields.iter().zip(values);
-            Ok(bracketed(out, "(", ")", values, |out, (ty, value)| self::value(out, types, *ty, value)))
+            bracketed(out, "(", ")", values, |out, (ty, value)| self::value(out, types, *ty, value))
         }
-        (Kind::Record(fields), Value::Fields(values)) => Ok(record(out, types, fields, values)),
+        (Kind::Record(fields), Value::Fields(values)) => record(out, types, fields, values),
         (Kind::Variant(cases), Value::Case(case, payload)) => {
             let (name, ty) = cases.get(*case as usize).copied().unwrap_or_default();
-            Ok(case_of(out, types, name, ty, payload.as_deref()))
+            case_of(out, types, name, ty, payload.as_deref())
         }
-        (Kind::Enum(names), Value::Case(case, _)) => {
-            Ok(label(out, names.get(*case as usize).copied().unwrap_or_default()))
-        }
-        (Kind::Option(some), Value::Case(_, payload)) => Ok(match payload {
+        (Kind::Enum(names), Value::Case(case, _)) => label(out, names.get(*case as usize).copied().unwrap_or_default()),
+        (Kind::Option(some), Value::Case(_, payload)) => match payload {
             Some(payload) => keyword(out, types, "some", Some(*some), Some(payload)),
             None => out.push_str("none"),
-        }),
+        },
         (Kind::Result(ok, err), Value::Case(case, payload)) => {
             let (name, ty) = if *case == 0 { ("ok", *ok) } else { ("err", *err) };
-            Ok(keyword(out, types, name, ty, payload.as_deref()))
+            keyword(out, types, name, ty, payload.as_deref())
         }
         (Kind::Flags(names), Value::Flags(words)) => {
             let is_set = |index: usize| words.get(index / 32).is_some_and(|word| word >> (index % 32) & 1 != 0);
             let set = names.iter().enumerate().filter(|(index, _)| is_set(*index));
-            Ok(bracketed(out, "{", "}", set, |out, (_, name)| label(out, name)))
+            bracketed(out, "{", "}", set, |out, (_, name)| label(out, name))
         }
         // WAVE has no way to write one.
-        (_, Value::Resource(_)) => write!(out, "<resource>"),
-        _ => Ok(()),
-    };
+        (_, Value::Resource(_)) => _ = write!(out, "<resource>"),
+        _ => {}
+    }
 }
 
 /// True if a value is the error case of a `result`.
@@ -182,9 +180,9 @@ fn keyword(out: &mut String, types: &Types, name: &str, ty: Option<TypeIndex>, p
 
 fn payload_of(out: &mut String, types: &Types, ty: Option<TypeIndex>, payload: Option<&Value>) {
     if let (Some(ty), Some(payload)) = (ty, payload) {
-        out.push_str("(");
+        out.push('(');
         value(out, types, ty, payload);
-        out.push_str(")");
+        out.push(')');
     }
 }
 
@@ -194,7 +192,7 @@ const KEYWORDS: [&str; 8] = ["true", "false", "some", "none", "ok", "err", "inf"
 /// A name where a value may stand: one that is a keyword has a mark.
 fn label(out: &mut String, name: &str) {
     if KEYWORDS.contains(&name) {
-        out.push_str("%");
+        out.push('%');
     }
     out.push_str(name);
 }

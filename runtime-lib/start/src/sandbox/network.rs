@@ -62,7 +62,7 @@ fn try_restrict_ports(grants: &Grants, further: &[(u16, u16)]) -> Result<(), Mis
     Ok(())
 }
 
-/// The ports of grants and these; nothing where they are too many.
+/// The ports of grants and these; nothing if they are too many.
 fn ports(grants: &[Grant], further: &[(u16, u16)]) -> Option<Vec<u16>> {
     let mut ports = Grants::tcp_ports(grants, PORTS_MAX)?;
     for &(first, last) in further {

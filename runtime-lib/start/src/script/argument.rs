@@ -74,7 +74,7 @@ pub fn short(result: Option<&Value>) -> String {
             }
             text
         }
-        Some(Value::Flags(words)) => words.first().map_or_else(String::new, |word| word.to_string()),
+        Some(Value::Flags(words)) => words.first().map_or_else(String::new, ToString::to_string),
         Some(Value::Resource(representation)) => representation.to_string(),
     }
 }

@@ -39,7 +39,7 @@ use pattern::Value;
 const _: () = assert!(aot_foundation::same_name("aot_main_script", symbols::MAIN_SCRIPT));
 const _: () = assert!(aot_foundation::same_name("aot_main_component_script", symbols::MAIN_COMPONENT_SCRIPT));
 
-/// The exit status where an assertion failed.
+/// The exit status if an assertion failed.
 const STATUS_FAILED: i32 = 1;
 
 /// The main function of a script.

@@ -70,15 +70,15 @@ pub fn matches(reader: &mut Reader, slot: [u64; 2], header: &dyn Fn(u64) -> u32)
         abi::PATTERN_EQ => half != 0 && half & 3 != host_reference(0).into(),
         abi::PATTERN_OBJECT => {
             let (heap, first, count) = (reader.u64(), reader.u32(), reader.u32());
-            let is_object = half != 0 && half % GRANULE_BYTES == 0;
+            let is_object = half != 0 && half.is_multiple_of(GRANULE_BYTES);
             is_object && header(heap + half).wrapping_sub(first) < count
         }
         _ => either(reader, slot, header),
     }
 }
 
+#[allow(clippy::unnecessary_fold, reason = "every pattern is read, whatever the ones before it say")]
 fn all<const LANES: usize>(reader: &mut Reader, lanes: [u64; LANES], header: &dyn Fn(u64) -> u32) -> bool {
-    // Every pattern is read, whatever the ones before it say.
     lanes.into_iter().fold(true, |so_far, lane| matches(reader, [lane, 0], header) && so_far)
 }
 

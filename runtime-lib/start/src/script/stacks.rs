@@ -52,7 +52,7 @@ fn call(mut reader: Reader, at: usize, copy: &mut Copy, is_second: bool) -> Call
     Call { copy: at, coroutine, is_second, has_waited: false, outcome: Err(Trap::StackOverflow) }
 }
 
-/// Lets a call go on: the copy in which it is to be made once more, where it waits for the first time.
+/// Lets a call go on: the copy in which it is to be made once more, if it waits for the first time.
 fn go_on(call: &mut Call, copies: &mut [Copy]) -> Option<usize> {
     let mut coroutine = call.coroutine.take()?;
     // SAFETY: as in `call`.

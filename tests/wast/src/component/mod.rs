@@ -4,11 +4,10 @@
 mod build;
 mod compose;
 mod reader;
-mod value;
+pub mod value;
 
 pub use build::build;
 pub use reader::read;
-pub use value::Value;
 
 use crate::script::Command;
 use wast::{QuoteWat, Wast, WastDirective, WastExecute, Wat};

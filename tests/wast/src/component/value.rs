@@ -67,7 +67,7 @@ impl Value {
         }
     }
 
-    /// Writes it as a value of the type; a message where it isn't one.
+    /// Writes it as a value of the type; a message if it isn't one.
     pub fn encode(&self, types: &InterfaceTypes, ty: InterfaceTypeId, out: &mut Vec<u8>) -> Result<(), String> {
         use InterfaceType as T;
         let wrong = || format!("{self:?} isn't of type {}", types.display(ty));
@@ -129,7 +129,7 @@ impl Value {
     }
 }
 
-/// A case with its payload; nothing where one of type and value lacks a payload.
+/// A case with its payload; nothing if one of type and value lacks a payload.
 fn encode_case(
     case: usize,
     payload: Option<&Value>,

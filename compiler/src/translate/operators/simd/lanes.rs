@@ -52,7 +52,7 @@ impl Body<'_, '_, '_> {
         self.push_vector(vector);
     }
 
-    /// Pops a number as a lane of `ty`: the lower bits where it is wider.
+    /// Pops a number as a lane of `ty`: the lower bits if it is wider.
     fn pop_lane(&mut self, ty: Type) -> Value {
         let value = self.pop();
         match ty.lane_type() {

@@ -52,7 +52,7 @@ impl Body<'_, '_, '_> {
         self.push_vector(result);
     }
 
-    /// `a` where the mask's lane is all ones, `b` where it is 0; what is between is open.
+    /// `a` if the mask's lane is all ones, `b` if it is 0; what is between is open.
     pub(super) fn relaxed_lane_select(&mut self, ty: Type) {
         if !self.prefers_x86() {
             return self.bit_select();

@@ -1,7 +1,7 @@
 //! `wasi:cli/stdout`.
 
 use crate::p2::Outcome;
-use crate::p2::interfaces::streams::OutputStream;
+use crate::p2::interfaces::io::streams::OutputStream;
 use aot_host::canonical::handles::Own;
 use aot_host::host::Host;
 use aot_host::stdio::Standard;

@@ -2,7 +2,7 @@
 
 use crate::p2::Outcome;
 use crate::p2::cli::terminal_input::TerminalInput as Object;
-use crate::p2::interfaces::terminal_input::TerminalInput;
+use crate::p2::interfaces::cli::terminal_input::TerminalInput;
 use aot_host::canonical::handles::Own;
 use aot_host::host::Host;
 use aot_host::stdio::Standard;

@@ -1,7 +1,7 @@
 //! `wasi:clocks/monotonic-clock`.
 
 use crate::p2::Outcome;
-use crate::p2::interfaces::poll as poll_interface;
+use crate::p2::interfaces::io::poll as poll_interface;
 use crate::p2::io::poll::Pollable;
 use aot_host::canonical::handles::Own;
 use aot_host::clocks;

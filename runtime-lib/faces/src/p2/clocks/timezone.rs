@@ -1,8 +1,8 @@
 //! `wasi:clocks/timezone`. Which one the machine is in is nobody's business, and then the interface says UTC.
 
 use crate::p2::Outcome;
-use crate::p2::interfaces::timezone::TimezoneDisplay;
-use crate::p2::interfaces::wall_clock::Datetime;
+use crate::p2::interfaces::clocks::timezone::TimezoneDisplay;
+use crate::p2::interfaces::clocks::wall_clock::Datetime;
 use aot_host::host::Host;
 
 /// The time zone's name, offset and daylight saving time at a moment: always those of UTC.

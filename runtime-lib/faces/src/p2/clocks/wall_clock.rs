@@ -1,7 +1,7 @@
 //! `wasi:clocks/wall-clock`.
 
 use crate::p2::Outcome;
-use crate::p2::interfaces::wall_clock::Datetime;
+use crate::p2::interfaces::clocks::wall_clock::Datetime;
 use aot_host::clocks::{self, SECOND};
 use aot_host::host::Host;
 

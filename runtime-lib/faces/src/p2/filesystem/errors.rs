@@ -2,7 +2,7 @@
 
 use rustix::io::Errno;
 
-use crate::p2::interfaces::types::ErrorCode;
+use crate::p2::interfaces::filesystem::types::ErrorCode;
 
 /// The table of errors: a row has Linux's name, and that of `wasi:filesystem`.
 macro_rules! errors {

@@ -1,7 +1,7 @@
 //! `wasi:filesystem/preopens`.
 
 use crate::p2::Outcome;
-use crate::p2::interfaces::types::Descriptor;
+use crate::p2::interfaces::filesystem::types::Descriptor;
 use aot_host::canonical::handles::Own;
 use aot_host::files;
 use aot_host::host::Host;

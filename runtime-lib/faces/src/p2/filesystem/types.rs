@@ -11,14 +11,14 @@ use rustix::io::Errno;
 
 use crate::p2::Outcome;
 use crate::p2::filesystem::errors;
-use crate::p2::interfaces::error::Error;
-use crate::p2::interfaces::streams as stream_interface;
-use crate::p2::interfaces::types as interface;
-use crate::p2::interfaces::types::{
+use crate::p2::interfaces::clocks::wall_clock::Datetime;
+use crate::p2::interfaces::filesystem::types as interface;
+use crate::p2::interfaces::filesystem::types::{
     Advice, DescriptorFlags, DescriptorStat, DescriptorType, DirectoryEntry, ErrorCode, MetadataHashValue,
     NewTimestamp, OpenFlags, PathFlags,
 };
-use crate::p2::interfaces::wall_clock::Datetime;
+use crate::p2::interfaces::io::error::Error;
+use crate::p2::interfaces::io::streams as stream_interface;
 use crate::p2::io::streams::{InputStream, OutputStream};
 use aot_host::access::Access;
 use aot_host::canonical::handles::{Borrow, Own};
@@ -408,7 +408,8 @@ pub fn descriptor_metadata_hash_at(
     with_directory(host, self_, |directory| directory.status_at(&path, follows(path_flags)).map(|status| hash(&status)))
 }
 
-/// Both halves are one-to-one for each device; the lower one, which becomes an inode number, is mixed well.
+/// The hash of a file's identity. Both halves are one-to-one for each device; the lower one, which becomes an inode number,
+/// is mixed well.
 fn hash(status: &Status) -> MetadataHashValue {
     let mix = |value: u64| (value ^ (value >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     MetadataHashValue { lower: mix(mix(status.inode) ^ status.device), upper: mix(mix(status.device) ^ status.inode) }

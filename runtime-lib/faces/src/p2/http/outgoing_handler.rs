@@ -3,8 +3,8 @@
 use crate::p2::Outcome;
 use crate::p2::http::types::errors::code;
 use crate::p2::http::types::{FutureIncomingResponse, OutgoingRequest, RequestOptions};
-use crate::p2::interfaces::http_types as interface;
-use crate::p2::interfaces::http_types::ErrorCode;
+use crate::p2::interfaces::http::types as interface;
+use crate::p2::interfaces::http::types::ErrorCode;
 use aot_host::canonical::handles::Own;
 use aot_host::clocks::SECOND;
 use aot_host::host::Host;
@@ -49,7 +49,7 @@ pub fn handle(
     Ok(Ok(host.resources.add(future)))
 }
 
-/// The request, where it makes sense, with so many bytes of fields at most.
+/// The request, if it makes sense, with so many bytes of fields at most.
 fn head(request: &OutgoingRequest, fields_bytes_max: usize) -> Result<Head, Fault> {
     let is_secure = match request.scheme.as_deref() {
         None | Some("https") => true,

@@ -2,7 +2,7 @@
 
 use crate::p2::Outcome;
 use crate::p2::filesystem::errors;
-use crate::p2::interfaces::error as interface;
+use crate::p2::interfaces::io::error as interface;
 use aot_host::canonical::handles::Borrow;
 use aot_host::host::Host;
 #[cfg(feature = "http")]

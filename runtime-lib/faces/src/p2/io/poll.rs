@@ -3,7 +3,7 @@
 use aot_abi::trap::Trap;
 
 use crate::p2::Outcome;
-use crate::p2::interfaces::poll as interface;
+use crate::p2::interfaces::io::poll as interface;
 use aot_host::access::Access;
 use aot_host::canonical::handles::{Borrow, Resources};
 use aot_host::host::Host;

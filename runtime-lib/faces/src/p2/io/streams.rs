@@ -1,9 +1,9 @@
 //! `wasi:io/streams`.
 
 use crate::p2::Outcome;
-use crate::p2::interfaces::poll as poll_interface;
-use crate::p2::interfaces::streams as interface;
-use crate::p2::interfaces::streams::StreamError;
+use crate::p2::interfaces::io::poll as poll_interface;
+use crate::p2::interfaces::io::streams as interface;
+use crate::p2::interfaces::io::streams::StreamError;
 use crate::p2::io::poll::Pollable;
 use aot_host::access::Access;
 use aot_host::blocking;

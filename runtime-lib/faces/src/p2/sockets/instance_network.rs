@@ -1,7 +1,7 @@
 //! `wasi:sockets/instance-network`.
 
 use crate::p2::Outcome;
-use crate::p2::interfaces::network::Network;
+use crate::p2::interfaces::sockets::network::Network;
 use aot_host::canonical::handles::Own;
 use aot_host::host::Host;
 

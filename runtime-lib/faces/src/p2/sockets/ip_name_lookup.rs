@@ -3,9 +3,9 @@
 use core::net::{IpAddr, Ipv6Addr};
 
 use crate::p2::Outcome;
-use crate::p2::interfaces::ip_name_lookup as interface;
-use crate::p2::interfaces::network::{ErrorCode, IpAddress, Network};
-use crate::p2::interfaces::poll as poll_interface;
+use crate::p2::interfaces::io::poll as poll_interface;
+use crate::p2::interfaces::sockets::ip_name_lookup as interface;
+use crate::p2::interfaces::sockets::network::{ErrorCode, IpAddress, Network};
 use crate::p2::io::poll::Pollable;
 use crate::p2::sockets::addresses::{code, lower_ip};
 use aot_host::canonical::handles::{Borrow, Own, Resources};

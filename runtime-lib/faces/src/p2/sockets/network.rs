@@ -1,8 +1,8 @@
 //! `wasi:sockets/network`.
 
 use crate::p2::Outcome;
-use crate::p2::interfaces::error::Error;
-use crate::p2::interfaces::network::ErrorCode;
+use crate::p2::interfaces::io::error::Error;
+use crate::p2::interfaces::sockets::network::ErrorCode;
 use crate::p2::sockets::addresses::code;
 use aot_host::canonical::handles::Borrow;
 use aot_host::host::Host;
@@ -13,7 +13,7 @@ use aot_host::streams::SourceFault;
 /// The network of a program: there is one, and what may be done with it is a matter of grants.
 pub struct Network;
 
-/// The code of an error of a stream, where it is one of the network.
+/// The code of an error of a stream, if it is one of the network.
 pub fn network_error_code(host: &mut Host, err: Borrow<Error>) -> Outcome<Option<ErrorCode>> {
     #[cfg(feature = "http")]
     if host.resources.object::<SourceFault>(err.representation).is_ok() {

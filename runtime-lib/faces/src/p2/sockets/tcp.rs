@@ -5,11 +5,11 @@ use std::os::fd::OwnedFd;
 use rustix::net::Shutdown;
 
 use crate::p2::Outcome;
-use crate::p2::interfaces::network::{ErrorCode, IpAddressFamily, IpSocketAddress, Network};
-use crate::p2::interfaces::poll as poll_interface;
-use crate::p2::interfaces::streams as stream_interface;
-use crate::p2::interfaces::tcp as interface;
-use crate::p2::interfaces::tcp::ShutdownType;
+use crate::p2::interfaces::io::poll as poll_interface;
+use crate::p2::interfaces::io::streams as stream_interface;
+use crate::p2::interfaces::sockets::network::{ErrorCode, IpAddressFamily, IpSocketAddress, Network};
+use crate::p2::interfaces::sockets::tcp as interface;
+use crate::p2::interfaces::sockets::tcp::ShutdownType;
 use crate::p2::io::poll::Pollable;
 use crate::p2::io::streams::{InputStream, OutputStream};
 use crate::p2::sockets::addresses::{code, lift, lower, lower_family};

@@ -1,8 +1,8 @@
 //! `wasi:sockets/tcp-create-socket`.
 
 use crate::p2::Outcome;
-use crate::p2::interfaces::network::{ErrorCode, IpAddressFamily};
-use crate::p2::interfaces::tcp::TcpSocket;
+use crate::p2::interfaces::sockets::network::{ErrorCode, IpAddressFamily};
+use crate::p2::interfaces::sockets::tcp::TcpSocket;
 use crate::p2::sockets::addresses::{code, lift_family};
 use aot_host::canonical::handles::Own;
 use aot_host::host::Host;

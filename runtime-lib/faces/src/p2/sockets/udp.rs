@@ -3,10 +3,10 @@
 use std::os::fd::OwnedFd;
 
 use crate::p2::Outcome;
-use crate::p2::interfaces::network::{ErrorCode, IpAddressFamily, IpSocketAddress, Network};
-use crate::p2::interfaces::poll as poll_interface;
-use crate::p2::interfaces::udp as interface;
-use crate::p2::interfaces::udp::{IncomingDatagram, OutgoingDatagram};
+use crate::p2::interfaces::io::poll as poll_interface;
+use crate::p2::interfaces::sockets::network::{ErrorCode, IpAddressFamily, IpSocketAddress, Network};
+use crate::p2::interfaces::sockets::udp as interface;
+use crate::p2::interfaces::sockets::udp::{IncomingDatagram, OutgoingDatagram};
 use crate::p2::io::poll::Pollable;
 use crate::p2::sockets::addresses::{code, lift, lower, lower_family};
 use aot_host::canonical::LowerElement;
@@ -63,7 +63,7 @@ pub fn local_address(host: &mut Host, self_: This) -> Answer<IpSocketAddress> {
     Ok(host.resources.get(self_)?.local_address().map(lower).map_err(code))
 }
 
-/// The remote address, where there is one.
+/// The remote address, if there is one.
 pub fn remote_address(host: &mut Host, self_: This) -> Answer<IpSocketAddress> {
     Ok(host.resources.get(self_)?.remote_address().map(lower).map_err(code))
 }
@@ -128,7 +128,7 @@ pub fn receive(host: &mut Host, self_: In, max_results: u64) -> Answer<Vec<Incom
         match resources.get(self_)?.receive(network, &mut buffer) {
             Ok(Some(from)) => {
                 host.charge(buffer.len() as u64)?;
-                datagrams.push(IncomingDatagram { data: buffer.to_vec(), remote_address: lower(from) });
+                datagrams.push(IncomingDatagram { data: buffer.clone(), remote_address: lower(from) });
             }
             Err(error) if datagrams.is_empty() => return Ok(Err(code(error))),
             Ok(None) | Err(_) => break,

@@ -1,8 +1,8 @@
 //! `wasi:sockets/udp-create-socket`.
 
 use crate::p2::Outcome;
-use crate::p2::interfaces::network::{ErrorCode, IpAddressFamily};
-use crate::p2::interfaces::udp::UdpSocket;
+use crate::p2::interfaces::sockets::network::{ErrorCode, IpAddressFamily};
+use crate::p2::interfaces::sockets::udp::UdpSocket;
 use crate::p2::sockets::addresses::{code, lift_family};
 use aot_host::canonical::handles::Own;
 use aot_host::host::Host;

@@ -4,9 +4,9 @@ use std::rc::Rc;
 
 use super::errors::code;
 use super::{Fields, Outcome};
-use crate::p2::interfaces::http_types as interface;
-use crate::p2::interfaces::http_types::ErrorCode;
-use crate::p2::interfaces::{poll as poll_interface, streams as stream_interface};
+use crate::p2::interfaces::http::types as interface;
+use crate::p2::interfaces::http::types::ErrorCode;
+use crate::p2::interfaces::io::{poll as poll_interface, streams as stream_interface};
 use crate::p2::io::poll::Pollable;
 use aot_host::canonical::handles::{Borrow, Own, Resources};
 use aot_host::host::Host;

@@ -1,6 +1,6 @@
 //! The codes of `wasi:http/types` for what can go wrong.
 
-use crate::p2::interfaces::http_types::{DnsErrorPayload, ErrorCode, TlsAlertReceivedPayload};
+use crate::p2::interfaces::http::types::{DnsErrorPayload, ErrorCode, TlsAlertReceivedPayload};
 use aot_host::http::fault::Fault;
 
 /// The code of the interface for what went wrong.

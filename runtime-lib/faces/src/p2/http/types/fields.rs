@@ -4,8 +4,8 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::Outcome;
-use crate::p2::interfaces::http_types as interface;
-use crate::p2::interfaces::http_types::HeaderError;
+use crate::p2::interfaces::http::types as interface;
+use crate::p2::interfaces::http::types::HeaderError;
 use aot_host::canonical::handles::{Borrow, Own};
 use aot_host::host::Host;
 use aot_host::http::fields::Problem;

@@ -6,8 +6,8 @@ use http::HeaderMap;
 use http::uri::{Authority, PathAndQuery};
 
 use super::{Fields, Outcome, OutgoingBody};
-use crate::p2::interfaces::http_types as interface;
-use crate::p2::interfaces::http_types::{Method, Scheme};
+use crate::p2::interfaces::http::types as interface;
+use crate::p2::interfaces::http::types::{Method, Scheme};
 use aot_host::canonical::handles::{Borrow, Own};
 use aot_host::host::Host;
 use aot_host::http::exchange::{Exchange, Receiver};

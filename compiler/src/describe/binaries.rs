@@ -1,9 +1,9 @@
 //! The components and core modules of a wasm file: a tree, with what satisfies the imports of each instance.
 //!
-//! The tree is a list in the order of the file, each part with its parent, so that nesting costs no stack. Index spaces
+//! The tree is a list in the order of the file, each binary with its parent, so that nesting costs no stack. Index spaces
 //! are followed only as far as they tell where an argument comes from.
 
-use super::part::{Part, PartKind, Producer, SourceFile};
+use super::binary::{Binary, BinaryKind, Producer, SourceFile};
 use super::spaces::{Item, Source, Spaces};
 use crate::error::{Error, INVALID, Result, Stage};
 use sha2::{Digest, Sha256};
@@ -13,7 +13,7 @@ use wasmparser::{
     Payload,
 };
 
-/// Values of custom sections that a part shows at most this much of.
+/// The most bytes that are shown of a value in a custom section.
 const TEXT_BYTES_MAX: usize = 1000;
 
 /// SHA-256 in hexadecimal digits.
@@ -21,49 +21,49 @@ pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The parts of a valid binary, the whole first, each before those inside it. Those that are one of `files` to the byte
-/// are named after it.
+/// Returns the binaries of a valid wasm file: the whole file first, each before those inside it. Those that are one of
+/// `files` to the byte are named after it.
 ///
 /// # Errors
-/// Where the binary is malformed.
-pub fn parts(binary: &[u8], files: &[SourceFile]) -> Result<Vec<Part>> {
-    let mut walk = Walk { binary, files, parts: Vec::new(), open: Vec::new() };
-    let kind = if Parser::is_component(binary) { PartKind::Component } else { PartKind::Module };
-    walk.begin(kind, 0..binary.len());
+/// The file is malformed.
+pub fn binaries(wasm: &[u8], files: &[SourceFile]) -> Result<Vec<Binary>> {
+    let mut walk = Walk { wasm, files, binaries: Vec::new(), open: Vec::new() };
+    let kind = if Parser::is_component(wasm) { BinaryKind::Component } else { BinaryKind::Module };
+    walk.begin(kind, 0..wasm.len());
     let mut parser = Parser::new(0);
     parser.set_features(crate::decode::features());
-    for payload in parser.parse_all(binary) {
+    for payload in parser.parse_all(wasm) {
         let read = payload.and_then(|payload| walk.payload(payload));
         read.map_err(|error| Error::input(Stage::Decode, error.message(), INVALID).at(error.offset() as u64))?;
     }
-    Ok(walk.parts)
+    Ok(walk.binaries)
 }
 
 type Read<T> = std::result::Result<T, BinaryReaderError>;
 
 struct Walk<'a> {
-    binary: &'a [u8],
+    wasm: &'a [u8],
     files: &'a [SourceFile],
-    parts: Vec<Part>,
-    /// The parts that aren't read to their ends, outermost first, each with its index spaces.
+    binaries: Vec<Binary>,
+    /// The binaries that aren't read to their ends, outermost first, each with its index spaces.
     open: Vec<(usize, Spaces<'a>)>,
 }
 
 impl<'a> Walk<'a> {
-    fn begin(&mut self, kind: PartKind, range: Range<usize>) {
+    fn begin(&mut self, kind: BinaryKind, range: Range<usize>) {
         // A range beyond the end is found by the parser, right after this.
-        let binary = self.binary.get(range).unwrap_or_default();
-        let sha256 = sha256(binary);
-        let place = self.parts.len();
+        let bytes = self.wasm.get(range).unwrap_or_default();
+        let sha256 = sha256(bytes);
+        let place = self.binaries.len();
         let parent = self.open.last_mut().map(|(parent, spaces)| {
             let space = match kind {
-                PartKind::Component => ComponentExternalKind::Component,
-                PartKind::Module => ComponentExternalKind::Module,
+                BinaryKind::Component => ComponentExternalKind::Component,
+                BinaryKind::Module => ComponentExternalKind::Module,
             };
-            spaces.push(space, Item { part: Some(place), source: Source::Own });
+            spaces.push(space, Item { binary: Some(place), source: Source::Own });
             *parent
         });
-        self.parts.push(Part {
+        self.binaries.push(Binary {
             kind,
             parent,
             name: None,
@@ -71,7 +71,7 @@ impl<'a> Walk<'a> {
             version: None,
             license: None,
             sha256,
-            bytes: binary.len() as u64,
+            bytes: bytes.len() as u64,
             producers: Vec::new(),
             imports: Vec::new(),
             exports: Vec::new(),
@@ -82,20 +82,20 @@ impl<'a> Walk<'a> {
 
     fn payload(&mut self, payload: Payload<'a>) -> Read<()> {
         match payload {
-            Payload::ModuleSection { unchecked_range, .. } => self.begin(PartKind::Module, unchecked_range),
-            Payload::ComponentSection { unchecked_range, .. } => self.begin(PartKind::Component, unchecked_range),
+            Payload::ModuleSection { unchecked_range, .. } => self.begin(BinaryKind::Module, unchecked_range),
+            Payload::ComponentSection { unchecked_range, .. } => self.begin(BinaryKind::Component, unchecked_range),
             Payload::End(_) => _ = self.open.pop(),
             Payload::CustomSection(section) => self.custom(&section),
             Payload::ImportSection(section) => {
                 for import in section.into_imports() {
                     let import = import?;
-                    self.part().imports.push(format!("{}::{}", import.module, import.name));
+                    self.current().imports.push(format!("{}::{}", import.module, import.name));
                 }
             }
             Payload::ExportSection(section) => {
                 for export in section {
                     let name = export?.name.to_string();
-                    self.part().exports.push(name);
+                    self.current().exports.push(name);
                 }
             }
             _ => self.component_payload(payload)?,
@@ -105,16 +105,16 @@ impl<'a> Walk<'a> {
 
     fn component_payload(&mut self, payload: Payload<'a>) -> Read<()> {
         let Some(((place, spaces), outer)) = self.open.split_last_mut() else { return Ok(()) };
-        let part = &mut self.parts[*place];
+        let binary = &mut self.binaries[*place];
         match payload {
             Payload::ComponentImportSection(section) => {
                 for import in section {
-                    part.imports.push(spaces.import(&import?));
+                    binary.imports.push(spaces.import(&import?));
                 }
             }
             Payload::ComponentExportSection(section) => {
                 for export in section {
-                    part.exports.push(spaces.export(&export?));
+                    binary.exports.push(spaces.export(&export?));
                 }
             }
             Payload::ComponentAliasSection(section) => {
@@ -124,12 +124,12 @@ impl<'a> Walk<'a> {
             }
             Payload::ComponentInstanceSection(section) => {
                 for instance in section {
-                    part.instances.extend(spaces.instance(&instance?));
+                    binary.instances.extend(spaces.instance(&instance?));
                 }
             }
             Payload::InstanceSection(section) => {
                 for instance in section {
-                    part.instances.extend(spaces.core_instance(&instance?));
+                    binary.instances.extend(spaces.core_instance(&instance?));
                 }
             }
             Payload::ComponentTypeSection(section) => {
@@ -146,9 +146,10 @@ impl<'a> Walk<'a> {
         Ok(())
     }
 
-    fn part(&mut self) -> &mut Part {
+    /// The innermost binary that is open.
+    fn current(&mut self) -> &mut Binary {
         let place = self.open.last().map_or(0, |(place, _)| *place);
-        &mut self.parts[place]
+        &mut self.binaries[place]
     }
 
     /// Custom sections may hold anything: what isn't as it should be is left out.
@@ -157,7 +158,7 @@ impl<'a> Walk<'a> {
             KnownCustom::Name(names) => {
                 for name in names.into_iter().map_while(Read::ok) {
                     if let Name::Module { name, .. } = name {
-                        self.part().name = Some(shortened(name));
+                        self.current().name = Some(shortened(name));
                     }
                 }
             }
@@ -172,14 +173,14 @@ impl<'a> Walk<'a> {
                         version: shortened(value.version),
                     };
                     let values = field.values.into_iter().map_while(Read::ok).map(of);
-                    self.part().producers.extend(values);
+                    self.current().producers.extend(values);
                 }
             }
             _ => {
                 let text = std::str::from_utf8(section.data()).ok().map(shortened);
                 match section.name() {
-                    "version" => self.part().version = text,
-                    "licenses" => self.part().license = text,
+                    "version" => self.current().version = text,
+                    "licenses" => self.current().license = text,
                     _ => {}
                 }
             }
@@ -188,23 +189,23 @@ impl<'a> Walk<'a> {
 
     fn named(&mut self, name: ComponentName<'a>) {
         match name {
-            ComponentName::Component { name, .. } => self.part().name = Some(shortened(name)),
-            ComponentName::Components(names) => self.name_inner(PartKind::Component, names),
-            ComponentName::CoreModules(names) => self.name_inner(PartKind::Module, names),
+            ComponentName::Component { name, .. } => self.current().name = Some(shortened(name)),
+            ComponentName::Components(names) => self.name_inner(BinaryKind::Component, names),
+            ComponentName::CoreModules(names) => self.name_inner(BinaryKind::Module, names),
             _ => {}
         }
     }
 
-    /// Names that a component gives to parts inside it, for those that have none of their own.
-    fn name_inner(&mut self, kind: PartKind, names: NameMap<'a>) {
+    /// Takes the names that a component gives to binaries inside it, for those that have none of their own.
+    fn name_inner(&mut self, kind: BinaryKind, names: NameMap<'a>) {
         let Some((_, spaces)) = self.open.last() else { return };
         let space = match kind {
-            PartKind::Component => ComponentExternalKind::Component,
-            PartKind::Module => ComponentExternalKind::Module,
+            BinaryKind::Component => ComponentExternalKind::Component,
+            BinaryKind::Module => ComponentExternalKind::Module,
         };
         for naming in names.into_iter().map_while(Read::ok) {
-            if let Some(Item { part: Some(inner), source: Source::Own }) = spaces.get(space, naming.index) {
-                self.parts[*inner].name.get_or_insert_with(|| shortened(naming.name));
+            if let Some(Item { binary: Some(inner), source: Source::Own }) = spaces.get(space, naming.index) {
+                self.binaries[*inner].name.get_or_insert_with(|| shortened(naming.name));
             }
         }
     }

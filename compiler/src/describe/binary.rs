@@ -2,10 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The kind of a part.
+/// The kind of a binary.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum PartKind {
-    /// A component, which may have parts of its own.
+pub enum BinaryKind {
+    /// A component, in which other binaries may lie.
     #[serde(rename = "component")]
     Component,
     /// A core module.
@@ -13,18 +13,18 @@ pub enum PartKind {
     Module,
 }
 
-/// A component or a core module.
+/// A component or core module of a wasm file: each is a binary of its own, also inside another.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub struct Part {
+pub struct Binary {
     /// Component or core module.
-    pub kind: PartKind,
-    /// The component that it lies in, by its place in the list.
+    pub kind: BinaryKind,
+    /// The component in which the binary lies, by its place in the list.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub parent: Option<usize>,
-    /// The name of the part, or the name by which the parent knows it.
+    /// The name of the component or core module, or the name by which the parent knows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The file that it was given as.
+    /// The file in which it was given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
     /// The version that its author gave it (custom section `version`).
@@ -33,9 +33,9 @@ pub struct Part {
     /// The license as an SPDX expression (custom section `licenses`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub license: Option<String>,
-    /// SHA-256 of its binary, in hexadecimal digits.
+    /// SHA-256 of the bytes, in hexadecimal digits.
     pub sha256: String,
-    /// Bytes of its binary.
+    /// The number of bytes.
     pub bytes: u64,
     /// The languages, tools and SDKs that made it (custom section `producers`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -67,10 +67,10 @@ pub struct Producer {
 pub struct Instance {
     /// The name that `arguments` of others use.
     pub name: String,
-    /// The part that it is an instance of, by its place in the list, if that lies in the file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub part: Option<usize>,
-    /// The part that it is an instance of, in words.
+    /// The binary that is instantiated, by its place in the list, if the file has it.
+    #[serde(default, rename = "part", skip_serializing_if = "Option::is_none")]
+    pub binary: Option<usize>,
+    /// The binary that is instantiated, in words.
     pub of: String,
     /// The items that satisfy its imports.
     pub arguments: Vec<Argument>,
@@ -94,8 +94,8 @@ pub struct SourceFile {
     pub sha256: String,
 }
 
-impl Part {
-    /// The part as an executable keeps it.
+impl Binary {
+    /// The binary as an executable describes it.
     pub(super) fn without_items(&self) -> Self {
         Self { imports: Vec::new(), exports: Vec::new(), instances: Vec::new(), ..self.clone() }
     }

@@ -1,0 +1,58 @@
+//! Every crate takes part in its workspace's lints, and both workspaces have the same.
+
+use super::Finding;
+use super::files::{Files, TextFile};
+use anyhow::{Context, Result};
+use toml::{Table, Value};
+
+/// A workspace whose crates are compiled for WebAssembly, with generated code in them.
+const GUESTS: &str = "tests/composed/";
+
+pub fn check(files: &Files) -> Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    let mut common: Option<Value> = None;
+    let manifests = files.all.iter().filter(|file| file.path.ends_with("Cargo.toml") && !file.path.starts_with(GUESTS));
+    for file in manifests {
+        let manifest: Table = file.text.parse().with_context(|| format!("reading {}", file.path))?;
+        if let Some(workspace) = manifest.get("workspace") {
+            let lints = workspace.get("lints").cloned().unwrap_or(Value::Boolean(false));
+            if *common.get_or_insert_with(|| lints.clone()) != lints {
+                findings.push(finding(file, "have the same lints as the other workspace"));
+            }
+        }
+        if manifest.contains_key("package") && !takes_part(&manifest) {
+            findings.push(finding(file, "take part in the lints: `[lints] workspace = true`"));
+        }
+    }
+    Ok(findings)
+}
+
+fn takes_part(manifest: &Table) -> bool {
+    manifest.get("lints").and_then(|lints| lints.get("workspace")).and_then(Value::as_bool) == Some(true)
+}
+
+fn finding(file: &TextFile, advice: &str) -> Finding {
+    Finding { path: file.path.clone(), line: file.line_of("lints"), rule: "lints", advice: advice.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(texts: &[&str]) -> usize {
+        let file = |text: &&str| TextFile { path: String::from("a/Cargo.toml"), text: (*text).to_owned() };
+        check(&Files { all: texts.iter().map(file).collect() }).expect("manifests").len()
+    }
+
+    #[test]
+    fn a_crate_takes_part() {
+        assert_eq!(found(&["[package]\nname = \"a\"\n[lints]\nworkspace = true"]), 0);
+        assert_eq!(found(&["[package]\nname = \"a\""]), 1);
+    }
+
+    #[test]
+    fn workspaces_have_the_same_lints() {
+        let [one, other] = ["[workspace.lints.rust]\na = \"warn\"", "[workspace.lints.rust]\na = \"deny\""];
+        assert_eq!([found(&[one, one]), found(&[one, other])], [0, 1]);
+    }
+}
