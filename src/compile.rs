@@ -41,8 +41,8 @@ pub fn compile(sources: &Sources, args: &ProgramArgs, options: &mut Options, emi
     }
     let name = sources.path.display();
     let bar = Bar::new(Duration::from_millis(args.progress_after));
-    let compiled =
-        driver::compile(&program.bytes, options, emit, &bar).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+    let compiled = driver::compile(&program.bytes, options, emit, &bar)
+        .map_err(|error| anyhow::anyhow!("{name}: {}", sources.locate(error)))?;
     bar.finish();
     for warning in &compiled.warnings {
         tell!("aot: warning: {warning}");

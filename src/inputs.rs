@@ -81,6 +81,16 @@ impl Sources {
     }
 }
 
+impl Sources {
+    /// Adds the line and column to an error of the compiler, if the program is one text.
+    pub fn locate(&self, error: aot_compiler::error::Error) -> aot_compiler::error::Error {
+        if self.is_document || !self.links.is_empty() {
+            return error;
+        }
+        decode::locate(error, &self.main, &self.path.display().to_string())
+    }
+}
+
 fn source_file(path: &Path, binary: &[u8]) -> SourceFile {
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
     SourceFile { name, sha256: describe::sha256(binary) }

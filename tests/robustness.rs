@@ -1,7 +1,7 @@
 //! Malformed, truncated, too deep and too large inputs: each gives an error or a result within bounds of time and
 //! memory, and never a panic. Inputs that compile are run, and must not crash either.
 //!
-//! `generate` and `objects` make inputs at the limits; `mutate` damages good ones; each file of
+//! `generate`, `objects` and `products` make inputs at the limits; `mutate` damages good ones; each file of
 //! `tests/robustness/inputs` once made something go wrong.
 
 #[path = "robustness/expect.rs"]
@@ -12,6 +12,8 @@ mod generate;
 mod mutate;
 #[path = "robustness/objects.rs"]
 mod objects;
+#[path = "robustness/products.rs"]
+mod products;
 mod support;
 #[path = "robustness/wasm.rs"]
 mod wasm;
@@ -25,6 +27,7 @@ use std::process::ExitCode;
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let mut trials: Vec<Trial> = generate::cases().into_iter().map(Case::into_trial).collect();
+    trials.extend(products::cases().into_iter().map(Case::into_trial));
     trials.extend(objects::cases().into_iter().map(Case::into_trial));
     trials.extend(files_of("tests/robustness/inputs", &["wasm", "wat"]).iter().map(|path| dropped_in(path)));
     trials.extend(mutate::trials());

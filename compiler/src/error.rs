@@ -44,6 +44,8 @@ pub struct Location {
     pub function: Option<String>,
     /// Offset from the start of the input file, in bytes.
     pub offset: Option<u64>,
+    /// Line and column in the text that the input is, both counted from 1.
+    pub line: Option<(u64, u64)>,
 }
 
 /// Help text for input that no tool should have produced.
@@ -95,6 +97,18 @@ impl Error {
         self
     }
 
+    /// True if the error says that no tool should have produced the input.
+    pub fn is_of_invalid_input(&self) -> bool {
+        self.0.help == INVALID
+    }
+
+    /// Sets the message and help of another error, and keeps the location.
+    pub fn with_words_of(mut self, other: Self) -> Self {
+        self.0.message = other.0.message;
+        self.0.help = other.0.help;
+        self
+    }
+
     /// Sets the file, for inputs of several files.
     pub fn of_file(mut self, file: &str) -> Self {
         self.0.message = format!("{file}: {}", self.0.message);
@@ -104,6 +118,12 @@ impl Error {
     /// Sets the byte offset in the input, unless one is set already.
     pub fn at(mut self, offset: u64) -> Self {
         self.0.location.offset.get_or_insert(offset);
+        self
+    }
+
+    /// Sets the line and column in the text that the input is, which take the place of the offset in messages.
+    pub fn at_line(mut self, line: u64, column: u64) -> Self {
+        self.0.location.line = Some((line, column));
         self
     }
 
@@ -130,7 +150,10 @@ impl fmt::Display for Error {
         let parts = [
             location.module.as_ref().map(|module| format!("module {module}")),
             location.function.as_ref().map(|function| format!("function {function}")),
-            location.offset.map(|offset| format!("offset {offset:#x}")),
+            match location.line {
+                Some((line, column)) => Some(format!("line {line}, column {column}")),
+                None => location.offset.map(|offset| format!("offset {offset:#x}")),
+            },
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         if !parts.is_empty() {

@@ -11,6 +11,7 @@ pub mod describe;
 pub mod driver;
 pub mod entry;
 pub mod error;
+pub mod hosts;
 pub mod isa;
 pub mod link;
 mod memory;

@@ -7,6 +7,7 @@ use crate::console;
 use anyhow::{Context, Result, bail};
 use aot_compiler::decode::{self, Arena, Program};
 use aot_compiler::describe::{self, Binary, BinaryKind, Note};
+use aot_compiler::hosts;
 use serde::Serialize;
 use std::fmt::{self, Write as _};
 use std::fs;
@@ -25,10 +26,49 @@ pub fn run(args: &InspectArgs) -> Result<()> {
         return print_executable(args, &name, &bytes, &note);
     }
     let binary = decode::to_binary(&bytes, &name, false).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+    let binaries = describe::binaries(&binary, &[]);
     let arena = Arena::default();
-    let program = decode::decode(&binary, &arena).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
-    let binaries = describe::binaries(&binary, &[]).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
-    print_wasm(args, &name, &program, &binaries)
+    let program = match decode::decode(&binary, &arena) {
+        Ok(program) => Some(program),
+        // A component that can't be built yet can be looked at.
+        Err(_) if hosts::world_of_binary(&binary).is_some_and(|world| !world.is_built) => None,
+        Err(error) => bail!("{name}: {}", decode::locate(error, &bytes, &name)),
+    };
+    let binaries = binaries.map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+    print_wasm(args, &name, &Inspected { binary: &binary, program: program.as_ref(), binaries: &binaries })
+}
+
+/// A wasm file.
+struct Inspected<'i> {
+    binary: &'i [u8],
+    /// The decoded program; `None` for a component that can't be built yet.
+    program: Option<&'i Program<'i>>,
+    binaries: &'i [Binary],
+}
+
+impl Inspected<'_> {
+    fn kind(&self) -> &'static str {
+        self.program.map_or("component", describe::kind)
+    }
+
+    /// Lines of text for imports and exports.
+    fn imports_and_exports(&self) -> (Vec<String>, Vec<String>) {
+        match (self.program, self.binaries.first()) {
+            (Some(program), _) => describe::imports_and_exports(program),
+            (None, Some(whole)) => (whole.imports.clone(), whole.exports.clone()),
+            (None, None) => Default::default(),
+        }
+    }
+
+    /// The world of a component, and the words for a module that was made for another host than WASI.
+    fn purpose(&self) -> Option<(String, &'static str)> {
+        if let Some(world) = hosts::world_of_binary(self.binary) {
+            let built = if world.is_built { "" } else { ", which this version of aot doesn't build" };
+            return Some((format!("{} ({}{built})", world.name, world.purpose), "world"));
+        }
+        let host = self.program.and_then(hosts::foreign_host_of_program)?;
+        Some((format!("{}; {}", host.made, host.help), "host"))
+    }
 }
 
 fn print_executable(args: &InspectArgs, name: &str, bytes: &[u8], note: &Note) -> Result<()> {
@@ -42,15 +82,17 @@ fn print_executable(args: &InspectArgs, name: &str, bytes: &[u8], note: &Note) -
     console::print(&executable(name, file_bytes, note)?)
 }
 
-fn print_wasm(args: &InspectArgs, name: &str, program: &Program<'_>, binaries: &[Binary]) -> Result<()> {
+fn print_wasm(args: &InspectArgs, name: &str, inspected: &Inspected<'_>) -> Result<()> {
+    let binaries = inspected.binaries;
     if args.sbom {
         return print_json(&sbom::of_wasm(&file_name(&args.file), binaries));
     }
     if args.json {
-        let kind = describe::kind(program);
-        return print_json(&WasmJson { file: name, kind, bytes: program.input_bytes, binaries });
+        let (kind, bytes) = (inspected.kind(), inspected.binary.len() as u64);
+        let world = hosts::world_of_binary(inspected.binary).map(|world| world.name);
+        return print_json(&WasmJson { file: name, kind, world, bytes, binaries });
     }
-    console::print(&wasm(name, program, binaries)?)
+    console::print(&wasm(name, inspected)?)
 }
 
 /// JSON of an executable: its note.
@@ -67,6 +109,8 @@ struct ExecutableJson<'a> {
 struct WasmJson<'a> {
     file: &'a str,
     kind: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    world: Option<String>,
     bytes: u64,
     #[serde(rename = "parts")]
     binaries: &'a [Binary],
@@ -80,10 +124,13 @@ fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
-fn wasm(name: &str, program: &Program<'_>, binaries: &[Binary]) -> Result<String, fmt::Error> {
+fn wasm(name: &str, inspected: &Inspected<'_>) -> Result<String, fmt::Error> {
     let mut out = String::new();
-    writeln!(out, "{name}: {}, {} bytes", describe::kind(program), program.input_bytes)?;
-    for (index, module) in program.modules.iter() {
+    writeln!(out, "{name}: {}, {} bytes", inspected.kind(), inspected.binary.len())?;
+    if let Some((words, title)) = inspected.purpose() {
+        writeln!(out, "{title}: {words}")?;
+    }
+    for (index, module) in inspected.program.iter().flat_map(|program| program.modules.iter()) {
         writeln!(
             out,
             "module {}: {}, {} functions, {} memories, {} tables, {} globals",
@@ -95,10 +142,10 @@ fn wasm(name: &str, program: &Program<'_>, binaries: &[Binary]) -> Result<String
             module.globals.len()
         )?;
     }
-    let (imports, exports) = describe::imports_and_exports(program);
+    let (imports, exports) = inspected.imports_and_exports();
     list(&mut out, "imports", &imports)?;
     list(&mut out, "exports", &exports)?;
-    tree(&mut out, binaries)?;
+    tree(&mut out, inspected.binaries)?;
     Ok(out)
 }
 

@@ -25,6 +25,7 @@ pub struct Case {
     arguments: &'static [&'static str],
     expect: Expect,
     limits: Limits,
+    output_bytes_max: u64,
     targets: Vec<Target>,
     input: Generate,
 }
@@ -42,7 +43,8 @@ impl Case {
     pub fn new(name: impl Into<String>, expect: Expect, input: impl FnOnce() -> Vec<u8> + Send + 'static) -> Self {
         let limits = Limits { seconds: SECONDS, memory_bytes: MEMORY_BYTES };
         let targets = vec![support::host()];
-        Self { name: name.into(), arguments: &[], expect, limits, targets, input: Box::new(input) }
+        let output_bytes_max = u64::MAX;
+        Self { name: name.into(), arguments: &[], expect, limits, output_bytes_max, targets, input: Box::new(input) }
     }
 
     /// Sets further arguments besides the input.
@@ -54,6 +56,12 @@ impl Case {
     /// Sets other bounds of time and memory.
     pub fn bounds(mut self, seconds: u64, memory_bytes: u64) -> Self {
         self.limits = Limits { seconds, memory_bytes };
+        self
+    }
+
+    /// Sets the most bytes that the executable may have.
+    pub fn output_max(mut self, bytes: u64) -> Self {
+        self.output_bytes_max = bytes;
         self
     }
 
@@ -73,6 +81,7 @@ impl Case {
         fs::write(folder.join("input"), (self.input)())?;
         for target in &self.targets {
             check_on(&folder, target, self.arguments, self.limits, &self.expect)?;
+            check_size(&folder, self.output_bytes_max)?;
         }
         folder.remove();
         Ok(())
@@ -88,6 +97,14 @@ fn check_on(folder: &Path, target: &Target, arguments: &[&str], limits: Limits, 
         Expect::Runs(code) => same_code(*code, &run(folder, target, &outcome)?),
         Expect::Any if outcome.code == 0 => check_run(&run(folder, target, &outcome)?),
         Expect::Any => Ok(()),
+    }
+}
+
+/// Checks the size of `output`, if there is one.
+fn check_size(folder: &Path, max: u64) -> Result<(), Failed> {
+    match fs::metadata(folder.join("output")) {
+        Ok(output) if output.len() > max => Err(format!("an executable of {} bytes", output.len()).into()),
+        _ => Ok(()),
     }
 }
 

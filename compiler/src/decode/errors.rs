@@ -1,29 +1,20 @@
 //! Errors of the front end as ours.
 
+use super::unsupported;
 use crate::error::{Error, INVALID, Stage};
+use wasmparser::{BinaryReaderError, Validator, WasmFeatures};
 
 /// An error of the parser or validator as ours.
-pub(super) fn reader_error(error: &wasmparser::BinaryReaderError) -> Error {
-    invalid(error.message(), error.offset())
+pub(super) fn reader_error(error: &BinaryReaderError) -> Error {
+    match error.missing_wasm_feature() {
+        Some(feature) => unsupported::error_of_feature(feature).at(error.offset() as u64),
+        None => invalid(error.message(), error.offset()),
+    }
 }
 
-/// The words of the library about a feature that is off.
-const FEATURE_OFF: [&str; 7] = [
-    "not enabled",
-    "must be enabled",
-    "required for",
-    "feature required",
-    "requires the",
-    "without the",
-    "is disabled",
-];
-
-/// The error of the validator with this message. If it says that a feature is off, or that the file ends too early, the
-/// help says what that means here.
+/// The error of the validator with this message. If it says that the file ends too early, the help says what that means.
 fn invalid(message: &str, offset: usize) -> Error {
-    let help = if FEATURE_OFF.iter().any(|words| message.contains(words)) {
-        "this version of aot doesn't compile that proposal yet; build the program without it"
-    } else if message.starts_with("unexpected end") {
+    let help = if message.starts_with("unexpected end") {
         "the file is incomplete: make it, or fetch it, again"
     } else {
         INVALID
@@ -31,16 +22,23 @@ fn invalid(message: &str, offset: usize) -> Error {
     Error::input(Stage::Decode, message, help).at(offset as u64)
 }
 
-/// An error of the front end as ours.
-pub(super) fn front_end_error(error: &wasmtime_environ::error::Error) -> Error {
-    if let Some(reader) = error.downcast_ref::<wasmparser::BinaryReaderError>() {
-        return reader_error(reader);
+/// An error of the front end, which got these features, about `input`. Only the validator decides what is invalid: what it
+/// lets pass isn't supported.
+pub(super) fn front_end_error(error: &wasmtime_environ::error::Error, input: &[u8], features: WasmFeatures) -> Error {
+    match error.downcast_ref::<BinaryReaderError>() {
+        Some(error) => reader_error(error),
+        None => match Validator::new_with_features(features).validate_all(input) {
+            Err(error) => reader_error(&error),
+            Ok(_) => unsupported::error_of_message(&format!("{error:#}")),
+        },
     }
-    match error.downcast_ref::<wasmtime_environ::WasmError>() {
-        Some(wasmtime_environ::WasmError::InvalidWebAssembly { message, offset }) => invalid(message, *offset),
-        Some(wasmtime_environ::WasmError::Unsupported(message)) => {
-            Error::input(Stage::Decode, message.clone(), "this version of aot doesn't compile that yet")
-        }
-        _ => Error::input(Stage::Decode, format!("{error:#}"), INVALID),
+}
+
+/// The error with the words for a feature that isn't compiled, if that is all that makes `input` invalid.
+pub(super) fn or_missing_feature(error: Error, input: &[u8], features: WasmFeatures) -> Error {
+    let missing = || unsupported::missing_feature(input, features);
+    match Some(()).filter(|()| error.is_of_invalid_input()).and_then(|()| missing()) {
+        Some(feature) => error.with_words_of(unsupported::error_of_feature(feature)),
+        None => error,
     }
 }

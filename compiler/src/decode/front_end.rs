@@ -6,7 +6,8 @@ use super::errors::{front_end_error, reader_error};
 use super::indices::ModuleIndex;
 use super::module::{BranchHint, Module};
 use super::proposals::features;
-use super::{Arena, Program, flatten, instance_count, sections};
+use super::unsupported::error_of_feature;
+use super::{Arena, Program, flatten, forms, instance_count, sections, size};
 use crate::error::Result;
 use cranelift_entity::{EntityRef, PrimaryMap};
 use rayon::prelude::*;
@@ -38,7 +39,7 @@ pub(super) fn decode_modules<'a>(inputs: &[&'a [u8]]) -> Result<Program<'a>> {
         parser.set_features(features());
         let translation = ModuleEnvironment::new(&tunables, &mut validator, &mut types, index)
             .translate(parser, bytes)
-            .map_err(|error| front_end_error(&error))?;
+            .map_err(|error| front_end_error(&error, bytes, features()))?;
         validator.reset();
         modules.push(convert_module(translation, Some(bytes))?);
     }
@@ -50,6 +51,7 @@ pub(super) fn decode_modules<'a>(inputs: &[&'a [u8]]) -> Result<Program<'a>> {
 /// components catch those that pass, which costs time and space.
 pub(super) fn decode_component<'a>(bytes: &'a [u8], arena: &'a Arena) -> Result<Program<'a>> {
     instance_count::check(bytes)?;
+    forms::check_component(bytes)?;
     let without = features() - WasmFeatures::EXCEPTIONS;
     let lacks_exceptions = || match Validator::new_with_features(without).validate_all(bytes) {
         Err(error) => error.missing_wasm_feature() == Some(WasmFeatures::EXCEPTIONS),
@@ -67,7 +69,7 @@ fn decode_component_with<'a>(bytes: &'a [u8], arena: &'a Arena, features: WasmFe
     let mut types = ComponentTypesBuilder::new(&validator);
     let (translation, translations) = Translator::new(&tunables, &mut validator, &mut types, &arena.modules)
         .translate(bytes)
-        .map_err(|error| front_end_error(&error))?;
+        .map_err(|error| front_end_error(&error, bytes, features))?;
     let mut modules: PrimaryMap<ModuleIndex, Module<'a>> = PrimaryMap::new();
     for (_, translation) in translations {
         modules.push(convert_module(translation, Some(bytes))?);
@@ -76,7 +78,9 @@ fn decode_component_with<'a>(bytes: &'a [u8], arena: &'a Arena, features: WasmFe
     let resource_tables = types.num_resource_tables();
     let (component_types, _) = types.finish(&translation.component);
     let component: Component = flatten::convert(&translation, &component_types, resource_tables)?;
-    Ok(Program { types: core_types, modules, component: Some(component), input_bytes: bytes.len() as u64 })
+    let input_bytes = bytes.len() as u64;
+    size::check_instances(&component, &modules, input_bytes)?;
+    Ok(Program { types: core_types, modules, component: Some(component), input_bytes })
 }
 
 /// Converts one module and validates its bodies, in parallel.
@@ -136,6 +140,7 @@ fn convert_module<'a>(translation: ModuleTranslation<'a>, input: Option<&[u8]>) 
     for (body, hints) in module.bodies.iter_mut().zip(hints) {
         body.hints = hints;
     }
+    size::check_values(&module)?;
     Ok(module)
 }
 
@@ -151,21 +156,19 @@ fn branch_hints(translation: &ModuleTranslation<'_>, func: u32) -> Box<[BranchHi
 /// Validates every body, also those that will be dropped: an invalid module is an error wherever its fault is.
 fn validate_bodies<'a>(bodies: Vec<FunctionBodyData<'a>>, module: &Module<'a>) -> Result<Vec<super::Body<'a>>> {
     let imported = module.imported_functions;
-    let results: Vec<Result<super::Body<'a>>> =
-        bodies
-            .into_par_iter()
-            .enumerate()
-            .map_init(FuncValidatorAllocations::default, |allocations, (index, data)| {
-                let mut validator = data.validator.into_validator(std::mem::take(allocations));
-                let result = validate_body(&mut validator, &data.body);
-                *allocations = validator.into_allocations();
-                match result {
-                    Ok(uses) => Ok(super::Body { reader: data.body, uses, hints: Box::default() }),
-                    Err(error) => Err(reader_error(&error)
-                        .in_function(module.display_function(super::FuncIndex::new(imported + index)))),
-                }
-            })
-            .collect();
+    let results: Vec<Result<super::Body<'a>>> = bodies
+        .into_par_iter()
+        .enumerate()
+        .map_init(FuncValidatorAllocations::default, |allocations, (index, data)| {
+            let mut validator = data.validator.into_validator(std::mem::take(allocations));
+            let result = validate_body(&mut validator, &data.body);
+            *allocations = validator.into_allocations();
+            match result {
+                Ok(uses) => Ok(super::Body { reader: data.body, uses, hints: Box::default() }),
+                Err(error) => Err(error.in_function(module.display_function(super::FuncIndex::new(imported + index)))),
+            }
+        })
+        .collect();
     // The first fault by position, whatever the threads did.
     results.into_iter().collect::<Result<Vec<_>>>().map_err(|error| error.in_module(module.display_name()))
 }
@@ -173,21 +176,27 @@ fn validate_bodies<'a>(bodies: Vec<FunctionBodyData<'a>>, module: &Module<'a>) -
 fn validate_body(
     validator: &mut wasmparser::FuncValidator<wasmparser::ValidatorResources>,
     body: &wasmparser::FunctionBody<'_>,
-) -> wasmparser::Result<super::Uses> {
+) -> Result<super::Uses> {
+    let ours = |error: wasmparser::BinaryReaderError| reader_error(&error);
     let mut reader = body.get_binary_reader();
-    validator.read_locals(&mut reader)?;
+    validator.read_locals(&mut reader).map_err(ours)?;
     let mut operators = wasmparser::OperatorsReader::new(reader);
     let mut collector = super::uses::Collector::default();
-    for local in body.get_locals_reader()? {
-        collector.visit_type(local?.1);
+    for local in body.get_locals_reader().map_err(ours)? {
+        collector.visit_type(local.map_err(ours)?.1);
     }
+    collector.count_values(validator.len_locals().into());
     while !operators.eof() {
         let offset = operators.original_position();
-        let operator = operators.read()?;
-        validator.op(offset, &operator)?;
+        let operator = operators.read().map_err(ours)?;
+        collector.count_values(size::values_passed(&operator, validator));
+        validator.op(offset, &operator).map_err(ours)?;
+        if let Some(proposal) = forms::refused_of_operator(&operator) {
+            return Err(error_of_feature(proposal).at(offset as u64));
+        }
         collector.visit(&operator);
     }
-    operators.finish()?;
+    operators.finish().map_err(ours)?;
     Ok(collector.finish())
 }
 

@@ -1,34 +1,42 @@
-//! Bounds the instances of a component before the front end writes them out one by one: a component that instantiates
-//! another twice, which instantiates another twice, and so on, makes exponentially many of a few bytes. And how deep
+//! Bounds what the front end writes out for the instances of a component, before it does, one by one: a component that
+//! instantiates another twice, which instantiates another twice, and so on, makes exponentially many of a few bytes. And how deep
 //! components lie in each other, each of which costs kilobytes there.
 
+use super::items::Items;
 use crate::error::{Error, Result, Stage};
 use wasmparser::{
     ComponentAlias, ComponentExternalKind, ComponentInstance, ComponentInstantiationArg, ComponentOuterAliasKind,
     ComponentTypeRef, Encoding, Instance, Parser, Payload,
 };
 
-/// The most instances, of components and core modules together. Real compositions have dozens.
-const INSTANCES_MAX: u64 = 100_000;
-
 /// The deepest nesting of components. Real compositions have a handful of levels.
-const DEPTH_MAX: usize = 1_000;
+const DEPTH_MAX: usize = 100;
 
 /// The component that is being read, or a module inside one.
 #[derive(Default)]
 struct Scope {
     is_component: bool,
-    /// The instances that one of its own instances makes.
-    instances: u64,
-    /// The instances that an instance of each component makes, in the order of its index space.
-    components: Vec<u64>,
+    /// The items that one of its own instances makes.
+    items: Items,
+    /// The items of an instance of each component, in the order of its index space.
+    components: Vec<Items>,
+    /// The items of an instance of each core module, in the order of its index space.
+    modules: Vec<Items>,
+}
+
+/// The most items of an instance of any component or module so far, for those of which it isn't known which they are.
+#[derive(Clone, Copy, Default)]
+struct Most {
+    component: Items,
+    module: Items,
 }
 
 /// Checks a component. What is malformed is left to the front end.
+///
+/// # Errors
+/// The component's instances, or what they have, are too many, or components nest too deep.
 pub(super) fn check(component: &[u8]) -> Result<()> {
-    let mut scopes: Vec<Scope> = Vec::new();
-    // The most of any component so far, for those of which it isn't known which they are.
-    let mut most = 0;
+    let (mut scopes, mut most) = (Vec::<Scope>::new(), Most::default());
     for payload in Parser::new(0).parse_all(component) {
         match payload {
             Ok(Payload::Version { encoding, range, .. }) => {
@@ -38,16 +46,17 @@ pub(super) fn check(component: &[u8]) -> Result<()> {
                 scopes.push(Scope { is_component: encoding == Encoding::Component, ..Scope::default() });
             }
             Ok(Payload::End(_)) => {
-                let Some(done) = scopes.pop().filter(|done| done.is_component) else {
-                    continue;
-                };
-                most = most.max(done.instances);
+                let Some(done) = scopes.pop() else { break };
                 match scopes.last_mut() {
-                    Some(parent) => parent.components.push(done.instances),
-                    None => return bounded(done.instances),
+                    Some(parent) => parent.end(&done, &mut most),
+                    None => return done.items.check(component.len() as u64),
                 }
             }
-            Ok(payload) => read(&payload, &mut scopes, most),
+            Ok(payload) => {
+                if let Some((scope, outer)) = scopes.split_last_mut() {
+                    scope.read(&payload, outer, most);
+                }
+            }
             Err(_) => break,
         }
     }
@@ -63,82 +72,127 @@ fn too_deep(offset: usize) -> Error {
     .at(offset as u64)
 }
 
-fn bounded(instances: u64) -> Result<()> {
-    if instances <= INSTANCES_MAX {
-        return Ok(());
-    }
-    Err(Error::input(
-        Stage::Decode,
-        format!("the component makes more than {INSTANCES_MAX} instances"),
-        "components that instantiate others several times multiply: share instances instead",
-    ))
-}
-
-fn read(payload: &Payload<'_>, scopes: &mut [Scope], most: u64) {
-    let Some((scope, outer)) = scopes.split_last_mut() else {
-        return;
-    };
-    match payload {
-        Payload::InstanceSection(section) => {
-            let instances = section.clone().into_iter().flatten();
-            scope.add(instances.filter(|instance| matches!(instance, Instance::Instantiate { .. })).count() as u64);
-        }
-        Payload::ComponentInstanceSection(section) => {
-            for instance in section.clone().into_iter().flatten() {
-                if let ComponentInstance::Instantiate { component_index, args } = instance {
-                    scope.add(scope.instantiated(component_index, &args));
-                }
-            }
-        }
-        Payload::ComponentAliasSection(section) => {
-            section.clone().into_iter().flatten().for_each(|alias| scope.alias(&alias, outer, most));
-        }
-        Payload::ComponentImportSection(section) => {
-            let imports = section.clone().into_iter().flatten();
-            let components = imports.filter(|import| matches!(import.ty, ComponentTypeRef::Component(_)));
-            // What an imported component makes is counted where it is passed.
-            scope.components.extend(components.map(|_| 0));
-        }
-        Payload::ComponentExportSection(section) => {
-            for export in section.clone().into_iter().flatten() {
-                if export.kind == ComponentExternalKind::Component {
-                    scope.components.push(scope.of(export.index));
-                }
-            }
-        }
-        _ => {}
-    }
-}
-
 impl Scope {
-    fn add(&mut self, instances: u64) {
-        self.instances = self.instances.saturating_add(instances);
+    /// Adds a component or module that ended inside.
+    fn end(&mut self, done: &Self, most: &mut Most) {
+        let (space, most) = match done.is_component {
+            true => (&mut self.components, &mut most.component),
+            false => (&mut self.modules, &mut most.module),
+        };
+        *most = most.max(done.items);
+        space.push(done.items);
     }
 
-    /// The instances that an instance of a component makes.
-    fn of(&self, component: u32) -> u64 {
-        self.components.get(component as usize).copied().unwrap_or(0)
-    }
-
-    /// Returns the number of instances that an instantiation makes. Each of them may instantiate a component that is
-    /// passed.
-    fn instantiated(&self, component: u32, args: &[ComponentInstantiationArg<'_>]) -> u64 {
-        let passed = args.iter().filter(|arg| arg.kind == ComponentExternalKind::Component);
-        let passed = passed.fold(1u64, |sum, arg| sum.saturating_add(self.of(arg.index)));
-        self.of(component).saturating_add(1).saturating_mul(passed)
-    }
-
-    fn alias(&mut self, alias: &ComponentAlias<'_>, outer: &[Scope], most: u64) {
-        match alias {
-            ComponentAlias::InstanceExport { kind: ComponentExternalKind::Component, .. } => self.components.push(most),
-            ComponentAlias::Outer { kind: ComponentOuterAliasKind::Component, count: 0, index } => {
-                self.components.push(self.of(*index));
+    fn read(&mut self, payload: &Payload<'_>, outer: &[Self], most: Most) {
+        match payload {
+            // Of a module: each instance of it names what satisfies each import.
+            Payload::ImportSection(section) => self.items.add(Items::parts(section.count())),
+            Payload::InstanceSection(section) => {
+                section.clone().into_iter().flatten().for_each(|instance| self.core_instance(&instance));
             }
-            ComponentAlias::Outer { kind: ComponentOuterAliasKind::Component, count, index } => {
-                let scope = outer.len().checked_sub(*count as usize).and_then(|scope| outer.get(scope));
-                self.components.push(scope.map_or(0, |scope| scope.of(*index)));
+            Payload::ComponentCanonicalSection(section) => self.items.add(Items::functions(section.count())),
+            Payload::ComponentTypeSection(section) => self.items.add(Items::parts(section.count())),
+            Payload::ComponentInstanceSection(section) => {
+                section.clone().into_iter().flatten().for_each(|instance| self.instance(&instance));
+            }
+            Payload::ComponentAliasSection(section) => {
+                self.items.add(Items::parts(section.count()));
+                section.clone().into_iter().flatten().for_each(|alias| self.alias(&alias, outer, most));
+            }
+            Payload::ComponentImportSection(section) => {
+                self.items.add(Items::parts(section.count()));
+                section.clone().into_iter().flatten().for_each(|import| self.import(import.ty));
+            }
+            Payload::ComponentExportSection(section) => {
+                self.items.add(Items::parts(section.count()));
+                for export in section.clone().into_iter().flatten() {
+                    match export.kind {
+                        ComponentExternalKind::Component => self.components.push(of(&self.components, export.index)),
+                        ComponentExternalKind::Module => self.modules.push(of(&self.modules, export.index)),
+                        _ => {}
+                    }
+                }
             }
             _ => {}
         }
     }
+
+    fn core_instance(&mut self, instance: &Instance<'_>) {
+        match instance {
+            Instance::Instantiate { module_index, .. } => {
+                self.items.add(of(&self.modules, *module_index));
+                self.items.add(Items::INSTANCE);
+            }
+            Instance::FromExports(exports) => self.items.add(Items::parts(exports.len() as u32)),
+        }
+    }
+
+    fn instance(&mut self, instance: &ComponentInstance<'_>) {
+        match instance {
+            ComponentInstance::Instantiate { component_index, args } => {
+                self.items.add(self.instantiated(*component_index, args));
+            }
+            ComponentInstance::FromExports(exports) => self.items.add(Items::parts(exports.len() as u32)),
+        }
+    }
+
+    /// The items of an instantiation. A component that is passed may be instantiated by each of them.
+    fn instantiated(&self, component: u32, args: &[ComponentInstantiationArg<'_>]) -> Items {
+        let mut items = of(&self.components, component);
+        items.add(Items::INSTANCE);
+        items.add(Items::parts(args.len() as u32));
+        let mut passed = Items::default();
+        for arg in args {
+            match arg.kind {
+                ComponentExternalKind::Component => passed.add(of(&self.components, arg.index)),
+                ComponentExternalKind::Module => passed.add(of(&self.modules, arg.index)),
+                _ => {}
+            }
+        }
+        items.with_each(passed)
+    }
+
+    /// What is imported is counted where it is passed.
+    fn import(&mut self, ty: ComponentTypeRef) {
+        match ty {
+            ComponentTypeRef::Component(_) => self.components.push(Items::default()),
+            ComponentTypeRef::Module(_) => self.modules.push(Items::default()),
+            _ => {}
+        }
+    }
+
+    fn alias(&mut self, alias: &ComponentAlias<'_>, outer: &[Self], most: Most) {
+        match *alias {
+            ComponentAlias::InstanceExport { kind: ComponentExternalKind::Component, .. } => {
+                self.components.push(most.component);
+            }
+            ComponentAlias::InstanceExport { kind: ComponentExternalKind::Module, .. } => {
+                self.modules.push(most.module)
+            }
+            ComponentAlias::Outer { kind: ComponentOuterAliasKind::Component, count, index } => {
+                self.components.push(self.outer(outer, count, |scope| of(&scope.components, index)));
+            }
+            ComponentAlias::Outer { kind: ComponentOuterAliasKind::CoreModule, count, index } => {
+                self.modules.push(self.outer(outer, count, |scope| of(&scope.modules, index)));
+            }
+            _ => {}
+        }
+    }
+
+    /// The items of something in the index space of the scope that is this many levels out.
+    fn outer(&self, outer: &[Self], count: u32, items: impl Fn(&Self) -> Items) -> Items {
+        match count {
+            0 => items(self),
+            _ => outer
+                .len()
+                .checked_sub(count as usize)
+                .and_then(|scope| outer.get(scope))
+                .map_or_else(Items::default, items),
+        }
+    }
+}
+
+/// The items of an instance of something in an index space.
+fn of(space: &[Items], index: u32) -> Items {
+    space.get(index as usize).copied().unwrap_or_default()
 }

@@ -8,18 +8,23 @@ mod component;
 mod convert;
 mod errors;
 mod flatten;
+mod forms;
 mod front_end;
 mod indices;
 mod instance_count;
 mod interface_converter;
 mod interface_types;
+mod items;
+mod lines;
 mod module;
 mod operators;
 mod proposals;
 mod sections;
+mod size;
 mod source;
 mod text;
 mod types;
+mod unsupported;
 mod uses;
 
 pub use builtins::adapter_traps;
@@ -31,7 +36,7 @@ pub use module::*;
 pub use operators::ALL as ALL_OPERATORS;
 pub use operators::{Control, Facts, facts};
 pub use proposals::{Proposal, features};
-pub use text::to_binary;
+pub use text::{locate, to_binary};
 pub use types::*;
 pub use uses::Uses;
 
@@ -67,11 +72,12 @@ pub struct Program<'a> {
 /// # Errors
 /// Whatever is malformed, invalid or of a proposal that isn't supported yet, with its module, function and offset.
 pub fn decode<'a>(bytes: &'a [u8], arena: &'a Arena) -> Result<Program<'a>> {
-    if wasmparser::Parser::is_component(bytes) {
+    let program = if wasmparser::Parser::is_component(bytes) {
         front_end::decode_component(bytes, arena)
     } else {
         front_end::decode_modules(&[bytes])
-    }
+    };
+    program.map_err(|error| errors::or_missing_feature(error, bytes, features()))
 }
 
 /// Decodes several core modules into one program with common types, in this order.

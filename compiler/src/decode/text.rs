@@ -1,5 +1,6 @@
 //! The text format, and telling it from the binary one.
 
+use super::lines;
 use crate::error::{Error, Result, Stage};
 use std::borrow::Cow;
 
@@ -22,6 +23,23 @@ pub fn to_binary<'a>(input: &'a [u8], name: &str, debug: bool) -> Result<Cow<'a,
                 .at(error.valid_up_to() as u64))
         }
         _ => Err(not_wasm("neither WebAssembly's binary format (it begins with `\\0asm`) nor its text format")),
+    }
+}
+
+/// Bytes of text in which a place is looked for: the assembler counts the lines before each instruction anew.
+const LOCATED_BYTES_MAX: usize = 256 << 10;
+
+/// The error with the line and column of its offset, if the input is text that isn't huge and the offset lies in a
+/// function's body.
+pub fn locate(error: Error, input: &[u8], name: &str) -> Error {
+    let place = || {
+        let offset = error.location().offset.filter(|_| input.len() <= LOCATED_BYTES_MAX)?;
+        let text = std::str::from_utf8(input).ok().filter(|_| !input.starts_with(b"\0asm"))?;
+        lines::place(&assemble(text, name, false).ok()?, &assemble(text, name, true).ok()?, offset)
+    };
+    match place() {
+        Some((line, column)) => error.at_line(line, column),
+        None => error,
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Uses {
     pub exceptions: bool,
     /// True if the body makes structures or arrays, or looks into some.
     pub objects: bool,
+    /// Values that the body declares as locals, or passes on to and from functions, between blocks and to fields.
+    pub values: u64,
     /// The number of operators in the body.
     pub operators: u32,
     /// The number of operators that begin blocks of code.
@@ -56,11 +58,17 @@ pub(super) struct Collector {
     vectors: bool,
     exceptions: bool,
     objects: bool,
+    values: u64,
     operators: u32,
     blocks: u32,
 }
 
 impl Collector {
+    /// Counts values that the body declares or passes on.
+    pub(super) fn count_values(&mut self, values: u64) {
+        self.values = self.values.saturating_add(values);
+    }
+
     /// Notes what `operator` refers to.
     pub(super) fn visit(&mut self, operator: &Operator<'_>) {
         let facts = facts(operator);
@@ -76,6 +84,7 @@ impl Collector {
                 self.visit_item(*used, index);
             }
             Immediate::ValueType(ty) => self.visit_type(ty),
+            Immediate::HeapType(_) => {}
         });
     }
 
@@ -126,6 +135,7 @@ impl Collector {
             vectors: self.vectors,
             exceptions: self.exceptions,
             objects: self.objects,
+            values: self.values,
             operators: self.operators,
             blocks: self.blocks,
         }

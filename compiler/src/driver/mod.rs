@@ -16,7 +16,7 @@ use crate::optimize::{Optimizer, Timings};
 use crate::plan::{self, ProgramPlan};
 use crate::policy::Limit;
 use crate::translate::{self, Context};
-use crate::{debug_info, link, memory};
+use crate::{debug_info, hosts, link, memory};
 use std::time::{Duration, Instant};
 
 /// A finished compilation.
@@ -225,9 +225,17 @@ impl Pipeline<'_> {
 /// The decoded program, and the one binary that it comes from.
 fn decode<'a>(subject: Subject<'a>, arena: &'a Arena) -> Result<(Option<&'a [u8]>, Program<'a>)> {
     match subject {
-        Subject::Binary(bytes) => Ok((Some(bytes), decode::decode(bytes, arena)?)),
+        Subject::Binary(bytes) => Ok((Some(bytes), decode_binary(bytes, arena)?)),
         Subject::Modules { modules, instances } => Ok((None, decode::decode_instances(modules, instances)?)),
     }
+}
+
+/// The decoded binary. If one isn't decoded that is of a world that isn't built, that is what its user should know.
+fn decode_binary<'a>(bytes: &'a [u8], arena: &'a Arena) -> Result<Program<'a>> {
+    decode::decode(bytes, arena).map_err(|error| {
+        let world = hosts::world_of_binary(bytes).filter(|world| !world.is_built);
+        world.map_or(error, |world| hosts::not_built(&world))
+    })
 }
 
 fn listing(context: &Context<'_>, code: &Code) -> Result<String> {

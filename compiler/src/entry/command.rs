@@ -1,11 +1,14 @@
-//! A command: start-up, then an export that the runtime knows, `_start` of a core module or `run` of `wasi:cli/run`.
+//! A command: start-up, then an export that the runtime knows: the empty name or `_start` of a core module, or `run` of
+//! `wasi:cli/run`. A reactor that exports nothing else that can be called is one too; `_initialize` is all that it does.
 
+use super::module_exports::{INITIALIZE, callable, command, initializer, item, only_module};
+use super::reactor::has_initializer;
 use super::row::Entry;
-use crate::decode::{Component, CoreDef, Entity, Export, ExportItem, ExportKind, Program};
+use crate::decode::{Component, CoreDef, Entity, Export, ExportKind, Module, Program};
 use crate::error::{Error, Result, Stage};
 use crate::plan::{ProgramPlan, Roots};
 use crate::versions;
-use aot_abi::known_exports::{KnownExport, RUN, START};
+use aot_abi::known_exports::{KnownExport, RUN};
 use aot_abi::symbols;
 
 pub const COMMAND: Entry =
@@ -14,29 +17,34 @@ pub const COMMAND: Entry =
 fn fits(program: &Program<'_>) -> bool {
     match &program.component {
         Some(component) => component.exports.iter().any(|export| is_interface_of(export, &RUN)),
-        None => program.modules.values().next().is_some_and(|module| module.export(START.function).is_some()),
+        None => only_module(program).is_some_and(|module| {
+            command(program, module).is_some() || has_initializer(module) && callable(program, module).0.is_empty()
+        }),
     }
 }
 
 fn roots(program: &Program<'_>) -> Result<Roots> {
-    let main = match &program.component {
-        Some(component) => (&RUN, function_of(component, &RUN)?),
-        None => (&START, start(program)?),
-    };
-    Ok(Roots { main: Some(main), ..Roots::default() })
+    if let Some(component) = &program.component {
+        return Ok(Roots { main: Some((&RUN, function_of(component, &RUN)?)), ..Roots::default() });
+    }
+    only_module(program).map_or_else(|| Ok(Roots::default()), |module| of_module(program, module))
 }
 
-/// The function `_start` of a core module.
-fn start(program: &Program<'_>) -> Result<CoreDef> {
-    let export = program.modules.values().next().and_then(|module| module.export(START.function));
-    match export {
-        Some(entity @ Entity::Func(_)) => Ok(CoreDef::Export { instance: 0, item: ExportItem::Index(entity) }),
-        _ => Err(Error::input(
-            Stage::Plan,
-            "the module exports something as `_start` that isn't a function",
-            "build it as a command (an executable)",
-        )),
-    }
+fn of_module(program: &Program<'_>, module: &Module<'_>) -> Result<Roots> {
+    let main = match command(program, module) {
+        Some((known, entity @ Entity::Func(_))) => Some((known, item(entity))),
+        Some((known, _)) => return Err(no_function(known)),
+        None => None,
+    };
+    Ok(Roots { main, initialize: initializer(program, module)?, ..Roots::default() })
+}
+
+fn no_function(known: &KnownExport) -> Error {
+    Error::input(
+        Stage::Plan,
+        format!("the module exports something as `{}` that isn't a function", known.function),
+        "build it as a command (an executable)",
+    )
 }
 
 /// The function of an interface that a component exports.
@@ -63,8 +71,10 @@ fn is_interface_of(export: &Export, known: &KnownExport) -> bool {
 
 fn main_export(plan: &ProgramPlan) -> Vec<String> {
     let name = |export: &KnownExport| match export.interface {
+        "" if export.function.is_empty() => "\"\"".to_string(),
         "" => export.function.to_string(),
         interface => format!("{interface}@{}#{}", export.version, export.function),
     };
-    plan.main.iter().map(|main| name(main.export)).collect()
+    let named = plan.main.map_or_else(|| INITIALIZE.to_string(), |main| name(main.export));
+    vec![named]
 }

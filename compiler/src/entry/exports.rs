@@ -1,27 +1,20 @@
 //! Exported functions, of which the program's arguments say which to call: those of a component, or those of a core module
 //! that could be functions of a component, because they are of numbers.
 
+use super::module_exports::{callable, initializer, only_module};
 use super::row::Entry;
-use crate::decode::{
-    Component, ComponentFuncType, CoreDef, Entity, ExportItem, ExportKind, FuncType, InterfaceType, InterfaceTypes,
-    LiftedFunc, Module, Options, Program, ValType,
-};
+use crate::decode::{Component, ExportKind, InterfaceType, LiftedFunc, Module, Program};
 use crate::error::{Error, Result, Stage};
 use crate::plan::{ExportPlan, ExportRoot, ProgramPlan, Roots};
-use aot_abi::exports::{FLAT_PARAMS_MAX, FLAT_RESULTS_MAX};
-use aot_abi::host::STRING_UTF8;
 use aot_abi::{parts, symbols};
 
 pub const EXPORTS: Entry =
     Entry { name: "exports", fits, roots, main: symbols::MAIN_PROGRAM, run: Some(parts::CALLS), exports: names };
 
-/// The export of a reactor that has to be called before anything else.
-const INITIALIZE: &str = "_initialize";
-
 fn fits(program: &Program<'_>) -> bool {
     match &program.component {
         Some(component) => of_component(component).next().is_some(),
-        None => program.modules.values().next().is_some_and(|module| of_module(program, module).next().is_some()),
+        None => only_module(program).is_some_and(|module| !callable(program, module).0.is_empty()),
     }
 }
 
@@ -33,13 +26,14 @@ pub(super) fn roots(program: &Program<'_>) -> Result<Roots> {
             exports.iter().try_for_each(|export| check_types(component, export))?;
             Ok(Roots { exports: Some(exports), ..Roots::default() })
         }
-        None => {
-            let module = program.modules.values().next();
-            let exports = module.into_iter().flat_map(|module| of_module(program, module)).collect();
-            let initialize = module.and_then(|module| initializer(program, module));
-            Ok(Roots { exports: Some(exports), initialize, ..Roots::default() })
-        }
+        None => only_module(program).map_or_else(|| Ok(Roots::default()), |module| of_module(program, module)),
     }
+}
+
+fn of_module(program: &Program<'_>, module: &Module<'_>) -> Result<Roots> {
+    let (exports, uncallable) = callable(program, module);
+    let initialize = initializer(program, module)?;
+    Ok(Roots { exports: Some(exports), uncallable, initialize, ..Roots::default() })
 }
 
 /// The functions of a component, those in interfaces too.
@@ -58,52 +52,6 @@ fn of_component(component: &Component) -> impl Iterator<Item = ExportRoot> + '_ 
             ExportKind::Other => Vec::new(),
         }
     })
-}
-
-/// The functions of numbers of a core module.
-fn of_module<'m>(program: &'m Program<'_>, module: &'m Module<'_>) -> impl Iterator<Item = ExportRoot> + 'm {
-    module.exports.iter().filter(|(name, _)| name != INITIALIZE).filter_map(|(name, entity)| {
-        let Entity::Func(func) = *entity else { return None };
-        let lifted = LiftedFunc {
-            func: item(*entity),
-            options: Options {
-                instance: 0,
-                memory: None,
-                realloc: None,
-                post_return: None,
-                string_encoding: STRING_UTF8,
-            },
-            ty: of_numbers(program.types.func(module.functions[func]))?,
-        };
-        Some(ExportRoot { interface: String::new(), name: name.clone(), lifted })
-    })
-}
-
-/// The function that a reactor wants called first.
-fn initializer(program: &Program<'_>, module: &Module<'_>) -> Option<CoreDef> {
-    let entity = module.export(INITIALIZE)?;
-    let Entity::Func(func) = entity else { return None };
-    let ty = program.types.func(module.functions[func]);
-    (ty.params.is_empty() && ty.results.is_empty()).then(|| item(entity))
-}
-
-/// An item of the only instance.
-fn item(entity: Entity) -> CoreDef {
-    CoreDef::Export { instance: 0, item: ExportItem::Index(entity) }
-}
-
-/// The type of a core function of numbers, as a component's function would have it.
-fn of_numbers(ty: &FuncType) -> Option<ComponentFuncType> {
-    if ty.params.len() > FLAT_PARAMS_MAX || ty.results.len() > FLAT_RESULTS_MAX {
-        return None;
-    }
-    let number = |ty: &ValType| InterfaceTypes::of_number(*ty);
-    let params = ty.params.iter().enumerate().map(|(index, ty)| Some((format!("p{index}"), number(ty)?)));
-    let result = match ty.results.first() {
-        Some(result) => Some(number(result)?),
-        None => None,
-    };
-    Some(ComponentFuncType { params: params.collect::<Option<_>>()?, result })
 }
 
 /// Refuses types that the runtime has no values for.
@@ -128,7 +76,7 @@ fn full_name(interface: &str, name: &str) -> String {
     format!("{interface}{dot}{name}")
 }
 
-fn names(plan: &ProgramPlan) -> Vec<String> {
+pub(super) fn names(plan: &ProgramPlan) -> Vec<String> {
     let name = |export: &ExportPlan| full_name(&export.interface, &export.name);
     plan.exports.iter().flat_map(|exports| &exports.functions).map(name).collect()
 }

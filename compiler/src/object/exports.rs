@@ -5,9 +5,10 @@ use super::tables::{call_options, entry};
 use crate::codegen::Code;
 use crate::decode::{InterfaceType, InterfaceTypeId, Resource};
 use crate::error::Result;
-use crate::plan::{ExportPlan, ExportsPlan, ProgramPlan, ResourceType};
+use crate::plan::{ExportPlan, ExportsPlan, ProgramPlan, ResourceType, UncallableExport};
 use aot_abi::exports::{self as abi, Exports, Function, Member, Text, Type};
-use aot_abi::program::Entry;
+use aot_abi::host::{CallOptions, NO_MEMORY, NO_REALLOC, STRING_UTF8};
+use aot_abi::program::{Entry, NO_ENTRY};
 use aot_abi::symbols;
 use cranelift_entity::EntityRef;
 
@@ -30,6 +31,9 @@ pub(super) fn tables(
     let mut functions = Table::new();
     for export in &exports.functions {
         functions.push(function(&mut lists, plan, export, code)?);
+    }
+    for export in &exports.uncallable {
+        functions.push(uncallable(&mut lists, export));
     }
     let Lists { members, names } = lists;
     let head = Exports {
@@ -79,11 +83,33 @@ fn function(lists: &mut Lists, plan: &ProgramPlan, export: &ExportPlan, code: &C
         first,
         count,
         result: payload(export.ty.result),
-        unused: 0,
+        uncallable: abi::CALLABLE,
         lifted: entry(plan, code, Some(export.func))?,
         post_return: entry(plan, code, export.post_return)?,
         options: call_options(plan, code, &export.options)?,
     })
+}
+
+fn uncallable(lists: &mut Lists, export: &UncallableExport) -> Function {
+    let nothing = Entry { entry: NO_ENTRY, vmctx: 0 };
+    Function {
+        interface: lists.text(""),
+        name: lists.text(&export.name),
+        first: 0,
+        count: 0,
+        result: abi::NO_TYPE,
+        uncallable: export.reason,
+        lifted: nothing,
+        post_return: nothing,
+        options: CallOptions {
+            memory: NO_MEMORY,
+            realloc_vmctx: 0,
+            memory_bytes: 0,
+            realloc_entry: NO_REALLOC,
+            component_instance: 0,
+            string_encoding: STRING_UTF8,
+        },
+    }
 }
 
 fn interface_type(lists: &mut Lists, ty: &InterfaceType, resource: ResourceType, destructor: Entry) -> Type {

@@ -63,6 +63,16 @@ pub(super) fn head(
     }))
 }
 
+/// Builds the record of the functions that threads enter. Start-up of threads is the last of the start-up functions.
+pub(super) fn thread_start(plan: &ProgramPlan, code: &Code, start: FuncId) -> Result<program::ThreadStart> {
+    let last = plan.starts.len().saturating_sub(1) as u32;
+    let instantiate = text_offset(code, TextItem::StartEntry(last))?;
+    Ok(program::ThreadStart {
+        instantiate: program::Entry { entry: instantiate.into(), vmctx: START_VMCTX },
+        start: entry(plan, code, Some(start))?,
+    })
+}
+
 /// Returns the text offset of an item, or a defect if the text lacks it.
 pub(super) fn text_offset(code: &Code, item: TextItem) -> Result<u32> {
     let offset = code.offset(item).ok_or_else(|| Error::defect(Stage::Object, format!("{item:?} wasn't compiled")))?;

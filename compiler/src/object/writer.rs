@@ -205,7 +205,7 @@ impl Writer<'_, '_> {
             sections.read_only(symbol, &bytes, alignment);
         }
         if let Some(func) = plan.thread_start {
-            sections.read_only(symbols::THREAD_START, &bytes_of(&tables::entry(plan, code, Some(func))?), 8);
+            sections.read_only(symbols::THREAD_START, &bytes_of(&tables::thread_start(plan, code, func)?), 8);
         }
         if let Some(exports) = &plan.exports {
             for (symbol, bytes, alignment) in exports::tables(plan, exports, code)? {

@@ -12,16 +12,23 @@ const SWITCH_EDGES: usize = 20_000;
 /// No register outlives such a call, so a value that outlives all of them is split, and copied, at each.
 const HANDLED_CALLS: usize = 4_000;
 
+/// Limit for the backtracking allocator: cold blocks in a function, each with a call that few executions make, as an
+/// allocation of an object has one. What is alive in all of them, such as a constant, is split at each: about two seconds of work.
+const COLD_BLOCKS: usize = 4_000;
+
 /// Returns true if registers must be allocated in a single pass, and block positions not recorded.
 pub fn is_vast(func: &ir::Function) -> bool {
     is_entangled(func) || is_vast_switch(func)
 }
 
 /// Returns true if the backtracking allocator would run too long, because too many values meet at blocks (it compares
-/// each pair) or are split at calls with handlers.
+/// each pair) or are split at calls with handlers or in cold blocks.
 fn is_entangled(func: &ir::Function) -> bool {
     let ends = func.layout.blocks().filter_map(|block| func.layout.last_inst(block));
     if ends.filter(|end| func.dfg.insts[*end].exception_table().is_some()).count() > HANDLED_CALLS {
+        return true;
+    }
+    if func.layout.blocks().filter(|block| func.layout.is_cold(*block)).count() > COLD_BLOCKS {
         return true;
     }
     let blocks = func.layout.blocks();

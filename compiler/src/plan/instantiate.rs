@@ -4,7 +4,7 @@
 //! defined by the same instance, or no code has run yet. A table whose first elements start-up makes takes none. Behind
 //! the first step that stays, all of that instance's stay, because a trap there would have left them undone.
 
-use super::program::{Computation, DataCopy, ElementCopy, InstanceId, StartStep};
+use super::program::{Computation, DataCopy, ElementCopy, InstanceId, StartStep, is_written_out};
 use super::resolve::{element_values, evaluate};
 use super::resolved::{DataKey, ElementKey, Resolved, Step};
 use super::roots::Starts;
@@ -84,7 +84,8 @@ impl Follower<'_, '_, '_> {
         let fits = end.is_some_and(|end| end <= resolved.tables[table].ty.min);
         // Start-up gives such a table its first elements, all of them: what is in it before is lost.
         let filled = resolved.tables[table].init.computation().is_some();
-        match self.resolvable(own) && !filled && !has_computed(resolved, copy.segment)? {
+        let written_out = end.is_some_and(|end| is_written_out(end, segment.elements.len() as u64));
+        match self.resolvable(own) && !filled && written_out && !has_computed(resolved, copy.segment)? {
             true if fits => self.result.elements.push(copy),
             true => return Ok(self.trap(Trap::TableOutOfBounds)),
             false => self.steps.push(StartStep::Elements(copy)),

@@ -6,6 +6,7 @@
 //! Types that say the same before functions, segments and options have numbers are generic over how they name those; the
 //! defaults are the numbers.
 
+use super::roots::UncallableExport;
 use crate::decode::{
     BuiltinCall, ComponentFuncType, ConstExpr, GlobalType, InterfaceTypeId, InterfaceTypes, Program, TableType, TypeId,
     ValType,
@@ -261,6 +262,8 @@ pub struct ResourceType {
 pub struct ExportsPlan<F = FuncId> {
     /// The functions that are exported.
     pub functions: Vec<ExportPlan<F>>,
+    /// The exported functions that can't be called, which are listed.
+    pub uncallable: Vec<UncallableExport>,
     /// The types of what they take and give.
     pub types: InterfaceTypes,
     /// The resource types that their types may name.
@@ -313,6 +316,7 @@ impl<F: Copy> ExportsPlan<F> {
         let destructors = self.destructors.into_iter().map(|(ty, func)| Ok((ty, number(func)?)));
         Ok(ExportsPlan {
             functions: self.functions.into_iter().map(function).collect::<Result<_>>()?,
+            uncallable: self.uncallable,
             types: self.types,
             resources: self.resources,
             destructors: destructors.collect::<Result<_>>()?,
@@ -467,7 +471,7 @@ pub struct ElementPlan {
 }
 
 /// A compiled start-up function.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct StartPlan {
     /// The steps, in order.
     pub steps: Vec<StartStep>,
@@ -692,4 +696,11 @@ impl SlabLayout {
     pub fn element_length(&self, element: ElementId) -> u64 {
         self.control.element_counts + 8 * u64::from(element.as_u32())
     }
+}
+
+/// Says if the elements of a table are written out up to `end`, for `given` elements in the input: a few of them far from
+/// the first are left to start-up.
+pub(super) fn is_written_out(end: u64, given: u64) -> bool {
+    const NEAR: u64 = 4096;
+    end <= given.saturating_mul(16).max(NEAR)
 }

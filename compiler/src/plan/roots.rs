@@ -10,10 +10,12 @@ pub struct Roots {
     pub starts: Starts,
     /// The export that runs after start-up: as the runtime knows it, and as the program defines it.
     pub main: Option<(&'static KnownExport, CoreDef)>,
-    /// The function that start-up calls at its end.
+    /// The function that the program's start-up calls at its end; that of threads doesn't.
     pub initialize: Option<CoreDef>,
     /// Exported functions that the runtime calls with values of its own.
     pub exports: Option<Vec<ExportRoot>>,
+    /// Exported functions that can't be called with values, for the list of exports.
+    pub uncallable: Vec<UncallableExport>,
     /// Items of core instances that the runtime enters, looks into or reads as they are.
     pub items: Vec<CoreDef>,
     /// Keeps every global in the slab, where the runtime can read it.
@@ -29,6 +31,15 @@ pub struct ExportRoot {
     pub name: String,
     /// The core function as a component function.
     pub lifted: LiftedFunc,
+}
+
+/// An exported function of a core module that can't be called with numbers only.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UncallableExport {
+    /// The name of the export.
+    pub name: String,
+    /// The reason, as an index in [`aot_abi::exports::UNCALLABLE`].
+    pub reason: u32,
 }
 
 /// The division of start-up into functions.

@@ -75,8 +75,9 @@ records! {
         count: u32,
         /// Number of the result's type, or [`NO_TYPE`].
         result: u32,
-        /// Padding, always 0.
-        unused: u32,
+        /// Reason for which the function can't be called, as an index in [`UNCALLABLE`]; 0 if it can be called. Of a
+        /// function that can't be called, only the name means something.
+        uncallable: u32,
         /// Core function that the export lifts.
         lifted: Entry,
         /// Post-return function, which takes the core results after the value was lifted.
@@ -85,6 +86,25 @@ records! {
         options: CallOptions,
     }
 }
+
+/// Function that can be called.
+pub const CALLABLE: u32 = 0;
+/// Function with a reference among its parameters and results.
+pub const UNCALLABLE_REFERENCE: u32 = 1;
+/// Function with a vector among its parameters and results.
+pub const UNCALLABLE_VECTOR: u32 = 2;
+/// Function with more than [`FLAT_PARAMS_MAX`] parameters.
+pub const UNCALLABLE_PARAMS: u32 = 3;
+/// Function with more than [`FLAT_RESULTS_MAX`] results.
+pub const UNCALLABLE_RESULTS: u32 = 4;
+/// Reasons for which a core function can't be called with numbers only, by [`Function::uncallable`].
+pub const UNCALLABLE: [&str; 5] = [
+    "",
+    "a parameter or result is a reference",
+    "a parameter or result is a vector",
+    "it has more than 16 parameters",
+    "it has more than one result",
+];
 
 /// Boolean: one byte, 0 or 1.
 pub const TYPE_BOOL: u32 = 0;

@@ -38,6 +38,8 @@ macro_rules! known_exports {
 }
 
 known_exports! {
+    /// The command of a core module that has a name for other uses, such as a reactor's; it comes before [`START`].
+    DEFAULT = "" "" "" [] [] MAIN_START;
     /// The command of a core module, in preview1.
     START = "" "" "_start" [] [] MAIN_START;
     /// The command of a component: 1 is the error case of its result.

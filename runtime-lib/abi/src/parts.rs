@@ -11,6 +11,8 @@ pub const COUNT: usize = 5;
 pub const RUN: usize = 0;
 /// Part of kind [`RUN`] that calls exported functions, as the arguments say.
 pub const CALLS: &str = "aot_part_calls";
+/// Part of kind [`RUN`] that calls exported functions, as the arguments say; without arguments, only start-up runs.
+pub const REACTOR: &str = "aot_part_reactor";
 
 /// Index of the part that runs before the sandbox is entered.
 pub const PREPARE: usize = 1;

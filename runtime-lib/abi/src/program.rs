@@ -82,13 +82,20 @@ records! {
         shared: u32,
     }
 
-    /// A guest function that the runtime enters: a lifted function, a destructor, or the function of a new thread
-    /// (`wasi_thread_start: [i32 i32] -> []`, at [`crate::symbols::THREAD_START`]).
+    /// A guest function that the runtime enters: a lifted function, a destructor, or one of a new thread.
     pub struct Entry: 16 {
         /// Text offset of the function's entry trampoline, or [`NO_ENTRY`].
         entry: u64,
         /// Slab offset that the function's `vmctx` points to.
         vmctx: u64,
+    }
+
+    /// The functions that a new thread enters, one after the other.
+    pub struct ThreadStart: 32 {
+        /// Start-up of the thread's instance, which takes and returns no values; it lacks a reactor's `_initialize`.
+        instantiate: Entry,
+        /// `wasi_thread_start: [i32 i32] -> []`.
+        start: Entry,
     }
 
     /// A table in the slab. Elements are 32-bit: funcref indices into [`crate::symbols::FUNC_RECORDS`] or externref

@@ -1,7 +1,7 @@
 //! Names that objects, the runtime archive and the linker agree on.
 
 /// Version symbol. The runtime defines it and every object refers to it, so another version is a link error.
-pub const VERSION: &str = "aot_abi_version_4";
+pub const VERSION: &str = "aot_abi_version_5";
 
 /// The C entry point. The object defines it, and calls one of the runtime's `MAIN_…` functions, so that the linker
 /// takes only that one.
@@ -70,9 +70,9 @@ pub const EXCEPTION_HANDLERS: &str = "aot_exception_handlers";
 pub const EXCEPTION_TAGS: &str = "aot_exception_tags";
 /// `[exception::Root]`.
 pub const EXCEPTION_ROOTS: &str = "aot_exception_roots";
-/// [`crate::program::Entry`] of the function of new threads; only in programs that import [`THREAD_SPAWN`].
+/// [`crate::program::ThreadStart`]; only in programs that import [`THREAD_SPAWN`].
 pub const THREAD_START: &str = "aot_thread_start";
-/// [`crate::exports::Exports`]. Only programs with [`crate::parts::CALLS`] and scripts have the `EXPORT…` symbols.
+/// [`crate::exports::Exports`]. Only programs with [`crate::parts::CALLS`] or [`crate::parts::REACTOR`] and scripts have the `EXPORT…` symbols.
 pub const EXPORTS: &str = "aot_exports";
 /// `[exports::Type]`.
 pub const EXPORT_TYPES: &str = "aot_export_types";

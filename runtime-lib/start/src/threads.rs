@@ -4,7 +4,7 @@
 //! the host's state is the same for all. The first that traps or exits ends the process.
 
 use aot_abi::host::{CallOptions, HostReturn};
-use aot_abi::program::Entry;
+use aot_abi::program::ThreadStart;
 use aot_abi::slab::SlabHeader;
 use aot_abi::symbols;
 use aot_abi::trap::Trap;
@@ -12,7 +12,7 @@ use std::thread::Builder;
 
 use crate::command;
 use crate::report::Phase;
-use aot_foundation::{entry, program, thread};
+use aot_foundation::{entry, thread};
 use aot_host::access::{Access, SharedHost};
 use aot_host::instance::Instance;
 use aot_host::start_error::StartError;
@@ -21,7 +21,7 @@ const _: () = assert!(aot_foundation::same_name("aot_thread_start", symbols::THR
 
 unsafe extern "C" {
     // Only in programs that import the function.
-    static aot_thread_start: Entry;
+    static aot_thread_start: ThreadStart;
 }
 
 /// The value that `thread-spawn` returns if there can't be another thread.
@@ -109,13 +109,12 @@ fn run(handover: Handover) {
 ///
 /// The slab is attached to this thread.
 unsafe fn call(slab: *mut SlabHeader, argument: u32, number: u32) -> Result<(), (Phase, Trap)> {
-    let program = program::program();
     // SAFETY: the compiler defines it in programs that import `thread-spawn`.
-    let start = unsafe { &aot_thread_start };
+    let ThreadStart { instantiate, start } = unsafe { &aot_thread_start };
     let mut values = [[u64::from(number), 0], [u64::from(argument), 0]];
     // SAFETY: entries and their vmctx are the program's own. Start-up takes no values; two are those of the other.
     unsafe {
-        entry::call_guest(slab, program.start_entry, program.start_vmctx, &mut [[0; 2]])
+        entry::call_guest(slab, instantiate.entry as u32, instantiate.vmctx, &mut [[0; 2]])
             .map_err(|trap| (Phase::Instantiate, trap))?;
         entry::call_guest(slab, start.entry as u32, start.vmctx, &mut values)
             .map_err(|trap| (Phase::Export(symbols::WASI_THREAD_START), trap))

@@ -1,6 +1,6 @@
 //! The immediates of operators, by the parser's names for them: a row each.
 
-use wasmparser::{BlockType, MemArg, TryTable, ValType};
+use wasmparser::{BlockType, HeapType, MemArg, RefType, TryTable, ValType};
 
 /// The kind of an item that an immediate names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +32,8 @@ pub enum Immediate {
     Item(u32),
     /// A type of values, spelled out.
     ValueType(ValType),
+    /// A type of what a reference refers to, spelled out.
+    HeapType(HeapType),
 }
 
 /// An immediate that names an item.
@@ -85,11 +87,30 @@ impl ValueTypes for TryTable {
     }
 }
 
+/// An immediate that spells out what a reference refers to.
+pub(super) trait Referred {
+    /// The type.
+    fn heap_type(&self) -> HeapType;
+}
+
+impl Referred for HeapType {
+    fn heap_type(&self) -> HeapType {
+        *self
+    }
+}
+
+impl Referred for RefType {
+    fn heap_type(&self) -> HeapType {
+        RefType::heap_type(self)
+    }
+}
+
 /// A module for each name of an immediate: the kind of item that it names, and what it hands over.
 macro_rules! immediates {
     (
         items { $($kind:ident => $($item:ident)*;)* }
         types { $($types:ident)* }
+        heap_types { $($heap_type:ident)* }
         others { $($other:ident)* }
     ) => {
         $($(pub(super) mod $item {
@@ -108,6 +129,15 @@ macro_rules! immediates {
 
             pub fn visit(immediate: &impl ValueTypes, each: &mut impl FnMut(Immediate)) {
                 immediate.each(|ty| each(Immediate::ValueType(ty)));
+            }
+        })*
+        $(pub(super) mod $heap_type {
+            use crate::decode::operators::immediates::{Immediate, Kind, Referred};
+
+            pub const KIND: Option<Kind> = None;
+
+            pub fn visit(immediate: &impl Referred, each: &mut impl FnMut(Immediate)) {
+                each(Immediate::HeapType(immediate.heap_type()));
             }
         })*
         $(pub(super) mod $other {
@@ -134,8 +164,7 @@ immediates! {
         Field => field_index;
     }
     types { ty tys blockty try_table }
-    // Types of references are no vectors, and what a table of handlers names is in no list.
-    others {
-        relative_depth targets resume_table local_index value lane lanes array_size ordering hty from_ref_type to_ref_type
-    }
+    heap_types { hty from_ref_type to_ref_type }
+    // What a table of handlers names is in no list.
+    others { relative_depth targets resume_table local_index value lane lanes array_size ordering }
 }

@@ -46,7 +46,7 @@ fn immediates_are_handed_over_in_the_order_of_uses() {
     let mut indices = Vec::new();
     visit_immediates(&copy, |immediate| match immediate {
         Immediate::Item(index) => indices.push(index),
-        Immediate::ValueType(ty) => panic!("{ty:?}"),
+        other => panic!("{other:?}"),
     });
     assert_eq!(indices, [3, 4]);
     let written = |used: &Use| matches!(used, Use::Table(table) if table.written);

@@ -28,7 +28,9 @@ pub(super) fn build(plan: &ProgramPlan, program: &Program<'_>, instantiation: &I
     Images { runs: canvas.runs() }
 }
 
-const BLOCK_BYTES: u64 = 4096;
+const BLOCK_BYTES: u64 = 256;
+/// Zeros between blocks that can be written out, so that a run goes on.
+const GAP_BYTES_MAX: u64 = 4096;
 
 /// Blocks of bytes where anything was painted; later paint covers earlier.
 #[derive(Default)]
@@ -48,20 +50,28 @@ impl Canvas {
         }
     }
 
-    /// Adjacent blocks that aren't zero, together, and cut where a part can be moved as pages.
+    /// Blocks that aren't zero, near ones together, and cut where a part can be moved as pages. At most half of a run is
+    /// zeros between blocks, so that its size follows that of what was painted.
     fn runs(self) -> Vec<Run> {
         let mut runs: Vec<Run> = Vec::new();
+        let mut filled = 0;
         for (block, bytes) in self.blocks {
             if bytes.iter().all(|byte| *byte == 0) {
                 continue;
             }
             let destination = block * BLOCK_BYTES;
-            match runs.last_mut() {
-                Some(run) if run.destination + run.bytes.len() as u64 == destination => {
+            if let Some(run) = runs.last_mut() {
+                let run_bytes = run.bytes.len() as u64;
+                let gap = destination - run.destination - run_bytes;
+                if gap <= GAP_BYTES_MAX && 2 * filled + gap <= run_bytes {
+                    filled += gap;
+                    run.bytes.resize((run_bytes + gap) as usize, 0);
                     run.bytes.extend_from_slice(&bytes);
+                    continue;
                 }
-                _ => runs.push(Run { destination, bytes: bytes.into_vec() }),
             }
+            filled = 0;
+            runs.push(Run { destination, bytes: bytes.into_vec() });
         }
         runs.into_iter().flat_map(cut).collect()
     }

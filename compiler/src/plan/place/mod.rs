@@ -43,9 +43,13 @@ pub(super) fn place(
     let segments = segments::add(&mut plan, &resolved, &instantiation, live, &numbers)?;
     tables::add_of_segments(&mut plan, &resolved)?;
     starts::add(&mut plan, &instantiation, live, &numbers, &segments)?;
+    let initialize = roots.initialize;
     enter(&mut plan, roots, live, &numbers)?;
     if wanted.starts == Starts::One {
         starts::join(&mut plan);
+    }
+    if let Some(initialize) = initialize {
+        starts::call(&mut plan, numbers.function(initialize)?);
     }
     let number = |func: FuncDef| numbers.functions.get(&func).copied();
     plan.instances = resolved.instances.into_iter().map(|(_, instance)| instance.map(number)).collect();
@@ -99,9 +103,6 @@ fn enter(plan: &mut ProgramPlan, roots: ResolvedRoots, live: &Live, numbers: &Nu
     }
     if let Some(start) = roots.thread_start.filter(|_| live.threads) {
         plan.thread_start = Some(numbers.function(start)?);
-    }
-    if let Some(initialize) = roots.initialize {
-        starts::call(plan, numbers.function(initialize)?);
     }
     let exported = plan.exports.iter().flat_map(|exports| exports.entered());
     let further = exported.chain(plan.main.map(|main| main.func)).chain(plan.thread_start);

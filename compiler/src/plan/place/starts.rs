@@ -26,9 +26,12 @@ pub(super) fn add(
     Ok(())
 }
 
-/// Adds a start-up function that calls another function.
+/// Lets the program's only start-up function end with a call, and gives threads, which start up again, another without it.
 pub(super) fn call(plan: &mut ProgramPlan, func: FuncId) {
-    plan.starts.push(StartPlan { steps: vec![StartStep::Call(func)] });
+    if plan.thread_start.is_some() {
+        plan.starts.extend_from_within(..);
+    }
+    plan.starts.iter_mut().take(1).for_each(|start| start.steps.push(StartStep::Call(func)));
 }
 
 /// Lets one start-up function do all.

@@ -6,13 +6,18 @@ use crate::plan::instantiate::Instantiation;
 use crate::plan::liveness::{Live, TableUse};
 use crate::plan::options::PlanOptions;
 use crate::plan::place::numbers::Numbers;
-use crate::plan::program::{ConstValue, GroupId, ProgramPlan, TableForm, TableId, TablePlace, TablePlan};
+use crate::plan::program::{
+    ConstValue, ElementCopy, GroupId, ProgramPlan, TableForm, TableId, TablePlace, TablePlan, is_written_out,
+};
 use crate::plan::resolve::element_values;
-use crate::plan::resolved::Resolved;
+use crate::plan::resolved::{ElementKey, Resolved};
 use cranelift_entity::EntityRef;
+use std::collections::HashMap;
 
 /// Elements to which a table that has no lower maximum can grow.
 const TABLE_ELEMENTS_MAX: u64 = 16 << 20;
+/// Elements with which all tables together can begin.
+const FIRST_ELEMENTS_MAX: u64 = 4 * TABLE_ELEMENTS_MAX;
 
 /// Adds all tables to the plan.
 pub(super) fn add(
@@ -23,7 +28,9 @@ pub(super) fn add(
     numbers: &Numbers,
     options: &PlanOptions,
 ) -> Result<()> {
-    let mut read_only_bytes = 0;
+    let mut copies: HashMap<TableId, Vec<&ElementCopy<ElementKey>>> = HashMap::new();
+    instantiation.elements.iter().for_each(|copy| copies.entry(copy.table).or_default().push(copy));
+    let (mut read_only_bytes, mut first_elements) = (0, 0u64);
     for (id, table) in resolved.tables.iter() {
         let usage = live.tables[id];
         if usage == TableUse::default() {
@@ -37,15 +44,16 @@ pub(super) fn add(
             let message = format!("a table begins with {min} elements, more than the limit of {limit}");
             return Err(Error::input(Stage::Plan, message, "raise --max-table-elements"));
         }
-        if min > 4 * TABLE_ELEMENTS_MAX {
+        first_elements = first_elements.saturating_add(min);
+        if first_elements > FIRST_ELEMENTS_MAX {
             return Err(Error::input(
                 Stage::Plan,
-                format!("a table begins with {min} elements"),
-                format!("at most {} are supported", 4 * TABLE_ELEMENTS_MAX),
+                format!("the tables of all instances begin with {first_elements} elements or more in sum"),
+                format!("at most {FIRST_ELEMENTS_MAX} are supported"),
             ));
         }
-        let elements = table_elements(resolved, instantiation, id, numbers)?;
-        let read_only = !usage.written && !usage.grown;
+        let elements = table_elements(resolved, copies.get(&id).map_or(&[], Vec::as_slice), id, numbers)?;
+        let read_only = !usage.written && !usage.grown && is_written_out(min, elements.len() as u64);
         let place = if read_only {
             let form = read_only_form(plan, usage, &elements);
             let entry_bytes = if matches!(form, TableForm::Code(_)) { 8 } else { 4 };
@@ -88,7 +96,7 @@ fn dropped_table(ty: TableType) -> TablePlan {
 /// The elements at start, up to the last that isn't null.
 fn table_elements(
     resolved: &Resolved<'_, '_>,
-    instantiation: &Instantiation,
+    copies: &[&ElementCopy<ElementKey>],
     table: TableId,
     numbers: &Numbers,
 ) -> Result<Vec<ConstValue>> {
@@ -97,7 +105,7 @@ fn table_elements(
         ConstValue::Null => Vec::new(),
         value => vec![value; resolved.tables[table].ty.min as usize],
     };
-    for copy in instantiation.elements.iter().filter(|copy| copy.table == table) {
+    for copy in copies {
         let values = element_values(resolved, copy.segment)?;
         let end = copy.offset as usize + values.len();
         if elements.len() < end {

@@ -6,15 +6,20 @@ use crate::decode::{Component, InterfaceType, InterfaceTypeId, InterfaceTypes, R
 use crate::error::Result;
 use crate::plan::program::{ExportPlan, ExportsPlan, ResourceType};
 use crate::plan::resolved::FuncDef;
-use crate::plan::roots::ExportRoot;
+use crate::plan::roots::{ExportRoot, UncallableExport};
 use std::collections::HashMap;
 
 /// Resolves the functions, and the destructors of the resources that their results may own: the runtime ends those that
 /// it was given.
-pub(super) fn resolve(resolver: &mut Resolver<'_, '_>, exports: &[ExportRoot]) -> Result<ExportsPlan<FuncDef>> {
+pub(super) fn resolve(
+    resolver: &mut Resolver<'_, '_>,
+    exports: &[ExportRoot],
+    uncallable: &[UncallableExport],
+) -> Result<ExportsPlan<FuncDef>> {
     let component = resolver.component;
     let mut plan = ExportsPlan {
         functions: Vec::new(),
+        uncallable: uncallable.to_vec(),
         types: component.map_or_else(InterfaceTypes::of_numbers, |component| component.types.clone()),
         resources: component.map(resources).unwrap_or_default(),
         destructors: HashMap::new(),

@@ -2,6 +2,7 @@
 
 use crate::decode::{ComponentFuncType, FuncType, InterfaceType, InterfaceTypeId, InterfaceTypes, Resource, ValType};
 use crate::error::{Error, Result, Stage};
+use crate::hosts::foreign_host;
 use crate::versions;
 use aot_abi::symbols::{PREVIEW1, THREAD_SPAWN};
 use aot_abi::wasi::{self, CoreType, Function, Interface, Type};
@@ -84,11 +85,18 @@ pub(super) fn unknown_imports(names: &[String]) -> Error {
     if names.len() > SHOWN {
         list += &format!(" and {} more", names.len() - SHOWN);
     }
-    Error::input(
-        Stage::Plan,
-        format!("nothing satisfies the import of {list}"),
-        "link the program with what it needs, or give --stub-unknown-imports to make calls of it a trap",
-    )
+    match foreign_host(names.iter().filter_map(|name| name.split_once("::"))) {
+        Some(host) => Error::input(
+            Stage::Plan,
+            format!("the module is {}: nothing satisfies the import of {list}", host.made),
+            host.help,
+        ),
+        None => Error::input(
+            Stage::Plan,
+            format!("nothing satisfies the import of {list}"),
+            "link the program with what it needs, or give --stub-unknown-imports to make calls of it a trap",
+        ),
+    }
 }
 
 fn absent(import: &str, full: String) -> HostImport {

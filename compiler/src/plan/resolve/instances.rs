@@ -5,6 +5,7 @@ use super::host_imports::{self, HostImport};
 use super::resolver::{Definition, Resolver};
 use crate::decode::{Component, ConstExpr, CoreInstance, Entity, Import, Module, ModuleIndex};
 use crate::error::{Error, Result, Stage};
+use crate::plan::program::is_written_out;
 use crate::plan::program::{
     Computation, ConstValue, FuncKind, GroupId, GroupPlan, InstanceId, InstancePlan, MemoryId, OptionsPlan, TagPlan,
 };
@@ -186,12 +187,23 @@ fn define_tables(
 ) -> Result<()> {
     for (position, (_, ty)) in module.tables.iter().skip(module.imported_tables).enumerate() {
         let init = match module.table_inits.get(position) {
-            Some(Some(expr)) => initial(resolved, id, instance, expr)?,
+            Some(Some(expr)) => first_elements(initial(resolved, id, instance, expr)?, ty.min, id, expr),
             _ => Initial::Constant(ConstValue::Null),
         };
         instance.tables.push(resolved.tables.push(TableDef { ty: *ty, init }));
     }
     Ok(())
+}
+
+/// The first elements of a table with `min` of them. Start-up fills a large table, so that neither the compiler's memory
+/// nor the executable's size follows a number in the input.
+fn first_elements(init: Initial, min: u64, instance: InstanceId, expr: &ConstExpr) -> Initial {
+    match init {
+        Initial::Constant(value) if value != ConstValue::Null && !is_written_out(min, 1) => {
+            Initial::Computed(Computation { instance, expr: expr.clone() })
+        }
+        init => init,
+    }
 }
 
 fn initial(

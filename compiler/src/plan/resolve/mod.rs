@@ -37,7 +37,7 @@ pub(super) fn resolve<'p, 'a>(
         found.main = Some(main(&mut resolver, export, def)?);
     }
     if let Some(exports) = &roots.exports {
-        found.exports = Some(exports::resolve(&mut resolver, exports)?);
+        found.exports = Some(exports::resolve(&mut resolver, exports, &roots.uncallable)?);
     }
     if let Some(def) = &roots.initialize {
         found.initialize = Some(resolver.function(def)?);

@@ -1,7 +1,7 @@
 //! Calls of a component's exported functions with values of any type (canonical ABI, "canon lift").
 
 use aot_abi::component::OF_THE_HOST;
-use aot_abi::exports::{self as abi, FLAT_PARAMS_MAX, FLAT_RESULTS_MAX};
+use aot_abi::exports::{self as abi, CALLABLE, FLAT_PARAMS_MAX, FLAT_RESULTS_MAX, UNCALLABLE};
 use aot_abi::host::CallOptions;
 use aot_abi::program::{Entry, NO_ENTRY};
 use aot_abi::slab::SlabHeader;
@@ -25,6 +25,16 @@ pub struct Exports {
     pub types: Types,
     /// The exported functions of the program.
     pub functions: Vec<Function>,
+    /// The functions of a core module that can't be called with numbers only.
+    pub uncallable: Vec<UncallableExport>,
+}
+
+/// An exported function that can't be called.
+pub struct UncallableExport {
+    /// The name of the export.
+    pub name: &'static str,
+    /// The reason, for a message.
+    pub reason: &'static str,
 }
 
 /// An exported function.
@@ -46,8 +56,17 @@ impl Exports {
     /// Reads their description.
     pub fn read() -> Exports {
         let description = program::exports();
-        let functions = description.functions.iter().map(|function| Function::read(&description, function));
-        Exports { types: Types::read(&description), functions: functions.collect() }
+        let (callable, uncallable): (Vec<_>, Vec<_>) =
+            description.functions.iter().partition(|function| function.uncallable == CALLABLE);
+        let refused = |function: &abi::Function| UncallableExport {
+            name: description.text(function.name),
+            reason: UNCALLABLE.get(function.uncallable as usize).copied().unwrap_or_default(),
+        };
+        Exports {
+            types: Types::read(&description),
+            functions: callable.into_iter().map(|function| Function::read(&description, function)).collect(),
+            uncallable: uncallable.into_iter().map(refused).collect(),
+        }
     }
 
     /// Calls a function with values of its parameters' types: its result, lifted, after post-return.

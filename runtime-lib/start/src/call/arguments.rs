@@ -94,6 +94,9 @@ fn find<'e>(exports: &'e Exports, name: &str) -> Result<&'e Function, Problem> {
             (None, _) => {}
         }
     }
+    if let Some(export) = exports.uncallable.iter().find(|export| export.name == name) {
+        return Err(Problem::new(["`", name, "` can't be called: ", export.reason].concat()));
+    }
     let message = ["no exported function is called `", name, "`; there are:"].concat();
     Err(Problem { lists: true, ..Problem::new(message) })
 }

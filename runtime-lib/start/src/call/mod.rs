@@ -21,30 +21,61 @@ use aot_host::component::{Exports, TypeIndex, Value};
 use aot_host::instance::Instance;
 
 const _: () = assert!(aot_foundation::same_name("aot_part_calls", parts::CALLS));
-const _: Run = aot_part_calls;
+const _: () = assert!(aot_foundation::same_name("aot_part_reactor", parts::REACTOR));
+const _: [Run; 2] = [aot_part_calls, aot_part_reactor];
 
 /// The exit status if the result of a function is an error.
 const STATUS_ERROR: i32 = 1;
 /// The exit status if the arguments are no call of a function.
 const STATUS_USAGE: i32 = 2;
 
-/// Starts up, calls and prints; the exit status.
+/// Starts up, calls and prints, or lists what can be called; the exit status.
 ///
 /// # Safety
 ///
 /// The instance is attached to this thread.
 #[unsafe(no_mangle)]
 unsafe fn aot_part_calls(instance: &Instance, arguments: CStrings) -> Result<i32, Ended> {
-    let exports = Exports::read();
-    let words: Vec<&[u8]> = arguments.iter().skip(1).collect();
+    let (exports, words) = (Exports::read(), words(arguments));
     if words.is_empty() {
         list(&exports);
         return Ok(0);
     }
-    let (function, values) = match arguments::parse(&exports, &words) {
+    // SAFETY: the caller's promise.
+    unsafe { call(instance, &exports, &words) }
+}
+
+/// Starts up, and calls and prints if there are arguments; the exit status.
+///
+/// # Safety
+///
+/// The instance is attached to this thread.
+#[unsafe(no_mangle)]
+unsafe fn aot_part_reactor(instance: &Instance, arguments: CStrings) -> Result<i32, Ended> {
+    let words = words(arguments);
+    // SAFETY: the caller's promise.
+    unsafe {
+        if words.is_empty() {
+            return start_up(instance).map(|()| 0);
+        }
+        call(instance, &Exports::read(), &words)
+    }
+}
+
+fn words(arguments: CStrings) -> Vec<&'static [u8]> {
+    arguments.iter().skip(1).collect()
+}
+
+/// Starts up, calls the function that the words name, and prints its result; the exit status.
+///
+/// # Safety
+///
+/// The instance is attached to this thread.
+unsafe fn call(instance: &Instance, exports: &Exports, words: &[&[u8]]) -> Result<i32, Ended> {
+    let (function, values) = match arguments::parse(exports, words) {
         Ok(call) => call,
         Err(problem) => {
-            problem.tell(&exports);
+            problem.tell(exports);
             return Ok(STATUS_USAGE);
         }
     };
@@ -55,7 +86,7 @@ unsafe fn aot_part_calls(instance: &Instance, arguments: CStrings) -> Result<i32
         exports.call(instance.slab(), function, &values).map_err(trapped)?
     };
     let (Some(ty), Some(value)) = (function.result, result) else { return Ok(0) };
-    print(&exports, ty, &value);
+    print(exports, ty, &value);
     // SAFETY: as above; what the result owns is the caller's, who is at the end.
     unsafe { exports.discard(instance.slab(), ty, &value).map_err(trapped)? };
     Ok(if text::is_error(&exports.types, ty, &value) { STATUS_ERROR } else { 0 })
@@ -72,6 +103,9 @@ fn list(exports: &Exports) {
     for function in &exports.functions {
         text::signature(&mut text, &exports.types, function);
         text.push('\n');
+    }
+    for export in &exports.uncallable {
+        text.extend([export.name, ": can't be called: ", export.reason, "\n"]);
     }
     Message::to_stdout().text(&text);
 }
