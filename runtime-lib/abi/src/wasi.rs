@@ -346,7 +346,7 @@ macro_rules! describe_interface {
         pub mod $module {
             use crate::wasi::names::*;
             use crate::wasi::{Describe, DescribeResource, Function, Interface, Resource, Type};
-            $(use crate::wasi::interfaces::$($path)::+;)*
+            $(use super::super::$($path)::+;)*
 
             $(
                 pub enum $resource {}

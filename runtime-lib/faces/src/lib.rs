@@ -1,9 +1,11 @@
 //! The faces of the host: what guests import, by the names, errors and types of each version of WASI. The work is done in
 //! the host crate.
 //!
-//! `aot_abi::wasi` describes the interfaces. `p1::interface`, `p1::symbols` and `p2::interfaces` expand those descriptions:
-//! types with their lifting and lowering, and the exported symbols.
+//! `aot_abi::wasi` describes the interfaces. `p1::interface`, `p1::symbols` and, by the macros of `interface`,
+//! `p2::interfaces` expand those descriptions: types with their lifting and lowering, and the exported symbols.
 
+#[macro_use]
+mod interface;
 mod p1;
 mod p2;
 #[cfg(test)]
