@@ -1,6 +1,7 @@
 //! The specification's tests and ours: each file on each target is a test (tests/README.md). At the end, each suite
 //! prints the numbers that passed, failed and were left out.
 
+use aot_compiler::isa::OptLevel;
 use aot_compiler::target::{Target, targets};
 use aot_wast::corpus::{self, Corpus, Input};
 use aot_wast::expectations::Expectations;
@@ -70,11 +71,17 @@ fn missing_corpus(corpus: Corpus) -> Trial {
     Trial::test(format!("corpus/{corpus:?}"), || Err(reason.into())).with_ignored_flag(!must_exist)
 }
 
-/// Each target; and on this machine, several slabs in one process, each of which must neither see the others' traps nor
-/// what it held before a reset, also with each call on a stack of its own; and with a collection at each allocation of an
-/// object.
+/// Lists the suites: each target, also without optimisation, which assigns registers in another way; and on this machine,
+/// the level between; several slabs in one process, each of which must neither see the others' traps nor what it held
+/// before a reset, also with each call on a stack of its own; and a collection at each allocation of an object.
 fn suites() -> Vec<(String, Options)> {
     let mut suites: Vec<_> = targets().iter().map(|target| (target.name.clone(), Options::new(target))).collect();
+    for target in targets() {
+        let options = Options { opt_level: OptLevel::None, ..Options::new(target) };
+        suites.push((format!("{}-O0", target.name), options));
+    }
+    let options = Options { opt_level: OptLevel::SpeedAndSize, ..Options::new(Target::host()) };
+    suites.push((format!("{}-O1", Target::host().name), options));
     for (name, turns) in [("turns", Turns::Commands), ("threads", Turns::Threads), ("stacks", Turns::Stacks)] {
         let copies = Copies { slabs: 3, rounds: 2, turns };
         suites.push((name.to_string(), Options { copies, ..Options::new(Target::host()) }));

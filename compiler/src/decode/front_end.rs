@@ -7,7 +7,7 @@ use super::indices::ModuleIndex;
 use super::module::{BranchHint, Module};
 use super::proposals::features;
 use super::unsupported::error_of_feature;
-use super::{Arena, Program, flatten, forms, instance_count, sections, size};
+use super::{Arena, Program, exception_forms, flatten, forms, instance_count, sections, size};
 use crate::error::Result;
 use cranelift_entity::{EntityRef, PrimaryMap};
 use rayon::prelude::*;
@@ -47,14 +47,17 @@ pub(super) fn decode_modules<'a>(inputs: &[&'a [u8]]) -> Result<Program<'a>> {
     Ok(Program { types, modules, component: None, input_bytes: inputs.iter().map(|bytes| bytes.len() as u64).sum() })
 }
 
+/// The proposals of exceptions.
+const EXCEPTIONS: WasmFeatures = WasmFeatures::EXCEPTIONS.union(WasmFeatures::LEGACY_EXCEPTIONS);
+
 /// Decodes a component. The exceptions feature is on only if the component has exceptions: with it, adapters between
 /// components catch those that pass, which costs time and space.
 pub(super) fn decode_component<'a>(bytes: &'a [u8], arena: &'a Arena) -> Result<Program<'a>> {
     instance_count::check(bytes)?;
     forms::check_component(bytes)?;
-    let without = features() - WasmFeatures::EXCEPTIONS;
+    let without = features() - EXCEPTIONS;
     let lacks_exceptions = || match Validator::new_with_features(without).validate_all(bytes) {
-        Err(error) => error.missing_wasm_feature() == Some(WasmFeatures::EXCEPTIONS),
+        Err(error) => error.missing_wasm_feature().is_some_and(|feature| EXCEPTIONS.contains(feature)),
         Ok(_) => false,
     };
     match decode_component_with(bytes, arena, without) {
@@ -137,6 +140,7 @@ fn convert_module<'a>(translation: ModuleTranslation<'a>, input: Option<&[u8]>) 
         .collect();
     let bodies: Vec<_> = translation.function_body_inputs.into_iter().map(|(_, body)| body).collect();
     module.bodies = validate_bodies(bodies, &module)?;
+    exception_forms::check(&module)?;
     for (body, hints) in module.bodies.iter_mut().zip(hints) {
         body.hints = hints;
     }

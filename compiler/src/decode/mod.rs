@@ -7,6 +7,7 @@ mod builtins;
 mod component;
 mod convert;
 mod errors;
+mod exception_forms;
 mod flatten;
 mod forms;
 mod front_end;

@@ -54,6 +54,7 @@ proposals! {
         tail_call TAIL_CALL,
         function_references FUNCTION_REFERENCES,
         exceptions EXCEPTIONS,
+        legacy_exceptions LEGACY_EXCEPTIONS,
         gc GC,
         simd SIMD,
         relaxed_simd RELAXED_SIMD,
@@ -62,7 +63,6 @@ proposals! {
     }
     refused {
         custom_descriptors CUSTOM_DESCRIPTORS,
-        legacy_exceptions LEGACY_EXCEPTIONS,
         memory_control MEMORY_CONTROL,
         shared_everything_threads SHARED_EVERYTHING_THREADS,
         stack_switching STACK_SWITCHING,

@@ -11,7 +11,6 @@ const PART: &str =
 
 /// The features that aren't compiled: the words for what a program uses, and the help.
 const FEATURES: &[(WasmFeatures, &str, &str)] = &[
-    (WasmFeatures::LEGACY_EXCEPTIONS, "legacy exceptions (`try`, `catch`, `rethrow`, `delegate`)", PROPOSAL),
     (WasmFeatures::STACK_SWITCHING, "stack switching (`cont` types)", PROPOSAL),
     (WasmFeatures::SHARED_EVERYTHING_THREADS, "shared types (shared-everything-threads)", PROPOSAL),
     (WasmFeatures::MEMORY_CONTROL, "memory control (`memory.discard`)", PROPOSAL),

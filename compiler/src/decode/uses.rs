@@ -3,6 +3,7 @@
 
 use super::indices::{DataIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
 use super::operators::{Immediate, Objects, TableUse, Use, facts, visit_immediates};
+use super::proposals::Proposal;
 use wasmparser::{Operator, ValType};
 
 /// The items that a body refers to, each list sorted and without repetitions.
@@ -32,6 +33,10 @@ pub struct Uses {
     pub vectors: bool,
     /// True if the body throws or catches exceptions.
     pub exceptions: bool,
+    /// True if the body has operators of legacy exceptions.
+    pub legacy_exceptions: bool,
+    /// True if the body has `try_table` or `throw_ref`.
+    pub try_tables: bool,
     /// True if the body makes structures or arrays, or looks into some.
     pub objects: bool,
     /// Values that the body declares as locals, or passes on to and from functions, between blocks and to fields.
@@ -57,6 +62,8 @@ pub(super) struct Collector {
     elements: Vec<ElementIndex>,
     vectors: bool,
     exceptions: bool,
+    legacy_exceptions: bool,
+    try_tables: bool,
     objects: bool,
     values: u64,
     operators: u32,
@@ -76,6 +83,8 @@ impl Collector {
         self.blocks += u32::from(facts.begins_block());
         self.vectors |= facts.proposal.is_of_vectors();
         self.exceptions |= facts.exceptions;
+        self.legacy_exceptions |= facts.proposal == Proposal::legacy_exceptions;
+        self.try_tables |= matches!(operator, Operator::TryTable { .. } | Operator::ThrowRef);
         self.objects |= facts.objects != Objects::None;
         let mut uses = facts.uses.iter();
         visit_immediates(operator, |immediate| match immediate {
@@ -134,6 +143,8 @@ impl Collector {
             elements: sorted(self.elements),
             vectors: self.vectors,
             exceptions: self.exceptions,
+            legacy_exceptions: self.legacy_exceptions,
+            try_tables: self.try_tables,
             objects: self.objects,
             values: self.values,
             operators: self.operators,

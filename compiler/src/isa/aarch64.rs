@@ -27,6 +27,7 @@ pub(super) static FACTS: IsaFacts = IsaFacts {
         widest_load: types::I8X16,
         wide_products_in_halves: false,
         swizzle_reads_beyond: false,
+        float_result_registers: None,
         relaxed_results: RelaxedResults::First,
         fused_multiply_add: None,
     },

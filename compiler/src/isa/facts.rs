@@ -85,6 +85,10 @@ pub struct Quirks {
     /// between would pick lanes behind the vector. Cranelift would also take all bits of a register as the index of each
     /// lane if the indices are a splat, which they aren't any more.
     pub swizzle_reads_beyond: bool,
+    /// The number of float results that are in registers, if an `f32` behind them must be returned as an `i32`. Cranelift
+    /// copies a result from memory to a spill slot by way of an integer register, and so loses the upper half of the
+    /// 64-bit float register, which is ones where the value is an `f32`.
+    pub float_result_registers: Option<usize>,
     /// The results of relaxed vector operators that cost least.
     pub relaxed_results: RelaxedResults,
     /// Cranelift's setting without which there is no fused multiply-add instruction; `None` if the baseline has one.

@@ -30,6 +30,7 @@ pub(super) static FACTS: IsaFacts = IsaFacts {
         widest_load: types::I64,
         wide_products_in_halves: true,
         swizzle_reads_beyond: true,
+        float_result_registers: Some(2),
         relaxed_results: RelaxedResults::First,
         fused_multiply_add: None,
     },

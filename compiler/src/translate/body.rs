@@ -5,6 +5,7 @@
 
 use super::code::Code;
 use super::frame::{BlockTypes, Frame, FrameKind, Handler};
+use super::legacy_tries::LegacyTry;
 use super::slot_use::SlotUse;
 use super::types::Kind;
 use crate::decode::{FuncType, HeapType, Module, RefType, TypeId, ValType};
@@ -14,6 +15,7 @@ use cranelift_codegen::ir::{Block, InstBuilder, InstructionData, Opcode, Type, V
 use cranelift_codegen::ir::{StackSlot, StackSlotData, StackSlotKind, StackSlots};
 use cranelift_frontend::{FunctionBuilder, Variable};
 use std::collections::BTreeSet;
+use std::vec;
 use wasmparser::{BlockType, FunctionBody};
 
 /// A body in translation. Operators are methods, one file for each family.
@@ -28,8 +30,10 @@ pub(super) struct Body<'t, 'c, 'f> {
     pub stack: Vec<Value>,
     /// The control stack.
     pub frames: Vec<Frame>,
-    /// Handlers of all open `try_table`s; the last is tried first.
+    /// Handlers of all open `try_table`s and legacy `try`s; the last is tried first.
     pub handlers: Vec<Handler>,
+    /// The legacy `try`s of the body that haven't begun, in their order.
+    pub legacy_tries: vec::IntoIter<LegacyTry>,
     /// True if control can reach the current operator.
     pub reachable: bool,
     /// Number of open constructs that began in unreachable code.
@@ -65,6 +69,7 @@ impl<'t, 'c, 'f> Body<'t, 'c, 'f> {
             stack: Vec::new(),
             frames: Vec::new(),
             handlers: Vec::new(),
+            legacy_tries: Vec::new().into_iter(),
             reachable: true,
             skipped_frames: 0,
             likely: None,
@@ -322,7 +327,8 @@ impl Body<'_, '_, '_> {
     /// Opens a construct whose `params` parameters are on the operand stack.
     pub fn push_frame(&mut self, kind: FrameKind, end: Block, params: usize, label_arity: usize, results: usize) {
         let height = self.stack.len() - params;
-        self.frames.push(Frame { kind, end, label_arity, results, height, end_reached: false });
+        let handlers_around = self.handlers.len();
+        self.frames.push(Frame { kind, end, label_arity, results, height, handlers_around, end_reached: false });
     }
 }
 

@@ -8,7 +8,7 @@ use super::names::Name;
 use super::region::Region;
 use super::roots::Roots;
 use super::traps::trap_code;
-use super::types::{Kind, POINTER, guest_signature, libcall_trampoline_signature};
+use super::types::{Kind, POINTER, libcall_trampoline_signature};
 use crate::decode::{TypeId, ValType};
 use crate::error::Result;
 use crate::plan::{FuncId, GroupId, MemoryId, RecordId};
@@ -169,6 +169,11 @@ impl<'f> Code<'_, 'f> {
             Some(constant) => self.i64(constant),
             None => self.ins().uextend(types::I64, value),
         }
+    }
+
+    /// Returns the bits of a value as a value of type `ty`, which is as wide.
+    pub fn bits_as(&mut self, value: Value, ty: Type) -> Value {
+        if self.type_of(value) == ty { value } else { self.ins().bitcast(ty, MemFlagsData::new(), value) }
     }
 
     /// Computes `address + distance`.
@@ -346,8 +351,9 @@ impl Code<'_, '_> {
 
     /// Returns the signature entity of a guest function type.
     pub fn signature(&mut self, ty: TypeId) -> SigRef {
-        let (builder, types) = (&mut self.builder, &self.context.program.types);
-        *self.signatures.entry(ty).or_insert_with(|| builder.import_signature(guest_signature(types.func(ty))))
+        let (builder, context) = (&mut self.builder, self.context);
+        let signature = || builder.import_signature(context.signature(context.program.types.func(ty)));
+        *self.signatures.entry(ty).or_insert_with(signature)
     }
 
     /// Returns the entity of a function of the plan.

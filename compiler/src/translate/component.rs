@@ -5,7 +5,7 @@ use super::code::{Callee, Code, build};
 use super::context::{Context, Scratch, defect};
 use super::names::Name;
 use super::trampoline::{leave, raise_returned};
-use super::types::{builtin_signature, guest_signature};
+use super::types::builtin_signature;
 use crate::decode::{BuiltinCall, adapter_traps};
 use crate::error::Result;
 use crate::plan::{FuncId, MemoryId};
@@ -125,7 +125,7 @@ fn build_trampoline(
     let plan = &context.plan.functions[func];
     let ty = context.program.types.func(plan.ty);
     let vmctx_offset = context.plan.groups[plan.group].vmctx;
-    build(context, Name::Func(func), guest_signature(ty), vmctx_offset, scratch, body)
+    build(context, Name::Func(func), context.signature(ty), vmctx_offset, scratch, body)
 }
 
 /// Leaves to the runtime's function behind `func`; its value.

@@ -1,11 +1,12 @@
 //! Input of translation: the context that all items share, and the buffers that a thread reuses.
 
 use super::region::{Region, global_regions};
-use super::types::{Kind, value_type};
-use crate::decode::{CompositeType, DefinedType, FuncIndex, ModuleIndex, Program, TypeId, ValType};
+use super::types::{Kind, guest_signature, value_type};
+use crate::decode::{CompositeType, DefinedType, FuncIndex, FuncType, ModuleIndex, Program, TypeId, ValType};
 use crate::error::{Error, Stage};
 use crate::isa::{self, IsaFacts};
 use crate::plan::{FuncId, GlobalId, GroupId, ProgramPlan, RecordId, struct_layout};
+use cranelift_codegen::ir::Signature;
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_entity::SecondaryMap;
 use cranelift_frontend::FunctionBuilderContext;
@@ -63,6 +64,11 @@ impl<'a> Context<'a> {
     /// The region of a global in the slab.
     pub(super) fn global_region(&self, global: GlobalId) -> Region {
         self.global_regions[global].unwrap_or(Region::Global(global))
+    }
+
+    /// Returns the signature of guest code with this type.
+    pub(super) fn signature(&self, ty: &FuncType) -> Signature {
+        guest_signature(ty, &self.isa_facts.quirks)
     }
 
     /// Returns the kind of the values in code that have a type.

@@ -17,6 +17,8 @@ pub(super) struct Frame {
     pub results: usize,
     /// Height of the operand stack below its parameters.
     pub height: usize,
+    /// Number of open handlers around the construct.
+    pub handlers_around: usize,
     /// True if anything branches to `end`.
     pub end_reached: bool,
 }
@@ -40,28 +42,59 @@ pub(super) enum FrameKind {
         params: Vec<Value>,
     },
     /// `try_table`.
-    Try {
-        /// Number of open handlers around the construct.
-        handlers_around: usize,
+    Try,
+    /// Legacy `try`.
+    LegacyTry {
+        /// The clauses.
+        clauses: Vec<Clause>,
+        /// Number of clauses that have begun.
+        begun: usize,
     },
 }
 
-/// A handler of a `try_table`.
+/// A `catch` or `catch_all` of a legacy `try`.
+#[derive(Clone, Copy)]
+pub(super) struct Clause {
+    /// Block of the clause, which takes the values of the exception, and the reference to it if the clause rethrows it.
+    pub block: Block,
+    /// Reference to the exception, while a clause that rethrows it is open.
+    pub exception: Option<Value>,
+    /// True if anything branches to the block.
+    pub reached: bool,
+}
+
+/// A handler of a `try_table` or of a legacy `try`.
 #[derive(Clone, Copy)]
 pub(super) struct Handler {
     /// Tag whose exceptions the handler takes; `None` for all.
     pub tag: Option<TagId>,
     /// True if the label takes the exception reference.
     pub by_reference: bool,
-    /// Index of the frame that it branches to.
-    pub target: usize,
+    /// The code that it branches to.
+    pub target: Target,
     /// Block that a throwing call branches to, if there is such a call.
     pub landing: Option<Block>,
     /// Block that continues the search at this handler, if a call has too many handlers before it.
     pub search: Option<Block>,
 }
 
+/// The code that a handler branches to.
+#[derive(Clone, Copy)]
+pub(super) enum Target {
+    /// The label of the frame with this index.
+    Label(usize),
+    /// A clause of the legacy `try` whose frame has this index.
+    Clause(usize, usize),
+    /// None, for a `try` that ends with `delegate`: of the handlers around, the first of this number are open in it.
+    Around(usize),
+}
+
 impl Handler {
+    /// Makes a handler that no call uses yet.
+    pub fn new(tag: Option<TagId>, by_reference: bool, target: Target) -> Self {
+        Self { tag, by_reference, target, landing: None, search: None }
+    }
+
     /// Returns true if the handler takes exceptions with this tag.
     pub fn takes(&self, tag: TagId) -> bool {
         self.tag.is_none_or(|own| own == tag)

@@ -4,9 +4,10 @@ use super::body::{Body, FrameLocals, parse_error};
 use super::code::{Code, build};
 use super::context::{Context, Scratch, defect};
 use super::frame::FrameKind;
+use super::legacy_tries;
 use super::names::Name;
 use super::operators;
-use super::types::{Kind, guest_signature};
+use super::types::Kind;
 use crate::decode::{self, FuncIndex};
 use crate::error::Result;
 use crate::plan::{Computation, FuncId, FuncKind, InstanceId};
@@ -52,12 +53,15 @@ fn translate_body(
     let body = module.body(index).ok_or_else(|| defect("an import has no body"))?;
     let ty = context.program.types.func(plan.ty);
     let vmctx_offset = context.plan.groups[plan.group].vmctx;
-    build(context, Name::Func(func), guest_signature(ty), vmctx_offset, scratch, |code| {
+    build(context, Name::Func(func), context.signature(ty), vmctx_offset, scratch, |code| {
         let results: Vec<Kind> = ty.results.iter().map(|&ty| context.kind(ty)).collect();
         let mut translation = Body::new(code, module, instance);
         if context.debug {
             translation.code.builder.func.dfg.collect_debug_info();
             translation.copied = context.kept_locals.get(&(instance.module, index)).map(|locals| (func, locals));
+        }
+        if body.uses.legacy_exceptions {
+            translation.legacy_tries = legacy_tries::read(&body.reader)?.into_iter();
         }
         let locals = ty.params.len() as u64 + declared_locals(&body.reader)?;
         if locals * u64::from(body.uses.blocks) > VARIABLES_MAX {

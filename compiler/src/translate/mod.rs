@@ -14,6 +14,7 @@ mod context;
 mod frame;
 mod function;
 mod item;
+mod legacy_tries;
 pub mod names;
 mod operators;
 mod print;

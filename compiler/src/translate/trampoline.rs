@@ -17,7 +17,7 @@ use super::context::{Context, Scratch};
 use super::item::{START_VMCTX, libcall_index};
 use super::names::Name;
 use super::region::Region;
-use super::types::{entry_signature, guest_signature, host_signature, libcall_signature, libcall_trampoline_signature};
+use super::types::{entry_signature, host_signature, libcall_signature, libcall_trampoline_signature};
 use super::types::{start_signature, value_type};
 use crate::error::{Error, Result, Stage};
 use crate::plan::{FuncId, OptionsId};
@@ -34,7 +34,7 @@ pub(super) fn host(context: &Context<'_>, func: FuncId, options: OptionsId, scra
     let plan = &context.plan.functions[func];
     let ty = context.program.types.func(plan.ty);
     let vmctx_offset = context.plan.groups[plan.group].vmctx;
-    build(context, Name::Func(func), guest_signature(ty), vmctx_offset, scratch, |code| {
+    build(context, Name::Func(func), context.signature(ty), vmctx_offset, scratch, |code| {
         let slab = code.slab();
         leave(code);
         let options = code.symbol(Name::Options(options), 0);
@@ -59,7 +59,7 @@ pub(super) fn missing(context: &Context<'_>, func: FuncId, name: &str, scratch: 
     let plan = &context.plan.functions[func];
     let ty = context.program.types.func(plan.ty);
     let vmctx_offset = context.plan.groups[plan.group].vmctx;
-    build(context, Name::Func(func), guest_signature(ty), vmctx_offset, scratch, |code| {
+    build(context, Name::Func(func), context.signature(ty), vmctx_offset, scratch, |code| {
         let slab = code.slab();
         leave(code);
         let address = code.symbol(Name::MissingName(func), 0);

@@ -1,6 +1,7 @@
 //! CLIF types and signatures for wasm types.
 
 use crate::decode::{FuncType, ValType};
+use crate::isa::Quirks;
 use aot_abi::libcalls::{Libcall, LibcallType};
 use cranelift_codegen::ir::{AbiParam, Signature, Type, types};
 use cranelift_codegen::isa::CallConv;
@@ -31,14 +32,27 @@ pub(super) fn value_type(ty: ValType) -> Type {
     }
 }
 
-/// Returns the signature of guest code: `vmctx`, then the parameters.
-pub(super) fn guest_signature(ty: &FuncType) -> Signature {
+/// Returns the signature of guest code: `vmctx`, then the parameters. A result whose type in the signature isn't that of
+/// its value is returned as the value's bits ([`Quirks::float_result_registers`]).
+pub(super) fn guest_signature(ty: &FuncType, quirks: &Quirks) -> Signature {
     let params = ty.params.iter().map(|&ty| AbiParam::new(value_type(ty)));
-    let returns = ty.results.iter().map(|&ty| AbiParam::new(value_type(ty)));
+    let mut registers = quirks.float_result_registers.unwrap_or(usize::MAX);
+    let returns = ty.results.iter().map(|&ty| AbiParam::new(result_type(ty, &mut registers)));
     Signature {
         params: std::iter::once(AbiParam::new(POINTER)).chain(params).collect(),
         returns: returns.collect(),
         call_conv: CallConv::Tail,
+    }
+}
+
+/// Returns the CLIF type of a result behind which `registers` registers are left for floats.
+fn result_type(ty: ValType, registers: &mut usize) -> Type {
+    match (value_type(ty), *registers) {
+        (types::F32, 0) => types::I32,
+        (ty, left) => {
+            *registers = left.saturating_sub(usize::from(ty.is_float()));
+            ty
+        }
     }
 }
 
@@ -113,4 +127,29 @@ fn libcall_type(ty: LibcallType) -> Type {
 fn c_param(ty: Type) -> AbiParam {
     let param = AbiParam::new(ty);
     if ty == types::I32 { param.sext() } else { param }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::isa;
+
+    /// The results of a function's signature for an instruction set.
+    fn results(isa: &str, results: &[ValType]) -> Vec<Type> {
+        let ty = FuncType { params: [].into(), results: results.into() };
+        let quirks = &isa::named(isa).unwrap().quirks;
+        guest_signature(&ty, quirks).returns.iter().map(|result| result.value_type).collect()
+    }
+
+    #[test]
+    fn floats_behind_those_in_registers_are_returned_as_bits_on_riscv64() {
+        use ValType::{F32, F64, I32};
+        let types = [F32, I32, F64, F32, F64, F32];
+        let own = [types::F32, types::I32, types::F64, types::F32, types::F64, types::F32];
+        assert_eq!(results("x86_64", &types), own);
+        assert_eq!(results("aarch64", &types), own);
+        let bits = [types::F32, types::I32, types::F64, types::I32, types::F64, types::I32];
+        assert_eq!(results("riscv64", &types), bits);
+        assert_eq!(results("riscv64", &[F32, F32]), [types::F32, types::F32]);
+    }
 }

@@ -130,12 +130,18 @@ impl Comparison {
             tally.faults.push(self.difference(cases, &zeroes, &message, keep)?);
             return Ok(tally);
         }
-        let script = Script::new(cases, here);
+        let mut script = Script::new(cases, here);
         let calls = || script.calls.iter().filter_map(|line| here[*line].as_ref());
         let trapped = calls().filter(|outcome| matches!(outcome, Outcome::Trapped(_))).count();
         tally.count("calls trapped", trapped as u64);
         tally.count("calls returned", (calls().count() - trapped) as u64);
-        if let Err(message) = wasmtime(&script.text())? {
+        let mut verdict = wasmtime(&script.text())?;
+        while let Err(message) = &verdict
+            && script.take_other_order(message)
+        {
+            verdict = wasmtime(&script.text())?;
+        }
+        if let Err(message) = verdict {
             match is_about_limit(&message) {
                 true => tally.count(UNDECIDED, 1),
                 false => tally.faults.push(self.difference(cases, &script, &message, keep)?),

@@ -1,9 +1,9 @@
 //! `aot-fuzz`: compiles random modules and components, and compares what the modules do with wasmtime (tests/README.md).
 //!
 //! ```text
-//! seed ─▶ random, generate ─┬─▶ compile ◀─ worker
-//!                           ├─▶ subject, canonical, driver, fold ─▶ case ─▶ differential
-//!                           └─▶ value, echo ─▶ differential
+//! seed ─▶ random, generate, results ─┬─▶ compile ◀─ worker
+//!                                    ├─▶ subject, canonical, driver, fold ─▶ case ─▶ differential
+//!                                    └─▶ value, echo ─▶ differential
 //! ```
 
 mod builder;
@@ -16,6 +16,7 @@ mod echo;
 mod fold;
 mod generate;
 mod random;
+mod results;
 mod subject;
 mod tally;
 mod types;

@@ -40,11 +40,13 @@ pub enum Corpus {
     Specification,
     /// The component model's reference tests, without its asynchronous part.
     ComponentModel,
+    /// The tests of legacy exceptions, which the specification left out.
+    LegacyExceptions,
 }
 
 impl Corpus {
     /// All corpora that tests can run.
-    pub const ALL: [Self; 2] = [Self::Specification, Self::ComponentModel];
+    pub const ALL: [Self; 3] = [Self::Specification, Self::ComponentModel, Self::LegacyExceptions];
 
     /// The folder of its scripts, whether it exists or not.
     pub fn folder(self) -> PathBuf {
@@ -53,19 +55,24 @@ impl Corpus {
         corpora.join(match self {
             Self::Specification => "spec",
             Self::ComponentModel => "component-model/test",
+            Self::LegacyExceptions => "legacy-exceptions",
         })
     }
 
-    /// Reads the scripts. Names of the component model's begin with `component-model/`.
+    /// Reads the scripts. Names of the component model's begin with `component-model/`, those of legacy exceptions with
+    /// `legacy-exceptions/`.
     ///
     /// # Errors
     /// Files that can't be read, and a folder without scripts.
     pub fn inputs(self) -> Result<Vec<Input>> {
         let mut inputs = find(&[self.folder()])?;
-        if self == Self::ComponentModel {
-            inputs.retain(|input| !input.name.starts_with("async/"));
-            inputs.iter_mut().for_each(|input| input.name = format!("component-model/{}", input.name));
-        }
+        let folder = match self {
+            Self::Specification => return Ok(inputs),
+            Self::ComponentModel => "component-model",
+            Self::LegacyExceptions => "legacy-exceptions",
+        };
+        inputs.retain(|input| self != Self::ComponentModel || !input.name.starts_with("async/"));
+        inputs.iter_mut().for_each(|input| input.name = format!("{folder}/{}", input.name));
         Ok(inputs)
     }
 }

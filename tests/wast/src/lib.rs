@@ -14,6 +14,7 @@ mod component;
 pub mod corpus;
 mod execute;
 pub mod expectations;
+mod folded_try;
 mod link;
 mod modules;
 mod proposals;
@@ -150,17 +151,18 @@ impl Runner {
     }
 
     fn perform_script(&self, input: &Input, report: &mut FileReport) -> Result<(), String> {
-        let buffer = ParseBuffer::new_with_lexer(modules::lexer(&input.text)).map_err(|error| error.to_string())?;
+        let text = folded_try::unfold(&input.text);
+        let buffer = ParseBuffer::new_with_lexer(modules::lexer(&text)).map_err(|error| error.to_string())?;
         let mut wast = parser::parse::<Wast<'_>>(&buffer).map_err(|error| error.to_string())?;
         if component::is_about_components(&wast) {
-            let script = component::read(&mut wast, &input.text, report);
+            let script = component::read(&mut wast, &text, report);
             for group in batches::groups_of_components(&script) {
                 self.run_components(input, &script, &group, report);
             }
             report.check_count(script.assertions);
             return Ok(());
         }
-        let script = reader::read(&mut wast, &input.text, report)?;
+        let script = reader::read(&mut wast, &text, report)?;
         for batch in batches::split(&script, self.executor.is_emulated()) {
             self.run_batch(input, &script, batch, report);
         }

@@ -22,7 +22,7 @@ pub enum Source {
 pub struct Modules {
     /// The modules that run, in the binary format.
     pub binaries: Vec<Vec<u8>>,
-    /// The fate of the module in each directive that has one.
+    /// The fate of the module in each directive, those of threads behind the thread itself; `None` if it has no module.
     pub sources: Vec<Option<Source>>,
 }
 
@@ -47,22 +47,22 @@ pub fn lexer(text: &str) -> Lexer<'_> {
 /// Assembles and classifies the modules of a script, behind those of `before`.
 pub fn collect(script: &mut Wast<'_>, before: Vec<Vec<u8>>) -> Modules {
     let mut modules = Modules { binaries: before, sources: Vec::new() };
-    for directive in &mut script.directives {
-        let assembled = match directive {
-            WastDirective::Module(module) | WastDirective::ModuleDefinition(module) => Some(assemble(module)),
-            WastDirective::AssertUnlinkable { module, .. }
-            | WastDirective::AssertTrap { exec: WastExecute::Wat(module), .. }
-            | WastDirective::AssertReturn { exec: WastExecute::Wat(module), .. }
-            | WastDirective::AssertException { exec: WastExecute::Wat(module), .. } => Some(assemble_text(module)),
-            _ => None,
-        };
-        let source = assembled.map(|wasm| modules.classify(wasm));
-        modules.sources.push(source);
-    }
+    modules.collect(&mut script.directives);
     modules
 }
 
 impl Modules {
+    fn collect(&mut self, directives: &mut [WastDirective<'_>]) {
+        for directive in directives {
+            let assembled = assemble_of(directive);
+            let source = assembled.map(|wasm| self.classify(wasm));
+            self.sources.push(source);
+            if let WastDirective::Thread(thread) = directive {
+                self.collect(&mut thread.directives);
+            }
+        }
+    }
+
     fn classify(&mut self, wasm: Result<Vec<u8>, String>) -> Source {
         let wasm = match wasm {
             Ok(wasm) => wasm,
@@ -77,6 +77,18 @@ impl Modules {
             true => Source::LeftOut(need.proposals),
             false => Source::Rejected(error.message().to_string()),
         }
+    }
+}
+
+/// The module of a directive that instantiates or defines one.
+fn assemble_of(directive: &mut WastDirective<'_>) -> Option<Result<Vec<u8>, String>> {
+    match directive {
+        WastDirective::Module(module) | WastDirective::ModuleDefinition(module) => Some(assemble(module)),
+        WastDirective::AssertUnlinkable { module, .. }
+        | WastDirective::AssertTrap { exec: WastExecute::Wat(module), .. }
+        | WastDirective::AssertReturn { exec: WastExecute::Wat(module), .. }
+        | WastDirective::AssertException { exec: WastExecute::Wat(module), .. } => Some(assemble_text(module)),
+        _ => None,
     }
 }
 

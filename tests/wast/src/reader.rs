@@ -10,8 +10,9 @@ use crate::value::{Foreign, Pattern, Value, kind_of};
 use aot_abi::trap::Trap;
 use aot_compiler::decode::{self, Entity, HeapType, Program, RefType, ValType};
 use std::collections::HashMap;
+use std::vec;
 use wast::token::Id;
-use wast::{QuoteWat, Wast, WastDirective, WastExecute, WastInvoke};
+use wast::{QuoteWat, Wast, WastDirective, WastExecute, WastInvoke, WastThread};
 
 /// Reads a script. What can be decided at once is in the report.
 ///
@@ -23,10 +24,8 @@ pub fn read(wast: &mut Wast<'_>, text: &str, report: &mut FileReport) -> Result<
     let binaries: Vec<&[u8]> = modules.binaries.iter().map(Vec::as_slice).collect();
     let program = decode::decode_modules(&binaries).map_err(|error| error.to_string())?;
     let assertions = count_assertions(&wast.directives);
-    let mut reader = Reader::new(&program, text, report);
-    for (directive, source) in wast.directives.iter_mut().zip(modules.sources) {
-        reader.directive(directive, source);
-    }
+    let mut reader = Reader::new(&program, text, report, modules.sources);
+    wast.directives.iter_mut().for_each(|directive| reader.directive(directive));
     let (instances, commands, probes) = reader.finish();
     let own = |module: &decode::Module<'_>| module.memories.len() - module.imported_memories;
     let memories = program.modules.values().map(own).chain(probes.iter().map(|_| 0)).collect();
@@ -45,6 +44,13 @@ struct Reader<'r, 'a> {
     /// Modules that look at the size of a table or memory, behind the program's.
     probes: Vec<Vec<u8>>,
     commands: Vec<Command>,
+    /// The fate of the modules in the directives that come.
+    sources: vec::IntoIter<Option<Source>>,
+    scope: Scope,
+}
+
+/// The names that the directives of a thread find.
+struct Scope {
     /// The modules that `(module definition)` defined: the last one, and those with names.
     definition: Option<Source>,
     definitions: HashMap<String, Source>,
@@ -53,9 +59,15 @@ struct Reader<'r, 'a> {
     instances: HashMap<String, Slot>,
 }
 
+impl Default for Scope {
+    fn default() -> Self {
+        Self { definition: None, definitions: HashMap::new(), instance: Slot::Failed, instances: HashMap::new() }
+    }
+}
+
 impl<'r, 'a> Reader<'r, 'a> {
-    /// A script with this text, whose modules are the program's.
-    fn new(program: &'r Program<'a>, text: &str, report: &'r mut FileReport) -> Self {
+    /// A script with this text, whose modules are the program's; `sources` are the fates of those in directives.
+    fn new(program: &'r Program<'a>, text: &str, report: &'r mut FileReport, sources: Vec<Option<Source>>) -> Self {
         let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(offset, _)| offset + 1)).collect();
         Self {
             program,
@@ -64,10 +76,8 @@ impl<'r, 'a> Reader<'r, 'a> {
             linker: Linker::new(program),
             probes: Vec::new(),
             commands: Vec::new(),
-            definition: None,
-            definitions: HashMap::new(),
-            instance: Slot::Failed,
-            instances: HashMap::new(),
+            sources: sources.into_iter(),
+            scope: Scope::default(),
         }
     }
 
@@ -76,8 +86,9 @@ impl<'r, 'a> Reader<'r, 'a> {
         (self.linker.instances, self.commands, self.probes)
     }
 
-    /// Reads a directive; `source` is the fate of the module in it.
-    pub fn directive(&mut self, directive: &mut WastDirective<'_>, source: Option<Source>) {
+    /// Reads the next directive.
+    pub fn directive(&mut self, directive: &mut WastDirective<'_>) {
+        let source = self.sources.next().flatten();
         let line = self.lines.partition_point(|start| *start <= directive.span().offset()) as u32;
         match directive {
             WastDirective::Module(module) => self.module(line, module.name(), source),
@@ -85,12 +96,25 @@ impl<'r, 'a> Reader<'r, 'a> {
             WastDirective::ModuleInstance { instance, module, .. } => self.instance(line, *instance, *module),
             WastDirective::Register { name, module, .. } => self.register(line, name, *module),
             WastDirective::Invoke(call) => self.invoke(line, call, Expectation::Return),
-            WastDirective::Thread(thread) => {
-                (0..count_assertions(&thread.directives)).for_each(|_| self.report.leave_out("threads"));
-            }
+            WastDirective::Thread(thread) => self.thread(line, thread),
+            // A thread has done everything when the next directive is read.
             WastDirective::Wait { .. } => {}
             assertion => self.assertion(line, assertion, source),
         }
+    }
+
+    /// Reads the directives of a thread, which finds nothing of the script but the instance that is shared with it. Of all
+    /// orders in which threads may run, that is performed in which each ends before what comes behind it begins.
+    fn thread(&mut self, line: u32, thread: &mut WastThread<'_>) {
+        let mut scope = Scope::default();
+        if let Some(name) = thread.shared_module {
+            scope.instances.insert(name.name().to_string(), self.slot(line, Some(name)));
+        }
+        let outside = std::mem::replace(&mut self.scope, scope);
+        let registered = std::mem::take(&mut self.linker.registered);
+        thread.directives.iter_mut().for_each(|directive| self.directive(directive));
+        self.scope = outside;
+        self.linker.registered = registered;
     }
 
     fn assertion(&mut self, line: u32, assertion: &mut WastDirective<'_>, source: Option<Source>) {
@@ -124,9 +148,9 @@ impl<'r, 'a> Reader<'r, 'a> {
 
     fn module(&mut self, line: u32, name: Option<Id<'_>>, source: Option<Source>) {
         if let (Some(name), Some(source)) = (name, &source) {
-            self.definitions.insert(name.name().to_string(), source.clone());
+            self.scope.definitions.insert(name.name().to_string(), source.clone());
         }
-        self.instance = self.instantiate(line, source, Expectation::Return);
+        self.scope.instance = self.instantiate(line, source, Expectation::Return);
         self.name_instance(name);
     }
 
@@ -137,23 +161,23 @@ impl<'r, 'a> Reader<'r, 'a> {
             _ => {}
         }
         if let (Some(name), Some(source)) = (name, &source) {
-            self.definitions.insert(name.name().to_string(), source.clone());
+            self.scope.definitions.insert(name.name().to_string(), source.clone());
         }
-        self.definition = source;
+        self.scope.definition = source;
     }
 
     fn instance(&mut self, line: u32, name: Option<Id<'_>>, module: Option<Id<'_>>) {
         let source = match module {
-            Some(module) => self.definitions.get(module.name()).cloned(),
-            None => self.definition.clone(),
+            Some(module) => self.scope.definitions.get(module.name()).cloned(),
+            None => self.scope.definition.clone(),
         };
-        self.instance = self.instantiate(line, source, Expectation::Return);
+        self.scope.instance = self.instantiate(line, source, Expectation::Return);
         self.name_instance(name);
     }
 
     fn name_instance(&mut self, name: Option<Id<'_>>) {
         if let Some(name) = name {
-            self.instances.insert(name.name().to_string(), self.instance.clone());
+            self.scope.instances.insert(name.name().to_string(), self.scope.instance.clone());
         }
     }
 
@@ -165,9 +189,9 @@ impl<'r, 'a> Reader<'r, 'a> {
     /// The instance with this name, or the last.
     fn slot(&mut self, line: u32, name: Option<Id<'_>>) -> Slot {
         let Some(name) = name else {
-            return self.instance.clone();
+            return self.scope.instance.clone();
         };
-        self.instances.get(name.name()).cloned().unwrap_or_else(|| {
+        self.scope.instances.get(name.name()).cloned().unwrap_or_else(|| {
             self.report.fail(line, format!("no instance is named ${}", name.name()));
             Slot::Failed
         })

@@ -19,9 +19,9 @@ fn two_operators_grow_something() {
 #[test]
 fn constructs_are_closed_by_end() {
     let compiled = |control| move |facts: &Facts| facts.proposal.is_compiled() && facts.control == control;
-    assert_eq!(those(compiled(Control::Begin)), ["Block", "Loop", "If", "TryTable"]);
-    assert_eq!(those(compiled(Control::Arm)), ["Else"]);
-    assert_eq!(those(compiled(Control::End)), ["End"]);
+    assert_eq!(those(compiled(Control::Begin)), ["Block", "Loop", "If", "TryTable", "Try"]);
+    assert_eq!(those(compiled(Control::Arm)), ["Else", "Catch", "CatchAll"]);
+    assert_eq!(those(compiled(Control::End)), ["End", "Delegate"]);
 }
 
 #[test]

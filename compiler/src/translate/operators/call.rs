@@ -22,6 +22,7 @@ use crate::translate::code::{self, with_first};
 use crate::translate::context::defect;
 use crate::translate::names::Name;
 use crate::translate::region::Region;
+use crate::translate::types::value_type;
 use aot_abi::program::FuncRecord;
 use aot_abi::trap::Trap;
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -144,10 +145,11 @@ impl Body<'_, '_, '_> {
 
     /// Pushes the results of a function of this type.
     fn push_results(&mut self, ty: TypeId, results: &[Value]) {
-        for (result, &ty) in results.iter().zip(&self.code.context.program.types.func(ty).results) {
-            self.code.trace(*result, ty);
+        for (&result, &ty) in results.iter().zip(&self.code.context.program.types.func(ty).results) {
+            let result = self.code.bits_as(result, value_type(ty));
+            self.code.trace(result, ty);
+            self.push(result);
         }
-        self.stack.extend_from_slice(results);
     }
 
     fn pop_args(&mut self, ty: TypeId) -> Vec<Value> {

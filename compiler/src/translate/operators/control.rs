@@ -65,10 +65,7 @@ impl Body<'_, '_, '_> {
             self.r#else();
         }
         let frame = last_mut(&mut self.frames);
-        let handlers = match frame.kind {
-            FrameKind::Try { handlers_around } => self.handlers.len() - handlers_around,
-            _ => 0,
-        };
+        let handlers = self.handlers.len() - frame.handlers_around;
         if frame.end_reached || self.are_used(handlers) {
             self.finish_arm();
         }
@@ -207,13 +204,17 @@ impl Body<'_, '_, '_> {
 
     /// Returns the upper `count` values of the operand stack.
     fn return_results(&mut self, count: usize) {
-        let results = self.pop_many(count);
+        let mut results = self.pop_many(count);
+        for (index, result) in results.iter_mut().enumerate() {
+            let ty = self.code.builder.func.signature.returns[index].value_type;
+            *result = self.code.bits_as(*result, ty);
+        }
         self.code.ins().return_(&results);
         self.reachable = false;
     }
 
     /// Ends an arm of the innermost construct: goes on to its `end`, if control can be here.
-    fn finish_arm(&mut self) {
+    pub(super) fn finish_arm(&mut self) {
         if !self.reachable {
             return;
         }
@@ -252,7 +253,7 @@ impl Body<'_, '_, '_> {
         self.code.builder.seal_block(block);
     }
 
-    fn push_block_params(&mut self, block: Block) {
+    pub(super) fn push_block_params(&mut self, block: Block) {
         self.stack.extend_from_slice(self.code.builder.block_params(block));
     }
 }

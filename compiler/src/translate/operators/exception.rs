@@ -17,7 +17,7 @@ use crate::plan::{ExceptionsPlan, TagId};
 use crate::translate::body::Body;
 use crate::translate::code::{Callee, Code};
 use crate::translate::context::defect;
-use crate::translate::frame::{FrameKind, Handler};
+use crate::translate::frame::{FrameKind, Handler, Target};
 use crate::translate::region::Region;
 use crate::translate::types::{REFERENCE, value_type};
 use aot_abi::exception::{CATCH_ALL, REFERENCE_BASE, catch};
@@ -35,8 +35,8 @@ impl Body<'_, '_, '_> {
         let types = self.block_types(table.ty);
         let end = self.block_with_params(&types.results);
         let handlers: Vec<Handler> = table.catches.iter().rev().map(|catch| self.handler(catch)).collect();
-        let (handlers_around, results) = (self.handlers.len(), types.results.len());
-        self.push_frame(FrameKind::Try { handlers_around }, end, types.params.len(), results, results);
+        let results = types.results.len();
+        self.push_frame(FrameKind::Try, end, types.params.len(), results, results);
         self.handlers.extend(handlers);
     }
 
@@ -48,26 +48,27 @@ impl Body<'_, '_, '_> {
             Catch::AllRef { label } => (None, true, label),
         };
         let tag = tag.map(|tag| self.instance.tags[TagIndex::from_u32(tag)]);
-        Handler { tag, by_reference, target: self.frame_index(label), landing: None, search: None }
+        Handler::new(tag, by_reference, Target::Label(self.frame_index(label)))
     }
 
     pub(super) fn throw(&mut self, tag: u32) -> Result<()> {
         let tag = self.instance.tags[TagIndex::from_u32(tag)];
         let count = self.code.context.program.types.func(self.code.context.plan.tags[tag].ty).params.len();
         let values = self.pop_many(count);
-        let near = self.handlers.iter().rev().take(HANDLERS_MAX).find(|handler| handler.takes(tag)).copied();
-        match near {
+        let open = self.open_handlers(self.handlers.len());
+        let mut near = open.iter().take(HANDLERS_MAX).map(|&index| self.handlers[index]);
+        match near.find(|handler| handler.takes(tag)) {
             Some(handler) => {
                 let mut args = if handler.tag.is_some() { values.clone() } else { Vec::new() };
                 if handler.by_reference {
                     args.push(self.new_exception(tag, true, &values)?);
                 }
-                let label = self.branch_target(handler.target);
-                self.jump(label, &args);
+                let block = self.handler_target(handler.target);
+                self.jump(block, &args);
             }
             None => {
                 let exception = self.new_exception(tag, false, &values)?;
-                self.throw_to(exception, self.handlers.len().saturating_sub(HANDLERS_MAX));
+                self.throw_to(exception, open.get(HANDLERS_MAX).map_or(0, |index| index + 1));
             }
         }
         self.reachable = false;
@@ -82,7 +83,7 @@ impl Body<'_, '_, '_> {
     }
 
     /// Throws to the first `handlers` of the open ones, and ends the block.
-    fn throw_to(&mut self, exception: Value, handlers: usize) {
+    pub(super) fn throw_to(&mut self, exception: Value, handlers: usize) {
         let (function, args) = self.code.libcall_parts(&THROW, &[exception]);
         self.call_with(handlers, Callee::Function(function), &args);
         self.code.trap(Trap::Other);
@@ -109,8 +110,10 @@ impl Body<'_, '_, '_> {
     /// tables call them. If they are too many, one that takes all goes on with the search.
     fn landings(&mut self, count: usize) -> Vec<(u32, Block)> {
         let (mut landings, mut seen) = (Vec::new(), HashSet::new());
+        let open = self.open_handlers(count);
         let code = &mut *self.code;
-        for (position, handler) in self.handlers[..count].iter_mut().rev().enumerate() {
+        for (position, index) in open.into_iter().enumerate() {
+            let handler = &mut self.handlers[index];
             if position == HANDLERS_MAX {
                 let search = *handler.search.get_or_insert_with(|| landing_block(code));
                 landings.push((catch(CATCH_ALL, true), search));
@@ -125,6 +128,39 @@ impl Body<'_, '_, '_> {
             }
         }
         landings
+    }
+
+    /// Returns the indices of those of the first `count` handlers that are open, the one that is tried first before the
+    /// others: one more than a call has, at most.
+    fn open_handlers(&self, count: usize) -> Vec<usize> {
+        let (mut open, mut count) = (Vec::new(), count);
+        while open.len() <= HANDLERS_MAX
+            && let Some(index) = count.checked_sub(1)
+        {
+            count = match self.handlers[index].target {
+                Target::Around(around) => around,
+                Target::Label(_) | Target::Clause(..) => {
+                    open.push(index);
+                    index
+                }
+            };
+        }
+        open
+    }
+
+    /// Returns the block that a handler branches to; its frame knows then that it is reached.
+    fn handler_target(&mut self, target: Target) -> Block {
+        match target {
+            Target::Label(frame) => self.branch_target(frame),
+            Target::Clause(frame, clause) => match &mut self.frames[frame].kind {
+                FrameKind::LegacyTry { clauses, .. } => {
+                    clauses[clause].reached = true;
+                    clauses[clause].block
+                }
+                _ => unreachable!("a clause is of a legacy `try`"),
+            },
+            Target::Around(_) => unreachable!("no exception goes to a handler that stands for others"),
+        }
     }
 
     /// Returns true if a call goes to any of the last `count` handlers.
@@ -159,8 +195,8 @@ impl Body<'_, '_, '_> {
         if handler.by_reference {
             values.push(exception);
         }
-        let label = self.branch_target(handler.target);
-        self.jump(label, &values);
+        let block = self.handler_target(handler.target);
+        self.jump(block, &values);
         Ok(())
     }
 

@@ -8,6 +8,7 @@ mod control;
 mod exception;
 mod global;
 mod i31;
+mod legacy_exception;
 mod local;
 mod memory;
 mod memory_bulk;
@@ -33,11 +34,12 @@ pub(super) fn translate(body: &mut Body<'_, '_, '_>, operator: &Op<'_>) -> Resul
     match facts(operator).proposal {
         P::mvp | P::sign_extension | P::saturating_float_to_int | P::wide_arithmetic => scalar(body, operator),
         P::bulk_memory | P::reference_types | P::function_references | P::gc => scalar(body, operator),
-        P::tail_call | P::exceptions => scalar(body, operator),
+        P::tail_call | P::exceptions | P::legacy_exceptions => scalar(body, operator),
         P::threads => atomic::translate(body, operator),
         P::simd | P::relaxed_simd => simd::translate(body, operator),
-        P::custom_descriptors | P::legacy_exceptions | P::memory_control => Err(unsupported(operator)),
-        P::shared_everything_threads | P::stack_switching => Err(unsupported(operator)),
+        P::custom_descriptors | P::memory_control | P::shared_everything_threads | P::stack_switching => {
+            Err(unsupported(operator))
+        }
     }
 }
 
@@ -61,6 +63,10 @@ fn scalar(body: &mut Body<'_, '_, '_>, operator: &Op<'_>) -> Result<()> {
         Op::TryTable { ref try_table } => body.try_table(try_table),
         Op::Throw { tag_index } => body.throw(tag_index)?,
         Op::ThrowRef => body.throw_ref(),
+        Op::Try { blockty } => body.legacy_try(blockty)?,
+        Op::Catch { .. } | Op::CatchAll => body.legacy_clause()?,
+        Op::Rethrow { relative_depth } => body.rethrow(relative_depth),
+        Op::Delegate { .. } => body.end()?,
 
         // Calls.
         Op::Call { function_index } => body.call(function_index)?,
@@ -301,10 +307,12 @@ pub(super) fn skip(body: &mut Body<'_, '_, '_>, operator: &Op<'_>) -> Result<()>
     if !facts.proposal.is_compiled() {
         return Err(unsupported(operator));
     }
+    if matches!(operator, Op::Try { .. }) {
+        body.legacy_tries.next();
+    }
     match facts.control {
         Control::Begin => body.skipped_frames += 1,
-        Control::Arm if body.skipped_frames == 0 => body.r#else(),
-        Control::End if body.skipped_frames == 0 => body.end()?,
+        Control::Arm | Control::End if body.skipped_frames == 0 => scalar(body, operator)?,
         Control::End => body.skipped_frames -= 1,
         Control::Arm | Control::Branch | Control::Straight => {}
     }
