@@ -7,6 +7,7 @@ use crate::network_grants::{parse_listen, parse_net};
 use anyhow::{Result, bail};
 use aot_compiler::driver::Emit;
 use aot_compiler::optimize::{PASSES, TRANSLATE};
+use aot_compiler::plan::AddressSpace;
 use aot_compiler::policy::Directory;
 use aot_compiler::policy::http;
 use aot_compiler::policy::network::Grant;
@@ -157,9 +158,16 @@ pub struct ProgramArgs {
     pub arguments: Vec<String>,
     #[command(flatten)]
     pub limits: LimitArgs,
+    /// Reserve as much address space for a 32-bit memory as indices reach (large), or as the memory can grow to (small), with
+    /// checks at each access; for systems that limit it (ulimit -v), together with --max-memory.
+    #[arg(long, value_name = "SIZE", value_parser = parse_address_space, default_value = "large", hide_default_value = true)]
+    pub address_space: AddressSpace,
     /// Let AOT_ variables grant more where the executable is started; without this they only take away.
     #[arg(long)]
     pub allow_runtime_grants: bool,
+    /// Let debuggers and core files see the program's memory, as -g does; by default they can't.
+    #[arg(long)]
+    pub dumpable: bool,
     /// Make the executable refuse to start on a kernel that can't enforce what it may do.
     #[arg(long)]
     pub require_sandbox: bool,
@@ -219,6 +227,15 @@ fn parse_emit(text: &str) -> Result<Emit> {
         ("exe", "") => Emit::Executable,
         _ => bail!("write plan, clif, clif=PASS, asm, obj or exe"),
     })
+}
+
+/// Parses the value of `--address-space`.
+fn parse_address_space(text: &str) -> Result<AddressSpace> {
+    match text {
+        "large" => Ok(AddressSpace::Large),
+        "small" => Ok(AddressSpace::Small),
+        _ => bail!("write large or small"),
+    }
 }
 
 /// Parses the name of an optimiser pass.

@@ -61,6 +61,7 @@ pub fn options(args: &ProgramArgs, target: &'static Target, input: &Path) -> Res
         },
         cpu: args.cpu.clone(),
         policy: policy(args, input)?,
+        address_space: args.address_space,
         stub_unknown_imports: args.stub_unknown_imports,
         deterministic: args.deterministic,
         spectre_guards: args.spectre,
@@ -105,6 +106,7 @@ fn policy(args: &ProgramArgs, input: &Path) -> Result<Policy> {
             (false, true) => Sandbox::Required,
         },
         runtime_grants: args.allow_runtime_grants,
+        dumpable: args.dumpable || args.debug,
         limits: args.limits.limits()?,
     })
 }

@@ -38,6 +38,8 @@ pub struct Policy {
     pub sandbox: Sandbox,
     /// True if environment variables at start may grant more.
     pub runtime_grants: bool,
+    /// True if other processes of the user, such as debuggers, may look into the executable's process.
+    pub dumpable: bool,
     /// Limits of what the program may use.
     pub limits: Limits,
 }
@@ -87,6 +89,9 @@ impl Policy {
         self.limits.encode(&mut out);
         if self.runtime_grants {
             item(&mut out, abi::TAG_RUNTIME_GRANTS, &[]);
+        }
+        if self.dumpable {
+            item(&mut out, abi::TAG_DUMPABLE, &[]);
         }
         self.network.encode(&mut out);
         // Only the runtime of programs with `wasi:http` reads HTTP grants.

@@ -4,7 +4,7 @@ use aot_compiler::decode::{self, Arena, Program};
 use aot_compiler::entry;
 use aot_compiler::isa::{IsaOptions, Isas};
 use aot_compiler::optimize::{Locations, Optimizer, Timings};
-use aot_compiler::plan::{self, FuncId, PlanOptions, ProgramPlan};
+use aot_compiler::plan::{self, AddressSpace, FuncId, PlanOptions, ProgramPlan};
 use aot_compiler::target::Target;
 use aot_compiler::translate::names::Name;
 use aot_compiler::translate::{Context, Scratch, TextItem};
@@ -123,6 +123,7 @@ fn plan_for(program: &Program<'_>, target: &Target) -> ProgramPlan {
         max_table_elements: None,
         stub_unknown_imports: false,
         max_heap: aot_abi::limits::Limit::Heap.default_value(),
+        address_space: AddressSpace::Large,
         gc_stress: false,
     };
     let roots = (entry::of(program).unwrap().roots)(program).unwrap();

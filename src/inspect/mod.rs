@@ -200,6 +200,9 @@ fn executable(name: &str, bytes: u64, note: &Note) -> Result<String, fmt::Error>
     if note.runtime_grants {
         writeln!(out, "further grants at start: AOT_DIR, AOT_INHERIT_ENV and higher limits")?;
     }
+    if note.dumpable {
+        writeln!(out, "debuggers and core files may see its memory")?;
+    }
     list(&mut out, "environment", &note.environment)?;
     list(&mut out, "arguments", &note.arguments)?;
     list(&mut out, "host functions", &note.host_functions)?;

@@ -17,6 +17,7 @@ mod libc_subset;
 mod licenses;
 mod lint;
 mod metadata;
+mod mutate;
 mod places;
 mod prepare;
 mod process;
@@ -47,6 +48,7 @@ usage: cargo xtask SUBCOMMAND
   guests                      install the tools of tests, and build the programs that they compile and run
   bench [NAME]... [OPTION]... measure aot and its executables (docs/benchmarks.md)
   fuzz KIND [OPTION]...       compile random modules, and compare them with wasmtime (tests/README.md)
+  mutate [--list] [WORD]...   make faults in the runtime's protection, and see if tests notice (tests/README.md)
   runtime [--target NAME]...  build the run-time library of every target, or of these
   wasi-programs FOLDER        run wasmtime's or wasi-testsuite's programs (tests/README.md)
 ";
@@ -75,6 +77,7 @@ fn run(words: &[String]) -> Result<ExitCode> {
         "guests" => prepare::run(arguments),
         "bench" => bench::run(arguments),
         "fuzz" => fuzz::run(arguments),
+        "mutate" => mutate::run(arguments),
         "runtime" => runtime::run(arguments),
         "wasi-programs" => wasi_programs::run(arguments),
         "help" | "--help" | "-h" => {

@@ -39,6 +39,9 @@ pub struct Note {
     pub embedded: Vec<String>,
     /// Set if variables may grant more at start.
     pub runtime_grants: bool,
+    /// Set if debuggers and core files may see the process.
+    #[serde(default)]
+    pub dumpable: bool,
     /// Remote ends that it may talk to.
     pub net: Vec<String>,
     /// Local addresses that it may serve at.
@@ -134,6 +137,7 @@ pub fn note(described: &Described<'_>, options: &Options, sizes: &Sizes) -> Stri
         directories: policy.directories.iter().map(display_directory).collect(),
         embedded: policy.embedded.iter().map(display_embedded).collect(),
         runtime_grants: policy.runtime_grants,
+        dumpable: policy.dumpable,
         net: policy.network.net.iter().map(ToString::to_string).collect(),
         listen: policy.network.listen.iter().map(ToString::to_string).collect(),
         http: policy.http.grants.iter().map(ToString::to_string).collect(),

@@ -4,7 +4,7 @@ use crate::describe::SourceFile;
 use crate::isa::OptLevel;
 #[allow(unused_imports, reason = "for the documentation")]
 use crate::optimize;
-use crate::plan::PlanOptions;
+use crate::plan::{AddressSpace, PlanOptions};
 use crate::policy::{Limit, Policy};
 use crate::target::Target;
 
@@ -19,6 +19,8 @@ pub struct Options {
     pub cpu: Option<String>,
     /// The grants and limits of the executable.
     pub policy: Policy,
+    /// The address space that memories get.
+    pub address_space: AddressSpace,
     /// Makes calls of unknown imports traps.
     pub stub_unknown_imports: bool,
     /// Gives everything that the specification leaves open the same results on all targets.
@@ -80,6 +82,7 @@ impl Options {
             opt_level: OptLevel::default(),
             cpu: None,
             policy: Policy::default(),
+            address_space: AddressSpace::default(),
             stub_unknown_imports: false,
             deterministic: false,
             spectre_guards: false,
@@ -96,6 +99,7 @@ impl Options {
     pub fn plan(&self) -> PlanOptions {
         PlanOptions {
             guard_bytes: self.target.guard_bytes,
+            address_space: self.address_space,
             max_memory: self.policy.limits.chosen(Limit::Memory),
             max_heap: self.policy.limits.get(Limit::Heap),
             gc_stress: self.gc_stress,

@@ -4,7 +4,10 @@ use super::row::Entry;
 use crate::describe::{host_functions, opens_paths, uses_http, uses_sockets};
 use crate::plan::ProgramPlan;
 use crate::policy::Policy;
-use aot_abi::parts::{COUNT, EMBEDDED, FORGOTTEN, HINT, HTTP, NETWORK, OPEN_EMBEDDED, PREPARE, RUN, SHARE, SHARING};
+use aot_abi::parts::{
+    COUNT, DIRECTORIES, EMBEDDED, FORGOTTEN, HANDED_IN, HINT, HTTP, KEEP, NETWORK, OPEN_EMBEDDED, OPEN_GRANTED,
+    PREPARE, RUN, SHARE, SHARING,
+};
 use std::collections::BTreeSet;
 
 /// A part that programs need for what they have and import.
@@ -26,9 +29,16 @@ const PARTS: &[Part] = &[
     Part { index: PREPARE, symbol: HTTP, is_needed: |needs| uses_http(&needs.host_functions) },
     Part { index: PREPARE, symbol: NETWORK, is_needed: |needs| uses_sockets(&needs.host_functions) },
     Part { index: OPEN_EMBEDDED, symbol: EMBEDDED, is_needed: |needs| !needs.policy.embedded.is_empty() },
+    Part { index: OPEN_GRANTED, symbol: DIRECTORIES, is_needed: |needs| has_directories(needs.policy) },
     Part { index: SHARE, symbol: SHARING, is_needed: |needs| needs.plan.memories.values().any(|memory| memory.shared) },
+    Part { index: KEEP, symbol: HANDED_IN, is_needed: |needs| needs.policy.network.inherit_sockets },
     Part { index: HINT, symbol: FORGOTTEN, is_needed: |needs| opens_paths(&needs.host_functions) },
 ];
+
+/// Returns true if a program can have directories of the host.
+fn has_directories(policy: &Policy) -> bool {
+    !policy.directories.is_empty() || policy.runtime_grants
+}
 
 /// The symbols of the parts that a program needs, by their indices in `aot_abi::parts`.
 pub fn parts(entry: &Entry, plan: &ProgramPlan, policy: &Policy) -> [Option<&'static str>; COUNT] {

@@ -23,7 +23,7 @@ use crate::decode::Program;
 use crate::error::Result;
 
 pub use heap::{ELEMENTS_OFFSET, is_traced, struct_layout, traced_fields};
-pub use options::PlanOptions;
+pub use options::{AddressSpace, PlanOptions};
 pub use program::*;
 pub use roots::{ExportRoot, Roots, Starts, UncallableExport};
 

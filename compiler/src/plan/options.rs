@@ -5,6 +5,8 @@
 pub struct PlanOptions {
     /// Bytes of inaccessible guard behind each memory, of the target.
     pub guard_bytes: u64,
+    /// The address space that memories get.
+    pub address_space: AddressSpace,
     /// The most bytes of any memory; the modules' own bounds if absent.
     pub max_memory: Option<u64>,
     /// The most elements of any table.
@@ -15,4 +17,14 @@ pub struct PlanOptions {
     pub gc_stress: bool,
     /// Makes calls of unknown imports traps instead of errors.
     pub stub_unknown_imports: bool,
+}
+
+/// Address space that a 32-bit memory gets.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AddressSpace {
+    /// Addresses for all indices, so that accesses need no checks.
+    #[default]
+    Large,
+    /// Addresses for what the memory can grow to: accesses are checked.
+    Small,
 }

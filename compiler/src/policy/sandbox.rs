@@ -13,7 +13,9 @@
 use super::{Policy, with_head};
 use crate::isa::IsaFacts;
 use aot_abi::policy as abi;
-use aot_abi::sandbox::{Check, Group, HOST_FUNCTIONS, Instruction, PATHS, REQUIRED, SOCKETS, SYSTEM_CALLS, SystemCall};
+use aot_abi::sandbox::{
+    Check, Group, HOST_FUNCTIONS, Instruction, OWN_PROCESS, PATHS, REQUIRED, SOCKETS, SYSTEM_CALLS, SystemCall,
+};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Opcode: loads a word of the kernel's `seccomp_data`.
@@ -95,6 +97,7 @@ fn groups(policy: &Policy, host_functions: &BTreeSet<&str>) -> Vec<Group> {
     let requests = imports_http && !policy.http.grants.is_empty();
     groups.retain(|group| match group {
         Group::Files => files,
+        Group::FileChanges => writable || policy.network.inherit_sockets,
         Group::Paths => granted,
         Group::Changes => writable,
         Group::Sockets => !policy.network.is_empty() || requests,
@@ -206,6 +209,10 @@ fn branch(code: &mut Backwards, check: &Check, then: Label, otherwise: Label) ->
             code.jump(JUMP_EQUAL, 0, high, otherwise);
             code.load(low(argument))
         }
+        Check::OwnProcess(argument) => {
+            code.jump(JUMP_EQUAL, OWN_PROCESS, then, otherwise);
+            code.load(low(argument))
+        }
         Check::OneOf(argument, values) => {
             values.iter().rev().fold(otherwise, |next, value| code.jump(JUMP_EQUAL, *value, then, next));
             code.load(low(argument))
@@ -276,10 +283,11 @@ mod tests {
     use crate::isa;
     use aot_abi::wasi;
 
-    const EVERY_GROUP: [Group; 12] = [
+    const EVERY_GROUP: [Group; 13] = [
         Group::Base,
         Group::Streams,
         Group::Files,
+        Group::FileChanges,
         Group::Paths,
         Group::Changes,
         Group::Clocks,
@@ -332,6 +340,7 @@ mod tests {
             Check::OneOf(index, values) => values.contains(&(argument(index) as u32)),
             Check::Not(index, value) => argument(index) as u32 != value,
             Check::Null(index) => argument(index) == 0,
+            Check::OwnProcess(index) => argument(index) as u32 == OWN_PROCESS,
             Check::Absent => false,
         }
     }

@@ -5,7 +5,7 @@
 //! object names it. The runtime documents each symbol's type at its definition.
 
 /// Number of kinds of parts.
-pub const COUNT: usize = 5;
+pub const COUNT: usize = 7;
 
 /// Index of the part that runs the program, if that isn't its start-up and its command.
 pub const RUN: usize = 0;
@@ -35,3 +35,13 @@ pub const SHARING: &str = "aot_part_sharing";
 pub const HINT: usize = 4;
 /// Part of kind [`HINT`], for programs that import what opens a path.
 pub const FORGOTTEN: &str = "aot_part_forgotten";
+
+/// Index of the part that counts the descriptors that a program keeps behind the standard ones.
+pub const KEEP: usize = 5;
+/// Part of kind [`KEEP`], for programs that get the sockets of a service manager.
+pub const HANDED_IN: &str = "aot_part_handed_in";
+
+/// Index of the part that opens granted directories.
+pub const OPEN_GRANTED: usize = 6;
+/// Part of kind [`OPEN_GRANTED`], for programs with granted directories and those that can be granted some at start.
+pub const DIRECTORIES: &str = "aot_part_directories";

@@ -66,6 +66,9 @@ pub const TAG_EMBEDDED: u32 = 9;
 /// Tag without payload: environment variables at start may grant more.
 pub const TAG_RUNTIME_GRANTS: u32 = 10;
 
+/// Tag without payload: debuggers and core files may see the process.
+pub const TAG_DUMPABLE: u32 = 11;
+
 /// Flag of a directory: the guest can change nothing in it.
 pub const DIRECTORY_READ_ONLY: u32 = 1;
 /// Flag of a directory: it may be missing at start.

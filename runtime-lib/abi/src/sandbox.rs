@@ -14,6 +14,8 @@ pub enum Group {
     Streams,
     /// Further operations on open files; only if the program can have one.
     Files,
+    /// Changes of open files; only if the program can have one that is open for writing.
+    FileChanges,
     /// Names in granted directories; only if a directory is granted.
     Paths,
     /// Changes in granted directories; only if one is granted for writing.
@@ -45,10 +47,15 @@ pub enum Check {
     Not(u32, u32),
     /// The argument is null.
     Null(u32),
+    /// The low half of the argument is the number of the program's own process: [`OWN_PROCESS`] in the filter.
+    OwnProcess(u32),
     /// Never holds, and the filter answers that the kernel has no such system call, where others end the process: callers
     /// go on without it. A row with this check is the only one of its system call.
     Absent,
 }
+
+/// Operand of an instruction in place of the number of the program's process, which the runtime writes there at start.
+pub const OWN_PROCESS: u32 = u32::MAX;
 
 /// A system call with its numbers; `generic` is the number on aarch64 and riscv64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +89,27 @@ const THREAD: &[u32] = &[0x7d_0f00];
 const INTERNET: &[u32] = &[2, 10];
 /// Socket types SOCK_STREAM and SOCK_DGRAM, with SOCK_CLOEXEC and SOCK_NONBLOCK.
 const SOCKET_TYPES: &[u32] = &[0x80801, 0x80802];
+/// The type's own protocol: TCP or UDP. Landlock's ports are those of TCP, and other protocols have streams too.
+const OWN_PROTOCOL: &[u32] = &[0];
+/// Flags MSG_NOSIGNAL, alone and with MSG_DONTWAIT. MSG_FASTOPEN would connect, which Landlock doesn't see.
+const SEND_FLAGS: &[u32] = &[0x4000, 0x4040];
+/// Commands F_GETFD, F_SETFD, F_GETFL, F_SETFL and F_DUPFD_CLOEXEC. F_SETOWN would send signals to other processes.
+const FCNTL_COMMANDS: &[u32] = &[1, 2, 3, 4, 1030];
+
+/// Levels of socket options.
+const SOL_IP: &[u32] = &[0];
+const SOL_SOCKET: &[u32] = &[1];
+const SOL_TCP: &[u32] = &[6];
+const SOL_IPV6: &[u32] = &[41];
+/// SO_TYPE, SO_ERROR, SO_SNDBUF, SO_RCVBUF and SO_KEEPALIVE.
+const SOCKET_READ: &[u32] = &[3, 4, 7, 8, 9];
+/// SO_REUSEADDR, SO_SNDBUF, SO_RCVBUF and SO_KEEPALIVE.
+const SOCKET_SET: &[u32] = &[2, 7, 8, 9];
+const IP_TTL: &[u32] = &[2];
+/// IPV6_UNICAST_HOPS and IPV6_V6ONLY.
+const IPV6_OPTIONS: &[u32] = &[16, 26];
+/// TCP_NODELAY, TCP_KEEPIDLE, TCP_KEEPINTVL and TCP_KEEPCNT.
+const TCP_OPTIONS: &[u32] = &[1, 4, 5, 6];
 
 macro_rules! system_calls {
     ($($group:ident { $($name:literal = $x86_64:literal, $generic:literal $([$($check:expr),*])?;)* })*) => {
@@ -106,13 +134,14 @@ system_calls! {
         "rt_sigreturn" = 15, 139;
         "mremap" = 25, 216;
         "madvise" = 28, 233;
+        "setitimer" = 38, 103;
         "getpid" = 39, 172;
         "gettid" = 186, 178;
         "futex" = 202, 98;
         "restart_syscall" = 219, 128;
         "clock_gettime" = 228, 113;
         "exit_group" = 231, 94;
-        "tgkill" = 234, 131 [Check::OneOf(2, FAULTS)];
+        "tgkill" = 234, 131 [Check::OwnProcess(0), Check::OneOf(2, FAULTS)];
     }
     Streams {
         "read" = 0, 63;
@@ -126,20 +155,23 @@ system_calls! {
         "fstat" = 5, 80;
         "lseek" = 8, 62;
         "pread64" = 17, 67;
-        "pwrite64" = 18, 68;
-        "fcntl" = 72, 25;
+        "fcntl" = 72, 25 [Check::OneOf(1, FCNTL_COMMANDS)];
         "fsync" = 74, 82;
         "fdatasync" = 75, 83;
-        "ftruncate" = 77, 46;
         "fadvise64" = 221, 223;
+        "preadv" = 295, 69;
+        "preadv2" = 327, 286;
+    }
+    FileChanges {
+        "pwrite64" = 18, 68;
+        "ftruncate" = 77, 46;
         "utimensat" = 280, 88 [Check::Null(1)];
         "fallocate" = 285, 47;
-        "preadv" = 295, 69;
         "pwritev" = 296, 70;
-        "preadv2" = 327, 286;
         "pwritev2" = 328, 287;
     }
     Paths {
+        "fstatfs" = 138, 44;
         "getdents64" = 217, 61;
         "openat" = 257, 56 [Check::NoBits(2, OPEN_CHANGES), Check::Not(0, AT_FDCWD)];
         "newfstatat" = 262, 79 [Check::Not(0, AT_FDCWD)];
@@ -180,19 +212,26 @@ system_calls! {
     Sockets {
         "close" = 3, 57;
         "ioctl" = 16, 29 [Check::OneOf(1, &[FIONBIO])];
-        "sendto" = 44, 206;
+        "sendto" = 44, 206 [Check::OneOf(3, SEND_FLAGS)];
         "recvfrom" = 45, 207;
-        "sendmsg" = 46, 211;
+        "sendmsg" = 46, 211 [Check::OneOf(2, SEND_FLAGS)];
         "recvmsg" = 47, 212;
         "shutdown" = 48, 210;
         "getsockname" = 51, 204;
         "getpeername" = 52, 205;
-        "setsockopt" = 54, 208;
-        "getsockopt" = 55, 209;
+        "setsockopt" = 54, 208 [Check::OneOf(1, SOL_SOCKET), Check::OneOf(2, SOCKET_SET)];
+        "setsockopt" = 54, 208 [Check::OneOf(1, SOL_IP), Check::OneOf(2, IP_TTL)];
+        "setsockopt" = 54, 208 [Check::OneOf(1, SOL_IPV6), Check::OneOf(2, IPV6_OPTIONS)];
+        "setsockopt" = 54, 208 [Check::OneOf(1, SOL_TCP), Check::OneOf(2, TCP_OPTIONS)];
+        "getsockopt" = 55, 209 [Check::OneOf(1, SOL_SOCKET), Check::OneOf(2, SOCKET_READ)];
+        "getsockopt" = 55, 209 [Check::OneOf(1, SOL_IP), Check::OneOf(2, IP_TTL)];
+        "getsockopt" = 55, 209 [Check::OneOf(1, SOL_IPV6), Check::OneOf(2, IPV6_OPTIONS)];
+        "getsockopt" = 55, 209 [Check::OneOf(1, SOL_TCP), Check::OneOf(2, TCP_OPTIONS)];
         "accept4" = 288, 242;
     }
     NewSockets {
-        "socket" = 41, 198 [Check::OneOf(0, INTERNET), Check::OneOf(1, SOCKET_TYPES)];
+        "socket" = 41, 198
+            [Check::OneOf(0, INTERNET), Check::OneOf(1, SOCKET_TYPES), Check::OneOf(2, OWN_PROTOCOL)];
         "connect" = 42, 203;
         "bind" = 49, 200;
     }
@@ -210,13 +249,16 @@ system_calls! {
     }
 }
 
+/// Groups of functions of files and directories.
+const FILES: &[Group] = &[Group::Streams, Group::Files, Group::FileChanges, Group::Paths, Group::Changes];
+
 /// Groups of host functions, by prefixes of their symbols. All matching rows count; every function has one.
 pub const HOST_FUNCTIONS: &[(&str, &[Group])] = &[
     ("wasi_snapshot_preview1#args_", &[]),
     ("wasi_snapshot_preview1#clock_", &[Group::Clocks]),
     ("wasi_snapshot_preview1#environ_", &[]),
-    ("wasi_snapshot_preview1#fd_", &[Group::Streams, Group::Files, Group::Paths, Group::Changes]),
-    ("wasi_snapshot_preview1#path_", &[Group::Streams, Group::Files, Group::Paths, Group::Changes]),
+    ("wasi_snapshot_preview1#fd_", FILES),
+    ("wasi_snapshot_preview1#path_", FILES),
     ("wasi_snapshot_preview1#poll_", &[Group::Streams, Group::Clocks]),
     ("wasi_snapshot_preview1#proc_", &[]),
     ("wasi_snapshot_preview1#random_", &[Group::Random]),
@@ -225,7 +267,7 @@ pub const HOST_FUNCTIONS: &[(&str, &[Group])] = &[
     ("wasi#thread-spawn", &[Group::Threads]),
     ("wasi:cli/", &[Group::Streams]),
     ("wasi:clocks/", &[Group::Clocks]),
-    ("wasi:filesystem/", &[Group::Streams, Group::Files, Group::Paths, Group::Changes]),
+    ("wasi:filesystem/", FILES),
     ("wasi:http/", &[Group::Streams, Group::Sockets, Group::NewSockets, Group::Random]),
     ("wasi:io/", &[Group::Streams]),
     ("wasi:random/", &[Group::Random]),

@@ -108,12 +108,19 @@ pub struct SystemError {
     pub doing: &'static str,
     /// The system's reason.
     pub errno: Errno,
+    /// The bytes of address space that it was for; 0 where it was for nothing of that kind.
+    pub address_space: u64,
 }
 
 impl SystemError {
     /// Adds what it was for.
     pub fn of(doing: &'static str) -> impl FnOnce(Errno) -> SystemError {
-        move |errno| SystemError { doing, errno }
+        move |errno| SystemError { doing, errno, address_space: 0 }
+    }
+
+    /// Adds what it was for, which is so much address space.
+    pub fn of_address_space(doing: &'static str, address_space: u64) -> impl FnOnce(Errno) -> SystemError {
+        move |errno| SystemError { doing, errno, address_space }
     }
 }
 

@@ -49,7 +49,10 @@ impl Slab {
         // SAFETY: a new mapping at an address of the kernel's choice.
         let mapping =
             unsafe { mm::mmap_anonymous(core::ptr::null_mut(), mapping_bytes, ProtFlags::empty(), reserved()) }
-                .map_err(SystemError::of("reserve address space for the program"))?;
+                .map_err(SystemError::of_address_space(
+                    "reserve address space for the program",
+                    mapping_bytes as u64,
+                ))?;
         let base = mapping.cast::<u8>().wrapping_add(below_bytes(stack) as usize);
         let base = base.map_addr(|address| address.next_multiple_of(PAGE_BYTES_MAX as usize));
         let slab = Slab { base, mapping, mapping_bytes, stack, limits, family };

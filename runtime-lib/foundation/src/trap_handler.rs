@@ -31,6 +31,7 @@ const HANDLED: [i32; 4] = [SIGSEGV, SIGBUS, SIGILL, SIGFPE];
 
 const SA_SIGINFO: usize = 4;
 const SA_ONSTACK: usize = 0x0800_0000;
+const SA_NODEFER: usize = 0x4000_0000;
 const SIG_DFL: usize = 0;
 const SIG_IGN: usize = 1;
 
@@ -84,13 +85,13 @@ pub fn install() -> Result<(), SystemError> {
     Ok(())
 }
 
-/// Handles a signal that ends the process, on the signal stack.
+/// Handles a signal that ends the process, on the signal stack, also while it is being handled.
 pub fn handle(
     signal: usize,
     handler: unsafe extern "C" fn(i32, *const c_void, *mut c_void),
 ) -> Result<(), SystemError> {
     let (restorer_flag, restorer) = arch::signal_restorer();
-    let flags = SA_SIGINFO | SA_ONSTACK | restorer_flag;
+    let flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | restorer_flag;
     let action = Action { handler: (handler as *const ()).addr(), flags, restorer, ..Action::default() };
     // SAFETY: the handler keeps to what signal handlers may do: it ends the process.
     unsafe { set_action(signal, &action) }.map_err(SystemError::of("install a signal handler"))

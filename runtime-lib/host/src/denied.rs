@@ -45,6 +45,17 @@ impl Denials {
         message.text("; --dir with the directory that this leads to would allow it, by a path below that one\n");
     }
 
+    /// A path that leads to where the kernel shows itself.
+    #[cold]
+    pub fn kernel(self, grant: &Directory, path: &str) {
+        let Some(mut message) = self.begin() else { return };
+        message.text("use ");
+        show(&mut message, path.as_bytes());
+        message.text(" in ");
+        show(&mut message, grant.guest);
+        message.text("; the kernel's own files are no part of a grant around them, and those of processes of none\n");
+    }
+
     /// Tells of a path that an argument named, below no granted directory: as a denial, or as a hint if those aren't told.
     #[cold]
     pub fn forgotten(self, path: &[u8], directory: &[u8], at_run_time: bool) {

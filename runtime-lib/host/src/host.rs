@@ -16,7 +16,7 @@ use crate::environment::{Arguments, Environment};
 use crate::files::descriptors::Descriptors;
 use crate::files::inside::OpenEmbedded;
 use crate::files::open_files::OpenFiles;
-use crate::files::{self, Directory, Preopen};
+use crate::files::{Directory, OpenGranted, Preopen};
 #[cfg(feature = "http")]
 use crate::http::state::Http;
 use crate::kept::Kept;
@@ -79,11 +79,16 @@ impl Host {
         policy: &Policy,
         arguments: CStrings,
         environment: CStrings,
+        open_granted: Option<OpenGranted>,
         open_embedded: Option<OpenEmbedded>,
         denials: Denials,
     ) -> Result<Host, StartError> {
         let open_files = OpenFiles::new(policy.limits.get(Limit::OpenFiles), denials);
-        let mut preopens = files::open_granted(&policy.directories, &open_files)?;
+        let mut preopens = match open_granted {
+            Some(open) => open(&policy.directories, &open_files)?,
+            None if policy.directories.is_empty() => Vec::new(),
+            None => return Err(StartError::DamagedPolicy),
+        };
         for (number, embedded) in policy.embedded.iter().enumerate() {
             let top = open_embedded.and_then(|open| open(embedded.tree, number)).ok_or(StartError::DamagedPolicy)?;
             let directory = Rc::new(Directory::embedded(top, embedded.guest, open_files.clone()));

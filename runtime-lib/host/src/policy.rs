@@ -33,6 +33,8 @@ pub struct Policy {
     pub limits: Limits,
     /// True if variables may grant more.
     pub runtime_grants: bool,
+    /// True if debuggers and core files may see the process.
+    pub dumpable: bool,
     /// The restrictions that the kernel enforces; none if the policy doesn't ask for it.
     pub sandbox: Option<Sandbox>,
 }
@@ -86,6 +88,7 @@ impl Policy {
             program_name: b"",
             limits: Limits::new(),
             runtime_grants: false,
+            dumpable: false,
             sandbox: None,
         }
     }
@@ -104,6 +107,7 @@ impl Policy {
                 self.limits.set(limit, value);
             }
             abi::TAG_RUNTIME_GRANTS => self.runtime_grants = true,
+            abi::TAG_DUMPABLE => self.dumpable = true,
             abi::TAG_SANDBOX => self.sandbox = Some(sandbox(payload)?),
             // Only a program with sockets reads them: `policy::network`.
             tag if abi_network::TAGS.contains(&tag) => {}

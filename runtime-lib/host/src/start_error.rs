@@ -10,6 +10,8 @@ pub enum StartError {
     DamagedPolicy,
     /// The kernel can't enforce the sandbox that the executable requires.
     NoSandbox,
+    /// The system lacks memory or descriptors for the kernel's sandbox.
+    NoRoomForSandbox,
     /// A thread of the guest has no stack for signals.
     NoSignalStack,
     /// The CPU lacks a feature of this name.
@@ -55,17 +57,22 @@ impl StartError {
             }
             StartError::NoSandbox => message
                 .text("this kernel can't enforce the sandbox that the executable requires; AOT_LOG=sandbox tells more"),
+            StartError::NoRoomForSandbox => {
+                message.text("the system lacks memory or open files for the kernel's sandbox")
+            }
             StartError::NoSignalStack => message.text("a thread got no stack for signals"),
             StartError::Cpu(feature) => message.text("this program needs a CPU with ").text(feature),
             StartError::System(error) => {
                 message.text("cannot ").text(error.doing).text(": system error ");
-                message.decimal(error.errno.raw_os_error() as u64)
+                message.decimal(error.errno.raw_os_error() as u64);
+                tell_address_space(message, error.address_space)
             }
             StartError::Directory { path, errno } => {
                 message.text("cannot open the granted directory `").text(path).text(match errno {
                     Errno::NOENT => "`: there is none",
                     Errno::NOTDIR => "`: it is not a directory",
                     Errno::ACCESS => "`: permission denied",
+                    Errno::PERM => "`: it is the kernel's own or a process's",
                     _ => "`",
                 })
             }
@@ -79,6 +86,17 @@ impl StartError {
             }
         };
     }
+}
+
+/// Address space for what isn't the program's: the executable itself, and what the host allocates.
+const ADDRESS_SPACE_OF_RUNTIME: u64 = 32 << 20;
+
+fn tell_address_space(message: &mut Message, bytes: u64) -> &mut Message {
+    if bytes == 0 {
+        return message;
+    }
+    message.text("; it needs `ulimit -v ").decimal((bytes + ADDRESS_SPACE_OF_RUNTIME) >> 10);
+    message.text("`, or a smaller --max-memory and --address-space small when it is compiled")
 }
 
 impl From<SystemError> for StartError {

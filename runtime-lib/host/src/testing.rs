@@ -12,7 +12,7 @@ pub fn host() -> Host {
     let strings = CStrings::none();
     let Ok(mut policy) = Policy::parse(&[]) else { panic!("the empty policy") };
     policy.limits.set(aot_abi::limits::Limit::HostBytes, 1000);
-    let Ok(mut host) = Host::new(&policy, strings, strings, None, Denials::default()) else {
+    let Ok(mut host) = Host::new(&policy, strings, strings, None, None, Denials::default()) else {
         panic!("a host without grants")
     };
     host.begin_call();

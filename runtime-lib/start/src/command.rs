@@ -1,4 +1,4 @@
-//! The order of events of a program: policy, host state, slab, stack, signal handlers, the kernel's sandbox; then the guest's start-up and
+//! The order of events of a program: what it inherits is given up; policy, host state, slab, stack, signal handlers, the kernel's sandbox; then the guest's start-up and
 //! its main export; then the exit status.
 //!
 //! The status is the guest's own, 134 after a trap, and 125 where the program could not be started.
@@ -23,7 +23,7 @@ use rustix::thread::futex;
 
 use crate::report::{self, Phase};
 use crate::settings::Settings;
-use crate::{deadline, sandbox};
+use crate::{deadline, inheritance, sandbox};
 use aot_foundation::exit::exit;
 use aot_foundation::message::{Message, SystemError};
 use aot_foundation::records::state;
@@ -31,6 +31,7 @@ use aot_foundation::{entry, program, thread, trap_handler};
 use aot_host::access::{SharedHost, host_of_slab};
 use aot_host::c_strings::CStrings;
 use aot_host::denied::Denials;
+use aot_host::files::OpenGranted;
 use aot_host::files::inside::OpenEmbedded;
 use aot_host::host::Host;
 use aot_host::instance::Instance;
@@ -58,6 +59,10 @@ pub struct Parts {
     pub share: Option<Share>,
     /// Finds what the program may have been meant to open.
     find_hint: Option<FindHint>,
+    /// Counts the descriptors behind the standard ones that stay open.
+    keep: Option<Keep>,
+    /// Opens granted directories.
+    open_granted: Option<OpenGranted>,
 }
 
 const _: () = {
@@ -67,6 +72,8 @@ const _: () = {
     assert!(offset_of!(Parts, open_embedded) == parts::OPEN_EMBEDDED * size_of::<usize>());
     assert!(offset_of!(Parts, share) == parts::SHARE * size_of::<usize>());
     assert!(offset_of!(Parts, find_hint) == parts::HINT * size_of::<usize>());
+    assert!(offset_of!(Parts, open_granted) == parts::OPEN_GRANTED * size_of::<usize>());
+    assert!(offset_of!(Parts, keep) == parts::KEEP * size_of::<usize>());
 };
 
 /// The exit status, or what was going on at the trap, of an instance that is attached to this thread.
@@ -83,6 +90,9 @@ pub type FindHint = fn(&Host, &Policy, Denials) -> Option<Hint>;
 
 /// Tells a hint.
 pub type Hint = Box<dyn FnOnce()>;
+
+/// The number of descriptors behind the standard ones that stay open.
+pub type Keep = fn(CStrings) -> u32;
 
 /// The main function of a program.
 ///
@@ -109,12 +119,20 @@ pub unsafe extern "C" fn aot_main_program(
 
 /// Runs the program and ends the process, without the trouble of giving anything back before.
 fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Result<Infallible, StartError> {
-    keep_standard_files()?;
+    inheritance::unblock_signals();
+    inheritance::keep_standard_files()?;
     trap_handler::ignore_signals_of_writes()?;
     // What follows is never dropped: the process ends before.
     let mut policy = ManuallyDrop::new(Policy::parse(program::policy())?);
     let settings = Settings::read(environment, &mut policy)?;
-    let host = Host::new(&policy, arguments, environment, parts.open_embedded, settings.denials)?;
+    inheritance::close_others(parts.keep.map_or(0, |keep| keep(environment)));
+    if !policy.dumpable {
+        inheritance::hide_memory();
+    }
+    // Before what asks the system for more, so that the limits hold for that too.
+    deadline::limit_time(policy.limits.get(Limit::Time))?;
+    deadline::limit_cpu_time(policy.limits.get(Limit::CpuTime))?;
+    let host = Host::new(&policy, arguments, environment, parts.open_granted, parts.open_embedded, settings.denials)?;
     let host = ManuallyDrop::new(host);
     let hint = parts.find_hint.and_then(|find| find(&host, &policy, settings.denials));
     policy.limits.check_start()?;
@@ -123,9 +141,6 @@ fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Res
     let instance = Instance::new(slab, SharedHost::new(ManuallyDrop::into_inner(host), name));
     let instance = ManuallyDrop::new(instance);
     attach(&instance)?;
-    // Before what asks the system for more, so that the limits hold for that too.
-    deadline::limit_time(policy.limits.get(Limit::Time))?;
-    deadline::limit_cpu_time(policy.limits.get(Limit::CpuTime))?;
     // SAFETY: the program hasn't started.
     let host = unsafe { host_of_slab(instance.slab()) };
     if let Some(prepare) = parts.prepare {
@@ -221,30 +236,6 @@ fn program_name(policy: &Policy, arguments: CStrings) -> Option<&'static [u8]> {
         b"" => arguments.iter().next(),
         name => Some(name),
     }
-}
-
-/// Opens `/dev/null` for each of descriptors 0 to 2 that is closed: a directory that was granted would take its
-/// number, and its place, otherwise.
-fn keep_standard_files() -> Result<(), SystemError> {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    use rustix::fd::{BorrowedFd, IntoRawFd};
-    use rustix::fs::{Mode, OFlags};
-    // SAFETY: asking about a closed descriptor is what this is for.
-    let standard = [0, 1, 2].map(|file| unsafe { BorrowedFd::borrow_raw(file) });
-    let mut files = standard.map(|file| PollFd::from_borrowed_fd(file, PollFlags::empty()));
-    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
-    if poll(&mut files, Some(&at_once)).is_err() {
-        return Ok(());
-    }
-    for file in &files {
-        if file.revents().contains(PollFlags::NVAL) {
-            let null = rustix::fs::open("/dev/null", OFlags::RDWR, Mode::empty());
-            let null = null.map_err(SystemError::of("open /dev/null in place of a closed standard file"))?;
-            // It took the lowest free number, which is this one's.
-            let _ = null.into_raw_fd();
-        }
-    }
-    Ok(())
 }
 
 /// Tells why, and ends the process.

@@ -12,6 +12,7 @@ mod call;
 mod command;
 mod cpu;
 mod deadline;
+mod inheritance;
 mod report;
 mod sandbox;
 mod script;

@@ -3,11 +3,12 @@
 //! need (seccomp, with the filter that the compiler wrote). Entered when everything is open and before guest code runs; it can't be left.
 
 pub mod network;
+mod ports;
 
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd};
 
 use aot_abi::record::Record;
-use aot_abi::sandbox::{Instruction, PATHS, REQUIRED, SOCKETS};
+use aot_abi::sandbox::{Instruction, OWN_PROCESS, PATHS, REQUIRED, SOCKETS};
 use rustix::io::Errno;
 
 use aot_foundation::arch;
@@ -26,6 +27,8 @@ const RULE_PATH_BENEATH: usize = 1;
 const WRITE_FILE: u64 = 1 << 1;
 const READ_FILE: u64 = 1 << 2;
 const READ_DIR: u64 = 1 << 3;
+/// The first version that knows [`TRUNCATE`]. Before, what is granted for reading only could be emptied.
+const VERSION_OF_TRUNCATE: usize = 3;
 /// The rights of Landlock to remove and make anything. A guest makes no devices and FIFOs, but it may rename those that
 /// are there.
 const REMOVE_AND_MAKE: u64 = 0x1ff << 4;
@@ -69,6 +72,28 @@ enum Missing {
     Refused(Errno),
     /// Version 1 of Landlock would deny renames between directories.
     NoRenames,
+    /// An old version of Landlock doesn't hold all that a program that requires the sandbox needs held.
+    Old,
+}
+
+impl Missing {
+    /// Returns true if the kernel could, if it had the resources. Then the program doesn't start: otherwise, who starts it
+    /// could choose that it has no sandbox.
+    fn is_want(self) -> bool {
+        matches!(self, Missing::Refused(Errno::MFILE | Errno::NFILE | Errno::NOMEM))
+    }
+}
+
+/// Returns an error if the kernel doesn't enforce all that it must.
+fn check(results: &[Result<(), Missing>], sandbox: &Sandbox) -> Result<(), StartError> {
+    let missing = || results.iter().filter_map(|result| result.err());
+    if missing().any(Missing::is_want) {
+        return Err(StartError::NoRoomForSandbox);
+    }
+    if sandbox.flags & REQUIRED != 0 && missing().next().is_some() {
+        return Err(StartError::NoSandbox);
+    }
+    Ok(())
 }
 
 /// Enters the sandbox. A restriction that the kernel lacks is logged if `log` is set, and an error if the policy
@@ -95,11 +120,7 @@ pub fn enter(sandbox: &Sandbox, preopens: &[Preopen], log: bool) -> Result<(), S
         tell(files, landlock);
         tell("system calls (seccomp)", seccomp);
     }
-    let required = sandbox.flags & REQUIRED != 0;
-    if required && (landlock.is_err() || seccomp.is_err()) {
-        return Err(StartError::NoSandbox);
-    }
-    Ok(())
+    check(&[landlock, seccomp], sandbox)
 }
 
 /// Takes away all files but those below the granted directories, which stay as they were granted.
@@ -107,6 +128,9 @@ fn restrict_files(sandbox: &Sandbox, preopens: &[Preopen]) -> Result<(), Missing
     let version = landlock(SYS_LANDLOCK_CREATE_RULESET, [0, 0, CREATE_RULESET_VERSION, 0])?;
     if version < 2 && preopens.iter().any(|preopen| !preopen.directory.read_only()) {
         return Err(Missing::NoRenames);
+    }
+    if version < VERSION_OF_TRUNCATE && sandbox.flags & (PATHS | REQUIRED) == PATHS | REQUIRED {
+        return Err(Missing::Old);
     }
     let ruleset = ruleset(version, sandbox.flags & SOCKETS != 0);
     let bytes = match version {
@@ -154,7 +178,8 @@ fn landlock(number: usize, arguments: [usize; 4]) -> Result<usize, Missing> {
 }
 
 /// Takes away all system calls that the filter doesn't allow.
-fn filter_calls(filter: &'static [u8]) -> Result<(), Missing> {
+fn filter_calls(filter: &[u8]) -> Result<(), Missing> {
+    let filter = with_process(filter, rustix::process::getpid().as_raw_nonzero().get() as u32);
     let program = FilterProgram { instructions: (filter.len() / Instruction::BYTES) as u16, first: filter.as_ptr() };
     let program = (&raw const program).addr();
     // SAFETY: the kernel reads the filter. What it takes away isn't needed: the compiler's table of system calls.
@@ -163,12 +188,25 @@ fn filter_calls(filter: &'static [u8]) -> Result<(), Missing> {
     Ok(())
 }
 
+/// Returns the filter with the number of this process in it.
+fn with_process(filter: &[u8], process: u32) -> Vec<u8> {
+    let mut filter = filter.to_vec();
+    for instruction in filter.chunks_exact_mut(Instruction::BYTES) {
+        let (_, operand) = instruction.split_at_mut(core::mem::offset_of!(Instruction, operand));
+        if *operand == OWN_PROCESS.to_le_bytes() {
+            operand.copy_from_slice(&process.to_le_bytes());
+        }
+    }
+    filter
+}
+
 fn tell(part: &str, result: Result<(), Missing>) {
     let mut message = Message::to_stderr();
     message.text("aot: sandbox: ").text(part);
     match result {
         Ok(()) => message.text(": enforced by the kernel\n"),
         Err(Missing::NoRenames) => message.text(": not enforced, this kernel's version would deny renames\n"),
+        Err(Missing::Old) => message.text(": not enforced, this kernel's version doesn't know all of it\n"),
         Err(Missing::Refused(errno)) => {
             let number = errno.raw_os_error() as u64;
             message.text(": not enforced, this kernel refuses with system error ").decimal(number).text("\n")
@@ -187,6 +225,25 @@ mod tests {
         assert_eq!(ruleset(4, false).files, 0x7fff);
         assert_eq!(ruleset(7, false).files, 0xffff);
         assert_eq!((ruleset(7, false).network, ruleset(7, true).network), (3, 0));
+        assert_eq!(ruleset(7, true).scopes, 3);
+    }
+
+    #[test]
+    fn filters_have_the_process() {
+        let instruction = |operand: u32| [&[0x15, 0, 0, 1][..], &operand.to_le_bytes()].concat();
+        let filter = [instruction(7), instruction(OWN_PROCESS), instruction(0)].concat();
+        assert_eq!(with_process(&filter, 4711), [instruction(7), instruction(4711), instruction(0)].concat());
+    }
+
+    #[test]
+    fn only_what_is_required_must_be_enforced() {
+        let sandbox = |flags| Sandbox { flags, filter: &[] };
+        let (refused, full) = (Err(Missing::Refused(Errno::NOSYS)), Err(Missing::Refused(Errno::MFILE)));
+        assert!(check(&[Ok(()), refused], &sandbox(PATHS)).is_ok());
+        assert!(check(&[Ok(()), Ok(())], &sandbox(REQUIRED)).is_ok());
+        assert!(check(&[Ok(()), refused], &sandbox(REQUIRED)).is_err());
+        assert!(check(&[Err(Missing::Old), Ok(())], &sandbox(REQUIRED)).is_err());
+        assert!(check(&[full, Ok(())], &sandbox(0)).is_err());
     }
 
     #[test]

@@ -2,6 +2,8 @@
 //! more: what would give more is an error otherwise, and so is a variable that nobody knows, since a misspelt one would
 //! not take away what it was meant to.
 
+use core::ffi::c_ulong;
+
 use aot_abi::limits::{Limit, Unit};
 use aot_abi::network::VARIABLES;
 
@@ -11,11 +13,20 @@ use aot_host::environment::split_variable;
 use aot_host::policy::{Directory, Policy};
 use aot_host::start_error::StartError;
 
+unsafe extern "C" {
+    fn getauxval(kind: c_ulong) -> c_ulong;
+}
+
+/// Kind of the kernel's value that isn't 0 in a process with rights that its user lacks.
+const AT_SECURE: c_ulong = 23;
+
 const RESERVED_PREFIX: &[u8] = aot_abi::policy::RESERVED_PREFIX.as_bytes();
 
 /// Settings of one run that aren't part of the policy.
-#[derive(Debug, Default)]
 pub struct Settings {
+    /// The variables in which settings are: none if the process has rights that its user lacks (`AT_SECURE`), since they
+    /// would be the settings of who starts it and not of who installed it.
+    pub environment: CStrings,
     /// `AOT_LOG=sandbox`: tell which parts of the sandbox the kernel enforces.
     pub log_sandbox: bool,
     /// `AOT_LOG=denied`: tell what the policy denies.
@@ -25,7 +36,10 @@ pub struct Settings {
 impl Settings {
     /// Reads the environment's variables for the runtime, and narrows the policy by them.
     pub fn read(environment: CStrings, policy: &mut Policy) -> Result<Settings, StartError> {
-        let mut settings = Settings::default();
+        // SAFETY: the C library's function only reads what the kernel passed.
+        let is_privileged = unsafe { getauxval(AT_SECURE) } != 0;
+        let environment = if is_privileged { CStrings::none() } else { environment };
+        let mut settings = Settings { environment, log_sandbox: false, denials: Denials::default() };
         // What is granted now can also be narrowed now.
         for (name, value) in environment.iter().map(split_variable) {
             grant(name, value, policy)?;

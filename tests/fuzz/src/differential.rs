@@ -11,6 +11,7 @@ use crate::random::Random;
 use crate::tally::Tally;
 use anyhow::{Context, Result, bail};
 use aot_compiler::isa::OptLevel;
+use aot_compiler::plan::AddressSpace;
 use aot_compiler::target::{Target, targets};
 use aot_wast::corpus::Input;
 use aot_wast::{Options, Runner};
@@ -94,11 +95,12 @@ impl Comparison {
         let host = Target::host();
         let foreign: Vec<&'static Target> = targets().iter().filter(|target| target.name != host.name).collect();
         let foreign = foreign[batch as usize % foreign.len()];
+        let address_space = if random.one_in(4) { AddressSpace::Small } else { AddressSpace::Large };
         let runner = |target| {
-            let options = Options { opt_level, gc_stress, deterministic: true, ..Options::new(target) };
+            let options = Options { opt_level, gc_stress, address_space, deterministic: true, ..Options::new(target) };
             anyhow::Ok((target, Runner::new(options)?))
         };
-        let options = format!("{opt_level:?}, gc_stress {gc_stress}");
+        let options = format!("{opt_level:?}, gc_stress {gc_stress}, address space {address_space:?}");
         Ok(Self { runners: [runner(host)?, runner(foreign)?], options })
     }
 

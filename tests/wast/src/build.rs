@@ -51,6 +51,7 @@ pub fn driver_options(options: &Options) -> driver::Options {
         opt_level: options.opt_level,
         policy: Policy { limits, ..Policy::default() },
         deterministic: options.deterministic,
+        address_space: options.address_space,
         gc_stress: options.gc_stress,
         verify: true,
         threads: 1,

@@ -25,6 +25,7 @@ mod spectest;
 mod value;
 
 use aot_compiler::isa::OptLevel;
+use aot_compiler::plan::AddressSpace;
 use aot_compiler::target::Target;
 use corpus::Input;
 use report::FileReport;
@@ -44,6 +45,8 @@ pub struct Options {
     pub opt_level: OptLevel,
     /// True if results must be the same on all targets.
     pub deterministic: bool,
+    /// The address space that memories get.
+    pub address_space: AddressSpace,
     /// True if each allocation of an object collects garbage.
     pub gc_stress: bool,
     /// The copies of each program.
@@ -59,6 +62,7 @@ impl Options {
             target,
             opt_level: OptLevel::default(),
             deterministic: false,
+            address_space: AddressSpace::default(),
             gc_stress: false,
             copies: Copies::default(),
             keep: None,

@@ -3,6 +3,7 @@
 
 use anyhow::Result;
 use aot_compiler::isa::OptLevel;
+use aot_compiler::plan::AddressSpace;
 use aot_compiler::target::Target;
 use aot_wast::report::Total;
 use aot_wast::{Copies, Options, Runner, Turns, corpus, expectations::Expectations};
@@ -87,6 +88,7 @@ fn run(arguments: &Arguments) -> Result<u64> {
             _ => OptLevel::Speed,
         },
         deterministic: arguments.deterministic,
+        address_space: AddressSpace::default(),
         gc_stress: arguments.gc_stress,
         copies: Copies { slabs: arguments.slabs, rounds: arguments.rounds, turns },
         keep: arguments.keep.clone(),

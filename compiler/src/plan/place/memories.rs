@@ -3,7 +3,7 @@
 use crate::decode::MemoryType;
 use crate::error::{Error, Result, Stage};
 use crate::plan::liveness::Live;
-use crate::plan::options::PlanOptions;
+use crate::plan::options::{AddressSpace, PlanOptions};
 use crate::plan::program::{MemoryPlan, ProgramPlan};
 use crate::plan::resolved::Resolved;
 use aot_abi::program::PAGE_BYTES_MAX;
@@ -15,6 +15,9 @@ const MEMORY64_BYTES: u64 = 16 << 30;
 /// The most that `--max-memory` can give a 64-bit memory.
 const MEMORY64_BYTES_MAX: u64 = 1 << 40;
 
+/// Guard behind a memory whose accesses are checked, for what lies past a checked index.
+const GUARD_BYTES_SMALL: u64 = PAGE_BYTES_MAX;
+
 /// Adds all memories to the plan.
 pub(super) fn add(
     plan: &mut ProgramPlan,
@@ -22,6 +25,7 @@ pub(super) fn add(
     live: &Live,
     options: &PlanOptions,
 ) -> Result<()> {
+    let is_small = options.address_space == AddressSpace::Small;
     for (id, memory) in resolved.memories.iter() {
         let ty = memory.ty;
         let bytes_min = ty.min_pages.saturating_mul(1 << ty.page_log2);
@@ -40,8 +44,8 @@ pub(super) fn add(
             bytes_min,
             bytes_max,
             index64: ty.memory64,
-            reserved_bytes: if ty.memory64 { reserved } else { MEMORY32_BYTES },
-            guard_bytes: options.guard_bytes,
+            reserved_bytes: if ty.memory64 || is_small { reserved } else { MEMORY32_BYTES },
+            guard_bytes: if is_small { GUARD_BYTES_SMALL } else { options.guard_bytes },
             page_log2: ty.page_log2,
             grows,
             shared: ty.shared,

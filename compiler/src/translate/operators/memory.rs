@@ -178,10 +178,10 @@ enum Check {
 /// The check for an access that ends `end` bytes past its index. With pages smaller than those of the target, not
 /// everything beyond the length is inaccessible.
 fn check_of(plan: &MemoryPlan, end: u64) -> Check {
-    match plan.index64 {
-        _ if plan.page_log2 != 16 => Check::Length,
-        false if INDICES + end <= plan.reserved_bytes + plan.guard_bytes + 1 => Check::None,
-        true if end <= plan.guard_bytes => Check::Reservation,
+    let reaches_all = || !plan.index64 && INDICES.saturating_add(end) <= plan.reserved_bytes + plan.guard_bytes + 1;
+    match plan.page_log2 {
+        16 if reaches_all() => Check::None,
+        16 if end <= plan.guard_bytes => Check::Reservation,
         _ => Check::Length,
     }
 }

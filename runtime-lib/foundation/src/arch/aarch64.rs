@@ -6,6 +6,8 @@ use core::arch::{asm, naked_asm};
 use super::SignalContext;
 use crate::records::EntryRecord;
 
+/// The number of the system call `close`.
+pub const SYS_CLOSE: usize = 57;
 /// The number of the system call `exit_group`.
 pub const SYS_EXIT_GROUP: usize = 94;
 /// The number of the system call `setitimer`.
@@ -16,6 +18,10 @@ pub const SYS_TGKILL: usize = 131;
 pub const SYS_SIGALTSTACK: usize = 132;
 /// The number of the system call `rt_sigaction`.
 pub const SYS_SIGACTION: usize = 134;
+/// The number of the system call `rt_sigprocmask`.
+pub const SYS_SIGPROCMASK: usize = 135;
+/// The number of the system call `prctl`.
+pub const SYS_PRCTL: usize = 167;
 /// The number of the system call `getpid`.
 pub const SYS_GETPID: usize = 172;
 /// The number of the system call `gettid`.

@@ -6,14 +6,20 @@ use core::arch::{asm, naked_asm};
 use super::SignalContext;
 use crate::records::EntryRecord;
 
+/// The number of the system call `close`.
+pub const SYS_CLOSE: usize = 3;
 /// The number of the system call `rt_sigaction`.
 pub const SYS_SIGACTION: usize = 13;
+/// The number of the system call `rt_sigprocmask`.
+pub const SYS_SIGPROCMASK: usize = 14;
 /// The number of the system call `setitimer`.
 pub const SYS_SETITIMER: usize = 38;
 /// The number of the system call `getpid`.
 pub const SYS_GETPID: usize = 39;
 /// The number of the system call `sigaltstack`.
 pub const SYS_SIGALTSTACK: usize = 131;
+/// The number of the system call `prctl`.
+pub const SYS_PRCTL: usize = 157;
 /// The number of the system call `gettid`.
 pub const SYS_GETTID: usize = 186;
 /// The number of the system call `exit_group`.

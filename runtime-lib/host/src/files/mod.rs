@@ -9,6 +9,7 @@ pub mod errors;
 pub mod file;
 pub mod file_streams;
 pub mod inside;
+pub mod mounts;
 pub mod open_files;
 pub mod status;
 pub mod sync;
@@ -21,13 +22,15 @@ use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::rc::Rc;
 
+use aot_abi::parts;
 use cap_primitives::fs::{self as cap, DirOptions, FollowSymlinks, OpenOptions, OpenOptionsExt};
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, Timespec, Timestamps, UTIME_NOW, UTIME_OMIT};
 use rustix::io::Errno;
 
 use crate::clocks::SECOND;
 use crate::files::errors::{is_escape, system};
 use crate::files::inside::{Embedded, Found};
+use crate::files::mounts::{Kind, Mount};
 use crate::files::open_files::{OpenFile, OpenFiles};
 use crate::files::status::Status;
 use crate::policy;
@@ -43,6 +46,8 @@ pub struct Directory {
     _open: Option<OpenFile>,
     /// The granted one in which it lies.
     grant: policy::Directory,
+    /// The mount of the granted one.
+    mount: Mount,
     open_files: OpenFiles,
     /// True if the guest opened it for changes of its entries, which its grant allows.
     pub mutable: bool,
@@ -117,27 +122,38 @@ pub struct Preopen {
     pub guest: &'static [u8],
 }
 
-/// Opens what the policy grants.
-pub fn open_granted(directories: &[policy::Directory], open_files: &OpenFiles) -> Result<Vec<Preopen>, StartError> {
+/// Opens granted directories. One that is missing is an error, unless it is optional.
+pub type OpenGranted = fn(&[policy::Directory], &OpenFiles) -> Result<Vec<Preopen>, StartError>;
+
+const _: OpenGranted = aot_part_directories;
+const _: () = assert!(aot_foundation::same_name("aot_part_directories", parts::DIRECTORIES));
+
+#[unsafe(no_mangle)]
+fn aot_part_directories(directories: &[policy::Directory], open_files: &OpenFiles) -> Result<Vec<Preopen>, StartError> {
     let mut preopens = Vec::new();
     for directory in directories {
         match open_host_directory(directory.host) {
-            Ok(file) => preopens.push(Preopen {
-                directory: Rc::new(Directory {
-                    source: Source::System(file.into()),
-                    _open: None,
-                    grant: *directory,
-                    open_files: open_files.clone(),
-                    mutable: !directory.read_only,
-                    place: Cell::default(),
-                }),
-                guest: directory.guest,
-            }),
+            Ok(file) => {
+                let directory = granted(*directory, file.into(), open_files.clone())?;
+                preopens.push(Preopen { guest: directory.grant.guest, directory: Rc::new(directory) });
+            }
             Err(Errno::NOENT) if directory.optional => {}
             Err(errno) => return Err(StartError::Directory { path: directory.host, errno }),
         }
     }
     Ok(preopens)
+}
+
+/// Returns a granted directory that is open. What the kernel shows of itself is never written to, and processes aren't shown.
+fn granted(mut grant: policy::Directory, file: SystemFile, open_files: OpenFiles) -> Result<Directory, StartError> {
+    let of_system = |errno| StartError::Directory { path: grant.host, errno };
+    let mount = Mount::of(file.as_fd()).map_err(of_system)?;
+    if mount.kind() == Kind::Kernel || mount.is_of_process(file.as_fd()).map_err(of_system)? {
+        return Err(of_system(Errno::PERM));
+    }
+    grant.read_only |= mount.kind() != Kind::Ordinary;
+    let (source, mutable) = (Source::System(file), !grant.read_only);
+    Ok(Directory { source, _open: None, grant, mount, open_files, mutable, place: Cell::default() })
 }
 
 fn open_host_directory(path: &[u8]) -> Result<OwnedFd, Errno> {
@@ -148,16 +164,18 @@ fn open_host_directory(path: &[u8]) -> Result<OwnedFd, Errno> {
 
 impl Directory {
     /// A directory that was opened below this one.
-    fn below(&self, source: Source, open: OpenFile, how: Open) -> Self {
+    fn below(&self, source: Source, open: OpenFile, mutate: bool) -> Self {
         let open_files = self.open_files.clone();
-        let mutable = how.mutate && !self.read_only();
-        Self { source, _open: Some(open), grant: self.grant, open_files, mutable, place: Cell::default() }
+        let mutable = mutate && !self.read_only();
+        let (grant, mount) = (self.grant, self.mount);
+        Self { source, _open: Some(open), grant, mount, open_files, mutable, place: Cell::default() }
     }
 
     /// The top of a directory inside the executable, which the guest knows by this path.
     pub fn embedded(top: Box<dyn Embedded>, guest: &'static [u8], open_files: OpenFiles) -> Self {
         let grant = policy::Directory { host: b"", guest, read_only: true, optional: false };
-        Self { source: Source::Embedded(top), _open: None, grant, open_files, mutable: false, place: Cell::default() }
+        let (source, mount) = (Source::Embedded(top), Mount::EMBEDDED);
+        Self { source, _open: None, grant, mount, open_files, mutable: false, place: Cell::default() }
     }
 
     /// Returns true if nothing below the directory may be changed.
@@ -215,7 +233,7 @@ impl Directory {
             Found::File(contents) => Ok(Descriptor::File(Rc::new(File::embedded(contents, open, self.grant, true)))),
             Found::Directory(found) => {
                 let source = Source::Embedded(found);
-                Ok(Descriptor::Directory(Rc::new(self.below(source, open, how))))
+                Ok(Descriptor::Directory(Rc::new(self.below(source, open, how.mutate))))
             }
         }
     }
@@ -236,6 +254,19 @@ impl Directory {
             // Said here, because cap-primitives says something else where it resolves paths by itself.
             return Err(Errno::ISDIR);
         }
+        if self.mount.kind() == Kind::Processes {
+            let (directory, name) = self.find_in_processes(path)?;
+            return directory.open_system(name, Open { follow: false, ..how });
+        }
+        if how.truncate {
+            // What is refused below would be empty by then.
+            self.check_mount_of(path, how.follow)?;
+        }
+        self.open_system(path, how)
+    }
+
+    fn open_system(&self, path: &str, how: Open) -> Result<Descriptor, Errno> {
+        let write = how.write || how.create || how.truncate;
         let open = self.open_files.count()?;
         // As it is opened for reading also where it isn't to be read, the system lets directories be opened.
         let readable = how.read || !how.write;
@@ -253,10 +284,12 @@ impl Directory {
                 error => error,
             }
         })?;
-        let file_type = FileType::from_raw_mode(rustix::fs::fstat(&file)?.st_mode);
+        let status = rustix::fs::fstat(&file)?;
+        self.check_mount(path, &file, &status)?;
+        let file_type = FileType::from_raw_mode(status.st_mode);
         if file_type == FileType::Directory {
             let source = Source::System(not_only_named(file)?);
-            return Ok(Descriptor::Directory(Rc::new(self.below(source, open, how))));
+            return Ok(Descriptor::Directory(Rc::new(self.below(source, open, how.mutate))));
         }
         if how.directory {
             return Err(Errno::NOTDIR);
@@ -284,24 +317,71 @@ impl Directory {
             });
         }
         whole(path)?;
-        if !follow_link && is_name(path) {
-            return rustix::fs::statat(self.file()?, path, AtFlags::SYMLINK_NOFOLLOW)
-                .map(|stat| Status::of_stat(&stat));
+        if !follow_link && is_name(path) && self.mount.kind() == Kind::Ordinary {
+            let status = rustix::fs::statat(self.file()?, path, AtFlags::SYMLINK_NOFOLLOW)?;
+            if self.mount.has(&status) {
+                return Ok(Status::of_stat(&status));
+            }
         }
-        let file = self.find(path, follow_link)?;
-        rustix::fs::fstat(&file).map(|stat| Status::of_stat(&stat))
+        self.find(path, follow_link).map(|(_, status)| Status::of_stat(&status))
     }
 
-    /// A file description that only names what is at a path: it needs no right to it, and never waits.
-    fn find(&self, path: &str, follow_link: bool) -> Result<SystemFile, Errno> {
+    /// Returns a file description that only names what is at a path, with its status: it needs no right to it, and never waits.
+    fn find(&self, path: &str, follow_link: bool) -> Result<(SystemFile, Stat), Errno> {
+        if self.mount.kind() == Kind::Processes {
+            let (directory, name) = self.find_in_processes(path)?;
+            return directory.find_system(name, false);
+        }
+        self.find_system(path, follow_link)
+    }
+
+    fn find_system(&self, path: &str, follow_link: bool) -> Result<(SystemFile, Stat), Errno> {
+        let file = self.only_name(path, follow_link).map_err(|error| self.error(&[path], error))?;
+        let status = rustix::fs::fstat(&file)?;
+        self.check_mount(path, &file, &status)?;
+        Ok((file, status))
+    }
+
+    fn only_name(&self, path: &str, follow_link: bool) -> io::Result<SystemFile> {
         let mut options = OpenOptions::new();
         options.read(true).custom_flags(OFlags::PATH.bits() as i32)._cap_fs_ext_follow(follow(follow_link));
-        cap::open(self.file()?, whole(path)?, &options).map_err(|error| self.error(&[path], error))
+        cap::open(self.file()?, whole(path)?, &options)
+    }
+
+    /// Returns the directory of procfs in which a path's last part lies, with that part.
+    fn find_in_processes<'p>(&self, path: &'p str) -> Result<(Directory, &'p str), Errno> {
+        let found = mounts::find_in_processes(self.system()?, path);
+        let (directory, name) = found.inspect_err(|_| self.open_files.denials().kernel(&self.grant, path))?;
+        let source = Source::System(directory.into());
+        Ok((self.below(source, self.open_files.count()?, false), name))
+    }
+
+    /// Refuses what is open, with its status, where the kernel shows itself outside the grant.
+    fn check_mount(&self, path: &str, file: &SystemFile, status: &Stat) -> Result<(), Errno> {
+        let result = self.open_files.mounts().check(self.mount, file, status);
+        result.inspect_err(|_| self.open_files.denials().kernel(&self.grant, path))
+    }
+
+    /// Refuses a path to where the kernel shows itself outside the grant. If nothing is there, the operation says so.
+    fn check_mount_of(&self, path: &str, follow_link: bool) -> Result<(), Errno> {
+        match self.only_name(path, follow_link) {
+            Ok(file) => self.check_mount(path, &file, &rustix::fs::fstat(&file)?),
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Refuses a change of a name where the kernel shows itself. A name right in this directory isn't there, as it isn't.
+    fn check_mount_around(&self, path: &str) -> Result<(), Errno> {
+        match path.trim_end_matches('/').rsplit_once('/') {
+            Some((parent, _)) => self.check_mount_of(parent, true),
+            None => Ok(()),
+        }
     }
 
     /// Creates a directory.
     pub fn create_directory(&self, path: &str) -> Result<(), Errno> {
         self.check_writable(path)?;
+        self.check_mount_around(path)?;
         cap::create_dir(self.file()?, whole(path)?, &DirOptions::new()).map_err(|error| self.error(&[path], error))
     }
 
@@ -315,7 +395,7 @@ impl Directory {
     ) -> Result<(), Errno> {
         self.check_writable(path)?;
         let times = timestamps(access, modification)?;
-        let file = self.find(path, follow_link)?;
+        let (file, _) = self.find(path, follow_link)?;
         match rustix::fs::utimensat(&file, c"", &times, AtFlags::EMPTY_PATH) {
             // Linux before 5.8. Without `/proc`, it needs a file that can be opened.
             Err(Errno::INVAL | Errno::NOENT) => {}
@@ -323,7 +403,7 @@ impl Directory {
         }
         let (parent, name) = path.rsplit_once('/').unwrap_or((".", path));
         if !follow_link && is_name(name) {
-            let parent = self.find(if parent.is_empty() { "/" } else { parent }, true)?;
+            let (parent, _) = self.find(if parent.is_empty() { "/" } else { parent }, true)?;
             return rustix::fs::utimensat(&parent, name, &times, AtFlags::SYMLINK_NOFOLLOW);
         }
         let mut options = OpenOptions::new();
@@ -336,6 +416,8 @@ impl Directory {
     pub fn link(&self, path: &str, to: &Directory, new_path: &str) -> Result<(), Errno> {
         self.check_writable(path)?;
         to.check_writable(new_path)?;
+        self.check_mount_around(path)?;
+        to.check_mount_around(new_path)?;
         to.check_new(new_path)?;
         cap::hard_link(self.file()?, whole(path)?, to.file()?, whole(new_path)?).map_err(|error| {
             match self.error(&[path, new_path], error) {
@@ -363,6 +445,8 @@ impl Directory {
         if new_path.ends_with('/') && self.status_at(path, false)?.file_type != FileType::Directory {
             return Err(Errno::NOTDIR);
         }
+        self.check_mount_around(path)?;
+        to.check_mount_around(new_path)?;
         cap::rename(self.file()?, whole(path)?, to.file()?, whole(new_path)?)
             .map_err(|error| self.error(&[path, new_path], error))
     }
@@ -370,13 +454,13 @@ impl Directory {
     /// Creates a symbolic link; to an absolute path, that is refused.
     pub fn symlink(&self, target: &str, path: &str) -> Result<(), Errno> {
         self.check_writable(path)?;
+        self.check_mount_around(path)?;
         self.check_new(path)?;
         cap::symlink(whole(target)?, self.file()?, whole(path)?).map_err(|error| self.error(&[target, path], error))
     }
 
     /// The contents of a symbolic link; of one to an absolute path, that is refused.
     pub fn read_link(&self, path: &str) -> Result<Vec<u8>, Errno> {
-        use std::os::unix::ffi::OsStringExt;
         if let Some(directory) = self.inside() {
             return match self.find_inside(directory, path, false)? {
                 Found::Link(target, _) if target.starts_with(b"/") => Err(Errno::PERM),
@@ -384,6 +468,16 @@ impl Directory {
                 Found::File(_) | Found::Directory(_) => Err(Errno::INVAL),
             };
         }
+        if self.mount.kind() == Kind::Processes {
+            let (directory, name) = self.find_in_processes(path)?;
+            return directory.read_link_system(name);
+        }
+        self.check_mount_around(path)?;
+        self.read_link_system(path)
+    }
+
+    fn read_link_system(&self, path: &str) -> Result<Vec<u8>, Errno> {
+        use std::os::unix::ffi::OsStringExt;
         let target = cap::read_link(self.file()?, whole(path)?).map_err(|error| self.error(&[path], error))?;
         Ok(target.into_os_string().into_vec())
     }
@@ -391,6 +485,7 @@ impl Directory {
     /// Removes a directory.
     pub fn remove_directory(&self, path: &str) -> Result<(), Errno> {
         self.check_writable(path)?;
+        self.check_mount_around(path)?;
         // cap-primitives would remove `.` in the directory.
         cap::remove_dir(self.file()?, whole(without_slash(path))?).map_err(|error| self.error(&[path], error))
     }
@@ -398,6 +493,7 @@ impl Directory {
     /// Removes anything but a directory.
     pub fn unlink(&self, path: &str) -> Result<(), Errno> {
         self.check_writable(path)?;
+        self.check_mount_around(path)?;
         cap::remove_file(self.file()?, whole(path)?).map_err(|error| self.error(&[path], error))
     }
 }

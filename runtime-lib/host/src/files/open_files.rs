@@ -1,4 +1,4 @@
-//! How many files a program has open: what it opens itself, not what it was granted.
+//! How many files a program has open: what it opens itself, not what it was granted; and what all of them share.
 
 use core::cell::Cell;
 use std::rc::Rc;
@@ -6,8 +6,9 @@ use std::rc::Rc;
 use rustix::io::Errno;
 
 use crate::denied::Denials;
+use crate::files::mounts::Mounts;
 
-/// The count of a program's open files and its limit; and whether denials are told, as all files need to know.
+/// The count of a program's open files and its limit; whether denials are told, and the mounts that are known.
 #[derive(Clone)]
 pub struct OpenFiles(Rc<Counter>);
 
@@ -15,6 +16,7 @@ struct Counter {
     open: Cell<u64>,
     limit: u64,
     denials: Denials,
+    mounts: Mounts,
 }
 
 /// The count of an open file, for as long as this value lives.
@@ -23,7 +25,7 @@ pub struct OpenFile(Rc<Counter>);
 impl OpenFiles {
     /// A count of no open files, with a limit.
     pub fn new(limit: u64, denials: Denials) -> OpenFiles {
-        OpenFiles(Rc::new(Counter { open: Cell::new(0), limit, denials }))
+        OpenFiles(Rc::new(Counter { open: Cell::new(0), limit, denials, mounts: Mounts::default() }))
     }
 
     /// Counts one more, if the limit has room for it. To be called before the file is opened.
@@ -39,6 +41,11 @@ impl OpenFiles {
     /// The setting that says if denials are told.
     pub fn denials(&self) -> Denials {
         self.0.denials
+    }
+
+    /// The mounts that are known.
+    pub fn mounts(&self) -> &Mounts {
+        &self.0.mounts
     }
 }
 

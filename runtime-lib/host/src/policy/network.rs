@@ -98,20 +98,9 @@ impl Grants {
         self.net.iter().any(|grant| grant.hosts == Hosts::Any || grant.has_name(name))
     }
 
-    /// The ports of `grants` of TCP, each once; nothing if they are more than `most`.
-    pub fn tcp_ports(grants: &[Grant], most: usize) -> Option<Vec<u16>> {
-        let mut ports = Vec::new();
-        for grant in grants.iter().filter(|grant| grant.is_for(Protocol::Tcp)) {
-            for port in grant.ports.0..=grant.ports.1 {
-                if ports.len() > most {
-                    return None;
-                }
-                if !ports.contains(&port) {
-                    ports.push(port);
-                }
-            }
-        }
-        Some(ports)
+    /// The first and last ports of the grants of TCP among `grants`.
+    pub fn tcp_ports(grants: &[Grant]) -> impl Iterator<Item = (u16, u16)> {
+        grants.iter().filter(|grant| grant.is_for(Protocol::Tcp)).map(|grant| grant.ports)
     }
 }
 

@@ -4,9 +4,10 @@
 use std::os::fd::{FromRawFd, OwnedFd};
 
 use aot_abi::parts;
+use aot_abi::sandbox::SOCKETS;
 use rustix::fs::FileType;
 
-use super::Prepare;
+use super::{Keep, Prepare};
 use crate::sandbox;
 use crate::settings::Settings;
 use aot_foundation::program;
@@ -22,6 +23,8 @@ use aot_host::start_error::StartError;
 
 const _: () = assert!(aot_foundation::same_name("aot_part_network", parts::NETWORK));
 const _: Prepare = aot_part_network;
+const _: () = assert!(aot_foundation::same_name("aot_part_handed_in", parts::HANDED_IN));
+const _: Keep = aot_part_handed_in;
 
 /// The first descriptor that a service manager hands in.
 const FIRST_HANDED_IN: u32 = 3;
@@ -45,17 +48,17 @@ pub(super) fn give(
     environment: CStrings,
     ports: &[(u16, u16)],
 ) -> Result<(), StartError> {
-    let grants = Grants::read(program::policy(), environment)?;
+    let grants = Grants::read(program::policy(), settings.environment)?;
     if grants.inherit_sockets {
         hand_in(host, environment)?;
     }
-    // Without grants, the sandbox takes all ports away by itself.
-    if policy.sandbox.is_some() && !(grants.net.is_empty() && grants.listen.is_empty() && ports.is_empty()) {
+    // Also where the environment took all grants away: the filter knows what was granted before.
+    if let Some(sandbox) = policy.sandbox.filter(|sandbox| sandbox.flags & SOCKETS != 0) {
         // Name servers have long answers over connections, also for who asks on behalf of HTTP.
         let has_names = grants.have_names() || !ports.is_empty();
         let name_servers = has_names.then_some((Resolver::PORT, Resolver::PORT));
         let further: Vec<(u16, u16)> = ports.iter().copied().chain(name_servers).collect();
-        sandbox::network::restrict_ports(&grants, &further, settings.log_sandbox);
+        sandbox::network::restrict_ports(&sandbox, &grants, &further, settings.log_sandbox)?;
     }
     let resolver = if grants.have_names() { Resolver::read() } else { Resolver::empty() };
     host.network = Some(Kept::new(Network::new(grants, resolver, host.open_files.clone())));
@@ -65,21 +68,25 @@ pub(super) fn give(
 /// The sockets that a service manager hands in, by systemd's protocol (sd_listen_fds(3)), become descriptors of preview1
 /// behind the granted directories.
 fn hand_in(host: &mut Host, environment: CStrings) -> Result<(), StartError> {
-    let variable = |name: &[u8]| {
-        let mut variables = environment.iter().map(split_variable);
-        variables.find(|(present, _)| *present == name).and_then(|(_, value)| number(value))
-    };
-    let own = rustix::process::getpid().as_raw_nonzero().get() as u32;
-    if variable(b"LISTEN_PID") != Some(own) {
-        return Ok(());
-    }
-    for descriptor in 0..variable(b"LISTEN_FDS").unwrap_or(0) {
-        let descriptor = FIRST_HANDED_IN.saturating_add(descriptor);
+    for socket in 0..aot_part_handed_in(environment) {
+        let descriptor = FIRST_HANDED_IN.saturating_add(socket);
         let socket = take_socket(descriptor).ok_or(StartError::NotHandedIn(descriptor))?;
         let open = host.open_files.count().map_err(|_| StartError::NotHandedIn(descriptor))?;
         host.descriptors().add_socket(socket, open).map_err(|_| StartError::NotHandedIn(descriptor))?;
     }
     Ok(())
+}
+
+/// Returns the number of sockets that a service manager hands in to this process.
+#[unsafe(no_mangle)]
+fn aot_part_handed_in(environment: CStrings) -> u32 {
+    let variable = |name: &[u8]| {
+        let mut variables = environment.iter().map(split_variable);
+        variables.find(|(present, _)| *present == name).and_then(|(_, value)| number(value))
+    };
+    let own = rustix::process::getpid().as_raw_nonzero().get() as u32;
+    let is_own = variable(b"LISTEN_PID") == Some(own);
+    variable(b"LISTEN_FDS").filter(|_| is_own).unwrap_or(0)
 }
 
 /// The open socket with this number.

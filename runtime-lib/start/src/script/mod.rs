@@ -166,7 +166,7 @@ fn new_copy(pool: &mut Pool, script: &Script, thread: &SignalStack) -> Result<Co
         Some(component) => (component.arguments, component.environment),
         None => (CStrings::none(), CStrings::none()),
     };
-    let mut host = Host::new(&policy, arguments, environment, None, Denials::default())?;
+    let mut host = Host::new(&policy, arguments, environment, None, None, Denials::default())?;
     // A script is the test's own: nothing of it is limited.
     for limit in [Limit::Memory, Limit::TableElements, Limit::Heap, Limit::Stack] {
         host.limits.set(limit, UNLIMITED);
