@@ -88,8 +88,8 @@ pub type Prepare = fn(&mut Host, &Policy, &Settings, CStrings) -> Result<(), Sta
 /// Something to tell after the program has failed, if there is anything to tell and somebody to read it.
 pub type FindHint = fn(&Host, &Policy, Denials) -> Option<Hint>;
 
-/// Tells a hint.
-pub type Hint = Box<dyn FnOnce()>;
+/// A function that tells a hint. It is never dropped, which would need code at every error of the start.
+pub type Hint = &'static dyn Fn();
 
 /// The number of descriptors behind the standard ones that stay open.
 pub type Keep = fn(CStrings) -> u32;

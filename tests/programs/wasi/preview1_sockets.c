@@ -25,7 +25,7 @@ static int send_text(int fd, const char *text, int flags) {
 }
 
 // Ten bytes, all others of the memory, ten bytes.
-static __wasi_ciovec_t too_much[3] = {{(const uint8_t *)"0123456789", 10}, {0, 0xfffffff0}, {(const uint8_t *)"abcdefghij", 10}};
+static __wasi_ciovec_t too_much[3] = {{(const uint8_t *)"0123456789", 10}, {0, 0xfffffff8}, {(const uint8_t *)"abcdefghij", 10}};
 
 static int receive_too_much(int fd) {
     __wasi_iovec_t parts[3] = {{(uint8_t *)received, 2}, {0, 0xffffffff}, {(uint8_t *)received + 2, 2}};

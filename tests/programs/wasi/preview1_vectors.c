@@ -11,8 +11,8 @@ static __wasi_size_t count;
 static char bytes[64];
 
 // Ten bytes, all others of the memory, ten bytes.
-static __wasi_ciovec_t from[3] = {{(const uint8_t *)"0123456789", 10}, {0, 0xfffffff0}, {(const uint8_t *)"abcdefghij", 10}};
-static __wasi_iovec_t to[3] = {{(uint8_t *)bytes, 10}, {0, 0xfffffff0}, {(uint8_t *)bytes + 10, 10}};
+static __wasi_ciovec_t from[3] = {{(const uint8_t *)"0123456789", 10}, {0, 0xfffffff8}, {(const uint8_t *)"abcdefghij", 10}};
+static __wasi_iovec_t to[3] = {{(uint8_t *)bytes, 10}, {0, 0xfffffff8}, {(uint8_t *)bytes + 10, 10}};
 
 static void show_bytes(void) {
     printf("  %u: \"%.20s\"\n", (unsigned)count, bytes);

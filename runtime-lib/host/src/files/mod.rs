@@ -442,7 +442,7 @@ impl Directory {
         self.check_writable(path)?;
         to.check_writable(new_path)?;
         // cap-primitives ignores a slash at the end of the new path, which only directories may have.
-        if new_path.ends_with('/') && self.status_at(path, false)?.file_type != FileType::Directory {
+        if new_path.ends_with('/') && self.status_at(without_slash(path), false)?.file_type != FileType::Directory {
             return Err(Errno::NOTDIR);
         }
         self.check_mount_around(path)?;

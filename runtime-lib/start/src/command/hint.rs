@@ -24,8 +24,10 @@ fn aot_part_forgotten(host: &Host, policy: &Policy, denials: Denials) -> Option<
     let at_run_time = policy.runtime_grants;
     let found = host.arguments.iter().skip(1).find_map(|argument| existing(argument, &is_granted));
     match found {
-        Some((path, directory)) => Some(Box::new(move || denials.forgotten(path, directory, at_run_time))),
-        None if denials.are_told && host.preopens.is_empty() => Some(Box::new(move || denials.no_directory())),
+        Some((path, directory)) => Some(Box::leak(Box::new(move || denials.forgotten(path, directory, at_run_time)))),
+        None if denials.are_told && host.preopens.is_empty() => {
+            Some(Box::leak(Box::new(move || denials.no_directory())))
+        }
         None => None,
     }
 }
