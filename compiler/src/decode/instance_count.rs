@@ -152,7 +152,7 @@ impl Scope {
         items.with_each(passed)
     }
 
-    /// What is imported is counted where it is passed.
+    /// Takes note of an import, which is counted where it is passed.
     fn import(&mut self, ty: ComponentTypeRef) {
         match ty {
             ComponentTypeRef::Component(_) => self.components.push(Items::default()),

@@ -4,12 +4,13 @@
 //! is a vector, so deep nesting doesn't use up the compiler's stack.
 
 use super::code::Code;
+use super::context::parse_error;
 use super::frame::{BlockTypes, Frame, FrameKind, Handler};
 use super::legacy_tries::LegacyTry;
 use super::slot_use::SlotUse;
 use super::types::Kind;
 use crate::decode::{FuncType, HeapType, Module, RefType, TypeId, ValType};
-use crate::error::{Error, Result, Stage};
+use crate::error::Result;
 use crate::plan::{FuncId, InstancePlan};
 use cranelift_codegen::ir::{Block, InstBuilder, InstructionData, Opcode, Type, Value, ValueLabel, types};
 use cranelift_codegen::ir::{StackSlot, StackSlotData, StackSlotKind, StackSlots};
@@ -330,9 +331,4 @@ impl Body<'_, '_, '_> {
         let handlers_around = self.handlers.len();
         self.frames.push(Frame { kind, end, label_arity, results, height, handlers_around, end_reached: false });
     }
-}
-
-/// An error of the parser, which has read the body before.
-pub(super) fn parse_error(error: wasmparser::BinaryReaderError) -> Error {
-    Error::defect(Stage::Translate, error.message()).at(error.offset() as u64)
 }

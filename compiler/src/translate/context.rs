@@ -112,3 +112,8 @@ pub struct Scratch {
 pub(super) fn defect(what: impl Into<String>) -> Error {
     Error::defect(Stage::Translate, what)
 }
+
+/// Makes an error of the parser, which has read the body before: a defect too.
+pub(super) fn parse_error(error: wasmparser::BinaryReaderError) -> Error {
+    Error::defect(Stage::Translate, error.message()).at(error.offset() as u64)
+}

@@ -1,8 +1,8 @@
 //! The CLIF of wasm functions: the walk over the operators of a body. Code that can't be reached is skipped.
 
-use super::body::{Body, FrameLocals, parse_error};
+use super::body::{Body, FrameLocals};
 use super::code::{Code, build};
-use super::context::{Context, Scratch, defect};
+use super::context::{Context, Scratch, defect, parse_error};
 use super::frame::FrameKind;
 use super::legacy_tries;
 use super::names::Name;

@@ -1,6 +1,6 @@
 //! Legacy `try`s of a body, read before it is translated: a call in a `try` needs the handlers, which stand behind it.
 
-use super::body::parse_error;
+use super::context::parse_error;
 use crate::decode::{Control, TagIndex, facts};
 use crate::error::Result;
 use wasmparser::{FunctionBody, Operator};

@@ -3,7 +3,7 @@
 use aot_foundation::message::{Message, SystemError};
 use rustix::io::Errno;
 
-/// Why a program could not be started.
+/// Reason why a program could not be started.
 #[derive(Clone, Copy, Debug)]
 pub enum StartError {
     /// The policy in the executable can't be read.
