@@ -40,6 +40,10 @@ pub(super) fn values_passed(operator: &Operator<'_>, module: &impl ModuleArity) 
         | Operator::Else
         | Operator::End
         | Operator::TryTable { .. }
+        | Operator::Try { .. }
+        | Operator::Catch { .. }
+        | Operator::CatchAll
+        | Operator::Delegate { .. }
         | Operator::Throw { .. }
         | Operator::Br { .. }
         | Operator::BrIf { .. }

@@ -430,6 +430,7 @@ impl Directory {
 
     /// Refuses the path of a new file or link with a slash at its end, which only directories may have.
     fn check_new(&self, path: &str) -> Result<(), Errno> {
+        whole(path)?;
         if path.ends_with('/') {
             self.status_at(without_slash(path), false)?;
             return Err(Errno::EXIST);
@@ -485,6 +486,7 @@ impl Directory {
     /// Removes a directory.
     pub fn remove_directory(&self, path: &str) -> Result<(), Errno> {
         self.check_writable(path)?;
+        whole(path)?;
         self.check_mount_around(path)?;
         // cap-primitives would remove `.` in the directory.
         cap::remove_dir(self.file()?, whole(without_slash(path))?).map_err(|error| self.error(&[path], error))

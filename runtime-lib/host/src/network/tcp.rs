@@ -183,14 +183,12 @@ impl TcpSocket {
         Ok((socket, input, output))
     }
 
-    /// The local address.
+    /// The local address, from the start of binding on: the system binds at once.
     pub fn local_address(&self) -> Answer<SocketAddr> {
         match self.state {
+            State::Unbound | State::ConnectFailed(_) | State::Closed => Err(NetworkError::InvalidState),
             // Connecting binds a socket that wasn't.
-            State::Bound | State::ListenStarted | State::Listening | State::Connecting | State::Connected => {
-                address::of_system(rustix::net::getsockname(self.file()).map_err(code)?)
-            }
-            _ => Err(NetworkError::InvalidState),
+            _ => address::of_system(rustix::net::getsockname(self.file()).map_err(code)?),
         }
     }
 

@@ -137,7 +137,7 @@ impl UdpSocket {
 
     /// The local address.
     pub fn local_address(&self) -> Answer<SocketAddr> {
-        if self.state != State::Bound {
+        if self.state == State::Unbound {
             return Err(NetworkError::InvalidState);
         }
         self.shared.local_address()
