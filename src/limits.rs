@@ -1,7 +1,7 @@
 //! Flags that limit what a program may use.
 
 use anyhow::{Result, anyhow, bail};
-use aot_compiler::policy::{HEAP_BYTES_MAX, Limit, Limits};
+use aot_compiler::policy::{HEAP_BYTES_MAX, HOST_MEMORY_BYTES_MIN, Limit, Limits};
 use clap::Args;
 
 /// Minimum stack on which the runtime can start a guest.
@@ -33,9 +33,14 @@ pub struct LimitArgs {
     /// The most files that the program may have open at the same time; by default what the system allows.
     #[arg(long, value_name = "N")]
     pub max_open_files: Option<u64>,
-    /// The most bytes that the runtime may hold for one call; by default 64M.
+    /// The most bytes that the runtime may hold for a single call, such as its arguments; by default 64M. What it keeps
+    /// from one call to the next is limited by --max-host-memory.
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     pub max_host_bytes: Option<u64>,
+    /// The most memory that the runtime may have for all that the program makes it keep: handles, requests, streams and
+    /// the like, which outlive a call; by default 256M.
+    #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
+    pub max_host_memory: Option<u64>,
     /// The most random bytes of one call; by default as many as --max-host-bytes allows.
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     pub max_random_bytes: Option<u64>,
@@ -59,6 +64,9 @@ impl LimitArgs {
         if self.max_heap.is_some_and(|bytes| bytes > HEAP_BYTES_MAX) {
             bail!("--max-heap must be {HEAP_BYTES_MAX} bytes at most");
         }
+        if self.max_host_memory.is_some_and(|bytes| bytes < HOST_MEMORY_BYTES_MIN) {
+            bail!("--max-host-memory must be {HOST_MEMORY_BYTES_MIN} bytes at least");
+        }
         let mut limits = Limits::default();
         limits.set(Limit::Stack, self.stack_size.next_multiple_of(0x1_0000));
         for (limit, value) in [
@@ -67,6 +75,7 @@ impl LimitArgs {
             (Limit::Handles, self.max_handles),
             (Limit::OpenFiles, self.max_open_files),
             (Limit::HostBytes, self.max_host_bytes),
+            (Limit::HostMemory, self.max_host_memory),
             (Limit::RandomBytes, self.max_random_bytes),
             (Limit::Time, self.timeout),
             (Limit::CpuTime, self.cpu_time),

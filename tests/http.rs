@@ -33,6 +33,8 @@ struct Test {
 #[derive(Clone, Copy, PartialEq)]
 enum At {
     Plain,
+    /// The plain server, which answers with the request that it received.
+    Raw,
     /// A port where no server listens.
     Nobody,
     Tls,
@@ -57,6 +59,11 @@ enum At {
 
 const fn get(name: &'static str, path: &'static str) -> Test {
     Test { name, at: At::Plain, method: "GET", path, options: &[], same: true }
+}
+
+/// A request that the server answers with what it has received.
+const fn raw(name: &'static str, method: &'static str, options: &'static [&'static str]) -> Test {
+    at(name, At::Raw, method, "/raw", options)
 }
 
 const fn at(
@@ -117,7 +124,41 @@ const TESTS: &[Test] = &[
     at("refused", At::Nobody, "GET", "/", &[]),
     at("connect_method", At::Plain, "CONNECT", "/", &["path=none"]),
     at("connect_method_with_path", At::Plain, "CONNECT", "/", &[]),
-    at("without_path", At::Plain, "GET", "/hello", &["path=none"]),
+    // The table of requests that a guest sends, a row a test.
+    raw("get_with_body", "GET", &["body=5"]),
+    raw("get_with_body_declared", "GET", &["body=5", "header=content-length:5"]),
+    raw("post_without_body", "POST", &[]),
+    raw("post_with_empty_body", "POST", &["body=0"]),
+    raw("put_without_body", "PUT", &[]),
+    raw("patch_without_body", "PATCH", &[]),
+    raw("get_without_body", "GET", &[]),
+    raw("get_with_empty_body", "GET", &["body=0"]),
+    raw("delete_without_body", "DELETE", &[]),
+    raw("delete_with_body", "DELETE", &["body=5"]),
+    raw("purge_with_body", "PURGE", &["body=5"]),
+    raw("body_declared_and_absent", "POST", &["header=content-length:5"]),
+    raw("path_none", "GET", &["path=none"]),
+    raw("path_empty", "GET", &["path="]),
+    raw("path_query", "GET", &["path=?q=1"]),
+    raw("path_fragment", "GET", &["path=/a#f"]),
+    raw("path_fragment_alone", "GET", &["path=#f"]),
+    raw("path_odd", "GET", &["path=//x/%zz/\u{e4}/a\\b\"^{}"]),
+    raw("options_asterisk", "OPTIONS", &["path=*"]),
+    raw("options_empty_path", "OPTIONS", &["path="]),
+    raw("get_asterisk", "GET", &["path=*"]),
+    raw("authority_none", "GET", &["authority=none"]),
+    raw("scheme_other_http", "GET", &["scheme=http"]),
+    raw("scheme_other_ftp", "GET", &["scheme=ftp"]),
+    raw("fields_in_order", "GET", &["header=x-b:1", "header=te:trailers", "header=x-a:2", "header=x-b:3"]),
+    raw("equal_lengths", "POST", &["body=5", TWO_LENGTHS, TWO_LENGTHS]),
+    raw("two_lengths", "POST", &["body=5", TWO_LENGTHS, "header=content-length:6"]),
+    at("scheme_none", At::Tls, "GET", "/hello", &["scheme=none"]),
+    get("interim_responses", "/interim"),
+    get("gzip", "/gzip"),
+    get("fields_of_connection", "/connection"),
+    at("http2_get_with_body", At::Http2, "GET", "/count", &["body=5"]),
+    at("http2_without_path", At::Http2, "GET", "/", &["path=none"]),
+    at("http2_asterisk", At::Http2, "OPTIONS", "/", &["path=*"]),
     at("tls", At::Tls, "GET", "/hello", &[]),
     at("tls_large", At::Tls, "GET", "/large", &[]),
     at("tls_post", At::Tls, "POST", "/count", &["body=5000000"]),
@@ -145,8 +186,6 @@ const TESTS: &[Test] = &[
     // Redirects are not followed: the grants might not cover the other address.
     get("redirect", "/redirect"),
     at("with_user", At::WithUser, "GET", "/hello", &[]),
-    at("post_two_lengths", At::Plain, "POST", "/count", &["body=5", TWO_LENGTHS, TWO_LENGTHS]),
-    at("post_signed_length", At::Plain, "POST", "/count", &["body=5", "header=content-length:+5"]),
 ];
 
 const TWO_LENGTHS: &str = "header=content-length:5";
@@ -180,6 +219,8 @@ fn main() -> ExitCode {
         let name = format!("grants::{}", target.name);
         let of_grants = target.clone();
         trials.push(Trial::test(name, move || check_grants(&of_grants)));
+        let of_setters = target.clone();
+        trials.push(Trial::test(format!("setters::{}", target.name), move || check_setters(&of_setters)));
         let of_fields = target.clone();
         trials.push(Trial::test(format!("fields::{}", target.name), move || check_fields(&of_fields)));
         trials.push(Trial::test(format!("names::{}", target.name), move || check_names(&target)));
@@ -190,7 +231,7 @@ fn main() -> ExitCode {
 fn url(test: &Test) -> String {
     let servers = server::all();
     let (scheme, host, port) = match test.at {
-        At::Plain => ("http", "127.0.0.1", servers.plain),
+        At::Plain | At::Raw => ("http", "127.0.0.1", servers.plain),
         At::Nobody => ("http", "127.0.0.1", 1),
         At::Tls => ("https", "localhost", servers.tls),
         At::Http2 => ("https", "localhost", servers.http2),
@@ -215,6 +256,9 @@ fn check(test: &Test, target: &Target) -> Result<(), Failed> {
     let mut command = Command::new("bash");
     command.args(["-c", "ulimit -n 64; exec \"$@\"", "bash"]).arg(program.get_program()).args(program.get_args());
     command.args([test.method, &url]).args(test.options).env("AOT_LOG", "denied");
+    if test.at == At::Raw {
+        command.args(["header=x-raw:1", "show=all"]);
+    }
     let actual = output(&command);
     if test.same {
         let mut wasmtime = Command::new(support::tool("wasmtime"));
@@ -271,6 +315,13 @@ fn compile_guest(guest: &str, target: &Target, name: &str, flags: &[&str]) -> Re
         return Err(outcome.stderr_text().into());
     }
     Ok(executable)
+}
+
+/// Checks which parts of a request can be set.
+fn check_setters(target: &Target) -> Result<(), Failed> {
+    let mut command = target.command(&program(target)?);
+    command.arg("setters");
+    expect("setters", &output(&command))
 }
 
 /// Checks the limit of fields, from the flag and lowered at start, for fields that the program builds and that it
@@ -407,6 +458,6 @@ fn check_grants(target: &Target) -> Result<(), Failed> {
     if !text.ends_with("[125]\n") {
         return Err(text.into());
     }
-    let expected = "handle: HTTP-request-URI-invalid\n[0]\n";
+    let expected = "request: [0, 0, 1, 0]\n[0]\n";
     same("names and passwords", expected, &run("GET", &format!("http://user@127.0.0.1:{port}/hello"), None))
 }

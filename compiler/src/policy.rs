@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 pub use aot_abi::policy::RESERVED_PREFIX;
 pub use embedded::{EMBEDDED_BYTES_MAX, Embedded, Entry, Item};
-pub use limits::{HEAP_BYTES_MAX, Limit, Limits};
+pub use limits::{HEAP_BYTES_MAX, HOST_MEMORY_BYTES_MIN, Limit, Limits};
 
 /// Grants and limits. By default a program has only standard streams, arguments, clocks and random numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -108,6 +108,11 @@ fn serve(stream: impl Read + Write) -> io::Result<()> {
     let mut words = head[0].split(' ');
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
     let path = target.split('?').next().unwrap_or_default();
+    if head.iter().any(|line| line == "x-raw: 1") {
+        let text = format!("{}|{}", raw(&head), count(&mut stream, &head)?);
+        answer(&mut |bytes| stream.get_mut().write_all(bytes), &text)?;
+        return stream.get_mut().flush();
+    }
     let mut send = |bytes: &[u8]| {
         stream.get_mut().write_all(bytes)?;
         stream.get_mut().flush()
@@ -118,6 +123,15 @@ fn serve(stream: impl Read + Write) -> io::Result<()> {
         "/redirect" => {
             send(b"HTTP/1.1 302 Found\r\nlocation: http://169.254.169.254/latest\r\ncontent-length: 0\r\n\r\n")
         }
+        "/interim" => send(
+            b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\n\
+              HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello",
+        ),
+        "/gzip" => send(b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\ncontent-length: 5\r\n\r\n\x1f\x8b\x08ab"),
+        "/connection" => send(
+            b"HTTP/1.1 200 OK\r\nConnection: x-hop, close\r\nx-hop: 1\r\nkeep-alive: 5\r\nproxy-authenticate: x\r\n\
+              trailer: x-sum\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+        ),
         "/nothing" => send(b"HTTP/1.1 204 No Content\r\n\r\n"),
         "/large" => {
             send(format!("HTTP/1.1 200 OK\r\ncontent-length: {LARGE_BYTES}\r\n\r\n").as_bytes())?;
@@ -195,6 +209,12 @@ fn read_head(stream: &mut impl BufRead) -> io::Result<Vec<String>> {
             line => lines.push(line.to_string()),
         }
     }
+}
+
+/// Returns the lines of a request's head in their order, without the client's authority, whose port varies.
+fn raw(head: &[String]) -> String {
+    let lines = head.iter().map(|line| if line.starts_with("host: ") { "host" } else { line });
+    lines.collect::<Vec<_>>().join("|")
 }
 
 /// Describes the body of a request.

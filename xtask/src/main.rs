@@ -4,6 +4,7 @@
 mod apt;
 mod archive;
 mod bench;
+mod checked;
 mod count;
 mod debian;
 mod first_program;
@@ -42,6 +43,7 @@ usage: cargo xtask SUBCOMMAND
 
   setup                       install what is missing, build aot, run a first program
   test [--corpora DIR]        run all tests (tests/README.md)
+  checked [SUITE]...          run suites with a run-time library that checks sums and assertions
   tidy                        check the rules for sources and documents
   lint                        run Clippy and rustdoc over all crates
   licenses                    write the notices of produced executables
@@ -71,6 +73,7 @@ fn run(words: &[String]) -> Result<ExitCode> {
     match subcommand.as_str() {
         "setup" => setup::run(arguments),
         "test" => return test::run(arguments),
+        "checked" => checked::run(arguments),
         "tidy" => tidy::run(arguments),
         "lint" => lint::run(arguments),
         "licenses" => licenses::run(arguments),

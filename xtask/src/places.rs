@@ -33,6 +33,11 @@ pub fn runtimes() -> PathBuf {
     repository().join("target/runtime")
 }
 
+/// The run-time library with checks, and cargo's folder for it.
+pub fn checked() -> PathBuf {
+    repository().join("target/checked")
+}
+
 /// Cargo's own folder for building the run-time library.
 pub fn runtime_build() -> PathBuf {
     repository().join("target/runtime-build")

@@ -29,9 +29,54 @@ pub fn run(arguments: &[String]) -> Result<()> {
 /// Builds the run-time libraries of `targets`.
 pub fn build(targets: &[Target]) -> Result<()> {
     for target in targets {
-        step(&format!("Run-time library for {}", target.name), || build_one(target))?;
+        step(&format!("Run-time library for {}", target.name), || build_one(target, &Form::plain()))?;
     }
     Ok(())
+}
+
+/// Builds a target's run-time library with checks of overflow and debug assertions, in a folder of its own that is returned,
+/// beside the usual libraries of the other targets.
+pub fn build_checked(target: &Target) -> Result<PathBuf> {
+    let form = Form::checked();
+    step(&format!("Run-time library with checks for {}", target.name), || build_one(target, &form))?;
+    for other in targets::all()?.iter().filter(|other| other.name != target.name) {
+        let link = form.libraries.join(&other.name);
+        if !link.exists() {
+            let usual = places::runtimes().join(&other.name);
+            std::os::unix::fs::symlink(&usual, &link).with_context(|| format!("linking to {}", usual.display()))?;
+        }
+    }
+    Ok(form.libraries)
+}
+
+/// A way to build run-time libraries.
+struct Form {
+    /// The folder of the libraries, which has a folder for each target.
+    libraries: PathBuf,
+    /// Cargo's own folder.
+    build: PathBuf,
+    /// Cargo's variables for its profile.
+    profile: &'static [(&'static str, &'static str)],
+}
+
+impl Form {
+    /// Returns what executables are linked with.
+    fn plain() -> Form {
+        Form { libraries: places::runtimes(), build: places::runtime_build(), profile: &[] }
+    }
+
+    /// Returns what tests are run with once: sums that overflow and assertions of std and of libraries end the program.
+    fn checked() -> Form {
+        let folder = places::checked();
+        Form {
+            libraries: folder.join("runtime"),
+            build: folder.join("build"),
+            profile: &[
+                ("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", "true"),
+                ("CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS", "true"),
+            ],
+        }
+    }
 }
 
 fn wanted_names(arguments: &[String]) -> Result<Vec<String>> {
@@ -46,17 +91,20 @@ fn wanted_names(arguments: &[String]) -> Result<Vec<String>> {
     Ok(names)
 }
 
-fn build_one(target: &Target) -> Result<()> {
-    let folder = places::runtimes().join(&target.name);
+fn build_one(target: &Target, form: &Form) -> Result<()> {
+    let folder = form.libraries.join(&target.name);
     fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
-    let release = places::runtime_build().join(&target.triple).join("release");
+    let release = form.build.join(&target.triple).join("release");
     let build = |features: &[&str]| {
-        compile(target, features)?;
+        compile(target, form, features)?;
         read(&release.join(ARCHIVE))
     };
     let runtimes = [build(&["--features", "http"])?, build(&[])?];
-    for (runtime, with_http) in runtimes.iter().zip([true, false]) {
-        libc_list::check(runtime, with_http)?;
+    // Assertions may need more of the C library.
+    if form.profile.is_empty() {
+        for (runtime, with_http) in runtimes.iter().zip([true, false]) {
+            libc_list::check(runtime, with_http)?;
+        }
     }
     install_musl(target, &runtimes, &folder)?;
     let [with_http, plain] = &runtimes;
@@ -89,7 +137,7 @@ fn read(file: &Path) -> Result<Vec<u8>> {
 
 /// Cargo rebuilds only what has changed. A static library needs no linker, so no foreign
 /// toolchain either.
-fn compile(target: &Target, features: &[&str]) -> Result<()> {
+fn compile(target: &Target, form: &Form, features: &[&str]) -> Result<()> {
     let own_flags = target.setup.rustc_flags.iter().map(String::as_str);
     let flags: Vec<&str> = RUSTC_FLAGS.iter().copied().chain(own_flags).collect();
     let manifest = places::repository().join("runtime-lib/start/Cargo.toml");
@@ -102,7 +150,8 @@ fn compile(target: &Target, features: &[&str]) -> Result<()> {
         .args(features)
         .args(["--target", &target.triple])
         .arg("--target-dir")
-        .arg(places::runtime_build())
+        .arg(&form.build)
+        .envs(form.profile.iter().copied())
         .env("TARGET_CC", c_compiler(target)?)
         .env("TARGET_AR", places::tool("zig-ar"))
         .env("RUSTC_BOOTSTRAP", "1")

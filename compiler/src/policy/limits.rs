@@ -3,7 +3,7 @@
 use aot_abi::policy as abi;
 
 pub use aot_abi::gc::HEAP_BYTES_MAX;
-pub use aot_abi::limits::{Limit, UNLIMITED, Unit};
+pub use aot_abi::limits::{HOST_MEMORY_BYTES_MIN, Limit, UNLIMITED, Unit};
 
 /// Limits, with the values that a user chose.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

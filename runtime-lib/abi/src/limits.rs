@@ -15,6 +15,9 @@ pub enum Unit {
 /// [`Limit::default_value`] of a limit that is off by default.
 pub const UNLIMITED: u64 = u64::MAX;
 
+/// Least value of [`Limit::HostMemory`] with which a program can start.
+pub const HOST_MEMORY_BYTES_MIN: u64 = 1 << 20;
+
 macro_rules! limits {
     ($($(#[$doc:meta])* $name:ident = $flag:literal, $variable:literal, $unit:ident, $default:expr;)*) => {
         /// A limit. Its number is its number in the policy's record and its index in [`Limit::ALL`].
@@ -81,4 +84,7 @@ limits! {
     Heap = "max-heap", "AOT_MAX_HEAP", Bytes, 256 << 20;
     /// Maximum threads besides the first; `thread-spawn` fails for more.
     Threads = "max-threads", "AOT_MAX_THREADS", Count, 1000;
+    /// Maximum bytes of memory that the host may have from the system for all that the program makes it keep, such as
+    /// handles, fields, requests, streams and threads; more is a trap.
+    HostMemory = "max-host-memory", "AOT_MAX_HOST_MEMORY", Bytes, 256 << 20;
 }

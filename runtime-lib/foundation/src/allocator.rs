@@ -4,11 +4,13 @@
 //! again for that class only. They are cut from chunks that are never returned, the first of which is part of the
 //! executable, so that a program that needs little asks the system for nothing. Larger sizes are mappings of their
 //! own. A caller tells the size again when it frees, so that nothing has to be stored beside the objects.
+//!
+//! What the system has given is counted: it is the account of the host's memory ([`held_bytes`]).
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::UnsafeCell;
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use rustix::mm::{self, MapFlags, MremapFlags, ProtFlags};
 
@@ -30,6 +32,7 @@ const _: () = assert!(CHUNK_BYTES >= 2 * CLASS_BYTES_MAX);
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator {
     locked: AtomicBool::new(false),
+    held: AtomicU64::new(0),
     state: UnsafeCell::new(State { free: [null_mut(); CLASSES], next: 0, end: 0, started: false }),
 };
 
@@ -42,6 +45,8 @@ static FIRST_CHUNK: FirstChunk = FirstChunk(UnsafeCell::new([0; FIRST_CHUNK_BYTE
 
 struct Allocator {
     locked: AtomicBool,
+    /// Bytes of all mappings.
+    held: AtomicU64,
     state: UnsafeCell<State>,
 }
 // SAFETY: the state is only reached while it is locked.
@@ -55,6 +60,27 @@ struct State {
     end: usize,
     /// True once the first chunk has been taken.
     started: bool,
+}
+
+/// Returns how many bytes the host has from the system for objects of its own, and for what [`hold`] adds. Memory of small
+/// objects that are gone is kept for others of their class, and stays counted.
+pub fn held_bytes() -> u64 {
+    ALLOCATOR.held.load(Ordering::Relaxed)
+}
+
+/// Adds bytes that the host has from the system in another way, such as a thread's stack.
+pub fn hold(bytes: u64) {
+    ALLOCATOR.held.fetch_add(bytes, Ordering::Relaxed);
+}
+
+/// Takes bytes off that were given back to the system.
+pub fn let_go(bytes: u64) {
+    ALLOCATOR.held.fetch_sub(bytes, Ordering::Relaxed);
+}
+
+/// Returns the bytes of the pages that a mapping of this size takes.
+fn page_bytes(bytes: usize) -> u64 {
+    bytes.next_multiple_of(PAGE_BYTES) as u64
 }
 
 /// The number of the class for a size and alignment; none if it is too large for one.
@@ -129,7 +155,9 @@ impl State {
 fn map(bytes: usize) -> *mut u8 {
     // SAFETY: a new mapping at an address of the system's choice.
     let pages = unsafe { mm::mmap_anonymous(null_mut(), bytes, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE) };
-    pages.map_or(null_mut(), <*mut _>::cast)
+    let Ok(pages) = pages else { return null_mut() };
+    hold(page_bytes(bytes));
+    pages.cast()
 }
 
 // SAFETY: each object is given to one caller, until it gives it back; sizes and alignments are the classes' or the
@@ -157,8 +185,10 @@ unsafe impl GlobalAlloc for Allocator {
         match class_of(layout) {
             Some(class) => self.with_state(|state| state.give(class, object)),
             None => {
-                // SAFETY: the mapping is the caller's own. An error leaves it mapped.
-                let _ = unsafe { mm::munmap(object.cast(), layout.size()) };
+                // SAFETY: the mapping is the caller's own. An error leaves it mapped, and counted.
+                if unsafe { mm::munmap(object.cast(), layout.size()) }.is_ok() {
+                    let_go(page_bytes(layout.size()));
+                }
             }
         }
     }
@@ -171,7 +201,10 @@ unsafe impl GlobalAlloc for Allocator {
             (None, None) => {
                 // SAFETY: the mapping is the caller's own, and may move.
                 let moved = unsafe { mm::mremap(object.cast(), layout.size(), size, MremapFlags::MAYMOVE) };
-                return moved.map_or(null_mut(), <*mut _>::cast);
+                let Ok(moved) = moved else { return null_mut() };
+                hold(page_bytes(size));
+                let_go(page_bytes(layout.size()));
+                return moved.cast();
             }
             _ => {}
         }
@@ -200,6 +233,19 @@ mod tests {
         assert_eq!(class(1, 64), Some(2));
         assert_eq!(class(CLASS_BYTES_MAX, 1), Some(CLASSES - 1));
         assert_eq!(class(CLASS_BYTES_MAX + 1, 1), None);
+    }
+
+    #[test]
+    fn what_is_mapped_is_counted() {
+        // Other tests allocate meanwhile, but not that much.
+        const BYTES: usize = 1 << 30;
+        let before = held_bytes();
+        let mut list: Vec<u8> = Vec::with_capacity(BYTES);
+        assert!(held_bytes() >= before + BYTES as u64 / 2);
+        list.reserve(2 * BYTES);
+        assert!(held_bytes() >= before + 3 * BYTES as u64 / 2);
+        drop(list);
+        assert!(held_bytes() < before + BYTES as u64 / 2);
     }
 
     // The tests themselves run on this allocator, in several threads.

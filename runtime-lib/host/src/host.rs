@@ -25,6 +25,7 @@ use crate::network::grants::Network;
 use crate::policy::Policy;
 use crate::poll::Sources;
 use crate::start_error::StartError;
+use aot_foundation::allocator;
 
 /// The host's state, behind [`SlabHeader::host`].
 pub struct Host {
@@ -133,6 +134,15 @@ impl Host {
             }
             None => Err(self.limit_exceeded("host bytes of one call")),
         }
+    }
+
+    /// Refuses to go on if all that the host keeps for the program takes more memory than its limit allows. Each call by the
+    /// guest ends with it.
+    pub fn check_memory(&mut self) -> Result<(), Trap> {
+        if allocator::held_bytes() <= self.limits.get(Limit::HostMemory) {
+            return Ok(());
+        }
+        Err(self.limit_exceeded("memory of the host (--max-host-memory, AOT_MAX_HOST_MEMORY)"))
     }
 
     /// Refuses more random bytes of one call than its limit allows.

@@ -1,6 +1,6 @@
 //! What a program may use up: the limits of its policy, as far as settings didn't lower them.
 
-use aot_abi::limits::{Limit, UNLIMITED};
+use aot_abi::limits::{HOST_MEMORY_BYTES_MIN, Limit, UNLIMITED};
 
 use crate::start_error::StartError;
 use aot_foundation::guest_limits::GuestLimits;
@@ -46,15 +46,16 @@ impl Limits {
     pub fn check_start(&self) -> Result<(), StartError> {
         let memory = program::memories().iter().map(|memory| memory.bytes_min).max();
         let table = program::tables().iter().map(|table| table.elements_min).max();
-        for (limit, variable, least) in [
-            (Limit::Memory, Limit::Memory.variable(), memory.unwrap_or(0)),
-            (Limit::TableElements, Limit::TableElements.variable(), table.unwrap_or(0)),
-            (Limit::Stack, Limit::Stack.variable(), STACK_BYTES_MIN),
-        ] {
-            if least > self.get(limit) {
-                return Err(StartError::TooLow { variable, least });
-            }
-        }
-        Ok(())
+        // One by one: a table of the names would need a relocation for each.
+        self.check_least(Limit::Memory, Limit::Memory.variable(), memory.unwrap_or(0))?;
+        self.check_least(Limit::TableElements, Limit::TableElements.variable(), table.unwrap_or(0))?;
+        self.check_least(Limit::Stack, Limit::Stack.variable(), STACK_BYTES_MIN)?;
+        self.check_least(Limit::HostMemory, Limit::HostMemory.variable(), HOST_MEMORY_BYTES_MIN)
+    }
+
+    /// Returns an error if a limit is below what the program begins with.
+    #[inline(never)]
+    fn check_least(&self, limit: Limit, variable: &'static str, least: u64) -> Result<(), StartError> {
+        if least > self.get(limit) { Err(StartError::TooLow { variable, least }) } else { Ok(()) }
     }
 }

@@ -23,7 +23,7 @@ use rustix::thread::futex;
 
 use crate::report::{self, Phase};
 use crate::settings::Settings;
-use crate::{deadline, inheritance, sandbox};
+use crate::{deadline, inheritance, memory_limit, sandbox};
 use aot_foundation::exit::exit;
 use aot_foundation::message::{Message, SystemError};
 use aot_foundation::records::state;
@@ -141,6 +141,7 @@ fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Res
     let instance = Instance::new(slab, SharedHost::new(ManuallyDrop::into_inner(host), name));
     let instance = ManuallyDrop::new(instance);
     attach(&instance)?;
+    memory_limit::limit_data(&policy.limits);
     // SAFETY: the program hasn't started.
     let host = unsafe { host_of_slab(instance.slab()) };
     if let Some(prepare) = parts.prepare {

@@ -13,6 +13,7 @@ mod command;
 mod cpu;
 mod deadline;
 mod inheritance;
+mod memory_limit;
 mod report;
 mod sandbox;
 mod script;

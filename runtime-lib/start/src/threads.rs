@@ -4,6 +4,7 @@
 //! the host's state is the same for all. The first that traps or exits ends the process.
 
 use aot_abi::host::{CallOptions, HostReturn};
+use aot_abi::limits::Limit;
 use aot_abi::program::ThreadStart;
 use aot_abi::slab::SlabHeader;
 use aot_abi::symbols;
@@ -12,7 +13,7 @@ use std::thread::Builder;
 
 use crate::command;
 use crate::report::Phase;
-use aot_foundation::{entry, thread};
+use aot_foundation::{allocator, entry, thread};
 use aot_host::access::{Access, SharedHost};
 use aot_host::instance::Instance;
 use aot_host::start_error::StartError;
@@ -56,18 +57,26 @@ unsafe impl Send for Handover {}
 /// `slab` is the caller's slab.
 unsafe fn spawn(slab: *mut SlabHeader, argument: u32) -> Option<i32> {
     // SAFETY: the caller's promise.
-    let threads = unsafe { &SharedHost::of_slab(slab).threads };
-    if !threads.begin() {
+    let shared = unsafe { SharedHost::of_slab(slab) };
+    let threads = &shared.threads;
+    if allocator::held_bytes() + OWN_STACK_BYTES as u64 > shared.limits.get(Limit::HostMemory) || !threads.begin() {
         return None;
     }
+    allocator::hold(OWN_STACK_BYTES as u64);
     let number = threads.number().and_then(|number| {
         // SAFETY: the caller's promise.
         unsafe { start_thread(slab, argument, number) }
     });
     if number.is_none() {
-        threads.end();
+        end(shared);
     }
     number
+}
+
+/// Counts a thread less, and its stack.
+fn end(shared: &SharedHost) {
+    allocator::let_go(OWN_STACK_BYTES as u64);
+    shared.threads.end();
 }
 
 /// # Safety
@@ -100,7 +109,7 @@ fn run(handover: Handover) {
         command::end(instance.shared(), || unsafe { command::status_of_trap(phase, trap, instance.slab()) });
     }
     thread::give_up();
-    instance.end().threads.end();
+    end(&instance.end());
 }
 
 /// Instantiates the module, and calls what threads run.

@@ -1,5 +1,6 @@
 //! Sends requests, by core signatures; `client.wit` has their types. Without arguments it does what needs no server;
-//! `METHOD SCHEME://AUTHORITY/PATH [KEY=VALUE]...` sends a request and prints what comes of it.
+//! `METHOD SCHEME://AUTHORITY/PATH [KEY=VALUE]...` sends a request and prints what comes of it; `setters` says which parts of
+//! a request the host takes.
 //! forms: component
 //! network: http
 
@@ -203,6 +204,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.as_slice() {
         [] => without_server(),
+        [word] if word == "setters" => setters(),
         [method, url, options @ ..] => with_server(method, url, options),
         _ => println!("METHOD and URL"),
     }
@@ -401,6 +403,38 @@ fn requests(headers: u32) {
     drop_options(options);
 }
 
+/// Gives one request one part after another, and prints what the host says and what it reads back.
+fn setters() {
+    let request = request(fields());
+    for text in ["/", "", "?q=1", "/a#f", "*", "a", "/a b", "/\"<>^{}", "/\"^{}", "//x", "/%zz", "/\u{e4}", "/a\\b", "**"] {
+        print!("path {text:?}: {}, ", set_path(request, 1, text.as_ptr(), text.len()));
+        show_request(request);
+    }
+    let authorities = [
+        "x:80", "[::1]:80", "[::1]", "x:", "", "u:p@x", "u@x", "::1", "x/y", "x:99999", "x:+80", ":80", ":", "[::1", "a b",
+    ];
+    for text in authorities {
+        print!("authority {text:?}: {}, ", set_authority(request, 1, text.as_ptr(), text.len()));
+        show_request(request);
+    }
+    for text in ["http", "HTTP", "https", "ftp", "1a", "", "a b"] {
+        print!("scheme other({text:?}): {}, ", set_scheme(request, 1, 2, text.as_ptr(), text.len()));
+        show_request(request);
+    }
+    for text in ["GET", "PURGE", "get", "", "G T"] {
+        print!("method other({text:?}): {}, ", set_method(request, 9, text.as_ptr(), text.len()));
+        show_request(request);
+    }
+    let fields = fields();
+    for value in ["5", "05", "", "five", "+5", "-5", " 5", "5, 5", "5", "18446744073709551615", "18446744073709551616"] {
+        println!("content-length {value:?}: {}", append_text(fields, "content-length", value.as_bytes()));
+    }
+    let values = [b"x".as_ptr() as u32, 1];
+    let mut result = [0; 2];
+    set(fields, "Content-Length".as_ptr(), 14, values.as_ptr(), 1, result.as_mut_ptr());
+    println!("set content-length: {} {:?}", outcome(result), entries_of(fields));
+}
+
 /// The request that the arguments describe.
 #[derive(Default)]
 struct Plan<'a> {
@@ -410,7 +444,13 @@ struct Plan<'a> {
     times: [Option<u64>; 3],
     count: usize,
     drop: &'a str,
-    has_no_path: bool,
+    /// The path in place of the URL's; `none` for none at all.
+    path: Option<&'a str>,
+    /// The scheme in place of the URL's, as one that has no case of its own; `none` for none at all.
+    scheme: Option<&'a str>,
+    has_no_authority: bool,
+    /// True if all contents of the response are printed.
+    shows_all: bool,
 }
 
 fn with_server(method: &str, url: &str, options: &[String]) {
@@ -426,7 +466,10 @@ fn with_server(method: &str, url: &str, options: &[String]) {
             "between-bytes" => plan.times[2] = Some(value.parse().unwrap()),
             "count" => plan.count = value.parse().unwrap(),
             "drop" => plan.drop = value,
-            "path" => plan.has_no_path = value == "none",
+            "path" => plan.path = Some(value),
+            "scheme" => plan.scheme = Some(value),
+            "authority" => plan.has_no_authority = value == "none",
+            "show" => plan.shows_all = value == "all",
             _ => panic!("{key}"),
         }
     }
@@ -484,11 +527,15 @@ fn exchange(method: &str, url: &str, plan: &Plan) -> Result<String, String> {
         append_text(headers, name, value.as_bytes());
     }
     let request = request(headers);
+    let path = plan.path.unwrap_or(path);
     let results = [
         set_method_by_name(request, method),
-        set_scheme_by_name(request, scheme),
-        set_authority(request, 1, authority.as_ptr(), authority.len()),
-        set_path(request, u32::from(!plan.has_no_path), path.as_ptr(), path.len()),
+        match plan.scheme {
+            None => set_scheme_by_name(request, scheme),
+            Some(other) => set_scheme(request, u32::from(other != "none"), 2, other.as_ptr(), other.len()),
+        },
+        set_authority(request, u32::from(!plan.has_no_authority), authority.as_ptr(), authority.len()),
+        set_path(request, u32::from(path != "none"), path.as_ptr(), path.len()),
     ];
     if results != [0; 4] {
         return Err(format!("request: {results:?}"));
@@ -580,7 +627,7 @@ fn receive(future: u32, plan: &Plan, text: &mut String) -> Result<(), String> {
     if plan.drop != "contents" {
         let mut stream = [0; 2];
         body_stream(body[1], stream.as_mut_ptr());
-        *text += &contents(stream[1]);
+        *text += &contents(stream[1], if plan.shows_all { usize::MAX } else { 40 });
         drop_input(stream[1]);
     }
     let future = finish_incoming(body[1]);
@@ -603,7 +650,7 @@ fn receive(future: u32, plan: &Plan, text: &mut String) -> Result<(), String> {
     Ok(())
 }
 
-fn contents(stream: u32) -> String {
+fn contents(stream: u32, shown: usize) -> String {
     let (mut count, mut sum, mut first) = (0, 0u32, Vec::new());
     loop {
         let mut result = [0; 3];
@@ -615,7 +662,7 @@ fn contents(stream: u32) -> String {
         }
         // SAFETY: the host has just written them, and nobody else has them.
         let bytes = unsafe { Vec::from_raw_parts(result[1] as *mut u8, result[2] as usize, result[2].max(1) as usize) };
-        first.extend(bytes.iter().copied().take(40 - first.len().min(40)));
+        first.extend(bytes.iter().copied().take(shown - first.len().min(shown)));
         count += bytes.len();
         sum = bytes.iter().fold(sum, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(*byte)));
     }

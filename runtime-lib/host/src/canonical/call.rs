@@ -135,7 +135,7 @@ impl<'a> Call<'a> {
     /// Ends the call, and returns the wrapper's result.
     #[inline(never)]
     pub fn finish(&mut self, outcome: Result<u64, Trap>) -> HostReturn {
-        let result = match outcome {
+        let result = match outcome.and_then(|value| self.access.check_memory().map(|()| value)) {
             Ok(value) => HostReturn { trap: 0, value },
             Err(trap) => self.fail(trap),
         };

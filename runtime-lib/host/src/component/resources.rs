@@ -31,12 +31,27 @@ macro_rules! builtins {
                     return HostReturn { trap: Trap::CannotLeaveComponent as u64, value: 0 };
                 }
             )?
-            match $run(host, $($param as u32),*) {
-                Ok(value) => HostReturn { trap: 0, value },
-                Err(trap) => HostReturn { trap: trap as u64, value: 0 },
-            }
+            let outcome = $run(host, $($param as u32),*);
+            // SAFETY: the slab's header is open memory, and only this thread uses it.
+            unsafe { finish(host, slab, outcome) }
         }
     )* };
+}
+
+/// Returns the result of a built-in, unless the host's memory is used up.
+///
+/// # Safety
+///
+/// The slab is open, and only this thread uses its header.
+unsafe fn finish(host: &mut Host, slab: *mut SlabHeader, outcome: Result<u64, Trap>) -> HostReturn {
+    match outcome.and_then(|value| host.check_memory().map(|()| value)) {
+        Ok(value) => HostReturn { trap: 0, value },
+        Err(trap) => {
+            // SAFETY: the caller's promise.
+            host.explain(trap, unsafe { &mut *slab });
+            HostReturn { trap: trap as u64, value: 0 }
+        }
+    }
 }
 
 builtins! {

@@ -32,7 +32,8 @@ impl InputStream for FileInput {
         match read_at(&self.file, buffer, limit, self.position)? {
             0 => Err(StreamFault::Closed),
             read => {
-                self.position += read as u64;
+                // A pipe is read at any position.
+                self.position = self.position.saturating_add(read as u64);
                 Ok(())
             }
         }

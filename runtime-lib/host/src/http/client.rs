@@ -4,9 +4,9 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::task::Poll;
 
-use http::{HeaderValue, Request, Uri, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header};
 use hyper::Response;
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::client::conn::{http1, http2};
 use hyper::rt::{Executor, Read, Write};
 use rustix::event::PollFlags;
@@ -54,13 +54,14 @@ async fn send(shared: &Rc<Shared>, head: Head, timeouts: Timeouts) -> Result<Res
     let body = RequestBody(shared.output.clone());
     let connecting = shared.reactor.before(deadline, open(shared, &head.destination));
     let mut connection = connecting.await.ok_or(Fault::ConnectionTimeout)??;
+    shared.body_begun().await;
     let request = request(head, body, matches!(connection, Connection::Http2(_)))?;
     let deadline = clocks::monotonic().saturating_add(timeouts.first_byte);
     let response = match &mut connection {
         Connection::Http1(sender) => shared.reactor.before(deadline, sender.send_request(request)).await,
         Connection::Http2(sender) => shared.reactor.before(deadline, sender.send_request(request)).await,
     };
-    let response = response.ok_or(Fault::ReadTimeout)?.map_err(|error| Fault::of_message(&error))?;
+    let response = response.ok_or(Fault::ResponseTimeout)?.map_err(|error| Fault::of_message(&error))?;
     // The library counts otherwise, and not the same for both protocols.
     if fields::bytes_of(response.headers()) > shared.http.settings.fields_bytes_max {
         return Err(Fault::ResponseHeaderSize);
@@ -70,18 +71,45 @@ async fn send(shared: &Rc<Shared>, head: Head, timeouts: Timeouts) -> Result<Res
 
 fn request(head: Head, body: RequestBody, is_http_2: bool) -> Result<Request<RequestBody>, Fault> {
     let Destination { is_secure, authority, .. } = head.destination;
+    let framing = framing(&head.method, &head.fields, &body, is_http_2);
     let mut uri = Uri::builder().path_and_query(head.path);
-    let mut request = Request::new(body);
-    *request.method_mut() = head.method;
-    *request.headers_mut() = head.fields;
+    let mut fields = HeaderMap::new();
     if is_http_2 {
         uri = uri.scheme(if is_secure { "https" } else { "http" }).authority(authority);
     } else {
+        // It comes first (RFC 9110, 7.2).
         let host = HeaderValue::try_from(authority).map_err(|_| Fault::UriInvalid)?;
-        request.headers_mut().insert(header::HOST, host);
+        fields.insert(header::HOST, host);
     }
+    let own = head.fields.iter().map(|(name, value)| (name.clone(), value.clone()));
+    for (name, value) in own.chain(framing) {
+        fields.try_append(name, value).map_err(|_| Fault::RequestHeaderSize(u32::MAX))?;
+    }
+    let mut request = Request::new(body);
+    *request.method_mut() = head.method;
+    *request.headers_mut() = fields;
     *request.uri_mut() = uri.build().map_err(|_| Fault::UriInvalid)?;
     Ok(request)
+}
+
+/// Returns the field that tells a server about the body, where the library wouldn't set it: the library takes a GET with a
+/// body of unknown length for one without, and says nothing of an empty body, which the methods that expect a body have to
+/// (RFC 9110, 8.6).
+fn framing(
+    method: &Method,
+    fields: &HeaderMap,
+    body: &RequestBody,
+    is_http_2: bool,
+) -> Option<(HeaderName, HeaderValue)> {
+    if fields.contains_key(header::CONTENT_LENGTH) {
+        return None;
+    }
+    if body.is_end_stream() {
+        let expects_body = [Method::POST, Method::PUT, Method::PATCH].contains(method);
+        return expects_body.then(|| (header::CONTENT_LENGTH, HeaderValue::from(0)));
+    }
+    let is_chunked = !is_http_2 && body.size_hint().exact().is_none();
+    is_chunked.then(|| (header::TRANSFER_ENCODING, HeaderValue::from_static("chunked")))
 }
 
 /// A connection that takes one request.

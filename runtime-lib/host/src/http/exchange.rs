@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Wake, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 
 use hyper::Response;
 use hyper::body::Incoming;
@@ -19,6 +19,7 @@ use super::output::Output;
 use super::reactor::Reactor;
 use super::state::Http;
 use crate::poll::Interest;
+use aot_foundation::allocator;
 
 /// An event of an exchange that a guest can wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +64,8 @@ pub struct Shared {
     pub response: RefCell<Option<Result<Response<Incoming>, Fault>>>,
     /// Tasks that are to begin.
     spawned: RefCell<Vec<Task>>,
+    /// True while the guest is in the call that sends the request.
+    is_beginning: Cell<bool>,
 }
 
 type Task = Pin<Box<dyn Future<Output = ()>>>;
@@ -84,6 +87,18 @@ impl Shared {
     pub fn spawn(&self, task: impl Future<Output = ()> + 'static) {
         self.spawned.borrow_mut().push(Box::pin(task));
     }
+
+    /// Waits until the length of the request's body is known, or the guest has gone on without ending the body.
+    pub async fn body_begun(&self) {
+        core::future::poll_fn(|_| {
+            if !self.is_beginning.get() || !self.output.borrow().is_undecided() {
+                return Poll::Ready(());
+            }
+            self.reactor.wait_until(0);
+            Poll::Pending
+        })
+        .await;
+    }
 }
 
 impl Exchange {
@@ -98,6 +113,7 @@ impl Exchange {
                 output: Rc::new(RefCell::new(Output::new())),
                 response: RefCell::new(None),
                 spawned: RefCell::new(Vec::new()),
+                is_beginning: Cell::new(false),
             }),
             tasks: RefCell::new(Vec::new()),
             input: RefCell::new(Input::new()),
@@ -138,11 +154,27 @@ impl Exchange {
         }
     }
 
-    /// Does what can be done now.
+    /// Begins with the task of the request. Of a body whose length isn't known yet nothing is sent before the guest goes on:
+    /// it may end the body at once.
+    pub fn begin(&self, task: impl Future<Output = ()> + 'static) {
+        self.shared.spawn(task);
+        self.shared.is_beginning.set(true);
+        self.drive();
+        self.shared.is_beginning.set(false);
+    }
+
+    /// Does what can be done now. Where the host's memory is used up the exchange ends: one after another could fill its
+    /// buffers before a call of the guest is over.
     pub fn drive(&self) {
-        if self.is_driven.replace(true) {
+        if self.is_driven.get() {
             return;
         }
+        if allocator::held_bytes() > self.shared.http.settings.host_memory_bytes_max {
+            let fault = Fault::Internal("the host's memory is used up");
+            self.shared.response.borrow_mut().get_or_insert(Err(fault.clone()));
+            return self.end(fault);
+        }
+        self.is_driven.set(true);
         let waker = Waker::from(self.woken.clone());
         let mut cx = Context::from_waker(&waker);
         let mut tasks = self.tasks.take();

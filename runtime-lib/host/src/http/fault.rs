@@ -28,8 +28,10 @@ pub enum Fault {
     ConnectionTerminated,
     /// The connection wasn't made in time.
     ConnectionTimeout,
-    /// The server was silent for too long.
+    /// The server was silent for too long within a response.
     ReadTimeout,
+    /// The response's head didn't come in time.
+    ResponseTimeout,
     /// The system or the limits allow no further connection.
     ConnectionLimit,
     /// TLS failed.

@@ -4,16 +4,15 @@ use std::rc::Rc;
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
+use super::fault::Fault;
 use super::state::Http;
 
 /// Fields of a message, and whether they may be changed.
 pub struct Fields {
     /// The fields, which a message and those who look at it share.
     pub map: Rc<HeaderMap>,
-    /// The program's state of HTTP, which counts the bytes of fields; none if the fields may not be changed.
+    /// The program's state of HTTP, which has the limit of bytes; none if the fields may not be changed.
     http: Option<Rc<Http>>,
-    /// The bytes that these fields have for themselves.
-    own_bytes: usize,
 }
 
 /// The reason for which a field can't be set.
@@ -48,6 +47,12 @@ pub fn own_name(name: &str) -> Result<HeaderName, Problem> {
     if FORBIDDEN.contains(&name.as_str()) { Err(Problem::Forbidden) } else { Ok(name) }
 }
 
+/// Returns a value that a guest may give the field with this name.
+fn own_value(name: &HeaderName, value: &[u8]) -> Result<HeaderValue, Problem> {
+    let value = HeaderValue::from_bytes(value).map_err(|_| Problem::Syntax)?;
+    if *name == header::CONTENT_LENGTH && length(&value).is_none() { Err(Problem::Syntax) } else { Ok(value) }
+}
+
 /// Removes what belongs to the connection from a message that has come.
 pub fn remove_forbidden(map: &mut HeaderMap) {
     for name in FORBIDDEN {
@@ -55,20 +60,28 @@ pub fn remove_forbidden(map: &mut HeaderMap) {
     }
 }
 
-/// The length that fields declare for a body; none if they don't, or not clearly.
-pub fn declared_length(map: &HeaderMap) -> Option<u64> {
-    let text = map.get(header::CONTENT_LENGTH)?.to_str().ok()?;
-    // The grammar has digits alone (RFC 9110, 8.6); the standard library would take a sign too.
-    text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok())?
+/// Returns the number that a value of `content-length` is; none for any other value. The grammar has digits alone (RFC
+/// 9110, 8.6), while the standard library takes a sign too.
+fn length(value: &HeaderValue) -> Option<u64> {
+    let text = value.to_str().ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
+    text.parse().ok()
 }
 
-/// Returns true if a body's length is declared at most once, and is a number. Otherwise a server could find another end
-/// of the message than we do (RFC 9112, 6.3).
-pub fn is_length_clear(map: &HeaderMap) -> bool {
-    match map.get_all(header::CONTENT_LENGTH).iter().count() {
-        0 => true,
-        count => count == 1 && declared_length(map).is_some(),
+/// Returns the length that fields declare for a body.
+pub fn declared_length(map: &HeaderMap) -> Option<u64> {
+    length(map.get(header::CONTENT_LENGTH)?)
+}
+
+/// Returns the length that fields declare for a body, and leaves one line of it. Two lengths are an error: a server could
+/// find another end of the message than we do (RFC 9112, 6.3).
+pub fn settle_length(map: &mut HeaderMap) -> Result<Option<u64>, Fault> {
+    let Some(value) = map.get(header::CONTENT_LENGTH) else { return Ok(None) };
+    let declared = length(value).ok_or(Fault::Protocol)?;
+    if map.get_all(header::CONTENT_LENGTH).iter().any(|value| length(value) != Some(declared)) {
+        return Err(Fault::Protocol);
     }
+    map.insert(header::CONTENT_LENGTH, HeaderValue::from(declared));
+    Ok(Some(declared))
 }
 
 /// The bytes that each field counts for besides its name and value, as in HTTP/2 (RFC 9113, 10.5.1).
@@ -91,27 +104,23 @@ impl Fields {
 
     /// The fields of a message, which may not be changed.
     pub fn of_message(map: Rc<HeaderMap>) -> Fields {
-        Fields { map, http: None, own_bytes: 0 }
+        Fields { map, http: None }
     }
 
     /// Fields that begin as others and may be changed. They are copied only at the first change.
     pub fn copy(http: Rc<Http>, map: Rc<HeaderMap>) -> Fields {
-        Fields { map, http: Some(http), own_bytes: 0 }
+        Fields { map, http: Some(http) }
     }
 
-    /// The fields without the count of their bytes.
+    /// Returns the fields without the right to change them.
     pub fn into_map(self) -> Rc<HeaderMap> {
-        self.map.clone()
+        self.map
     }
 
-    /// Counts the bytes that they have for themselves from now on.
-    fn count(&mut self, bytes: usize) -> Result<(), Problem> {
+    /// Refuses more bytes than a message may have.
+    fn check_bytes(&self, bytes: usize) -> Result<(), Problem> {
         let http = self.http.as_ref().ok_or(Problem::Immutable)?;
-        if bytes > http.settings.fields_bytes_max || !http.count_fields(self.own_bytes, bytes) {
-            return Err(Problem::TooLarge);
-        }
-        self.own_bytes = bytes;
-        Ok(())
+        if bytes > http.settings.fields_bytes_max { Err(Problem::TooLarge) } else { Ok(()) }
     }
 
     fn check_mutable(&self) -> Result<(), Problem> {
@@ -126,8 +135,8 @@ impl Fields {
     }
 
     fn add(&mut self, name: HeaderName, value: &[u8]) -> Result<(), Problem> {
-        let value = HeaderValue::from_bytes(value).map_err(|_| Problem::Syntax)?;
-        self.count(bytes_of(&self.map) + bytes_of_field(&name, &value))?;
+        let value = own_value(&name, value)?;
+        self.check_bytes(bytes_of(&self.map) + bytes_of_field(&name, &value))?;
         Rc::make_mut(&mut self.map).try_append(name, value).map_err(|_| Problem::TooLarge)?;
         Ok(())
     }
@@ -136,9 +145,7 @@ impl Fields {
     pub fn set(&mut self, name: &str, values: &[Vec<u8>]) -> Result<(), Problem> {
         self.check_mutable()?;
         let name = own_name(name)?;
-        if !values.iter().all(|value| HeaderValue::from_bytes(value).is_ok()) {
-            return Err(Problem::Syntax);
-        }
+        values.iter().try_for_each(|value| own_value(&name, value).map(|_| ()))?;
         Rc::make_mut(&mut self.map).remove(&name);
         values.iter().try_for_each(|value| self.add(name.clone(), value))
     }
@@ -162,13 +169,5 @@ impl Fields {
     /// Returns true if a field of this name has a value.
     pub fn has(&self, name: &str) -> bool {
         HeaderName::from_bytes(name.as_bytes()).is_ok_and(|name| self.map.contains_key(name))
-    }
-}
-
-impl Drop for Fields {
-    fn drop(&mut self) {
-        if let Some(http) = &self.http {
-            http.count_fields(self.own_bytes, 0);
-        }
     }
 }

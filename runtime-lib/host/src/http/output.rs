@@ -54,6 +54,16 @@ impl Output {
         self.declared = declared;
     }
 
+    /// Returns true if the guest has no body for the request.
+    pub fn is_absent(&self) -> bool {
+        matches!(self.state, State::Absent)
+    }
+
+    /// Returns true for a body of which neither the length nor the end is known.
+    pub fn is_undecided(&self) -> bool {
+        matches!(self.state, State::Open) && self.declared.is_none()
+    }
+
     /// The bytes that the buffer has room for.
     fn room(&self) -> usize {
         if self.is_gone { 0 } else { BUFFER_BYTES.saturating_sub(self.buffer.len()) }

@@ -3,13 +3,14 @@
 use std::cell::OnceCell;
 use std::sync::Arc;
 
+use aot_abi::limits::Limit;
 use rustls::ClientConfig;
 
 use super::fault::Fault;
 use super::head::Head;
-use super::state::ALL_FIELDS_BYTES_MAX;
 use super::tls;
 use crate::files::open_files::OpenFiles;
+use crate::limits::Limits;
 use crate::network::names::Resolver;
 use crate::policy::http::Grants;
 
@@ -22,14 +23,20 @@ pub struct Settings {
     pub open_files: OpenFiles,
     /// The most bytes of the fields of a message.
     pub fields_bytes_max: usize,
+    /// The most bytes of the host's memory.
+    pub host_memory_bytes_max: u64,
     tls: OnceCell<Arc<ClientConfig>>,
 }
 
+/// The most bytes of the fields of a message, whatever the limit says.
+const FIELDS_BYTES_MAX: u64 = 64 << 20;
+
 impl Settings {
-    /// Settings with these grants, and so many bytes of the fields of a message.
-    pub fn new(grants: Grants, resolver: Resolver, open_files: OpenFiles, fields_bytes_max: u64) -> Settings {
-        let fields_bytes_max = usize::try_from(fields_bytes_max).unwrap_or(usize::MAX).min(ALL_FIELDS_BYTES_MAX);
-        Settings { grants, resolver, open_files, fields_bytes_max, tls: OnceCell::new() }
+    /// Settings with these grants and limits.
+    pub fn new(grants: Grants, resolver: Resolver, open_files: OpenFiles, limits: &Limits) -> Settings {
+        let fields_bytes_max = limits.get(Limit::HttpFields).min(FIELDS_BYTES_MAX) as usize;
+        let host_memory_bytes_max = limits.get(Limit::HostMemory);
+        Settings { grants, resolver, open_files, fields_bytes_max, host_memory_bytes_max, tls: OnceCell::new() }
     }
 
     /// Refuses a request that isn't granted, and tells it if denials are told.

@@ -1,4 +1,4 @@
-//! What a program has of HTTP: its settings, the exchanges that go on, and the bytes of all fields that it has built.
+//! What a program has of HTTP: its settings, and the exchanges that go on.
 //!
 //! A wait of the guest drives all exchanges: a server that answers one request may be waiting for another one.
 
@@ -11,8 +11,6 @@ use super::exchange::{Exchange, What};
 use super::settings::Settings;
 use crate::poll::{Awaited, Interest, Source, Sources};
 
-/// The most bytes of all fields that a program has built.
-pub const ALL_FIELDS_BYTES_MAX: usize = 64 << 20;
 /// The most exchanges at once.
 const EXCHANGES_MAX: usize = 4096;
 
@@ -23,7 +21,6 @@ pub struct Http {
     /// The number of this source.
     source: Cell<u32>,
     places: RefCell<Places>,
-    fields_bytes: Cell<usize>,
 }
 
 #[derive(Default)]
@@ -35,7 +32,7 @@ struct Places {
 impl Http {
     /// The state without any exchange, registered as a source of the program's waiting.
     pub fn register(settings: Settings, sources: &mut Sources) -> Rc<Http> {
-        let http = Http { settings, source: Cell::new(0), places: RefCell::default(), fields_bytes: Cell::new(0) };
+        let http = Http { settings, source: Cell::new(0), places: RefCell::default() };
         let http = Rc::new(http);
         http.source.set(sources.add(http.clone()));
         http
@@ -73,16 +70,6 @@ impl Http {
 
     fn exchanges(&self) -> Vec<Rc<Exchange>> {
         self.places.borrow().exchanges.iter().filter_map(Weak::upgrade).collect()
-    }
-
-    /// Counts the bytes of fields that change from `before` to `after`. Returns false if there is no room for them.
-    pub fn count_fields(&self, before: usize, after: usize) -> bool {
-        let all = self.fields_bytes.get() - before + after;
-        let has_room = all <= ALL_FIELDS_BYTES_MAX;
-        if has_room {
-            self.fields_bytes.set(all);
-        }
-        has_room
     }
 }
 

@@ -180,7 +180,7 @@ impl Questions {
                     self.ask_by(Channel::of_stream)?;
                     continue;
                 }
-                _ => self.found.append(&mut self.beginning),
+                _ => add(&mut self.found, core::mem::take(&mut self.beginning)),
             }
             if self.asked == self.servers.len() && !self.found.is_empty() {
                 // One family is known, and nobody knows of the other.
@@ -191,7 +191,6 @@ impl Questions {
     }
 
     fn take_found(&mut self) -> Vec<IpAddr> {
-        self.found.truncate(ADDRESSES_MAX);
         in_order(core::mem::take(&mut self.found), &self.open_files)
     }
 
@@ -262,12 +261,11 @@ impl Questions {
                 None => continue,
                 Some(Answer::CutOff(addresses)) if !is_stream => {
                     // The same server has more to say, over a connection.
-                    self.cut_off.get_or_insert_default().extend(addresses);
+                    add(self.cut_off.get_or_insert_default(), addresses);
                     self.deadline = 0;
                 }
                 Some(Answer::Addresses(addresses) | Answer::CutOff(addresses)) => {
-                    let room = ADDRESSES_MAX - self.found.len();
-                    self.found.extend(addresses.into_iter().take(room));
+                    add(&mut self.found, addresses);
                     question.is_open = false;
                 }
                 Some(Answer::NoName) => {
@@ -287,6 +285,12 @@ impl Questions {
             }
         }
     }
+}
+
+/// Adds addresses, as many as a name may have.
+fn add(list: &mut Vec<IpAddr>, addresses: Vec<IpAddr>) {
+    let room = ADDRESSES_MAX.saturating_sub(list.len());
+    list.extend(addresses.into_iter().take(room));
 }
 
 /// Addresses of the families that this machine can reach first, and of those IPv6 first.
@@ -414,6 +418,14 @@ mod tests {
     /// A server whose datagrams are cut off, with an address in those for IPv4; `answers` go to the questions of a
     /// connection, each in pieces of a few bytes, and then it ends.
     fn cut_off(answers: fn(&[u8], bool) -> Vec<u8>) -> SocketAddr {
+        cut_off_with(|question, is_ipv4| answer(question, 0, if is_ipv4 { &[127, 0, 0, 1] } else { &[] }), answers)
+    }
+
+    /// Starts a server as [`cut_off`] does, with datagrams made by a function.
+    fn cut_off_with(
+        datagrams: impl Fn(&[u8], bool) -> Vec<u8> + Send + 'static,
+        answers: fn(&[u8], bool) -> Vec<u8>,
+    ) -> SocketAddr {
         // The port of one protocol may be taken in the other.
         let (socket, listener) = loop {
             let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -427,7 +439,7 @@ mod tests {
             for _ in 0..2 {
                 let (length, from) = socket.recv_from(&mut message).unwrap();
                 let is_ipv4 = message[length - 14] == A as u8;
-                let mut reply = answer(&message[..length], 0, if is_ipv4 { &[127, 0, 0, 1] } else { &[] });
+                let mut reply = datagrams(&message[..length], is_ipv4);
                 reply[2] |= 2;
                 socket.send_to(&reply, from).unwrap();
             }
@@ -463,6 +475,23 @@ mod tests {
         // The first question is answered with nonsense, and the server goes.
         let server = cut_off(|_, _| vec![0; 5]);
         assert_eq!(look_up("a.example", &[server], 1), Ok(vec!["127.0.0.1".parse().unwrap()]));
+    }
+
+    #[test]
+    fn no_more_addresses_are_kept_than_a_name_may_have() {
+        // The beginnings of both answers have more than that, and then the other family has some too.
+        let server = |records: usize| {
+            move |question: &[u8], _: bool| {
+                let mut reply = answer(question, 0, &[]);
+                let record = [0xc0, 12, 0, A as u8, 0, 1, 0, 0, 0, 60, 0, 4, 127, 0, 0, 1];
+                reply[6..8].copy_from_slice(&(records as u16).to_be_bytes());
+                reply.extend(record.repeat(records));
+                reply
+            }
+        };
+        let first = cut_off_with(server(2 * ADDRESSES_MAX), |_, _| vec![0; 5]);
+        let (second, _) = self::server(2, move |question, is_ipv4| Some(server(3)(question, is_ipv4)));
+        assert_eq!(look_up("a.example", &[first, second], 1).unwrap().len(), ADDRESSES_MAX);
     }
 
     #[test]

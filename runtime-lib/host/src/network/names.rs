@@ -186,7 +186,7 @@ fn punycode(label: &[char], out: &mut String) -> Option<()> {
         next = smallest;
         for code in label.iter().map(|&character| character as u32) {
             if code < next {
-                delta += 1;
+                delta = delta.checked_add(1)?;
             }
             if code != next {
                 continue;

@@ -37,7 +37,7 @@ impl Problem {
             let (before, after) = argument.split_at_checked(*place).unwrap_or((argument, ""));
             let start = before.char_indices().rev().nth(SHOWN_MAX).map_or(0, |(at, _)| at);
             let end = after.char_indices().nth(SHOWN_MAX).map_or(after.len(), |(at, _)| at);
-            let shown = |text: &str| text.replace(|character: char| character.is_control(), " ");
+            let shown = |text: &str| text.replace(|character| !text::is_printable(character), " ");
             let before = shown(before.get(start..).unwrap_or_default());
             message.text("  ").text(&before).text(shown(after.get(..end).unwrap_or_default())).text("\n  ");
             message.text(" ".repeat(before.chars().count())).text("^\n");
@@ -190,7 +190,7 @@ fn of_node(types: &Types, ty: TypeIndex, node: &Node, source: &str) -> Result<Va
         (None, None) => Ok(None),
         _ => Err(wrong(types, ty, node)),
     };
-    if !is_of_kind(&types.get(ty).kind, node.ty()) {
+    if !is_of_type(types, ty, node.ty()) {
         return Err(wrong(types, ty, node));
     }
     Ok(match &types.get(ty).kind {
@@ -228,17 +228,22 @@ fn of_node(types: &Types, ty: TypeIndex, node: &Node, source: &str) -> Result<Va
             let case = names.iter().position(|case| *case == name).ok_or_else(|| wrong(types, ty, node))?;
             Value::Case(case as u32, None)
         }
-        Kind::Option(some) => match node.as_option()? {
-            Some(value) => Value::Case(1, payload(Some(*some), Some(value))?),
-            None => Value::Case(0, None),
+        Kind::Option(some) => match node.ty() {
+            NodeType::OptionNone => Value::Case(0, None),
+            NodeType::OptionSome => Value::Case(1, payload(Some(*some), node.as_option()?)?),
+            _ => Value::Case(1, payload(Some(*some), Some(node))?),
         },
-        Kind::Result(ok, err) => match node.as_result()? {
-            Ok(value) => Value::Case(0, payload(*ok, value)?),
-            Err(value) => Value::Case(1, payload(*err, value)?),
+        Kind::Result(ok, err) => match node.ty() {
+            NodeType::ResultOk | NodeType::ResultErr => match node.as_result()? {
+                Ok(value) => Value::Case(0, payload(*ok, value)?),
+                Err(value) => Value::Case(1, payload(*err, value)?),
+            },
+            _ => Value::Case(0, payload(*ok, Some(node))?),
         },
         Kind::Flags(names) => {
             let mut words = vec![0; names.len().div_ceil(32)];
             for flag in node.as_flags(source)? {
+                let flag = flag.strip_prefix('%').unwrap_or(flag);
                 let index = names.iter().position(|name| *name == flag).ok_or_else(|| wrong(types, ty, node))?;
                 if let Some(word) = words.get_mut(index / 32) {
                     *word |= 1 << (index % 32);
@@ -249,6 +254,22 @@ fn of_node(types: &Types, ty: TypeIndex, node: &Node, source: &str) -> Result<Va
         // There is no way to write one.
         Kind::Own(..) | Kind::Borrow(_) => return Err(wrong(types, ty, node)),
     })
+}
+
+/// Returns true if what is written can be a value of the type. The payload of `some` or `ok` may stand alone, unless it is an
+/// option or a result itself.
+fn is_of_type(types: &Types, ty: TypeIndex, written: NodeType) -> bool {
+    let kind = &types.get(ty).kind;
+    let alone = match kind {
+        Kind::Option(some) => Some(*some),
+        Kind::Result(ok, _) => *ok,
+        _ => None,
+    };
+    is_of_kind(kind, written) || alone.is_some_and(|payload| is_of_kind_alone(&types.get(payload).kind, written))
+}
+
+fn is_of_kind_alone(kind: &Kind, written: NodeType) -> bool {
+    !matches!(kind, Kind::Option(_) | Kind::Result(..)) && is_of_kind(kind, written)
 }
 
 /// True if text of this form can be a value of a type of this kind. If it can't, a message of our own says more than

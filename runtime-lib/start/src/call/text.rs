@@ -102,12 +102,12 @@ pub fn value(out: &mut String, types: &Types, ty: TypeIndex, value: &Value) {
         (_, Value::F64(bits)) => _ = float(out, f64::from_bits(*bits), f64::from_bits(*bits)),
         (_, Value::Char(value)) => {
             out.push('\'');
-            escaped(out, *value, '\'');
+            escaped(out, *value, '\'', true);
             out.push('\'');
         }
         (_, Value::String(text)) => {
             out.push('"');
-            text.chars().for_each(|character| escaped(out, character, '"'));
+            text.chars().enumerate().for_each(|(index, character)| escaped(out, character, '"', index == 0));
             out.push('"');
         }
         (Kind::List(element), Value::List(values)) => {
@@ -197,14 +197,33 @@ fn label(out: &mut String, name: &str) {
     out.push_str(name);
 }
 
-fn escaped(out: &mut String, character: char, quote: char) {
+/// Writes a character of a text. What nobody would see, or what changes how other characters are shown, is written by its
+/// number; so is a combining character that has only the quote to combine with.
+fn escaped(out: &mut String, character: char, quote: char, is_first: bool) {
     let _ = match character {
         '\\' => write!(out, "\\\\"),
         '\n' => write!(out, "\\n"),
         '\r' => write!(out, "\\r"),
         '\t' => write!(out, "\\t"),
-        character if character == quote => write!(out, "\\{character}"),
-        character if character.is_control() => write!(out, "\\u{{{:x}}}", u32::from(character)),
-        character => write!(out, "{character}"),
+        _ if character == quote => write!(out, "\\{character}"),
+        _ if !is_printable(character) || is_first && is_combining(character) => {
+            write!(out, "\\u{{{:x}}}", u32::from(character))
+        }
+        _ => write!(out, "{character}"),
     };
+}
+
+/// Returns true for a character that stands for itself on a terminal: it is assigned, no control character, none that only
+/// formats or changes directions, and no other blank than the space.
+pub fn is_printable(character: char) -> bool {
+    // The standard library knows, and says so of the characters behind a string's first alone without those that combine.
+    let mut text = [b'-'; 5];
+    let bytes = text.split_first_mut().map_or(0, |(_, rest)| character.encode_utf8(rest).len());
+    let text = text.get(..=bytes).and_then(|text| core::str::from_utf8(text).ok()).unwrap_or_default();
+    matches!(character, '\\' | '"' | '\'') || text.escape_debug().skip(1).eq([character])
+}
+
+/// Returns true for a printable character that changes the one before it.
+fn is_combining(character: char) -> bool {
+    !character.is_ascii() && !character.escape_debug().eq([character])
 }

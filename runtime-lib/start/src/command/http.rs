@@ -2,7 +2,6 @@
 
 use core::ffi::{c_uint, c_void};
 
-use aot_abi::limits::Limit;
 use aot_abi::parts;
 
 use super::{Prepare, network};
@@ -38,7 +37,7 @@ fn aot_part_http(
     let grants = Grants::read(program::policy(), settings.environment)?;
     let ports: Vec<(u16, u16)> = grants.ports().collect();
     let resolver = if ports.is_empty() { Resolver::empty() } else { Resolver::read() };
-    let http = HttpSettings::new(grants, resolver, host.open_files.clone(), policy.limits.get(Limit::HttpFields));
+    let http = HttpSettings::new(grants, resolver, host.open_files.clone(), &policy.limits);
     host.http = Some(Http::register(http, &mut host.sources));
     network::give(host, policy, settings, environment, &ports)
 }

@@ -1,5 +1,7 @@
 //! `wasi:http/outgoing-handler`.
 
+use http::uri::PathAndQuery;
+
 use crate::p2::Outcome;
 use crate::p2::http::types::errors::code;
 use crate::p2::http::types::{FutureIncomingResponse, OutgoingRequest, RequestOptions};
@@ -43,8 +45,7 @@ pub fn handle(
         Err(fault) => return Ok(Err(code(&fault))),
     };
     let exchange = &request.receiver.0;
-    exchange.shared.spawn(client::exchange(exchange.shared.clone(), head, timeouts));
-    exchange.drive();
+    exchange.begin(client::exchange(exchange.shared.clone(), head, timeouts));
     let future = FutureIncomingResponse::new(request.receiver, timeouts.between_bytes);
     Ok(Ok(host.resources.add(future)))
 }
@@ -60,29 +61,35 @@ fn head(request: &OutgoingRequest, fields_bytes_max: usize) -> Result<Head, Faul
         // The target of such a request has no path (RFC 9110, 9.3.6); there are no tunnels in the interface.
         return Err(if request.path.is_some() { Fault::Protocol } else { Fault::MethodInvalid });
     }
-    if !fields::is_length_clear(&request.fields) {
-        return Err(Fault::Protocol);
-    }
     let authority = request.authority.as_deref().filter(|authority| !authority.is_empty()).ok_or(Fault::UriInvalid)?;
     let destination = destination(is_secure, authority).ok_or(Fault::UriInvalid)?;
-    // wasmtime takes no request without one either: a program that forgets it fails in both.
-    let path = request.path.as_deref().ok_or(Fault::UriInvalid)?;
-    // A query alone belongs to the root.
-    let path = if path.starts_with('/') { path.parse() } else { ["/", path].concat().parse() };
+    let path = path(&request.method, request.path.as_deref().unwrap_or_default())?;
     let bytes = fields::bytes_of(&request.fields);
     if bytes > fields_bytes_max {
         return Err(Fault::RequestHeaderSize(bytes as u32));
     }
-    let fields = (*request.fields).clone();
-    Ok(Head { destination, method: request.method.clone(), path: path.map_err(|_| Fault::UriInvalid)?, fields })
+    let mut fields = (*request.fields).clone();
+    let declared = fields::settle_length(&mut fields)?;
+    if declared.is_some_and(|length| length > 0) && request.receiver.0.output().is_absent() {
+        // The server would wait for it.
+        return Err(Fault::BodySize(0));
+    }
+    Ok(Head { destination, method: request.method.clone(), path, fields })
+}
+
+/// Returns the target of a request without its fragment: the empty path is the root (RFC 9112, 3.2.1).
+fn path(method: &http::Method, text: &str) -> Result<PathAndQuery, Fault> {
+    let path = match text {
+        "*" if method == http::Method::OPTIONS => text.parse(),
+        "*" => return Err(Fault::UriInvalid),
+        _ if text.starts_with('/') => text.parse(),
+        _ => ["/", text].concat().parse(),
+    };
+    path.map_err(|_| Fault::UriInvalid)
 }
 
 fn destination(is_secure: bool, authority: &str) -> Option<Destination> {
     let parsed: http::uri::Authority = authority.parse().ok()?;
-    if authority.contains('@') {
-        // Names and passwords have no place in the request.
-        return None;
-    }
     let host = parsed.host();
     let host = match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
         Some(address) => address.parse::<core::net::Ipv6Addr>().ok()?.to_string(),

@@ -17,6 +17,7 @@ pub fn code(fault: &Fault) -> ErrorCode {
         Fault::ConnectionTerminated => ErrorCode::ConnectionTerminated,
         Fault::ConnectionTimeout => ErrorCode::ConnectionTimeout,
         Fault::ReadTimeout => ErrorCode::ConnectionReadTimeout,
+        Fault::ResponseTimeout => ErrorCode::HttpResponseTimeout,
         Fault::ConnectionLimit => ErrorCode::ConnectionLimitReached,
         Fault::TlsProtocol => ErrorCode::TlsProtocolError,
         Fault::TlsCertificate => ErrorCode::TlsCertificateError,

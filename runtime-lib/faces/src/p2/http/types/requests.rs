@@ -117,13 +117,15 @@ pub fn outgoing_request_path_with_query(host: &mut Host, self_: This) -> Outcome
     Ok(host.resources.get(self_)?.path.clone())
 }
 
-/// Sets its path and query.
+/// Sets the path and query. None of them is the empty path, and `*` is the path of `OPTIONS` alone, which is checked when
+/// the request is sent.
 pub fn outgoing_request_set_path_with_query(
     host: &mut Host,
     self_: This,
     path_with_query: Option<String>,
 ) -> Outcome<Result<(), ()>> {
-    let is_valid = path_with_query.as_ref().is_none_or(|path| path.parse::<PathAndQuery>().is_ok());
+    let is_valid = |path: &String| path.is_empty() || path.parse::<PathAndQuery>().is_ok();
+    let is_valid = path_with_query.as_ref().is_none_or(is_valid);
     Ok(set(&mut host.resources.get(self_)?.path, path_with_query, is_valid))
 }
 
@@ -144,11 +146,13 @@ pub fn outgoing_request_scheme(host: &mut Host, self_: This) -> Outcome<Option<S
     }))
 }
 
-/// Sets its scheme.
+/// Sets the scheme, whose names have no case (RFC 3986, 3.1).
 pub fn outgoing_request_set_scheme(host: &mut Host, self_: This, scheme: Option<Scheme>) -> Outcome<Result<(), ()>> {
     let scheme = scheme.map(|scheme| match scheme {
         Scheme::Http => String::from("http"),
         Scheme::Https => String::from("https"),
+        Scheme::Other(other) if other.eq_ignore_ascii_case("http") => String::from("http"),
+        Scheme::Other(other) if other.eq_ignore_ascii_case("https") => String::from("https"),
         Scheme::Other(other) => other,
     });
     let is_valid = scheme.as_ref().is_none_or(|scheme| scheme.parse::<http::uri::Scheme>().is_ok());
@@ -166,15 +170,20 @@ pub fn outgoing_request_set_authority(
     self_: This,
     authority: Option<String>,
 ) -> Outcome<Result<(), ()>> {
-    let is_valid = authority.as_ref().is_none_or(|authority| has_port_or_none(authority));
+    let is_valid = authority.as_ref().is_none_or(|authority| is_authority(authority));
     Ok(set(&mut host.resources.get(self_)?.authority, authority, is_valid))
 }
 
-/// Returns true if an authority has no port, or one that is a number of 16 bits.
-fn has_port_or_none(authority: &str) -> bool {
-    authority.parse::<Authority>().is_ok_and(|authority| {
-        let behind = authority.as_str().rsplit_once(':').filter(|(_, port)| !port.contains(']'));
-        behind.is_none_or(|(_, port)| port.is_empty() || port.parse::<u16>().is_ok())
+/// Returns true for a host with or without a port, which has digits or nothing behind its colon. Names and passwords have
+/// no place in a request (RFC 9110, 4.2.4).
+fn is_authority(text: &str) -> bool {
+    if text.contains('@') {
+        return false;
+    }
+    text.parse::<Authority>().is_ok_and(|authority| {
+        let behind = text.rsplit_once(':').filter(|(_, port)| !port.contains(']'));
+        let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
+        !authority.host().is_empty() && behind.is_none_or(|(_, port)| port.is_empty() || is_port(port))
     })
 }
 
