@@ -1,11 +1,14 @@
 //! Arguments of the command line.
 
+use crate::console::MessageFormat;
 use crate::embed::{self, EmbedArg};
 use crate::http_grants::parse_http;
 use crate::limits::{LimitArgs, parse_bytes};
 use crate::network_grants::{parse_listen, parse_net};
 use anyhow::{Result, bail};
 use aot_compiler::driver::Emit;
+use aot_compiler::isa::OptLevel;
+use aot_compiler::nearest::did_you_mean;
 use aot_compiler::optimize::{PASSES, TRANSLATE};
 use aot_compiler::plan::AddressSpace;
 use aot_compiler::policy::Directory;
@@ -13,7 +16,7 @@ use aot_compiler::policy::http;
 use aot_compiler::policy::network::Grant;
 use clap::{Args, Parser, Subcommand};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -43,6 +46,9 @@ pub struct Cli {
 
 #[derive(Subcommand)]
 pub enum Command {
+    /// Compiles as without a command, for who expects one.
+    #[command(hide = true, alias = "compile")]
+    Build(CompileArgs),
     /// Compiles a program, keeps the executable for the next time, and runs it.
     Run(RunArgs),
     /// Tells what a wasm file or a produced executable is, imports, exports, and may do.
@@ -55,7 +61,7 @@ pub enum Command {
 
 #[derive(Args)]
 pub struct InspectArgs {
-    /// A wasm file, its text, or an executable made by aot.
+    /// A wasm file, its text, or an executable made by aot; `-` is standard input.
     pub file: PathBuf,
     /// Print everything as JSON.
     #[arg(long)]
@@ -68,9 +74,12 @@ pub struct InspectArgs {
 
 #[derive(Args)]
 pub struct CompileArgs {
-    /// A core module or a component, as .wasm or .wat.
+    /// A core module or a component, as .wasm or .wat; `-` is standard input.
     #[arg(required_unless_present = "wac", value_name = "INPUT")]
     pub input: Option<PathBuf>,
+    /// Further inputs, which are an error.
+    #[arg(hide = true)]
+    pub more: Vec<PathBuf>,
     /// File for the result; by default the input's name without its extension. `-` is standard output.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -111,9 +120,9 @@ pub struct ProgramArgs {
     /// Compose the program as this WAC document says, from the packages that --link gives.
     #[arg(long, value_name = "FILE")]
     pub wac: Option<PathBuf>,
-    /// Level of optimisation: 0 compiles fastest, 1 makes small code, 2 fast code.
-    #[arg(short = 'O', value_name = "LEVEL", default_value = "2", value_parser = clap::value_parser!(u8).range(0..=2))]
-    pub opt_level: u8,
+    /// Level of optimisation: 0 compiles fastest, 1 (or s) makes small code, 2 (or 3) fast code.
+    #[arg(short = 'O', value_name = "LEVEL", default_value = "2", value_parser = parse_level)]
+    pub opt_level: OptLevel,
     /// Generate code for this CPU, or `native` for this machine's, instead of the target's portable baseline.
     #[arg(long, value_name = "NAME")]
     pub cpu: Option<String>,
@@ -205,6 +214,22 @@ pub struct ProgramArgs {
     /// Say what is done.
     #[arg(short, long)]
     pub verbose: bool,
+    /// Print errors only: no warnings, no progress.
+    #[arg(short, long, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Form of messages on standard error: `human`, or `json`, an object a line.
+    #[arg(long, value_name = "FORM", default_value = "human", hide_possible_values = true)]
+    pub message_format: MessageFormat,
+}
+
+/// Parses the value of `-O`, also as other compilers have it.
+fn parse_level(text: &str) -> Result<OptLevel> {
+    Ok(match text {
+        "0" => OptLevel::None,
+        "1" | "s" | "z" => OptLevel::SpeedAndSize,
+        "2" | "3" => OptLevel::Speed,
+        _ => bail!("write 0, 1 or 2"),
+    })
 }
 
 /// Parses the value of a switch: `on` or `off`.
@@ -244,13 +269,20 @@ fn parse_pass(text: &str) -> Result<String> {
         return Ok(text.to_string());
     }
     let names: Vec<&str> = PASSES.iter().map(|pass| pass.name).collect();
-    bail!("there is no pass of that name; the passes are {}", names.join(", "))
+    bail!(
+        "there is no pass of that name{}; the passes are {}",
+        did_you_mean(text, names.iter().copied()),
+        names.join(", ")
+    )
 }
 
 /// Parses `HOST[::GUEST][:optional][:ro]`; the suffixes count only at the end.
 pub fn parse_directory(text: &str) -> Result<Directory> {
-    let (rest, read_only) = strip_flag(text, ":ro");
-    let (rest, optional) = strip_flag(rest, ":optional");
+    let (rest, mut read_only) = strip_flag(text, ":ro");
+    let (mut rest, optional) = strip_flag(rest, ":optional");
+    if optional && !read_only {
+        (rest, read_only) = strip_flag(rest, ":ro");
+    }
     let (host, guest) = rest.split_once("::").unwrap_or((rest, rest));
     if host.is_empty() || guest.is_empty() {
         bail!("a directory has an empty name; write HOST[::GUEST][:ro], such as ./data::/data:ro");
@@ -258,7 +290,26 @@ pub fn parse_directory(text: &str) -> Result<Directory> {
     if host.contains('\0') || guest.contains('\0') {
         bail!("a directory's name has a zero byte");
     }
+    check_suffix(guest)?;
+    let has_guest = rest.contains("::");
+    if let Some((host, guest)) = host.split_once(':').filter(|_| !has_guest && !Path::new(host).is_dir()) {
+        bail!(
+            "there is no directory with that name; for {host}, known to the program as {guest}, write {host}::{guest}"
+        );
+    }
     Ok(Directory { host: host.to_string(), guest: guest.to_string(), read_only, optional })
+}
+
+/// Refuses a guest's name that ends with a suffix of other tools: it would silently be a part of the name.
+fn check_suffix(guest: &str) -> Result<()> {
+    const SUFFIXES: [&str; 9] = ["rw", "w", "r", "read", "write", "readonly", "read-only", "z", "Z"];
+    match guest.rsplit_once(':') {
+        Some((_, suffix)) if SUFFIXES.contains(&suffix) => bail!(
+            ":{suffix} isn't a suffix: a directory is for reading and writing, with :ro for reading only, and with \
+             :optional it may be missing"
+        ),
+        _ => Ok(()),
+    }
 }
 
 fn strip_flag<'t>(text: &'t str, flag: &str) -> (&'t str, bool) {

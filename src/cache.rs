@@ -1,14 +1,18 @@
 //! Cache of executables: files in one folder of bounded size, named by a hash of everything that determines their
-//! contents.
+//! contents. Each ends with a hash of name and contents.
+//!
+//! Whoever can write to the folder decides what is run, so the folder and its files must be the user's own. An entry is
+//! verified before each run: one that a crash, a full disk or another program damaged is made again.
 //!
 //! No lock is needed. A rename creates an entry, and entries never change; processes that run a removed entry keep it.
 //! Two processes that compile the same program at the same time write the same bytes.
 
-use crate::output;
-use anyhow::{Context, Result, bail};
+use crate::output::{Unfinished, is_unfinished};
+use anyhow::{Context, Result, bail, ensure};
 use sha2::{Digest, Sha256};
 use std::env;
 use std::fs::{self, DirBuilder, File, Metadata};
+use std::io::Read;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -16,8 +20,11 @@ use std::time::{Duration, SystemTime};
 /// Age at which an unfinished file is removed, because a process was killed while writing it.
 const UNFINISHED_FOR: Duration = Duration::from_secs(3600);
 
-/// Bytes of a key's hash.
-const KEY_BYTES: usize = 32;
+/// Bytes of a hash.
+const HASH_BYTES: usize = 32;
+
+/// Bits of a file's mode that let others than its owner write.
+const WRITABLE_BY_OTHERS: u32 = 0o022;
 
 /// Folder of cached executables.
 pub struct Cache {
@@ -60,20 +67,28 @@ impl Cache {
             Some(folder) => folder.to_path_buf(),
             None => default_folder()?,
         };
-        // Whoever can write to the folder decides what is run.
         DirBuilder::new()
             .recursive(true)
             .mode(0o700)
             .create(&folder)
             .with_context(|| format!("can't make the cache {}", folder.display()))?;
         let folder = folder.canonicalize().with_context(|| format!("can't find the cache {}", folder.display()))?;
+        let metadata = fs::metadata(&folder).with_context(|| format!("can't find the cache {}", folder.display()))?;
+        if let Err(why) = is_own(&metadata) {
+            bail!("can't use the cache {}: {why}; --cache DIR names another folder", folder.display());
+        }
         Ok(Self { folder, bytes_max })
     }
 
-    /// Returns the path of the executable with this key, and marks it as used now.
+    /// Returns the path of the executable with this key, and marks it as used now. An entry that isn't the user's own or
+    /// isn't whole is removed.
     pub fn find(&self, key: &Key) -> Option<PathBuf> {
-        let path = self.folder.join(key.name());
-        let file = File::open(&path).ok()?;
+        let name = key.name();
+        let path = self.folder.join(&name);
+        let Ok(file) = verified(&path, &name) else {
+            let _ = fs::remove_file(&path);
+            return None;
+        };
         // If the time can't be set, the entry is only removed earlier.
         let _ = file.set_modified(SystemTime::now());
         Some(path)
@@ -81,8 +96,17 @@ impl Cache {
 
     /// Adds an executable, and removes the least recently used ones until the size is within bounds.
     pub fn add(&self, key: &Key, bytes: &[u8]) -> Result<PathBuf> {
-        let path = self.folder.join(key.name());
-        output::write(&path, bytes, true)?;
+        let name = key.name();
+        let path = self.folder.join(&name);
+        let write = || -> Result<()> {
+            let mut file = Unfinished::beside(&path, 0o700)?;
+            file.fill(bytes, true)?;
+            file.fill(&hash(&name, bytes), true)?;
+            // After a crash, an entry is whole or not there.
+            file.sync()?;
+            file.rename(&path)
+        };
+        write().with_context(|| format!("can't write to the cache {}", self.folder.display()))?;
         self.trim(&path).with_context(|| format!("can't make room in the cache {}", self.folder.display()))?;
         Ok(path)
     }
@@ -120,6 +144,31 @@ impl Cache {
     }
 }
 
+/// Finds out if a file or folder belongs to this user and nobody else can write to it.
+fn is_own(metadata: &Metadata) -> Result<()> {
+    ensure!(metadata.uid() == rustix::process::geteuid().as_raw(), "it belongs to another user");
+    ensure!(metadata.mode() & WRITABLE_BY_OTHERS == 0, "other users can write to it");
+    Ok(())
+}
+
+/// Opens the entry `name` at `path` if it is the user's own and has the contents that were written.
+fn verified(path: &Path, name: &str) -> Result<File> {
+    let metadata = fs::symlink_metadata(path)?;
+    ensure!(metadata.is_file(), "it isn't a file");
+    is_own(&metadata)?;
+    let mut file = File::open(path)?;
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes)?;
+    let (contents, end) = bytes.split_last_chunk::<HASH_BYTES>().context("it is too short")?;
+    ensure!(hash(name, contents) == *end, "it was changed");
+    Ok(file)
+}
+
+/// Returns the hash at the end of an entry.
+fn hash(name: &str, contents: &[u8]) -> [u8; HASH_BYTES] {
+    Sha256::new().chain_update(name).chain_update(contents).finalize().into()
+}
+
 /// Removes a file, unless another process already has.
 fn remove(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
@@ -129,13 +178,7 @@ fn remove(path: &Path) -> Result<()> {
 }
 
 fn is_key(name: &str) -> bool {
-    name.len() == 2 * KEY_BYTES && name.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-/// Returns true if the name is one that [`output::write`] gives to unfinished files.
-fn is_unfinished(name: &str) -> bool {
-    let key = name.strip_prefix('.').and_then(|rest| rest.split_once('.'));
-    key.is_some_and(|(key, _)| is_key(key))
+    name.len() == 2 * HASH_BYTES && name.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn default_folder() -> Result<PathBuf> {
@@ -165,8 +208,6 @@ mod tests {
 
     #[test]
     fn only_the_caches_own_files_are_touched() {
-        let key = "0".repeat(64);
-        assert!(is_unfinished(&format!(".{key}.123")));
-        assert!(!is_unfinished(".config") && !is_unfinished(&key) && !is_key("notes.txt"));
+        assert!(is_key(&"0".repeat(64)) && !is_key("notes.txt") && !is_key(".config"));
     }
 }

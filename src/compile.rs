@@ -1,52 +1,92 @@
 //! The command `aot INPUT`: compiles, and writes the result whole or not at all.
 
-use crate::args::{CompileArgs, ProgramArgs};
-use crate::console::tell;
-use crate::embed;
+use crate::args::{Cli, CompileArgs, ProgramArgs};
+use crate::console::Console;
+use crate::embed::{self, EmbedArg};
 use crate::http_grants::read_authorities;
-use crate::inputs::Sources;
-use crate::output;
+use crate::inputs::{self, Sources};
+use crate::output::{self, Inputs, STANDARD_STREAM};
 use crate::progress::Bar;
 use anyhow::{Context, Result, bail};
+use aot_compiler::display::shown;
 use aot_compiler::driver::{self, Emit, Options, Output};
-use aot_compiler::isa::OptLevel;
+use aot_compiler::nearest::nearest;
 use aot_compiler::policy::http::Http;
 use aot_compiler::policy::network::Network;
-use aot_compiler::policy::{Policy, RESERVED_PREFIX, Sandbox};
+use aot_compiler::policy::{Directory, Policy, RESERVED_PREFIX, Sandbox};
 use aot_compiler::target::Target;
+use clap::CommandFactory;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Runs `aot INPUT`.
-pub fn run(args: &CompileArgs) -> Result<()> {
-    let sources = Sources::read(args.input.as_deref(), &args.program)?;
+pub fn run(args: &CompileArgs, console: Console) -> Result<()> {
+    let sources = Sources::read(one_input(args)?, &args.program)?;
     let target = match &args.target {
-        Some(name) => Target::find(name).map_err(|error| anyhow::anyhow!("{error}"))?,
+        Some(name) => Target::find(name)?,
         None => Target::host(),
     };
+    warn_of_directories(&args.program, target, console);
     let mut options = options(&args.program, target, &sources.path)?;
-    let path = output_path(args, &sources.path)?;
-    let compiled = compile(&sources, &args.program, &mut options, &args.emit)?;
+    let path = output_path(args, &sources)?;
+    let compiled = compile(&sources, &args.program, &mut options, &args.emit, console)?;
     output::write(&path, &compiled.bytes, args.emit == Emit::Executable)?;
-    report(&args.program, &path, &options, &compiled);
+    report(&args.program, &path, &options, &compiled, console);
+    console.artifact(&path, compiled.bytes.len() as u64, &target.name);
     Ok(())
 }
 
+/// Returns the one input, if there is any.
+fn one_input(args: &CompileArgs) -> Result<Option<&Path>> {
+    let input = args.input.as_deref();
+    let (Some(first), Some(second)) = (input, args.more.first()) else { return Ok(input) };
+    let command = Cli::command();
+    let commands: Vec<&str> = command.get_subcommands().map(clap::Command::get_name).collect();
+    if let Some(command) = nearest(&first.to_string_lossy(), commands).filter(|_| !first.exists()) {
+        bail!("there is no command {}, did you mean {command}?", first.display());
+    }
+    let (first, second) = (first.display(), second.display());
+    bail!(
+        "{first} and {second} are two inputs, and a program has one: compile them one by one, or give the components that \
+         it needs as --link {second}"
+    )
+}
+
+/// Warns of granted directories that this machine lacks. A relative one counts from where the executable is started, and
+/// an executable for another machine finds what that has.
+fn warn_of_directories(args: &ProgramArgs, target: &Target, console: Console) {
+    let is_missing = |directory: &&Directory| {
+        Path::new(&directory.host).is_absolute() && !directory.optional && !Path::new(&directory.host).is_dir()
+    };
+    for Directory { host, guest, .. } in args.directories.iter().filter(is_missing) {
+        if target.name == Target::host().name {
+            console.warning(&format!(
+                "--dir {host}: there is no such directory on this machine; where it is missing, the executable doesn't \
+                 start, unless it is granted as {host}::{guest}:optional"
+            ));
+        }
+    }
+}
+
 /// Compiles a program, with progress and warnings for the user.
-pub fn compile(sources: &Sources, args: &ProgramArgs, options: &mut Options, emit: &Emit) -> Result<Output> {
+pub fn compile(
+    sources: &Sources,
+    args: &ProgramArgs,
+    options: &mut Options,
+    emit: &Emit,
+    console: Console,
+) -> Result<Output> {
     let program = sources.program()?;
     options.source_files = program.files;
     if args.verbose {
-        program.wiring.iter().for_each(|wire| tell!("{wire}"));
+        program.wiring.iter().for_each(|wire| console.note(wire));
     }
-    let name = sources.path.display();
-    let bar = Bar::new(Duration::from_millis(args.progress_after));
-    let compiled = driver::compile(&program.bytes, options, emit, &bar)
-        .map_err(|error| anyhow::anyhow!("{name}: {}", sources.locate(error)))?;
+    let bar = Bar::new(Duration::from_millis(args.progress_after), console);
+    let compiled = driver::compile(&program.bytes, options, emit, &bar);
     bar.finish();
-    for warning in &compiled.warnings {
-        tell!("aot: warning: {warning}");
-    }
+    let compiled =
+        compiled.map_err(|error| sources.locate(error)).with_context(|| sources.path.display().to_string())?;
+    compiled.warnings.iter().for_each(|warning| console.warning(warning));
     Ok(compiled)
 }
 
@@ -54,11 +94,7 @@ pub fn compile(sources: &Sources, args: &ProgramArgs, options: &mut Options, emi
 pub fn options(args: &ProgramArgs, target: &'static Target, input: &Path) -> Result<Options> {
     Ok(Options {
         target,
-        opt_level: match args.opt_level {
-            0 => OptLevel::None,
-            1 => OptLevel::SpeedAndSize,
-            _ => OptLevel::Speed,
-        },
+        opt_level: args.opt_level,
         cpu: args.cpu.clone(),
         policy: policy(args, input)?,
         address_space: args.address_space,
@@ -99,7 +135,7 @@ fn policy(args: &ProgramArgs, input: &Path) -> Result<Policy> {
         arguments: args.arguments.clone(),
         network: Network { net: args.net.clone(), listen: args.listen.clone(), inherit_sockets: args.inherit_sockets },
         http: Http { grants: args.http.clone(), authorities },
-        program_name: input.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default(),
+        program_name: shown(inputs::file_name(input)),
         sandbox: match (args.no_sandbox, args.require_sandbox) {
             (true, _) => Sandbox::Off,
             (false, false) => Sandbox::On,
@@ -122,40 +158,49 @@ fn checked_name(name: &str) -> Result<String> {
     Ok(name.to_string())
 }
 
-fn output_path(args: &CompileArgs, input: &Path) -> Result<PathBuf> {
-    if let Some(path) = &args.output {
-        return Ok(path.clone());
-    }
-    let extension = match args.emit {
+/// Returns the path of the result, which may be written there.
+fn output_path(args: &CompileArgs, sources: &Sources) -> Result<PathBuf> {
+    let path = match &args.output {
+        Some(path) => path.clone(),
+        None => default_output_path(&args.emit, &sources.path)?,
+    };
+    let policy = args.program.policy.iter().chain(&args.program.http_ca).map(PathBuf::as_path);
+    let inputs = Inputs {
+        files: sources.paths().chain(policy).collect(),
+        folders: args.program.embedded.iter().map(EmbedArg::host).collect(),
+    };
+    output::check(&path, args.output.is_some(), &inputs)?;
+    Ok(path)
+}
+
+/// Returns the input's name without its extension, or with that of the product.
+fn default_output_path(emit: &Emit, input: &Path) -> Result<PathBuf> {
+    let extension = match emit {
         Emit::Plan => "plan",
         Emit::Clif(_) => "clif",
         Emit::Asm => "s",
         Emit::Object => "o",
         Emit::Executable => "",
     };
-    let path = PathBuf::from(input.with_extension(extension).file_name().unwrap_or(input.as_os_str()));
-    if path.as_os_str() == input.as_os_str() {
-        bail!("the result would replace the input; give -o FILE");
+    if input.as_os_str() == STANDARD_STREAM {
+        bail!("standard input has no name to derive the result's from; give -o FILE, or `-o -` for standard output");
     }
-    Ok(path)
+    Ok(PathBuf::from(input.with_extension(extension).file_name().unwrap_or(input.as_os_str())))
 }
 
 /// Prints what `--timings` and `--verbose` ask for.
-pub fn report(args: &ProgramArgs, path: &Path, options: &Options, output: &Output) {
+pub fn report(args: &ProgramArgs, path: &Path, options: &Options, output: &Output, console: Console) {
     if args.timings {
         for (stage, time) in &output.timings {
-            tell!("{stage:>10} {:>9.1} ms", time.as_secs_f64() * 1000.0);
+            console.note(&format!("{stage:>10} {:>9.1} ms", time.as_secs_f64() * 1000.0));
         }
     }
     if args.verbose {
         let sizes = &output.sizes;
-        tell!("{}: {} bytes for {}", path.display(), output.bytes.len(), options.target.name);
-        tell!(
+        console.note(&format!("{}: {} bytes for {}", path.display(), output.bytes.len(), options.target.name));
+        console.note(&format!(
             "  guest code {}, data {}, names {}, tables {} bytes",
-            sizes.text,
-            sizes.images,
-            sizes.names,
-            sizes.tables
-        );
+            sizes.text, sizes.images, sizes.names, sizes.tables
+        ));
     }
 }

@@ -13,6 +13,13 @@ pub struct EmbedArg {
     guest: String,
 }
 
+impl EmbedArg {
+    /// Returns the path of the folder.
+    pub fn host(&self) -> &Path {
+        &self.host
+    }
+}
+
 /// Parses the argument `DIR::GUEST`.
 pub fn parse(text: &str) -> Result<EmbedArg> {
     match text.split_once("::") {

@@ -17,7 +17,7 @@ pub fn parse_http(text: &str) -> Result<Grant> {
 fn parse(text: &str) -> Result<Grant> {
     let (methods, url) = text.rsplit_once(' ').map_or((None, text), |(methods, url)| (Some(methods), url));
     let methods = methods.map_or_else(|| Ok(Vec::new()), |methods| methods.split('/').map(method).collect())?;
-    let (scheme, rest) = url.split_once("://").context("a scheme is missing")?;
+    let (scheme, rest) = url.split_once("://").with_context(|| format!("a scheme is missing, as in https://{url}"))?;
     let is_secure = match scheme {
         "https" => true,
         "http" => false,

@@ -1,11 +1,16 @@
 //! Inputs of a compilation: one file, or several components that are composed into one.
 
-use crate::args::ProgramArgs;
-use anyhow::{Context, Result, anyhow, bail};
+use crate::args::{Cli, ProgramArgs};
+use crate::output::STANDARD_STREAM;
+use anyhow::{Context, Error, Result, anyhow, bail};
 use aot_compiler::compose::{self, Input};
 use aot_compiler::decode;
 use aot_compiler::describe::{self, SourceFile};
+use aot_compiler::nearest::nearest;
+use clap::CommandFactory;
 use std::fs;
+use std::io::Read;
+use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 
 /// The files of a program, each read once.
@@ -46,18 +51,29 @@ impl Sources {
             (Some(_), Some(_)) => bail!("with --wac, give components as --link NAME=FILE, and no other input"),
             (None, None) => bail!("an input is missing; `aot --help` shows examples"),
         };
-        let main = contents(path)?;
+        let main = contents(path).map_err(|error| misspelt(path, error))?;
         let links = args.links.iter().map(|link| Link::read(link, is_document)).collect::<Result<_>>()?;
         Ok(Self { path: path.to_path_buf(), main, is_document, links, debug: args.debug })
     }
 
-    /// Yields all data that determines the program, in an order that differs for different programs.
-    pub fn key_data(&self) -> impl Iterator<Item = &[u8]> {
-        let links = self
-            .links
-            .iter()
-            .flat_map(|link| [link.package.as_deref().unwrap_or_default().as_bytes(), link.bytes.as_slice()]);
-        [if self.is_document { "document".as_bytes() } else { b"input" }, &self.main].into_iter().chain(links)
+    /// Hands out all data that determines the program and what an executable says of its files, in an order that differs
+    /// for different programs.
+    pub fn determinants(&self, add: &mut dyn FnMut(&[u8])) {
+        add(&[self.is_document.into(), self.debug.into()]);
+        // Debug information of text names the text's path.
+        let name = |path: &Path| if self.debug { path.as_os_str().to_owned() } else { file_name(path).into() };
+        add(name(&self.path).as_bytes());
+        add(&self.main);
+        for link in &self.links {
+            add(link.package.as_deref().unwrap_or_default().as_bytes());
+            add(name(&link.path).as_bytes());
+            add(&link.bytes);
+        }
+    }
+
+    /// Returns the paths of all files, `-` for standard input.
+    pub fn paths(&self) -> impl Iterator<Item = &Path> {
+        std::iter::once(self.path.as_path()).chain(self.links.iter().map(|link| link.path.as_path()))
     }
 
     /// Returns the program's binary, which is composed if there are several files.
@@ -68,14 +84,14 @@ impl Sources {
         let name = self.path.display().to_string();
         let composition = if self.is_document {
             let source = std::str::from_utf8(&self.main).with_context(|| format!("can't read {name}"))?;
-            compose::document(source, links).map_err(|error| anyhow!("{name}: {error}"))?
+            compose::document(source, links).context(name)?
         } else {
             let main = Input { name, bytes: binary(&self.path, &self.main, self.debug)? };
             files.insert(0, source_file(&self.path, &main.bytes));
             if links.is_empty() {
                 return Ok(Program { bytes: main.bytes, wiring: Vec::new(), files });
             }
-            compose::link(main, links).map_err(|error| anyhow!("{error}"))?
+            compose::link(main, links)?
         };
         Ok(Program { bytes: composition.bytes, wiring: composition.wiring, files })
     }
@@ -92,8 +108,15 @@ impl Sources {
 }
 
 fn source_file(path: &Path, binary: &[u8]) -> SourceFile {
-    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    SourceFile { name, sha256: describe::sha256(binary) }
+    SourceFile { name: file_name(path), sha256: describe::sha256(binary) }
+}
+
+/// Returns the name by which an executable knows an input: without folders, and `stdin` for standard input.
+pub fn file_name(path: &Path) -> String {
+    if path.as_os_str() == STANDARD_STREAM {
+        return String::from("stdin");
+    }
+    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
 }
 
 impl Link {
@@ -116,12 +139,27 @@ impl Link {
     }
 }
 
-fn contents(path: &Path) -> Result<Vec<u8>> {
+/// Returns the error of an input that can't be read; one that isn't there may be a misspelt command.
+fn misspelt(path: &Path, error: Error) -> Error {
+    let command = Cli::command();
+    let commands = command.get_subcommands().map(clap::Command::get_name);
+    match nearest(&path.to_string_lossy(), commands).filter(|_| !path.exists()) {
+        Some(command) => anyhow!("there is neither a file nor a command {}, did you mean {command}?", path.display()),
+        None => error,
+    }
+}
+
+/// Reads a file, or standard input for `-`.
+pub fn contents(path: &Path) -> Result<Vec<u8>> {
+    if path.as_os_str() == STANDARD_STREAM {
+        let mut bytes = Vec::new();
+        std::io::stdin().read_to_end(&mut bytes).context("can't read standard input")?;
+        return Ok(bytes);
+    }
     fs::read(path).with_context(|| format!("can't read {}", path.display()))
 }
 
 fn binary(path: &Path, file: &[u8], debug: bool) -> Result<Vec<u8>> {
     let name = path.display().to_string();
-    let binary = decode::to_binary(file, &name, debug).map_err(|error| anyhow!("{name}: {error}"))?;
-    Ok(binary.into_owned())
+    Ok(decode::to_binary(file, &name, debug).context(name.clone())?.into_owned())
 }

@@ -17,58 +17,92 @@ mod progress;
 mod run;
 mod targets;
 
-use args::{Cli, Command};
-use clap::{CommandFactory, FromArgMatches, Parser};
+use args::{Cli, Command, ProgramArgs};
+use clap::{CommandFactory, FromArgMatches};
+use console::{Console, MessageFormat};
 use std::ffi::OsString;
 use std::process::ExitCode;
 
+/// Exit status if a program can't start, which executables use too.
+const NOT_STARTED: u8 = 125;
+/// Exit status after an error of the command line, which is clap's.
+const USAGE: u8 = 2;
+
+/// Reason for which the command line isn't carried out.
+enum Refusal {
+    /// Clap's error, or what `--help` and `--version` ask for.
+    Clap(clap::Error),
+    /// An error of the policy file.
+    Policy(anyhow::Error),
+}
+
 /// Parses the command line, with the flags of a policy file.
-fn parse() -> anyhow::Result<Cli> {
-    let line: Vec<OsString> = std::env::args_os().collect();
+fn parse(line: &[OsString]) -> Result<Cli, Refusal> {
     let command = Cli::command();
-    let matches = command.clone().get_matches_from(&line);
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
-    let (program, command, matches, words_before) = match (&cli.command, matches.subcommand()) {
-        (Some(Command::Run(run)), Some((name, matches))) => {
-            (&run.program, command.find_subcommand(name).unwrap_or(&command), matches, 2)
-        }
-        _ => (&cli.compile.program, &command, &matches, 1),
+    let matches = command.clone().try_get_matches_from(line).map_err(Refusal::Clap)?;
+    let cli = Cli::from_arg_matches(&matches).map_err(Refusal::Clap)?;
+    let Some(file) = program(&cli).and_then(|program| program.policy.as_ref()) else { return Ok(cli) };
+    let (command, matches, words_before) = match matches.subcommand() {
+        Some((name, matches)) => (command.find_subcommand(name).unwrap_or(&command), matches, 2),
+        None => (&command, &matches, 1),
     };
-    match &program.policy {
-        Some(file) => {
-            let words = policy_file::words(command, matches, file)?;
-            let (before, after) = line.split_at(words_before.min(line.len()));
-            Ok(Cli::parse_from([before, &words, after].concat()))
-        }
-        None => Ok(cli),
+    let words = policy_file::words(command, matches, file).map_err(Refusal::Policy)?;
+    let (before, after) = line.split_at(words_before.min(line.len()));
+    let matches = Cli::command().try_get_matches_from([before, &words, after].concat()).map_err(Refusal::Clap)?;
+    Cli::from_arg_matches(&matches).map_err(Refusal::Clap)
+}
+
+/// Returns the flags of a program, for commands that have them.
+fn program(cli: &Cli) -> Option<&ProgramArgs> {
+    match &cli.command {
+        Some(Command::Run(run)) => Some(&run.program),
+        Some(Command::Build(build)) => Some(&build.program),
+        None => Some(&cli.compile.program),
+        Some(Command::Inspect(_) | Command::Targets | Command::Licenses) => None,
     }
 }
 
-fn run(cli: &Cli) -> anyhow::Result<()> {
+fn run(cli: &Cli, console: Console) -> anyhow::Result<()> {
     match &cli.command {
-        Some(Command::Run(args)) => run::run(args),
+        Some(Command::Run(args)) => run::run(args, console),
         Some(Command::Inspect(args)) => inspect::run(args),
         Some(Command::Targets) => targets::run(),
         Some(Command::Licenses) => licenses::run(),
-        None => compile::run(&cli.compile),
+        Some(Command::Build(args)) => compile::run(args, console),
+        None => compile::run(&cli.compile, console),
     }
 }
 
-/// Exit status if a program can't start, which executables use too.
-const NOT_STARTED: u8 = 125;
+/// Returns the form of messages that a command line asks for which can't be parsed.
+fn message_format(line: &[OsString]) -> MessageFormat {
+    let asks = |words: &[OsString]| words[0] == "--message-format" && words[1] == "json";
+    let is_json = line.iter().any(|word| word == "--message-format=json") || line.windows(2).any(asks);
+    if is_json { MessageFormat::Json } else { MessageFormat::Human }
+}
 
 fn main() -> ExitCode {
-    let fail = |error: anyhow::Error, code: ExitCode| {
-        console::tell!("aot: {error:#}");
-        code
+    let line: Vec<OsString> = std::env::args_os().collect();
+    let early = Console { format: message_format(&line), quiet: false };
+    let cli = match parse(&line) {
+        Ok(cli) => cli,
+        Err(Refusal::Policy(error)) => {
+            early.error(&error);
+            return ExitCode::FAILURE;
+        }
+        Err(Refusal::Clap(error)) if error.use_stderr() => {
+            early.usage_error(&error);
+            return ExitCode::from(USAGE);
+        }
+        Err(Refusal::Clap(help)) => help.exit(),
     };
-    match parse() {
-        Ok(cli) => match (run(&cli), &cli.command) {
-            (Ok(()), _) => ExitCode::SUCCESS,
+    let console =
+        program(&cli).map_or(early, |program| Console { format: program.message_format, quiet: program.quiet });
+    match (run(&cli, console), &cli.command) {
+        (Ok(()), _) => ExitCode::SUCCESS,
+        (Err(error), command) => {
+            console.error(&error);
             // Statuses of the program itself pass through unchanged for the caller.
-            (Err(error), Some(Command::Run(_))) => fail(error, ExitCode::from(NOT_STARTED)),
-            (Err(error), _) => fail(error, ExitCode::FAILURE),
-        },
-        Err(error) => fail(error, ExitCode::FAILURE),
+            if matches!(command, Some(Command::Run(_))) { ExitCode::from(NOT_STARTED) } else { ExitCode::FAILURE }
+        }
     }
 }

@@ -14,9 +14,20 @@ pub fn parse_net(text: &str) -> Result<Grant> {
 
 /// Parses the value of `--listen`, which takes addresses only: names aren't local addresses.
 pub fn parse_listen(text: &str) -> Result<Grant> {
+    if let Ok(port) = text.trim_start_matches(':').parse::<u16>() {
+        bail!(
+            "{text} is a port without an address: write 127.0.0.1:{port} to serve this machine alone, or *:{port} to \
+               serve all others too"
+        );
+    }
     let grant = parse_net(text)?;
     if let Hosts::Name(name) = &grant.hosts {
-        bail!("{name} isn't an address: write the one to serve at, or * for all");
+        let meant = if name == "localhost" {
+            ": write 127.0.0.1 or [::1]"
+        } else {
+            ": write the one to serve at, or * for all"
+        };
+        bail!("{name} isn't an address{meant}");
     }
     Ok(grant)
 }
@@ -28,6 +39,9 @@ fn parse(text: &str) -> Result<Grant> {
         Some(("udp", rest)) => (Some(Protocol::Udp), rest),
         Some((scheme, _)) => bail!("{scheme} isn't a protocol"),
     };
+    if let Ok(port) = rest.trim_start_matches(':').parse::<u16>() {
+        bail!("{text} is a port without a host: for all hosts write *:{port}");
+    }
     let (host, port) = rest.rsplit_once(':').filter(|(host, _)| !is_cut_address(host)).context("a port is missing")?;
     Ok(Grant { protocol, hosts: parse_host(host)?, ports: ports(port)? })
 }

@@ -5,6 +5,7 @@
 //! real one, so a file can say exactly what flags can.
 
 use anyhow::{Context, Result, anyhow, bail};
+use aot_compiler::nearest::did_you_mean;
 use clap::error::{ContextKind, ContextValue};
 use clap::parser::ValueSource;
 use clap::{Arg, ArgAction, ArgMatches, Command};
@@ -15,7 +16,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// Flags that a file can't have: the file itself, and those that aren't about a program.
-const NOT_IN_A_FILE: &[&str] = &["policy", "help", "version", "cache", "cache-size"];
+const NOT_IN_A_FILE: &[&str] = &["policy", "help", "version", "cache", "cache-size", "quiet", "message-format"];
 
 /// Converts the entries of `file` to words for `command`, to be parsed before those of the command line. If a flag with
 /// one value is on the command line too, the command line wins.
@@ -49,7 +50,11 @@ fn find<'c>(command: &'c Command, key: &str) -> Result<&'c Arg> {
         let name = flag.get_long().filter(|name| !NOT_IN_A_FILE.contains(name));
         name == Some(key) && !flag.is_hide_set()
     };
-    command.get_arguments().find(known).ok_or_else(|| anyhow!("`{key}` isn't the name of a flag that can be in a file"))
+    command.get_arguments().find(known).ok_or_else(|| {
+        let flags = command.get_arguments().filter(|flag| !flag.is_hide_set()).filter_map(Arg::get_long);
+        let meant = did_you_mean(key, flags.filter(|name| !NOT_IN_A_FILE.contains(name)));
+        anyhow!("`{key}` isn't the name of a flag that can be in a file{meant}")
+    })
 }
 
 /// Returns the words of an entry with their offsets in the file, or the offset and text of an error.

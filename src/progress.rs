@@ -1,5 +1,6 @@
 //! A progress bar on a terminal, for compilations that take longer than a second.
 
+use crate::console::{Console, MessageFormat};
 use aot_compiler::driver::Progress;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,12 +15,13 @@ pub struct Bar {
 }
 
 impl Bar {
-    pub fn new(after: Duration) -> Self {
+    pub fn new(after: Duration, console: Console) -> Self {
         Self {
             bar: ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden()),
             start: Instant::now(),
             after,
-            shown: AtomicBool::new(false),
+            // One that is never drawn counts as shown.
+            shown: AtomicBool::new(console.quiet || console.format == MessageFormat::Json),
         }
     }
 

@@ -3,6 +3,7 @@
 use crate::args::{ProgramArgs, RunArgs};
 use crate::cache::{Cache, Key};
 use crate::compile;
+use crate::console::Console;
 use crate::inputs::Sources;
 use anyhow::{Error, Result, bail};
 use aot_compiler::driver::{Emit, Options};
@@ -16,7 +17,7 @@ use std::process::Command;
 /// Number of attempts to start an executable that other processes remove from the cache.
 const ATTEMPTS: u32 = 5;
 
-pub fn run(args: &RunArgs) -> Result<()> {
+pub fn run(args: &RunArgs, console: Console) -> Result<()> {
     let (input, arguments) = split(args)?;
     let sources = Sources::read(input.as_deref(), &args.program)?;
     let mut options = compile::options(&args.program, Target::host(), &sources.path)?;
@@ -25,7 +26,7 @@ pub fn run(args: &RunArgs) -> Result<()> {
     for _ in 0..ATTEMPTS {
         let executable = match cache.find(&key) {
             Some(executable) => executable,
-            None => add(&cache, &key, &sources, &args.program, &mut options)?,
+            None => add(&cache, &key, &sources, &args.program, &mut options, console)?,
         };
         let error = Command::new(&executable).arg0(&sources.path).args(arguments).exec();
         if error.kind() != ErrorKind::NotFound {
@@ -47,17 +48,24 @@ fn split(args: &RunArgs) -> Result<(Option<PathBuf>, &[OsString])> {
     Ok((input, rest))
 }
 
-/// Returns the cache key of contents and options. The number of threads is left out: it changes nothing.
+/// Returns the cache key of contents and options.
 fn key(sources: &Sources, options: &Options) -> Result<Key> {
     let mut key = Key::new()?;
-    key.add(format!("{:?}", Options { threads: 0, ..options.clone() }).as_bytes());
-    sources.key_data().for_each(|data| key.add(data));
+    options.determinants(&mut |data| key.add(data))?;
+    sources.determinants(&mut |data| key.add(data));
     Ok(key)
 }
 
-fn add(cache: &Cache, key: &Key, sources: &Sources, args: &ProgramArgs, options: &mut Options) -> Result<PathBuf> {
-    let compiled = compile::compile(sources, args, options, &Emit::Executable)?;
+fn add(
+    cache: &Cache,
+    key: &Key,
+    sources: &Sources,
+    args: &ProgramArgs,
+    options: &mut Options,
+    console: Console,
+) -> Result<PathBuf> {
+    let compiled = compile::compile(sources, args, options, &Emit::Executable, console)?;
     let executable = cache.add(key, &compiled.bytes)?;
-    compile::report(args, Path::new(&executable), options, &compiled);
+    compile::report(args, Path::new(&executable), options, &compiled, console);
     Ok(executable)
 }

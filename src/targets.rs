@@ -13,7 +13,7 @@ pub fn run() -> Result<()> {
         writeln!(out, "{}{mark}", target.name)?;
         writeln!(out, "  also: {}", target.aliases.join(", "))?;
         writeln!(out, "  baseline: {}", target.cpu_baseline.join(" "))?;
-        let names = isa::cpu_names(target).map_err(|error| anyhow::anyhow!("{error}"))?;
+        let names = isa::cpu_names(target)?;
         writeln!(out, "  --cpu: native, {}", names.join(", "))?;
     }
     console::print(&out)

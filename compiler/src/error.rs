@@ -1,5 +1,6 @@
 //! The compiler's one error type: it tells a user the fault in the input, its location, and the remedy.
 
+use crate::display::{shown, shown_lines};
 use std::fmt;
 
 /// A stage of the pipeline, by the name that `--timings` and messages use.
@@ -62,6 +63,8 @@ struct ErrorData {
     stage: Stage,
     location: Location,
     message: String,
+    /// The place in a text as lines, or nothing.
+    excerpt: String,
     help: String,
 }
 
@@ -72,7 +75,13 @@ impl Error {
     /// Makes an error of the input or the options; `help` says what the user can do. Messages and help begin in lower
     /// case and have no full stop.
     pub fn input(stage: Stage, message: impl Into<String>, help: impl Into<String>) -> Self {
-        Self(Box::new(ErrorData { stage, location: Location::default(), message: message.into(), help: help.into() }))
+        Self(Box::new(ErrorData {
+            stage,
+            location: Location::default(),
+            message: message.into(),
+            excerpt: String::new(),
+            help: help.into(),
+        }))
     }
 
     /// Makes an error of the compiling machine, such as a failure to start threads; `help` says what the user can do.
@@ -121,6 +130,12 @@ impl Error {
         self
     }
 
+    /// Sets the lines that show the place in a text. Unlike messages, they are no names: they may have several lines.
+    pub fn with_excerpt(mut self, lines: impl Into<String>) -> Self {
+        self.0.excerpt = lines.into();
+        self
+    }
+
     /// Sets the line and column in the text that the input is, which take the place of the offset in messages.
     pub fn at_line(mut self, line: u64, column: u64) -> Self {
         self.0.location.line = Some((line, column));
@@ -141,12 +156,25 @@ impl Error {
     pub fn message(&self) -> &str {
         &self.0.message
     }
+
+    /// Returns what the user can do.
+    pub fn help(&self) -> &str {
+        &self.0.help
+    }
+
+    /// Returns the lines that show the place in a text; empty if there are none.
+    pub fn excerpt(&self) -> &str {
+        &self.0.excerpt
+    }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let ErrorData { stage, location, message, help } = &*self.0;
-        write!(f, "{stage}: {message}")?;
+        let ErrorData { stage, location, message, excerpt, help } = &*self.0;
+        write!(f, "{stage}: {}", shown(message))?;
+        if !excerpt.is_empty() {
+            write!(f, "\n{}", shown_lines(excerpt))?;
+        }
         let parts = [
             location.module.as_ref().map(|module| format!("module {module}")),
             location.function.as_ref().map(|function| format!("function {function}")),
@@ -157,9 +185,9 @@ impl fmt::Display for Error {
         ];
         let parts: Vec<String> = parts.into_iter().flatten().collect();
         if !parts.is_empty() {
-            write!(f, "\n  at {}", parts.join(", "))?;
+            write!(f, "\n  at {}", shown(parts.join(", ")))?;
         }
-        write!(f, "\n  help: {help}")
+        write!(f, "\n  help: {}", shown(help))
     }
 }
 

@@ -1,5 +1,6 @@
 //! Policy of an executable: decided at compile time, written into the executable, and only narrowed when it runs.
 
+mod decode;
 mod embedded;
 pub mod http;
 mod limits;
@@ -72,7 +73,7 @@ pub struct Directory {
 impl Policy {
     /// Encodes the policy section for instruction set `isa` and a program that imports these host functions.
     pub fn encode(&self, isa: &IsaFacts, host_functions: &BTreeSet<&str>) -> Vec<u8> {
-        let mut out = Vec::new();
+        let mut out = vec![0; abi::Section::BYTES];
         item(&mut out, abi::TAG_PROGRAM_NAME, self.program_name.as_bytes());
         for directory in &self.directories {
             item(&mut out, abi::TAG_DIRECTORY, &directory.encode());
@@ -104,6 +105,8 @@ impl Policy {
         for embedded in &self.embedded {
             item(&mut out, abi::TAG_EMBEDDED, &embedded.encode());
         }
+        let bytes = (out.len() - abi::Section::BYTES) as u32;
+        abi::Section { mark_first: abi::MARK.0, mark_second: abi::MARK.1, bytes }.write(&mut out);
         out
     }
 }

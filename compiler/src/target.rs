@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result, Stage};
 use crate::isa::{self, IsaFacts};
+use crate::nearest::did_you_mean;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use std::sync::OnceLock;
@@ -44,6 +45,13 @@ pub fn targets() -> &'static [Target] {
     })
 }
 
+/// All names and triples.
+fn known_names() -> impl Iterator<Item = &'static str> {
+    targets()
+        .iter()
+        .flat_map(|target| [&target.name, &target.triple].into_iter().chain(&target.aliases).map(String::as_str))
+}
+
 fn instruction_set<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<&'static IsaFacts, D::Error> {
     let name = String::deserialize(deserializer)?;
     isa::named(&name).ok_or_else(|| D::Error::custom(format!("there is no instruction set {name:?} in isa/")))
@@ -62,7 +70,7 @@ impl Target {
             let names: Vec<&str> = targets().iter().map(|target| target.name.as_str()).collect();
             Error::input(
                 Stage::Plan,
-                format!("there is no target {name:?}"),
+                format!("there is no target {name:?}{}", did_you_mean(name, known_names())),
                 format!("the targets are {}; `aot targets` tells more", names.join(", ")),
             )
         })

@@ -4,37 +4,37 @@ mod sbom;
 
 use crate::args::InspectArgs;
 use crate::console;
-use anyhow::{Context, Result, bail};
+use crate::inputs;
+use anyhow::{Context, Error, Result, anyhow, ensure};
 use aot_compiler::decode::{self, Arena, Program};
-use aot_compiler::describe::{self, Binary, BinaryKind, Note};
+use aot_compiler::describe::{self, Binary, BinaryKind, Executable, Grants, Note};
+use aot_compiler::display::shown;
 use aot_compiler::hosts;
 use serde::Serialize;
 use std::fmt::{self, Write as _};
-use std::fs;
-use std::path::Path;
 
 /// Maximum indentation of the tree.
 const INDENTS_MAX: usize = 20;
 
 pub fn run(args: &InspectArgs) -> Result<()> {
     let name = args.file.display().to_string();
-    let bytes = fs::read(&args.file).with_context(|| format!("can't read {name}"))?;
+    let bytes = inputs::contents(&args.file)?;
     if bytes.starts_with(b"\x7fELF") {
-        let Some(note) = Note::read(&bytes) else {
-            bail!("{name} wasn't made by this version of aot: it has no note of it")
-        };
-        return print_executable(args, &name, &bytes, &note);
+        let executable = Executable::read(&bytes).map_err(|why| anyhow!("{name} {why}"))?;
+        print_executable(args, &name, &bytes, &executable)?;
+        ensure!(executable.alarms.is_empty(), "{name} was changed after it was made");
+        return Ok(());
     }
-    let binary = decode::to_binary(&bytes, &name, false).map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+    let binary = decode::to_binary(&bytes, &name, false).context(name.clone())?;
     let binaries = describe::binaries(&binary, &[]);
     let arena = Arena::default();
     let program = match decode::decode(&binary, &arena) {
         Ok(program) => Some(program),
         // A component that can't be built yet can be looked at.
         Err(_) if hosts::world_of_binary(&binary).is_some_and(|world| !world.is_built) => None,
-        Err(error) => bail!("{name}: {}", decode::locate(error, &bytes, &name)),
+        Err(error) => return Err(Error::new(decode::locate(error, &bytes, &name)).context(name)),
     };
-    let binaries = binaries.map_err(|error| anyhow::anyhow!("{name}: {error}"))?;
+    let binaries = binaries.context(name.clone())?;
     print_wasm(args, &name, &Inspected { binary: &binary, program: program.as_ref(), binaries: &binaries })
 }
 
@@ -71,21 +71,22 @@ impl Inspected<'_> {
     }
 }
 
-fn print_executable(args: &InspectArgs, name: &str, bytes: &[u8], note: &Note) -> Result<()> {
-    let file_bytes = bytes.len() as u64;
+fn print_executable(args: &InspectArgs, name: &str, bytes: &[u8], executable: &Executable) -> Result<()> {
+    let Executable { note, policy, alarms } = executable;
     if args.sbom {
-        return print_json(&sbom::of_executable(&file_name(&args.file), bytes, note)?);
+        return print_json(&sbom::of_executable(&inputs::file_name(&args.file), bytes, note)?);
     }
+    let (file_bytes, grants) = (bytes.len() as u64, Grants::of(policy, note));
     if args.json {
-        return print_json(&ExecutableJson { file: name, bytes: file_bytes, note });
+        return print_json(&ExecutableJson { file: name, bytes: file_bytes, alarms, note, grants: &grants });
     }
-    console::print(&executable(name, file_bytes, note)?)
+    console::print(&executable_text(name, file_bytes, executable, &grants)?)
 }
 
 fn print_wasm(args: &InspectArgs, name: &str, inspected: &Inspected<'_>) -> Result<()> {
     let binaries = inspected.binaries;
     if args.sbom {
-        return print_json(&sbom::of_wasm(&file_name(&args.file), binaries));
+        return print_json(&sbom::of_wasm(&inputs::file_name(&args.file), binaries));
     }
     if args.json {
         let (kind, bytes) = (inspected.kind(), inspected.binary.len() as u64);
@@ -95,13 +96,17 @@ fn print_wasm(args: &InspectArgs, name: &str, inspected: &Inspected<'_>) -> Resu
     console::print(&wasm(name, inspected)?)
 }
 
-/// JSON of an executable: its note.
+/// JSON of an executable: its note, and what its policy grants.
 #[derive(Serialize)]
 struct ExecutableJson<'a> {
     file: &'a str,
     bytes: u64,
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    alarms: &'a [String],
     #[serde(flatten)]
     note: &'a Note,
+    #[serde(flatten)]
+    grants: &'a Grants,
 }
 
 /// JSON of a wasm file.
@@ -117,25 +122,21 @@ struct WasmJson<'a> {
 }
 
 fn print_json(value: &impl Serialize) -> Result<()> {
-    console::print(&format!("{}\n", serde_json::to_string_pretty(value)?))
-}
-
-fn file_name(path: &Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    console::print(&console::plain_json(&format!("{}\n", serde_json::to_string_pretty(value)?)))
 }
 
 fn wasm(name: &str, inspected: &Inspected<'_>) -> Result<String, fmt::Error> {
     let mut out = String::new();
-    writeln!(out, "{name}: {}, {} bytes", inspected.kind(), inspected.binary.len())?;
+    writeln!(out, "{}: {}, {} bytes", shown(name), inspected.kind(), inspected.binary.len())?;
     if let Some((words, title)) = inspected.purpose() {
-        writeln!(out, "{title}: {words}")?;
+        writeln!(out, "{title}: {}", shown(words))?;
     }
     for (index, module) in inspected.program.iter().flat_map(|program| program.modules.iter()) {
         writeln!(
             out,
             "module {}: {}, {} functions, {} memories, {} tables, {} globals",
             index.as_u32(),
-            module.display_name(),
+            shown(module.display_name()),
             module.functions.len(),
             module.memories.len(),
             module.tables.len(),
@@ -162,53 +163,83 @@ fn tree(out: &mut String, binaries: &[Binary]) -> fmt::Result {
             BinaryKind::Component => "component",
             BinaryKind::Module => "core module",
         };
-        writeln!(out, "{indent}{kind} {}, {} bytes, sha256 {}", binary.title(place), binary.bytes, binary.sha256)?;
+        writeln!(
+            out,
+            "{indent}{kind} {}, {} bytes, sha256 {}",
+            shown(binary.title(place)),
+            binary.bytes,
+            shown(&binary.sha256)
+        )?;
         for instance in &binary.instances {
             let of = instance.binary.map_or_else(|| instance.of.clone(), |place| binaries[place].title(place));
-            writeln!(out, "{indent}  {} of {of}", instance.name)?;
+            writeln!(out, "{indent}  {} of {}", instance.name, shown(of))?;
             for argument in &instance.arguments {
-                writeln!(out, "{indent}    {} from {}", argument.import, argument.from)?;
+                writeln!(out, "{indent}    {} from {}", shown(&argument.import), shown(&argument.from))?;
             }
         }
     }
     Ok(())
 }
 
-fn executable(name: &str, bytes: u64, note: &Note) -> Result<String, fmt::Error> {
+fn executable_text(name: &str, bytes: u64, executable: &Executable, grants: &Grants) -> Result<String, fmt::Error> {
+    let Executable { note, alarms, .. } = executable;
     let mut out = String::new();
-    writeln!(out, "{name}: executable for {}, {} bytes, made from a {}", note.target, bytes, note.kind)?;
-    writeln!(out, "made by aot {} (contract {})", note.aot_version, note.abi_version)?;
-    let guest = note.text_bytes + note.image_bytes + note.name_bytes + note.table_bytes;
-    writeln!(out, "guest code:    {:>10} bytes", note.text_bytes)?;
-    writeln!(out, "data:          {:>10} bytes", note.image_bytes)?;
-    writeln!(out, "names:         {:>10} bytes", note.name_bytes)?;
-    writeln!(out, "tables:        {:>10} bytes", note.table_bytes)?;
-    writeln!(out, "runtime, rest: {:>10} bytes", bytes.saturating_sub(guest))?;
-    writeln!(out, "stack:         {:>10} bytes", note.stack_bytes)?;
-    for (index, memory) in note.memories.iter().enumerate() {
-        writeln!(out, "memory {index}: {} to {} bytes", memory.bytes_min, memory.bytes_max)?;
+    let (name, target, kind) = (shown(name), shown(&note.target), shown(&note.kind));
+    writeln!(out, "{name}: executable for {target}, {bytes} bytes, made from a {kind}")?;
+    for alarm in alarms {
+        writeln!(out, "ALARM: {}", shown(alarm))?;
     }
-    list(&mut out, "limits", &note.limits)?;
-    list(&mut out, "granted directories", &note.directories)?;
-    list(&mut out, "embedded directories", &note.embedded)?;
-    list(&mut out, "may talk to", &note.net)?;
-    list(&mut out, "may serve at", &note.listen)?;
-    list(&mut out, "may request", &note.http)?;
-    if note.inherit_sockets {
-        writeln!(out, "gets the sockets that a service manager hands in")?;
-    }
-    if note.runtime_grants {
-        writeln!(out, "further grants at start: AOT_DIR, AOT_INHERIT_ENV and higher limits")?;
-    }
-    if note.dumpable {
-        writeln!(out, "debuggers and core files may see its memory")?;
-    }
-    list(&mut out, "environment", &note.environment)?;
-    list(&mut out, "arguments", &note.arguments)?;
+    writeln!(out, "made by aot {} (contract {})", shown(&note.aot_version), note.abi_version)?;
+    sizes(&mut out, bytes, note, grants)?;
+    may_do(&mut out, grants)?;
     list(&mut out, "host functions", &note.host_functions)?;
     list(&mut out, "missing imports", &note.missing)?;
     tree(&mut out, &note.binaries)?;
     Ok(out)
+}
+
+fn sizes(out: &mut String, bytes: u64, note: &Note, grants: &Grants) -> fmt::Result {
+    let parts = [note.text_bytes, note.image_bytes, note.name_bytes, note.table_bytes];
+    let rest = parts.into_iter().fold(bytes, u64::saturating_sub);
+    writeln!(out, "guest code:    {:>10} bytes", note.text_bytes)?;
+    writeln!(out, "data:          {:>10} bytes", note.image_bytes)?;
+    writeln!(out, "names:         {:>10} bytes", note.name_bytes)?;
+    writeln!(out, "tables:        {:>10} bytes", note.table_bytes)?;
+    writeln!(out, "runtime, rest: {rest:>10} bytes")?;
+    writeln!(out, "stack:         {:>10} bytes", grants.stack_bytes)?;
+    for (index, memory) in note.memories.iter().enumerate() {
+        writeln!(out, "memory {index}: {} to {} bytes", memory.bytes_min, memory.bytes_max)?;
+    }
+    Ok(())
+}
+
+/// Writes what the program may do.
+fn may_do(out: &mut String, grants: &Grants) -> fmt::Result {
+    list(out, "limits", &grants.limits)?;
+    list(out, "granted directories", &grants.directories)?;
+    list(out, "embedded directories", &grants.embedded)?;
+    list(out, "may talk to", &grants.net)?;
+    list(out, "may serve at", &grants.listen)?;
+    list(out, "may request", &grants.http)?;
+    if grants.http_authorities > 0 {
+        writeln!(out, "trusts {} more authorities of certificates", grants.http_authorities)?;
+    }
+    if grants.inherit_sockets {
+        writeln!(out, "gets the sockets that a service manager hands in")?;
+    }
+    if grants.runtime_grants {
+        writeln!(out, "further grants at start: AOT_DIR, AOT_INHERIT_ENV and higher limits")?;
+    }
+    if grants.dumpable {
+        writeln!(out, "debuggers and core files may see its memory")?;
+    }
+    match grants.sandbox {
+        "off" => writeln!(out, "the kernel enforces nothing of this")?,
+        "required" => writeln!(out, "starts only where the kernel enforces this")?,
+        _ => {}
+    }
+    list(out, "environment", &grants.environment)?;
+    list(out, "arguments", &grants.arguments)
 }
 
 fn list(out: &mut String, title: &str, items: &[String]) -> fmt::Result {
@@ -217,7 +248,7 @@ fn list(out: &mut String, title: &str, items: &[String]) -> fmt::Result {
     }
     writeln!(out, "{title}:")?;
     for item in items {
-        writeln!(out, "  {item}")?;
+        writeln!(out, "  {}", shown(item))?;
     }
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! The text format, and telling it from the binary one.
 
 use super::lines;
+use crate::display::shown;
 use crate::error::{Error, Result, Stage};
 use std::borrow::Cow;
+use std::path::Path;
 
 /// The binary format of `input`: itself, or the assembled text. `name` is for messages. With `debug`, the assembled text
 /// has debug information, of which it is the source.
@@ -45,12 +47,16 @@ pub fn locate(error: Error, input: &[u8], name: &str) -> Error {
 
 fn assemble(text: &str, name: &str, debug: bool) -> Result<Vec<u8>> {
     let mut parser = wat::Parser::new();
+    let path = if debug { name.to_string() } else { shown(name) };
     if debug {
         parser.generate_dwarf(wat::GenerateDwarf::Full);
     }
-    parser.parse_str(Some(std::path::Path::new(name)), text).map_err(|error| {
-        let message = cut_lines(&error.to_string());
-        Error::input(Stage::Decode, format!("the text format has a fault: {message}"), "correct the text at this place")
+    parser.parse_str(Some(Path::new(&path)), text).map_err(|error| {
+        let text = cut_lines(&error.to_string());
+        // The first line is the message, the others show the place.
+        let (message, place) = text.split_once('\n').unwrap_or((&text, ""));
+        let message = format!("the text format has a fault: {message}");
+        Error::input(Stage::Decode, message, "correct the text at this place").with_excerpt(place)
     })
 }
 

@@ -211,10 +211,9 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// The beginning of a text, without what would disturb a terminal.
+/// The beginning of a text.
 fn shortened(text: &str) -> String {
-    let plain = text.chars().filter(|character| !character.is_control());
-    plain
+    text.chars()
         .scan(0, |bytes, character| {
             *bytes += character.len_utf8();
             (*bytes <= TEXT_BYTES_MAX).then_some(character)

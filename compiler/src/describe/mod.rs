@@ -2,12 +2,16 @@
 
 mod binaries;
 mod binary;
+mod executable;
+mod grants;
 mod note;
 mod spaces;
 
 pub use binaries::{binaries, sha256};
 pub use binary::{Argument, Binary, BinaryKind, Instance, Producer, SourceFile};
-pub use note::{Described, MemoryNote, Note, note};
+pub use executable::Executable;
+pub use grants::Grants;
+pub use note::{Described, MemoryNote, Note, is_made_by_aot, note};
 
 use crate::decode::{Entity, Program};
 use crate::plan::{FuncKind, ProgramPlan};

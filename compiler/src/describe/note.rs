@@ -1,18 +1,17 @@
 //! What an executable says about itself, in an ELF note.
 
-use super::{Binary, host_functions, kind, uses_http};
+use super::{Binary, host_functions, kind};
 use crate::decode::Program;
 use crate::driver::Options;
 use crate::entry::Entry;
 use crate::object::Sizes;
 use crate::plan::{FuncKind, ProgramPlan};
-use crate::policy::Limit;
 use aot_abi::symbols;
 use cranelift_object::object::{self, Object, ObjectSection};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 
-/// The note of an executable.
+/// The note of an executable: what the policy doesn't say.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Note {
     /// Version of aot that made it.
@@ -33,32 +32,9 @@ pub struct Note {
     pub host_functions: Vec<String>,
     /// Imports whose calls trap.
     pub missing: Vec<String>,
-    /// Granted directories, as given.
-    pub directories: Vec<String>,
-    /// Directories inside the executable.
-    pub embedded: Vec<String>,
-    /// Set if variables may grant more at start.
-    pub runtime_grants: bool,
-    /// Set if debuggers and core files may see the process.
-    #[serde(default)]
-    pub dumpable: bool,
-    /// Remote ends that it may talk to.
-    pub net: Vec<String>,
-    /// Local addresses that it may serve at.
-    pub listen: Vec<String>,
-    /// HTTP requests that it may send.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub http: Vec<String>,
-    /// Set if it gets the sockets that a service manager hands in.
-    pub inherit_sockets: bool,
-    /// Names of environment variables that the guest sees.
-    pub environment: Vec<String>,
-    /// Arguments that precede those of the command line.
-    pub arguments: Vec<String>,
-    /// Bytes of the guest's stack.
-    pub stack_bytes: u64,
-    /// Further limits, as flags.
-    pub limits: Vec<String>,
+    /// True if the program has objects of the garbage-collection proposal.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub has_heap: bool,
     /// Bytes of guest code.
     pub text_bytes: u64,
     /// Bytes of initial contents.
@@ -84,10 +60,10 @@ pub struct MemoryNote {
 }
 
 impl Note {
-    /// The note of an executable; `None` if the file isn't one, or not of this version.
+    /// Returns the note of an executable; `None` if the file isn't one, or the note is damaged or of another version.
     pub fn read(executable: &[u8]) -> Option<Self> {
         let file = object::File::parse(executable).ok()?;
-        let data = file.section_by_name(symbols::SECTION_NOTE)?.data().ok()?;
+        let data = sections(&file).next()?.data().ok()?;
         let word = |at: usize| Some(u32::from_le_bytes(data.get(at..at + 4)?.try_into().ok()?) as usize);
         let (owner_bytes, text_bytes) = (word(0)?, word(4)?);
         let owner = data.get(12..)?.get(..owner_bytes)?;
@@ -95,8 +71,27 @@ impl Note {
             return None;
         }
         let text = data.get(12 + owner_bytes.next_multiple_of(4)..)?.get(..text_bytes)?;
-        toml::from_str(std::str::from_utf8(text).ok()?).ok()
+        let note: Self = toml::from_str(std::str::from_utf8(text).ok()?).ok()?;
+        // Each binary but the first lies in one before it.
+        let is_tree =
+            note.binaries.iter().enumerate().all(|(place, binary)| binary.parent.is_none_or(|parent| parent < place));
+        let has_instances = note.binaries.iter().any(|binary| !binary.instances.is_empty());
+        (is_tree && !has_instances).then_some(note)
     }
+}
+
+/// Counts the notes in a file.
+pub(super) fn count(file: &[u8]) -> usize {
+    object::File::parse(file).map_or(0, |file| sections(&file).count())
+}
+
+fn sections<'d, 'f>(file: &'f object::File<'d>) -> impl Iterator<Item = object::Section<'d, 'f>> {
+    file.sections().filter(|section| section.name().is_ok_and(|name| name == symbols::SECTION_NOTE))
+}
+
+/// Says if a file is an executable or an object that a version of aot made: it has the section of a note.
+pub fn is_made_by_aot(file: &[u8]) -> bool {
+    object::File::parse(file).is_ok_and(|file| file.section_by_name(symbols::SECTION_NOTE).is_some())
 }
 
 /// A program that a note is about.
@@ -115,7 +110,6 @@ pub struct Described<'d> {
 pub fn note(described: &Described<'_>, options: &Options, sizes: &Sizes) -> String {
     let Described { program, binaries, entry, plan } = *described;
     let host_functions = host_functions(plan);
-    let has_http = uses_http(&host_functions);
     let missing: BTreeSet<&str> = plan
         .functions
         .values()
@@ -124,7 +118,6 @@ pub fn note(described: &Described<'_>, options: &Options, sizes: &Sizes) -> Stri
             _ => None,
         })
         .collect();
-    let policy = &options.policy;
     let note = Note {
         aot_version: env!("CARGO_PKG_VERSION").to_string(),
         abi_version: aot_abi::ABI_VERSION,
@@ -134,23 +127,7 @@ pub fn note(described: &Described<'_>, options: &Options, sizes: &Sizes) -> Stri
         target: options.target.name.clone(),
         host_functions: host_functions.into_iter().map(str::to_string).collect(),
         missing: missing.into_iter().map(str::to_string).collect(),
-        directories: policy.directories.iter().map(display_directory).collect(),
-        embedded: policy.embedded.iter().map(display_embedded).collect(),
-        runtime_grants: policy.runtime_grants,
-        dumpable: policy.dumpable,
-        net: policy.network.net.iter().map(ToString::to_string).collect(),
-        listen: policy.network.listen.iter().map(ToString::to_string).collect(),
-        http: policy.http.grants.iter().map(ToString::to_string).collect(),
-        inherit_sockets: policy.network.inherit_sockets,
-        environment: policy
-            .environment
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .chain(policy.environment_inherited.iter().cloned())
-            .collect(),
-        arguments: policy.arguments.clone(),
-        stack_bytes: policy.limits.get(Limit::Stack),
-        limits: policy.limits.describe(has_http, plan.heap.is_some(), plan.thread_start.is_some()),
+        has_heap: plan.heap.is_some(),
         text_bytes: sizes.text,
         image_bytes: sizes.images,
         name_bytes: sizes.names,
@@ -163,20 +140,4 @@ pub fn note(described: &Described<'_>, options: &Options, sizes: &Sizes) -> Stri
         binaries: binaries.iter().map(Binary::without_items).collect(),
     };
     toml::to_string(&note).unwrap_or_default()
-}
-
-fn display_directory(directory: &crate::policy::Directory) -> String {
-    let mut text = format!("{}::{}", directory.host, directory.guest);
-    if directory.optional {
-        text += ":optional";
-    }
-    if directory.read_only {
-        text += ":ro";
-    }
-    text
-}
-
-fn display_embedded(embedded: &crate::policy::Embedded) -> String {
-    let (files, bytes) = embedded.count();
-    format!("{}: {files} files, {bytes} bytes", embedded.guest)
 }

@@ -8,6 +8,7 @@ pub use options::{Emit, Options, Progress, Silent};
 use crate::codegen::Code;
 use crate::decode::{self, Arena, CoreInstance, Program};
 use crate::describe::{self, Described};
+use crate::display::shown_lines;
 use crate::entry::{self, Entry};
 use crate::error::{Error, Result, Stage};
 use crate::isa::{self, IsaOptions, Isas, OptLevel, RegisterAllocator};
@@ -111,7 +112,12 @@ impl Pipeline<'_> {
         let (input, program) = self.timed("decode", |_| decode(subject, &arena))?;
         let (entry, plan) = self.timed("plan", |pipeline| pipeline.plan(&program))?;
         if *self.emit == Emit::Plan {
-            return Ok(self.output(&program, &plan, plan.display(&program).into_bytes(), Sizes::default()));
+            return Ok(self.output(
+                &program,
+                &plan,
+                shown_lines(&plan.display(&program)).into_bytes(),
+                Sizes::default(),
+            ));
         }
         let isas = self.isas(&program, &plan)?;
         let context = self.context(&program, &plan, &isas);
@@ -120,14 +126,19 @@ impl Pipeline<'_> {
         if let Emit::Clif(last) = self.emit {
             let clif = text::clif(&context, &optimizer, last.as_deref(), &passes)?;
             self.timings.extend(passes.sums());
-            return Ok(self.output(&program, &plan, clif.into_bytes(), Sizes::default()));
+            return Ok(self.output(&program, &plan, shown_lines(&clif).into_bytes(), Sizes::default()));
         }
         self.progress.start(translate::items(&plan).len());
         let progress = self.progress;
         let code = text::compile(&context, &isas, optimizer, &passes, &|| progress.step())?;
         self.timings.extend(passes.sums());
         if *self.emit == Emit::Asm {
-            return Ok(self.output(&program, &plan, listing(&context, &code)?.into_bytes(), Sizes::default()));
+            return Ok(self.output(
+                &program,
+                &plan,
+                shown_lines(&listing(&context, &code)?).into_bytes(),
+                Sizes::default(),
+            ));
         }
         let object = self.timed("object", |pipeline| pipeline.object(&context, &isas, code, entry, input))?;
         let mut output = match self.emit {

@@ -1,12 +1,17 @@
 //! What a user decides about a compilation, and how it tells what it does.
 
 use crate::describe::SourceFile;
-use crate::isa::OptLevel;
+use crate::error::Result;
+use crate::isa::{self, OptLevel};
 #[allow(unused_imports, reason = "for the documentation")]
 use crate::optimize;
 use crate::plan::{AddressSpace, PlanOptions};
 use crate::policy::{Limit, Policy};
 use crate::target::Target;
+use std::collections::BTreeSet;
+
+/// Beginning of the symbols of HTTP's host functions.
+const HTTP: &str = "wasi:http/";
 
 /// The choices of a user for a compilation.
 #[derive(Clone, Debug)]
@@ -95,6 +100,50 @@ impl Options {
         }
     }
 
+    /// Hands out what determines the product besides the program and this build of the compiler, in an order that differs
+    /// for different choices: a cache's key is made of it. The number of threads changes nothing, and
+    /// [`Self::source_files`] follow from the program's files.
+    ///
+    /// # Errors
+    /// A CPU that isn't known for the target.
+    pub fn determinants(&self, add: &mut dyn FnMut(&[u8])) -> Result<()> {
+        let Self {
+            target,
+            opt_level,
+            cpu,
+            policy,
+            address_space,
+            stub_unknown_imports,
+            deterministic,
+            spectre_guards,
+            debug,
+            gc_stress,
+            verify,
+            source_files: _,
+            disabled_passes,
+            threads: _,
+        } = self;
+        let level = match opt_level {
+            OptLevel::None => 0,
+            OptLevel::SpeedAndSize => 1,
+            OptLevel::Speed => 2,
+        };
+        let flags = [stub_unknown_imports, deterministic, spectre_guards, debug, gc_stress, verify];
+        add(&flags.map(|flag| u8::from(*flag)));
+        add(&[level, u8::from(*address_space == AddressSpace::Small)]);
+        add(target.name.as_bytes());
+        add(cpu.as_deref().unwrap_or_default().as_bytes());
+        if let Some(cpu) = cpu {
+            // `native` means another CPU on another machine.
+            add(isa::enabled_settings(target, cpu)?.as_bytes());
+        }
+        add(&(disabled_passes.len() as u64).to_le_bytes());
+        disabled_passes.iter().for_each(|pass| add(pass.as_bytes()));
+        // A program that imports HTTP is one whose policy has everything that was granted.
+        add(&policy.encode(target.isa, &BTreeSet::from([HTTP])));
+        Ok(())
+    }
+
     /// The choices that the plan depends on.
     pub fn plan(&self) -> PlanOptions {
         PlanOptions {
@@ -106,5 +155,47 @@ impl Options {
             max_table_elements: self.policy.limits.chosen(Limit::TableElements),
             stub_unknown_imports: self.stub_unknown_imports,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::Sandbox;
+
+    fn determinants(change: impl FnOnce(&mut Options)) -> Vec<Vec<u8>> {
+        let mut options = Options::new(Target::host());
+        change(&mut options);
+        let mut parts = Vec::new();
+        options.determinants(&mut |part| parts.push(part.to_vec())).unwrap();
+        parts
+    }
+
+    #[test]
+    fn every_choice_but_the_number_of_threads_is_a_determinant() {
+        let changes: [fn(&mut Options); 17] = [
+            |_| {},
+            |options| options.target = Target::find("riscv64-linux").unwrap(),
+            |options| options.opt_level = OptLevel::None,
+            |options| options.opt_level = OptLevel::SpeedAndSize,
+            |options| options.cpu = Some(String::from("native")),
+            |options| options.stub_unknown_imports = true,
+            |options| options.deterministic = true,
+            |options| options.spectre_guards = true,
+            |options| options.address_space = AddressSpace::Small,
+            |options| options.policy.dumpable = true,
+            |options| options.debug = true,
+            |options| options.gc_stress = true,
+            |options| options.verify = true,
+            |options| options.disabled_passes.push(String::from("inline")),
+            |options| options.policy.sandbox = Sandbox::Off,
+            |options| options.policy.sandbox = Sandbox::Required,
+            |options| options.policy.limits.set(Limit::Memory, 7),
+        ];
+        let all = changes.map(determinants);
+        for (index, one) in all.iter().enumerate() {
+            assert!(all[..index].iter().all(|other| other != one), "change {index}");
+        }
+        assert_eq!(all[0], determinants(|options| options.threads = 7));
     }
 }

@@ -11,8 +11,8 @@ mod x86_64;
 
 pub use facts::{DwarfRegisters, FrameFacts, IsaFacts, PrologueStep, Quirks, RelaxedResults};
 pub use settings::{
-    IsaOptions, Isas, OptLevel, RegisterAllocator, build_isa, cpu_names, disassemble, features_beyond_baseline,
-    is_enabled,
+    IsaOptions, Isas, OptLevel, RegisterAllocator, build_isa, cpu_names, disassemble, enabled_settings,
+    features_beyond_baseline, is_enabled,
 };
 
 use cranelift_codegen::isa::TargetIsa;

@@ -1,6 +1,7 @@
 //! Cranelift's settings for a target.
 
 use crate::error::{Error, Result, Stage};
+use crate::nearest::did_you_mean;
 use crate::target::Target;
 use cranelift_codegen::isa::{self, OwnedTargetIsa};
 use cranelift_codegen::settings::{self, Configurable};
@@ -120,6 +121,17 @@ pub fn is_enabled(isa: &dyn isa::TargetIsa, setting: &str) -> bool {
     isa.isa_flags().iter().any(|flag| flag.name == setting && flag.as_bool() == Some(true))
 }
 
+/// The settings of Cranelift's back end that are on for a CPU, by name.
+///
+/// # Errors
+/// A CPU that isn't known for the target.
+pub fn enabled_settings(target: &Target, cpu: &str) -> Result<String> {
+    let isa = build_isa(target, IsaOptions { cpu: Some(cpu), ..IsaOptions::default() })?;
+    let flags = isa.isa_flags();
+    let names: Vec<&str> = flags.iter().filter(|flag| flag.as_bool() == Some(true)).map(|flag| flag.name).collect();
+    Ok(names.join(" "))
+}
+
 /// The names that [`IsaOptions::cpu`] takes for a target, besides `native`: presets and single features.
 ///
 /// # Errors
@@ -181,7 +193,7 @@ fn flags(options: IsaOptions<'_>) -> settings::SetResult<settings::Flags> {
 fn unknown_cpu(target: &Target, cpu: &str) -> Error {
     Error::input(
         Stage::Codegen,
-        format!("{} has no CPU {cpu:?}", target.name),
+        format!("{} has no CPU {cpu:?}{}", target.name, did_you_mean(cpu, cpu_names(target).unwrap_or_default())),
         "`aot targets` lists the names for each target",
     )
 }

@@ -3,6 +3,7 @@
 use crate::codegen::{Code, CompiledItem};
 use crate::debug_info::{self, Positions};
 use crate::decode::demangle;
+use crate::display::shown;
 use crate::plan::{FuncId, FuncKind};
 use crate::translate::{Context, TextItem};
 use aot_abi::libcalls;
@@ -95,8 +96,10 @@ impl NameTables {
         while !name.is_char_boundary(end) {
             end -= 1;
         }
-        unsigned(&mut self.names, end as u64);
-        self.names.extend_from_slice(&name.as_bytes()[..end]);
+        // The runtime prints names as they are here.
+        let name = shown(&name[..end]);
+        unsigned(&mut self.names, name.len() as u64);
+        self.names.extend_from_slice(name.as_bytes());
         offset
     }
 

@@ -21,14 +21,7 @@ pub struct Stack {
 const STACK_GUARD_BYTES: u64 = 0x1_0000;
 
 /// Builds the head of the program description.
-pub(super) fn head(
-    plan: &ProgramPlan,
-    code: &Code,
-    names: &NameTables,
-    runs: u32,
-    policy: u32,
-    stack: Stack,
-) -> Result<Vec<u8>> {
+pub(super) fn head(plan: &ProgramPlan, code: &Code, names: &NameTables, runs: u32, stack: Stack) -> Result<Vec<u8>> {
     let traps: usize = code.items.iter().map(|item| item.traps.len()).sum();
     let main_kind = plan.main.map_or(MAIN_NONE, |main| main.export.main_kind);
     let main = plan.main.map(|main| main.func);
@@ -49,7 +42,7 @@ pub(super) fn head(
         traps: traps as u32,
         functions: names.functions.len() as u32,
         modules: names.modules.len() as u32,
-        policy_bytes: policy,
+        unused: 0,
         start_entry,
         main_entry,
         main_kind,

@@ -171,7 +171,7 @@ impl Writer<'_, '_> {
         let mut names = names::build(context, code);
         let (images, runs) = tables::images(plan);
         let stack = Stack { bytes: extras.stack_bytes };
-        let program = tables::head(plan, code, &names, runs.count(), extras.policy.len() as u32, stack)?;
+        let program = tables::head(plan, code, &names, runs.count(), stack)?;
         let (functions, modules) = tables::function_tables(&names);
         let (trap_offsets, trap_codes) = tables::traps(code);
         let (element_segments, elements) = tables::element_segments(plan);
@@ -199,7 +199,7 @@ impl Writer<'_, '_> {
         sections.read_only(symbols::RESOURCE_TABLES, &tables::resource_tables(plan), 4);
         sections.read_only(symbols::TRAP_OFFSETS, &trap_offsets, 4);
         sections.read_only(symbols::TRAP_CODES, &trap_codes, 1);
-        sections.read_only(symbols::POLICY, extras.policy, 1);
+        sections.read_only(symbols::POLICY, extras.policy, 4);
         let heap = plan.heap.as_ref().map(|heap| gc::tables(types, plan, heap, code));
         for (symbol, bytes, alignment) in exceptions.into_iter().chain(heap).flatten() {
             sections.read_only(symbol, &bytes, alignment);

@@ -1,6 +1,7 @@
 //! Files inside the executable: a tree is written in the form of `aot_abi::embedded`. The bytes depend only on names,
 //! contents and links.
 
+use super::decode::text;
 use super::with_head;
 use aot_abi::embedded::{self as abi, KIND_DIRECTORY, KIND_FILE, KIND_LINK};
 use aot_abi::policy;
@@ -56,6 +57,13 @@ impl Embedded {
             }
         }
         (files, bytes)
+    }
+
+    /// Returns the directory of a policy item; `None` if the payload is damaged.
+    pub(super) fn decode(payload: &[u8]) -> Option<Self> {
+        let (head, rest) = policy::Embedded::split_from(payload)?;
+        let (guest, tree) = rest.split_at_checked(head.guest_bytes as usize)?;
+        Some(Self { guest: text(guest), tree: decode(tree)? })
     }
 
     /// Returns the payload of the policy item.
@@ -122,6 +130,63 @@ fn write(nodes: &[Node<'_>]) -> Vec<u8> {
     }
     head.extend(bytes);
     head
+}
+
+/// Deepest nesting of directories that is decoded: more than any path of the system can name.
+const DEPTH_MAX: usize = 4096;
+
+/// Decodes a tree. Children come after their directory, so that each node is finished when its directory is made.
+fn decode(tree: &[u8]) -> Option<Vec<Entry>> {
+    let (abi::Tree { nodes: count }, rest) = Record::split_from(tree)?;
+    let nodes: Vec<abi::Node> =
+        rest.chunks_exact(abi::Node::BYTES).take(count as usize).map(abi::Node::read).collect::<Option<_>>()?;
+    check_sizes(&nodes, tree.len() as u64)?;
+    check_depth(&nodes)?;
+    let bytes = |offset: u32, count: u32| Some(tree.get(offset as usize..)?.get(..count as usize)?.to_vec());
+    let mut entries: Vec<Option<Entry>> = vec![None; nodes.len()];
+    for (place, node) in nodes.iter().enumerate().rev() {
+        let item = match node.kind {
+            KIND_DIRECTORY => {
+                let children = entries.get_mut(node.data as usize..)?.get_mut(..node.data_count as usize)?;
+                Item::Directory(children.iter_mut().map(Option::take).collect::<Option<_>>()?)
+            }
+            KIND_FILE => Item::File(bytes(node.data, node.data_count)?),
+            KIND_LINK => Item::Link(bytes(node.data, node.data_count)?),
+            _ => return None,
+        };
+        entries[place] = Some(Entry { name: bytes(node.name, node.name_bytes)?, item });
+    }
+    match entries.into_iter().next()??.item {
+        Item::Directory(entries) => Some(entries),
+        Item::File(_) | Item::Link(_) => None,
+    }
+}
+
+/// Returns `None` if names and contents, or the children of directories, are more than the tree has: they overlap.
+fn check_sizes(nodes: &[abi::Node], tree_bytes: u64) -> Option<()> {
+    let (mut bytes, mut children) = (0, 0);
+    for node in nodes {
+        bytes += u64::from(node.name_bytes);
+        *(if node.kind == KIND_DIRECTORY { &mut children } else { &mut bytes }) += u64::from(node.data_count);
+    }
+    (bytes <= tree_bytes && children <= nodes.len() as u64).then_some(())
+}
+
+/// Returns `None` if directories are nested too deep, or don't precede their children.
+fn check_depth(nodes: &[abi::Node]) -> Option<()> {
+    let mut depths = vec![0; nodes.len()];
+    for (place, node) in nodes.iter().enumerate().filter(|(_, node)| node.kind == KIND_DIRECTORY) {
+        let first = node.data as usize;
+        if node.data_count > 0 && first <= place {
+            return None;
+        }
+        let depth = depths[place] + 1;
+        depths.get_mut(first..)?.get_mut(..node.data_count as usize)?.fill(depth);
+        if depth > DEPTH_MAX {
+            return None;
+        }
+    }
+    Some(())
 }
 
 #[cfg(test)]

@@ -1,7 +1,9 @@
 //! Grants of HTTP requests: methods, server, and the beginning of the path.
 
+use super::decode::text;
 use super::{item, with_head};
 use aot_abi::http as abi;
+use aot_abi::record::Record;
 use std::fmt;
 
 /// HTTP grants and trusted authorities.
@@ -51,6 +53,27 @@ impl Http {
 }
 
 impl Grant {
+    /// Returns the grant of a policy item; `None` if the payload is damaged.
+    pub(super) fn decode(payload: &[u8]) -> Option<Self> {
+        let (head, rest) = abi::Grant::split_from(payload)?;
+        let (methods, rest) = rest.split_at_checked(head.methods_bytes as usize)?;
+        let (host, rest) = rest.split_at_checked(head.host_bytes as usize)?;
+        let is_secure = match head.scheme {
+            abi::SCHEME_HTTP => false,
+            abi::SCHEME_HTTPS => true,
+            _ => return None,
+        };
+        let host = match head.hosts {
+            abi::HOSTS_ANY => Host::Any,
+            abi::HOSTS_ONE => Host::One(text(host)),
+            abi::HOSTS_BELOW => Host::Below(text(host)),
+            _ => return None,
+        };
+        let methods = text(methods).split_terminator(',').map(String::from).collect();
+        let path = text(rest.get(..head.path_bytes as usize)?);
+        Some(Self { methods, is_secure, host, ports: (head.port_first, head.port_last), path })
+    }
+
     fn encode(&self) -> Vec<u8> {
         let (hosts, host) = match &self.host {
             Host::Any => (abi::HOSTS_ANY, ""),

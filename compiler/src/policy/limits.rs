@@ -37,11 +37,11 @@ impl Limits {
         }
     }
 
-    /// Returns the flags that would set these values. Memory and stack limits are left out, because the caller prints
-    /// them elsewhere; so are limits of HTTP, heap and threads if the program has none.
+    /// Returns the flags that would set these values. The limit of the stack is left out, because the caller prints
+    /// it elsewhere; so are limits of HTTP, heap and threads if the program has none.
     pub fn describe(&self, has_http: bool, has_heap: bool, has_threads: bool) -> Vec<String> {
         let told = Limit::ALL.iter().filter(|limit| match limit {
-            Limit::Memory | Limit::Stack => false,
+            Limit::Stack => false,
             Limit::HttpFields => has_http,
             Limit::Heap => has_heap,
             Limit::Threads => has_threads,

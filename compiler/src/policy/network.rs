@@ -1,7 +1,9 @@
 //! Grants of the network: hosts to connect to, addresses to serve at, and names to look up.
 
+use super::decode::text;
 use super::{item, with_head};
 use aot_abi::network as abi;
+use aot_abi::record::Record;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -67,6 +69,25 @@ impl Network {
 }
 
 impl Grant {
+    /// Returns the grant of a policy item; `None` if the payload is damaged.
+    pub(super) fn decode(payload: &[u8]) -> Option<Self> {
+        let (head, rest) = abi::Grant::split_from(payload)?;
+        let protocol = match head.protocols {
+            abi::TCP => Some(Protocol::Tcp),
+            abi::UDP => Some(Protocol::Udp),
+            both if both == abi::TCP | abi::UDP => None,
+            _ => return None,
+        };
+        let hosts = match head.hosts {
+            abi::HOSTS_ANY => Hosts::Any,
+            abi::HOSTS_IPV4 => Hosts::Block(IpAddr::from(*head.address.first_chunk::<4>()?), head.prefix),
+            abi::HOSTS_IPV6 => Hosts::Block(IpAddr::from(head.address), head.prefix),
+            abi::HOSTS_NAME => Hosts::Name(text(rest.get(..head.name_bytes as usize)?)),
+            _ => return None,
+        };
+        Some(Self { protocol, hosts, ports: (head.port_first, head.port_last) })
+    }
+
     fn encode(&self) -> Vec<u8> {
         let protocols = match self.protocol {
             None => abi::TCP | abi::UDP,

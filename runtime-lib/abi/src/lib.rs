@@ -1,9 +1,9 @@
 //! The contract between the compiler and the runtime: the only place where the two meet.
 //!
 //! The crate holds field offsets, symbol and section names, libcall and host function signatures, trap codes, and the
-//! descriptions of the WASI interfaces. It has no logic and no dependencies: both sides compile this crate, the
-//! compiler for the host and the runtime for the target. Data that one side writes and the other reads is a [`record`],
-//! declared once.
+//! descriptions of the WASI interfaces. It has no dependencies, and no logic but how names are shown: both sides compile
+//! this crate, the compiler for the host and the runtime for the target. Data that one side writes and the other reads
+//! is a [`record`], declared once.
 //!
 //! A running program is a **slab**: one reservation of virtual memory, laid out at compile time.
 //!
@@ -18,6 +18,7 @@
 
 pub mod component;
 pub mod cpu;
+pub mod display;
 pub mod embedded;
 pub mod exception;
 pub mod exports;
@@ -41,4 +42,4 @@ pub mod wasi;
 
 /// The version of everything in this crate. An object refers to [`symbols::VERSION`], which only the runtime
 /// of the same version defines: a mismatch is a link error.
-pub const ABI_VERSION: u32 = 5;
+pub const ABI_VERSION: u32 = 6;

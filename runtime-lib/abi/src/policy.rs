@@ -1,11 +1,24 @@
 //! Format of grants and limits in an executable, at [`crate::symbols::POLICY`].
 //!
-//! The policy is a sequence of items: a [`Head`], then the payload. A reader stops at the end of the section and
-//! refuses tags that it doesn't know, so an executable never runs with less than its whole policy.
+//! The policy is a [`Section`] and a sequence of items: a [`Head`], then the payload. A reader stops at the end of the
+//! section and refuses tags that it doesn't know, so an executable never runs with less than its whole policy.
+//!
+//! The section's mark is for `aot inspect`, which looks for it in the read-only data of a file. The runtime refuses a
+//! policy without the mark, so that no policy is enforced that a search doesn't find.
 
 use crate::record::records;
 
 records! {
+    /// The head of the policy; the items follow.
+    pub struct Section: 12 {
+        /// First half of [`MARK`].
+        mark_first: u32,
+        /// Second half of [`MARK`].
+        mark_second: u32,
+        /// Bytes of the items.
+        bytes: u32,
+    }
+
     /// The head of a policy item; the payload follows.
     pub struct Head: 8 {
         /// Tag of the item: a `TAG_…` of this module, of [`crate::network`] or of [`crate::http`].
@@ -44,6 +57,9 @@ records! {
         guest_bytes: u32,
     }
 }
+
+/// Mark at the beginning of the policy: numbers that stand for nothing.
+pub const MARK: (u32, u32) = (0x9cf0_71a0, 0xf0d3_b51e);
 
 /// Tag of a granted directory: [`Directory`].
 pub const TAG_DIRECTORY: u32 = 1;

@@ -30,8 +30,8 @@ records! {
         functions: u32,
         /// Number of entries at [`crate::symbols::MODULES`].
         modules: u32,
-        /// Number of bytes at [`crate::symbols::POLICY`].
-        policy_bytes: u32,
+        /// Padding, always 0.
+        unused: u32,
         /// Text offset of the entry trampoline of the start-up function, which takes and returns no values.
         start_entry: u32,
         /// Text offset of the entry trampoline of the main export (`_start`, or `run` of `wasi:cli/run`).

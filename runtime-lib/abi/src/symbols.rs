@@ -1,7 +1,7 @@
 //! Names that objects, the runtime archive and the linker agree on.
 
 /// Version symbol. The runtime defines it and every object refers to it, so another version is a link error.
-pub const VERSION: &str = "aot_abi_version_5";
+pub const VERSION: &str = "aot_abi_version_6";
 
 /// The C entry point. The object defines it, and calls one of the runtime's `MAIN_…` functions, so that the linker
 /// takes only that one.
@@ -96,7 +96,7 @@ pub const GC_SLOTS: &str = "aot_gc_slots";
 pub const GC_ROOTS: &str = "aot_gc_roots";
 /// `[gc::Tag]`.
 pub const GC_TAGS: &str = "aot_gc_tags";
-/// Grants and limits, in the format of `policy`.
+/// Grants and limits, in the format of [`crate::policy`]: a [`crate::policy::Section`] and its items.
 pub const POLICY: &str = "aot_policy";
 /// The commands of a specification script; only with [`MAIN_SCRIPT`] and [`MAIN_COMPONENT_SCRIPT`].
 pub const SCRIPT: &str = "aot_script";

@@ -1,5 +1,6 @@
 //! Text for stderr and stdout without the weight of `core::fmt`: a small buffer that is written in one piece.
 
+use aot_abi::display;
 use rustix::fd::BorrowedFd;
 use rustix::io::Errno;
 
@@ -32,6 +33,12 @@ impl Message {
         for &byte in text.as_ref() {
             self.byte(byte);
         }
+        self
+    }
+
+    /// Adds a name that anybody chose, without what a terminal would obey.
+    pub fn name(&mut self, name: impl AsRef<[u8]>) -> &mut Message {
+        display::escape(name.as_ref(), &mut |byte| self.byte(byte));
         self
     }
 

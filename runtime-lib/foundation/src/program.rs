@@ -6,6 +6,7 @@
 
 use aot_abi::component::ResourceTable;
 use aot_abi::exports::{self, Exports};
+use aot_abi::policy::{MARK, Section};
 use aot_abi::program::{Function, Memory, Module, Program, Run, Segment, Span, Table};
 use aot_abi::symbols;
 
@@ -37,7 +38,7 @@ program_symbols! {
     aot_modules: [Module; 0] = MODULES;
     aot_names: [u8; 0] = NAMES;
     aot_addresses: [u8; 0] = ADDRESSES;
-    aot_policy: [u8; 0] = POLICY;
+    aot_policy: Section = POLICY;
     aot_resource_tables: [ResourceTable; 0] = RESOURCE_TABLES;
     // Only referred to by what calls exports with values.
     aot_exports: Exports = EXPORTS;
@@ -131,9 +132,15 @@ pub fn addresses() -> *const u8 {
     (&raw const aot_addresses).cast()
 }
 
-/// The bytes of the policy that was baked in.
-pub fn policy() -> &'static [u8] {
-    table!(aot_policy, program().policy_bytes)
+/// The items of the policy; nothing where its mark is missing.
+pub fn policy() -> Option<&'static [u8]> {
+    // SAFETY: the compiler defines it, and it stays unchanged.
+    let head = unsafe { &aot_policy };
+    if (head.mark_first, head.mark_second) != MARK {
+        return None;
+    }
+    // SAFETY: the compiler wrote this many bytes behind the head.
+    Some(unsafe { core::slice::from_raw_parts((&raw const aot_policy).add(1).cast(), head.bytes as usize) })
 }
 
 /// The description of exported functions. Only executables whose main function calls exports have one.

@@ -86,11 +86,12 @@ impl Denials {
     }
 }
 
-/// A name between quotation marks, as far as it is no control code: those could move a terminal's cursor.
+/// A name between quotation marks, cut off between two characters where it is long.
 fn show(message: &mut Message, name: &[u8]) {
-    message.text("`");
-    for &byte in name.iter().take(PATH_BYTES_MAX) {
-        message.text([if byte < 0x20 || byte == 0x7f { b'?' } else { byte }]);
+    let inside_character = |end: usize| name.get(end).is_some_and(|byte| byte & 0xc0 == 0x80);
+    let mut end = name.len().min(PATH_BYTES_MAX);
+    while end > 0 && inside_character(end) {
+        end -= 1;
     }
-    message.text("`");
+    message.text("`").name(name.get(..end).unwrap_or_default()).text("`");
 }

@@ -68,7 +68,7 @@ impl StartError {
                 tell_address_space(message, error.address_space)
             }
             StartError::Directory { path, errno } => {
-                message.text("cannot open the granted directory `").text(path).text(match errno {
+                message.text("cannot open the granted directory `").name(path).text(match errno {
                     Errno::NOENT => "`: there is none",
                     Errno::NOTDIR => "`: it is not a directory",
                     Errno::ACCESS => "`: permission denied",
@@ -76,7 +76,7 @@ impl StartError {
                     _ => "`",
                 })
             }
-            StartError::Refused { variable, why } => message.text(variable).text(" is ").text(why),
+            StartError::Refused { variable, why } => message.name(variable).text(" is ").text(why),
             StartError::TooLow { variable, least } => {
                 message.text(variable).text(" is less than what the program begins with, ").decimal(least)
             }

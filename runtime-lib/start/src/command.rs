@@ -123,7 +123,7 @@ fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Res
     inheritance::keep_standard_files()?;
     trap_handler::ignore_signals_of_writes()?;
     // What follows is never dropped: the process ends before.
-    let mut policy = ManuallyDrop::new(Policy::parse(program::policy())?);
+    let mut policy = ManuallyDrop::new(Policy::parse(program::policy().ok_or(StartError::DamagedPolicy)?)?);
     let settings = Settings::read(environment, &mut policy)?;
     inheritance::close_others(parts.keep.map_or(0, |keep| keep(environment)));
     if !policy.dumpable {

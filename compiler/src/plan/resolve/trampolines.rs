@@ -3,6 +3,7 @@
 use super::host_imports::{self, HostImport};
 use super::resolver::Resolver;
 use crate::decode::{BuiltinCall, CoreDef, Trampoline, TrampolineIndex};
+use crate::display::shown;
 use crate::error::{Error, Result, Stage};
 use crate::plan::program::{FuncKind, MemoryId, OptionsPlan};
 use crate::plan::resolved::FuncDef;
@@ -56,9 +57,11 @@ impl Resolver<'_, '_> {
             HostImport::Known { symbol } => FuncKind::Host { symbol, options },
             HostImport::Missing { interface, name } => {
                 self.resolved.missing_interfaces.insert(interface);
-                FuncKind::Missing { name }
+                FuncKind::Missing { name: shown(name) }
             }
-            HostImport::Unknown { name } if self.options.stub_unknown_imports => FuncKind::Missing { name },
+            HostImport::Unknown { name } if self.options.stub_unknown_imports => {
+                FuncKind::Missing { name: shown(name) }
+            }
             HostImport::Unknown { name } => return Err(host_imports::unknown_import(&name)),
         })
     }

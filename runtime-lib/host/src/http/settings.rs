@@ -61,7 +61,7 @@ impl Settings {
         let scheme = if head.destination.is_secure { "https://" } else { "http://" };
         let (method, authority) = (head.method.as_str(), &head.destination.authority);
         let Some(mut message) = self.open_files.denials().begin() else { return };
-        message.text(method).text(" ").text(scheme).text(authority).text(head.path.path());
-        message.text("; --http '").text(method).text(" ").text(scheme).text(authority).text("/' would allow it\n");
+        message.text(method).text(" ").text(scheme).name(authority).name(head.path.path());
+        message.text("; --http '").text(method).text(" ").text(scheme).name(authority).text("/' would allow it\n");
     }
 }

@@ -113,9 +113,9 @@ impl Network {
     /// Logs what was denied, and which grant would allow it.
     fn tell(&self, what: &[&str], by: &[&str]) {
         let Some(mut message) = self.open_files.denials().begin() else { return };
-        what.iter().for_each(|part| _ = message.text(part));
+        what.iter().for_each(|part| _ = message.name(part));
         message.text("; ");
-        by.iter().for_each(|part| _ = message.text(part));
+        by.iter().for_each(|part| _ = message.name(part));
         message.text(" would allow it\n");
     }
 }

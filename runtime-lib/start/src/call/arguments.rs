@@ -32,7 +32,7 @@ impl Problem {
     /// Tells it on standard error.
     pub fn tell(&self, exports: &Exports) {
         let mut message = Message::to_stderr();
-        message.text("aot: ").text(&self.message).text("\n");
+        message.text("aot: ").name(&self.message).text("\n");
         if let Some((argument, place)) = &self.place {
             let (before, after) = argument.split_at_checked(*place).unwrap_or((argument, ""));
             let start = before.char_indices().rev().nth(SHOWN_MAX).map_or(0, |(at, _)| at);
@@ -44,7 +44,7 @@ impl Problem {
         }
         if self.lists {
             for function in &exports.functions {
-                message.text("  ").text(function.full_name()).text("\n");
+                message.text("  ").name(function.full_name()).text("\n");
             }
         }
     }

@@ -19,6 +19,7 @@ use aot_foundation::message::Message;
 use aot_host::c_strings::CStrings;
 use aot_host::component::{Exports, TypeIndex, Value};
 use aot_host::instance::Instance;
+use aot_host::text::shown;
 
 const _: () = assert!(aot_foundation::same_name("aot_part_calls", parts::CALLS));
 const _: () = assert!(aot_foundation::same_name("aot_part_reactor", parts::REACTOR));
@@ -79,7 +80,7 @@ unsafe fn call(instance: &Instance, exports: &Exports, words: &[&[u8]]) -> Resul
             return Ok(STATUS_USAGE);
         }
     };
-    let trapped = |trap: Trap| (Phase::Export(function.name), trap);
+    let trapped = |trap: Trap| (Phase::Export(shown(function.name.as_bytes()).leak()), trap);
     // SAFETY: the caller's promise; nothing else uses the host's state.
     let result = unsafe {
         start_up(instance)?;
@@ -101,7 +102,9 @@ fn print(exports: &Exports, ty: TypeIndex, value: &Value) {
 fn list(exports: &Exports) {
     let mut text = String::new();
     for function in &exports.functions {
-        text::signature(&mut text, &exports.types, function);
+        let mut signature = String::new();
+        text::signature(&mut signature, &exports.types, function);
+        text.push_str(&shown(signature.as_bytes()));
         text.push('\n');
     }
     for export in &exports.uncallable {

@@ -34,7 +34,7 @@ fn aot_part_http(
     // std refers to it weakly, for its hash tables, which alone takes nothing out of the C library; and the linker makes the
     // address of what isn't there one that isn't null.
     core::hint::black_box(getrandom as *const () as usize);
-    let grants = Grants::read(program::policy(), settings.environment)?;
+    let grants = Grants::read(program::policy().ok_or(StartError::DamagedPolicy)?, settings.environment)?;
     let ports: Vec<(u16, u16)> = grants.ports().collect();
     let resolver = if ports.is_empty() { Resolver::empty() } else { Resolver::read() };
     let http = HttpSettings::new(grants, resolver, host.open_files.clone(), &policy.limits);

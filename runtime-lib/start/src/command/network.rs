@@ -48,7 +48,7 @@ pub(super) fn give(
     environment: CStrings,
     ports: &[(u16, u16)],
 ) -> Result<(), StartError> {
-    let grants = Grants::read(program::policy(), settings.environment)?;
+    let grants = Grants::read(program::policy().ok_or(StartError::DamagedPolicy)?, settings.environment)?;
     if grants.inherit_sockets {
         hand_in(host, environment)?;
     }

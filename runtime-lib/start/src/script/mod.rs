@@ -161,7 +161,8 @@ fn perform_on_this_thread(script: &Script, slabs: u16) -> Result<Tally, StartErr
 
 /// A new instance, attached to this thread.
 fn new_copy(pool: &mut Pool, script: &Script, thread: &SignalStack) -> Result<Copy, StartError> {
-    let policy = Policy::parse(if script.component.is_some() { program::policy() } else { &[] })?;
+    let section = if script.component.is_some() { program::policy().ok_or(StartError::DamagedPolicy)? } else { &[] };
+    let policy = Policy::parse(section)?;
     let (arguments, environment) = match script.component {
         Some(component) => (component.arguments, component.environment),
         None => (CStrings::none(), CStrings::none()),

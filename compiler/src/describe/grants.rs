@@ -1,0 +1,88 @@
+//! What an executable may do, in the words of the flags that grant it.
+
+use super::Note;
+use crate::policy::{Directory, Embedded, Limit, Policy, Sandbox};
+use serde::Serialize;
+
+/// Grants and limits as text.
+#[derive(Debug, Serialize)]
+pub struct Grants {
+    /// Granted directories, as given.
+    pub directories: Vec<String>,
+    /// Directories inside the executable.
+    pub embedded: Vec<String>,
+    /// True if variables may grant more at start.
+    pub runtime_grants: bool,
+    /// True if debuggers and core files may see the process.
+    pub dumpable: bool,
+    /// Remote ends that the program may talk to.
+    pub net: Vec<String>,
+    /// Local addresses that the program may serve at.
+    pub listen: Vec<String>,
+    /// HTTP requests that the program may send.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub http: Vec<String>,
+    /// Number of certificates of authorities that are trusted besides the well-known ones.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub http_authorities: usize,
+    /// True if the program gets the sockets that a service manager hands in.
+    pub inherit_sockets: bool,
+    /// Environment variables with their values, and names of those that are passed on.
+    pub environment: Vec<String>,
+    /// Arguments that precede those of the command line.
+    pub arguments: Vec<String>,
+    /// Bytes of the guest's stack.
+    pub stack_bytes: u64,
+    /// Further limits, as flags.
+    pub limits: Vec<String>,
+    /// The kernel's part: `on`, `required` or `off`.
+    pub sandbox: &'static str,
+}
+
+impl Grants {
+    /// Puts the policy of the executable that has this note into words.
+    pub fn of(policy: &Policy, note: &Note) -> Self {
+        let imports = |prefix: &str| note.host_functions.iter().any(|function| function.starts_with(prefix));
+        let values = policy.environment.iter().map(|(name, value)| format!("{name}={value}"));
+        Self {
+            directories: policy.directories.iter().map(directory).collect(),
+            embedded: policy.embedded.iter().map(embedded).collect(),
+            runtime_grants: policy.runtime_grants,
+            dumpable: policy.dumpable,
+            net: policy.network.net.iter().map(ToString::to_string).collect(),
+            listen: policy.network.listen.iter().map(ToString::to_string).collect(),
+            http: policy.http.grants.iter().map(ToString::to_string).collect(),
+            http_authorities: policy.http.authorities.len(),
+            inherit_sockets: policy.network.inherit_sockets,
+            environment: values.chain(policy.environment_inherited.iter().cloned()).collect(),
+            arguments: policy.arguments.clone(),
+            stack_bytes: policy.limits.get(Limit::Stack),
+            limits: policy.limits.describe(imports("wasi:http/"), note.has_heap, imports("wasi#thread-spawn")),
+            sandbox: match policy.sandbox {
+                Sandbox::On => "on",
+                Sandbox::Required => "required",
+                Sandbox::Off => "off",
+            },
+        }
+    }
+}
+
+fn is_zero(count: &usize) -> bool {
+    *count == 0
+}
+
+fn directory(directory: &Directory) -> String {
+    let mut text = format!("{}::{}", directory.host, directory.guest);
+    if directory.optional {
+        text += ":optional";
+    }
+    if directory.read_only {
+        text += ":ro";
+    }
+    text
+}
+
+fn embedded(embedded: &Embedded) -> String {
+    let (files, bytes) = embedded.count();
+    format!("{}: {files} files, {bytes} bytes", embedded.guest)
+}
