@@ -45,6 +45,7 @@ pub struct Cli {
 }
 
 #[derive(Subcommand)]
+#[allow(clippy::large_enum_variant, reason = "there is one")]
 pub enum Command {
     /// Compiles as without a command, for who expects one.
     #[command(hide = true, alias = "compile")]

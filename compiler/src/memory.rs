@@ -5,7 +5,7 @@
 pub fn release_freed() {
     #[cfg(target_env = "gnu")]
     {
-        // SAFETY: this is glibc's signature, and the function may be called at any time.
+        // This is glibc's signature, and the function may be called at any time.
         unsafe extern "C" {
             safe fn malloc_trim(pad: usize) -> core::ffi::c_int;
         }

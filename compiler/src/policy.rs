@@ -6,6 +6,7 @@ pub mod http;
 mod limits;
 pub mod network;
 mod sandbox;
+mod text;
 
 use crate::isa::IsaFacts;
 use aot_abi::policy as abi;

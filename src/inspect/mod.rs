@@ -131,7 +131,7 @@ fn wasm(name: &str, inspected: &Inspected<'_>) -> Result<String, fmt::Error> {
     if let Some((words, title)) = inspected.purpose() {
         writeln!(out, "{title}: {}", shown(words))?;
     }
-    for (index, module) in inspected.program.iter().flat_map(|program| program.modules.iter()) {
+    for (index, module) in inspected.program.iter().flat_map(|program| &program.modules) {
         writeln!(
             out,
             "module {}: {}, {} functions, {} memories, {} tables, {} globals",

@@ -27,7 +27,7 @@ pub fn all() -> &'static Servers {
     SERVERS.get_or_init(|| {
         let certificates = certificates::all();
         Servers {
-            plain: start(|stream| serve(stream)),
+            plain: start(serve),
             tls: start_tls(&certificates.good),
             http2: start_http2(&certificates.good),
             wrong_host: start_tls(&certificates.wrong_host),

@@ -39,7 +39,7 @@ const COMMON: &[&str] = &[
 
 pub(crate) fn command_line(machine: Machine, input_paths: &[String], options: &LinkOptions) -> Vec<String> {
     let mut line: Vec<String> = Vec::new();
-    let mut add = |words: &[&str]| line.extend(words.iter().map(|word| word.to_string()));
+    let mut add = |words: &[&str]| line.extend(words.iter().map(ToString::to_string));
     add(&["aot", "-flavor", "gnu", "-m", emulation(machine)]);
     add(COMMON);
     if options.static_pie {

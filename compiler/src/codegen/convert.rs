@@ -18,7 +18,7 @@ pub fn relocation(reloc: &FinalizedMachReloc, func: &ir::Function) -> Result<Rel
         }
         FinalizedRelocTarget::ExternalName(ir::ExternalName::LibCall(libcall)) => Target::Libcall(*libcall),
         FinalizedRelocTarget::Func(offset) => Target::Own(*offset),
-        other => {
+        other @ FinalizedRelocTarget::ExternalName(_) => {
             return Err(Error::defect(Stage::Codegen, format!("a relocation to {other:?}")));
         }
     };

@@ -8,6 +8,7 @@ use crate::decode::FuncIndex;
 use gimli::write::{FileId, LineProgram, LineString, LineStringTable, UnitId};
 use gimli::{Encoding, LineEncoding};
 use std::collections::HashMap;
+use std::num::NonZero;
 
 /// A row of a line table in the input.
 #[derive(Clone, Copy)]
@@ -54,7 +55,7 @@ impl Rows {
                     address: row.address(),
                     unit: index,
                     file: row.file_index(),
-                    line: row.line().map_or(0, |line| line.get()),
+                    line: row.line().map_or(0, NonZero::get),
                     column: match row.column() {
                         gimli::ColumnType::LeftEdge => 0,
                         gimli::ColumnType::Column(column) => column.get(),

@@ -107,7 +107,7 @@ impl<'a> Converter<'_, 'a> {
         let root = self.out.root();
         let id = self.out.add(root, entry.tag());
         self.out.get_mut(id).set(constants::DW_AT_byte_size, Out::Udata(8));
-        for attribute in entry.attrs.iter() {
+        for attribute in &entry.attrs {
             if matches!(attribute.name(), constants::DW_AT_type | constants::DW_AT_name) {
                 self.attribute(id, attribute, None);
             }

@@ -4,6 +4,7 @@ use super::budget::Budget;
 use super::lines::Rows;
 use super::source::{Reader, Source};
 use crate::decode::Module;
+use gimli::IncompleteLineProgram;
 use std::collections::HashMap;
 
 /// File and line of each code range of a module.
@@ -69,7 +70,7 @@ pub fn positions(module: &Module<'_>) -> Option<Positions> {
 fn name(source: &Source<'_>, unit: &gimli::Unit<Reader<'_>>, index: u64) -> String {
     let text =
         |value| source.dwarf.attr_line_string(value).ok().map(|text: Reader<'_>| text.to_string_lossy().into_owned());
-    let header = unit.line_program.as_ref().map(|program| program.header());
+    let header = unit.line_program.as_ref().map(IncompleteLineProgram::header);
     let Some((header, file)) = header.and_then(|header| Some((header, header.file(index)?))) else {
         return "?".to_string();
     };

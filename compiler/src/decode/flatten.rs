@@ -31,7 +31,7 @@ pub(super) fn convert(
         let (resource, instance) = source.resource(front::TypeResourceTableIndex::from_u32(index as u32));
         component.resource_tables.push(ResourceTable { instance, resource });
     }
-    for (index, trampoline) in translation.trampolines.iter() {
+    for (index, trampoline) in &translation.trampolines {
         let ty = convert_interned(front.trampolines[index]);
         let trampoline = builtins::trampoline(&source, &component, trampoline, &mut converter)?;
         component.trampolines.push((trampoline, ty));

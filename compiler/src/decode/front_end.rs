@@ -105,22 +105,22 @@ fn convert_module<'a>(translation: ModuleTranslation<'a>, input: Option<&[u8]>) 
         let wasmtime_environ::Initializer::Import { index, .. } = initializer;
         import.entity = convert_entity(*index);
     }
-    for (name, entity) in environment.exports.iter() {
+    for (name, entity) in &environment.exports {
         module.exports.push((environment.strings[name].to_string(), convert_entity(*entity)));
     }
-    for (_, function) in environment.functions.iter() {
+    for (_, function) in &environment.functions {
         module.functions.push(convert_type_index(function.signature));
     }
-    for (_, table) in environment.tables.iter() {
+    for (_, table) in &environment.tables {
         module.tables.push(convert_table(table));
     }
-    for (_, memory) in environment.memories.iter() {
+    for (_, memory) in &environment.memories {
         module.memories.push(convert_memory(memory));
     }
-    for (_, global) in environment.globals.iter() {
+    for (_, global) in &environment.globals {
         module.globals.push(super::GlobalType { value: convert_val(global.wasm_ty), mutable: global.mutability });
     }
-    for (_, tag) in environment.tags.iter() {
+    for (_, tag) in &environment.tags {
         module.tags.push(convert_type_index(tag.signature));
     }
     module.imported_functions = environment.num_imported_funcs;

@@ -167,7 +167,7 @@ impl Scope {
                 self.components.push(most.component);
             }
             ComponentAlias::InstanceExport { kind: ComponentExternalKind::Module, .. } => {
-                self.modules.push(most.module)
+                self.modules.push(most.module);
             }
             ComponentAlias::Outer { kind: ComponentOuterAliasKind::Component, count, index } => {
                 self.components.push(self.outer(outer, count, |scope| of(&scope.components, index)));

@@ -58,11 +58,11 @@ pub(super) fn read<'a>(module: &mut Module<'a>, wasm: &'a [u8]) -> Result<()> {
 
 /// The names of tags. They aren't validated: what can't be read has no name.
 fn tag_names<'a>(names: wasmparser::NameSectionReader<'a>) -> impl Iterator<Item = (TagIndex, &'a str)> {
-    let maps = names.into_iter().map_while(|subsection| subsection.ok()).filter_map(|subsection| match subsection {
+    let maps = names.into_iter().map_while(std::result::Result::ok).filter_map(|subsection| match subsection {
         Name::Tag(names) => Some(names),
         _ => None,
     });
-    maps.flatten().map_while(|naming| naming.ok()).map(|naming| (TagIndex::from_u32(naming.index), naming.name))
+    maps.flatten().map_while(std::result::Result::ok).map(|naming| (TagIndex::from_u32(naming.index), naming.name))
 }
 
 fn element_segment(element: wasmparser::Element<'_>, types: &[TypeId]) -> Result<ElementSegment> {

@@ -162,7 +162,7 @@ impl Types {
     /// A table of types in the order of their numbers.
     pub fn new(types: PrimaryMap<TypeId, DefinedType>) -> Self {
         let mut below: SecondaryMap<TypeId, Vec<TypeId>> = SecondaryMap::new();
-        for (id, ty) in types.iter() {
+        for (id, ty) in &types {
             if let Some(supertype) = ty.supertype {
                 below[supertype].push(id);
             }

@@ -163,7 +163,7 @@ impl<'a> Walk<'a> {
                 }
             }
             KnownCustom::ComponentName(names) => {
-                names.into_iter().map_while(Read::ok).for_each(|name| self.named(name))
+                names.into_iter().map_while(Read::ok).for_each(|name| self.named(name));
             }
             KnownCustom::Producers(fields) => {
                 for field in fields.into_iter().map_while(Read::ok) {

@@ -8,9 +8,9 @@ use aot_abi::policy::{MARK, Section};
 use aot_abi::record::Record;
 use aot_abi::symbols::THREAD_SPAWN;
 use aot_abi::wasi;
+use cranelift_object::object::Endianness;
 use cranelift_object::object::elf::{FileHeader64, PF_R, PF_W, PF_X, PT_LOAD, ProgramHeader64};
 use cranelift_object::object::read::elf::{FileHeader as _, ProgramHeader as _};
-use cranelift_object::object::{Endianness, elf};
 use std::collections::BTreeSet;
 use std::ops::Range;
 
@@ -149,12 +149,7 @@ fn check_note(file: &[u8], note: &Note, alarms: &mut Vec<String>) {
         alarms.push(String::from("it has several notes, of which the first is shown"));
     }
     let machine = FileHeader64::<Endianness>::parse(file).map(|header| header.e_machine.get(Endianness::Little)).ok();
-    let expected = match Target::find(&note.target).map(|target| target.isa.name) {
-        Ok("x86_64") => Some(elf::EM_X86_64),
-        Ok("aarch64") => Some(elf::EM_AARCH64),
-        Ok("riscv64") => Some(elf::EM_RISCV),
-        _ => None,
-    };
+    let expected = Target::find(&note.target).ok().map(|target| target.isa.elf_machine);
     if machine != expected {
         alarms.push(String::from("its machine isn't that of the target in its note"));
     }

@@ -10,6 +10,7 @@ pub(super) static FACTS: IsaFacts = IsaFacts {
     back_end: "aarch64",
     cpu_features: cpu::AARCH64,
     machine: Machine::Aarch64,
+    elf_machine: cranelift_object::object::elf::EM_AARCH64,
     audit_architecture: 0xc000_00b7,
     system_call_number: |call| call.generic,
     frame: FrameFacts {

@@ -16,6 +16,8 @@ pub struct IsaFacts {
     pub cpu_features: &'static [CpuFeature],
     /// The linker's word for the instruction set.
     pub machine: Machine,
+    /// The machine in the header of an ELF file (`e_machine`).
+    pub elf_machine: u16,
     /// The kernel's number of the instruction set (`AUDIT_ARCH_…`), with which a seccomp filter begins.
     pub audit_architecture: u32,
     /// The number of a system call.

@@ -10,6 +10,7 @@ pub(super) static FACTS: IsaFacts = IsaFacts {
     back_end: "riscv64",
     cpu_features: cpu::RISCV64,
     machine: Machine::Riscv64,
+    elf_machine: cranelift_object::object::elf::EM_RISCV,
     audit_architecture: 0xc000_00f3,
     system_call_number: |call| call.generic,
     frame: FrameFacts {

@@ -13,6 +13,7 @@ pub(super) static FACTS: IsaFacts = IsaFacts {
     back_end: "x64",
     cpu_features: cpu::X86_64,
     machine: Machine::X86_64,
+    elf_machine: cranelift_object::object::elf::EM_X86_64,
     audit_architecture: 0xc000_003e,
     system_call_number: |call| call.x86_64,
     frame: FrameFacts {

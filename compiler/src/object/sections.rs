@@ -50,9 +50,8 @@ impl Sections {
         let mut product = product;
         let read_only =
             product.object.add_section(Vec::new(), symbols::SECTION_RODATA.into(), SectionKind::ReadOnlyData);
-        let text = match product.object.symbol(product.function_symbol(main)).section {
-            SymbolSection::Section(text) => text,
-            _ => return Err(Error::defect(Stage::Object, "the object has no text section")),
+        let SymbolSection::Section(text) = product.object.symbol(product.function_symbol(main)).section else {
+            return Err(Error::defect(Stage::Object, "the object has no text section"));
         };
         for item in &code.items {
             let symbol = product.function_symbol(funcs[&item.item.name()]);

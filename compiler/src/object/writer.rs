@@ -60,8 +60,11 @@ pub struct Extras<'e> {
     /// `main`.
     pub main: MainFunction,
     /// The commands of a script, given the code.
-    pub script: Option<&'e dyn Fn(&Code) -> Result<Vec<u8>>>,
+    pub script: Option<&'e Commands<'e>>,
 }
+
+/// A function that makes the commands of a script, given the code.
+pub type Commands<'e> = dyn Fn(&Code) -> Result<Vec<u8>> + 'e;
 
 /// Writes the object file. It consumes the code to halve peak memory.
 ///

@@ -4,7 +4,7 @@
 //! defined by the same instance, or no code has run yet. A table whose first elements start-up makes takes none. Behind
 //! the first step that stays, all of that instance's stay, because a trap there would have left them undone.
 
-use super::program::{Computation, DataCopy, ElementCopy, InstanceId, StartStep, is_written_out};
+use super::program::{Computation, ConstValue, DataCopy, ElementCopy, InstanceId, StartStep, is_written_out};
 use super::resolve::{element_values, evaluate};
 use super::resolved::{DataKey, ElementKey, Resolved, Step};
 use super::roots::Starts;
@@ -57,12 +57,12 @@ struct Follower<'f, 'p, 'a> {
 impl Follower<'_, '_, '_> {
     /// Follows the segments and the start function, and says whether the instantiation certainly traps.
     fn follow(&mut self) -> Result<bool> {
-        for (element, segment) in self.module.elements.iter() {
+        for (element, segment) in &self.module.elements {
             if self.elements(element, segment)? {
                 return Ok(true);
             }
         }
-        for (data, segment) in self.module.data.iter() {
+        for (data, segment) in &self.module.data {
             if self.data(data, segment)? {
                 return Ok(true);
             }
@@ -144,7 +144,7 @@ impl Follower<'_, '_, '_> {
 
     fn evaluate(&self, expr: &[ConstOp]) -> Result<u64> {
         let value = evaluate(expr, &self.resolved.instances[self.instance], &self.resolved.globals)?;
-        Ok(value.and_then(|value| value.unsigned()).unwrap_or(u64::MAX))
+        Ok(value.and_then(ConstValue::unsigned).unwrap_or(u64::MAX))
     }
 }
 

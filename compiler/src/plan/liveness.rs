@@ -2,7 +2,7 @@
 
 use super::instantiate::Instantiation;
 use super::program::{
-    Computation, ConstValue, ElementCopy, FuncKind, GlobalId, InstanceId, MemoryId, StartStep, TableId,
+    Computation, ConstValue, ElementCopy, ExportsPlan, FuncKind, GlobalId, InstanceId, MemoryId, StartStep, TableId,
 };
 use super::resolve::element_values;
 use super::resolved::{DataKey, ElementKey, FuncDef, Resolved, ResolvedRoots, Value};
@@ -110,7 +110,7 @@ impl<'f> Finder<'f, '_, '_> {
 
     fn roots(&mut self, roots: &ResolvedRoots) -> Result<()> {
         let main = roots.main.iter().map(|main| main.func);
-        let exported = roots.exports.iter().flat_map(|exports| exports.entered());
+        let exported = roots.exports.iter().flat_map(ExportsPlan::entered);
         main.chain(roots.initialize).chain(exported).for_each(|func| self.function(func));
         roots.functions.iter().for_each(|func| self.reference(*func));
         for table in &roots.tables {

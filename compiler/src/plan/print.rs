@@ -18,18 +18,18 @@ impl ProgramPlan {
 
     fn write(&self, out: &mut String, program: &Program<'_>) -> std::fmt::Result {
         writeln!(out, "slab: {:#x} bytes", self.slab.bytes)?;
-        for (id, group) in self.groups.iter() {
+        for (id, group) in &self.groups {
             write!(out, "{id}: vmctx {:#x}, {} bytes of globals", group.vmctx, group.globals_bytes)?;
             match group.memory {
                 Some(memory) => writeln!(out, ", {memory}")?,
                 None => writeln!(out, ", no memory")?,
             }
         }
-        for (id, instance) in self.instances.iter() {
+        for (id, instance) in &self.instances {
             let name = program.modules[instance.module].name.as_deref().unwrap_or("(no name)");
             writeln!(out, "{id}: {} {name} in {}", instance.module, instance.group)?;
         }
-        for (id, memory) in self.memories.iter() {
+        for (id, memory) in &self.memories {
             let grows = if memory.grows { ", grows" } else { "" };
             writeln!(out, "{id}: at {:#x}, {} to {} bytes{grows}", memory.base, memory.bytes_min, memory.bytes_max)?;
         }
@@ -37,10 +37,10 @@ impl ProgramPlan {
         self.write_globals(out)?;
         self.write_exceptions(out)?;
         self.write_functions(out, program)?;
-        for (id, data) in self.data.iter() {
+        for (id, data) in &self.data {
             writeln!(out, "{id}: {} of {}, {} bytes", data.data, data.instance, data.bytes)?;
         }
-        for (id, element) in self.elements.iter() {
+        for (id, element) in &self.elements {
             writeln!(out, "{id}: {} of {}, {} elements", element.element, element.instance, element.values.len())?;
         }
         self.write_start(out)?;
@@ -54,7 +54,7 @@ impl ProgramPlan {
     }
 
     fn write_tables(&self, out: &mut String) -> std::fmt::Result {
-        for (id, table) in self.tables.iter() {
+        for (id, table) in &self.tables {
             write!(out, "{id}: {} to {} elements, ", table.elements_min, table.elements_max)?;
             match table.place {
                 TablePlace::Dropped => writeln!(out, "dropped")?,
@@ -68,7 +68,7 @@ impl ProgramPlan {
     }
 
     fn write_globals(&self, out: &mut String) -> std::fmt::Result {
-        for (id, global) in self.globals.iter() {
+        for (id, global) in &self.globals {
             write!(out, "{id}: {:?} = {:?}, ", global.ty.value, global.initial)?;
             match global.place {
                 GlobalPlace::Dropped => writeln!(out, "dropped")?,
@@ -81,7 +81,7 @@ impl ProgramPlan {
     }
 
     fn write_exceptions(&self, out: &mut String) -> std::fmt::Result {
-        for (id, tag) in self.tags.iter() {
+        for (id, tag) in &self.tags {
             writeln!(out, "{id}: {} {}", tag.ty, tag.name)?;
         }
         if let Some(exceptions) = &self.exceptions {
@@ -95,7 +95,7 @@ impl ProgramPlan {
     }
 
     fn write_functions(&self, out: &mut String, program: &Program<'_>) -> std::fmt::Result {
-        for (id, func) in self.functions.iter() {
+        for (id, func) in &self.functions {
             write!(out, "{id}: {} in {}: ", func.ty, func.group)?;
             match &func.kind {
                 FuncKind::Wasm { instance, func } => {

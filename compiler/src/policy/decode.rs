@@ -1,5 +1,6 @@
 //! Decoding of the policy section, for `aot inspect`: what the runtime reads becomes a [`Policy`] again.
 
+use super::text::text;
 use super::{Directory, Embedded, Policy, Sandbox, abi, http, network};
 use aot_abi::limits::Limit;
 use aot_abi::record::Record;
@@ -63,11 +64,6 @@ impl Directory {
             optional: flags & abi::DIRECTORY_OPTIONAL != 0,
         })
     }
-}
-
-/// Returns bytes that should be UTF-8 as text.
-pub(super) fn text(bytes: &[u8]) -> String {
-    String::from_utf8_lossy(bytes).into_owned()
 }
 
 #[cfg(test)]

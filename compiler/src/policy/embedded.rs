@@ -1,7 +1,7 @@
 //! Files inside the executable: a tree is written in the form of `aot_abi::embedded`. The bytes depend only on names,
 //! contents and links.
 
-use super::decode::text;
+use super::text::text;
 use super::with_head;
 use aot_abi::embedded::{self as abi, KIND_DIRECTORY, KIND_FILE, KIND_LINK};
 use aot_abi::policy;

@@ -1,6 +1,6 @@
 //! Grants of HTTP requests: methods, server, and the beginning of the path.
 
-use super::decode::text;
+use super::text::text;
 use super::{item, with_head};
 use aot_abi::http as abi;
 use aot_abi::record::Record;

@@ -56,7 +56,7 @@ impl Limits {
 /// Formats a value as a flag takes it.
 fn display(unit: Unit, value: u64) -> String {
     match unit {
-        Unit::Time if value % 1_000_000 == 0 => (value / 1_000_000).to_string(),
+        Unit::Time if value.is_multiple_of(1_000_000) => (value / 1_000_000).to_string(),
         Unit::Time => format!("{}ms", value / 1000),
         Unit::Count | Unit::Bytes => value.to_string(),
     }

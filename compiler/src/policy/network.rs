@@ -1,6 +1,6 @@
 //! Grants of the network: hosts to connect to, addresses to serve at, and names to look up.
 
-use super::decode::text;
+use super::text::text;
 use super::{item, with_head};
 use aot_abi::network as abi;
 use aot_abi::record::Record;

@@ -49,6 +49,7 @@ pub(super) fn builtin(
 fn arguments(code: &mut Code<'_, '_>, call: &BuiltinCall<MemoryId, FuncId>) -> Result<Vec<Value>> {
     let mut constants = call.constants.iter();
     let mut memories = call.memories.iter();
+    #[allow(clippy::unnecessary_to_owned, reason = "the code grows meanwhile")]
     let mut values = code.params[1..].to_vec().into_iter();
     let mut args = Vec::new();
     for param in call.builtin.params {

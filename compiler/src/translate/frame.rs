@@ -102,7 +102,7 @@ impl Handler {
 
     /// Returns the handler's code in the handler tables.
     pub fn catch(&self) -> u32 {
-        catch(self.tag.map_or(CATCH_ALL, |tag| tag.as_u32()), self.by_reference)
+        catch(self.tag.map_or(CATCH_ALL, TagId::as_u32), self.by_reference)
     }
 }
 

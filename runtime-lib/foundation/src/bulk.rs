@@ -155,7 +155,7 @@ unsafe fn fill_many(destination: *mut u8, byte: u8, bytes: usize) {
 /// The offsets at which four vectors cover a range that is longer than one vector and shorter than a stride, without a
 /// branch that depends on which of both it is nearer to: such branches are mispredicted if lengths vary.
 fn four_places(bytes: usize) -> [usize; 4] {
-    let second = (bytes & 2 * VECTOR_BYTES) / 2;
+    let second = (bytes & (2 * VECTOR_BYTES)) / 2;
     let last = bytes - VECTOR_BYTES;
     [0, second, last - second, last]
 }

@@ -47,7 +47,7 @@ impl Case {
     pub fn new(seed: u64) -> Result<Option<Self>> {
         let mut random = Random::new(seed);
         let mut case = Self { seed, modules: Vec::new(), calls: Vec::new() };
-        if seed % RESULTS_EVERY == 0 {
+        if seed.is_multiple_of(RESULTS_EVERY) {
             case.add(results::module(&mut random), &mut random)?;
             return Ok(Some(case.shuffled(&mut random)));
         }

@@ -15,7 +15,7 @@ pub(super) fn add(plan: &mut ProgramPlan, resolved: &Resolved<'_, '_>, live: &Li
             group_of.entry(*global).or_insert(instance.group);
         }
     }
-    for (id, global) in resolved.globals.iter() {
+    for (id, global) in &resolved.globals {
         let uses = live.globals[id];
         let place = match global.flags_of {
             // The layout turns the number of the component instance into an offset.

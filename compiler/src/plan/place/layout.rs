@@ -56,7 +56,7 @@ pub(super) fn place(plan: &mut ProgramPlan) {
     for group in plan.groups.values_mut() {
         cursor = place_group(group, &mut plan.globals, &mut plan.memories, &mut spans, cursor);
     }
-    for (id, memory) in plan.memories.iter_mut() {
+    for (id, memory) in &mut plan.memories {
         let is_first = plan.groups.values().any(|group| group.memory == Some(id));
         if !is_first {
             cursor = place_memory(memory, cursor);

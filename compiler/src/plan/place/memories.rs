@@ -26,7 +26,7 @@ pub(super) fn add(
     options: &PlanOptions,
 ) -> Result<()> {
     let is_small = options.address_space == AddressSpace::Small;
-    for (id, memory) in resolved.memories.iter() {
+    for (id, memory) in &resolved.memories {
         let ty = memory.ty;
         let bytes_min = ty.min_pages.saturating_mul(1 << ty.page_log2);
         let bytes_max = bytes_max(ty, options);

@@ -15,7 +15,7 @@ pub(in crate::plan) use layout::value_bytes;
 use super::instantiate::Instantiation;
 use super::liveness::Live;
 use super::options::PlanOptions;
-use super::program::{ExceptionsPlan, FuncId, HeapPlan, Images, MainPlan, ProgramPlan, SlabLayout};
+use super::program::{ExceptionsPlan, ExportsPlan, FuncId, HeapPlan, Images, MainPlan, ProgramPlan, SlabLayout};
 use super::resolve::resource_tables;
 use super::resolved::{FuncDef, Resolved, ResolvedRoots};
 use super::roots::{Roots, Starts};
@@ -104,7 +104,7 @@ fn enter(plan: &mut ProgramPlan, roots: ResolvedRoots, live: &Live, numbers: &Nu
     if let Some(start) = roots.thread_start.filter(|_| live.threads) {
         plan.thread_start = Some(numbers.function(start)?);
     }
-    let exported = plan.exports.iter().flat_map(|exports| exports.entered());
+    let exported = plan.exports.iter().flat_map(ExportsPlan::entered);
     let further = exported.chain(plan.main.map(|main| main.func)).chain(plan.thread_start);
     plan.entries.extend(further.collect::<Vec<_>>());
     plan.entries.sort_unstable();

@@ -31,7 +31,7 @@ pub(super) fn add(
     let mut copies: HashMap<TableId, Vec<&ElementCopy<ElementKey>>> = HashMap::new();
     instantiation.elements.iter().for_each(|copy| copies.entry(copy.table).or_default().push(copy));
     let (mut read_only_bytes, mut first_elements) = (0, 0u64);
-    for (id, table) in resolved.tables.iter() {
+    for (id, table) in &resolved.tables {
         let usage = live.tables[id];
         if usage == TableUse::default() {
             plan.tables.push(dropped_table(table.ty));

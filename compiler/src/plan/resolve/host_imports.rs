@@ -186,11 +186,11 @@ impl Same<'_> {
                 known.len() == types.len() && known.iter().zip(types).all(|(known, ty)| self.types(known, *ty))
             }
             (Type::Variant(known), InterfaceType::Variant(cases)) => {
-                let same =
-                    |((name, known), (case, ty)): (&(&str, Option<Type>), &(String, Option<InterfaceTypeId>))| {
-                        name == case && self.payloads(known.as_ref(), *ty)
-                    };
-                known.len() == cases.len() && known.iter().zip(cases).all(same)
+                known.len() == cases.len()
+                    && known
+                        .iter()
+                        .zip(cases)
+                        .all(|((name, known), (case, ty))| name == case && self.payloads(known.as_ref(), *ty))
             }
             (Type::Enum(known), InterfaceType::Enum(names)) | (Type::Flags(known), InterfaceType::Flags(names)) => {
                 known.iter().eq(names.iter())

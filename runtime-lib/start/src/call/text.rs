@@ -111,16 +111,16 @@ pub fn value(out: &mut String, types: &Types, ty: TypeIndex, value: &Value) {
             out.push('"');
         }
         (Kind::List(element), Value::List(values)) => {
-            bracketed(out, "[", "]", values, |out, value| self::value(out, types, *element, value))
+            bracketed(out, "[", "]", values, |out, value| self::value(out, types, *element, value));
         }
         (Kind::Tuple(fields), Value::Fields(values)) => {
             let values = fields.iter().zip(values);
-            bracketed(out, "(", ")", values, |out, (ty, value)| self::value(out, types, *ty, value))
+            bracketed(out, "(", ")", values, |out, (ty, value)| self::value(out, types, *ty, value));
         }
         (Kind::Record(fields), Value::Fields(values)) => record(out, types, fields, values),
         (Kind::Variant(cases), Value::Case(case, payload)) => {
             let (name, ty) = cases.get(*case as usize).copied().unwrap_or_default();
-            case_of(out, types, name, ty, payload.as_deref())
+            case_of(out, types, name, ty, payload.as_deref());
         }
         (Kind::Enum(names), Value::Case(case, _)) => label(out, names.get(*case as usize).copied().unwrap_or_default()),
         (Kind::Option(some), Value::Case(_, payload)) => match payload {
@@ -129,12 +129,12 @@ pub fn value(out: &mut String, types: &Types, ty: TypeIndex, value: &Value) {
         },
         (Kind::Result(ok, err), Value::Case(case, payload)) => {
             let (name, ty) = if *case == 0 { ("ok", *ok) } else { ("err", *err) };
-            keyword(out, types, name, ty, payload.as_deref())
+            keyword(out, types, name, ty, payload.as_deref());
         }
         (Kind::Flags(names), Value::Flags(words)) => {
             let is_set = |index: usize| words.get(index / 32).is_some_and(|word| word >> (index % 32) & 1 != 0);
             let set = names.iter().enumerate().filter(|(index, _)| is_set(*index));
-            bracketed(out, "{", "}", set, |out, (_, name)| label(out, name))
+            bracketed(out, "{", "}", set, |out, (_, name)| label(out, name));
         }
         // WAVE has no way to write one.
         (_, Value::Resource(_)) => _ = write!(out, "<resource>"),

@@ -52,7 +52,7 @@ pub fn compose(script: &Script, instances: &[usize], exported: impl Fn(usize) ->
         next += 1;
         if exported(instance) {
             let mut section = ComponentExportSection::new();
-            section.export(&name(instance), ComponentExportKind::Instance, next - 1, None);
+            section.export(name(instance), ComponentExportKind::Instance, next - 1, None);
             outer.section(&section);
             // An export is an instance of its own.
             next += 1;

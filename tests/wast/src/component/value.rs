@@ -36,6 +36,7 @@ pub enum Value {
 
 impl Value {
     /// Reads a value of the script.
+    #[allow(clippy::match_wildcard_for_single_variants, reason = "the list grows with proposals")]
     pub fn of(value: &WastVal<'_>) -> Self {
         let boxed = |value: &Option<Box<WastVal<'_>>>| value.as_deref().map(|value| Box::new(Self::of(value)));
         match value {
@@ -61,8 +62,12 @@ impl Value {
             WastVal::Option(value) => Self::Option(boxed(value)),
             WastVal::Result(Ok(value)) => Self::Result(Ok(boxed(value))),
             WastVal::Result(Err(value)) => Self::Result(Err(boxed(value))),
-            WastVal::Flags(names) => Self::Flags(names.iter().map(|name| name.to_string()).collect()),
-            #[allow(unreachable_patterns, reason = "the list grows with proposals")]
+            WastVal::Flags(names) => Self::Flags(names.iter().map(ToString::to_string).collect()),
+            #[allow(
+                unreachable_patterns,
+                clippy::match_wildcard_for_single_variants,
+                reason = "the list grows with proposals"
+            )]
             _ => Self::Foreign,
         }
     }
