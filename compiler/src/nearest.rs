@@ -5,14 +5,14 @@ pub fn did_you_mean<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) ->
     nearest(word, known).map_or_else(String::new, |nearest| format!(", did you mean {nearest}?"))
 }
 
-/// Returns the known word that differs least from `word`, if at most a third of its letters differ.
+/// Returns the known word that differs least from `word`, if at most a fifth of its letters differ, or one of a short word.
 pub fn nearest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     const LETTERS_MAX: usize = 100;
     let word: Vec<char> = word.chars().take(LETTERS_MAX).collect();
     let distance = |known: &str| distance(&word, &known.chars().collect::<Vec<_>>());
     let (distance, nearest) =
         known.into_iter().map(|known| (distance(known), known)).min_by_key(|(distance, _)| *distance)?;
-    (distance * 3 <= nearest.chars().count().min(word.len())).then_some(nearest)
+    (word.len() >= 3 && distance <= (word.len() / 5).max(1)).then_some(nearest)
 }
 
 /// Returns how many letters are left out, added, replaced or swapped with the next.
@@ -46,6 +46,7 @@ mod tests {
         assert_eq!(nearest("buidl", known), Some("build"));
         assert_eq!(nearest("run", known), None);
         assert_eq!(nearest("", known), None);
+        assert_eq!(nearest("sparc64-linux", known), None);
         assert_eq!(did_you_mean("biuld", known), ", did you mean build?");
     }
 }

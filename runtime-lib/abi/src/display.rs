@@ -112,7 +112,7 @@ mod tests {
     fn all_characters_are_read() {
         for character in (0..=0x10_ffff).filter_map(char::from_u32).filter(|character| !is_disturbing(*character)) {
             let mut buffer = [0; 4];
-            assert_eq!(escaped(character.encode_utf8(&mut buffer).as_bytes()).chars().eq([character]), true);
+            assert!(escaped(character.encode_utf8(&mut buffer).as_bytes()).chars().eq([character]));
         }
     }
 
