@@ -1,8 +1,8 @@
 //! Memory: loads, stores, sizes.
 //!
 //! An access to a 32-bit memory is `[base + index + offset]` without a check: the reservation and the guard behind it
-//! take up every index, unless the offset reaches past the guard. An index of a 64-bit memory is compared with the
-//! reservation, a constant, whatever the offset: so accesses with one index share the check.
+//! take up every index, unless the offset reaches past the guard. An index of a 64-bit memory, or of one whose reservation
+//! is small, is compared with the reservation, a constant, whatever the offset: so accesses with one index share the check.
 
 use crate::decode::MemoryIndex;
 use crate::error::Result;
