@@ -215,7 +215,7 @@ impl Pipeline<'_> {
 
     fn link(mut self, program: &Program<'_>, plan: &ProgramPlan, object: Vec<u8>, sizes: Sizes) -> Result<Output> {
         memory::release_freed();
-        let (options, http) = (self.options, describe::uses_http(&describe::host_functions(plan)));
+        let (options, http) = (self.options, describe::uses_http(plan));
         let bytes = self.timed("link", |_| link::link(options.target, object, http, options.debug, options.threads))?;
         Ok(self.output(program, plan, bytes, sizes))
     }

@@ -3,6 +3,8 @@
 
 mod command;
 mod exports;
+mod handler;
+mod known_interface;
 mod module_exports;
 mod parts;
 mod reactor;
@@ -18,7 +20,7 @@ use crate::error::{Error, Result, Stage};
 use crate::hosts;
 
 /// All entries. A program has the purpose of the first that it fits.
-pub const ENTRIES: &[Entry] = &[command::COMMAND, reactor::REACTOR, exports::EXPORTS, SCRIPT, COMPONENT_SCRIPT];
+pub const ENTRIES: &[Entry] = &[handler::HANDLER, command::COMMAND, reactor::REACTOR, exports::EXPORTS, SCRIPT, COMPONENT_SCRIPT];
 
 /// The entry that a program fits.
 ///

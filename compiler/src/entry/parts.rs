@@ -26,7 +26,7 @@ struct Needs<'n> {
 
 /// The first part of an index that is needed is the one.
 const PARTS: &[Part] = &[
-    Part { index: PREPARE, symbol: HTTP, is_needed: |needs| uses_http(&needs.host_functions) },
+    Part { index: PREPARE, symbol: HTTP, is_needed: |needs| uses_http(needs.plan) },
     Part { index: PREPARE, symbol: NETWORK, is_needed: |needs| uses_sockets(&needs.host_functions) },
     Part { index: OPEN_EMBEDDED, symbol: EMBEDDED, is_needed: |needs| !needs.policy.embedded.is_empty() },
     Part { index: OPEN_GRANTED, symbol: DIRECTORIES, is_needed: |needs| has_directories(needs.policy) },

@@ -13,6 +13,8 @@ pub const RUN: usize = 0;
 pub const CALLS: &str = "aot_part_calls";
 /// Part of kind [`RUN`] that calls exported functions, as the arguments say; without arguments, only start-up runs.
 pub const REACTOR: &str = "aot_part_reactor";
+/// Part of kind [`RUN`] that serves HTTP requests.
+pub const SERVE: &str = "aot_part_serve";
 
 /// Index of the part that runs before the sandbox is entered.
 pub const PREPARE: usize = 1;
