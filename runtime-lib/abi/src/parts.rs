@@ -22,6 +22,8 @@ pub const PREPARE: usize = 1;
 pub const NETWORK: &str = "aot_part_network";
 /// Part of kind [`PREPARE`] that reads network and HTTP grants, for programs that import `wasi:http`.
 pub const HTTP: &str = "aot_part_http";
+/// Part of kind [`PREPARE`] that listens, and reads what [`HTTP`] does, for programs that handle requests.
+pub const SERVER: &str = "aot_part_server";
 
 /// Index of the part that opens files inside the executable.
 pub const OPEN_EMBEDDED: usize = 2;

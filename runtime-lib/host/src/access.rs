@@ -11,6 +11,7 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use aot_abi::limits::Limit;
 use aot_abi::slab::SlabHeader;
+use aot_abi::trap::Trap;
 
 use crate::host::Host;
 use crate::instance::threads::Threads;
@@ -151,13 +152,16 @@ impl<'a> Access<'a> {
     }
 
     /// Finds which events have happened, and tells `ready` their indices; with `block`, waits until there is one.
-    pub fn poll(&mut self, events: &[Event], block: bool, ready: &mut dyn FnMut(usize)) {
+    ///
+    /// # Errors
+    /// The guest's time was up while it waited.
+    pub fn poll(&mut self, events: &[Event], block: bool, ready: &mut dyn FnMut(usize)) -> Result<(), Trap> {
         let sources = self.sources.clone();
         // Sources are part of the state.
         if !block || !sources.is_empty() {
             return poll(&sources, events, block, ready);
         }
-        self.give_up(|| poll(&sources, events, block, ready));
+        self.give_up(|| poll(&sources, events, block, ready))
     }
 }
 
@@ -170,12 +174,12 @@ impl Yield for Access<'_> {
     }
 
     #[inline(never)]
-    fn wait(&mut self, interest: Interest) {
+    fn wait(&mut self, interest: Interest) -> Result<(), Trap> {
         let sources = self.sources.clone();
         if !sources.is_empty() {
             return wait(&sources, interest);
         }
-        self.give_up(|| wait(&sources, interest));
+        self.give_up(|| wait(&sources, interest))
     }
 }
 

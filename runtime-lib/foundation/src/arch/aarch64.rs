@@ -28,6 +28,8 @@ pub const SYS_GETPID: usize = 172;
 pub const SYS_GETTID: usize = 178;
 /// The number of the system call `seccomp`.
 pub const SYS_SECCOMP: usize = 277;
+/// The number of `signalfd4`.
+pub const SYS_SIGNALFD4: usize = 74;
 
 /// The bytes that one instruction loads or stores, at any address.
 pub type Vector = uint8x16_t;

@@ -27,6 +27,8 @@ pub const SYS_GETPID: usize = 172;
 pub const SYS_GETTID: usize = 178;
 /// The number of the system call `seccomp`.
 pub const SYS_SECCOMP: usize = 277;
+/// The number of `signalfd4`.
+pub const SYS_SIGNALFD4: usize = 74;
 
 /// A word: the baseline has no vectors, and words want to be aligned.
 pub type Vector = u64;

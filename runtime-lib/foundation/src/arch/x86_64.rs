@@ -28,6 +28,8 @@ pub const SYS_EXIT_GROUP: usize = 231;
 pub const SYS_TGKILL: usize = 234;
 /// The number of the system call `seccomp`.
 pub const SYS_SECCOMP: usize = 317;
+/// The number of `signalfd4`.
+pub const SYS_SIGNALFD4: usize = 289;
 
 const SA_RESTORER: usize = 0x0400_0000;
 

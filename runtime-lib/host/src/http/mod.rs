@@ -8,6 +8,7 @@ pub mod exchange;
 pub mod fault;
 pub mod fields;
 pub mod head;
+pub mod incoming;
 pub mod input;
 pub mod output;
 pub mod reactor;

@@ -4,12 +4,11 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
-
-use rustix::event::PollFd;
+use std::task::Waker;
 
 use super::exchange::{Exchange, What};
 use super::settings::Settings;
-use crate::poll::{Awaited, Interest, Source, Sources};
+use crate::poll::{Awaited, File, Interest, Source, Sources};
 
 /// The most exchanges at once.
 const EXCHANGES_MAX: usize = 4096;
@@ -17,10 +16,12 @@ const EXCHANGES_MAX: usize = 4096;
 /// The state of HTTP of one program.
 pub struct Http {
     /// The grants and limits of requests.
-    pub settings: Settings,
+    pub settings: Rc<Settings>,
     /// The number of this source.
     source: Cell<u32>,
     places: RefCell<Places>,
+    /// The guest's task in a server.
+    task: RefCell<Option<Waker>>,
 }
 
 #[derive(Default)]
@@ -31,11 +32,21 @@ struct Places {
 
 impl Http {
     /// The state without any exchange, registered as a source of the program's waiting.
-    pub fn register(settings: Settings, sources: &mut Sources) -> Rc<Http> {
-        let http = Http { settings, source: Cell::new(0), places: RefCell::default() };
+    pub fn register(settings: Rc<Settings>, sources: &mut Sources) -> Rc<Http> {
+        let http = Http { settings, source: Cell::new(0), places: RefCell::default(), task: RefCell::default() };
         let http = Rc::new(http);
         http.source.set(sources.add(http.clone()));
         http
+    }
+
+    /// Notes the guest's task, which exchanges wake from now on.
+    pub fn wake_by(&self, task: &Waker) {
+        self.task.replace(Some(task.clone()));
+    }
+
+    /// The guest's task in a server.
+    pub fn task(&self) -> Option<Waker> {
+        self.task.borrow().clone()
     }
 
     /// A place for an exchange to come, if there is one.
@@ -78,7 +89,7 @@ impl Source for Http {
         self.exchanges().iter().for_each(|exchange| exchange.drive());
     }
 
-    fn add_files(&self, files: &mut Vec<PollFd<'static>>) -> Option<u64> {
+    fn add_files(&self, files: &mut Vec<File>) -> Option<u64> {
         self.exchanges().iter().filter_map(|exchange| exchange.reactor().add_files(files)).min()
     }
 

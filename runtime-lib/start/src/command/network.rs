@@ -7,9 +7,8 @@ use aot_abi::parts;
 use aot_abi::sandbox::SOCKETS;
 use rustix::fs::FileType;
 
-use super::{Keep, Prepare};
+use super::{Keep, Prepare, Start};
 use crate::sandbox;
-use crate::settings::Settings;
 use aot_foundation::program;
 use aot_host::c_strings::CStrings;
 use aot_host::environment::split_variable;
@@ -17,7 +16,6 @@ use aot_host::host::Host;
 use aot_host::kept::Kept;
 use aot_host::network::grants::Network;
 use aot_host::network::names::Resolver;
-use aot_host::policy::Policy;
 use aot_host::policy::network::Grants;
 use aot_host::start_error::StartError;
 
@@ -31,34 +29,32 @@ const FIRST_HANDED_IN: u32 = 3;
 
 /// Gives the program its network.
 #[unsafe(no_mangle)]
-fn aot_part_network(
-    host: &mut Host,
-    policy: &Policy,
-    settings: &Settings,
-    environment: CStrings,
-) -> Result<(), StartError> {
-    give(host, policy, settings, environment, &[])
+fn aot_part_network(host: &mut Host, start: &Start<'_>) -> Result<(), StartError> {
+    let grants = grants(start)?;
+    restrict(start, &grants, &[])?;
+    give(host, start.environment, grants)
 }
 
-/// Gives the program its network, and the host these ports of remote ends besides.
-pub(super) fn give(
-    host: &mut Host,
-    policy: &Policy,
-    settings: &Settings,
-    environment: CStrings,
-    ports: &[(u16, u16)],
-) -> Result<(), StartError> {
-    let grants = Grants::read(program::policy().ok_or(StartError::DamagedPolicy)?, settings.environment)?;
+/// The program's grants of the network.
+pub(super) fn grants(start: &Start<'_>) -> Result<Grants, StartError> {
+    Grants::read(program::policy().ok_or(StartError::DamagedPolicy)?, start.settings.environment)
+}
+
+/// Lets the kernel refuse all ports but those of the grants, and of remote ends that the host needs besides.
+pub(super) fn restrict(start: &Start<'_>, grants: &Grants, ports: &[(u16, u16)]) -> Result<(), StartError> {
+    // Also where the environment took all grants away: the filter knows what was granted before.
+    let Some(sandbox) = start.policy.sandbox.filter(|sandbox| sandbox.flags & SOCKETS != 0) else { return Ok(()) };
+    // Name servers have long answers over connections, also for who asks on behalf of HTTP.
+    let has_names = grants.have_names() || !ports.is_empty();
+    let name_servers = has_names.then_some((Resolver::PORT, Resolver::PORT));
+    let further: Vec<(u16, u16)> = ports.iter().copied().chain(name_servers).collect();
+    sandbox::network::restrict_ports(&sandbox, grants, &further, start.settings.log_sandbox)
+}
+
+/// Gives the program a network with these grants.
+pub(super) fn give(host: &mut Host, environment: CStrings, grants: Grants) -> Result<(), StartError> {
     if grants.inherit_sockets {
         hand_in(host, environment)?;
-    }
-    // Also where the environment took all grants away: the filter knows what was granted before.
-    if let Some(sandbox) = policy.sandbox.filter(|sandbox| sandbox.flags & SOCKETS != 0) {
-        // Name servers have long answers over connections, also for who asks on behalf of HTTP.
-        let has_names = grants.have_names() || !ports.is_empty();
-        let name_servers = has_names.then_some((Resolver::PORT, Resolver::PORT));
-        let further: Vec<(u16, u16)> = ports.iter().copied().chain(name_servers).collect();
-        sandbox::network::restrict_ports(&sandbox, &grants, &further, settings.log_sandbox)?;
     }
     let resolver = if grants.have_names() { Resolver::read() } else { Resolver::empty() };
     host.network = Some(Kept::new(Network::new(grants, resolver, host.open_files.clone())));

@@ -1,0 +1,248 @@
+//! A client's connection: which protocol it speaks, the requests that come by it, and its end.
+
+use core::convert::Infallible;
+use core::pin::{Pin, pin};
+use core::task::{Context, Poll};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::rt::{Executor, Read, ReadBufCursor, Write};
+use hyper::server::conn::{http1, http2};
+use hyper::service::service_fn;
+
+use super::progress::Progress;
+use super::response::{self, ResponseBody};
+use super::socket::Socket;
+use super::worker::{Listening, Worker};
+use crate::http::incoming::{self, Place};
+use crate::http::output::Dropped;
+
+/// The first bytes of a connection over HTTP/2 with prior knowledge (RFC 9113, 3.4).
+const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// The bytes that a connection may keep for reading, besides the most bytes of fields.
+const BUFFER_BYTES: usize = 8 << 10;
+/// The bytes of a body that a client may send over HTTP/2 before the guest reads them.
+const WINDOW_BYTES: u32 = 64 << 10;
+/// The most requests at once by one connection of HTTP/2.
+const STREAMS_MAX: u32 = 200;
+
+/// Serves a connection until its end.
+pub async fn serve(worker: Rc<Worker>, file: OwnedFd, listening: Rc<Listening>) {
+    let Ok(socket) = Socket::new(file, &worker.reactor) else { return };
+    let progress = Rc::new(Progress::new(worker.settings.head_time, worker.settings.idle_time));
+    let speaking = async {
+        let is_http_2 = speaks_http_2(&socket).await;
+        (socket, is_http_2)
+    };
+    let limit = progress.deadline().unwrap_or(u64::MAX);
+    let Some((socket, is_http_2)) = worker.reactor.before(limit, speaking).await else { return };
+    let io = Progressing { socket, progress: progress.clone() };
+    let requests = Requests { worker, listening, progress };
+    if is_http_2 { speak_http_2(io, requests).await } else { speak_http_1(io, requests).await }
+}
+
+async fn speaks_http_2(socket: &Socket) -> bool {
+    let mut buffer = [0; PREFACE.len()];
+    loop {
+        let Ok(received) = socket.peek(&mut buffer).await else { return false };
+        if received == PREFACE.len() || received == 0 || buffer[..received] != PREFACE[..received] {
+            return buffer == *PREFACE;
+        }
+        socket.more().await;
+    }
+}
+
+async fn speak_http_1(io: Progressing, requests: Requests) {
+    let fields_bytes_max = requests.worker.settings.fields_bytes_max;
+    let service = service_fn(|request| requests.respond(request));
+    let mut builder = http1::Builder::new();
+    builder
+        .half_close(true)
+        .max_headers(requests.worker.settings.fields_max)
+        .max_buf_size((fields_bytes_max + BUFFER_BYTES).max(8192))
+        .max_header_size(fields_bytes_max);
+    let mut connection = pin!(builder.serve_connection(io, service));
+    let mut is_stopping = false;
+    drive(&requests, |cx, stop| {
+        if stop && !core::mem::replace(&mut is_stopping, true) {
+            connection.as_mut().graceful_shutdown();
+        }
+        connection.as_mut().poll(cx).map(drop)
+    })
+    .await;
+}
+
+async fn speak_http_2(io: Progressing, requests: Requests) {
+    let service = service_fn(|request| requests.clone().respond_owned(request));
+    let mut builder = http2::Builder::new(Spawner(requests.worker.clone()));
+    builder
+        .initial_stream_window_size(WINDOW_BYTES)
+        .initial_connection_window_size(4 * WINDOW_BYTES)
+        .max_concurrent_streams(STREAMS_MAX)
+        .max_send_buf_size(WINDOW_BYTES as usize)
+        .max_header_list_size(requests.worker.settings.fields_bytes_max as u32);
+    let mut connection = pin!(builder.serve_connection(io, service));
+    let mut is_stopping = false;
+    drive(&requests, |cx, stop| {
+        if stop && !core::mem::replace(&mut is_stopping, true) {
+            connection.as_mut().graceful_shutdown();
+        }
+        connection.as_mut().poll(cx).map(drop)
+    })
+    .await;
+}
+
+/// Polls a connection until its end, or until its client is silent for too long. The library learns once that the server
+/// stops.
+async fn drive(requests: &Requests, mut connection: impl FnMut(&mut Context<'_>, bool) -> Poll<()>) {
+    let worker = &requests.worker;
+    let mut alarm = None;
+    core::future::poll_fn(|cx| {
+        if connection(cx, worker.is_stopping(cx.waker())).is_ready() {
+            return Poll::Ready(());
+        }
+        let deadline = requests.progress.deadline();
+        if deadline.is_some_and(|deadline| crate::clocks::monotonic() >= deadline) {
+            return Poll::Ready(());
+        }
+        if alarm.as_ref().map(|(moment, _)| *moment) != deadline {
+            alarm = deadline.map(|moment| (moment, worker.reactor.wake_at(moment, cx.waker())));
+        }
+        Poll::Pending
+    })
+    .await;
+}
+
+/// The requests of one connection.
+#[derive(Clone)]
+struct Requests {
+    worker: Rc<Worker>,
+    listening: Rc<Listening>,
+    progress: Rc<Progress>,
+}
+
+impl Requests {
+    async fn respond_owned(self, request: Request<Incoming>) -> Result<Response<Counted>, Infallible> {
+        self.respond(request).await
+    }
+
+    async fn respond(&self, request: Request<Incoming>) -> Result<Response<Counted>, Infallible> {
+        let counted = Busy::begin(&self.progress);
+        let response = self.answer(request).await;
+        Ok(response.map(|body| Counted { body, _counted: counted }))
+    }
+
+    async fn answer(&self, request: Request<Incoming>) -> Response<ResponseBody> {
+        let (parts, body) = request.into_parts();
+        let place = Place { address: &self.listening.address, is_secure: false };
+        let head = match incoming::head(parts, place) {
+            Ok(head) => head,
+            Err(status) => return response::own(status),
+        };
+        if body.size_hint().lower() > self.worker.settings.body_bytes_max {
+            return response::own(StatusCode::PAYLOAD_TOO_LARGE);
+        }
+        let Some(admitted) = self.worker.admit().await else {
+            return response::own(StatusCode::SERVICE_UNAVAILABLE);
+        };
+        let (responder, answer) = response::way();
+        self.worker.begin(head, body, responder, admitted);
+        response::of(answer.wait().await)
+    }
+}
+
+/// A request of a connection, until the end of its response.
+struct Busy(Rc<Progress>);
+
+impl Busy {
+    fn begin(progress: &Rc<Progress>) -> Busy {
+        progress.begin();
+        Busy(progress.clone())
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
+/// The body of a response, with which the request ends.
+struct Counted {
+    body: ResponseBody,
+    _counted: Busy,
+}
+
+impl Body for Counted {
+    type Data = Bytes;
+    type Error = Dropped;
+
+    fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Dropped>>> {
+        Pin::new(&mut self.get_mut().body).poll_frame(cx)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+/// Begins the library's own tasks.
+#[derive(Clone)]
+struct Spawner(Rc<Worker>);
+
+impl<F: Future<Output = ()> + 'static> Executor<F> for Spawner {
+    fn execute(&self, task: F) {
+        self.0.executor.spawn(task);
+    }
+}
+
+/// A socket that notes when its client sends something.
+struct Progressing {
+    socket: Socket,
+    progress: Rc<Progress>,
+}
+
+impl Read for Progressing {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+        let this = self.get_mut();
+        let read = Pin::new(&mut this.socket).poll_read(cx, buffer);
+        if read.is_ready() {
+            this.progress.received();
+        }
+        read
+    }
+}
+
+impl Write for Progressing {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().socket).poll_write(cx, bytes)
+    }
+
+    fn poll_write_vectored(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buffers: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().socket).poll_write_vectored(cx, buffers)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().socket).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().socket).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,365 @@
+//! A worker: a thread with the connections, requests and instances that it serves.
+
+use core::cell::{Cell, RefCell};
+use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use core::task::{Poll, Waker};
+use std::collections::VecDeque;
+use std::os::fd::OwnedFd;
+use std::rc::Rc;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aot_abi::slab::SlabHeader;
+use aot_abi::trap::Trap;
+use aot_foundation::program;
+use aot_foundation::records::ThreadRecord;
+use hyper::body::Incoming;
+use rustix::event::epoll::EventFlags;
+use rustix::io::Errno;
+use rustix::net::{SocketFlags, accept_with};
+
+use super::connection;
+use super::executor::{Executor, Queue};
+use super::guest::{GuestCall, GuestWaiter};
+use super::reactor::{Direction, Reactor, Registration};
+use super::response::Responder;
+use crate::access::{SharedHost, host_of_slab};
+use crate::clocks;
+use crate::host::Host;
+use crate::http::exchange::{Exchange, Receiver};
+use crate::http::incoming::{IncomingHead, IncomingRequest};
+use crate::instance::Instance;
+use crate::instance::pool::Pool;
+
+/// The time until a worker that has no descriptors left tries again, in nanoseconds.
+const ACCEPT_PAUSE: u64 = 50_000_000;
+
+/// The limits of a server, for each worker.
+#[derive(Clone)]
+pub struct Settings {
+    /// The most fields of a request.
+    pub fields_max: usize,
+    /// The most bytes of a request's fields.
+    pub fields_bytes_max: usize,
+    /// The most bytes of a request's body.
+    pub body_bytes_max: u64,
+    /// The time for a request's head, in nanoseconds.
+    pub head_time: u64,
+    /// The time of a connection without a request, in nanoseconds.
+    pub idle_time: u64,
+    /// The time for which a client may neither send nor take anything that the guest waits for, in nanoseconds.
+    pub stall_time: u64,
+    /// The time of a request, in nanoseconds.
+    pub request_time: u64,
+    /// The most requests in flight of a worker.
+    pub requests_max: usize,
+    /// The most requests of a worker that wait for an instance.
+    pub queue_max: usize,
+    /// The most connections of a worker.
+    pub connections_max: usize,
+    /// The time for what is in flight once the server stops, in nanoseconds.
+    pub grace: u64,
+}
+
+/// What a face does for a server: it gives a guest the parameters of its handler.
+pub type Parameters = fn(&mut Host, u32, IncomingRequest, Responder) -> Result<Vec<[u64; 2]>, Trap>;
+
+/// Tells of the trap that ended the guest of a request, by its number.
+///
+/// # Safety
+///
+/// The trap was the last on this thread, in this slab.
+pub type Report = unsafe fn(u64, &SharedHost, Trap, *mut SlabHeader);
+
+/// The functions that a server has from elsewhere.
+#[derive(Clone, Copy)]
+pub struct Functions {
+    /// The parameters of the handler.
+    pub parameters: Parameters,
+    /// The report of a trap.
+    pub report: Report,
+}
+
+/// The state that all workers share.
+#[derive(Default)]
+pub struct Common {
+    /// How often the server was asked to stop.
+    stops: AtomicU32,
+    /// The number of the last request.
+    requests: AtomicU64,
+    queues: Mutex<Vec<Arc<Queue>>>,
+}
+
+impl Common {
+    /// Asks all workers to stop: how often that was asked before.
+    pub fn stop(&self) -> u32 {
+        let before = self.stops.fetch_add(1, Ordering::AcqRel);
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(|queue| queue.wake());
+        before
+    }
+}
+
+/// A socket at which connections are taken.
+pub struct Listening {
+    /// The listening socket, which never blocks.
+    pub socket: Arc<OwnedFd>,
+    /// The address in the form of an authority.
+    pub address: String,
+}
+
+/// One thread of a server.
+pub struct Worker {
+    /// The tasks of the worker.
+    pub executor: Executor,
+    /// The descriptors and moments that its tasks wait for.
+    pub reactor: Rc<Reactor>,
+    /// The limits of the server.
+    pub settings: Settings,
+    functions: Functions,
+    common: Arc<Common>,
+    /// The state of which each request gets a copy.
+    template: Host,
+    name: &'static [u8],
+    pool: RefCell<Pool>,
+    thread: *mut ThreadRecord,
+    connections: Cell<usize>,
+    in_flight: Cell<usize>,
+    waiting: RefCell<VecDeque<Waker>>,
+    waiting_for_connections: RefCell<Option<Waker>>,
+    is_stopping: Cell<bool>,
+    /// Tasks that want to know of the stop.
+    stopped: RefCell<Vec<Waker>>,
+}
+
+impl Worker {
+    /// The worker of a thread with this record.
+    pub fn new(
+        settings: Settings,
+        functions: Functions,
+        common: Arc<Common>,
+        template: Host,
+        name: &'static [u8],
+        thread: *mut ThreadRecord,
+    ) -> Result<Rc<Worker>, Errno> {
+        let executor = Executor::new()?;
+        let queue = executor.queue.clone();
+        common.queues.lock().unwrap_or_else(PoisonError::into_inner).push(queue);
+        let pool = RefCell::new(Pool::new(settings.requests_max, None));
+        Ok(Rc::new(Worker {
+            executor,
+            reactor: Rc::new(Reactor::new()?),
+            settings,
+            functions,
+            common,
+            template,
+            name,
+            pool,
+            thread,
+            connections: Cell::new(0),
+            in_flight: Cell::new(0),
+            waiting: RefCell::default(),
+            waiting_for_connections: RefCell::default(),
+            is_stopping: Cell::new(false),
+            stopped: RefCell::default(),
+        }))
+    }
+
+    /// Serves until the server stops.
+    pub fn run(self: &Rc<Worker>, listening: Vec<Listening>) -> Result<(), Errno> {
+        // Each time somebody else wakes the worker, the descriptor changes; nothing is read from it.
+        let queue = self.executor.queue.clone();
+        let _wakes = self.reactor.register(queue.wakes(), EventFlags::IN)?;
+        for listening in listening {
+            let registration = self.reactor.register(&*listening.socket, EventFlags::IN | EventFlags::EXCLUSIVE)?;
+            self.executor.spawn(self.clone().accept(registration, Rc::new(listening)));
+        }
+        let mut end = None;
+        loop {
+            if self.common.stops.load(Ordering::Acquire) != 0 && !self.is_stopping.get() {
+                let moment = clocks::monotonic().saturating_add(self.settings.grace);
+                end = Some((moment, self.reactor.wake_at(moment, Waker::noop())));
+                self.is_stopping.set(true);
+                self.stopped.take().into_iter().for_each(Waker::wake);
+            }
+            if self.executor.run() {
+                self.reactor.turn(false);
+            } else if self.is_stopping.get() && self.connections.get() == 0 {
+                return Ok(());
+            } else if end.as_ref().is_some_and(|(moment, _)| clocks::monotonic() >= *moment) {
+                return Ok(());
+            } else if queue.begin_wait() {
+                self.reactor.turn(true);
+                queue.end_wait();
+            }
+        }
+    }
+
+    /// Returns true once the server stops; the task is woken when it does.
+    pub fn is_stopping(&self, task: &Waker) -> bool {
+        if !self.is_stopping.get() {
+            let mut stopped = self.stopped.borrow_mut();
+            if !stopped.iter().any(|present| present.will_wake(task)) {
+                stopped.push(task.clone());
+            }
+        }
+        self.is_stopping.get()
+    }
+
+    /// Takes connections at a socket until the server stops.
+    async fn accept(self: Rc<Worker>, registration: Registration, listening: Rc<Listening>) {
+        loop {
+            let next = core::future::poll_fn(|cx| {
+                if self.is_stopping(cx.waker()) {
+                    return Poll::Ready(None);
+                }
+                if self.connections.get() >= self.settings.connections_max {
+                    // Who comes waits in the system's queue; an end of another wakes this task.
+                    self.waiting_for_connections.replace(Some(cx.waker().clone()));
+                    return Poll::Pending;
+                }
+                match accept_with(&*listening.socket, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC) {
+                    Ok(file) => Poll::Ready(Some(Ok(file))),
+                    Err(Errno::AGAIN) => registration.wake(Direction::Read, cx),
+                    Err(error) => Poll::Ready(Some(Err(error))),
+                }
+            });
+            match next.await {
+                None => return,
+                Some(Ok(file)) => self.take(file, &listening),
+                // Without descriptors or memory, others have to end first.
+                Some(Err(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)) => {
+                    self.reactor.until(clocks::monotonic() + ACCEPT_PAUSE).await;
+                }
+                // The client has gone already, or the network has its say.
+                Some(Err(_)) => {}
+            }
+        }
+    }
+
+    fn take(self: &Rc<Worker>, file: OwnedFd, listening: &Rc<Listening>) {
+        self.connections.set(self.connections.get() + 1);
+        let (worker, listening) = (self.clone(), listening.clone());
+        self.executor.spawn(async move {
+            connection::serve(worker.clone(), file, listening).await;
+            worker.connections.set(worker.connections.get() - 1);
+            if let Some(waker) = worker.waiting_for_connections.take() {
+                waker.wake();
+            }
+        });
+    }
+
+    /// Waits until there is room for one more request in flight; none if too many wait already.
+    pub async fn admit(self: &Rc<Worker>) -> Option<Admitted> {
+        if self.in_flight.get() >= self.settings.requests_max {
+            if self.waiting.borrow().len() >= self.settings.queue_max {
+                return None;
+            }
+            // Whoever doesn't take its turn any more passes it on.
+            let _turn = Turn(self);
+            core::future::poll_fn(|cx| {
+                if self.in_flight.get() < self.settings.requests_max {
+                    return Poll::Ready(());
+                }
+                self.waiting.borrow_mut().push_back(cx.waker().clone());
+                Poll::Pending
+            })
+            .await;
+        }
+        self.in_flight.set(self.in_flight.get() + 1);
+        Some(Admitted(self.clone()))
+    }
+
+    /// Wakes the request that has waited for the longest.
+    fn wake_next(&self) {
+        if let Some(next) = self.waiting.borrow_mut().pop_front() {
+            next.wake();
+        }
+    }
+
+    /// Begins the task of a request.
+    pub fn begin(self: &Rc<Worker>, head: IncomingHead, body: Incoming, responder: Responder, admitted: Admitted) {
+        let number = self.common.requests.fetch_add(1, Ordering::Relaxed) + 1;
+        let worker = self.clone();
+        self.executor.spawn(async move {
+            worker.handle(number, head, body, responder).await;
+            drop(admitted);
+        });
+    }
+
+    /// Lets a guest handle a request, in an instance of its own.
+    async fn handle(&self, number: u64, head: IncomingHead, body: Incoming, responder: Responder) {
+        let mut host = self.template.again(number);
+        let waiter = GuestWaiter::new();
+        host.sources.wait_by(waiter.clone());
+        let instance = self.pool.borrow_mut().take(SharedHost::new(host, self.name));
+        let Ok(mut instance) = instance else { return };
+        waiter.wait_in(&instance);
+        let outcome = self.run_guest(&mut instance, &waiter, head, body, responder).await;
+        if let Err(trap) = outcome {
+            // SAFETY: the guest ran on this thread, and nothing else has since.
+            unsafe { (self.functions.report)(number, instance.shared(), trap, instance.slab()) };
+        }
+        // SAFETY: the guest has ended.
+        unsafe { host_of_slab(instance.slab()) }.end();
+        self.pool.borrow_mut().give_back(instance);
+    }
+
+    async fn run_guest(
+        &self,
+        instance: &mut Instance,
+        waiter: &GuestWaiter,
+        head: IncomingHead,
+        body: Incoming,
+        responder: Responder,
+    ) -> Result<(), Trap> {
+        let program = program::program();
+        let deadline = clocks::monotonic().saturating_add(self.settings.request_time);
+        let reactor = &self.reactor;
+        let slab = instance.slab();
+        // SAFETY: the instance is new, and this thread has the record; the guest doesn't run.
+        let host = unsafe {
+            instance.attach(self.thread);
+            host_of_slab(slab)
+        };
+        let http = host.http()?;
+        core::future::poll_fn(|cx| {
+            http.wake_by(cx.waker());
+            Poll::Ready(())
+        })
+        .await;
+        let call = GuestCall { instance: &mut *instance, waiter, reactor, deadline };
+        // SAFETY: the entry and its vmctx are the program's own; start-up takes no values.
+        unsafe { call.call(program.start_entry, program.start_vmctx, vec![[0; 2]]) }.await?;
+        let exchange = Exchange::new(http).ok_or(Trap::LimitExceeded)?;
+        exchange.input().begin_request(body, self.settings.stall_time, self.settings.body_bytes_max);
+        let request = IncomingRequest::new(head, Receiver(exchange));
+        // SAFETY: the guest doesn't run.
+        let host = unsafe { host_of_slab(slab) };
+        host.begin_call();
+        let values = (self.functions.parameters)(host, program.main_instance, request, responder)?;
+        let call = GuestCall { instance, waiter, reactor, deadline };
+        // SAFETY: as above; the handler takes two handles.
+        unsafe { call.call(program.main_entry, program.main_vmctx, values) }.await.map(drop)
+    }
+}
+
+/// A request in flight.
+pub struct Admitted(Rc<Worker>);
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        self.0.in_flight.set(self.0.in_flight.get() - 1);
+        self.0.wake_next();
+    }
+}
+
+/// A request that waits for its turn.
+struct Turn<'w>(&'w Worker);
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        // The request itself begins only after this.
+        if self.0.in_flight.get() + 1 < self.0.settings.requests_max {
+            self.0.wake_next();
+        }
+    }
+}
