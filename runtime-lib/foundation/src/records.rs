@@ -9,6 +9,7 @@ use aot_abi::slab::SlabHeader;
 use crate::backtrace::Backtrace;
 use crate::family::Family;
 use crate::guest_limits::GuestLimits;
+use crate::interrupt::Interrupts;
 use crate::stack::StackBounds;
 
 /// An entry into guest code: the state that it needs in order to return, and that it restores.
@@ -100,6 +101,8 @@ pub struct ThreadRecord {
     pub innermost: *mut EntryRecord,
     /// The address of the memory access that the last trap was about; 0 for none.
     pub fault_address: u64,
+    /// What other threads want of this one; null where they can't ask.
+    pub interrupts: *const Interrupts,
     /// The backtrace of the last trap.
     pub backtrace: Backtrace,
 }

@@ -34,14 +34,24 @@ const STREAMS_MAX: u32 = 200;
 pub async fn serve(worker: Rc<Worker>, file: OwnedFd, listening: Rc<Listening>) {
     let Ok(socket) = Socket::new(file, &worker.reactor) else { return };
     let progress = Rc::new(Progress::new(worker.settings.head_time, worker.settings.idle_time));
-    let speaking = async {
-        let is_http_2 = speaks_http_2(&socket).await;
-        (socket, is_http_2)
-    };
     let limit = progress.deadline().unwrap_or(u64::MAX);
-    let Some((socket, is_http_2)) = worker.reactor.before(limit, speaking).await else { return };
-    let io = Progressing { socket, progress: progress.clone() };
-    let requests = Requests { worker, listening, progress };
+    let reactor = worker.reactor.clone();
+    let requests = Requests { worker, listening: listening.clone(), progress };
+    match &listening.certificates {
+        Some(certificates) => {
+            let Some(Some(socket)) = reactor.before(limit, certificates.greet(socket)).await else { return };
+            let is_http_2 = socket.is_http_2();
+            speak(socket, requests, is_http_2).await;
+        }
+        None => {
+            let Some(is_http_2) = reactor.before(limit, speaks_http_2(&socket)).await else { return };
+            speak(socket, requests, is_http_2).await;
+        }
+    }
+}
+
+async fn speak<S: Read + Write + Unpin + 'static>(socket: S, requests: Requests, is_http_2: bool) {
+    let io = Progressing { socket, progress: requests.progress.clone() };
     if is_http_2 { speak_http_2(io, requests).await } else { speak_http_1(io, requests).await }
 }
 
@@ -56,7 +66,7 @@ async fn speaks_http_2(socket: &Socket) -> bool {
     }
 }
 
-async fn speak_http_1(io: Progressing, requests: Requests) {
+async fn speak_http_1<S: Read + Write + Unpin>(io: Progressing<S>, requests: Requests) {
     let fields_bytes_max = requests.worker.settings.fields_bytes_max;
     let service = service_fn(|request| requests.respond(request));
     let mut builder = http1::Builder::new();
@@ -76,7 +86,7 @@ async fn speak_http_1(io: Progressing, requests: Requests) {
     .await;
 }
 
-async fn speak_http_2(io: Progressing, requests: Requests) {
+async fn speak_http_2<S: Read + Write + Unpin + 'static>(io: Progressing<S>, requests: Requests) {
     let service = service_fn(|request| requests.clone().respond_owned(request));
     let mut builder = http2::Builder::new(Spawner(requests.worker.clone()));
     builder
@@ -138,7 +148,7 @@ impl Requests {
 
     async fn answer(&self, request: Request<Incoming>) -> Response<ResponseBody> {
         let (parts, body) = request.into_parts();
-        let place = Place { address: &self.listening.address, is_secure: false };
+        let place = Place { address: &self.listening.address, is_secure: self.listening.certificates.is_some() };
         let head = match incoming::head(parts, place) {
             Ok(head) => head,
             Err(status) => return response::own(status),
@@ -205,12 +215,12 @@ impl<F: Future<Output = ()> + 'static> Executor<F> for Spawner {
 }
 
 /// A socket that notes when its client sends something.
-struct Progressing {
-    socket: Socket,
+struct Progressing<S> {
+    socket: S,
     progress: Rc<Progress>,
 }
 
-impl Read for Progressing {
+impl<S: Read + Unpin> Read for Progressing<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let read = Pin::new(&mut this.socket).poll_read(cx, buffer);
@@ -221,7 +231,7 @@ impl Read for Progressing {
     }
 }
 
-impl Write for Progressing {
+impl<S: Write + Unpin> Write for Progressing<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.get_mut().socket).poll_write(cx, bytes)
     }
@@ -235,7 +245,7 @@ impl Write for Progressing {
     }
 
     fn is_write_vectored(&self) -> bool {
-        true
+        self.socket.is_write_vectored()
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -1,8 +1,9 @@
 //! A server: it listens before the sandbox is entered, and then lets an instance of the program handle each request.
 
+mod signals;
+
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::thread::Builder;
 
 use aot_abi::limits::Limit;
 use aot_abi::parts;
@@ -13,13 +14,17 @@ use crate::command::http::{self, aot_part_http};
 use crate::command::{self, Ended, Prepare, Run, Start};
 use crate::report::{self, Phase};
 use aot_faces::handlers;
-use aot_foundation::records::{ThreadRecord, state};
-use aot_foundation::thread::SignalStack;
+use aot_foundation::exit::exit;
+use aot_foundation::interrupt;
+use aot_foundation::message::SystemError;
+use aot_foundation::records::state;
 use aot_host::access::{SharedHost, host_of_slab};
 use aot_host::c_strings::CStrings;
 use aot_host::host::Host;
 use aot_host::instance::Instance;
-use aot_host::serve::worker::{Common, Functions, Listening, Settings, Worker};
+use aot_host::serve::fleet::Fleet;
+use aot_host::serve::worker::{Functions, Listening, Settings, Worker};
+use rustix::io::Errno;
 use aot_host::start_error::StartError;
 
 const _: () = assert!(aot_foundation::same_name("aot_part_server", parts::SERVER));
@@ -27,32 +32,28 @@ const _: Prepare = aot_part_server;
 const _: () = assert!(aot_foundation::same_name("aot_part_serve", parts::SERVE));
 const _: Run = aot_part_serve;
 
-/// The stack of a worker's own part; guests and host functions run on those of the instances.
-const OWN_STACK_BYTES: usize = 512 << 10;
-
 /// What a server has ready before the sandbox is entered.
 struct Server {
     settings: Settings,
     sockets: Vec<(Arc<OwnedFd>, String)>,
     /// The states from which further workers make those of their instances; the first has the program's own.
-    templates: Vec<Template>,
+    templates: Vec<Host>,
+    /// The descriptor by which signals come.
+    signals: OwnedFd,
 }
-
-/// The state of a worker to come.
-struct Template(Host);
-// SAFETY: nothing of the state is shared with another, and it goes to one thread before anything uses it.
-unsafe impl Send for Template {}
 
 /// Listens, and makes a state for each worker.
 #[unsafe(no_mangle)]
 fn aot_part_server(host: &mut Host, start: &Start<'_>) -> Result<(), StartError> {
     aot_part_http(host, start)?;
+    interrupt::install()?;
+    let signals = signals::open()?;
     let workers = 2;
     let mut templates = Vec::new();
     for _ in 1..workers {
         let mut template = (start.new_host)()?;
         http::give(&mut template, start)?;
-        templates.push(Template(template));
+        templates.push(template);
     }
     let flags = rustix::net::SocketFlags::NONBLOCK | rustix::net::SocketFlags::CLOEXEC;
     let socket = rustix::net::socket_with(rustix::net::AddressFamily::INET, rustix::net::SocketType::STREAM, flags, None).unwrap();
@@ -74,7 +75,7 @@ fn aot_part_server(host: &mut Host, start: &Start<'_>) -> Result<(), StartError>
         connections_max: 10000,
         grace: 10_000_000_000,
     };
-    host.server = Some(Box::new(Server { settings, sockets, templates }));
+    host.server = Some(Box::new(Server { settings, sockets, templates, signals }));
     Ok(())
 }
 
@@ -90,37 +91,47 @@ unsafe fn aot_part_serve(instance: &Instance, _: CStrings) -> Result<i32, Ended>
     let name = instance.shared().name;
     let server = host.server.take().and_then(|server| server.downcast::<Server>().ok());
     let Some(server) = server else { command::not_started(&StartError::DamagedPolicy) };
-    let Server { settings, sockets, templates } = *server;
-    let common = Arc::new(Common::default());
-    let mut threads = Vec::new();
-    for template in templates {
-        let (settings, common, sockets) = (settings.clone(), common.clone(), sockets.clone());
-        let run = move || {
-            // The whole value moves to this thread, not the state in it.
-            let template = template;
-            let Ok(stack) = SignalStack::create() else { command::not_started(&StartError::NoSignalStack) };
-            work(settings, common, sockets, template.0, name, stack.record());
-        };
-        threads.extend(Builder::new().stack_size(OWN_STACK_BYTES).spawn(run));
-    }
-    work(settings, common, sockets, host.again(0), name, thread);
-    threads.into_iter().for_each(|thread| _ = thread.join());
+    let templates = core::iter::once(host.again(0)).chain(server.templates);
+    let fleet = match begin(server.settings, server.sockets, server.signals, templates.collect(), name) {
+        Ok(fleet) => fleet,
+        Err(error) => command::not_started(&SystemError::of("begin to serve")(error).into()),
+    };
+    // SAFETY: the caller's promise.
+    unsafe { fleet.run(thread) };
     Ok(0)
 }
 
-fn work(
+/// A fleet with a worker for each template.
+fn begin(
     settings: Settings,
-    common: Arc<Common>,
     sockets: Vec<(Arc<OwnedFd>, String)>,
-    template: Host,
+    signals: OwnedFd,
+    templates: Vec<Host>,
     name: &'static [u8],
-    thread: *mut ThreadRecord,
-) {
+) -> Result<&'static Fleet, Errno> {
+    let fleet = Fleet::new(templates.len());
     let functions = Functions { parameters: handlers::of_p2, report };
-    let listening = sockets.into_iter().map(|(socket, address)| Listening { socket, address }).collect();
-    let worker = Worker::new(settings, functions, common, template, name, thread);
-    if worker.and_then(|worker| worker.run(listening)).is_err() {
-        command::not_started(&StartError::NoSignalStack);
+    let mut signals = Some(signals);
+    for (template, post) in templates.into_iter().zip(fleet.posts()) {
+        let worker = Worker::new(settings.clone(), functions, template, name, (fleet, post))?;
+        let listening = |(socket, address): &(Arc<OwnedFd>, String)| Listening {
+            socket: socket.clone(),
+            address: address.clone(),
+            certificates: None,
+        };
+        worker.listen(sockets.iter().map(listening).collect())?;
+        if let Some(signals) = signals.take() {
+            worker.read_all(signals, move |read| signals::numbers(read).for_each(|signal| obey(fleet, signal)))?;
+        }
+        fleet.add(worker);
+    }
+    Ok(fleet)
+}
+
+/// Does what a signal asks for.
+fn obey(fleet: &Fleet, signal: u32) {
+    if signal != signals::SIGHUP && fleet.stop() > 0 {
+        exit(0);
     }
 }
 
