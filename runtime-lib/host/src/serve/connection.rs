@@ -8,16 +8,18 @@ use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode, Version};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::rt::{Executor, Read, ReadBufCursor, Write};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 
+use super::access_log::Line;
 use super::progress::Progress;
 use super::response::{self, ResponseBody};
 use super::socket::Socket;
 use super::worker::{Listening, Worker};
+use crate::clocks;
 use crate::http::incoming::{self, Place};
 use crate::http::output::Dropped;
 
@@ -36,7 +38,8 @@ pub async fn serve(worker: Rc<Worker>, file: OwnedFd, listening: Rc<Listening>) 
     let progress = Rc::new(Progress::new(worker.settings.head_time, worker.settings.idle_time));
     let limit = progress.deadline().unwrap_or(u64::MAX);
     let reactor = worker.reactor.clone();
-    let requests = Requests { worker, listening: listening.clone(), progress };
+    let client = socket.client();
+    let requests = Requests { worker, listening: listening.clone(), progress, client };
     match &listening.certificates {
         Some(certificates) => {
             let Some(Some(socket)) = reactor.before(limit, certificates.greet(socket)).await else { return };
@@ -116,7 +119,7 @@ async fn drive(requests: &Requests, mut connection: impl FnMut(&mut Context<'_>,
             return Poll::Ready(());
         }
         let deadline = requests.progress.deadline();
-        if deadline.is_some_and(|deadline| crate::clocks::monotonic() >= deadline) {
+        if deadline.is_some_and(|deadline| clocks::monotonic() >= deadline) {
             return Poll::Ready(());
         }
         if alarm.as_ref().map(|(moment, _)| *moment) != deadline {
@@ -133,6 +136,8 @@ struct Requests {
     worker: Rc<Worker>,
     listening: Rc<Listening>,
     progress: Rc<Progress>,
+    /// The client's address without its port.
+    client: Rc<str>,
 }
 
 impl Requests {
@@ -141,15 +146,16 @@ impl Requests {
     }
 
     async fn respond(&self, request: Request<Incoming>) -> Result<Response<Counted>, Infallible> {
-        let counted = Busy::begin(&self.progress);
-        let response = self.answer(request).await;
-        Ok(response.map(|body| Counted { body, _counted: counted }))
+        let mut record = Record::begin(self, &request);
+        let response = self.answer(record.number, request).await;
+        record.status = response.status().as_u16();
+        Ok(response.map(|body| Counted { body, record }))
     }
 
-    async fn answer(&self, request: Request<Incoming>) -> Response<ResponseBody> {
+    async fn answer(&self, number: u64, request: Request<Incoming>) -> Response<ResponseBody> {
         let (parts, body) = request.into_parts();
-        let place = Place { address: &self.listening.address, is_secure: self.listening.certificates.is_some() };
-        let head = match incoming::head(parts, place) {
+        let is_secure = self.listening.certificates.is_some();
+        let head = match incoming::head(parts, Place { address: &self.listening.address, is_secure }) {
             Ok(head) => head,
             Err(status) => return response::own(status),
         };
@@ -160,31 +166,67 @@ impl Requests {
             return response::own(StatusCode::SERVICE_UNAVAILABLE);
         };
         let (responder, answer) = response::way();
-        self.worker.begin(head, body, responder, admitted);
+        self.worker.begin(number, (head, body), responder, admitted);
         response::of(answer.wait().await)
     }
 }
 
-/// A request of a connection, until the end of its response.
-struct Busy(Rc<Progress>);
+/// What is known of a request until the end of its response, which is counted and told of then.
+struct Record {
+    number: u64,
+    begin: u64,
+    requests: Requests,
+    /// Method, target and version, for a line.
+    words: Option<(Method, String, Version)>,
+    status: u16,
+    bytes: u64,
+    is_whole: bool,
+}
 
-impl Busy {
-    fn begin(progress: &Rc<Progress>) -> Busy {
-        progress.begin();
-        Busy(progress.clone())
+impl Record {
+    fn begin(requests: &Requests, request: &Request<Incoming>) -> Record {
+        requests.progress.begin();
+        let words = || (request.method().clone(), request.uri().to_string(), request.version());
+        Record {
+            number: requests.worker.fleet.next_request(),
+            begin: clocks::monotonic(),
+            words: requests.worker.settings.access_log.map(|_| words()),
+            requests: requests.clone(),
+            status: 0,
+            bytes: 0,
+            is_whole: false,
+        }
     }
 }
 
-impl Drop for Busy {
+impl Drop for Record {
     fn drop(&mut self) {
-        self.0.end();
+        let microseconds = (clocks::monotonic() - self.begin) / 1000;
+        let worker = &self.requests.worker;
+        worker.fleet.metrics.response(self.status, microseconds);
+        if let (Some(form), Some((method, target, version))) = (worker.settings.access_log, &self.words) {
+            let line = Line {
+                number: self.number,
+                client: &self.requests.client,
+                seconds: clocks::wall().0,
+                method: method.as_str(),
+                target,
+                version: &format!("{version:?}"),
+                status: self.status,
+                bytes: self.bytes,
+                microseconds,
+                is_whole: self.is_whole,
+            };
+            line.write(form);
+        }
+        self.requests.progress.end();
     }
 }
 
 /// The body of a response, with which the request ends.
 struct Counted {
     body: ResponseBody,
-    _counted: Busy,
+    record: Record,
 }
 
 impl Body for Counted {
@@ -192,7 +234,15 @@ impl Body for Counted {
     type Error = Dropped;
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Dropped>>> {
-        Pin::new(&mut self.get_mut().body).poll_frame(cx)
+        let this = self.get_mut();
+        let frame = Pin::new(&mut this.body).poll_frame(cx);
+        match &frame {
+            Poll::Ready(Some(Ok(frame))) => this.record.bytes += frame.data_ref().map_or(0, |data| data.len() as u64),
+            Poll::Ready(None) => this.record.is_whole = true,
+            _ => {}
+        }
+        this.record.is_whole |= this.body.is_end_stream();
+        frame
     }
 
     fn is_end_stream(&self) -> bool {

@@ -15,6 +15,7 @@ use rustix::event::Timespec;
 use rustix::thread::futex;
 
 use super::executor::Queue;
+use super::metrics::Metrics;
 use super::runner::{Post, Runner};
 use super::worker::Worker;
 use crate::clocks;
@@ -44,6 +45,8 @@ pub struct Fleet {
     stops: AtomicU32,
     /// The number of the last request.
     requests: AtomicU64,
+    /// The counts of what the server does.
+    pub metrics: Metrics,
 }
 
 #[derive(Default)]
@@ -74,6 +77,7 @@ impl Fleet {
             is_quiet: AtomicU32::new(0),
             stops: AtomicU32::new(0),
             requests: AtomicU64::new(0),
+            metrics: Metrics::new(),
         }))
     }
 

@@ -1,5 +1,6 @@
 //! The socket of a client's connection, for the library.
 
+use core::net::SocketAddr;
 use core::pin::Pin;
 use core::task::{Context, Poll};
 use std::io::{self, IoSlice};
@@ -28,6 +29,12 @@ impl Socket {
         let _ = sockopt::set_tcp_nodelay(&file, true);
         let registration = reactor.register(&file, EventFlags::IN | EventFlags::OUT | EventFlags::RDHUP)?;
         Ok(Socket { registration, file })
+    }
+
+    /// The client's address without its port; `unix` for a client of the same machine.
+    pub fn client(&self) -> Rc<str> {
+        let address = rustix::net::getpeername(&self.file).ok().flatten().and_then(|address| SocketAddr::try_from(address).ok());
+        address.map_or_else(|| Rc::from("unix"), |address| Rc::from(address.ip().to_canonical().to_string()))
     }
 
     /// Returns bytes that have come, without taking them.

@@ -1,6 +1,7 @@
 //! A worker: a thread with the connections, requests and instances that it serves.
 
 use core::cell::{Cell, RefCell};
+use core::sync::atomic::Ordering;
 use core::task::{Poll, Waker};
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
@@ -16,6 +17,8 @@ use rustix::event::epoll::EventFlags;
 use rustix::io::Errno;
 use rustix::net::{SocketFlags, accept_with};
 
+use super::access_log::Form;
+use super::admin;
 use super::connection;
 use super::executor::{Executor, Queue};
 use super::fleet::Fleet;
@@ -58,6 +61,8 @@ pub struct Settings {
     pub queue_max: usize,
     /// The most connections of a worker.
     pub connections_max: usize,
+    /// The form of a line for each response; none for no lines.
+    pub access_log: Option<Form>,
     /// The time for what is in flight once the server stops, in nanoseconds.
     pub grace: u64,
 }
@@ -106,7 +111,8 @@ pub struct Worker {
     pool: RefCell<Pool>,
     /// The worker as its threads see it.
     pub post: &'static Post,
-    fleet: &'static Fleet,
+    /// The threads and counts of the server.
+    pub fleet: &'static Fleet,
     /// The thread that polls a task.
     current: Cell<Option<&'static Runner>>,
     connections: Cell<usize>,
@@ -151,6 +157,18 @@ impl Worker {
             stopped: RefCell::default(),
             end: RefCell::default(),
         }))
+    }
+
+    /// Takes connections of those who run the server at this socket.
+    pub fn listen_for_admin(self: &Rc<Worker>, socket: OwnedFd) -> Result<(), Errno> {
+        let registration = self.reactor.register(&socket, EventFlags::IN)?;
+        let worker = self.clone();
+        self.executor.spawn(async move {
+            while let Some(file) = accept(&worker, &registration, &socket).await {
+                worker.executor.spawn(admin::serve(worker.clone(), file));
+            }
+        });
+        Ok(())
     }
 
     /// Takes connections at these sockets, once somebody drives the worker.
@@ -271,40 +289,28 @@ impl Worker {
     /// Takes connections at a socket until the server stops.
     async fn accept(self: Rc<Worker>, registration: Registration, listening: Rc<Listening>) {
         loop {
-            let next = core::future::poll_fn(|cx| {
-                if self.is_stopping(cx.waker()) {
-                    return Poll::Ready(None);
+            core::future::poll_fn(|cx| {
+                if self.connections.get() < self.settings.connections_max || self.is_stopping(cx.waker()) {
+                    return Poll::Ready(());
                 }
-                if self.connections.get() >= self.settings.connections_max {
-                    // Who comes waits in the system's queue; an end of another wakes this task.
-                    self.waiting_for_connections.replace(Some(cx.waker().clone()));
-                    return Poll::Pending;
-                }
-                match accept_with(&*listening.socket, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC) {
-                    Ok(file) => Poll::Ready(Some(Ok(file))),
-                    Err(Errno::AGAIN) => registration.wake(Direction::Read, cx),
-                    Err(error) => Poll::Ready(Some(Err(error))),
-                }
-            });
-            match next.await {
-                None => return,
-                Some(Ok(file)) => self.take(file, &listening),
-                // Without descriptors or memory, others have to end first.
-                Some(Err(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)) => {
-                    self.reactor.until(clocks::monotonic() + ACCEPT_PAUSE).await;
-                }
-                // The client has gone already, or the network has its say.
-                Some(Err(_)) => {}
-            }
+                // Who comes waits in the system's queue; the end of another connection wakes this task.
+                self.waiting_for_connections.replace(Some(cx.waker().clone()));
+                Poll::Pending
+            })
+            .await;
+            let Some(file) = accept(&self, &registration, &listening.socket).await else { return };
+            self.take(file, &listening);
         }
     }
 
     fn take(self: &Rc<Worker>, file: OwnedFd, listening: &Rc<Listening>) {
         self.connections.set(self.connections.get() + 1);
+        self.fleet.metrics.connections.fetch_add(1, Ordering::Relaxed);
         let (worker, listening) = (self.clone(), listening.clone());
         self.executor.spawn(async move {
             connection::serve(worker.clone(), file, listening).await;
             worker.connections.set(worker.connections.get() - 1);
+            worker.fleet.metrics.connections.fetch_sub(1, Ordering::Relaxed);
             if let Some(waker) = worker.waiting_for_connections.take() {
                 waker.wake();
             }
@@ -318,7 +324,7 @@ impl Worker {
                 return None;
             }
             // Whoever doesn't take its turn any more passes it on.
-            let _turn = Turn(self);
+            let _turn = Turn::new(self);
             core::future::poll_fn(|cx| {
                 if self.in_flight.get() < self.settings.requests_max {
                     return Poll::Ready(());
@@ -329,6 +335,7 @@ impl Worker {
             .await;
         }
         self.in_flight.set(self.in_flight.get() + 1);
+        self.fleet.metrics.in_flight.fetch_add(1, Ordering::Relaxed);
         Some(Admitted(self.clone()))
     }
 
@@ -340,8 +347,13 @@ impl Worker {
     }
 
     /// Begins the task of a request.
-    pub fn begin(self: &Rc<Worker>, head: IncomingHead, body: Incoming, responder: Responder, admitted: Admitted) {
-        let number = self.fleet.next_request();
+    pub fn begin(
+        self: &Rc<Worker>,
+        number: u64,
+        (head, body): (IncomingHead, Incoming),
+        responder: Responder,
+        admitted: Admitted,
+    ) {
         let worker = self.clone();
         self.executor.spawn(async move {
             worker.handle(number, head, body, responder).await;
@@ -360,6 +372,7 @@ impl Worker {
         waiter.wait_in(&instance);
         let outcome = self.run_guest(&mut instance, &waiter, head, body, responder).await;
         if let Err(trap) = outcome {
+            self.fleet.metrics.traps.fetch_add(1, Ordering::Relaxed);
             if trap == Trap::TimeExceeded {
                 otherwise.set(StatusCode::GATEWAY_TIMEOUT);
             }
@@ -405,12 +418,37 @@ impl Worker {
     }
 }
 
+/// Takes the next connection at a socket, until the server stops.
+async fn accept(worker: &Worker, registration: &Registration, socket: &OwnedFd) -> Option<OwnedFd> {
+    loop {
+        let next = core::future::poll_fn(|cx| {
+            if worker.is_stopping(cx.waker()) {
+                return Poll::Ready(None);
+            }
+            match accept_with(socket, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC) {
+                Err(Errno::AGAIN) => registration.wake(Direction::Read, cx),
+                result => Poll::Ready(Some(result)),
+            }
+        });
+        match next.await? {
+            Ok(file) => return Some(file),
+            // Without descriptors or memory, others have to end first.
+            Err(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) => {
+                worker.reactor.until(clocks::monotonic() + ACCEPT_PAUSE).await;
+            }
+            // The client has gone already, or the network has its say.
+            Err(_) => {}
+        }
+    }
+}
+
 /// A request in flight.
 pub struct Admitted(Rc<Worker>);
 
 impl Drop for Admitted {
     fn drop(&mut self) {
         self.0.in_flight.set(self.0.in_flight.get() - 1);
+        self.0.fleet.metrics.in_flight.fetch_sub(1, Ordering::Relaxed);
         self.0.wake_next();
     }
 }
@@ -418,8 +456,16 @@ impl Drop for Admitted {
 /// A request that waits for its turn.
 struct Turn<'w>(&'w Worker);
 
+impl Turn<'_> {
+    fn new(worker: &Worker) -> Turn<'_> {
+        worker.fleet.metrics.queued.fetch_add(1, Ordering::Relaxed);
+        Turn(worker)
+    }
+}
+
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
+        self.0.fleet.metrics.queued.fetch_sub(1, Ordering::Relaxed);
         // The request itself begins only after this.
         if self.0.in_flight.get() + 1 < self.0.settings.requests_max {
             self.0.wake_next();

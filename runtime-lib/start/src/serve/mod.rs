@@ -73,6 +73,7 @@ fn aot_part_server(host: &mut Host, start: &Start<'_>) -> Result<(), StartError>
         requests_max: 5000,
         queue_max: 1000,
         connections_max: 10000,
+        access_log: None,
         grace: 10_000_000_000,
     };
     host.server = Some(Box::new(Server { settings, sockets, templates, signals }));
