@@ -43,7 +43,9 @@ pub unsafe fn receive(thread: *mut ThreadRecord, interrupts: *const Interrupts) 
     unsafe { (*thread).interrupts = interrupts };
     let set = signal_set();
     // SAFETY: the kernel only reads the set.
-    let _ = unsafe { arch::system_call(arch::SYS_SIGPROCMASK, [SIG_UNBLOCK, (&raw const set).addr(), 0, size_of::<u64>()]) };
+    let _ = unsafe {
+        arch::system_call(arch::SYS_SIGPROCMASK, [SIG_UNBLOCK, (&raw const set).addr(), 0, size_of::<u64>()])
+    };
 }
 
 /// Forgets the interrupts of a thread with this record.

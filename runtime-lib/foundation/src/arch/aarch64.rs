@@ -16,6 +16,8 @@ pub const SYS_SETITIMER: usize = 103;
 pub const SYS_TGKILL: usize = 131;
 /// The number of the system call `sigaltstack`.
 pub const SYS_SIGALTSTACK: usize = 132;
+/// The number of the system call `clone`.
+pub const SYS_CLONE: usize = 220;
 /// The number of the system call `rt_sigaction`.
 pub const SYS_SIGACTION: usize = 134;
 /// The number of the system call `rt_sigprocmask`.

@@ -8,6 +8,8 @@ use crate::records::EntryRecord;
 
 /// The number of the system call `close`.
 pub const SYS_CLOSE: usize = 3;
+/// The number of the system call `clone`.
+pub const SYS_CLONE: usize = 56;
 /// The number of the system call `rt_sigaction`.
 pub const SYS_SIGACTION: usize = 13;
 /// The number of the system call `rt_sigprocmask`.

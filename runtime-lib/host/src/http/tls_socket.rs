@@ -138,7 +138,11 @@ where
     C: DerefMut<Target = ConnectionCommon<D>> + Unpin,
     D: SideData,
 {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, mut buffer: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        mut buffer: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
         loop {
             match self.tls.reader().read(buffer.initialize_unfilled()) {
                 Ok(read) => {

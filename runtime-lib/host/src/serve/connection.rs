@@ -32,29 +32,40 @@ const WINDOW_BYTES: u32 = 64 << 10;
 /// The most requests at once by one connection of HTTP/2.
 const STREAMS_MAX: u32 = 200;
 
+/// A connection under whatever protocol.
+pub trait Io: Read + Write + Unpin {}
+impl<T: Read + Write + Unpin> Io for T {}
+
+/// A connection as the library has it: of one type, so that the library is in an executable once.
+pub type AnyIo = Box<dyn Io>;
+
+/// The connection, and true if the client speaks HTTP/2; none if it doesn't speak as it should.
+pub type Greeting<'g> = Pin<Box<dyn Future<Output = Option<(AnyIo, bool)>> + 'g>>;
+
+/// The way to greet a client under a further protocol.
+pub trait Greet: Send + Sync {
+    /// Greets a client.
+    fn greet(&self, socket: Socket) -> Greeting<'_>;
+}
+
 /// Serves a connection until its end.
 pub async fn serve(worker: Rc<Worker>, file: OwnedFd, listening: Rc<Listening>) {
     let Ok(socket) = Socket::new(file, &worker.reactor) else { return };
     let progress = Rc::new(Progress::new(worker.settings.head_time, worker.settings.idle_time));
     let limit = progress.deadline().unwrap_or(u64::MAX);
-    let reactor = worker.reactor.clone();
     let client = socket.client();
-    let requests = Requests { worker, listening: listening.clone(), progress, client };
-    match &listening.certificates {
-        Some(certificates) => {
-            let Some(Some(socket)) = reactor.before(limit, certificates.greet(socket)).await else { return };
-            let is_http_2 = socket.is_http_2();
-            speak(socket, requests, is_http_2).await;
+    let greeting = async {
+        match &listening.certificates {
+            Some(certificates) => certificates.greet(socket).await,
+            None => {
+                let is_http_2 = speaks_http_2(&socket).await;
+                Some((Box::new(socket) as AnyIo, is_http_2))
+            }
         }
-        None => {
-            let Some(is_http_2) = reactor.before(limit, speaks_http_2(&socket)).await else { return };
-            speak(socket, requests, is_http_2).await;
-        }
-    }
-}
-
-async fn speak<S: Read + Write + Unpin + 'static>(socket: S, requests: Requests, is_http_2: bool) {
-    let io = Progressing { socket, progress: requests.progress.clone() };
+    };
+    let Some(Some((socket, is_http_2))) = worker.reactor.before(limit, greeting).await else { return };
+    let io = Progressing { socket, progress: progress.clone() };
+    let requests = Requests { worker, listening, progress, client };
     if is_http_2 { speak_http_2(io, requests).await } else { speak_http_1(io, requests).await }
 }
 
@@ -69,7 +80,7 @@ async fn speaks_http_2(socket: &Socket) -> bool {
     }
 }
 
-async fn speak_http_1<S: Read + Write + Unpin>(io: Progressing<S>, requests: Requests) {
+async fn speak_http_1(io: Progressing, requests: Requests) {
     let fields_bytes_max = requests.worker.settings.fields_bytes_max;
     let service = service_fn(|request| requests.respond(request));
     let mut builder = http1::Builder::new();
@@ -89,7 +100,7 @@ async fn speak_http_1<S: Read + Write + Unpin>(io: Progressing<S>, requests: Req
     .await;
 }
 
-async fn speak_http_2<S: Read + Write + Unpin + 'static>(io: Progressing<S>, requests: Requests) {
+async fn speak_http_2(io: Progressing, requests: Requests) {
     let service = service_fn(|request| requests.clone().respond_owned(request));
     let mut builder = http2::Builder::new(Spawner(requests.worker.clone()));
     builder
@@ -149,6 +160,7 @@ impl Requests {
         let mut record = Record::begin(self, &request);
         let response = self.answer(record.number, request).await;
         record.status = response.status().as_u16();
+        record.is_whole = response.body().is_end_stream();
         Ok(response.map(|body| Counted { body, record }))
     }
 
@@ -265,12 +277,12 @@ impl<F: Future<Output = ()> + 'static> Executor<F> for Spawner {
 }
 
 /// A socket that notes when its client sends something.
-struct Progressing<S> {
-    socket: S,
+struct Progressing {
+    socket: AnyIo,
     progress: Rc<Progress>,
 }
 
-impl<S: Read + Unpin> Read for Progressing<S> {
+impl Read for Progressing {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let read = Pin::new(&mut this.socket).poll_read(cx, buffer);
@@ -281,7 +293,7 @@ impl<S: Read + Unpin> Read for Progressing<S> {
     }
 }
 
-impl<S: Write + Unpin> Write for Progressing<S> {
+impl Write for Progressing {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         Pin::new(&mut self.get_mut().socket).poll_write(cx, bytes)
     }

@@ -84,11 +84,7 @@ impl Reactor {
     }
 
     /// Wakes a task once one of these descriptors may be ready.
-    pub fn wake_once(
-        self: &Rc<Self>,
-        files: impl Iterator<Item = File>,
-        waker: &Waker,
-    ) -> Vec<Registration> {
+    pub fn wake_once(self: &Rc<Self>, files: impl Iterator<Item = File>, waker: &Waker) -> Vec<Registration> {
         let mut registrations = Vec::new();
         for File { file, wanted, .. } in files {
             // SAFETY: whoever waits for it keeps it open; a closed one would only be refused.

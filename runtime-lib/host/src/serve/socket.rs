@@ -33,7 +33,8 @@ impl Socket {
 
     /// The client's address without its port; `unix` for a client of the same machine.
     pub fn client(&self) -> Rc<str> {
-        let address = rustix::net::getpeername(&self.file).ok().flatten().and_then(|address| SocketAddr::try_from(address).ok());
+        let address =
+            rustix::net::getpeername(&self.file).ok().flatten().and_then(|address| SocketAddr::try_from(address).ok());
         address.map_or_else(|| Rc::from("unix"), |address| Rc::from(address.ip().to_canonical().to_string()))
     }
 

@@ -6,11 +6,9 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection};
 
+use super::connection::{AnyIo, Greet, Greeting};
 use super::socket::Socket;
 use crate::http::tls_socket::{PROTOCOLS, TlsSocket};
-
-/// A client's connection under TLS.
-pub type ServerSocket = TlsSocket<Socket, ServerConnection>;
 
 /// The certificates of a server, for all its connections to come.
 pub struct Certificates(Mutex<Arc<ServerConfig>>);
@@ -34,17 +32,23 @@ impl Certificates {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = config;
         Ok(())
     }
+}
 
-    /// Greets a client; none if it doesn't speak TLS as it should.
-    pub async fn greet(&self, socket: Socket) -> Option<ServerSocket> {
-        let config = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        TlsSocket::greet(socket, ServerConnection::new(config).ok()?).await.ok()
+impl Greet for Certificates {
+    fn greet(&self, socket: Socket) -> Greeting<'_> {
+        Box::pin(async {
+            let config = self.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let greeted = TlsSocket::greet(socket, ServerConnection::new(config).ok()?).await.ok()?;
+            let is_http_2 = greeted.is_http_2();
+            Some((Box::new(greeted) as AnyIo, is_http_2))
+        })
     }
 }
 
 fn config(chain: &[u8], key: &[u8]) -> Result<Arc<ServerConfig>, &'static str> {
     let chain: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(chain).collect();
-    let chain = chain.ok().filter(|chain| !chain.is_empty()).ok_or("the file of certificates has none in the form PEM")?;
+    let chain =
+        chain.ok().filter(|chain| !chain.is_empty()).ok_or("the file of certificates has none in the form PEM")?;
     let key = PrivateKeyDer::from_pem_slice(key).map_err(|_| "the file of the key has none in the form PEM")?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ServerConfig::builder_with_provider(provider)

@@ -19,14 +19,13 @@ use rustix::net::{SocketFlags, accept_with};
 
 use super::access_log::Form;
 use super::admin;
-use super::connection;
+use super::connection::{self, Greet};
 use super::executor::{Executor, Queue};
 use super::fleet::Fleet;
 use super::guest::{GuestCall, GuestWaiter};
 use super::reactor::{Alarm, Direction, Reactor, Registration};
 use super::response::Responder;
 use super::runner::{Post, Runner};
-use super::tls::Certificates;
 use crate::access::{SharedHost, host_of_slab};
 use crate::clocks;
 use crate::host::Host;
@@ -93,7 +92,7 @@ pub struct Listening {
     /// The address in the form of an authority.
     pub address: String,
     /// The certificates, if connections are under TLS.
-    pub certificates: Option<Arc<Certificates>>,
+    pub certificates: Option<Arc<dyn Greet>>,
 }
 
 /// One thread of a server.

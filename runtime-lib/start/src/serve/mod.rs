@@ -1,30 +1,42 @@
 //! A server: it listens before the sandbox is entered, and then lets an instance of the program handle each request.
 
+mod announce;
+mod certificates;
+mod listen;
+mod notify;
 mod signals;
+mod tls_files;
 
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use aot_abi::limits::Limit;
+use aot_abi::limits::{Limit, ServerLimit};
 use aot_abi::parts;
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
+use rustix::io::Errno;
 
+use self::certificates::Reload;
+use self::listen::{Listener, Listeners};
+use self::notify::Notifier;
 use crate::command::http::{self, aot_part_http};
 use crate::command::{self, Ended, Prepare, Run, Start};
 use crate::report::{self, Phase};
 use aot_faces::handlers;
 use aot_foundation::exit::exit;
-use aot_foundation::interrupt;
 use aot_foundation::message::SystemError;
 use aot_foundation::records::state;
+use aot_foundation::{interrupt, program};
 use aot_host::access::{SharedHost, host_of_slab};
 use aot_host::c_strings::CStrings;
 use aot_host::host::Host;
 use aot_host::instance::Instance;
+use aot_host::limits::Limits;
+use aot_host::policy::serve::{AccessLog, ServePolicy};
+use aot_host::serve::access_log::Form;
+use aot_host::serve::connection::Greet;
 use aot_host::serve::fleet::Fleet;
 use aot_host::serve::worker::{Functions, Listening, Settings, Worker};
-use rustix::io::Errno;
 use aot_host::start_error::StartError;
 
 const _: () = assert!(aot_foundation::same_name("aot_part_server", parts::SERVER));
@@ -34,50 +46,75 @@ const _: Run = aot_part_serve;
 
 /// What a server has ready before the sandbox is entered.
 struct Server {
+    policy: ServePolicy,
     settings: Settings,
-    sockets: Vec<(Arc<OwnedFd>, String)>,
+    listeners: Listeners,
+    /// The certificates for connections, and what reads them again.
+    tls: Option<(Arc<dyn Greet>, Reload)>,
     /// The states from which further workers make those of their instances; the first has the program's own.
     templates: Vec<Host>,
     /// The descriptor by which signals come.
     signals: OwnedFd,
+    notifier: Notifier,
 }
 
-/// Listens, and makes a state for each worker.
+/// Listens for connections in clear text, and makes a state for each worker.
 #[unsafe(no_mangle)]
 fn aot_part_server(host: &mut Host, start: &Start<'_>) -> Result<(), StartError> {
+    prepare(host, start, |_| Ok(None))
+}
+
+/// What a server has of TLS.
+type Tls = Option<(Arc<dyn Greet>, Reload)>;
+
+fn prepare(
+    host: &mut Host,
+    start: &Start<'_>,
+    tls: impl FnOnce(&ServePolicy) -> Result<Tls, StartError>,
+) -> Result<(), StartError> {
     aot_part_http(host, start)?;
+    let section = program::policy().ok_or(StartError::DamagedPolicy)?;
+    let policy = ServePolicy::read(section, start.settings.environment, start.policy.runtime_grants)?;
+    let tls = tls(&policy)?;
     interrupt::install()?;
     let signals = signals::open()?;
-    let workers = 2;
     let mut templates = Vec::new();
-    for _ in 1..workers {
+    for _ in 1..policy.workers() {
         let mut template = (start.new_host)()?;
         http::give(&mut template, start)?;
         templates.push(template);
     }
-    let flags = rustix::net::SocketFlags::NONBLOCK | rustix::net::SocketFlags::CLOEXEC;
-    let socket = rustix::net::socket_with(rustix::net::AddressFamily::INET, rustix::net::SocketType::STREAM, flags, None).unwrap();
-    rustix::net::sockopt::set_socket_reuseaddr(&socket, true).unwrap();
-    rustix::net::bind(&socket, &core::net::SocketAddr::from(([127,0,0,1],8080))).unwrap();
-    rustix::net::listen(&socket, 1024).unwrap();
-    let sockets = vec![(Arc::new(socket), String::from("127.0.0.1:8080"))];
-    let limits = &start.policy.limits;
-    let settings = Settings {
-        fields_max: 100,
-        fields_bytes_max: limits.get(Limit::HttpFields) as usize,
-        body_bytes_max: 64 << 20,
-        head_time: 10_000_000_000,
-        idle_time: 60_000_000_000,
-        stall_time: 60_000_000_000,
-        request_time: limits.get(Limit::Time).saturating_mul(1000),
-        requests_max: 5000,
-        queue_max: 1000,
-        connections_max: 10000,
-        access_log: None,
-        grace: 10_000_000_000,
-    };
-    host.server = Some(Box::new(Server { settings, sockets, templates, signals }));
+    let listeners = listen::listen(&policy, start.environment)?;
+    let notifier = Notifier::connect(start.environment);
+    let settings = settings(&policy, &start.policy.limits);
+    host.server = Some(Box::new(Server { policy, settings, listeners, tls, templates, signals, notifier }));
     Ok(())
+}
+
+/// The limits of each worker: the server's own are divided among them.
+fn settings(policy: &ServePolicy, limits: &Limits) -> Settings {
+    let nanoseconds = |microseconds: u64| microseconds.saturating_mul(1000);
+    let time = |limit| nanoseconds(policy.limits.get(limit));
+    let workers = policy.workers() as u64;
+    let share = |limit| policy.limits.get(limit).div_ceil(workers).min(u64::from(u32::MAX)) as usize;
+    Settings {
+        fields_max: policy.limits.get(ServerLimit::RequestFields).min(u64::from(u16::MAX)) as usize,
+        fields_bytes_max: limits.get(Limit::HttpFields).min(u64::from(u32::MAX)) as usize,
+        body_bytes_max: policy.limits.get(ServerLimit::RequestBody),
+        head_time: time(ServerLimit::HeadTime),
+        idle_time: time(ServerLimit::IdleTime),
+        stall_time: time(ServerLimit::StallTime),
+        request_time: nanoseconds(limits.get(Limit::Time)),
+        requests_max: share(ServerLimit::Requests),
+        queue_max: share(ServerLimit::Queue),
+        connections_max: share(ServerLimit::Connections),
+        access_log: match policy.access_log {
+            AccessLog::Off => None,
+            AccessLog::Common => Some(Form::Common),
+            AccessLog::Json => Some(Form::Json),
+        },
+        grace: time(ServerLimit::Grace),
+    }
 }
 
 /// Serves until a signal asks for the end: the exit status.
@@ -89,11 +126,11 @@ fn aot_part_server(host: &mut Host, start: &Start<'_>) -> Result<(), StartError>
 unsafe fn aot_part_serve(instance: &Instance, _: CStrings) -> Result<i32, Ended> {
     // SAFETY: the caller's promise; no guest runs.
     let (host, thread) = unsafe { (host_of_slab(instance.slab()), (*state(instance.slab())).thread) };
-    let name = instance.shared().name;
     let server = host.server.take().and_then(|server| server.downcast::<Server>().ok());
-    let Some(server) = server else { command::not_started(&StartError::DamagedPolicy) };
-    let templates = core::iter::once(host.again(0)).chain(server.templates);
-    let fleet = match begin(server.settings, server.sockets, server.signals, templates.collect(), name) {
+    let Some(mut server) = server else { command::not_started(&StartError::DamagedPolicy) };
+    server.templates.push(host.again(0));
+    announce::announce(&server.policy, &server.listeners);
+    let fleet = match begin(*server, instance.shared().name) {
         Ok(fleet) => fleet,
         Err(error) => command::not_started(&SystemError::of("begin to serve")(error).into()),
     };
@@ -103,36 +140,61 @@ unsafe fn aot_part_serve(instance: &Instance, _: CStrings) -> Result<i32, Ended>
 }
 
 /// A fleet with a worker for each template.
-fn begin(
-    settings: Settings,
-    sockets: Vec<(Arc<OwnedFd>, String)>,
-    signals: OwnedFd,
-    templates: Vec<Host>,
-    name: &'static [u8],
-) -> Result<&'static Fleet, Errno> {
+fn begin(server: Server, name: &'static [u8]) -> Result<&'static Fleet, Errno> {
+    let Server { settings, listeners, tls, templates, signals, notifier, .. } = server;
     let fleet = Fleet::new(templates.len());
     let functions = Functions { parameters: handlers::of_p2, report };
-    let mut signals = Some(signals);
+    let (greet, reload) = tls.unzip();
+    let sockets: Vec<_> = listeners.requests.into_iter().map(shared).collect();
+    let mut workers = Vec::new();
     for (template, post) in templates.into_iter().zip(fleet.posts()) {
         let worker = Worker::new(settings.clone(), functions, template, name, (fleet, post))?;
         let listening = |(socket, address): &(Arc<OwnedFd>, String)| Listening {
             socket: socket.clone(),
             address: address.clone(),
-            certificates: None,
+            certificates: greet.clone(),
         };
         worker.listen(sockets.iter().map(listening).collect())?;
-        if let Some(signals) = signals.take() {
-            worker.read_all(signals, move |read| signals::numbers(read).for_each(|signal| obey(fleet, signal)))?;
+        fleet.add(worker.clone());
+        workers.push(worker);
+    }
+    if let Some(first) = workers.first() {
+        notifier.ready();
+        let orders = Orders { fleet, notifier, reload };
+        first.read_all(signals, move |read| signals::numbers(read).for_each(|signal| orders.obey(signal)))?;
+        if let Some(admin) = listeners.admin {
+            first.listen_for_admin(admin.socket)?;
         }
-        fleet.add(worker);
     }
     Ok(fleet)
 }
 
-/// Does what a signal asks for.
-fn obey(fleet: &Fleet, signal: u32) {
-    if signal != signals::SIGHUP && fleet.stop() > 0 {
-        exit(0);
+fn shared(listener: Listener) -> (Arc<OwnedFd>, String) {
+    // A client of a Unix socket names no host of its own accord.
+    let address = if listener.is_unix { b"localhost".to_vec() } else { listener.address };
+    (Arc::new(listener.socket), String::from_utf8_lossy(&address).into_owned())
+}
+
+/// What signals order.
+struct Orders {
+    fleet: &'static Fleet,
+    notifier: Notifier,
+    reload: Option<Reload>,
+}
+
+impl Orders {
+    fn obey(&self, signal: u32) {
+        if signal == signals::SIGHUP {
+            self.notifier.reloading();
+            if let Some(reload) = &self.reload {
+                reload.run();
+            }
+            self.notifier.ready();
+        } else if self.fleet.stop() == 0 {
+            self.notifier.stopping();
+        } else {
+            exit(0);
+        }
     }
 }
 
