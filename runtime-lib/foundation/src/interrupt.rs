@@ -4,14 +4,13 @@
 
 use core::ffi::c_void;
 use core::ptr::null;
-use core::sync::atomic::{AtomicU32, Ordering};
+use core::sync::atomic::Ordering;
 
-use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
 use crate::arch::{self, SignalContext};
 use crate::message::SystemError;
-use crate::records::ThreadRecord;
+use crate::records::{Interrupts, ThreadRecord};
 use crate::{program, thread, trap_handler};
 
 /// The signal, which does nothing by default: SIGURG.
@@ -24,14 +23,6 @@ const SIG_UNBLOCK: usize = 1;
 pub const END: u32 = 1;
 /// Asks for what the thread keeps from others.
 pub const GIVE_UP: u32 = 2;
-
-/// What others want of a thread.
-pub struct Interrupts {
-    /// A set of [`END`] and [`GIVE_UP`].
-    pub wanted: AtomicU32,
-    /// Gives up what the thread keeps from others while the guest of this slab runs. It does what signal handlers may do.
-    pub give_up: unsafe fn(*const Interrupts, *mut SlabHeader),
-}
 
 /// Lets interruptions reach the calling thread, which has this record, until it has none again.
 ///

@@ -16,7 +16,7 @@ pub enum Form {
     Json,
 }
 
-/// What a line says.
+/// The contents of a line.
 pub struct Line<'l> {
     /// The number of the request, which the guest's own lines have too.
     pub number: u64,

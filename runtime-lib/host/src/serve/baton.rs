@@ -77,19 +77,19 @@ mod tests {
 
     #[test]
     fn one_at_a_time_and_in_turns() {
-        static BATON: Baton = Baton::new();
+        let baton = Baton::new();
         let inside = AtomicU32::new(0);
         let sum = AtomicU32::new(0);
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| {
                     for _ in 0..1000 {
-                        BATON.take();
+                        baton.take();
                         assert_eq!(inside.fetch_add(1, Ordering::Relaxed), 0);
                         sum.fetch_add(1, Ordering::Relaxed);
                         inside.fetch_sub(1, Ordering::Relaxed);
-                        BATON.pass();
-                        BATON.release();
+                        baton.pass();
+                        baton.release();
                     }
                 });
             }

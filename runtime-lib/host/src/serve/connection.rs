@@ -183,7 +183,7 @@ impl Requests {
     }
 }
 
-/// What is known of a request until the end of its response, which is counted and told of then.
+/// A request until the end of its response, which is counted and told of then.
 struct Record {
     number: u64,
     begin: u64,

@@ -41,7 +41,7 @@ pub struct Fleet {
     tick: AtomicU64,
     /// 1 while nobody looks, because nothing runs.
     is_quiet: AtomicU32,
-    /// How often the server was asked to stop.
+    /// The number of times that the server was asked to stop.
     stops: AtomicU32,
     /// The number of the last request.
     requests: AtomicU64,

@@ -69,37 +69,37 @@ impl Metrics {
     }
 
     fn write(&self, out: &mut String) -> fmt::Result {
-        family(out, "aot_requests", "counter", "Responses that have ended, by status.")?;
+        family(out, "server_requests", "counter", "Responses that have ended, by status.")?;
         for (index, count) in self.statuses.iter().enumerate() {
             let count = count.load(Ordering::Relaxed);
             if count != 0 {
-                writeln!(out, "aot_requests_total{{status=\"{}\"}} {count}", index + STATUS_MIN)?;
+                writeln!(out, "server_requests_total{{status=\"{}\"}} {count}", index + STATUS_MIN)?;
             }
         }
         self.write_times(out)?;
         for (name, help, value) in [
-            ("aot_connections", "Connections that are open.", &self.connections),
-            ("aot_requests_in_flight", "Requests that guests handle.", &self.in_flight),
-            ("aot_requests_queued", "Requests that wait for an instance.", &self.queued),
+            ("server_connections", "Connections that are open.", &self.connections),
+            ("server_requests_in_flight", "Requests that guests handle.", &self.in_flight),
+            ("server_requests_queued", "Requests that wait for an instance.", &self.queued),
         ] {
             family(out, name, "gauge", help)?;
             writeln!(out, "{name} {}", value.load(Ordering::Relaxed))?;
         }
         for (name, help, value) in [
-            ("aot_instances", "Instances that were made.", &self.instances),
-            ("aot_resets", "Instances that were given another request.", &self.resets),
-            ("aot_traps", "Guests that ended by a trap.", &self.traps),
+            ("server_instances", "Instances that were made.", &self.instances),
+            ("server_resets", "Instances that were given another request.", &self.resets),
+            ("server_traps", "Guests that ended by a trap.", &self.traps),
         ] {
             family(out, name, "counter", help)?;
             writeln!(out, "{name}_total {}", value.load(Ordering::Relaxed))?;
         }
-        family(out, "aot_host_memory_bytes", "gauge", "Memory that the host holds for guests and connections.")?;
-        writeln!(out, "aot_host_memory_bytes {}", allocator::held_bytes())?;
+        family(out, "server_host_memory_bytes", "gauge", "Memory that the host holds for guests and connections.")?;
+        writeln!(out, "server_host_memory_bytes {}", allocator::held_bytes())?;
         out.write_str("# EOF\n")
     }
 
     fn write_times(&self, out: &mut String) -> fmt::Result {
-        const NAME: &str = "aot_request_duration_seconds";
+        const NAME: &str = "server_request_duration_seconds";
         family(out, NAME, "histogram", "Time from a request's head to the end of its response.")?;
         let mut count = 0;
         for (index, times) in self.times.iter().enumerate() {
@@ -139,12 +139,12 @@ mod tests {
         metrics.response(503, 50);
         let text = metrics.text();
         for line in [
-            "aot_requests_total{status=\"200\"} 2",
-            "aot_requests_total{status=\"503\"} 1",
-            "aot_request_duration_seconds_bucket{le=\"0.000050\"} 1",
-            "aot_request_duration_seconds_bucket{le=\"10.000000\"} 2",
-            "aot_request_duration_seconds_bucket{le=\"+Inf\"} 3",
-            "aot_request_duration_seconds_sum 20.000120",
+            "server_requests_total{status=\"200\"} 2",
+            "server_requests_total{status=\"503\"} 1",
+            "server_request_duration_seconds_bucket{le=\"0.000050\"} 1",
+            "server_request_duration_seconds_bucket{le=\"10.000000\"} 2",
+            "server_request_duration_seconds_bucket{le=\"+Inf\"} 3",
+            "server_request_duration_seconds_sum 20.000120",
             "# EOF",
         ] {
             assert!(text.lines().any(|present| present == line), "{line}\n{text}");

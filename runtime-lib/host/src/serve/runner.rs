@@ -4,8 +4,8 @@ use core::ptr::null_mut;
 use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 use aot_abi::slab::SlabHeader;
-use aot_foundation::interrupt::{self, Interrupts};
-use aot_foundation::records::{ThreadRecord, state};
+use aot_foundation::interrupt;
+use aot_foundation::records::{Interrupts, ThreadRecord, state};
 
 use super::baton::Baton;
 use crate::access::SharedHost;
@@ -16,7 +16,7 @@ pub const NO_GUEST: u64 = 0;
 /// A thread of the server.
 #[repr(C)]
 pub struct Runner {
-    /// What others want of the thread; its first field, by which the handler finds the rest.
+    /// The wishes of others to the thread; its first field, by which the handler finds the rest.
     interrupts: Interrupts,
     /// The record of the thread.
     pub record: *mut ThreadRecord,

@@ -66,7 +66,7 @@ pub struct Settings {
     pub grace: u64,
 }
 
-/// What a face does for a server: it gives a guest the parameters of its handler.
+/// A function of a face that gives a guest the parameters of its handler.
 pub type Parameters = fn(&mut Host, u32, IncomingRequest, Responder) -> Result<Vec<[u64; 2]>, Trap>;
 
 /// Tells of the trap that ended the guest of a request, by its number.

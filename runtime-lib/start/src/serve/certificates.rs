@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aot_abi::parts;
 
-use super::prepare;
+use super::prepare::prepare;
 use super::tls_files::{TlsContents, TlsFiles};
 use crate::command::{Prepare, Start};
 use aot_foundation::message::Message;
@@ -25,33 +25,27 @@ fn aot_part_server_tls(host: &mut Host, start: &Start<'_>) -> Result<(), StartEr
 }
 
 /// Opens the files and reads them for the first time.
-fn open(tls: Tls) -> Result<(Arc<dyn Greet>, Reload), StartError> {
+fn open(tls: Tls) -> Result<(Arc<dyn Greet>, Box<dyn Fn()>), StartError> {
     let files = TlsFiles::open(tls)?;
     let TlsContents { certificates, key } = files.read()?;
     let certificates = Certificates::new(&certificates, &key).map_err(ServeError::Certificates)?;
     let certificates = Arc::new(certificates);
-    let again = certificates.clone();
-    let reload = move || match files.read() {
-        Ok(TlsContents { certificates, key }) => again.replace(&certificates, &key).map_err(ServeError::Certificates),
-        Err(error) => Err(error),
-    };
-    Ok((certificates, Reload(Box::new(reload))))
+    Ok((certificates.clone(), Box::new(move || tell(read_again(&files, &certificates)))))
 }
 
-/// A way to read the certificates again.
-pub struct Reload(Box<dyn Fn() -> Result<(), ServeError>>);
+fn read_again(files: &TlsFiles, certificates: &Certificates) -> Result<(), ServeError> {
+    let contents = files.read()?;
+    certificates.replace(&contents.certificates, &contents.key).map_err(ServeError::Certificates)
+}
 
-impl Reload {
-    /// Reads them for connections to come. After an error, which it tells, those that were there stay.
-    pub fn run(&self) {
-        let mut message = Message::to_stderr();
-        match (self.0)() {
-            Ok(()) => message.text("aot: the certificates were read again\n"),
-            Err(error) => {
-                message.text("aot: the certificates stay as they were: ");
-                error.tell(&mut message);
-                message.text("\n")
-            }
-        };
-    }
+fn tell(result: Result<(), ServeError>) {
+    let mut message = Message::to_stderr();
+    match result {
+        Ok(()) => message.text("aot: the certificates were read again\n"),
+        Err(error) => {
+            message.text("aot: the certificates stay as they were: ");
+            error.tell(&mut message);
+            message.text("\n")
+        }
+    };
 }
