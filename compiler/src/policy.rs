@@ -9,6 +9,7 @@ mod sandbox;
 pub mod serve;
 mod text;
 
+use crate::display::is_disturbing;
 use crate::isa::IsaFacts;
 use aot_abi::policy as abi;
 use aot_abi::record::Record;
@@ -127,6 +128,9 @@ impl Directory {
         }
         if self.optional {
             flags |= abi::DIRECTORY_OPTIONAL;
+        }
+        if !self.host.chars().any(is_disturbing) {
+            flags |= abi::DIRECTORY_SHOWN;
         }
         let head = abi::Directory { flags, host_bytes: self.host.len() as u32 };
         with_head(&head, &[self.host.as_bytes(), self.guest.as_bytes()])

@@ -29,7 +29,7 @@ records! {
 
     /// The head of [`TAG_DIRECTORY`]; the host path follows, then the guest path.
     pub struct Directory: 8 {
-        /// Set of [`DIRECTORY_READ_ONLY`] and [`DIRECTORY_OPTIONAL`].
+        /// Set of [`DIRECTORY_READ_ONLY`], [`DIRECTORY_OPTIONAL`] and [`DIRECTORY_SHOWN`].
         flags: u32,
         /// Bytes of the host path.
         host_bytes: u32,
@@ -89,6 +89,8 @@ pub const TAG_DUMPABLE: u32 = 11;
 pub const DIRECTORY_READ_ONLY: u32 = 1;
 /// Flag of a directory: it may be missing at start.
 pub const DIRECTORY_OPTIONAL: u32 = 2;
+/// Flag of a directory: messages can show the host path as it is ([`crate::display`]).
+pub const DIRECTORY_SHOWN: u32 = 4;
 
 /// Prefix of the runtime's own environment variables, which are never passed on.
 pub const RESERVED_PREFIX: &str = "AOT_";

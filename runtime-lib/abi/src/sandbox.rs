@@ -312,6 +312,22 @@ pub const SOCKETS: u32 = 2;
 /// Flag of the policy's item: the filter allows system calls that take paths, so Landlock restricts paths.
 pub const PATHS: u32 = 4;
 
+/// Opcode of an [`Instruction`]: loads a word of the kernel's `seccomp_data`.
+pub const LOAD: u16 = 0x20;
+/// Opcode of an [`Instruction`]: jumps if the loaded word equals the operand.
+pub const JUMP_EQUAL: u16 = 0x15;
+/// Opcode of an [`Instruction`]: ends the filter with an action.
+pub const RETURN: u16 = 0x06;
+/// Action of a filter: the kernel performs the system call.
+pub const ALLOW: u32 = 0x7fff_0000;
+/// Offset of the system call's number in `seccomp_data`.
+pub const NUMBER: u32 = 0;
+
+/// Returns the offset of an argument's low half in `seccomp_data`; all targets are little-endian.
+pub const fn argument_low(argument: u32) -> u32 {
+    16 + 8 * argument
+}
+
 records! {
     /// An instruction of the filter, with the layout of the kernel's `sock_filter`.
     pub struct Instruction: 8 {

@@ -3,6 +3,7 @@
 use aot_foundation::message::{Message, SystemError};
 use rustix::io::Errno;
 
+use crate::policy::Directory;
 #[cfg(feature = "http")]
 use crate::serve_error::ServeError;
 
@@ -25,6 +26,8 @@ pub enum StartError {
     Directory {
         /// Path of the directory on the host.
         path: &'static [u8],
+        /// True if the path can be shown as it is.
+        shown: bool,
         /// The reason.
         errno: Errno,
     },
@@ -55,6 +58,11 @@ impl StartError {
         StartError::Refused { variable, why }
     }
 
+    /// Returns the error of a granted directory that can't be opened.
+    pub fn directory(directory: &Directory, errno: Errno) -> StartError {
+        StartError::Directory { path: directory.host, shown: directory.shown, errno }
+    }
+
     /// Adds one line for a person to a message, without `aot:` and without the line's end.
     pub fn tell(&self, message: &mut Message) {
         match *self {
@@ -73,8 +81,9 @@ impl StartError {
                 message.decimal(error.errno.raw_os_error() as u64);
                 tell_address_space(message, error.address_space)
             }
-            StartError::Directory { path, errno } => {
-                message.text("cannot open the granted directory `").name(path).text(match errno {
+            StartError::Directory { path, shown, errno } => {
+                message.text("cannot open the granted directory `");
+                if shown { message.text(path) } else { message.ascii(path) }.text(match errno {
                     Errno::NOENT => "`: there is none",
                     Errno::NOTDIR => "`: it is not a directory",
                     Errno::ACCESS => "`: permission denied",
@@ -82,7 +91,7 @@ impl StartError {
                     _ => "`",
                 })
             }
-            StartError::Refused { variable, why } => message.name(variable).text(" is ").text(why),
+            StartError::Refused { variable, why } => message.ascii(variable).text(" is ").text(why),
             StartError::TooLow { variable, least } => {
                 message.text(variable).text(" is less than what the program begins with, ").decimal(least)
             }

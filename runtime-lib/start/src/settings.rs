@@ -125,7 +125,7 @@ fn directory(grant: &'static [u8]) -> Option<Directory> {
         None => (rest, rest),
     };
     let whole = !host.is_empty() && !guest.is_empty();
-    whole.then_some(Directory { host, guest, read_only, optional })
+    whole.then_some(Directory { host, guest, read_only, optional, shown: false })
 }
 
 fn is_one_of(name: &[u8], names: &[&str]) -> bool {

@@ -6,6 +6,8 @@ use core::arch::{asm, naked_asm};
 use super::SignalContext;
 use crate::records::EntryRecord;
 
+/// The number of the system call `fcntl`.
+pub const SYS_FCNTL: usize = 25;
 /// The number of the system call `close`.
 pub const SYS_CLOSE: usize = 57;
 /// The number of the system call `exit_group`.
