@@ -15,7 +15,7 @@ use crate::isa::IsaFacts;
 use aot_abi::policy as abi;
 use aot_abi::sandbox::{
     ALLOW, Check, Group, HOST_FUNCTIONS, Instruction, JUMP_EQUAL, LOAD, NUMBER, OWN_PROCESS, PATHS, REQUIRED, RETURN,
-    SOCKETS, SYSTEM_CALLS, SystemCall, argument_low,
+    SERVER, SOCKETS, SYSTEM_CALLS, SystemCall, argument_low,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,8 +55,11 @@ enum Treatment {
 const NEAR: usize = 200;
 
 /// Returns the payload of the policy item.
-pub(super) fn encode(policy: &Policy, isa: &IsaFacts, host_functions: &BTreeSet<&str>) -> Vec<u8> {
-    let groups = groups(policy, host_functions);
+pub(super) fn encode(policy: &Policy, isa: &IsaFacts, host_functions: &BTreeSet<&str>, serves: bool) -> Vec<u8> {
+    let mut groups = groups(policy, host_functions);
+    if serves {
+        groups.extend_from_slice(SERVER);
+    }
     let mut flags = 0;
     if policy.sandbox == super::Sandbox::Required {
         flags |= REQUIRED;
@@ -270,7 +273,7 @@ mod tests {
     use crate::isa;
     use aot_abi::wasi;
 
-    const EVERY_GROUP: [Group; 13] = [
+    const EVERY_GROUP: [Group; 14] = [
         Group::Base,
         Group::Streams,
         Group::Files,
@@ -284,6 +287,7 @@ mod tests {
         Group::NewSockets,
         Group::Servers,
         Group::Threads,
+        Group::Serving,
     ];
 
     /// Simulates the kernel: returns the action of a filter for a system call.
@@ -403,6 +407,21 @@ mod tests {
             interfaces.map(|function| function.symbol).chain(wasi::PREVIEW1.iter().map(|function| function.symbol));
         for symbol in symbols {
             assert!(HOST_FUNCTIONS.iter().any(|(prefix, _)| symbol.starts_with(prefix)), "{symbol}");
+        }
+    }
+
+    #[test]
+    fn servers_make_no_sockets() {
+        for isa in isa::ALL {
+            let groups = [&[Group::Base][..], SERVER].concat();
+            let numbers =
+                SYSTEM_CALLS.iter().filter(|call| ["socket", "bind", "connect", "listen"].contains(&call.name));
+            for number in numbers.map(isa.system_call_number) {
+                assert!(!allowed(isa, &groups, number, [0; 6]), "{}: {number}", isa.name);
+            }
+            let accept = SYSTEM_CALLS.iter().find(|call| call.name == "accept4").map(isa.system_call_number).unwrap();
+            assert!(allowed(isa, &groups, accept, [3, 0, 0, 0x80800, 0, 0]));
+            assert!(!allowed(isa, &groups, accept, [3, 0, 0, 0, 0, 0]));
         }
     }
 

@@ -21,7 +21,7 @@ records! {
 
     /// The head of a policy item; the payload follows.
     pub struct Head: 8 {
-        /// Tag of the item: a `TAG_…` of this module, of [`crate::network`] or of [`crate::http`].
+        /// Tag of the item: a `TAG_…` of this module, of [`crate::network`], of [`crate::http`] or of [`crate::serve`].
         tag: u32,
         /// Bytes of the payload.
         bytes: u32,
@@ -35,11 +35,11 @@ records! {
         host_bytes: u32,
     }
 
-    /// The payload of [`TAG_LIMIT`].
+    /// The payload of [`TAG_LIMIT`] and of [`crate::serve::TAG_SERVER_LIMIT`].
     pub struct Limit: 16 {
         /// Value in the limit's unit.
         value: u64,
-        /// Index of the limit in [`crate::limits::Limit::ALL`].
+        /// Index of the limit in [`crate::limits::Limit::ALL`] or [`crate::limits::ServerLimit::ALL`].
         limit: u32,
         /// Padding, always 0.
         unused: u32,

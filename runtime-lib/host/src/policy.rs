@@ -6,6 +6,8 @@
 #[cfg(feature = "http")]
 pub mod http;
 pub mod network;
+#[cfg(feature = "http")]
+pub mod serve;
 
 use aot_abi::limits::Limit;
 use aot_abi::record::Record;
@@ -114,7 +116,7 @@ impl Policy {
             // Only a program with sockets reads them: `policy::network`.
             tag if abi_network::TAGS.contains(&tag) => {}
             #[cfg(feature = "http")]
-            tag if aot_abi::http::TAGS.contains(&tag) => {}
+            tag if aot_abi::http::TAGS.contains(&tag) || aot_abi::serve::TAGS.contains(&tag) => {}
             _ => return None,
         }
         Some(())

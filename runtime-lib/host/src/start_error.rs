@@ -4,6 +4,8 @@ use aot_foundation::message::{Message, SystemError};
 use rustix::io::Errno;
 
 use crate::policy::Directory;
+#[cfg(feature = "http")]
+use crate::serve_error::ServeError;
 
 /// Reason why a program could not be started.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +47,9 @@ pub enum StartError {
     },
     /// A descriptor of `LISTEN_FDS` is no socket, or one more than the program may have open.
     NotHandedIn(u32),
+    /// The program is a server, and something of that failed.
+    #[cfg(feature = "http")]
+    Serve(ServeError),
 }
 
 impl StartError {
@@ -94,6 +99,8 @@ impl StartError {
                 message.text("LISTEN_FDS promises a socket as descriptor ").decimal(descriptor.into());
                 message.text(", which is none, or one more than the program may have open")
             }
+            #[cfg(feature = "http")]
+            StartError::Serve(error) => return error.tell(message),
         };
     }
 }
@@ -112,5 +119,12 @@ fn tell_address_space(message: &mut Message, bytes: u64) -> &mut Message {
 impl From<SystemError> for StartError {
     fn from(error: SystemError) -> StartError {
         StartError::System(error)
+    }
+}
+
+#[cfg(feature = "http")]
+impl From<ServeError> for StartError {
+    fn from(error: ServeError) -> StartError {
+        StartError::Serve(error)
     }
 }

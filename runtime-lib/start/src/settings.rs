@@ -4,12 +4,13 @@
 
 use core::ffi::c_ulong;
 
-use aot_abi::limits::{Limit, Unit};
+use aot_abi::limits::Limit;
 use aot_abi::network::VARIABLES;
 
 use aot_host::c_strings::CStrings;
 use aot_host::denied::Denials;
 use aot_host::environment::split_variable;
+use aot_host::limits::lowered;
 use aot_host::policy::{Directory, Policy};
 use aot_host::start_error::StartError;
 
@@ -78,7 +79,13 @@ impl Settings {
             name if is_one_of(name, &VARIABLES) => {}
             #[cfg(feature = "http")]
             name if name == aot_abi::http::VARIABLE.as_bytes() => {}
-            _ => lower(limit(name)?, name, value, policy)?,
+            #[cfg(feature = "http")]
+            name if aot_host::policy::serve::is_variable(name) => {}
+            _ => {
+                let limit = limit(name)?;
+                let current = policy.limits.get(limit);
+                policy.limits.set(limit, lowered(limit.unit(), current, policy.runtime_grants, (name, value))?);
+            }
         }
         Ok(())
     }
@@ -145,42 +152,6 @@ fn limit(name: &'static [u8]) -> Result<Limit, StartError> {
     limit.ok_or_else(|| StartError::refused(name, "no setting of a program; see `aot --help`"))
 }
 
-fn lower(limit: Limit, name: &'static [u8], value: &[u8], policy: &mut Policy) -> Result<(), StartError> {
-    let number = number(limit.unit(), value).ok_or_else(|| {
-        StartError::refused(
-            name,
-            match limit.unit() {
-                Unit::Count => "not a number",
-                Unit::Bytes => "not a number of bytes, such as 8388608 or 8M",
-                Unit::Time => "not a time: write seconds, or milliseconds with ms",
-            },
-        )
-    })?;
-    if number > policy.limits.get(limit) && !policy.runtime_grants {
-        return Err(StartError::refused(name, "more than the limit that is built in, and settings only take away"));
-    }
-    policy.limits.set(limit, number);
-    Ok(())
-}
-
-/// The value of a limit.
-fn number(unit: Unit, value: &[u8]) -> Option<u64> {
-    let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (digits, suffix) = value.split_at_checked(digits)?;
-    let factor = match (unit, suffix) {
-        (Unit::Count | Unit::Bytes, b"") => 1,
-        (Unit::Bytes, b"K" | b"k") => 1 << 10,
-        (Unit::Bytes, b"M" | b"m") => 1 << 20,
-        (Unit::Bytes, b"G" | b"g") => 1 << 30,
-        (Unit::Time, b"") => 1_000_000,
-        (Unit::Time, b"ms") => 1000,
-        _ => return None,
-    };
-    let number = core::str::from_utf8(digits).ok()?.parse::<u64>().ok()?.checked_mul(factor)?;
-    // A timer takes no time at all for none to be set.
-    if unit == Unit::Time && number == 0 { None } else { Some(number) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,28 +166,6 @@ mod tests {
 
     fn settings() -> Settings {
         Settings { environment: CStrings::none(), log_sandbox: false, denials: Denials::default() }
-    }
-
-    #[test]
-    fn numbers_have_the_units_of_their_limits() {
-        let bytes = ["0", "7", "2K", "2k", "3M", "3m", "1G", "1g"].map(|text| number(Unit::Bytes, text.as_bytes()));
-        assert_eq!(bytes, [0, 7, 2048, 2048, 3 << 20, 3 << 20, 1 << 30, 1 << 30].map(Some));
-        assert_eq!(["2", "5ms"].map(|text| number(Unit::Time, text.as_bytes())), [Some(2_000_000), Some(5000)]);
-        assert_eq!(number(Unit::Count, b"0"), Some(0));
-        for (unit, text) in [
-            (Unit::Time, "0"),
-            (Unit::Time, "0ms"),
-            (Unit::Time, "1K"),
-            (Unit::Count, "1K"),
-            (Unit::Count, ""),
-            (Unit::Bytes, "1ms"),
-            (Unit::Bytes, "K"),
-            (Unit::Bytes, "-1"),
-            (Unit::Bytes, "18446744073709551616"),
-            (Unit::Bytes, "17179869184G"),
-        ] {
-            assert_eq!(number(unit, text.as_bytes()), None, "{text}");
-        }
     }
 
     #[test]
@@ -235,19 +184,16 @@ mod tests {
 
     #[test]
     fn limits_are_lowered_and_not_raised() {
-        let lower = |value: &[u8], runtime_grants| {
+        let name = Limit::Handles.variable().as_bytes();
+        let take = |value: &[u8], runtime_grants| {
             let mut policy = policy(runtime_grants);
             policy.limits.set(Limit::Handles, 10);
-            let is_taken = lower(Limit::Handles, b"AOT_MAX_HANDLES", value, &mut policy).is_ok();
+            let is_taken = settings().take(name, value, &mut policy).is_ok();
             (is_taken, policy.limits.get(Limit::Handles))
         };
-        assert_eq!(
-            [lower(b"9", false), lower(b"10", false), lower(b"11", false)],
-            [(true, 9), (true, 10), (false, 10)]
-        );
-        assert_eq!(lower(b"11", true), (true, 11));
-        assert_eq!(lower(b"some", true), (false, 10));
-        assert_eq!(limit(Limit::Handles.variable().as_bytes()).ok(), Some(Limit::Handles));
+        assert_eq!([take(b"9", false), take(b"10", false), take(b"11", false)], [(true, 9), (true, 10), (false, 10)]);
+        assert_eq!([take(b"11", true), take(b"some", true)], [(true, 11), (false, 10)]);
+        assert_eq!(limit(name).ok(), Some(Limit::Handles));
         assert!(limit(b"AOT_MAX_NOTHING").is_err());
     }
 

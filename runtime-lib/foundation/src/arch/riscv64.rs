@@ -17,6 +17,8 @@ pub const SYS_SETITIMER: usize = 103;
 pub const SYS_TGKILL: usize = 131;
 /// The number of the system call `sigaltstack`.
 pub const SYS_SIGALTSTACK: usize = 132;
+/// The number of the system call `clone`.
+pub const SYS_CLONE: usize = 220;
 /// The number of the system call `rt_sigaction`.
 pub const SYS_SIGACTION: usize = 134;
 /// The number of the system call `rt_sigprocmask`.
@@ -29,6 +31,8 @@ pub const SYS_GETPID: usize = 172;
 pub const SYS_GETTID: usize = 178;
 /// The number of the system call `seccomp`.
 pub const SYS_SECCOMP: usize = 277;
+/// The number of `signalfd4`.
+pub const SYS_SIGNALFD4: usize = 74;
 
 /// A word: the baseline has no vectors, and words want to be aligned.
 pub type Vector = u64;

@@ -8,6 +8,8 @@ use crate::records::EntryRecord;
 
 /// The number of the system call `close`.
 pub const SYS_CLOSE: usize = 3;
+/// The number of the system call `clone`.
+pub const SYS_CLONE: usize = 56;
 /// The number of the system call `rt_sigaction`.
 pub const SYS_SIGACTION: usize = 13;
 /// The number of the system call `rt_sigprocmask`.
@@ -30,6 +32,8 @@ pub const SYS_EXIT_GROUP: usize = 231;
 pub const SYS_TGKILL: usize = 234;
 /// The number of the system call `seccomp`.
 pub const SYS_SECCOMP: usize = 317;
+/// The number of `signalfd4`.
+pub const SYS_SIGNALFD4: usize = 289;
 
 const SA_RESTORER: usize = 0x0400_0000;
 

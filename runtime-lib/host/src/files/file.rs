@@ -146,7 +146,7 @@ impl File {
     pub fn wait_for_writer(&self, host: &mut impl Yield) -> Result<(), Errno> {
         let Source::System(file) = &self.source else { return Ok(()) };
         if self.is_fifo && !rustix::fs::fcntl_getfl(file)?.contains(OFlags::NONBLOCK) {
-            host.wait(Interest::Readable(file.as_raw_fd()));
+            host.wait(Interest::Readable(file.as_raw_fd())).map_err(|_| Errno::CANCELED)?;
         }
         Ok(())
     }
