@@ -11,6 +11,7 @@ use std::sync::Arc;
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 use aot_foundation::program;
+use aot_foundation::undo::Undo;
 use http::StatusCode;
 use hyper::body::Incoming;
 use rustix::event::epoll::EventFlags;
@@ -56,6 +57,8 @@ pub struct Settings {
     pub request_time: u64,
     /// The most requests in flight of a worker.
     pub requests_max: usize,
+    /// The way in which instances are made new after a request.
+    pub undo: Arc<Undo>,
     /// The most requests of a worker that wait for an instance.
     pub queue_max: usize,
     /// The most connections of a worker.
@@ -136,7 +139,7 @@ impl Worker {
     ) -> Result<Rc<Worker>, Errno> {
         let executor = Executor::new()?;
         let reactor = Rc::new(Reactor::new(executor.queue.clone())?);
-        let pool = RefCell::new(Pool::new(settings.requests_max, None));
+        let pool = RefCell::new(Pool::new(settings.requests_max, None, settings.undo.clone()));
         Ok(Rc::new(Worker {
             executor,
             reactor,
