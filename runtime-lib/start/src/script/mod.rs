@@ -55,10 +55,13 @@ const STATUS_FAILED: i32 = 1;
 pub unsafe extern "C" fn aot_main_script(
     _argc: i32,
     _argv: *const *const c_char,
-    _envp: *const *const c_char,
+    envp: *const *const c_char,
     _version: *const u32,
     parts: *const Parts,
 ) -> i32 {
+    // rustix has the size of a page from there.
+    // SAFETY: the caller's promise; rustix only reads.
+    unsafe { rustix::param::init(envp.cast_mut().cast()) };
     // SAFETY: the caller's promise.
     end(perform_script(unsafe { &*parts }, None))
 }
@@ -76,6 +79,8 @@ pub unsafe extern "C" fn aot_main_component_script(
     _version: *const u32,
     parts: *const Parts,
 ) -> i32 {
+    // SAFETY: as in `aot_main_script`.
+    unsafe { rustix::param::init(envp.cast_mut().cast()) };
     // SAFETY: the caller's promise.
     let (arguments, environment, parts) = unsafe { (CStrings::new(argv), CStrings::new(envp), &*parts) };
     end(perform_script(parts, Some(&ComponentScript { exports: Exports::read(), arguments, environment })))
