@@ -28,8 +28,10 @@ use aot_foundation::stack::HOST_BYTES;
 pub struct Instance {
     // Dropped before the state that its header refers to.
     slab: Slab,
-    /// Stacks of calls that have ended.
+    /// Stacks of calls that have ended, besides the slab's.
     stacks: Vec<OwnStack>,
+    /// True while a call has the slab's stack.
+    has_call: bool,
     host: Arc<SharedHost>,
 }
 
@@ -58,7 +60,7 @@ impl Instance {
     }
 
     fn of(slab: Slab, host: Arc<SharedHost>) -> Instance {
-        let instance = Instance { slab, stacks: Vec::new(), host };
+        let instance = Instance { slab, stacks: Vec::new(), has_call: false, host };
         instance.connect();
         instance
     }
@@ -79,7 +81,8 @@ impl Instance {
         unsafe { entry::attach(&self.slab, thread) };
     }
 
-    /// A call on a stack of its own, which hasn't begun: the parameters are those of [`entry::call_guest`].
+    /// A call on a stack that it has for itself, which hasn't begun: the parameters are those of [`entry::call_guest`]. The
+    /// first has the slab's stack, where nothing else runs then.
     ///
     /// # Safety
     ///
@@ -90,17 +93,23 @@ impl Instance {
         vmctx: u64,
         values: Vec<[u64; 2]>,
     ) -> Result<Coroutine, SystemError> {
-        let stack = match self.stacks.pop() {
-            Some(stack) => stack,
-            None => OwnStack::create(self.host.limits.get(Limit::Stack))?,
+        let stack = if !core::mem::replace(&mut self.has_call, true) {
+            Err(self.slab.stack())
+        } else if let Some(stack) = self.stacks.pop() {
+            Ok(stack)
+        } else {
+            Ok(OwnStack::create(self.host.limits.get(Limit::Stack))?)
         };
         // SAFETY: the caller's promise.
         Ok(unsafe { Coroutine::new(self.slab.header(), stack, entry, vmctx, values) })
     }
 
     /// Takes back the stack of a call that has ended.
-    pub fn keep_stack(&mut self, stack: OwnStack) {
-        self.stacks.push(stack);
+    pub fn keep_stack(&mut self, stack: Option<OwnStack>) {
+        match stack {
+            Some(stack) => self.stacks.push(stack),
+            None => self.has_call = false,
+        }
     }
 
     /// The slab of the instance.

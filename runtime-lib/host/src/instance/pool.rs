@@ -66,7 +66,7 @@ impl Pool {
             Some(unused) => unused,
             None => Unused { slab: self.new_slab(&host.limits)?, stacks: Vec::new() },
         };
-        let instance = Instance { slab, stacks, host: Arc::new(host) };
+        let instance = Instance { slab, stacks, has_call: false, host: Arc::new(host) };
         instance.connect();
         Ok(instance)
     }
@@ -86,7 +86,7 @@ impl Pool {
     }
 
     fn reset(&self, instance: Instance) -> Result<Unused, SystemError> {
-        let Instance { mut slab, mut stacks, host } = instance;
+        let Instance { mut slab, mut stacks, host, .. } = instance;
         if self.undo.reset(&mut slab, sharing::family(self.share)?)? {
             stacks.iter_mut().for_each(OwnStack::forget);
         }

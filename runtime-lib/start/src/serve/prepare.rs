@@ -91,6 +91,9 @@ fn settings(policy: &ServePolicy, limits: &Limits) -> Settings {
         idle_time: time(ServerLimit::IdleTime),
         stall_time: time(ServerLimit::StallTime),
         request_time: nanoseconds(limits.get(Limit::Time)),
+        reuse: policy.reuse(),
+        // What goes on needs the rest.
+        host_memory_full: limits.get(Limit::HostMemory) / 8 * 7,
         requests_max: share(ServerLimit::Requests),
         undo: Arc::new(pool::undo(Method::Scan)),
         queue_max: share(ServerLimit::Queue),
