@@ -1,6 +1,7 @@
 //! An instance: one running program as one value. Nothing of it is in a static or belongs to a thread, so that there can
 //! be several in a process, on one thread or many.
 
+pub mod bound;
 pub mod pool;
 pub mod threads;
 
@@ -62,16 +63,6 @@ impl Instance {
         let instance = Instance { slab, stacks: Vec::new(), has_call: false, host };
         instance.connect();
         instance
-    }
-
-    /// Makes the program new, with another state and other memories. No guest and no thread of the instance may be
-    /// running.
-    pub fn reset(&mut self, host: SharedHost, share: Option<Share>) -> Result<(), SystemError> {
-        self.slab.reset(sharing::family(share)?)?;
-        self.has_call = false;
-        self.host = Arc::new(host);
-        self.connect();
-        Ok(())
     }
 
     /// Notes in the slab's header where the state is.

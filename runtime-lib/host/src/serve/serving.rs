@@ -47,7 +47,7 @@ struct Serving {
 impl Instances {
     /// Makes instances with copies of this state.
     pub fn new(template: Host, name: &'static [u8], settings: &Settings, fleet: &'static Fleet) -> Instances {
-        let pool = RefCell::new(Pool::new(settings.requests_max, None));
+        let pool = RefCell::new(Pool::new(settings.requests_max, None, settings.undo.clone()));
         Instances { template, name, pool, started: RefCell::default(), reuse: settings.reuse, fleet }
     }
 

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 use aot_foundation::allocator;
+use aot_foundation::undo::Undo;
 use hyper::body::Incoming;
 use rustix::event::epoll::EventFlags;
 use rustix::io::Errno;
@@ -56,6 +57,8 @@ pub struct Settings {
     pub host_memory_full: u64,
     /// The most requests in flight of a worker.
     pub requests_max: usize,
+    /// The way in which instances are made new after a request.
+    pub undo: Arc<Undo>,
     /// The most requests of a worker that wait for an instance.
     pub queue_max: usize,
     /// The most connections of a worker.

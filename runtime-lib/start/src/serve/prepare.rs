@@ -11,8 +11,10 @@ use super::notify::Notifier;
 use super::signals;
 use crate::command::http::{self, aot_part_http};
 use crate::command::{Prepare, Start};
+use aot_foundation::undo::Method;
 use aot_foundation::{interrupt, program};
 use aot_host::host::Host;
+use aot_host::instance::pool;
 use aot_host::limits::Limits;
 use aot_host::policy::serve::{AccessLog, ServePolicy};
 use aot_host::serve::access_log::Form;
@@ -95,6 +97,7 @@ fn settings(policy: &ServePolicy, limits: &Limits) -> Settings {
         // What goes on needs the rest.
         host_memory_full: limits.get(Limit::HostMemory) / 8 * 7,
         requests_max: share(ServerLimit::Requests),
+        undo: Arc::new(pool::undo(Method::Scan)),
         queue_max: share(ServerLimit::Queue),
         connections_max: share(ServerLimit::Connections),
         access_log: match policy.access_log {
