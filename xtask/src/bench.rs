@@ -14,7 +14,17 @@ pub fn run(arguments: &[String]) -> Result<()> {
     }
     let mut build = process::cargo();
     build
-        .args(["build", "--release", "--quiet", "--package", "aot", "--package", "aot-benches"])
+        .args([
+            "build",
+            "--release",
+            "--quiet",
+            "--package",
+            "aot",
+            "--package",
+            "aot-benches",
+            "--package",
+            "aot-wast",
+        ])
         .current_dir(places::repository());
     process::run(&mut build)?;
     process::run(Command::new(places::repository().join("target/release/aot-benches")).args(arguments))

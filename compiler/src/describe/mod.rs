@@ -10,7 +10,7 @@ mod spaces;
 pub use binaries::{binaries, sha256};
 pub use binary::{Argument, Binary, BinaryKind, Instance, Producer, SourceFile};
 pub use executable::Executable;
-pub use grants::Grants;
+pub use grants::{Grants, Server};
 pub use note::{Described, MemoryNote, Note, is_made_by_aot, note};
 
 use crate::decode::{Entity, Program};
@@ -26,9 +26,11 @@ pub fn host_functions(plan: &ProgramPlan) -> BTreeSet<&str> {
     functions.collect()
 }
 
-/// Says if a program sends HTTP requests, for which there is a runtime of its own.
-pub fn uses_http(host_functions: &BTreeSet<&str>) -> bool {
-    host_functions.iter().any(|symbol| symbol.starts_with("wasi:http/"))
+/// Says if a program sends or answers HTTP requests, for which there is a runtime of its own.
+pub fn uses_http(plan: &ProgramPlan) -> bool {
+    const PACKAGE: &str = "wasi:http/";
+    let answers = plan.main.is_some_and(|main| main.export.interface.starts_with(PACKAGE));
+    answers || host_functions(plan).iter().any(|symbol| symbol.starts_with(PACKAGE))
 }
 
 /// Says if a program that imports these host functions has to do with sockets.

@@ -29,20 +29,20 @@ struct Row {
 /// A program may be of several worlds: the first counts.
 const WORLDS: &[Row] = &[
     Row {
+        exported: "wasi:http/incoming-handler",
+        version: "0.2",
+        imported: None,
+        world: "wasi:http/proxy",
+        purpose: "a handler of HTTP requests: builds a server",
+        is_built: true,
+    },
+    Row {
         exported: "wasi:cli/run",
         version: "0.2",
         imported: None,
         world: "wasi:cli/command",
         purpose: "a command",
         is_built: true,
-    },
-    Row {
-        exported: "wasi:http/incoming-handler",
-        version: "0.2",
-        imported: None,
-        world: "wasi:http/proxy",
-        purpose: "a handler of HTTP requests",
-        is_built: false,
     },
     Row {
         exported: "wasi:http/handler",
@@ -126,7 +126,7 @@ mod tests {
     #[test]
     fn exports_tell_the_world_and_imports_tell_some_apart() {
         let of = |name: &str, is_built| Some((name.to_string(), is_built));
-        assert_eq!(name(&[], &["wasi:http/incoming-handler@0.2.3"]), of("wasi:http/proxy@0.2.3", false));
+        assert_eq!(name(&[], &["wasi:http/incoming-handler@0.2.3"]), of("wasi:http/proxy@0.2.3", true));
         assert_eq!(name(&[], &["wasi:http/handler@0.3.0"]), of("wasi:http/service@0.3.0", false));
         let middleware = name(&["wasi:http/handler@0.3.0"], &["wasi:http/handler@0.3.0"]);
         assert_eq!(middleware, of("wasi:http/middleware@0.3.0", false));

@@ -42,7 +42,7 @@ pub(super) fn head(plan: &ProgramPlan, code: &Code, names: &NameTables, runs: u3
         traps: traps as u32,
         functions: names.functions.len() as u32,
         modules: names.modules.len() as u32,
-        unused: 0,
+        main_instance: plan.main.map_or(0, |main| main.instance),
         start_entry,
         main_entry,
         main_kind,

@@ -25,7 +25,7 @@ use crate::error::Result;
 pub use heap::{ELEMENTS_OFFSET, is_traced, struct_layout, traced_fields};
 pub use options::{AddressSpace, PlanOptions};
 pub use program::*;
-pub use roots::{ExportRoot, Roots, Starts, UncallableExport};
+pub use roots::{ExportRoot, MainRoot, Roots, Starts, UncallableExport};
 
 /// Plans a program that has everything that `roots` names.
 ///

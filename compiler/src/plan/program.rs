@@ -331,6 +331,8 @@ pub struct MainPlan<F = FuncId> {
     pub export: &'static KnownExport,
     /// The core function.
     pub func: F,
+    /// The component instance that has the handles of the function's parameters; 0 without a component.
+    pub instance: u32,
 }
 
 /// A linear memory.

@@ -8,8 +8,8 @@ use aot_abi::known_exports::KnownExport;
 pub struct Roots {
     /// The division of start-up into functions.
     pub starts: Starts,
-    /// The export that runs after start-up: as the runtime knows it, and as the program defines it.
-    pub main: Option<(&'static KnownExport, CoreDef)>,
+    /// The export that runs after start-up.
+    pub main: Option<MainRoot>,
     /// The function that the program's start-up calls at its end; that of threads doesn't.
     pub initialize: Option<CoreDef>,
     /// Exported functions that the runtime calls with values of its own.
@@ -20,6 +20,17 @@ pub struct Roots {
     pub items: Vec<CoreDef>,
     /// Keeps every global in the slab, where the runtime can read it.
     pub keeps_globals: bool,
+}
+
+/// The export that runs after start-up.
+#[derive(Debug)]
+pub struct MainRoot {
+    /// The export as the runtime knows it.
+    pub export: &'static KnownExport,
+    /// The core function, as the program defines it.
+    pub func: CoreDef,
+    /// The component instance that has the handles of the function's parameters; 0 without a component.
+    pub instance: u32,
 }
 
 /// An exported function that the runtime calls with values of its own.

@@ -5,6 +5,9 @@ use aot_abi::policy as abi;
 pub use aot_abi::gc::HEAP_BYTES_MAX;
 pub use aot_abi::limits::{HOST_MEMORY_BYTES_MIN, Limit, UNLIMITED, Unit};
 
+/// Memory of the host that a server may have unless a limit was set: enough for 10,000 requests that wait.
+const SERVER_HOST_MEMORY: u64 = 1 << 30;
+
 /// Limits, with the values that a user chose.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
@@ -27,6 +30,13 @@ impl Limits {
         self.chosen(limit).unwrap_or(limit.default_value())
     }
 
+    /// Returns the limits of a server, of which some are for all requests together.
+    pub(super) fn of_server(&self) -> Limits {
+        let mut limits = self.clone();
+        limits.chosen[Limit::HostMemory as usize].get_or_insert(SERVER_HOST_MEMORY);
+        limits
+    }
+
     /// Appends a policy item for each value that was set.
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         for &limit in Limit::ALL {
@@ -47,17 +57,17 @@ impl Limits {
             Limit::Threads => has_threads,
             _ => true,
         });
-        told.filter(|limit| self.get(**limit) != UNLIMITED)
-            .map(|limit| format!("--{} {}", limit.flag(), display(limit.unit(), self.get(*limit))))
-            .collect()
+        told.filter_map(|limit| display(limit.flag(), limit.unit(), self.get(*limit))).collect()
     }
 }
 
-/// Formats a value as a flag takes it.
-fn display(unit: Unit, value: u64) -> String {
-    match unit {
+/// Formats a value with its flag as the command line takes both; `None` for what isn't limited.
+pub(super) fn display(flag: &str, unit: Unit, value: u64) -> Option<String> {
+    let value = match unit {
+        _ if value == UNLIMITED => return None,
         Unit::Time if value.is_multiple_of(1_000_000) => (value / 1_000_000).to_string(),
         Unit::Time => format!("{}ms", value / 1000),
         Unit::Count | Unit::Bytes => value.to_string(),
-    }
+    };
+    Some(format!("--{flag} {value}"))
 }

@@ -1,6 +1,6 @@
 //! Exports that the runtime knows by their names and calls by itself, as [`crate::wasi`] has the imports that it knows.
 
-use crate::program::{MAIN_RUN, MAIN_START};
+use crate::program::{MAIN_HANDLE, MAIN_RUN, MAIN_START};
 use crate::wasi::CoreType;
 
 /// An exported function that the runtime calls.
@@ -44,4 +44,6 @@ known_exports! {
     START = "" "" "_start" [] [] MAIN_START;
     /// The command of a component: 1 is the error case of its result.
     RUN = "wasi:cli/run" "0.2" "run" [] [I32] MAIN_RUN;
+    /// The handler of a server: it takes a request, and what takes its response.
+    HANDLE = "wasi:http/incoming-handler" "0.2" "handle" [I32, I32] [] MAIN_HANDLE;
 }

@@ -35,6 +35,7 @@ pub mod program;
 pub mod record;
 pub mod sandbox;
 pub mod script;
+pub mod serve;
 pub mod slab;
 pub mod symbols;
 pub mod trap;
@@ -42,4 +43,4 @@ pub mod wasi;
 
 /// The version of everything in this crate. An object refers to [`symbols::VERSION`], which only the runtime
 /// of the same version defines: a mismatch is a link error.
-pub const ABI_VERSION: u32 = 6;
+pub const ABI_VERSION: u32 = 7;

@@ -13,6 +13,8 @@ pub const RUN: usize = 0;
 pub const CALLS: &str = "aot_part_calls";
 /// Part of kind [`RUN`] that calls exported functions, as the arguments say; without arguments, only start-up runs.
 pub const REACTOR: &str = "aot_part_reactor";
+/// Part of kind [`RUN`] that serves HTTP requests.
+pub const SERVE: &str = "aot_part_serve";
 
 /// Index of the part that runs before the sandbox is entered.
 pub const PREPARE: usize = 1;
@@ -20,6 +22,10 @@ pub const PREPARE: usize = 1;
 pub const NETWORK: &str = "aot_part_network";
 /// Part of kind [`PREPARE`] that reads network and HTTP grants, for programs that import `wasi:http`.
 pub const HTTP: &str = "aot_part_http";
+/// Part of kind [`PREPARE`] that listens, and reads what [`HTTP`] does, for programs that handle requests.
+pub const SERVER: &str = "aot_part_server";
+/// Part of kind [`PREPARE`] that does what [`SERVER`] does, for servers that speak TLS.
+pub const SERVER_TLS: &str = "aot_part_server_tls";
 
 /// Index of the part that opens files inside the executable.
 pub const OPEN_EMBEDDED: usize = 2;

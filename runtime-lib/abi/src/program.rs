@@ -30,13 +30,14 @@ records! {
         functions: u32,
         /// Number of entries at [`crate::symbols::MODULES`].
         modules: u32,
-        /// Padding, always 0.
-        unused: u32,
+        /// Component instance that the main export belongs to, whose handles its parameters are; 0 without a component.
+        main_instance: u32,
         /// Text offset of the entry trampoline of the start-up function, which takes and returns no values.
         start_entry: u32,
-        /// Text offset of the entry trampoline of the main export (`_start`, or `run` of `wasi:cli/run`).
+        /// Text offset of the entry trampoline of the main export (`_start`, `run` of `wasi:cli/run`, `handle` of
+        /// `wasi:http/incoming-handler`).
         main_entry: u32,
-        /// Kind of the main export: [`MAIN_NONE`], [`MAIN_START`] or [`MAIN_RUN`].
+        /// Kind of the main export: [`MAIN_NONE`], [`MAIN_START`], [`MAIN_RUN`] or [`MAIN_HANDLE`].
         main_kind: u32,
         /// Number of entries at [`crate::symbols::RESOURCE_TABLES`].
         resource_tables: u32,
@@ -64,6 +65,8 @@ pub const MAIN_NONE: u32 = 0;
 pub const MAIN_START: u32 = 1;
 /// [`Program::main_kind`]: `run: [] -> [i32]` of `wasi:cli/run`; 1 is the error case.
 pub const MAIN_RUN: u32 = 2;
+/// [`Program::main_kind`]: `handle: [i32 i32] -> []` of `wasi:http/incoming-handler`, called for each request.
+pub const MAIN_HANDLE: u32 = 3;
 
 records! {
     /// A linear memory.

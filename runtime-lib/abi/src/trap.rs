@@ -95,6 +95,8 @@ traps! {
     HandleOfOtherType = 35, "handle index used with the wrong type";
     /// A component passed ownership of a resource that it had only borrowed.
     HandleBorrowed = 36, "cannot lift own resource from a borrow";
+    /// The guest didn't end within its time.
+    TimeExceeded = 37, "time limit exceeded";
     /// A structure or array with more bytes than references can reach.
     AllocationTooLarge = 40, "allocation size too large";
     /// A wait in a memory that isn't shared.

@@ -8,5 +8,11 @@
 mod interface;
 mod p1;
 mod p2;
+
+/// The functions that servers call, of the faces whose programs handle requests.
+#[cfg(feature = "http")]
+pub mod handlers {
+    pub use crate::p2::http::incoming_handler::parameters as of_p2;
+}
 #[cfg(test)]
 mod tests;

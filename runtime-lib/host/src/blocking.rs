@@ -42,14 +42,14 @@ pub fn read(host: &mut Access<'_>, stream: u32, buffer: &mut Vec<u8>, limit: usi
             return Ok(());
         }
         let interest = stream.interest();
-        host.wait(interest);
+        host.wait(interest)?;
     }
 }
 
 /// Waits until there is something to read.
 pub fn wait_for_read(host: &mut Access<'_>, stream: u32) -> StreamResult<()> {
     let interest = input(host, stream)?.interest();
-    host.wait(interest);
+    host.wait(interest)?;
     input(host, stream)?.check()
 }
 
@@ -62,7 +62,7 @@ pub fn wait_for_write(host: &mut Access<'_>, stream: u32) -> StreamResult<u64> {
             return Ok(bytes);
         }
         let interest = stream.interest();
-        host.wait(interest);
+        host.wait(interest)?;
     }
 }
 
@@ -89,7 +89,7 @@ pub fn write_and_flush(host: &mut Access<'_>, stream: u32, bytes: &[u8]) -> Stre
             Some(taken) => rest = rest.get(taken..).unwrap_or_default(),
             None => {
                 let interest = stream.interest();
-                host.wait(interest);
+                host.wait(interest)?;
             }
         }
     }
@@ -112,14 +112,14 @@ fn read_waiting(
     loop {
         if !host.sources.is_empty() {
             // They go on while the program waits.
-            host.wait(readable);
+            host.wait(readable)?;
         }
         let read = |room: &mut [MaybeUninit<u8>]| rustix::io::read(file, room).map(|(filled, _)| filled.len());
         match host.give_up(|| fill(buffer, limit, read)) {
             Ok(0) => return Err(StreamFault::Closed),
             Ok(_) => return Ok(()),
             Err(Errno::INTR) => {}
-            Err(Errno::AGAIN) => host.wait(readable),
+            Err(Errno::AGAIN) => host.wait(readable)?,
             Err(errno) => return Err(errno.into()),
         }
     }

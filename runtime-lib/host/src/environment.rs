@@ -1,20 +1,23 @@
 //! The guest's arguments and environment variables.
 
+use std::rc::Rc;
+
 use aot_abi::policy::RESERVED_PREFIX;
 
 use crate::c_strings::CStrings;
 use crate::policy::Policy;
 
 /// The arguments: the program's name as given, those built in, then those of the command line. Read where they lie.
+#[derive(Clone)]
 pub struct Arguments {
     command_line: CStrings,
-    built_in: Vec<&'static [u8]>,
+    built_in: Rc<[&'static [u8]]>,
 }
 
 impl Arguments {
     /// The arguments of a command line, with those built in after the first.
     pub fn new(command_line: CStrings, built_in: &[&'static [u8]]) -> Arguments {
-        Arguments { command_line, built_in: built_in.to_vec() }
+        Arguments { command_line, built_in: built_in.into() }
     }
 
     /// All arguments, in their order.
@@ -26,10 +29,11 @@ impl Arguments {
 
 /// The variables: those with a value in the policy, then those passed on from the start of the executable. What they
 /// are is found out when a guest asks: few do, and only their executables have the code.
+#[derive(Clone)]
 pub struct Environment {
     outside: CStrings,
-    with_values: Vec<&'static [u8]>,
-    inherited: Vec<&'static [u8]>,
+    with_values: Rc<[&'static [u8]]>,
+    inherited: Rc<[&'static [u8]]>,
 }
 
 impl Environment {
@@ -37,21 +41,21 @@ impl Environment {
     pub fn new(outside: CStrings, policy: &Policy) -> Environment {
         Environment {
             outside,
-            with_values: policy.environment.clone(),
-            inherited: policy.environment_inherited.clone(),
+            with_values: policy.environment.as_slice().into(),
+            inherited: policy.environment_inherited.as_slice().into(),
         }
     }
 
     /// `NAME=VALUE` of each. One that the policy gives a value more than once has the last.
     pub fn variables(&self) -> Vec<&'static [u8]> {
         let mut variables: Vec<&'static [u8]> = Vec::new();
-        for &variable in &self.with_values {
+        for &variable in &*self.with_values {
             match variables.iter_mut().find(|present| name_of(present) == name_of(variable)) {
                 Some(present) => *present = variable,
                 None => variables.push(variable),
             }
         }
-        for &name in &self.inherited {
+        for &name in &*self.inherited {
             let is_new = !variables.iter().any(|present| name_of(present) == name);
             let value = self.outside.iter().find(|variable| name_of(variable) == name && variable.contains(&b'='));
             variables.extend(value.filter(|_| is_new));

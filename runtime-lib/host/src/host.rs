@@ -1,5 +1,7 @@
 //! The state of the host for one program: what its guest has open and may use.
 
+#[cfg(feature = "http")]
+use std::cell::Cell;
 use std::rc::Rc;
 
 use aot_abi::limits::Limit;
@@ -18,13 +20,17 @@ use crate::files::inside::OpenEmbedded;
 use crate::files::open_files::OpenFiles;
 use crate::files::{Directory, OpenGranted, Preopen};
 #[cfg(feature = "http")]
-use crate::http::state::Http;
+use crate::http::state::{Http, Task};
 use crate::kept::Kept;
 use crate::limits::Limits;
 use crate::network::grants::Network;
 use crate::policy::Policy;
 use crate::poll::Sources;
+#[cfg(feature = "http")]
+use crate::serve::lines::{Lines, NoInput};
 use crate::start_error::StartError;
+use crate::stdio::Standard;
+use crate::streams::{InputStream, OutputStream};
 use aot_foundation::allocator;
 
 /// The host's state, behind [`SlabHeader::host`].
@@ -44,6 +50,12 @@ pub struct Host {
     /// The requests of HTTP, of a program that sends some.
     #[cfg(feature = "http")]
     pub http: Option<Rc<Http>>,
+    /// The number of the request that the program serves, if it is one of a server's instances.
+    #[cfg(feature = "http")]
+    pub request: Option<Rc<Cell<u64>>>,
+    /// The server of a program that is one, until it runs.
+    #[cfg(feature = "http")]
+    pub server: Option<Box<dyn core::any::Any>>,
     /// True if other threads can change the guest's memory while a host function looks at it. Then the function has to
     /// copy what it checks and uses later.
     pub has_threads: bool,
@@ -104,6 +116,10 @@ impl Host {
             sources: Sources::default(),
             #[cfg(feature = "http")]
             http: None,
+            #[cfg(feature = "http")]
+            request: None,
+            #[cfg(feature = "http")]
+            server: None,
             has_threads: false,
             resources: Resources::new(),
             clock: ProgramClock::default(),
@@ -117,6 +133,50 @@ impl Host {
             call_bytes: 0,
             trap_message: "",
         })
+    }
+
+    /// The state of another instance of the program, with the same grants and nothing else of this one's.
+    #[cfg(feature = "http")]
+    pub fn again(&self, request: Rc<Cell<u64>>) -> Host {
+        let open_files = OpenFiles::new(self.limits.get(Limit::OpenFiles), self.open_files.denials());
+        let mut sources = Sources::default();
+        let http =
+            self.http.as_ref().map(|http| Http::register(http.settings.clone(), &mut sources, Some(Task::default())));
+        let network = self.network.as_ref().map(|network| Kept::new(network.again(open_files.clone())));
+        Host {
+            arguments: self.arguments.clone(),
+            environment: self.environment.clone(),
+            preopens: self.preopens.clone(),
+            open_files,
+            network,
+            sources,
+            http,
+            request: Some(request),
+            server: None,
+            has_threads: false,
+            resources: Resources::new(),
+            clock: ProgramClock::default(),
+            insecure_seed: None,
+            exit_status: 0,
+            descriptors: None,
+            handles: Vec::new(),
+            calls: Calls::new(),
+            scratch: Vec::new(),
+            limits: self.limits,
+            call_bytes: 0,
+            trap_message: "",
+        }
+    }
+
+    /// Ends everything that the guest has: nothing of it is needed any more.
+    #[cfg(feature = "http")]
+    pub fn end(&mut self) {
+        self.resources = Resources::new();
+        self.handles.clear();
+        self.calls = Calls::new();
+        self.descriptors = None;
+        self.sources = Sources::default();
+        self.http = None;
     }
 
     /// Begins to count what the host allocates for a call.
@@ -217,6 +277,33 @@ impl Host {
     /// The descriptors of preview1.
     pub fn descriptors(&mut self) -> &mut Descriptors {
         self.descriptors.get_or_insert_with(|| Descriptors::new(&self.preopens, self.limits.get(Limit::Handles)))
+    }
+
+    /// A stream to a standard stream of the process. A server's instances print lines that say which request they serve.
+    pub fn standard_output(&self, standard: Standard) -> Box<dyn OutputStream> {
+        #[cfg(feature = "http")]
+        if let Some(request) = &self.request {
+            return Box::new(Lines::new(standard, request.clone()));
+        }
+        Box::new(standard)
+    }
+
+    /// The standard input, which is empty for a server's instances.
+    pub fn standard_input(&self) -> Box<dyn InputStream> {
+        #[cfg(feature = "http")]
+        if self.request.is_some() {
+            return Box::new(NoInput);
+        }
+        Box::new(Standard::Input)
+    }
+
+    /// Returns true if the guest has a standard stream that is a terminal.
+    pub fn has_terminal(&self, standard: Standard) -> bool {
+        #[cfg(feature = "http")]
+        if self.request.is_some() {
+            return false;
+        }
+        standard.is_terminal()
     }
 
     /// An empty buffer with room for `bytes`, which are counted.

@@ -28,6 +28,10 @@ pub mod policy;
 pub mod poll;
 pub mod random;
 pub mod reader;
+#[cfg(feature = "http")]
+pub mod serve;
+#[cfg(feature = "http")]
+pub mod serve_error;
 pub mod sharing;
 pub mod start_error;
 pub mod stdio;

@@ -5,6 +5,7 @@
 
 use std::rc::Rc;
 
+use aot_abi::trap::Trap;
 use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fd::{BorrowedFd, RawFd};
 use rustix::io::Errno;
@@ -36,6 +37,24 @@ pub struct Awaited {
     pub what: u32,
 }
 
+/// A descriptor that is waited for.
+#[derive(Clone, Copy)]
+pub struct File {
+    /// The descriptor, which whoever waits for it keeps open.
+    pub file: RawFd,
+    /// The conditions that are awaited.
+    pub wanted: PollFlags,
+    /// The conditions that hold.
+    found: PollFlags,
+}
+
+impl File {
+    /// A descriptor of which nothing is known yet.
+    pub fn new(file: RawFd, wanted: PollFlags) -> File {
+        File { file, wanted, found: PollFlags::empty() }
+    }
+}
+
 /// Work that goes on while a guest waits, driven by the wait itself.
 pub trait Source {
     /// Does what can be done now.
@@ -43,10 +62,18 @@ pub trait Source {
 
     /// Adds the descriptors on which it depends how it goes on; the moment, of the system's monotonic clock, when it does
     /// in any case.
-    fn add_files(&self, files: &mut Vec<PollFd<'static>>) -> Option<u64>;
+    fn add_files(&self, files: &mut Vec<File>) -> Option<u64>;
 
     /// Returns true if something has happened at a place.
     fn is_ready(&self, place: u32, what: u32) -> bool;
+}
+
+/// Whoever lets others go on while a guest waits, on the stack of the guest.
+#[cfg(feature = "http")]
+pub trait Waiter {
+    /// Returns once one of the descriptors may be ready, the moment has come, or a source was brought on. An error ends the
+    /// guest.
+    fn wait(&self, files: &[File], until: Option<u64>) -> Result<(), Trap>;
 }
 
 /// The sources that are registered. The runtime without HTTP has none, and no code for any.
@@ -54,6 +81,8 @@ pub trait Source {
 pub struct Sources {
     #[cfg(feature = "http")]
     list: Option<Rc<[Rc<dyn Source>]>>,
+    #[cfg(feature = "http")]
+    waiter: Option<Rc<dyn Waiter>>,
 }
 
 impl Sources {
@@ -64,6 +93,30 @@ impl Sources {
         let number = sources.len() as u32 - 1;
         self.list = Some(sources.into());
         number
+    }
+
+    /// Lets a guest's waits be those of this waiter.
+    #[cfg(feature = "http")]
+    pub fn wait_by(&mut self, waiter: Rc<dyn Waiter>) {
+        self.waiter = Some(waiter);
+    }
+
+    /// Waits for descriptors, or so many nanoseconds; `None` is without end.
+    fn wait(&self, files: &mut [File], timeout: Option<u64>) -> Result<(), Trap> {
+        #[cfg(feature = "http")]
+        if let Some(waiter) = &self.waiter
+            && timeout != Some(0)
+        {
+            waiter.wait(files, timeout.map(|timeout| clocks::monotonic().saturating_add(timeout)))?;
+            if !files.is_empty() {
+                poll_files(files, Some(0));
+            }
+            return Ok(());
+        }
+        if !files.is_empty() || timeout != Some(0) {
+            poll_files(files, timeout);
+        }
+        Ok(())
     }
 
     fn all(&self) -> &[Rc<dyn Source>] {
@@ -131,16 +184,16 @@ fn poll_fd(file: RawFd, flags: PollFlags) -> PollFd<'static> {
 }
 
 /// Waits until something is ready.
-pub fn wait(sources: &Sources, interest: Interest) {
+pub fn wait(sources: &Sources, interest: Interest) -> Result<(), Trap> {
     if sources.is_empty() {
         poll_singly(interest, None);
-    } else {
-        poll(sources, &[Event::Interest(interest)], true, &mut |_| ());
+        return Ok(());
     }
+    poll(sources, &[Event::Interest(interest)], true, &mut |_| ())
 }
 
 /// Finds which events have happened, and tells `ready` their indices; with `block`, waits until there is one.
-pub fn poll(sources: &Sources, events: &[Event], block: bool, ready: &mut dyn FnMut(usize)) {
+pub fn poll(sources: &Sources, events: &[Event], block: bool, ready: &mut dyn FnMut(usize)) -> Result<(), Trap> {
     let (mut files, positions) = files_of(events);
     let own_files = files.len();
     loop {
@@ -153,20 +206,18 @@ pub fn poll(sources: &Sources, events: &[Event], block: bool, ready: &mut dyn Fn
             (Some(own), Some(source)) => Some(own.min(source)),
             (own, source) => own.or(source),
         };
-        if !files.is_empty() || timeout != Some(0) {
-            poll_files(&mut files, timeout);
-        }
+        sources.wait(&mut files, timeout)?;
         sources.drive();
         if tell(sources, events, &files, &positions, ready) || !block {
-            return;
+            return Ok(());
         }
     }
 }
 
 /// The descriptors of all events, each once, and for each event which one is its own: the system takes no more of them
 /// than a process can have open.
-fn files_of(events: &[Event]) -> (Vec<PollFd<'static>>, Vec<u32>) {
-    let mut files: Vec<(RawFd, PollFlags)> = Vec::new();
+fn files_of(events: &[Event]) -> (Vec<File>, Vec<u32>) {
+    let mut files: Vec<File> = Vec::new();
     let mut positions = Vec::with_capacity(events.len());
     for event in events {
         let wanted = match event {
@@ -177,14 +228,14 @@ fn files_of(events: &[Event]) -> (Vec<PollFd<'static>>, Vec<u32>) {
             positions.push(0);
             continue;
         };
-        let position = files.iter().position(|(present, _)| *present == file).unwrap_or(files.len());
+        let position = files.iter().position(|present| present.file == file).unwrap_or(files.len());
         match files.get_mut(position) {
-            Some((_, present)) => *present |= flags,
-            None => files.push((file, flags)),
+            Some(present) => present.wanted |= flags,
+            None => files.push(File::new(file, flags)),
         }
         positions.push(position as u32);
     }
-    (files.into_iter().map(|(file, flags)| poll_fd(file, flags)).collect(), positions)
+    (files, positions)
 }
 
 /// Nanoseconds until the first moment; none without one.
@@ -204,28 +255,26 @@ fn timeout_of(sources: &Sources, events: &[Event]) -> Option<u64> {
 }
 
 /// An error leaves everything as it was asked for, without waiting.
-fn poll_files(files: &mut [PollFd<'static>], timeout: Option<u64>) {
+fn poll_files(files: &mut [File], timeout: Option<u64>) {
     let timeout =
         timeout.map(|timeout| Timespec { tv_sec: (timeout / SECOND) as i64, tv_nsec: (timeout % SECOND) as i64 });
-    match rustix::event::poll(files, timeout.as_ref()) {
+    let mut polled: Vec<PollFd<'static>> = files.iter().map(|file| poll_fd(file.file, file.wanted)).collect();
+    match rustix::event::poll(&mut polled, timeout.as_ref()) {
         Ok(_) => {}
-        Err(Errno::INTR) => files.iter_mut().for_each(PollFd::clear_revents),
+        Err(Errno::INTR) => polled.iter_mut().for_each(PollFd::clear_revents),
         Err(_) => {
-            for file in files {
+            for file in &mut polled {
                 let _ = rustix::event::poll(core::slice::from_mut(file), Some(&AT_ONCE));
             }
         }
     }
+    for (file, polled) in files.iter_mut().zip(&polled) {
+        file.found = polled.revents();
+    }
 }
 
 /// Tells which are ready; whether there is one.
-fn tell(
-    sources: &Sources,
-    events: &[Event],
-    files: &[PollFd<'static>],
-    positions: &[u32],
-    ready: &mut dyn FnMut(usize),
-) -> bool {
+fn tell(sources: &Sources, events: &[Event], files: &[File], positions: &[u32], ready: &mut dyn FnMut(usize)) -> bool {
     let mut found = false;
     let mut now = 0;
     let mut has_come = |moment| {
@@ -240,7 +289,7 @@ fn tell(
             let file = positions.get(index).and_then(|&position| files.get(position as usize));
             // Besides what is awaited, an error or an end is reported.
             let other = PollFlags::IN | PollFlags::OUT;
-            file.is_some_and(|file| file.revents().intersects(other.complement() | flags))
+            file.is_some_and(|file| file.found.intersects(other.complement() | flags))
         }
     };
     for (index, event) in events.iter().enumerate() {
@@ -267,7 +316,7 @@ mod tests {
 
     fn ready_of(events: &[Event], block: bool) -> Vec<usize> {
         let mut indices = Vec::new();
-        poll(&Sources::default(), events, block, &mut |index| indices.push(index));
+        poll(&Sources::default(), events, block, &mut |index| indices.push(index)).unwrap();
         indices
     }
 
@@ -301,6 +350,6 @@ mod tests {
         assert!(!is_ready(Interest::Readable(right.as_raw_fd())));
         drop(left);
         assert!(is_ready(Interest::Readable(right.as_raw_fd())));
-        wait(&Sources::default(), Interest::Readable(right.as_raw_fd()));
+        wait(&Sources::default(), Interest::Readable(right.as_raw_fd())).unwrap();
     }
 }

@@ -42,7 +42,7 @@ impl Standard {
         loop {
             match host.give_up(|| rustix::io::readv(self.file(), buffers)) {
                 Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => host.wait(self.readable()),
+                Err(Errno::AGAIN) => host.wait(self.readable()).map_err(|_| Errno::CANCELED)?,
                 result => return result,
             }
         }
@@ -59,7 +59,7 @@ pub fn write_vectored(host: &mut impl Yield, file: BorrowedFd<'_>, buffers: &[Io
     loop {
         match host.give_up(|| rustix::io::writev(file, buffers)) {
             Err(Errno::INTR) => {}
-            Err(Errno::AGAIN) => host.wait(Interest::Writable(file.as_raw_fd())),
+            Err(Errno::AGAIN) => host.wait(Interest::Writable(file.as_raw_fd())).map_err(|_| Errno::CANCELED)?,
             result => return result,
         }
     }

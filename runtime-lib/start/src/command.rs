@@ -3,6 +3,7 @@
 //!
 //! The status is the guest's own, 134 after a trap, and 125 where the program could not be started.
 
+pub mod handed_in;
 pub mod hint;
 #[cfg(feature = "http")]
 pub mod http;
@@ -15,7 +16,7 @@ use core::sync::atomic::Ordering;
 
 use aot_abi::limits::Limit;
 use aot_abi::parts;
-use aot_abi::program::{MAIN_NONE, MAIN_RUN};
+use aot_abi::program::{MAIN_HANDLE, MAIN_NONE, MAIN_RUN};
 use aot_abi::slab::SlabHeader;
 use aot_abi::symbols;
 use aot_abi::trap::Trap;
@@ -83,7 +84,20 @@ pub type Run = unsafe fn(&Instance, CStrings) -> Result<i32, Ended>;
 pub type Ended = (Phase, Trap);
 
 /// A function that prepares what a program needs before the sandbox is entered.
-pub type Prepare = fn(&mut Host, &Policy, &Settings, CStrings) -> Result<(), StartError>;
+pub type Prepare = fn(&mut Host, &Start<'_>) -> Result<(), StartError>;
+
+/// The circumstances of a start.
+pub struct Start<'s> {
+    /// The grants and limits, as far as settings didn't narrow them.
+    pub policy: &'s Policy,
+    /// The settings of this run.
+    pub settings: &'s Settings,
+    /// The environment of the process.
+    pub environment: CStrings,
+    /// Makes the state of a further instance, which shares nothing with others.
+    #[cfg_attr(not(feature = "http"), allow(dead_code, reason = "only servers have several"))]
+    pub new_host: &'s dyn Fn() -> Result<Host, StartError>,
+}
 
 /// Something to tell after the program has failed, if there is anything to tell and somebody to read it.
 pub type FindHint = fn(&Host, &Policy, Denials) -> Option<Hint>;
@@ -130,10 +144,16 @@ fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Res
         inheritance::hide_memory();
     }
     // Before what asks the system for more, so that the limits hold for that too.
-    deadline::limit_time(policy.limits.get(Limit::Time))?;
-    deadline::limit_cpu_time(policy.limits.get(Limit::CpuTime))?;
-    let host = Host::new(&policy, arguments, environment, parts.open_granted, parts.open_embedded, settings.denials)?;
-    let host = ManuallyDrop::new(host);
+    let is_server = program::program().main_kind == MAIN_HANDLE;
+    if !is_server {
+        deadline::limit_time(policy.limits.get(Limit::Time))?;
+        deadline::limit_cpu_time(policy.limits.get(Limit::CpuTime))?;
+    }
+    let new_host = || {
+        let (granted, embedded) = (parts.open_granted, parts.open_embedded);
+        Host::new(&policy, arguments, environment, granted, embedded, settings.denials)
+    };
+    let host = ManuallyDrop::new(new_host()?);
     let hint = parts.find_hint.and_then(|find| find(&host, &policy, settings.denials));
     policy.limits.check_start()?;
     let name = program_name(&policy, arguments).unwrap_or(b"<unknown>");
@@ -141,11 +161,14 @@ fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Res
     let instance = Instance::new(slab, SharedHost::new(ManuallyDrop::into_inner(host), name));
     let instance = ManuallyDrop::new(instance);
     attach(&instance)?;
-    memory_limit::limit_data(&policy.limits);
+    // The limits of a server are those of one request of many, which it counts by itself.
+    if !is_server {
+        memory_limit::limit_data(&policy.limits);
+    }
     // SAFETY: the program hasn't started.
     let host = unsafe { host_of_slab(instance.slab()) };
     if let Some(prepare) = parts.prepare {
-        prepare(host, &policy, &settings, environment)?;
+        prepare(host, &Start { policy: &policy, settings: &settings, environment, new_host: &new_host })?;
     }
     if let Some(sandbox) = &policy.sandbox {
         sandbox::enter(sandbox, &host.preopens, settings.log_sandbox)?;

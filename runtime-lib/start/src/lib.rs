@@ -17,5 +17,7 @@ mod memory_limit;
 mod report;
 mod sandbox;
 mod script;
+#[cfg(feature = "http")]
+mod serve;
 mod settings;
 mod threads;

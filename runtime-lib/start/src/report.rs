@@ -33,6 +33,9 @@ pub enum Phase {
     Run,
     /// An exported function, by its name.
     Export(&'static str),
+    /// The handler of a server, by the number of its request.
+    #[cfg(feature = "http")]
+    Request(u64),
 }
 
 /// Tells that the program `name` ended by `trap`.
@@ -93,6 +96,8 @@ fn write_phase(message: &mut Message, causes: &mut Causes, phase: Phase, name: &
         Phase::InstantiateComponent => return,
         Phase::Command => causes.begin(message).text("failed to invoke command default\n"),
         Phase::Run => causes.begin(message).text("failed to invoke `run` function\n"),
+        #[cfg(feature = "http")]
+        Phase::Request(number) => causes.begin(message).text("failed to handle request ").decimal(number).text("\n"),
         Phase::Export(function) => causes.begin(message).text("failed to invoke `").text(function).text("`\n"),
     };
 }

@@ -95,8 +95,8 @@ fn enter(plan: &mut ProgramPlan, roots: ResolvedRoots, live: &Live, numbers: &Nu
     let all =
         |funcs: Vec<FuncDef>| funcs.into_iter().map(|func| numbers.function(func)).collect::<Result<Vec<FuncId>>>();
     plan.entries.extend(all(roots.functions)?);
-    if let Some(MainPlan { export, func }) = roots.main {
-        plan.main = Some(MainPlan { export, func: numbers.function(func)? });
+    if let Some(MainPlan { export, func, instance }) = roots.main {
+        plan.main = Some(MainPlan { export, func: numbers.function(func)?, instance });
     }
     if let Some(exports) = roots.exports {
         plan.exports = Some(exports.map(|func| numbers.function(func))?);

@@ -15,8 +15,8 @@ pub(in crate::plan) use resources::resource_tables;
 use super::options::PlanOptions;
 use super::program::MainPlan;
 use super::resolved::{FuncDef, Resolved, ResolvedRoots};
-use super::roots::Roots;
-use crate::decode::{CoreDef, FuncType, Program};
+use super::roots::{MainRoot, Roots};
+use crate::decode::{FuncType, Program};
 use crate::error::{Error, Result, Stage};
 use aot_abi::known_exports::KnownExport;
 use resolver::{Definition, Resolver};
@@ -33,8 +33,8 @@ pub(super) fn resolve<'p, 'a>(
         None => resolver.only_module()?,
     }
     let mut found = ResolvedRoots::default();
-    if let Some((export, def)) = &roots.main {
-        found.main = Some(main(&mut resolver, export, def)?);
+    if let Some(root) = &roots.main {
+        found.main = Some(main(&mut resolver, root)?);
     }
     if let Some(exports) = &roots.exports {
         found.exports = Some(exports::resolve(&mut resolver, exports, &roots.uncallable)?);
@@ -56,8 +56,9 @@ pub(super) fn resolve<'p, 'a>(
 }
 
 /// The export that runs after start-up, which has to be of the type that the runtime calls.
-fn main(resolver: &mut Resolver<'_, '_>, export: &'static KnownExport, def: &CoreDef) -> Result<MainPlan<FuncDef>> {
-    let func = resolver.function(def)?;
+fn main(resolver: &mut Resolver<'_, '_>, root: &MainRoot) -> Result<MainPlan<FuncDef>> {
+    let export = root.export;
+    let func = resolver.function(&root.func)?;
     let resolved = &resolver.resolved;
     let ty = resolved.program.types.func(resolved.func_type(func));
     if !is_called_with(export, ty) {
@@ -69,7 +70,7 @@ fn main(resolver: &mut Resolver<'_, '_>, export: &'static KnownExport, def: &Cor
             "the runtime calls it with that type: build the program with a toolchain for WASI",
         ));
     }
-    Ok(MainPlan { export, func })
+    Ok(MainPlan { export, func, instance: root.instance })
 }
 
 fn is_called_with(export: &KnownExport, ty: &FuncType) -> bool {

@@ -41,7 +41,7 @@ pub fn poll_oneoff(
     host.poll(&events_awaited, true, &mut |index| match subscriptions.get(index as u32) {
         Ok(subscription) => happened.push(subscription),
         Err(trap) => fault = Err(trap),
-    });
+    })?;
     fault?;
     for (index, subscription) in happened.iter().enumerate() {
         let event = event(host, subscription)?;

@@ -5,6 +5,10 @@ use core::arch::{asm, naked_asm};
 use super::SignalContext;
 use crate::records::EntryRecord;
 
+/// The number of the system call `fcntl`.
+pub const SYS_FCNTL: usize = 25;
+/// The number of the system call `ioctl`.
+pub const SYS_IOCTL: usize = 29;
 /// The number of the system call `close`.
 pub const SYS_CLOSE: usize = 57;
 /// The number of the system call `exit_group`.
@@ -15,6 +19,8 @@ pub const SYS_SETITIMER: usize = 103;
 pub const SYS_TGKILL: usize = 131;
 /// The number of the system call `sigaltstack`.
 pub const SYS_SIGALTSTACK: usize = 132;
+/// The number of the system call `clone`.
+pub const SYS_CLONE: usize = 220;
 /// The number of the system call `rt_sigaction`.
 pub const SYS_SIGACTION: usize = 134;
 /// The number of the system call `rt_sigprocmask`.
@@ -27,6 +33,8 @@ pub const SYS_GETPID: usize = 172;
 pub const SYS_GETTID: usize = 178;
 /// The number of the system call `seccomp`.
 pub const SYS_SECCOMP: usize = 277;
+/// The number of `signalfd4`.
+pub const SYS_SIGNALFD4: usize = 74;
 
 /// A word: the baseline has no vectors, and words want to be aligned.
 pub type Vector = u64;

@@ -8,14 +8,20 @@ use crate::records::EntryRecord;
 
 /// The number of the system call `close`.
 pub const SYS_CLOSE: usize = 3;
+/// The number of the system call `clone`.
+pub const SYS_CLONE: usize = 56;
 /// The number of the system call `rt_sigaction`.
 pub const SYS_SIGACTION: usize = 13;
 /// The number of the system call `rt_sigprocmask`.
 pub const SYS_SIGPROCMASK: usize = 14;
+/// The number of the system call `ioctl`.
+pub const SYS_IOCTL: usize = 16;
 /// The number of the system call `setitimer`.
 pub const SYS_SETITIMER: usize = 38;
 /// The number of the system call `getpid`.
 pub const SYS_GETPID: usize = 39;
+/// The number of the system call `fcntl`.
+pub const SYS_FCNTL: usize = 72;
 /// The number of the system call `sigaltstack`.
 pub const SYS_SIGALTSTACK: usize = 131;
 /// The number of the system call `prctl`.
@@ -28,6 +34,8 @@ pub const SYS_EXIT_GROUP: usize = 231;
 pub const SYS_TGKILL: usize = 234;
 /// The number of the system call `seccomp`.
 pub const SYS_SECCOMP: usize = 317;
+/// The number of `signalfd4`.
+pub const SYS_SIGNALFD4: usize = 289;
 
 const SA_RESTORER: usize = 0x0400_0000;
 

@@ -77,7 +77,7 @@ impl File {
     /// A file that is a socket of the system.
     pub fn socket(socket: OwnedFd, open: OpenFile) -> File {
         let datagrams = rustix::net::sockopt::socket_type(&socket) == Ok(rustix::net::SocketType::DGRAM);
-        let grant = policy::Directory { host: b"", guest: b"a socket", read_only: false, optional: false };
+        let grant = policy::Directory { host: b"", guest: b"a socket", read_only: false, optional: false, shown: true };
         File { is_socket: true, datagrams, ..File::new(socket.into(), open, grant, true, true) }
     }
 
@@ -146,7 +146,7 @@ impl File {
     pub fn wait_for_writer(&self, host: &mut impl Yield) -> Result<(), Errno> {
         let Source::System(file) = &self.source else { return Ok(()) };
         if self.is_fifo && !rustix::fs::fcntl_getfl(file)?.contains(OFlags::NONBLOCK) {
-            host.wait(Interest::Readable(file.as_raw_fd()));
+            host.wait(Interest::Readable(file.as_raw_fd())).map_err(|_| Errno::CANCELED)?;
         }
         Ok(())
     }

@@ -17,7 +17,7 @@ use super::fault::Fault;
 use super::input::Input;
 use super::output::Output;
 use super::reactor::Reactor;
-use super::state::Http;
+use super::state::{Http, Task as GuestTask};
 use crate::poll::Interest;
 use aot_foundation::allocator;
 
@@ -49,7 +49,6 @@ pub struct Exchange {
     tasks: RefCell<Vec<Task>>,
     input: RefCell<Input>,
     woken: Arc<Woken>,
-    is_driven: Cell<bool>,
 }
 
 /// The state that the tasks of an exchange share.
@@ -71,11 +70,26 @@ pub struct Shared {
 type Task = Pin<Box<dyn Future<Output = ()>>>;
 
 /// A flag that is true if a task has to be polled again.
-struct Woken(AtomicBool);
+struct Woken {
+    flag: AtomicBool,
+    /// True while the tasks are polled, by whoever would be woken.
+    is_driven: AtomicBool,
+    /// The guest's task in a server, which drives the exchange when it is polled.
+    guest: Option<GuestTask>,
+}
 
 impl Wake for Woken {
     fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::Relaxed);
+        self.wake_by_ref();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.flag.store(true, Ordering::Relaxed);
+        if let Some(guest) = &self.guest
+            && !self.is_driven.load(Ordering::Relaxed)
+        {
+            guest.wake();
+        }
     }
 }
 
@@ -105,20 +119,20 @@ impl Exchange {
     /// An exchange that has not begun; none if there are too many.
     pub fn new(http: Rc<Http>) -> Option<Rc<Exchange>> {
         let place = http.take_place()?;
+        let guest = http.task();
         let exchange = Rc::new(Exchange {
             place,
             shared: Rc::new(Shared {
                 http: http.clone(),
                 reactor: Reactor::new(),
-                output: Rc::new(RefCell::new(Output::new())),
+                output: Rc::new(RefCell::new(Output::new(guest.clone()))),
                 response: RefCell::new(None),
                 spawned: RefCell::new(Vec::new()),
                 is_beginning: Cell::new(false),
             }),
             tasks: RefCell::new(Vec::new()),
             input: RefCell::new(Input::new()),
-            woken: Arc::new(Woken(AtomicBool::new(false))),
-            is_driven: Cell::new(false),
+            woken: Arc::new(Woken { flag: AtomicBool::new(false), is_driven: AtomicBool::new(false), guest }),
         });
         http.enter(place, &exchange);
         Some(exchange)
@@ -166,7 +180,7 @@ impl Exchange {
     /// Does what can be done now. Where the host's memory is used up the exchange ends: one after another could fill its
     /// buffers before a call of the guest is over.
     pub fn drive(&self) {
-        if self.is_driven.get() {
+        if self.woken.is_driven.load(Ordering::Relaxed) {
             return;
         }
         if allocator::held_bytes() > self.shared.http.settings.host_memory_bytes_max {
@@ -174,18 +188,18 @@ impl Exchange {
             self.shared.response.borrow_mut().get_or_insert(Err(fault.clone()));
             return self.end(fault);
         }
-        self.is_driven.set(true);
+        self.woken.is_driven.store(true, Ordering::Relaxed);
         let waker = Waker::from(self.woken.clone());
         let mut cx = Context::from_waker(&waker);
         let mut tasks = self.tasks.take();
         let mut is_late = false;
         for round in 0.. {
-            self.woken.0.store(false, Ordering::Relaxed);
+            self.woken.flag.store(false, Ordering::Relaxed);
             self.shared.reactor.clear();
             tasks.append(&mut self.shared.spawned.borrow_mut());
             tasks.retain_mut(|task| task.as_mut().poll(&mut cx).is_pending());
             is_late |= self.input().fetch(&mut cx, &self.shared.reactor, self.shared.http.settings.fields_bytes_max);
-            if !self.woken.0.load(Ordering::Relaxed) && self.shared.spawned.borrow().is_empty() {
+            if !self.woken.flag.load(Ordering::Relaxed) && self.shared.spawned.borrow().is_empty() {
                 break;
             }
             if round == ROUNDS_MAX {
@@ -195,7 +209,7 @@ impl Exchange {
             }
         }
         self.tasks.replace(tasks);
-        self.is_driven.set(false);
+        self.woken.is_driven.store(false, Ordering::Relaxed);
         if is_late {
             self.end(Fault::ReadTimeout);
         }

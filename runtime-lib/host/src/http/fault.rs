@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io;
 
+use http::StatusCode;
 use rustix::io::Errno;
 
 use crate::network::errors::NetworkError;
@@ -60,11 +61,50 @@ pub enum Fault {
     TransferCoding,
     /// The server broke the rules of HTTP.
     Protocol,
+    /// A request needs a declared length.
+    LengthRequired,
+    /// The target of a request is too long.
+    UriTooLong,
+    /// A request has come back to where it was sent from.
+    Loop,
     /// The runtime failed, with these words.
     Internal(&'static str),
 }
 
 impl Fault {
+    /// The status of a response by a server whose guest gives this fault for one.
+    pub fn status(&self) -> StatusCode {
+        match self {
+            Fault::Denied => StatusCode::FORBIDDEN,
+            Fault::MethodInvalid => StatusCode::NOT_IMPLEMENTED,
+            Fault::UriInvalid => StatusCode::BAD_REQUEST,
+            Fault::BodySize(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            Fault::RequestHeaderSize(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+            Fault::DnsTimeout | Fault::ConnectionTimeout | Fault::ReadTimeout | Fault::ResponseTimeout => {
+                StatusCode::GATEWAY_TIMEOUT
+            }
+            Fault::DnsError(_)
+            | Fault::DestinationUnavailable
+            | Fault::AddressProhibited
+            | Fault::AddressUnroutable
+            | Fault::ConnectionRefused
+            | Fault::ConnectionTerminated
+            | Fault::ConnectionLimit
+            | Fault::TlsProtocol
+            | Fault::TlsCertificate
+            | Fault::TlsAlert(..)
+            | Fault::ResponseIncomplete
+            | Fault::ResponseHeaderSize
+            | Fault::ResponseTrailerSize
+            | Fault::TransferCoding
+            | Fault::Protocol => StatusCode::BAD_GATEWAY,
+            Fault::LengthRequired => StatusCode::LENGTH_REQUIRED,
+            Fault::UriTooLong => StatusCode::URI_TOO_LONG,
+            Fault::Loop => StatusCode::LOOP_DETECTED,
+            Fault::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
     /// The fault for an error of the system while connecting.
     pub fn of_connecting(error: Errno) -> Fault {
         match error {
@@ -140,6 +180,15 @@ impl Fault {
             }
             _ => Fault::of_message(error),
         }
+    }
+}
+
+/// The fault for an error of the library while the body of a request is received.
+pub fn of_request_body(error: &hyper::Error) -> Fault {
+    match Fault::of_body(error) {
+        Fault::ResponseIncomplete => Fault::ConnectionTerminated,
+        Fault::TransferCoding => Fault::Protocol,
+        fault => fault,
     }
 }
 

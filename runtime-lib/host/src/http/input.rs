@@ -9,7 +9,7 @@ use http::HeaderMap;
 use hyper::body::{Body, Incoming};
 
 use super::exchange::{Exchange, What};
-use super::fault::Fault;
+use super::fault::{Fault, of_request_body};
 use super::fields;
 use super::reactor::Reactor;
 use crate::clocks;
@@ -26,6 +26,9 @@ pub struct Input {
     /// The moment at which the server has been silent for too long.
     deadline: Option<u64>,
     between_bytes: u64,
+    /// The bytes that may still come.
+    left: u64,
+    fault_of: fn(&hyper::Error) -> Fault,
 }
 
 /// The part of the body that the guest waits for.
@@ -50,6 +53,8 @@ impl Input {
             end: None,
             deadline: None,
             between_bytes: 0,
+            left: u64::MAX,
+            fault_of: Fault::of_body,
         }
     }
 
@@ -57,6 +62,13 @@ impl Input {
     pub fn begin(&mut self, body: Incoming, between_bytes: u64) {
         self.body = Some(body);
         self.between_bytes = between_bytes;
+    }
+
+    /// The body of a request that has come, of so many bytes at most.
+    pub fn begin_request(&mut self, body: Incoming, between_bytes: u64, bytes_max: u64) {
+        self.begin(body, between_bytes);
+        self.left = bytes_max;
+        self.fault_of = of_request_body;
     }
 
     /// Sets the part of the body that the guest wants from now on.
@@ -100,10 +112,9 @@ impl Input {
             match Pin::new(body).poll_frame(cx) {
                 Poll::Pending => return self.check_deadline(reactor),
                 Poll::Ready(None) => self.set_end(Ok(())),
-                Poll::Ready(Some(Err(error))) => self.set_end(Err(Fault::of_body(&error))),
+                Poll::Ready(Some(Err(error))) => self.set_end(Err((self.fault_of)(&error))),
                 Poll::Ready(Some(Ok(frame))) => match frame.into_data() {
-                    Ok(piece) if self.wants == Wants::Contents => self.piece = piece,
-                    Ok(_) => {}
+                    Ok(piece) => self.take(piece),
                     Err(frame) => match frame.into_trailers() {
                         Ok(trailers) if fields::bytes_of(&trailers) > fields_bytes_max => {
                             self.set_end(Err(Fault::ResponseTrailerSize));
@@ -115,6 +126,16 @@ impl Input {
             self.deadline = None;
         }
         false
+    }
+
+    fn take(&mut self, piece: Bytes) {
+        match self.left.checked_sub(piece.len() as u64) {
+            Some(left) => self.left = left,
+            None => return self.set_end(Err(Fault::BodySize(piece.len() as u64))),
+        }
+        if self.wants == Wants::Contents {
+            self.piece = piece;
+        }
     }
 
     fn set_end(&mut self, end: Result<(), Fault>) {

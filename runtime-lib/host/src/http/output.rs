@@ -13,6 +13,7 @@ use hyper::body::{Body, Frame, SizeHint};
 
 use super::exchange::{Exchange, What};
 use super::fault::Fault;
+use super::state::Task;
 use crate::poll::Interest;
 use crate::streams::{OutputStream, StreamFault, StreamResult};
 
@@ -28,7 +29,10 @@ pub struct Output {
     declared: Option<u64>,
     /// Nobody takes anything any more.
     is_gone: bool,
+    /// The connection, which waits for more.
     waker: Option<Waker>,
+    /// The guest's task in a server, which may wait for room.
+    guest: Option<Task>,
 }
 
 enum State {
@@ -42,10 +46,10 @@ enum State {
 }
 
 impl Output {
-    /// An output without a body, until it is opened.
-    pub fn new() -> Output {
+    /// An output without a body, until it is opened; room for more wakes the guest, if it has a task.
+    pub fn new(guest: Option<Task>) -> Output {
         let buffer = BytesMut::new();
-        Output { state: State::Absent, buffer, written: 0, declared: None, is_gone: false, waker: None }
+        Output { state: State::Absent, buffer, written: 0, declared: None, is_gone: false, waker: None, guest }
     }
 
     /// Lets the guest write, as many bytes as it declared.
@@ -78,6 +82,13 @@ impl Output {
     pub fn leave(&mut self) {
         self.is_gone = true;
         self.buffer = BytesMut::new();
+        self.wake_guest();
+    }
+
+    fn wake_guest(&self) {
+        if let Some(guest) = &self.guest {
+            guest.wake();
+        }
     }
 
     /// Ends it, if its length is the declared one.
@@ -130,6 +141,10 @@ impl Body for RequestBody {
             return Poll::Ready(Some(Err(Dropped)));
         }
         if !output.buffer.is_empty() {
+            // Whoever waits for room waits since the buffer was full.
+            if output.room() == 0 {
+                output.wake_guest();
+            }
             return Poll::Ready(Some(Ok(Frame::data(output.buffer.split().freeze()))));
         }
         match &mut output.state {

@@ -5,10 +5,10 @@ use std::os::fd::RawFd;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use rustix::event::{PollFd, PollFlags};
-use rustix::fd::BorrowedFd;
+use rustix::event::PollFlags;
 
 use crate::clocks;
+use crate::poll::File;
 
 /// Descriptors and a moment.
 pub struct Reactor {
@@ -52,11 +52,8 @@ impl Reactor {
     }
 
     /// Adds the descriptors for the system: the moment.
-    pub fn add_files(&self, files: &mut Vec<PollFd<'static>>) -> Option<u64> {
-        for &(file, flags) in &*self.files.borrow() {
-            // SAFETY: whoever waits keeps it open; a closed one would only be reported as such.
-            files.push(PollFd::from_borrowed_fd(unsafe { BorrowedFd::borrow_raw(file) }, flags));
-        }
+    pub fn add_files(&self, files: &mut Vec<File>) -> Option<u64> {
+        files.extend(self.files.borrow().iter().map(|&(file, flags)| File::new(file, flags)));
         self.moment.get()
     }
 

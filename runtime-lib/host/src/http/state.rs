@@ -4,23 +4,44 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
-
-use rustix::event::PollFd;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::Waker;
 
 use super::exchange::{Exchange, What};
 use super::settings::Settings;
-use crate::poll::{Awaited, Interest, Source, Sources};
+use crate::poll::{Awaited, File, Interest, Source, Sources};
 
 /// The most exchanges at once.
 const EXCHANGES_MAX: usize = 4096;
 
+/// The task of a server that runs a guest, as exchanges know it: another one for each request that the instance serves.
+#[derive(Clone, Default)]
+pub struct Task(Arc<Mutex<Option<Waker>>>);
+
+impl Task {
+    /// Notes the task that is woken from now on.
+    pub fn set(&self, waker: &Waker) {
+        // Nothing panics while it is held.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).replace(waker.clone());
+    }
+
+    /// Wakes the task.
+    pub fn wake(&self) {
+        if let Some(waker) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            waker.wake_by_ref();
+        }
+    }
+}
+
 /// The state of HTTP of one program.
 pub struct Http {
     /// The grants and limits of requests.
-    pub settings: Settings,
+    pub settings: Rc<Settings>,
     /// The number of this source.
     source: Cell<u32>,
     places: RefCell<Places>,
+    /// The guest's task in a server.
+    task: Option<Task>,
 }
 
 #[derive(Default)]
@@ -31,11 +52,16 @@ struct Places {
 
 impl Http {
     /// The state without any exchange, registered as a source of the program's waiting.
-    pub fn register(settings: Settings, sources: &mut Sources) -> Rc<Http> {
-        let http = Http { settings, source: Cell::new(0), places: RefCell::default() };
+    pub fn register(settings: Rc<Settings>, sources: &mut Sources, task: Option<Task>) -> Rc<Http> {
+        let http = Http { settings, source: Cell::new(0), places: RefCell::default(), task };
         let http = Rc::new(http);
         http.source.set(sources.add(http.clone()));
         http
+    }
+
+    /// The guest's task in a server.
+    pub fn task(&self) -> Option<Task> {
+        self.task.clone()
     }
 
     /// A place for an exchange to come, if there is one.
@@ -78,7 +104,7 @@ impl Source for Http {
         self.exchanges().iter().for_each(|exchange| exchange.drive());
     }
 
-    fn add_files(&self, files: &mut Vec<PollFd<'static>>) -> Option<u64> {
+    fn add_files(&self, files: &mut Vec<File>) -> Option<u64> {
         self.exchanges().iter().filter_map(|exchange| exchange.reactor().add_files(files)).min()
     }
 

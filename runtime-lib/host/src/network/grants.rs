@@ -2,6 +2,7 @@
 
 use core::net::{IpAddr, SocketAddr};
 use std::collections::VecDeque;
+use std::rc::Rc;
 
 use super::errors::NetworkError;
 use super::names::Resolver;
@@ -10,9 +11,9 @@ use crate::policy::network::{Grant, Grants, Protocol};
 
 /// The network of one program: its grants, and the addresses that it has found.
 pub struct Network {
-    grants: Grants,
+    grants: Rc<Grants>,
     /// The resolver of names.
-    pub resolver: Resolver,
+    pub resolver: Rc<Resolver>,
     /// The count of open files, which includes sockets.
     pub open_files: OpenFiles,
     /// Addresses that were found for granted names, the latest last.
@@ -34,6 +35,13 @@ pub enum Binding {
 impl Network {
     /// A network with these grants.
     pub fn new(grants: Grants, resolver: Resolver, open_files: OpenFiles) -> Network {
+        Network { grants: Rc::new(grants), resolver: Rc::new(resolver), open_files, found: VecDeque::new() }
+    }
+
+    /// The network of another instance of the program, which has found nothing yet.
+    #[cfg(feature = "http")]
+    pub fn again(&self, open_files: OpenFiles) -> Network {
+        let (grants, resolver) = (self.grants.clone(), self.resolver.clone());
         Network { grants, resolver, open_files, found: VecDeque::new() }
     }
 

@@ -95,7 +95,7 @@ impl Connection {
             && clocks::monotonic() < end
         {
             let events = [Event::Interest(self.writable()), Event::Moment(end)];
-            poll(&Sources::default(), &events, true, &mut |_| ());
+            let _ = poll(&Sources::default(), &events, true, &mut |_| ());
         }
     }
 

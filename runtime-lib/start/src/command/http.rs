@@ -1,18 +1,16 @@
 //! The start of a command that sends HTTP requests: its grants, and what it needs to look names up.
 
 use core::ffi::{c_uint, c_void};
+use std::rc::Rc;
 
 use aot_abi::parts;
 
-use super::{Prepare, network};
-use crate::settings::Settings;
+use super::{Prepare, Start, network};
 use aot_foundation::program;
-use aot_host::c_strings::CStrings;
 use aot_host::host::Host;
 use aot_host::http::settings::Settings as HttpSettings;
 use aot_host::http::state::Http;
 use aot_host::network::names::Resolver;
-use aot_host::policy::Policy;
 use aot_host::policy::http::Grants;
 use aot_host::start_error::StartError;
 
@@ -25,19 +23,24 @@ unsafe extern "C" {
 
 /// Gives the program its network, and what it may ask for.
 #[unsafe(no_mangle)]
-fn aot_part_http(
-    host: &mut Host,
-    policy: &Policy,
-    settings: &Settings,
-    environment: CStrings,
-) -> Result<(), StartError> {
+pub fn aot_part_http(host: &mut Host, start: &Start<'_>) -> Result<(), StartError> {
     // std refers to it weakly, for its hash tables, which alone takes nothing out of the C library; and the linker makes the
     // address of what isn't there one that isn't null.
     core::hint::black_box(getrandom as *const () as usize);
-    let grants = Grants::read(program::policy().ok_or(StartError::DamagedPolicy)?, settings.environment)?;
-    let ports: Vec<(u16, u16)> = grants.ports().collect();
-    let resolver = if ports.is_empty() { Resolver::empty() } else { Resolver::read() };
-    let http = HttpSettings::new(grants, resolver, host.open_files.clone(), &policy.limits);
-    host.http = Some(Http::register(http, &mut host.sources));
-    network::give(host, policy, settings, environment, &ports)
+    let ports: Vec<(u16, u16)> = grants(start)?.ports().collect();
+    network::restrict(start, &network::grants(start)?, &ports)?;
+    give(host, start)
+}
+
+/// Gives a program, or one more worker of a server, its network and what it may ask for.
+pub fn give(host: &mut Host, start: &Start<'_>) -> Result<(), StartError> {
+    let grants = grants(start)?;
+    let resolver = if grants.ports().next().is_none() { Resolver::empty() } else { Resolver::read() };
+    let http = HttpSettings::new(grants, resolver, host.open_files.clone(), &start.policy.limits);
+    host.http = Some(Http::register(Rc::new(http), &mut host.sources, None));
+    network::give(host, start.environment, network::grants(start)?)
+}
+
+fn grants(start: &Start<'_>) -> Result<Grants, StartError> {
+    Grants::read(program::policy().ok_or(StartError::DamagedPolicy)?, start.settings.environment)
 }

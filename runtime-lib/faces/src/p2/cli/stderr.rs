@@ -8,6 +8,6 @@ use aot_host::stdio::Standard;
 
 /// A stream for standard errors.
 pub fn get_stderr(host: &mut Host) -> Outcome<Own<OutputStream>> {
-    let stream: crate::p2::io::streams::OutputStream = Box::new(Standard::Errors);
+    let stream: crate::p2::io::streams::OutputStream = host.standard_output(Standard::Errors);
     Ok(host.resources.add(stream))
 }

@@ -8,6 +8,6 @@ use aot_host::stdio::Standard;
 
 /// A stream for standard output.
 pub fn get_stdout(host: &mut Host) -> Outcome<Own<OutputStream>> {
-    let stream: crate::p2::io::streams::OutputStream = Box::new(Standard::Output);
+    let stream: crate::p2::io::streams::OutputStream = host.standard_output(Standard::Output);
     Ok(host.resources.add(stream))
 }

@@ -9,5 +9,5 @@ use aot_host::stdio::Standard;
 
 /// The terminal that standard errors is, if it is one.
 pub fn get_terminal_stderr(host: &mut Host) -> Outcome<Option<Own<TerminalOutput>>> {
-    Ok(Standard::Errors.is_terminal().then(|| host.resources.add(Object)))
+    Ok(host.has_terminal(Standard::Errors).then(|| host.resources.add(Object)))
 }

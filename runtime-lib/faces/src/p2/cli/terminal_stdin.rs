@@ -9,5 +9,5 @@ use aot_host::stdio::Standard;
 
 /// The terminal that standard input is, if it is one.
 pub fn get_terminal_stdin(host: &mut Host) -> Outcome<Option<Own<TerminalInput>>> {
-    Ok(Standard::Input.is_terminal().then(|| host.resources.add(Object)))
+    Ok(host.has_terminal(Standard::Input).then(|| host.resources.add(Object)))
 }

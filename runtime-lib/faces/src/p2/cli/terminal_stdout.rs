@@ -9,5 +9,5 @@ use aot_host::stdio::Standard;
 
 /// The terminal that standard output is, if it is one.
 pub fn get_terminal_stdout(host: &mut Host) -> Outcome<Option<Own<TerminalOutput>>> {
-    Ok(Standard::Output.is_terminal().then(|| host.resources.add(Object)))
+    Ok(host.has_terminal(Standard::Output).then(|| host.resources.add(Object)))
 }

@@ -1,4 +1,5 @@
 //! The package `wasi:http`.
 
+pub mod incoming_handler;
 pub mod outgoing_handler;
 pub mod types;

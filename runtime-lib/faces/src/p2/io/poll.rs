@@ -34,15 +34,14 @@ fn event(host: &mut Host, pollable: Borrow<interface::Pollable>) -> Outcome<Even
 pub fn pollable_ready(host: &mut Access<'_>, self_: Borrow<interface::Pollable>) -> Outcome<bool> {
     let mut is_ready = false;
     let event = event(host, self_)?;
-    host.poll(&[event], false, &mut |_| is_ready = true);
+    host.poll(&[event], false, &mut |_| is_ready = true)?;
     Ok(is_ready)
 }
 
 /// Waits until it is ready.
 pub fn pollable_block(host: &mut Access<'_>, self_: Borrow<interface::Pollable>) -> Outcome<()> {
     let event = event(host, self_)?;
-    host.poll(&[event], true, &mut |_| ());
-    Ok(())
+    host.poll(&[event], true, &mut |_| ())
 }
 
 /// Waits until one is ready: the indices of all that are then.
@@ -53,6 +52,6 @@ pub fn poll(host: &mut Access<'_>, pollables: Vec<Borrow<interface::Pollable>>) 
     host.charge((pollables.len() * (size_of::<Event>() + size_of::<u32>())) as u64)?;
     let events: Result<Vec<Event>, Trap> = pollables.iter().map(|&pollable| event(host, pollable)).collect();
     let mut ready = Vec::new();
-    host.poll(&events?, true, &mut |index| ready.push(index as u32));
+    host.poll(&events?, true, &mut |index| ready.push(index as u32))?;
     Ok(ready)
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use http::HeaderMap;
 use http::uri::{Authority, PathAndQuery};
 
-use super::{Fields, Outcome, OutgoingBody};
+use super::{Fields, IncomingBody, Outcome, OutgoingBody};
 use crate::p2::interfaces::http::types as interface;
 use crate::p2::interfaces::http::types::{Method, Scheme};
 use aot_host::canonical::handles::{Borrow, Own};
@@ -80,7 +80,12 @@ pub fn outgoing_request_body(host: &mut Host, self_: This) -> Outcome<Result<Own
 
 /// The method of an outgoing request.
 pub fn outgoing_request_method(host: &mut Host, self_: This) -> Outcome<Method> {
-    Ok(match host.resources.get(self_)?.method.as_str() {
+    Ok(method(&host.resources.get(self_)?.method))
+}
+
+/// A method in the interface's terms.
+fn method(method: &http::Method) -> Method {
+    match method.as_str() {
         "GET" => Method::Get,
         "HEAD" => Method::Head,
         "POST" => Method::Post,
@@ -91,7 +96,7 @@ pub fn outgoing_request_method(host: &mut Host, self_: This) -> Outcome<Method> 
         "TRACE" => Method::Trace,
         "PATCH" => Method::Patch,
         other => Method::Other(String::from(other)),
-    })
+    }
 }
 
 /// Sets its method.
@@ -243,37 +248,39 @@ pub fn request_options_set_between_bytes_timeout(
     Ok(Ok(()))
 }
 
-/// A request that came in: a command gets none.
-pub enum IncomingRequest {}
+pub use aot_host::http::incoming::IncomingRequest;
 
 type Incoming = Borrow<interface::IncomingRequest>;
 
 /// The method of an incoming request.
 pub fn incoming_request_method(host: &mut Host, self_: Incoming) -> Outcome<Method> {
-    match *host.resources.get(self_)? {}
+    Ok(method(&host.resources.get(self_)?.method))
 }
 
 /// The path and query of an incoming request.
 pub fn incoming_request_path_with_query(host: &mut Host, self_: Incoming) -> Outcome<Option<String>> {
-    match *host.resources.get(self_)? {}
+    Ok(Some(host.resources.get(self_)?.path.clone()))
 }
 
 /// The scheme of an incoming request.
 pub fn incoming_request_scheme(host: &mut Host, self_: Incoming) -> Outcome<Option<Scheme>> {
-    match *host.resources.get(self_)? {}
+    let is_secure = host.resources.get(self_)?.is_secure;
+    Ok(Some(if is_secure { Scheme::Https } else { Scheme::Http }))
 }
 
 /// The host and port of an incoming request.
 pub fn incoming_request_authority(host: &mut Host, self_: Incoming) -> Outcome<Option<String>> {
-    match *host.resources.get(self_)? {}
+    Ok(Some(host.resources.get(self_)?.authority.clone()))
 }
 
 /// The fields of an incoming request.
 pub fn incoming_request_headers(host: &mut Host, self_: Incoming) -> Outcome<Own<interface::FieldMap>> {
-    match *host.resources.get(self_)? {}
+    let fields = host.resources.get(self_)?.fields.clone();
+    Ok(host.resources.add_child(Fields::of_message(fields), self_))
 }
 
 /// The body of an incoming request; an error from the second call on.
 pub fn incoming_request_consume(host: &mut Host, self_: Incoming) -> Outcome<Result<Own<interface::IncomingBody>, ()>> {
-    match *host.resources.get(self_)? {}
+    let receiver = host.resources.get(self_)?.receiver.take();
+    Ok(receiver.map(|receiver| host.resources.add(IncomingBody::new(receiver))).ok_or(()))
 }

@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use http::HeaderMap;
 
-use super::errors::code;
+use super::errors::{code, fault};
 use super::requests::new_exchange;
 use super::{Fields, IncomingBody, Outcome, OutgoingBody};
 use crate::p2::interfaces::http::types as interface;
@@ -17,6 +17,7 @@ use aot_host::http::exchange::{Receiver, What};
 use aot_host::http::fault::Fault;
 use aot_host::http::fields::{self, declared_length};
 use aot_host::poll::Interest;
+use aot_host::serve::response::Set;
 
 /// A response that is to come.
 pub struct FutureIncomingResponse {
@@ -95,17 +96,17 @@ pub fn incoming_response_consume(host: &mut Host, self_: This) -> Outcome<Result
     Ok(receiver.map(|receiver| host.resources.add(IncomingBody::new(receiver))).ok_or(()))
 }
 
-/// A response that would be sent: a command has nobody to send it to.
+/// A response of the program's own.
 pub struct OutgoingResponse {
     status: u16,
     fields: Rc<HeaderMap>,
-    /// The exchange that takes the response's body, once the guest has asked for it. Nothing reads it after the
-    /// response is dropped.
+    /// The exchange that takes the response's body, once the guest has asked for it. If the response is dropped before it
+    /// is sent, nothing reads the body.
     receiver: Option<Receiver>,
 }
 
-/// The destination of a response to an incoming request. A command gets none.
-pub enum ResponseOutparam {}
+/// The destination of the response to an incoming request.
+pub use aot_host::serve::response::Responder as ResponseOutparam;
 
 type Outgoing = Borrow<interface::OutgoingResponse>;
 
@@ -152,11 +153,21 @@ pub fn outgoing_response_body(host: &mut Host, self_: Outgoing) -> Outcome<Resul
     Ok(Ok(host.resources.add(OutgoingBody::new(exchange))))
 }
 
-/// Sends a response or an error.
+/// Sends a response, or the error for which there is none.
 pub fn response_outparam_set(
     host: &mut Host,
     param: Own<interface::ResponseOutparam>,
-    _response: Result<Own<interface::OutgoingResponse>, ErrorCode>,
+    response: Result<Own<interface::OutgoingResponse>, ErrorCode>,
 ) -> Outcome<()> {
-    match host.resources.take(param)? {}
+    let responder = host.resources.take(param)?;
+    let result = match response {
+        Ok(response) => {
+            let OutgoingResponse { status, fields, receiver } = host.resources.take(response)?;
+            let status = http::StatusCode::from_u16(status).map_err(|_| host.invalid("a status"))?;
+            Ok(Set { status, fields: Rc::unwrap_or_clone(fields), body: receiver })
+        }
+        Err(code) => Err(fault(&code)),
+    };
+    responder.set(result);
+    Ok(())
 }

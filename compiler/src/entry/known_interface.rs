@@ -1,0 +1,37 @@
+//! Interfaces that the runtime knows, among the exports of a component.
+
+use crate::decode::{Component, Export, ExportKind};
+use crate::error::{Error, Result, Stage};
+use crate::plan::MainRoot;
+use crate::versions;
+use aot_abi::known_exports::KnownExport;
+
+/// Returns true if a component exports the interface of a function that the runtime knows.
+pub(super) fn is_exported(component: &Component, known: &KnownExport) -> bool {
+    component.exports.iter().any(|export| is_interface_of(export, known))
+}
+
+/// The function of an interface that a component exports.
+///
+/// # Errors
+/// The interface lacks the function.
+pub(super) fn root(component: &Component, known: &'static KnownExport) -> Result<MainRoot> {
+    let of_interface = |export: &&Export| is_interface_of(export, known);
+    let functions = component.exports.iter().filter(of_interface).filter_map(|export| match &export.kind {
+        ExportKind::Interface(functions) => Some(functions),
+        ExportKind::Func(_) | ExportKind::Other => None,
+    });
+    let function = functions.flatten().find(|(name, _)| name == known.function);
+    let (_, function) = function.ok_or_else(|| {
+        Error::input(
+            Stage::Plan,
+            format!("the component exports {} without its function `{}`", known.interface, known.function),
+            "make it again from the interface's own definition",
+        )
+    })?;
+    Ok(MainRoot { export: known, func: function.func.clone(), instance: function.options.instance })
+}
+
+fn is_interface_of(export: &Export, known: &KnownExport) -> bool {
+    matches!(export.kind, ExportKind::Interface(_)) && versions::is_of(&export.name, known.interface, known.version)
+}
