@@ -29,9 +29,9 @@ pub(in crate::decode) struct FrontEnd<'f, 'a> {
 
 /// The imports of a module of adapters.
 struct Imports {
-    /// Items of the front end's module.
+    /// The imports of the front end's module.
     old: Vec<Import>,
-    /// Items of the module that takes its place.
+    /// The imports of the module that takes its place.
     new: Vec<Import>,
 }
 

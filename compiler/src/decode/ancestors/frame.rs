@@ -34,11 +34,11 @@ pub(super) struct Frame<'d> {
     pub core_funcs: Vec<dfg::CoreDef>,
     pub memories: Vec<NamedMemory>,
     pub core_instances: Vec<CoreInstance<'d>>,
-    /// The resources that were known before.
+    /// The resource types that were known before.
     pub resources: ResourcesBuilder,
 }
 
-/// The items that an instantiation is given by the one around it.
+/// The arguments of an instantiation, and its type, from the one around it.
 pub(super) struct Given {
     /// The items for its imports.
     pub arguments: HashMap<String, Item>,

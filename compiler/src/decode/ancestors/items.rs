@@ -55,7 +55,7 @@ pub(super) struct Component {
     pub outer: Option<usize>,
 }
 
-/// The items of an instantiation that nested definitions can name.
+/// The index spaces of an instantiation that nested definitions can reach.
 pub(super) struct Scope {
     pub outer: Option<usize>,
     pub components: Vec<Component>,
