@@ -58,10 +58,13 @@ pub fn prepare(
     start: &Start<'_>,
     tls: impl FnOnce(&ServePolicy) -> Result<Tls, StartError>,
 ) -> Result<(), StartError> {
-    aot_part_http(host, start)?;
     let section = program::policy().ok_or(StartError::DamagedPolicy)?;
     let policy = ServePolicy::read(section, start.settings.environment, start.policy.runtime_grants)?;
+    // First, while there is nothing that the process for the files would inherit.
     let tls = tls(&policy)?;
+    // Before the kernel takes away the ports that aren't granted to the program.
+    let listeners = listen::listen(&policy, start.environment)?;
+    aot_part_http(host, start)?;
     interrupt::install()?;
     let signals = signals::open()?;
     let mut templates = Vec::new();
@@ -70,7 +73,6 @@ pub fn prepare(
         http::give(&mut template, start)?;
         templates.push(template);
     }
-    let listeners = listen::listen(&policy, start.environment)?;
     let notifier = Notifier::connect(start.environment);
     let settings = settings(&policy, &start.policy.limits);
     host.server = Some(Box::new(Server { policy, settings, listeners, tls, templates, signals, notifier }));
