@@ -83,7 +83,7 @@ impl Session {
         command
     }
 
-    /// What a server says that doesn't start, and its status.
+    /// The words of a server that does not start, and its status.
     fn refused(&self, command: &Command) -> String {
         let outcome = support::run(command, Limits::default());
         format!("{}[{}]", outcome.stderr_text(), outcome.code)

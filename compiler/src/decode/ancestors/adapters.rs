@@ -29,9 +29,9 @@ pub(in crate::decode) struct FrontEnd<'f, 'a> {
 
 /// The imports of a module of adapters.
 struct Imports {
-    /// Those of the front end's module.
+    /// Items of the front end's module.
     old: Vec<Import>,
-    /// Those of the module that takes its place.
+    /// Items of the module that takes its place.
     new: Vec<Import>,
 }
 

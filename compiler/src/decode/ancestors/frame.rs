@@ -34,11 +34,11 @@ pub(super) struct Frame<'d> {
     pub core_funcs: Vec<dfg::CoreDef>,
     pub memories: Vec<NamedMemory>,
     pub core_instances: Vec<CoreInstance<'d>>,
-    /// What was known about resources before.
+    /// The resources that were known before.
     pub resources: ResourcesBuilder,
 }
 
-/// What an instantiation is given by the one around it.
+/// The items that an instantiation is given by the one around it.
 pub(super) struct Given {
     /// The items for its imports.
     pub arguments: HashMap<String, Item>,

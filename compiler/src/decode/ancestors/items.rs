@@ -55,7 +55,7 @@ pub(super) struct Component {
     pub outer: Option<usize>,
 }
 
-/// What nested definitions can name of an instantiation around them.
+/// The items of an instantiation that nested definitions can name.
 pub(super) struct Scope {
     pub outer: Option<usize>,
     pub components: Vec<Component>,
