@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::Command;
 
 /// Processes of each kind, which take turns.
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 3;
 /// Resets of each process.
 const RESETS: u64 = 2000;
 const MEGABYTES: [u64; 3] = [1, 16, 256];
