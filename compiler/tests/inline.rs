@@ -126,7 +126,7 @@ fn plan_for(program: &Program<'_>, target: &Target) -> ProgramPlan {
         address_space: AddressSpace::Large,
         gc_stress: false,
     };
-    let roots = (entry::of(program).unwrap().roots)(program).unwrap();
+    let roots = (entry::of(program, None).unwrap().roots)(program).unwrap();
     plan::plan(program, &roots, &options).unwrap()
 }
 

@@ -363,7 +363,7 @@ mod tests {
                 Ok(Some(address)) => addresses.push(address),
                 Ok(None) => return Ok(addresses),
                 Err(Failure { error: NetworkError::WouldBlock, .. }) => {
-                    poll(&Sources::default(), &[lookup.event()], true, &mut |_| ());
+                    poll(&Sources::default(), &[lookup.event()], true, &mut |_| ()).unwrap();
                 }
                 Err(failure) => return Err(failure),
             }
