@@ -4,9 +4,11 @@
 //! Nothing of one worker is another's. Its [`executor`] polls tasks, its [`reactor`] tells them of descriptors and moments.
 //! A guest runs on a stack of its own; when it waits, its task is pending until the reactor wakes it ([`guest`]).
 
+mod client_io;
 pub mod connection;
 pub mod executor;
 pub mod guest;
+mod http1;
 pub mod lines;
 pub mod progress;
 pub mod reactor;

@@ -13,6 +13,12 @@ use rustix::net::{RecvFlags, SendFlags, Shutdown, sockopt};
 
 use super::reactor::{Direction, Reactor, Registration};
 
+/// The way by which the bytes of a connection go.
+pub trait Transport: Read + Write + Unpin {
+    /// Lets the connection end with a reset.
+    fn reset(&self);
+}
+
 /// A connection that a client made.
 pub struct Socket {
     // Dropped before the descriptor.
@@ -55,6 +61,13 @@ impl Socket {
                 Err(error) => return Poll::Ready(Err(error)),
             }
         }
+    }
+}
+
+impl Transport for Socket {
+    fn reset(&self) {
+        // A socket of another family ends as it does.
+        let _ = sockopt::set_socket_linger(&self.file, Some(core::time::Duration::ZERO));
     }
 }
 

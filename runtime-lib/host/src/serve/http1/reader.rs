@@ -1,0 +1,196 @@
+//! The reading side of a connection over HTTP/1: heads are taken apart here, and bodies go on to the library.
+
+use core::mem::MaybeUninit;
+use core::task::{Context, Poll, ready};
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind, Write as _};
+use std::pin::Pin;
+use std::rc::Rc;
+
+use http::{Method, StatusCode, Version, header};
+use hyper::rt::{Read, ReadBuf, ReadBufCursor};
+
+use super::framing::{Chunks, Framing};
+use super::head::{self, Bounds, Declared, Head};
+use crate::http::incoming::{self, IncomingHead, Place, Received};
+use crate::serve::progress::Progress;
+
+/// The bytes that are read at once.
+const READ_BYTES: usize = 16 << 10;
+/// The head that the library gets for one that is refused: it is to answer, and then to end the connection.
+const REFUSED: &[u8] = b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n";
+
+/// The heads of requests that the library has got, or the statuses that refuse them, in their order.
+pub type Heads = Rc<RefCell<VecDeque<Result<IncomingHead, StatusCode>>>>;
+
+/// The state of a connection's reading side.
+pub struct Reader {
+    /// The address that is served.
+    address: Rc<str>,
+    is_secure: bool,
+    bounds: Bounds,
+    heads: Heads,
+    progress: Rc<Progress>,
+    state: State,
+    /// Bytes that have come and aren't looked at yet.
+    bytes: Vec<u8>,
+    /// The bytes of them in which no head ends.
+    scanned: usize,
+    /// The head that the library is to get.
+    own: Vec<u8>,
+}
+
+enum State {
+    Head,
+    Body(Framing),
+    /// Nothing is read any more.
+    Refused,
+}
+
+impl Reader {
+    /// The reading side of a connection at an address, which tells of each head.
+    pub fn new(address: Rc<str>, is_secure: bool, bounds: Bounds, heads: Heads, progress: Rc<Progress>) -> Reader {
+        let (bytes, own) = (Vec::new(), Vec::new());
+        Reader { address, is_secure, bounds, heads, progress, state: State::Head, bytes, scanned: 0, own }
+    }
+
+    /// Reads for the library.
+    pub fn poll_read(
+        &mut self,
+        socket: &mut (impl Read + Unpin),
+        cx: &mut Context<'_>,
+        mut to: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        loop {
+            if !self.own.is_empty() {
+                let given = self.own.len().min(to.remaining());
+                to.put_slice(self.own.get(..given).unwrap_or_default());
+                self.own.drain(..given);
+                return Poll::Ready(Ok(()));
+            }
+            match &mut self.state {
+                State::Refused => return Poll::Ready(Ok(())),
+                State::Body(_) => return self.poll_read_body(socket, cx, to),
+                State::Head => {
+                    if !self.take_head() && ready!(self.poll_receive(socket, cx))? == 0 {
+                        return Poll::Ready(Ok(()));
+                    }
+                }
+            }
+        }
+    }
+
+    fn poll_receive(&mut self, socket: &mut (impl Read + Unpin), cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let mut buffer = [const { MaybeUninit::uninit() }; READ_BYTES];
+        let mut buffer = ReadBuf::uninit(&mut buffer);
+        ready!(Pin::new(socket).poll_read(cx, buffer.unfilled()))?;
+        self.progress.received();
+        self.bytes.extend_from_slice(buffer.filled());
+        Poll::Ready(Ok(buffer.filled().len()))
+    }
+
+    fn poll_read_body(
+        &mut self,
+        socket: &mut (impl Read + Unpin),
+        cx: &mut Context<'_>,
+        mut to: ReadBufCursor<'_>,
+    ) -> Poll<io::Result<()>> {
+        if self.bytes.is_empty() {
+            ready!(self.poll_receive(socket, cx))?;
+        }
+        let room = to.remaining().min(self.bytes.len());
+        let State::Body(framing) = &mut self.state else { return Poll::Ready(Ok(())) };
+        let Ok(taken) = framing.take(self.bytes.get(..room).unwrap_or_default()) else {
+            // What follows could be read as anything.
+            self.state = State::Refused;
+            return Poll::Ready(Err(ErrorKind::InvalidData.into()));
+        };
+        if framing.is_over() {
+            self.begin_head();
+        }
+        to.put_slice(self.bytes.get(..taken).unwrap_or_default());
+        self.bytes.drain(..taken);
+        self.note_next();
+        Poll::Ready(Ok(()))
+    }
+
+    fn begin_head(&mut self) {
+        self.state = State::Head;
+        self.scanned = 0;
+        self.progress.set_unread(false);
+    }
+
+    /// Notes that a further head has begun with what came before.
+    fn note_next(&self) {
+        if matches!(self.state, State::Head) && !self.bytes.is_empty() {
+            self.progress.received();
+        }
+    }
+
+    /// Takes the next head, if it is there.
+    fn take_head(&mut self) -> bool {
+        if self.scanned == 0 {
+            // An empty line before a request is ignored (RFC 9112, 2.2).
+            let lines = self.bytes.chunks(2).take_while(|pair| *pair == b"\r\n").count();
+            self.bytes.drain(..2 * lines);
+        }
+        let result = match head::length(&self.bytes, &mut self.scanned, &self.bounds) {
+            Ok(None) => return false,
+            Ok(Some(length)) => self.begin(length),
+            Err(status) => Err(status),
+        };
+        if let Err(status) = result {
+            self.heads.borrow_mut().push_back(Err(status));
+            self.own.extend_from_slice(REFUSED);
+            self.state = State::Refused;
+            self.progress.set_unread(true);
+        }
+        true
+    }
+
+    /// Takes a head of so many bytes apart.
+    fn begin(&mut self, length: usize) -> Result<(), StatusCode> {
+        let head = head::parse(self.bytes.get(..length).unwrap_or_default(), &self.bounds)?;
+        let declared = head.framing()?;
+        write_own(&mut self.own, &head, declared);
+        let place = Place { address: &self.address, is_secure: self.is_secure };
+        let Head { method, target, version, fields } = head;
+        let received = Received::of_target(method, &target, version, fields);
+        let head = received.and_then(|received| incoming::head(received, place)).inspect_err(|_| self.own.clear())?;
+        self.heads.borrow_mut().push_back(Ok(head));
+        self.bytes.drain(..length);
+        self.scanned = 0;
+        let framing = match declared {
+            Declared::Length(0) => return Ok(()),
+            Declared::Length(length) => Framing::Length(length),
+            Declared::Chunked => Framing::Chunked(Chunks::new(self.bounds.fields_bytes_max)),
+        };
+        self.state = State::Body(framing);
+        self.progress.set_unread(true);
+        Ok(())
+    }
+}
+
+/// Writes the head that the library gets: it has what decides about the framing of both messages, and about the
+/// connection.
+fn write_own(own: &mut Vec<u8>, head: &Head, declared: Declared) {
+    // A `Vec` takes everything.
+    let method = if head.method == Method::HEAD { "HEAD" } else { "GET" };
+    let minor = if head.version == Version::HTTP_10 { 0 } else { 1 };
+    let _ = write!(own, "{method} / HTTP/1.{minor}\r\n");
+    let _ = match declared {
+        Declared::Length(0) => Ok(()),
+        Declared::Length(length) => write!(own, "content-length: {length}\r\n"),
+        Declared::Chunked => write!(own, "transfer-encoding: chunked\r\n"),
+    };
+    if head.lists(header::CONNECTION, "close") {
+        own.extend_from_slice(b"connection: close\r\n");
+    } else if head.lists(header::CONNECTION, "keep-alive") {
+        own.extend_from_slice(b"connection: keep-alive\r\n");
+    }
+    if head.lists(header::EXPECT, "100-continue") {
+        own.extend_from_slice(b"expect: 100-continue\r\n");
+    }
+    own.extend_from_slice(b"\r\n");
+}
