@@ -17,8 +17,8 @@ const FILES: [(&str, &str); 6] = [
 ];
 
 fn main() {
-    println!("cargo:rerun-if-env-changed=AOT_RUNTIME_DIR");
-    let runtimes = env::var_os("AOT_RUNTIME_DIR").map_or_else(|| repository().join("target/runtime"), PathBuf::from);
+    println!("cargo:rerun-if-env-changed=RUNTIME_LIBRARIES");
+    let runtimes = env::var_os("RUNTIME_LIBRARIES").map_or_else(|| repository().join("target/runtime"), PathBuf::from);
     let runtimes = std::path::absolute(runtimes).unwrap();
     let mut texts = String::from("&[\n");
     let mut embedded = String::from("&[\n");

@@ -5,6 +5,7 @@ use crate::embed::{self, EmbedArg};
 use crate::http_grants::parse_http;
 use crate::limits::{LimitArgs, parse_bytes};
 use crate::network_grants::{parse_listen, parse_net};
+use crate::serve_flags::ServeArgs;
 use anyhow::{Result, bail};
 use aot_compiler::driver::Emit;
 use aot_compiler::isa::OptLevel;
@@ -28,6 +29,7 @@ Examples:
   aot app.wasm --http 'GET https://api.example.org/v1/'
                                                 that may send such requests
   aot app.wasm --env MODE=fast --inherit-env HOME
+  aot handler.wasm --serve '*:8080'             a server of HTTP
   aot app.wasm --link parser.wasm --link rules.wasm
                                                 several components as one program
   aot app.wasm --emit clif -o -                 the code before machine code, on standard output
@@ -221,6 +223,8 @@ pub struct ProgramArgs {
     /// Form of messages on standard error: `human`, or `json`, an object a line.
     #[arg(long, value_name = "FORM", default_value = "human", hide_possible_values = true)]
     pub message_format: MessageFormat,
+    #[command(flatten, next_help_heading = "Servers (of components that export wasi:http/incoming-handler)")]
+    pub serve: ServeArgs,
 }
 
 /// Parses the value of `-O`, also as other compilers have it.

@@ -96,6 +96,7 @@ pub fn options(args: &ProgramArgs, target: &'static Target, input: &Path) -> Res
         target,
         opt_level: args.opt_level,
         cpu: args.cpu.clone(),
+        entry: args.serve.entry.map(str::to_string),
         policy: policy(args, input)?,
         address_space: args.address_space,
         stub_unknown_imports: args.stub_unknown_imports,
@@ -135,6 +136,7 @@ fn policy(args: &ProgramArgs, input: &Path) -> Result<Policy> {
         arguments: args.arguments.clone(),
         network: Network { net: args.net.clone(), listen: args.listen.clone(), inherit_sockets: args.inherit_sockets },
         http: Http { grants: args.http.clone(), authorities },
+        serve: args.serve.settings(),
         program_name: shown(inputs::file_name(input)),
         sandbox: match (args.no_sandbox, args.require_sandbox) {
             (true, _) => Sandbox::Off,

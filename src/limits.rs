@@ -44,10 +44,12 @@ pub struct LimitArgs {
     /// The most random bytes of one call; by default as many as --max-host-bytes allows.
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     pub max_random_bytes: Option<u64>,
-    /// Longest time that the program may run, in seconds or with `ms`; then it ends with status 124.
+    /// Longest time that the program may run, in seconds or with `ms`; then it ends with status 124. In a server: that a
+    /// request may take; then it gets status 504.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub timeout: Option<u64>,
-    /// Most processor time that the program may use, in seconds or with `ms`; then it ends with status 124.
+    /// Most processor time that the program may use, in seconds or with `ms`; then it ends with status 124. In a server:
+    /// that a request may use; then it gets status 504.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub cpu_time: Option<u64>,
     /// The most bytes that the fields of an HTTP message may have, each counted with 32 bytes more; by default 128K.
@@ -104,7 +106,7 @@ pub fn parse_bytes(text: &str) -> Result<u64> {
 }
 
 /// Parses a time, in microseconds.
-fn parse_time(text: &str) -> Result<u64> {
+pub fn parse_time(text: &str) -> Result<u64> {
     let (digits, unit) = text.strip_suffix("ms").map_or((text, 1_000_000), |digits| (digits, 1000));
     let microseconds = digits.parse::<u64>().ok().and_then(|number| number.checked_mul(unit));
     microseconds

@@ -15,6 +15,7 @@ mod output;
 mod policy_file;
 mod progress;
 mod run;
+mod serve_flags;
 mod targets;
 
 use args::{Cli, Command, ProgramArgs};

@@ -14,12 +14,7 @@ pub fn parse_net(text: &str) -> Result<Grant> {
 
 /// Parses the value of `--listen`, which takes addresses only: names aren't local addresses.
 pub fn parse_listen(text: &str) -> Result<Grant> {
-    if let Ok(port) = text.trim_start_matches(':').parse::<u16>() {
-        bail!(
-            "{text} is a port without an address: write 127.0.0.1:{port} to serve this machine alone, or *:{port} to \
-               serve all others too"
-        );
-    }
+    without_address(text)?;
     let grant = parse_net(text)?;
     if let Hosts::Name(name) = &grant.hosts {
         let meant = if name == "localhost" {
@@ -30,6 +25,15 @@ pub fn parse_listen(text: &str) -> Result<Grant> {
         bail!("{name} isn't an address{meant}");
     }
     Ok(grant)
+}
+
+/// Refuses a port without an address.
+pub fn without_address(text: &str) -> Result<()> {
+    let Ok(port) = text.trim_start_matches(':').parse::<u16>() else { return Ok(()) };
+    bail!(
+        "{text} is a port without an address: write 127.0.0.1:{port} to serve this machine alone, or *:{port} to serve all \
+         others too"
+    )
 }
 
 fn parse(text: &str) -> Result<Grant> {
@@ -104,7 +108,8 @@ fn name(text: &str) -> Result<Hosts> {
     Ok(Hosts::Name(text.to_ascii_lowercase()))
 }
 
-fn ports(text: &str) -> Result<(u16, u16)> {
+/// Parses a port, a range of ports or *.
+pub fn ports(text: &str) -> Result<(u16, u16)> {
     if text == "*" {
         return Ok((0, u16::MAX));
     }

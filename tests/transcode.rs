@@ -1,5 +1,5 @@
-//! Strings between components, in all nine pairs of encodings, on every target: text of all kinds, damaged, misaligned
-//! and at the very end of memory, compared with Rust's library.
+//! Strings between components, in all nine pairs of encodings, from and to memories of 32 and 64 bits, on every target: text
+//! of all kinds, damaged, misaligned and at the very end of memory, compared with Rust's library.
 //!
 //! This test writes a script (`aot_wast`) for each pair, with fixed seeds. One component places bytes in its memory and
 //! passes them as a string; the other, whose memory ends at the end of the string, returns the length that it received
@@ -29,22 +29,39 @@ enum Encoding {
 }
 use Encoding::{Compact, Utf8, Utf16};
 
+/// One side of a transfer.
+#[derive(Clone, Copy, Debug)]
+struct Side {
+    encoding: Encoding,
+    /// Bits of the memory's indices.
+    bits: u32,
+}
+
+impl Side {
+    /// The side's name in tests.
+    fn name(self) -> String {
+        format!("{:?}{}", self.encoding, if self.bits == 64 { "_memory64" } else { "" })
+    }
+}
+
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
+    let sides: Vec<Side> =
+        [32, 64].into_iter().flat_map(|bits| [Utf8, Utf16, Compact].map(|encoding| Side { encoding, bits })).collect();
     let mut trials = Vec::new();
     for target in targets() {
-        for from in [Utf8, Utf16, Compact] {
-            for to in [Utf8, Utf16, Compact] {
-                let name = format!("{from:?}_to_{to:?}::{}", target.name);
-                trials.push(Trial::test(name, move || perform(target, from, to)));
+        for &from in &sides {
+            for &to in &sides {
+                let name = format!("{}_to_{}", from.name(), to.name());
+                trials.push(Trial::test(format!("{name}::{}", target.name), move || perform(target, name, from, to)));
             }
         }
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }
 
-fn perform(target: &'static Target, from: Encoding, to: Encoding) -> Result<(), Failed> {
-    let input = Input { name: format!("{from:?}_to_{to:?}.wast"), text: script(from, to) };
+fn perform(target: &'static Target, name: String, from: Side, to: Side) -> Result<(), Failed> {
+    let input = Input { name: name + ".wast", text: script(from, to) };
     let report = Runner::new(Options::new(target)).map_err(|error| format!("{error:#}"))?.run(&input);
     if !report.failures.is_empty() {
         return Err(report.to_string().into());
@@ -61,9 +78,10 @@ struct Passed {
     length: u32,
 }
 
-fn script(from: Encoding, to: Encoding) -> String {
-    let mut noise = Noise(1 + 3 * from as u64 + to as u64);
+fn script(from: Side, to: Side) -> String {
     let mut text = format!("(component definition $C {})\n(component instance $I $C)\n", component(from, to));
+    let (from, to) = (from.encoding, to.encoding);
+    let mut noise = Noise(1 + 3 * from as u64 + to as u64);
     for _ in 0..GOOD {
         let passed = good(&mut noise, from);
         let (length, bytes) = encode(&decode(&passed, from).expect("good text"), to);
@@ -214,84 +232,128 @@ impl Noise {
     }
 }
 
-/// Makes two components: one passes bytes as a string, the other receives it.
-fn component(from: Encoding, to: Encoding) -> String {
-    let option = |encoding| match encoding {
+/// Makes three components: one passes bytes as a string, another receives it. The third, which the script calls, passes the
+/// bytes and the length to the first.
+fn component(from: Side, to: Side) -> String {
+    format!(
+        r#"{callee}{caller}{front}
+  (instance $callee (instantiate $callee))
+  (instance $caller (instantiate $caller (with "take" (func $callee "take"))))
+  (instance $front (instantiate $front (with "send" (func $caller "send"))))
+  (export "place" (func $caller "place"))
+  (export "send" (func $front "send"))
+  (export "length" (func $callee "length"))
+  (export "hash" (func $callee "hash"))"#,
+        callee = callee(to),
+        caller = caller(from),
+        front = FRONT,
+    )
+}
+
+fn option(encoding: Encoding) -> &'static str {
+    match encoding {
         Utf8 => "utf8",
         Utf16 => "utf16",
         Compact => "latin1+utf16",
-    };
+    }
+}
+
+/// Receives a string, and tells its length and hash.
+fn callee(to: Side) -> String {
+    let i = format!("i{}", to.bits);
     // Bytes of the string whose length is `$length`.
-    let bytes = match to {
-        Utf8 => "(local.get $length)",
-        Utf16 => "(i32.shl (local.get $length) (i32.const 1))",
-        Compact => {
-            "(if (result i32) (i32.lt_s (local.get $length) (i32.const 0))
-                (then (i32.shl (local.get $length) (i32.const 1))) (else (local.get $length)))"
-        }
+    let bytes = match to.encoding {
+        Utf8 => "(local.get $length)".to_string(),
+        Utf16 => format!("({i}.shl (local.get $length) ({i}.const 1))"),
+        Compact => format!(
+            "(if (result {i}) ({i}.ne ({i}.and (local.get $length) ({i}.const {UTF16_TAG})) ({i}.const 0))
+                (then ({i}.shl ({i}.and (local.get $length) ({i}.const 0x7fffffff)) ({i}.const 1)))
+                (else (local.get $length)))"
+        ),
     };
+    let narrow = if to.bits == 64 { "i32.wrap_i64" } else { "" };
     format!(
         r#"
   (component $callee
     (core module $m
-      (memory (export "memory") 1)
-      (global $top (mut i32) (i32.const {MEMORY_BYTES}))
+      (memory (export "memory") {i} 1)
+      (global $top (mut {i}) ({i}.const {MEMORY_BYTES}))
       (global $hash (mut i32) (i32.const 0))
       (global $length (mut i32) (i32.const 0))
       ;; Memory is given out from its end on, so that nothing lies behind the first string.
-      (func (export "realloc") (param $old i32) (param $old_bytes i32) (param $alignment i32) (param $bytes i32)
-        (result i32)
-        (if (i32.le_u (local.get $bytes) (local.get $old_bytes)) (then (return (local.get $old))))
-        (global.set $top (i32.and
-          (i32.sub (global.get $top) (local.get $bytes))
-          (i32.sub (i32.const 0) (local.get $alignment))))
+      (func (export "realloc") (param $old {i}) (param $old_bytes {i}) (param $alignment {i}) (param $bytes {i})
+        (result {i})
+        (if ({i}.le_u (local.get $bytes) (local.get $old_bytes)) (then (return (local.get $old))))
+        (global.set $top ({i}.and
+          ({i}.sub (global.get $top) (local.get $bytes))
+          ({i}.sub ({i}.const 0) (local.get $alignment))))
         (memory.copy (global.get $top) (local.get $old) (local.get $old_bytes))
         (global.get $top))
-      (func (export "take") (param $at i32) (param $length i32) (local $end i32) (local $hash i32)
-        (global.set $length (local.get $length))
+      (func (export "take") (param $at {i}) (param $length {i}) (local $end {i}) (local $hash i32)
+        local.get $length {narrow} global.set $length
         (local.set $hash (i32.const 0x811c9dc5))
-        (local.set $end (i32.add (local.get $at) {bytes}))
+        (local.set $end ({i}.add (local.get $at) {bytes}))
         (block $done (loop $next
-          (br_if $done (i32.ge_u (local.get $at) (local.get $end)))
+          (br_if $done ({i}.ge_u (local.get $at) (local.get $end)))
           (local.set $hash (i32.mul
             (i32.xor (local.get $hash) (i32.load8_u (local.get $at)))
             (i32.const 0x01000193)))
-          (local.set $at (i32.add (local.get $at) (i32.const 1)))
+          (local.set $at ({i}.add (local.get $at) ({i}.const 1)))
           (br $next)))
         (global.set $hash (local.get $hash))
-        (memory.fill (i32.const 0) (i32.const 0xaa) (i32.const {MEMORY_BYTES}))
-        (global.set $top (i32.const {MEMORY_BYTES})))
+        (memory.fill ({i}.const 0) (i32.const 0xaa) ({i}.const {MEMORY_BYTES}))
+        (global.set $top ({i}.const {MEMORY_BYTES})))
       (func (export "length") (result i32) (global.get $length))
       (func (export "hash") (result i32) (global.get $hash)))
     (core instance $i (instantiate $m))
     (func (export "take") (param "x" string) (canon lift (core func $i "take")
       (memory (core memory $i "memory")) (realloc (core func $i "realloc")) string-encoding={to}))
     (func (export "length") (result u32) (canon lift (core func $i "length")))
-    (func (export "hash") (result u32) (canon lift (core func $i "hash"))))
+    (func (export "hash") (result u32) (canon lift (core func $i "hash"))))"#,
+        to = option(to.encoding),
+    )
+}
+
+/// Passes bytes as a string.
+fn caller(from: Side) -> String {
+    let i = format!("i{}", from.bits);
+    let wide = if from.bits == 64 { "i64.extend_i32_u" } else { "" };
+    format!(
+        r#"
   (component $caller
     (import "take" (func $take (param "x" string)))
-    (core module $memory (memory (export "memory") 1))
+    (core module $memory (memory (export "memory") {i} 1))
     (core instance $memory (instantiate $memory))
     (alias core export $memory "memory" (core memory $bytes))
     (core func $take' (canon lower (func $take) (memory $bytes) string-encoding={from}))
     (core module $m
-      (import "" "take" (func $take (param i32 i32)))
-      (global $place (mut i32) (i32.const 0))
-      (func (export "place") (param i32) (global.set $place (local.get 0)))
-      (func (export "realloc") (param i32 i32 i32 i32) (result i32) (global.get $place))
-      (func (export "send") (param $at i32) (param $bytes i32) (param $length i32)
-        (call $take (global.get $place) (local.get $length))))
+      (import "" "take" (func $take (param {i} {i})))
+      (global $place (mut {i}) ({i}.const 0))
+      (func (export "place") (param i32) local.get 0 {wide} global.set $place)
+      (func (export "realloc") (param {i} {i} {i} {i}) (result {i}) (global.get $place))
+      (func (export "send") (param $at {i}) (param $bytes {i}) (param $length i32)
+        global.get $place local.get $length {wide} call $take))
     (core instance $i (instantiate $m (with "" (instance (export "take" (func $take'))))))
     (func (export "place") (param "at" u32) (canon lift (core func $i "place")))
     (func (export "send") (param "bytes" (list u8)) (param "length" u32) (canon lift (core func $i "send")
-      (memory $bytes) (realloc (core func $i "realloc")))))
-  (instance $callee (instantiate $callee))
-  (instance $caller (instantiate $caller (with "take" (func $callee "take"))))
-  (export "place" (func $caller "place"))
-  (export "send" (func $caller "send"))
-  (export "length" (func $callee "length"))
-  (export "hash" (func $callee "hash"))"#,
-        from = option(from),
-        to = option(to),
+      (memory $bytes) (realloc (core func $i "realloc")))))"#,
+        from = option(from.encoding),
     )
 }
+
+/// Passes bytes and a length to the caller, from a memory of 32 bits: the script calls it.
+const FRONT: &str = r#"
+  (component $front
+    (import "send" (func $send (param "bytes" (list u8)) (param "length" u32)))
+    (core module $memory
+      (memory (export "memory") 2)
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 0)))
+    (core instance $memory (instantiate $memory))
+    (alias core export $memory "memory" (core memory $bytes))
+    (core func $send' (canon lower (func $send) (memory $bytes)))
+    (core module $m
+      (import "" "send" (func $send (param i32 i32 i32)))
+      (func (export "send") (param i32 i32 i32) (call $send (local.get 0) (local.get 1) (local.get 2))))
+    (core instance $i (instantiate $m (with "" (instance (export "send" (func $send'))))))
+    (func (export "send") (param "bytes" (list u8)) (param "length" u32) (canon lift (core func $i "send")
+      (memory $bytes) (realloc (core func $memory "realloc")))))"#;

@@ -6,8 +6,10 @@ pub mod http;
 mod limits;
 pub mod network;
 mod sandbox;
+pub mod serve;
 mod text;
 
+use crate::display::is_disturbing;
 use crate::isa::IsaFacts;
 use aot_abi::policy as abi;
 use aot_abi::record::Record;
@@ -34,6 +36,8 @@ pub struct Policy {
     pub network: network::Network,
     /// Grants of HTTP.
     pub http: http::Http,
+    /// Settings of a server; they count only for programs that are one.
+    pub serve: serve::Serve,
     /// The program's name, for messages.
     pub program_name: String,
     /// Enforcement of the policy by the kernel.
@@ -72,8 +76,9 @@ pub struct Directory {
 }
 
 impl Policy {
-    /// Encodes the policy section for instruction set `isa` and a program that imports these host functions.
-    pub fn encode(&self, isa: &IsaFacts, host_functions: &BTreeSet<&str>) -> Vec<u8> {
+    /// Encodes the policy section for instruction set `isa` and a program that imports these host functions, and is a
+    /// server if `serves` is set.
+    pub fn encode(&self, isa: &IsaFacts, host_functions: &BTreeSet<&str>, serves: bool) -> Vec<u8> {
         let mut out = vec![0; abi::Section::BYTES];
         item(&mut out, abi::TAG_PROGRAM_NAME, self.program_name.as_bytes());
         for directory in &self.directories {
@@ -100,8 +105,11 @@ impl Policy {
         if host_functions.iter().any(|symbol| symbol.starts_with("wasi:http/")) {
             self.http.encode(&mut out);
         }
+        if serves {
+            self.serve.encode(&mut out);
+        }
         if self.sandbox != Sandbox::Off {
-            item(&mut out, abi::TAG_SANDBOX, &sandbox::encode(self, isa, host_functions));
+            item(&mut out, abi::TAG_SANDBOX, &sandbox::encode(self, isa, host_functions, serves));
         }
         for embedded in &self.embedded {
             item(&mut out, abi::TAG_EMBEDDED, &embedded.encode());
@@ -120,6 +128,9 @@ impl Directory {
         }
         if self.optional {
             flags |= abi::DIRECTORY_OPTIONAL;
+        }
+        if !self.host.chars().any(is_disturbing) {
+            flags |= abi::DIRECTORY_SHOWN;
         }
         let head = abi::Directory { flags, host_bytes: self.host.len() as u32 };
         with_head(&head, &[self.host.as_bytes(), self.guest.as_bytes()])

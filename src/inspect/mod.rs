@@ -7,7 +7,7 @@ use crate::console;
 use crate::inputs;
 use anyhow::{Context, Error, Result, anyhow, ensure};
 use aot_compiler::decode::{self, Arena, Program};
-use aot_compiler::describe::{self, Binary, BinaryKind, Executable, Grants, Note};
+use aot_compiler::describe::{self, Binary, BinaryKind, Executable, Grants, Note, Server};
 use aot_compiler::display::shown;
 use aot_compiler::hosts;
 use serde::Serialize;
@@ -190,6 +190,9 @@ fn executable_text(name: &str, bytes: u64, executable: &Executable, grants: &Gra
         writeln!(out, "ALARM: {}", shown(alarm))?;
     }
     writeln!(out, "made by aot {} (contract {})", shown(&note.aot_version), note.abi_version)?;
+    if note.is_server() {
+        writeln!(out, "entry: {}, a server", shown(&note.entry))?;
+    }
     sizes(&mut out, bytes, note, grants)?;
     may_do(&mut out, grants)?;
     list(&mut out, "host functions", &note.host_functions)?;
@@ -213,8 +216,30 @@ fn sizes(out: &mut String, bytes: u64, note: &Note, grants: &Grants) -> fmt::Res
     Ok(())
 }
 
+/// Writes where and how a server serves.
+fn serves(out: &mut String, server: &Server) -> fmt::Result {
+    list(out, "serves HTTP at", &server.addresses)?;
+    match server.reuse {
+        1 => writeln!(out, "each request gets a fresh instance")?,
+        requests => writeln!(out, "each instance serves {requests} requests, one after another")?,
+    }
+    if let Some(admin) = &server.admin {
+        writeln!(out, "serves /healthz, /readyz and /metrics at {}", shown(admin))?;
+    }
+    if let Some([certificates, key]) = &server.tls {
+        writeln!(out, "certificates from {}, key from {}", shown(certificates), shown(key))?;
+    }
+    match server.access_log {
+        Some(form) => writeln!(out, "logs each request: {form}"),
+        None => Ok(()),
+    }
+}
+
 /// Writes what the program may do.
 fn may_do(out: &mut String, grants: &Grants) -> fmt::Result {
+    if let Some(server) = &grants.serve {
+        serves(out, server)?;
+    }
     list(out, "limits", &grants.limits)?;
     list(out, "granted directories", &grants.directories)?;
     list(out, "embedded directories", &grants.embedded)?;

@@ -1,6 +1,7 @@
 //! What a developer of aot runs: `cargo xtask SUBCOMMAND`. One file a subcommand; the rest are the
 //! things that several of them need.
 
+mod advisories;
 mod apt;
 mod archive;
 mod bench;
@@ -46,6 +47,7 @@ usage: cargo xtask SUBCOMMAND
   checked [SUITE]...          run suites with a run-time library that checks sums and assertions
   tidy                        check the rules for sources and documents
   lint                        run Clippy and rustdoc over all crates
+  advisories FOLDER           compare the versions of dependencies with a checkout of RustSec's advisory database
   licenses                    write the notices of produced executables
   guests                      install the tools of tests, and build the programs that they compile and run
   bench [NAME]... [OPTION]... measure aot and its executables (docs/benchmarks.md)
@@ -75,6 +77,7 @@ fn run(words: &[String]) -> Result<ExitCode> {
         "test" => return test::run(arguments),
         "checked" => checked::run(arguments),
         "tidy" => tidy::run(arguments),
+        "advisories" => advisories::run(arguments),
         "lint" => lint::run(arguments),
         "licenses" => licenses::run(arguments),
         "guests" => prepare::run(arguments),

@@ -22,9 +22,10 @@ pub fn run(arguments: &[String]) -> Result<ExitCode> {
     prepare::all()?;
     // A workspace of its own, because its product is built for the targets only.
     total.add(step("Unit tests of the run-time library", || {
-        cargo_tests(&places::repository().join("runtime-lib"), None)
+        cargo_tests(&places::repository().join("runtime-lib"), &["--all-features"], None)
     })?);
-    total.add(step("Tests of all other crates", || cargo_tests(places::repository(), corpora.as_deref()))?);
+    let all_others = || cargo_tests(places::repository(), &[], corpora.as_deref());
+    total.add(step("Tests of all other crates", all_others)?);
     println!("{total}");
     Ok(if total.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -41,9 +42,10 @@ fn corpora(arguments: &[String]) -> Result<Option<PathBuf>> {
 }
 
 /// Cargo's tests of a workspace, all of them even when some fail. What doesn't compile counts as one failure.
-fn cargo_tests(workspace: &Path, corpora: Option<&Path>) -> Result<Count> {
+fn cargo_tests(workspace: &Path, options: &[&str], corpora: Option<&Path>) -> Result<Count> {
     let mut cargo = process::cargo();
-    cargo.args(["test", "--release", "--workspace", "--no-fail-fast"]).current_dir(workspace).stdout(Stdio::piped());
+    cargo.args(["test", "--release", "--workspace", "--no-fail-fast"]).args(options).current_dir(workspace);
+    cargo.stdout(Stdio::piped());
     cargo.envs(corpora.map(|folder| (CORPORA, folder)));
     let mut child = cargo.spawn().context("starting cargo")?;
     let output = child.stdout.take().context("cargo's output")?;

@@ -33,7 +33,7 @@ pub(super) fn trampoline(
         T::ResourceTransferBorrow => Call::new(rows::RESOURCE_TRANSFER_BORROW, Vec::new()),
         T::EnterSyncCall => Call::new(rows::ENTER_CALL, Vec::new()),
         T::ExitSyncCall => Call::new(rows::EXIT_CALL, Vec::new()),
-        T::Transcoder { op, from, from64: false, to, to64: false } => {
+        T::Transcoder { op, from, to, .. } => {
             let memories = [from, to].map(|memory| memory.as_u32() as usize).to_vec();
             Call { memories, ..Call::new(transcode(*op), Vec::new()) }
         }

@@ -34,8 +34,19 @@ pub(super) fn front_end_error(error: &wasmtime_environ::error::Error, input: &[u
     }
 }
 
-/// The error with the words for a feature that isn't compiled, if that is all that makes `input` invalid.
+/// Returns true for a component that uses a 64-bit memory in the canonical ABI.
+fn uses_memory64(input: &[u8], features: WasmFeatures) -> bool {
+    let error = Validator::new_with_features(features - WasmFeatures::CM64).validate_all(input).err();
+    error.and_then(|error| error.missing_wasm_feature()) == Some(WasmFeatures::CM64)
+}
+
+/// The error with the words for a feature that isn't compiled, if that is all that makes `input` invalid; with those for 64-bit
+/// memories, if `input` is a component that uses one and has core types as if the memory had 32 bits.
 pub(super) fn or_missing_feature(error: Error, input: &[u8], features: WasmFeatures) -> Error {
+    if error.is_of_invalid_input() && uses_memory64(input, features) {
+        let message = format!("the program uses 64-bit memories in the canonical ABI, and {}", error.message());
+        return error.with_words_of(Error::input(Stage::Decode, message, unsupported::MEMORY64_HELP));
+    }
     let missing = || unsupported::missing_feature(input, features);
     match Some(()).filter(|()| error.is_of_invalid_input()).and_then(|()| missing()) {
         Some(feature) => error.with_words_of(unsupported::error_of_feature(feature)),

@@ -10,7 +10,7 @@ use super::indices::ModuleIndex;
 use super::interface_converter::Converter;
 use super::source::{Source, unsupported};
 use crate::error::Result;
-use wasmtime_environ::component as front;
+use wasmtime_environ::{WasmValType, component as front};
 
 /// Converts the front end's product; it has this many resource tables.
 pub(super) fn convert(
@@ -63,6 +63,9 @@ fn initializer(source: &Source<'_>, component: &mut Component, initializer: &fro
         I::ExtractPostReturn(function) => component.post_returns.push(convert_def(&function.def)?),
         // A lowered import is found from its trampoline.
         I::LowerImport { .. } => {}
+        I::Resource(resource) if resource.rep != WasmValType::I32 => {
+            return Err(unsupported("resources that are represented by 64 bits"));
+        }
         I::Resource(resource) => component.resources.push(DefinedResource {
             instance: resource.instance.as_u32(),
             destructor: resource.dtor.as_ref().map(convert_def).transpose()?,

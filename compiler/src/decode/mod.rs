@@ -39,6 +39,7 @@ pub use operators::{Control, Facts, facts};
 pub use proposals::{Proposal, features};
 pub use text::{locate, to_binary};
 pub use types::*;
+pub use unsupported::MEMORY64_HELP;
 pub use uses::Uses;
 
 use crate::error::Result;

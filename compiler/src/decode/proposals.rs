@@ -70,7 +70,7 @@ proposals! {
 }
 
 /// The proposals without operators that are compiled.
-const WITHOUT_OPERATORS: [WasmFeatures; 8] = [
+const WITHOUT_OPERATORS: [WasmFeatures; 9] = [
     WasmFeatures::MUTABLE_GLOBAL,
     WasmFeatures::MULTI_VALUE,
     WasmFeatures::MULTI_MEMORY,
@@ -79,6 +79,7 @@ const WITHOUT_OPERATORS: [WasmFeatures; 8] = [
     WasmFeatures::MEMORY64,
     WasmFeatures::COMPONENT_MODEL,
     WasmFeatures::CM_IMPLEMENTS,
+    WasmFeatures::CM64,
 ];
 
 /// Everything that this version compiles; the validator refuses anything else with the name of its proposal.

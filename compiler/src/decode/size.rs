@@ -4,6 +4,7 @@
 use super::component::Component;
 use super::indices::ModuleIndex;
 use super::module::Module;
+use super::operators::{self, Immediate, Values};
 use crate::error::{Error, Result, Stage};
 use cranelift_entity::PrimaryMap;
 use wasmparser::{CompositeInnerType, ModuleArity, Operator};
@@ -26,41 +27,31 @@ const ITEM_BYTES: u64 = 64;
 pub(super) fn values_passed(operator: &Operator<'_>, module: &impl ModuleArity) -> u64 {
     let arity =
         || operator.operator_arity(module).map_or(0, |(params, results)| u64::from(params) + u64::from(results));
-    match operator {
-        Operator::BrTable { targets } => u64::from(targets.len() + 1).saturating_mul(arity()),
-        Operator::StructNewDefault { struct_type_index } => {
-            match module.sub_type_at(*struct_type_index).map(|ty| &ty.composite_type.inner) {
-                Some(CompositeInnerType::Struct(ty)) => ty.fields.len() as u64,
-                _ => 0,
-            }
-        }
-        Operator::Block { .. }
-        | Operator::Loop { .. }
-        | Operator::If { .. }
-        | Operator::Else
-        | Operator::End
-        | Operator::TryTable { .. }
-        | Operator::Try { .. }
-        | Operator::Catch { .. }
-        | Operator::CatchAll
-        | Operator::Delegate { .. }
-        | Operator::Throw { .. }
-        | Operator::Br { .. }
-        | Operator::BrIf { .. }
-        | Operator::BrOnNull { .. }
-        | Operator::BrOnNonNull { .. }
-        | Operator::BrOnCast { .. }
-        | Operator::BrOnCastFail { .. }
-        | Operator::Return
-        | Operator::Call { .. }
-        | Operator::CallIndirect { .. }
-        | Operator::CallRef { .. }
-        | Operator::ReturnCall { .. }
-        | Operator::ReturnCallIndirect { .. }
-        | Operator::ReturnCallRef { .. }
-        | Operator::StructNew { .. } => arity(),
-        _ => 0,
+    match operators::facts(operator).values {
+        Values::Few => 0,
+        Values::Arity => arity(),
+        Values::EachLabel => labels(operator).saturating_mul(arity()),
+        Values::Fields => fields(operator, module),
     }
+}
+
+/// The number of places to which an operator can branch.
+fn labels(operator: &Operator<'_>) -> u64 {
+    let Operator::BrTable { targets } = operator else { return 1 };
+    u64::from(targets.len()) + 1
+}
+
+/// The number of fields of the structure that an operator makes.
+fn fields(operator: &Operator<'_>, module: &impl ModuleArity) -> u64 {
+    let mut count = 0;
+    operators::visit_immediates(operator, |immediate| {
+        if let Immediate::Item(index) = immediate
+            && let Some(CompositeInnerType::Struct(ty)) = module.sub_type_at(index).map(|ty| &ty.composite_type.inner)
+        {
+            count = ty.fields.len() as u64;
+        }
+    });
+    count
 }
 
 /// Refuses a module whose functions declare or pass on many more values than they have bytes.

@@ -9,6 +9,10 @@ const PROPOSAL: &str = "this version of aot doesn't compile that proposal yet; b
 const PART: &str =
     "this version of aot doesn't compile that part of the component model yet; build the component without it";
 
+/// The help for a component that uses a 64-bit memory where it can't.
+pub const MEMORY64_HELP: &str =
+    "this version of aot compiles such memories between components only; build the outer component for 32 bits";
+
 /// The features that aren't compiled: the words for what a program uses, and the help.
 const FEATURES: &[(WasmFeatures, &str, &str)] = &[
     (WasmFeatures::STACK_SWITCHING, "stack switching (`cont` types)", PROPOSAL),
@@ -26,7 +30,6 @@ const FEATURES: &[(WasmFeatures, &str, &str)] = &[
     (WasmFeatures::CM_FIXED_LENGTH_LISTS, "lists of fixed length", PART),
     (WasmFeatures::CM_GC, "garbage-collected values in the canonical ABI", PART),
     (WasmFeatures::CM_MAP, "maps", PART),
-    (WasmFeatures::CM64, "64-bit memories in the canonical ABI", PART),
     (WasmFeatures::CM_CANON_NAMES, "version suffixes in names", PART),
 ];
 

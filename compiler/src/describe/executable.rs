@@ -168,7 +168,7 @@ fn check_policy(bytes: &[u8], policy: &Policy, note: &Note, alarms: &mut Vec<Str
         alarms.push(String::from("its note has host functions that don't exist"));
     }
     let host_functions: BTreeSet<&str> = note.host_functions.iter().map(String::as_str).collect();
-    if policy.encode(target.isa, &host_functions) != bytes {
+    if policy.encode(target.isa, &host_functions, note.is_server()) != bytes {
         let sandbox = "the filter of system calls may allow more";
         alarms.push(format!("its policy isn't as aot writes it for these grants and host functions: {sandbox}"));
     }

@@ -1,6 +1,7 @@
 //! What an executable may do, in the words of the flags that grant it.
 
 use super::Note;
+use crate::policy::serve::{AccessLog, Serve, ServerLimit};
 use crate::policy::{Directory, Embedded, Limit, Policy, Sandbox};
 use serde::Serialize;
 
@@ -22,6 +23,9 @@ pub struct Grants {
     /// HTTP requests that the program may send.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub http: Vec<String>,
+    /// Settings of a server.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub serve: Option<Server>,
     /// Number of certificates of authorities that are trusted besides the well-known ones.
     #[serde(skip_serializing_if = "is_zero")]
     pub http_authorities: usize,
@@ -39,10 +43,47 @@ pub struct Grants {
     pub sandbox: &'static str,
 }
 
+/// Settings of a server as text.
+#[derive(Debug, Serialize)]
+pub struct Server {
+    /// Addresses of requests.
+    pub addresses: Vec<String>,
+    /// Address that answers about the server's health.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub admin: Option<String>,
+    /// Paths of the certificates and of the key.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tls: Option<[String; 2]>,
+    /// Form of the log of requests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub access_log: Option<&'static str>,
+    /// Number of requests that an instance serves; 1 if each has a fresh one.
+    pub reuse: u64,
+}
+
+impl Server {
+    fn of(serve: &Serve) -> Self {
+        Self {
+            addresses: serve.addresses.iter().map(ToString::to_string).collect(),
+            admin: serve.admin.as_ref().map(ToString::to_string),
+            tls: serve.tls.as_ref().map(|tls| [tls.certificates.clone(), tls.key.clone()]),
+            access_log: serve.access_log.map(|log| match log {
+                AccessLog::Common => "common",
+                AccessLog::Json => "json",
+            }),
+            reuse: serve.limits.get(ServerLimit::Reuse),
+        }
+    }
+}
+
 impl Grants {
     /// Puts the policy of the executable that has this note into words.
     pub fn of(policy: &Policy, note: &Note) -> Self {
         let imports = |prefix: &str| note.host_functions.iter().any(|function| function.starts_with(prefix));
+        let mut limits = policy.limits.describe(imports("wasi:http/"), note.has_heap, imports("wasi#thread-spawn"));
+        if note.is_server() {
+            limits.extend(policy.serve.limits.describe());
+        }
         let values = policy.environment.iter().map(|(name, value)| format!("{name}={value}"));
         Self {
             directories: policy.directories.iter().map(directory).collect(),
@@ -52,12 +93,13 @@ impl Grants {
             net: policy.network.net.iter().map(ToString::to_string).collect(),
             listen: policy.network.listen.iter().map(ToString::to_string).collect(),
             http: policy.http.grants.iter().map(ToString::to_string).collect(),
+            serve: note.is_server().then(|| Server::of(&policy.serve)),
             http_authorities: policy.http.authorities.len(),
             inherit_sockets: policy.network.inherit_sockets,
             environment: values.chain(policy.environment_inherited.iter().cloned()).collect(),
             arguments: policy.arguments.clone(),
             stack_bytes: policy.limits.get(Limit::Stack),
-            limits: policy.limits.describe(imports("wasi:http/"), note.has_heap, imports("wasi#thread-spawn")),
+            limits,
             sandbox: match policy.sandbox {
                 Sandbox::On => "on",
                 Sandbox::Required => "required",

@@ -3,7 +3,7 @@
 use super::{Binary, host_functions, kind};
 use crate::decode::Program;
 use crate::driver::Options;
-use crate::entry::Entry;
+use crate::entry::{self, Entry};
 use crate::object::Sizes;
 use crate::plan::{FuncKind, ProgramPlan};
 use aot_abi::symbols;
@@ -60,6 +60,11 @@ pub struct MemoryNote {
 }
 
 impl Note {
+    /// Returns true if the executable is a server.
+    pub fn is_server(&self) -> bool {
+        entry::is_server(&self.entry)
+    }
+
     /// Returns the note of an executable; `None` if the file isn't one, or the note is damaged or of another version.
     pub fn read(executable: &[u8]) -> Option<Self> {
         let file = object::File::parse(executable).ok()?;

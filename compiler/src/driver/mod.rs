@@ -153,8 +153,9 @@ impl Pipeline<'_> {
     fn plan(&self, program: &Program<'_>) -> Result<(&'static Entry, ProgramPlan)> {
         let entry = match self.entry {
             Some(entry) => entry,
-            None => entry::of(program)?,
+            None => entry::of(program, self.options.entry.as_deref())?,
         };
+        entry::check_settings(entry, &self.options.policy)?;
         let roots = (entry.roots)(program)?;
         Ok((entry, plan::plan(program, &roots, &self.options.plan())?))
     }
@@ -198,8 +199,9 @@ impl Pipeline<'_> {
         };
         let described = Described { program: context.program, binaries: &binaries, entry, plan };
         let commands = self.commands.map(|commands| move |code: &Code| commands(context, code));
+        let host_functions = describe::host_functions(plan);
         let extras = object::Extras {
-            policy: &options.policy.encode(options.target.isa, &describe::host_functions(plan)),
+            policy: &options.policy.encode(options.target.isa, &host_functions, entry::is_server(entry.name)),
             note: &|sizes| describe::note(&described, options, sizes),
             stack_bytes: options.policy.limits.get(Limit::Stack),
             page_bytes_max: options.target.page_bytes_max,

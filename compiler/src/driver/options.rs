@@ -22,6 +22,8 @@ pub struct Options {
     pub opt_level: OptLevel,
     /// A CPU in place of the target's baseline.
     pub cpu: Option<String>,
+    /// The name of the entry, in place of the first that the program fits.
+    pub entry: Option<String>,
     /// The grants and limits of the executable.
     pub policy: Policy,
     /// The address space that memories get.
@@ -86,6 +88,7 @@ impl Options {
             target,
             opt_level: OptLevel::default(),
             cpu: None,
+            entry: None,
             policy: Policy::default(),
             address_space: AddressSpace::default(),
             stub_unknown_imports: false,
@@ -111,6 +114,7 @@ impl Options {
             target,
             opt_level,
             cpu,
+            entry,
             policy,
             address_space,
             stub_unknown_imports,
@@ -137,10 +141,11 @@ impl Options {
             // `native` means another CPU on another machine.
             add(isa::enabled_settings(target, cpu)?.as_bytes());
         }
+        add(entry.as_deref().unwrap_or_default().as_bytes());
         add(&(disabled_passes.len() as u64).to_le_bytes());
         disabled_passes.iter().for_each(|pass| add(pass.as_bytes()));
-        // A program that imports HTTP is one whose policy has everything that was granted.
-        add(&policy.encode(target.isa, &BTreeSet::from([HTTP])));
+        // A server that imports HTTP is a program whose policy has everything that was granted and set.
+        add(&policy.encode(target.isa, &BTreeSet::from([HTTP]), true));
         Ok(())
     }
 
@@ -162,6 +167,7 @@ impl Options {
 mod tests {
     use super::*;
     use crate::policy::Sandbox;
+    use crate::policy::serve::ServerLimit;
 
     fn determinants(change: impl FnOnce(&mut Options)) -> Vec<Vec<u8>> {
         let mut options = Options::new(Target::host());
@@ -173,7 +179,7 @@ mod tests {
 
     #[test]
     fn every_choice_but_the_number_of_threads_is_a_determinant() {
-        let changes: [fn(&mut Options); 17] = [
+        let changes: [fn(&mut Options); 19] = [
             |_| {},
             |options| options.target = Target::find("riscv64-linux").unwrap(),
             |options| options.opt_level = OptLevel::None,
@@ -191,6 +197,8 @@ mod tests {
             |options| options.policy.sandbox = Sandbox::Off,
             |options| options.policy.sandbox = Sandbox::Required,
             |options| options.policy.limits.set(Limit::Memory, 7),
+            |options| options.entry = Some(String::from("command")),
+            |options| options.policy.serve.limits.set(ServerLimit::Reuse, 7),
         ];
         let all = changes.map(determinants);
         for (index, one) in all.iter().enumerate() {

@@ -11,8 +11,15 @@ use crate::plan::{MainRoot, ProgramPlan, Roots};
 use aot_abi::known_exports::{KnownExport, RUN};
 use aot_abi::symbols;
 
-pub const COMMAND: Entry =
-    Entry { name: "command", fits, roots, main: symbols::MAIN_PROGRAM, run: None, exports: main_export };
+pub const COMMAND: Entry = Entry {
+    name: "command",
+    purpose: "a command",
+    fits,
+    roots,
+    main: symbols::MAIN_PROGRAM,
+    run: None,
+    exports: main_export,
+};
 
 fn fits(program: &Program<'_>) -> bool {
     match &program.component {

@@ -8,8 +8,15 @@ use crate::error::{Error, Result, Stage};
 use crate::plan::{ExportPlan, ExportRoot, ProgramPlan, Roots};
 use aot_abi::{parts, symbols};
 
-pub const EXPORTS: Entry =
-    Entry { name: "exports", fits, roots, main: symbols::MAIN_PROGRAM, run: Some(parts::CALLS), exports: names };
+pub const EXPORTS: Entry = Entry {
+    name: "exports",
+    purpose: "a library of functions",
+    fits,
+    roots,
+    main: symbols::MAIN_PROGRAM,
+    run: Some(parts::CALLS),
+    exports: names,
+};
 
 fn fits(program: &Program<'_>) -> bool {
     match &program.component {

@@ -10,8 +10,15 @@ use crate::plan::Roots;
 use aot_abi::known_exports::HANDLE;
 use aot_abi::{parts, symbols};
 
-pub const HANDLER: Entry =
-    Entry { name: "handler", fits, roots, main: symbols::MAIN_PROGRAM, run: Some(parts::SERVE), exports: main_export };
+pub const HANDLER: Entry = Entry {
+    name: "handler",
+    purpose: "a server",
+    fits,
+    roots,
+    main: symbols::MAIN_PROGRAM,
+    run: Some(parts::SERVE),
+    exports: main_export,
+};
 
 fn fits(program: &Program<'_>) -> bool {
     program.component.as_ref().is_some_and(|component| known_interface::is_exported(component, &HANDLE))

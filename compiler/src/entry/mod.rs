@@ -18,15 +18,27 @@ pub use script::{COMPONENT_SCRIPT, SCRIPT};
 use crate::decode::{Component, Program};
 use crate::error::{Error, Result, Stage};
 use crate::hosts;
+use crate::policy::Policy;
 
 /// All entries. A program has the purpose of the first that it fits.
-pub const ENTRIES: &[Entry] = &[handler::HANDLER, command::COMMAND, reactor::REACTOR, exports::EXPORTS, SCRIPT, COMPONENT_SCRIPT];
+pub const ENTRIES: &[Entry] =
+    &[handler::HANDLER, command::COMMAND, reactor::REACTOR, exports::EXPORTS, SCRIPT, COMPONENT_SCRIPT];
 
-/// The entry that a program fits.
+/// Returns true for the name of the entry of servers.
+pub fn is_server(name: &str) -> bool {
+    name == handler::HANDLER.name
+}
+
+/// The entry with this name, or without one the first that a program fits.
 ///
 /// # Errors
-/// The program is of a world that isn't built, or it is no command and exports no function that can be called.
-pub fn of(program: &Program<'_>) -> Result<&'static Entry> {
+/// The program doesn't fit the entry, is of a world that isn't built, or is no command and exports no function that can
+/// be called.
+pub fn of(program: &Program<'_>, name: Option<&str>) -> Result<&'static Entry> {
+    if let Some(name) = name {
+        let entry = ENTRIES.iter().find(|entry| entry.name == name && (entry.fits)(program));
+        return entry.ok_or_else(|| other_entry(program, name));
+    }
     if let Some(world) = hosts::world_of_program(program).filter(|world| !world.is_built) {
         return Err(hosts::not_built(&world));
     }
@@ -35,6 +47,43 @@ pub fn of(program: &Program<'_>) -> Result<&'static Entry> {
         Some(component) => nothing_in_component(component),
         None => nothing_in_module(program),
     })
+}
+
+/// Checks that a program has no settings of a server unless it is one, and no grant that servers have anyway.
+///
+/// # Errors
+/// A setting doesn't fit the entry.
+pub fn check_settings(entry: &Entry, policy: &Policy) -> Result<()> {
+    let flags = policy.serve.flags();
+    if is_server(entry.name) {
+        let grant = "a server has the sockets that a service manager hands in without --inherit-sockets";
+        let error = Error::input(Stage::Plan, grant, "leave the flag out");
+        return if policy.network.inherit_sockets { Err(error) } else { Ok(()) };
+    }
+    if flags.is_empty() {
+        return Ok(());
+    }
+    let (flags, are) = (flags.join(", "), if flags.len() == 1 { "is" } else { "are" });
+    Err(Error::input(
+        Stage::Plan,
+        format!("{flags} {are} for servers, and the input is {}", entry.purpose),
+        "a server is a component that exports wasi:http/incoming-handler of WASI 0.2, compiled without --entry run",
+    ))
+}
+
+/// The error of a program that doesn't fit the entry that was asked for.
+fn other_entry(program: &Program<'_>, name: &str) -> Error {
+    let export = match name {
+        name if is_server(name) => "wasi:http/incoming-handler",
+        _ if program.component.is_some() => "wasi:cli/run",
+        _ => "_start",
+    };
+    let fits = of(program, None).map_or_else(|_| String::new(), |entry| format!("; the input is {}", entry.purpose));
+    Error::input(
+        Stage::Plan,
+        format!("the input exports no {export}{fits}"),
+        "leave --entry out, or build the input with that export",
+    )
 }
 
 fn nothing_in_module(program: &Program<'_>) -> Error {

@@ -6,7 +6,7 @@ use crate::plan::ProgramPlan;
 use crate::policy::Policy;
 use aot_abi::parts::{
     COUNT, DIRECTORIES, EMBEDDED, FORGOTTEN, HANDED_IN, HINT, HTTP, KEEP, NETWORK, OPEN_EMBEDDED, OPEN_GRANTED,
-    PREPARE, RUN, SERVER, SHARE, SHARING,
+    PREPARE, RUN, SERVER, SERVER_TLS, SHARE, SHARING,
 };
 use aot_abi::program::MAIN_HANDLE;
 use std::collections::BTreeSet;
@@ -27,24 +27,33 @@ struct Needs<'n> {
 
 /// The first part of an index that is needed is the one.
 const PARTS: &[Part] = &[
+    Part {
+        index: PREPARE,
+        symbol: SERVER_TLS,
+        is_needed: |needs| is_server(needs.plan) && needs.policy.serve.tls.is_some(),
+    },
     Part { index: PREPARE, symbol: SERVER, is_needed: |needs| is_server(needs.plan) },
     Part { index: PREPARE, symbol: HTTP, is_needed: |needs| uses_http(needs.plan) },
     Part { index: PREPARE, symbol: NETWORK, is_needed: |needs| uses_sockets(&needs.host_functions) },
     Part { index: OPEN_EMBEDDED, symbol: EMBEDDED, is_needed: |needs| !needs.policy.embedded.is_empty() },
     Part { index: OPEN_GRANTED, symbol: DIRECTORIES, is_needed: |needs| has_directories(needs.policy) },
     Part { index: SHARE, symbol: SHARING, is_needed: |needs| needs.plan.memories.values().any(|memory| memory.shared) },
-    Part { index: KEEP, symbol: HANDED_IN, is_needed: |needs| needs.policy.network.inherit_sockets },
+    Part {
+        index: KEEP,
+        symbol: HANDED_IN,
+        is_needed: |needs| is_server(needs.plan) || needs.policy.network.inherit_sockets,
+    },
     Part { index: HINT, symbol: FORGOTTEN, is_needed: |needs| opens_paths(&needs.host_functions) },
 ];
-
-/// Returns true if the program handles requests.
-fn is_server(plan: &ProgramPlan) -> bool {
-    plan.main.is_some_and(|main| main.export.main_kind == MAIN_HANDLE)
-}
 
 /// Returns true if a program can have directories of the host.
 fn has_directories(policy: &Policy) -> bool {
     !policy.directories.is_empty() || policy.runtime_grants
+}
+
+/// Returns true if the program handles requests.
+fn is_server(plan: &ProgramPlan) -> bool {
+    plan.main.is_some_and(|main| main.export.main_kind == MAIN_HANDLE)
 }
 
 /// The symbols of the parts that a program needs, by their indices in `aot_abi::parts`.

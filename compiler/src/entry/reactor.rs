@@ -9,6 +9,7 @@ use aot_abi::{parts, symbols};
 
 pub const REACTOR: Entry = Entry {
     name: "reactor",
+    purpose: "a reactor",
     fits,
     roots: exports::roots,
     main: symbols::MAIN_PROGRAM,

@@ -8,6 +8,8 @@ use crate::plan::{ProgramPlan, Roots};
 pub struct Entry {
     /// The name in the note.
     pub name: &'static str,
+    /// The purpose in words, which follow "is" in a sentence.
+    pub purpose: &'static str,
     /// Says if a program has this purpose when nobody asks for another.
     pub fits: fn(&Program<'_>) -> bool,
     /// Everything that has to be in the program, and how start-up is divided; an error if the program doesn't have it.

@@ -9,12 +9,20 @@ use crate::plan::{Roots, Starts};
 use aot_abi::symbols;
 
 /// A script of core modules, of which everything exported can be called, looked into or read.
-pub const SCRIPT: Entry =
-    Entry { name: "script", fits: |_| false, roots, main: symbols::MAIN_SCRIPT, run: None, exports: |_| Vec::new() };
+pub const SCRIPT: Entry = Entry {
+    name: "script",
+    purpose: "a script",
+    fits: |_| false,
+    roots,
+    main: symbols::MAIN_SCRIPT,
+    run: None,
+    exports: |_| Vec::new(),
+};
 
 /// A script of a component, whose exported functions are called.
 pub const COMPONENT_SCRIPT: Entry = Entry {
     name: "component script",
+    purpose: "a script",
     fits: |_| false,
     roots: |program| Ok(Roots { starts: Starts::OfEachInstance, ..exports::roots(program)? }),
     main: symbols::MAIN_COMPONENT_SCRIPT,

@@ -33,7 +33,7 @@ const WORLDS: &[Row] = &[
         version: "0.2",
         imported: None,
         world: "wasi:http/proxy",
-        purpose: "a handler of HTTP requests",
+        purpose: "a handler of HTTP requests: builds a server",
         is_built: true,
     },
     Row {

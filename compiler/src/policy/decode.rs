@@ -47,7 +47,7 @@ impl Policy {
             abi_network::TAG_INHERIT_SOCKETS => self.network.inherit_sockets = true,
             abi_http::TAG_HTTP => self.http.grants.push(http::Grant::decode(payload)?),
             abi_http::TAG_HTTP_AUTHORITY => self.http.authorities.push(payload.to_vec()),
-            _ => return None,
+            tag => self.serve.decode_item(tag, payload)?,
         }
         Some(())
     }
@@ -70,6 +70,7 @@ impl Directory {
 mod tests {
     use super::*;
     use crate::isa;
+    use crate::policy::serve::{self, Address, ServerLimit};
     use crate::policy::{Entry, Item};
     use std::collections::BTreeSet;
     use std::net::IpAddr;
@@ -118,11 +119,28 @@ mod tests {
             });
         }
         policy.http.authorities.push(vec![1, 2, 3]);
+        policy.serve = server();
         policy
     }
 
+    fn server() -> serve::Serve {
+        let internet = |ip: &str| Address::Internet(ip.parse().ok(), (8000, 8099));
+        let addresses = vec![internet("127.0.0.1"), internet("::1"), internet("*"), Address::Unix("/run/app".into())];
+        let mut limits = serve::ServerLimits::default();
+        limits.set(ServerLimit::Reuse, 9);
+        serve::Serve {
+            addresses,
+            admin: Some(Address::DEFAULT),
+            tls: Some(serve::Tls { certificates: "/etc/cert.pem".into(), key: "/etc/key.pem".into() }),
+            access_log: Some(serve::AccessLog::Json),
+            limits,
+        }
+    }
+
     fn items(policy: &Policy) -> Vec<u8> {
-        policy.encode(isa::ALL[0], &BTreeSet::from(["wasi:http/types@0.2#x"]))[abi::Section::BYTES..].to_vec()
+        let is_server = policy.serve != serve::Serve::default();
+        let host_functions = BTreeSet::from(["wasi:http/types@0.2#x"]);
+        policy.encode(isa::ALL[0], &host_functions, is_server)[abi::Section::BYTES..].to_vec()
     }
 
     #[test]

@@ -47,17 +47,17 @@ impl Limits {
             Limit::Threads => has_threads,
             _ => true,
         });
-        told.filter(|limit| self.get(**limit) != UNLIMITED)
-            .map(|limit| format!("--{} {}", limit.flag(), display(limit.unit(), self.get(*limit))))
-            .collect()
+        told.filter_map(|limit| display(limit.flag(), limit.unit(), self.get(*limit))).collect()
     }
 }
 
-/// Formats a value as a flag takes it.
-fn display(unit: Unit, value: u64) -> String {
-    match unit {
+/// Formats a value with its flag as the command line takes both; `None` for what isn't limited.
+pub(super) fn display(flag: &str, unit: Unit, value: u64) -> Option<String> {
+    let value = match unit {
+        _ if value == UNLIMITED => return None,
         Unit::Time if value.is_multiple_of(1_000_000) => (value / 1_000_000).to_string(),
         Unit::Time => format!("{}ms", value / 1000),
         Unit::Count | Unit::Bytes => value.to_string(),
-    }
+    };
+    Some(format!("--{flag} {value}"))
 }

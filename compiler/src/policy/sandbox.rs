@@ -14,36 +14,28 @@ use super::{Policy, with_head};
 use crate::isa::IsaFacts;
 use aot_abi::policy as abi;
 use aot_abi::sandbox::{
-    Check, Group, HOST_FUNCTIONS, Instruction, OWN_PROCESS, PATHS, REQUIRED, SOCKETS, SYSTEM_CALLS, SystemCall,
+    ALLOW, Check, Group, HOST_FUNCTIONS, Instruction, JUMP_EQUAL, LOAD, NUMBER, OWN_PROCESS, PATHS, REQUIRED, RETURN,
+    SERVER, SOCKETS, SYSTEM_CALLS, SystemCall, argument_low,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Opcode: loads a word of the kernel's `seccomp_data`.
-const LOAD: u16 = 0x20;
 /// Opcode: jumps by the operand.
 const JUMP: u16 = 0x05;
-/// Opcode: jumps if equal.
-const JUMP_EQUAL: u16 = 0x15;
 /// Opcode: jumps if greater or equal, unsigned.
 const JUMP_NOT_LESS: u16 = 0x35;
 /// Opcode: jumps if any bit is set.
 const JUMP_ANY_BIT: u16 = 0x45;
-/// Opcode: ends the filter with an action.
-const RETURN: u16 = 0x06;
 
 /// Action: kills the process.
 const KILL: u32 = 0x8000_0000;
-const ALLOW: u32 = 0x7fff_0000;
 /// Action: answers with the error ENOSYS.
 const ABSENT: u32 = 0x0005_0000 | 38;
 
 /// Approximate number of system calls.
 const NUMBERS: u32 = 470;
 
-/// Offset of the system-call number in `seccomp_data`.
-const NUMBER: u32 = 0;
+/// Offset of the architecture in `seccomp_data`.
 const ARCHITECTURE: u32 = 4;
-const ARGUMENTS: u32 = 16;
 
 /// A range of system-call numbers that are treated alike: from `first` up to the next range.
 struct NumberRange {
@@ -63,8 +55,11 @@ enum Treatment {
 const NEAR: usize = 200;
 
 /// Returns the payload of the policy item.
-pub(super) fn encode(policy: &Policy, isa: &IsaFacts, host_functions: &BTreeSet<&str>) -> Vec<u8> {
-    let groups = groups(policy, host_functions);
+pub(super) fn encode(policy: &Policy, isa: &IsaFacts, host_functions: &BTreeSet<&str>, serves: bool) -> Vec<u8> {
+    let mut groups = groups(policy, host_functions);
+    if serves {
+        groups.extend_from_slice(SERVER);
+    }
     let mut flags = 0;
     if policy.sandbox == super::Sandbox::Required {
         flags |= REQUIRED;
@@ -197,32 +192,27 @@ fn branch(code: &mut Backwards, check: &Check, then: Label, otherwise: Label) ->
         Check::Absent => otherwise,
         Check::NoBits(argument, bits) => {
             code.jump(JUMP_ANY_BIT, bits, otherwise, then);
-            code.load(low(argument))
+            code.load(argument_low(argument))
         }
         Check::Not(argument, value) => {
             code.jump(JUMP_EQUAL, value, otherwise, then);
-            code.load(low(argument))
+            code.load(argument_low(argument))
         }
         Check::Null(argument) => {
             code.jump(JUMP_EQUAL, 0, then, otherwise);
-            let high = code.load(low(argument) + 4);
+            let high = code.load(argument_low(argument) + 4);
             code.jump(JUMP_EQUAL, 0, high, otherwise);
-            code.load(low(argument))
+            code.load(argument_low(argument))
         }
         Check::OwnProcess(argument) => {
             code.jump(JUMP_EQUAL, OWN_PROCESS, then, otherwise);
-            code.load(low(argument))
+            code.load(argument_low(argument))
         }
         Check::OneOf(argument, values) => {
             values.iter().rev().fold(otherwise, |next, value| code.jump(JUMP_EQUAL, *value, then, next));
-            code.load(low(argument))
+            code.load(argument_low(argument))
         }
     }
-}
-
-/// Returns the offset of an argument's low half; all targets are little-endian.
-fn low(argument: u32) -> u32 {
-    ARGUMENTS + 8 * argument
 }
 
 /// A filter that is written from its end: jumps only go forward, so their targets are already known.
@@ -283,7 +273,7 @@ mod tests {
     use crate::isa;
     use aot_abi::wasi;
 
-    const EVERY_GROUP: [Group; 13] = [
+    const EVERY_GROUP: [Group; 14] = [
         Group::Base,
         Group::Streams,
         Group::Files,
@@ -297,6 +287,7 @@ mod tests {
         Group::NewSockets,
         Group::Servers,
         Group::Threads,
+        Group::Serving,
     ];
 
     /// Simulates the kernel: returns the action of a filter for a system call.
@@ -304,7 +295,10 @@ mod tests {
         let data = |offset: u32| match offset {
             NUMBER => number,
             ARCHITECTURE => architecture,
-            _ => (arguments[(offset - ARGUMENTS) as usize / 8] >> (8 * ((offset - ARGUMENTS) % 8))) as u32,
+            _ => {
+                let offset = offset - argument_low(0);
+                (arguments[offset as usize / 8] >> (8 * (offset % 8))) as u32
+            }
         };
         let (mut at, mut loaded) = (0, 0);
         loop {
@@ -413,6 +407,21 @@ mod tests {
             interfaces.map(|function| function.symbol).chain(wasi::PREVIEW1.iter().map(|function| function.symbol));
         for symbol in symbols {
             assert!(HOST_FUNCTIONS.iter().any(|(prefix, _)| symbol.starts_with(prefix)), "{symbol}");
+        }
+    }
+
+    #[test]
+    fn servers_make_no_sockets() {
+        for isa in isa::ALL {
+            let groups = [&[Group::Base][..], SERVER].concat();
+            let numbers =
+                SYSTEM_CALLS.iter().filter(|call| ["socket", "bind", "connect", "listen"].contains(&call.name));
+            for number in numbers.map(isa.system_call_number) {
+                assert!(!allowed(isa, &groups, number, [0; 6]), "{}: {number}", isa.name);
+            }
+            let accept = SYSTEM_CALLS.iter().find(|call| call.name == "accept4").map(isa.system_call_number).unwrap();
+            assert!(allowed(isa, &groups, accept, [3, 0, 0, 0x80800, 0, 0]));
+            assert!(!allowed(isa, &groups, accept, [3, 0, 0, 0, 0, 0]));
         }
     }
 

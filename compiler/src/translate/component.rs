@@ -6,7 +6,7 @@ use super::context::{Context, Scratch, defect};
 use super::names::Name;
 use super::trampoline::{leave, raise_returned};
 use super::types::builtin_signature;
-use crate::decode::{BuiltinCall, adapter_traps};
+use crate::decode::{BuiltinCall, ValType, adapter_traps};
 use crate::error::Result;
 use crate::plan::{FuncId, MemoryId};
 use aot_abi::component::{Param, Results};
@@ -33,8 +33,11 @@ pub(super) fn builtin(
         let value = call_runtime(code, func, &args);
         let results = match call.builtin.results {
             Results::None => Vec::new(),
-            Results::One => vec![code.ins().ireduce(types::I32, value)],
-            Results::Two => halves(code, value).to_vec(),
+            Results::One => vec![result(code, func, 0, value)],
+            Results::Two => {
+                let [low, high] = [code.ins().band_imm_u(value, i64::from(u32::MAX)), code.ins().ushr_imm_u(value, 32)];
+                vec![result(code, func, 0, low), result(code, func, 1, high)]
+            }
             Results::Destroy => {
                 destroy(code, call.destructor, value);
                 Vec::new()
@@ -55,9 +58,9 @@ fn arguments(code: &mut Code<'_, '_>, call: &BuiltinCall<MemoryId, FuncId>) -> R
     for param in call.builtin.params {
         let arg = match param {
             Param::Constant => constants.next().map(|constant| code.i64(*constant)),
-            Param::Value => values.next().map(|value| code.ins().uextend(types::I64, value)),
+            Param::Value => values.next().map(|value| wide(code, value)),
             Param::Pointer => values.next().zip(memories.next()).map(|(value, memory)| {
-                let value = code.ins().uextend(types::I64, value);
+                let value = wide(code, value);
                 address(code, *memory, value)
             }),
         };
@@ -67,6 +70,23 @@ fn arguments(code: &mut Code<'_, '_>, call: &BuiltinCall<MemoryId, FuncId>) -> R
         return Err(defect(format!("{} has too many arguments", call.builtin.symbol)));
     }
     Ok(args)
+}
+
+/// A parameter of 64 bits: it may be of a memory with 32 or 64.
+fn wide(code: &mut Code<'_, '_>, value: Value) -> Value {
+    match code.builder.func.dfg.value_type(value) {
+        types::I64 => value,
+        _ => code.ins().uextend(types::I64, value),
+    }
+}
+
+/// A result of the trampoline, as wide as its type says.
+fn result(code: &mut Code<'_, '_>, func: FuncId, index: usize, value: Value) -> Value {
+    let ty = code.context.program.types.func(code.context.plan.functions[func].ty);
+    match ty.results[index] {
+        ValType::I64 => value,
+        _ => code.ins().ireduce(types::I32, value),
+    }
 }
 
 /// Runs the destructor of a resource, if the handle that ended owned it.

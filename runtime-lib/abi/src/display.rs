@@ -23,6 +23,19 @@ pub fn escape(text: &[u8], out: &mut dyn FnMut(u8)) {
     }
 }
 
+/// Hands out the bytes of `text`, of which each that isn't a visible character of ASCII or a space becomes `\x…`: as safe as
+/// [`escape`] in a fraction of the code.
+pub fn escape_all_but_ascii(text: &[u8], mut out: impl FnMut(u8)) {
+    for &byte in text {
+        if matches!(byte, b' '..=b'~') {
+            out(byte);
+            continue;
+        }
+        let digits = [byte >> 4, byte & 15].map(|digit| if digit < 10 { b'0' + digit } else { b'a' - 10 + digit });
+        [b'\\', b'x'].into_iter().chain(digits).for_each(&mut out);
+    }
+}
+
 /// Splits the first character off, as its number, or a byte that isn't UTF-8.
 fn split_character(text: &[u8]) -> Option<(Option<u32>, &[u8])> {
     let (&first, after) = text.split_first()?;
@@ -106,6 +119,13 @@ mod tests {
             "\\xc0\\x9b\\xc1\\xbf\\xe0\\x80\\x9b\\u{d800}"
         );
         assert_eq!(escaped(b"\xf4\x90\x80\x80\xf8\xe2\x82"), "\\u{110000}\\xf8\\xe2\\x82");
+    }
+
+    #[test]
+    fn all_but_ascii_is_escaped() {
+        let mut bytes = Vec::new();
+        escape_all_but_ascii("AOT_\x1b[2J \u{9b}ü\n~\x7f".as_bytes(), |byte| bytes.push(byte));
+        assert_eq!(String::from_utf8(bytes).unwrap(), "AOT_\\x1b[2J \\xc2\\x9b\\xc3\\xbc\\x0a~\\x7f");
     }
 
     #[test]

@@ -35,6 +35,7 @@ pub mod program;
 pub mod record;
 pub mod sandbox;
 pub mod script;
+pub mod serve;
 pub mod slab;
 pub mod symbols;
 pub mod trap;

@@ -24,6 +24,8 @@ pub const NETWORK: &str = "aot_part_network";
 pub const HTTP: &str = "aot_part_http";
 /// Part of kind [`PREPARE`] that listens, and reads what [`HTTP`] does, for programs that handle requests.
 pub const SERVER: &str = "aot_part_server";
+/// Part of kind [`PREPARE`] that does what [`SERVER`] does, for servers that speak TLS.
+pub const SERVER_TLS: &str = "aot_part_server_tls";
 
 /// Index of the part that opens files inside the executable.
 pub const OPEN_EMBEDDED: usize = 2;

@@ -21,7 +21,7 @@ records! {
 
     /// The head of a policy item; the payload follows.
     pub struct Head: 8 {
-        /// Tag of the item: a `TAG_…` of this module, of [`crate::network`] or of [`crate::http`].
+        /// Tag of the item: a `TAG_…` of this module, of [`crate::network`], of [`crate::http`] or of [`crate::serve`].
         tag: u32,
         /// Bytes of the payload.
         bytes: u32,
@@ -29,17 +29,17 @@ records! {
 
     /// The head of [`TAG_DIRECTORY`]; the host path follows, then the guest path.
     pub struct Directory: 8 {
-        /// Set of [`DIRECTORY_READ_ONLY`] and [`DIRECTORY_OPTIONAL`].
+        /// Set of [`DIRECTORY_READ_ONLY`], [`DIRECTORY_OPTIONAL`] and [`DIRECTORY_SHOWN`].
         flags: u32,
         /// Bytes of the host path.
         host_bytes: u32,
     }
 
-    /// The payload of [`TAG_LIMIT`].
+    /// The payload of [`TAG_LIMIT`] and of [`crate::serve::TAG_SERVER_LIMIT`].
     pub struct Limit: 16 {
         /// Value in the limit's unit.
         value: u64,
-        /// Index of the limit in [`crate::limits::Limit::ALL`].
+        /// Index of the limit in [`crate::limits::Limit::ALL`] or [`crate::limits::ServerLimit::ALL`].
         limit: u32,
         /// Padding, always 0.
         unused: u32,
@@ -89,6 +89,8 @@ pub const TAG_DUMPABLE: u32 = 11;
 pub const DIRECTORY_READ_ONLY: u32 = 1;
 /// Flag of a directory: it may be missing at start.
 pub const DIRECTORY_OPTIONAL: u32 = 2;
+/// Flag of a directory: messages can show the host path as it is ([`crate::display`]).
+pub const DIRECTORY_SHOWN: u32 = 4;
 
 /// Prefix of the runtime's own environment variables, which are never passed on.
 pub const RESERVED_PREFIX: &str = "AOT_";

@@ -34,6 +34,8 @@ pub enum Group {
     Servers,
     /// Creation and end of threads.
     Threads,
+    /// Connections of clients on sockets that listened before the filter was there; only if the program is a server.
+    Serving,
 }
 
 /// Condition on a system call's argument, as far as a filter sees it: never the data behind a pointer.
@@ -91,6 +93,10 @@ const INTERNET: &[u32] = &[2, 10];
 const SOCKET_TYPES: &[u32] = &[0x80801, 0x80802];
 /// The type's own protocol: TCP or UDP. Landlock's ports are those of TCP, and other protocols have streams too.
 const OWN_PROTOCOL: &[u32] = &[0];
+/// SIGURG, by which a thread interrupts the guest of another.
+const INTERRUPTS: &[u32] = &[23];
+/// Flags of accepted sockets: SOCK_CLOEXEC and SOCK_NONBLOCK.
+const ACCEPTED: &[u32] = &[0x80800];
 /// Flags MSG_NOSIGNAL, alone and with MSG_DONTWAIT. MSG_FASTOPEN would connect, which Landlock doesn't see.
 const SEND_FLAGS: &[u32] = &[0x4000, 0x4040];
 /// Commands F_GETFD, F_SETFD, F_GETFL, F_SETFL and F_DUPFD_CLOEXEC. F_SETOWN would send signals to other processes.
@@ -247,10 +253,33 @@ system_calls! {
         "sigaltstack" = 131, 132;
         "set_tid_address" = 218, 96;
     }
+    Serving {
+        "close" = 3, 57;
+        "sendto" = 44, 206 [Check::OneOf(3, SEND_FLAGS)];
+        "recvfrom" = 45, 207;
+        "sendmsg" = 46, 211 [Check::OneOf(2, SEND_FLAGS)];
+        "recvmsg" = 47, 212;
+        "shutdown" = 48, 210;
+        "getsockname" = 51, 204;
+        "getpeername" = 52, 205;
+        "setsockopt" = 54, 208 [Check::OneOf(1, SOL_TCP), Check::OneOf(2, TCP_OPTIONS)];
+        "getsockopt" = 55, 209 [Check::OneOf(1, SOL_SOCKET), Check::OneOf(2, SOCKET_READ)];
+        "tgkill" = 234, 131 [Check::OwnProcess(0), Check::OneOf(2, INTERRUPTS)];
+        "accept4" = 288, 242 [Check::OneOf(3, ACCEPTED)];
+        "epoll_ctl" = 233, 21;
+        "epoll_pwait" = 281, 22;
+        "eventfd2" = 290, 19;
+        "epoll_create1" = 291, 20;
+        "epoll_pwait2" = 441, 441;
+    }
 }
 
 /// Groups of functions of files and directories.
 const FILES: &[Group] = &[Group::Streams, Group::Files, Group::FileChanges, Group::Paths, Group::Changes];
+
+/// Groups of a server, besides those of its host functions.
+pub const SERVER: &[Group] =
+    &[Group::Serving, Group::Streams, Group::Clocks, Group::Yielding, Group::Random, Group::Threads];
 
 /// Groups of host functions, by prefixes of their symbols. All matching rows count; every function has one.
 pub const HOST_FUNCTIONS: &[(&str, &[Group])] = &[
@@ -282,6 +311,22 @@ pub const SOCKETS: u32 = 2;
 
 /// Flag of the policy's item: the filter allows system calls that take paths, so Landlock restricts paths.
 pub const PATHS: u32 = 4;
+
+/// Opcode of an [`Instruction`]: loads a word of the kernel's `seccomp_data`.
+pub const LOAD: u16 = 0x20;
+/// Opcode of an [`Instruction`]: jumps if the loaded word equals the operand.
+pub const JUMP_EQUAL: u16 = 0x15;
+/// Opcode of an [`Instruction`]: ends the filter with an action.
+pub const RETURN: u16 = 0x06;
+/// Action of a filter: the kernel performs the system call.
+pub const ALLOW: u32 = 0x7fff_0000;
+/// Offset of the system call's number in `seccomp_data`.
+pub const NUMBER: u32 = 0;
+
+/// Returns the offset of an argument's low half in `seccomp_data`; all targets are little-endian.
+pub const fn argument_low(argument: u32) -> u32 {
+    16 + 8 * argument
+}
 
 records! {
     /// An instruction of the filter, with the layout of the kernel's `sock_filter`.

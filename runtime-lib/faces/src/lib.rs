@@ -9,7 +9,7 @@ mod interface;
 mod p1;
 mod p2;
 
-/// What servers call, of the faces whose programs handle requests.
+/// The functions that servers call, of the faces whose programs handle requests.
 #[cfg(feature = "http")]
 pub mod handlers {
     pub use crate::p2::http::incoming_handler::parameters as of_p2;

@@ -23,6 +23,7 @@ pub mod exports;
 pub mod family;
 pub mod gc;
 pub mod guest_limits;
+pub mod interrupt;
 pub mod linear_memory;
 pub mod message;
 pub mod own_stack;

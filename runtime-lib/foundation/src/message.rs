@@ -42,6 +42,12 @@ impl Message {
         self
     }
 
+    /// Adds a name of which only ASCII is shown: in every executable, where [`Message::name`] would take more room.
+    pub fn ascii(&mut self, name: &[u8]) -> &mut Message {
+        display::escape_all_but_ascii(name, |byte| self.byte(byte));
+        self
+    }
+
     /// Adds a number.
     pub fn decimal(&mut self, number: u64) -> &mut Message {
         self.decimal_wide(number, 0)

@@ -2,6 +2,7 @@
 //! thread that runs guests.
 
 use core::ptr::NonNull;
+use core::sync::atomic::AtomicU32;
 
 use aot_abi::host::VALUE_SLOT_BYTES;
 use aot_abi::slab::SlabHeader;
@@ -93,6 +94,14 @@ pub unsafe fn guest_contexts(slab: *mut SlabHeader) -> impl Iterator<Item = (u64
     contexts.map(|(frame, entry, stack)| (frame, core::ptr::with_exposed_provenance(entry as usize), stack))
 }
 
+/// The wishes of other threads to one that runs guests (`interrupt`).
+pub struct Interrupts {
+    /// A set of `interrupt::END` and `interrupt::GIVE_UP`.
+    pub wanted: AtomicU32,
+    /// Gives up what the thread keeps from others while the guest of this slab runs. It does what signal handlers may do.
+    pub give_up: unsafe fn(*const Interrupts, *mut SlabHeader),
+}
+
 /// A thread's record. Code reaches it through pointers only, since the trap handler changes it.
 #[repr(C, align(16))]
 pub struct ThreadRecord {
@@ -100,6 +109,8 @@ pub struct ThreadRecord {
     pub innermost: *mut EntryRecord,
     /// The address of the memory access that the last trap was about; 0 for none.
     pub fault_address: u64,
+    /// The wishes of other threads; null if they can't ask this one for anything.
+    pub interrupts: *const Interrupts,
     /// The backtrace of the last trap.
     pub backtrace: Backtrace,
 }

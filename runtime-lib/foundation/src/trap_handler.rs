@@ -197,6 +197,17 @@ unsafe fn leave(trap: Trap, fault: &Fault, context: &mut SignalContext) {
     }
 }
 
+/// Ends the guest that was interrupted in its own code.
+///
+/// # Safety
+///
+/// Called in the handler of a signal, on a thread whose innermost entry runs guest code.
+pub unsafe fn end(trap: Trap, context: &mut SignalContext) {
+    let fault = Fault { signal: 0, pc: context.pc(), address: None };
+    // SAFETY: the caller's promise.
+    unsafe { leave(trap, &fault, context) };
+}
+
 fn tell_defect(fault: &Fault) {
     let mut message = Message::to_stderr();
     message.text("aot: defect in the runtime: signal ").decimal(fault.signal as u64);

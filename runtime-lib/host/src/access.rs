@@ -38,10 +38,21 @@ unsafe impl Sync for SharedHost {}
 // SAFETY: as above; nothing of the state belongs to a thread.
 unsafe impl Send for SharedHost {}
 
-/// The lock of the host's state. Nothing panics while the mutex is held, which is only to look and to change.
-struct Lock {
-    take: fn(&Lock),
-    release: fn(&Lock),
+/// The beginning of a lock of the host's state: its functions, which only programs link that make such a lock.
+#[repr(C)]
+pub struct Lock {
+    /// Takes the lock, waiting for whoever has it.
+    pub take: unsafe fn(*const Lock),
+    /// Lets others have the lock.
+    pub release: unsafe fn(*const Lock),
+    /// Frees the lock, if it is the state's own.
+    pub free: Option<unsafe fn(*mut Lock)>,
+}
+
+/// The lock of a program with threads. Nothing panics while the mutex is held, which is only to look and to change.
+#[repr(C)]
+struct ThreadsLock {
+    lock: Lock,
     held: Mutex<bool>,
     released: Condvar,
 }
@@ -52,6 +63,13 @@ impl SharedHost {
         let limits = host.limits;
         let threads = Threads::new(limits.get(Limit::Threads));
         SharedHost { lock: AtomicPtr::new(null_mut()), name, limits, threads, host: UnsafeCell::new(host) }
+    }
+
+    /// Lets host functions take a lock that outlives the state, from their next call on; none if they need none.
+    #[cfg(feature = "http")]
+    pub fn lock_by(&self, lock: Option<&'static Lock>) {
+        let lock = lock.map_or(null_mut(), |lock| core::ptr::from_ref(lock).cast_mut());
+        self.lock.store(lock, Ordering::Release);
     }
 
     /// The state of a slab's program.
@@ -92,9 +110,11 @@ pub unsafe fn host_of_slab<'a>(slab: *mut SlabHeader) -> &'a mut Host {
 impl Drop for SharedHost {
     fn drop(&mut self) {
         let lock = *self.lock.get_mut();
-        if !lock.is_null() {
-            // SAFETY: `begin_threads` made it from a box, and nobody has access any more.
-            drop(unsafe { Box::from_raw(lock) });
+        // SAFETY: it is a lock for as long as this refers to it, and nobody has access any more.
+        unsafe {
+            if let Some(free) = lock.as_ref().and_then(|lock| lock.free) {
+                free(lock);
+            }
         }
     }
 }
@@ -102,8 +122,6 @@ impl Drop for SharedHost {
 /// The right of a host function to use the state, until the function [ends](Access::end) the access.
 pub struct Access<'a> {
     shared: &'a SharedHost,
-    /// The lock that this access holds, if there are threads.
-    lock: Option<&'a Lock>,
 }
 
 impl<'a> Access<'a> {
@@ -114,25 +132,28 @@ impl<'a> Access<'a> {
     /// The slab has its host state, which lives during `'a`, and this thread has no access to it.
     pub unsafe fn of_slab(slab: *mut SlabHeader) -> Access<'a> {
         // SAFETY: the caller's promise.
-        let shared = unsafe { SharedHost::of_slab(slab) };
-        // SAFETY: null, or what `begin_threads` wrote.
-        let lock = unsafe { shared.lock.load(Ordering::Acquire).as_ref() };
-        let access = Access { shared, lock };
+        let access = Access { shared: unsafe { SharedHost::of_slab(slab) } };
         access.take();
         access
     }
 
     #[inline(never)]
     fn release(&self) {
-        if let Some(lock) = self.lock {
-            (lock.release)(lock);
+        // SAFETY: null, or a lock for as long as the state refers to it; the function is its own.
+        unsafe {
+            if let Some(lock) = self.shared.lock.load(Ordering::Acquire).as_ref() {
+                (lock.release)(lock);
+            }
         }
     }
 
     #[inline(never)]
     fn take(&self) {
-        if let Some(lock) = self.lock {
-            (lock.take)(lock);
+        // SAFETY: as above.
+        unsafe {
+            if let Some(lock) = self.shared.lock.load(Ordering::Acquire).as_ref() {
+                (lock.take)(lock);
+            }
         }
     }
 
@@ -146,8 +167,10 @@ impl<'a> Access<'a> {
     pub fn begin_threads(&mut self) {
         self.has_threads = true;
         if self.shared.lock.load(Ordering::Relaxed).is_null() {
-            let lock = Lock { take, release, held: Mutex::new(false), released: Condvar::new() };
-            self.shared.lock.store(Box::into_raw(Box::new(lock)), Ordering::Release);
+            let lock = Lock { take, release, free: Some(free) };
+            // This access has it already.
+            let lock = ThreadsLock { lock, held: Mutex::new(true), released: Condvar::new() };
+            self.shared.lock.store(Box::into_raw(Box::new(lock)).cast(), Ordering::Release);
         }
     }
 
@@ -199,7 +222,12 @@ impl DerefMut for Access<'_> {
     }
 }
 
-fn take(lock: &Lock) {
+/// # Safety
+///
+/// The lock is a [`ThreadsLock`].
+unsafe fn take(lock: *const Lock) {
+    // SAFETY: the caller's promise.
+    let lock: &ThreadsLock = unsafe { &*lock.cast() };
     let mut held = lock.held.lock().unwrap_or_else(PoisonError::into_inner);
     while *held {
         held = lock.released.wait(held).unwrap_or_else(PoisonError::into_inner);
@@ -207,7 +235,20 @@ fn take(lock: &Lock) {
     *held = true;
 }
 
-fn release(lock: &Lock) {
+/// # Safety
+///
+/// The lock is a [`ThreadsLock`].
+unsafe fn release(lock: *const Lock) {
+    // SAFETY: the caller's promise.
+    let lock: &ThreadsLock = unsafe { &*lock.cast() };
     *lock.held.lock().unwrap_or_else(PoisonError::into_inner) = false;
     lock.released.notify_one();
+}
+
+/// # Safety
+///
+/// The lock is a [`ThreadsLock`] in a box that nobody else has.
+unsafe fn free(lock: *mut Lock) {
+    // SAFETY: the caller's promise.
+    drop(unsafe { Box::<ThreadsLock>::from_raw(lock.cast()) });
 }

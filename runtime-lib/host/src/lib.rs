@@ -30,6 +30,8 @@ pub mod random;
 pub mod reader;
 #[cfg(feature = "http")]
 pub mod serve;
+#[cfg(feature = "http")]
+pub mod serve_error;
 pub mod sharing;
 pub mod start_error;
 pub mod stdio;

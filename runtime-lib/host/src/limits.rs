@@ -1,6 +1,6 @@
 //! What a program may use up: the limits of its policy, as far as settings didn't lower them.
 
-use aot_abi::limits::{HOST_MEMORY_BYTES_MIN, Limit, UNLIMITED};
+use aot_abi::limits::{HOST_MEMORY_BYTES_MIN, Limit, UNLIMITED, Unit};
 
 use crate::start_error::StartError;
 use aot_foundation::guest_limits::GuestLimits;
@@ -58,4 +58,48 @@ impl Limits {
     fn check_least(&self, limit: Limit, variable: &'static str, least: u64) -> Result<(), StartError> {
         if least > self.get(limit) { Err(StartError::TooLow { variable, least }) } else { Ok(()) }
     }
+}
+
+/// The number that a variable gives a limit whose value is `current`.
+///
+/// # Errors
+/// It isn't written as the unit's numbers are, or it is more than `current` and the limit may not rise.
+pub fn lowered(
+    unit: Unit,
+    current: u64,
+    may_rise: bool,
+    (name, value): (&'static [u8], &[u8]),
+) -> Result<u64, StartError> {
+    let number = number(unit, value).ok_or_else(|| {
+        StartError::refused(
+            name,
+            match unit {
+                Unit::Count => "not a number",
+                Unit::Bytes => "not a number of bytes, such as 8388608 or 8M",
+                Unit::Time => "not a time: write seconds, or milliseconds with ms",
+            },
+        )
+    })?;
+    if number > current && !may_rise {
+        return Err(StartError::refused(name, "more than the limit that is built in, and settings only take away"));
+    }
+    Ok(number)
+}
+
+/// The value of a limit.
+fn number(unit: Unit, value: &[u8]) -> Option<u64> {
+    let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
+    let (digits, suffix) = value.split_at_checked(digits)?;
+    let factor = match (unit, suffix) {
+        (Unit::Count | Unit::Bytes, b"") => 1,
+        (Unit::Bytes, b"K" | b"k") => 1 << 10,
+        (Unit::Bytes, b"M" | b"m") => 1 << 20,
+        (Unit::Bytes, b"G" | b"g") => 1 << 30,
+        (Unit::Time, b"") => 1_000_000,
+        (Unit::Time, b"ms") => 1000,
+        _ => return None,
+    };
+    let number = core::str::from_utf8(digits).ok()?.parse::<u64>().ok()?.checked_mul(factor)?;
+    // A timer takes no time at all for none to be set.
+    if unit == Unit::Time && number == 0 { None } else { Some(number) }
 }

@@ -6,6 +6,8 @@
 #[cfg(feature = "http")]
 pub mod http;
 pub mod network;
+#[cfg(feature = "http")]
+pub mod serve;
 
 use aot_abi::limits::Limit;
 use aot_abi::record::Record;
@@ -59,6 +61,8 @@ pub struct Directory {
     pub read_only: bool,
     /// True if the directory may be missing at start.
     pub optional: bool,
+    /// True if messages can show the host path as it is.
+    pub shown: bool,
 }
 
 /// Files inside the executable.
@@ -112,7 +116,7 @@ impl Policy {
             // Only a program with sockets reads them: `policy::network`.
             tag if abi_network::TAGS.contains(&tag) => {}
             #[cfg(feature = "http")]
-            tag if aot_abi::http::TAGS.contains(&tag) => {}
+            tag if aot_abi::http::TAGS.contains(&tag) || aot_abi::serve::TAGS.contains(&tag) => {}
             _ => return None,
         }
         Some(())
@@ -134,7 +138,7 @@ fn for_each_item(section: &'static [u8], mut add: impl FnMut(u32, &'static [u8])
 fn directory(payload: &'static [u8]) -> Option<Directory> {
     let (abi::Directory { flags, host_bytes }, paths) = Record::split_from(payload)?;
     let (host, guest) = paths.split_at_checked(host_bytes as usize)?;
-    let known = abi::DIRECTORY_READ_ONLY | abi::DIRECTORY_OPTIONAL;
+    let known = abi::DIRECTORY_READ_ONLY | abi::DIRECTORY_OPTIONAL | abi::DIRECTORY_SHOWN;
     if flags & !known != 0 {
         return None;
     }
@@ -143,6 +147,7 @@ fn directory(payload: &'static [u8]) -> Option<Directory> {
         guest,
         read_only: flags & abi::DIRECTORY_READ_ONLY != 0,
         optional: flags & abi::DIRECTORY_OPTIONAL != 0,
+        shown: flags & abi::DIRECTORY_SHOWN != 0,
     })
 }
 
@@ -200,7 +205,7 @@ mod tests {
         .unwrap();
         let directory = policy.directories[0];
         assert_eq!((directory.host, directory.guest), (&b"/tmp"[..], &b"/t"[..]));
-        assert!(directory.read_only && !directory.optional);
+        assert!(directory.read_only && !directory.optional && !directory.shown);
         assert_eq!(policy.environment, [b"A=1"]);
         assert_eq!(policy.environment_inherited, [b"HOME"]);
         assert_eq!(policy.arguments, [b"-v"]);
@@ -210,7 +215,7 @@ mod tests {
 
     #[test]
     fn damage_is_refused() {
-        let unknown_flag = [&4u32.to_le_bytes()[..], &0u32.to_le_bytes()].concat();
+        let unknown_flag = [&8u32.to_le_bytes()[..], &0u32.to_le_bytes()].concat();
         let host_too_long = [&0u32.to_le_bytes()[..], &9u32.to_le_bytes(), b"/tmp"].concat();
         let cut = item(abi::TAG_ARGUMENT, b"abc");
         for damaged in [

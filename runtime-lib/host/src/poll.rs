@@ -193,12 +193,7 @@ pub fn wait(sources: &Sources, interest: Interest) -> Result<(), Trap> {
 }
 
 /// Finds which events have happened, and tells `ready` their indices; with `block`, waits until there is one.
-pub fn poll(
-    sources: &Sources,
-    events: &[Event],
-    block: bool,
-    ready: &mut dyn FnMut(usize),
-) -> Result<(), Trap> {
+pub fn poll(sources: &Sources, events: &[Event], block: bool, ready: &mut dyn FnMut(usize)) -> Result<(), Trap> {
     let (mut files, positions) = files_of(events);
     let own_files = files.len();
     loop {
@@ -279,13 +274,7 @@ fn poll_files(files: &mut [File], timeout: Option<u64>) {
 }
 
 /// Tells which are ready; whether there is one.
-fn tell(
-    sources: &Sources,
-    events: &[Event],
-    files: &[File],
-    positions: &[u32],
-    ready: &mut dyn FnMut(usize),
-) -> bool {
+fn tell(sources: &Sources, events: &[Event], files: &[File], positions: &[u32], ready: &mut dyn FnMut(usize)) -> bool {
     let mut found = false;
     let mut now = 0;
     let mut has_come = |moment| {

@@ -3,6 +3,10 @@
 use aot_foundation::message::{Message, SystemError};
 use rustix::io::Errno;
 
+use crate::policy::Directory;
+#[cfg(feature = "http")]
+use crate::serve_error::ServeError;
+
 /// Reason why a program could not be started.
 #[derive(Clone, Copy, Debug)]
 pub enum StartError {
@@ -22,6 +26,8 @@ pub enum StartError {
     Directory {
         /// Path of the directory on the host.
         path: &'static [u8],
+        /// True if the path can be shown as it is.
+        shown: bool,
         /// The reason.
         errno: Errno,
     },
@@ -41,12 +47,20 @@ pub enum StartError {
     },
     /// A descriptor of `LISTEN_FDS` is no socket, or one more than the program may have open.
     NotHandedIn(u32),
+    /// The program is a server, and something of that failed.
+    #[cfg(feature = "http")]
+    Serve(ServeError),
 }
 
 impl StartError {
     /// Returns the error of a variable that has a value which it can't have; `why` follows "is" in a sentence.
     pub fn refused(variable: &'static [u8], why: &'static str) -> StartError {
         StartError::Refused { variable, why }
+    }
+
+    /// Returns the error of a granted directory that can't be opened.
+    pub fn directory(directory: &Directory, errno: Errno) -> StartError {
+        StartError::Directory { path: directory.host, shown: directory.shown, errno }
     }
 
     /// Adds one line for a person to a message, without `aot:` and without the line's end.
@@ -67,8 +81,9 @@ impl StartError {
                 message.decimal(error.errno.raw_os_error() as u64);
                 tell_address_space(message, error.address_space)
             }
-            StartError::Directory { path, errno } => {
-                message.text("cannot open the granted directory `").name(path).text(match errno {
+            StartError::Directory { path, shown, errno } => {
+                message.text("cannot open the granted directory `");
+                if shown { message.text(path) } else { message.ascii(path) }.text(match errno {
                     Errno::NOENT => "`: there is none",
                     Errno::NOTDIR => "`: it is not a directory",
                     Errno::ACCESS => "`: permission denied",
@@ -76,7 +91,7 @@ impl StartError {
                     _ => "`",
                 })
             }
-            StartError::Refused { variable, why } => message.name(variable).text(" is ").text(why),
+            StartError::Refused { variable, why } => message.ascii(variable).text(" is ").text(why),
             StartError::TooLow { variable, least } => {
                 message.text(variable).text(" is less than what the program begins with, ").decimal(least)
             }
@@ -84,6 +99,8 @@ impl StartError {
                 message.text("LISTEN_FDS promises a socket as descriptor ").decimal(descriptor.into());
                 message.text(", which is none, or one more than the program may have open")
             }
+            #[cfg(feature = "http")]
+            StartError::Serve(error) => return error.tell(message),
         };
     }
 }
@@ -102,5 +119,12 @@ fn tell_address_space(message: &mut Message, bytes: u64) -> &mut Message {
 impl From<SystemError> for StartError {
     fn from(error: SystemError) -> StartError {
         StartError::System(error)
+    }
+}
+
+#[cfg(feature = "http")]
+impl From<ServeError> for StartError {
+    fn from(error: ServeError) -> StartError {
+        StartError::Serve(error)
     }
 }

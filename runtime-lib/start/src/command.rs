@@ -3,6 +3,7 @@
 //!
 //! The status is the guest's own, 134 after a trap, and 125 where the program could not be started.
 
+pub mod handed_in;
 pub mod hint;
 #[cfg(feature = "http")]
 pub mod http;

@@ -2,6 +2,8 @@
 //! (Landlock, where the filter leaves it anything to do), no system calls beyond those that the program's host functions
 //! need (seccomp, with the filter that the compiler wrote). Entered when everything is open and before guest code runs; it can't be left.
 
+#[cfg(debug_assertions)]
+mod assertions;
 pub mod network;
 mod ports;
 
@@ -180,6 +182,8 @@ fn landlock(number: usize, arguments: [usize; 4]) -> Result<usize, Missing> {
 /// Takes away all system calls that the filter doesn't allow.
 fn filter_calls(filter: &[u8]) -> Result<(), Missing> {
     let filter = with_process(filter, rustix::process::getpid().as_raw_nonzero().get() as u32);
+    #[cfg(debug_assertions)]
+    let filter = assertions::with_them(&filter);
     let program = FilterProgram { instructions: (filter.len() / Instruction::BYTES) as u16, first: filter.as_ptr() };
     let program = (&raw const program).addr();
     // SAFETY: the kernel reads the filter. What it takes away isn't needed: the compiler's table of system calls.

@@ -4,12 +4,13 @@
 
 use core::ffi::c_ulong;
 
-use aot_abi::limits::{Limit, Unit};
+use aot_abi::limits::Limit;
 use aot_abi::network::VARIABLES;
 
 use aot_host::c_strings::CStrings;
 use aot_host::denied::Denials;
 use aot_host::environment::split_variable;
+use aot_host::limits::lowered;
 use aot_host::policy::{Directory, Policy};
 use aot_host::start_error::StartError;
 
@@ -78,7 +79,13 @@ impl Settings {
             name if is_one_of(name, &VARIABLES) => {}
             #[cfg(feature = "http")]
             name if name == aot_abi::http::VARIABLE.as_bytes() => {}
-            _ => lower(limit(name)?, name, value, policy)?,
+            #[cfg(feature = "http")]
+            name if aot_host::policy::serve::is_variable(name) => {}
+            _ => {
+                let limit = limit(name)?;
+                let current = policy.limits.get(limit);
+                policy.limits.set(limit, lowered(limit.unit(), current, policy.runtime_grants, (name, value))?);
+            }
         }
         Ok(())
     }
@@ -118,7 +125,7 @@ fn directory(grant: &'static [u8]) -> Option<Directory> {
         None => (rest, rest),
     };
     let whole = !host.is_empty() && !guest.is_empty();
-    whole.then_some(Directory { host, guest, read_only, optional })
+    whole.then_some(Directory { host, guest, read_only, optional, shown: false })
 }
 
 fn is_one_of(name: &[u8], names: &[&str]) -> bool {
@@ -143,40 +150,4 @@ fn limit(name: &'static [u8]) -> Result<Limit, StartError> {
     let mut variables = Limit::VARIABLES.as_bytes().split(|&byte| byte == b':');
     let limit = variables.position(|variable| variable == name).and_then(|index| Limit::ALL.get(index).copied());
     limit.ok_or_else(|| StartError::refused(name, "no setting of a program; see `aot --help`"))
-}
-
-fn lower(limit: Limit, name: &'static [u8], value: &[u8], policy: &mut Policy) -> Result<(), StartError> {
-    let number = number(limit.unit(), value).ok_or_else(|| {
-        StartError::refused(
-            name,
-            match limit.unit() {
-                Unit::Count => "not a number",
-                Unit::Bytes => "not a number of bytes, such as 8388608 or 8M",
-                Unit::Time => "not a time: write seconds, or milliseconds with ms",
-            },
-        )
-    })?;
-    if number > policy.limits.get(limit) && !policy.runtime_grants {
-        return Err(StartError::refused(name, "more than the limit that is built in, and settings only take away"));
-    }
-    policy.limits.set(limit, number);
-    Ok(())
-}
-
-/// The value of a limit.
-fn number(unit: Unit, value: &[u8]) -> Option<u64> {
-    let digits = value.iter().take_while(|byte| byte.is_ascii_digit()).count();
-    let (digits, suffix) = value.split_at_checked(digits)?;
-    let factor = match (unit, suffix) {
-        (Unit::Count | Unit::Bytes, b"") => 1,
-        (Unit::Bytes, b"K" | b"k") => 1 << 10,
-        (Unit::Bytes, b"M" | b"m") => 1 << 20,
-        (Unit::Bytes, b"G" | b"g") => 1 << 30,
-        (Unit::Time, b"") => 1_000_000,
-        (Unit::Time, b"ms") => 1000,
-        _ => return None,
-    };
-    let number = core::str::from_utf8(digits).ok()?.parse::<u64>().ok()?.checked_mul(factor)?;
-    // A timer takes no time at all for none to be set.
-    if unit == Unit::Time && number == 0 { None } else { Some(number) }
 }

@@ -61,7 +61,7 @@ pub struct Need {
 pub fn need(wasm: &[u8]) -> Need {
     let features = match wasmparser::Parser::is_component(wasm) {
         true => decode::features(),
-        false => decode::features() - WasmFeatures::COMPONENT_MODEL - WasmFeatures::CM_IMPLEMENTS,
+        false => decode::features() - WasmFeatures::COMPONENT_MODEL - WasmFeatures::CM_IMPLEMENTS - WasmFeatures::CM64,
     };
     let all: Vec<&Proposal> = PROPOSALS.iter().collect();
     let valid = validate(wasm, with(features, &all)).is_ok();

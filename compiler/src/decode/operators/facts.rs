@@ -14,6 +14,8 @@ pub struct Facts {
     pub objects: Objects,
     /// True if the operator throws or catches exceptions.
     pub exceptions: bool,
+    /// The number of values that an occurrence stands for.
+    pub values: Values,
     /// The uses of the items that the operator names, in the order of its immediates.
     pub uses: &'static [Use],
     /// The parser's name of the method that visits the operator.
@@ -26,6 +28,7 @@ pub(super) struct Row {
     pub control: Control,
     pub objects: Objects,
     pub exceptions: bool,
+    pub values: Values,
     pub uses: &'static [Use],
 }
 
@@ -42,6 +45,19 @@ pub enum Control {
     Arm,
     /// The operator ends the construct that is open.
     End,
+}
+
+/// The number of values that an operator passes on: to and from a function, between blocks, to the fields of a structure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Values {
+    /// A few at most, whatever the operator's immediates are.
+    Few,
+    /// The operator's parameters and results: a type says how many.
+    Arity,
+    /// The operator's parameters and results, for each of its labels.
+    EachLabel,
+    /// A value for each field of the structure that the operator names.
+    Fields,
 }
 
 /// An access to objects of the garbage collector: structures and arrays.
@@ -115,9 +131,9 @@ impl Use {
 impl Facts {
     /// The facts of an operator whose immediates name items of these kinds, or none.
     pub(super) const fn new(proposal: Proposal, visit: &'static str, row: Row, immediates: &[Option<Kind>]) -> Self {
-        let Row { control, objects, exceptions, uses } = row;
+        let Row { control, objects, exceptions, values, uses } = row;
         assert!(agree(uses, immediates), "the row's uses are not those of the items that the operator names");
-        Self { proposal, control, objects, exceptions, uses, visit }
+        Self { proposal, control, objects, exceptions, values, uses, visit }
     }
 
     /// The operator's name in messages.

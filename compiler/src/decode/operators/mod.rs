@@ -11,7 +11,7 @@ mod rows;
 use super::proposals::Proposal;
 use wasmparser::Operator;
 
-pub use facts::{Control, Facts, Objects, TableUse, Use};
+pub use facts::{Control, Facts, Objects, TableUse, Use, Values};
 pub use immediates::Immediate;
 
 /// Defines what depends on the list of all operators. An operator without a row, an immediate or a proposal that isn't

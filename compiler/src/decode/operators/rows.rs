@@ -4,15 +4,18 @@ use super::facts::Use::{
     Call as CALL, Data as DATA, Element as ELEMENT, Field as FIELD, Global as GLOBAL, Memory as MEMORY,
     MemoryGrow as MEMORY_GROW, Reference as REFERENCE, Tag as TAG, Type as TYPE,
 };
-use super::facts::{Control, Objects, Row, TableUse, Use};
+use super::facts::{Control, Objects, Row, TableUse, Use, Values};
 
 /// An operator that only takes values and gives some.
-const PLAIN: Row = Row { control: Control::Straight, objects: Objects::None, exceptions: false, uses: &[] };
+const PLAIN: Row =
+    Row { control: Control::Straight, objects: Objects::None, exceptions: false, values: Values::Few, uses: &[] };
 
-const BRANCH: Row = Row { control: Control::Branch, ..PLAIN };
-const BEGIN: Row = Row { control: Control::Begin, ..PLAIN };
-const ARM: Row = Row { control: Control::Arm, ..PLAIN };
-const END: Row = Row { control: Control::End, ..PLAIN };
+/// An operator that takes and gives as many values as a type says.
+const PASS: Row = Row { values: Values::Arity, ..PLAIN };
+const BRANCH: Row = Row { control: Control::Branch, ..PASS };
+const BEGIN: Row = Row { control: Control::Begin, ..PASS };
+const ARM: Row = Row { control: Control::Arm, ..PASS };
+const END: Row = Row { control: Control::End, ..PASS };
 const ACCESS: Row = Row { objects: Objects::Access, ..PLAIN };
 const MAKE: Row = Row { objects: Objects::Make, ..PLAIN };
 
@@ -32,6 +35,11 @@ impl Row {
     /// The row of an operator that also uses items.
     const fn with_uses(self, uses: &'static [Use]) -> Self {
         Self { uses, ..self }
+    }
+
+    /// The row of an operator that passes on so many values.
+    const fn with_values(self, values: Values) -> Self {
+        Self { values, ..self }
     }
 
     /// The row of an operator that also throws or catches exceptions.
@@ -59,21 +67,23 @@ rows! {
     ARM.with_exceptions().with_uses(&[TAG]) => Catch;
     END => End;
     END.with_exceptions() => Delegate;
-    BRANCH => BrIf BrTable BrOnNull BrOnNonNull BrOnCast BrOnCastFail BrOnCastDescEq BrOnCastDescEqFail;
+    BRANCH.with_values(Values::EachLabel) => BrTable;
+    PASS => Br Return;
+    BRANCH => BrIf BrOnNull BrOnNonNull BrOnCast BrOnCastFail BrOnCastDescEq BrOnCastDescEqFail;
     PLAIN.with_exceptions() => ThrowRef Rethrow;
-    PLAIN.with_exceptions().with_uses(&[TAG]) => Throw;
+    PASS.with_exceptions().with_uses(&[TAG]) => Throw;
 
     // Calls and references to functions.
-    uses(&[CALL]) => Call ReturnCall;
-    uses(&[TYPE, CALLED]) => CallIndirect ReturnCallIndirect;
-    uses(&[TYPE]) => CallRef ReturnCallRef;
+    PASS.with_uses(&[CALL]) => Call ReturnCall;
+    PASS.with_uses(&[TYPE, CALLED]) => CallIndirect ReturnCallIndirect;
+    PASS.with_uses(&[TYPE]) => CallRef ReturnCallRef;
     uses(&[REFERENCE]) => RefFunc;
 
     // Stack switching.
     uses(&[TYPE]) => ContNew;
-    uses(&[TYPE, TYPE]) => ContBind;
-    uses(&[TAG]) => Suspend;
-    uses(&[TYPE, TAG]) => Switch;
+    PASS.with_uses(&[TYPE, TYPE]) => ContBind;
+    PASS.with_uses(&[TAG]) => Suspend;
+    PASS.with_uses(&[TYPE, TAG]) => Switch;
     BRANCH.with_uses(&[TYPE]) => Resume;
     BRANCH.with_exceptions().with_uses(&[TYPE, TAG]) => ResumeThrow;
     BRANCH.with_exceptions().with_uses(&[TYPE]) => ResumeThrowRef;
@@ -118,8 +128,9 @@ rows! {
         V128Store32Lane V128Store64Lane;
 
     // Objects.
-    MAKE.with_uses(&[TYPE]) =>
-        StructNew StructNewDefault StructNewDesc StructNewDefaultDesc ArrayNew ArrayNewDefault ArrayNewFixed;
+    MAKE.with_values(Values::Arity).with_uses(&[TYPE]) => StructNew StructNewDesc ArrayNewFixed;
+    MAKE.with_values(Values::Fields).with_uses(&[TYPE]) => StructNewDefault StructNewDefaultDesc;
+    MAKE.with_uses(&[TYPE]) => ArrayNew ArrayNewDefault;
     MAKE.with_uses(&[TYPE, DATA]) => ArrayNewData;
     MAKE.with_uses(&[TYPE, ELEMENT]) => ArrayNewElem;
     ACCESS => ArrayLen;
@@ -137,7 +148,7 @@ rows! {
 
     // Control without a construct, variables, references.
     PLAIN =>
-        Unreachable Nop Br Return Drop Select TypedSelect TypedSelectMulti LocalGet LocalSet LocalTee RefEq
+        Unreachable Nop Drop Select TypedSelect TypedSelectMulti LocalGet LocalSet LocalTee RefEq
         RefTestNonNull RefTestNullable RefCastNonNull RefCastNullable AnyConvertExtern ExternConvertAny RefI31 I31GetS
         I31GetU RefCastDescEqNonNull RefCastDescEqNullable RefNull RefIsNull RefI31Shared RefAsNonNull AtomicFence;
 

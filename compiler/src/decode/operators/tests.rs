@@ -32,6 +32,18 @@ fn what_makes_an_object_begins_a_block() {
 }
 
 #[test]
+fn operators_whose_values_a_type_counts_name_a_type_or_a_label() {
+    let few = |facts: &Facts| facts.values == Values::Few;
+    let straight = |facts: &Facts| facts.control == Control::Straight;
+    for (name, facts) in ALL.iter().filter(|(_, facts)| few(facts)) {
+        assert!(straight(facts) && !facts.uses.contains(&Use::Call), "{name}");
+    }
+    let fields = those(|facts| facts.values == Values::Fields);
+    assert_eq!(fields, ["StructNewDefault", "StructNewDefaultDesc"]);
+    assert_eq!(those(|facts| facts.values == Values::EachLabel), ["BrTable"]);
+}
+
+#[test]
 fn uses_agree_with_immediates_in_number_order_and_kind() {
     let immediates = [None, Some(Kind::Type), Some(Kind::Table)];
     assert!(agree(&[Use::Type, Use::Table(TableUse::default())], &immediates));

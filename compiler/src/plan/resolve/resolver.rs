@@ -1,7 +1,8 @@
 //! The state of resolving: the program as far as it is resolved, and the functions that the component model makes.
 
 use crate::decode::{
-    Component, CoreDef, Entity, ExportItem, GlobalType, Options, Program, TrampolineIndex, TypeId, ValType,
+    Component, CoreDef, Entity, ExportItem, GlobalType, MEMORY64_HELP, Options, Program, TrampolineIndex, TypeId,
+    ValType,
 };
 use crate::error::{Error, Result, Stage};
 use crate::plan::options::PlanOptions;
@@ -89,10 +90,23 @@ impl<'p, 'a> Resolver<'p, 'a> {
         }
     }
 
+    /// The memory of a call from or to the host, whose pointers have 32 bits.
+    fn memory32(&mut self, index: usize) -> Result<MemoryId> {
+        let memory = self.memory(index)?;
+        if !self.resolved.memories[memory].ty.memory64 {
+            return Ok(memory);
+        }
+        Err(Error::input(
+            Stage::Plan,
+            "the program uses 64-bit memories in the canonical ABI of functions that it imports or exports",
+            MEMORY64_HELP,
+        ))
+    }
+
     /// Canonical options, resolved.
     pub fn canonical(&mut self, options: &Options) -> Result<OptionsPlan<FuncDef>> {
         let memory = match options.memory {
-            Some(index) => Some(self.memory(index)?),
+            Some(index) => Some(self.memory32(index)?),
             None => None,
         };
         let realloc = match options.realloc {

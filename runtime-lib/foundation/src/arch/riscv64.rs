@@ -5,6 +5,8 @@ use core::arch::{asm, naked_asm};
 use super::SignalContext;
 use crate::records::EntryRecord;
 
+/// The number of the system call `fcntl`.
+pub const SYS_FCNTL: usize = 25;
 /// The number of the system call `close`.
 pub const SYS_CLOSE: usize = 57;
 /// The number of the system call `exit_group`.
@@ -15,6 +17,8 @@ pub const SYS_SETITIMER: usize = 103;
 pub const SYS_TGKILL: usize = 131;
 /// The number of the system call `sigaltstack`.
 pub const SYS_SIGALTSTACK: usize = 132;
+/// The number of the system call `clone`.
+pub const SYS_CLONE: usize = 220;
 /// The number of the system call `rt_sigaction`.
 pub const SYS_SIGACTION: usize = 134;
 /// The number of the system call `rt_sigprocmask`.

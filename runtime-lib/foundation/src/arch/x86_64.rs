@@ -8,6 +8,8 @@ use crate::records::EntryRecord;
 
 /// The number of the system call `close`.
 pub const SYS_CLOSE: usize = 3;
+/// The number of the system call `clone`.
+pub const SYS_CLONE: usize = 56;
 /// The number of the system call `rt_sigaction`.
 pub const SYS_SIGACTION: usize = 13;
 /// The number of the system call `rt_sigprocmask`.
@@ -16,6 +18,8 @@ pub const SYS_SIGPROCMASK: usize = 14;
 pub const SYS_SETITIMER: usize = 38;
 /// The number of the system call `getpid`.
 pub const SYS_GETPID: usize = 39;
+/// The number of the system call `fcntl`.
+pub const SYS_FCNTL: usize = 72;
 /// The number of the system call `sigaltstack`.
 pub const SYS_SIGALTSTACK: usize = 131;
 /// The number of the system call `prctl`.

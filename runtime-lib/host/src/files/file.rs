@@ -77,7 +77,7 @@ impl File {
     /// A file that is a socket of the system.
     pub fn socket(socket: OwnedFd, open: OpenFile) -> File {
         let datagrams = rustix::net::sockopt::socket_type(&socket) == Ok(rustix::net::SocketType::DGRAM);
-        let grant = policy::Directory { host: b"", guest: b"a socket", read_only: false, optional: false };
+        let grant = policy::Directory { host: b"", guest: b"a socket", read_only: false, optional: false, shown: true };
         File { is_socket: true, datagrams, ..File::new(socket.into(), open, grant, true, true) }
     }
 

@@ -138,7 +138,7 @@ fn aot_part_directories(directories: &[policy::Directory], open_files: &OpenFile
                 preopens.push(Preopen { guest: directory.grant.guest, directory: Rc::new(directory) });
             }
             Err(Errno::NOENT) if directory.optional => {}
-            Err(errno) => return Err(StartError::Directory { path: directory.host, errno }),
+            Err(errno) => return Err(StartError::directory(directory, errno)),
         }
     }
     Ok(preopens)
@@ -146,7 +146,7 @@ fn aot_part_directories(directories: &[policy::Directory], open_files: &OpenFile
 
 /// Returns a granted directory that is open. What the kernel shows of itself is never written to, and processes aren't shown.
 fn granted(mut grant: policy::Directory, file: SystemFile, open_files: OpenFiles) -> Result<Directory, StartError> {
-    let of_system = |errno| StartError::Directory { path: grant.host, errno };
+    let of_system = |errno| StartError::directory(&grant, errno);
     let mount = Mount::of(file.as_fd()).map_err(of_system)?;
     if mount.kind() == Kind::Kernel || mount.is_of_process(file.as_fd()).map_err(of_system)? {
         return Err(of_system(Errno::PERM));
@@ -173,7 +173,7 @@ impl Directory {
 
     /// The top of a directory inside the executable, which the guest knows by this path.
     pub fn embedded(top: Box<dyn Embedded>, guest: &'static [u8], open_files: OpenFiles) -> Self {
-        let grant = policy::Directory { host: b"", guest, read_only: true, optional: false };
+        let grant = policy::Directory { host: b"", guest, read_only: true, optional: false, shown: true };
         let (source, mount) = (Source::Embedded(top), Mount::EMBEDDED);
         Self { source, _open: None, grant, mount, open_files, mutable: false, place: Cell::default() }
     }

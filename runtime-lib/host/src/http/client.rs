@@ -17,7 +17,7 @@ use super::fields;
 use super::head::{Destination, Head};
 use super::output::RequestBody;
 use super::socket::Socket;
-use super::tls::TlsSocket;
+use super::tls;
 use crate::clocks::{self, SECOND};
 use crate::network::lookup::{Lookup, in_order};
 use crate::poll::{Event, Interest};
@@ -123,7 +123,7 @@ async fn open(shared: &Rc<Shared>, to: &Destination) -> Result<Connection, Fault
     if !to.is_secure {
         return speak_http_1(shared, socket).await;
     }
-    let socket = TlsSocket::greet(socket, shared.http.settings.tls()?, &to.host).await?;
+    let socket = tls::greet(socket, shared.http.settings.tls()?, &to.host).await?;
     if socket.is_http_2() { speak_http_2(shared, socket).await } else { speak_http_1(shared, socket).await }
 }
 

@@ -16,3 +16,4 @@ pub mod settings;
 mod socket;
 pub mod state;
 mod tls;
+pub mod tls_socket;

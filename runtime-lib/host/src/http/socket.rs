@@ -14,6 +14,7 @@ use rustix::net::{RecvFlags, SendFlags, Shutdown, sockopt};
 
 use super::exchange::Shared;
 use super::fault::Fault;
+use super::tls_socket::Transport;
 use crate::network::errors::IpFamily;
 use crate::network::sockets::{self, create};
 use crate::policy::network::Protocol;
@@ -58,9 +59,10 @@ impl Socket {
         self.shared.reactor.wait_for(self.file.file.as_raw_fd(), flags);
         Poll::Pending
     }
+}
 
-    /// Receives bytes, or arranges to be woken.
-    pub fn poll_receive(&self, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
+impl Transport for Socket {
+    fn poll_receive(&self, _: &Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         loop {
             match rustix::net::recv(&self.file, &mut *buffer, RecvFlags::DONTWAIT) {
                 Ok((received, _)) => return Poll::Ready(Ok(received)),
@@ -71,8 +73,7 @@ impl Socket {
         }
     }
 
-    /// Sends bytes, or arranges to be woken.
-    pub fn poll_send(&self, bytes: &[u8]) -> Poll<io::Result<usize>> {
+    fn poll_send(&self, _: &Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         loop {
             match rustix::net::send(&self.file, bytes, SendFlags::NOSIGNAL | SendFlags::DONTWAIT) {
                 Ok(sent) => return Poll::Ready(Ok(sent)),
@@ -83,18 +84,17 @@ impl Socket {
         }
     }
 
-    /// Ends the sending direction.
-    pub fn shutdown(&self) {
+    fn shutdown(&self) {
         // Where there is no connection any more, there is nothing to end.
         let _ = rustix::net::shutdown(&self.file, Shutdown::Write);
     }
 }
 
 impl Read for Socket {
-    fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, mut buffer: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, mut buffer: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         // The library's buffers are made once for each connection.
         let room = buffer.initialize_unfilled();
-        match self.poll_receive(room) {
+        match self.poll_receive(cx, room) {
             Poll::Pending => Poll::Pending,
             Poll::Ready(Err(error)) => Poll::Ready(Err(error)),
             Poll::Ready(Ok(received)) => {
@@ -107,8 +107,8 @@ impl Read for Socket {
 }
 
 impl Write for Socket {
-    fn poll_write(self: Pin<&mut Self>, _: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        self.poll_send(bytes)
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        self.poll_send(cx, bytes)
     }
 
     fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -8,36 +8,36 @@ use std::rc::Rc;
 
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 
+use super::connection::AnyIo;
 use super::http1::reader::Reader;
 use super::http1::writer::Writer;
 use super::progress::Progress;
-use super::socket::Transport;
 
 /// The bytes that are thrown away at once.
 const DRAIN_BYTES: usize = 16 << 10;
 
 /// A transport that notes what goes on, and over HTTP/1 takes heads apart.
-pub struct ClientIo<S> {
-    socket: S,
+pub struct ClientIo {
+    socket: AnyIo,
     reader: Option<Reader>,
     writer: Writer,
     progress: Rc<Progress>,
 }
 
-impl<S: Transport> ClientIo<S> {
+impl ClientIo {
     /// A connection over HTTP/1.
-    pub fn of_http_1(socket: S, reader: Reader, progress: Rc<Progress>) -> ClientIo<S> {
+    pub fn of_http_1(socket: AnyIo, reader: Reader, progress: Rc<Progress>) -> ClientIo {
         ClientIo { socket, reader: Some(reader), writer: Writer::default(), progress }
     }
 
     /// A connection over HTTP/2.
-    pub fn of_http_2(socket: S, progress: Rc<Progress>) -> ClientIo<S> {
+    pub fn of_http_2(socket: AnyIo, progress: Rc<Progress>) -> ClientIo {
         ClientIo { socket, reader: None, writer: Writer::default(), progress }
     }
 
-    /// The transport.
-    pub fn socket(&self) -> &S {
-        &self.socket
+    /// Lets the connection end with a reset.
+    pub fn reset(&self) {
+        self.socket.reset();
     }
 
     /// Reads to the end, and throws it away.
@@ -62,7 +62,7 @@ impl<S: Transport> ClientIo<S> {
     }
 }
 
-impl<S: Transport> Read for ClientIo<S> {
+impl Read for ClientIo {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, to: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         if let Some(reader) = &mut this.reader {
@@ -76,7 +76,7 @@ impl<S: Transport> Read for ClientIo<S> {
     }
 }
 
-impl<S: Transport> Write for ClientIo<S> {
+impl Write for ClientIo {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
         self.poll_write_vectored(cx, &[IoSlice::new(bytes)])
     }

@@ -7,22 +7,24 @@ use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
+use http::{Method, Request, Response, StatusCode, Version};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
-use hyper::rt::Executor;
+use hyper::rt::{Executor, Read, Write};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 
+use super::access_log::Line;
 use super::client_io::ClientIo;
 use super::http1::head::Bounds;
-use super::http1::reader::{Heads, Reader};
+use super::http1::reader::{Arrivals, Arrived, Reader};
+use super::http1::writer;
 use super::progress::Progress;
 use super::response::{self, ResponseBody, Trailers};
-use super::socket::{Socket, Transport};
+use super::socket::Socket;
 use super::worker::{Listening, Worker};
 use crate::clocks;
 use crate::http::fields;
-use crate::http::incoming::{self, IncomingHead, Place, Received};
+use crate::http::incoming::{self, IncomingHead, Received};
 use crate::http::output::Dropped;
 
 /// The first bytes of a connection over HTTP/2 with prior knowledge (RFC 9113, 3.4).
@@ -37,18 +39,42 @@ const STREAMS_MAX: u32 = 200;
 /// the response otherwise (RFC 9112, 9.6).
 const LINGER: u64 = 2 * clocks::SECOND;
 
+/// A connection under whatever protocol.
+pub trait Io: Read + Write + Unpin {
+    /// Lets the connection end in a way that no client takes for the end of a response.
+    fn reset(&self);
+}
+
+/// A connection as the library has it: of one type, so that the library is in an executable once.
+pub type AnyIo = Box<dyn Io>;
+
+/// The connection, and true if the client speaks HTTP/2; none if it doesn't speak as it should.
+pub type Greeting<'g> = Pin<Box<dyn Future<Output = Option<(AnyIo, bool)>> + 'g>>;
+
+/// The way to greet a client under a further protocol.
+pub trait Greet: Send + Sync {
+    /// Greets a client.
+    fn greet(&self, socket: Socket) -> Greeting<'_>;
+}
+
 /// Serves a connection until its end.
 pub async fn serve(worker: Rc<Worker>, file: OwnedFd, listening: Rc<Listening>) {
     let Ok(socket) = Socket::new(file, &worker.reactor) else { return };
     let settings = &worker.settings;
     let progress = Rc::new(Progress::new(settings.head_time, settings.idle_time, settings.stall_time));
-    let speaking = async {
-        let is_http_2 = speaks_http_2(&socket).await;
-        (socket, is_http_2)
-    };
     let limit = progress.deadline().unwrap_or(u64::MAX);
-    let Some((socket, is_http_2)) = worker.reactor.before(limit, speaking).await else { return };
-    let requests = Requests { worker, listening, progress, heads: Heads::default() };
+    let client = socket.client();
+    let greeting = async {
+        match &listening.certificates {
+            Some(certificates) => certificates.greet(socket).await,
+            None => {
+                let is_http_2 = speaks_http_2(&socket).await;
+                Some((Box::new(socket) as AnyIo, is_http_2))
+            }
+        }
+    };
+    let Some(Some((socket, is_http_2))) = worker.reactor.before(limit, greeting).await else { return };
+    let requests = Requests { worker, listening, progress, client };
     if is_http_2 { speak_http_2(socket, requests).await } else { speak_http_1(socket, requests).await }
 }
 
@@ -63,16 +89,18 @@ async fn speaks_http_2(socket: &Socket) -> bool {
     }
 }
 
-async fn speak_http_1(socket: impl Transport + 'static, requests: Requests) {
-    let Requests { worker, listening, progress, heads } = &requests;
+async fn speak_http_1(socket: AnyIo, requests: Requests) {
+    let Requests { worker, listening, progress, .. } = &requests;
     let settings = &worker.settings;
     let bounds = Bounds { fields_max: settings.fields_max, fields_bytes_max: settings.fields_bytes_max };
-    let address = Rc::from(&*listening.address);
-    let reader = Reader::new(address, false, bounds, heads.clone(), progress.clone());
+    let arrivals = Arrivals::default();
+    let reader = Reader::new(listening.clone(), bounds, arrivals.clone(), progress.clone());
     let io = ClientIo::of_http_1(socket, reader, progress.clone());
     let service = service_fn(|request: Request<Incoming>| {
-        let head = heads.borrow_mut().pop_front().unwrap_or(Err(StatusCode::INTERNAL_SERVER_ERROR));
-        requests.clone().respond(head, request.into_body())
+        // There is one for each head that the library has got.
+        let nothing = Arrived { line: None, head: Err(StatusCode::INTERNAL_SERVER_ERROR) };
+        let arrived = arrivals.borrow_mut().pop_front().unwrap_or(nothing);
+        requests.clone().respond(arrived, request.into_body())
     });
     let mut builder = http1::Builder::new();
     builder
@@ -92,20 +120,20 @@ async fn speak_http_1(socket: impl Transport + 'static, requests: Requests) {
     .await;
     let mut io = connection.into_parts().io;
     if progress.is_broken() {
-        io.socket().reset();
+        io.reset();
     } else if progress.has_unread() && !progress.is_stalled() {
         let end = clocks::monotonic().saturating_add(LINGER);
         worker.reactor.before(end, io.drain()).await;
     }
 }
 
-async fn speak_http_2(socket: impl Transport + 'static, requests: Requests) {
+async fn speak_http_2(socket: AnyIo, requests: Requests) {
     let io = ClientIo::of_http_2(socket, requests.progress.clone());
     let service = service_fn(|request: Request<Incoming>| {
         let (parts, body) = request.into_parts();
-        let place = Place { address: &requests.listening.address, is_secure: false };
-        let head = Received::of_parts(&parts).and_then(|received| incoming::head(received, place));
-        requests.clone().respond(head, body)
+        let head = Received::of_parts(&parts).and_then(|received| incoming::head(received, requests.listening.place()));
+        let line = requests.worker.settings.access_log.map(|_| (parts.method, parts.uri.to_string(), parts.version));
+        requests.clone().respond(Arrived { line, head }, body)
     });
     let mut builder = http2::Builder::new(Spawner(requests.worker.clone()));
     builder
@@ -155,25 +183,23 @@ struct Requests {
     worker: Rc<Worker>,
     listening: Rc<Listening>,
     progress: Rc<Progress>,
-    /// Of HTTP/1, the heads that were read.
-    heads: Heads,
+    /// The client's address without its port.
+    client: Rc<str>,
 }
 
 impl Requests {
-    async fn respond(
-        self,
-        head: Result<IncomingHead, StatusCode>,
-        body: Incoming,
-    ) -> Result<Response<Counted>, Infallible> {
-        let busy = Busy::begin(&self.progress);
-        let response = match head {
-            Ok(head) => self.answer(head, body).await,
+    async fn respond(self, arrived: Arrived, body: Incoming) -> Result<Response<Counted>, Infallible> {
+        let mut record = Record::begin(&self, arrived.line);
+        let response = match arrived.head {
+            Ok(head) => self.answer(record.number, head, body).await,
             Err(status) => response::own(status),
         };
-        Ok(response.map(|body| Counted { body, busy, cut_at: None }))
+        record.status = response.status().as_u16();
+        record.is_whole = response.body().is_end_stream();
+        Ok(response.map(|body| Counted { body, record, cut_at: None }))
     }
 
-    async fn answer(&self, head: IncomingHead, body: Incoming) -> Response<ResponseBody> {
+    async fn answer(&self, number: u64, head: IncomingHead, body: Incoming) -> Response<ResponseBody> {
         if body.size_hint().lower() > self.worker.settings.body_bytes_max {
             return response::own(StatusCode::PAYLOAD_TOO_LARGE);
         }
@@ -182,34 +208,70 @@ impl Requests {
             return response::own(StatusCode::SERVICE_UNAVAILABLE);
         };
         let (responder, answer) = response::way();
-        self.worker.begin(head, body, responder, admitted);
+        self.worker.begin(number, (head, body), responder, admitted);
         response::of(answer.wait().await, &wanted)
     }
 }
 
-/// A request of a connection, until the end of its response.
-struct Busy {
-    progress: Rc<Progress>,
-    is_sent: bool,
+/// A request until the end of its response, which is counted and told of then.
+struct Record {
+    number: u64,
+    begin: u64,
+    requests: Requests,
+    /// Method, target and version, for a line.
+    line: Option<(Method, String, Version)>,
+    /// The status of the response; 0 before there is one.
+    status: u16,
+    bytes: u64,
+    is_whole: bool,
 }
 
-impl Busy {
-    fn begin(progress: &Rc<Progress>) -> Busy {
-        progress.begin();
-        Busy { progress: progress.clone(), is_sent: false }
+impl Record {
+    fn begin(requests: &Requests, line: Option<(Method, String, Version)>) -> Record {
+        requests.progress.begin();
+        Record {
+            number: requests.worker.fleet.next_request(),
+            begin: clocks::monotonic(),
+            line,
+            requests: requests.clone(),
+            status: 0,
+            bytes: 0,
+            is_whole: false,
+        }
+    }
+
+    fn write_line(&self, microseconds: u64) {
+        let Some(form) = self.requests.worker.settings.access_log else { return };
+        let version = self.line.as_ref().map(|(_, _, version)| format!("{version:?}"));
+        let line = Line {
+            number: self.number,
+            client: &self.requests.client,
+            seconds: clocks::wall().0,
+            method: self.line.as_ref().map_or("-", |(method, ..)| method.as_str()),
+            target: self.line.as_ref().map_or("-", |(_, target, _)| target),
+            version: version.as_deref().unwrap_or("-"),
+            status: self.status,
+            bytes: self.bytes,
+            microseconds,
+            is_whole: self.is_whole,
+        };
+        line.write(form);
     }
 }
 
-impl Drop for Busy {
+impl Drop for Record {
     fn drop(&mut self) {
-        self.progress.end(self.is_sent);
+        let microseconds = (clocks::monotonic() - self.begin) / 1000;
+        self.requests.worker.fleet.metrics.response(self.status, microseconds);
+        self.write_line(microseconds);
+        self.requests.progress.end(self.status != 0);
     }
 }
 
 /// The body of a response, with which the request ends.
 struct Counted {
     body: ResponseBody,
-    busy: Busy,
+    record: Record,
     /// How often everything had been sent when the guest broke the body off.
     cut_at: Option<u64>,
 }
@@ -217,7 +279,7 @@ struct Counted {
 impl Counted {
     /// Breaks the response off once everything has been sent that the guest has written: an error would overtake it.
     fn poll_cut(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        let progress = &self.busy.progress;
+        let progress = &self.record.requests.progress;
         let before = *self.cut_at.get_or_insert_with(|| progress.flushes());
         ready!(progress.poll_flushed(before, cx));
         if matches!(&self.body, ResponseBody::Guest(guest) if guest.is_until_end) {
@@ -233,7 +295,8 @@ impl Counted {
         match guest.trailers {
             Trailers::InFrame => return Some(Frame::trailers(trailers)),
             Trailers::InChunk => {
-                self.busy.progress.last_chunk().replace(Some(super::http1::writer::last_chunk(&trailers)));
+                let last_chunk = writer::last_chunk(&trailers);
+                self.record.requests.progress.last_chunk().replace(Some(last_chunk));
             }
             Trailers::Dropped => {}
         }
@@ -247,11 +310,18 @@ impl Body for Counted {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Dropped>>> {
         let this = self.get_mut();
-        match ready!(Pin::new(&mut this.body).poll_frame(cx)) {
-            Some(Ok(frame)) if frame.is_trailers() => Poll::Ready(this.trailers(frame).map(Ok)),
-            Some(Err(dropped)) => this.poll_cut(cx).map(|()| Some(Err(dropped))),
-            other => Poll::Ready(other),
-        }
+        let frame = match ready!(Pin::new(&mut this.body).poll_frame(cx)) {
+            Some(Ok(frame)) if frame.is_trailers() => this.trailers(frame).map(Ok),
+            Some(Err(dropped)) => {
+                ready!(this.poll_cut(cx));
+                return Poll::Ready(Some(Err(dropped)));
+            }
+            frame => frame,
+        };
+        let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
+        this.record.bytes += data.map_or(0, |data| data.len() as u64);
+        this.record.is_whole |= this.body.is_end_stream() || data.is_none();
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
@@ -265,10 +335,9 @@ impl Body for Counted {
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        self.busy.is_sent = true;
         if matches!(&self.body, ResponseBody::Guest(guest) if guest.is_aborted()) {
             // The library may have sent as much as was declared.
-            self.busy.progress.set_last();
+            self.record.requests.progress.set_last();
         }
     }
 }

@@ -4,6 +4,7 @@ use core::pin::Pin;
 use core::sync::atomic::{AtomicBool, Ordering};
 use core::task::{Context, Waker};
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Wake;
@@ -34,7 +35,7 @@ struct Slot {
 
 /// The tasks that are to be polled.
 pub struct Queue {
-    tasks: Mutex<Vec<u32>>,
+    tasks: Mutex<VecDeque<u32>>,
     /// True while the worker waits, so that it has to be woken by the descriptor.
     is_waiting: AtomicBool,
     wakes: OwnedFd,
@@ -94,11 +95,11 @@ impl Queue {
     }
 
     fn push(&self, task: u32) {
-        self.tasks().push(task);
+        self.tasks().push_back(task);
         self.wake();
     }
 
-    fn tasks(&self) -> std::sync::MutexGuard<'_, Vec<u32>> {
+    fn tasks(&self) -> std::sync::MutexGuard<'_, VecDeque<u32>> {
         // Nothing panics while it is held.
         self.tasks.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -135,19 +136,17 @@ impl Executor {
         }
     }
 
-    /// Polls each task that was woken before; returns true if there are others by now.
-    pub fn run(&self) -> bool {
-        let woken = core::mem::take(&mut *self.queue.tasks());
-        for &number in &woken {
+    /// The number of tasks that are to be polled.
+    pub fn woken(&self) -> usize {
+        self.queue.tasks().len()
+    }
+
+    /// Polls the task that was woken before all others, if there is one.
+    pub fn poll_next(&self) {
+        let next = self.queue.tasks().pop_front();
+        if let Some(number) = next {
             self.poll(number);
         }
-        let mut queue = self.queue.tasks();
-        if queue.is_empty() {
-            // Its room is used again.
-            *queue = woken;
-            queue.clear();
-        }
-        !queue.is_empty()
     }
 
     fn poll(&self, number: u32) {
@@ -185,15 +184,17 @@ mod tests {
             kept.replace(Some(cx.waker().clone()));
             if counted.get() < 3 { core::task::Poll::Pending } else { core::task::Poll::Ready(()) }
         }));
-        assert!(!executor.run());
-        assert_eq!(polls.get(), 1);
-        assert!(!executor.run());
+        assert_eq!(executor.woken(), 1);
+        executor.poll_next();
+        assert_eq!((polls.get(), executor.woken()), (1, 0));
+        executor.poll_next();
         assert_eq!(polls.get(), 1);
         for polled in [2, 3, 3] {
             let waker = waker.borrow().clone().unwrap();
             waker.wake_by_ref();
             waker.wake();
-            executor.run();
+            assert_eq!(executor.woken(), 1);
+            executor.poll_next();
             assert_eq!(polls.get(), polled);
         }
         assert!(executor.queue.begin_wait());

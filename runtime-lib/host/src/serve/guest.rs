@@ -9,6 +9,8 @@ use aot_abi::trap::Trap;
 use aot_foundation::coroutine;
 
 use super::reactor::{Alarm, Reactor, Registration};
+use super::runner;
+use super::worker::Worker;
 use crate::clocks;
 use crate::instance::Instance;
 use crate::poll::{File, Waiter};
@@ -57,7 +59,10 @@ impl Waiter for GuestWaiter {
         self.until.set(until);
         if !self.is_over.get() {
             // SAFETY: the guest of the slab waits in a host function, on the stack of its call.
-            unsafe { coroutine::suspend(self.slab.get()) };
+            unsafe {
+                runner::keep_baton(self.slab.get());
+                coroutine::suspend(self.slab.get());
+            }
         }
         if self.is_over.get() { Err(Trap::TimeExceeded) } else { Ok(()) }
     }
@@ -69,8 +74,8 @@ pub struct GuestCall<'g> {
     pub instance: &'g mut Instance,
     /// The waiter of the instance's host state.
     pub waiter: &'g GuestWaiter,
-    /// The reactor of the worker.
-    pub reactor: &'g Rc<Reactor>,
+    /// The worker.
+    pub worker: &'g Worker,
     /// The moment at which the guest's time is up.
     pub deadline: u64,
 }
@@ -91,11 +96,22 @@ impl GuestCall<'_> {
             if clocks::monotonic() >= self.deadline {
                 self.waiter.end();
             }
-            // SAFETY: the caller's promise.
-            if unsafe { coroutine.resume() } {
+            let worker = self.worker;
+            let runner = worker.current();
+            // SAFETY: the caller's promise; the runner's thread is this one.
+            let has_ended = unsafe {
+                self.instance.attach(runner.record);
+                worker.enter_guest(self.deadline);
+                coroutine.resume()
+            };
+            if runner.leave_guest(worker.post) {
+                self.instance.shared().lock_by(None);
+                worker.set_current(runner);
+            }
+            if has_ended {
                 return Poll::Ready(());
             }
-            wait = self.waiter.wake(self.reactor, self.deadline, cx.waker());
+            wait = self.waiter.wake(&worker.reactor, self.deadline, cx.waker());
             Poll::Pending
         })
         .await;

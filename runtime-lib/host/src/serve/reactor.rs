@@ -8,12 +8,14 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use std::rc::Rc;
+use std::sync::Arc;
 
 use rustix::buffer::spare_capacity;
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 use rustix::event::{PollFlags, Timespec};
 use rustix::io::Errno;
 
+use super::executor::Queue;
 use crate::clocks::{self, SECOND};
 use crate::poll::File;
 
@@ -22,6 +24,8 @@ const EVENTS_MAX: usize = 256;
 
 /// The descriptors and moments of a worker's tasks.
 pub struct Reactor {
+    /// The queue of the worker, which is woken for a moment that comes before all others.
+    queue: Arc<Queue>,
     epoll: OwnedFd,
     waiting: RefCell<Waiting>,
     moments: RefCell<BTreeMap<(u64, u64), Waker>>,
@@ -55,8 +59,9 @@ pub enum Direction {
 
 impl Reactor {
     /// A reactor that waits for nothing.
-    pub fn new() -> Result<Reactor, Errno> {
+    pub fn new(queue: Arc<Queue>) -> Result<Reactor, Errno> {
         Ok(Reactor {
+            queue,
             epoll: epoll::create(CreateFlags::CLOEXEC)?,
             waiting: RefCell::default(),
             moments: RefCell::default(),
@@ -79,11 +84,7 @@ impl Reactor {
     }
 
     /// Wakes a task once one of these descriptors may be ready.
-    pub fn wake_once(
-        self: &Rc<Self>,
-        files: impl Iterator<Item = File>,
-        waker: &Waker,
-    ) -> Vec<Registration> {
+    pub fn wake_once(self: &Rc<Self>, files: impl Iterator<Item = File>, waker: &Waker) -> Vec<Registration> {
         let mut registrations = Vec::new();
         for File { file, wanted, .. } in files {
             // SAFETY: whoever waits for it keeps it open; a closed one would only be refused.
@@ -108,30 +109,40 @@ impl Reactor {
     pub fn wake_at(self: &Rc<Self>, moment: u64, waker: &Waker) -> Alarm {
         let number = self.last_moment.get() + 1;
         self.last_moment.set(number);
-        self.moments.borrow_mut().insert((moment, number), waker.clone());
-        Alarm { reactor: self.clone(), key: (moment, number) }
+        let key = (moment, number);
+        let mut moments = self.moments.borrow_mut();
+        moments.insert(key, waker.clone());
+        if moments.first_key_value().is_some_and(|(first, _)| *first == key) {
+            self.queue.wake();
+        }
+        drop(moments);
+        Alarm { reactor: self.clone(), key }
     }
 
-    /// Tells tasks what has happened; with `block`, waits until there is something to tell.
-    pub fn turn(&self, block: bool) {
-        let timeout = if block { self.next_moment() } else { Some(0) };
-        let timeout = timeout.map(timespec);
+    /// The time until the next moment, in nanoseconds; none without one.
+    pub fn timeout(&self) -> Option<u64> {
+        let (moment, _) = *self.moments.borrow().first_key_value()?.0;
+        Some(moment.saturating_sub(clocks::monotonic()))
+    }
+
+    /// Takes what has happened from the system, waiting for as long if nothing has. Nothing else of the reactor is used
+    /// meanwhile, so that it is for the thread that drives the worker, without the baton.
+    pub fn wait(&self, timeout: Option<u64>) {
         let mut events = self.events.borrow_mut();
         events.clear();
+        let timeout = timeout.map(timespec);
         // An interruption is as good as nothing.
         let _ = epoll::wait(&self.epoll, spare_capacity(&mut events), timeout.as_ref());
+    }
+
+    /// Tells tasks what has happened.
+    pub fn tell(&self) {
         let mut waiting = self.waiting.borrow_mut();
-        for event in events.iter() {
+        for event in self.events.borrow_mut().drain(..) {
             waiting.tell(event.data.u64(), event.flags);
         }
         drop(waiting);
         self.tell_moments();
-    }
-
-    /// Nanoseconds until the next moment, if there is one.
-    fn next_moment(&self) -> Option<u64> {
-        let (moment, _) = *self.moments.borrow().first_key_value()?.0;
-        Some(moment.saturating_sub(clocks::monotonic()))
     }
 
     fn tell_moments(&self) {

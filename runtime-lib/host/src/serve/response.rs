@@ -34,6 +34,7 @@ pub struct Answer(Rc<RefCell<Slot>>);
 #[derive(Default)]
 struct Slot {
     set: Option<Result<Set, Fault>>,
+    otherwise: Option<StatusCode>,
     is_over: bool,
     waker: Option<Waker>,
 }
@@ -44,7 +45,22 @@ pub fn way() -> (Responder, Answer) {
     (Responder(Rc::clone(&slot)), Answer(slot))
 }
 
+/// The status of the response for a guest that never sets it.
+pub struct Otherwise(Rc<RefCell<Slot>>);
+
+impl Otherwise {
+    /// Sets the status, instead of that for an error of the server.
+    pub fn set(&self, status: StatusCode) {
+        self.0.borrow_mut().otherwise = Some(status);
+    }
+}
+
 impl Responder {
+    /// The way to say why there will be no response.
+    pub fn otherwise(&self) -> Otherwise {
+        Otherwise(self.0.clone())
+    }
+
     /// Sets the response, or the reason for which there is none.
     pub fn set(self, result: Result<Set, Fault>) {
         self.0.borrow_mut().set = Some(result);
@@ -62,12 +78,13 @@ impl Drop for Responder {
 }
 
 impl Answer {
-    /// The response; none if the guest never sets it.
-    pub async fn wait(self) -> Option<Result<Set, Fault>> {
+    /// The response; the status of an error if the guest never sets it.
+    pub async fn wait(self) -> Result<Result<Set, Fault>, StatusCode> {
         core::future::poll_fn(|cx| {
             let mut slot = self.0.borrow_mut();
             if slot.is_over {
-                return Poll::Ready(slot.set.take());
+                let otherwise = slot.otherwise.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+                return Poll::Ready(slot.set.take().ok_or(otherwise));
             }
             slot.waker = Some(cx.waker().clone());
             Poll::Pending
@@ -168,13 +185,13 @@ pub fn own(status: StatusCode) -> Response<ResponseBody> {
 }
 
 /// The response for what a guest gave, or never gave.
-pub fn of(answer: Option<Result<Set, Fault>>, wanted: &Wanted) -> Response<ResponseBody> {
+pub fn of(answer: Result<Result<Set, Fault>, StatusCode>, wanted: &Wanted) -> Response<ResponseBody> {
     match answer {
         // What isn't final has no place in the interface, and upgrades are refused.
-        Some(Ok(set)) if set.status.is_informational() => own(StatusCode::INTERNAL_SERVER_ERROR),
-        Some(Ok(set)) => of_set(set, wanted),
-        Some(Err(fault)) => own(fault.status()),
-        None => own(StatusCode::INTERNAL_SERVER_ERROR),
+        Ok(Ok(set)) if set.status.is_informational() => own(StatusCode::INTERNAL_SERVER_ERROR),
+        Ok(Ok(set)) => of_set(set, wanted),
+        Ok(Err(fault)) => own(fault.status()),
+        Err(status) => own(status),
     }
 }
 

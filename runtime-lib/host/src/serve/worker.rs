@@ -1,32 +1,36 @@
 //! A worker: a thread with the connections, requests and instances that it serves.
 
 use core::cell::{Cell, RefCell};
-use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::Ordering;
 use core::task::{Poll, Waker};
 use std::collections::VecDeque;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 use aot_foundation::program;
-use aot_foundation::records::ThreadRecord;
+use http::StatusCode;
 use hyper::body::Incoming;
 use rustix::event::epoll::EventFlags;
 use rustix::io::Errno;
 use rustix::net::{SocketFlags, accept_with};
 
-use super::connection;
+use super::access_log::Form;
+use super::admin;
+use super::connection::{self, Greet};
 use super::executor::{Executor, Queue};
+use super::fleet::Fleet;
 use super::guest::{GuestCall, GuestWaiter};
-use super::reactor::{Direction, Reactor, Registration};
+use super::reactor::{Alarm, Direction, Reactor, Registration};
 use super::response::Responder;
+use super::runner::{Post, Runner};
 use crate::access::{SharedHost, host_of_slab};
 use crate::clocks;
 use crate::host::Host;
 use crate::http::exchange::{Exchange, Receiver};
-use crate::http::incoming::{IncomingHead, IncomingRequest};
+use crate::http::incoming::{IncomingHead, IncomingRequest, Place};
 use crate::instance::Instance;
 use crate::instance::pool::Pool;
 
@@ -56,11 +60,13 @@ pub struct Settings {
     pub queue_max: usize,
     /// The most connections of a worker.
     pub connections_max: usize,
+    /// The form of a line for each response; none for no lines.
+    pub access_log: Option<Form>,
     /// The time for what is in flight once the server stops, in nanoseconds.
     pub grace: u64,
 }
 
-/// What a face does for a server: it gives a guest the parameters of its handler.
+/// A function of a face that gives a guest the parameters of its handler.
 pub type Parameters = fn(&mut Host, u32, IncomingRequest, Responder) -> Result<Vec<[u64; 2]>, Trap>;
 
 /// Tells of the trap that ended the guest of a request, by its number.
@@ -79,31 +85,21 @@ pub struct Functions {
     pub report: Report,
 }
 
-/// The state that all workers share.
-#[derive(Default)]
-pub struct Common {
-    /// How often the server was asked to stop.
-    stops: AtomicU32,
-    /// The number of the last request.
-    requests: AtomicU64,
-    queues: Mutex<Vec<Arc<Queue>>>,
-}
-
-impl Common {
-    /// Asks all workers to stop: how often that was asked before.
-    pub fn stop(&self) -> u32 {
-        let before = self.stops.fetch_add(1, Ordering::AcqRel);
-        self.queues.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(|queue| queue.wake());
-        before
-    }
-}
-
 /// A socket at which connections are taken.
 pub struct Listening {
     /// The listening socket, which never blocks.
     pub socket: Arc<OwnedFd>,
     /// The address in the form of an authority.
     pub address: String,
+    /// The certificates, if connections are under TLS.
+    pub certificates: Option<Arc<dyn Greet>>,
+}
+
+impl Listening {
+    /// The place at which requests come.
+    pub fn place(&self) -> Place<'_> {
+        Place { address: &self.address, is_secure: self.certificates.is_some() }
+    }
 }
 
 /// One thread of a server.
@@ -115,12 +111,16 @@ pub struct Worker {
     /// The limits of the server.
     pub settings: Settings,
     functions: Functions,
-    common: Arc<Common>,
     /// The state of which each request gets a copy.
     template: Host,
     name: &'static [u8],
     pool: RefCell<Pool>,
-    thread: *mut ThreadRecord,
+    /// The worker as its threads see it.
+    pub post: &'static Post,
+    /// The threads and counts of the server.
+    pub fleet: &'static Fleet,
+    /// The thread that polls a task.
+    current: Cell<Option<&'static Runner>>,
     connections: Cell<usize>,
     in_flight: Cell<usize>,
     waiting: RefCell<VecDeque<Waker>>,
@@ -128,69 +128,157 @@ pub struct Worker {
     is_stopping: Cell<bool>,
     /// Tasks that want to know of the stop.
     stopped: RefCell<Vec<Waker>>,
+    /// The moment at which what still goes on is left.
+    end: RefCell<Option<(u64, Alarm)>>,
 }
 
 impl Worker {
-    /// The worker of a thread with this record.
+    /// A worker of a fleet, at this post.
     pub fn new(
         settings: Settings,
         functions: Functions,
-        common: Arc<Common>,
         template: Host,
         name: &'static [u8],
-        thread: *mut ThreadRecord,
+        (fleet, post): (&'static Fleet, &'static Post),
     ) -> Result<Rc<Worker>, Errno> {
         let executor = Executor::new()?;
-        let queue = executor.queue.clone();
-        common.queues.lock().unwrap_or_else(PoisonError::into_inner).push(queue);
+        let reactor = Rc::new(Reactor::new(executor.queue.clone())?);
         let pool = RefCell::new(Pool::new(settings.requests_max, None));
         Ok(Rc::new(Worker {
             executor,
-            reactor: Rc::new(Reactor::new()?),
+            reactor,
             settings,
             functions,
-            common,
             template,
             name,
             pool,
-            thread,
+            post,
+            fleet,
+            current: Cell::new(None),
             connections: Cell::new(0),
             in_flight: Cell::new(0),
             waiting: RefCell::default(),
             waiting_for_connections: RefCell::default(),
             is_stopping: Cell::new(false),
             stopped: RefCell::default(),
+            end: RefCell::default(),
         }))
     }
 
-    /// Serves until the server stops.
-    pub fn run(self: &Rc<Worker>, listening: Vec<Listening>) -> Result<(), Errno> {
+    /// Takes connections of those who run the server at this socket.
+    pub fn listen_for_admin(self: &Rc<Worker>, socket: OwnedFd) -> Result<(), Errno> {
+        let registration = self.reactor.register(&socket, EventFlags::IN)?;
+        let worker = self.clone();
+        self.executor.spawn(async move {
+            while let Some(file) = accept(&worker, &registration, &socket).await {
+                worker.executor.spawn(admin::serve(worker.clone(), file));
+            }
+        });
+        Ok(())
+    }
+
+    /// Takes connections at these sockets, once somebody drives the worker.
+    pub fn listen(self: &Rc<Worker>, listening: Vec<Listening>) -> Result<(), Errno> {
         // Each time somebody else wakes the worker, the descriptor changes; nothing is read from it.
-        let queue = self.executor.queue.clone();
-        let _wakes = self.reactor.register(queue.wakes(), EventFlags::IN)?;
+        let wakes = self.reactor.register(self.executor.queue.wakes(), EventFlags::IN)?;
+        // The worker lasts as long as the process.
+        core::mem::forget(wakes);
         for listening in listening {
             let registration = self.reactor.register(&*listening.socket, EventFlags::IN | EventFlags::EXCLUSIVE)?;
             self.executor.spawn(self.clone().accept(registration, Rc::new(listening)));
         }
-        let mut end = None;
+        Ok(())
+    }
+
+    /// Tells `each` what is read from a descriptor that never blocks, piece by piece.
+    pub fn read_all(self: &Rc<Worker>, file: OwnedFd, each: impl Fn(&[u8]) + 'static) -> Result<(), Errno> {
+        let registration = self.reactor.register(&file, EventFlags::IN)?;
+        self.executor.spawn(async move {
+            let mut buffer = [0; 512];
+            loop {
+                let read = core::future::poll_fn(|cx| match rustix::io::read(&file, &mut buffer) {
+                    Err(Errno::AGAIN) => registration.wake(Direction::Read, cx),
+                    read => Poll::Ready(read),
+                });
+                match read.await {
+                    Ok(0) => return,
+                    Ok(bytes) => each(buffer.get(..bytes).unwrap_or_default()),
+                    Err(Errno::INTR) => {}
+                    Err(_) => return,
+                }
+            }
+        });
+        Ok(())
+    }
+
+    /// Does what there is to do, on this thread, which has the baton: true if the worker has ended, false if another
+    /// thread drives it by now.
+    pub fn drive(&self, runner: &'static Runner) -> bool {
+        let queue = &self.executor.queue;
         loop {
-            if self.common.stops.load(Ordering::Acquire) != 0 && !self.is_stopping.get() {
-                let moment = clocks::monotonic().saturating_add(self.settings.grace);
-                end = Some((moment, self.reactor.wake_at(moment, Waker::noop())));
-                self.is_stopping.set(true);
-                self.stopped.take().into_iter().for_each(Waker::wake);
+            for _ in 0..self.executor.woken() {
+                self.current.set(Some(runner));
+                self.executor.poll_next();
+                if !self.post.claim(runner) {
+                    return false;
+                }
             }
-            if self.executor.run() {
-                self.reactor.turn(false);
-            } else if self.is_stopping.get() && self.connections.get() == 0 {
-                return Ok(());
-            } else if end.as_ref().is_some_and(|(moment, _)| clocks::monotonic() >= *moment) {
-                return Ok(());
-            } else if queue.begin_wait() {
-                self.reactor.turn(true);
-                queue.end_wait();
+            self.check_stop();
+            self.post.baton.pass();
+            if self.executor.woken() != 0 {
+                self.reactor.wait(Some(0));
+            } else if self.is_over() {
+                return true;
+            } else {
+                self.wait(queue);
             }
+            self.reactor.tell();
         }
+    }
+
+    /// Waits until there is something to do.
+    fn wait(&self, queue: &Queue) {
+        let timeout = self.reactor.timeout();
+        if queue.begin_wait() {
+            self.post.baton.release();
+            self.reactor.wait(timeout);
+            self.post.baton.take();
+            queue.end_wait();
+        }
+    }
+
+    /// Begins to stop, once that was asked for.
+    fn check_stop(&self) {
+        if !self.fleet.is_stopping() || self.is_stopping.replace(true) {
+            return;
+        }
+        let moment = clocks::monotonic().saturating_add(self.settings.grace);
+        self.end.replace(Some((moment, self.reactor.wake_at(moment, Waker::noop()))));
+        self.stopped.take().into_iter().for_each(Waker::wake);
+    }
+
+    /// Returns true if the server stops, and nothing goes on any more or may go on any longer.
+    fn is_over(&self) -> bool {
+        let is_late = |(moment, _): &(u64, Alarm)| clocks::monotonic() >= *moment;
+        self.is_stopping.get() && (self.connections.get() == 0 || self.end.borrow().as_ref().is_some_and(is_late))
+    }
+
+    /// The thread that polls the task at hand.
+    ///
+    /// # Panics
+    /// No task is being polled.
+    pub fn current(&self) -> &'static Runner {
+        self.current.get().expect("a thread polls the task")
+    }
+
+    /// Notes the thread that goes on with its task.
+    pub fn set_current(&self, runner: &'static Runner) {
+        self.current.set(Some(runner));
+    }
+
+    /// Notes that a guest is about to run on the thread at hand, until a moment at most.
+    pub fn enter_guest(&self, deadline: u64) {
+        self.fleet.enter_guest(self.current(), deadline);
     }
 
     /// Returns true once the server stops; the task is woken when it does.
@@ -207,40 +295,28 @@ impl Worker {
     /// Takes connections at a socket until the server stops.
     async fn accept(self: Rc<Worker>, registration: Registration, listening: Rc<Listening>) {
         loop {
-            let next = core::future::poll_fn(|cx| {
-                if self.is_stopping(cx.waker()) {
-                    return Poll::Ready(None);
+            core::future::poll_fn(|cx| {
+                if self.connections.get() < self.settings.connections_max || self.is_stopping(cx.waker()) {
+                    return Poll::Ready(());
                 }
-                if self.connections.get() >= self.settings.connections_max {
-                    // Who comes waits in the system's queue; an end of another wakes this task.
-                    self.waiting_for_connections.replace(Some(cx.waker().clone()));
-                    return Poll::Pending;
-                }
-                match accept_with(&*listening.socket, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC) {
-                    Ok(file) => Poll::Ready(Some(Ok(file))),
-                    Err(Errno::AGAIN) => registration.wake(Direction::Read, cx),
-                    Err(error) => Poll::Ready(Some(Err(error))),
-                }
-            });
-            match next.await {
-                None => return,
-                Some(Ok(file)) => self.take(file, &listening),
-                // Without descriptors or memory, others have to end first.
-                Some(Err(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)) => {
-                    self.reactor.until(clocks::monotonic() + ACCEPT_PAUSE).await;
-                }
-                // The client has gone already, or the network has its say.
-                Some(Err(_)) => {}
-            }
+                // Who comes waits in the system's queue; the end of another connection wakes this task.
+                self.waiting_for_connections.replace(Some(cx.waker().clone()));
+                Poll::Pending
+            })
+            .await;
+            let Some(file) = accept(&self, &registration, &listening.socket).await else { return };
+            self.take(file, &listening);
         }
     }
 
     fn take(self: &Rc<Worker>, file: OwnedFd, listening: &Rc<Listening>) {
         self.connections.set(self.connections.get() + 1);
+        self.fleet.metrics.connections.fetch_add(1, Ordering::Relaxed);
         let (worker, listening) = (self.clone(), listening.clone());
         self.executor.spawn(async move {
             connection::serve(worker.clone(), file, listening).await;
             worker.connections.set(worker.connections.get() - 1);
+            worker.fleet.metrics.connections.fetch_sub(1, Ordering::Relaxed);
             if let Some(waker) = worker.waiting_for_connections.take() {
                 waker.wake();
             }
@@ -254,7 +330,7 @@ impl Worker {
                 return None;
             }
             // Whoever doesn't take its turn any more passes it on.
-            let _turn = Turn(self);
+            let _turn = Turn::new(self);
             core::future::poll_fn(|cx| {
                 if self.in_flight.get() < self.settings.requests_max {
                     return Poll::Ready(());
@@ -265,6 +341,7 @@ impl Worker {
             .await;
         }
         self.in_flight.set(self.in_flight.get() + 1);
+        self.fleet.metrics.in_flight.fetch_add(1, Ordering::Relaxed);
         Some(Admitted(self.clone()))
     }
 
@@ -276,8 +353,13 @@ impl Worker {
     }
 
     /// Begins the task of a request.
-    pub fn begin(self: &Rc<Worker>, head: IncomingHead, body: Incoming, responder: Responder, admitted: Admitted) {
-        let number = self.common.requests.fetch_add(1, Ordering::Relaxed) + 1;
+    pub fn begin(
+        self: &Rc<Worker>,
+        number: u64,
+        (head, body): (IncomingHead, Incoming),
+        responder: Responder,
+        admitted: Admitted,
+    ) {
         let worker = self.clone();
         self.executor.spawn(async move {
             worker.handle(number, head, body, responder).await;
@@ -287,14 +369,19 @@ impl Worker {
 
     /// Lets a guest handle a request, in an instance of its own.
     async fn handle(&self, number: u64, head: IncomingHead, body: Incoming, responder: Responder) {
+        let otherwise = responder.otherwise();
         let mut host = self.template.again(number);
         let waiter = GuestWaiter::new();
         host.sources.wait_by(waiter.clone());
         let instance = self.pool.borrow_mut().take(SharedHost::new(host, self.name));
-        let Ok(mut instance) = instance else { return };
+        let Ok(mut instance) = instance else { return otherwise.set(StatusCode::SERVICE_UNAVAILABLE) };
         waiter.wait_in(&instance);
         let outcome = self.run_guest(&mut instance, &waiter, head, body, responder).await;
         if let Err(trap) = outcome {
+            self.fleet.metrics.traps.fetch_add(1, Ordering::Relaxed);
+            if trap == Trap::TimeExceeded {
+                otherwise.set(StatusCode::GATEWAY_TIMEOUT);
+            }
             // SAFETY: the guest ran on this thread, and nothing else has since.
             unsafe { (self.functions.report)(number, instance.shared(), trap, instance.slab()) };
         }
@@ -313,20 +400,15 @@ impl Worker {
     ) -> Result<(), Trap> {
         let program = program::program();
         let deadline = clocks::monotonic().saturating_add(self.settings.request_time);
-        let reactor = &self.reactor;
         let slab = instance.slab();
-        // SAFETY: the instance is new, and this thread has the record; the guest doesn't run.
-        let host = unsafe {
-            instance.attach(self.thread);
-            host_of_slab(slab)
-        };
-        let http = host.http()?;
+        // SAFETY: the instance is new; the guest doesn't run.
+        let http = unsafe { host_of_slab(slab) }.http()?;
         core::future::poll_fn(|cx| {
             http.wake_by(cx.waker());
             Poll::Ready(())
         })
         .await;
-        let call = GuestCall { instance: &mut *instance, waiter, reactor, deadline };
+        let call = GuestCall { instance: &mut *instance, waiter, worker: self, deadline };
         // SAFETY: the entry and its vmctx are the program's own; start-up takes no values.
         unsafe { call.call(program.start_entry, program.start_vmctx, vec![[0; 2]]) }.await?;
         let exchange = Exchange::new(http).ok_or(Trap::LimitExceeded)?;
@@ -336,9 +418,33 @@ impl Worker {
         let host = unsafe { host_of_slab(slab) };
         host.begin_call();
         let values = (self.functions.parameters)(host, program.main_instance, request, responder)?;
-        let call = GuestCall { instance, waiter, reactor, deadline };
+        let call = GuestCall { instance, waiter, worker: self, deadline };
         // SAFETY: as above; the handler takes two handles.
         unsafe { call.call(program.main_entry, program.main_vmctx, values) }.await.map(drop)
+    }
+}
+
+/// Takes the next connection at a socket, until the server stops.
+async fn accept(worker: &Worker, registration: &Registration, socket: &OwnedFd) -> Option<OwnedFd> {
+    loop {
+        let next = core::future::poll_fn(|cx| {
+            if worker.is_stopping(cx.waker()) {
+                return Poll::Ready(None);
+            }
+            match accept_with(socket, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC) {
+                Err(Errno::AGAIN) => registration.wake(Direction::Read, cx),
+                result => Poll::Ready(Some(result)),
+            }
+        });
+        match next.await? {
+            Ok(file) => return Some(file),
+            // Without descriptors or memory, others have to end first.
+            Err(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) => {
+                worker.reactor.until(clocks::monotonic() + ACCEPT_PAUSE).await;
+            }
+            // The client has gone already, or the network has its say.
+            Err(_) => {}
+        }
     }
 }
 
@@ -348,6 +454,7 @@ pub struct Admitted(Rc<Worker>);
 impl Drop for Admitted {
     fn drop(&mut self) {
         self.0.in_flight.set(self.0.in_flight.get() - 1);
+        self.0.fleet.metrics.in_flight.fetch_sub(1, Ordering::Relaxed);
         self.0.wake_next();
     }
 }
@@ -355,8 +462,16 @@ impl Drop for Admitted {
 /// A request that waits for its turn.
 struct Turn<'w>(&'w Worker);
 
+impl Turn<'_> {
+    fn new(worker: &Worker) -> Turn<'_> {
+        worker.fleet.metrics.queued.fetch_add(1, Ordering::Relaxed);
+        Turn(worker)
+    }
+}
+
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
+        self.0.fleet.metrics.queued.fetch_sub(1, Ordering::Relaxed);
         // The request itself begins only after this.
         if self.0.in_flight.get() + 1 < self.0.settings.requests_max {
             self.0.wake_next();

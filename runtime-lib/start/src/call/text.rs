@@ -2,6 +2,7 @@
 
 use core::fmt::Write;
 
+use aot_abi::display::is_disturbing;
 use aot_host::component::{Function, Kind, TypeIndex, Types, Value};
 
 /// The most levels of a type that are shown.
@@ -213,9 +214,13 @@ fn escaped(out: &mut String, character: char, quote: char, is_first: bool) {
     };
 }
 
-/// Returns true for a character that stands for itself on a terminal: it is assigned, no control character, none that only
-/// formats or changes directions, and no other blank than the space.
+/// Returns true for a character that stands for itself on a terminal: it disturbs nothing there, is assigned, and is no other
+/// blank than the space.
 pub fn is_printable(character: char) -> bool {
+    !is_disturbing(character) && is_assigned(character)
+}
+
+fn is_assigned(character: char) -> bool {
     // The standard library knows, and says so of the characters behind a string's first alone without those that combine.
     let mut text = [b'-'; 5];
     let bytes = text.split_first_mut().map_or(0, |(_, rest)| character.encode_utf8(rest).len());

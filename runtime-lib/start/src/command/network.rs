@@ -1,17 +1,13 @@
 //! The start of a command with sockets: its grants of the network, what it needs to look names up, and the sockets that
 //! a service manager hands in.
 
-use std::os::fd::{FromRawFd, OwnedFd};
-
 use aot_abi::parts;
 use aot_abi::sandbox::SOCKETS;
-use rustix::fs::FileType;
 
-use super::{Keep, Prepare, Start};
+use super::{Prepare, Start, handed_in};
 use crate::sandbox;
 use aot_foundation::program;
 use aot_host::c_strings::CStrings;
-use aot_host::environment::split_variable;
 use aot_host::host::Host;
 use aot_host::kept::Kept;
 use aot_host::network::grants::Network;
@@ -21,11 +17,6 @@ use aot_host::start_error::StartError;
 
 const _: () = assert!(aot_foundation::same_name("aot_part_network", parts::NETWORK));
 const _: Prepare = aot_part_network;
-const _: () = assert!(aot_foundation::same_name("aot_part_handed_in", parts::HANDED_IN));
-const _: Keep = aot_part_handed_in;
-
-/// The first descriptor that a service manager hands in.
-const FIRST_HANDED_IN: u32 = 3;
 
 /// Gives the program its network.
 #[unsafe(no_mangle)]
@@ -61,40 +52,13 @@ pub(super) fn give(host: &mut Host, environment: CStrings, grants: Grants) -> Re
     Ok(())
 }
 
-/// The sockets that a service manager hands in, by systemd's protocol (sd_listen_fds(3)), become descriptors of preview1
-/// behind the granted directories.
+/// The sockets that a service manager hands in become descriptors of preview1 behind the granted directories.
 fn hand_in(host: &mut Host, environment: CStrings) -> Result<(), StartError> {
-    for socket in 0..aot_part_handed_in(environment) {
-        let descriptor = FIRST_HANDED_IN.saturating_add(socket);
-        let socket = take_socket(descriptor).ok_or(StartError::NotHandedIn(descriptor))?;
+    for socket in 0..handed_in::aot_part_handed_in(environment) {
+        let (descriptor, socket) = handed_in::take(socket);
+        let socket = socket.ok_or(StartError::NotHandedIn(descriptor))?;
         let open = host.open_files.count().map_err(|_| StartError::NotHandedIn(descriptor))?;
         host.descriptors().add_socket(socket, open).map_err(|_| StartError::NotHandedIn(descriptor))?;
     }
     Ok(())
-}
-
-/// Returns the number of sockets that a service manager hands in to this process.
-#[unsafe(no_mangle)]
-fn aot_part_handed_in(environment: CStrings) -> u32 {
-    let variable = |name: &[u8]| {
-        let mut variables = environment.iter().map(split_variable);
-        variables.find(|(present, _)| *present == name).and_then(|(_, value)| number(value))
-    };
-    let own = rustix::process::getpid().as_raw_nonzero().get() as u32;
-    let is_own = variable(b"LISTEN_PID") == Some(own);
-    variable(b"LISTEN_FDS").filter(|_| is_own).unwrap_or(0)
-}
-
-/// The open socket with this number.
-fn take_socket(descriptor: u32) -> Option<OwnedFd> {
-    let descriptor = i32::try_from(descriptor).ok()?;
-    // SAFETY: asking about a closed descriptor is an error; nothing else has one that is open since the start.
-    let file = unsafe { rustix::fd::BorrowedFd::borrow_raw(descriptor) };
-    let status = rustix::fs::fstat(file).ok()?;
-    // SAFETY: the protocol gives the descriptor to this program.
-    (FileType::from_raw_mode(status.st_mode) == FileType::Socket).then(|| unsafe { OwnedFd::from_raw_fd(descriptor) })
-}
-
-fn number(digits: &[u8]) -> Option<u32> {
-    core::str::from_utf8(digits).ok()?.parse().ok()
 }

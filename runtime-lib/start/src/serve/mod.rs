@@ -1,82 +1,39 @@
 //! A server: it listens before the sandbox is entered, and then lets an instance of the program handle each request.
 
+mod announce;
+mod certificates;
+mod listen;
+mod notify;
+mod prepare;
+mod signals;
+mod tls_files;
+
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
-use std::thread::Builder;
 
-use aot_abi::limits::Limit;
 use aot_abi::parts;
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
+use rustix::io::Errno;
 
-use crate::command::http::{self, aot_part_http};
-use crate::command::{self, Ended, Prepare, Run, Start};
+use self::listen::Listener;
+use self::notify::Notifier;
+use self::prepare::Server;
+use crate::command::{self, Ended, Run};
 use crate::report::{self, Phase};
 use aot_faces::handlers;
-use aot_foundation::records::{ThreadRecord, state};
-use aot_foundation::thread::SignalStack;
+use aot_foundation::exit::exit;
+use aot_foundation::message::SystemError;
+use aot_foundation::records::state;
 use aot_host::access::{SharedHost, host_of_slab};
 use aot_host::c_strings::CStrings;
-use aot_host::host::Host;
 use aot_host::instance::Instance;
-use aot_host::serve::worker::{Common, Functions, Listening, Settings, Worker};
+use aot_host::serve::fleet::Fleet;
+use aot_host::serve::worker::{Functions, Listening, Worker};
 use aot_host::start_error::StartError;
 
-const _: () = assert!(aot_foundation::same_name("aot_part_server", parts::SERVER));
-const _: Prepare = aot_part_server;
 const _: () = assert!(aot_foundation::same_name("aot_part_serve", parts::SERVE));
 const _: Run = aot_part_serve;
-
-/// The stack of a worker's own part; guests and host functions run on those of the instances.
-const OWN_STACK_BYTES: usize = 512 << 10;
-
-/// What a server has ready before the sandbox is entered.
-struct Server {
-    settings: Settings,
-    sockets: Vec<(Arc<OwnedFd>, String)>,
-    /// The states from which further workers make those of their instances; the first has the program's own.
-    templates: Vec<Template>,
-}
-
-/// The state of a worker to come.
-struct Template(Host);
-// SAFETY: nothing of the state is shared with another, and it goes to one thread before anything uses it.
-unsafe impl Send for Template {}
-
-/// Listens, and makes a state for each worker.
-#[unsafe(no_mangle)]
-fn aot_part_server(host: &mut Host, start: &Start<'_>) -> Result<(), StartError> {
-    aot_part_http(host, start)?;
-    let workers = 2;
-    let mut templates = Vec::new();
-    for _ in 1..workers {
-        let mut template = (start.new_host)()?;
-        http::give(&mut template, start)?;
-        templates.push(Template(template));
-    }
-    let flags = rustix::net::SocketFlags::NONBLOCK | rustix::net::SocketFlags::CLOEXEC;
-    let socket = rustix::net::socket_with(rustix::net::AddressFamily::INET, rustix::net::SocketType::STREAM, flags, None).unwrap();
-    rustix::net::sockopt::set_socket_reuseaddr(&socket, true).unwrap();
-    rustix::net::bind(&socket, &core::net::SocketAddr::from(([127,0,0,1],8080))).unwrap();
-    rustix::net::listen(&socket, 1024).unwrap();
-    let sockets = vec![(Arc::new(socket), String::from("127.0.0.1:8080"))];
-    let limits = &start.policy.limits;
-    let settings = Settings {
-        fields_max: 100,
-        fields_bytes_max: limits.get(Limit::HttpFields) as usize,
-        body_bytes_max: 64 << 20,
-        head_time: 10_000_000_000,
-        idle_time: 60_000_000_000,
-        stall_time: 60_000_000_000,
-        request_time: limits.get(Limit::Time).saturating_mul(1000),
-        requests_max: 5000,
-        queue_max: 1000,
-        connections_max: 10000,
-        grace: 10_000_000_000,
-    };
-    host.server = Some(Box::new(Server { settings, sockets, templates }));
-    Ok(())
-}
 
 /// Serves until a signal asks for the end: the exit status.
 ///
@@ -87,40 +44,75 @@ fn aot_part_server(host: &mut Host, start: &Start<'_>) -> Result<(), StartError>
 unsafe fn aot_part_serve(instance: &Instance, _: CStrings) -> Result<i32, Ended> {
     // SAFETY: the caller's promise; no guest runs.
     let (host, thread) = unsafe { (host_of_slab(instance.slab()), (*state(instance.slab())).thread) };
-    let name = instance.shared().name;
     let server = host.server.take().and_then(|server| server.downcast::<Server>().ok());
-    let Some(server) = server else { command::not_started(&StartError::DamagedPolicy) };
-    let Server { settings, sockets, templates } = *server;
-    let common = Arc::new(Common::default());
-    let mut threads = Vec::new();
-    for template in templates {
-        let (settings, common, sockets) = (settings.clone(), common.clone(), sockets.clone());
-        let run = move || {
-            // The whole value moves to this thread, not the state in it.
-            let template = template;
-            let Ok(stack) = SignalStack::create() else { command::not_started(&StartError::NoSignalStack) };
-            work(settings, common, sockets, template.0, name, stack.record());
-        };
-        threads.extend(Builder::new().stack_size(OWN_STACK_BYTES).spawn(run));
-    }
-    work(settings, common, sockets, host.again(0), name, thread);
-    threads.into_iter().for_each(|thread| _ = thread.join());
+    let Some(mut server) = server else { command::not_started(&StartError::DamagedPolicy) };
+    server.templates.push(host.again(0));
+    announce::announce(&server.policy, &server.listeners);
+    let fleet = match begin(*server, instance.shared().name) {
+        Ok(fleet) => fleet,
+        Err(error) => command::not_started(&SystemError::of("begin to serve")(error).into()),
+    };
+    // SAFETY: the caller's promise.
+    unsafe { fleet.run(thread) };
     Ok(0)
 }
 
-fn work(
-    settings: Settings,
-    common: Arc<Common>,
-    sockets: Vec<(Arc<OwnedFd>, String)>,
-    template: Host,
-    name: &'static [u8],
-    thread: *mut ThreadRecord,
-) {
+/// A fleet with a worker for each template.
+fn begin(server: Server, name: &'static [u8]) -> Result<&'static Fleet, Errno> {
+    let Server { settings, listeners, tls, templates, signals, notifier, .. } = server;
+    let fleet = Fleet::new(templates.len());
     let functions = Functions { parameters: handlers::of_p2, report };
-    let listening = sockets.into_iter().map(|(socket, address)| Listening { socket, address }).collect();
-    let worker = Worker::new(settings, functions, common, template, name, thread);
-    if worker.and_then(|worker| worker.run(listening)).is_err() {
-        command::not_started(&StartError::NoSignalStack);
+    let (greet, reload) = tls.unzip();
+    let sockets: Vec<_> = listeners.requests.into_iter().map(shared).collect();
+    let mut workers = Vec::new();
+    for (template, post) in templates.into_iter().zip(fleet.posts()) {
+        let worker = Worker::new(settings.clone(), functions, template, name, (fleet, post))?;
+        let listening = |(socket, address): &(Arc<OwnedFd>, String)| Listening {
+            socket: socket.clone(),
+            address: address.clone(),
+            certificates: greet.clone(),
+        };
+        worker.listen(sockets.iter().map(listening).collect())?;
+        fleet.add(worker.clone());
+        workers.push(worker);
+    }
+    if let Some(first) = workers.first() {
+        notifier.ready();
+        let orders = Orders { fleet, notifier, reload };
+        first.read_all(signals, move |read| signals::numbers(read).for_each(|signal| orders.obey(signal)))?;
+        if let Some(admin) = listeners.admin {
+            first.listen_for_admin(admin.socket)?;
+        }
+    }
+    Ok(fleet)
+}
+
+fn shared(listener: Listener) -> (Arc<OwnedFd>, String) {
+    // A client of a Unix socket names no host of its own accord.
+    let address = if listener.is_unix { b"localhost".to_vec() } else { listener.address };
+    (Arc::new(listener.socket), String::from_utf8_lossy(&address).into_owned())
+}
+
+/// The receiver of signals.
+struct Orders {
+    fleet: &'static Fleet,
+    notifier: Notifier,
+    reload: Option<Box<dyn Fn()>>,
+}
+
+impl Orders {
+    fn obey(&self, signal: u32) {
+        if signal == signals::SIGHUP {
+            self.notifier.reloading();
+            if let Some(reload) = &self.reload {
+                reload();
+            }
+            self.notifier.ready();
+        } else if self.fleet.stop() == 0 {
+            self.notifier.stopping();
+        } else {
+            exit(0);
+        }
     }
 }
 

@@ -45,22 +45,29 @@ impl Bounds {
     }
 }
 
-/// Returns the length of the head that these bytes begin with; none while it isn't complete. Lines before `scanned` have
-/// been looked at, and those that are complete will have been.
+/// How far the bytes of a head have been looked at.
+#[derive(Default)]
+pub struct Scan {
+    at: usize,
+    has_line: bool,
+}
+
+/// Returns the length of the head that these bytes begin with; none while it isn't complete.
 ///
 /// # Errors
 /// A line doesn't end with CR and LF (RFC 9112, 2.2), or the head is too long.
-pub fn length(bytes: &[u8], scanned: &mut usize, bounds: &Bounds) -> Result<Option<usize>, StatusCode> {
-    while let Some(found) = bytes.get(*scanned..).and_then(|rest| rest.iter().position(|&byte| byte == b'\n')) {
-        let line = bytes.get(..*scanned + found).unwrap_or_default();
-        *scanned += found + 1;
-        match line.strip_suffix(b"\r") {
+pub fn length(bytes: &[u8], scan: &mut Scan, bounds: &Bounds) -> Result<Option<usize>, StatusCode> {
+    while let Some(found) = bytes.get(scan.at..).and_then(|rest| rest.iter().position(|&byte| byte == b'\n')) {
+        let end = scan.at + found;
+        *scan = Scan { at: end + 1, has_line: true };
+        match bytes.get(..end).unwrap_or_default().strip_suffix(b"\r") {
             None => return Err(StatusCode::BAD_REQUEST),
-            Some(before) if before.ends_with(b"\r\n") => return Ok(Some(*scanned)),
+            Some(before) if before.ends_with(b"\r\n") => return Ok(Some(scan.at)),
             Some(_) => {}
         }
     }
-    if *scanned == 0 && bytes.len() > TARGET_BYTES_MAX {
+    scan.at = bytes.len();
+    if !scan.has_line && bytes.len() > TARGET_BYTES_MAX {
         return Err(StatusCode::URI_TOO_LONG);
     }
     if bytes.len() > bounds.bytes_max() { Err(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE) } else { Ok(None) }
@@ -248,7 +255,7 @@ mod tests {
 
     #[test]
     fn ends_of_heads() {
-        let length_of = |bytes: &[u8]| length(bytes, &mut 0, &BOUNDS).map_err(|status| status.as_u16());
+        let length_of = |bytes: &[u8]| length(bytes, &mut Scan::default(), &BOUNDS).map_err(|status| status.as_u16());
         assert_eq!(length_of(b"GET / HTTP/1.1\r\nx: 1\r\n\r\nrest"), Ok(Some(24)));
         assert_eq!(length_of(b"GET / HTTP/1.1\r\nx: 1\r\n"), Ok(None));
         assert_eq!(length_of(b"GET / HTTP/1.1\nx: 1\r\n\r\n"), Err(400));

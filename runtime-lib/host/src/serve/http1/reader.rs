@@ -12,31 +12,37 @@ use http::{Method, StatusCode, Version, header};
 use hyper::rt::{Read, ReadBuf, ReadBufCursor};
 
 use super::framing::{Chunks, Framing};
-use super::head::{self, Bounds, Declared, Head};
-use crate::http::incoming::{self, IncomingHead, Place, Received};
+use super::head::{self, Bounds, Declared, Head, Scan};
+use crate::http::incoming::{self, IncomingHead, Received};
 use crate::serve::progress::Progress;
+use crate::serve::worker::Listening;
 
 /// The bytes that are read at once.
 const READ_BYTES: usize = 16 << 10;
 /// The head that the library gets for one that is refused: it is to answer, and then to end the connection.
 const REFUSED: &[u8] = b"GET / HTTP/1.1\r\nconnection: close\r\n\r\n";
 
-/// The heads of requests that the library has got, or the statuses that refuse them, in their order.
-pub type Heads = Rc<RefCell<VecDeque<Result<IncomingHead, StatusCode>>>>;
+/// A request of which the library has got a head of our own.
+pub struct Arrived {
+    /// Method, target and version, as far as they could be read.
+    pub line: Option<(Method, String, Version)>,
+    /// The head, or the status that refuses it.
+    pub head: Result<IncomingHead, StatusCode>,
+}
+
+/// The requests of a connection in their order.
+pub type Arrivals = Rc<RefCell<VecDeque<Arrived>>>;
 
 /// The state of a connection's reading side.
 pub struct Reader {
-    /// The address that is served.
-    address: Rc<str>,
-    is_secure: bool,
+    listening: Rc<Listening>,
     bounds: Bounds,
-    heads: Heads,
+    arrivals: Arrivals,
     progress: Rc<Progress>,
     state: State,
     /// Bytes that have come and aren't looked at yet.
     bytes: Vec<u8>,
-    /// The bytes of them in which no head ends.
-    scanned: usize,
+    scan: Scan,
     /// The head that the library is to get.
     own: Vec<u8>,
 }
@@ -49,10 +55,10 @@ enum State {
 }
 
 impl Reader {
-    /// The reading side of a connection at an address, which tells of each head.
-    pub fn new(address: Rc<str>, is_secure: bool, bounds: Bounds, heads: Heads, progress: Rc<Progress>) -> Reader {
+    /// The reading side of a connection, which tells of each head.
+    pub fn new(listening: Rc<Listening>, bounds: Bounds, arrivals: Arrivals, progress: Rc<Progress>) -> Reader {
         let (bytes, own) = (Vec::new(), Vec::new());
-        Reader { address, is_secure, bounds, heads, progress, state: State::Head, bytes, scanned: 0, own }
+        Reader { listening, bounds, arrivals, progress, state: State::Head, bytes, scan: Scan::default(), own }
     }
 
     /// Reads for the library.
@@ -117,7 +123,7 @@ impl Reader {
 
     fn begin_head(&mut self) {
         self.state = State::Head;
-        self.scanned = 0;
+        self.scan = Scan::default();
         self.progress.set_unread(false);
     }
 
@@ -130,45 +136,53 @@ impl Reader {
 
     /// Takes the next head, if it is there.
     fn take_head(&mut self) -> bool {
-        if self.scanned == 0 {
-            // An empty line before a request is ignored (RFC 9112, 2.2).
-            let lines = self.bytes.chunks(2).take_while(|pair| *pair == b"\r\n").count();
+        // Empty lines before a request are ignored (RFC 9112, 2.2).
+        let lines = self.bytes.chunks(2).take_while(|pair| *pair == b"\r\n").count();
+        if lines != 0 {
             self.bytes.drain(..2 * lines);
+            self.scan = Scan::default();
         }
-        let result = match head::length(&self.bytes, &mut self.scanned, &self.bounds) {
+        let arrived = match head::length(&self.bytes, &mut self.scan, &self.bounds) {
             Ok(None) => return false,
             Ok(Some(length)) => self.begin(length),
-            Err(status) => Err(status),
+            Err(status) => Arrived { line: None, head: Err(status) },
         };
-        if let Err(status) = result {
-            self.heads.borrow_mut().push_back(Err(status));
+        if arrived.head.is_err() {
+            self.own.clear();
             self.own.extend_from_slice(REFUSED);
             self.state = State::Refused;
             self.progress.set_unread(true);
         }
+        self.arrivals.borrow_mut().push_back(arrived);
         true
     }
 
     /// Takes a head of so many bytes apart.
-    fn begin(&mut self, length: usize) -> Result<(), StatusCode> {
-        let head = head::parse(self.bytes.get(..length).unwrap_or_default(), &self.bounds)?;
-        let declared = head.framing()?;
-        write_own(&mut self.own, &head, declared);
-        let place = Place { address: &self.address, is_secure: self.is_secure };
-        let Head { method, target, version, fields } = head;
-        let received = Received::of_target(method, &target, version, fields);
-        let head = received.and_then(|received| incoming::head(received, place)).inspect_err(|_| self.own.clear())?;
-        self.heads.borrow_mut().push_back(Ok(head));
+    fn begin(&mut self, length: usize) -> Arrived {
+        let head = match head::parse(self.bytes.get(..length).unwrap_or_default(), &self.bounds) {
+            Ok(head) => head,
+            Err(status) => return Arrived { line: None, head: Err(status) },
+        };
         self.bytes.drain(..length);
-        self.scanned = 0;
+        self.scan = Scan::default();
+        let framed = head.framing().map(|declared| {
+            write_own(&mut self.own, &head, declared);
+            self.begin_body(declared);
+        });
+        let Head { method, target, version, fields } = head;
+        let received = framed.and_then(|()| Received::of_target(method.clone(), &target, version, fields));
+        let head = received.and_then(|received| incoming::head(received, self.listening.place()));
+        Arrived { line: Some((method, target, version)), head }
+    }
+
+    fn begin_body(&mut self, declared: Declared) {
         let framing = match declared {
-            Declared::Length(0) => return Ok(()),
+            Declared::Length(0) => return,
             Declared::Length(length) => Framing::Length(length),
             Declared::Chunked => Framing::Chunked(Chunks::new(self.bounds.fields_bytes_max)),
         };
         self.state = State::Body(framing);
         self.progress.set_unread(true);
-        Ok(())
     }
 }
 

@@ -13,6 +13,9 @@ use hyper::rt::Write;
 /// The last chunk, and no trailers.
 const LAST_CHUNK: &[u8] = b"0\r\n\r\n";
 
+/// The most bytes of a record of TLS (RFC 8446, 5.1).
+const RECORD_BYTES: usize = 16 << 10;
+
 /// The state of a connection's writing side.
 #[derive(Default)]
 pub struct Writer {
@@ -66,6 +69,14 @@ impl Writer {
                 _ => {}
             }
         }
-        Pin::new(socket).poll_write_vectored(cx, sent)
+        if socket.is_write_vectored() {
+            return Pin::new(socket).poll_write_vectored(cx, sent);
+        }
+        // Each write would be a record of its own.
+        let mut joined = Vec::new();
+        for piece in sent {
+            joined.extend_from_slice(piece.get(..piece.len().min(RECORD_BYTES - joined.len())).unwrap_or_default());
+        }
+        Pin::new(socket).poll_write(cx, &joined)
     }
 }

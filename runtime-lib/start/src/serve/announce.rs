@@ -1,0 +1,31 @@
+//! The lines that a server says at start, on standard error.
+
+use super::listen::{Listener, Listeners};
+use aot_foundation::message::Message;
+use aot_host::policy::serve::ServePolicy;
+
+/// Says where requests are served, and how many of them an instance serves.
+pub fn announce(serve: &ServePolicy, listeners: &Listeners) {
+    let mut message = Message::to_stderr();
+    let scheme = if serve.tls.is_some() { "https" } else { "http" };
+    for listener in &listeners.requests {
+        say(message.text("Serving HTTP on "), scheme, listener);
+    }
+    if let Some(admin) = &listeners.admin {
+        say(message.text("Serving /healthz, /readyz and /metrics on "), "http", admin);
+    }
+    match serve.reuse() {
+        1 => message.text("Each request gets a fresh instance\n"),
+        requests => {
+            message.text("Each instance serves ").decimal(requests).text(" requests, one after another (--reuse)\n")
+        }
+    };
+}
+
+fn say(message: &mut Message, scheme: &str, listener: &Listener) {
+    if listener.is_unix {
+        message.name(&listener.address).text("\n");
+    } else {
+        message.text(scheme).text("://").name(&listener.address).text("/\n");
+    }
+}

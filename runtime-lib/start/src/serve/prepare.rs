@@ -1,0 +1,102 @@
+//! The part of a server's start that comes before the sandbox is entered.
+
+use std::os::fd::OwnedFd;
+use std::sync::Arc;
+
+use aot_abi::limits::{Limit, ServerLimit};
+use aot_abi::parts;
+
+use super::listen::{self, Listeners};
+use super::notify::Notifier;
+use super::signals;
+use crate::command::http::{self, aot_part_http};
+use crate::command::{Prepare, Start};
+use aot_foundation::{interrupt, program};
+use aot_host::host::Host;
+use aot_host::limits::Limits;
+use aot_host::policy::serve::{AccessLog, ServePolicy};
+use aot_host::serve::access_log::Form;
+use aot_host::serve::connection::Greet;
+use aot_host::serve::worker::Settings;
+use aot_host::start_error::StartError;
+
+const _: () = assert!(aot_foundation::same_name("aot_part_server", parts::SERVER));
+const _: Prepare = aot_part_server;
+
+/// A server that is ready to serve.
+pub struct Server {
+    /// The settings of the server.
+    pub policy: ServePolicy,
+    /// The limits of each worker.
+    pub settings: Settings,
+    /// The sockets that listen.
+    pub listeners: Listeners,
+    /// The way to speak TLS, if the server does.
+    pub tls: Tls,
+    /// The states from which further workers make those of their instances; the first has the program's own.
+    pub templates: Vec<Host>,
+    /// The descriptor by which signals come.
+    pub signals: OwnedFd,
+    /// The service manager, if there is one.
+    pub notifier: Notifier,
+}
+
+/// Listens for connections in clear text, and makes a state for each worker.
+#[unsafe(no_mangle)]
+fn aot_part_server(host: &mut Host, start: &Start<'_>) -> Result<(), StartError> {
+    prepare(host, start, |_| Ok(None))
+}
+
+/// The certificates of a server that speaks TLS, and the function that reads them again.
+pub type Tls = Option<(Arc<dyn Greet>, Box<dyn Fn()>)>;
+
+/// Listens, with what `tls` makes of the settings, and makes a state for each worker.
+pub fn prepare(
+    host: &mut Host,
+    start: &Start<'_>,
+    tls: impl FnOnce(&ServePolicy) -> Result<Tls, StartError>,
+) -> Result<(), StartError> {
+    aot_part_http(host, start)?;
+    let section = program::policy().ok_or(StartError::DamagedPolicy)?;
+    let policy = ServePolicy::read(section, start.settings.environment, start.policy.runtime_grants)?;
+    let tls = tls(&policy)?;
+    interrupt::install()?;
+    let signals = signals::open()?;
+    let mut templates = Vec::new();
+    for _ in 1..policy.workers() {
+        let mut template = (start.new_host)()?;
+        http::give(&mut template, start)?;
+        templates.push(template);
+    }
+    let listeners = listen::listen(&policy, start.environment)?;
+    let notifier = Notifier::connect(start.environment);
+    let settings = settings(&policy, &start.policy.limits);
+    host.server = Some(Box::new(Server { policy, settings, listeners, tls, templates, signals, notifier }));
+    Ok(())
+}
+
+/// The limits of each worker: the server's own are divided among them.
+fn settings(policy: &ServePolicy, limits: &Limits) -> Settings {
+    let nanoseconds = |microseconds: u64| microseconds.saturating_mul(1000);
+    let time = |limit| nanoseconds(policy.limits.get(limit));
+    let workers = policy.workers() as u64;
+    let share = |limit| policy.limits.get(limit).div_ceil(workers).min(u64::from(u32::MAX)) as usize;
+    Settings {
+        fields_max: policy.limits.get(ServerLimit::RequestFields).min(u64::from(u16::MAX)) as usize,
+        fields_bytes_max: limits.get(Limit::HttpFields).min(u64::from(u32::MAX)) as usize,
+        body_bytes_max: policy.limits.get(ServerLimit::RequestBody),
+        head_time: time(ServerLimit::HeadTime),
+        idle_time: time(ServerLimit::IdleTime),
+        stall_time: time(ServerLimit::StallTime),
+        request_time: nanoseconds(limits.get(Limit::Time)),
+        requests_max: share(ServerLimit::Requests),
+        queue_max: share(ServerLimit::Queue),
+        connections_max: share(ServerLimit::Connections),
+        access_log: match policy.access_log {
+            AccessLog::Off => None,
+            AccessLog::Common => Some(Form::Common),
+            AccessLog::Json => Some(Form::Json),
+        },
+        grace: time(ServerLimit::Grace),
+    }
+}
