@@ -4,6 +4,10 @@ mod support;
 
 #[path = "serve/bad_input.rs"]
 mod bad_input;
+#[path = "serve/fuzz.rs"]
+mod fuzz;
+#[path = "serve/http2.rs"]
+mod http2;
 #[path = "serve/isolation.rs"]
 mod isolation;
 #[path = "serve/process.rs"]
@@ -28,7 +32,7 @@ use support::Target;
 static STEPS: Shared = Shared::new("steps", || support::guest("serve/steps.wasm"), &[]);
 
 static ISOLATION: Shared = Shared::new("isolation", || support::guest("serve/isolation.wasm"), &[]);
-static RUST_APP: Shared = Shared::new("rust-app", rust_app, &["--http", "http://127.0.0.1:*/"]);
+static RUST_APP: Shared = Shared::new("rust-app", rust_app, &[]);
 static PYTHON: Shared = Shared::new("python", python, &[]);
 
 fn rust_app() -> PathBuf {
@@ -54,7 +58,7 @@ fn main() -> ExitCode {
         }
     }
     let conclusion = libtest_mimic::run(&arguments, trials);
-    [&STEPS, &ISOLATION, &RUST_APP, &PYTHON].map(Shared::stop);
+    [&STEPS, &ISOLATION, &RUST_APP, &PYTHON].into_iter().for_each(Shared::stop);
     conclusion.exit_code()
 }
 
@@ -79,9 +83,14 @@ fn add_rows(trials: &mut Vec<Trial>, target: &Target) {
         add(trials, target, &name, move |target| row.check(&*STEPS.on(target)?, &target.name));
     }
     add(trials, target, "request::bounds", |target| requests::check_bounds(STEPS.on(target)?.address));
+    for row in http2::ROWS {
+        add(trials, target, &format!("http2::{}", row.name), move |target| row.check(&*STEPS.on(target)?));
+    }
+    add(trials, target, "http2::many_at_once", |target| http2::many_at_once(&*STEPS.on(target)?));
     add(trials, target, "isolation::places", |target| isolation::places(&*ISOLATION.on(target)?));
     add(trials, target, "isolation::memory", |target| isolation::memory(&*STEPS.on(target)?));
-    for &(name, test) in bad_input::TESTS.iter().filter(|_| target.is_host()) {
+    let fuzz: [(&str, bad_input::Test); 1] = [("fuzz_http_1", fuzz::http_1)];
+    for &(name, test) in bad_input::TESTS.iter().chain(&fuzz).filter(|_| target.is_host()) {
         add(trials, target, &format!("bad_input::{name}"), move |target| test(&*STEPS.on(target)?));
     }
 }

@@ -1,6 +1,7 @@
 //! What no client should send: each gets an error or is cut, none reaches the guest or costs much memory, and the server
 //! goes on.
 
+use super::http2;
 use super::process::Server;
 use super::wire::{Connection, bytes};
 use libtest_mimic::Failed;
@@ -18,6 +19,9 @@ pub const TESTS: &[(&str, Test)] = &[
     ("silent_connections", silent_connections),
     ("readers_that_dont", readers_that_dont),
     ("resets", resets),
+    ("http2_floods", http2_floods),
+    ("http2_resets", http2_resets),
+    ("http2_closed_windows", http2_closed_windows),
 ];
 
 /// The memory that a flood may cost.
@@ -100,7 +104,9 @@ fn flood(server: &Server, first: &[u8], piece: &[u8], bytes_max: usize) -> Resul
     while sent < bytes_max {
         match connection.stream.write(piece) {
             Ok(count) => sent += count,
-            Err(error) if [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset].contains(&error.kind()) => return Ok(sent),
+            Err(error) if [ErrorKind::BrokenPipe, ErrorKind::ConnectionReset].contains(&error.kind()) => {
+                return Ok(sent);
+            }
             // It is full: the server reads no more.
             Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(sent),
             Err(error) => return Err(error.into()),
@@ -113,7 +119,7 @@ fn flood(server: &Server, first: &[u8], piece: &[u8], bytes_max: usize) -> Resul
 fn bounded(server: &Server, floods: &[(&str, &[u8], Vec<u8>)]) -> Result<(), Failed> {
     let before = server.resident_bytes();
     for (name, first, piece) in floods {
-        flood(server, first, piece, 256 << 20)?;
+        flood(server, first, piece, 32 << 20)?;
         let grown = server.resident_bytes().saturating_sub(before);
         if grown > MEMORY_BYTES_MAX {
             return Err(format!("{name} costs {grown} bytes").into());
@@ -227,6 +233,37 @@ fn resets(server: &Server) -> Result<(), Failed> {
             return Err(format!("{} descriptors, {descriptors} before", server.descriptors()).into());
         }
         std::thread::sleep(Duration::from_millis(20));
+    }
+    goes_on(server)
+}
+
+fn http2_floods(server: &Server) -> Result<(), Failed> {
+    let floods = http2::floods();
+    let floods: Vec<_> = floods.iter().map(|(name, first, piece)| (*name, first.as_slice(), piece.clone())).collect();
+    bounded(server, &floods)
+}
+
+fn http2_resets(server: &Server) -> Result<(), Failed> {
+    let (before, start) = (server.resident_bytes(), Instant::now());
+    let mut connection = Connection::new(server.address)?;
+    // The server may end the connection before it has taken everything.
+    let _ = connection.send(&http2::resets());
+    let _ = connection.rest();
+    let grown = server.resident_bytes().saturating_sub(before);
+    if grown > MEMORY_BYTES_MAX || start.elapsed() > Duration::from_secs(30) {
+        return Err(format!("they cost {grown} bytes and {:?}", start.elapsed()).into());
+    }
+    goes_on(server)
+}
+
+fn http2_closed_windows(server: &Server) -> Result<(), Failed> {
+    let before = server.resident_bytes();
+    let mut connection = Connection::new(server.address)?;
+    connection.send(&http2::closed_windows())?;
+    std::thread::sleep(http2::PAUSE);
+    let grown = server.resident_bytes().saturating_sub(before);
+    if grown > 2 * MEMORY_BYTES_MAX {
+        return Err(format!("they cost {grown} bytes").into());
     }
     goes_on(server)
 }

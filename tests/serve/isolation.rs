@@ -25,7 +25,7 @@ pub fn places(server: &Server) -> Result<(), Failed> {
 pub fn memory(server: &Server) -> Result<(), Failed> {
     let mut first = None;
     for number in 0..REQUESTS / 10 {
-        for steps in ["isolation", "read isolation trap", "isolation exit=0"] {
+        for steps in ["isolation", "isolation trap", "isolation exit=0"] {
             let mut connection = Connection::new(server.address)?;
             connection.send(format!("GET / HTTP/1.1\r\nHost: h\r\nX-Do: {steps}\r\n\r\n").as_bytes())?;
             let text = connection.response(false)?.ok_or("no response")?.text();

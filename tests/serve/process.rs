@@ -79,7 +79,7 @@ impl Server {
     pub fn start(target: &Target, executable: &Path, variables: &[(&str, &str)]) -> Result<Server, Failed> {
         let program = target.command(executable);
         let mut command = Command::new("prlimit");
-        command.args(["--nofile=65536", "--core=0"]).arg(program.get_program()).args(program.get_args());
+        command.arg("--core=0").arg(program.get_program()).args(program.get_args());
         command.env_clear().envs(variables.iter().copied()).stdin(Stdio::null()).stderr(Stdio::piped());
         let mut child = command.stdout(Stdio::null()).spawn()?;
         let mut output = BufReader::new(child.stderr.take().ok_or("no standard error")?);

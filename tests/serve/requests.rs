@@ -41,7 +41,11 @@ pub const ROWS: &[Row] = &[
     ),
     refused("other_scheme", "GET https://other.test/p HTTP/1.1\nHost: h.test\n\n", 421),
     seen("absolute_without_path", "GET http://other.test HTTP/1.1\nHost: h\n\n", "Get http other.test /\nbody 0\n"),
-    seen("absolute_with_query", "GET http://other.test?q=1 HTTP/1.1\nHost: h\n\n", "Get http other.test /?q=1\nbody 0\n"),
+    seen(
+        "absolute_with_query",
+        "GET http://other.test?q=1 HTTP/1.1\nHost: h\n\n",
+        "Get http other.test /?q=1\nbody 0\n",
+    ),
     seen("options_asterisk", "OPTIONS * HTTP/1.1\nHost: h.test\n\n", "Options http h.test *\nbody 0\n"),
     seen("options_absolute", "OPTIONS http://other.test HTTP/1.1\nHost: h\n\n", "Options http other.test *\nbody 0\n"),
     refused("get_asterisk", "GET * HTTP/1.1\nHost: h.test\n\n", 400),
@@ -155,7 +159,7 @@ pub const ROWS: &[Row] = &[
     half_closed(
         "line_feed_in_chunks",
         "POST / HTTP/1.1\nHost: h\nTransfer-Encoding: chunked\n\n3␊abc\n0\n\n",
-        "Post http h /\nbody 0 , Some(ErrorCode::HttpProtocolError)\ntrailers ErrorCode::HttpProtocolError\n",
+        "Post http h /\nbody 0, Some(ErrorCode::HttpProtocolError)\ntrailers ErrorCode::HttpProtocolError\n",
     ),
     half_closed("half_closed_after_get", "GET / HTTP/1.1\nHost: h\n\n", "Get http h /\nbody 0\n"),
 ];
@@ -163,22 +167,18 @@ pub const ROWS: &[Row] = &[
 impl Row {
     pub fn check(&self, address: SocketAddr) -> Result<(), Failed> {
         let (expected, half) = match self.answer {
-            Answer::Seen(text) => (seen_line(text, address, true), false),
-            Answer::HalfClosed(text) => (seen_line(text, address, false), true),
+            Answer::Seen(text) => (seen_line(text, address, !self.request.contains("HTTP/1.0")), false),
+            Answer::HalfClosed(text) => (seen_line(text, address, false).replace(" closed", ""), true),
             Answer::Refused(status) => (format!("{status} [connection: close, content-length: 0]  closed"), false),
         };
-        let mut actual = exchange(address, &bytes(self.request), half)?;
-        if self.request.contains("HTTP/1.0") {
-            actual = actual.replace(" closed", " kept");
-        }
-        super::same(&expected, &actual)
+        super::same(&expected, &exchange(address, &bytes(self.request), half)?)
     }
 }
 
 fn seen_line(text: &str, address: SocketAddr, is_kept: bool) -> String {
     let text = text.replace("ADDRESS", &address.to_string());
-    let end = if is_kept { " kept" } else { "" };
-    format!("200 [content-length: {}] {}{end}", text.len(), text.escape_default())
+    let end = if is_kept { "kept" } else { "closed" };
+    format!("200 [content-length: {}] {} {end}", text.len(), text.escape_default())
 }
 
 /// Bounds of a head: the answer to each.

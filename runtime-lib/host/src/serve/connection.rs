@@ -1,7 +1,7 @@
 //! A client's connection: which protocol it speaks, the requests that come by it, and its end.
 
 use core::convert::Infallible;
-use core::pin::Pin;
+use core::pin::{Pin, pin};
 use core::task::{Context, Poll, ready};
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
@@ -103,11 +103,7 @@ async fn speak_http_1(socket: AnyIo, requests: Requests) {
         requests.clone().respond(arrived, request.into_body())
     });
     let mut builder = http1::Builder::new();
-    builder
-        .half_close(true)
-        .max_headers(settings.fields_max)
-        .max_buf_size(BUFFER_BYTES)
-        .max_header_size(settings.fields_bytes_max);
+    builder.half_close(true).max_buf_size(BUFFER_BYTES).max_header_size(settings.fields_bytes_max);
     let mut connection = builder.serve_connection(io, service);
     let mut is_stopping = false;
     drive(&requests, |cx, stop| {
@@ -141,15 +137,14 @@ async fn speak_http_2(socket: AnyIo, requests: Requests) {
         .initial_connection_window_size(4 * WINDOW_BYTES)
         .max_concurrent_streams(STREAMS_MAX)
         .max_send_buf_size(WINDOW_BYTES as usize)
-        .max_header_list_size(requests.worker.settings.fields_bytes_max as u32);
-    let mut connection = builder.serve_connection(io, service);
+        .max_header_list_size(u32::try_from(requests.worker.settings.fields_bytes_max).unwrap_or(u32::MAX));
+    let mut connection = pin!(builder.serve_connection(io, service));
     let mut is_stopping = false;
     drive(&requests, |cx, stop| {
-        let mut connection = Pin::new(&mut connection);
         if stop && !core::mem::replace(&mut is_stopping, true) {
             connection.as_mut().graceful_shutdown();
         }
-        connection.poll(cx).map(drop)
+        connection.as_mut().poll(cx).map(drop)
     })
     .await;
 }
@@ -167,7 +162,11 @@ async fn drive(requests: &Requests, mut connection: impl FnMut(&mut Context<'_>,
         }
         let deadline = progress.deadline();
         if deadline.is_some_and(|deadline| clocks::monotonic() >= deadline) {
-            return Poll::Ready(());
+            if !progress.tells_late() {
+                return Poll::Ready(());
+            }
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
         }
         if alarm.as_ref().map(|(moment, _)| *moment) != deadline {
             alarm = deadline.map(|moment| (moment, worker.reactor.wake_at(moment, cx.waker())));
@@ -335,7 +334,7 @@ impl Body for Counted {
 
 impl Drop for Counted {
     fn drop(&mut self) {
-        if matches!(&self.body, ResponseBody::Guest(guest) if guest.is_aborted()) {
+        if matches!(&self.body, ResponseBody::Guest(guest) if guest.is_aborted() && guest.is_alone) {
             // The library may have sent as much as was declared.
             self.record.requests.progress.set_last();
         }

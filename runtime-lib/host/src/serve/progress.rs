@@ -13,6 +13,10 @@ pub struct Progress {
     since: Cell<u64>,
     /// True after the first byte of a head.
     in_head: Cell<bool>,
+    /// True if a part of a head is there that a status can refuse.
+    is_partial: Cell<bool>,
+    /// True once that head is too late.
+    is_late: Cell<bool>,
     head_time: u64,
     idle_time: u64,
     stall_time: u64,
@@ -45,6 +49,8 @@ impl Progress {
             busy: Cell::new(0),
             since: Cell::new(clocks::monotonic()),
             in_head: Cell::new(true),
+            is_partial: Cell::new(false),
+            is_late: Cell::new(false),
             head_time,
             idle_time,
             stall_time,
@@ -71,6 +77,27 @@ impl Progress {
     pub fn begin(&self) {
         self.busy.set(self.busy.get() + 1);
         self.in_head.set(false);
+        self.is_partial.set(false);
+    }
+
+    /// Notes a part of a head.
+    pub fn begin_head(&self) {
+        self.received();
+        self.is_partial.set(true);
+    }
+
+    /// Returns true once a head is too late that has begun.
+    pub fn is_late(&self) -> bool {
+        self.is_late.get()
+    }
+
+    /// Returns true if the client is to be told that its head is too late, which it is once.
+    pub fn tells_late(&self) -> bool {
+        let tells = self.busy.get() == 0 && self.is_partial.get() && !self.is_late.replace(true);
+        if tells {
+            self.since.set(clocks::monotonic());
+        }
+        tells
     }
 
     /// Notes the end of a request, of which the response was sent or not.

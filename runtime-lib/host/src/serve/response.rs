@@ -95,8 +95,8 @@ impl Answer {
 
 /// The body of what the connection sends.
 pub enum ResponseBody {
-    /// No contents.
-    Empty,
+    /// A body that is known.
+    Known(Bytes),
     /// No contents, though the head declares so many bytes.
     Omitted(u64),
     /// The body that a guest writes.
@@ -113,6 +113,8 @@ pub struct GuestBody {
     pub trailers: Trailers,
     /// True if the client takes the end of the connection for that of the body.
     pub is_until_end: bool,
+    /// True if the connection has one response at a time.
+    pub is_alone: bool,
     /// Its end tells the guest that nobody takes anything any more.
     receiver: Receiver,
 }
@@ -140,7 +142,8 @@ impl GuestBody {
             _ => Trailers::Dropped,
         };
         let is_until_end = declared.is_none() && wanted.version == Version::HTTP_10;
-        GuestBody { body: RequestBody(output), declared, trailers, is_until_end, receiver }
+        let is_alone = wanted.version < Version::HTTP_2;
+        GuestBody { body: RequestBody(output), declared, trailers, is_until_end, is_alone, receiver }
     }
 
     /// Returns true if the guest broke the body off.
@@ -155,14 +158,17 @@ impl Body for ResponseBody {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Dropped>>> {
         match self.get_mut() {
-            ResponseBody::Empty | ResponseBody::Omitted(_) => Poll::Ready(None),
+            ResponseBody::Known(bytes) if !bytes.is_empty() => {
+                Poll::Ready(Some(Ok(Frame::data(core::mem::take(bytes)))))
+            }
+            ResponseBody::Known(_) | ResponseBody::Omitted(_) => Poll::Ready(None),
             ResponseBody::Guest(guest) => Pin::new(&mut guest.body).poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
-            ResponseBody::Empty => true,
+            ResponseBody::Known(bytes) => bytes.is_empty(),
             ResponseBody::Omitted(_) => false,
             ResponseBody::Guest(guest) => guest.body.is_end_stream(),
         }
@@ -170,7 +176,7 @@ impl Body for ResponseBody {
 
     fn size_hint(&self) -> SizeHint {
         match self {
-            ResponseBody::Empty => SizeHint::with_exact(0),
+            ResponseBody::Known(bytes) => SizeHint::with_exact(bytes.len() as u64),
             ResponseBody::Omitted(declared) => SizeHint::with_exact(*declared),
             ResponseBody::Guest(guest) => guest.declared.map_or_else(SizeHint::default, SizeHint::with_exact),
         }
@@ -179,7 +185,7 @@ impl Body for ResponseBody {
 
 /// A response of the server's own, without a body.
 pub fn own(status: StatusCode) -> Response<ResponseBody> {
-    let mut response = Response::new(ResponseBody::Empty);
+    let mut response = Response::new(ResponseBody::Known(Bytes::new()));
     *response.status_mut() = status;
     response
 }
@@ -230,6 +236,6 @@ fn omitted(status: StatusCode, fields: &HeaderMap, wanted: &Wanted) -> ResponseB
         Some(length) if status == StatusCode::NOT_MODIFIED && wanted.version < Version::HTTP_2 => {
             ResponseBody::Omitted(length)
         }
-        _ => ResponseBody::Empty,
+        _ => ResponseBody::Known(Bytes::new()),
     }
 }

@@ -7,7 +7,7 @@ use wasip2::io::streams::{InputStream, StreamError};
 pub fn request(request: &IncomingRequest) -> String {
     let method = match request.method() {
         Method::Other(name) => format!("other {name}"),
-        method => format!("{method:?}"),
+        method => format!("{method:?}").replace("Method::", ""),
     };
     let scheme = match request.scheme() {
         Some(Scheme::Http) => String::from("http"),
@@ -50,6 +50,6 @@ fn read(stream: &InputStream) -> String {
             Err(StreamError::LastOperationFailed(error)) => break format!(", {:?}", http_error_code(&error)),
         }
     };
-    let shown = if bytes.len() <= 32 { format!(" {}", bytes.escape_ascii()) } else { String::new() };
+    let shown = if (1..=32).contains(&bytes.len()) { format!(" {}", bytes.escape_ascii()) } else { String::new() };
     format!("{}{shown}{end}", bytes.len())
 }

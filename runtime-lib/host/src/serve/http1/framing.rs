@@ -16,7 +16,7 @@ pub enum Framing {
 pub struct Malformed;
 
 impl Framing {
-    /// Returns how many of these bytes belong to the body.
+    /// Returns how many of these bytes belong to the body, up to one that breaks the rules.
     pub fn take(&mut self, bytes: &[u8]) -> Result<usize, Malformed> {
         match self {
             Framing::Length(left) => {
@@ -70,6 +70,7 @@ enum State {
     /// The last LF.
     End,
     Over,
+    Malformed,
 }
 
 impl Chunks {
@@ -91,7 +92,15 @@ impl Chunks {
                     self.state = State::DataReturn;
                 }
             } else {
-                self.state = self.next(byte)?;
+                match self.next(byte) {
+                    Ok(state) => self.state = state,
+                    Err(malformed) if at == 0 => return Err(malformed),
+                    // What came before is right.
+                    Err(_) => {
+                        self.state = State::Malformed;
+                        break;
+                    }
+                }
                 at += 1;
             }
         }
@@ -162,9 +171,12 @@ mod tests {
             for piece in body.chunks(size) {
                 let taken = framing.take(piece).ok()?;
                 at += taken;
-                if taken < piece.len() {
-                    assert!(framing.is_over());
+                if framing.is_over() {
                     break;
+                }
+                if taken < piece.len() {
+                    assert_eq!(framing.take(&piece[taken..]), Err(Malformed));
+                    return None;
                 }
             }
             framing.is_over().then_some(at)

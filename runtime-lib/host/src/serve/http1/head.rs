@@ -4,6 +4,8 @@ use http::{HeaderName, HeaderValue, Method, StatusCode, Version, header};
 
 use crate::http::fields;
 
+/// The most bytes of a request's line besides its target.
+const LINE_BYTES_MAX: usize = 64;
 /// The most bytes of a target: as many as the library takes over HTTP/2.
 pub const TARGET_BYTES_MAX: usize = u16::MAX as usize - 1;
 
@@ -41,7 +43,7 @@ pub struct Bounds {
 impl Bounds {
     /// The most bytes of a head.
     pub fn bytes_max(&self) -> usize {
-        TARGET_BYTES_MAX + self.fields_bytes_max
+        self.fields_bytes_max.saturating_add(TARGET_BYTES_MAX)
     }
 }
 
@@ -67,7 +69,7 @@ pub fn length(bytes: &[u8], scan: &mut Scan, bounds: &Bounds) -> Result<Option<u
         }
     }
     scan.at = bytes.len();
-    if !scan.has_line && bytes.len() > TARGET_BYTES_MAX {
+    if !scan.has_line && bytes.len() > TARGET_BYTES_MAX + LINE_BYTES_MAX {
         return Err(StatusCode::URI_TOO_LONG);
     }
     if bytes.len() > bounds.bytes_max() { Err(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE) } else { Ok(None) }
@@ -260,7 +262,7 @@ mod tests {
         assert_eq!(length_of(b"GET / HTTP/1.1\r\nx: 1\r\n"), Ok(None));
         assert_eq!(length_of(b"GET / HTTP/1.1\nx: 1\r\n\r\n"), Err(400));
         assert_eq!(length_of(b"GET / HTTP/1.1\r\n\n"), Err(400));
-        assert_eq!(length_of(&vec![b'x'; TARGET_BYTES_MAX + 1]), Err(414));
+        assert_eq!(length_of(&vec![b'x'; TARGET_BYTES_MAX + LINE_BYTES_MAX + 1]), Err(414));
         assert_eq!(length_of(&b"GET / HTTP/1.1\r\nx: 1\r\n".repeat(5000)), Err(431));
     }
 }

@@ -75,13 +75,17 @@ impl Reader {
                 self.own.drain(..given);
                 return Poll::Ready(Ok(()));
             }
-            match &mut self.state {
+            match self.state {
                 State::Refused => return Poll::Ready(Ok(())),
                 State::Body(_) => return self.poll_read_body(socket, cx, to),
-                State::Head => {
-                    if !self.take_head() && ready!(self.poll_receive(socket, cx))? == 0 {
-                        return Poll::Ready(Ok(()));
-                    }
+                State::Head => {}
+            }
+            if !self.take_head() {
+                match self.poll_receive(socket, cx)? {
+                    Poll::Pending if self.progress.is_late() => self.refuse(None, StatusCode::REQUEST_TIMEOUT),
+                    Poll::Pending => return Poll::Pending,
+                    Poll::Ready(0) => return Poll::Ready(Ok(())),
+                    Poll::Ready(_) => {}
                 }
             }
         }
@@ -91,7 +95,6 @@ impl Reader {
         let mut buffer = [const { MaybeUninit::uninit() }; READ_BYTES];
         let mut buffer = ReadBuf::uninit(&mut buffer);
         ready!(Pin::new(socket).poll_read(cx, buffer.unfilled()))?;
-        self.progress.received();
         self.bytes.extend_from_slice(buffer.filled());
         Poll::Ready(Ok(buffer.filled().len()))
     }
@@ -117,7 +120,6 @@ impl Reader {
         }
         to.put_slice(self.bytes.get(..taken).unwrap_or_default());
         self.bytes.drain(..taken);
-        self.note_next();
         Poll::Ready(Ok(()))
     }
 
@@ -125,13 +127,6 @@ impl Reader {
         self.state = State::Head;
         self.scan = Scan::default();
         self.progress.set_unread(false);
-    }
-
-    /// Notes that a further head has begun with what came before.
-    fn note_next(&self) {
-        if matches!(self.state, State::Head) && !self.bytes.is_empty() {
-            self.progress.received();
-        }
     }
 
     /// Takes the next head, if it is there.
@@ -142,19 +137,32 @@ impl Reader {
             self.bytes.drain(..2 * lines);
             self.scan = Scan::default();
         }
-        let arrived = match head::length(&self.bytes, &mut self.scan, &self.bounds) {
-            Ok(None) => return false,
-            Ok(Some(length)) => self.begin(length),
-            Err(status) => Arrived { line: None, head: Err(status) },
-        };
-        if arrived.head.is_err() {
-            self.own.clear();
-            self.own.extend_from_slice(REFUSED);
-            self.state = State::Refused;
-            self.progress.set_unread(true);
+        match head::length(&self.bytes, &mut self.scan, &self.bounds) {
+            Ok(Some(length)) => {
+                let Arrived { line, head } = self.begin(length);
+                match head {
+                    Ok(head) => self.arrivals.borrow_mut().push_back(Arrived { line, head: Ok(head) }),
+                    Err(status) => self.refuse(line, status),
+                }
+            }
+            Ok(None) => {
+                if !self.bytes.is_empty() {
+                    self.progress.begin_head();
+                }
+                return false;
+            }
+            Err(status) => self.refuse(None, status),
         }
-        self.arrivals.borrow_mut().push_back(arrived);
         true
+    }
+
+    /// Lets the library answer with a status, and reads nothing more.
+    fn refuse(&mut self, line: Option<(Method, String, Version)>, status: StatusCode) {
+        self.own.clear();
+        self.own.extend_from_slice(REFUSED);
+        self.state = State::Refused;
+        self.progress.set_unread(true);
+        self.arrivals.borrow_mut().push_back(Arrived { line, head: Err(status) });
     }
 
     /// Takes a head of so many bytes apart.
