@@ -83,7 +83,7 @@ fn suites() -> Vec<(String, Options)> {
     let options = Options { opt_level: OptLevel::SpeedAndSize, ..Options::new(Target::host()) };
     suites.push((format!("{}-O1", Target::host().name), options));
     for (name, turns) in [("turns", Turns::Commands), ("threads", Turns::Threads), ("stacks", Turns::Stacks)] {
-        let copies = Copies { slabs: 3, rounds: 2, turns };
+        let copies = Copies { slabs: 3, rounds: 2, turns, ..Copies::default() };
         suites.push((name.to_string(), Options { copies, ..Options::new(Target::host()) }));
     }
     suites.push(("gc-stress".to_string(), Options { gc_stress: true, ..Options::new(Target::host()) }));

@@ -4,7 +4,7 @@ use crate::BENCHES;
 use anyhow::{Context, Result, bail};
 
 const USAGE: &str = "\
-usage: cargo xtask bench [startup|code|compile|growth|size|real|pipeline|calls|load]... [OPTION]...
+usage: cargo xtask bench [startup|code|compile|growth|size|real|pipeline|calls|load|reset]... [OPTION]...
 
   --rounds N       alternated runs of everything that is compared
   --only NAME      of `code`, `growth` and `real`: what has this in its name; may be repeated

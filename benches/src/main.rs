@@ -15,6 +15,7 @@ mod modules;
 mod pipeline;
 mod places;
 mod real;
+mod reset;
 mod size;
 mod startup;
 mod statistics;
@@ -60,4 +61,5 @@ const BENCHES: &[(&str, Bench)] = &[
     ("pipeline", pipeline::run),
     ("calls", calls::run),
     ("load", load::run),
+    ("reset", reset::run),
 ];

@@ -93,7 +93,11 @@ impl Policy {
         for argument in &self.arguments {
             item(&mut out, abi::TAG_ARGUMENT, argument.as_bytes());
         }
-        self.limits.encode(&mut out);
+        if serves {
+            self.limits.of_server().encode(&mut out);
+        } else {
+            self.limits.encode(&mut out);
+        }
         if self.runtime_grants {
             item(&mut out, abi::TAG_RUNTIME_GRANTS, &[]);
         }

@@ -117,7 +117,7 @@ fn sections(bytes: &[u8]) -> String {
         lines.extend(symbols.into_iter().map(|(at, bytes, name)| format!("  {at:#x} {name}: {bytes} bytes")));
     }
     let undefined: BTreeSet<&str> =
-        file.symbols().filter(|symbol| symbol.is_undefined()).map(|symbol| symbol.name().unwrap()).collect();
+        file.symbols().filter(ObjectSymbol::is_undefined).map(|symbol| symbol.name().unwrap()).collect();
     lines.extend(undefined.into_iter().filter(|name| !name.is_empty()).map(|name| format!("of the runtime: {name}")));
     lines.join("\n") + "\n"
 }

@@ -14,7 +14,8 @@ pub fn run(arguments: &[String]) -> Result<()> {
     }
     let mut build = process::cargo();
     build
-        .args(["build", "--release", "--quiet", "--package", "aot", "--package", "aot-benches"])
+        .args(["build", "--release", "--quiet"])
+        .args(["aot", "aot-benches", "aot-wast"].into_iter().flat_map(|package| ["--package", package]))
         .current_dir(places::repository());
     process::run(&mut build)?;
     process::run(Command::new(places::repository().join("target/release/aot-benches")).args(arguments))

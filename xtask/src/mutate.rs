@@ -2,45 +2,18 @@
 //! notices (tests/README.md). A fault that none notices needs a row with a reason in `tests/mutations.toml`.
 
 mod faults;
+mod plan;
+mod tree;
 
-use crate::{places, process, runtime, targets};
-use anyhow::{Context, Result, bail};
+use crate::{places, targets};
+use anyhow::{Context, Result, bail, ensure};
 use faults::Fault;
-use serde::Deserialize;
-use std::path::PathBuf;
+use plan::{Group, Plan};
+use std::fmt;
+use std::path::Path;
 use std::process::{Command, Stdio};
-use std::{fmt, fs};
-
-/// `tests/mutations.toml`.
-#[derive(Deserialize)]
-struct Plan {
-    /// Files with the tests that have to notice faults in them.
-    group: Vec<Group>,
-    /// Faults that no test notices.
-    #[serde(default)]
-    survivor: Vec<Survivor>,
-}
-
-#[derive(Deserialize)]
-struct Group {
-    /// Files, from the repository's top folder.
-    files: Vec<String>,
-    /// Arguments of cargo for tests that need no new runtime, first the folder of the workspace.
-    unit_tests: Vec<String>,
-    /// Filters of `tests/cli`, and their targets: tests through executables.
-    sessions: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Survivor {
-    file: String,
-    /// The line as it is, without the spaces around it.
-    line: String,
-    /// The line with the fault.
-    fault: String,
-    /// The reason why no test can notice.
-    reason: String,
-}
+use std::time::Instant;
+use tree::Tree;
 
 /// The end of a fault.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -62,31 +35,107 @@ impl fmt::Display for End {
     }
 }
 
+/// Makes the faults that the arguments choose, and prints what becomes of each.
+///
+/// # Errors
+/// A fault is noticed by no test, or a test fails without one.
 pub fn run(arguments: &[String]) -> Result<()> {
     let options = Options::read(arguments)?;
-    let path = places::repository().join("tests/mutations.toml");
-    let text = fs::read_to_string(&path).with_context(|| format!("reading {}", path.display()))?;
-    let plan: Plan = toml::from_str(&text).with_context(|| format!("in {}", path.display()))?;
+    let plan = Plan::read()?;
+    let mut tree = Tree::list(&plan)?;
+    let wanted: Vec<Fault> =
+        tree.faults.iter().filter(|fault| options.wants(fault)).step_by(options.every).cloned().collect();
+    if options.list {
+        wanted.iter().for_each(|fault| println!("{fault}"));
+        println!("{} faults", wanted.len());
+        return Ok(());
+    }
+    tree.build(&plan)?;
     let mut ends = Vec::new();
-    for group in &plan.group {
-        for file in &group.files {
-            for fault in Fault::all(file)?.into_iter().filter(|fault| options.wants(fault)).step_by(options.every) {
-                println!("{fault}");
-                if options.list {
-                    continue;
-                }
-                let end = plan.perform(group, &fault)?;
-                println!("    {end}");
-                ends.push(end);
-            }
+    for group in &plan.groups {
+        let of_group: Vec<&Fault> = wanted.iter().filter(|fault| group.files.contains(&fault.file)).collect();
+        if !of_group.is_empty() {
+            ends.extend(perform(&plan, &tree, group, &of_group)?);
         }
     }
     let count = |end| ends.iter().filter(|one| **one == end).count();
-    println!("{} noticed, {} with a reason, {} not", count(End::Noticed), count(End::Expected), count(End::Survived));
-    if count(End::Survived) != 0 {
-        bail!("tests don't notice every fault");
-    }
+    println!(
+        "{} noticed, {} not but with a reason, {} not noticed; {} don't compile",
+        count(End::Noticed),
+        count(End::Expected),
+        count(End::Survived),
+        count(End::NotCompiled)
+    );
+    ensure!(count(End::Survived) == 0, "tests don't notice every fault");
     Ok(())
+}
+
+/// Runs the tests of a group without a fault, and then with each.
+fn perform(plan: &Plan, tree: &Tree, group: &Group, faults: &[&Fault]) -> Result<Vec<End>> {
+    tree.choose(0)?;
+    if let Some(test) = group.first_failure(tree)? {
+        bail!("without a fault, {test} fails");
+    }
+    let mut ends = Vec::new();
+    for fault in faults {
+        println!("{fault}");
+        let start = Instant::now();
+        let mut by = String::new();
+        let end = if tree.without.contains(&fault.number) {
+            End::NotCompiled
+        } else {
+            tree.choose(fault.number)?;
+            match group.first_failure(tree)? {
+                Some(test) => {
+                    by = format!(" by {test}");
+                    End::Noticed
+                }
+                None if plan.has_reason(fault) => End::Expected,
+                None => End::Survived,
+            }
+        };
+        println!("    {end}{by} ({} s)", start.elapsed().as_secs());
+        ends.push(end);
+    }
+    tree.choose(0)?;
+    Ok(ends)
+}
+
+impl Group {
+    /// Runs the tests up to the first that fails, the quick ones first, and returns its name.
+    fn first_failure(&self, tree: &Tree) -> Result<Option<String>> {
+        if !succeeds(tree.folder(), tree.executable(&self.unit_tests)?, &[])? {
+            return Ok(Some(format!("the unit tests of {}", self.unit_tests)));
+        }
+        for sessions in &self.sessions {
+            for word in &sessions.words {
+                if !succeeds(tree.folder(), tree.executable(&sessions.suite)?, &[word])? {
+                    return Ok(Some(format!("{} -- {word}", sessions.suite)));
+                }
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// The variable by which suites find the folder of corpora: beside the copy, there is none.
+const CORPORA: &str = "TEST_CORPORA";
+/// The most seconds that tests take: a fault can make an endless loop.
+const SECONDS_MAX: &str = "120";
+
+/// Runs tests of this machine's target.
+fn succeeds(folder: &Path, tests: &Path, words: &[&str]) -> Result<bool> {
+    let foreign = targets::all()?.into_iter().filter(|target| target.isa != std::env::consts::ARCH);
+    let mut command = Command::new("timeout");
+    command.arg(SECONDS_MAX).arg(tests).args(words).current_dir(folder);
+    if let Ok(corpora) = places::repository().join("../shared/corpora").canonicalize()
+        && std::env::var_os(CORPORA).is_none()
+    {
+        command.env(CORPORA, corpora);
+    }
+    command.args(foreign.flat_map(|target| ["--skip".to_string(), target.name]));
+    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    Ok(status.context("starting tests")?.success())
 }
 
 struct Options {
@@ -113,79 +162,5 @@ impl Options {
     fn wants(&self, fault: &Fault) -> bool {
         let text = fault.to_string();
         self.words.iter().all(|word| text.contains(word))
-    }
-}
-
-impl Plan {
-    /// Makes a fault, runs its tests, and takes it back.
-    fn perform(&self, group: &Group, fault: &Fault) -> Result<End> {
-        let source = Source::change(fault)?;
-        let end = group.end();
-        drop(source);
-        Ok(match end? {
-            End::Survived if self.survivor.iter().any(|row| row.is(fault)) => End::Expected,
-            end => end,
-        })
-    }
-}
-
-impl Survivor {
-    fn is(&self, fault: &Fault) -> bool {
-        !self.reason.is_empty() && (&self.file, &*self.line, &*self.fault) == (&fault.file, fault.line(), fault.made())
-    }
-}
-
-impl Group {
-    /// Runs the quick tests first.
-    fn end(&self) -> Result<End> {
-        let (folder, words) = self.unit_tests.split_first().context("a folder for unit tests")?;
-        let unit_tests = |further: &[&str]| {
-            let mut cargo = process::cargo();
-            cargo.arg("test").args(words).args(further).current_dir(places::repository().join(folder));
-            succeeds(&mut cargo)
-        };
-        if !unit_tests(&["--no-run"])? {
-            return Ok(End::NotCompiled);
-        }
-        let host = format!("{}-linux", std::env::consts::ARCH);
-        if !unit_tests(&[])? || runtime::build(&targets::named(&[host])?).is_err() {
-            return Ok(End::Noticed);
-        }
-        for session in &self.sessions {
-            let mut cargo = process::cargo();
-            cargo.args(["test", "--release", "--test", "cli", "--", session]).current_dir(places::repository());
-            if !succeeds(&mut cargo)? {
-                return Ok(End::Noticed);
-            }
-        }
-        Ok(End::Survived)
-    }
-}
-
-fn succeeds(command: &mut Command) -> Result<bool> {
-    let status = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).status();
-    Ok(status.context("starting cargo")?.success())
-}
-
-/// A source with a fault, which is as it was once this is dropped.
-struct Source {
-    path: PathBuf,
-    before: String,
-}
-
-impl Source {
-    fn change(fault: &Fault) -> Result<Source> {
-        let path = places::repository().join(&fault.file);
-        let before = fs::read_to_string(&path)?;
-        fs::write(&path, fault.apply(&before))?;
-        Ok(Source { path, before })
-    }
-}
-
-impl Drop for Source {
-    fn drop(&mut self) {
-        if let Err(error) = fs::write(&self.path, &self.before) {
-            eprintln!("xtask: {} still has a fault: {error}", self.path.display());
-        }
     }
 }

@@ -1,5 +1,6 @@
 //! Drives the front end: validation, component flattening, adapter fusion; and turns its products and errors into ours.
 
+use super::ancestors::FrontEnd;
 use super::component::Component;
 use super::convert::{convert_entity, convert_memory, convert_table, convert_type_index, convert_types, convert_val};
 use super::errors::{front_end_error, reader_error};
@@ -70,9 +71,19 @@ fn decode_component_with<'a>(bytes: &'a [u8], arena: &'a Arena, features: WasmFe
     let tunables = tunables();
     let mut validator = Validator::new_with_features(features);
     let mut types = ComponentTypesBuilder::new(&validator);
-    let (translation, translations) = Translator::new(&tunables, &mut validator, &mut types, &arena.modules)
+    let (mut translation, mut translations) = Translator::new(&tunables, &mut validator, &mut types, &arena.modules)
         .translate(bytes)
         .map_err(|error| front_end_error(&error, bytes, features))?;
+    let mut front_end = FrontEnd {
+        input: bytes,
+        tunables: &tunables,
+        validator: &mut validator,
+        types: &mut types,
+        arena,
+        translation: &mut translation,
+        modules: &mut translations,
+    };
+    front_end.allow_calls_of_ancestors()?;
     let mut modules: PrimaryMap<ModuleIndex, Module<'a>> = PrimaryMap::new();
     for (_, translation) in translations {
         modules.push(convert_module(translation, Some(bytes))?);
@@ -205,7 +216,7 @@ fn validate_body(
 }
 
 /// The offset of `part` in `whole`; `None` if it is other memory.
-fn offset_in(whole: &[u8], part: &[u8]) -> Option<u64> {
+pub(super) fn offset_in(whole: &[u8], part: &[u8]) -> Option<u64> {
     let offset = (part.as_ptr() as usize).checked_sub(whole.as_ptr() as usize)?;
     (offset + part.len() <= whole.len()).then_some(offset as u64)
 }

@@ -3,6 +3,7 @@
 //!
 //! The front end is `wasmtime-environ`, which this folder hides: what leaves it are our own types.
 
+mod ancestors;
 mod builtins;
 mod component;
 mod convert;

@@ -5,6 +5,9 @@ use aot_abi::policy as abi;
 pub use aot_abi::gc::HEAP_BYTES_MAX;
 pub use aot_abi::limits::{HOST_MEMORY_BYTES_MIN, Limit, UNLIMITED, Unit};
 
+/// Memory of the host that a server may have unless a limit was set: enough for 10,000 requests that wait.
+const SERVER_HOST_MEMORY: u64 = 1 << 30;
+
 /// Limits, with the values that a user chose.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Limits {
@@ -25,6 +28,13 @@ impl Limits {
     /// Returns the value in effect: the one that was set, or the default.
     pub fn get(&self, limit: Limit) -> u64 {
         self.chosen(limit).unwrap_or(limit.default_value())
+    }
+
+    /// Returns the limits of a server, of which some are for all requests together.
+    pub(super) fn of_server(&self) -> Limits {
+        let mut limits = self.clone();
+        limits.chosen[Limit::HostMemory as usize].get_or_insert(SERVER_HOST_MEMORY);
+        limits
     }
 
     /// Appends a policy item for each value that was set.

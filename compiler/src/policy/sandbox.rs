@@ -273,7 +273,7 @@ mod tests {
     use crate::isa;
     use aot_abi::wasi;
 
-    const EVERY_GROUP: [Group; 14] = [
+    const EVERY_GROUP: [Group; 15] = [
         Group::Base,
         Group::Streams,
         Group::Files,
@@ -288,6 +288,7 @@ mod tests {
         Group::Servers,
         Group::Threads,
         Group::Serving,
+        Group::Pool,
     ];
 
     /// Simulates the kernel: returns the action of a filter for a system call.
@@ -341,7 +342,8 @@ mod tests {
 
     #[test]
     fn filters_allow_what_the_table_allows() {
-        let samples = [0, 1, 3, 4, 0o101, 11, 0x5412, 0x5413, 0x5421, 0x80801, 0xffff_ff9c, 1 << 32, u64::MAX];
+        let samples =
+            [0, 1, 3, 4, 0o101, 11, 0x5412, 0x5413, 0x5421, 0xc060_6610, 0x80801, 0xffff_ff9c, 1 << 32, u64::MAX];
         for isa in isa::ALL {
             for count in 1..=EVERY_GROUP.len() {
                 let groups = &EVERY_GROUP[..count];

@@ -36,6 +36,8 @@ pub enum Group {
     Threads,
     /// Connections of clients on sockets that listened before the filter was there; only if the program is a server.
     Serving,
+    /// Resets of instances; only if the program has a pool of them.
+    Pool,
 }
 
 /// Condition on a system call's argument, as far as a filter sees it: never the data behind a pointer.
@@ -84,6 +86,8 @@ const FAULTS: &[u32] = &[4, 7, 8, 11];
 /// isn't allowed.
 const TIOCGWINSZ: u32 = 0x5413;
 const FIONBIO: u32 = 0x5421;
+/// Request to `/proc/self/pagemap` for pages of certain kinds.
+pub const PAGEMAP_SCAN: u32 = 0xc060_6610;
 /// Flags of a `clone` that starts a thread and no process: CLONE_VM, _FS, _FILES, _SIGHAND, _THREAD, _SYSVSEM, _SETTLS,
 /// _PARENT_SETTID, _CHILD_CLEARTID and _DETACHED.
 const THREAD: &[u32] = &[0x7d_0f00];
@@ -272,6 +276,12 @@ system_calls! {
         "epoll_create1" = 291, 20;
         "epoll_pwait2" = 441, 441;
     }
+    // Besides what resets have in common with everything: madvise, mmap, mprotect and mremap.
+    Pool {
+        "ioctl" = 16, 29 [Check::OneOf(1, &[PAGEMAP_SCAN])];
+        // Before Linux 6.7.
+        "pread64" = 17, 67;
+    }
 }
 
 /// Groups of functions of files and directories.
@@ -279,7 +289,7 @@ const FILES: &[Group] = &[Group::Streams, Group::Files, Group::FileChanges, Grou
 
 /// Groups of a server, besides those of its host functions.
 pub const SERVER: &[Group] =
-    &[Group::Serving, Group::Streams, Group::Clocks, Group::Yielding, Group::Random, Group::Threads];
+    &[Group::Serving, Group::Pool, Group::Streams, Group::Clocks, Group::Yielding, Group::Random, Group::Threads];
 
 /// Groups of host functions, by prefixes of their symbols. All matching rows count; every function has one.
 pub const HOST_FUNCTIONS: &[(&str, &[Group])] = &[

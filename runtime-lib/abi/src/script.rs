@@ -4,7 +4,7 @@
 //! of the width given; *text* is `bytes: u16` and as many bytes.
 //!
 //! ```text
-//! script      = file: text, slabs: u16, rounds: u16, turns: u8, command*, COMMAND_END: u8
+//! script      = file: text, slabs: u16, rounds: u16, turns: u8, undo: u8, command*, COMMAND_END: u8
 //! command     = COMMAND_INVOKE: u8, line: u32, entry: u32, vmctx: u64, slots: u16, count: u16, value*, expectation
 //!             | COMMAND_GLOBAL: u8, line: u32, offset: u64, type: u8, expectation
 //!             | COMMAND_CALL: u8, line: u32, function: u32, argument*, expectation
@@ -34,7 +34,8 @@
 //! A start function or a module's instantiation is a `COMMAND_INVOKE` of its entry trampoline without values. `slots`
 //! is the greater of the numbers of parameters and results, whatever is expected. `slabs` copies of the program live
 //! at the same time, and `turns` is how they perform the commands (see TURNS_…); `rounds` is how often that happens, each
-//! but the first after a reset. A runner of the specification's tests has 1, 1, `TURNS_COMMANDS`.
+//! but the first after a reset, by the method `undo` (see UNDO_…) or the next best that the kernel has. After the last round
+//! each copy is reset and compared with a new one. A runner of the specification's tests has 1, 1, `TURNS_COMMANDS`.
 
 /// Each copy performs a command before any performs the next.
 pub const TURNS_COMMANDS: u8 = 0;
@@ -44,6 +45,18 @@ pub const TURNS_THREADS: u8 = 1;
 /// it calls a function of `spectest`. A call that waits is made once more in the same copy, and both have to have the
 /// outcome.
 pub const TURNS_STACKS: u8 = 2;
+
+/// [`TURNS_COMMANDS`] without results: the processor's time of a round and of a reset is told.
+pub const TURNS_MEASURED: u8 = 3;
+
+/// Undoes what guests did by the best method.
+pub const UNDO_SCAN: u8 = 0;
+/// Undoes by reading what the kernel tells of each page.
+pub const UNDO_READ: u8 = 1;
+/// Undoes by giving back all pages.
+pub const UNDO_GIVE_BACK: u8 = 2;
+/// Maps everything anew.
+pub const UNDO_MAP_ANEW: u8 = 3;
 
 /// Ends the script.
 pub const COMMAND_END: u8 = 0;

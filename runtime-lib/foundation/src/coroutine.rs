@@ -16,6 +16,7 @@ use crate::arch;
 use crate::entry::call_guest;
 use crate::own_stack::OwnStack;
 use crate::records::{Context, EntryRecord, OtherContext, state};
+use crate::stack::StackBounds;
 
 /// A call of a guest function on a stack of its own. Dropping one that is suspended forgets its frames: what they own
 /// is never freed.
@@ -29,7 +30,8 @@ struct Running {
     slab: *mut SlabHeader,
     /// The stack pointer of the side that doesn't run.
     stack_pointer: u64,
-    stack: OwnStack,
+    /// The stack, unless it is the slab's own.
+    stack: Option<OwnStack>,
     entry: u32,
     vmctx: u64,
     values: Vec<[u64; 2]>,
@@ -40,24 +42,32 @@ struct Running {
 pub struct Ended {
     /// The values of the call after a return, or the trap that ended it.
     pub outcome: Result<Vec<[u64; 2]>, Trap>,
-    /// The stack, for another call.
-    pub stack: OwnStack,
+    /// The stack, for another call; none if it was the slab's own.
+    pub stack: Option<OwnStack>,
 }
 
 impl Coroutine {
-    /// A call that hasn't begun: the parameters are those of [`call_guest`].
+    /// A call that hasn't begun, on this stack or the slab's own with these bounds: the other parameters are those of
+    /// [`call_guest`].
     ///
     /// # Safety
     ///
-    /// As for [`call_guest`] whenever the coroutine is resumed. The slab outlives the coroutine.
+    /// As for [`call_guest`] whenever the coroutine is resumed. The slab outlives the coroutine, and nothing else runs on the
+    /// stack before its end.
     pub unsafe fn new(
         slab: *mut SlabHeader,
-        stack: OwnStack,
+        stack: Result<OwnStack, StackBounds>,
         entry: u32,
         vmctx: u64,
         values: Vec<[u64; 2]>,
     ) -> Coroutine {
-        let bounds = stack.bounds();
+        let (stack, bounds) = match stack {
+            Ok(stack) => {
+                let bounds = stack.bounds();
+                (Some(stack), bounds)
+            }
+            Err(bounds) => (None, bounds),
+        };
         let limit = bounds.limit();
         let context = Context { entry: 0, exit_frame: 0, stack_limit: limit, stack: bounds, innermost: null_mut() };
         // SAFETY: the caller's promise.

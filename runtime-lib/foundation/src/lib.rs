@@ -1,7 +1,7 @@
 //! The foundation of a running program: everything that works without std and without a C library.
 //!
 //! A guest runs in a **slab** (`slab`), on a stack of its own (`stack`), entered and left only through `entry`. Its
-//! hardware traps are recognised by `trap_handler`, which notes a `backtrace`. Libcalls are here too: memories and tables
+//! hardware traps are recognised by `trap_handler`, which notes a `backtrace`. A slab can be used again: `undo`. Libcalls are here too: memories and tables
 //! that grow (`linear_memory`, `table`), copying (`bulk`), exceptions (`exception`), objects (`gc`).
 //!
 //! Everything uses system calls only, and no thread-local storage, so that it works inside a process whose libc is
@@ -23,6 +23,7 @@ pub mod exports;
 pub mod family;
 pub mod gc;
 pub mod guest_limits;
+mod image;
 pub mod interrupt;
 pub mod linear_memory;
 pub mod message;
@@ -35,6 +36,7 @@ pub mod stack;
 pub mod table;
 pub mod thread;
 pub mod trap_handler;
+pub mod undo;
 pub mod walk;
 
 /// The version of the contract, to which every object refers: only the runtime of the same version defines the symbol.

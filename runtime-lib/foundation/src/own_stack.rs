@@ -6,7 +6,13 @@ use core::ptr::null_mut;
 use rustix::mm::{self, MapFlags, MprotectFlags, ProtFlags};
 
 use crate::message::SystemError;
-use crate::stack::{StackBounds, StackSize};
+use crate::slab;
+use crate::stack::{KEPT_BYTES, StackBounds, StackSize};
+
+/// The bytes of address space of a stack with a limit in bytes.
+pub fn reserved_bytes(limit_bytes: u64) -> u64 {
+    StackSize::new(limit_bytes).bytes()
+}
 
 /// A stack in a mapping of its own, above a guard.
 pub struct OwnStack {
@@ -36,6 +42,13 @@ impl OwnStack {
     /// The addresses of the stack.
     pub fn bounds(&self) -> StackBounds {
         self.size.ending_at(self.mapping.expose_provenance() as u64 + self.size.bytes())
+    }
+
+    /// Gives back the memory of the stack, except for what most calls write.
+    pub fn forget(&mut self) {
+        let low = self.mapping.wrapping_byte_add(self.size.guard_bytes as usize).cast();
+        // SAFETY: nothing runs on a stack whose owner can change it.
+        unsafe { slab::forget(low, &(0..self.size.open_bytes - KEPT_BYTES)) };
     }
 }
 

@@ -4,21 +4,22 @@
 //! program may touch, and copies short images. Moving comes first because an opened image page needs no second
 //! system call then, and because qemu-user learns about moved pages from the opening. Right below the slab
 //! lie the guest's stack, and room for a signal stack. A slab knows nothing of threads; `entry::attach` gives it one.
+//! What a guest has done to it can be undone (`undo`).
 
 use core::ffi::c_void;
 use core::ops::Range;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
-use aot_abi::program::{MOVED_RUN_BYTES_MIN, PAGE_BYTES_MAX, Run};
+use aot_abi::program::PAGE_BYTES_MAX;
 use aot_abi::slab::{ControlLayout, SlabHeader};
-use rustix::mm::{self, MapFlags, MprotectFlags, MremapFlags, ProtFlags};
+use rustix::mm::{self, MapFlags, MprotectFlags, ProtFlags};
 
 use crate::family::FamilyOwner;
 use crate::guest_limits::GuestLimits;
 use crate::message::SystemError;
-use crate::program;
 use crate::records::state;
-use crate::stack::{SIGNAL_STACK_BYTES, StackBounds, StackSize};
+use crate::stack::{KEPT_BYTES, SIGNAL_STACK_BYTES, StackBounds, StackSize};
+use crate::{image, program};
 
 /// The flags of a component instance in which nothing has happened: it may be left.
 const FLAGS_AT_START: u32 = 1;
@@ -37,15 +38,39 @@ pub struct Slab {
     limits: GuestLimits,
     /// The memories that it shares with other slabs.
     family: Option<FamilyOwner>,
+    /// True if long runs of initial contents are pages of the executable's file.
+    all_moved: bool,
+    resets: u32,
 }
 
 impl Slab {
     /// Reserves a slab with its stack, of a limited size, and gives it the program's initial state, with the memories of
     /// a family.
     pub fn create(family: Option<FamilyOwner>, stack_bytes: u64, limits: GuestLimits) -> Result<Slab, SystemError> {
+        let mut slab = Slab::reserve(family, stack_bytes, limits)?;
+        slab.initialise()?;
+        slab.set_state()?;
+        Ok(slab)
+    }
+
+    /// Does as [`Slab::create`] for a slab that is to be reset: its pages are written, found and given back one by one, so
+    /// they have to be small.
+    pub fn create_to_reset(
+        family: Option<FamilyOwner>,
+        stack_bytes: u64,
+        limits: GuestLimits,
+    ) -> Result<Slab, SystemError> {
+        let mut slab = Slab::reserve(family, stack_bytes, limits)?;
+        // SAFETY: the mapping is this slab's own. A kernel without huge pages refuses.
+        let _ = unsafe { mm::madvise(slab.mapping, slab.mapping_bytes, mm::Advice::LinuxNoHugepage) };
+        slab.initialise()?;
+        slab.set_state()?;
+        Ok(slab)
+    }
+
+    fn reserve(family: Option<FamilyOwner>, stack_bytes: u64, limits: GuestLimits) -> Result<Slab, SystemError> {
         let stack = StackSize::new(stack_bytes);
-        // The kernel aligns to its own pages only.
-        let mapping_bytes = (below_bytes(stack) + program::program().slab_bytes + PAGE_BYTES_MAX) as usize;
+        let mapping_bytes = Slab::reserved_bytes(stack_bytes) as usize;
         // SAFETY: a new mapping at an address of the kernel's choice.
         let mapping =
             unsafe { mm::mmap_anonymous(core::ptr::null_mut(), mapping_bytes, ProtFlags::empty(), reserved()) }
@@ -55,9 +80,13 @@ impl Slab {
                 ))?;
         let base = mapping.cast::<u8>().wrapping_add(below_bytes(stack) as usize);
         let base = base.map_addr(|address| address.next_multiple_of(PAGE_BYTES_MAX as usize));
-        let slab = Slab { base, mapping, mapping_bytes, stack, limits, family };
-        slab.initialise()?;
-        Ok(slab)
+        Ok(Slab { base, mapping, mapping_bytes, stack, limits, family, all_moved: false, resets: 0 })
+    }
+
+    /// The bytes of address space of a slab whose stack has this limit in bytes.
+    pub fn reserved_bytes(stack_bytes: u64) -> u64 {
+        // The kernel aligns to its own pages only.
+        below_bytes(StackSize::new(stack_bytes)) + program::program().slab_bytes + PAGE_BYTES_MAX
     }
 
     /// The first bytes of the slab.
@@ -80,24 +109,50 @@ impl Slab {
         aot_slab.store(self.base, Ordering::Relaxed);
     }
 
-    /// Gives the slab the program's initial state again, with the memories of another family; the header is as in a new
-    /// slab. No guest may be running in it.
-    pub fn reset(&mut self, family: Option<FamilyOwner>) -> Result<(), SystemError> {
+    /// Lets the slab have the memories of another family from its next [`Slab::set_state`] on.
+    pub(crate) fn change_family(&mut self, family: Option<FamilyOwner>) {
         self.leave_family();
         self.family = family;
+    }
+
+    /// Counts a reset: the number of them.
+    pub(crate) fn count_reset(&mut self) -> u32 {
+        self.resets = self.resets.wrapping_add(1);
+        self.resets
+    }
+
+    /// True if long runs of initial contents are pages of the executable's file.
+    pub(crate) fn all_moved(&self) -> bool {
+        self.all_moved
+    }
+
+    /// Maps everything as in a new slab, which lacks its state.
+    pub(crate) fn map_anew(&mut self) -> Result<(), SystemError> {
         let bytes = program::program().slab_bytes as usize;
         // SAFETY: replaces pages of this slab only, to which nothing else refers while no guest runs.
-        unsafe {
-            mm::mmap_anonymous(self.base.cast(), bytes, ProtFlags::empty(), reserved() | MapFlags::FIXED)
-                .map_err(SystemError::of("reset the program's memory"))?;
-        }
+        unsafe { mm::mmap_anonymous(self.base.cast(), bytes, ProtFlags::empty(), reserved() | MapFlags::FIXED) }
+            .map_err(SystemError::of("reset the program's memory"))?;
         self.initialise()
     }
 
-    fn initialise(&self) -> Result<(), SystemError> {
-        let all_moved = self.move_runs();
+    /// Gives back the memory of the guest's stack, except for what most calls write.
+    pub(crate) fn forget_stack(&mut self) {
+        let low = self.base.wrapping_sub(SIGNAL_STACK_BYTES + self.stack.open_bytes as usize);
+        // SAFETY: the range is the stack's, and no guest runs on it while the slab is changed.
+        unsafe { forget(low, &(0..self.stack.open_bytes - KEPT_BYTES)) };
+    }
+
+    fn initialise(&mut self) -> Result<(), SystemError> {
+        // SAFETY: nothing is open in a slab that was mapped.
+        self.all_moved = unsafe { image::move_runs(self.base) };
         self.open()?;
-        self.copy_runs(all_moved);
+        // SAFETY: now the initial parts are.
+        unsafe { image::copy_runs(self.base, &(0..program::program().slab_bytes), self.all_moved) };
+        Ok(())
+    }
+
+    /// Writes what the control pages have at the program's start, and maps the memories of the family. They are zeros.
+    pub(crate) fn set_state(&self) -> Result<(), SystemError> {
         self.set_lengths();
         // SAFETY: the header is open.
         unsafe { (*state(self.header())).limits = self.limits };
@@ -114,21 +169,6 @@ impl Slab {
         if let Some(family) = &self.family {
             family.family().leave(self.header());
         }
-    }
-
-    /// Moves the pages of long runs to their places. False if the kernel refused one; then all are to be copied.
-    fn move_runs(&self) -> bool {
-        program::runs().iter().filter(|run| is_moved(run)).all(|run| self.move_run(run))
-    }
-
-    fn move_run(&self, run: &Run) -> bool {
-        let source = program::images().wrapping_add(run.source as usize).cast_mut();
-        let destination = self.base.wrapping_add(run.destination as usize);
-        let bytes = run.bytes as usize;
-        let flags = MremapFlags::MAYMOVE | MremapFlags::DONTUNMAP;
-        // SAFETY: the destination is reserved by this slab. The source stays mapped and shows the executable's file
-        // again at the next access, so that a later slab finds the same image.
-        unsafe { mm::mremap_fixed(source.cast(), bytes, bytes, flags, destination.cast()) }.is_ok()
     }
 
     /// Makes the stack, the control pages, the spans and the memories readable and writable, with one system call for
@@ -148,20 +188,6 @@ impl Slab {
             }
         }
         open_stretch(lowest, &stretch)
-    }
-
-    fn copy_runs(&self, all_moved: bool) {
-        for run in program::runs() {
-            if all_moved && is_moved(run) {
-                continue;
-            }
-            // SAFETY: the run lies in the images and in an open part of this slab.
-            unsafe {
-                let source = program::images().add(run.source as usize);
-                let destination = self.base.add(run.destination as usize);
-                core::ptr::copy_nonoverlapping(source, destination, run.bytes as usize);
-            }
-        }
     }
 
     /// Writes the current lengths of memories, tables and passive segments into the control pages, and the flags of
@@ -253,6 +279,16 @@ pub unsafe fn forget(base: *mut u8, range: &Range<u64>) {
     let _ = unsafe { mm::madvise(base.add(range.start as usize).cast(), bytes, mm::Advice::LinuxDontNeed) };
 }
 
+/// True if the process has so much address space left, in one piece.
+pub fn can_reserve(bytes: u64) -> bool {
+    let Ok(bytes) = usize::try_from(bytes) else { return false };
+    // SAFETY: a new mapping at an address of the kernel's choice, which nobody else knows.
+    unsafe {
+        let mapping = mm::mmap_anonymous(core::ptr::null_mut(), bytes, ProtFlags::empty(), reserved());
+        mapping.is_ok_and(|mapping| mm::munmap(mapping, bytes).is_ok())
+    }
+}
+
 /// Bytes below a slab.
 fn below_bytes(stack: StackSize) -> u64 {
     stack.bytes() + SIGNAL_STACK_BYTES as u64
@@ -265,10 +301,6 @@ fn open_stretch(lowest: *mut u8, stretch: &Range<u64>) -> Result<(), SystemError
 
 fn reserved() -> MapFlags {
     MapFlags::PRIVATE | MapFlags::NORESERVE
-}
-
-fn is_moved(run: &Run) -> bool {
-    run.bytes >= MOVED_RUN_BYTES_MIN
 }
 
 /// The spans and the opened parts of the memories, by address as far as each of both lists is sorted.

@@ -22,6 +22,9 @@ pub const HOST_BYTES: u64 = 256 << 10;
 /// (a limit of wasm engines), in which a value to be kept takes 5 bytes and fills 16 bytes of the frame at most.
 const BELOW_GUARD_BYTES: u64 = 64 << 20;
 
+/// The bytes at the high end of a stack that keep their memory between two guests: most calls write them.
+pub const KEPT_BYTES: u64 = 64 << 10;
+
 /// The addresses of a stack, as in the picture above.
 #[derive(Clone, Copy)]
 #[repr(C)]

@@ -1,5 +1,7 @@
 //! The state of the host for one program: what its guest has open and may use.
 
+#[cfg(feature = "http")]
+use std::cell::Cell;
 use std::rc::Rc;
 
 use aot_abi::limits::Limit;
@@ -18,7 +20,7 @@ use crate::files::inside::OpenEmbedded;
 use crate::files::open_files::OpenFiles;
 use crate::files::{Directory, OpenGranted, Preopen};
 #[cfg(feature = "http")]
-use crate::http::state::Http;
+use crate::http::state::{Http, Task};
 use crate::kept::Kept;
 use crate::limits::Limits;
 use crate::network::grants::Network;
@@ -50,7 +52,7 @@ pub struct Host {
     pub http: Option<Rc<Http>>,
     /// The number of the request that the program serves, if it is one of a server's instances.
     #[cfg(feature = "http")]
-    pub request: Option<u64>,
+    pub request: Option<Rc<Cell<u64>>>,
     /// The server of a program that is one, until it runs.
     #[cfg(feature = "http")]
     pub server: Option<Box<dyn core::any::Any>>,
@@ -135,10 +137,11 @@ impl Host {
 
     /// The state of another instance of the program, with the same grants and nothing else of this one's.
     #[cfg(feature = "http")]
-    pub fn again(&self, request: u64) -> Host {
+    pub fn again(&self, request: Rc<Cell<u64>>) -> Host {
         let open_files = OpenFiles::new(self.limits.get(Limit::OpenFiles), self.open_files.denials());
         let mut sources = Sources::default();
-        let http = self.http.as_ref().map(|http| Http::register(http.settings.clone(), &mut sources));
+        let http =
+            self.http.as_ref().map(|http| Http::register(http.settings.clone(), &mut sources, Some(Task::default())));
         let network = self.network.as_ref().map(|network| Kept::new(network.again(open_files.clone())));
         Host {
             arguments: self.arguments.clone(),
@@ -279,8 +282,8 @@ impl Host {
     /// A stream to a standard stream of the process. A server's instances print lines that say which request they serve.
     pub fn standard_output(&self, standard: Standard) -> Box<dyn OutputStream> {
         #[cfg(feature = "http")]
-        if let Some(request) = self.request {
-            return Box::new(Lines::new(standard, request));
+        if let Some(request) = &self.request {
+            return Box::new(Lines::new(standard, request.clone()));
         }
         Box::new(standard)
     }

@@ -103,3 +103,30 @@ fn number(unit: Unit, value: &[u8]) -> Option<u64> {
     // A timer takes no time at all for none to be set.
     if unit == Unit::Time && number == 0 { None } else { Some(number) }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_the_units_of_their_limits() {
+        let bytes = ["0", "7", "2K", "2k", "3M", "3m", "1G", "1g"].map(|text| number(Unit::Bytes, text.as_bytes()));
+        assert_eq!(bytes, [0, 7, 2048, 2048, 3 << 20, 3 << 20, 1 << 30, 1 << 30].map(Some));
+        assert_eq!(["2", "5ms"].map(|text| number(Unit::Time, text.as_bytes())), [Some(2_000_000), Some(5000)]);
+        assert_eq!(number(Unit::Count, b"0"), Some(0));
+        for (unit, text) in [
+            (Unit::Time, "0"),
+            (Unit::Time, "0ms"),
+            (Unit::Time, "1K"),
+            (Unit::Count, "1K"),
+            (Unit::Count, ""),
+            (Unit::Bytes, "1ms"),
+            (Unit::Bytes, "K"),
+            (Unit::Bytes, "-1"),
+            (Unit::Bytes, "18446744073709551616"),
+            (Unit::Bytes, "17179869184G"),
+        ] {
+            assert_eq!(number(unit, text.as_bytes()), None, "{text}");
+        }
+    }
+}

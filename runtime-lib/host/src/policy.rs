@@ -214,6 +214,35 @@ mod tests {
     }
 
     #[test]
+    fn every_flag_of_a_directory_is_read() {
+        for flags in 0..8u32 {
+            let directory = [&flags.to_le_bytes()[..], &1u32.to_le_bytes(), b"ab"].concat();
+            let directory = parse(&[item(abi::TAG_DIRECTORY, &directory)]).unwrap().directories[0];
+            let read = [directory.read_only, directory.optional, directory.shown];
+            assert_eq!(read, [1, 2, 4].map(|flag| flags & flag != 0));
+        }
+    }
+
+    #[test]
+    fn only_items_make_exceptions() {
+        let policy = parse(&[]).unwrap();
+        assert!(!policy.runtime_grants && !policy.dumpable && policy.sandbox.is_none());
+        assert!(parse(&[item(abi::TAG_RUNTIME_GRANTS, b"")]).unwrap().runtime_grants);
+        assert!(parse(&[item(abi::TAG_DUMPABLE, b"")]).unwrap().dumpable);
+    }
+
+    #[test]
+    fn filters_are_whole_and_flags_known() {
+        let sandbox = |flags: u32, bytes| [&flags.to_le_bytes()[..], &vec![0; bytes]].concat();
+        let read = |flags, bytes| parse(&[item(abi::TAG_SANDBOX, &sandbox(flags, bytes))]);
+        for flags in 0..8 {
+            let sandbox = read(flags, 16).unwrap().sandbox.unwrap();
+            assert_eq!((sandbox.flags, sandbox.filter.len()), (flags, 16));
+            assert!(read(flags, 15).is_err() && read(flags | 8, 16).is_err());
+        }
+    }
+
+    #[test]
     fn damage_is_refused() {
         let unknown_flag = [&8u32.to_le_bytes()[..], &0u32.to_le_bytes()].concat();
         let host_too_long = [&0u32.to_le_bytes()[..], &9u32.to_le_bytes(), b"/tmp"].concat();

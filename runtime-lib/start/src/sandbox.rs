@@ -29,6 +29,8 @@ const RULE_PATH_BENEATH: usize = 1;
 const WRITE_FILE: u64 = 1 << 1;
 const READ_FILE: u64 = 1 << 2;
 const READ_DIR: u64 = 1 << 3;
+/// The first version that knows [`REFER`]. Before, renames between directories were denied.
+const VERSION_OF_RENAMES: usize = 2;
 /// The first version that knows [`TRUNCATE`]. Before, what is granted for reading only could be emptied.
 const VERSION_OF_TRUNCATE: usize = 3;
 /// The rights of Landlock to remove and make anything. A guest makes no devices and FIFOs, but it may rename those that
@@ -128,19 +130,9 @@ pub fn enter(sandbox: &Sandbox, preopens: &[Preopen], log: bool) -> Result<(), S
 /// Takes away all files but those below the granted directories, which stay as they were granted.
 fn restrict_files(sandbox: &Sandbox, preopens: &[Preopen]) -> Result<(), Missing> {
     let version = landlock(SYS_LANDLOCK_CREATE_RULESET, [0, 0, CREATE_RULESET_VERSION, 0])?;
-    if version < 2 && preopens.iter().any(|preopen| !preopen.directory.read_only()) {
-        return Err(Missing::NoRenames);
-    }
-    if version < VERSION_OF_TRUNCATE && sandbox.flags & (PATHS | REQUIRED) == PATHS | REQUIRED {
-        return Err(Missing::Old);
-    }
-    let ruleset = ruleset(version, sandbox.flags & SOCKETS != 0);
-    let bytes = match version {
-        ..4 => 8,
-        4..6 => 16,
-        _ => size_of::<Ruleset>(),
-    };
-    let rules = landlock(SYS_LANDLOCK_CREATE_RULESET, [(&raw const ruleset).addr(), bytes, 0, 0])?;
+    check_version(version, preopens.iter().all(|preopen| preopen.directory.read_only()), sandbox.flags)?;
+    let ruleset = ruleset(version, sandbox.flags);
+    let rules = landlock(SYS_LANDLOCK_CREATE_RULESET, [(&raw const ruleset).addr(), ruleset_bytes(version), 0, 0])?;
     // SAFETY: the new descriptor is nobody else's.
     let rules = unsafe { OwnedFd::from_raw_fd(rules as i32) };
     for preopen in preopens {
@@ -157,15 +149,36 @@ fn restrict_files(sandbox: &Sandbox, preopens: &[Preopen]) -> Result<(), Missing
     Ok(())
 }
 
-/// Everything that this version of Landlock can take away.
-fn ruleset(version: usize, sockets: bool) -> Ruleset {
+/// Returns an error if this version of Landlock holds less than these grants and flags need.
+fn check_version(version: usize, read_only: bool, flags: u32) -> Result<(), Missing> {
+    if version < VERSION_OF_RENAMES && !read_only {
+        return Err(Missing::NoRenames);
+    }
+    if version < VERSION_OF_TRUNCATE && flags & (PATHS | REQUIRED) == PATHS | REQUIRED {
+        return Err(Missing::Old);
+    }
+    Ok(())
+}
+
+/// The bytes of a ruleset that this version of Landlock knows.
+fn ruleset_bytes(version: usize) -> usize {
+    match version {
+        ..4 => core::mem::offset_of!(Ruleset, network),
+        4..6 => core::mem::offset_of!(Ruleset, scopes),
+        _ => size_of::<Ruleset>(),
+    }
+}
+
+/// Everything that this version of Landlock can take away from a program with these flags.
+fn ruleset(version: usize, flags: u32) -> Ruleset {
     let mut files = VERSION_1_ACCESSES;
     for (since, access) in [(2, REFER), (3, TRUNCATE), (5, IOCTL_DEVICE)] {
         if version >= since {
             files |= access;
         }
     }
-    Ruleset { files, network: if sockets { 0 } else { BIND_AND_CONNECT_TCP }, scopes: SCOPES }
+    let network = if flags & SOCKETS != 0 { 0 } else { BIND_AND_CONNECT_TCP };
+    Ruleset { files, network, scopes: SCOPES }
 }
 
 /// The rights of Landlock that stay allowed below a granted directory.
@@ -224,12 +237,25 @@ mod tests {
 
     #[test]
     fn rulesets_follow_the_version() {
-        assert_eq!(ruleset(1, false).files, 0x1fff);
-        assert_eq!(ruleset(2, false).files, 0x3fff);
-        assert_eq!(ruleset(4, false).files, 0x7fff);
-        assert_eq!(ruleset(7, false).files, 0xffff);
-        assert_eq!((ruleset(7, false).network, ruleset(7, true).network), (3, 0));
-        assert_eq!(ruleset(7, true).scopes, 3);
+        let files = [0x1fff, 0x3fff, 0x7fff, 0x7fff, 0xffff, 0xffff, 0xffff];
+        assert_eq!([1, 2, 3, 4, 5, 6, 7].map(|version| ruleset(version, 0).files), files);
+        assert_eq!([0, PATHS, SOCKETS, PATHS | SOCKETS].map(|flags| ruleset(7, flags).network), [3, 3, 0, 0]);
+        assert_eq!(ruleset(7, SOCKETS).scopes, 3);
+        assert_eq!([1, 3, 4, 5, 6, 7].map(ruleset_bytes), [8, 8, 16, 16, 24, 24]);
+    }
+
+    #[test]
+    fn old_versions_are_used_for_what_they_hold() {
+        let check = |version, read_only, flags| match check_version(version, read_only, flags) {
+            Ok(()) => "held",
+            Err(Missing::NoRenames) => "renames",
+            Err(_) => "old",
+        };
+        assert_eq!([1, 2, 3].map(|version| check(version, false, PATHS)), ["renames", "held", "held"]);
+        assert_eq!([1, 2, 3].map(|version| check(version, true, PATHS)), ["held"; 3]);
+        assert_eq!([1, 2, 3].map(|version| check(version, false, PATHS | REQUIRED)), ["renames", "old", "held"]);
+        assert_eq!([1, 2, 3].map(|version| check(version, true, PATHS | REQUIRED)), ["old", "old", "held"]);
+        assert_eq!([1, 2, 3].map(|version| check(version, true, REQUIRED)), ["held"; 3]);
     }
 
     #[test]
@@ -252,7 +278,8 @@ mod tests {
 
     #[test]
     fn reading_changes_nothing() {
-        assert_eq!(accesses(true), READ_FILE | READ_DIR);
-        assert_eq!(accesses(false) & (1 | IOCTL_DEVICE), 0);
+        assert_eq!(accesses(true), 0b1100);
+        // Everything but execution and operations of devices.
+        assert_eq!(accesses(false), 0x7ffe);
     }
 }

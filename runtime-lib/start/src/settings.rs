@@ -151,3 +151,92 @@ fn limit(name: &'static [u8]) -> Result<Limit, StartError> {
     let limit = variables.position(|variable| variable == name).and_then(|index| Limit::ALL.get(index).copied());
     limit.ok_or_else(|| StartError::refused(name, "no setting of a program; see `aot --help`"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A policy with two granted directories, `a` and `b`.
+    fn policy(runtime_grants: bool) -> Policy {
+        let mut policy = Policy::parse(b"").unwrap();
+        policy.runtime_grants = runtime_grants;
+        policy.directories.extend([directory(b"a").unwrap(), directory(b"b").unwrap()]);
+        policy
+    }
+
+    fn settings() -> Settings {
+        Settings { environment: CStrings::none(), log_sandbox: false, denials: Denials::default() }
+    }
+
+    #[test]
+    fn directories_have_two_paths_and_flags() {
+        let read = |grant: &'static [u8]| {
+            directory(grant).map(|read| (read.host, read.guest, read.read_only, read.optional, read.shown))
+        };
+        let (host, guest): (&[u8], &[u8]) = (b"a:b", b"c");
+        assert_eq!(read(b"a:b::c"), Some((host, guest, false, false, false)));
+        assert_eq!(read(b"a:b::c:ro"), Some((host, guest, true, false, false)));
+        assert_eq!(read(b"a:b::c:optional"), Some((host, guest, false, true, false)));
+        assert_eq!(read(b"a:b::c:optional:ro"), Some((host, guest, true, true, false)));
+        assert_eq!(read(b"c"), Some((guest, guest, false, false, false)));
+        assert_eq!([read(b"::c"), read(b"a::"), read(b"::"), read(b":ro")], [None; 4]);
+    }
+
+    #[test]
+    fn limits_are_lowered_and_not_raised() {
+        let name = Limit::Handles.variable().as_bytes();
+        let take = |value: &[u8], runtime_grants| {
+            let mut policy = policy(runtime_grants);
+            policy.limits.set(Limit::Handles, 10);
+            let is_taken = settings().take(name, value, &mut policy).is_ok();
+            (is_taken, policy.limits.get(Limit::Handles))
+        };
+        assert_eq!([take(b"9", false), take(b"10", false), take(b"11", false)], [(true, 9), (true, 10), (false, 10)]);
+        assert_eq!([take(b"11", true), take(b"some", true)], [(true, 11), (false, 10)]);
+        assert_eq!(limit(name).ok(), Some(Limit::Handles));
+        assert!(limit(b"AOT_MAX_NOTHING").is_err());
+    }
+
+    #[test]
+    fn grants_need_a_program_that_takes_them() {
+        let mut ceiling = policy(false);
+        assert!(grant(b"AOT_DIR", b"c", &mut ceiling).is_err());
+        assert!(grant(b"AOT_INHERIT_ENV", b"HOME", &mut ceiling).is_err());
+        assert!(grant(b"AOT_LOG", b"denied", &mut ceiling).is_ok());
+        let mut open = policy(true);
+        assert!(grant(b"AOT_DIR", b"c;;d:ro", &mut open).is_ok());
+        assert_eq!(open.directories.iter().map(|one| one.read_only).collect::<Vec<_>>(), [false, false, false, true]);
+        assert!(grant(b"AOT_DIR", b"::c", &mut open).is_err());
+        assert!(grant(b"AOT_INHERIT_ENV", b"HOME::LANG", &mut open).is_ok());
+        assert_eq!(open.environment_inherited, [&b"HOME"[..], b"LANG"]);
+        assert!(grant(b"AOT_INHERIT_ENV", b"PATH:AOT_LOG", &mut open).is_err());
+        assert_eq!(open.environment_inherited.len(), 2);
+    }
+
+    #[test]
+    fn variables_take_away() {
+        let mut policy = policy(false);
+        let mut settings = settings();
+        let mut take = |name, value: &[u8], policy: &mut Policy| settings.take(name, value, policy).is_ok();
+        assert!(take(b"AOT_READ_ONLY_DIR", b"b", &mut policy));
+        assert_eq!([0, 1].map(|index| policy.directories[index].read_only), [false, true]);
+        assert!(!take(b"AOT_READ_ONLY_DIR", b"c", &mut policy));
+        assert!(take(b"AOT_DENY_DIR", b"a", &mut policy));
+        assert_eq!(policy.directories.iter().map(|one| one.guest).collect::<Vec<_>>(), [b"b"]);
+        assert!(!take(b"AOT_DENY_DIR", b"a", &mut policy));
+        assert!(!take(b"AOT_NOTHING", b"1", &mut policy));
+        assert!(take(b"AOT_DIR", b"c", &mut policy) && take(b"AOT_DENY_NET", b"", &mut policy));
+    }
+
+    #[test]
+    fn logs_are_asked_for_by_name() {
+        let read = |value: &[u8]| {
+            let mut settings = settings();
+            settings.take(b"AOT_LOG", value, &mut policy(false)).unwrap();
+            (settings.log_sandbox, settings.denials.are_told)
+        };
+        assert_eq!([read(b""), read(b"sandbox"), read(b"denied")], [(false, false), (true, false), (false, true)]);
+        assert_eq!(read(b"denied,sandbox"), (true, true));
+        assert_eq!(read(b"denied2"), (false, false));
+    }
+}

@@ -74,6 +74,7 @@ pub fn head(file: &str, copies: Copies) -> Vec<u8> {
     out.extend(copies.slabs.to_le_bytes());
     out.extend(copies.rounds.to_le_bytes());
     out.push(copies.turns as u8);
+    out.push(copies.undo as u8);
     out
 }
 

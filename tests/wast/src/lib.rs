@@ -79,6 +79,28 @@ pub struct Copies {
     pub rounds: u16,
     /// The way in which the copies take turns.
     pub turns: Turns,
+    /// The way in which resets undo what a round did.
+    pub undo: Undo,
+}
+
+/// The way in which resets undo what a guest did, or the next best that the kernel has.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Undo {
+    /// The best that there is.
+    #[default]
+    Scan = aot_abi::script::UNDO_SCAN,
+    /// The way of kernels before Linux 6.7.
+    Read = aot_abi::script::UNDO_READ,
+    /// All pages are given back.
+    GiveBack = aot_abi::script::UNDO_GIVE_BACK,
+    /// Everything is mapped anew.
+    MapAnew = aot_abi::script::UNDO_MAP_ANEW,
+}
+
+impl Undo {
+    /// All ways, the best first.
+    pub const ALL: [Undo; 4] = [Undo::Scan, Undo::Read, Undo::GiveBack, Undo::MapAnew];
 }
 
 /// The way in which several copies of a program perform a script.
@@ -92,11 +114,13 @@ pub enum Turns {
     Threads = aot_abi::script::TURNS_THREADS,
     /// Each call on a stack of its own, which waits for the others if it calls a function of `spectest`.
     Stacks = aot_abi::script::TURNS_STACKS,
+    /// Turns as in [`Turns::Commands`], of one copy; the times of commands and resets are told.
+    Measured = aot_abi::script::TURNS_MEASURED,
 }
 
 impl Default for Copies {
     fn default() -> Self {
-        Self { slabs: 1, rounds: 1, turns: Turns::default() }
+        Self { slabs: 1, rounds: 1, turns: Turns::default(), undo: Undo::default() }
     }
 }
 

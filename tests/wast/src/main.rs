@@ -6,7 +6,7 @@ use aot_compiler::isa::OptLevel;
 use aot_compiler::plan::AddressSpace;
 use aot_compiler::target::Target;
 use aot_wast::report::Total;
-use aot_wast::{Copies, Options, Runner, Turns, corpus, expectations::Expectations};
+use aot_wast::{Copies, Options, Runner, Turns, Undo, corpus, expectations::Expectations};
 use clap::Parser;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -39,7 +39,13 @@ struct Arguments {
     /// Gives each call a stack of its own, on which it waits for others if it calls a function of `spectest`.
     #[arg(long)]
     stacks: bool,
-    /// Leaves the executables in this folder.
+    /// Lets the executables write the times of commands and resets to their output, in nanoseconds.
+    #[arg(long, conflicts_with_all = ["stacks", "threads"])]
+    measured: bool,
+    /// Way to undo what a round did, from 0, the best, to 3, which works everywhere.
+    #[arg(long, value_name = "N", default_value = "0", value_parser = clap::value_parser!(u8).range(0..=3))]
+    undo: u8,
+    /// Leaves the executables and their output in this folder.
     #[arg(long, value_name = "DIR")]
     keep: Option<PathBuf>,
     /// Makes results the same on all targets where the specification leaves a choice.
@@ -75,11 +81,13 @@ fn run(arguments: &Arguments) -> Result<u64> {
         None => std::thread::available_parallelism()?.get(),
     };
     let expectations = arguments.expectations.as_deref().map(Expectations::read).transpose()?;
-    let turns = match (arguments.threads, arguments.stacks) {
-        (true, _) => Turns::Threads,
-        (_, true) => Turns::Stacks,
+    let turns = match (arguments.threads, arguments.stacks, arguments.measured) {
+        (true, ..) => Turns::Threads,
+        (_, true, _) => Turns::Stacks,
+        (.., true) => Turns::Measured,
         _ => Turns::Commands,
     };
+    let undo = Undo::ALL[usize::from(arguments.undo)];
     let runner = Runner::new(Options {
         target,
         opt_level: match arguments.opt_level {
@@ -90,7 +98,7 @@ fn run(arguments: &Arguments) -> Result<u64> {
         deterministic: arguments.deterministic,
         address_space: AddressSpace::default(),
         gc_stress: arguments.gc_stress,
-        copies: Copies { slabs: arguments.slabs, rounds: arguments.rounds, turns },
+        copies: Copies { slabs: arguments.slabs, rounds: arguments.rounds, turns, undo },
         keep: arguments.keep.clone(),
     })?;
     let start = Instant::now();

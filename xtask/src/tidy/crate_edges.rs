@@ -25,6 +25,8 @@ const EDGES: &[(&str, &[&str])] = &[
     // Parts of a program that tests compile.
     ("harbor-command", &[]),
     ("harbor-parser", &[]),
+    // An example.
+    ("service", &[]),
 ];
 
 const CONTRACT: &str = "aot-abi";

@@ -5,14 +5,14 @@ use super::files::{Files, TextFile};
 use anyhow::{Context, Result};
 use toml::{Table, Value};
 
-/// A workspace whose crates are compiled for WebAssembly, with generated code in them.
-const GUESTS: &str = "tests/composed/";
+/// Folders of crates that are compiled for WebAssembly, with generated code in them.
+const GUESTS: [&str; 2] = ["tests/composed/", "examples/"];
 
 pub fn check(files: &Files) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();
     let mut common: Option<Value> = None;
-    let manifests = files.all.iter().filter(|file| file.path.ends_with("Cargo.toml") && !file.path.starts_with(GUESTS));
-    for file in manifests {
+    let is_guest = |file: &TextFile| GUESTS.iter().any(|folder| file.path.starts_with(folder));
+    for file in files.all.iter().filter(|file| file.path.ends_with("Cargo.toml") && !is_guest(file)) {
         let manifest: Table = file.text.parse().with_context(|| format!("reading {}", file.path))?;
         if let Some(workspace) = manifest.get("workspace") {
             let lints = workspace.get("lints").cloned().unwrap_or(Value::Boolean(false));

@@ -7,6 +7,8 @@ use crate::records::EntryRecord;
 
 /// The number of the system call `fcntl`.
 pub const SYS_FCNTL: usize = 25;
+/// The number of the system call `ioctl`.
+pub const SYS_IOCTL: usize = 29;
 /// The number of the system call `close`.
 pub const SYS_CLOSE: usize = 57;
 /// The number of the system call `exit_group`.

@@ -14,6 +14,8 @@ pub const SYS_CLONE: usize = 56;
 pub const SYS_SIGACTION: usize = 13;
 /// The number of the system call `rt_sigprocmask`.
 pub const SYS_SIGPROCMASK: usize = 14;
+/// The number of the system call `ioctl`.
+pub const SYS_IOCTL: usize = 16;
 /// The number of the system call `setitimer`.
 pub const SYS_SETITIMER: usize = 38;
 /// The number of the system call `getpid`.

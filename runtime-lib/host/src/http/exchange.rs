@@ -17,7 +17,7 @@ use super::fault::Fault;
 use super::input::Input;
 use super::output::Output;
 use super::reactor::Reactor;
-use super::state::Http;
+use super::state::{Http, Task as GuestTask};
 use crate::poll::Interest;
 use aot_foundation::allocator;
 
@@ -75,7 +75,7 @@ struct Woken {
     /// True while the tasks are polled, by whoever would be woken.
     is_driven: AtomicBool,
     /// The guest's task in a server, which drives the exchange when it is polled.
-    guest: Option<Waker>,
+    guest: Option<GuestTask>,
 }
 
 impl Wake for Woken {
@@ -88,7 +88,7 @@ impl Wake for Woken {
         if let Some(guest) = &self.guest
             && !self.is_driven.load(Ordering::Relaxed)
         {
-            guest.wake_by_ref();
+            guest.wake();
         }
     }
 }

@@ -13,6 +13,7 @@ use hyper::body::{Body, Frame, SizeHint};
 
 use super::exchange::{Exchange, What};
 use super::fault::Fault;
+use super::state::Task;
 use crate::poll::Interest;
 use crate::streams::{OutputStream, StreamFault, StreamResult};
 
@@ -35,7 +36,7 @@ pub struct Output {
     /// The connection, which waits for more.
     waker: Option<Waker>,
     /// The guest's task in a server, which may wait for room.
-    guest: Option<Waker>,
+    guest: Option<Task>,
 }
 
 enum State {
@@ -50,7 +51,7 @@ enum State {
 
 impl Output {
     /// An output without a body, until it is opened; room for more wakes the guest, if it has a task.
-    pub fn new(guest: Option<Waker>) -> Output {
+    pub fn new(guest: Option<Task>) -> Output {
         Output {
             state: State::Absent,
             buffer: BytesMut::new(),
@@ -129,7 +130,7 @@ impl Output {
 
     fn wake_guest(&self) {
         if let Some(guest) = &self.guest {
-            guest.wake_by_ref();
+            guest.wake();
         }
     }
 

@@ -4,6 +4,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::rc::{Rc, Weak};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 
 use super::exchange::{Exchange, What};
@@ -13,6 +14,25 @@ use crate::poll::{Awaited, File, Interest, Source, Sources};
 /// The most exchanges at once.
 const EXCHANGES_MAX: usize = 4096;
 
+/// The task of a server that runs a guest, as exchanges know it: another one for each request that the instance serves.
+#[derive(Clone, Default)]
+pub struct Task(Arc<Mutex<Option<Waker>>>);
+
+impl Task {
+    /// Notes the task that is woken from now on.
+    pub fn set(&self, waker: &Waker) {
+        // Nothing panics while it is held.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).replace(waker.clone());
+    }
+
+    /// Wakes the task.
+    pub fn wake(&self) {
+        if let Some(waker) = &*self.0.lock().unwrap_or_else(PoisonError::into_inner) {
+            waker.wake_by_ref();
+        }
+    }
+}
+
 /// The state of HTTP of one program.
 pub struct Http {
     /// The grants and limits of requests.
@@ -21,7 +41,7 @@ pub struct Http {
     source: Cell<u32>,
     places: RefCell<Places>,
     /// The guest's task in a server.
-    task: RefCell<Option<Waker>>,
+    task: Option<Task>,
 }
 
 #[derive(Default)]
@@ -32,21 +52,16 @@ struct Places {
 
 impl Http {
     /// The state without any exchange, registered as a source of the program's waiting.
-    pub fn register(settings: Rc<Settings>, sources: &mut Sources) -> Rc<Http> {
-        let http = Http { settings, source: Cell::new(0), places: RefCell::default(), task: RefCell::default() };
+    pub fn register(settings: Rc<Settings>, sources: &mut Sources, task: Option<Task>) -> Rc<Http> {
+        let http = Http { settings, source: Cell::new(0), places: RefCell::default(), task };
         let http = Rc::new(http);
         http.source.set(sources.add(http.clone()));
         http
     }
 
-    /// Notes the guest's task, which exchanges wake from now on.
-    pub fn wake_by(&self, task: &Waker) {
-        self.task.replace(Some(task.clone()));
-    }
-
     /// The guest's task in a server.
-    pub fn task(&self) -> Option<Waker> {
-        self.task.borrow().clone()
+    pub fn task(&self) -> Option<Task> {
+        self.task.clone()
     }
 
     /// A place for an exchange to come, if there is one.

@@ -1,6 +1,7 @@
 //! An instance: one running program as one value. Nothing of it is in a static or belongs to a thread, so that there can
 //! be several in a process, on one thread or many.
 
+pub mod bound;
 pub mod pool;
 pub mod threads;
 
@@ -27,8 +28,10 @@ use aot_foundation::stack::HOST_BYTES;
 pub struct Instance {
     // Dropped before the state that its header refers to.
     slab: Slab,
-    /// Stacks of calls that have ended.
+    /// Stacks of calls that have ended, besides the slab's.
     stacks: Vec<OwnStack>,
+    /// True while a call has the slab's stack.
+    has_call: bool,
     host: Arc<SharedHost>,
 }
 
@@ -57,18 +60,9 @@ impl Instance {
     }
 
     fn of(slab: Slab, host: Arc<SharedHost>) -> Instance {
-        let instance = Instance { slab, stacks: Vec::new(), host };
+        let instance = Instance { slab, stacks: Vec::new(), has_call: false, host };
         instance.connect();
         instance
-    }
-
-    /// Makes the program new, with another state and other memories. No guest and no thread of the instance may be
-    /// running.
-    pub fn reset(&mut self, host: SharedHost, share: Option<Share>) -> Result<(), SystemError> {
-        self.slab.reset(sharing::family(share)?)?;
-        self.host = Arc::new(host);
-        self.connect();
-        Ok(())
     }
 
     /// Notes in the slab's header where the state is.
@@ -87,7 +81,8 @@ impl Instance {
         unsafe { entry::attach(&self.slab, thread) };
     }
 
-    /// A call on a stack of its own, which hasn't begun: the parameters are those of [`entry::call_guest`].
+    /// A call on a stack that it has for itself, which hasn't begun: the parameters are those of [`entry::call_guest`]. The
+    /// first has the slab's stack, where nothing else runs then.
     ///
     /// # Safety
     ///
@@ -98,17 +93,23 @@ impl Instance {
         vmctx: u64,
         values: Vec<[u64; 2]>,
     ) -> Result<Coroutine, SystemError> {
-        let stack = match self.stacks.pop() {
-            Some(stack) => stack,
-            None => OwnStack::create(self.host.limits.get(Limit::Stack))?,
+        let stack = if !core::mem::replace(&mut self.has_call, true) {
+            Err(self.slab.stack())
+        } else if let Some(stack) = self.stacks.pop() {
+            Ok(stack)
+        } else {
+            Ok(OwnStack::create(self.host.limits.get(Limit::Stack))?)
         };
         // SAFETY: the caller's promise.
         Ok(unsafe { Coroutine::new(self.slab.header(), stack, entry, vmctx, values) })
     }
 
     /// Takes back the stack of a call that has ended.
-    pub fn keep_stack(&mut self, stack: OwnStack) {
-        self.stacks.push(stack);
+    pub fn keep_stack(&mut self, stack: Option<OwnStack>) {
+        match stack {
+            Some(stack) => self.stacks.push(stack),
+            None => self.has_call = false,
+        }
     }
 
     /// The slab of the instance.

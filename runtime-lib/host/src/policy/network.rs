@@ -238,11 +238,55 @@ mod tests {
         assert!(!named("a.example").has(Protocol::Tcp, "1.2.3.4:443".parse().unwrap()));
     }
 
+    fn section(items: &[(u32, Vec<u8>)]) -> Result<Grants, StartError> {
+        let item = |(tag, payload): &(u32, Vec<u8>)| {
+            [&tag.to_le_bytes()[..], &(payload.len() as u32).to_le_bytes(), payload].concat()
+        };
+        Grants::parse(items.iter().flat_map(item).collect::<Vec<u8>>().leak())
+    }
+
+    #[test]
+    fn a_section_has_grants_of_both_kinds() {
+        let any = |protocols, ports| payload(protocols, abi::HOSTS_ANY, 0, ports, &[], "");
+        let items = [(abi::TAG_NET, any(abi::TCP, (1, 2))), (abi::TAG_LISTEN, any(abi::UDP, (3, 4)))];
+        let grants = section(&items).unwrap();
+        assert_eq!((grants.net.len(), grants.listen.len(), grants.inherit_sockets), (1, 1, false));
+        assert_eq!(Grants::tcp_ports(&grants.net).collect::<Vec<_>>(), [(1, 2)]);
+        assert_eq!(Grants::tcp_ports(&grants.listen).count(), 0);
+        assert!(section(&[(abi::TAG_INHERIT_SOCKETS, Vec::new())]).unwrap().inherit_sockets);
+        assert!(section(&[(abi::TAG_NET, Vec::new())]).is_err());
+    }
+
+    #[test]
+    fn names_are_looked_up_for_any_host_and_for_themselves() {
+        let of = |hosts, name| section(&[(abi::TAG_NET, payload(1, hosts, 0, (1, 1), &[], name))]).unwrap();
+        let (any, named, block) = (of(abi::HOSTS_ANY, ""), of(abi::HOSTS_NAME, "a"), of(abi::HOSTS_IPV4, ""));
+        assert_eq!([&any, &named, &block].map(Grants::have_names), [true, true, false]);
+        assert_eq!([&any, &named, &block].map(|grants| grants.allow_name("a")), [true, true, false]);
+        assert_eq!([&any, &named, &block].map(|grants| grants.allow_name("b")), [true, false, false]);
+    }
+
+    #[test]
+    fn what_is_denied_has_to_be_granted() {
+        let mut grants = vec![b"tcp://a:1", b"tcp://b:1", b"tcp://c:1"];
+        let mut deny = |value: &[u8]| {
+            let result = super::deny(b"AOT_DENY_NET", value, &mut grants, |grant| *grant);
+            (result.is_ok(), grants.len())
+        };
+        assert_eq!(deny(b""), (true, 3));
+        assert_eq!(deny(b"tcp://b:1,,tcp://a:1"), (true, 1));
+        assert_eq!(deny(b"tcp://b:1"), (false, 1));
+        assert_eq!(grants, [b"tcp://c:1"]);
+    }
+
     #[test]
     fn damage_is_refused() {
         assert!(grant(payload(4, 0, 0, (0, 0), &[], "")).is_none());
         assert!(grant(payload(1, 9, 0, (0, 0), &[], "")).is_none());
-        assert!(grant(payload(1, abi::HOSTS_IPV4, 33, (0, 0), &[], "")).is_none());
+        for (hosts, bits) in [(abi::HOSTS_IPV4, 32), (abi::HOSTS_IPV6, 128)] {
+            assert!(grant(payload(1, hosts, bits, (0, 0), &[], "")).is_some());
+            assert!(grant(payload(1, hosts, bits + 1, (0, 0), &[], "")).is_none());
+        }
         let mut long_name = payload(1, 3, 0, (0, 0), &[], "abc");
         long_name[24] = 99;
         assert!(grant(long_name).is_none());

@@ -1,5 +1,8 @@
 //! What guests print: each line says which request it belongs to.
 
+use std::cell::Cell;
+use std::rc::Rc;
+
 use crate::poll::Interest;
 use crate::stdio::Standard;
 use crate::streams::{InputStream, OutputStream, StreamFault, StreamResult, WRITE_BYTES};
@@ -10,22 +13,22 @@ const LINE_BYTES_MAX: usize = 8 << 10;
 /// A stream of lines for a standard stream of the process.
 pub struct Lines {
     to: Standard,
-    /// The beginning of each line.
-    prefix: String,
+    /// The number of the request that the guest serves.
+    request: Rc<Cell<u64>>,
     line: Vec<u8>,
 }
 
 impl Lines {
-    /// The lines of the request with this number.
-    pub fn new(to: Standard, request: u64) -> Lines {
-        let name = if to == Standard::Output { "stdout" } else { "stderr" };
-        Lines { to, prefix: format!("{name} [{request}] :: "), line: Vec::new() }
+    /// The lines of a guest that serves the request with this number.
+    pub fn new(to: Standard, request: Rc<Cell<u64>>) -> Lines {
+        Lines { to, request, line: Vec::new() }
     }
 
     /// Adds a part of a line.
     fn add(&mut self, text: &[u8]) {
         if self.line.is_empty() {
-            self.line.extend_from_slice(self.prefix.as_bytes());
+            let name = if self.to == Standard::Output { "stdout" } else { "stderr" };
+            self.line.extend_from_slice(format!("{name} [{}] :: ", self.request.get()).as_bytes());
         }
         self.line.extend_from_slice(text);
     }

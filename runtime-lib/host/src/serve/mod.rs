@@ -19,6 +19,7 @@ pub mod progress;
 pub mod reactor;
 pub mod response;
 pub mod runner;
+pub mod serving;
 pub mod socket;
 pub mod tls;
 pub mod worker;

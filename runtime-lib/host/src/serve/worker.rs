@@ -10,8 +10,8 @@ use std::sync::Arc;
 
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
-use aot_foundation::program;
-use http::StatusCode;
+use aot_foundation::allocator;
+use aot_foundation::undo::Undo;
 use hyper::body::Incoming;
 use rustix::event::epoll::EventFlags;
 use rustix::io::Errno;
@@ -22,17 +22,14 @@ use super::admin;
 use super::connection::{self, Greet};
 use super::executor::{Executor, Queue};
 use super::fleet::Fleet;
-use super::guest::{GuestCall, GuestWaiter};
 use super::reactor::{Alarm, Direction, Reactor, Registration};
 use super::response::Responder;
 use super::runner::{Post, Runner};
-use crate::access::{SharedHost, host_of_slab};
+use super::serving::{self, Instances};
+use crate::access::SharedHost;
 use crate::clocks;
 use crate::host::Host;
-use crate::http::exchange::{Exchange, Receiver};
 use crate::http::incoming::{IncomingHead, IncomingRequest, Place};
-use crate::instance::Instance;
-use crate::instance::pool::Pool;
 
 /// The time until a worker that has no descriptors left tries again, in nanoseconds.
 const ACCEPT_PAUSE: u64 = 50_000_000;
@@ -54,8 +51,14 @@ pub struct Settings {
     pub stall_time: u64,
     /// The time of a request, in nanoseconds.
     pub request_time: u64,
+    /// The number of requests that an instance serves, one after another.
+    pub reuse: u64,
+    /// The bytes of the host's memory from which on no further request is begun.
+    pub host_memory_full: u64,
     /// The most requests in flight of a worker.
     pub requests_max: usize,
+    /// The way in which instances are made new after a request.
+    pub undo: Arc<Undo>,
     /// The most requests of a worker that wait for an instance.
     pub queue_max: usize,
     /// The most connections of a worker.
@@ -110,11 +113,10 @@ pub struct Worker {
     pub reactor: Rc<Reactor>,
     /// The limits of the server.
     pub settings: Settings,
-    functions: Functions,
-    /// The state of which each request gets a copy.
-    template: Host,
-    name: &'static [u8],
-    pool: RefCell<Pool>,
+    /// The functions that the server has from elsewhere.
+    pub functions: Functions,
+    /// The instances of the worker.
+    pub instances: Instances,
     /// The worker as its threads see it.
     pub post: &'static Post,
     /// The threads and counts of the server.
@@ -143,15 +145,13 @@ impl Worker {
     ) -> Result<Rc<Worker>, Errno> {
         let executor = Executor::new()?;
         let reactor = Rc::new(Reactor::new(executor.queue.clone())?);
-        let pool = RefCell::new(Pool::new(settings.requests_max, None));
+        let instances = Instances::new(template, name, &settings, fleet);
         Ok(Rc::new(Worker {
             executor,
             reactor,
             settings,
             functions,
-            template,
-            name,
-            pool,
+            instances,
             post,
             fleet,
             current: Cell::new(None),
@@ -325,6 +325,9 @@ impl Worker {
 
     /// Waits until there is room for one more request in flight; none if too many wait already.
     pub async fn admit(self: &Rc<Worker>) -> Option<Admitted> {
+        if allocator::held_bytes() >= self.settings.host_memory_full {
+            return None;
+        }
         if self.in_flight.get() >= self.settings.requests_max {
             if self.waiting.borrow().len() >= self.settings.queue_max {
                 return None;
@@ -362,65 +365,9 @@ impl Worker {
     ) {
         let worker = self.clone();
         self.executor.spawn(async move {
-            worker.handle(number, head, body, responder).await;
+            serving::handle(&worker, number, (head, body), responder).await;
             drop(admitted);
         });
-    }
-
-    /// Lets a guest handle a request, in an instance of its own.
-    async fn handle(&self, number: u64, head: IncomingHead, body: Incoming, responder: Responder) {
-        let otherwise = responder.otherwise();
-        let mut host = self.template.again(number);
-        let waiter = GuestWaiter::new();
-        host.sources.wait_by(waiter.clone());
-        let instance = self.pool.borrow_mut().take(SharedHost::new(host, self.name));
-        let Ok(mut instance) = instance else { return otherwise.set(StatusCode::SERVICE_UNAVAILABLE) };
-        waiter.wait_in(&instance);
-        let outcome = self.run_guest(&mut instance, &waiter, head, body, responder).await;
-        if let Err(trap) = outcome {
-            self.fleet.metrics.traps.fetch_add(1, Ordering::Relaxed);
-            if trap == Trap::TimeExceeded {
-                otherwise.set(StatusCode::GATEWAY_TIMEOUT);
-            }
-            // SAFETY: the guest ran on this thread, and nothing else has since.
-            unsafe { (self.functions.report)(number, instance.shared(), trap, instance.slab()) };
-        }
-        // SAFETY: the guest has ended.
-        unsafe { host_of_slab(instance.slab()) }.end();
-        self.pool.borrow_mut().give_back(instance);
-    }
-
-    async fn run_guest(
-        &self,
-        instance: &mut Instance,
-        waiter: &GuestWaiter,
-        head: IncomingHead,
-        body: Incoming,
-        responder: Responder,
-    ) -> Result<(), Trap> {
-        let program = program::program();
-        let deadline = clocks::monotonic().saturating_add(self.settings.request_time);
-        let slab = instance.slab();
-        // SAFETY: the instance is new; the guest doesn't run.
-        let http = unsafe { host_of_slab(slab) }.http()?;
-        core::future::poll_fn(|cx| {
-            http.wake_by(cx.waker());
-            Poll::Ready(())
-        })
-        .await;
-        let call = GuestCall { instance: &mut *instance, waiter, worker: self, deadline };
-        // SAFETY: the entry and its vmctx are the program's own; start-up takes no values.
-        unsafe { call.call(program.start_entry, program.start_vmctx, vec![[0; 2]]) }.await?;
-        let exchange = Exchange::new(http).ok_or(Trap::LimitExceeded)?;
-        exchange.input().begin_request(body, self.settings.stall_time, self.settings.body_bytes_max);
-        let request = IncomingRequest::new(head, Receiver(exchange));
-        // SAFETY: the guest doesn't run.
-        let host = unsafe { host_of_slab(slab) };
-        host.begin_call();
-        let values = (self.functions.parameters)(host, program.main_instance, request, responder)?;
-        let call = GuestCall { instance, waiter, worker: self, deadline };
-        // SAFETY: as above; the handler takes two handles.
-        unsafe { call.call(program.main_entry, program.main_vmctx, values) }.await.map(drop)
     }
 }
 

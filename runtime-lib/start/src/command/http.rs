@@ -37,7 +37,7 @@ pub fn give(host: &mut Host, start: &Start<'_>) -> Result<(), StartError> {
     let grants = grants(start)?;
     let resolver = if grants.ports().next().is_none() { Resolver::empty() } else { Resolver::read() };
     let http = HttpSettings::new(grants, resolver, host.open_files.clone(), &start.policy.limits);
-    host.http = Some(Http::register(Rc::new(http), &mut host.sources));
+    host.http = Some(Http::register(Rc::new(http), &mut host.sources, None));
     network::give(host, start.environment, network::grants(start)?)
 }
 

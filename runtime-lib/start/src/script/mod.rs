@@ -5,11 +5,14 @@
 //! traps, and that a reset slab is like a new one.
 
 mod argument;
+mod measure;
 mod pattern;
+mod same;
 mod spectest;
 mod stacks;
 
 use core::ffi::c_char;
+use std::sync::Arc;
 
 use aot_abi::limits::{Limit, UNLIMITED};
 use aot_abi::script as abi;
@@ -21,6 +24,7 @@ use crate::command::{self, Parts};
 use aot_foundation::exit::exit;
 use aot_foundation::message::Message;
 use aot_foundation::thread::SignalStack;
+use aot_foundation::undo::{Method, Undo};
 use aot_foundation::{entry, program, trap_handler};
 use aot_host::access::SharedHost;
 use aot_host::c_strings::CStrings;
@@ -28,7 +32,7 @@ use aot_host::component::{self, Exports};
 use aot_host::denied::Denials;
 use aot_host::host::Host;
 use aot_host::instance::Instance;
-use aot_host::instance::pool::Pool;
+use aot_host::instance::pool::{self, Pool};
 use aot_host::policy::Policy;
 use aot_host::reader::Reader;
 use aot_host::sharing::Share;
@@ -51,10 +55,13 @@ const STATUS_FAILED: i32 = 1;
 pub unsafe extern "C" fn aot_main_script(
     _argc: i32,
     _argv: *const *const c_char,
-    _envp: *const *const c_char,
+    envp: *const *const c_char,
     _version: *const u32,
     parts: *const Parts,
 ) -> i32 {
+    // rustix has the size of a page from there.
+    // SAFETY: the caller's promise; rustix only reads.
+    unsafe { rustix::param::init(envp.cast_mut().cast()) };
     // SAFETY: the caller's promise.
     end(perform_script(unsafe { &*parts }, None))
 }
@@ -72,6 +79,8 @@ pub unsafe extern "C" fn aot_main_component_script(
     _version: *const u32,
     parts: *const Parts,
 ) -> i32 {
+    // SAFETY: as in `aot_main_script`.
+    unsafe { rustix::param::init(envp.cast_mut().cast()) };
     // SAFETY: the caller's promise.
     let (arguments, environment, parts) = unsafe { (CStrings::new(argv), CStrings::new(envp), &*parts) };
     end(perform_script(parts, Some(&ComponentScript { exports: Exports::read(), arguments, environment })))
@@ -106,12 +115,13 @@ struct Tally {
 }
 
 /// The head of a script, and where its commands begin.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 struct Script<'s> {
     file: &'static [u8],
     slabs: u16,
     rounds: u16,
     turns: u8,
+    undo: Arc<Undo>,
     commands: Reader,
     share: Option<Share>,
     component: Option<&'s ComponentScript>,
@@ -148,7 +158,10 @@ fn perform_on_threads(script: &Script) -> Result<Tally, StartError> {
 /// Performs the script in this many instances on this thread, in turn; each round takes them from a pool.
 fn perform_on_this_thread(script: &Script, slabs: u16) -> Result<Tally, StartError> {
     let thread = SignalStack::create()?;
-    let mut pool = Pool::new(slabs.into(), script.share);
+    let mut pool = Pool::new(slabs.into(), script.share, script.undo.clone());
+    if script.turns == abi::TURNS_MEASURED {
+        return measure::perform(script, &mut pool, &thread);
+    }
     let mut tally = Tally::default();
     for _ in 0..script.rounds {
         let copies: Result<Vec<Copy>, StartError> = (0..slabs).map(|_| new_copy(&mut pool, script, &thread)).collect();
@@ -156,7 +169,25 @@ fn perform_on_this_thread(script: &Script, slabs: u16) -> Result<Tally, StartErr
         tally.add(perform_round(script, &mut copies));
         copies.into_iter().for_each(|copy| pool.give_back(copy.instance));
     }
+    if script.rounds > 1 {
+        for _ in 0..slabs {
+            compare(script, &mut pool, &thread, &mut tally)?;
+        }
+    }
     Ok(tally)
+}
+
+/// Compares an instance that was reset with a new one.
+fn compare(script: &Script, pool: &mut Pool, thread: &SignalStack, tally: &mut Tally) -> Result<(), StartError> {
+    let reset = new_copy(pool, script, thread)?.instance;
+    let new = new_copy(&mut Pool::new(0, script.share, script.undo.clone()), script, thread)?.instance;
+    // SAFETY: no guest has run in either.
+    if let Some((offset, difference)) = unsafe { same::difference(reset.slab(), new.slab()) } {
+        let mut message = Message::to_stdout();
+        message.text(script.file).text(":0: a reset slab has ").text(difference).text(" at ").hex(offset).text("\n");
+        tally.failed += 1;
+    }
+    Ok(())
 }
 
 /// A new instance, attached to this thread.
@@ -445,7 +476,10 @@ impl<'s> Script<'s> {
         let mut reader = Reader::new(program::script());
         let file = reader.text();
         let (slabs, rounds, turns) = (reader.u16(), reader.u16(), reader.u8());
-        Script { file, slabs, rounds, turns, commands: reader, share, component }
+        let best = Method::ALL.get(usize::from(reader.u8())).copied().unwrap_or(Method::MapAnew);
+        // Nothing is undone after a single round.
+        let undo = Arc::new(pool::undo(if rounds > 1 { best } else { Method::MapAnew }));
+        Script { file, slabs, rounds, turns, undo, commands: reader, share, component }
     }
 }
 

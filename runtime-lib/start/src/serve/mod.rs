@@ -9,6 +9,7 @@ mod signals;
 mod tls_files;
 
 use std::os::fd::OwnedFd;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use aot_abi::parts;
@@ -46,7 +47,7 @@ unsafe fn aot_part_serve(instance: &Instance, _: CStrings) -> Result<i32, Ended>
     let (host, thread) = unsafe { (host_of_slab(instance.slab()), (*state(instance.slab())).thread) };
     let server = host.server.take().and_then(|server| server.downcast::<Server>().ok());
     let Some(mut server) = server else { command::not_started(&StartError::DamagedPolicy) };
-    server.templates.push(host.again(0));
+    server.templates.push(host.again(Rc::default()));
     announce::announce(&server.policy, &server.listeners);
     let fleet = match begin(*server, instance.shared().name) {
         Ok(fleet) => fleet,

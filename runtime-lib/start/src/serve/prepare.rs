@@ -11,8 +11,10 @@ use super::notify::Notifier;
 use super::signals;
 use crate::command::http::{self, aot_part_http};
 use crate::command::{Prepare, Start};
+use aot_foundation::undo::Method;
 use aot_foundation::{interrupt, program};
 use aot_host::host::Host;
+use aot_host::instance::pool;
 use aot_host::limits::Limits;
 use aot_host::policy::serve::{AccessLog, ServePolicy};
 use aot_host::serve::access_log::Form;
@@ -56,10 +58,13 @@ pub fn prepare(
     start: &Start<'_>,
     tls: impl FnOnce(&ServePolicy) -> Result<Tls, StartError>,
 ) -> Result<(), StartError> {
-    aot_part_http(host, start)?;
     let section = program::policy().ok_or(StartError::DamagedPolicy)?;
     let policy = ServePolicy::read(section, start.settings.environment, start.policy.runtime_grants)?;
+    // First, while there is nothing that the process for the files would inherit.
     let tls = tls(&policy)?;
+    // Before the kernel takes away the ports that aren't granted to the program.
+    let listeners = listen::listen(&policy, start.environment)?;
+    aot_part_http(host, start)?;
     interrupt::install()?;
     let signals = signals::open()?;
     let mut templates = Vec::new();
@@ -68,7 +73,6 @@ pub fn prepare(
         http::give(&mut template, start)?;
         templates.push(template);
     }
-    let listeners = listen::listen(&policy, start.environment)?;
     let notifier = Notifier::connect(start.environment);
     let settings = settings(&policy, &start.policy.limits);
     host.server = Some(Box::new(Server { policy, settings, listeners, tls, templates, signals, notifier }));
@@ -89,7 +93,11 @@ fn settings(policy: &ServePolicy, limits: &Limits) -> Settings {
         idle_time: time(ServerLimit::IdleTime),
         stall_time: time(ServerLimit::StallTime),
         request_time: nanoseconds(limits.get(Limit::Time)),
+        reuse: policy.reuse(),
+        // What goes on needs the rest.
+        host_memory_full: limits.get(Limit::HostMemory) / 8 * 7,
         requests_max: share(ServerLimit::Requests),
+        undo: Arc::new(pool::undo(Method::Scan)),
         queue_max: share(ServerLimit::Queue),
         connections_max: share(ServerLimit::Connections),
         access_log: match policy.access_log {

@@ -1,0 +1,109 @@
+//! The number of instances that a process has room for.
+
+use aot_abi::limits::Limit;
+
+use crate::limits::Limits;
+use aot_foundation::slab::Slab;
+use aot_foundation::undo::Undo;
+use aot_foundation::{own_stack, program};
+use rustix::fs::{Mode, OFlags};
+use rustix::process::Resource;
+
+/// Linux' own value of `vm.max_map_count`, where it can't be read.
+const MAPPINGS_MAX: u64 = 65_530;
+/// Mappings of a process besides its instances: the executable, its stacks and allocations.
+const OTHER_MAPPINGS: u64 = 500;
+/// Parts of the address space that instances leave to everything else: one in so many.
+const OTHER_ADDRESSES: u64 = 16;
+
+/// A reason for which there can't be more instances.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scarce {
+    /// Nothing: there is room for as many as were asked for.
+    Nothing,
+    /// Addresses that the process can use.
+    AddressSpace,
+    /// Mappings that a process can have (`vm.max_map_count`).
+    Mappings,
+    /// Descriptors that the process can open (`RLIMIT_NOFILE`).
+    Descriptors,
+}
+
+/// The most instances that there can be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bound {
+    /// The number of instances.
+    pub instances: u64,
+    /// The reason for which there can't be more.
+    pub scarce: Scarce,
+}
+
+/// The number of instances that the process has room for, `wanted` at most. Each has the limits, `stacks` for calls besides
+/// that of its slab, and `descriptors` of its own besides those of memories for threads. To be asked before the kernel's
+/// sandbox is entered.
+pub fn bound(wanted: u64, limits: &Limits, undo: &Undo, stacks: u64, descriptors: u64) -> Bound {
+    let stack_bytes = own_stack::reserved_bytes(limits.get(Limit::Stack));
+    let bytes = Slab::reserved_bytes(limits.get(Limit::Stack)) + stacks * stack_bytes;
+    let shared = program::memories().iter().filter(|memory| memory.shared != 0).count() as u64;
+    let candidates = [
+        (Scarce::AddressSpace, fitting(wanted, bytes)),
+        (Scarce::Mappings, mappings_max().saturating_sub(OTHER_MAPPINGS) / (undo.mappings() + 2 * stacks)),
+        (Scarce::Descriptors, descriptors_free().checked_div(descriptors + shared).unwrap_or(wanted)),
+    ];
+    let unbounded = Bound { instances: wanted, scarce: Scarce::Nothing };
+    candidates.into_iter().fold(unbounded, |bound, (scarce, instances)| {
+        if instances < bound.instances { Bound { instances, scarce } } else { bound }
+    })
+}
+
+/// The number of instances, `wanted` at most, for which a reservation in one piece has room.
+fn fitting(wanted: u64, bytes: u64) -> u64 {
+    let has_room = |count: u64| {
+        let bytes = count.checked_mul(bytes).and_then(|bytes| bytes.checked_add(bytes / OTHER_ADDRESSES));
+        bytes.is_some_and(aot_foundation::slab::can_reserve)
+    };
+    if has_room(wanted) {
+        return wanted;
+    }
+    let mut fitting = 0;
+    for bit in (0..u64::BITS - wanted.leading_zeros()).rev() {
+        let more = fitting + (1 << bit);
+        if more <= wanted && has_room(more) {
+            fitting = more;
+        }
+    }
+    fitting
+}
+
+fn mappings_max() -> u64 {
+    read_mappings_max().unwrap_or(MAPPINGS_MAX)
+}
+
+fn read_mappings_max() -> Option<u64> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC;
+    let file = rustix::fs::open(c"/proc/sys/vm/max_map_count", flags, Mode::empty()).ok()?;
+    let mut digits = [0; 20];
+    let length = rustix::io::read(file, &mut digits).ok()?;
+    core::str::from_utf8(digits.get(..length)?).ok()?.trim().parse().ok()
+}
+
+/// Descriptors that the process can open, without those that any process has.
+fn descriptors_free() -> u64 {
+    rustix::process::getrlimit(Resource::Nofile).current.map_or(u64::MAX, |limit| limit.saturating_sub(3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_fit_as_the_address_space_has_room_for() {
+        const BYTES: u64 = 1 << 32;
+        assert_eq!(fitting(5, BYTES), 5);
+        assert_eq!(fitting(0, BYTES), 0);
+        let most = fitting(1 << 30, BYTES);
+        assert!(most > 1 << 4 && most < 1 << 25, "{most}");
+        assert!(aot_foundation::slab::can_reserve(most * BYTES));
+        assert_eq!(fitting(u64::MAX, u64::MAX), 0);
+    }
+}

@@ -1,0 +1,140 @@
+//! The instances of a worker, each of which serves one request at a time: a new one for each, or the same for several.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+use std::sync::atomic::Ordering;
+
+use aot_abi::trap::Trap;
+use aot_foundation::program;
+use http::StatusCode;
+use hyper::body::Incoming;
+
+use super::fleet::Fleet;
+use super::guest::{GuestCall, GuestWaiter};
+use super::response::Responder;
+use super::worker::{Settings, Worker};
+use crate::access::{SharedHost, host_of_slab};
+use crate::clocks;
+use crate::host::Host;
+use crate::http::exchange::{Exchange, Receiver};
+use crate::http::incoming::{IncomingHead, IncomingRequest};
+use crate::instance::Instance;
+use crate::instance::pool::Pool;
+
+/// The instances of a worker that serve no request now, and what makes others.
+pub struct Instances {
+    /// The state of which each instance gets a copy.
+    template: Host,
+    name: &'static [u8],
+    pool: RefCell<Pool>,
+    /// Instances that have served requests and may serve more.
+    started: RefCell<Vec<Serving>>,
+    /// The number of requests that an instance serves.
+    reuse: u64,
+    fleet: &'static Fleet,
+}
+
+/// An instance for requests.
+struct Serving {
+    instance: Instance,
+    waiter: Rc<GuestWaiter>,
+    /// The number of the request that the guest's lines belong to.
+    request: Rc<Cell<u64>>,
+    /// The number of requests that it has served.
+    served: u64,
+}
+
+impl Instances {
+    /// Makes instances with copies of this state.
+    pub fn new(template: Host, name: &'static [u8], settings: &Settings, fleet: &'static Fleet) -> Instances {
+        let pool = RefCell::new(Pool::new(settings.requests_max, None, settings.undo.clone()));
+        Instances { template, name, pool, started: RefCell::default(), reuse: settings.reuse, fleet }
+    }
+
+    /// An instance for the request with this number; none if the system has no room for one more.
+    fn take(&self, number: u64) -> Option<Serving> {
+        if let Some(serving) = self.started.borrow_mut().pop() {
+            serving.request.set(number);
+            return Some(serving);
+        }
+        let request = Rc::new(Cell::new(number));
+        let mut host = self.template.again(request.clone());
+        let waiter = GuestWaiter::new();
+        host.sources.wait_by(waiter.clone());
+        let instance = self.pool.borrow_mut().take(SharedHost::new(host, self.name)).ok()?;
+        waiter.wait_in(&instance);
+        Some(Serving { instance, waiter, request, served: 0 })
+    }
+
+    /// Takes an instance back, to be used again as it is or as a new one.
+    fn give_back(&self, mut serving: Serving, outcome: Result<(), Trap>) {
+        serving.served += 1;
+        if outcome.is_ok() && serving.served < self.reuse {
+            self.started.borrow_mut().push(serving);
+            return;
+        }
+        // SAFETY: the guest has ended.
+        unsafe { host_of_slab(serving.instance.slab()) }.end();
+        self.fleet.metrics.resets.fetch_add(1, Ordering::Relaxed);
+        self.pool.borrow_mut().give_back(serving.instance);
+    }
+}
+
+/// Lets a guest handle the request with this number.
+pub async fn handle(worker: &Worker, number: u64, request: (IncomingHead, Incoming), responder: Responder) {
+    let otherwise = responder.otherwise();
+    let Some(mut serving) = worker.instances.take(number) else {
+        return otherwise.set(StatusCode::SERVICE_UNAVAILABLE);
+    };
+    let outcome = serving.run(worker, request, responder).await;
+    if let Err(trap) = outcome {
+        worker.fleet.metrics.traps.fetch_add(1, Ordering::Relaxed);
+        if trap == Trap::TimeExceeded {
+            otherwise.set(StatusCode::GATEWAY_TIMEOUT);
+        }
+        let instance = &serving.instance;
+        // SAFETY: the guest ran on this thread, and nothing else has since.
+        unsafe { (worker.functions.report)(number, instance.shared(), trap, instance.slab()) };
+    }
+    worker.instances.give_back(serving, outcome);
+}
+
+impl Serving {
+    /// Starts the program up, unless it has been, and calls its handler.
+    async fn run(
+        &mut self,
+        worker: &Worker,
+        (head, body): (IncomingHead, Incoming),
+        responder: Responder,
+    ) -> Result<(), Trap> {
+        let (program, settings) = (program::program(), &worker.settings);
+        let deadline = clocks::monotonic().saturating_add(settings.request_time);
+        let slab = self.instance.slab();
+        // SAFETY: the guest doesn't run.
+        let http = unsafe { host_of_slab(slab) }.http()?;
+        core::future::poll_fn(|cx| {
+            if let Some(task) = http.task() {
+                task.set(cx.waker());
+            }
+            core::task::Poll::Ready(())
+        })
+        .await;
+        if self.served == 0 {
+            // SAFETY: the entry and its vmctx are the program's own; start-up takes no values.
+            unsafe { self.call(worker, deadline).call(program.start_entry, program.start_vmctx, vec![[0; 2]]) }.await?;
+        }
+        let exchange = Exchange::new(http).ok_or(Trap::LimitExceeded)?;
+        exchange.input().begin_request(body, settings.stall_time, settings.body_bytes_max);
+        let request = IncomingRequest::new(head, Receiver(exchange));
+        // SAFETY: the guest doesn't run.
+        let host = unsafe { host_of_slab(slab) };
+        host.begin_call();
+        let values = (worker.functions.parameters)(host, program.main_instance, request, responder)?;
+        // SAFETY: as above; the handler takes two handles.
+        unsafe { self.call(worker, deadline).call(program.main_entry, program.main_vmctx, values) }.await.map(drop)
+    }
+
+    fn call<'s>(&'s mut self, worker: &'s Worker, deadline: u64) -> GuestCall<'s> {
+        GuestCall { instance: &mut self.instance, waiter: &self.waiter, worker, deadline }
+    }
+}
