@@ -7,8 +7,8 @@ use anyhow::{Result, ensure};
 use std::fs;
 
 /// qemu runs executables of foreign targets; venv makes the folder for tools from PyPI; tests of debug information run
-/// gdb. Each target has packages besides.
-const DEBIAN_PACKAGES: &[&str] = &["qemu-user-static", "python3-venv", "gdb"];
+/// gdb, those of servers curl. Each target has packages besides.
+const DEBIAN_PACKAGES: &[&str] = &["qemu-user-static", "python3-venv", "gdb", "curl"];
 /// zig compiles C, wasmtime is what results are compared with, wasm-tools and componentize-py make components, and node
 /// runs what comes from npm.
 const TOOLS: &[&str] = &["zig", "wasmtime", "wasm-tools", "componentize-py", "node"];

@@ -113,8 +113,8 @@ const SOL_TCP: &[u32] = &[6];
 const SOL_IPV6: &[u32] = &[41];
 /// SO_TYPE, SO_ERROR, SO_SNDBUF, SO_RCVBUF and SO_KEEPALIVE.
 const SOCKET_READ: &[u32] = &[3, 4, 7, 8, 9];
-/// SO_REUSEADDR, SO_SNDBUF, SO_RCVBUF and SO_KEEPALIVE.
-const SOCKET_SET: &[u32] = &[2, 7, 8, 9];
+/// SO_REUSEADDR, SO_SNDBUF, SO_RCVBUF, SO_KEEPALIVE and SO_LINGER, by which a server resets a connection.
+const SOCKET_SET: &[u32] = &[2, 7, 8, 9, 13];
 const IP_TTL: &[u32] = &[2];
 /// IPV6_UNICAST_HOPS and IPV6_V6ONLY.
 const IPV6_OPTIONS: &[u32] = &[16, 26];

@@ -2,7 +2,7 @@
 //! core module, as a component made of it with the preview1 adapter, and, where a Rust source says
 //! `wasip2` in a line `//! forms: …`, as a component that std makes by itself. Python and JavaScript become components
 //! only, with the interpreter inside. What is in a folder `threads` is built for wasi-threads. The parts of the program of
-//! `tests/composed` are built too.
+//! `tests/composed` and the handler of `tests/serve` are built too.
 //!
 //! What is built is kept in `target/guests` beside a `.recipe`, which says from what it was made: an
 //! unchanged source isn't built again.
@@ -10,6 +10,7 @@
 mod composed;
 mod interpreted;
 mod recipe;
+mod workspace;
 
 use crate::zig::zig;
 use crate::{guest_threads, places};
@@ -47,7 +48,22 @@ pub fn build() -> Result<()> {
             Err(panic) => std::panic::resume_unwind(panic),
         })
     })?;
-    composed::build()
+    composed::build()?;
+    serve()
+}
+
+/// The handlers of `tests/serve`.
+fn serve() -> Result<()> {
+    let sources = places::repository().join("tests/serve/guest");
+    let folder = places::guests().join("serve");
+    workspace::build(&sources, "serve-build", &folder, &[("serve_steps.wasm", "steps.wasm")])?;
+    let source = sources.join("isolation.wat");
+    let text = fs::read_to_string(&source)?;
+    let module = folder.join("isolation.module.wasm");
+    make(&module, &text, wasm_tools(&["parse"], &source, &module))?;
+    let described = describe(&source, &module, &folder.join("isolation.described.wasm"))?;
+    let component = folder.join("isolation.wasm");
+    make(&component, &text, component_new(&described, &component))
 }
 
 fn collect(folder: &Path, sources: &mut Vec<PathBuf>) -> Result<()> {

@@ -45,6 +45,8 @@ pub enum Fault {
     Denied,
     /// The request's body hasn't the declared length: the bytes there were.
     BodySize(u64),
+    /// The response's body hasn't the declared length: the bytes there were.
+    ResponseBodySize(u64),
     /// The method isn't one of HTTP.
     MethodInvalid,
     /// The parts of the request make no URI.
@@ -76,8 +78,6 @@ impl Fault {
     pub fn status(&self) -> StatusCode {
         match self {
             Fault::Denied => StatusCode::FORBIDDEN,
-            Fault::MethodInvalid => StatusCode::NOT_IMPLEMENTED,
-            Fault::UriInvalid => StatusCode::BAD_REQUEST,
             Fault::BodySize(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Fault::RequestHeaderSize(_) => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Fault::DnsTimeout | Fault::ConnectionTimeout | Fault::ReadTimeout | Fault::ResponseTimeout => {
@@ -101,7 +101,9 @@ impl Fault {
             Fault::LengthRequired => StatusCode::LENGTH_REQUIRED,
             Fault::UriTooLong => StatusCode::URI_TOO_LONG,
             Fault::Loop => StatusCode::LOOP_DETECTED,
-            Fault::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Fault::MethodInvalid | Fault::UriInvalid | Fault::ResponseBodySize(_) | Fault::Internal(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 
@@ -197,6 +199,7 @@ impl streams::Fault for Fault {
         match self {
             Fault::ReadTimeout => "the server was silent for too long",
             Fault::BodySize(_) => "the request's body hasn't the declared length",
+            Fault::ResponseBodySize(_) => "the response's body hasn't the declared length",
             Fault::ResponseIncomplete => "the connection ended within the response",
             Fault::ResponseTrailerSize => "the response's trailers are too large",
             Fault::TransferCoding => "the response's chunks are damaged",

@@ -60,9 +60,27 @@ pub fn remove_forbidden(map: &mut HeaderMap) {
     }
 }
 
+/// The names in the lines of a field that is a list (RFC 9110, 5.6.1).
+pub fn names_of<'v>(values: impl Iterator<Item = &'v HeaderValue>) -> impl Iterator<Item = &'v str> {
+    values.filter_map(|value| value.to_str().ok()).flat_map(|value| value.split(',').map(str::trim))
+}
+
+/// Removes from trailers what decides about the message itself (RFC 9110, 6.5.1).
+pub fn remove_framing(trailers: &mut HeaderMap) {
+    remove_forbidden(trailers);
+    for name in [header::CONTENT_LENGTH, header::TE, header::TRAILER] {
+        trailers.remove(name);
+    }
+}
+
+/// Returns true for a field that only the host sets.
+pub fn is_forbidden(name: &HeaderName) -> bool {
+    FORBIDDEN.contains(&name.as_str())
+}
+
 /// Returns the number that a value of `content-length` is; none for any other value. The grammar has digits alone (RFC
 /// 9110, 8.6), while the standard library takes a sign too.
-fn length(value: &HeaderValue) -> Option<u64> {
+pub fn length(value: &HeaderValue) -> Option<u64> {
     let text = value.to_str().ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
     text.parse().ok()
 }
@@ -92,7 +110,8 @@ pub fn bytes_of(map: &HeaderMap) -> usize {
     map.iter().map(|(name, value)| bytes_of_field(name, value)).sum()
 }
 
-fn bytes_of_field(name: &HeaderName, value: &HeaderValue) -> usize {
+/// The bytes that a field counts for.
+pub fn bytes_of_field(name: &HeaderName, value: &HeaderValue) -> usize {
     name.as_str().len() + value.len() + FIELD_BYTES
 }
 

@@ -119,7 +119,11 @@ impl Input {
                         Ok(trailers) if fields::bytes_of(&trailers) > fields_bytes_max => {
                             self.set_end(Err(Fault::ResponseTrailerSize));
                         }
-                        trailers => self.trailers = trailers.ok(),
+                        Ok(mut trailers) => {
+                            fields::remove_framing(&mut trailers);
+                            self.trailers = Some(trailers);
+                        }
+                        Err(_) => {}
                     },
                 },
             }

@@ -27,8 +27,12 @@ pub struct Output {
     written: u64,
     /// The value of the field `content-length`.
     declared: Option<u64>,
+    /// True for the body of a response.
+    is_response: bool,
     /// Nobody takes anything any more.
     is_gone: bool,
+    /// The message has no contents whatever is written.
+    is_discarded: bool,
     /// The connection, which waits for more.
     waker: Option<Waker>,
     /// The guest's task in a server, which may wait for room.
@@ -48,14 +52,50 @@ enum State {
 impl Output {
     /// An output without a body, until it is opened; room for more wakes the guest, if it has a task.
     pub fn new(guest: Option<Task>) -> Output {
-        let buffer = BytesMut::new();
-        Output { state: State::Absent, buffer, written: 0, declared: None, is_gone: false, waker: None, guest }
+        Output {
+            state: State::Absent,
+            buffer: BytesMut::new(),
+            written: 0,
+            declared: None,
+            is_response: false,
+            is_gone: false,
+            is_discarded: false,
+            waker: None,
+            guest,
+        }
     }
 
     /// Lets the guest write, as many bytes as it declared.
     pub fn open(&mut self, declared: Option<u64>) {
         self.state = State::Open;
         self.declared = declared;
+    }
+
+    /// Lets the guest write the body of a response, as many bytes as it declared.
+    pub fn open_response(&mut self, declared: Option<u64>) {
+        self.open(declared);
+        self.is_response = true;
+    }
+
+    /// Lets the guest write though nobody wants what it writes.
+    pub fn discard(&mut self) {
+        self.is_discarded = true;
+        self.buffer = BytesMut::new();
+        self.wake_guest();
+    }
+
+    /// The bytes that the guest declared.
+    pub fn declared(&self) -> Option<u64> {
+        self.declared
+    }
+
+    /// Returns true if the guest broke the body off.
+    pub fn is_aborted(&self) -> bool {
+        matches!(self.state, State::Aborted)
+    }
+
+    fn wrong_size(&self) -> Fault {
+        if self.is_response { Fault::ResponseBodySize(self.written) } else { Fault::BodySize(self.written) }
     }
 
     /// Returns true if the guest has no body for the request.
@@ -80,6 +120,9 @@ impl Output {
 
     /// Notes that nobody takes anything from now on.
     pub fn leave(&mut self) {
+        if self.is_discarded {
+            return;
+        }
         self.is_gone = true;
         self.buffer = BytesMut::new();
         self.wake_guest();
@@ -96,7 +139,7 @@ impl Output {
         self.wake();
         if self.declared.is_some_and(|declared| declared != self.written) {
             self.state = State::Aborted;
-            return Err(Fault::BodySize(self.written));
+            return Err(self.wrong_size());
         }
         self.state = State::Finished(trailers);
         Ok(())
@@ -107,6 +150,14 @@ impl Output {
         if matches!(self.state, State::Open) {
             self.state = State::Aborted;
             self.wake();
+        }
+    }
+
+    /// Keeps the last of the bytes that were written, as far as they were declared.
+    fn keep(&mut self, bytes: &[u8]) {
+        let excess = self.declared.map_or(0, |declared| self.written.saturating_sub(declared)) as usize;
+        if !self.is_discarded {
+            self.buffer.extend_from_slice(bytes.get(..bytes.len().saturating_sub(excess)).unwrap_or_default());
         }
     }
 
@@ -137,7 +188,8 @@ impl Body for RequestBody {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Dropped>>> {
         let output = &mut *self.0.borrow_mut();
-        if matches!(output.state, State::Aborted) {
+        // A client has to get all that was written of a response; a request that was broken off need not reach its server.
+        if output.is_aborted() && !output.is_response {
             return Poll::Ready(Some(Err(Dropped)));
         }
         if !output.buffer.is_empty() {
@@ -153,7 +205,8 @@ impl Body for RequestBody {
                 output.waker = Some(cx.waker().clone());
                 Poll::Pending
             }
-            State::Absent | State::Aborted => Poll::Ready(None),
+            State::Absent => Poll::Ready(None),
+            State::Aborted => Poll::Ready(Some(Err(Dropped))),
         }
     }
 
@@ -166,7 +219,10 @@ impl Body for RequestBody {
         let output = self.0.borrow();
         match (&output.state, output.declared) {
             (State::Absent, _) => SizeHint::with_exact(0),
-            (_, Some(declared)) => SizeHint::with_exact(declared - (output.written - output.buffer.len() as u64)),
+            (_, Some(declared)) => {
+                let sent = output.written.min(declared).saturating_sub(output.buffer.len() as u64);
+                SizeHint::with_exact(declared - sent)
+            }
             (State::Finished(None), None) => SizeHint::with_exact(output.buffer.len() as u64),
             _ => SizeHint::default(),
         }
@@ -210,11 +266,12 @@ impl OutputStream for RequestStream {
         output.written += bytes.len() as u64;
         if output.declared.is_some_and(|declared| output.written > declared) {
             self.failed = true;
-            let fault = Fault::BodySize(output.written);
+            let fault = output.wrong_size();
+            output.keep(bytes);
             output.abort();
             return Err(StreamFault::Source(Rc::new(fault)));
         }
-        output.buffer.extend_from_slice(bytes);
+        output.keep(bytes);
         output.wake();
         Ok(())
     }

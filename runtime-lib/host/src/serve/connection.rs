@@ -2,39 +2,48 @@
 
 use core::convert::Infallible;
 use core::pin::{Pin, pin};
-use core::task::{Context, Poll};
-use std::io;
+use core::task::{Context, Poll, ready};
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, Version};
 use hyper::body::{Body, Frame, Incoming, SizeHint};
-use hyper::rt::{Executor, Read, ReadBufCursor, Write};
+use hyper::rt::{Executor, Read, Write};
 use hyper::server::conn::{http1, http2};
 use hyper::service::service_fn;
 
 use super::access_log::Line;
+use super::client_io::ClientIo;
+use super::http1::head::Bounds;
+use super::http1::reader::{Arrivals, Arrived, Reader};
+use super::http1::writer;
 use super::progress::Progress;
-use super::response::{self, ResponseBody};
+use super::response::{self, ResponseBody, Trailers};
 use super::socket::Socket;
 use super::worker::{Listening, Worker};
 use crate::clocks;
-use crate::http::incoming::{self, Place};
+use crate::http::fields;
+use crate::http::incoming::{self, IncomingHead, Received};
 use crate::http::output::Dropped;
 
 /// The first bytes of a connection over HTTP/2 with prior knowledge (RFC 9113, 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
-/// The bytes that a connection may keep for reading, besides the most bytes of fields.
-const BUFFER_BYTES: usize = 8 << 10;
+/// The most bytes that a connection over HTTP/1 keeps for reading, and for writing.
+const BUFFER_BYTES: usize = 64 << 10;
 /// The bytes of a body that a client may send over HTTP/2 before the guest reads them.
 const WINDOW_BYTES: u32 = 64 << 10;
 /// The most requests at once by one connection of HTTP/2.
 const STREAMS_MAX: u32 = 200;
+/// The time for which a connection is read on after its last response, in nanoseconds: a client that still sends would lose
+/// the response otherwise (RFC 9112, 9.6).
+const LINGER: u64 = 2 * clocks::SECOND;
 
 /// A connection under whatever protocol.
-pub trait Io: Read + Write + Unpin {}
-impl<T: Read + Write + Unpin> Io for T {}
+pub trait Io: Read + Write + Unpin {
+    /// Lets the connection end in a way that no client takes for the end of a response.
+    fn reset(&self);
+}
 
 /// A connection as the library has it: of one type, so that the library is in an executable once.
 pub type AnyIo = Box<dyn Io>;
@@ -51,7 +60,8 @@ pub trait Greet: Send + Sync {
 /// Serves a connection until its end.
 pub async fn serve(worker: Rc<Worker>, file: OwnedFd, listening: Rc<Listening>) {
     let Ok(socket) = Socket::new(file, &worker.reactor) else { return };
-    let progress = Rc::new(Progress::new(worker.settings.head_time, worker.settings.idle_time));
+    let settings = &worker.settings;
+    let progress = Rc::new(Progress::new(settings.head_time, settings.idle_time, settings.stall_time));
     let limit = progress.deadline().unwrap_or(u64::MAX);
     let client = socket.client();
     let greeting = async {
@@ -64,9 +74,8 @@ pub async fn serve(worker: Rc<Worker>, file: OwnedFd, listening: Rc<Listening>) 
         }
     };
     let Some(Some((socket, is_http_2))) = worker.reactor.before(limit, greeting).await else { return };
-    let io = Progressing { socket, progress: progress.clone() };
     let requests = Requests { worker, listening, progress, client };
-    if is_http_2 { speak_http_2(io, requests).await } else { speak_http_1(io, requests).await }
+    if is_http_2 { speak_http_2(socket, requests).await } else { speak_http_1(socket, requests).await }
 }
 
 async fn speaks_http_2(socket: &Socket) -> bool {
@@ -80,35 +89,55 @@ async fn speaks_http_2(socket: &Socket) -> bool {
     }
 }
 
-async fn speak_http_1(io: Progressing, requests: Requests) {
-    let fields_bytes_max = requests.worker.settings.fields_bytes_max;
-    let service = service_fn(|request| requests.respond(request));
+async fn speak_http_1(socket: AnyIo, requests: Requests) {
+    let Requests { worker, listening, progress, .. } = &requests;
+    let settings = &worker.settings;
+    let bounds = Bounds { fields_max: settings.fields_max, fields_bytes_max: settings.fields_bytes_max };
+    let arrivals = Arrivals::default();
+    let reader = Reader::new(listening.clone(), bounds, arrivals.clone(), progress.clone());
+    let io = ClientIo::of_http_1(socket, reader, progress.clone());
+    let service = service_fn(|request: Request<Incoming>| {
+        // There is one for each head that the library has got.
+        let nothing = Arrived { line: None, head: Err(StatusCode::INTERNAL_SERVER_ERROR) };
+        let arrived = arrivals.borrow_mut().pop_front().unwrap_or(nothing);
+        requests.clone().respond(arrived, request.into_body())
+    });
     let mut builder = http1::Builder::new();
-    builder
-        .half_close(true)
-        .max_headers(requests.worker.settings.fields_max)
-        .max_buf_size((fields_bytes_max + BUFFER_BYTES).max(8192))
-        .max_header_size(fields_bytes_max);
-    let mut connection = pin!(builder.serve_connection(io, service));
+    builder.half_close(true).max_buf_size(BUFFER_BYTES).max_header_size(settings.fields_bytes_max);
+    let mut connection = builder.serve_connection(io, service);
     let mut is_stopping = false;
     drive(&requests, |cx, stop| {
+        let mut connection = Pin::new(&mut connection);
         if stop && !core::mem::replace(&mut is_stopping, true) {
             connection.as_mut().graceful_shutdown();
         }
-        connection.as_mut().poll(cx).map(drop)
+        connection.poll(cx).map(drop)
     })
     .await;
+    let mut io = connection.into_parts().io;
+    if progress.is_broken() {
+        io.reset();
+    } else if progress.has_unread() && !progress.is_stalled() {
+        let end = clocks::monotonic().saturating_add(LINGER);
+        worker.reactor.before(end, io.drain()).await;
+    }
 }
 
-async fn speak_http_2(io: Progressing, requests: Requests) {
-    let service = service_fn(|request| requests.clone().respond_owned(request));
+async fn speak_http_2(socket: AnyIo, requests: Requests) {
+    let io = ClientIo::of_http_2(socket, requests.progress.clone());
+    let service = service_fn(|request: Request<Incoming>| {
+        let (parts, body) = request.into_parts();
+        let head = Received::of_parts(&parts).and_then(|received| incoming::head(received, requests.listening.place()));
+        let line = requests.worker.settings.access_log.map(|_| (parts.method, parts.uri.to_string(), parts.version));
+        requests.clone().respond(Arrived { line, head }, body)
+    });
     let mut builder = http2::Builder::new(Spawner(requests.worker.clone()));
     builder
         .initial_stream_window_size(WINDOW_BYTES)
         .initial_connection_window_size(4 * WINDOW_BYTES)
         .max_concurrent_streams(STREAMS_MAX)
         .max_send_buf_size(WINDOW_BYTES as usize)
-        .max_header_list_size(requests.worker.settings.fields_bytes_max as u32);
+        .max_header_list_size(u32::try_from(requests.worker.settings.fields_bytes_max).unwrap_or(u32::MAX));
     let mut connection = pin!(builder.serve_connection(io, service));
     let mut is_stopping = false;
     drive(&requests, |cx, stop| {
@@ -121,17 +150,23 @@ async fn speak_http_2(io: Progressing, requests: Requests) {
 }
 
 /// Polls a connection until its end, or until its client is silent for too long. The library learns once that the server
-/// stops.
+/// stops, or that the connection has to end.
 async fn drive(requests: &Requests, mut connection: impl FnMut(&mut Context<'_>, bool) -> Poll<()>) {
-    let worker = &requests.worker;
+    let Requests { worker, progress, .. } = requests;
     let mut alarm = None;
     core::future::poll_fn(|cx| {
-        if connection(cx, worker.is_stopping(cx.waker())).is_ready() {
+        progress.driven_by(cx.waker());
+        let stop = worker.is_stopping(cx.waker()) || progress.is_last();
+        if connection(cx, stop).is_ready() || progress.is_abused() {
             return Poll::Ready(());
         }
-        let deadline = requests.progress.deadline();
+        let deadline = progress.deadline();
         if deadline.is_some_and(|deadline| clocks::monotonic() >= deadline) {
-            return Poll::Ready(());
+            if !progress.tells_late() {
+                return Poll::Ready(());
+            }
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
         }
         if alarm.as_ref().map(|(moment, _)| *moment) != deadline {
             alarm = deadline.map(|moment| (moment, worker.reactor.wake_at(moment, cx.waker())));
@@ -152,34 +187,28 @@ struct Requests {
 }
 
 impl Requests {
-    async fn respond_owned(self, request: Request<Incoming>) -> Result<Response<Counted>, Infallible> {
-        self.respond(request).await
-    }
-
-    async fn respond(&self, request: Request<Incoming>) -> Result<Response<Counted>, Infallible> {
-        let mut record = Record::begin(self, &request);
-        let response = self.answer(record.number, request).await;
+    async fn respond(self, arrived: Arrived, body: Incoming) -> Result<Response<Counted>, Infallible> {
+        let mut record = Record::begin(&self, arrived.line);
+        let response = match arrived.head {
+            Ok(head) => self.answer(record.number, head, body).await,
+            Err(status) => response::own(status),
+        };
         record.status = response.status().as_u16();
         record.is_whole = response.body().is_end_stream();
-        Ok(response.map(|body| Counted { body, record }))
+        Ok(response.map(|body| Counted { body, record, cut_at: None }))
     }
 
-    async fn answer(&self, number: u64, request: Request<Incoming>) -> Response<ResponseBody> {
-        let (parts, body) = request.into_parts();
-        let is_secure = self.listening.certificates.is_some();
-        let head = match incoming::head(parts, Place { address: &self.listening.address, is_secure }) {
-            Ok(head) => head,
-            Err(status) => return response::own(status),
-        };
+    async fn answer(&self, number: u64, head: IncomingHead, body: Incoming) -> Response<ResponseBody> {
         if body.size_hint().lower() > self.worker.settings.body_bytes_max {
             return response::own(StatusCode::PAYLOAD_TOO_LARGE);
         }
+        let wanted = head.wanted;
         let Some(admitted) = self.worker.admit().await else {
             return response::own(StatusCode::SERVICE_UNAVAILABLE);
         };
         let (responder, answer) = response::way();
         self.worker.begin(number, (head, body), responder, admitted);
-        response::of(answer.wait().await)
+        response::of(answer.wait().await, &wanted)
     }
 }
 
@@ -189,49 +218,52 @@ struct Record {
     begin: u64,
     requests: Requests,
     /// Method, target and version, for a line.
-    words: Option<(Method, String, Version)>,
+    line: Option<(Method, String, Version)>,
+    /// The status of the response; 0 before there is one.
     status: u16,
     bytes: u64,
     is_whole: bool,
 }
 
 impl Record {
-    fn begin(requests: &Requests, request: &Request<Incoming>) -> Record {
+    fn begin(requests: &Requests, line: Option<(Method, String, Version)>) -> Record {
         requests.progress.begin();
-        let words = || (request.method().clone(), request.uri().to_string(), request.version());
         Record {
             number: requests.worker.fleet.next_request(),
             begin: clocks::monotonic(),
-            words: requests.worker.settings.access_log.map(|_| words()),
+            line,
             requests: requests.clone(),
             status: 0,
             bytes: 0,
             is_whole: false,
         }
     }
+
+    fn write_line(&self, microseconds: u64) {
+        let Some(form) = self.requests.worker.settings.access_log else { return };
+        let version = self.line.as_ref().map(|(_, _, version)| format!("{version:?}"));
+        let line = Line {
+            number: self.number,
+            client: &self.requests.client,
+            seconds: clocks::wall().0,
+            method: self.line.as_ref().map_or("-", |(method, ..)| method.as_str()),
+            target: self.line.as_ref().map_or("-", |(_, target, _)| target),
+            version: version.as_deref().unwrap_or("-"),
+            status: self.status,
+            bytes: self.bytes,
+            microseconds,
+            is_whole: self.is_whole,
+        };
+        line.write(form);
+    }
 }
 
 impl Drop for Record {
     fn drop(&mut self) {
         let microseconds = (clocks::monotonic() - self.begin) / 1000;
-        let worker = &self.requests.worker;
-        worker.fleet.metrics.response(self.status, microseconds);
-        if let (Some(form), Some((method, target, version))) = (worker.settings.access_log, &self.words) {
-            let line = Line {
-                number: self.number,
-                client: &self.requests.client,
-                seconds: clocks::wall().0,
-                method: method.as_str(),
-                target,
-                version: &format!("{version:?}"),
-                status: self.status,
-                bytes: self.bytes,
-                microseconds,
-                is_whole: self.is_whole,
-            };
-            line.write(form);
-        }
-        self.requests.progress.end();
+        self.requests.worker.fleet.metrics.response(self.status, microseconds);
+        self.write_line(microseconds);
+        self.requests.progress.end(self.status != 0);
     }
 }
 
@@ -239,6 +271,36 @@ impl Drop for Record {
 struct Counted {
     body: ResponseBody,
     record: Record,
+    /// How often everything had been sent when the guest broke the body off.
+    cut_at: Option<u64>,
+}
+
+impl Counted {
+    /// Breaks the response off once everything has been sent that the guest has written: an error would overtake it.
+    fn poll_cut(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let progress = &self.record.requests.progress;
+        let before = *self.cut_at.get_or_insert_with(|| progress.flushes());
+        ready!(progress.poll_flushed(before, cx));
+        if matches!(&self.body, ResponseBody::Guest(guest) if guest.is_until_end) {
+            progress.set_broken();
+        }
+        Poll::Ready(())
+    }
+
+    fn trailers(&self, frame: Frame<Bytes>) -> Option<Frame<Bytes>> {
+        let ResponseBody::Guest(guest) = &self.body else { return None };
+        let mut trailers = frame.into_trailers().ok()?;
+        fields::remove_framing(&mut trailers);
+        match guest.trailers {
+            Trailers::InFrame => return Some(Frame::trailers(trailers)),
+            Trailers::InChunk => {
+                let last_chunk = writer::last_chunk(&trailers);
+                self.record.requests.progress.last_chunk().replace(Some(last_chunk));
+            }
+            Trailers::Dropped => {}
+        }
+        None
+    }
 }
 
 impl Body for Counted {
@@ -247,14 +309,18 @@ impl Body for Counted {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Dropped>>> {
         let this = self.get_mut();
-        let frame = Pin::new(&mut this.body).poll_frame(cx);
-        match &frame {
-            Poll::Ready(Some(Ok(frame))) => this.record.bytes += frame.data_ref().map_or(0, |data| data.len() as u64),
-            Poll::Ready(None) => this.record.is_whole = true,
-            _ => {}
-        }
-        this.record.is_whole |= this.body.is_end_stream();
-        frame
+        let frame = match ready!(Pin::new(&mut this.body).poll_frame(cx)) {
+            Some(Ok(frame)) if frame.is_trailers() => this.trailers(frame).map(Ok),
+            Some(Err(dropped)) => {
+                ready!(this.poll_cut(cx));
+                return Poll::Ready(Some(Err(dropped)));
+            }
+            frame => frame,
+        };
+        let data = frame.as_ref().and_then(|frame| frame.as_ref().ok()?.data_ref());
+        this.record.bytes += data.map_or(0, |data| data.len() as u64);
+        this.record.is_whole |= this.body.is_end_stream() || data.is_none();
+        Poll::Ready(frame)
     }
 
     fn is_end_stream(&self) -> bool {
@@ -266,6 +332,15 @@ impl Body for Counted {
     }
 }
 
+impl Drop for Counted {
+    fn drop(&mut self) {
+        if matches!(&self.body, ResponseBody::Guest(guest) if guest.is_aborted() && guest.is_alone) {
+            // The library may have sent as much as was declared.
+            self.record.requests.progress.set_last();
+        }
+    }
+}
+
 /// Begins the library's own tasks.
 #[derive(Clone)]
 struct Spawner(Rc<Worker>);
@@ -273,48 +348,5 @@ struct Spawner(Rc<Worker>);
 impl<F: Future<Output = ()> + 'static> Executor<F> for Spawner {
     fn execute(&self, task: F) {
         self.0.executor.spawn(task);
-    }
-}
-
-/// A socket that notes when its client sends something.
-struct Progressing {
-    socket: AnyIo,
-    progress: Rc<Progress>,
-}
-
-impl Read for Progressing {
-    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buffer: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
-        let this = self.get_mut();
-        let read = Pin::new(&mut this.socket).poll_read(cx, buffer);
-        if read.is_ready() {
-            this.progress.received();
-        }
-        read
-    }
-}
-
-impl Write for Progressing {
-    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().socket).poll_write(cx, bytes)
-    }
-
-    fn poll_write_vectored(
-        self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        buffers: &[io::IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().socket).poll_write_vectored(cx, buffers)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.socket.is_write_vectored()
-    }
-
-    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().socket).poll_flush(cx)
-    }
-
-    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().socket).poll_shutdown(cx)
     }
 }

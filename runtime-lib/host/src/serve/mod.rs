@@ -7,10 +7,12 @@
 pub mod access_log;
 pub mod admin;
 pub mod baton;
+mod client_io;
 pub mod connection;
 pub mod executor;
 pub mod fleet;
 pub mod guest;
+mod http1;
 pub mod lines;
 pub mod metrics;
 pub mod progress;

@@ -6,11 +6,13 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Response, StatusCode, Version, header};
 use hyper::body::{Body, Frame, SizeHint};
 
 use crate::http::exchange::Receiver;
 use crate::http::fault::Fault;
+use crate::http::fields::declared_length;
+use crate::http::incoming::Wanted;
 use crate::http::output::{Dropped, RequestBody};
 
 /// A response as a guest has set it.
@@ -95,8 +97,59 @@ impl Answer {
 pub enum ResponseBody {
     /// A body that is known.
     Known(Bytes),
-    /// The body that a guest writes; with the receiver, the guest learns that nobody takes it any more.
-    Guest(RequestBody, #[allow(dead_code, reason = "it is kept for its end")] Receiver),
+    /// No contents, though the head declares so many bytes.
+    Omitted(u64),
+    /// The body that a guest writes.
+    Guest(GuestBody),
+}
+
+/// A body that a guest writes.
+pub struct GuestBody {
+    body: RequestBody,
+    /// The length that the guest declared. The end may be known before the head is sent, but not always: so it decides
+    /// nothing.
+    declared: Option<u64>,
+    /// The form in which trailers go out.
+    pub trailers: Trailers,
+    /// True if the client takes the end of the connection for that of the body.
+    pub is_until_end: bool,
+    /// True if the connection has one response at a time.
+    pub is_alone: bool,
+    /// Its end tells the guest that nobody takes anything any more.
+    receiver: Receiver,
+}
+
+/// A form of trailers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Trailers {
+    /// The client can't take them.
+    Dropped,
+    /// They stand behind the last chunk.
+    InChunk,
+    /// They have a frame of their own.
+    InFrame,
+}
+
+impl GuestBody {
+    fn new(receiver: Receiver, wanted: &Wanted) -> GuestBody {
+        let output = receiver.0.shared.output.clone();
+        let declared = output.borrow().declared();
+        let is_chunked = declared.is_none() && wanted.version == Version::HTTP_11;
+        let trailers = match wanted.version {
+            _ if !wanted.has_trailers => Trailers::Dropped,
+            Version::HTTP_2 => Trailers::InFrame,
+            _ if is_chunked => Trailers::InChunk,
+            _ => Trailers::Dropped,
+        };
+        let is_until_end = declared.is_none() && wanted.version == Version::HTTP_10;
+        let is_alone = wanted.version < Version::HTTP_2;
+        GuestBody { body: RequestBody(output), declared, trailers, is_until_end, is_alone, receiver }
+    }
+
+    /// Returns true if the guest broke the body off.
+    pub fn is_aborted(&self) -> bool {
+        self.receiver.0.output().is_aborted()
+    }
 }
 
 impl Body for ResponseBody {
@@ -105,23 +158,27 @@ impl Body for ResponseBody {
 
     fn poll_frame(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Dropped>>> {
         match self.get_mut() {
-            ResponseBody::Known(bytes) if bytes.is_empty() => Poll::Ready(None),
-            ResponseBody::Known(bytes) => Poll::Ready(Some(Ok(Frame::data(core::mem::take(bytes))))),
-            ResponseBody::Guest(body, _) => Pin::new(body).poll_frame(cx),
+            ResponseBody::Known(bytes) if !bytes.is_empty() => {
+                Poll::Ready(Some(Ok(Frame::data(core::mem::take(bytes)))))
+            }
+            ResponseBody::Known(_) | ResponseBody::Omitted(_) => Poll::Ready(None),
+            ResponseBody::Guest(guest) => Pin::new(&mut guest.body).poll_frame(cx),
         }
     }
 
     fn is_end_stream(&self) -> bool {
         match self {
             ResponseBody::Known(bytes) => bytes.is_empty(),
-            ResponseBody::Guest(body, _) => body.is_end_stream(),
+            ResponseBody::Omitted(_) => false,
+            ResponseBody::Guest(guest) => guest.body.is_end_stream(),
         }
     }
 
     fn size_hint(&self) -> SizeHint {
         match self {
             ResponseBody::Known(bytes) => SizeHint::with_exact(bytes.len() as u64),
-            ResponseBody::Guest(body, _) => body.size_hint(),
+            ResponseBody::Omitted(declared) => SizeHint::with_exact(*declared),
+            ResponseBody::Guest(guest) => guest.declared.map_or_else(SizeHint::default, SizeHint::with_exact),
         }
     }
 }
@@ -134,41 +191,51 @@ pub fn own(status: StatusCode) -> Response<ResponseBody> {
 }
 
 /// The response for what a guest gave, or never gave.
-pub fn of(answer: Result<Result<Set, Fault>, StatusCode>) -> Response<ResponseBody> {
+pub fn of(answer: Result<Result<Set, Fault>, StatusCode>, wanted: &Wanted) -> Response<ResponseBody> {
     match answer {
-        Ok(Ok(set)) if is_refused(set.status) => own(StatusCode::INTERNAL_SERVER_ERROR),
-        Ok(Ok(set)) => of_set(set),
+        // What isn't final has no place in the interface, and upgrades are refused.
+        Ok(Ok(set)) if set.status.is_informational() => own(StatusCode::INTERNAL_SERVER_ERROR),
+        Ok(Ok(set)) => of_set(set, wanted),
         Ok(Err(fault)) => own(fault.status()),
         Err(status) => own(status),
     }
 }
 
-/// Returns true for what isn't final: the interface has no further response, and upgrades are refused.
-fn is_refused(status: StatusCode) -> bool {
-    status.is_informational()
-}
-
-fn of_set(set: Set) -> Response<ResponseBody> {
+fn of_set(set: Set, wanted: &Wanted) -> Response<ResponseBody> {
     let Set { status, mut fields, body } = set;
+    match status {
+        // RFC 9110, 8.6.
+        StatusCode::NO_CONTENT => _ = fields.remove(header::CONTENT_LENGTH),
+        // RFC 9110, 15.3.6.
+        StatusCode::RESET_CONTENT => _ = fields.insert(header::CONTENT_LENGTH, HeaderValue::from(0)),
+        _ => {}
+    }
+    let has_contents = ![StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT, StatusCode::NOT_MODIFIED].contains(&status);
     let body = match body {
-        Some(receiver) => ResponseBody::Guest(RequestBody(receiver.0.shared.output.clone()), receiver),
-        None => ResponseBody::Known(Bytes::new()),
-    };
-    let body = match status {
-        StatusCode::NO_CONTENT => {
-            // RFC 9110, 8.6.
-            fields.remove(header::CONTENT_LENGTH);
-            ResponseBody::Known(Bytes::new())
+        Some(receiver) if has_contents && wanted.has_contents => ResponseBody::Guest(GuestBody::new(receiver, wanted)),
+        Some(receiver) => {
+            receiver.0.output().discard();
+            omitted(status, &fields, wanted)
         }
-        StatusCode::RESET_CONTENT => {
-            // RFC 9110, 15.3.6.
-            fields.insert(header::CONTENT_LENGTH, HeaderValue::from(0));
-            ResponseBody::Known(Bytes::new())
-        }
-        _ => body,
+        None => omitted(status, &fields, wanted),
     };
     let mut response = Response::new(body);
+    if matches!(&response.body(), ResponseBody::Guest(guest) if guest.is_until_end) {
+        // So the library knows that the connection can't be kept.
+        *response.version_mut() = Version::HTTP_10;
+    }
     *response.status_mut() = status;
     *response.headers_mut() = fields;
     response
+}
+
+/// The body of a response without contents: of one that only says how long they would be, the library drops the length
+/// otherwise.
+fn omitted(status: StatusCode, fields: &HeaderMap, wanted: &Wanted) -> ResponseBody {
+    match declared_length(fields) {
+        Some(length) if status == StatusCode::NOT_MODIFIED && wanted.version < Version::HTTP_2 => {
+            ResponseBody::Omitted(length)
+        }
+        _ => ResponseBody::Known(Bytes::new()),
+    }
 }

@@ -3,6 +3,7 @@
 use core::net::SocketAddr;
 use core::pin::Pin;
 use core::task::{Context, Poll};
+use core::time::Duration;
 use std::io::{self, IoSlice};
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
@@ -12,6 +13,7 @@ use rustix::event::epoll::EventFlags;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendFlags, Shutdown, sockopt};
 
+use super::connection::Io;
 use super::reactor::{Direction, Reactor, Registration};
 use crate::http::tls_socket::Transport;
 
@@ -97,6 +99,13 @@ impl Transport for Socket {
     fn shutdown(&self) {
         // Where there is no connection any more, there is nothing to end.
         let _ = rustix::net::shutdown(&self.file, Shutdown::Write);
+    }
+}
+
+impl Io for Socket {
+    fn reset(&self) {
+        // A socket of another family ends as it does.
+        let _ = sockopt::set_socket_linger(&self.file, Some(Duration::ZERO));
     }
 }
 

@@ -6,7 +6,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ServerConfig, ServerConnection};
 
-use super::connection::{AnyIo, Greet, Greeting};
+use super::connection::{AnyIo, Greet, Greeting, Io};
 use super::socket::Socket;
 use crate::http::tls_socket::{PROTOCOLS, TlsSocket};
 
@@ -31,6 +31,12 @@ impl Certificates {
         // Nothing panics while it is held.
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = config;
         Ok(())
+    }
+}
+
+impl Io for TlsSocket<Socket, ServerConnection> {
+    fn reset(&self) {
+        // The end isn't announced, which tells the client.
     }
 }
 

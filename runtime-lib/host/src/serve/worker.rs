@@ -29,7 +29,7 @@ use super::serving::{self, Instances};
 use crate::access::SharedHost;
 use crate::clocks;
 use crate::host::Host;
-use crate::http::incoming::{IncomingHead, IncomingRequest};
+use crate::http::incoming::{IncomingHead, IncomingRequest, Place};
 
 /// The time until a worker that has no descriptors left tries again, in nanoseconds.
 const ACCEPT_PAUSE: u64 = 50_000_000;
@@ -96,6 +96,13 @@ pub struct Listening {
     pub address: String,
     /// The certificates, if connections are under TLS.
     pub certificates: Option<Arc<dyn Greet>>,
+}
+
+impl Listening {
+    /// The place at which requests come.
+    pub fn place(&self) -> Place<'_> {
+        Place { address: &self.address, is_secure: self.certificates.is_some() }
+    }
 }
 
 /// One thread of a server.

@@ -27,6 +27,7 @@ pub fn code(fault: &Fault) -> ErrorCode {
         }),
         Fault::Denied => ErrorCode::HttpRequestDenied,
         Fault::BodySize(bytes) => ErrorCode::HttpRequestBodySize(Some(*bytes)),
+        Fault::ResponseBodySize(bytes) => ErrorCode::HttpResponseBodySize(Some(*bytes)),
         Fault::MethodInvalid => ErrorCode::HttpRequestMethodInvalid,
         Fault::UriInvalid => ErrorCode::HttpRequestUriInvalid,
         Fault::RequestHeaderSize(bytes) => ErrorCode::HttpRequestHeaderSectionSize(Some(*bytes)),

@@ -148,7 +148,7 @@ pub fn outgoing_response_body(host: &mut Host, self_: Outgoing) -> Outcome<Resul
     }
     let declared = declared_length(&response.fields);
     let exchange = new_exchange(host)?;
-    exchange.output().open(declared);
+    exchange.output().open_response(declared);
     host.resources.get(self_)?.receiver = Some(Receiver(exchange.clone()));
     Ok(Ok(host.resources.add(OutgoingBody::new(exchange))))
 }
