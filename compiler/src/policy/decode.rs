@@ -101,6 +101,7 @@ mod tests {
             dumpable: true,
             ..Policy::default()
         };
+        policy.limits.set(Limit::HostMemory, 1 << 20);
         policy.limits.set(Limit::Memory, 1 << 20);
         policy.network.inherit_sockets = true;
         policy.network.listen.push(network::Grant { protocol: None, ..grant(network::Hosts::Any) });
