@@ -33,7 +33,7 @@ impl Random {
     }
 }
 
-/// What requests are made of.
+/// Requests from which others are made.
 const REQUESTS: &[&str] = &[
     "GET / HTTP/1.1\nHost: h\n\n",
     "GET http://h/ HTTP/1.1\nHost: h\nConnection: x, close\nX: y\n\n",

@@ -177,7 +177,7 @@ pub fn many_at_once(server: &Server) -> Result<(), Failed> {
     })
 }
 
-/// What a connection begins with: the preface and settings.
+/// The beginning of a connection: the preface and settings.
 pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
 
 /// Returns a frame.

@@ -12,7 +12,7 @@ pub struct Row {
     steps: &'static str,
     /// The response, its end and, without the response's date, its fields.
     response: &'static str,
-    /// What the guest says of its calls.
+    /// The words of the guest about its calls.
     says: &'static [&'static str],
 }
 

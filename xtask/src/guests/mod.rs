@@ -63,7 +63,7 @@ fn serve() -> Result<()> {
     make(&module, &text, wasm_tools(&["parse"], &source, &module))?;
     let described = describe(&source, &module, &folder.join("isolation.described.wasm"))?;
     let component = folder.join("isolation.wasm");
-    make(&component, &text, component_new(&described, &component))
+    make(&component, &text, wasm_tools(&["component", "new"], &described, &component))
 }
 
 fn collect(folder: &Path, sources: &mut Vec<PathBuf>) -> Result<()> {

@@ -27,6 +27,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("harbor-parser", &[]),
     // An example.
     ("service", &[]),
+    // The handler of the server's tests.
+    ("serve-steps", &[]),
 ];
 
 const CONTRACT: &str = "aot-abi";

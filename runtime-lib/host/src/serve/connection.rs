@@ -271,7 +271,7 @@ impl Drop for Record {
 struct Counted {
     body: ResponseBody,
     record: Record,
-    /// How often everything had been sent when the guest broke the body off.
+    /// The number of flushes at the time when the guest broke the body off.
     cut_at: Option<u64>,
 }
 

@@ -32,7 +32,7 @@ pub struct Progress {
     abandoned: Cell<u32>,
     /// The last chunk of a body with trailers.
     last_chunk: RefCell<Option<Vec<u8>>>,
-    /// How often everything was sent that there was to send.
+    /// The number of times that everything was sent that there was to send.
     flushes: Cell<u64>,
     waiting_for_flush: RefCell<Vec<Waker>>,
     connection: RefCell<Option<Waker>>,
@@ -194,7 +194,7 @@ impl Progress {
         self.waiting_for_flush.take().into_iter().for_each(Waker::wake);
     }
 
-    /// How often everything was sent.
+    /// The number of times that everything was sent.
     pub fn flushes(&self) -> u64 {
         self.flushes.get()
     }

@@ -115,7 +115,7 @@ pub struct GuestBody {
     pub is_until_end: bool,
     /// True if the connection has one response at a time.
     pub is_alone: bool,
-    /// Its end tells the guest that nobody takes anything any more.
+    /// The receiver whose end tells the guest that nobody takes anything any more.
     receiver: Receiver,
 }
 
@@ -124,9 +124,9 @@ pub struct GuestBody {
 pub enum Trailers {
     /// The client can't take them.
     Dropped,
-    /// They stand behind the last chunk.
+    /// Trailers behind the last chunk.
     InChunk,
-    /// They have a frame of their own.
+    /// Trailers in a frame of their own.
     InFrame,
 }
 

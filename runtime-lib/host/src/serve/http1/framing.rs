@@ -47,7 +47,7 @@ pub struct Chunks {
     trailers_bytes_max: usize,
 }
 
-/// What comes next.
+/// The part of a body that comes next.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     /// A digit of a chunk's size, or what follows it.

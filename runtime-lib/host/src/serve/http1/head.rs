@@ -47,7 +47,7 @@ impl Bounds {
     }
 }
 
-/// How far the bytes of a head have been looked at.
+/// The progress of a search for the end of a head.
 #[derive(Default)]
 pub struct Scan {
     at: usize,

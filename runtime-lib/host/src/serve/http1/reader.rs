@@ -50,7 +50,7 @@ pub struct Reader {
 enum State {
     Head,
     Body(Framing),
-    /// Nothing is read any more.
+    /// The end, after a request that was refused.
     Refused,
 }
 
