@@ -2,13 +2,15 @@
 
 use crate::BENCHES;
 use anyhow::{Context, Result, bail};
+use std::path::PathBuf;
 
 const USAGE: &str = "\
-usage: cargo xtask bench [startup|code|compile|growth|size|real|pipeline|calls|load|reset]... [OPTION]...
+usage: cargo xtask bench [startup|code|compile|growth|size|real|pipeline|calls|load|reset|serve]... [OPTION]...
 
   --rounds N       alternated runs of everything that is compared
   --only NAME      of `code`, `growth` and `real`: what has this in its name; may be repeated
-  --cpu native     of `code`: for this machine's CPU in place of the portable baseline";
+  --cpu native     of `code`: for this machine's CPU in place of the portable baseline
+  --corpora DIR    of `serve`: the folder whose handlers are served, in place of the tests' own";
 
 /// Selection of measurements.
 #[derive(Debug, Default)]
@@ -21,6 +23,8 @@ pub struct Arguments {
     pub only: Vec<String>,
     /// True to compile for this machine's CPU.
     pub native: bool,
+    /// Folder of the corpora.
+    pub corpora: Option<PathBuf>,
 }
 
 impl Arguments {
@@ -37,6 +41,7 @@ impl Arguments {
             match word.as_str() {
                 "--rounds" => arguments.rounds = Some(value()?.parse().context("--rounds takes a number")?),
                 "--only" => arguments.only.push(value()?.clone()),
+                "--corpora" => arguments.corpora = Some(PathBuf::from(value()?)),
                 "--cpu" if value()? == "native" => arguments.native = true,
                 name if BENCHES.iter().any(|(known, _)| known == &name) => arguments.benches.push(name.to_owned()),
                 _ => bail!("`{word}`?\n{USAGE}"),

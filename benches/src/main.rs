@@ -16,6 +16,7 @@ mod pipeline;
 mod places;
 mod real;
 mod reset;
+mod serve;
 mod size;
 mod startup;
 mod statistics;
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
 
 fn run(arguments: &Arguments) -> Result<()> {
     for (name, bench) in BENCHES {
-        let by_default = arguments.benches.is_empty() && !["growth", "load"].contains(name);
+        let by_default = arguments.benches.is_empty() && !["growth", "load", "serve"].contains(name);
         if by_default || arguments.benches.iter().any(|wanted| wanted == name) {
             println!("## {name}\n");
             bench(arguments)?;
@@ -62,4 +63,5 @@ const BENCHES: &[(&str, Bench)] = &[
     ("calls", calls::run),
     ("load", load::run),
     ("reset", reset::run),
+    ("serve", serve::run),
 ];

@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: builds aot and the benches, and runs them (docs/benchmarks.md).
 
 use crate::steps::step;
-use crate::{places, prepare, process, python, real_programs};
+use crate::{apt, places, prepare, process, python, real_programs};
 use anyhow::Result;
 use std::process::Command;
 
@@ -11,6 +11,9 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let benches: Vec<&String> = arguments.iter().filter(|argument| !argument.starts_with('-')).collect();
     if benches.is_empty() || benches.iter().any(|name| *name == "real") {
         real_programs::prepare()?;
+    }
+    if benches.iter().any(|name| *name == "serve") {
+        apt::install(&["wrk"])?;
     }
     let mut build = process::cargo();
     build

@@ -13,7 +13,7 @@ use crate::error::{Result, Stage};
 use crate::isa::Isas;
 use crate::optimize::{Job, cranelift_error};
 use crate::translate::Context;
-use cranelift_codegen::CodegenError;
+use cranelift_codegen::{CodegenError, CompiledCode};
 use cranelift_control::ControlPlane;
 use placement::Costs;
 
@@ -32,12 +32,8 @@ pub fn generate(
     if !is_prepared {
         prepare(&mut machine, isas).map_err(|error| cranelift_error(context, Stage::Codegen, item, &error))?;
     }
-    let isa = if is_vast { &isas.single_pass } else { &isas.main };
-    // Not `Context::compile`, which would optimise once more.
-    let stencil = isa.compile_function(&machine.func, &machine.domtree, registers, false, &mut ControlPlane::default());
-    let compiled = stencil
-        .map_err(|error| cranelift_error(context, Stage::Codegen, item, &error))?
-        .apply_params(&machine.func.params);
+    let compiled = compile(isas, is_vast, &machine, registers)
+        .map_err(|error| cranelift_error(context, Stage::Codegen, item, &error))?;
     let relocations = compiled.buffer.relocs().iter().map(|reloc| convert::relocation(reloc, &machine.func));
     let compiled = CompiledItem {
         item,
@@ -53,6 +49,23 @@ pub fn generate(
         bytes: compiled.buffer.data().to_vec(),
     };
     Ok((compiled, machine))
+}
+
+/// Compiles a function, once more if its short jumps have made it wrong.
+fn compile(
+    isas: &Isas,
+    is_vast: bool,
+    machine: &cranelift_codegen::Context,
+    registers: &mut regalloc2::Ctx,
+) -> std::result::Result<CompiledCode, CodegenError> {
+    let isa = if is_vast { &isas.single_pass } else { &isas.main };
+    // Not `Context::compile`, which would optimise once more.
+    let compiled =
+        isa.compile_function(&machine.func, &machine.domtree, registers, false, &mut ControlPlane::default())?;
+    match &isas.far {
+        Some((quirk, far)) if (quirk.are_extended)(compiled.buffer.data()) => compile(far, is_vast, machine, registers),
+        _ => Ok(compiled.apply_params(&machine.func.params)),
+    }
 }
 
 /// Prepares a function that Cranelift has not optimised: the steps of `cranelift_codegen::Context::optimize` that code

@@ -168,6 +168,7 @@ impl Pipeline<'_> {
             vectors: plan.has_vectors(program),
             verify: options.verify,
             registers: RegisterAllocator::of(options.opt_level),
+            far_jumps: false,
         };
         Isas::new(options.target, isa)
     }

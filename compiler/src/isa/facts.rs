@@ -91,10 +91,23 @@ pub struct Quirks {
     /// copies a result from memory to a spill slot by way of an integer register, and so loses the upper half of the
     /// 64-bit float register, which is ones where the value is an `f32`.
     pub float_result_registers: Option<usize>,
+    /// The way out for functions whose short jumps may have changed a register that is in use.
+    pub short_jumps: Option<ShortJumps>,
     /// The results of relaxed vector operators that cost least.
     pub relaxed_results: RelaxedResults,
     /// Cranelift's setting without which there is no fused multiply-add instruction; `None` if the baseline has one.
     pub fused_multiply_add: Option<&'static str>,
+}
+
+/// Short jumps that go too far. Where branches would reach beyond their range, Cranelift puts an island of longer jumps into
+/// the code, with a jump around it, also between instructions that compute a value in its temporary register. If the
+/// island is larger than the range of that jump, the jump itself gets a longer one, which overwrites the register.
+#[derive(Clone, Copy, Debug)]
+pub struct ShortJumps {
+    /// Cranelift's setting that makes jumps short.
+    pub setting: &'static str,
+    /// Returns true if code has longer jumps of that kind: without any, nothing was overwritten.
+    pub are_extended: fn(&[u8]) -> bool,
 }
 
 /// A choice among the results that the specification allows for relaxed vector operators.

@@ -1,5 +1,6 @@
 //! Cranelift's settings for a target.
 
+use super::facts::ShortJumps;
 use crate::error::{Error, Result, Stage};
 use crate::nearest::did_you_mean;
 use crate::target::Target;
@@ -53,6 +54,8 @@ pub struct IsaOptions<'a> {
     pub verify: bool,
     /// The algorithm that assigns registers.
     pub registers: RegisterAllocator,
+    /// True for no short jumps on an instruction set of which they are a quirk.
+    pub far_jumps: bool,
 }
 
 /// The instruction set of a compilation, in two settings.
@@ -62,6 +65,8 @@ pub struct Isas {
     /// The settings for vast functions: an allocator of registers that takes no longer for them, and no notes of where
     /// blocks are.
     pub single_pass: OwnedTargetIsa,
+    /// The quirk of short jumps, and both settings without them.
+    pub far: Option<(ShortJumps, Box<Isas>)>,
 }
 
 impl Isas {
@@ -71,9 +76,12 @@ impl Isas {
     /// A CPU that isn't known for the target.
     pub fn new(target: &Target, options: IsaOptions<'_>) -> Result<Self> {
         let registers = RegisterAllocator::SinglePass;
+        let short_jumps = target.isa.quirks.short_jumps.filter(|_| !options.far_jumps);
+        let far = |quirk| Ok((quirk, Box::new(Self::new(target, IsaOptions { far_jumps: true, ..options })?)));
         Ok(Self {
             main: build_isa(target, options)?,
             single_pass: build_isa(target, IsaOptions { registers, ..options })?,
+            far: short_jumps.map(far).transpose()?,
         })
     }
 }
@@ -98,6 +106,9 @@ pub fn build_isa(target: &Target, options: IsaOptions<'_>) -> Result<OwnedTarget
     }
     if let Some(name) = cpu.filter(|name| *name != "native") {
         builder.enable(name).map_err(|_| unknown_cpu(target, name))?;
+    }
+    if let Some(quirk) = target.isa.quirks.short_jumps.filter(|_| options.far_jumps) {
+        builder.set(quirk.setting, "false").map_err(|error| defect(target, &error.to_string()))?;
     }
     let flags = flags(options).map_err(|error| defect(target, &error.to_string()))?;
     builder.finish(flags).map_err(|error| defect(target, &error.to_string()))
