@@ -105,6 +105,8 @@ impl Runner {
 
     /// Notes that a guest is about to run, since a tick and until a moment.
     pub fn enter_guest(&self, tick: u64, deadline: u64) {
+        // A wish that came too late was about another guest.
+        self.interrupts.wanted.store(0, Ordering::Release);
         self.deadline.store(deadline, Ordering::Relaxed);
         self.since.store(tick, Ordering::SeqCst);
     }

@@ -126,7 +126,8 @@ pub struct Worker {
     connections: Cell<usize>,
     in_flight: Cell<usize>,
     waiting: RefCell<VecDeque<Waker>>,
-    waiting_for_connections: RefCell<Option<Waker>>,
+    /// Tasks that take connections, once there may be more.
+    waiting_for_connections: RefCell<Vec<Waker>>,
     is_stopping: Cell<bool>,
     /// Tasks that want to know of the stop.
     stopped: RefCell<Vec<Waker>>,
@@ -300,7 +301,7 @@ impl Worker {
                     return Poll::Ready(());
                 }
                 // Who comes waits in the system's queue; the end of another connection wakes this task.
-                self.waiting_for_connections.replace(Some(cx.waker().clone()));
+                self.waiting_for_connections.borrow_mut().push(cx.waker().clone());
                 Poll::Pending
             })
             .await;
@@ -317,9 +318,7 @@ impl Worker {
             connection::serve(worker.clone(), file, listening).await;
             worker.connections.set(worker.connections.get() - 1);
             worker.fleet.metrics.connections.fetch_sub(1, Ordering::Relaxed);
-            if let Some(waker) = worker.waiting_for_connections.take() {
-                waker.wake();
-            }
+            worker.waiting_for_connections.take().into_iter().for_each(Waker::wake);
         });
     }
 
