@@ -4,6 +4,7 @@
 //! The front end is `wasmtime-environ`, which this folder hides: what leaves it are our own types.
 
 mod ancestors;
+mod binding;
 mod builtins;
 mod component;
 mod convert;
@@ -29,6 +30,7 @@ mod types;
 mod unsupported;
 mod uses;
 
+pub use binding::bind;
 pub use builtins::adapter_traps;
 pub use component::*;
 pub use indices::*;
