@@ -197,6 +197,9 @@ pub struct ProgramArgs {
     /// Make calls of imports that nothing satisfies a trap instead of an error now.
     #[arg(long)]
     pub stub_unknown_imports: bool,
+    /// Keep the adapter of a component that was made of a module of preview1, in place of the runtime's own functions.
+    #[arg(long)]
+    pub keep_adapter: bool,
     /// Choose the same results on all targets where the relaxed vector instructions leave a choice.
     #[arg(long)]
     pub deterministic: bool,

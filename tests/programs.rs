@@ -57,7 +57,7 @@ fn collect(folder: &Path, sources: &mut Vec<PathBuf>) {
     }
 }
 
-/// Makes a trial for each form and target; the trials of one form share the run under wasmtime.
+/// Makes a trial for each form and target; those with the same oracle share the run under wasmtime.
 fn trials(source: &Path, failures: &[(String, String)]) -> Vec<Trial> {
     let name = source.strip_prefix(programs()).unwrap().with_extension("").display().to_string();
     let program = match Program::read(source, &name) {
@@ -65,10 +65,11 @@ fn trials(source: &Path, failures: &[(String, String)]) -> Vec<Trial> {
         Err(error) => return vec![Trial::test(name, || Err(error))],
     };
     let mut trials = Vec::new();
-    for form in program.forms.clone() {
-        let expected = Arc::new(OnceLock::new());
-        for target in support::targets() {
-            let (program, expected, form) = (program.clone(), expected.clone(), form.clone());
+    let mut expected = BTreeMap::<&str, Arc<OnceLock<Vec<Effect>>>>::new();
+    for form in &program.forms {
+        for (form, target) in program.ways(form) {
+            let expected = expected.entry(program.oracle(&form)).or_default().clone();
+            let program = program.clone();
             let name = format!("{name}::{form}::{}", target.name);
             let reason = failures.iter().find(|(prefix, _)| is_prefix(prefix, &name)).map(|(_, reason)| reason.clone());
             trials.push(Trial::test(name, move || {
@@ -83,6 +84,9 @@ fn trials(source: &Path, failures: &[(String, String)]) -> Vec<Trial> {
     }
     trials
 }
+
+/// The form of a component whose adapter of preview1 is compiled: it calls WASI 0.2 as few other programs do.
+const ADAPTER: &str = "adapter";
 
 /// A program, and the way to start it.
 #[derive(Debug, Default)]
@@ -102,6 +106,8 @@ struct Program {
     /// True if the program imports `wasi:http`, which wasmtime enables only on request.
     http: bool,
     errors: Errors,
+    /// True if the component does what the core module does, where the adapter of preview1 does something else.
+    as_core: bool,
     /// File with the expected output, if wasmtime's doesn't apply. Files beside it may be for one form each.
     expected_file: Option<PathBuf>,
 }
@@ -145,6 +151,7 @@ impl Program {
                 self.files.push((path.to_string(), unescape(contents)));
             }
             "network" if value == "http" => self.http = true,
+            "component" if value == "as core" => self.as_core = true,
             "stdin" => self.input = unescape(value),
             "stderr" if value == "last line" => self.errors = Errors::LastLine,
             "stderr" if value == "ignored" => self.errors = Errors::Ignored,
@@ -154,8 +161,31 @@ impl Program {
         Ok(())
     }
 
+    /// The forms and targets that a form is tested as. A component made of the core module is compiled with its adapter too, on
+    /// this machine.
+    fn ways(&self, form: &str) -> Vec<(String, Target)> {
+        let of_form = |target| (form.to_string(), target);
+        let is_made = form == "component" && self.forms.iter().any(|form| form == "core");
+        let with_adapter = is_made.then(|| (ADAPTER.to_string(), support::host()));
+        support::targets().into_iter().map(of_form).chain(with_adapter).collect()
+    }
+
+    /// The form that wasmtime runs for comparison with a form.
+    fn oracle(&self, form: &str) -> &'static str {
+        match form {
+            "core" => "core",
+            "component" if self.as_core => "core",
+            "component" | ADAPTER => "component",
+            _ => "wasip2",
+        }
+    }
+
     fn wasm(&self, form: &str) -> PathBuf {
-        let suffix = if form == "core" { String::new() } else { format!(".{form}") };
+        let suffix = match form {
+            "core" => "",
+            ADAPTER => ".component",
+            form => &format!(".{form}"),
+        };
         support::guest(&format!("{}{suffix}.wasm", self.name))
     }
 }
@@ -207,8 +237,8 @@ fn check(program: &Program, form: &str, target: &Target, expected: &OnceLock<Vec
     if let Some(file) = &program.expected_file {
         return compare_with_file(&actual, file, form);
     }
-    let expected = expected.get_or_init(|| under_wasmtime(program, form));
-    expected.iter().zip(&actual).try_for_each(|(expected, actual)| compare(program, expected, actual))
+    let expected = expected.get_or_init(|| under_wasmtime(program, program.oracle(form)));
+    expected.iter().zip(&actual).try_for_each(|(expected, actual)| compare(program, form, expected, actual))
 }
 
 fn under_wasmtime(program: &Program, form: &str) -> Vec<Effect> {
@@ -255,6 +285,9 @@ fn under_aot(program: &Program, form: &str, target: &Target) -> Result<Vec<Effec
     symlink(program.wasm(form), folder.join("program.wasm"))?;
     let mut compile = Command::new(support::aot());
     compile.current_dir(&folder).args(["program.wasm", "--target", &target.name, "-o", "program"]);
+    if form == ADAPTER {
+        compile.arg("--keep-adapter");
+    }
     grant(&mut compile, program);
     if program.loopback {
         for host in ["127.0.0.0/8", "[::1]"] {
@@ -334,16 +367,28 @@ fn read_tree(folder: &Path, name: &str, files: &mut BTreeMap<String, String>) {
     }
 }
 
-fn compare(program: &Program, expected: &Effect, actual: &Effect) -> Result<(), Failed> {
+fn compare(program: &Program, form: &str, expected: &Effect, actual: &Effect) -> Result<(), Failed> {
     let (wasmtime, aot) = (&expected.outcome, &actual.outcome);
-    same("exit code", &wasmtime.code.to_string(), &aot.code.to_string(), aot)?;
+    let code = match wasmtime.code {
+        // Adapters know success and failure only.
+        2..=125 if form == "component" && program.as_core => 1,
+        code => code,
+    };
+    same("exit code", &code.to_string(), &aot.code.to_string(), aot)?;
     same("standard output", &wasmtime.stdout_text(), &aot.stdout_text(), aot)?;
     match program.errors {
-        Errors::Same => same("standard error", wasmtime.stderr_text().trim_end(), aot.stderr_text().trim_end(), aot)?,
+        Errors::Same => same("standard error", &errors(wasmtime, form), &errors(aot, form), aot)?,
         Errors::LastLine => same("end of standard error", last_line(wasmtime), last_line(aot), aot)?,
         Errors::Ignored => {}
     }
     same("files", &format!("{:#?}", expected.files), &format!("{:#?}", actual.files), aot)
+}
+
+/// Standard error, without the adapter's lines in a backtrace of a component that is compiled without it.
+fn errors(outcome: &Outcome, form: &str) -> String {
+    let text = outcome.stderr_text();
+    let is_kept = |line: &&str| form != "component" || !line.contains("wit-component:adapter:wasi_snapshot_preview1!");
+    text.trim_end().lines().filter(is_kept).collect::<Vec<_>>().join("\n")
 }
 
 fn last_line(outcome: &Outcome) -> &str {

@@ -31,6 +31,8 @@ pub struct Component {
     pub imports: Vec<String>,
     /// The exports of the component.
     pub exports: Vec<Export>,
+    /// The function that `run` of `wasi:cli/run` does nothing but call, if it is known; then the exports lack `run`.
+    pub command: Option<Command>,
     /// The types of values that its functions pass.
     pub types: InterfaceTypes,
     /// The number of component instances.
@@ -39,6 +41,15 @@ pub struct Component {
     pub resources: Vec<DefinedResource>,
     /// Resource types in the hands of component instances, as transfers between them number them.
     pub resource_tables: Vec<ResourceTable>,
+}
+
+/// The command of a core module that became a component's.
+#[derive(Clone, Debug)]
+pub struct Command {
+    /// The core function, which takes nothing and returns nothing.
+    pub func: CoreDef,
+    /// The component instance that exports it.
+    pub instance: u32,
 }
 
 /// A resource type that a component defines.
@@ -104,6 +115,13 @@ pub enum Trampoline {
         function: String,
         /// The type; none for the drop of a resource.
         ty: Option<ComponentFuncType>,
+        /// The canonical options.
+        options: Options,
+    },
+    /// A function of preview1, which finds its arguments in the memory of the options.
+    Preview1 {
+        /// The name of the function in `wasi_snapshot_preview1`.
+        function: String,
         /// The canonical options.
         options: Options,
     },

@@ -4,6 +4,7 @@
 //! The front end is `wasmtime-environ`, which this folder hides: what leaves it are our own types.
 
 mod ancestors;
+mod binding;
 mod builtins;
 mod component;
 mod component_instances;
@@ -30,6 +31,7 @@ mod types;
 mod unsupported;
 mod uses;
 
+pub use binding::bind;
 pub use builtins::adapter_traps;
 pub use component::*;
 pub use component_instances::component_instances;

@@ -1,5 +1,6 @@
 //! Types of core WebAssembly (specification 3.0, section 2.3), with one number for equal types of a whole program.
 
+use aot_abi::wasi::CoreType;
 use cranelift_entity::{PrimaryMap, SecondaryMap, entity_impl};
 use std::ops::Range;
 
@@ -23,6 +24,16 @@ pub enum ValType {
     V128,
     /// Reference: 32 bits in compiled code, 0 for null.
     Ref(RefType),
+}
+
+impl ValType {
+    /// The type that a row of the contract names.
+    fn of_contract(ty: CoreType) -> Self {
+        match ty {
+            CoreType::I32 => Self::I32,
+            CoreType::I64 => Self::I64,
+        }
+    }
 }
 
 /// A reference type.
@@ -97,6 +108,16 @@ pub struct FuncType {
     pub params: Box<[ValType]>,
     /// The types of the results.
     pub results: Box<[ValType]>,
+}
+
+impl FuncType {
+    /// Returns true if these are the types of the parameters and results.
+    pub fn has_core_types(&self, params: &[CoreType], results: &[CoreType]) -> bool {
+        let same = |known: &[CoreType], types: &[ValType]| {
+            known.iter().map(|ty| ValType::of_contract(*ty)).eq(types.iter().copied())
+        };
+        same(params, &self.params) && same(results, &self.results)
+    }
 }
 
 /// The type of a field of a structure, or of an element of an array.

@@ -110,7 +110,7 @@ impl Pipeline<'_> {
     fn run(mut self, subject: Subject<'_>) -> Result<Output> {
         let options = self.options;
         let arena = Arena::default();
-        let (input, program) = self.timed("decode", |_| decode(subject, &arena))?;
+        let (input, program) = self.timed("decode", |this| decode(subject, &arena, this.options))?;
         let (entry, plan) = self.timed("plan", |pipeline| pipeline.plan(&program, input))?;
         if *self.emit == Emit::Plan {
             return Ok(self.output(
@@ -239,9 +239,13 @@ impl Pipeline<'_> {
 }
 
 /// The decoded program, and the one binary that it comes from.
-fn decode<'a>(subject: Subject<'a>, arena: &'a Arena) -> Result<(Option<&'a [u8]>, Program<'a>)> {
+fn decode<'a>(subject: Subject<'a>, arena: &'a Arena, options: &Options) -> Result<(Option<&'a [u8]>, Program<'a>)> {
     match subject {
-        Subject::Binary(bytes) => Ok((Some(bytes), decode_binary(bytes, arena)?)),
+        Subject::Binary(bytes) => {
+            let mut program = decode_binary(bytes, arena)?;
+            decode::bind(&mut program, options.keep_adapter);
+            Ok((Some(bytes), program))
+        }
         Subject::Modules { modules, instances } => Ok((None, decode::decode_instances(modules, instances)?)),
     }
 }

@@ -30,6 +30,8 @@ pub struct Options {
     pub address_space: AddressSpace,
     /// Makes calls of unknown imports traps.
     pub stub_unknown_imports: bool,
+    /// Keeps the adapter of a component that was made of a module of preview1.
+    pub keep_adapter: bool,
     /// Gives everything that the specification leaves open the same results on all targets.
     pub deterministic: bool,
     /// Guards checks of bounds against speculation past them (Spectre, variant 1).
@@ -92,6 +94,7 @@ impl Options {
             policy: Policy::default(),
             address_space: AddressSpace::default(),
             stub_unknown_imports: false,
+            keep_adapter: false,
             deterministic: false,
             spectre_guards: false,
             debug: false,
@@ -118,6 +121,7 @@ impl Options {
             policy,
             address_space,
             stub_unknown_imports,
+            keep_adapter,
             deterministic,
             spectre_guards,
             debug,
@@ -132,7 +136,7 @@ impl Options {
             OptLevel::SpeedAndSize => 1,
             OptLevel::Speed => 2,
         };
-        let flags = [stub_unknown_imports, deterministic, spectre_guards, debug, gc_stress, verify];
+        let flags = [stub_unknown_imports, keep_adapter, deterministic, spectre_guards, debug, gc_stress, verify];
         add(&flags.map(|flag| u8::from(*flag)));
         add(&[level, u8::from(*address_space == AddressSpace::Small)]);
         add(target.name.as_bytes());
@@ -181,13 +185,14 @@ mod tests {
 
     #[test]
     fn every_choice_but_the_number_of_threads_is_a_determinant() {
-        let changes: [fn(&mut Options); 19] = [
+        let changes: [fn(&mut Options); 20] = [
             |_| {},
             |options| options.target = Target::find("riscv64-linux").unwrap(),
             |options| options.opt_level = OptLevel::None,
             |options| options.opt_level = OptLevel::SpeedAndSize,
             |options| options.cpu = Some(String::from("native")),
             |options| options.stub_unknown_imports = true,
+            |options| options.keep_adapter = true,
             |options| options.deterministic = true,
             |options| options.spectre_guards = true,
             |options| options.address_space = AddressSpace::Small,

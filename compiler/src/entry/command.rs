@@ -5,10 +5,10 @@ use super::known_interface;
 use super::module_exports::{INITIALIZE, callable, command, initializer, item, only_module};
 use super::reactor::has_initializer;
 use super::row::Entry;
-use crate::decode::{Entity, Module, Program};
+use crate::decode::{Command, Entity, Module, Program};
 use crate::error::{Error, Result, Stage};
 use crate::plan::{MainRoot, ProgramPlan, Roots};
-use aot_abi::known_exports::{KnownExport, RUN};
+use aot_abi::known_exports::{KnownExport, RUN, RUN_OF_MODULE};
 use aot_abi::symbols;
 
 pub const COMMAND: Entry = Entry {
@@ -32,7 +32,14 @@ fn fits(program: &Program<'_>) -> bool {
 
 fn roots(program: &Program<'_>) -> Result<Roots> {
     if let Some(component) = &program.component {
-        return Ok(Roots { main: Some(known_interface::root(component, &RUN)?), ..Roots::default() });
+        let of_module = |command: &Command| MainRoot {
+            export: &RUN_OF_MODULE,
+            func: command.func.clone(),
+            instance: command.instance,
+        };
+        let main = component.command.as_ref().map(of_module);
+        let main = main.map_or_else(|| known_interface::root(component, &RUN), Ok)?;
+        return Ok(Roots { main: Some(main), ..Roots::default() });
     }
     only_module(program).map_or_else(|| Ok(Roots::default()), |module| of_module(program, module))
 }

@@ -44,6 +44,8 @@ known_exports! {
     START = "" "" "_start" [] [] MAIN_START;
     /// The command of a component: 1 is the error case of its result.
     RUN = "wasi:cli/run" "0.2" "run" [] [I32] MAIN_RUN;
+    /// The command of a component that does nothing but call that of a core module.
+    RUN_OF_MODULE = "wasi:cli/run" "0.2" "run" [] [] MAIN_RUN;
     /// The handler of a server: it takes a request, and what takes its response.
     HANDLE = "wasi:http/incoming-handler" "0.2" "handle" [I32, I32] [] MAIN_HANDLE;
 }

@@ -1,5 +1,6 @@
 ;; Recursion that calls the host at each level: the stack ends in a trampoline or in the guest, never in the host.
 ;; stderr: last line
+;; component: as core
 (module $traps
   (import "wasi_snapshot_preview1" "clock_time_get" (func $time (param i32 i64 i32) (result i32)))
   (memory (export "memory") 1 2)

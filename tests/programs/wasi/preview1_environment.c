@@ -3,6 +3,7 @@
 // args: one "" three
 // env: A=1
 // env: B=
+// component: as core
 
 #include <stdio.h>
 #include <string.h>

@@ -2,6 +2,7 @@
 // can provoke. Prints each call and its result.
 // dir: writable
 // dir: other
+// component: as core
 
 #include "preview1.h"
 

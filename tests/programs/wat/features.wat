@@ -1,5 +1,6 @@
 ;; What the features beyond the first version of the specification do in a program: each prints a line of two numbers,
 ;; what came out and what should.
+;; component: as core
 (module $features
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
   (memory $main (export "memory") 1 3)

@@ -5,7 +5,7 @@ use crate::error::{Error, Result, Stage};
 use crate::hosts::foreign_host;
 use crate::versions;
 use aot_abi::symbols::{PREVIEW1, THREAD_SPAWN};
-use aot_abi::wasi::{self, CoreType, Function, Interface, Type};
+use aot_abi::wasi::{self, Function, Interface, Type};
 
 /// An import of the host.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ pub(super) fn core(module: &str, name: &str, ty: &FuncType) -> Result<HostImport
     let Some(function) = wasi::PREVIEW1.iter().find(|function| function.name == name) else {
         return Ok(HostImport::Unknown { name: full });
     };
-    if !same_types(function.params, &ty.params) || !same_types(function.result.as_slice(), &ty.results) {
+    if !ty.has_core_types(function.params, function.result.as_slice()) {
         return Err(Error::input(
             Stage::Plan,
             format!("the import {full} has another type than preview1's function"),
@@ -110,18 +110,6 @@ fn absent(import: &str, full: String) -> HostImport {
 /// The interface that satisfies `import` by semver: `wasi:io/streams@0.2.6` is satisfied by any `0.2`.
 fn find_interface(import: &str) -> Option<&'static Interface> {
     wasi::INTERFACES.iter().copied().find(|interface| versions::is_of(import, interface.name, interface.version))
-}
-
-/// Says if types of a description are those of a function.
-pub(super) fn same_types(known: &[CoreType], types: &[ValType]) -> bool {
-    known.iter().map(|ty| core_type(*ty)).eq(types.iter().copied())
-}
-
-fn core_type(ty: CoreType) -> ValType {
-    match ty {
-        CoreType::I32 => ValType::I32,
-        CoreType::I64 => ValType::I64,
-    }
 }
 
 /// The difference between a description and an import's type.

@@ -16,9 +16,8 @@ use super::options::PlanOptions;
 use super::program::MainPlan;
 use super::resolved::{FuncDef, Resolved, ResolvedRoots};
 use super::roots::{MainRoot, Roots};
-use crate::decode::{FuncType, Program};
+use crate::decode::Program;
 use crate::error::{Error, Result, Stage};
-use aot_abi::known_exports::KnownExport;
 use resolver::{Definition, Resolver};
 
 /// Resolves a program for the questions that its entry asks.
@@ -50,7 +49,7 @@ pub(super) fn resolve<'p, 'a>(
             Definition::Memory(_) | Definition::Tag(_) => {}
         }
     }
-    let resolved = resolver.finish();
+    let resolved = resolver.finish()?;
     found.thread_start = threads::start(&resolved)?;
     Ok((resolved, found))
 }
@@ -61,7 +60,7 @@ fn main(resolver: &mut Resolver<'_, '_>, root: &MainRoot) -> Result<MainPlan<Fun
     let func = resolver.function(&root.func)?;
     let resolved = &resolver.resolved;
     let ty = resolved.program.types.func(resolved.func_type(func));
-    if !is_called_with(export, ty) {
+    if !ty.has_core_types(export.params, export.results) {
         let named = |types: &[_]| types.iter().map(|ty| format!("{ty:?}").to_lowercase()).collect::<Vec<_>>().join(" ");
         let (params, results) = (named(export.params), named(export.results));
         return Err(Error::input(
@@ -71,8 +70,4 @@ fn main(resolver: &mut Resolver<'_, '_>, root: &MainRoot) -> Result<MainPlan<Fun
         ));
     }
     Ok(MainPlan { export, func, instance: root.instance })
-}
-
-fn is_called_with(export: &KnownExport, ty: &FuncType) -> bool {
-    host_imports::same_types(export.params, &ty.params) && host_imports::same_types(export.results, &ty.results)
 }

@@ -11,7 +11,7 @@ use crate::plan::program::{
 };
 use crate::plan::resolved::{FuncDef, Generated, GlobalDef, Initial, Resolved};
 use cranelift_entity::{EntityRef, PrimaryMap};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 /// The definition of an item that satisfies an import.
 #[derive(Clone, Copy, Debug)]
@@ -23,13 +23,18 @@ pub(super) enum Definition {
     Tag(TagId),
 }
 
+/// The code of a generated function.
+pub(super) type Kind = FuncKind<FuncDef, OptionsPlan<FuncDef>>;
+
 /// A program that is being resolved.
 pub(super) struct Resolver<'p, 'a> {
     pub resolved: Resolved<'p, 'a>,
     pub component: Option<&'p Component>,
     pub options: &'p PlanOptions,
-    /// The trampolines that were made.
+    /// The trampolines that are used.
     pub trampolines: HashMap<TrampolineIndex, FuncDef>,
+    /// Used trampolines that aren't made yet: what canonical options name may be of instances that come later.
+    pub unmade: VecDeque<(TrampolineIndex, usize)>,
     /// The group of the instances with each memory 0.
     pub groups: HashMap<MemoryId, GroupId>,
     flags: HashMap<u32, GlobalId>,
@@ -55,6 +60,7 @@ impl<'p, 'a> Resolver<'p, 'a> {
             component,
             options,
             trampolines: HashMap::new(),
+            unmade: VecDeque::new(),
             groups: HashMap::new(),
             flags: HashMap::new(),
         }
@@ -123,7 +129,7 @@ impl<'p, 'a> Resolver<'p, 'a> {
     }
 
     /// Adds a generated function.
-    pub fn generate(&mut self, kind: FuncKind<FuncDef, OptionsPlan<FuncDef>>, ty: TypeId) -> FuncDef {
+    pub fn generate(&mut self, kind: Kind, ty: TypeId) -> FuncDef {
         self.resolved.generated.push(Generated { kind, ty });
         FuncDef::Generated(self.resolved.generated.len() - 1)
     }
@@ -158,7 +164,10 @@ impl<'p, 'a> Resolver<'p, 'a> {
     }
 
     /// The program with all that was resolved.
-    pub fn finish(self) -> Resolved<'p, 'a> {
-        self.resolved
+    pub fn finish(mut self) -> Result<Resolved<'p, 'a>> {
+        while let Some((trampoline, generated)) = self.unmade.pop_front() {
+            self.resolved.generated[generated].kind = self.kind(trampoline)?;
+        }
+        Ok(self.resolved)
     }
 }

@@ -1,26 +1,39 @@
 //! The functions that the component model makes, and those of the host.
 
 use super::host_imports::{self, HostImport};
-use super::resolver::Resolver;
+use super::resolver::{Kind, Resolver};
 use crate::decode::{BuiltinCall, CoreDef, Trampoline, TrampolineIndex};
 use crate::display::shown;
 use crate::error::{Error, Result, Stage};
 use crate::plan::program::{FuncKind, MemoryId, OptionsPlan};
 use crate::plan::resolved::FuncDef;
-
-type Kind = FuncKind<FuncDef, OptionsPlan<FuncDef>>;
+use aot_abi::symbols::PREVIEW1;
 
 impl Resolver<'_, '_> {
-    /// The function with this number among those that the component model makes; it is made once.
+    /// The function with this number among those that the component model makes. It is made at the end.
     pub fn trampoline(&mut self, index: TrampolineIndex) -> Result<FuncDef> {
         if let Some(def) = self.trampolines.get(&index) {
             return Ok(*def);
         }
+        self.unmade.push_back((index, self.resolved.generated.len()));
+        let def = self.generate(FuncKind::AdapterTrap, self.component()?.trampolines[index].1);
+        self.trampolines.insert(index, def);
+        Ok(def)
+    }
+
+    /// The code of a function that the component model makes.
+    pub fn kind(&mut self, index: TrampolineIndex) -> Result<Kind> {
         let component = self.component()?;
         let (trampoline, ty) = &component.trampolines[index];
-        let kind = match trampoline {
+        Ok(match trampoline {
             Trampoline::LowerImport { interface, function, ty, options } => {
                 let import = host_imports::lowered(interface, function, ty.as_ref(), &component.types)?;
+                let options = self.canonical(options)?;
+                self.host_function(import, options)?
+            }
+            Trampoline::Preview1 { function, options } => {
+                let ty = self.resolved.program.types.func(*ty);
+                let import = host_imports::core(PREVIEW1, function, ty)?;
                 let options = self.canonical(options)?;
                 self.host_function(import, options)?
             }
@@ -33,10 +46,7 @@ impl Resolver<'_, '_> {
                     "this version of aot doesn't compile that part of the component model; build the component without it",
                 ));
             }
-        };
-        let def = self.generate(kind, *ty);
-        self.trampolines.insert(index, def);
-        Ok(def)
+        })
     }
 
     fn builtin(&mut self, call: &BuiltinCall<usize, CoreDef>) -> Result<BuiltinCall<MemoryId, FuncDef>> {

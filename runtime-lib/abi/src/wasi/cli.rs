@@ -14,7 +14,7 @@ macro_rules! wasi_cli_environment {
     };
 }
 
-/// `wasi:cli/exit`.
+/// `wasi:cli/exit`. The last row is preview1's `proc_exit` as its adapter has it; no component can import that name.
 #[macro_export]
 macro_rules! wasi_cli_exit {
     ($callback:ident) => {
@@ -22,6 +22,7 @@ macro_rules! wasi_cli_exit {
             module cli::exit: "wasi:cli/exit", "0.2" {
                 "exit" => exit(status: Result<(), ()>);
                 "exit-with-code" => exit_with_code(status_code: u8);
+                "[adapter]proc-exit" => adapter_proc_exit(status: u32);
             }
         }
     };

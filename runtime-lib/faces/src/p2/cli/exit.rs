@@ -12,3 +12,8 @@ pub fn exit(host: &mut Host, status: Result<(), ()>) -> Outcome<()> {
 pub fn exit_with_code(host: &mut Host, status_code: u8) -> Outcome<()> {
     Err(host.exit(status_code.into()))
 }
+
+/// Ends the program as preview1's adapter does on a status: with 0 for success, else with 1.
+pub fn adapter_proc_exit(host: &mut Host, status: u32) -> Outcome<()> {
+    Err(host.exit((status != 0).into()))
+}
