@@ -115,7 +115,7 @@ impl Folder {
 impl Answerer for StaticFiles {
     fn answer(&self, head: &IncomingHead) -> Option<Response<ResponseBody>> {
         let (path, query) = head.path.split_at(head.path.find('?').unwrap_or(head.path.len()));
-        let decoded = decode(path)?;
+        let decoded = decode(path);
         let found = self.folders.iter().find_map(|folder| folder.find(&decoded))?;
         if ![Method::GET, Method::HEAD].contains(&head.method) {
             return Some(with(
@@ -221,29 +221,27 @@ fn has_tag(fields: &HeaderMap, name: HeaderName, entity_tag: &[u8], weak: bool) 
     })
 }
 
-/// A path without percent-encoding; none if it can't be the path of a file.
-fn decode(path: &str) -> Option<Cow<'_, [u8]>> {
+/// A path without percent-encoding, in which no file's name has a slash.
+fn decode(path: &str) -> Cow<'_, [u8]> {
     if !path.contains('%') {
-        return Some(Cow::Borrowed(path.as_bytes()));
+        return Cow::Borrowed(path.as_bytes());
     }
     let mut decoded = Vec::with_capacity(path.len());
     let mut rest = path.as_bytes();
     while let [first, after @ ..] = rest {
         rest = after;
         let mut byte = *first;
-        if byte == b'%' {
-            let [high, low, behind @ ..] = after else { return None };
-            let digit = |digit: &u8| char::from(*digit).to_digit(16);
-            byte = (digit(high)? * 16 + digit(low)?) as u8;
+        let digit = |digit: &u8| char::from(*digit).to_digit(16);
+        if let (b'%', [high, low, behind @ ..]) = (first, after)
+            && let (Some(high), Some(low)) = (digit(high), digit(low))
+        {
             rest = behind;
-            // It is no part of a path's structure.
-            if byte == b'/' {
-                return None;
-            }
+            // An encoded slash is no part of a path's structure, and zero of no name.
+            byte = Some((high * 16 + low) as u8).filter(|byte| *byte != b'/').unwrap_or(0);
         }
         decoded.push(byte);
     }
-    Some(Cow::Owned(decoded))
+    Cow::Owned(decoded)
 }
 
 /// The answer that a folder's path ends with a slash.
@@ -295,7 +293,7 @@ mod tests {
         let files = ["a b", "deep/index.html", "index.html"].map(file).into();
         let folder = Folder { prefix: b"/assets", files };
         let find = |path: &str| {
-            Some(match folder.find(&decode(path)?)? {
+            Some(match folder.find(&decode(path))? {
                 Found::File(file) => Found::File(core::str::from_utf8(file.path).unwrap()),
                 Found::Folder => Found::Folder,
                 Found::Nothing => Found::Nothing,
