@@ -7,6 +7,7 @@ use crate::http_grants::read_authorities;
 use crate::inputs::{self, Sources};
 use crate::output::{self, Inputs, STANDARD_STREAM};
 use crate::progress::Bar;
+use crate::static_files::StaticArg;
 use anyhow::{Context, Result, bail};
 use aot_compiler::display::shown;
 use aot_compiler::driver::{self, Emit, Options, Output};
@@ -127,7 +128,7 @@ fn policy(args: &ProgramArgs, input: &Path) -> Result<Policy> {
         grants,
         components: (1..).zip(names).map(component).collect::<Result<_>>()?,
         arguments: args.arguments.clone(),
-        serve: args.serve.settings(),
+        serve: args.serve.settings(&mut room)?,
         program_name: shown(inputs::file_name(input)),
         sandbox: match (args.no_sandbox, args.require_sandbox) {
             (true, _) => Sandbox::Off,
@@ -188,9 +189,10 @@ fn output_path(args: &CompileArgs, sources: &Sources) -> Result<PathBuf> {
         None => default_output_path(&args.emit, &sources.path)?,
     };
     let policy = args.program.policy.iter().chain(&args.program.http_ca).map(PathBuf::as_path);
+    let embedded = args.program.embedded.iter().map(EmbedArg::host);
     let inputs = Inputs {
         files: sources.paths().chain(policy).collect(),
-        folders: args.program.embedded.iter().map(EmbedArg::host).collect(),
+        folders: embedded.chain(args.program.serve.static_folders.iter().map(StaticArg::host)).collect(),
     };
     output::check(&path, args.output.is_some(), &inputs)?;
     Ok(path)

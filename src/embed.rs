@@ -43,7 +43,7 @@ pub fn read<'a>(arguments: impl Iterator<Item = &'a EmbedArg>, room: &mut u64) -
 }
 
 /// Reads the entries of a folder. Symbolic links stay links.
-fn entries(folder: &Path, room: &mut u64) -> Result<Vec<Entry>> {
+pub fn entries(folder: &Path, room: &mut u64) -> Result<Vec<Entry>> {
     let mut entries = Vec::new();
     let can_not = |path: &Path| format!("can't embed {}", path.display());
     for entry in fs::read_dir(folder).with_context(|| can_not(folder))? {

@@ -2,6 +2,7 @@
 
 use crate::limits::{parse_bytes, parse_time};
 use crate::network_grants::{parse_host, ports, without_address};
+use crate::static_files::{self, StaticArg};
 use anyhow::{Context, Result, anyhow, bail};
 use aot_compiler::compose::Pattern;
 use aot_compiler::policy::network::Hosts;
@@ -24,6 +25,10 @@ pub struct ServeArgs {
     /// a segment :NAME of PATTERN matches any segment, and ... at its end everything. The most specific pattern wins.
     #[arg(long = "route", value_name = "PATTERN=FILE", value_parser = parse_route)]
     pub routes: Vec<RouteArg>,
+    /// Answer requests for PATH and below with the files of a directory, which are in the executable, and not with the
+    /// program: PATH=DIR.
+    #[arg(long = "static", value_name = "PATH=DIR", value_parser = static_files::parse)]
+    pub static_folders: Vec<StaticArg>,
     /// Make the program's handler of HTTP requests the purpose (handler), or its command (run); by default the handler,
     /// if there is one.
     #[arg(long, value_name = "run|handler", value_parser = parse_entry)]
@@ -82,16 +87,17 @@ pub struct ServeArgs {
 }
 
 impl ServeArgs {
-    /// Returns the settings of a server.
-    pub fn settings(&self) -> Serve {
+    /// Returns the settings of a server, whose files may have `room` bytes.
+    pub fn settings(&self, room: &mut u64) -> Result<Serve> {
         let tls = self.tls_cert.clone().zip(self.tls_key.clone());
-        Serve {
+        Ok(Serve {
             addresses: self.serve.clone(),
             admin: self.admin.clone(),
             tls: tls.map(|(certificates, key)| Tls { certificates, key }),
             access_log: self.access_log,
+            static_folders: static_files::read(&self.static_folders, room)?,
             limits: self.limits(),
-        }
+        })
     }
 
     fn limits(&self) -> ServerLimits {

@@ -8,6 +8,7 @@ mod limits;
 pub mod network;
 mod sandbox;
 pub mod serve;
+mod static_files;
 mod text;
 
 use crate::display::is_disturbing;

@@ -219,6 +219,7 @@ fn sizes(out: &mut String, bytes: u64, note: &Note, grants: &Grants) -> fmt::Res
 /// Writes where and how a server serves.
 fn serves(out: &mut String, server: &Server) -> fmt::Result {
     list(out, "serves HTTP at", &server.addresses)?;
+    list(out, "answers with files below", &server.static_folders)?;
     match server.reuse {
         1 => writeln!(out, "each request gets a fresh instance")?,
         requests => writeln!(out, "each instance serves {requests} requests, one after another")?,

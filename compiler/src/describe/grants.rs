@@ -1,7 +1,7 @@
 //! What an executable may do, in the words of the flags that grant it.
 
 use super::Note;
-use crate::policy::serve::{AccessLog, Serve, ServerLimit};
+use crate::policy::serve::{AccessLog, Serve, ServerLimit, StaticFolder};
 use crate::policy::{self, Directory, Embedded, Limit, Policy, Sandbox};
 use serde::Serialize;
 
@@ -92,6 +92,9 @@ pub struct Server {
     /// Form of the log of requests.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub access_log: Option<&'static str>,
+    /// Files that the server answers with by itself: paths, numbers of files and bytes.
+    #[serde(rename = "static", skip_serializing_if = "Vec::is_empty")]
+    pub static_folders: Vec<String>,
     /// Number of requests that an instance serves; 1 if each has a fresh one.
     pub reuse: u64,
 }
@@ -106,6 +109,7 @@ impl Server {
                 AccessLog::Common => "common",
                 AccessLog::Json => "json",
             }),
+            static_folders: serve.static_folders.iter().map(static_folder).collect(),
             reuse: serve.limits.get(ServerLimit::Reuse),
         }
     }
@@ -157,6 +161,11 @@ fn directory(directory: &Directory) -> String {
         text += ":ro";
     }
     text
+}
+
+fn static_folder(folder: &StaticFolder) -> String {
+    let (files, bytes) = folder.count();
+    format!("{}/: {files} files, {bytes} bytes", folder.path)
 }
 
 fn embedded(embedded: &Embedded) -> String {

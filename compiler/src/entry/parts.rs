@@ -5,8 +5,8 @@ use crate::describe::{host_functions, opens_paths, uses_http, uses_sockets};
 use crate::plan::ProgramPlan;
 use crate::policy::Policy;
 use aot_abi::parts::{
-    COUNT, DIRECTORIES, EMBEDDED, FORGOTTEN, HANDED_IN, HINT, HTTP, KEEP, NETWORK, OPEN_EMBEDDED, OPEN_GRANTED,
-    PREPARE, RUN, SERVER, SERVER_TLS, SHARE, SHARING,
+    ANSWER, COUNT, DIRECTORIES, EMBEDDED, FORGOTTEN, HANDED_IN, HINT, HTTP, KEEP, NETWORK, OPEN_EMBEDDED, OPEN_GRANTED,
+    PREPARE, RUN, SERVER, SERVER_TLS, SHARE, SHARING, STATIC,
 };
 use aot_abi::program::MAIN_HANDLE;
 use std::collections::BTreeSet;
@@ -42,6 +42,11 @@ const PARTS: &[Part] = &[
         index: KEEP,
         symbol: HANDED_IN,
         is_needed: |needs| is_server(needs.plan) || needs.policy.grants.network.inherit_sockets,
+    },
+    Part {
+        index: ANSWER,
+        symbol: STATIC,
+        is_needed: |needs| is_server(needs.plan) && !needs.policy.serve.static_folders.is_empty(),
     },
     Part { index: HINT, symbol: FORGOTTEN, is_needed: |needs| opens_paths(&needs.host_functions) },
 ];

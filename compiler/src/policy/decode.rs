@@ -158,6 +158,10 @@ mod tests {
             admin: Some(Address::DEFAULT),
             tls: Some(serve::Tls { certificates: "/etc/cert.pem".into(), key: "/etc/key.pem".into() }),
             access_log: Some(serve::AccessLog::Json),
+            static_folders: vec![serve::StaticFolder {
+                path: "/assets".into(),
+                files: vec![serve::StaticFile { path: b"a.css".to_vec(), contents: b"a {}".to_vec() }],
+            }],
             limits,
         }
     }

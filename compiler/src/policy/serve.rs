@@ -9,6 +9,7 @@ use aot_abi::serve as abi;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr};
 
+pub use super::static_files::{StaticFile, StaticFolder};
 pub use aot_abi::limits::ServerLimit;
 
 /// Settings of a server.
@@ -22,6 +23,8 @@ pub struct Serve {
     pub tls: Option<Tls>,
     /// Form of the log of requests; none for no log.
     pub access_log: Option<AccessLog>,
+    /// Files that the server answers with by itself.
+    pub static_folders: Vec<StaticFolder>,
     /// Limits of the server.
     pub limits: ServerLimits,
 }
@@ -67,6 +70,7 @@ impl Serve {
             (self.admin.is_some(), "--admin"),
             (self.tls.is_some(), "--tls-cert"),
             (self.access_log.is_some(), "--access-log"),
+            (!self.static_folders.is_empty(), "--static"),
         ];
         let settings = settings.iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| (*flag).to_string());
         let limits = ServerLimit::ALL.iter().filter(|limit| self.limits.chosen(**limit).is_some());
@@ -94,6 +98,9 @@ impl Serve {
             };
             item(out, abi::TAG_ACCESS_LOG, &with_head(&abi::AccessLog { form }, &[]));
         }
+        for folder in &self.static_folders {
+            item(out, abi::TAG_STATIC, &folder.encode());
+        }
         self.limits.encode(out);
     }
 
@@ -114,6 +121,7 @@ impl Serve {
                     _ => return None,
                 });
             }
+            abi::TAG_STATIC => self.static_folders.push(StaticFolder::decode(payload)?),
             abi::TAG_SERVER_LIMIT => {
                 let limit = Limit::read(payload)?;
                 self.limits.set(*ServerLimit::ALL.get(limit.limit as usize)?, limit.value);

@@ -5,7 +5,7 @@
 //! object names it. The runtime documents each symbol's type at its definition.
 
 /// Number of kinds of parts.
-pub const COUNT: usize = 7;
+pub const COUNT: usize = 8;
 
 /// Index of the part that runs the program, if that isn't its start-up and its command.
 pub const RUN: usize = 0;
@@ -51,3 +51,8 @@ pub const HANDED_IN: &str = "aot_part_handed_in";
 pub const OPEN_GRANTED: usize = 6;
 /// Part of kind [`OPEN_GRANTED`], for programs with granted directories and those that can be granted some at start.
 pub const DIRECTORIES: &str = "aot_part_directories";
+
+/// Index of the part that answers requests of a server instead of the guest.
+pub const ANSWER: usize = 7;
+/// Part of kind [`ANSWER`], for servers with static files.
+pub const STATIC: &str = "aot_part_static";

@@ -24,6 +24,26 @@ records! {
         certificates_bytes: u32,
     }
 
+    /// The head of [`TAG_STATIC`]; the path below which the files are follows, without a slash at its end, then each file: a
+    /// [`StaticFile`].
+    pub struct Static: 4 {
+        /// Bytes of the path.
+        prefix_bytes: u32,
+    }
+
+    /// The head of a file; its path below the prefix follows, its content type, then its contents. Files are sorted by their
+    /// paths, bytewise.
+    pub struct StaticFile: 44 {
+        /// Bytes of the path.
+        path_bytes: u32,
+        /// Bytes of the content type.
+        type_bytes: u32,
+        /// Bytes of the contents.
+        contents_bytes: u32,
+        /// Entity tag without its quotation marks: visible characters of ASCII, and no comma.
+        entity_tag: [u8; 32],
+    }
+
     /// The payload of [`TAG_ACCESS_LOG`].
     pub struct AccessLog: 4 {
         /// [`LOG_COMMON`] or [`LOG_JSON`].
@@ -43,6 +63,9 @@ pub const TAG_TLS: u32 = 66;
 pub const TAG_ACCESS_LOG: u32 = 67;
 /// Tag of a limit of servers: [`crate::policy::Limit`], whose number is that of a [`crate::limits::ServerLimit`].
 pub const TAG_SERVER_LIMIT: u32 = 68;
+
+/// Tag of files that the server answers with by itself: [`Static`].
+pub const TAG_STATIC: u32 = 72;
 
 /// [`Address::hosts`]: all addresses of the machine.
 pub const HOSTS_ANY: u32 = 0;

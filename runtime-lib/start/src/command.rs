@@ -37,6 +37,8 @@ use aot_host::files::inside::OpenEmbedded;
 use aot_host::host::Host;
 use aot_host::instance::Instance;
 use aot_host::policy::Policy;
+#[cfg(feature = "http")]
+use aot_host::serve::static_files::ReadAnswerer;
 use aot_host::sharing::Share;
 use aot_host::start_error::StartError;
 
@@ -64,6 +66,13 @@ pub struct Parts {
     keep: Option<Keep>,
     /// Opens granted directories.
     open_granted: Option<OpenGranted>,
+    /// Reads what a server answers by itself.
+    #[cfg(feature = "http")]
+    read_answerer: Option<ReadAnswerer>,
+    /// Only servers have the part.
+    #[cfg(not(feature = "http"))]
+    #[allow(dead_code, reason = "it has its place in the array")]
+    read_answerer: usize,
 }
 
 const _: () = {
@@ -75,6 +84,7 @@ const _: () = {
     assert!(offset_of!(Parts, find_hint) == parts::HINT * size_of::<usize>());
     assert!(offset_of!(Parts, open_granted) == parts::OPEN_GRANTED * size_of::<usize>());
     assert!(offset_of!(Parts, keep) == parts::KEEP * size_of::<usize>());
+    assert!(offset_of!(Parts, read_answerer) == parts::ANSWER * size_of::<usize>());
 };
 
 /// The exit status, or what was going on at the trap, of an instance that is attached to this thread.
@@ -97,6 +107,9 @@ pub struct Start<'s> {
     /// Makes the state of a further instance, which shares nothing with others.
     #[cfg_attr(not(feature = "http"), allow(dead_code, reason = "only servers have several"))]
     pub new_host: &'s dyn Fn() -> Result<Host, StartError>,
+    /// Reads what a server answers by itself.
+    #[cfg(feature = "http")]
+    pub read_answerer: Option<ReadAnswerer>,
 }
 
 /// Something to tell after the program has failed, if there is anything to tell and somebody to read it.
@@ -168,7 +181,15 @@ fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Res
     // SAFETY: the program hasn't started.
     let host = unsafe { host_of_slab(instance.slab()) };
     if let Some(prepare) = parts.prepare {
-        prepare(host, &Start { policy: &policy, settings: &settings, environment, new_host: &new_host })?;
+        let start = Start {
+            policy: &policy,
+            settings: &settings,
+            environment,
+            new_host: &new_host,
+            #[cfg(feature = "http")]
+            read_answerer: parts.read_answerer,
+        };
+        prepare(host, &start)?;
     }
     if let Some(sandbox) = &policy.sandbox {
         sandbox::enter(sandbox, &host.preopens, settings.log_sandbox)?;

@@ -194,6 +194,8 @@ impl Items {
                 let head = abi_policy::Limit::read(payload)?;
                 self.limits.set(*ServerLimit::ALL.get(head.limit as usize)?, head.value);
             }
+            // Only a server with static files reads them: `serve::static_files`.
+            abi::TAG_STATIC => {}
             tag if abi::TAGS.contains(&tag) => return None,
             _ => {}
         }

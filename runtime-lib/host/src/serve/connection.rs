@@ -202,6 +202,9 @@ impl Requests {
         if body.size_hint().lower() > self.worker.settings.body_bytes_max {
             return response::own(StatusCode::PAYLOAD_TOO_LARGE);
         }
+        if let Some(response) = self.worker.settings.answerer.as_ref().and_then(|answerer| answerer.answer(&head)) {
+            return response;
+        }
         let wanted = head.wanted;
         let Some(admitted) = self.worker.admit().await else {
             return response::own(StatusCode::SERVICE_UNAVAILABLE);

@@ -21,5 +21,6 @@ pub mod response;
 pub mod runner;
 pub mod serving;
 pub mod socket;
+pub mod static_files;
 pub mod tls;
 pub mod worker;

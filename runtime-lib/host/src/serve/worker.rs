@@ -26,6 +26,7 @@ use super::reactor::{Alarm, Direction, Reactor, Registration};
 use super::response::Responder;
 use super::runner::{Post, Runner};
 use super::serving::{self, Instances};
+use super::static_files::Answerer;
 use crate::access::SharedHost;
 use crate::clocks;
 use crate::host::Host;
@@ -67,6 +68,8 @@ pub struct Settings {
     pub access_log: Option<Form>,
     /// The time for what is in flight once the server stops, in nanoseconds.
     pub grace: u64,
+    /// The one who answers requests instead of the guest, if there is one.
+    pub answerer: Option<Arc<dyn Answerer>>,
 }
 
 /// A function of a face that gives a guest the parameters of its handler.

@@ -74,7 +74,8 @@ pub fn prepare(
         templates.push(template);
     }
     let notifier = Notifier::connect(start.environment);
-    let settings = settings(&policy, &start.policy.limits);
+    let mut settings = settings(&policy, &start.policy.limits);
+    settings.answerer = start.read_answerer.map(|read| read(section)).transpose()?;
     host.server = Some(Box::new(Server { policy, settings, listeners, tls, templates, signals, notifier }));
     Ok(())
 }
@@ -106,5 +107,6 @@ fn settings(policy: &ServePolicy, limits: &Limits) -> Settings {
             AccessLog::Json => Some(Form::Json),
         },
         grace: time(ServerLimit::Grace),
+        answerer: None,
     }
 }
