@@ -11,6 +11,9 @@ pub(crate) fn input_path(name: &str) -> String {
     format!("{INPUT_FOLDER}{name}")
 }
 
+/// Path of the linker script among the files in memory. No input has it, because inputs have a folder of their own.
+pub(crate) const LAYOUT_PATH: &str = "/layout.ld";
+
 /// Folder of all inputs, which error messages omit.
 pub(crate) const INPUT_FOLDER: &str = "/input/";
 
@@ -37,7 +40,12 @@ const COMMON: &[&str] = &[
     "noexecstack",
 ];
 
-pub(crate) fn command_line(machine: Machine, input_paths: &[String], options: &LinkOptions) -> Vec<String> {
+pub(crate) fn command_line<'p>(
+    machine: Machine,
+    input_paths: impl Iterator<Item = &'p str>,
+    has_layout: bool,
+    options: &LinkOptions,
+) -> Vec<String> {
     let mut line: Vec<String> = Vec::new();
     let mut add = |words: &[&str]| line.extend(words.iter().map(ToString::to_string));
     add(&["aot", "-flavor", "gnu", "-m", emulation(machine)]);
@@ -51,9 +59,12 @@ pub(crate) fn command_line(machine: Machine, input_paths: &[String], options: &L
     if options.strip {
         add(&["--strip-all"]);
     }
+    if has_layout {
+        add(&["-T", LAYOUT_PATH]);
+    }
     add(&["--entry", &options.entry]);
     add(&["-o", OUTPUT_PATH]);
-    line.extend(input_paths.iter().cloned());
+    line.extend(input_paths.map(str::to_string));
     line
 }
 
