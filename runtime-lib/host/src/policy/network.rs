@@ -264,6 +264,8 @@ mod tests {
         assert_eq!([&any, &named, &block].map(Grants::have_names), [true, true, false]);
         assert_eq!([&any, &named, &block].map(|grants| grants.allow_name("a")), [true, true, false]);
         assert_eq!([&any, &named, &block].map(|grants| grants.allow_name("b")), [true, false, false]);
+        let grant = |hosts, name| (abi::TAG_NET, payload(1, hosts, 0, (1, 1), &[], name));
+        assert!(section(&[grant(abi::HOSTS_IPV4, ""), grant(abi::HOSTS_NAME, "a")]).unwrap().have_names());
     }
 
     #[test]
