@@ -19,6 +19,7 @@ use crate::files::descriptors::Descriptors;
 use crate::files::inside::OpenEmbedded;
 use crate::files::open_files::OpenFiles;
 use crate::files::{Directory, OpenGranted, Preopen};
+use crate::grantee::Grantee;
 #[cfg(feature = "http")]
 use crate::http::state::{Http, Task};
 use crate::kept::Kept;
@@ -35,6 +36,8 @@ use aot_foundation::allocator;
 
 /// The host's state, behind [`SlabHeader::host`].
 pub struct Host {
+    /// The component whose call goes on.
+    pub grantee: Grantee,
     /// The guest's arguments.
     pub arguments: Arguments,
     /// The guest's environment variables.
@@ -105,9 +108,10 @@ impl Host {
         for (number, embedded) in policy.embedded.iter().enumerate() {
             let top = open_embedded.and_then(|open| open(embedded.tree, number)).ok_or(StartError::DamagedPolicy)?;
             let directory = Rc::new(Directory::embedded(top, embedded.guest, open_files.clone()));
-            preopens.push(Preopen { directory, guest: embedded.guest });
+            preopens.push(Preopen { directory, guest: embedded.guest, grantee: embedded.grantee });
         }
         Ok(Host {
+            grantee: Grantee::default(),
             arguments: Arguments::new(arguments, &policy.arguments),
             environment: Environment::new(environment, policy),
             preopens,
@@ -144,6 +148,7 @@ impl Host {
             self.http.as_ref().map(|http| Http::register(http.settings.clone(), &mut sources, Some(Task::default())));
         let network = self.network.as_ref().map(|network| Kept::new(network.again(open_files.clone())));
         Host {
+            grantee: Grantee::default(),
             arguments: self.arguments.clone(),
             environment: self.environment.clone(),
             preopens: self.preopens.clone(),
