@@ -237,7 +237,7 @@ fn functions(path: &Path) -> Vec<String> {
     text.split("\nFunc(").skip(1).take(3).map(code).collect()
 }
 
-/// What a program writes at start lies within the first page of its file, so that one page is copied, whatever the length of its
+/// Data that a program writes at start lies within the first page of its file, so that one page is copied, whatever the length of its
 /// text.
 #[test]
 fn writable_data_lies_within_the_first_page() {

@@ -75,3 +75,16 @@ fn emulation(machine: Machine) -> &'static str {
         Machine::Riscv64 => "elf64lriscv",
     }
 }
+
+/// Returns what scripts have of their own for a machine: the name of the section of data, and those of code in front of the text.
+///
+/// libwild 0.10 makes new sections of these, and can't write its own of the same names, which it needs if an input has an empty one of
+/// the name (`.init`) or a symbol is relative to it (`__global_pointer$` to `.data`).
+pub(crate) fn sections_of_scripts(machine: Machine) -> (&'static str, &'static str) {
+    match machine {
+        Machine::X86_64 | Machine::Aarch64 => {
+            (".data", ".init : { KEEP(*(.init)) } :text\n.fini : { KEEP(*(.fini)) } :text")
+        }
+        Machine::Riscv64 => (".sdata", ""),
+    }
+}

@@ -1,19 +1,13 @@
 //! Layout of executables that begin with their writable data.
 
 use crate::Machine;
+use crate::arguments::sections_of_scripts;
 use anyhow::{Context, Result, ensure};
 
 /// Returns the script for the linker: writable data, constants, text. Each input section becomes an output section unless it is
 /// named, with all words that its name may end in.
 pub(crate) fn script(machine: Machine) -> String {
-    // libwild 0.10 makes new sections of these, and can't write its own of the same names, which it needs if an input has an
-    // empty one of the name (`.init`) or a symbol is relative to it (`__global_pointer$` to `.data`).
-    let (data, start) = match machine {
-        Machine::X86_64 | Machine::Aarch64 => {
-            (".data", ".init : { KEEP(*(.init)) } :text\n.fini : { KEEP(*(.fini)) } :text")
-        }
-        Machine::Riscv64 => (".sdata", ""),
-    };
+    let (data, start) = sections_of_scripts(machine);
     format!(
         "PHDRS {{
   data PT_LOAD FLAGS(6);
