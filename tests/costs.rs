@@ -5,7 +5,8 @@
 mod support;
 
 use aot_abi::{libcalls, symbols};
-use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
+use object::read::elf::{FileHeader, ProgramHeader};
+use object::{LittleEndian, Object, ObjectSection, ObjectSymbol, SymbolKind, elf};
 use std::fs;
 use std::path::Path;
 use std::process::Command;
@@ -234,4 +235,21 @@ fn functions(path: &Path) -> Vec<String> {
     let text = fs::read_to_string(path).unwrap();
     let code = |item: &str| item.split_once(":\n").map_or(String::new(), |(_, code)| code.trim_end().to_owned());
     text.split("\nFunc(").skip(1).take(3).map(code).collect()
+}
+
+/// Data that a program writes at start lies within the first page of its file, so that one page is copied, whatever the length of its
+/// text.
+#[test]
+fn writable_data_lies_within_the_first_page() {
+    for_each("pages", |folder, target| {
+        compile(folder, target, &plain_program(), &[], "plain");
+        let bytes = fs::read(folder.join("plain")).unwrap();
+        let header = elf::FileHeader64::<LittleEndian>::parse(&*bytes).unwrap();
+        let segments = header.program_headers(LittleEndian, &*bytes).unwrap().iter();
+        let loaded = segments.filter(|segment| segment.p_type(LittleEndian) == elf::PT_LOAD);
+        let writable: Vec<_> = loaded.filter(|segment| segment.p_flags(LittleEndian) & elf::PF_W != 0).collect();
+        let [segment] = writable[..] else { panic!("{} writable segments for {}", writable.len(), target.name) };
+        assert_eq!(segment.p_offset(LittleEndian), 0, "{}", target.name);
+        assert!((1..=4096).contains(&segment.p_filesz(LittleEndian)), "{}", target.name);
+    });
 }

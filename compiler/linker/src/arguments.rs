@@ -11,6 +11,9 @@ pub(crate) fn input_path(name: &str) -> String {
     format!("{INPUT_FOLDER}{name}")
 }
 
+/// Path of the linker script among the files in memory. No input has it, because inputs have a folder of their own.
+pub(crate) const LAYOUT_PATH: &str = "/layout.ld";
+
 /// Folder of all inputs, which error messages omit.
 pub(crate) const INPUT_FOLDER: &str = "/input/";
 
@@ -37,7 +40,12 @@ const COMMON: &[&str] = &[
     "noexecstack",
 ];
 
-pub(crate) fn command_line(machine: Machine, input_paths: &[String], options: &LinkOptions) -> Vec<String> {
+pub(crate) fn command_line<'p>(
+    machine: Machine,
+    input_paths: impl Iterator<Item = &'p str>,
+    has_layout: bool,
+    options: &LinkOptions,
+) -> Vec<String> {
     let mut line: Vec<String> = Vec::new();
     let mut add = |words: &[&str]| line.extend(words.iter().map(ToString::to_string));
     add(&["aot", "-flavor", "gnu", "-m", emulation(machine)]);
@@ -51,9 +59,12 @@ pub(crate) fn command_line(machine: Machine, input_paths: &[String], options: &L
     if options.strip {
         add(&["--strip-all"]);
     }
+    if has_layout {
+        add(&["-T", LAYOUT_PATH]);
+    }
     add(&["--entry", &options.entry]);
     add(&["-o", OUTPUT_PATH]);
-    line.extend(input_paths.iter().cloned());
+    line.extend(input_paths.map(str::to_string));
     line
 }
 
@@ -62,5 +73,18 @@ fn emulation(machine: Machine) -> &'static str {
         Machine::X86_64 => "elf_x86_64",
         Machine::Aarch64 => "aarch64linux",
         Machine::Riscv64 => "elf64lriscv",
+    }
+}
+
+/// Returns what scripts have of their own for a machine: the name of the section of data, and those of code in front of the text.
+///
+/// libwild 0.10 makes new sections of these, and can't write its own of the same names, which it needs if an input has an empty one of
+/// the name (`.init`) or a symbol is relative to it (`__global_pointer$` to `.data`).
+pub(crate) fn sections_of_scripts(machine: Machine) -> (&'static str, &'static str) {
+    match machine {
+        Machine::X86_64 | Machine::Aarch64 => {
+            (".data", ".init : { KEEP(*(.init)) } :text\n.fini : { KEEP(*(.fini)) } :text")
+        }
+        Machine::Riscv64 => (".sdata", ""),
     }
 }

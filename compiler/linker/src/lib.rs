@@ -5,6 +5,7 @@
 //! linker is generic over its file system, so the crate that names a file system also compiles the linker.
 
 mod arguments;
+mod data_first;
 mod memory_files;
 mod wild;
 
@@ -54,6 +55,10 @@ pub struct LinkOptions {
     /// Links a position-independent executable, whose address the kernel chooses. The start-up object among the inputs
     /// must relocate itself (musl's `rcrt1.o`).
     pub static_pie: bool,
+    /// Puts writable data in front of constants and text, so that it lies within the file's first page if it is small, whatever
+    /// the length of the text. Inputs that have writable sections besides `.data.rel.ro`, `.data` and `.bss`, such as the locals
+    /// of threads, or lack one of them, are linked once more in libwild's own order.
+    pub data_first: bool,
     /// Omits the symbol table and debug information.
     pub strip: bool,
     /// Number of worker threads, at least one.
@@ -64,6 +69,6 @@ pub struct LinkOptions {
 
 impl Default for LinkOptions {
     fn default() -> Self {
-        Self { static_pie: true, strip: true, threads: 1, entry: String::from("_start") }
+        Self { static_pie: true, data_first: false, strip: true, threads: 1, entry: String::from("_start") }
     }
 }

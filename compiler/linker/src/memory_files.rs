@@ -11,6 +11,12 @@ use std::sync::{Arc, Mutex};
 #[derive(Clone, Debug)]
 pub(crate) struct Input(Arc<Cow<'static, [u8]>>);
 
+impl Input {
+    pub(crate) fn new(bytes: Cow<'static, [u8]>) -> Self {
+        Self(Arc::new(bytes))
+    }
+}
+
 impl InputFileData for Input {
     fn bytes(&self) -> &[u8] {
         &self.0
@@ -48,11 +54,9 @@ pub(crate) struct MemoryFiles {
 }
 
 impl MemoryFiles {
-    pub(crate) fn new(inputs: impl Iterator<Item = (String, Cow<'static, [u8]>)>) -> Self {
-        Self {
-            inputs: inputs.map(|(path, bytes)| (PathBuf::from(path), Input(Arc::new(bytes)))).collect(),
-            output: OutputSlot::default(),
-        }
+    pub(crate) fn new(inputs: impl Iterator<Item = (String, Input)>) -> Self {
+        let inputs = inputs.map(|(path, input)| (PathBuf::from(path), input)).collect();
+        Self { inputs, output: OutputSlot::default() }
     }
 
     /// Takes the finished output; `None` the second time.

@@ -1,7 +1,8 @@
 //! Implementation of [`Linker`] with libwild.
 
-use crate::arguments::{INPUT_FOLDER, command_line, input_path};
-use crate::memory_files::MemoryFiles;
+use crate::arguments::{INPUT_FOLDER, LAYOUT_PATH, command_line, input_path};
+use crate::data_first;
+use crate::memory_files::{Input, MemoryFiles};
 use crate::{LinkInput, LinkOptions, Linker, Machine};
 use anyhow::{Context, Result, anyhow, bail, ensure};
 use std::collections::HashSet;
@@ -15,16 +16,24 @@ impl Linker for Wild {
     fn link(&self, machine: Machine, inputs: Vec<LinkInput>, options: &LinkOptions) -> Result<Vec<u8>> {
         check_names(&inputs)?;
         check_environment()?;
-        let paths: Vec<String> = inputs.iter().map(|input| input_path(&input.name)).collect();
-        let line = command_line(machine, &paths, options);
-        let files = MemoryFiles::new(paths.into_iter().zip(inputs.into_iter().map(|i| i.bytes)));
+        let inputs: Vec<(String, Input)> =
+            inputs.into_iter().map(|input| (input_path(&input.name), Input::new(input.bytes))).collect();
         // libwild runs in the current thread pool and, unless told to, derives nothing from its number of threads: so
         // the output doesn't depend on it.
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(options.threads.max(1))
             .build()
             .context("starting the linker's threads")?;
-        pool.install(|| run(&line, files))
+        pool.install(|| {
+            if options.data_first
+                && let Ok(mut executable) = run(machine, &inputs, options, true)
+                && data_first::load_headers(&mut executable)?
+            {
+                return Ok(executable);
+            }
+            // Whatever is wrong with the inputs, this tells it.
+            run(machine, &inputs, options, false)
+        })
     }
 }
 
@@ -50,8 +59,13 @@ fn check_environment() -> Result<()> {
     }
 }
 
-fn run(line: &[String], files: MemoryFiles) -> Result<Vec<u8>> {
+fn run(machine: Machine, inputs: &[(String, Input)], options: &LinkOptions, data_first: bool) -> Result<Vec<u8>> {
+    let layout =
+        data_first.then(|| (LAYOUT_PATH.to_string(), Input::new(data_first::script(machine).into_bytes().into())));
+    let paths = inputs.iter().map(|(path, _)| path.as_str());
+    let line = command_line(machine, paths, layout.is_some(), options);
     let words = || line.iter().map(String::as_str);
+    let files = MemoryFiles::new(inputs.iter().cloned().chain(layout));
     let warnings = Arc::new(Mutex::new(Vec::new()));
     let mut arguments = libwild::Args::new(words).map_err(readable)?;
     let collected = Arc::clone(&warnings);

@@ -52,20 +52,30 @@ pub fn generate(
 }
 
 /// Compiles a function, once more if its short jumps have made it wrong.
+///
+/// # Errors
+/// Jumps that aren't short have made it wrong too, which takes a function of a megabyte whose branches all lead beyond its end.
 fn compile(
     isas: &Isas,
     is_vast: bool,
     machine: &cranelift_codegen::Context,
     registers: &mut regalloc2::Ctx,
 ) -> std::result::Result<CompiledCode, CodegenError> {
-    let isa = if is_vast { &isas.single_pass } else { &isas.main };
-    // Not `Context::compile`, which would optimise once more.
-    let compiled =
-        isa.compile_function(&machine.func, &machine.domtree, registers, false, &mut ControlPlane::default())?;
-    match &isas.far {
-        Some((quirk, far)) if (quirk.are_extended)(compiled.buffer.data()) => compile(far, is_vast, machine, registers),
-        _ => Ok(compiled.apply_params(&machine.func.params)),
+    let once = |isas: &Isas, registers: &mut regalloc2::Ctx| {
+        let isa = if is_vast { &isas.single_pass } else { &isas.main };
+        // Not `Context::compile`, which would optimise once more.
+        isa.compile_function(&machine.func, &machine.domtree, registers, false, &mut ControlPlane::default())
+    };
+    let mut compiled = once(isas, registers)?;
+    if let Some((quirk, far)) = &isas.far
+        && (quirk.overwrite)(compiled.buffer.data())
+    {
+        compiled = once(far, registers)?;
+        if (quirk.overwrite)(compiled.buffer.data()) {
+            return Err(CodegenError::CodeTooLarge);
+        }
     }
+    Ok(compiled.apply_params(&machine.func.params))
 }
 
 /// Prepares a function that Cranelift has not optimised: the steps of `cranelift_codegen::Context::optimize` that code

@@ -48,7 +48,7 @@ impl Executable {
     }
 }
 
-/// Bytes before the writable segments: ELF's headers, tables with the policy, and code.
+/// Bytes of the segments that aren't writable: tables with the policy, and code.
 struct Constants<'f> {
     bytes: &'f [u8],
 }
@@ -64,8 +64,14 @@ impl<'f> Constants<'f> {
             .map(|header| Load::of(header, endian))
             .collect();
         check_layout(&loads, alarms);
-        let end = loads.iter().find(|load| load.flags & PF_W != 0).map_or(file.len() as u64, |load| load.file.start);
-        Some(Self { bytes: file.get(..usize::try_from(end).ok()?)? })
+        let writable = loads.iter().find(|load| load.flags & PF_W != 0);
+        let (start, end) = match &loads[..] {
+            [first, .., last] if first.flags & PF_W != 0 => {
+                (first.file.end & !(POLICY_ALIGNMENT as u64 - 1), last.file.end)
+            }
+            _ => (0, writable.map_or(file.len() as u64, |load| load.file.start)),
+        };
+        Some(Self { bytes: file.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?)? })
     }
 
     /// Returns the bytes of the policy and the policy. A further one is an alarm, unless it is a part of the first: an
@@ -126,15 +132,21 @@ fn policy_at(bytes: &[u8]) -> Option<(&[u8], Policy)> {
     Some((bytes, Policy::decode(&bytes[Section::BYTES..])?))
 }
 
-/// Compares the segments with what the linker writes: read-only data from the file's beginning, code, and what is
-/// writable; no byte of the file and no page of the memory is in two.
+/// The flags of read-only data, of code, and of what is writable.
+const CONSTANTS: u32 = PF_R;
+const CODE: u32 = PF_R | PF_X;
+const DATA: u32 = PF_R | PF_W;
+
+/// Compares the segments with what the linker writes, from the file's beginning: what is writable, read-only data, and code, or that
+/// with what is writable last; no byte of the file and no page of the memory is in two.
 fn check_layout(loads: &[Load], alarms: &mut Vec<String>) {
-    let is_expected = |(place, load): (usize, &Load)| match place {
-        0 => load.flags == PF_R && load.file.start == 0 && load.memory.start == 0,
-        1 => load.flags == PF_R | PF_X,
-        _ => load.flags == PF_R | PF_W,
+    let flags: Vec<u32> = loads.iter().map(|load| load.flags).collect();
+    let is_expected = match flags[..] {
+        [DATA, CONSTANTS, CODE] => true,
+        [CONSTANTS, CODE, ref data @ ..] => loads[0].memory.start == 0 && data.iter().all(|flags| *flags == DATA),
+        _ => false,
     };
-    if !loads.iter().enumerate().all(is_expected) {
+    if !is_expected || loads[0].file.start != 0 {
         alarms.push(String::from("its segments aren't those that aot writes"));
     }
     let overlap = |two: &[Load]| two[1].file.start < two[0].file.end || two[1].memory.start < two[0].memory.end;

@@ -220,8 +220,14 @@ impl Pipeline<'_> {
 
     fn link(mut self, program: &Program<'_>, plan: &ProgramPlan, object: Vec<u8>, sizes: Sizes) -> Result<Output> {
         memory::release_freed();
-        let (options, http) = (self.options, describe::uses_http(plan));
-        let bytes = self.timed("link", |_| link::link(options.target, object, http, options.debug, options.threads))?;
+        let options = self.options;
+        let form = link::Form {
+            http: describe::uses_http(plan),
+            debug: options.debug,
+            script: self.commands.is_some(),
+            moves_images: object::moves_images(plan),
+        };
+        let bytes = self.timed("link", |_| link::link(options.target, object, &form, options.threads))?;
         Ok(self.output(program, plan, bytes, sizes))
     }
 

@@ -106,8 +106,8 @@ pub struct Quirks {
 pub struct ShortJumps {
     /// Cranelift's setting that makes jumps short.
     pub setting: &'static str,
-    /// Returns true if code has longer jumps of that kind: without any, nothing was overwritten.
-    pub are_extended: fn(&[u8]) -> bool,
+    /// Returns true if code has a jump whose longer one overwrites what the instruction in front of it has computed.
+    pub overwrite: fn(&[u8]) -> bool,
 }
 
 /// A choice among the results that the specification allows for relaxed vector operators.

@@ -7,22 +7,46 @@ use crate::target::Target;
 use aot_linker::{LinkInput, LinkOptions, Linker, Wild};
 use std::borrow::Cow;
 
-/// Links `object` with the runtime of `target`, with `http` the one that has it, with `debug` keeping symbols
-/// and debug information; `threads` doesn't change the result.
+/// Facts about a program that decide how it is linked.
+pub struct Form {
+    /// The program speaks HTTP: its runtime is the one that has it.
+    pub http: bool,
+    /// Symbols and debug information are kept.
+    pub debug: bool,
+    /// The program is a script of the specification, whose threads have locals.
+    pub script: bool,
+    /// Pages of the executable become pages of the program's memory, so they are aligned.
+    pub moves_images: bool,
+}
+
+impl Form {
+    /// Returns true if the executable begins with its writable data. Runtimes with HTTP have sections for the locals of threads,
+    /// and aligned images would be padded more.
+    fn begins_with_data(&self) -> bool {
+        !self.http && !self.script && !self.debug && !self.moves_images
+    }
+}
+
+/// Links `object` with the runtime of `target`; `threads` doesn't change the result.
 ///
 /// # Errors
 /// Undefined symbols: an object of another version of aot.
-pub fn link(target: &Target, object: Vec<u8>, http: bool, debug: bool, threads: usize) -> Result<Vec<u8>> {
+pub fn link(target: &Target, object: Vec<u8>, form: &Form, threads: usize) -> Result<Vec<u8>> {
     let runtime = runtimes::of(target)?;
     let file = |name: &str, bytes: &'static [u8]| LinkInput::new(name, Cow::Borrowed(bytes));
     let inputs = vec![
         file("rcrt1.o", runtime.rcrt1),
         file("crti.o", runtime.crti),
         LinkInput::new("program.o", Cow::Owned(object)),
-        file("libaot_runtime.a", if http { runtime.archive_http } else { runtime.archive }),
+        file("libaot_runtime.a", if form.http { runtime.archive_http } else { runtime.archive }),
         file("libc.a", runtime.libc),
         file("crtn.o", runtime.crtn),
     ];
-    let options = LinkOptions { strip: !debug, threads: threads.max(1), ..LinkOptions::default() };
+    let options = LinkOptions {
+        data_first: form.begins_with_data(),
+        strip: !form.debug,
+        threads: threads.max(1),
+        ..LinkOptions::default()
+    };
     Wild.link(target.isa.machine, inputs, &options).map_err(|error| Error::defect(Stage::Link, format!("{error:#}")))
 }

@@ -12,4 +12,5 @@ mod tables;
 mod writer;
 
 pub use main::MainFunction;
+pub use tables::moves_images;
 pub use writer::{Extras, Object, Sizes, write};

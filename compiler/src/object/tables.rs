@@ -125,7 +125,7 @@ pub(super) fn spans(plan: &ProgramPlan) -> Vec<u8> {
 }
 
 /// Returns true if any run is moved rather than copied.
-pub(super) fn moves(plan: &ProgramPlan) -> bool {
+pub fn moves_images(plan: &ProgramPlan) -> bool {
     plan.images.runs.iter().any(is_moved)
 }
 

@@ -241,7 +241,7 @@ impl Writer<'_, '_> {
         sections.read_only(symbols::NAMES, &names.names, 1);
         sections.read_only(symbols::ADDRESSES, &names.addresses, 1);
         sections.read_only(symbols::DATA, &passive, 16);
-        sections.images(&images, if tables::moves(plan) { extras.page_bytes_max } else { 16 });
+        sections.images(&images, if tables::moves_images(plan) { extras.page_bytes_max } else { 16 });
         sections.note(&(extras.note)(&sizes));
         let mut warnings = Vec::new();
         if context.debug {

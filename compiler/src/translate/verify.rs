@@ -38,7 +38,12 @@ fn vmctx_offset(function: &Function, plan: &ProgramPlan) -> Result<u64> {
     }
 }
 
-fn verify_inst(function: &Function, map: &SlabMap, vmctx_offset: u64, inst: Inst) -> std::result::Result<(), String> {
+fn verify_inst(
+    function: &Function,
+    map: &SlabMap<'_>,
+    vmctx_offset: u64,
+    inst: Inst,
+) -> std::result::Result<(), String> {
     let (address, offset) = match function.dfg.insts[inst] {
         InstructionData::Load { arg, offset, .. } => (arg, offset),
         InstructionData::Store { args, offset, .. } => (args[1], offset),
@@ -66,8 +71,16 @@ fn verify_inst(function: &Function, map: &SlabMap, vmctx_offset: u64, inst: Inst
         region => found == Some(region.user_id()),
     };
     let in_memory = |offset| map.at(offset).any(|region| matches!(region, Region::Memory(_)) && is_found(region));
+    let in_wide_memory = |distance| {
+        let mut regions = map.at(vmctx_offset.wrapping_add_signed(distance));
+        regions.any(|region| {
+            matches!(region, Region::Memory(memory) if map.plan.memories[memory].index64) && is_found(region)
+        })
+    };
     match map.at(slab_offset).next() {
         _ if map.at(slab_offset).any(is_found) => Ok(()),
+        // An index of 64 bits may prove constant when a function is inlined, and wrap: the check before the access traps.
+        Some(_) if distances.iter().rev().skip(1).any(|distance| in_wide_memory(*distance)) => Ok(()),
         Some(region) => fail(&format!("{region:?}")),
         // An index may prove constant only after optimisation, and lie past the end: the check before the access traps.
         None if distances.iter().any(|distance| in_memory(vmctx_offset.wrapping_add_signed(*distance))) => Ok(()),
@@ -111,7 +124,8 @@ fn constant(function: &Function, value: Value) -> Option<i64> {
 }
 
 /// Regions of the slab, sorted by offset.
-struct SlabMap {
+struct SlabMap<'p> {
+    plan: &'p ProgramPlan,
     regions: Vec<Entry>,
 }
 
@@ -121,8 +135,8 @@ struct Entry {
     region: Region,
 }
 
-impl SlabMap {
-    fn new(plan: &ProgramPlan) -> Self {
+impl<'p> SlabMap<'p> {
+    fn new(plan: &'p ProgramPlan) -> Self {
         let mut regions = Vec::new();
         let mut add = |start: u64, end: u64, region| regions.push(Entry { start, end, region });
         let control = &plan.slab.control;
@@ -155,7 +169,7 @@ impl SlabMap {
         }
         regions.retain(|entry| entry.start < entry.end);
         regions.sort_by_key(|entry| entry.start);
-        Self { regions }
+        Self { plan, regions }
     }
 
     /// Yields the regions of the byte at a slab offset: several if a table that never has elements shares its place.

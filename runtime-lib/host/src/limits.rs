@@ -129,4 +129,12 @@ mod tests {
             assert_eq!(number(unit, text.as_bytes()), None, "{text}");
         }
     }
+
+    #[test]
+    fn settings_lower_limits_or_leave_them() {
+        let lowered =
+            |value: &'static [u8], may_rise| lowered(Unit::Count, 5, may_rise, (b"AOT_MAX_THREADS", value)).ok();
+        assert_eq!([lowered(b"4", false), lowered(b"5", false), lowered(b"6", false)], [Some(4), Some(5), None]);
+        assert_eq!(lowered(b"6", true), Some(6));
+    }
 }

@@ -254,13 +254,13 @@ impl Resources {
     }
 
     /// An object of any type as a new resource, of a type whose resources are of several.
-    #[cfg(feature = "http")]
+    #[cfg(any(feature = "http", test))]
     pub fn add_any<T: ResourceType>(&mut self, object: impl Any) -> Own<T> {
         Own::new(self.add_boxed(Box::new(object), NO_PARENT))
     }
 
     /// Ends a resource: its object. One that others depend on stays, which is a trap.
-    #[cfg(feature = "http")]
+    #[cfg(any(feature = "http", test))]
     pub fn take<T: ResourceType>(&mut self, own: Own<T>) -> Result<T::Object, Trap> {
         let slot = self.slots.get_mut(own.representation as usize).ok_or(Trap::UnknownHandle)?;
         if slot.children != 0 {
@@ -341,6 +341,7 @@ mod tests {
         assert_eq!(borrower.take(2, borrow), Err(Trap::HandleOfOtherType));
         assert_eq!(borrower.lend(1, borrow), Ok((70, false)));
         assert_eq!(borrower.drop(1, borrow), Ok(Dropped::Borrow { call: 3 }));
+        assert_eq!(borrower.get(1, borrow), Err(Trap::UnknownHandle));
         owner.take_back(handle);
         assert_eq!(owner.drop(1, handle), Ok(Dropped::Owner(70)));
     }
@@ -356,6 +357,31 @@ mod tests {
         resources.remove(number).unwrap();
         assert!(resources.get(Borrow::<Number>::new(number)).is_err());
         assert_eq!(resources.add::<Text>(String::new()).representation, number);
+    }
+
+    #[test]
+    fn an_object_is_taken_once_and_its_representation_is_used_again() {
+        let mut resources = Resources::new();
+        let parent = resources.add::<Number>(7).representation;
+        let child = resources.add_child::<Text, Number>(String::from("x"), Borrow::new(parent)).representation;
+        assert_eq!(resources.take(Own::<Number>::new(parent)), Err(Trap::HandleLent));
+        assert_eq!(resources.take(Own::<Text>::new(child)), Ok(String::from("x")));
+        assert_eq!(resources.take(Own::<Text>::new(child)), Err(Trap::UnknownHandle));
+        assert_eq!(resources.add::<Number>(8).representation, child);
+        assert_eq!(resources.take(Own::<Number>::new(parent)), Ok(7));
+    }
+
+    #[test]
+    fn objects_go_with_their_resources() {
+        enum Counted {}
+        impl ResourceType for Counted {
+            const NUMBER: u32 = 3;
+            type Object = std::rc::Rc<()>;
+        }
+        let (mut resources, object) = (Resources::new(), std::rc::Rc::new(()));
+        let resource = resources.add::<Counted>(object.clone()).representation;
+        resources.remove(resource).unwrap();
+        assert_eq!(std::rc::Rc::strong_count(&object), 1);
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub mod lowering;
 pub mod memory;
 mod named_types;
 pub mod strings;
+#[cfg(test)]
+mod tests;
 
 use core::marker::PhantomData;
 

@@ -191,3 +191,45 @@ fn values_of_other_types_are_refused() {
     let wrong = lower(&mut cx, &types, number, &Value::Bool(true), Destination::Words(&mut Vec::new()));
     assert_eq!(wrong, Err(Trap::Other));
 }
+
+/// A call may take 1,000 bytes of the host. A list of twenty-six values takes less, but not with what each of them holds.
+#[test]
+fn what_is_lifted_counts() {
+    const COUNT: u32 = 26;
+    let mut description = Builder::default();
+    let byte = description.add(abi::TYPE_U8, &[]);
+    let record = description.add(abi::TYPE_RECORD, &[byte, byte]);
+    let variant = description.add(abi::TYPE_VARIANT, &[byte]);
+    let lists = [byte, record, variant].map(|element| description.add(abi::TYPE_LIST, &[element]));
+    let string = description.add(abi::TYPE_STRING, &[]);
+    let types = description.read();
+    let lift = |ty, count: u32| lifted(&types, ty, &[0, count.into()], &mut [0; 2000]).map(|_| ());
+    assert_eq!(lists.map(|list| lift(list, COUNT)), [Ok(()), Err(Trap::LimitExceeded), Err(Trap::LimitExceeded)]);
+    assert_eq!((lift(string, 1000), lift(string, 1001)), (Ok(()), Err(Trap::LimitExceeded)));
+}
+
+/// Sixteen flags are two bytes, which may be the last of the memory.
+#[test]
+fn sixteen_flags_are_two_bytes() {
+    let mut description = Builder::default();
+    let flags = description.names(abi::TYPE_FLAGS, 16);
+    let types = description.read();
+    let (options, mut memory) = (options(STRING_UTF8), [0; 66]);
+    let mut cx = Lowering::test(Memory::of_buffer(&mut memory), &options, NEXT);
+    assert_eq!(lower(&mut cx, &types, flags, &Value::Flags(vec![0xabcd]), Destination::Address(64)), Ok(()));
+    let (memory, mut host) = (Memory::of_buffer(&mut memory), host());
+    let mut cx = Lifting { memory, encoding: STRING_UTF8, instance: 0, strict: false, host: Some(&mut host) };
+    assert_eq!(lift(&mut cx, &types, flags, Source::Address(64)), Ok(Value::Flags(vec![0xabcd])));
+}
+
+/// The component that defines a resource gets what it knows the resource by, and no handle.
+#[test]
+fn a_borrow_goes_home_without_a_handle() {
+    let mut description = Builder::default();
+    let borrow = description.add(abi::TYPE_BORROW, &[]);
+    let types = description.read();
+    let (options, mut words) = (options(STRING_UTF8), Vec::new());
+    let mut cx = Lowering::test(Memory::of_buffer(&mut []), &options, NEXT);
+    let lowered = lower(&mut cx, &types, borrow, &Value::Resource(70), Destination::Words(&mut words));
+    assert_eq!((lowered, &words[..]), (Ok(()), &[70][..]));
+}

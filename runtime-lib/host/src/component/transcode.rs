@@ -332,6 +332,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn source_and_destination_must_not_overlap() {
+        let mut place = [0u64; 4];
+        let start = place.as_mut_ptr().expose_provenance() as u64;
+        let overlap = |result: Result<(&[u8], &mut [u8]), Trap>| result.is_err();
+        // SAFETY: all ranges lie in the array, and the slices are dropped at once.
+        let bytes = |from, to| unsafe { overlap(units::<u8, u8>(start + from, 8, start + to, 8)) };
+        assert!(!bytes(0, 8) && !bytes(8, 0) && !bytes(16, 0));
+        assert!(bytes(0, 7) && bytes(7, 0) && bytes(3, 3));
+        // SAFETY: as above; units of two bytes are at even addresses.
+        unsafe {
+            assert!(
+                units::<u16, u8>(start, 4, start + 7, 1).is_err() && units::<u16, u8>(start, 4, start + 8, 1).is_ok()
+            );
+            assert!(
+                units::<u8, u16>(start + 7, 1, start, 4).is_err() && units::<u8, u16>(start + 8, 1, start, 4).is_ok()
+            );
+        }
+    }
+
+    #[test]
     fn utf16_to_utf8_stops_at_a_character_that_does_not_fit() {
         let source: Vec<u16> = "aé€😀".encode_utf16().collect();
         let mut room = [0; 5];

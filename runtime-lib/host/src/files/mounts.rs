@@ -145,3 +145,45 @@ pub fn find_in_processes<'p>(directory: BorrowedFd<'_>, path: &'p str) -> Result
     }
     Ok((at, "."))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder(path: &str) -> OwnedFd {
+        rustix::fs::open(path, PATH, Mode::empty()).unwrap()
+    }
+
+    #[test]
+    fn the_kernels_mounts_are_refused_each_time() {
+        let mounts = Mounts::default();
+        let check = |path| {
+            let file = folder(path);
+            mounts.check(Mount::EMBEDDED, &file, &fstat(&file).unwrap())
+        };
+        for _ in 0..2 {
+            assert_eq!([check("/proc"), check("/")], [Err(Errno::PERM), Ok(())]);
+        }
+    }
+
+    #[test]
+    fn the_last_mounts_are_known() {
+        let (mounts, file) = (Mounts::default(), folder("/"));
+        for device in 0..2 * KNOWN_MAX as u64 {
+            mounts.kind(file.as_fd(), device).unwrap();
+        }
+        let known: Vec<u64> = mounts.0.borrow().iter().map(|mount| mount.device).collect();
+        assert_eq!(known, (KNOWN_MAX as u64..2 * KNOWN_MAX as u64).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn only_numbers_are_processes() {
+        let processes = folder("/proc");
+        let find = |path| find_in_processes(processes.as_fd(), path).map(|(_, part)| part);
+        assert_eq!(find("1"), Err(Errno::PERM));
+        assert_eq!(find("self"), Err(Errno::PERM));
+        assert_eq!(find("sys/.."), Err(Errno::PERM));
+        assert_eq!(find("file4"), Ok("file4"));
+        assert_eq!(find("sys/kernel/1"), Ok("1"));
+    }
+}

@@ -270,6 +270,8 @@ mod tests {
         let allow = |name| [&any, &named, &block].map(|grants| grants.allow_name(Grantee::default(), name));
         assert_eq!((allow("a"), allow("b")), ([true, true, false], [true, false, false]));
         assert!(!any.allow_name(Grantee(1), "a"));
+        let grant = |hosts, name| (abi::TAG_NET, payload(1, hosts, 0, (1, 1), &[], name));
+        assert!(section(&[grant(abi::HOSTS_IPV4, ""), grant(abi::HOSTS_NAME, "a")]).unwrap().have_names());
     }
 
     #[test]
