@@ -7,6 +7,7 @@ use crate::http_grants::parse_http;
 use crate::limits::{LimitArgs, parse_bytes};
 use crate::network_grants::{parse_listen, parse_net};
 use crate::serve_flags::ServeArgs;
+use crate::state_flags::{StoreArgs, parse_config};
 use anyhow::{Result, bail};
 use aot_compiler::driver::Emit;
 use aot_compiler::isa::OptLevel;
@@ -166,6 +167,12 @@ pub struct ProgramArgs {
     /// Pass an environment variable on from where the executable is started.
     #[arg(long = "inherit-env", value_name = "NAME")]
     pub inherited: Vec<String>,
+    /// Give the program a configuration value, which it reads by wasi:config; environment variables that it may have are
+    /// such values too.
+    #[arg(long, value_name = "NAME=VALUE", value_parser = parse_config)]
+    pub config: Vec<(String, String)>,
+    #[command(flatten)]
+    pub stores: StoreArgs,
     /// An argument that precedes those of the executable's command line.
     #[arg(long = "arg", value_name = "VALUE", allow_hyphen_values = true)]
     pub arguments: Vec<String>,

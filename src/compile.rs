@@ -120,6 +120,7 @@ fn policy(args: &ProgramArgs, input: &Path) -> Result<Policy> {
     for file in &args.http_ca {
         grants.http.authorities.extend(read_authorities(file)?);
     }
+    let state = args.stores.state(&args.config, &grants.network.net)?;
     let names = args.grants_of.names.iter();
     let component = |(owner, name): (usize, &String)| {
         anyhow::Ok(Component { name: name.clone(), grants: self::grants(args, owner, &mut room)? })
@@ -129,6 +130,7 @@ fn policy(args: &ProgramArgs, input: &Path) -> Result<Policy> {
         components: (1..).zip(names).map(component).collect::<Result<_>>()?,
         arguments: args.arguments.clone(),
         serve: args.serve.settings(&mut room)?,
+        state,
         program_name: shown(inputs::file_name(input)),
         sandbox: match (args.no_sandbox, args.require_sandbox) {
             (true, _) => Sandbox::Off,

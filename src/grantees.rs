@@ -8,7 +8,8 @@ use std::collections::HashMap;
 pub const GRANTS: [&str; 7] = ["directories", "embedded", "net", "listen", "http", "environment", "inherited"];
 
 /// Identifiers and names of flags that are about the whole program although they look like grants.
-const OF_THE_PROGRAM: [(&str, &str); 2] = [("arguments", "--arg"), ("http_ca", "--http-ca")];
+const OF_THE_PROGRAM: [(&str, &str); 4] =
+    [("arguments", "--arg"), ("config", "--config"), ("http_ca", "--http-ca"), ("stores", "--keyvalue")];
 
 /// The components that flags on the command line are for.
 #[derive(Default)]

@@ -17,6 +17,7 @@ mod policy_file;
 mod progress;
 mod run;
 mod serve_flags;
+mod state_flags;
 mod static_files;
 mod targets;
 

@@ -248,6 +248,7 @@ fn may_do(out: &mut String, grants: &Grants) -> fmt::Result {
     list(out, "may talk to", &rest.net)?;
     list(out, "may serve at", &rest.listen)?;
     list(out, "may request", &rest.http)?;
+    list(out, "stores", &grants.stores)?;
     if grants.http_authorities > 0 {
         writeln!(out, "trusts {} more authorities of certificates", grants.http_authorities)?;
     }
@@ -266,6 +267,7 @@ fn may_do(out: &mut String, grants: &Grants) -> fmt::Result {
         _ => {}
     }
     list(out, "environment", &rest.environment)?;
+    list(out, "configuration", &grants.config)?;
     list(out, "arguments", &grants.arguments)?;
     grants.components.iter().try_for_each(|component| component_may_do(out, component))
 }

@@ -26,6 +26,12 @@ pub struct Grants {
     pub http_authorities: usize,
     /// True if the program gets the sockets that a service manager hands in.
     pub inherit_sockets: bool,
+    /// Stores by their names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stores: Vec<String>,
+    /// Configuration values.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub config: Vec<String>,
     /// Arguments that precede those of the command line.
     pub arguments: Vec<String>,
     /// Bytes of the guest's stack.
@@ -123,6 +129,9 @@ impl Grants {
         if note.is_server() {
             limits.extend(policy.serve.limits.describe());
         }
+        if imports("wasi:keyvalue/") {
+            limits.extend(policy.state.limits.describe());
+        }
         let components = policy.components.iter();
         let component = |component: &policy::Component| ComponentGrants {
             name: component.name.clone(),
@@ -136,6 +145,8 @@ impl Grants {
             serve: note.is_server().then(|| Server::of(&policy.serve)),
             http_authorities: policy.grants.http.authorities.len(),
             inherit_sockets: policy.grants.network.inherit_sockets,
+            stores: policy.state.stores.iter().map(ToString::to_string).collect(),
+            config: policy.state.config.iter().map(|(name, value)| format!("{name}={value}")).collect(),
             arguments: policy.arguments.clone(),
             stack_bytes: policy.limits.get(Limit::Stack),
             limits,

@@ -46,6 +46,11 @@ pub fn opens_paths(host_functions: &BTreeSet<&str>) -> bool {
         .any(|symbol| symbol.ends_with("#path_open") || symbol.ends_with("#[method]descriptor.open-at"))
 }
 
+/// Returns true if a program imports what opens a store.
+pub fn opens_stores(host_functions: &BTreeSet<&str>) -> bool {
+    host_functions.iter().any(|symbol| symbol.starts_with("wasi:keyvalue/"))
+}
+
 /// The kind of a decoded program, in words.
 pub fn kind(program: &Program<'_>) -> &'static str {
     if program.component.is_some() { "component" } else { "core module" }

@@ -1,12 +1,13 @@
 //! The parts of the runtime that a program needs.
 
 use super::row::Entry;
-use crate::describe::{host_functions, opens_paths, uses_http, uses_sockets};
+use crate::describe::{host_functions, opens_paths, opens_stores, uses_http, uses_sockets};
 use crate::plan::ProgramPlan;
 use crate::policy::Policy;
 use aot_abi::parts::{
     ANSWER, COUNT, DIRECTORIES, EMBEDDED, FORGOTTEN, HANDED_IN, HINT, HTTP, KEEP, NETWORK, OPEN_EMBEDDED, OPEN_GRANTED,
-    PREPARE, RUN, SERVER, SERVER_TLS, SHARE, SHARING, STATIC,
+    OPEN_STORE_FILE, OPEN_STORE_REDIS, OPEN_STORES, PREPARE, RUN, SERVER, SERVER_TLS, SHARE, SHARING, STATIC,
+    STORE_FILE, STORE_REDIS, STORES,
 };
 use aot_abi::program::MAIN_HANDLE;
 use std::collections::BTreeSet;
@@ -34,7 +35,11 @@ const PARTS: &[Part] = &[
     },
     Part { index: PREPARE, symbol: SERVER, is_needed: |needs| is_server(needs.plan) },
     Part { index: PREPARE, symbol: HTTP, is_needed: |needs| uses_http(needs.plan) },
-    Part { index: PREPARE, symbol: NETWORK, is_needed: |needs| uses_sockets(&needs.host_functions) },
+    Part {
+        index: PREPARE,
+        symbol: NETWORK,
+        is_needed: |needs| uses_sockets(&needs.host_functions) || has_redis(needs),
+    },
     Part { index: OPEN_EMBEDDED, symbol: EMBEDDED, is_needed: |needs| has_embedded(needs.policy) },
     Part { index: OPEN_GRANTED, symbol: DIRECTORIES, is_needed: |needs| has_directories(needs.policy) },
     Part { index: SHARE, symbol: SHARING, is_needed: |needs| needs.plan.memories.values().any(|memory| memory.shared) },
@@ -43,6 +48,13 @@ const PARTS: &[Part] = &[
         symbol: HANDED_IN,
         is_needed: |needs| is_server(needs.plan) || needs.policy.grants.network.inherit_sockets,
     },
+    Part { index: OPEN_STORES, symbol: STORES, is_needed: |needs| opens_stores(&needs.host_functions) },
+    Part {
+        index: OPEN_STORE_FILE,
+        symbol: STORE_FILE,
+        is_needed: |needs| opens_stores(&needs.host_functions) && needs.policy.state.has_file(),
+    },
+    Part { index: OPEN_STORE_REDIS, symbol: STORE_REDIS, is_needed: has_redis },
     Part {
         index: ANSWER,
         symbol: STATIC,
@@ -59,6 +71,11 @@ fn has_directories(policy: &Policy) -> bool {
 /// Returns true if the program has directories inside the executable.
 fn has_embedded(policy: &Policy) -> bool {
     policy.all_grants().any(|grants| !grants.embedded.is_empty())
+}
+
+/// Returns true if the program opens stores and has one of a Redis server.
+fn has_redis(needs: &Needs<'_>) -> bool {
+    opens_stores(&needs.host_functions) && needs.policy.state.has_redis()
 }
 
 /// Returns true if the program handles requests.

@@ -4,7 +4,7 @@ use super::text::text;
 use super::{Component, Directory, Embedded, Grants, Policy, Sandbox, abi, http, network};
 use aot_abi::limits::Limit;
 use aot_abi::record::Record;
-use aot_abi::{http as abi_http, network as abi_network, sandbox as abi_sandbox};
+use aot_abi::{http as abi_http, network as abi_network, sandbox as abi_sandbox, state as abi_state};
 
 impl Policy {
     /// Returns the policy of a section's items; `None` for items that the runtime refuses too. [`Self::encode`] gives the
@@ -39,6 +39,7 @@ impl Policy {
             }
             abi_network::TAG_INHERIT_SOCKETS => self.grants.network.inherit_sockets = true,
             abi_http::TAG_HTTP_AUTHORITY => self.grants.http.authorities.push(payload.to_vec()),
+            tag if abi_state::TAGS.contains(&tag) => self.state.decode_item(tag, payload)?,
             tag => {
                 let grants = self.components.last_mut().map_or(&mut self.grants, |component| &mut component.grants);
                 if !grants.decode_item(tag, payload)? {
@@ -89,6 +90,7 @@ mod tests {
     use super::*;
     use crate::isa;
     use crate::policy::serve::{self, Address, ServerLimit};
+    use crate::policy::state::{Place, Store, StoreLimit};
     use crate::policy::{Entry, Item};
     use std::collections::BTreeSet;
     use std::net::IpAddr;
@@ -145,7 +147,16 @@ mod tests {
         }
         policy.grants.http.authorities.push(vec![1, 2, 3]);
         policy.serve = server();
+        policy.state.config.push(("name".into(), "a=b".into()));
+        for place in [Place::Memory, Place::File("a/b".into()), Place::Redis("::1".into(), 6379)] {
+            policy.state.stores.push(Store { name: place_name(&place), place });
+        }
+        policy.state.limits.set(StoreLimit::Value, 9);
         policy
+    }
+
+    fn place_name(place: &Place) -> String {
+        format!("{place:?}")
     }
 
     fn server() -> serve::Serve {

@@ -64,6 +64,21 @@ impl Network {
 }
 
 impl Grant {
+    /// Returns true if the grant lets a program connect by TCP to a port of a host, given by its address or its name in lower
+    /// case.
+    pub fn has_tcp(&self, host: &str, port: u16) -> bool {
+        let has_host = match (&self.hosts, host.parse::<IpAddr>()) {
+            (Hosts::Any, _) => true,
+            (Hosts::Block(block, prefix), Ok(address)) => is_in_block(address, *block, *prefix),
+            (Hosts::Name(name), Err(_)) => match name.strip_prefix('*') {
+                Some(end) => host.len() > end.len() && host.ends_with(end),
+                None => name == host,
+            },
+            _ => false,
+        };
+        has_host && self.protocol != Some(Protocol::Udp) && (self.ports.0..=self.ports.1).contains(&port)
+    }
+
     /// Returns the grant of a policy item; `None` if the payload is damaged.
     pub(super) fn decode(payload: &[u8]) -> Option<Self> {
         let (head, rest) = abi::Grant::split_from(payload)?;
@@ -114,6 +129,16 @@ impl Grant {
         };
         with_head(&head, &[name.as_bytes(), self.to_string().as_bytes()])
     }
+}
+
+/// Returns true if an address shares the first `prefix` bits with a block's.
+fn is_in_block(address: IpAddr, block: IpAddr, prefix: u8) -> bool {
+    let differing = match (address, block) {
+        (IpAddr::V4(address), IpAddr::V4(block)) => (u32::from(address) ^ u32::from(block)).leading_zeros(),
+        (IpAddr::V6(address), IpAddr::V6(block)) => (u128::from(address) ^ u128::from(block)).leading_zeros(),
+        _ => return false,
+    };
+    differing >= prefix.into()
 }
 
 impl fmt::Display for Grant {

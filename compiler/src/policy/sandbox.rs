@@ -93,9 +93,11 @@ fn groups(policy: &Policy, host_functions: &BTreeSet<&str>) -> Vec<Group> {
     let requests = imports_http && policy.all_grants().any(|grants| !grants.http.grants.is_empty());
     let connects = policy.all_grants().any(|grants| !grants.network.net.is_empty());
     let listens = policy.all_grants().any(|grants| !grants.network.listen.is_empty());
+    let imports_stores = host_functions.iter().any(|symbol| symbol.starts_with("wasi:keyvalue/"));
+    let has_store_file = imports_stores && policy.state.has_file();
     groups.retain(|group| match group {
-        Group::Files => files,
-        Group::FileChanges => writable || inherits,
+        Group::Files => files || has_store_file,
+        Group::FileChanges => writable || inherits || has_store_file,
         Group::Paths => granted,
         Group::Changes => writable,
         Group::Sockets => connects || listens || inherits || requests,

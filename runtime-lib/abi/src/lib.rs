@@ -37,6 +37,7 @@ pub mod sandbox;
 pub mod script;
 pub mod serve;
 pub mod slab;
+pub mod state;
 pub mod symbols;
 pub mod trap;
 pub mod wasi;

@@ -129,3 +129,19 @@ limits! {
         Workers = "workers", "AOT_WORKERS", Count, UNLIMITED;
     }
 }
+
+limits! {
+    /// A limit of stores of `wasi:keyvalue`, which only programs with stores read. Its number is its number in the policy's
+    /// record and its index in [`StoreLimit::ALL`].
+    StoreLimit {
+        /// Maximum bytes of a key; more is an error of the store.
+        Key = "keyvalue-max-key", "AOT_KEYVALUE_MAX_KEY", Bytes, 4 << 10;
+        /// Maximum bytes of a value; more is an error of the store.
+        Value = "keyvalue-max-value", "AOT_KEYVALUE_MAX_VALUE", Bytes, 1 << 20;
+        /// Maximum bytes of a store in memory, with 64 for each key besides its own and those of its value; more is an error
+        /// of the store.
+        Memory = "keyvalue-max-memory", "AOT_KEYVALUE_MAX_MEMORY", Bytes, 64 << 20;
+        /// Maximum time for an answer of a store's server, including the connection; then an error of the store.
+        Time = "keyvalue-timeout", "AOT_KEYVALUE_TIMEOUT", Time, 5 * SECOND;
+    }
+}

@@ -5,7 +5,7 @@
 //! object names it. The runtime documents each symbol's type at its definition.
 
 /// Number of kinds of parts.
-pub const COUNT: usize = 8;
+pub const COUNT: usize = 11;
 
 /// Index of the part that runs the program, if that isn't its start-up and its command.
 pub const RUN: usize = 0;
@@ -52,7 +52,22 @@ pub const OPEN_GRANTED: usize = 6;
 /// Part of kind [`OPEN_GRANTED`], for programs with granted directories and those that can be granted some at start.
 pub const DIRECTORIES: &str = "aot_part_directories";
 
+/// Index of the part that opens stores of `wasi:keyvalue`.
+pub const OPEN_STORES: usize = 7;
+/// Part of kind [`OPEN_STORES`], for programs that import what opens a store.
+pub const STORES: &str = "aot_part_stores";
+
+/// Index of the part that opens a store in a file.
+pub const OPEN_STORE_FILE: usize = 8;
+/// Part of kind [`OPEN_STORE_FILE`], for programs with such a store.
+pub const STORE_FILE: &str = "aot_part_store_file";
+
+/// Index of the part that opens a store of a Redis server.
+pub const OPEN_STORE_REDIS: usize = 9;
+/// Part of kind [`OPEN_STORE_REDIS`], for programs with such a store.
+pub const STORE_REDIS: &str = "aot_part_store_redis";
+
 /// Index of the part that answers requests of a server instead of the guest.
-pub const ANSWER: usize = 7;
+pub const ANSWER: usize = 10;
 /// Part of kind [`ANSWER`], for servers with static files.
 pub const STATIC: &str = "aot_part_static";

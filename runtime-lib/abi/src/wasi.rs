@@ -17,14 +17,20 @@
 //! }
 //! ```
 //!
+//! A draft is satisfied by no other version; an interface with several versions of the same types has the further ones
+//! after `or`, where `""` is no version at all.
+//!
 //! The host copies `List<T>` and `String`. `Bytes` (a `list<u8>`), `Slice<T>` (a `list<T>`) and `Text` (a `string`) are
 //! the same types as parameters that the host only reads. Items come in the order above.
 
 mod cli;
 mod clocks;
+mod config;
 mod filesystem;
 mod http;
 mod io;
+mod keyvalue;
+mod logging;
 mod preview1;
 mod random;
 mod sockets;
@@ -112,8 +118,10 @@ pub struct Function {
 pub struct Interface {
     /// Package and interface: `wasi:io/streams`.
     pub name: &'static str,
-    /// Version digits that semver compares: `0.2`.
+    /// Version digits that semver compares: `0.2`; or a whole version with a suffix, such as a draft's.
     pub version: &'static str,
+    /// Further versions with the same types; an empty one stands for imports without a version.
+    pub further_versions: &'static [&'static str],
     /// Resources that the interface defines.
     pub resources: &'static [Resource],
     /// Functions of the interface, with the drops of its resources first.
@@ -172,6 +180,14 @@ pub const INTERFACES: &[&Interface] = &[
     &interfaces::sockets::tcp_create_socket::INTERFACE,
     &interfaces::sockets::udp::INTERFACE,
     &interfaces::sockets::udp_create_socket::INTERFACE,
+    &interfaces::config::store::INTERFACE,
+    &interfaces::keyvalue::store::INTERFACE,
+    &interfaces::keyvalue::atomics::INTERFACE,
+    &interfaces::keyvalue::batch::INTERFACE,
+    &interfaces::keyvalue_draft::store::INTERFACE,
+    &interfaces::keyvalue_draft::atomics::INTERFACE,
+    &interfaces::keyvalue_draft::batch::INTERFACE,
+    &interfaces::logging::logging::INTERFACE,
     &interfaces::http::types::INTERFACE,
     &interfaces::http::outgoing_handler::INTERFACE,
 ];
@@ -237,6 +253,22 @@ macro_rules! wasi_interfaces {
             $crate::wasi_sockets_tcp_create_socket! { $callback }
             $crate::wasi_sockets_udp! { $callback }
             $crate::wasi_sockets_udp_create_socket! { $callback }
+        }
+        pub mod config {
+            $crate::wasi_config_store! { $callback }
+        }
+        pub mod keyvalue {
+            $crate::wasi_keyvalue_store! { $callback }
+            $crate::wasi_keyvalue_atomics! { $callback }
+            $crate::wasi_keyvalue_batch! { $callback }
+        }
+        pub mod keyvalue_draft {
+            $crate::wasi_keyvalue_draft_store! { $callback }
+            $crate::wasi_keyvalue_draft_atomics! { $callback }
+            $crate::wasi_keyvalue_draft_batch! { $callback }
+        }
+        pub mod logging {
+            $crate::wasi_logging_logging! { $callback }
         }
     };
 }
@@ -332,7 +364,7 @@ impl<T: DescribeResource> Describe for names::Borrow<T> {
 /// Makes the constant data of one interface.
 macro_rules! describe_interface {
     (
-        module $package:ident::$module:ident: $interface:literal, $version:literal {
+        module $package:ident::$module:ident: $interface:literal, $version:literal $(or $further:literal)* {
             $(use $($path:ident)::+;)*
             $(resource $resource:ident = $number:literal $resource_name:literal;)*
             $(enum $enum:ident: $enum_repr:ident { $($case:ident = $case_name:literal,)* })*
@@ -381,6 +413,7 @@ macro_rules! describe_interface {
             pub const INTERFACE: Interface = Interface {
                 name: $interface,
                 version: $version,
+                further_versions: &[$($further),*],
                 resources: &[$(<$resource as DescribeResource>::RESOURCE),*],
                 functions: &[
                     $(Function {

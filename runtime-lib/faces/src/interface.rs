@@ -6,7 +6,7 @@
 /// the face that expands the row.
 macro_rules! implement_interface {
     (
-        module $package:ident::$module:ident: $interface:literal, $version:literal {
+        module $package:ident::$module:ident: $interface:literal, $version:literal $(or $further:literal)* {
             $(use $($path:ident)::+;)*
             $(resource $resource:ident = $number:literal $resource_name:literal;)*
             $(enum $enum:ident: $enum_repr:ident $enum_cases:tt)*

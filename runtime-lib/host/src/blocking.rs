@@ -4,13 +4,14 @@
 use core::mem::MaybeUninit;
 use std::io::IoSlice;
 
+use aot_abi::display;
 use aot_abi::trap::Trap;
 use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::io::Errno;
 
 use crate::access::Access;
 use crate::poll::Interest;
-use crate::stdio::write_vectored;
+use crate::stdio::{Standard, write_vectored};
 use crate::streams::{InputStream, OutputStream, StreamFault, StreamResult, fill};
 use crate::yielding::Yield;
 
@@ -99,6 +100,26 @@ pub fn write_and_flush(host: &mut Access<'_>, stream: u32, bytes: &[u8]) -> Stre
 pub fn flush(host: &mut Access<'_>, stream: u32) -> StreamResult<()> {
     output(host, stream)?.flush()?;
     wait_for_write(host, stream).map(|_| ())
+}
+
+/// Writes a line of these parts to the standard error, in which what a terminal would obey is escaped. An error of the stream
+/// is ignored, as there is nobody to tell.
+///
+/// # Errors
+/// The line needs more memory than a call may have.
+pub fn write_line(host: &mut Access<'_>, parts: &[&str]) -> Result<(), Trap> {
+    let mut bytes = 1;
+    parts.iter().for_each(|part| display::escape(part.as_bytes(), &mut |_| bytes += 1));
+    let mut line = host.buffer(bytes)?;
+    parts.iter().for_each(|part| display::escape(part.as_bytes(), &mut |byte| line.push(byte)));
+    line.push(b'\n');
+    let mut stream = host.standard_output(Standard::Errors);
+    let _ = match stream.waiting_file() {
+        Some(file) => write_all(host, file, &line),
+        None => stream.write(&line),
+    };
+    host.recycle(line);
+    Ok(())
 }
 
 /// Reads a descriptor whose system calls wait by themselves.

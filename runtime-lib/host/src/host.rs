@@ -23,6 +23,7 @@ use crate::grantee::Grantee;
 #[cfg(feature = "http")]
 use crate::http::state::{Http, Task};
 use crate::kept::Kept;
+use crate::keyvalue::Stores;
 use crate::limits::Limits;
 use crate::network::grants::Network;
 use crate::policy::Policy;
@@ -48,6 +49,8 @@ pub struct Host {
     pub open_files: OpenFiles,
     /// The network, of a program with sockets.
     pub network: Option<Kept<Network>>,
+    /// The stores of a program that opens some.
+    pub stores: Option<&'static Stores>,
     /// The work that goes on while the program waits.
     pub sources: Sources,
     /// The requests of HTTP, of a program that sends some.
@@ -117,6 +120,7 @@ impl Host {
             preopens,
             open_files,
             network: None,
+            stores: None,
             sources: Sources::default(),
             #[cfg(feature = "http")]
             http: None,
@@ -154,6 +158,7 @@ impl Host {
             preopens: self.preopens.clone(),
             open_files,
             network,
+            stores: self.stores,
             sources,
             http,
             request: Some(request),

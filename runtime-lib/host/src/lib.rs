@@ -23,6 +23,7 @@ pub mod host;
 pub mod http;
 pub mod instance;
 pub mod kept;
+pub mod keyvalue;
 pub mod limits;
 pub mod network;
 pub mod policy;

@@ -8,6 +8,7 @@ pub mod http;
 pub mod network;
 #[cfg(feature = "http")]
 pub mod serve;
+pub mod state;
 
 use aot_abi::limits::Limit;
 use aot_abi::record::Record;
@@ -124,7 +125,7 @@ impl Policy {
             abi::TAG_DUMPABLE => self.dumpable = true,
             abi::TAG_SANDBOX => self.sandbox = Some(sandbox(payload)?),
             // Only a program with sockets reads them: `policy::network`.
-            tag if abi_network::TAGS.contains(&tag) => {}
+            tag if abi_network::TAGS.contains(&tag) || aot_abi::state::TAGS.contains(&tag) => {}
             #[cfg(feature = "http")]
             tag if aot_abi::http::TAGS.contains(&tag) || aot_abi::serve::TAGS.contains(&tag) => {}
             _ => return None,

@@ -8,6 +8,9 @@ pub mod hint;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod network;
+pub mod store_file;
+pub mod store_redis;
+pub mod stores;
 
 use core::convert::Infallible;
 use core::ffi::c_char;
@@ -36,6 +39,7 @@ use aot_host::files::OpenGranted;
 use aot_host::files::inside::OpenEmbedded;
 use aot_host::host::Host;
 use aot_host::instance::Instance;
+use aot_host::keyvalue::{Openers, Stores};
 use aot_host::policy::Policy;
 #[cfg(feature = "http")]
 use aot_host::serve::static_files::ReadAnswerer;
@@ -66,6 +70,10 @@ pub struct Parts {
     keep: Option<Keep>,
     /// Opens granted directories.
     open_granted: Option<OpenGranted>,
+    /// Opens the stores of the policy.
+    open_stores: Option<OpenStores>,
+    /// Opens a store in a file, and one of a Redis server.
+    openers: Openers,
     /// Reads what a server answers by itself.
     #[cfg(feature = "http")]
     read_answerer: Option<ReadAnswerer>,
@@ -84,6 +92,10 @@ const _: () = {
     assert!(offset_of!(Parts, find_hint) == parts::HINT * size_of::<usize>());
     assert!(offset_of!(Parts, open_granted) == parts::OPEN_GRANTED * size_of::<usize>());
     assert!(offset_of!(Parts, keep) == parts::KEEP * size_of::<usize>());
+    assert!(offset_of!(Parts, open_stores) == parts::OPEN_STORES * size_of::<usize>());
+    let openers = offset_of!(Parts, openers);
+    assert!(openers + offset_of!(Openers, file) == parts::OPEN_STORE_FILE * size_of::<usize>());
+    assert!(openers + offset_of!(Openers, redis) == parts::OPEN_STORE_REDIS * size_of::<usize>());
     assert!(offset_of!(Parts, read_answerer) == parts::ANSWER * size_of::<usize>());
 };
 
@@ -117,6 +129,9 @@ pub type FindHint = fn(&Host, &Policy, Denials) -> Option<Hint>;
 
 /// A function that tells a hint. It is never dropped, which would need code at every error of the start.
 pub type Hint = &'static dyn Fn();
+
+/// A function that opens the stores of the policy, which nobody closes before the process ends.
+pub type OpenStores = fn(&Policy, &Settings, &Openers) -> Result<&'static Stores, StartError>;
 
 /// The number of descriptors behind the standard ones that stay open.
 pub type Keep = fn(CStrings) -> u32;
@@ -162,9 +177,12 @@ fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Res
         deadline::limit_time(policy.limits.get(Limit::Time))?;
         deadline::limit_cpu_time(policy.limits.get(Limit::CpuTime))?;
     }
-    let new_host = || {
+    let stores = parts.open_stores.map(|open| open(&policy, &settings, &parts.openers)).transpose()?;
+    let new_host = || -> Result<Host, StartError> {
         let (granted, embedded) = (parts.open_granted, parts.open_embedded);
-        Host::new(&policy, arguments, environment, granted, embedded, settings.denials)
+        let mut host = Host::new(&policy, arguments, environment, granted, embedded, settings.denials)?;
+        host.stores = stores;
+        Ok(host)
     };
     let host = ManuallyDrop::new(new_host()?);
     let hint = parts.find_hint.and_then(|find| find(&host, &policy, settings.denials));
@@ -202,6 +220,9 @@ fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Res
     };
     end(instance.shared(), || {
         let status = outcome.unwrap_or_else(status);
+        if let Some(stores) = stores {
+            (stores.close)(stores);
+        }
         if status != 0
             && let Some(tell) = hint
         {

@@ -78,6 +78,8 @@ impl Settings {
             AOT_DIR | AOT_INHERIT_ENV => {}
             // Only a program with sockets has anything of that: `policy::network`.
             name if is_one_of(name, &VARIABLES) => {}
+            // Only a program with stores has anything of that: `policy::state`.
+            name if name.starts_with(aot_abi::state::VARIABLE_PREFIX.as_bytes()) => {}
             #[cfg(feature = "http")]
             name if name == aot_abi::http::VARIABLE.as_bytes() => {}
             #[cfg(feature = "http")]

@@ -33,6 +33,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("service", &[]),
     // The handler of the server's tests.
     ("serve-steps", &[]),
+    // The programs of the tests of stores.
+    ("state", &[]),
 ];
 
 const CONTRACT: &str = "aot-abi";

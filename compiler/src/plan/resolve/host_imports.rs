@@ -109,7 +109,11 @@ fn absent(import: &str, full: String) -> HostImport {
 
 /// The interface that satisfies `import` by semver: `wasi:io/streams@0.2.6` is satisfied by any `0.2`.
 fn find_interface(import: &str) -> Option<&'static Interface> {
-    wasi::INTERFACES.iter().copied().find(|interface| versions::is_of(import, interface.name, interface.version))
+    let is_it = |interface: &&Interface| {
+        let mut versions = [interface.version].into_iter().chain(interface.further_versions.iter().copied());
+        versions.any(|version| versions::is_of(import, interface.name, version))
+    };
+    wasi::INTERFACES.iter().copied().find(is_it)
 }
 
 /// The difference between a description and an import's type.
@@ -195,9 +199,7 @@ impl Same<'_> {
 
 fn same_resource(known: &wasi::Resource, resource: &Resource) -> bool {
     match resource {
-        Resource::Imported { interface, name } => {
-            name == known.name && interface.split('@').next() == Some(known.interface)
-        }
+        Resource::Imported { interface, name } => resource_number(interface, name) == known.number,
         Resource::Defined(_) => false,
     }
 }

@@ -5,11 +5,15 @@
 
 pub mod cli;
 pub mod clocks;
+pub mod config;
 pub mod filesystem;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod interfaces;
 pub mod io;
+pub mod keyvalue;
+pub mod keyvalue_draft;
+pub mod logging;
 pub mod random;
 pub mod sockets;
 

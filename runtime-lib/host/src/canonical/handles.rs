@@ -260,7 +260,6 @@ impl Resources {
     }
 
     /// Ends a resource: its object. One that others depend on stays, which is a trap.
-    #[cfg(any(feature = "http", test))]
     pub fn take<T: ResourceType>(&mut self, own: Own<T>) -> Result<T::Object, Trap> {
         let slot = self.slots.get_mut(own.representation as usize).ok_or(Trap::UnknownHandle)?;
         if slot.children != 0 {

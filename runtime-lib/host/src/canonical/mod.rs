@@ -553,6 +553,7 @@ impl LowerElement for u32 {}
 impl LowerElement for String {}
 impl<T: LowerElement> LowerElement for Vec<T> {}
 impl<A: Lower, B: Lower> LowerElement for (A, B) {}
+impl<T: Lower> LowerElement for Option<T> {}
 impl LowerElement for u8 {
     fn store_all(list: Vec<u8>, cx: &mut Lowering, address: u64) -> Result<(), Trap> {
         cx.memory().write(address, &list)?;

@@ -1,0 +1,3 @@
+//! `wasi:config`.
+
+pub mod store;

@@ -1,0 +1,245 @@
+//! Stores of values by their keys that outlive a request, a process, or a crash: in memory, in files and in a Redis server
+//! that the test starts; and servers that don't answer as Redis does.
+
+mod support;
+
+#[path = "serve/process.rs"]
+mod process;
+#[path = "state/redis.rs"]
+mod redis;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use process::{Server, compile};
+use redis::{Redis, impostor};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::thread;
+use support::{Folder, Limits, Target};
+
+type Test = fn(&Target, &Folder) -> Result<(), Failed>;
+
+/// Tests on each target.
+const TESTS: &[(&str, Test)] = &[
+    ("requests_share_memory", requests_share_memory),
+    ("lines_of_the_log", lines_of_the_log),
+    ("files_outlive_a_server", files_outlive_a_server),
+    ("crashes_lose_nothing", crashes_lose_nothing),
+    ("redis_of_a_command", redis_of_a_command),
+    ("redis_of_a_server", redis_of_a_server),
+    ("bad_servers", bad_servers),
+];
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let mut trials = Vec::new();
+    for target in support::targets() {
+        for &(name, test) in TESTS {
+            let target = target.clone();
+            let label = format!("{name}::{}", target.name);
+            trials.push(Trial::test(label, move || {
+                let folder = Folder::new("state", &format!("{name}/{}", target.name));
+                test(&target, &folder)
+            }));
+        }
+    }
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+fn handler() -> PathBuf {
+    support::guest("state/handler.wasm")
+}
+
+/// Compiles the command of the steps.
+fn command(target: &Target, folder: &Path, flags: &[&str]) -> Result<PathBuf, Failed> {
+    let executable = folder.join("command");
+    let mut aot = Command::new(support::aot());
+    aot.arg(support::guest("state/command.wasm"))
+        .args(["--target", &target.name])
+        .args(flags)
+        .arg("-o")
+        .arg(&executable);
+    let outcome = support::run(&aot, Limits { seconds: 600, ..Limits::default() });
+    if outcome.code == 0 { Ok(executable) } else { Err(outcome.stderr_text().into()) }
+}
+
+/// Runs steps, and returns the lines that they print.
+fn steps(target: &Target, executable: &Path, steps: &str) -> Result<String, Failed> {
+    let mut program = target.command(executable);
+    program.args(steps.split(' ').map(|word| if word == "''" { "" } else { word }));
+    let outcome = support::run(&program, Limits::default());
+    if outcome.code == 0 {
+        return Ok(String::from_utf8_lossy(&outcome.stdout).into_owned());
+    }
+    Err(format!("{steps}: status {}: {}", outcome.code, outcome.stderr_text()).into())
+}
+
+/// Requests the steps of a path, and returns the body.
+fn get(address: SocketAddr, path: &str) -> Result<String, Failed> {
+    let mut connection = TcpStream::connect(address)?;
+    connection.write_all(format!("GET {path} HTTP/1.0\r\nHost: h\r\n\r\n").as_bytes())?;
+    let mut text = String::new();
+    connection.read_to_string(&mut text)?;
+    let (head, body) = text.split_once("\r\n\r\n").ok_or("no head")?;
+    if head.starts_with("HTTP/1.") && head.contains(" 200") { Ok(body.to_string()) } else { Err(text.into()) }
+}
+
+fn same(expected: &str, actual: &str) -> Result<(), Failed> {
+    if expected == actual { Ok(()) } else { Err(format!("expected {expected:?}, and it is {actual:?}").into()) }
+}
+
+/// Requests the same steps by several clients at once.
+fn at_once(address: SocketAddr, clients: usize, requests: usize, path: &str) -> Result<(), Failed> {
+    let client = || (0..requests).try_for_each(|_| get(address, path).map(|_| ()));
+    thread::scope(|scope| {
+        let clients: Vec<_> = (0..clients).map(|_| scope.spawn(client)).collect();
+        clients.into_iter().try_for_each(|client| client.join().map_err(|_| Failed::from("a panic"))?)
+    })
+}
+
+fn requests_share_memory(target: &Target, folder: &Folder) -> Result<(), Failed> {
+    let executable = compile(&handler(), target, folder, &["--keyvalue", "default=memory", "--workers", "2"])?;
+    let server = Server::start(target, &executable, &[])?;
+    at_once(server.address, 4, 25, "/open/default/increment/n/1")?;
+    same("open: Ok\nget: Some(\"100\")\nexists: false\n", &get(server.address, "/open/default/get/n/exists/m")?)?;
+    // A guest that ends in the middle leaves what it has set.
+    let _ = get(server.address, "/open/default/set/a/1/trap");
+    same("open: Ok\nget: Some(\"1\")\n", &get(server.address, "/open/default/get/a")?)
+}
+
+fn lines_of_the_log(target: &Target, folder: &Folder) -> Result<(), Failed> {
+    let executable = compile(&handler(), target, folder, &["--config", "a=1"])?;
+    let server = Server::start(target, &executable, &[])?;
+    let text = get(server.address, "/config/a/log/warn/place/some%0Atext/log/info//more")?;
+    same("config: Some(\"1\")\nlog: written\nlog: written\n", &text)?;
+    let lines = server.log.wait(|lines| lines.len() >= 2)?;
+    same("stderr [1] :: [warn] place: some%0Atext|stderr [1] :: [info] more", &lines.join("|"))
+}
+
+fn files_outlive_a_server(target: &Target, folder: &Folder) -> Result<(), Failed> {
+    let path = folder.join("values");
+    let store = format!("default=file:{}", path.display());
+    let executable = compile(&handler(), target, folder, &["--keyvalue", &store, "--workers", "2"])?;
+    let server = Server::start(target, &executable, &[])?;
+    at_once(server.address, 4, 5, "/open/default/increment/n/1")?;
+    let second = support::run(&target.command(&executable), Limits::default());
+    same("125", &second.code.to_string())?;
+    let expected = format!("aot: cannot open the store `default` in `{}`: another process uses it\n", path.display());
+    same(&expected, &second.stderr_text())?;
+    same("Some(0)", &format!("{:?}", server.stop()?))?;
+    let server = Server::start(target, &executable, &[])?;
+    same("open: Ok\nincrement: 21\n", &get(server.address, "/open/default/increment/n/1")?)
+}
+
+/// A program that counts is killed after some answers: what it was told is there afterwards.
+fn crashes_lose_nothing(target: &Target, folder: &Folder) -> Result<(), Failed> {
+    let store = format!("default=file:{}", folder.join("values").display());
+    let executable = command(target, folder, &["--keyvalue", &store])?;
+    let mut told: u64 = 0;
+    for answers in [1, 2, 3, 5, 8, 13, 21] {
+        let mut program = target.command(&executable);
+        program.args(["open", "default"]).args(["increment", "n", "1"].repeat(200)).stdout(Stdio::piped());
+        let mut child = program.spawn()?;
+        let lines = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
+        for line in lines.skip(1).take(answers) {
+            let line = line?;
+            told = line.strip_prefix("increment: ").and_then(|number| number.parse().ok()).ok_or(line)?;
+        }
+        child.kill()?;
+        child.wait()?;
+        let text = steps(target, &executable, "open default increment n 0")?;
+        let kept = text.lines().nth(1).and_then(|line| line.strip_prefix("increment: ")?.parse::<u64>().ok());
+        // It went on until it was killed.
+        if kept.is_none_or(|kept| kept < told) {
+            return Err(format!("it was told {told}, and {text:?} is left").into());
+        }
+    }
+    Ok(())
+}
+
+fn redis_of_a_command(target: &Target, folder: &Folder) -> Result<(), Failed> {
+    let redis = Redis::start(folder)?;
+    let executable = command(target, folder, &redis.flags())?;
+    let rows = [
+        ("get a exists a set a 1 get a delete a delete a exists a", "None false () Some(\"1\") () () false"),
+        ("set-bytes b 1000000 get-length b delete b", "() Some(1000000) ()"),
+        ("increment n 5 increment n -7 get n delete n", "5 -2 Some(\"-2\") ()"),
+        (
+            "set-many a=1,b=2,c=3 get-many c,x,a delete-many a,x get-many '' set-many '' delete-many ''",
+            "() [Some((\"c\", \"3\")), None, Some((\"a\", \"1\"))] () [] () ()",
+        ),
+        ("list", "[\"b\", \"c\"]"),
+        (
+            "cas b swap 4 get b cas b set b 5 swap 6 current swap 7 get b cas new swap 1 get new",
+            "Ok Ok Some(\"4\") Ok () failed, with a new handle Some(\"5\") Ok Some(\"7\") Ok Ok Some(\"1\")",
+        ),
+        (
+            "set x y increment x 1",
+            "() Error::Other(\"the server of the store: ERR value is not an integer or out of range\")",
+        ),
+        ("fill k 2500 10 page x", "() Error::Other(\"the cursor is none of this store\")"),
+    ];
+    for (words, expected) in rows {
+        let text = steps(target, &executable, &format!("open default {words}"))?;
+        let results: Vec<&str> = text.lines().skip(1).filter_map(|line| Some(line.split_once(": ")?.1)).collect();
+        same(expected, &results.join(" "))?;
+    }
+    let text = steps(target, &executable, "open default list draft-open default draft-list")?;
+    if text.matches(": 2504 keys in ").count() != 2 || text.contains("some twice") {
+        return Err(text.into());
+    }
+    let text =
+        steps(target, &executable, "draft-open default draft-increment u 7 draft-increment u 18446744073709551615")?;
+    let expected = "draft-open: Ok\ndraft-increment: 7\ndraft-increment: Error::Other(\"the incremented number is out of range\")\n";
+    same(expected, &text)?;
+    drop(redis);
+    let gone = "open: Ok\nget: Error::Other(\"the server of the store can't be reached\")\n";
+    same(gone, &steps(target, &executable, "open default get a")?)
+}
+
+fn redis_of_a_server(target: &Target, folder: &Folder) -> Result<(), Failed> {
+    let redis = Redis::start(folder)?;
+    let executable = compile(&handler(), target, folder, &[&redis.flags()[..], &["--workers", "2"]].concat())?;
+    let server = Server::start(target, &executable, &[])?;
+    at_once(server.address, 4, 25, "/open/default/increment/n/1")?;
+    same("open: Ok\nget: Some(\"100\")\n", &get(server.address, "/open/default/get/n")?)?;
+    // Connections that it kept are gone with the server of the store; a new one is made.
+    let port = redis.port;
+    drop(redis);
+    let gone = get(server.address, "/open/default/get/n")?;
+    same("open: Ok\nget: Error::Other(\"the server of the store can't be reached\")\n", &gone)?;
+    let _redis = Redis::start_at(folder, port)?;
+    same("open: Ok\nget: None\n", &get(server.address, "/open/default/get/n")?)
+}
+
+fn bad_servers(target: &Target, folder: &Folder) -> Result<(), Failed> {
+    let garbage = "the server of the store doesn't answer as Redis does";
+    let closed = "the server of the store has closed the connection";
+    let rows: [(&[u8], &str); 12] = [
+        (b"hello\r\n", garbage),
+        (b"\r\n", garbage),
+        (b"$-2\r\n", garbage),
+        (b"$x\r\n", garbage),
+        (b"$3\r\nabcd\r\n", garbage),
+        (b"+OK\r\n", garbage),
+        (b"*1\r\n*1\r\n*1\r\n*1\r\n", garbage),
+        (b"$99999999999999999\r\n", "the answer of the store's server is too long"),
+        (b"-ERR \x1b[2J\r\n", "the server of the store: ERR \\\\u{1b}[2J"),
+        (b"$5\r\nab", closed),
+        (b"", closed),
+        (b"ENDLESS", garbage),
+    ];
+    for (answer, expected) in rows {
+        let port = impostor(answer)?;
+        let (store, net) = (format!("default=redis://127.0.0.1:{port}"), format!("127.0.0.1:{port}"));
+        let executable = command(target, folder, &["--keyvalue", &store, "--net", &net, "--max-host-bytes", "1M"])?;
+        let text = steps(target, &executable, "open default get a")?;
+        same(&format!("open: Ok\nget: Error::Other(\"{expected}\")\n"), &text)?;
+    }
+    let port = impostor(b"SILENCE")?;
+    let (store, net) = (format!("default=redis://127.0.0.1:{port}"), format!("127.0.0.1:{port}"));
+    let executable = command(target, folder, &["--keyvalue", &store, "--net", &net, "--keyvalue-timeout", "300ms"])?;
+    let late = "open: Ok\nget: Error::Other(\"the server of the store doesn't answer in time\")\n";
+    same(late, &steps(target, &executable, "open default get a")?)
+}

@@ -1,0 +1,226 @@
+//! Steps: words that name a function, each followed by its operands.
+
+use std::fmt::Debug;
+
+wit_bindgen::generate!({ path: "state.wit", world: "test", generate_all });
+
+use wasi::config0_2_0_draft_2024_09_27::store as config_draft;
+use wasi::config0_2_0_rc_1::store as config;
+use wasi::keyvalue0_2_0_draft as draft;
+use wasi::keyvalue0_2_0_draft2::{atomics, batch, store};
+use wasi::logging::logging::{Level, log};
+
+/// The words that are left, and the buckets that are open.
+struct Steps<'w> {
+    words: &'w [String],
+    bucket: Option<store::Bucket>,
+    bucket_of_draft: Option<draft::store::Bucket>,
+    cas: Option<atomics::Cas>,
+}
+
+/// Does all steps; hands out what each returns.
+pub fn run(words: &[String], print: &mut dyn FnMut(String)) {
+    let mut steps = Steps { words, bucket: None, bucket_of_draft: None, cas: None };
+    while let Some(name) = steps.word() {
+        let shown = match name.strip_prefix("draft-") {
+            Some(name) => steps.draft(name),
+            None => steps.step(name),
+        };
+        print(format!("{name}: {shown}"));
+    }
+}
+
+impl<'w> Steps<'w> {
+    fn word(&mut self) -> Option<&'w str> {
+        let (first, rest) = self.words.split_first()?;
+        self.words = rest;
+        Some(first)
+    }
+
+    fn operand(&mut self) -> &'w str {
+        self.word().expect("an operand is missing")
+    }
+
+    fn number<N: std::str::FromStr<Err: Debug>>(&mut self) -> N {
+        self.operand().parse().expect("an operand isn't a number")
+    }
+
+    fn list(&mut self) -> Vec<String> {
+        self.operand().split(',').filter(|word| !word.is_empty()).map(String::from).collect()
+    }
+
+    fn pairs(&mut self) -> Vec<(String, Vec<u8>)> {
+        let pair = |pair: String| {
+            let (key, value) = pair.split_once('=').expect("KEY=VALUE");
+            (key.to_string(), value.as_bytes().to_vec())
+        };
+        self.list().into_iter().map(pair).collect()
+    }
+
+    fn step(&mut self, name: &str) -> String {
+        match name {
+            "config" => show(config::get(self.operand())),
+            "config-all" => show(config::get_all()),
+            "log" => {
+                let (level, context, message) = (self.operand(), self.operand(), self.operand());
+                log(level_of(level), context, &message.replace("\\n", "\n").replace("\\e", "\x1b"));
+                String::from("written")
+            }
+            "open" => match store::open(self.operand()) {
+                Ok(bucket) => {
+                    self.bucket = Some(bucket);
+                    String::from("Ok")
+                }
+                Err(error) => show::<()>(Err(error)),
+            },
+            "trap" => panic!("a step that traps"),
+            _ => self.of_bucket(name),
+        }
+    }
+
+    /// The functions of a bucket.
+    fn of_bucket(&mut self, name: &str) -> String {
+        let opened = self.bucket.take().expect("no bucket is open");
+        let bucket = &opened;
+        let shown = match name {
+            "get" => show(bucket.get(self.operand()).map(|value| value.map(text))),
+            "set" => show(bucket.set(self.operand(), self.operand().as_bytes())),
+            "set-bytes" => show(bucket.set(self.operand(), &vec![b'x'; self.number()])),
+            "get-length" => show(bucket.get(self.operand()).map(|value| value.map(|value| value.len()))),
+            "delete" => show(bucket.delete(self.operand())),
+            "exists" => show(bucket.exists(self.operand())),
+            "fill" => {
+                let (prefix, count, bytes): (_, u32, usize) = (self.operand(), self.number(), self.number());
+                let value = vec![b'v'; bytes];
+                show((0..count).try_for_each(|number| bucket.set(&format!("{prefix}{number}"), &value)))
+            }
+            "list" => {
+                let (mut keys, mut pages, mut cursor) = (Vec::new(), 0, None);
+                loop {
+                    let page = match bucket.list_keys(cursor.as_deref()) {
+                        Ok(page) => page,
+                        Err(error) => break show::<()>(Err(error)),
+                    };
+                    keys.extend(page.keys);
+                    pages += 1;
+                    cursor = page.cursor;
+                    if cursor.is_none() {
+                        keys.sort();
+                        break summary(keys, pages);
+                    }
+                }
+            }
+            "page" => show(bucket.list_keys(Some(self.operand())).map(|page| (page.keys.len(), page.cursor))),
+            "increment" => show(atomics::increment(bucket, self.operand(), self.number())),
+            "count" => {
+                let (key, times): (_, u32) = (self.operand(), self.number());
+                show((0..times).try_fold(0, |_, _| atomics::increment(bucket, key, 1)))
+            }
+            "cas" => match atomics::Cas::new(bucket, self.operand()) {
+                Ok(cas) => {
+                    self.cas = Some(cas);
+                    String::from("Ok")
+                }
+                Err(error) => show::<()>(Err(error)),
+            },
+            "current" => show(self.cas.as_ref().expect("no cas").current().map(|value| value.map(text))),
+            "swap" => match atomics::swap(self.cas.take().expect("no cas"), self.operand().as_bytes()) {
+                Ok(()) => String::from("Ok"),
+                Err(atomics::CasError::StoreError(error)) => show::<()>(Err(error)),
+                Err(atomics::CasError::CasFailed(cas)) => {
+                    self.cas = Some(cas);
+                    String::from("failed, with a new handle")
+                }
+            },
+            "get-many" => show(batch::get_many(bucket, &self.list()).map(many)),
+            "set-many" => show(batch::set_many(bucket, &self.pairs())),
+            "delete-many" => show(batch::delete_many(bucket, &self.list())),
+            _ => panic!("there is no step {name}"),
+        };
+        self.bucket = Some(opened);
+        shown
+    }
+
+    /// The functions of the first draft, whose names are those of the second.
+    fn draft(&mut self, name: &str) -> String {
+        match name {
+            "config" => return show(config_draft::get(self.operand())),
+            "config-all" => return show(config_draft::get_all()),
+            "open" => {
+                return match draft::store::open(self.operand()) {
+                    Ok(bucket) => {
+                        self.bucket_of_draft = Some(bucket);
+                        String::from("Ok")
+                    }
+                    Err(error) => show::<()>(Err(error)),
+                };
+            }
+            _ => {}
+        }
+        let opened = self.bucket_of_draft.take().expect("no bucket is open");
+        let bucket = &opened;
+        let shown = match name {
+            "get" => show(bucket.get(self.operand()).map(|value| value.map(text))),
+            "set" => show(bucket.set(self.operand(), self.operand().as_bytes())),
+            "delete" => show(bucket.delete(self.operand())),
+            "exists" => show(bucket.exists(self.operand())),
+            "list" => {
+                let (mut keys, mut pages, mut cursor) = (Vec::new(), 0, None);
+                loop {
+                    let page = match bucket.list_keys(cursor) {
+                        Ok(page) => page,
+                        Err(error) => break show::<()>(Err(error)),
+                    };
+                    keys.extend(page.keys);
+                    pages += 1;
+                    cursor = page.cursor;
+                    if cursor.is_none() {
+                        keys.sort();
+                        break summary(keys, pages);
+                    }
+                }
+            }
+            "page" => show(bucket.list_keys(Some(self.number())).map(|page| (page.keys.len(), page.cursor))),
+            "increment" => show(draft::atomics::increment(bucket, self.operand(), self.number())),
+            "get-many" => show(draft::batch::get_many(bucket, &self.list()).map(many)),
+            "set-many" => show(draft::batch::set_many(bucket, &self.pairs())),
+            "delete-many" => show(draft::batch::delete_many(bucket, &self.list())),
+            _ => panic!("there is no step {name} of the draft"),
+        };
+        self.bucket_of_draft = Some(opened);
+        shown
+    }
+}
+
+/// The keys of a store if they are few, their number and that of the pages otherwise.
+fn summary(keys: Vec<String>, pages: u32) -> String {
+    let distinct = keys.windows(2).all(|two| two[0] != two[1]);
+    let twice = if distinct { "" } else { ", some twice" };
+    if keys.len() <= 10 { format!("{keys:?}") } else { format!("{} keys in {pages} pages{twice}", keys.len()) }
+}
+
+fn level_of(word: &str) -> Level {
+    match word {
+        "trace" => Level::Trace,
+        "debug" => Level::Debug,
+        "info" => Level::Info,
+        "warn" => Level::Warn,
+        "error" => Level::Error,
+        _ => Level::Critical,
+    }
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+fn many(pairs: Vec<Option<(String, Vec<u8>)>>) -> Vec<Option<(String, String)>> {
+    pairs.into_iter().map(|pair| pair.map(|(key, value)| (key, text(value)))).collect()
+}
+
+fn show<T: Debug>(result: Result<T, impl Debug>) -> String {
+    match result {
+        Ok(value) => format!("{value:?}"),
+        Err(error) => format!("{error:?}"),
+    }
+}
