@@ -95,7 +95,7 @@ fn groups(policy: &Policy, host_functions: &BTreeSet<&str>) -> Vec<Group> {
         Group::FileChanges => writable || policy.network.inherit_sockets,
         Group::Paths => granted,
         Group::Changes => writable,
-        Group::Sockets => !policy.network.is_empty() || requests,
+        Group::Connections | Group::Sockets => !policy.network.is_empty() || requests,
         Group::NewSockets => !(policy.network.net.is_empty() && policy.network.listen.is_empty()) || requests,
         Group::Servers => !policy.network.listen.is_empty(),
         _ => true,
@@ -273,7 +273,7 @@ mod tests {
     use crate::isa;
     use aot_abi::wasi;
 
-    const EVERY_GROUP: [Group; 15] = [
+    const EVERY_GROUP: [Group; 16] = [
         Group::Base,
         Group::Streams,
         Group::Files,
@@ -283,6 +283,7 @@ mod tests {
         Group::Clocks,
         Group::Yielding,
         Group::Random,
+        Group::Connections,
         Group::Sockets,
         Group::NewSockets,
         Group::Servers,
