@@ -89,6 +89,22 @@ impl Slab {
         below_bytes(StackSize::new(stack_bytes)) + program::program().slab_bytes + PAGE_BYTES_MAX
     }
 
+    /// The most mappings that a slab has: an open and a closed one for each stretch of neighbours, and two more for each long run
+    /// of initial contents, which is one of its own.
+    pub fn mappings() -> u64 {
+        let moved = program::runs().iter().filter(|run| image::is_moved(run)).count();
+        // Those that have no pages yet may grow.
+        let empty = program::memories().iter().filter(|memory| memory.shared == 0 && memory.bytes_min == 0).count();
+        let shared = program::memories().iter().filter(|memory| memory.shared != 0).count();
+        let mut stretches = 1 + empty + shared;
+        let mut end = controls().end.next_multiple_of(PAGE_BYTES_MAX);
+        for part in open_parts() {
+            stretches += usize::from(part.start != end);
+            end = part.end;
+        }
+        2 * (stretches + moved) as u64
+    }
+
     /// The first bytes of the slab.
     pub fn header(&self) -> *mut SlabHeader {
         self.base.cast()

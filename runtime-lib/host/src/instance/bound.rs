@@ -3,16 +3,17 @@
 use aot_abi::limits::Limit;
 
 use crate::limits::Limits;
+use aot_foundation::program;
 use aot_foundation::slab::Slab;
-use aot_foundation::undo::Undo;
-use aot_foundation::{own_stack, program};
 use rustix::fs::{Mode, OFlags};
-use rustix::process::Resource;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Linux' own value of `vm.max_map_count`, where it can't be read.
 const MAPPINGS_MAX: u64 = 65_530;
 /// Mappings of a process besides its instances: the executable, its stacks and allocations.
 const OTHER_MAPPINGS: u64 = 500;
+/// Descriptors of a process besides those of its instances: standard streams, listening sockets, those of its threads.
+const OTHER_DESCRIPTORS: u64 = 100;
 /// Parts of the address space that instances leave to everything else: one in so many.
 const OTHER_ADDRESSES: u64 = 16;
 
@@ -29,6 +30,18 @@ pub enum Scarce {
     Descriptors,
 }
 
+impl Scarce {
+    /// The text for those who run the program; none for [`Scarce::Nothing`].
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Scarce::Nothing => None,
+            Scarce::AddressSpace => Some("address space"),
+            Scarce::Mappings => Some("mappings (vm.max_map_count)"),
+            Scarce::Descriptors => Some("open files (RLIMIT_NOFILE)"),
+        }
+    }
+}
+
 /// The most instances that there can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bound {
@@ -38,16 +51,13 @@ pub struct Bound {
     pub scarce: Scarce,
 }
 
-/// The number of instances that the process has room for, `wanted` at most. Each has the limits, `stacks` for calls besides
-/// that of its slab, and `descriptors` of its own besides those of memories for threads. To be asked before the kernel's
-/// sandbox is entered.
-pub fn bound(wanted: u64, limits: &Limits, undo: &Undo, stacks: u64, descriptors: u64) -> Bound {
-    let stack_bytes = own_stack::reserved_bytes(limits.get(Limit::Stack));
-    let bytes = Slab::reserved_bytes(limits.get(Limit::Stack)) + stacks * stack_bytes;
+/// The number of instances that the process has room for, `wanted` at most. Each has the limits, and `descriptors` of its own
+/// besides those of memories for threads. To be asked before the kernel's sandbox is entered.
+pub fn bound(wanted: u64, limits: &Limits, descriptors: u64) -> Bound {
     let shared = program::memories().iter().filter(|memory| memory.shared != 0).count() as u64;
     let candidates = [
-        (Scarce::AddressSpace, fitting(wanted, bytes)),
-        (Scarce::Mappings, mappings_max().saturating_sub(OTHER_MAPPINGS) / (undo.mappings() + 2 * stacks)),
+        (Scarce::AddressSpace, fitting(wanted, Slab::reserved_bytes(limits.get(Limit::Stack)))),
+        (Scarce::Mappings, mappings_max().saturating_sub(OTHER_MAPPINGS) / Slab::mappings()),
         (Scarce::Descriptors, descriptors_free().checked_div(descriptors + shared).unwrap_or(wanted)),
     ];
     let unbounded = Bound { instances: wanted, scarce: Scarce::Nothing };
@@ -87,9 +97,13 @@ fn read_mappings_max() -> Option<u64> {
     core::str::from_utf8(digits.get(..length)?).ok()?.trim().parse().ok()
 }
 
-/// Descriptors that the process can open, without those that any process has.
+/// Descriptors that the process can open for instances. It asks for as many as it may have: the limit that it inherits is low
+/// for the sake of programs that use `select`.
 fn descriptors_free() -> u64 {
-    rustix::process::getrlimit(Resource::Nofile).current.map_or(u64::MAX, |limit| limit.saturating_sub(3))
+    let limit = getrlimit(Resource::Nofile);
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit.clone() });
+    let allowed = if raised.is_ok() { limit.maximum } else { limit.current };
+    allowed.map_or(u64::MAX, |allowed| allowed.saturating_sub(OTHER_DESCRIPTORS))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use aot_foundation::coroutine;
 
 use super::reactor::{Alarm, Reactor, Registration};
 use super::runner;
-use super::worker::Worker;
+use super::worker::{Settings, Worker};
 use crate::clocks;
 use crate::instance::Instance;
 use crate::poll::{File, Waiter};
@@ -68,6 +68,26 @@ impl Waiter for GuestWaiter {
     }
 }
 
+/// The time that a request may take: until a moment, and of the processor.
+pub struct Allowance {
+    /// The moment at which the time is up.
+    pub deadline: u64,
+    /// The nanoseconds of the processor's time that are left; none for as many as it wants.
+    pub processor: Option<u64>,
+}
+
+impl Allowance {
+    /// The time of a request that begins now.
+    pub fn new(settings: &Settings) -> Allowance {
+        let deadline = clocks::monotonic().saturating_add(settings.request_time);
+        Allowance { deadline, processor: settings.processor_time }
+    }
+
+    fn is_used_up(&self) -> bool {
+        clocks::monotonic() >= self.deadline || self.processor == Some(0)
+    }
+}
+
 /// A call of a guest function, which waits as the waiter of its instance says.
 pub struct GuestCall<'g> {
     /// The instance in which the guest runs.
@@ -76,8 +96,8 @@ pub struct GuestCall<'g> {
     pub waiter: &'g GuestWaiter,
     /// The worker.
     pub worker: &'g Worker,
-    /// The moment at which the guest's time is up.
-    pub deadline: u64,
+    /// The time that is left for the request.
+    pub allowance: &'g mut Allowance,
 }
 
 impl GuestCall<'_> {
@@ -93,7 +113,7 @@ impl GuestCall<'_> {
         let mut wait = (Vec::new(), None);
         core::future::poll_fn(|cx| {
             wait = (Vec::new(), None);
-            if clocks::monotonic() >= self.deadline {
+            if self.allowance.is_used_up() {
                 self.waiter.end();
             }
             let worker = self.worker;
@@ -101,17 +121,17 @@ impl GuestCall<'_> {
             // SAFETY: the caller's promise; the runner's thread is this one.
             let has_ended = unsafe {
                 self.instance.attach(runner.record);
-                worker.enter_guest(self.deadline);
+                worker.enter_guest(self.allowance);
                 coroutine.resume()
             };
-            if runner.leave_guest(worker.post) {
+            if runner.leave_guest(worker.post, self.allowance) {
                 self.instance.shared().lock_by(None);
                 worker.set_current(runner);
             }
             if has_ended {
                 return Poll::Ready(());
             }
-            wait = self.waiter.wake(&worker.reactor, self.deadline, cx.waker());
+            wait = self.waiter.wake(&worker.reactor, self.allowance.deadline, cx.waker());
             Poll::Pending
         })
         .await;
