@@ -44,26 +44,17 @@ const TESTS: &[(&str, Test)] = &[
     ("certificates", certificates),
 ];
 
-/// Tests that don't count on a target, with the reason: they are shown as ignored.
-///
-/// Under qemu-riscv64 7.2 and a machine that is busy otherwise, one server in about thirty sends records that its clients can't
-/// decrypt, from its first connection on. The same servers for the other instruction sets don't, and neither does this one
-/// on an idle machine. The cause isn't known.
-const UNSTEADY: &[(&str, &str)] = &[("certificates", "riscv64-linux")];
-
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let trials = TESTS.iter().flat_map(|&(name, test)| {
         support::targets().into_iter().map(move |target| {
             let full_name = format!("{name}::{}", target.name);
-            let target_name = target.name.clone();
             Trial::test(full_name.clone(), move || {
                 let session = Session { folder: Folder::new("serving", &full_name.replace("::", "/")), target };
                 test(&session)?;
                 session.folder.remove();
                 Ok(())
             })
-            .with_ignored_flag(UNSTEADY.contains(&(name, target_name.as_str())))
         })
     });
     libtest_mimic::run(&arguments, trials.collect()).exit_code()

@@ -115,7 +115,7 @@ fn client_leaves(server: &Server, tag: &str) -> Result<(), Failed> {
     if closed > 10 { Ok(()) } else { Err(format!("only {closed} writes fail").into()) }
 }
 
-/// What the guest has flushed is there while it goes on.
+/// Bytes that the guest has flushed are there while it goes on.
 fn flushed_before_the_end(server: &Server, tag: &str) -> Result<(), Failed> {
     let mut connection = ask(server, "GET / HTTP/1.1\n", tag, "set write=abc nap=3000 finish")?;
     let start = Instant::now();

@@ -27,12 +27,8 @@ const fn on_host(name: &'static str, flags: &'static [&'static str], check: fn(&
 }
 
 pub const TESTS: &[Test] = &[
-    test("processor_time", &["--cpu-time", "300ms", "--workers", "2"], processor_time),
-    test(
-        "processor_time_of_each",
-        &["--cpu-time", "300ms", "--reuse", "100", "--workers", "1"],
-        processor_time_of_each,
-    ),
+    test("processor_time", &["--cpu-time", "1", "--workers", "2"], processor_time),
+    test("processor_time_of_each", &["--cpu-time", "1", "--reuse", "100", "--workers", "1"], processor_time_of_each),
     test("time", &["--timeout", "1", "--workers", "2"], time),
     on_host("innocent_guests", &["--timeout", "30ms", "--workers", "1", "--reuse", "1000"], innocent_guests),
     test(
@@ -72,14 +68,14 @@ const LATE: &str = "504 [content-length: 0] ";
 fn processor_time(server: &Server) -> Result<(), Failed> {
     super::same(LATE, &steps(server, "spin")?)?;
     super::same(LATE, &steps(server, "burn=5000 field=x-a:1 head")?)?;
-    super::same(SEEN, &steps(server, "nap=1000 field=x-a:1 head")?)?;
+    super::same(SEEN, &steps(server, "nap=2000 field=x-a:1 head")?)?;
     // What was used before a wait stays used.
     super::same(LATE, &steps(server, &format!("{}head", "burn=100 nap=1 ".repeat(20)))?)
 }
 
 /// Each request has the whole time, though the instance is the same.
 fn processor_time_of_each(server: &Server) -> Result<(), Failed> {
-    (0..8).try_for_each(|_| super::same(SEEN, &steps(server, "burn=50 field=x-a:1 head")?))
+    (0..8).try_for_each(|_| super::same(SEEN, &steps(server, "burn=200 field=x-a:1 head")?))
 }
 
 fn time(server: &Server) -> Result<(), Failed> {

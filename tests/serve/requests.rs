@@ -204,7 +204,7 @@ pub fn check_bounds(address: SocketAddr) -> Result<(), Failed> {
     super::same("431", &with("/", &field(400_000))?)
 }
 
-/// What is around a guest of a server without grants: nothing.
+/// The surroundings of a guest of a server without grants, which are empty.
 pub fn check_surroundings(address: SocketAddr) -> Result<(), Failed> {
     let answer = exchange(address, b"GET / HTTP/1.1\r\nHost: h\r\nX-Do: surroundings\r\n\r\n", true)?;
     let expected = "0 arguments, 0 variables, entity not found, 0 bytes of input\\n";

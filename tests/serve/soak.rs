@@ -59,7 +59,7 @@ enum Body {
     Bytes(usize),
 }
 
-/// What clients have counted.
+/// The counts of clients.
 #[derive(Default)]
 struct Counts {
     good: AtomicU64,

@@ -2,12 +2,13 @@
 //! core module, as a component made of it with the preview1 adapter, and, where a Rust source says
 //! `wasip2` in a line `//! forms: …`, as a component that std makes by itself. Python and JavaScript become components
 //! only, with the interpreter inside. What is in a folder `threads` is built for wasi-threads. The parts of the program of
-//! `tests/composed` and the handler of `tests/serve` are built too.
+//! `tests/composed`, the handler of `tests/serve` and the services of `examples` are built too.
 //!
 //! What is built is kept in `target/guests` beside a `.recipe`, which says from what it was made: an
 //! unchanged source isn't built again.
 
 mod composed;
+mod examples;
 mod interpreted;
 mod recipe;
 mod workspace;
@@ -49,6 +50,7 @@ pub fn build() -> Result<()> {
         })
     })?;
     composed::build()?;
+    examples::build()?;
     serve()
 }
 

@@ -18,9 +18,9 @@ use rustix::fd::OwnedFd;
 use rustix::mm;
 
 use crate::family::FamilyOwner;
+use crate::image;
 use crate::message::SystemError;
 use crate::slab::Slab;
-use crate::image;
 use keeper::Keeper;
 pub use method::Method;
 use pagemap::Pagemap;

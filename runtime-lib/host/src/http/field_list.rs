@@ -2,8 +2,6 @@
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
-use super::fields::{bytes_of_field, length};
-
 /// The fields of a message, line by line. Unlike a map, it keeps the order of lines with different names.
 #[derive(Clone, Debug, Default)]
 pub struct FieldList(Vec<(HeaderName, HeaderValue)>);
@@ -63,6 +61,21 @@ impl From<&HeaderMap> for FieldList {
     fn from(map: &HeaderMap) -> FieldList {
         FieldList(map.iter().map(|(name, value)| (name.clone(), value.clone())).collect())
     }
+}
+
+/// The bytes that each field counts for besides its name and value, as in HTTP/2 (RFC 9113, 10.5.1).
+const FIELD_BYTES: usize = 32;
+
+/// The bytes that a field counts for.
+pub fn bytes_of_field(name: &HeaderName, value: &HeaderValue) -> usize {
+    name.as_str().len() + value.len() + FIELD_BYTES
+}
+
+/// Returns the number that a value of `content-length` is; none for any other value. The grammar has digits alone (RFC
+/// 9110, 8.6), while the standard library takes a sign too.
+pub fn length(value: &HeaderValue) -> Option<u64> {
+    let text = value.to_str().ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
+    text.parse().ok()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::fault::Fault;
-use super::field_list::FieldList;
+use super::field_list::{FieldList, bytes_of_field, length};
 use super::state::Http;
 
 /// Fields of a message, and whether they may be changed.
@@ -79,13 +79,6 @@ pub fn is_forbidden(name: &HeaderName) -> bool {
     FORBIDDEN.contains(&name.as_str())
 }
 
-/// Returns the number that a value of `content-length` is; none for any other value. The grammar has digits alone (RFC
-/// 9110, 8.6), while the standard library takes a sign too.
-pub fn length(value: &HeaderValue) -> Option<u64> {
-    let text = value.to_str().ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
-    text.parse().ok()
-}
-
 /// Returns the length that fields declare for a body.
 pub fn declared_length(map: &HeaderMap) -> Option<u64> {
     length(map.get(header::CONTENT_LENGTH)?)
@@ -103,17 +96,9 @@ pub fn settle_length(map: &mut HeaderMap) -> Result<Option<u64>, Fault> {
     Ok(Some(declared))
 }
 
-/// The bytes that each field counts for besides its name and value, as in HTTP/2 (RFC 9113, 10.5.1).
-const FIELD_BYTES: usize = 32;
-
 /// The bytes that fields count for.
 pub fn bytes_of(map: &HeaderMap) -> usize {
     map.iter().map(|(name, value)| bytes_of_field(name, value)).sum()
-}
-
-/// The bytes that a field counts for.
-pub fn bytes_of_field(name: &HeaderName, value: &HeaderValue) -> usize {
-    name.as_str().len() + value.len() + FIELD_BYTES
 }
 
 impl Fields {

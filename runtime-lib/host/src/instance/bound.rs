@@ -4,7 +4,7 @@ use aot_abi::limits::Limit;
 
 use crate::limits::Limits;
 use aot_foundation::program;
-use aot_foundation::slab::Slab;
+use aot_foundation::slab::{self, Slab};
 use rustix::fs::{Mode, OFlags};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -56,7 +56,7 @@ pub struct Bound {
 pub fn bound(wanted: u64, limits: &Limits, descriptors: u64) -> Bound {
     let shared = program::memories().iter().filter(|memory| memory.shared != 0).count() as u64;
     let candidates = [
-        (Scarce::AddressSpace, fitting(wanted, Slab::reserved_bytes(limits.get(Limit::Stack)))),
+        (Scarce::AddressSpace, fitting(Slab::reserved_bytes(limits.get(Limit::Stack)))),
         (Scarce::Mappings, mappings_max().saturating_sub(OTHER_MAPPINGS) / Slab::mappings()),
         (Scarce::Descriptors, descriptors_free().checked_div(descriptors + shared).unwrap_or(wanted)),
     ];
@@ -66,23 +66,11 @@ pub fn bound(wanted: u64, limits: &Limits, descriptors: u64) -> Bound {
     })
 }
 
-/// The number of instances, `wanted` at most, for which a reservation in one piece has room.
-fn fitting(wanted: u64, bytes: u64) -> u64 {
-    let has_room = |count: u64| {
-        let bytes = count.checked_mul(bytes).and_then(|bytes| bytes.checked_add(bytes / OTHER_ADDRESSES));
-        bytes.is_some_and(aot_foundation::slab::can_reserve)
-    };
-    if has_room(wanted) {
-        return wanted;
-    }
-    let mut fitting = 0;
-    for bit in (0..u64::BITS - wanted.leading_zeros()).rev() {
-        let more = fitting + (1 << bit);
-        if more <= wanted && has_room(more) {
-            fitting = more;
-        }
-    }
-    fitting
+/// The number of instances of so many bytes for which the process has addresses.
+fn fitting(bytes: u64) -> u64 {
+    let limit = getrlimit(Resource::As).current.unwrap_or(u64::MAX);
+    let room = slab::address_space_bytes().min(limit);
+    (room - room / OTHER_ADDRESSES) / bytes.max(1)
 }
 
 fn mappings_max() -> u64 {
@@ -113,11 +101,8 @@ mod tests {
     #[test]
     fn as_many_fit_as_the_address_space_has_room_for() {
         const BYTES: u64 = 1 << 32;
-        assert_eq!(fitting(5, BYTES), 5);
-        assert_eq!(fitting(0, BYTES), 0);
-        let most = fitting(1 << 30, BYTES);
-        assert!(most > 1 << 4 && most < 1 << 25, "{most}");
-        assert!(aot_foundation::slab::can_reserve(most * BYTES));
-        assert_eq!(fitting(u64::MAX, u64::MAX), 0);
+        let most = fitting(BYTES);
+        assert!(most > 1 << 4 && most < 1 << 17, "{most}");
+        assert!(fitting(2 * BYTES) <= most / 2 && fitting(u64::MAX) == 0);
     }
 }

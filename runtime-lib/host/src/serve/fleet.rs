@@ -9,12 +9,12 @@ use std::rc::Rc;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
 
-use aot_foundation::thread::SignalStack;
+use aot_foundation::thread::{self, SignalStack};
 use rustix::event::Timespec;
 use rustix::thread::futex;
 
+use super::allowance::Allowance;
 use super::executor::Queue;
-use super::guest::Allowance;
 use super::metrics::Metrics;
 use super::runner::{Post, Runner};
 use super::worker::Worker;
@@ -99,7 +99,7 @@ impl Fleet {
     pub unsafe fn run(&'static self, record: *mut aot_foundation::records::ThreadRecord) {
         let runner = Runner::new(record);
         // One thread more watches; it isn't among those that are counted.
-        let _ = Builder::new().stack_size(STACK_BYTES).spawn(|| self.watch());
+        let _ = Builder::new().stack_size(STACK_BYTES).spawn(|| thread::run_aligned(|| self.watch()));
         for _ in 1..self.posts.len() {
             self.begin_thread();
         }
@@ -133,13 +133,15 @@ impl Fleet {
     }
 
     fn begin_thread(&'static self) -> bool {
-        let begun = Builder::new().stack_size(STACK_BYTES).spawn(|| {
-            // Without one, the others do the work.
-            let Ok(stack) = SignalStack::create() else { return };
-            self.drive_all(Runner::new(stack.record()));
-        });
+        let begun = Builder::new().stack_size(STACK_BYTES).spawn(|| thread::run_aligned(|| self.drive_on_new_thread()));
         self.state().threads += usize::from(begun.is_ok());
         begun.is_ok()
+    }
+
+    fn drive_on_new_thread(&'static self) {
+        // Without a signal stack, the others do the work.
+        let Ok(stack) = SignalStack::create() else { return };
+        self.drive_all(Runner::new(stack.record()));
     }
 
     /// Drives one worker after another that nobody drives, until all have ended.

@@ -8,10 +8,10 @@ use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 use aot_foundation::coroutine;
 
+use super::allowance::Allowance;
 use super::reactor::{Alarm, Reactor, Registration};
 use super::runner;
-use super::worker::{Settings, Worker};
-use crate::clocks;
+use super::worker::Worker;
 use crate::instance::Instance;
 use crate::poll::{File, Waiter};
 
@@ -65,26 +65,6 @@ impl Waiter for GuestWaiter {
             }
         }
         if self.is_over.get() { Err(Trap::TimeExceeded) } else { Ok(()) }
-    }
-}
-
-/// The time that a request may take: until a moment, and of the processor.
-pub struct Allowance {
-    /// The moment at which the time is up.
-    pub deadline: u64,
-    /// The nanoseconds of the processor's time that are left; none for as many as it wants.
-    pub processor: Option<u64>,
-}
-
-impl Allowance {
-    /// The time of a request that begins now.
-    pub fn new(settings: &Settings) -> Allowance {
-        let deadline = clocks::monotonic().saturating_add(settings.request_time);
-        Allowance { deadline, processor: settings.processor_time }
-    }
-
-    fn is_used_up(&self) -> bool {
-        clocks::monotonic() >= self.deadline || self.processor == Some(0)
     }
 }
 

@@ -7,8 +7,8 @@ use aot_abi::slab::SlabHeader;
 use aot_foundation::interrupt;
 use aot_foundation::records::{Interrupts, ThreadRecord, state};
 
+use super::allowance::Allowance;
 use super::baton::Baton;
-use super::guest::Allowance;
 use crate::access::SharedHost;
 use crate::clocks;
 

@@ -9,8 +9,9 @@ use aot_foundation::program;
 use http::StatusCode;
 use hyper::body::Incoming;
 
+use super::allowance::Allowance;
 use super::fleet::Fleet;
-use super::guest::{Allowance, GuestCall, GuestWaiter};
+use super::guest::{GuestCall, GuestWaiter};
 use super::response::Responder;
 use super::worker::{Settings, Worker};
 use crate::access::{SharedHost, host_of_slab};
@@ -110,7 +111,7 @@ impl Serving {
         responder: Responder,
     ) -> Result<(), Trap> {
         let (program, settings) = (program::program(), &worker.settings);
-        let mut allowance = Allowance::new(settings);
+        let mut allowance = Allowance::new(settings.request_time, settings.processor_time);
         let slab = self.instance.slab();
         // SAFETY: the guest doesn't run.
         let http = unsafe { host_of_slab(slab) }.http()?;

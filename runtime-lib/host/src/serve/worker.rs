@@ -19,10 +19,10 @@ use rustix::net::{SocketFlags, accept_with};
 
 use super::access_log::Form;
 use super::admin;
+use super::allowance::Allowance;
 use super::connection::{self, Greet};
 use super::executor::{Executor, Queue};
 use super::fleet::Fleet;
-use super::guest::Allowance;
 use super::reactor::{Alarm, Direction, Reactor, Registration};
 use super::response::Responder;
 use super::runner::{Post, Runner};

@@ -36,7 +36,7 @@ pub fn body(request: &IncomingRequest) -> String {
     format!("body {read}\n{trailers}")
 }
 
-/// What is around the guest: arguments, variables, directories and standard input.
+/// The surroundings of the guest: arguments, variables, directories and standard input.
 pub fn surroundings() -> String {
     let (arguments, variables) = (std::env::args().count(), std::env::vars().count());
     let folder = std::fs::read_dir("/").map_or_else(|error| error.kind().to_string(), |list| list.count().to_string());
