@@ -2,6 +2,7 @@
 
 use crate::console::MessageFormat;
 use crate::embed::{self, EmbedArg};
+use crate::grantees::Grantees;
 use crate::http_grants::parse_http;
 use crate::limits::{LimitArgs, parse_bytes};
 use crate::network_grants::{parse_listen, parse_net};
@@ -168,6 +169,13 @@ pub struct ProgramArgs {
     /// An argument that precedes those of the executable's command line.
     #[arg(long = "arg", value_name = "VALUE", allow_hyphen_values = true)]
     pub arguments: Vec<String>,
+    /// Give the grants behind it (--dir, --embed, --net, --listen, --http, --env, --inherit-env) to one component, by the
+    /// name that `aot inspect` shows. It has no others; those in front are for all components without a --for.
+    #[arg(long = "for", value_name = "NAME")]
+    pub grantees: Vec<String>,
+    /// The components that the grants are for.
+    #[arg(skip)]
+    pub grants_of: Grantees,
     #[command(flatten)]
     pub limits: LimitArgs,
     /// Reserve as much address space for a 32-bit memory as indices reach (large), or as the memory can grow to (small), with

@@ -13,7 +13,7 @@ use aot_compiler::driver::{self, Emit, Options, Output};
 use aot_compiler::nearest::nearest;
 use aot_compiler::policy::http::Http;
 use aot_compiler::policy::network::Network;
-use aot_compiler::policy::{Directory, Policy, RESERVED_PREFIX, Sandbox};
+use aot_compiler::policy::{Component, Directory, EMBEDDED_BYTES_MAX, Grants, Policy, RESERVED_PREFIX, Sandbox};
 use aot_compiler::target::Target;
 use clap::CommandFactory;
 use std::path::{Path, PathBuf};
@@ -112,30 +112,20 @@ pub fn options(args: &ProgramArgs, target: &'static Target, input: &Path) -> Res
 }
 
 fn policy(args: &ProgramArgs, input: &Path) -> Result<Policy> {
-    let mut environment = Vec::new();
-    for variable in &args.environment {
-        environment.push(match variable.split_once('=') {
-            Some((name, value)) => (checked_name(name)?, value.to_string()),
-            None => {
-                let value = std::env::var(variable)
-                    .with_context(|| format!("--env {variable}: give a value, or set the variable now"))?;
-                (checked_name(variable)?, value)
-            }
-        });
-    }
-    let inherited = args.inherited.iter().map(|name| checked_name(name)).collect::<Result<_>>()?;
-    let mut authorities = Vec::new();
+    let mut room = EMBEDDED_BYTES_MAX;
+    let mut grants = grants(args, 0, &mut room)?;
+    grants.network.inherit_sockets = args.inherit_sockets;
     for file in &args.http_ca {
-        authorities.extend(read_authorities(file)?);
+        grants.http.authorities.extend(read_authorities(file)?);
     }
+    let names = args.grants_of.names.iter();
+    let component = |(owner, name): (usize, &String)| {
+        anyhow::Ok(Component { name: name.clone(), grants: self::grants(args, owner, &mut room)? })
+    };
     Ok(Policy {
-        directories: args.directories.clone(),
-        embedded: embed::read(&args.embedded)?,
-        environment,
-        environment_inherited: inherited,
+        grants,
+        components: (1..).zip(names).map(component).collect::<Result<_>>()?,
         arguments: args.arguments.clone(),
-        network: Network { net: args.net.clone(), listen: args.listen.clone(), inherit_sockets: args.inherit_sockets },
-        http: Http { grants: args.http.clone(), authorities },
         serve: args.serve.settings(),
         program_name: shown(inputs::file_name(input)),
         sandbox: match (args.no_sandbox, args.require_sandbox) {
@@ -146,6 +136,36 @@ fn policy(args: &ProgramArgs, input: &Path) -> Result<Policy> {
         runtime_grants: args.allow_runtime_grants,
         dumpable: args.dumpable || args.debug,
         limits: args.limits.limits()?,
+    })
+}
+
+/// Returns the grants of a component with a `--for`, by its number; those of the rest for 0. Embedded files may have `room`
+/// bytes.
+fn grants(args: &ProgramArgs, owner: usize, room: &mut u64) -> Result<Grants> {
+    let of = &args.grants_of;
+    let mut environment = Vec::new();
+    for variable in of.select("environment", &args.environment, owner) {
+        environment.push(match variable.split_once('=') {
+            Some((name, value)) => (checked_name(name)?, value.to_string()),
+            None => {
+                let value = std::env::var(variable)
+                    .with_context(|| format!("--env {variable}: give a value, or set the variable now"))?;
+                (checked_name(variable)?, value)
+            }
+        });
+    }
+    let inherited = of.select("inherited", &args.inherited, owner).map(|name| checked_name(name));
+    Ok(Grants {
+        directories: of.select("directories", &args.directories, owner).cloned().collect(),
+        embedded: embed::read(of.select("embedded", &args.embedded, owner), room)?,
+        environment,
+        environment_inherited: inherited.collect::<Result<_>>()?,
+        network: Network {
+            net: of.select("net", &args.net, owner).cloned().collect(),
+            listen: of.select("listen", &args.listen, owner).cloned().collect(),
+            inherit_sockets: false,
+        },
+        http: Http { grants: of.select("http", &args.http, owner).cloned().collect(), authorities: Vec::new() },
     })
 }
 

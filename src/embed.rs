@@ -30,15 +30,14 @@ pub fn parse(text: &str) -> Result<EmbedArg> {
     }
 }
 
-/// Reads the contents of all folders.
-pub fn read(arguments: &[EmbedArg]) -> Result<Vec<Embedded>> {
-    let mut room = EMBEDDED_BYTES_MAX;
+/// Reads the contents of folders, which may have `room` bytes together.
+pub fn read<'a>(arguments: impl Iterator<Item = &'a EmbedArg>, room: &mut u64) -> Result<Vec<Embedded>> {
     let mut embedded = Vec::new();
     for EmbedArg { host, guest } in arguments {
         if !fs::metadata(host).with_context(|| format!("can't embed {}", host.display()))?.is_dir() {
             bail!("can't embed {}: it isn't a directory", host.display());
         }
-        embedded.push(Embedded { guest: guest.clone(), tree: entries(host, &mut room)? });
+        embedded.push(Embedded { guest: guest.clone(), tree: entries(host, room)? });
     }
     Ok(embedded)
 }

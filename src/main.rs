@@ -5,6 +5,7 @@ mod cache;
 mod compile;
 mod console;
 mod embed;
+mod grantees;
 mod http_grants;
 mod inputs;
 mod inspect;
@@ -19,8 +20,9 @@ mod serve_flags;
 mod targets;
 
 use args::{Cli, Command, ProgramArgs};
-use clap::{CommandFactory, FromArgMatches};
+use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use console::{Console, MessageFormat};
+use grantees::Grantees;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
@@ -41,7 +43,7 @@ enum Refusal {
 fn parse(line: &[OsString]) -> Result<Cli, Refusal> {
     let command = Cli::command();
     let matches = command.clone().try_get_matches_from(line).map_err(Refusal::Clap)?;
-    let cli = Cli::from_arg_matches(&matches).map_err(Refusal::Clap)?;
+    let cli = read_cli(&matches)?;
     let Some(file) = program(&cli).and_then(|program| program.policy.as_ref()) else { return Ok(cli) };
     let (command, matches, words_before) = match matches.subcommand() {
         Some((name, matches)) => (command.find_subcommand(name).unwrap_or(&command), matches, 2),
@@ -50,7 +52,17 @@ fn parse(line: &[OsString]) -> Result<Cli, Refusal> {
     let words = policy_file::words(command, matches, file).map_err(Refusal::Policy)?;
     let (before, after) = line.split_at(words_before.min(line.len()));
     let matches = Cli::command().try_get_matches_from([before, &words, after].concat()).map_err(Refusal::Clap)?;
-    Cli::from_arg_matches(&matches).map_err(Refusal::Clap)
+    read_cli(&matches)
+}
+
+/// Reads the values of a command line, and the order in which they stand.
+fn read_cli(matches: &ArgMatches) -> Result<Cli, Refusal> {
+    let mut cli = Cli::from_arg_matches(matches).map_err(Refusal::Clap)?;
+    let matches = matches.subcommand().map_or(matches, |(_, matches)| matches);
+    if let Some(program) = program_mut(&mut cli) {
+        program.grants_of = Grantees::of(&mut Cli::command(), matches).map_err(Refusal::Clap)?;
+    }
+    Ok(cli)
 }
 
 /// Returns the flags of a program, for commands that have them.
@@ -59,6 +71,15 @@ fn program(cli: &Cli) -> Option<&ProgramArgs> {
         Some(Command::Run(run)) => Some(&run.program),
         Some(Command::Build(build)) => Some(&build.program),
         None => Some(&cli.compile.program),
+        Some(Command::Inspect(_) | Command::Targets | Command::Licenses) => None,
+    }
+}
+
+fn program_mut(cli: &mut Cli) -> Option<&mut ProgramArgs> {
+    match &mut cli.command {
+        Some(Command::Run(run)) => Some(&mut run.program),
+        Some(Command::Build(build)) => Some(&mut build.program),
+        None => Some(&mut cli.compile.program),
         Some(Command::Inspect(_) | Command::Targets | Command::Licenses) => None,
     }
 }

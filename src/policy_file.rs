@@ -2,8 +2,10 @@
 //!
 //! A key is the name of a flag without its hyphens. The value is the flag's: a string or a number, `true` for a flag
 //! without a value, an array for a flag that can be repeated. Each entry becomes words of a command line before the
-//! real one, so a file can say exactly what flags can.
+//! real one, so a file can say exactly what flags can. A table `[component.NAME]` has the grants of one component, as they
+//! stand behind `--for NAME`.
 
+use crate::grantees::GRANTS;
 use anyhow::{Context, Result, anyhow, bail};
 use aot_compiler::nearest::did_you_mean;
 use clap::error::{ContextKind, ContextValue};
@@ -13,10 +15,10 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::Path;
 use toml::Spanned;
-use toml::de::{DeTable, DeValue};
+use toml::de::{DeString, DeTable, DeValue};
 
 /// Flags that a file can't have: the file itself, and those that aren't about a program.
-const NOT_IN_A_FILE: &[&str] = &["policy", "help", "version", "cache", "cache-size", "quiet", "message-format"];
+const NOT_IN_A_FILE: &[&str] = &["policy", "for", "help", "version", "cache", "cache-size", "quiet", "message-format"];
 
 /// Converts the entries of `file` to words for `command`, to be parsed before those of the command line. If a flag with
 /// one value is on the command line too, the command line wins.
@@ -30,19 +32,77 @@ pub fn words(command: &Command, matches: &ArgMatches, file: &Path) -> Result<Vec
     })?;
     let mut entries: Vec<(&Spanned<_>, &Spanned<DeValue<'_>>)> = table.get_ref().iter().collect();
     entries.sort_by_key(|(key, _)| key.span().start);
-    let mut words = Vec::new();
+    let (mut words, mut of_components) = (Vec::new(), Vec::new());
     for (key, value) in entries {
-        let flag = find(command, key.get_ref()).map_err(|error| anyhow!("{}: {error}", place(key.span().start)))?;
-        let entry = entry(flag, value).map_err(|(start, error)| anyhow!("{}: {error}", place(start)))?;
-        for (start, word) in &entry {
-            check(command, word).map_err(|error| anyhow!("{}: {error}", place(*start)))?;
+        if key.get_ref() == COMPONENT {
+            let components =
+                components(command, value).map_err(|(start, error)| anyhow!("{}: {error}", place(start)))?;
+            of_components.extend(components);
+            continue;
         }
+        let (flag, entry) =
+            flag_and_words(command, key, value).map_err(|(start, error)| anyhow!("{}: {error}", place(start)))?;
         let several = matches!(flag.get_action(), ArgAction::Append);
         if several || matches.value_source(flag.get_id().as_str()) != Some(ValueSource::CommandLine) {
-            words.extend(entry.into_iter().map(|(_, word)| OsString::from(word)));
+            words.extend(entry.into_iter().map(OsString::from));
         }
     }
+    words.extend(of_components.into_iter().map(OsString::from));
     Ok(words)
+}
+
+/// The key of the tables of components.
+const COMPONENT: &str = "component";
+
+/// An error with its offset in the file.
+type Placed<T> = std::result::Result<T, (usize, String)>;
+
+/// Returns a flag and the words of an entry, which the flag takes.
+fn flag_and_words<'c>(
+    command: &'c Command,
+    key: &Spanned<DeString<'_>>,
+    value: &Spanned<DeValue<'_>>,
+) -> Placed<(&'c Arg, Vec<String>)> {
+    let flag = find(command, key.get_ref()).map_err(|error| (key.span().start, error.to_string()))?;
+    let entry = entry(flag, value)?;
+    for (start, word) in &entry {
+        check(command, word).map_err(|error| (*start, error.to_string()))?;
+    }
+    Ok((flag, entry.into_iter().map(|(_, word)| word).collect()))
+}
+
+/// Returns the words of the tables of components, behind which the command line goes on with the grants of the rest.
+fn components(command: &Command, tables: &Spanned<DeValue<'_>>) -> Placed<Vec<String>> {
+    let mut words = Vec::new();
+    for (name, grants) in sorted(tables)? {
+        if name.get_ref().is_empty() {
+            return Err((name.span().start, String::from("a component has an empty name")));
+        }
+        words.push(format!("--for={}", name.get_ref()));
+        for (key, value) in sorted(grants)? {
+            let (flag, entry) = flag_and_words(command, key, value)?;
+            if !GRANTS.contains(&flag.get_id().as_str()) {
+                let message = format!("`{}` is for the whole program, and not for one component", key.get_ref());
+                return Err((key.span().start, message));
+            }
+            words.extend(entry);
+        }
+    }
+    words.push(String::from("--for="));
+    Ok(words)
+}
+
+/// Returns the entries of a table in the order of the file.
+fn sorted<'t, 'a>(
+    table: &'t Spanned<DeValue<'a>>,
+) -> Placed<Vec<(&'t Spanned<DeString<'a>>, &'t Spanned<DeValue<'a>>)>> {
+    let DeValue::Table(table) = table.get_ref() else {
+        let message = "a component's grants are a table: [component.NAME]";
+        return Err((table.span().start, String::from(message)));
+    };
+    let mut entries: Vec<_> = table.iter().collect();
+    entries.sort_by_key(|(key, _)| key.span().start);
+    Ok(entries)
 }
 
 fn find<'c>(command: &'c Command, key: &str) -> Result<&'c Arg> {

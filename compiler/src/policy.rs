@@ -2,6 +2,7 @@
 
 mod decode;
 mod embedded;
+mod grants;
 pub mod http;
 mod limits;
 pub mod network;
@@ -17,25 +18,18 @@ use std::collections::BTreeSet;
 
 pub use aot_abi::policy::RESERVED_PREFIX;
 pub use embedded::{EMBEDDED_BYTES_MAX, Embedded, Entry, Item};
+pub use grants::{Component, Grants};
 pub use limits::{HEAP_BYTES_MAX, HOST_MEMORY_BYTES_MIN, Limit, Limits};
 
-/// Grants and limits. By default a program has only standard streams, arguments, clocks and random numbers.
+/// Grants and limits. By default, a program has only standard streams, arguments, clocks and random numbers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Policy {
-    /// Granted directories, in order.
-    pub directories: Vec<Directory>,
-    /// Directories inside the executable, in order.
-    pub embedded: Vec<Embedded>,
-    /// Environment variables with their values.
-    pub environment: Vec<(String, String)>,
-    /// Names of environment variables that are passed on from the start of the executable.
-    pub environment_inherited: Vec<String>,
+    /// Grants of the program: of all its components but those with grants of their own.
+    pub grants: Grants,
+    /// Components with grants of their own, each once.
+    pub components: Vec<Component>,
     /// Arguments that precede those of the command line.
     pub arguments: Vec<String>,
-    /// Grants of the network.
-    pub network: network::Network,
-    /// Grants of HTTP.
-    pub http: http::Http,
     /// Settings of a server; they count only for programs that are one.
     pub serve: serve::Serve,
     /// The program's name, for messages.
@@ -81,15 +75,6 @@ impl Policy {
     pub fn encode(&self, isa: &IsaFacts, host_functions: &BTreeSet<&str>, serves: bool) -> Vec<u8> {
         let mut out = vec![0; abi::Section::BYTES];
         item(&mut out, abi::TAG_PROGRAM_NAME, self.program_name.as_bytes());
-        for directory in &self.directories {
-            item(&mut out, abi::TAG_DIRECTORY, &directory.encode());
-        }
-        for (name, value) in &self.environment {
-            item(&mut out, abi::TAG_ENVIRONMENT, format!("{name}={value}").as_bytes());
-        }
-        for name in &self.environment_inherited {
-            item(&mut out, abi::TAG_ENVIRONMENT_INHERITED, name.as_bytes());
-        }
         for argument in &self.arguments {
             item(&mut out, abi::TAG_ARGUMENT, argument.as_bytes());
         }
@@ -104,19 +89,18 @@ impl Policy {
         if self.dumpable {
             item(&mut out, abi::TAG_DUMPABLE, &[]);
         }
-        self.network.encode(&mut out);
-        // Only the runtime of programs with `wasi:http` reads HTTP grants.
-        if host_functions.iter().any(|symbol| symbol.starts_with("wasi:http/")) {
-            self.http.encode(&mut out);
-        }
         if serves {
             self.serve.encode(&mut out);
         }
         if self.sandbox != Sandbox::Off {
             item(&mut out, abi::TAG_SANDBOX, &sandbox::encode(self, isa, host_functions, serves));
         }
-        for embedded in &self.embedded {
-            item(&mut out, abi::TAG_EMBEDDED, &embedded.encode());
+        // Only the runtime of programs with `wasi:http` reads HTTP grants.
+        let with_http = host_functions.iter().any(|symbol| symbol.starts_with("wasi:http/"));
+        self.grants.encode(&mut out, with_http);
+        for component in &self.components {
+            item(&mut out, abi::TAG_COMPONENT, component.name.as_bytes());
+            component.grants.encode(&mut out, with_http);
         }
         let bytes = (out.len() - abi::Section::BYTES) as u32;
         abi::Section { mark_first: abi::MARK.0, mark_second: abi::MARK.1, bytes }.write(&mut out);

@@ -118,6 +118,7 @@ fn inlined_of(text: &str, func: impl Fn(&ProgramPlan) -> FuncId) -> (Function, L
 
 fn plan_for(program: &Program<'_>, target: &Target) -> ProgramPlan {
     let options = PlanOptions {
+        grantees: Vec::new(),
         guard_bytes: target.guard_bytes,
         max_memory: None,
         max_table_elements: None,

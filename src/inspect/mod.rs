@@ -7,7 +7,7 @@ use crate::console;
 use crate::inputs;
 use anyhow::{Context, Error, Result, anyhow, ensure};
 use aot_compiler::decode::{self, Arena, Program};
-use aot_compiler::describe::{self, Binary, BinaryKind, Executable, Grants, Note, Server};
+use aot_compiler::describe::{self, Binary, BinaryKind, ComponentGrants, Executable, GrantLists, Grants, Note, Server};
 use aot_compiler::display::shown;
 use aot_compiler::hosts;
 use serde::Serialize;
@@ -241,11 +241,12 @@ fn may_do(out: &mut String, grants: &Grants) -> fmt::Result {
         serves(out, server)?;
     }
     list(out, "limits", &grants.limits)?;
-    list(out, "granted directories", &grants.directories)?;
-    list(out, "embedded directories", &grants.embedded)?;
-    list(out, "may talk to", &grants.net)?;
-    list(out, "may serve at", &grants.listen)?;
-    list(out, "may request", &grants.http)?;
+    let rest = &grants.rest;
+    list(out, "granted directories", &rest.directories)?;
+    list(out, "embedded directories", &rest.embedded)?;
+    list(out, "may talk to", &rest.net)?;
+    list(out, "may serve at", &rest.listen)?;
+    list(out, "may request", &rest.http)?;
     if grants.http_authorities > 0 {
         writeln!(out, "trusts {} more authorities of certificates", grants.http_authorities)?;
     }
@@ -263,8 +264,28 @@ fn may_do(out: &mut String, grants: &Grants) -> fmt::Result {
         "required" => writeln!(out, "starts only where the kernel enforces this")?,
         _ => {}
     }
-    list(out, "environment", &grants.environment)?;
-    list(out, "arguments", &grants.arguments)
+    list(out, "environment", &rest.environment)?;
+    list(out, "arguments", &grants.arguments)?;
+    grants.components.iter().try_for_each(|component| component_may_do(out, component))
+}
+
+/// Writes the grants that a component has of its own, in the words of the flags.
+fn component_may_do(out: &mut String, component: &ComponentGrants) -> fmt::Result {
+    let GrantLists { directories, embedded, net, listen, http, environment } = &component.grants;
+    let lists = [
+        ("dir", directories),
+        ("embed", embedded),
+        ("net", net),
+        ("listen", listen),
+        ("http", http),
+        ("env", environment),
+    ];
+    let items = lists.iter().flat_map(|(flag, items)| items.iter().map(move |item| format!("{flag} {item}")));
+    let mut items: Vec<String> = items.collect();
+    if items.is_empty() {
+        items.push(String::from("nothing"));
+    }
+    list(out, &format!("{} has of its own", shown(&component.name)), &items)
 }
 
 fn list(out: &mut String, title: &str, items: &[String]) -> fmt::Result {

@@ -67,10 +67,10 @@ const LATE: &str = "504 [content-length: 0] ";
 /// Computing counts, in guest code and between calls of the host; waiting doesn't.
 fn processor_time(server: &Server) -> Result<(), Failed> {
     super::same(LATE, &steps(server, "spin")?)?;
-    super::same(LATE, &steps(server, "burn=5000 field=x-a:1 head")?)?;
+    super::same(LATE, &steps(server, "burn=60000 field=x-a:1 head")?)?;
     super::same(SEEN, &steps(server, "nap=2000 field=x-a:1 head")?)?;
     // What was used before a wait stays used.
-    super::same(LATE, &steps(server, &format!("{}head", "burn=100 nap=1 ".repeat(20)))?)
+    super::same(LATE, &steps(server, &format!("{}head", "burn=100 nap=1 ".repeat(300)))?)
 }
 
 /// Each request has the whole time, though the instance is the same.

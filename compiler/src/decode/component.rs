@@ -147,7 +147,7 @@ pub struct Options {
     /// Index in [`Component::post_returns`].
     pub post_return: Option<usize>,
     /// The encoding of strings, one of `aot_abi::host::STRING_…`.
-    pub string_encoding: u32,
+    pub string_encoding: u16,
 }
 
 /// An export of a component.

@@ -6,6 +6,7 @@
 mod ancestors;
 mod builtins;
 mod component;
+mod component_instances;
 mod convert;
 mod errors;
 mod exception_forms;
@@ -31,6 +32,7 @@ mod uses;
 
 pub use builtins::adapter_traps;
 pub use component::*;
+pub use component_instances::component_instances;
 pub use indices::*;
 pub use interface_types::{ComponentFuncType, InterfaceType, InterfaceTypeId, InterfaceTypes, Resource};
 pub use module::*;

@@ -2,27 +2,22 @@
 
 use super::Note;
 use crate::policy::serve::{AccessLog, Serve, ServerLimit};
-use crate::policy::{Directory, Embedded, Limit, Policy, Sandbox};
+use crate::policy::{self, Directory, Embedded, Limit, Policy, Sandbox};
 use serde::Serialize;
 
 /// Grants and limits as text.
 #[derive(Debug, Serialize)]
 pub struct Grants {
-    /// Granted directories, as given.
-    pub directories: Vec<String>,
-    /// Directories inside the executable.
-    pub embedded: Vec<String>,
+    /// Grants of all components but those with grants of their own.
+    #[serde(flatten)]
+    pub rest: GrantLists,
+    /// Components with grants of their own.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<ComponentGrants>,
     /// True if variables may grant more at start.
     pub runtime_grants: bool,
     /// True if debuggers and core files may see the process.
     pub dumpable: bool,
-    /// Remote ends that the program may talk to.
-    pub net: Vec<String>,
-    /// Local addresses that the program may serve at.
-    pub listen: Vec<String>,
-    /// HTTP requests that the program may send.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub http: Vec<String>,
     /// Settings of a server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub serve: Option<Server>,
@@ -31,8 +26,6 @@ pub struct Grants {
     pub http_authorities: usize,
     /// True if the program gets the sockets that a service manager hands in.
     pub inherit_sockets: bool,
-    /// Environment variables with their values, and names of those that are passed on.
-    pub environment: Vec<String>,
     /// Arguments that precede those of the command line.
     pub arguments: Vec<String>,
     /// Bytes of the guest's stack.
@@ -41,6 +34,48 @@ pub struct Grants {
     pub limits: Vec<String>,
     /// The kernel's part: `on`, `required` or `off`.
     pub sandbox: &'static str,
+}
+
+/// Grants by kind, as text.
+#[derive(Debug, Serialize)]
+pub struct GrantLists {
+    /// Granted directories, as given.
+    pub directories: Vec<String>,
+    /// Directories inside the executable.
+    pub embedded: Vec<String>,
+    /// Remote ends that may be talked to.
+    pub net: Vec<String>,
+    /// Local addresses that may be served at.
+    pub listen: Vec<String>,
+    /// HTTP requests that may be sent.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub http: Vec<String>,
+    /// Environment variables with their values, and names of those that are passed on.
+    pub environment: Vec<String>,
+}
+
+/// A component with grants of its own, as text.
+#[derive(Debug, Serialize)]
+pub struct ComponentGrants {
+    /// The component's name among the parts of the program.
+    pub name: String,
+    /// The grants.
+    #[serde(flatten)]
+    pub grants: GrantLists,
+}
+
+impl GrantLists {
+    fn of(grants: &policy::Grants) -> Self {
+        let values = grants.environment.iter().map(|(name, value)| format!("{name}={value}"));
+        Self {
+            directories: grants.directories.iter().map(directory).collect(),
+            embedded: grants.embedded.iter().map(embedded).collect(),
+            net: grants.network.net.iter().map(ToString::to_string).collect(),
+            listen: grants.network.listen.iter().map(ToString::to_string).collect(),
+            http: grants.http.grants.iter().map(ToString::to_string).collect(),
+            environment: values.chain(grants.environment_inherited.iter().cloned()).collect(),
+        }
+    }
 }
 
 /// Settings of a server as text.
@@ -84,19 +119,19 @@ impl Grants {
         if note.is_server() {
             limits.extend(policy.serve.limits.describe());
         }
-        let values = policy.environment.iter().map(|(name, value)| format!("{name}={value}"));
+        let components = policy.components.iter();
+        let component = |component: &policy::Component| ComponentGrants {
+            name: component.name.clone(),
+            grants: GrantLists::of(&component.grants),
+        };
         Self {
-            directories: policy.directories.iter().map(directory).collect(),
-            embedded: policy.embedded.iter().map(embedded).collect(),
+            rest: GrantLists::of(&policy.grants),
+            components: components.map(component).collect(),
             runtime_grants: policy.runtime_grants,
             dumpable: policy.dumpable,
-            net: policy.network.net.iter().map(ToString::to_string).collect(),
-            listen: policy.network.listen.iter().map(ToString::to_string).collect(),
-            http: policy.http.grants.iter().map(ToString::to_string).collect(),
             serve: note.is_server().then(|| Server::of(&policy.serve)),
-            http_authorities: policy.http.authorities.len(),
-            inherit_sockets: policy.network.inherit_sockets,
-            environment: values.chain(policy.environment_inherited.iter().cloned()).collect(),
+            http_authorities: policy.grants.http.authorities.len(),
+            inherit_sockets: policy.grants.network.inherit_sockets,
             arguments: policy.arguments.clone(),
             stack_bytes: policy.limits.get(Limit::Stack),
             limits,

@@ -10,7 +10,7 @@ mod spaces;
 pub use binaries::{binaries, sha256};
 pub use binary::{Argument, Binary, BinaryKind, Instance, Producer, SourceFile};
 pub use executable::Executable;
-pub use grants::{Grants, Server};
+pub use grants::{ComponentGrants, GrantLists, Grants, Server};
 pub use note::{Described, MemoryNote, Note, is_made_by_aot, note};
 
 use crate::decode::{Entity, Program};

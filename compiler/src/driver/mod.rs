@@ -1,5 +1,6 @@
 //! The stages one after another, for the command line, the tests and the benches.
 
+mod grantees;
 mod options;
 mod text;
 
@@ -110,7 +111,7 @@ impl Pipeline<'_> {
         let options = self.options;
         let arena = Arena::default();
         let (input, program) = self.timed("decode", |_| decode(subject, &arena))?;
-        let (entry, plan) = self.timed("plan", |pipeline| pipeline.plan(&program))?;
+        let (entry, plan) = self.timed("plan", |pipeline| pipeline.plan(&program, input))?;
         if *self.emit == Emit::Plan {
             return Ok(self.output(
                 &program,
@@ -150,14 +151,15 @@ impl Pipeline<'_> {
     }
 
     /// The plan for the entry that was asked for, or for the one that the program fits.
-    fn plan(&self, program: &Program<'_>) -> Result<(&'static Entry, ProgramPlan)> {
+    fn plan(&self, program: &Program<'_>, input: Option<&[u8]>) -> Result<(&'static Entry, ProgramPlan)> {
         let entry = match self.entry {
             Some(entry) => entry,
             None => entry::of(program, self.options.entry.as_deref())?,
         };
         entry::check_settings(entry, &self.options.policy)?;
         let roots = (entry.roots)(program)?;
-        Ok((entry, plan::plan(program, &roots, &self.options.plan())?))
+        let grantees = grantees::of_instances(&self.options.policy, input, program, &self.options.source_files)?;
+        Ok((entry, plan::plan(program, &roots, &self.options.plan(grantees))?))
     }
 
     fn isas(&self, program: &Program<'_>, plan: &ProgramPlan) -> Result<Isas> {

@@ -149,9 +149,11 @@ impl Options {
         Ok(())
     }
 
-    /// The choices that the plan depends on.
-    pub fn plan(&self) -> PlanOptions {
+    /// The choices that the plan depends on, with the number of each component instance among the components with grants of
+    /// their own.
+    pub fn plan(&self, grantees: Vec<u16>) -> PlanOptions {
         PlanOptions {
+            grantees,
             guard_bytes: self.target.guard_bytes,
             address_space: self.address_space,
             max_memory: self.policy.limits.chosen(Limit::Memory),

@@ -58,7 +58,7 @@ pub fn check_settings(entry: &Entry, policy: &Policy) -> Result<()> {
     if is_server(entry.name) {
         let grant = "a server has the sockets that a service manager hands in without --inherit-sockets";
         let error = Error::input(Stage::Plan, grant, "leave the flag out");
-        return if policy.network.inherit_sockets { Err(error) } else { Ok(()) };
+        return if policy.grants.network.inherit_sockets { Err(error) } else { Ok(()) };
     }
     if flags.is_empty() {
         return Ok(());

@@ -35,20 +35,25 @@ const PARTS: &[Part] = &[
     Part { index: PREPARE, symbol: SERVER, is_needed: |needs| is_server(needs.plan) },
     Part { index: PREPARE, symbol: HTTP, is_needed: |needs| uses_http(needs.plan) },
     Part { index: PREPARE, symbol: NETWORK, is_needed: |needs| uses_sockets(&needs.host_functions) },
-    Part { index: OPEN_EMBEDDED, symbol: EMBEDDED, is_needed: |needs| !needs.policy.embedded.is_empty() },
+    Part { index: OPEN_EMBEDDED, symbol: EMBEDDED, is_needed: |needs| has_embedded(needs.policy) },
     Part { index: OPEN_GRANTED, symbol: DIRECTORIES, is_needed: |needs| has_directories(needs.policy) },
     Part { index: SHARE, symbol: SHARING, is_needed: |needs| needs.plan.memories.values().any(|memory| memory.shared) },
     Part {
         index: KEEP,
         symbol: HANDED_IN,
-        is_needed: |needs| is_server(needs.plan) || needs.policy.network.inherit_sockets,
+        is_needed: |needs| is_server(needs.plan) || needs.policy.grants.network.inherit_sockets,
     },
     Part { index: HINT, symbol: FORGOTTEN, is_needed: |needs| opens_paths(&needs.host_functions) },
 ];
 
 /// Returns true if a program can have directories of the host.
 fn has_directories(policy: &Policy) -> bool {
-    !policy.directories.is_empty() || policy.runtime_grants
+    policy.all_directories().next().is_some() || policy.runtime_grants
+}
+
+/// Returns true if the program has directories inside the executable.
+fn has_embedded(policy: &Policy) -> bool {
+    policy.all_grants().any(|grants| !grants.embedded.is_empty())
 }
 
 /// Returns true if the program handles requests.

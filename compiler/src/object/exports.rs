@@ -108,6 +108,7 @@ fn uncallable(lists: &mut Lists, export: &UncallableExport) -> Function {
             realloc_entry: NO_REALLOC,
             component_instance: 0,
             string_encoding: STRING_UTF8,
+            grantee: 0,
         },
     }
 }

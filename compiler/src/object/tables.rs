@@ -231,6 +231,7 @@ pub(super) fn call_options(plan: &ProgramPlan, code: &Code, options: &OptionsPla
         realloc_entry: options.realloc.map_or(Ok(NO_REALLOC), |func| text_offset(code, TextItem::Entry(func)))?,
         component_instance: options.component_instance,
         string_encoding: options.string_encoding,
+        grantee: options.grantee,
     })
 }
 

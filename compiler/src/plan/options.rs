@@ -15,6 +15,9 @@ pub struct PlanOptions {
     pub max_heap: u64,
     /// Collects garbage at each allocation of an object, for tests.
     pub gc_stress: bool,
+    /// The number of each component instance among the components with grants of their own, from 1; 0 for all others.
+    /// Instances beyond the end have 0.
+    pub grantees: Vec<u16>,
     /// Makes calls of unknown imports traps instead of errors.
     pub stub_unknown_imports: bool,
 }

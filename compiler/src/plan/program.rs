@@ -225,13 +225,16 @@ pub struct OptionsPlan<F = FuncId> {
     /// The component instance whose handles are meant.
     pub component_instance: u32,
     /// The encoding of strings, one of `aot_abi::host::STRING_…`.
-    pub string_encoding: u32,
+    pub string_encoding: u16,
+    /// The caller's number among the components with grants of their own, from 1; 0 for all others.
+    pub grantee: u16,
 }
 
 impl<F: Copy> OptionsPlan<F> {
     /// The options of what has no memory: UTF-8.
     pub(super) fn without_memory(component_instance: u32) -> Self {
-        Self { memory: None, realloc: None, component_instance, string_encoding: aot_abi::host::STRING_UTF8 }
+        let string_encoding = aot_abi::host::STRING_UTF8;
+        Self { memory: None, realloc: None, component_instance, string_encoding, grantee: 0 }
     }
 
     /// Returns the options with functions named in another way.
@@ -244,6 +247,7 @@ impl<F: Copy> OptionsPlan<F> {
             realloc: self.realloc.map(number).transpose()?,
             component_instance: self.component_instance,
             string_encoding: self.string_encoding,
+            grantee: self.grantee,
         })
     }
 }

@@ -1,7 +1,7 @@
 //! Decoding of the policy section, for `aot inspect`: what the runtime reads becomes a [`Policy`] again.
 
 use super::text::text;
-use super::{Directory, Embedded, Policy, Sandbox, abi, http, network};
+use super::{Component, Directory, Embedded, Grants, Policy, Sandbox, abi, http, network};
 use aot_abi::limits::Limit;
 use aot_abi::record::Record;
 use aot_abi::{http as abi_http, network as abi_network, sandbox as abi_sandbox};
@@ -23,13 +23,9 @@ impl Policy {
     fn decode_item(&mut self, tag: u32, payload: &[u8]) -> Option<()> {
         match tag {
             abi::TAG_PROGRAM_NAME => self.program_name = text(payload),
-            abi::TAG_DIRECTORY => self.directories.push(Directory::decode(payload)?),
-            abi::TAG_ENVIRONMENT => {
-                let variable = text(payload);
-                let (name, value) = variable.split_once('=')?;
-                self.environment.push((name.to_string(), value.to_string()));
+            abi::TAG_COMPONENT => {
+                self.components.push(Component { name: text(payload), grants: Grants::default() });
             }
-            abi::TAG_ENVIRONMENT_INHERITED => self.environment_inherited.push(text(payload)),
             abi::TAG_ARGUMENT => self.arguments.push(text(payload)),
             abi::TAG_LIMIT => {
                 let limit = abi::Limit::read(payload)?;
@@ -41,15 +37,37 @@ impl Policy {
                 let is_required = abi::Sandbox::read(payload)?.flags & abi_sandbox::REQUIRED != 0;
                 self.sandbox = if is_required { Sandbox::Required } else { Sandbox::On };
             }
+            abi_network::TAG_INHERIT_SOCKETS => self.grants.network.inherit_sockets = true,
+            abi_http::TAG_HTTP_AUTHORITY => self.grants.http.authorities.push(payload.to_vec()),
+            tag => {
+                let grants = self.components.last_mut().map_or(&mut self.grants, |component| &mut component.grants);
+                if !grants.decode_item(tag, payload)? {
+                    self.serve.decode_item(tag, payload)?;
+                }
+            }
+        }
+        Some(())
+    }
+}
+
+impl Grants {
+    /// Takes a grant. Returns false if the item is none, and `None` if it is damaged.
+    fn decode_item(&mut self, tag: u32, payload: &[u8]) -> Option<bool> {
+        match tag {
+            abi::TAG_DIRECTORY => self.directories.push(Directory::decode(payload)?),
+            abi::TAG_ENVIRONMENT => {
+                let variable = text(payload);
+                let (name, value) = variable.split_once('=')?;
+                self.environment.push((name.to_string(), value.to_string()));
+            }
+            abi::TAG_ENVIRONMENT_INHERITED => self.environment_inherited.push(text(payload)),
             abi::TAG_EMBEDDED => self.embedded.push(Embedded::decode(payload)?),
             abi_network::TAG_NET => self.network.net.push(network::Grant::decode(payload)?),
             abi_network::TAG_LISTEN => self.network.listen.push(network::Grant::decode(payload)?),
-            abi_network::TAG_INHERIT_SOCKETS => self.network.inherit_sockets = true,
             abi_http::TAG_HTTP => self.http.grants.push(http::Grant::decode(payload)?),
-            abi_http::TAG_HTTP_AUTHORITY => self.http.authorities.push(payload.to_vec()),
-            tag => self.serve.decode_item(tag, payload)?,
+            _ => return Some(false),
         }
-        Some(())
+        Some(true)
     }
 }
 
@@ -79,7 +97,7 @@ mod tests {
     fn whole() -> Policy {
         let file = |name: &str| Entry { name: name.into(), item: Item::File(name.into()) };
         let grant = |hosts| network::Grant { protocol: Some(network::Protocol::Udp), hosts, ports: (1, 9) };
-        let mut policy = Policy {
+        let grants = Grants {
             directories: vec![
                 Directory { host: "a".into(), guest: "/b".into(), read_only: true, optional: false },
                 Directory { host: "c".into(), guest: "d".into(), read_only: false, optional: true },
@@ -94,6 +112,12 @@ mod tests {
             }],
             environment: vec![("A".into(), "1=2".into())],
             environment_inherited: vec!["HOME".into()],
+            ..Grants::default()
+        };
+        let components = ["parser", "rules"].map(|name| Component { name: name.into(), grants: grants.clone() });
+        let mut policy = Policy {
+            grants,
+            components: components.to_vec(),
             arguments: vec!["-x".into(), String::new()],
             program_name: "app.wasm".into(),
             sandbox: Sandbox::Required,
@@ -103,15 +127,15 @@ mod tests {
         };
         policy.limits.set(Limit::HostMemory, 1 << 20);
         policy.limits.set(Limit::Memory, 1 << 20);
-        policy.network.inherit_sockets = true;
-        policy.network.listen.push(network::Grant { protocol: None, ..grant(network::Hosts::Any) });
+        policy.grants.network.inherit_sockets = true;
+        policy.grants.network.listen.push(network::Grant { protocol: None, ..grant(network::Hosts::Any) });
         for block in ["10.0.0.0", "fd00::"] {
-            policy.network.net.push(grant(network::Hosts::Block(block.parse::<IpAddr>().unwrap(), 8)));
+            policy.grants.network.net.push(grant(network::Hosts::Block(block.parse::<IpAddr>().unwrap(), 8)));
         }
-        policy.network.net.push(grant(network::Hosts::Name("example.org".into())));
+        policy.grants.network.net.push(grant(network::Hosts::Name("example.org".into())));
         for host in [http::Host::Any, http::Host::One("::1".into()), http::Host::Below("example.org".into())] {
             let methods = vec!["GET".into(), "HEAD".into()];
-            policy.http.grants.push(http::Grant {
+            policy.grants.http.grants.push(http::Grant {
                 methods,
                 is_secure: true,
                 host,
@@ -119,7 +143,7 @@ mod tests {
                 path: "/v1/".into(),
             });
         }
-        policy.http.authorities.push(vec![1, 2, 3]);
+        policy.grants.http.authorities.push(vec![1, 2, 3]);
         policy.serve = server();
         policy
     }

@@ -50,11 +50,6 @@ pub enum Hosts {
 }
 
 impl Network {
-    /// Returns true if nothing is granted.
-    pub fn is_empty(&self) -> bool {
-        self.net.is_empty() && self.listen.is_empty() && !self.inherit_sockets
-    }
-
     pub(super) fn encode(&self, out: &mut Vec<u8>) {
         for grant in &self.net {
             item(out, abi::TAG_NET, &grant.encode());

@@ -83,21 +83,24 @@ fn groups(policy: &Policy, host_functions: &BTreeSet<&str>) -> Vec<Group> {
             groups.extend_from_slice(needed);
         }
     }
-    let granted = policy.runtime_grants || !policy.directories.is_empty();
+    let granted = policy.runtime_grants || policy.all_directories().next().is_some();
     // Inherited sockets are files of preview1. Standard streams have no further operations, and embedded files need no
     // system calls.
-    let files = granted || policy.network.inherit_sockets;
-    let writable = policy.runtime_grants || policy.directories.iter().any(|directory| !directory.read_only);
+    let inherits = policy.grants.network.inherit_sockets;
+    let files = granted || inherits;
+    let writable = policy.runtime_grants || policy.all_directories().any(|directory| !directory.read_only);
     let imports_http = host_functions.iter().any(|symbol| symbol.starts_with("wasi:http/"));
-    let requests = imports_http && !policy.http.grants.is_empty();
+    let requests = imports_http && policy.all_grants().any(|grants| !grants.http.grants.is_empty());
+    let connects = policy.all_grants().any(|grants| !grants.network.net.is_empty());
+    let listens = policy.all_grants().any(|grants| !grants.network.listen.is_empty());
     groups.retain(|group| match group {
         Group::Files => files,
-        Group::FileChanges => writable || policy.network.inherit_sockets,
+        Group::FileChanges => writable || inherits,
         Group::Paths => granted,
         Group::Changes => writable,
-        Group::Connections | Group::Sockets => !policy.network.is_empty() || requests,
-        Group::NewSockets => !(policy.network.net.is_empty() && policy.network.listen.is_empty()) || requests,
-        Group::Servers => !policy.network.listen.is_empty(),
+        Group::Connections | Group::Sockets => connects || listens || inherits || requests,
+        Group::NewSockets => connects || listens || requests,
+        Group::Servers => listens,
         _ => true,
     });
     groups

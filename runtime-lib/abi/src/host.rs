@@ -36,7 +36,10 @@ records! {
         /// Component instance whose handle table holds the handles; 0 for core modules.
         component_instance: u32,
         /// [`STRING_UTF8`], [`STRING_UTF16`] or [`STRING_LATIN1_UTF16`].
-        string_encoding: u32,
+        string_encoding: u16,
+        /// Number of the caller among the components with grants of their own ([`crate::policy::TAG_COMPONENT`]); 0 for all
+        /// others.
+        grantee: u16,
     }
 }
 
@@ -45,11 +48,11 @@ pub const NO_MEMORY: u64 = u64::MAX;
 /// [`CallOptions::realloc_entry`] of a function without `realloc`.
 pub const NO_REALLOC: u32 = u32::MAX;
 /// [`CallOptions::string_encoding`]: UTF-8.
-pub const STRING_UTF8: u32 = 0;
+pub const STRING_UTF8: u16 = 0;
 /// [`CallOptions::string_encoding`]: UTF-16.
-pub const STRING_UTF16: u32 = 1;
+pub const STRING_UTF16: u16 = 1;
 /// [`CallOptions::string_encoding`]: `latin1+utf16`.
-pub const STRING_LATIN1_UTF16: u32 = 2;
+pub const STRING_LATIN1_UTF16: u16 = 2;
 
 const _: () = assert!(size_of::<HostReturn>() == 16);
 

@@ -5,6 +5,9 @@
 //!
 //! The section's mark is for `aot inspect`, which looks for it in the read-only data of a file. The runtime refuses a
 //! policy without the mark, so that no policy is enforced that a search doesn't find.
+//!
+//! Grants are those of all components without grants of their own, up to the first [`TAG_COMPONENT`]; from there on, those of
+//! the component whose tag came last. Components are numbered by their tags, from 1.
 
 use crate::record::records;
 
@@ -84,6 +87,9 @@ pub const TAG_RUNTIME_GRANTS: u32 = 10;
 
 /// Tag without payload: debuggers and core files may see the process.
 pub const TAG_DUMPABLE: u32 = 11;
+
+/// Tag of a component with grants of its own, which follow: the component's name.
+pub const TAG_COMPONENT: u32 = 12;
 
 /// Flag of a directory: the guest can change nothing in it.
 pub const DIRECTORY_READ_ONLY: u32 = 1;

@@ -19,7 +19,7 @@ use aot_host::canonical::{Abi, Bytes, Lift, Lifting, Lower, Slice, Words};
 use aot_host::host::Host;
 use aot_host::testing::{host, options};
 
-fn lifting<'a, 'h>(memory: Memory<'a>, host: &'h mut Host, encoding: u32) -> Lifting<'a, 'h> {
+fn lifting<'a, 'h>(memory: Memory<'a>, host: &'h mut Host, encoding: u16) -> Lifting<'a, 'h> {
     Lifting { memory, encoding, instance: 0, strict: false, host: Some(host) }
 }
 
@@ -28,7 +28,7 @@ fn lift<'a, T: Lift>(memory: Memory<'a>, values: &[u64]) -> Result<T::Value<'a>,
     T::lift(&mut lifting(memory, &mut host(), STRING_UTF8), &mut Words::new(values))
 }
 
-fn lift_text(memory: Memory<'_>, encoding: u32, address: u64, length: u64) -> Result<String, Trap> {
+fn lift_text(memory: Memory<'_>, encoding: u16, address: u64, length: u64) -> Result<String, Trap> {
     let text = Text::lift(&mut lifting(memory, &mut host(), encoding), &mut Words::new(&[address, length]));
     text.map(std::borrow::Cow::into_owned)
 }
@@ -164,7 +164,7 @@ fn strings_are_lifted_in_each_encoding() {
 }
 
 /// Lowers a string: its bytes in the memory, and the length that goes with them.
-fn lower_text(text: &str, encoding: u32) -> (Vec<u8>, u32) {
+fn lower_text(text: &str, encoding: u16) -> (Vec<u8>, u32) {
     let mut buffer = [0u8; 64];
     let options = options(encoding);
     let mut cx = Lowering::test(Memory::of_buffer(&mut buffer), &options, 9);

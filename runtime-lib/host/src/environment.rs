@@ -2,10 +2,11 @@
 
 use std::rc::Rc;
 
-use aot_abi::policy::RESERVED_PREFIX;
+use aot_abi::policy::{RESERVED_PREFIX, TAG_ENVIRONMENT, TAG_ENVIRONMENT_INHERITED};
 
 use crate::c_strings::CStrings;
-use crate::policy::Policy;
+use crate::grantee::Grantee;
+use crate::policy::{Policy, for_each_item};
 
 /// The arguments: the program's name as given, those built in, then those of the command line. Read where they lie.
 #[derive(Clone)]
@@ -39,36 +40,57 @@ impl Arguments {
 #[derive(Clone)]
 pub struct Environment {
     outside: CStrings,
-    with_values: Rc<[&'static [u8]]>,
+    /// The items of the policy.
+    section: &'static [u8],
+    /// The names that the start of the executable granted, to the components without grants of their own.
     inherited: Rc<[&'static [u8]]>,
 }
 
 impl Environment {
     /// The variables that the policy grants.
     pub fn new(outside: CStrings, policy: &Policy) -> Environment {
-        Environment {
-            outside,
-            with_values: policy.environment.as_slice().into(),
-            inherited: policy.environment_inherited.as_slice().into(),
-        }
+        Environment { outside, section: policy.section, inherited: policy.environment_inherited.as_slice().into() }
     }
 
-    /// `NAME=VALUE` of each. One that the policy gives a value more than once has the last.
-    pub fn variables(&self) -> Vec<&'static [u8]> {
+    /// `NAME=VALUE` of each that a component has. One that the policy gives a value more than once has the last.
+    pub fn variables(&self, grantee: Grantee) -> Vec<&'static [u8]> {
         let mut variables: Vec<&'static [u8]> = Vec::new();
-        for &variable in &*self.with_values {
-            match variables.iter_mut().find(|present| name_of(present) == name_of(variable)) {
-                Some(present) => *present = variable,
-                None => variables.push(variable),
-            }
+        let mut inherited = Vec::new();
+        self.for_each(grantee, |tag, payload| match tag {
+            TAG_ENVIRONMENT => set(&mut variables, payload),
+            _ => inherited.push(payload),
+        });
+        if grantee == Grantee::default() {
+            inherited.extend_from_slice(&self.inherited);
         }
-        for &name in &*self.inherited {
+        for name in inherited {
             let is_new = !variables.iter().any(|present| name_of(present) == name);
             let value = self.outside.iter().find(|variable| name_of(variable) == name && variable.contains(&b'='));
             variables.extend(value.filter(|_| is_new));
         }
         variables.retain(|variable| !variable.starts_with(RESERVED_PREFIX.as_bytes()));
         variables
+    }
+
+    /// Hands out the tags and payloads of a component's items in the policy.
+    fn for_each(&self, grantee: Grantee, mut take: impl FnMut(u32, &'static [u8])) {
+        let mut of = Grantee::default();
+        // It was whole when the program started.
+        let _ = for_each_item(self.section, |tag, payload| {
+            of.note(tag);
+            if of == grantee && matches!(tag, TAG_ENVIRONMENT | TAG_ENVIRONMENT_INHERITED) {
+                take(tag, payload);
+            }
+            Some(())
+        });
+    }
+}
+
+/// Adds a variable, or gives it another value.
+fn set(variables: &mut Vec<&'static [u8]>, variable: &'static [u8]) {
+    match variables.iter_mut().find(|present| name_of(present) == name_of(variable)) {
+        Some(present) => *present = variable,
+        None => variables.push(variable),
     }
 }
 
@@ -81,4 +103,30 @@ fn name_of(variable: &'static [u8]) -> &'static [u8] {
 pub fn split_variable(variable: &'static [u8]) -> (&'static [u8], &'static [u8]) {
     let end = variable.iter().position(|&byte| byte == b'=').unwrap_or(variable.len());
     (&variable[..end], variable.get(end + 1..).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aot_abi::policy::TAG_COMPONENT;
+
+    #[test]
+    fn each_component_has_its_own() {
+        let item = |(tag, payload): (u32, &[u8])| {
+            [&tag.to_le_bytes()[..], &(payload.len() as u32).to_le_bytes(), payload].concat()
+        };
+        let items: [(u32, &[u8]); 6] = [
+            (TAG_ENVIRONMENT, b"A=1"),
+            (TAG_ENVIRONMENT, b"B=2"),
+            (TAG_ENVIRONMENT, b"A=3"),
+            (TAG_ENVIRONMENT_INHERITED, b"NOT_SET"),
+            (TAG_COMPONENT, b"parser"),
+            (TAG_ENVIRONMENT, b"C=4"),
+        ];
+        let section = items.map(item).concat().leak();
+        let Ok(policy) = Policy::parse(section) else { panic!("a whole policy") };
+        let environment = Environment::new(CStrings::none(), &policy);
+        let of = |grantee| environment.variables(Grantee(grantee));
+        assert_eq!((of(0), of(1), of(2)), (vec![&b"A=3"[..], b"B=2"], vec![&b"C=4"[..]], vec![]));
+    }
 }

@@ -19,6 +19,7 @@ use crate::files::descriptors::Descriptors;
 use crate::files::inside::OpenEmbedded;
 use crate::files::open_files::OpenFiles;
 use crate::files::{Directory, OpenGranted, Preopen};
+use crate::grantee::Grantee;
 #[cfg(feature = "http")]
 use crate::http::state::{Http, Task};
 use crate::kept::Kept;
@@ -35,6 +36,8 @@ use aot_foundation::allocator;
 
 /// The host's state, behind [`SlabHeader::host`].
 pub struct Host {
+    /// The component whose call goes on.
+    pub grantee: Grantee,
     /// The guest's arguments.
     pub arguments: Arguments,
     /// The guest's environment variables.
@@ -105,7 +108,7 @@ impl Host {
         for (number, embedded) in policy.embedded.iter().enumerate() {
             let top = open_embedded.and_then(|open| open(embedded.tree, number)).ok_or(StartError::DamagedPolicy)?;
             let directory = Rc::new(Directory::embedded(top, embedded.guest, open_files.clone()));
-            preopens.push(Preopen { directory, guest: embedded.guest });
+            preopens.push(Preopen { directory, guest: embedded.guest, grantee: embedded.grantee });
         }
         let arguments = Arguments::new(arguments, &policy.arguments);
         let environment = Environment::new(environment, policy);
@@ -134,6 +137,7 @@ impl Host {
         limits: Limits,
     ) -> Host {
         Host {
+            grantee: Grantee::default(),
             arguments,
             environment,
             preopens,

@@ -17,6 +17,7 @@ pub mod component;
 pub mod denied;
 pub mod environment;
 pub mod files;
+pub mod grantee;
 pub mod host;
 #[cfg(feature = "http")]
 pub mod http;

@@ -13,6 +13,7 @@ use aot_abi::limits::Limit;
 use aot_abi::record::Record;
 use aot_abi::{network as abi_network, policy as abi, sandbox as abi_sandbox};
 
+use crate::grantee::Grantee;
 use crate::limits::Limits;
 use crate::start_error::StartError;
 
@@ -23,9 +24,9 @@ pub struct Policy {
     pub directories: Vec<Directory>,
     /// Files inside the executable.
     pub embedded: Vec<Embedded>,
-    /// `NAME=VALUE` of each variable with a value of its own.
-    pub environment: Vec<&'static [u8]>,
-    /// Names of the variables that are passed on from the start of the executable.
+    /// The items, for those who read further ones.
+    pub section: &'static [u8],
+    /// Names of the variables that are passed on because the start of the executable granted them.
     pub environment_inherited: Vec<&'static [u8]>,
     /// The arguments that come between the program's name and those of the command line.
     pub arguments: Vec<&'static [u8]>,
@@ -39,6 +40,8 @@ pub struct Policy {
     pub dumpable: bool,
     /// The restrictions that the kernel enforces; none if the policy doesn't ask for it.
     pub sandbox: Option<Sandbox>,
+    /// The component that has the grants which are read next.
+    grantee: Grantee,
 }
 
 /// The restrictions that the kernel enforces besides the runtime.
@@ -63,6 +66,8 @@ pub struct Directory {
     pub optional: bool,
     /// True if messages can show the host path as it is.
     pub shown: bool,
+    /// The component that has the directory.
+    pub grantee: Grantee,
 }
 
 /// Files inside the executable.
@@ -72,12 +77,14 @@ pub struct Embedded {
     pub guest: &'static [u8],
     /// The files, in the form of `aot_abi::embedded`.
     pub tree: &'static [u8],
+    /// The component that has the files.
+    pub grantee: Grantee,
 }
 
 impl Policy {
     /// Reads the items of `section`.
     pub fn parse(section: &'static [u8]) -> Result<Policy, StartError> {
-        let mut policy = Policy::empty();
+        let mut policy = Policy { section, ..Policy::empty() };
         for_each_item(section, |tag, payload| policy.add(tag, payload)).ok_or(StartError::DamagedPolicy)?;
         Ok(policy)
     }
@@ -86,7 +93,7 @@ impl Policy {
         Policy {
             directories: Vec::new(),
             embedded: Vec::new(),
-            environment: Vec::new(),
+            section: &[],
             environment_inherited: Vec::new(),
             arguments: Vec::new(),
             program_name: b"",
@@ -94,16 +101,19 @@ impl Policy {
             runtime_grants: false,
             dumpable: false,
             sandbox: None,
+            grantee: Grantee::default(),
         }
     }
 
     /// Takes an item; `None` if it is damaged or unknown.
     fn add(&mut self, tag: u32, payload: &'static [u8]) -> Option<()> {
+        self.grantee.note(tag);
+        let grantee = self.grantee;
         match tag {
-            abi::TAG_DIRECTORY => self.directories.push(directory(payload)?),
-            abi::TAG_EMBEDDED => self.embedded.push(embedded(payload)?),
-            abi::TAG_ENVIRONMENT => self.environment.push(payload),
-            abi::TAG_ENVIRONMENT_INHERITED => self.environment_inherited.push(payload),
+            // Only a program that asks for variables reads them: `environment`.
+            abi::TAG_COMPONENT | abi::TAG_ENVIRONMENT | abi::TAG_ENVIRONMENT_INHERITED => {}
+            abi::TAG_DIRECTORY => self.directories.push(directory(payload, grantee)?),
+            abi::TAG_EMBEDDED => self.embedded.push(embedded(payload, grantee)?),
             abi::TAG_ARGUMENT => self.arguments.push(payload),
             abi::TAG_PROGRAM_NAME => self.program_name = payload,
             abi::TAG_LIMIT => {
@@ -124,7 +134,10 @@ impl Policy {
 }
 
 /// Hands out the tag and payload of each item of a section; `None` if the section is damaged or an item is refused.
-fn for_each_item(section: &'static [u8], mut add: impl FnMut(u32, &'static [u8]) -> Option<()>) -> Option<()> {
+pub(crate) fn for_each_item(
+    section: &'static [u8],
+    mut add: impl FnMut(u32, &'static [u8]) -> Option<()>,
+) -> Option<()> {
     let mut rest = section;
     while !rest.is_empty() {
         let (head, payload) = abi::Head::split_from(rest)?;
@@ -135,7 +148,7 @@ fn for_each_item(section: &'static [u8], mut add: impl FnMut(u32, &'static [u8])
     Some(())
 }
 
-fn directory(payload: &'static [u8]) -> Option<Directory> {
+fn directory(payload: &'static [u8], grantee: Grantee) -> Option<Directory> {
     let (abi::Directory { flags, host_bytes }, paths) = Record::split_from(payload)?;
     let (host, guest) = paths.split_at_checked(host_bytes as usize)?;
     let known = abi::DIRECTORY_READ_ONLY | abi::DIRECTORY_OPTIONAL | abi::DIRECTORY_SHOWN;
@@ -148,13 +161,14 @@ fn directory(payload: &'static [u8]) -> Option<Directory> {
         read_only: flags & abi::DIRECTORY_READ_ONLY != 0,
         optional: flags & abi::DIRECTORY_OPTIONAL != 0,
         shown: flags & abi::DIRECTORY_SHOWN != 0,
+        grantee,
     })
 }
 
-fn embedded(payload: &'static [u8]) -> Option<Embedded> {
+fn embedded(payload: &'static [u8], grantee: Grantee) -> Option<Embedded> {
     let (head, rest) = abi::Embedded::split_from(payload)?;
     let (guest, tree) = rest.split_at_checked(head.guest_bytes as usize)?;
-    Some(Embedded { guest, tree })
+    Some(Embedded { guest, tree, grantee })
 }
 
 fn sandbox(payload: &'static [u8]) -> Option<Sandbox> {
@@ -185,7 +199,7 @@ mod tests {
     #[test]
     fn empty_policy_grants_nothing() {
         let policy = parse(&[]).unwrap();
-        assert!(policy.directories.is_empty() && policy.environment.is_empty());
+        assert!(policy.directories.is_empty() && policy.environment_inherited.is_empty());
         for &limit in Limit::ALL {
             assert_eq!(policy.limits.get(limit), limit.default_value());
         }
@@ -196,8 +210,6 @@ mod tests {
         let directory = [&abi::DIRECTORY_READ_ONLY.to_le_bytes()[..], &4u32.to_le_bytes(), b"/tmp/t"].concat();
         let policy = parse(&[
             item(abi::TAG_DIRECTORY, &directory),
-            item(abi::TAG_ENVIRONMENT, b"A=1"),
-            item(abi::TAG_ENVIRONMENT_INHERITED, b"HOME"),
             item(abi::TAG_ARGUMENT, b"-v"),
             item(abi::TAG_PROGRAM_NAME, b"app.wasm"),
             item(abi::TAG_LIMIT, &[7u64.to_le_bytes(), (Limit::Handles as u64).to_le_bytes()].concat()),
@@ -206,11 +218,18 @@ mod tests {
         let directory = policy.directories[0];
         assert_eq!((directory.host, directory.guest), (&b"/tmp"[..], &b"/t"[..]));
         assert!(directory.read_only && !directory.optional && !directory.shown);
-        assert_eq!(policy.environment, [b"A=1"]);
-        assert_eq!(policy.environment_inherited, [b"HOME"]);
         assert_eq!(policy.arguments, [b"-v"]);
         assert_eq!(policy.program_name, b"app.wasm");
         assert_eq!(policy.limits.get(Limit::Handles), 7);
+    }
+
+    #[test]
+    fn grants_belong_to_the_component_before_them() {
+        let directory = item(abi::TAG_DIRECTORY, &[0, 0, 0, 0, 1, 0, 0, 0, b'a', b'b']);
+        let component = item(abi::TAG_COMPONENT, b"parser");
+        let policy = parse(&[&directory, &component, &component, &directory].map(Vec::clone)).unwrap();
+        let grantees: Vec<u16> = policy.directories.iter().map(|directory| directory.grantee.0).collect();
+        assert_eq!(grantees, [0, 2]);
     }
 
     #[test]

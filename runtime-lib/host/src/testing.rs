@@ -20,7 +20,7 @@ pub fn host() -> Host {
 }
 
 /// The options of a call that passes strings in this encoding.
-pub fn options(string_encoding: u32) -> CallOptions {
+pub fn options(string_encoding: u16) -> CallOptions {
     CallOptions {
         memory: 0,
         realloc_vmctx: 0,
@@ -28,5 +28,6 @@ pub fn options(string_encoding: u32) -> CallOptions {
         realloc_entry: 0,
         component_instance: 0,
         string_encoding,
+        grantee: 0,
     }
 }

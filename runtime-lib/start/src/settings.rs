@@ -10,6 +10,7 @@ use aot_abi::network::VARIABLES;
 use aot_host::c_strings::CStrings;
 use aot_host::denied::Denials;
 use aot_host::environment::split_variable;
+use aot_host::grantee::Grantee;
 use aot_host::limits::lowered;
 use aot_host::policy::{Directory, Policy};
 use aot_host::start_error::StartError;
@@ -91,7 +92,7 @@ impl Settings {
     }
 }
 
-/// Adds the grant of a variable that gives more, if it is one. Only an executable built with `--allow-runtime-grants`
+/// Adds the grant of a variable that gives more, if it is one, to the components without grants of their own. Only an executable built with `--allow-runtime-grants`
 /// takes it.
 fn grant(name: &'static [u8], value: &'static [u8], policy: &mut Policy) -> Result<(), StartError> {
     let (AOT_DIR | AOT_INHERIT_ENV) = name else { return Ok(()) };
@@ -125,7 +126,7 @@ fn directory(grant: &'static [u8]) -> Option<Directory> {
         None => (rest, rest),
     };
     let whole = !host.is_empty() && !guest.is_empty();
-    whole.then_some(Directory { host, guest, read_only, optional, shown: false })
+    whole.then_some(Directory { host, guest, read_only, optional, shown: false, grantee: Grantee::default() })
 }
 
 fn is_one_of(name: &[u8], names: &[&str]) -> bool {

@@ -25,6 +25,10 @@ const EDGES: &[(&str, &[&str])] = &[
     // Parts of a program that tests compile.
     ("harbor-command", &[]),
     ("harbor-parser", &[]),
+    // Components that try what they may do.
+    ("grants-actions", &[]),
+    ("grants-asker", &["grants-actions"]),
+    ("grants-probe", &["grants-actions"]),
     // An example.
     ("service", &[]),
     // The handler of the server's tests.

@@ -7,7 +7,8 @@ use anyhow::{Context, Result, ensure};
 use std::path::Path;
 
 /// The folders of all workspaces.
-const WORKSPACES: &[&str] = &["", "runtime-lib", "tests/composed", "tests/serve/guest", "examples/service"];
+const WORKSPACES: &[&str] =
+    &["", "runtime-lib", "tests/composed", "tests/grants", "tests/serve/guest", "examples/service"];
 
 pub fn check(_: &Files) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();

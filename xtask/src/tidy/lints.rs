@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use toml::{Table, Value};
 
 /// Folders of crates that are compiled for WebAssembly, with generated code in them.
-const GUESTS: [&str; 3] = ["tests/composed/", "tests/serve/guest/", "examples/"];
+const GUESTS: [&str; 4] = ["tests/composed/", "tests/grants/", "tests/serve/guest/", "examples/"];
 
 pub fn check(files: &Files) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();

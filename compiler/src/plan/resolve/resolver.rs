@@ -118,6 +118,7 @@ impl<'p, 'a> Resolver<'p, 'a> {
             realloc,
             component_instance: options.instance,
             string_encoding: options.string_encoding,
+            grantee: self.options.grantees.get(options.instance as usize).copied().unwrap_or_default(),
         })
     }
 

@@ -18,12 +18,12 @@ pub fn args_sizes_get(host: &mut Host, _: Memory<'_>) -> Outcome<(u32, u32)> {
 
 /// The environment variables, like the arguments.
 pub fn environ_get(host: &mut Host, memory: Memory<'_>, environ: Pointer, environ_buf: Pointer) -> Outcome<()> {
-    write_strings(memory, &mut host.environment.variables().into_iter(), environ, environ_buf)
+    write_strings(memory, &mut host.environment.variables(host.grantee).into_iter(), environ, environ_buf)
 }
 
 /// The number of variables, and the bytes of all.
 pub fn environ_sizes_get(host: &mut Host, _: Memory<'_>) -> Outcome<(u32, u32)> {
-    sizes(&mut host.environment.variables().into_iter())
+    sizes(&mut host.environment.variables(host.grantee).into_iter())
 }
 
 fn write_strings(

@@ -10,6 +10,7 @@ use crate::canonical::instance_flags::{MAY_LEAVE, flags_of_instance};
 use crate::canonical::lowering::Lowering;
 use crate::canonical::memory::{Memory, check_alignment};
 use crate::canonical::{Fields, Lift, Lifting, Lower, Words};
+use crate::grantee::Grantee;
 
 /// The most core parameters of a lowered function; more are passed in memory.
 pub const FLAT_PARAMS_MAX: usize = 16;
@@ -85,6 +86,7 @@ impl<'a> Call<'a> {
         // SAFETY: options are read-only data of the executable; the caller's promise.
         let (options, mut access) = unsafe { (&*options, Access::of_slab(slab)) };
         access.begin_call();
+        access.grantee = Grantee(options.grantee);
         Call { slab, options, access }
     }
 

@@ -32,6 +32,7 @@ const PLAIN: &CallOptions = &CallOptions {
     realloc_entry: NO_REALLOC,
     component_instance: 0,
     string_encoding: STRING_UTF8,
+    grantee: 0,
 };
 
 impl<'a> Lowering<'a> {
@@ -76,7 +77,7 @@ impl<'a> Lowering<'a> {
     }
 
     /// The caller's encoding of strings.
-    pub fn encoding(&self) -> u32 {
+    pub fn encoding(&self) -> u16 {
         self.options.string_encoding
     }
 

@@ -55,7 +55,7 @@ pub struct Lifting<'a, 'h> {
     /// The caller's memory.
     pub memory: Memory<'a>,
     /// The caller's encoding of strings, as in `CallOptions`.
-    pub encoding: u32,
+    pub encoding: u16,
     /// The component instance whose handles are meant.
     pub instance: u32,
     /// Refuses flags that don't exist, as preview1 does; the component model ignores them.

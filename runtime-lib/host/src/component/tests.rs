@@ -51,7 +51,7 @@ impl Builder {
 
 /// Lowers to core values and to memory, and lifts from both; the core values, and the memory from [`NEXT`] on after the
 /// value's own bytes.
-fn there_and_back(types: &Types, ty: TypeIndex, value: &Value, encoding: u32) -> (Vec<u64>, Vec<u8>) {
+fn there_and_back(types: &Types, ty: TypeIndex, value: &Value, encoding: u16) -> (Vec<u64>, Vec<u8>) {
     let options = options(encoding);
     let (mut flat, mut stored) = (vec![0; 4096], vec![0; 4096]);
     let mut words = Vec::new();

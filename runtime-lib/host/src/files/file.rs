@@ -13,6 +13,7 @@ use crate::denied::Denials;
 use crate::files::inside::Contents;
 use crate::files::open_files::OpenFile;
 use crate::files::status::Status;
+use crate::grantee::Grantee;
 use crate::policy;
 use crate::poll::Interest;
 use crate::yielding::Yield;
@@ -77,7 +78,8 @@ impl File {
     /// A file that is a socket of the system.
     pub fn socket(socket: OwnedFd, open: OpenFile) -> File {
         let datagrams = rustix::net::sockopt::socket_type(&socket) == Ok(rustix::net::SocketType::DGRAM);
-        let grant = policy::Directory { host: b"", guest: b"a socket", read_only: false, optional: false, shown: true };
+        let (guest, grantee) = (b"a socket", Grantee::default());
+        let grant = policy::Directory { host: b"", guest, read_only: false, optional: false, shown: true, grantee };
         File { is_socket: true, datagrams, ..File::new(socket.into(), open, grant, true, true) }
     }
 

@@ -33,6 +33,7 @@ use crate::files::inside::{Embedded, Found};
 use crate::files::mounts::{Kind, Mount};
 use crate::files::open_files::{OpenFile, OpenFiles};
 use crate::files::status::Status;
+use crate::grantee::Grantee;
 use crate::policy;
 use crate::start_error::StartError;
 
@@ -120,6 +121,8 @@ pub struct Preopen {
     pub directory: Rc<Directory>,
     /// The guest's path of the directory.
     pub guest: &'static [u8],
+    /// The component that has the directory.
+    pub grantee: Grantee,
 }
 
 /// Opens granted directories. One that is missing is an error, unless it is optional.
@@ -135,7 +138,8 @@ fn aot_part_directories(directories: &[policy::Directory], open_files: &OpenFile
         match open_host_directory(directory.host) {
             Ok(file) => {
                 let directory = granted(*directory, file.into(), open_files.clone())?;
-                preopens.push(Preopen { guest: directory.grant.guest, directory: Rc::new(directory) });
+                let policy::Directory { guest, grantee, .. } = directory.grant;
+                preopens.push(Preopen { directory: Rc::new(directory), guest, grantee });
             }
             Err(Errno::NOENT) if directory.optional => {}
             Err(errno) => return Err(StartError::directory(directory, errno)),
@@ -173,7 +177,8 @@ impl Directory {
 
     /// The top of a directory inside the executable, which the guest knows by this path.
     pub fn embedded(top: Box<dyn Embedded>, guest: &'static [u8], open_files: OpenFiles) -> Self {
-        let grant = policy::Directory { host: b"", guest, read_only: true, optional: false, shown: true };
+        let grantee = Grantee::default();
+        let grant = policy::Directory { host: b"", guest, read_only: true, optional: false, shown: true, grantee };
         let (source, mount) = (Source::Embedded(top), Mount::EMBEDDED);
         Self { source, _open: None, grant, mount, open_files, mutable: false, place: Cell::default() }
     }

@@ -10,6 +10,7 @@ use super::fault::Fault;
 use super::head::Head;
 use super::tls;
 use crate::files::open_files::OpenFiles;
+use crate::grantee::Grantee;
 use crate::limits::Limits;
 use crate::network::names::Resolver;
 use crate::policy::http::Grants;
@@ -39,9 +40,9 @@ impl Settings {
         Settings { grants, resolver, open_files, fields_bytes_max, host_memory_bytes_max, tls: OnceCell::new() }
     }
 
-    /// Refuses a request that isn't granted, and tells it if denials are told.
-    pub fn check(&self, head: &Head) -> Result<(), Fault> {
-        if self.grants.allow(head) {
+    /// Refuses a request that isn't granted to a component, and tells it if denials are told.
+    pub fn check(&self, grantee: Grantee, head: &Head) -> Result<(), Fault> {
+        if self.grants.allow(grantee, head) {
             return Ok(());
         }
         self.tell(head);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::errors::NetworkError;
 use super::names::Resolver;
 use crate::files::open_files::OpenFiles;
+use crate::grantee::Grantee;
 use crate::policy::network::{Grant, Grants, Protocol};
 
 /// The network of one program: its grants, and the addresses that it has found.
@@ -16,8 +17,8 @@ pub struct Network {
     pub resolver: Arc<Resolver>,
     /// The count of open files, which includes sockets.
     pub open_files: OpenFiles,
-    /// Addresses that were found for granted names, the latest last.
-    found: VecDeque<(IpAddr, String)>,
+    /// Addresses that were found for granted names, and for whom, the latest last.
+    found: VecDeque<(Grantee, IpAddr, String)>,
 }
 
 /// The most found addresses that are remembered.
@@ -45,9 +46,9 @@ impl Network {
         Network { grants, resolver, open_files, found: VecDeque::new() }
     }
 
-    /// Refuses sockets of a protocol for which there is no grant: they could do nothing.
-    pub fn check_create(&self, protocol: Protocol) -> Result<(), NetworkError> {
-        if self.grants.net.iter().chain(&self.grants.listen).any(|grant| grant.is_for(protocol)) {
+    /// Refuses sockets of a protocol for which a component has no grant: they could do nothing.
+    pub fn check_create(&self, grantee: Grantee, protocol: Protocol) -> Result<(), NetworkError> {
+        if self.net(grantee).chain(self.listen(grantee)).any(|grant| grant.is_for(protocol)) {
             return Ok(());
         }
         let scheme = protocol.scheme();
@@ -56,21 +57,31 @@ impl Network {
         Err(NetworkError::AccessDenied)
     }
 
-    /// The role with which a socket may be bound to a local address.
-    pub fn check_bind(&self, protocol: Protocol, local: SocketAddr) -> Result<Binding, NetworkError> {
-        if self.grants.listen.iter().any(|grant| grant.has(protocol, local)) {
+    /// The grants of remote ends that a component has.
+    fn net(&self, grantee: Grantee) -> impl Iterator<Item = &Grant> {
+        self.grants.net.iter().filter(move |grant| grant.grantee == grantee)
+    }
+
+    /// The grants of local addresses that a component has.
+    fn listen(&self, grantee: Grantee) -> impl Iterator<Item = &Grant> {
+        self.grants.listen.iter().filter(move |grant| grant.grantee == grantee)
+    }
+
+    /// The role with which a component may bind a socket to a local address.
+    pub fn check_bind(&self, grantee: Grantee, protocol: Protocol, local: SocketAddr) -> Result<Binding, NetworkError> {
+        if self.listen(grantee).any(|grant| grant.has(protocol, local)) {
             return Ok(Binding::Server);
         }
-        if local.port() == 0 && self.grants.net.iter().any(|grant| grant.is_for(protocol)) {
+        if local.port() == 0 && self.net(grantee).any(|grant| grant.is_for(protocol)) {
             return Ok(Binding::Client);
         }
         self.denied_listen("bind to ", protocol, local);
         Err(NetworkError::AccessDenied)
     }
 
-    /// Refuses a remote address for which there is no grant, and tells it if denials are told.
-    pub fn check_remote(&self, protocol: Protocol, remote: SocketAddr) -> Result<(), NetworkError> {
-        if self.allows_remote(protocol, remote) {
+    /// Refuses a remote address for which a component has no grant, and tells it if denials are told.
+    pub fn check_remote(&self, grantee: Grantee, protocol: Protocol, remote: SocketAddr) -> Result<(), NetworkError> {
+        if self.allows_remote(grantee, protocol, remote) {
             return Ok(());
         }
         let remote = remote.to_string();
@@ -79,35 +90,38 @@ impl Network {
         Err(NetworkError::AccessDenied)
     }
 
-    /// Returns true if there is a grant for a remote address.
-    pub fn allows_remote(&self, protocol: Protocol, remote: SocketAddr) -> bool {
-        self.grants.net.iter().any(|grant| grant.has(protocol, remote) || self.has_found(grant, protocol, remote))
+    /// Returns true if a component has a grant for a remote address.
+    pub fn allows_remote(&self, grantee: Grantee, protocol: Protocol, remote: SocketAddr) -> bool {
+        self.net(grantee).any(|grant| grant.has(protocol, remote) || self.has_found(grant, protocol, remote))
     }
 
     fn has_found(&self, grant: &Grant, protocol: Protocol, remote: SocketAddr) -> bool {
         grant.has_port(protocol, remote.port())
-            && self.found.iter().any(|(address, name)| *address == remote.ip() && grant.has_name(name))
+            && self
+                .found
+                .iter()
+                .any(|(of, address, name)| *of == grant.grantee && *address == remote.ip() && grant.has_name(name))
     }
 
-    /// Refuses the look-up of a name, in lower case, for which there is no grant.
-    pub fn check_name(&self, name: &str) -> Result<(), NetworkError> {
-        if self.grants.allow_name(name) {
+    /// Refuses the look-up of a name, in lower case, for which a component has no grant.
+    pub fn check_name(&self, grantee: Grantee, name: &str) -> Result<(), NetworkError> {
+        if self.grants.allow_name(grantee, name) {
             return Ok(());
         }
         self.tell(&["look up ", name], &["--net ", name, ":PORT"]);
         Err(NetworkError::AccessDenied)
     }
 
-    /// Remembers what was found for a granted name: its addresses may be talked to from now on.
-    pub fn remember(&mut self, name: &str, addresses: &[IpAddr]) {
+    /// Remembers what was found for a granted name: the component may talk to its addresses from now on.
+    pub fn remember(&mut self, grantee: Grantee, name: &str, addresses: &[IpAddr]) {
         for &address in addresses {
-            if self.found.iter().any(|(present, of)| *present == address && of == name) {
+            if self.found.iter().any(|(of, present, to)| *of == grantee && *present == address && to == name) {
                 continue;
             }
             if self.found.len() >= FOUND_MAX {
                 self.found.pop_front();
             }
-            self.found.push_back((address, String::from(name)));
+            self.found.push_back((grantee, address, String::from(name)));
         }
     }
 

@@ -21,6 +21,7 @@ use super::errors::{code, of_connecting};
 use super::grants::{Binding, Network};
 use super::sockets::{Socket, create};
 use super::tcp_streams::{Connection, TcpInput, TcpOutput};
+use crate::grantee::Grantee;
 use crate::policy::network::Protocol;
 use crate::poll::{Interest, is_ready};
 
@@ -55,9 +56,9 @@ type Answer<T> = Result<T, NetworkError>;
 const BACKLOG: i32 = 128;
 
 impl TcpSocket {
-    /// A new socket.
-    pub fn create(network: &Network, family: IpFamily) -> Answer<TcpSocket> {
-        network.check_create(Protocol::Tcp)?;
+    /// A new socket of a component.
+    pub fn create(network: &Network, grantee: Grantee, family: IpFamily) -> Answer<TcpSocket> {
+        network.check_create(grantee, Protocol::Tcp)?;
         let socket = create(&network.open_files, family, Protocol::Tcp)?;
         Ok(TcpSocket::new(socket, family, State::Unbound))
     }
@@ -91,11 +92,11 @@ impl TcpSocket {
         Ok(())
     }
 
-    /// Binds to a local address. A port that was used by connections which have ended is free again.
-    pub fn start_bind(&mut self, network: &Network, local: SocketAddr) -> Answer<()> {
+    /// Binds to a local address with a component's grants. A port that was used by connections which have ended is free again.
+    pub fn start_bind(&mut self, network: &Network, grantee: Grantee, local: SocketAddr) -> Answer<()> {
         self.check_start(&[State::Unbound])?;
         address::check(local, self.family)?;
-        self.binding = network.check_bind(Protocol::Tcp, local)?;
+        self.binding = network.check_bind(grantee, Protocol::Tcp, local)?;
         sockopt::set_socket_reuseaddr(self.file(), true).map_err(code)?;
         rustix::net::bind(self.file(), &local).map_err(code)?;
         self.asked_for = Some(local);
@@ -108,11 +109,11 @@ impl TcpSocket {
         self.finish(State::BindStarted, State::Bound)
     }
 
-    /// Begins to connect.
-    pub fn start_connect(&mut self, network: &Network, remote: SocketAddr) -> Answer<()> {
+    /// Begins to connect with a component's grants.
+    pub fn start_connect(&mut self, network: &Network, grantee: Grantee, remote: SocketAddr) -> Answer<()> {
         self.check_start(&[State::Unbound, State::Bound])?;
         address::check_remote(remote, self.family)?;
-        network.check_remote(Protocol::Tcp, remote)?;
+        network.check_remote(grantee, Protocol::Tcp, remote)?;
         self.state = match rustix::net::connect(self.file(), &remote) {
             Ok(()) | Err(Errno::INPROGRESS | Errno::INTR) => State::Connecting,
             Err(errno) => State::ConnectFailed(of_connecting(errno)),

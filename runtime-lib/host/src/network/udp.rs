@@ -17,6 +17,7 @@ use super::errors::code;
 use super::errors::{IpFamily, NetworkError};
 use super::grants::{Binding, Network};
 use super::sockets::{Socket, create};
+use crate::grantee::Grantee;
 use crate::policy::network::Protocol;
 use crate::poll::{Interest, is_ready};
 use crate::streams::fill;
@@ -38,6 +39,8 @@ enum State {
 struct Shared {
     socket: Socket,
     family: IpFamily,
+    /// The component with whose grants it was made or bound.
+    grantee: Cell<Grantee>,
     binding: Cell<Binding>,
     /// The one remote address with which it talks.
     remote: Cell<Option<SocketAddr>>,
@@ -73,12 +76,13 @@ const PEERS_MAX: usize = 256;
 const DROPPED_MAX: u32 = 64;
 
 impl UdpSocket {
-    /// A new socket.
-    pub fn create(network: &Network, family: IpFamily) -> Answer<UdpSocket> {
-        network.check_create(Protocol::Udp)?;
+    /// A new socket of a component.
+    pub fn create(network: &Network, grantee: Grantee, family: IpFamily) -> Answer<UdpSocket> {
+        network.check_create(grantee, Protocol::Udp)?;
         let shared = Shared {
             socket: create(&network.open_files, family, Protocol::Udp)?,
             family,
+            grantee: Cell::new(grantee),
             binding: Cell::new(Binding::Client),
             remote: Cell::new(None),
             pair: Cell::new(0),
@@ -87,15 +91,16 @@ impl UdpSocket {
         Ok(UdpSocket { shared: Rc::new(shared), state: State::Unbound })
     }
 
-    /// Binds to a local address.
-    pub fn start_bind(&mut self, network: &Network, local: SocketAddr) -> Answer<()> {
+    /// Binds to a local address with a component's grants, which then are the socket's.
+    pub fn start_bind(&mut self, network: &Network, grantee: Grantee, local: SocketAddr) -> Answer<()> {
         match self.state {
             State::Unbound => {}
             State::BindStarted => return Err(NetworkError::ConcurrencyConflict),
             State::Bound => return Err(NetworkError::InvalidState),
         }
         address::check(local, self.shared.family)?;
-        self.shared.binding.set(network.check_bind(Protocol::Udp, local)?);
+        self.shared.binding.set(network.check_bind(grantee, Protocol::Udp, local)?);
+        self.shared.grantee.set(grantee);
         rustix::net::bind(&self.shared.socket.file, &local).map_err(code)?;
         self.state = State::BindStarted;
         Ok(())
@@ -178,7 +183,10 @@ impl Shared {
     }
 
     fn check_remote(&self, network: &Network, remote: SocketAddr) -> Answer<()> {
-        if self.peers.borrow().contains(&remote) { Ok(()) } else { network.check_remote(Protocol::Udp, remote) }
+        if self.peers.borrow().contains(&remote) {
+            return Ok(());
+        }
+        network.check_remote(self.grantee.get(), Protocol::Udp, remote)
     }
 
     /// Returns true if the guest may get a datagram from this sender.
@@ -187,7 +195,7 @@ impl Shared {
             return false;
         }
         if self.binding.get() == Binding::Client {
-            return network.allows_remote(Protocol::Udp, from);
+            return network.allows_remote(self.grantee.get(), Protocol::Udp, from);
         }
         let mut peers = self.peers.borrow_mut();
         if !peers.contains(&from) {

@@ -7,6 +7,7 @@ use super::for_each_item;
 use super::network::deny;
 use crate::c_strings::CStrings;
 use crate::environment::split_variable;
+use crate::grantee::Grantee;
 use crate::http::head::Head;
 use crate::start_error::StartError;
 
@@ -20,6 +21,7 @@ pub struct Grants {
 
 #[derive(Clone, Copy, Debug)]
 struct Grant {
+    grantee: Grantee,
     is_secure: bool,
     hosts: Hosts,
     ports: (u16, u16),
@@ -51,10 +53,11 @@ impl Grants {
     }
 
     fn parse(section: &'static [u8]) -> Result<Grants, StartError> {
-        let mut grants = Grants::default();
+        let (mut grants, mut grantee) = (Grants::default(), Grantee::default());
         for_each_item(section, |tag, payload| {
+            grantee.note(tag);
             match tag {
-                abi::TAG_HTTP => grants.grants.push(Grant::parse(payload)?),
+                abi::TAG_HTTP => grants.grants.push(Grant::parse(payload, grantee)?),
                 abi::TAG_HTTP_AUTHORITY => grants.authorities.push(payload),
                 tag if abi::TAGS.contains(&tag) => return None,
                 _ => {}
@@ -70,14 +73,14 @@ impl Grants {
         self.grants.iter().map(|grant| grant.ports)
     }
 
-    /// Returns true if a request is granted.
-    pub fn allow(&self, request: &Head) -> bool {
-        self.grants.iter().any(|grant| grant.has(request))
+    /// Returns true if a request is granted to a component.
+    pub fn allow(&self, grantee: Grantee, request: &Head) -> bool {
+        self.grants.iter().any(|grant| grant.grantee == grantee && grant.has(request))
     }
 }
 
 impl Grant {
-    fn parse(payload: &'static [u8]) -> Option<Grant> {
+    fn parse(payload: &'static [u8], grantee: Grantee) -> Option<Grant> {
         let (head, rest) = abi::Grant::split_from(payload)?;
         let (methods, rest) = rest.split_at_checked(head.methods_bytes as usize)?;
         let (host, rest) = rest.split_at_checked(head.host_bytes as usize)?;
@@ -94,7 +97,7 @@ impl Grant {
             _ => return None,
         };
         let ports = (head.port_first, head.port_last);
-        Some(Grant { is_secure, hosts, ports, methods, path, text })
+        Some(Grant { grantee, is_secure, hosts, ports, methods, path, text })
     }
 
     fn has(&self, request: &Head) -> bool {

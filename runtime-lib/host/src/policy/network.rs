@@ -9,6 +9,7 @@ use aot_abi::record::Record;
 use super::for_each_item;
 use crate::c_strings::CStrings;
 use crate::environment::split_variable;
+use crate::grantee::Grantee;
 use crate::start_error::StartError;
 
 /// A protocol, as a bit of [`abi`].
@@ -34,6 +35,8 @@ pub struct Grants {
 /// A grant of a protocol, hosts and ports.
 #[derive(Clone, Copy, Debug)]
 pub struct Grant {
+    /// The component that has the grant.
+    pub grantee: Grantee,
     protocols: u8,
     hosts: Hosts,
     ports: (u16, u16),
@@ -73,11 +76,12 @@ impl Grants {
     }
 
     fn parse(section: &'static [u8]) -> Result<Grants, StartError> {
-        let mut grants = Grants::default();
+        let (mut grants, mut grantee) = (Grants::default(), Grantee::default());
         for_each_item(section, |tag, payload| {
+            grantee.note(tag);
             match tag {
-                abi::TAG_NET => grants.net.push(Grant::parse(payload)?),
-                abi::TAG_LISTEN => grants.listen.push(Grant::parse(payload)?),
+                abi::TAG_NET => grants.net.push(Grant::parse(payload, grantee)?),
+                abi::TAG_LISTEN => grants.listen.push(Grant::parse(payload, grantee)?),
                 abi::TAG_INHERIT_SOCKETS => grants.inherit_sockets = true,
                 tag if abi::TAGS.contains(&tag) => return None,
                 _ => {}
@@ -93,9 +97,10 @@ impl Grants {
         self.net.iter().any(|grant| matches!(grant.hosts, Hosts::Any | Hosts::Name(_)))
     }
 
-    /// Returns true if a name, in lower case, may be looked up.
-    pub fn allow_name(&self, name: &str) -> bool {
-        self.net.iter().any(|grant| grant.hosts == Hosts::Any || grant.has_name(name))
+    /// Returns true if a component may look up a name, in lower case.
+    pub fn allow_name(&self, grantee: Grantee, name: &str) -> bool {
+        let mut net = self.net.iter().filter(|grant| grant.grantee == grantee);
+        net.any(|grant| grant.hosts == Hosts::Any || grant.has_name(name))
     }
 
     /// The first and last ports of the grants of TCP among `grants`.
@@ -105,7 +110,7 @@ impl Grants {
 }
 
 impl Grant {
-    fn parse(payload: &'static [u8]) -> Option<Grant> {
+    fn parse(payload: &'static [u8], grantee: Grantee) -> Option<Grant> {
         let (head, rest) = abi::Grant::split_from(payload)?;
         let abi::Grant { protocols, prefix, address, .. } = head;
         let (name, text) = rest.split_at_checked(head.name_bytes as usize)?;
@@ -120,7 +125,7 @@ impl Grant {
             _ => return None,
         };
         let ports = (head.port_first, head.port_last);
-        (protocols & !(abi::TCP | abi::UDP) == 0).then_some(Grant { protocols, hosts, ports, text })
+        (protocols & !(abi::TCP | abi::UDP) == 0).then_some(Grant { grantee, protocols, hosts, ports, text })
     }
 
     /// Returns true if the grant is for this protocol.
@@ -205,7 +210,7 @@ mod tests {
     }
 
     fn grant(payload: Vec<u8>) -> Option<Grant> {
-        Grant::parse(payload.leak())
+        Grant::parse(payload.leak(), Grantee::default())
     }
 
     #[test]
@@ -262,8 +267,9 @@ mod tests {
         let of = |hosts, name| section(&[(abi::TAG_NET, payload(1, hosts, 0, (1, 1), &[], name))]).unwrap();
         let (any, named, block) = (of(abi::HOSTS_ANY, ""), of(abi::HOSTS_NAME, "a"), of(abi::HOSTS_IPV4, ""));
         assert_eq!([&any, &named, &block].map(Grants::have_names), [true, true, false]);
-        assert_eq!([&any, &named, &block].map(|grants| grants.allow_name("a")), [true, true, false]);
-        assert_eq!([&any, &named, &block].map(|grants| grants.allow_name("b")), [true, false, false]);
+        let allow = |name| [&any, &named, &block].map(|grants| grants.allow_name(Grantee::default(), name));
+        assert_eq!((allow("a"), allow("b")), ([true, true, false], [true, false, false]));
+        assert!(!any.allow_name(Grantee(1), "a"));
     }
 
     #[test]

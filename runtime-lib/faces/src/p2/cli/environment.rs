@@ -7,7 +7,7 @@ use aot_host::text::to_text;
 
 /// Names and values of the environment variables.
 pub fn get_environment(host: &mut Host) -> Outcome<Vec<(String, String)>> {
-    let variables = host.environment.variables();
+    let variables = host.environment.variables(host.grantee);
     Ok(variables.into_iter().map(split_variable).map(|(name, value)| (to_text(name), to_text(value))).collect())
 }
 

@@ -37,7 +37,7 @@ pub fn handle(
     };
     let http = host.http()?;
     let head = match head(&request, http.settings.fields_bytes_max) {
-        Ok(head) => http.settings.check(&head).and_then(|()| http.count_request()).map(|()| head),
+        Ok(head) => http.settings.check(host.grantee, &head).and_then(|()| http.count_request()).map(|()| head),
         Err(fault) => Err(fault),
     };
     let head = match head {

@@ -5,7 +5,8 @@ use crate::p2::interfaces::sockets::network::Network;
 use aot_host::canonical::handles::Own;
 use aot_host::host::Host;
 
-/// The network of the program.
+/// The network of the program, with the caller's grants.
 pub fn instance_network(host: &mut Host) -> Outcome<Own<Network>> {
-    Ok(host.resources.add(super::network::Network))
+    let grantee = host.grantee;
+    Ok(host.resources.add(super::network::Network { grantee }))
 }

@@ -38,11 +38,12 @@ fn add_streams(resources: &mut Resources, (input, output): (TcpInput, TcpOutput)
 pub fn start_bind(
     host: &mut Host,
     self_: This,
-    _network: Borrow<Network>,
+    network: Borrow<Network>,
     local_address: IpSocketAddress,
 ) -> Answer<()> {
+    let grantee = host.resources.get(network)?.grantee;
     let (network, resources) = host.network_and_resources()?;
-    Ok(resources.get(self_)?.start_bind(network, lift(local_address)).map_err(code))
+    Ok(resources.get(self_)?.start_bind(network, grantee, lift(local_address)).map_err(code))
 }
 
 /// Ends the binding that was started, or fails.
@@ -54,11 +55,12 @@ pub fn finish_bind(host: &mut Host, self_: This) -> Answer<()> {
 pub fn start_connect(
     host: &mut Host,
     self_: This,
-    _network: Borrow<Network>,
+    network: Borrow<Network>,
     remote_address: IpSocketAddress,
 ) -> Answer<()> {
+    let grantee = host.resources.get(network)?.grantee;
     let (network, resources) = host.network_and_resources()?;
-    Ok(resources.get(self_)?.start_connect(network, lift(remote_address)).map_err(code))
+    Ok(resources.get(self_)?.start_connect(network, grantee, lift(remote_address)).map_err(code))
 }
 
 /// Ends the connecting that was started, or fails: the connection's streams.

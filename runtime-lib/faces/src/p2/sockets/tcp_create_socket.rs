@@ -13,6 +13,9 @@ pub fn create_tcp_socket(
     host: &mut Host,
     address_family: IpAddressFamily,
 ) -> Outcome<Result<Own<TcpSocket>, ErrorCode>> {
+    let grantee = host.grantee;
     let (network, resources) = host.network_and_resources()?;
-    Ok(tcp::TcpSocket::create(network, lift_family(address_family)).map(|socket| resources.add(socket)).map_err(code))
+    Ok(tcp::TcpSocket::create(network, grantee, lift_family(address_family))
+        .map(|socket| resources.add(socket))
+        .map_err(code))
 }

@@ -35,11 +35,12 @@ impl LowerElement for IncomingDatagram {}
 pub fn start_bind(
     host: &mut Host,
     self_: This,
-    _network: Borrow<Network>,
+    network: Borrow<Network>,
     local_address: IpSocketAddress,
 ) -> Answer<()> {
+    let grantee = host.resources.get(network)?.grantee;
     let (network, resources) = host.network_and_resources()?;
-    Ok(resources.get(self_)?.start_bind(network, lift(local_address)).map_err(code))
+    Ok(resources.get(self_)?.start_bind(network, grantee, lift(local_address)).map_err(code))
 }
 
 /// Ends the binding that was started, or fails.

@@ -13,6 +13,9 @@ pub fn create_udp_socket(
     host: &mut Host,
     address_family: IpAddressFamily,
 ) -> Outcome<Result<Own<UdpSocket>, ErrorCode>> {
+    let grantee = host.grantee;
     let (network, resources) = host.network_and_resources()?;
-    Ok(udp::UdpSocket::create(network, lift_family(address_family)).map(|socket| resources.add(socket)).map_err(code))
+    Ok(udp::UdpSocket::create(network, grantee, lift_family(address_family))
+        .map(|socket| resources.add(socket))
+        .map_err(code))
 }

@@ -81,6 +81,8 @@ impl Reader {
             match self.state {
                 State::Refused => return Poll::Ready(Ok(())),
                 State::Body(_) => return self.poll_read_body(socket, cx, to),
+                // Another request may be there before the library learns that the connection ends.
+                State::Head if self.progress.is_last() => return Poll::Ready(Ok(())),
                 State::Head => {}
             }
             if !self.take_head() {

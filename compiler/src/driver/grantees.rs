@@ -1,0 +1,76 @@
+//! Components with grants of their own, found by the names that `aot inspect` shows.
+
+use crate::decode::{self, Program};
+use crate::describe::{self, Binary, BinaryKind, SourceFile};
+use crate::display::shown;
+use crate::error::{Error, Result, Stage};
+use crate::nearest::did_you_mean;
+use crate::policy::Policy;
+
+/// Returns the number of each component instance among the components of the policy, from 1; 0 for those that belong to none.
+/// A component includes what lies inside it, up to a component with grants of its own.
+///
+/// # Errors
+/// A name is no component's, or several components'.
+pub(super) fn of_instances(
+    policy: &Policy,
+    input: Option<&[u8]>,
+    program: &Program<'_>,
+    files: &[SourceFile],
+) -> Result<Vec<u16>> {
+    if policy.components.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (Some(input), Some(component)) = (input, &program.component) else {
+        return Err(Error::input(
+            Stage::Plan,
+            "a core module has no components that could have grants of their own",
+            "give its grants without --for",
+        ));
+    };
+    let binaries = describe::binaries(input, files)?;
+    let mut grantees = vec![None; binaries.len()];
+    for (number, component) in (1..).zip(&policy.components) {
+        if number > u16::MAX.into() {
+            return Err(Error::input(Stage::Plan, "too many components have grants of their own", "name fewer"));
+        }
+        let place = find(&binaries, &component.name)?;
+        if grantees[place].replace(number as u16).is_some() {
+            let message = format!("--for {} names a component that has grants already", shown(&component.name));
+            return Err(Error::input(Stage::Plan, message, "put all grants of a component behind one of its names"));
+        }
+    }
+    // Each binary comes after the one in which it lies.
+    for (place, binary) in binaries.iter().enumerate() {
+        grantees[place] = grantees[place].or_else(|| grantees[binary.parent?]);
+    }
+    let places = decode::component_instances(input)?;
+    if places.len() != component.component_instances as usize {
+        return Err(Error::defect(Stage::Plan, "component instances are counted in two ways"));
+    }
+    Ok(places.into_iter().map(|place| grantees[place].unwrap_or_default()).collect())
+}
+
+/// Returns the place of the component with a name.
+fn find(binaries: &[Binary], name: &str) -> Result<usize> {
+    let components = || binaries.iter().enumerate().filter(|(_, binary)| binary.kind == BinaryKind::Component);
+    let is_named = |(place, binary): &(usize, &Binary)| binary.title(*place) == name || format!("#{place}") == name;
+    let found: Vec<usize> = components().filter(is_named).map(|(place, _)| place).collect();
+    match found[..] {
+        [place] => return Ok(place),
+        [first, second, ..] => {
+            let message = format!("--for {}: several components have this name", shown(name));
+            let help = format!("use their places in the list of aot inspect, such as #{first} and #{second}");
+            return Err(Error::input(Stage::Plan, message, help));
+        }
+        [] => {}
+    }
+    let titles: Vec<String> = components().map(|(place, binary)| binary.title(place)).collect();
+    let meant = did_you_mean(name, titles.iter().map(String::as_str));
+    let names: Vec<String> = titles.iter().map(|title| shown(title)).collect();
+    Err(Error::input(
+        Stage::Plan,
+        format!("--for {}: no component has this name{}", shown(name), shown(&meant)),
+        format!("the components are {}; aot inspect shows them", names.join(", ")),
+    ))
+}
