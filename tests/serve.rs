@@ -4,12 +4,18 @@ mod support;
 
 #[path = "serve/bad_input.rs"]
 mod bad_input;
+#[path = "serve/composed.rs"]
+mod composed;
 #[path = "serve/fuzz.rs"]
 mod fuzz;
 #[path = "serve/http2.rs"]
 mod http2;
 #[path = "serve/isolation.rs"]
 mod isolation;
+#[path = "serve/life.rs"]
+mod life;
+#[path = "serve/limits.rs"]
+mod limits;
 #[path = "serve/process.rs"]
 mod process;
 #[path = "serve/requests.rs"]
@@ -18,6 +24,8 @@ mod requests;
 mod responses;
 #[path = "serve/routes.rs"]
 mod routes;
+#[path = "serve/soak.rs"]
+mod soak;
 #[path = "serve/wire.rs"]
 mod wire;
 
@@ -32,7 +40,7 @@ use support::Target;
 static STEPS: Shared = Shared::new("steps", || support::guest("serve/steps.wasm"), &[]);
 
 static ISOLATION: Shared = Shared::new("isolation", || support::guest("serve/isolation.wasm"), &[]);
-static RUST_APP: Shared = Shared::new("rust-app", rust_app, &[]);
+static RUST_APP: Shared = Shared::new("rust-app", rust_app, &["--http", "http://127.0.0.1:*/"]);
 static PYTHON: Shared = Shared::new("python", python, &[]);
 
 fn rust_app() -> PathBuf {
@@ -76,20 +84,34 @@ fn add(
 fn add_rows(trials: &mut Vec<Trial>, target: &Target) {
     for row in requests::ROWS {
         let name = format!("request::{}", row.name);
-        add(trials, target, &name, move |target| row.check(STEPS.on(target)?.address));
+        add(trials, target, &name, move |target| row.check(STEPS.on(target)?.address()));
     }
     for row in responses::ROWS {
         let name = format!("response::{}", row.name);
         add(trials, target, &name, move |target| row.check(&*STEPS.on(target)?, &target.name));
     }
-    add(trials, target, "request::bounds", |target| requests::check_bounds(STEPS.on(target)?.address));
+    for &(name, test) in life::TESTS {
+        let tag = format!("{name}-{}", target.name);
+        add(trials, target, &format!("life::{name}"), move |target| test(&*STEPS.on(target)?, &tag));
+    }
+    for test in limits::TESTS.iter().filter(|test| test.is_for_emulators || target.is_host()) {
+        add(trials, target, &format!("limits::{}", test.name), |target| test.check(target));
+    }
+    if target.is_host() {
+        add(trials, target, "soak", soak::soak);
+    }
+    add(trials, target, "composed::link", composed::link);
+    add(trials, target, "composed::document", composed::document);
+    add(trials, target, "response::rules", |target| responses::check_rules(&*STEPS.on(target)?, &target.name));
+    add(trials, target, "request::surroundings", |target| requests::check_surroundings(STEPS.on(target)?.address()));
+    add(trials, target, "request::bounds", |target| requests::check_bounds(STEPS.on(target)?.address()));
     for row in http2::ROWS {
         add(trials, target, &format!("http2::{}", row.name), move |target| row.check(&*STEPS.on(target)?));
     }
     add(trials, target, "http2::many_at_once", |target| http2::many_at_once(&*STEPS.on(target)?));
     add(trials, target, "isolation::places", |target| isolation::places(&*ISOLATION.on(target)?));
     add(trials, target, "isolation::memory", |target| isolation::memory(&*STEPS.on(target)?));
-    let fuzz: [(&str, bad_input::Test); 1] = [("fuzz_http_1", fuzz::http_1)];
+    let fuzz: [(&str, bad_input::Test); 2] = [("fuzz_http_1", fuzz::http_1), ("fuzz_http_2", fuzz::http_2)];
     for &(name, test) in bad_input::TESTS.iter().chain(&fuzz).filter(|_| target.is_host()) {
         add(trials, target, &format!("bad_input::{name}"), move |target| test(&*STEPS.on(target)?));
     }

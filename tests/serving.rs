@@ -2,14 +2,20 @@
 
 mod support;
 
+#[path = "serve/process.rs"]
+#[allow(dead_code, reason = "each suite uses only some of it")]
+mod process;
+
 use libtest_mimic::{Arguments, Failed, Trial};
+use process::Server;
+use rustix::process::Signal;
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Command, ExitCode, Stdio};
+use std::process::{Command, ExitCode};
 use support::{Folder, Limits, Target};
 
 /// A handler that answers nothing, which clients see as status 500.
@@ -38,26 +44,17 @@ const TESTS: &[(&str, Test)] = &[
     ("certificates", certificates),
 ];
 
-/// Tests that don't count on a target, with the reason: they are shown as ignored.
-///
-/// Under qemu-riscv64 7.2 and a machine that is busy otherwise, one server in about thirty sends records that its clients can't
-/// decrypt, from its first connection on. The same servers for the other instruction sets don't, and neither does this one
-/// on an idle machine. The cause isn't known.
-const UNSTEADY: &[(&str, &str)] = &[("certificates", "riscv64-linux")];
-
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     let trials = TESTS.iter().flat_map(|&(name, test)| {
         support::targets().into_iter().map(move |target| {
             let full_name = format!("{name}::{}", target.name);
-            let target_name = target.name.clone();
             Trial::test(full_name.clone(), move || {
                 let session = Session { folder: Folder::new("serving", &full_name.replace("::", "/")), target };
                 test(&session)?;
                 session.folder.remove();
                 Ok(())
             })
-            .with_ignored_flag(UNSTEADY.contains(&(name, target_name.as_str())))
         })
     });
     libtest_mimic::run(&arguments, trials.collect()).exit_code()
@@ -66,12 +63,6 @@ fn main() -> ExitCode {
 struct Session {
     folder: Folder,
     target: Target,
-}
-
-/// A server that runs, and the rest of what it says.
-struct Server {
-    child: Child,
-    lines: BufReader<ChildStderr>,
 }
 
 impl Session {
@@ -99,39 +90,9 @@ impl Session {
     }
 }
 
-impl Server {
-    fn start(mut command: Command) -> Result<Server, Failed> {
-        let mut child = command.stderr(Stdio::piped()).spawn()?;
-        let lines = BufReader::new(child.stderr.take().ok_or("no standard error")?);
-        Ok(Server { child, lines })
-    }
-
-    fn line(&mut self) -> Result<String, Failed> {
-        let mut line = String::new();
-        self.lines.read_line(&mut line)?;
-        Ok(line)
-    }
-
-    /// The address after the words with which a server begins.
-    fn address(&mut self) -> Result<String, Failed> {
-        let line = self.line()?;
-        let address = line.strip_prefix("Serving HTTP on ").and_then(|rest| rest.strip_suffix('\n'));
-        let address = address.ok_or_else(|| format!("{line:?} isn't where it serves"))?.to_string();
-        same("Each request gets a fresh instance\n", &self.line()?)?;
-        Ok(address)
-    }
-
-    fn signal(&self, signal: &str) -> Result<(), Failed> {
-        Command::new("kill").args([signal, &self.child.id().to_string()]).status()?;
-        Ok(())
-    }
-
-    /// Asks it to end, which it does at once.
-    fn end(mut self) -> Result<(), Failed> {
-        self.signal("-TERM")?;
-        let status = self.child.wait()?;
-        same("Some(0)", &format!("{:?}", status.code()))
-    }
+/// Asks a server to end, which it does at once.
+fn end(server: Server) -> Result<(), Failed> {
+    same("Some(0)", &format!("{:?}", server.stop()?))
 }
 
 fn same(expected: &str, actual: &str) -> Result<(), Failed> {
@@ -150,27 +111,26 @@ const FAILED: &str = "HTTP/1.1 500 Internal Server Error";
 
 fn address(session: &Session) -> Result<(), Failed> {
     let program = session.compile(&["--serve", "127.0.0.1:0"])?;
-    let mut server = Server::start(session.command(&program))?;
-    let said = server.address()?;
-    let address = said.strip_prefix("http://").and_then(|rest| rest.strip_suffix('/')).ok_or("no URL")?;
+    let server = Server::start(session.command(&program))?;
+    let said = server.log.wait(|lines| lines.iter().any(|line| line.starts_with("At most ")))?;
+    same("Each request gets a fresh instance", &said[0])?;
+    let address = &server.address().to_string();
     same(FAILED, &ask(TcpStream::connect(address)?)?)?;
     // What one has, another can't.
     let mut second = session.command(&session.compile(&["--serve", address])?);
     second.env("AOT_SERVE", address);
     let other = "another program serves there; stop it, or choose another address (AOT_SERVE, or --serve)";
     same(&format!("aot: cannot listen at `{address}`: {other}\n[125]"), &session.refused(&second))?;
-    server.end()
+    end(server)
 }
 
 /// The kernel takes all ports away that aren't granted, and not those of the server.
 fn address_beside_grants(session: &Session) -> Result<(), Failed> {
     let flags = ["--net", "127.0.0.1:9", "--http", "https://example.org/", "--admin", "127.0.0.1:0"];
     let program = session.compile(&[&["--serve", "127.0.0.1:0"][..], &flags].concat())?;
-    let mut server = Server::start(session.command(&program))?;
-    let said = server.line()?;
-    let address = said.trim_end().strip_prefix("Serving HTTP on http://").ok_or_else(|| said.clone())?;
-    same(FAILED, &ask(TcpStream::connect(address.trim_end_matches('/'))?)?)?;
-    server.end()
+    let server = Server::start(session.command(&program))?;
+    same(FAILED, &ask(TcpStream::connect(server.address())?)?)?;
+    end(server)
 }
 
 fn unix_socket(session: &Session) -> Result<(), Failed> {
@@ -178,14 +138,14 @@ fn unix_socket(session: &Session) -> Result<(), Failed> {
     let path = session.folder.join("app.sock");
     // A socket of nobody.
     drop(UnixListener::bind(&path)?);
-    let mut server = Server::start(session.command(&program))?;
-    same("unix:app.sock", &server.address()?)?;
+    let server = Server::start(session.command(&program))?;
+    same("unix:app.sock", &server.place)?;
     same(FAILED, &ask(UnixStream::connect(&path)?)?)?;
     let refused = session.refused(&session.command(&program));
     if !refused.starts_with("aot: cannot listen at `unix:app.sock`: another program serves there") {
         return Err(refused.into());
     }
-    server.end()?;
+    end(server)?;
     fs::remove_file(&path)?;
     fs::write(&path, "no socket")?;
     let refused = session.refused(&session.command(&program));
@@ -213,9 +173,9 @@ fn choice(session: &Session) -> Result<(), Failed> {
     ] {
         same(&format!("aot: {variable} is {why}\n[125]"), &session.refused(&with(variable, value)))?;
     }
-    let mut server = Server::start(with("AOT_SERVE", "unix:app.sock"))?;
-    same("unix:app.sock", &server.address()?)?;
-    server.end()
+    let server = Server::start(with("AOT_SERVE", "unix:app.sock"))?;
+    same("unix:app.sock", &server.place)?;
+    end(server)
 }
 
 /// A command that gets a file as descriptor 3 from who pretends to be a service manager.
@@ -235,8 +195,8 @@ fn handed_in(session: &Session) -> Result<(), Failed> {
     let address = listener.local_addr()?;
     let mut command = with_file(session, &program, listener.into());
     command.env("NOTIFY_SOCKET", fs::canonicalize(&*session.folder)?.join("notify"));
-    let mut server = Server::start(command)?;
-    same(&format!("http://{address}/"), &server.address()?)?;
+    let server = Server::start(command)?;
+    same(&format!("http://{address}/"), &server.place)?;
     let told = || -> Result<String, Failed> {
         let mut buffer = [0; 200];
         let bytes = manager.recv(&mut buffer)?;
@@ -244,10 +204,10 @@ fn handed_in(session: &Session) -> Result<(), Failed> {
     };
     same("READY=1", &told()?)?;
     same(FAILED, &ask(TcpStream::connect(address)?)?)?;
-    server.signal("-HUP")?;
+    server.signal(Signal::HUP);
     same("RELOADING=1", told()?.lines().next().unwrap_or_default())?;
     same("READY=1", &told()?)?;
-    server.end()?;
+    end(server)?;
     same("STOPPING=1", &told()?)
 }
 
@@ -274,9 +234,8 @@ fn certificates(session: &Session) -> Result<(), Failed> {
         Ok(())
     };
     renew("first.pem")?;
-    let mut server = Server::start(session.command(&program))?;
-    let said = server.address()?;
-    let port = said.trim_end_matches('/').rsplit(':').next().unwrap_or_default().to_string();
+    let server = Server::start(session.command(&program))?;
+    let port = server.address().port();
     let ask = |authority: &str| {
         let mut curl = Command::new("curl");
         curl.args(["--silent", "--output", "/dev/null", "--write-out", "%{http_version} %{http_code}", "--cacert"]);
@@ -286,14 +245,14 @@ fn certificates(session: &Session) -> Result<(), Failed> {
     same("2 500", &ask("first.pem"))?;
     renew("second.pem")?;
     same("2 500", &ask("first.pem"))?;
-    server.signal("-HUP")?;
-    same("aot: the certificates were read again\n", &server.line()?)?;
+    server.signal(Signal::HUP);
+    server.log.wait_for("aot: the certificates were read again")?;
     same("2 500", &ask("second.pem"))?;
     same("0 000", &ask("first.pem"))?;
     fs::write(session.folder.join("key.pem"), "nonsense")?;
-    server.signal("-HUP")?;
+    server.signal(Signal::HUP);
     let why = "cannot use the files for TLS: the file of the key has none in the form PEM";
-    same(&format!("aot: the certificates stay as they were: {why}\n"), &server.line()?)?;
+    server.log.wait_for(&format!("aot: the certificates stay as they were: {why}"))?;
     same("2 500", &ask("second.pem"))?;
-    server.end()
+    end(server)
 }

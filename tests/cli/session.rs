@@ -103,6 +103,7 @@ impl Session {
         let mut session = Self::new(path, Form::Document, document(&text));
         if session.name.starts_with("examples/") {
             session.files = files_beside(path).map_err(failed)?;
+            session.files.extend(built_beside(path));
         }
         Ok(session)
     }
@@ -167,6 +168,13 @@ fn document(text: &str) -> Vec<Step> {
         }
     }
     steps
+}
+
+/// The component that an example's own tools make, where the guests of tests were built from the same source.
+fn built_beside(readme: &Path) -> Option<(String, Vec<u8>)> {
+    let example = readme.parent()?.file_name()?.to_str()?;
+    let component = fs::read(support::guests().join("examples").join(format!("{example}.wasm"))).ok()?;
+    Some((String::from("service.wasm"), component))
 }
 
 /// The files in an example's folder.

@@ -85,7 +85,7 @@ fn smuggling(server: &Server) -> Result<(), Failed> {
 
 /// Sends a request, to which there is one answer, an error, and nothing behind it.
 fn refused(server: &Server, request: &[u8], name: &str) -> Result<(), Failed> {
-    let mut connection = Connection::new(server.address)?;
+    let mut connection = Connection::new(server.address())?;
     connection.send(request)?;
     let response = connection.response(false)?.ok_or_else(|| format!("{name}: no response"))?;
     let rest = connection.rest()?;
@@ -97,7 +97,7 @@ fn refused(server: &Server, request: &[u8], name: &str) -> Result<(), Failed> {
 
 /// Sends a piece again and again until the server has enough. Returns how much it took.
 fn flood(server: &Server, first: &[u8], piece: &[u8], bytes_max: usize) -> Result<usize, Failed> {
-    let mut connection = Connection::new(server.address)?;
+    let mut connection = Connection::new(server.address())?;
     connection.send(first)?;
     connection.stream.set_write_timeout(Some(Duration::from_millis(500)))?;
     let mut sent = 0;
@@ -131,7 +131,7 @@ fn bounded(server: &Server, floods: &[(&str, &[u8], Vec<u8>)]) -> Result<(), Fai
 
 /// Checks that the server serves others.
 pub fn goes_on(server: &Server) -> Result<(), Failed> {
-    let mut connection = Connection::new(server.address)?;
+    let mut connection = Connection::new(server.address())?;
     connection.send(b"GET /next HTTP/1.1\r\nHost: h\r\n\r\n")?;
     let response = connection.response(false)?.ok_or("no response")?;
     if response.status == 200 { Ok(()) } else { Err(response.line().into()) }
@@ -168,7 +168,7 @@ fn endless_chunks(server: &Server) -> Result<(), Failed> {
 }
 
 fn pipelined_behind_a_bad_one(server: &Server) -> Result<(), Failed> {
-    let mut connection = Connection::new(server.address)?;
+    let mut connection = Connection::new(server.address())?;
     let good = "GET / HTTP/1.1\nHost: h\n\n";
     connection.send(&bytes(&format!("{good}{good}GET / HTTP/1.1\nHost: h\nX : y\n\n{good}")))?;
     let mut statuses = Vec::new();
@@ -182,7 +182,7 @@ fn pipelined_behind_a_bad_one(server: &Server) -> Result<(), Failed> {
 fn silent_connections(server: &Server) -> Result<(), Failed> {
     let before = server.resident_bytes();
     let connect = |number: usize| {
-        let mut connection = Connection::new(server.address)?;
+        let mut connection = Connection::new(server.address())?;
         connection.send(if number % 2 == 0 { b"" } else { b"GET / HTTP/1.1\r\nHost:" })?;
         Ok(connection)
     };
@@ -198,7 +198,7 @@ fn silent_connections(server: &Server) -> Result<(), Failed> {
 fn readers_that_dont(server: &Server) -> Result<(), Failed> {
     let before = server.resident_bytes();
     let ask = |_| {
-        let mut connection = Connection::new(server.address)?;
+        let mut connection = Connection::new(server.address())?;
         let request = "GET / HTTP/1.1\nHost: h\nX-Do: set fill=100000 finish\n\n";
         connection.send(&bytes(&request.repeat(10)))?;
         Ok(connection)
@@ -223,7 +223,7 @@ fn resets(server: &Server) -> Result<(), Failed> {
         "GET / HTTP/1.1\nHost: h\nX-Do: nap=100 set fill=1000 finish\n\n",
     ];
     for part in parts.iter().cycle().take(200) {
-        let mut connection = Connection::new(server.address)?;
+        let mut connection = Connection::new(server.address())?;
         connection.send(&bytes(part))?;
         rustix::net::sockopt::set_socket_linger(&connection.stream, Some(Duration::ZERO))?;
     }
@@ -245,7 +245,7 @@ fn http2_floods(server: &Server) -> Result<(), Failed> {
 
 fn http2_resets(server: &Server) -> Result<(), Failed> {
     let (before, start) = (server.resident_bytes(), Instant::now());
-    let mut connection = Connection::new(server.address)?;
+    let mut connection = Connection::new(server.address())?;
     // The server may end the connection before it has taken everything.
     let _ = connection.send(&http2::resets());
     let _ = connection.rest();
@@ -258,7 +258,7 @@ fn http2_resets(server: &Server) -> Result<(), Failed> {
 
 fn http2_closed_windows(server: &Server) -> Result<(), Failed> {
     let before = server.resident_bytes();
-    let mut connection = Connection::new(server.address)?;
+    let mut connection = Connection::new(server.address())?;
     connection.send(&http2::closed_windows())?;
     std::thread::sleep(http2::PAUSE);
     let grown = server.resident_bytes().saturating_sub(before);

@@ -12,10 +12,10 @@ const CASES: u64 = 400;
 const MEMORY_BYTES_MAX: u64 = 64 << 20;
 
 /// Numbers of a seed.
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
-    fn next(&mut self) -> u64 {
+    pub fn next(&mut self) -> u64 {
         // The generator SplitMix64.
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mixed = (self.0 ^ self.0 >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -24,7 +24,7 @@ impl Random {
     }
 
     /// A number below another one.
-    fn below(&mut self, end: usize) -> usize {
+    pub fn below(&mut self, end: usize) -> usize {
         (self.next() % end.max(1) as u64) as usize
     }
 
@@ -87,7 +87,7 @@ fn damage(input: &mut Vec<u8>, random: &mut Random) {
                 let repeated = input[at..end].to_vec();
                 input.splice(at..at, repeated);
             }
-            2 => input[at] = random.next() as u8,
+            2 => input.iter_mut().skip(at).take(1).for_each(|byte| *byte = random.next() as u8),
             _ => drop(input.splice(at..at, bytes(random.one_of(PIECES)))),
         }
     }
@@ -109,7 +109,7 @@ fn all(
         let mut random = Random(seed);
         let input = case(&mut random);
         let fail = |error: Failed| Failed::from(format!("seed {seed}: {error:?}: {}", input.escape_ascii()));
-        let mut connection = Connection::new(server.address)?;
+        let mut connection = Connection::new(server.address())?;
         for piece in input.chunks(1 + random.below(input.len())) {
             if connection.send(piece).is_err() {
                 break;
@@ -129,31 +129,35 @@ fn all(
 /// Damaged requests of HTTP/1, several by one connection. What comes back is whole responses, but for those that the guest
 /// breaks off.
 pub fn http_1(server: &Server) -> Result<(), Failed> {
-    let case = |random: &mut Random| {
-        let mut input = Vec::new();
-        for _ in 0..1 + random.below(3) {
-            input.extend(bytes(random.one_of(REQUESTS)));
-        }
-        damage(&mut input, random);
-        input
-    };
-    all(server, case, |connection| {
+    all(server, damaged_requests, |connection| {
         while connection.response(false)?.is_some() {}
         Ok(())
     })
 }
 
+/// A few requests of HTTP/1, of which some are damaged.
+pub fn damaged_requests(random: &mut Random) -> Vec<u8> {
+    let mut input = Vec::new();
+    for _ in 0..1 + random.below(3) {
+        input.extend(bytes(random.one_of(REQUESTS)));
+    }
+    damage(&mut input, random);
+    input
+}
+
+/// A connection of HTTP/2 with a few frames, of which some are damaged.
+pub fn damaged_frames(random: &mut Random) -> Vec<u8> {
+    let mut input = http2::frames(|end| random.below(end));
+    let preface = http2::PREFACE.len().min(input.len());
+    let mut frames = input.split_off(preface);
+    damage(&mut frames, random);
+    input.extend(frames);
+    input
+}
+
 /// Damaged frames of HTTP/2.
 pub fn http_2(server: &Server) -> Result<(), Failed> {
-    let case = |random: &mut Random| {
-        let mut input = http2::frames(|end| random.below(end));
-        let preface = http2::PREFACE.len().min(input.len());
-        let mut frames = input.split_off(preface);
-        damage(&mut frames, random);
-        input.extend(frames);
-        input
-    };
-    all(server, case, |connection| match connection.rest() {
+    all(server, damaged_frames, |connection| match connection.rest() {
         Ok(_) => Ok(()),
         Err(error) => Err(error.to_string().into()),
     })

@@ -86,7 +86,7 @@ pub const ROWS: &[Row] = &[
 impl Row {
     pub fn check(&self, server: &Server) -> Result<(), Failed> {
         let actual = run(async {
-            let mut client = connect(server.address).await?;
+            let mut client = connect(server.address()).await?;
             let response = self.send(&mut client).await?;
             Ok(line(response.await?).await)
         })?;
@@ -162,7 +162,7 @@ async fn line(response: Response<h2::RecvStream>) -> String {
 /// A connection with many requests at once, whose bodies come back.
 pub fn many_at_once(server: &Server) -> Result<(), Failed> {
     run(async {
-        let mut client = connect(server.address).await?;
+        let mut client = connect(server.address()).await?;
         let mut responses = Vec::new();
         for number in 0..100 {
             client = client.ready().await?;
@@ -238,6 +238,18 @@ pub fn frames(mut below: impl FnMut(usize) -> usize) -> Vec<u8> {
         let flags = [0, END_STREAM, END_HEADERS, END_HEADERS | END_STREAM, 0x2D][below(5)];
         let payload = [&GET[..], b"", b"\0\0\0\x01", b"12345678", b"\0\x04\0\0\0\0", b"\0\x01x\x01y"][below(6)];
         bytes.extend(frame(below(11) as u8, flags, stream, payload));
+    }
+    bytes
+}
+
+/// A connection whose first head has so many bytes so far, and doesn't end.
+pub fn endless_head(count: usize) -> Vec<u8> {
+    let mut bytes = PREFACE.to_vec();
+    bytes.extend(frame(HEADERS, 0, 1, GET));
+    // Fields with names and values of their own, which the encoding doesn't make smaller.
+    let field = [&b"\0\x02xy\x7e"[..], &[b'v'; 126]].concat();
+    for piece in field.repeat(count / field.len()).chunks(16_000) {
+        bytes.extend(frame(CONTINUATION, 0, 1, piece));
     }
     bytes
 }

@@ -11,7 +11,7 @@ const REQUESTS: usize = 300;
 /// all is as it was, and spoils everything.
 pub fn places(server: &Server) -> Result<(), Failed> {
     let endings = [("GET", 200), ("POST", 200), ("GET", 200), ("PUT", 500), ("GET", 200), ("DELETE", 500)];
-    let mut connections = (0..4).map(|_| Connection::new(server.address)).collect::<Result<Vec<_>, _>>()?;
+    let mut connections = (0..4).map(|_| Connection::new(server.address())).collect::<Result<Vec<_>, _>>()?;
     for (number, (method, status)) in endings.into_iter().cycle().take(REQUESTS).enumerate() {
         let connection = &mut connections[number % 4];
         connection.send(format!("{method} / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n").as_bytes())?;
@@ -26,7 +26,7 @@ pub fn memory(server: &Server) -> Result<(), Failed> {
     let mut first = None;
     for number in 0..REQUESTS / 10 {
         for steps in ["isolation", "isolation trap", "isolation exit=0"] {
-            let mut connection = Connection::new(server.address)?;
+            let mut connection = Connection::new(server.address())?;
             connection.send(format!("GET / HTTP/1.1\r\nHost: h\r\nX-Do: {steps}\r\n\r\n").as_bytes())?;
             let text = connection.response(false)?.ok_or("no response")?.text();
             let first = first.get_or_insert_with(|| text.clone());

@@ -18,7 +18,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A server that runs.
 pub struct Server {
-    pub address: SocketAddr,
+    /// The place at which it serves, as it says: a URL, or the path of a socket.
+    pub place: String,
     pub log: Log,
     child: Child,
 }
@@ -48,6 +49,11 @@ impl Log {
         self.wait(|lines| found(lines).len() >= count).map(|lines| found(&lines))
     }
 
+    /// Waits for a line with this text.
+    pub fn wait_for(&self, text: &str) -> Result<(), Failed> {
+        self.wait(|lines| lines.iter().any(|line| line.contains(text))).map(drop)
+    }
+
     /// Returns true if a line has this text by now.
     pub fn has(&self, text: &str) -> bool {
         self.0.0.lock().unwrap().iter().any(|line| line.contains(text))
@@ -62,11 +68,32 @@ impl Log {
     }
 }
 
+/// The command that runs a program for a target, with nothing of this process's environment, and at most so many descriptors.
+pub fn command(target: &Target, executable: &Path, descriptors_max: Option<u64>) -> Command {
+    let program = target.command(executable);
+    let mut command = Command::new("prlimit");
+    command.arg("--core=0").args(descriptors_max.map(|most| format!("--nofile={most}")));
+    command.arg(program.get_program()).args(program.get_args()).env_clear().stdin(Stdio::null());
+    command
+}
+
 /// Compiles a component for a target to a server in a folder.
 pub fn compile(component: &Path, target: &Target, folder: &Path, flags: &[&str]) -> Result<PathBuf, Failed> {
-    let executable = folder.join("server");
+    let mut command = compiler(target, folder);
+    command.arg(component).args(flags);
+    compiled(command, folder)
+}
+
+/// The command that compiles a server for a target in a folder, without its input.
+pub fn compiler(target: &Target, folder: &Path) -> Command {
     let mut command = Command::new(support::aot());
-    command.arg(component).args(["--target", &target.name]).args(FLAGS).args(flags).arg("-o").arg(&executable);
+    command.current_dir(folder).args(["--target", &target.name]).args(FLAGS).args(["-o", "server"]);
+    command
+}
+
+/// Runs the command of [`compiler`], and returns the server.
+pub fn compiled(command: Command, folder: &Path) -> Result<PathBuf, Failed> {
+    let executable = folder.join("server");
     let outcome = support::run(&command, Limits { seconds: 600, ..Limits::default() });
     if outcome.code != 0 {
         return Err(outcome.stderr_text().into());
@@ -75,24 +102,30 @@ pub fn compile(component: &Path, target: &Target, folder: &Path, flags: &[&str])
 }
 
 impl Server {
-    /// Starts a server with these variables, and waits for its address. It ends with the thread that starts it.
-    pub fn start(target: &Target, executable: &Path, variables: &[(&str, &str)]) -> Result<Server, Failed> {
-        let program = target.command(executable);
-        let mut command = Command::new("prlimit");
-        command.arg("--core=0").arg(program.get_program()).args(program.get_args());
-        command.env_clear().envs(variables.iter().copied()).stdin(Stdio::null()).stderr(Stdio::piped());
-        let mut child = command.stdout(Stdio::null()).spawn()?;
+    /// Starts a server, and waits until it says where it serves. It ends with the thread that starts it.
+    pub fn start(mut command: Command) -> Result<Server, Failed> {
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
         let mut output = BufReader::new(child.stderr.take().ok_or("no standard error")?);
         let log = Log::default();
         let mut line = String::new();
         output.read_line(&mut line)?;
-        let address = line.trim_end().strip_prefix("Serving HTTP on http://").and_then(|line| line.strip_suffix('/'));
-        let Some(address) = address.and_then(|address| address.parse().ok()) else {
+        let Some(place) = line.trim_end().strip_prefix("Serving HTTP on ") else {
             let _ = child.kill();
             return Err(format!("the first line is {line:?}").into());
         };
+        let place = String::from(place);
         log.follow(output);
-        Ok(Server { address, log, child })
+        Ok(Server { place, log, child })
+    }
+
+    /// The address at which it serves.
+    ///
+    /// # Panics
+    /// It doesn't serve at one of the Internet.
+    pub fn address(&self) -> SocketAddr {
+        let url = self.place.strip_prefix("http").map(|rest| rest.trim_start_matches('s'));
+        let address = url.and_then(|rest| rest.strip_prefix("://")?.strip_suffix('/'));
+        address.and_then(|address| address.parse().ok()).expect("a server at an address")
     }
 
     /// The number of the process.
@@ -118,8 +151,13 @@ impl Server {
     }
 
     /// Asks the process to end, and returns its status.
-    pub fn stop(mut self) -> Result<Option<i32>, Failed> {
-        self.terminate();
+    pub fn stop(self) -> Result<Option<i32>, Failed> {
+        self.signal(Signal::TERM);
+        self.wait()
+    }
+
+    /// Waits for the end of the process, and returns its status.
+    pub fn wait(mut self) -> Result<Option<i32>, Failed> {
         let start = Instant::now();
         while start.elapsed() < PATIENCE {
             if let Some(status) = self.child.try_wait()? {
@@ -130,9 +168,10 @@ impl Server {
         Err("it doesn't end".into())
     }
 
-    fn terminate(&self) {
+    /// Sends a signal to the process.
+    pub fn signal(&self, signal: Signal) {
         if let Some(id) = Pid::from_raw(self.child.id() as i32) {
-            let _ = kill_process(id, Signal::TERM);
+            let _ = kill_process(id, signal);
         }
     }
 }
@@ -168,7 +207,7 @@ impl Shared {
         }
         let folder = Folder::new("serve", &format!("{}/{}", self.name, target.name));
         let executable = compile(&(self.component)(), target, &folder, self.flags)?;
-        let server = Arc::new(Server::start(target, &executable, &[])?);
+        let server = Arc::new(Server::start(command(target, &executable, None))?);
         servers.push((target.name.clone(), server.clone()));
         Ok(server)
     }

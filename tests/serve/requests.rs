@@ -81,7 +81,7 @@ pub const ROWS: &[Row] = &[
     seen(
         "names_and_order",
         "GET / HTTP/1.1\nHost: h\nX-C: 0\nX-A: 1\nY: z\nx-a: 2\n\n",
-        "Get http h /\nx-c: 0\nx-a: 1\nx-a: 2\ny: z\nbody 0\n",
+        "Get http h /\nx-c: 0\nx-a: 1\ny: z\nx-a: 2\nbody 0\n",
     ),
     seen(
         "blanks_around_values",
@@ -161,6 +161,11 @@ pub const ROWS: &[Row] = &[
         "POST / HTTP/1.1\nHost: h\nTransfer-Encoding: chunked\n\n3␊abc\n0\n\n",
         "Post http h /\nbody 0, Some(ErrorCode::HttpProtocolError)\ntrailers ErrorCode::HttpProtocolError\n",
     ),
+    seen(
+        "expectation_in_http_1_0",
+        "POST / HTTP/1.0\nHost: h\nExpect: 100-continue\nContent-Length: 3\n\nabc",
+        "Post http h /\nexpect: 100-continue\ncontent-length: 3\nbody 3 abc\n",
+    ),
     half_closed("half_closed_after_get", "GET / HTTP/1.1\nHost: h\n\n", "Get http h /\nbody 0\n"),
 ];
 
@@ -197,4 +202,11 @@ pub fn check_bounds(address: SocketAddr) -> Result<(), Failed> {
     let field = |bytes: usize| format!("x: {}\r\n", "y".repeat(bytes));
     super::same("200", &with("/", &field(100_000))?)?;
     super::same("431", &with("/", &field(400_000))?)
+}
+
+/// The surroundings of a guest of a server without grants, which are empty.
+pub fn check_surroundings(address: SocketAddr) -> Result<(), Failed> {
+    let answer = exchange(address, b"GET / HTTP/1.1\r\nHost: h\r\nX-Do: surroundings\r\n\r\n", true)?;
+    let expected = "0 arguments, 0 variables, entity not found, 0 bytes of input\\n";
+    super::same(expected, answer.split_once("] ").map_or(&*answer, |(_, text)| text))
 }

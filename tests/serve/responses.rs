@@ -84,6 +84,19 @@ pub const ROWS: &[Row] = &[
         "200 [content-length: 10] abc cut",
         &["write ok", "finish ErrorCode::HttpResponseBodySize(Some(3))"],
     ),
+    get(
+        "long",
+        "field=content-length:3 set write=ab write=cdefg",
+        "200 [content-length: 3] abc closed",
+        &["write ok", "write ErrorCode::HttpResponseBodySize(Some(7))"],
+    ),
+    get(
+        "long_at_once",
+        "field=content-length:3 set write=abcdefg",
+        "200 [content-length: 3] abc closed",
+        &["write ErrorCode::HttpResponseBodySize(Some(7))"],
+    ),
+    get("length_with_space", "field=content-length:_5 set", OF_500, &["fields HeaderError::InvalidSyntax"]),
     get("bad_length", "field=content-length:five set", OF_500, &["fields HeaderError::InvalidSyntax"]),
     get(
         "two_lengths",
@@ -133,6 +146,7 @@ pub const ROWS: &[Row] = &[
     get("switching_protocols", "status=101 set finish", OF_500, &["finish ok"]),
     get("early_hints", "status=103 set finish", OF_500, &["finish ok"]),
     get("status_999", "status=999 set write=abc finish", "999 [transfer-encoding: chunked] abc kept", OK),
+    get("status_99", "status=99 field=content-length:0 head", "200 [content-length: 0]  kept", &["status refused"]),
     get(
         "status_1000",
         "status=1000 set write=abc finish",
@@ -197,8 +211,56 @@ impl Row {
     pub fn check(&self, server: &Server, target: &str) -> Result<(), Failed> {
         let tag = format!("{}-{target}", self.name);
         let request = format!("{}Host: h.test\nX-Tag: {tag}\nX-Do: {}\n\n", self.request, self.steps);
-        super::same(self.response, &exchange(server.address, &bytes(&request), false)?)?;
+        super::same(self.response, &exchange(server.address(), &bytes(&request), false)?)?;
         let says = server.log.of_guest(&tag, self.says.len())?;
         super::same(&self.says.join("\n"), &says.join("\n"))
     }
+}
+
+const FORBIDDEN: &str = "Some(HeaderError::Forbidden) Some(HeaderError::Forbidden) Some(HeaderError::Forbidden) \
+                         Some(HeaderError::Forbidden) false []";
+const BAD_NAME: &str = "Some(HeaderError::InvalidSyntax) Some(HeaderError::InvalidSyntax) Some(HeaderError::InvalidSyntax) \
+                        Some(HeaderError::InvalidSyntax) false []";
+const BAD_VALUE: &str = "Some(HeaderError::InvalidSyntax) Some(HeaderError::InvalidSyntax) Some(HeaderError::InvalidSyntax) \
+                         None false []";
+
+/// Fields of a guest's own: the errors of `from-list`, `append`, `set` and `delete`, whether the field is there, and its values.
+const RULES: &[(&str, &str)] = &[
+    ("connection:close", FORBIDDEN),
+    ("Keep-Alive:5", FORBIDDEN),
+    ("proxy-connection:x", FORBIDDEN),
+    ("proxy-authenticate:x", FORBIDDEN),
+    ("proxy-authorization:x", FORBIDDEN),
+    ("transfer-encoding:chunked", FORBIDDEN),
+    ("upgrade:x", FORBIDDEN),
+    ("HOST:h", FORBIDDEN),
+    ("http2-settings:x", FORBIDDEN),
+    ("a_b(c):x", BAD_NAME),
+    (":x", BAD_NAME),
+    ("content-length:five", BAD_VALUE),
+    ("content-length:+5", BAD_VALUE),
+    ("x:a%0Db", BAD_VALUE),
+    ("x:a%0Ab", BAD_VALUE),
+    ("x:a%00b", BAD_VALUE),
+    ("x:a%7Fb", BAD_VALUE),
+    ("te:trailers", "None None None None true [\"trailers\"]"),
+    ("trailer:x", "None None None None true [\"x\"]"),
+    ("expect:x", "None None None None true [\"x\"]"),
+    ("content-length:5", "None None None None true [\"5\"]"),
+    ("date:x", "None None None None true [\"x\"]"),
+    ("x:%20a%09b%20", "None None None None true [\" a\\\\tb \"]"),
+    ("x:%E4", "None None None None true [\"\\\\xe4\"]"),
+];
+
+/// Tries all fields in one request.
+pub fn check_rules(server: &Server, target: &str) -> Result<(), Failed> {
+    let tag = format!("rules-{target}");
+    let steps: String = RULES.iter().map(|(field, _)| format!("rules={field} ")).collect();
+    let request = format!("GET / HTTP/1.1\nHost: h\nX-Tag: {tag}\nX-Do: {steps}head\n\n");
+    exchange(server.address(), &bytes(&request), true)?;
+    let line = |field: &str, rule: &str| format!("{field} {rule}\n");
+    let expected: String = RULES.iter().map(|(field, rule)| line(field, rule)).collect();
+    let said = server.log.of_guest(&tag, RULES.len())?;
+    let said: String = RULES.iter().zip(&said).map(|((field, _), said)| line(field, said)).collect();
+    super::same(&expected, &said)
 }

@@ -83,7 +83,7 @@ pub const VERSIONS: &[(&str, &str)] = &[("http_1", "--http1.1"), ("http_2", "--h
 impl Route {
     /// Asks with `curl`.
     pub fn check(&self, server: &Server, version: &str) -> Result<(), Failed> {
-        let host = server.address.to_string();
+        let host = server.address().to_string();
         let mut curl = Command::new("curl");
         curl.args([
             "--silent",
@@ -124,10 +124,11 @@ pub const RUST_APP_TESTS: &[(&str, Test)] = &[
     ("trailers_come_back", trailers_come_back),
     ("log_has_numbers", log_has_numbers),
     ("sleepers_sleep_at_once", sleepers_sleep_at_once),
+    ("proxy_streams", proxy_streams),
 ];
 
 fn ask(server: &Server, path: &str) -> Result<Connection, Failed> {
-    let mut connection = Connection::new(server.address)?;
+    let mut connection = Connection::new(server.address())?;
     connection.send(format!("GET {path} HTTP/1.1\r\nHost: h.test\r\n\r\n").as_bytes())?;
     Ok(connection)
 }
@@ -148,7 +149,7 @@ fn late_error_is_cut(server: &Server) -> Result<(), Failed> {
 
 /// Sends a body, of which pieces come back before its end.
 fn echo_both_ways_at_once(server: &Server) -> Result<(), Failed> {
-    let mut connection = Connection::new(server.address)?;
+    let mut connection = Connection::new(server.address())?;
     connection.send(b"POST /echo HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nfirst\r\n")?;
     let mut received = Vec::new();
     while !received.ends_with(b"first\r\n") {
@@ -166,7 +167,7 @@ fn echo_both_ways_at_once(server: &Server) -> Result<(), Failed> {
 }
 
 fn trailers_come_back(server: &Server) -> Result<(), Failed> {
-    let mut connection = Connection::new(server.address)?;
+    let mut connection = Connection::new(server.address())?;
     connection.send(
         b"POST /trailers HTTP/1.1\r\nHost: h\r\nTE: trailers\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nx-a: 1\r\n\r\n",
     )?;
@@ -192,7 +193,7 @@ fn sleepers_sleep_at_once(server: &Server) -> Result<(), Failed> {
 }
 
 /// Returns the port of a server that answers each request.
-fn upstream() -> u16 {
+pub fn upstream() -> u16 {
     static PORT: OnceLock<u16> = OnceLock::new();
     *PORT.get_or_init(|| {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -28,6 +28,7 @@ mod real_programs;
 mod runtime;
 mod rust_source;
 mod setup;
+mod soak;
 mod spdx;
 mod steps;
 mod targets;
@@ -53,6 +54,7 @@ usage: cargo xtask SUBCOMMAND
   bench [NAME]... [OPTION]... measure aot and its executables (docs/benchmarks.md)
   fuzz KIND [OPTION]...       compile random modules, and compare them with wasmtime (tests/README.md)
   mutate [--list] [WORD]...   make faults in the runtime's protection, and see if tests notice (tests/README.md)
+  soak [--seconds N]          keep a server under load, with clients that misbehave, for ten minutes or as long (tests/README.md)
   runtime [--target NAME]...  build the run-time library of every target, or of these
   wasi-programs FOLDER        run wasmtime's or wasi-testsuite's programs (tests/README.md)
 ";
@@ -85,6 +87,7 @@ fn run(words: &[String]) -> Result<ExitCode> {
         "fuzz" => fuzz::run(arguments),
         "mutate" => mutate::run(arguments),
         "runtime" => runtime::run(arguments),
+        "soak" => soak::run(arguments),
         "wasi-programs" => wasi_programs::run(arguments),
         "help" | "--help" | "-h" => {
             print!("{USAGE}");

@@ -100,7 +100,7 @@ fn groups(policy: &Policy, host_functions: &BTreeSet<&str>) -> Vec<Group> {
         Group::FileChanges => writable || inherits || has_store_file,
         Group::Paths => granted,
         Group::Changes => writable,
-        Group::Sockets => connects || listens || inherits || requests,
+        Group::Connections | Group::Sockets => connects || listens || inherits || requests,
         Group::NewSockets => connects || listens || requests,
         Group::Servers => listens,
         _ => true,
@@ -278,7 +278,7 @@ mod tests {
     use crate::isa;
     use aot_abi::wasi;
 
-    const EVERY_GROUP: [Group; 15] = [
+    const EVERY_GROUP: [Group; 16] = [
         Group::Base,
         Group::Streams,
         Group::Files,
@@ -288,6 +288,7 @@ mod tests {
         Group::Clocks,
         Group::Yielding,
         Group::Random,
+        Group::Connections,
         Group::Sockets,
         Group::NewSockets,
         Group::Servers,

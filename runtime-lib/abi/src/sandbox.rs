@@ -26,7 +26,9 @@ pub enum Group {
     Yielding,
     /// Functions of `wasi:random`.
     Random,
-    /// Operations on sockets; only if some network access is granted.
+    /// Operations on connections; only if some network access is granted, or the program is a server.
+    Connections,
+    /// Further operations on sockets; only if some network access is granted.
     Sockets,
     /// Creation of sockets; only if remote or local addresses are granted.
     NewSockets,
@@ -219,9 +221,8 @@ system_calls! {
     Random {
         "getrandom" = 318, 278;
     }
-    Sockets {
+    Connections {
         "close" = 3, 57;
-        "ioctl" = 16, 29 [Check::OneOf(1, &[FIONBIO])];
         "sendto" = 44, 206 [Check::OneOf(3, SEND_FLAGS)];
         "recvfrom" = 45, 207;
         "sendmsg" = 46, 211 [Check::OneOf(2, SEND_FLAGS)];
@@ -230,10 +231,13 @@ system_calls! {
         "getsockname" = 51, 204;
         "getpeername" = 52, 205;
         "setsockopt" = 54, 208 [Check::OneOf(1, SOL_SOCKET), Check::OneOf(2, SOCKET_SET)];
-        "setsockopt" = 54, 208 [Check::OneOf(1, SOL_IP), Check::OneOf(2, IP_TTL)];
-        "setsockopt" = 54, 208 [Check::OneOf(1, SOL_IPV6), Check::OneOf(2, IPV6_OPTIONS)];
         "setsockopt" = 54, 208 [Check::OneOf(1, SOL_TCP), Check::OneOf(2, TCP_OPTIONS)];
         "getsockopt" = 55, 209 [Check::OneOf(1, SOL_SOCKET), Check::OneOf(2, SOCKET_READ)];
+    }
+    Sockets {
+        "ioctl" = 16, 29 [Check::OneOf(1, &[FIONBIO])];
+        "setsockopt" = 54, 208 [Check::OneOf(1, SOL_IP), Check::OneOf(2, IP_TTL)];
+        "setsockopt" = 54, 208 [Check::OneOf(1, SOL_IPV6), Check::OneOf(2, IPV6_OPTIONS)];
         "getsockopt" = 55, 209 [Check::OneOf(1, SOL_IP), Check::OneOf(2, IP_TTL)];
         "getsockopt" = 55, 209 [Check::OneOf(1, SOL_IPV6), Check::OneOf(2, IPV6_OPTIONS)];
         "getsockopt" = 55, 209 [Check::OneOf(1, SOL_TCP), Check::OneOf(2, TCP_OPTIONS)];
@@ -258,16 +262,6 @@ system_calls! {
         "set_tid_address" = 218, 96;
     }
     Serving {
-        "close" = 3, 57;
-        "sendto" = 44, 206 [Check::OneOf(3, SEND_FLAGS)];
-        "recvfrom" = 45, 207;
-        "sendmsg" = 46, 211 [Check::OneOf(2, SEND_FLAGS)];
-        "recvmsg" = 47, 212;
-        "shutdown" = 48, 210;
-        "getsockname" = 51, 204;
-        "getpeername" = 52, 205;
-        "setsockopt" = 54, 208 [Check::OneOf(1, SOL_TCP), Check::OneOf(2, TCP_OPTIONS)];
-        "getsockopt" = 55, 209 [Check::OneOf(1, SOL_SOCKET), Check::OneOf(2, SOCKET_READ)];
         "tgkill" = 234, 131 [Check::OwnProcess(0), Check::OneOf(2, INTERRUPTS)];
         "accept4" = 288, 242 [Check::OneOf(3, ACCEPTED)];
         "epoll_ctl" = 233, 21;
@@ -288,8 +282,16 @@ system_calls! {
 const FILES: &[Group] = &[Group::Streams, Group::Files, Group::FileChanges, Group::Paths, Group::Changes];
 
 /// Groups of a server, besides those of its host functions.
-pub const SERVER: &[Group] =
-    &[Group::Serving, Group::Pool, Group::Streams, Group::Clocks, Group::Yielding, Group::Random, Group::Threads];
+pub const SERVER: &[Group] = &[
+    Group::Serving,
+    Group::Connections,
+    Group::Pool,
+    Group::Streams,
+    Group::Clocks,
+    Group::Yielding,
+    Group::Random,
+    Group::Threads,
+];
 
 /// Groups of host functions, by prefixes of their symbols. All matching rows count; every function has one.
 pub const HOST_FUNCTIONS: &[(&str, &[Group])] = &[
@@ -302,18 +304,18 @@ pub const HOST_FUNCTIONS: &[(&str, &[Group])] = &[
     ("wasi_snapshot_preview1#proc_", &[]),
     ("wasi_snapshot_preview1#random_", &[Group::Random]),
     ("wasi_snapshot_preview1#sched_", &[Group::Yielding]),
-    ("wasi_snapshot_preview1#sock_", &[Group::Streams, Group::Sockets]),
+    ("wasi_snapshot_preview1#sock_", &[Group::Streams, Group::Connections, Group::Sockets]),
     ("wasi#thread-spawn", &[Group::Threads]),
     ("wasi:cli/", &[Group::Streams]),
     ("wasi:clocks/", &[Group::Clocks]),
     ("wasi:config/", &[]),
     ("wasi:filesystem/", FILES),
-    ("wasi:http/", &[Group::Streams, Group::Sockets, Group::NewSockets, Group::Random]),
+    ("wasi:http/", &[Group::Streams, Group::Connections, Group::Sockets, Group::NewSockets, Group::Random]),
     ("wasi:io/", &[Group::Streams]),
     ("wasi:keyvalue/", &[Group::Streams, Group::Files, Group::FileChanges, Group::Sockets, Group::NewSockets]),
     ("wasi:logging/", &[Group::Streams]),
     ("wasi:random/", &[Group::Random]),
-    ("wasi:sockets/", &[Group::Streams, Group::Sockets, Group::NewSockets, Group::Servers]),
+    ("wasi:sockets/", &[Group::Streams, Group::Connections, Group::Sockets, Group::NewSockets, Group::Servers]),
     ("wasi:sockets/ip-name-lookup", &[Group::Random]),
 ];
 

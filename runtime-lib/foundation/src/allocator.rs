@@ -33,6 +33,7 @@ const _: () = assert!(CHUNK_BYTES >= 2 * CLASS_BYTES_MAX);
 static ALLOCATOR: Allocator = Allocator {
     locked: AtomicBool::new(false),
     held: AtomicU64::new(0),
+    free: AtomicU64::new(0),
     state: UnsafeCell::new(State { free: [null_mut(); CLASSES], next: 0, end: 0, started: false }),
 };
 
@@ -47,6 +48,8 @@ struct Allocator {
     locked: AtomicBool,
     /// Bytes of all mappings.
     held: AtomicU64,
+    /// Bytes of all free objects; changed only while the state is locked.
+    free: AtomicU64,
     state: UnsafeCell<State>,
 }
 // SAFETY: the state is only reached while it is locked.
@@ -66,6 +69,11 @@ struct State {
 /// objects that are gone is kept for others of their class, and stays counted.
 pub fn held_bytes() -> u64 {
     ALLOCATOR.held.load(Ordering::Relaxed)
+}
+
+/// Returns how many of these bytes aren't those of objects that are gone.
+pub fn used_bytes() -> u64 {
+    held_bytes().saturating_sub(ALLOCATOR.free.load(Ordering::Relaxed))
 }
 
 /// Adds bytes that the host has from the system in another way, such as a thread's stack.
@@ -113,6 +121,7 @@ impl State {
         }
         // SAFETY: a free object holds a pointer to the next.
         self.free[class] = unsafe { first.cast::<*mut u8>().read() };
+        count_free((CLASS_BYTES_MIN << class).wrapping_neg());
         first
     }
 
@@ -120,6 +129,7 @@ impl State {
         // SAFETY: the object is the allocator's again, large enough for a pointer and aligned.
         unsafe { object.cast::<*mut u8>().write(self.free[class]) };
         self.free[class] = object;
+        count_free(CLASS_BYTES_MIN << class);
     }
 
     /// Cuts an object from the current chunk, at a multiple of its size.
@@ -149,6 +159,12 @@ impl State {
         self.end = self.next + bytes;
         true
     }
+}
+
+/// Adds bytes to those of free objects, modulo the size of a number; the state is locked.
+fn count_free(bytes: usize) {
+    let free = ALLOCATOR.free.load(Ordering::Relaxed);
+    ALLOCATOR.free.store(free.wrapping_add(bytes as isize as u64), Ordering::Relaxed);
 }
 
 /// New pages of zeros; null if the system has none.
@@ -246,6 +262,18 @@ mod tests {
         assert!(held_bytes() >= before + 3 * BYTES as u64 / 2);
         drop(list);
         assert!(held_bytes() < before + BYTES as u64 / 2);
+    }
+
+    #[test]
+    fn free_objects_are_not_used() {
+        // Other tests allocate meanwhile, but not that much.
+        const OBJECTS: usize = 4 << 10;
+        let before = used_bytes();
+        let objects: Vec<Box<[u8]>> = (0..OBJECTS).map(|_| vec![1; CLASS_BYTES_MAX].into()).collect();
+        let all = (OBJECTS * CLASS_BYTES_MAX) as u64;
+        assert!(used_bytes() >= before + all / 2);
+        drop(objects);
+        assert!(used_bytes() < before + all / 2);
     }
 
     // The tests themselves run on this allocator, in several threads.

@@ -1,10 +1,9 @@
-//! Interruptions: another thread asks one whose guest computes to end the guest, or to let others have what it keeps from
-//! them. Guest code knows nothing of it: the thread gets a signal, and acts if it finds itself in guest code. In a host
-//! function nothing happens, and whoever asked asks again.
+//! Interruptions: another thread asks one whose guest computes for too long to end the guest, or to let others have what it
+//! keeps from them. Guest code knows nothing of it: the thread gets a signal, and if it finds itself in guest code it decides
+//! about the guest that runs then. In a host function nothing happens, and whoever asked asks again.
 
 use core::ffi::c_void;
 use core::ptr::null;
-use core::sync::atomic::Ordering;
 
 use aot_abi::trap::Trap;
 
@@ -18,11 +17,6 @@ pub const SIGNAL: usize = 23;
 /// The `si_code` of a signal that a thread sent to one of its own process or of another.
 const SI_TKILL: i32 = -6;
 const SIG_UNBLOCK: usize = 1;
-
-/// Asks for the end of the guest, by [`Trap::TimeExceeded`].
-pub const END: u32 = 1;
-/// Asks for what the thread keeps from others.
-pub const GIVE_UP: u32 = 2;
 
 /// Lets interruptions reach the calling thread, which has this record, until it has none again.
 ///
@@ -93,11 +87,8 @@ unsafe extern "C" fn on_interrupt(_signal: i32, info: *const c_void, context: *m
             // A host function goes on around this entry.
             return;
         }
-        let wanted = interrupts.wanted.swap(0, Ordering::AcqRel);
-        if wanted & END != 0 {
+        if (interrupts.decide)(interrupts, record.slab) {
             trap_handler::end(Trap::TimeExceeded, &mut context);
-        } else if wanted & GIVE_UP != 0 {
-            (interrupts.give_up)(interrupts, record.slab);
         }
     }
 }

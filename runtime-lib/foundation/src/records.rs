@@ -2,7 +2,6 @@
 //! thread that runs guests.
 
 use core::ptr::NonNull;
-use core::sync::atomic::AtomicU32;
 
 use aot_abi::host::VALUE_SLOT_BYTES;
 use aot_abi::slab::SlabHeader;
@@ -94,12 +93,11 @@ pub unsafe fn guest_contexts(slab: *mut SlabHeader) -> impl Iterator<Item = (u64
     contexts.map(|(frame, entry, stack)| (frame, core::ptr::with_exposed_provenance(entry as usize), stack))
 }
 
-/// The wishes of other threads to one that runs guests (`interrupt`).
+/// A thread's answer to interruptions (`interrupt`).
 pub struct Interrupts {
-    /// A set of `interrupt::END` and `interrupt::GIVE_UP`.
-    pub wanted: AtomicU32,
-    /// Gives up what the thread keeps from others while the guest of this slab runs. It does what signal handlers may do.
-    pub give_up: unsafe fn(*const Interrupts, *mut SlabHeader),
+    /// Decides about the guest of this slab, which computes on the calling thread: true if it has to end. It does what signal
+    /// handlers may do.
+    pub decide: unsafe fn(*const Interrupts, *mut SlabHeader) -> bool,
 }
 
 /// A thread's record. Code reaches it through pointers only, since the trap handler changes it.
@@ -109,7 +107,7 @@ pub struct ThreadRecord {
     pub innermost: *mut EntryRecord,
     /// The address of the memory access that the last trap was about; 0 for none.
     pub fault_address: u64,
-    /// The wishes of other threads; null if they can't ask this one for anything.
+    /// The thread's answer to interruptions; null if there are none.
     pub interrupts: *const Interrupts,
     /// The backtrace of the last trap.
     pub backtrace: Backtrace,

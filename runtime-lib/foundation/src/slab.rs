@@ -89,6 +89,22 @@ impl Slab {
         below_bytes(StackSize::new(stack_bytes)) + program::program().slab_bytes + PAGE_BYTES_MAX
     }
 
+    /// The most mappings that a slab has: an open and a closed one for each stretch of neighbours, and two more for each long run
+    /// of initial contents, which is one of its own.
+    pub fn mappings() -> u64 {
+        let moved = program::runs().iter().filter(|run| image::is_moved(run)).count();
+        // Those that have no pages yet may grow.
+        let empty = program::memories().iter().filter(|memory| memory.shared == 0 && memory.bytes_min == 0).count();
+        let shared = program::memories().iter().filter(|memory| memory.shared != 0).count();
+        let mut stretches = 1 + empty + shared;
+        let mut end = controls().end.next_multiple_of(PAGE_BYTES_MAX);
+        for part in open_parts() {
+            stretches += usize::from(part.start != end);
+            end = part.end;
+        }
+        2 * (stretches + moved) as u64
+    }
+
     /// The first bytes of the slab.
     pub fn header(&self) -> *mut SlabHeader {
         self.base.cast()
@@ -279,13 +295,26 @@ pub unsafe fn forget(base: *mut u8, range: &Range<u64>) {
     let _ = unsafe { mm::madvise(base.add(range.start as usize).cast(), bytes, mm::Advice::LinuxDontNeed) };
 }
 
-/// True if the process has so much address space left, in one piece.
-pub fn can_reserve(bytes: u64) -> bool {
-    let Ok(bytes) = usize::try_from(bytes) else { return false };
-    // SAFETY: a new mapping at an address of the kernel's choice, which nobody else knows.
+/// The bits of addresses that the systems of all targets use for programs, the most first.
+const ADDRESS_BITS: [u32; 4] = [48, 47, 39, 38];
+
+/// The bytes of address space that a process of this system can have. No large reservation is tried, which an emulator would
+/// write down page by page.
+pub fn address_space_bytes() -> u64 {
+    let bits = ADDRESS_BITS.into_iter().find(|bits| is_address((1 << bits) - PAGE_BYTES_MAX));
+    1 << bits.unwrap_or(u32::BITS)
+}
+
+/// Returns true if the system has a page at this address, for somebody else or for a moment.
+fn is_address(address: u64) -> bool {
+    let (page, bytes) = (core::ptr::without_provenance_mut(address as usize), PAGE_BYTES_MAX as usize / 2);
+    let flags = reserved() | MapFlags::FIXED_NOREPLACE;
+    // SAFETY: a new mapping where there is none, which nobody else knows. An older kernel takes the address for a hint.
     unsafe {
-        let mapping = mm::mmap_anonymous(core::ptr::null_mut(), bytes, ProtFlags::empty(), reserved());
-        mapping.is_ok_and(|mapping| mm::munmap(mapping, bytes).is_ok())
+        match mm::mmap_anonymous(page, bytes, ProtFlags::empty(), flags) {
+            Ok(mapping) => mm::munmap(mapping, bytes).is_ok() && mapping == page,
+            Err(error) => error == rustix::io::Errno::EXIST,
+        }
     }
 }
 

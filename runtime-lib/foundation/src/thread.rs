@@ -55,6 +55,23 @@ pub fn give_up() {
     let _ = unsafe { arch::system_call(arch::SYS_SIGALTSTACK, [(&raw const none).addr(), 0, 0, 0]) };
 }
 
+/// Runs the body of a new thread with a stack that is aligned as the calling convention wants.
+pub fn run_aligned<F: FnOnce()>(body: F) {
+    /// # Safety
+    ///
+    /// The argument is the address of such a value, and nothing else refers to it.
+    unsafe extern "C" fn call<F: FnOnce()>(argument: u64) {
+        // SAFETY: the caller's promise.
+        let body = unsafe { &mut *core::ptr::with_exposed_provenance_mut::<Option<F>>(argument as usize) };
+        if let Some(body) = body.take() {
+            body();
+        }
+    }
+    let mut body = Some(body);
+    // SAFETY: the value lives until the call is over.
+    unsafe { arch::call_aligned((&raw mut body).expose_provenance() as u64, call::<F>) };
+}
+
 /// A signal stack in a mapping of its own, with the record of the thread that made it; the thread has none after the drop.
 pub struct SignalStack {
     mapping: *mut c_void,

@@ -18,6 +18,11 @@ pub fn monotonic() -> u64 {
     time(ClockId::Monotonic).unwrap_or(0)
 }
 
+/// The processor's time that the calling thread has used.
+pub fn of_thread() -> u64 {
+    time(ClockId::ThreadCPUTime).unwrap_or(0)
+}
+
 /// The monotonic clock of a program, which doesn't tell since when the system runs.
 #[derive(Default)]
 pub struct ProgramClock {
@@ -55,6 +60,11 @@ pub fn wall() -> (u64, u32) {
 pub fn nanoseconds(time: Timespec) -> Option<u64> {
     let seconds = u64::try_from(time.tv_sec).ok()?;
     seconds.checked_mul(SECOND)?.checked_add(u64::try_from(time.tv_nsec).ok()?)
+}
+
+/// A time of so many nanoseconds.
+pub fn timespec(nanoseconds: u64) -> Timespec {
+    Timespec { tv_sec: (nanoseconds / SECOND) as i64, tv_nsec: (nanoseconds % SECOND) as i64 }
 }
 
 /// The current time of a clock.

@@ -21,6 +21,13 @@ impl Arguments {
         Arguments { command_line, built_in: built_in.into() }
     }
 
+    /// The arguments of a server's instances: none, unless some are built in.
+    #[cfg(feature = "http")]
+    pub fn of_instances(&self) -> Arguments {
+        let command_line = if self.built_in.is_empty() { CStrings::none() } else { self.command_line };
+        Arguments { command_line, built_in: self.built_in.clone() }
+    }
+
     /// All arguments, in their order.
     pub fn iter(&self) -> impl Iterator<Item = &'static [u8]> {
         let first = self.command_line.iter().take(1);

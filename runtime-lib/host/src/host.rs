@@ -113,10 +113,36 @@ impl Host {
             let directory = Rc::new(Directory::embedded(top, embedded.guest, open_files.clone()));
             preopens.push(Preopen { directory, guest: embedded.guest, grantee: embedded.grantee });
         }
-        Ok(Host {
+        let arguments = Arguments::new(arguments, &policy.arguments);
+        let environment = Environment::new(environment, policy);
+        Ok(Host::with(arguments, environment, preopens, open_files, policy.limits))
+    }
+
+    /// The state of another instance of the program, with the same grants and nothing else of this one's.
+    #[cfg(feature = "http")]
+    pub fn again(&self, request: Rc<Cell<u64>>) -> Host {
+        let open_files = OpenFiles::new(self.limits.get(Limit::OpenFiles), self.open_files.denials());
+        let mut sources = Sources::default();
+        let http =
+            self.http.as_ref().map(|http| Http::register(http.settings.clone(), &mut sources, Some(Task::default())));
+        let network = self.network.as_ref().map(|network| Kept::new(network.again(open_files.clone())));
+        let (arguments, environment) = (self.arguments.of_instances(), self.environment.clone());
+        let host = Host::with(arguments, environment, self.preopens.clone(), open_files, self.limits);
+        Host { network, stores: self.stores, sources, http, request: Some(request), ..host }
+    }
+
+    /// The state of a program that has used none of this yet.
+    fn with(
+        arguments: Arguments,
+        environment: Environment,
+        preopens: Vec<Preopen>,
+        open_files: OpenFiles,
+        limits: Limits,
+    ) -> Host {
+        Host {
             grantee: Grantee::default(),
-            arguments: Arguments::new(arguments, &policy.arguments),
-            environment: Environment::new(environment, policy),
+            arguments,
+            environment,
             preopens,
             open_files,
             network: None,
@@ -137,42 +163,7 @@ impl Host {
             handles: Vec::new(),
             calls: Calls::new(),
             scratch: Vec::new(),
-            limits: policy.limits,
-            call_bytes: 0,
-            trap_message: "",
-        })
-    }
-
-    /// The state of another instance of the program, with the same grants and nothing else of this one's.
-    #[cfg(feature = "http")]
-    pub fn again(&self, request: Rc<Cell<u64>>) -> Host {
-        let open_files = OpenFiles::new(self.limits.get(Limit::OpenFiles), self.open_files.denials());
-        let mut sources = Sources::default();
-        let http =
-            self.http.as_ref().map(|http| Http::register(http.settings.clone(), &mut sources, Some(Task::default())));
-        let network = self.network.as_ref().map(|network| Kept::new(network.again(open_files.clone())));
-        Host {
-            grantee: Grantee::default(),
-            arguments: self.arguments.clone(),
-            environment: self.environment.clone(),
-            preopens: self.preopens.clone(),
-            open_files,
-            network,
-            stores: self.stores,
-            sources,
-            http,
-            request: Some(request),
-            server: None,
-            has_threads: false,
-            resources: Resources::new(),
-            clock: ProgramClock::default(),
-            insecure_seed: None,
-            exit_status: 0,
-            descriptors: None,
-            handles: Vec::new(),
-            calls: Calls::new(),
-            scratch: Vec::new(),
-            limits: self.limits,
+            limits,
             call_bytes: 0,
             trap_message: "",
         }
@@ -209,10 +200,19 @@ impl Host {
     /// Refuses to go on if all that the host keeps for the program takes more memory than its limit allows. Each call by the
     /// guest ends with it.
     pub fn check_memory(&mut self) -> Result<(), Trap> {
-        if allocator::held_bytes() <= self.limits.get(Limit::HostMemory) {
+        if self.memory_bytes() <= self.limits.get(Limit::HostMemory) {
             return Ok(());
         }
         Err(self.limit_exceeded("memory of the host (--max-host-memory, AOT_MAX_HOST_MEMORY)"))
+    }
+
+    /// The bytes of the host's memory that count: a server goes on after much was used, and has to have it again.
+    fn memory_bytes(&self) -> u64 {
+        #[cfg(feature = "http")]
+        if self.request.is_some() {
+            return allocator::used_bytes();
+        }
+        allocator::held_bytes()
     }
 
     /// Refuses more random bytes of one call than its limit allows.

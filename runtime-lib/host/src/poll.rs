@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 use rustix::fd::{BorrowedFd, RawFd};
 use rustix::io::Errno;
 
-use crate::clocks::{self, SECOND};
+use crate::clocks;
 
 /// The condition that a stream waits for.
 #[derive(Clone, Copy)]
@@ -256,8 +256,7 @@ fn timeout_of(sources: &Sources, events: &[Event]) -> Option<u64> {
 
 /// An error leaves everything as it was asked for, without waiting.
 fn poll_files(files: &mut [File], timeout: Option<u64>) {
-    let timeout =
-        timeout.map(|timeout| Timespec { tv_sec: (timeout / SECOND) as i64, tv_nsec: (timeout % SECOND) as i64 });
+    let timeout = timeout.map(clocks::timespec);
     let mut polled: Vec<PollFd<'static>> = files.iter().map(|file| poll_fd(file.file, file.wanted)).collect();
     match rustix::event::poll(&mut polled, timeout.as_ref()) {
         Ok(_) => {}

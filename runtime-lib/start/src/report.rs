@@ -45,7 +45,14 @@ pub enum Phase {
 /// The trap was the last on this thread, in this slab.
 pub unsafe fn trap(name: &[u8], phase: Phase, trap: Trap, slab: *mut SlabHeader, thread: *const ThreadRecord) {
     let mut message = Message::to_stderr();
-    message.text("Error: failed to run main module `").text(name).text("`\n\nCaused by:\n");
+    match phase {
+        #[cfg(feature = "http")]
+        Phase::Request(number) => {
+            message.text("Error: the handler of `").text(name).text("` failed at request ").decimal(number)
+        }
+        _ => message.text("Error: failed to run main module `").text(name).text("`"),
+    };
+    message.text("\n\nCaused by:\n");
     // SAFETY: the caller's promise; the thread's record is alive, and nothing changes it now.
     unsafe {
         let has_frames = (*thread).backtrace.frames().next().is_some();
@@ -94,10 +101,10 @@ fn write_phase(message: &mut Message, causes: &mut Causes, phase: Phase, name: &
     match phase {
         Phase::Instantiate => causes.begin(message).text("failed to instantiate \"").text(name).text("\"\n"),
         Phase::InstantiateComponent => return,
+        #[cfg(feature = "http")]
+        Phase::Request(_) => return,
         Phase::Command => causes.begin(message).text("failed to invoke command default\n"),
         Phase::Run => causes.begin(message).text("failed to invoke `run` function\n"),
-        #[cfg(feature = "http")]
-        Phase::Request(number) => causes.begin(message).text("failed to handle request ").decimal(number).text("\n"),
         Phase::Export(function) => causes.begin(message).text("failed to invoke `").text(function).text("`\n"),
     };
 }

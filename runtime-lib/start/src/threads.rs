@@ -91,7 +91,7 @@ unsafe fn start_thread(slab: *mut SlabHeader, argument: u32, number: u32) -> Opt
         Instance::of_thread(slab)
     };
     let handover = Handover { instance: instance.ok()?, argument, number };
-    Builder::new().stack_size(OWN_STACK_BYTES).spawn(move || run(handover)).ok()?;
+    Builder::new().stack_size(OWN_STACK_BYTES).spawn(move || thread::run_aligned(|| run(handover))).ok()?;
     Some(number as i32)
 }
 

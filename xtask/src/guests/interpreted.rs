@@ -41,6 +41,8 @@ fn wit_text(wit: &Path) -> Result<String> {
     let mut files = vec![wit.to_path_buf()];
     if wit.is_dir() {
         files = fs::read_dir(wit)?.map(|entry| Ok(entry?.path())).collect::<Result<Vec<PathBuf>>>()?;
+        // Packages of others are in folders, and say with their names what they are.
+        files.retain(|file| file.is_file());
         files.sort();
     }
     files.iter().map(|file| fs::read_to_string(file).with_context(|| format!("reading {}", file.display()))).collect()

@@ -2,13 +2,14 @@
 //! core module, as a component made of it with the preview1 adapter, and, where a Rust source says
 //! `wasip2` in a line `//! forms: …`, as a component that std makes by itself. Python and JavaScript become components
 //! only, with the interpreter inside. What is in a folder `threads` is built for wasi-threads. The parts of the program of
-//! `tests/composed`, the components of `tests/grants`, the handler of `tests/serve` and the programs of `tests/state` are
-//! built too.
+//! `tests/composed`, the components of `tests/grants`, the handler of `tests/serve`, the programs of `tests/state` and the services
+//! of `examples` are built too.
 //!
 //! What is built is kept in `target/guests` beside a `.recipe`, which says from what it was made: an
 //! unchanged source isn't built again.
 
 mod composed;
+mod examples;
 mod interpreted;
 mod recipe;
 mod workspace;
@@ -50,6 +51,7 @@ pub fn build() -> Result<()> {
         })
     })?;
     composed::build()?;
+    examples::build()?;
     let grants = [("grants-asker.wasm", "asker.wasm"), ("grants_probe.wasm", "probe.wasm")];
     workspace::build(&places::repository().join("tests/grants"), "grants-build", &folder.join("grants"), &grants)?;
     state()?;

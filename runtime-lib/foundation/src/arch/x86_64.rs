@@ -156,6 +156,17 @@ pub unsafe extern "C" fn switch(from: *mut u64, to: u64) {
     )
 }
 
+/// Calls `body(argument)` with a stack pointer that is aligned as the calling convention wants, on a new thread. The C library
+/// aligns it.
+///
+/// # Safety
+///
+/// The function may be called with the argument.
+pub unsafe extern "C" fn call_aligned(argument: u64, body: unsafe extern "C" fn(u64)) {
+    // SAFETY: the caller's promise.
+    unsafe { body(argument) }
+}
+
 /// The stack pointer with which [`switch`] calls `body(argument)` on the empty stack that ends at `high`.
 ///
 /// # Safety

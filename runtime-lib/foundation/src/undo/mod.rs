@@ -18,9 +18,9 @@ use rustix::fd::OwnedFd;
 use rustix::mm;
 
 use crate::family::FamilyOwner;
+use crate::image;
 use crate::message::SystemError;
 use crate::slab::Slab;
-use crate::{image, program};
 use keeper::Keeper;
 pub use method::Method;
 use pagemap::Pagemap;
@@ -56,13 +56,6 @@ impl Undo {
     /// The method that was chosen.
     pub fn method(&self) -> Method {
         self.method
-    }
-
-    /// The most mappings that a slab of the program has.
-    pub fn mappings(&self) -> u64 {
-        let moved = program::runs().iter().filter(|run| image::is_moved(run)).count();
-        // Each part has an open and a closed end, each moved run is one in the middle; the stack and its guard.
-        (2 * program::spans().len() + 2 * program::memories().len() + 2 * moved + 4) as u64
     }
 
     /// Gives a slab the program's initial state again, with the memories of another family; the header is as in a new slab.

@@ -19,7 +19,6 @@ use super::output::Output;
 use super::reactor::Reactor;
 use super::state::{Http, Task as GuestTask};
 use crate::poll::Interest;
-use aot_foundation::allocator;
 
 /// An event of an exchange that a guest can wait for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -183,7 +182,7 @@ impl Exchange {
         if self.woken.is_driven.load(Ordering::Relaxed) {
             return;
         }
-        if allocator::held_bytes() > self.shared.http.settings.host_memory_bytes_max {
+        if self.shared.http.memory_bytes() > self.shared.http.settings.host_memory_bytes_max {
             let fault = Fault::Internal("the host's memory is used up");
             self.shared.response.borrow_mut().get_or_insert(Err(fault.clone()));
             return self.end(fault);

@@ -5,12 +5,13 @@ use std::rc::Rc;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
 use super::fault::Fault;
+use super::field_list::{FieldList, bytes_of_field, length};
 use super::state::Http;
 
 /// Fields of a message, and whether they may be changed.
 pub struct Fields {
     /// The fields, which a message and those who look at it share.
-    pub map: Rc<HeaderMap>,
+    pub list: Rc<FieldList>,
     /// The program's state of HTTP, which has the limit of bytes; none if the fields may not be changed.
     http: Option<Rc<Http>>,
 }
@@ -78,13 +79,6 @@ pub fn is_forbidden(name: &HeaderName) -> bool {
     FORBIDDEN.contains(&name.as_str())
 }
 
-/// Returns the number that a value of `content-length` is; none for any other value. The grammar has digits alone (RFC
-/// 9110, 8.6), while the standard library takes a sign too.
-pub fn length(value: &HeaderValue) -> Option<u64> {
-    let text = value.to_str().ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()))?;
-    text.parse().ok()
-}
-
 /// Returns the length that fields declare for a body.
 pub fn declared_length(map: &HeaderMap) -> Option<u64> {
     length(map.get(header::CONTENT_LENGTH)?)
@@ -102,38 +96,30 @@ pub fn settle_length(map: &mut HeaderMap) -> Result<Option<u64>, Fault> {
     Ok(Some(declared))
 }
 
-/// The bytes that each field counts for besides its name and value, as in HTTP/2 (RFC 9113, 10.5.1).
-const FIELD_BYTES: usize = 32;
-
 /// The bytes that fields count for.
 pub fn bytes_of(map: &HeaderMap) -> usize {
     map.iter().map(|(name, value)| bytes_of_field(name, value)).sum()
 }
 
-/// The bytes that a field counts for.
-pub fn bytes_of_field(name: &HeaderName, value: &HeaderValue) -> usize {
-    name.as_str().len() + value.len() + FIELD_BYTES
-}
-
 impl Fields {
     /// An empty set of fields, which may be changed.
     pub fn new(http: Rc<Http>) -> Fields {
-        Fields::copy(http, Rc::new(HeaderMap::new()))
+        Fields::copy(http, Rc::default())
     }
 
     /// The fields of a message, which may not be changed.
-    pub fn of_message(map: Rc<HeaderMap>) -> Fields {
-        Fields { map, http: None }
+    pub fn of_message(list: Rc<FieldList>) -> Fields {
+        Fields { list, http: None }
     }
 
     /// Fields that begin as others and may be changed. They are copied only at the first change.
-    pub fn copy(http: Rc<Http>, map: Rc<HeaderMap>) -> Fields {
-        Fields { map, http: Some(http) }
+    pub fn copy(http: Rc<Http>, list: Rc<FieldList>) -> Fields {
+        Fields { list, http: Some(http) }
     }
 
     /// Returns the fields without the right to change them.
-    pub fn into_map(self) -> Rc<HeaderMap> {
-        self.map
+    pub fn into_list(self) -> Rc<FieldList> {
+        self.list
     }
 
     /// Refuses more bytes than a message may have.
@@ -155,8 +141,8 @@ impl Fields {
 
     fn add(&mut self, name: HeaderName, value: &[u8]) -> Result<(), Problem> {
         let value = own_value(&name, value)?;
-        self.check_bytes(bytes_of(&self.map) + bytes_of_field(&name, &value))?;
-        Rc::make_mut(&mut self.map).try_append(name, value).map_err(|_| Problem::TooLarge)?;
+        self.check_bytes(self.list.bytes() + bytes_of_field(&name, &value))?;
+        Rc::make_mut(&mut self.list).push(name, value);
         Ok(())
     }
 
@@ -165,7 +151,7 @@ impl Fields {
         self.check_mutable()?;
         let name = own_name(name)?;
         values.iter().try_for_each(|value| own_value(&name, value).map(|_| ()))?;
-        Rc::make_mut(&mut self.map).remove(&name);
+        Rc::make_mut(&mut self.list).remove(&name);
         values.iter().try_for_each(|value| self.add(name.clone(), value))
     }
 
@@ -173,20 +159,20 @@ impl Fields {
     pub fn delete(&mut self, name: &str) -> Result<(), Problem> {
         self.check_mutable()?;
         let name = own_name(name)?;
-        Rc::make_mut(&mut self.map).remove(&name);
+        Rc::make_mut(&mut self.list).remove(&name);
         Ok(())
     }
 
     /// All values of a name.
     pub fn get(&self, name: &str) -> Vec<Vec<u8>> {
         match HeaderName::from_bytes(name.as_bytes()) {
-            Ok(name) => self.map.get_all(name).iter().map(|value| value.as_bytes().to_vec()).collect(),
+            Ok(name) => self.list.values(&name).map(|value| value.as_bytes().to_vec()).collect(),
             Err(_) => Vec::new(),
         }
     }
 
     /// Returns true if a field of this name has a value.
     pub fn has(&self, name: &str) -> bool {
-        HeaderName::from_bytes(name.as_bytes()).is_ok_and(|name| self.map.contains_key(name))
+        HeaderName::from_bytes(name.as_bytes()).is_ok_and(|name| self.list.has(&name))
     }
 }

@@ -6,6 +6,7 @@ use http::uri::Authority;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, Version, header, request};
 
 use super::exchange::Receiver;
+use super::field_list::FieldList;
 use super::fields;
 
 /// The head of a request, as the guest sees it.
@@ -19,7 +20,7 @@ pub struct IncomingHead {
     /// Path and query.
     pub path: String,
     /// The fields, without those of the connection.
-    pub fields: HeaderMap,
+    pub fields: FieldList,
     /// The response that the client can take.
     pub wanted: Wanted,
 }
@@ -46,7 +47,7 @@ pub struct IncomingRequest {
     /// Path and query.
     pub path: String,
     /// The fields of the request.
-    pub fields: Rc<HeaderMap>,
+    pub fields: Rc<FieldList>,
     /// The exchange that receives the body; none after the body was taken.
     pub receiver: Option<Receiver>,
 }
@@ -178,7 +179,7 @@ pub fn head(received: Received<'_>, place: Place<'_>) -> Result<IncomingHead, St
     let authority = authority(&received, place)?;
     let has_trailers = fields::names_of(received.values(header::TE)).any(is_trailers);
     let wanted = Wanted { version: received.version, has_contents: received.method != Method::HEAD, has_trailers };
-    let fields = end_to_end(&received)?;
+    let fields = end_to_end(&received);
     let Received { method, target, .. } = received;
     Ok(IncomingHead { method, is_secure: place.is_secure, authority, path: target.path, fields, wanted })
 }
@@ -222,19 +223,17 @@ fn is_authority(text: &str) -> bool {
 
 /// Returns the fields that aren't the connection's, nor named by it (RFC 9110, 7.6.1), in their order. `te` stays: servers
 /// of gRPC look at it. Of two equal lengths there is one.
-fn end_to_end(received: &Received<'_>) -> Result<HeaderMap, StatusCode> {
+fn end_to_end(received: &Received<'_>) -> FieldList {
     let named: Vec<&str> = fields::names_of(received.values(header::CONNECTION)).collect();
     let is_named = |name: &HeaderName| *name != header::TE && named.iter().any(|named| name == named);
-    let map = HeaderMap::try_with_capacity(received.fields.len());
-    let mut map = map.map_err(|_| StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)?;
+    let mut list = FieldList::with_capacity(received.fields.len());
     for (name, value) in &received.fields {
-        let is_repeated = *name == header::CONTENT_LENGTH && map.contains_key(name);
+        let is_repeated = *name == header::CONTENT_LENGTH && list.has(name);
         if !fields::is_forbidden(name) && !is_named(name) && !is_repeated {
-            let added = map.try_append(name.clone(), value.clone());
-            added.map_err(|_| StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)?;
+            list.push(name.clone(), value.clone());
         }
     }
-    Ok(map)
+    list
 }
 
 #[cfg(test)]

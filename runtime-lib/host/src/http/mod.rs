@@ -6,6 +6,7 @@
 pub mod client;
 pub mod exchange;
 pub mod fault;
+pub mod field_list;
 pub mod fields;
 pub mod head;
 pub mod incoming;

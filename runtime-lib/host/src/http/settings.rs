@@ -17,9 +17,9 @@ use crate::policy::http::Grants;
 
 /// The requests that a program may send, and what they need.
 pub struct Settings {
-    grants: Grants,
+    grants: Arc<Grants>,
     /// The resolver of names.
-    pub resolver: Resolver,
+    pub resolver: Arc<Resolver>,
     /// The count of open files, which includes sockets.
     pub open_files: OpenFiles,
     /// The most bytes of the fields of a message.
@@ -34,7 +34,7 @@ const FIELDS_BYTES_MAX: u64 = 64 << 20;
 
 impl Settings {
     /// Settings with these grants and limits.
-    pub fn new(grants: Grants, resolver: Resolver, open_files: OpenFiles, limits: &Limits) -> Settings {
+    pub fn new(grants: Arc<Grants>, resolver: Arc<Resolver>, open_files: OpenFiles, limits: &Limits) -> Settings {
         let fields_bytes_max = limits.get(Limit::HttpFields).min(FIELDS_BYTES_MAX) as usize;
         let host_memory_bytes_max = limits.get(Limit::HostMemory);
         Settings { grants, resolver, open_files, fields_bytes_max, host_memory_bytes_max, tls: OnceCell::new() }

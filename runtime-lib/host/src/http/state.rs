@@ -8,8 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Waker;
 
 use super::exchange::{Exchange, What};
+use super::fault::Fault;
 use super::settings::Settings;
 use crate::poll::{Awaited, File, Interest, Source, Sources};
+use aot_foundation::allocator;
 
 /// The most exchanges at once.
 const EXCHANGES_MAX: usize = 4096;
@@ -42,6 +44,8 @@ pub struct Http {
     places: RefCell<Places>,
     /// The guest's task in a server.
     task: Option<Task>,
+    /// The requests that the program may still send.
+    requests_left: Cell<u64>,
 }
 
 #[derive(Default)]
@@ -53,7 +57,8 @@ struct Places {
 impl Http {
     /// The state without any exchange, registered as a source of the program's waiting.
     pub fn register(settings: Rc<Settings>, sources: &mut Sources, task: Option<Task>) -> Rc<Http> {
-        let http = Http { settings, source: Cell::new(0), places: RefCell::default(), task };
+        let (source, requests_left) = (Cell::new(0), Cell::new(u64::MAX));
+        let http = Http { settings, source, places: RefCell::default(), task, requests_left };
         let http = Rc::new(http);
         http.source.set(sources.add(http.clone()));
         http
@@ -62,6 +67,26 @@ impl Http {
     /// The guest's task in a server.
     pub fn task(&self) -> Option<Task> {
         self.task.clone()
+    }
+
+    /// The bytes of the host's memory that count: those of a server's objects, and for a command all that it ever had.
+    pub fn memory_bytes(&self) -> u64 {
+        if self.task.is_some() { allocator::used_bytes() } else { allocator::held_bytes() }
+    }
+
+    /// Lets the program send so many requests from now on.
+    pub fn allow_requests(&self, requests: u64) {
+        self.requests_left.set(requests);
+    }
+
+    /// Counts a request that the program sends.
+    ///
+    /// # Errors
+    /// It may send no more.
+    pub fn count_request(&self) -> Result<(), Fault> {
+        let left = self.requests_left.get().checked_sub(1).ok_or(Fault::ConnectionLimit)?;
+        self.requests_left.set(left);
+        Ok(())
     }
 
     /// A place for an exchange to come, if there is one.

@@ -3,16 +3,17 @@
 use aot_abi::limits::Limit;
 
 use crate::limits::Limits;
-use aot_foundation::slab::Slab;
-use aot_foundation::undo::Undo;
-use aot_foundation::{own_stack, program};
+use aot_foundation::program;
+use aot_foundation::slab::{self, Slab};
 use rustix::fs::{Mode, OFlags};
-use rustix::process::Resource;
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 /// Linux' own value of `vm.max_map_count`, where it can't be read.
 const MAPPINGS_MAX: u64 = 65_530;
 /// Mappings of a process besides its instances: the executable, its stacks and allocations.
 const OTHER_MAPPINGS: u64 = 500;
+/// Descriptors of a process besides those of its instances: standard streams, listening sockets, those of its threads.
+const OTHER_DESCRIPTORS: u64 = 100;
 /// Parts of the address space that instances leave to everything else: one in so many.
 const OTHER_ADDRESSES: u64 = 16;
 
@@ -29,6 +30,18 @@ pub enum Scarce {
     Descriptors,
 }
 
+impl Scarce {
+    /// The text for those who run the program; none for [`Scarce::Nothing`].
+    pub fn name(self) -> Option<&'static str> {
+        match self {
+            Scarce::Nothing => None,
+            Scarce::AddressSpace => Some("address space"),
+            Scarce::Mappings => Some("mappings (vm.max_map_count)"),
+            Scarce::Descriptors => Some("open files (RLIMIT_NOFILE)"),
+        }
+    }
+}
+
 /// The most instances that there can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bound {
@@ -38,16 +51,13 @@ pub struct Bound {
     pub scarce: Scarce,
 }
 
-/// The number of instances that the process has room for, `wanted` at most. Each has the limits, `stacks` for calls besides
-/// that of its slab, and `descriptors` of its own besides those of memories for threads. To be asked before the kernel's
-/// sandbox is entered.
-pub fn bound(wanted: u64, limits: &Limits, undo: &Undo, stacks: u64, descriptors: u64) -> Bound {
-    let stack_bytes = own_stack::reserved_bytes(limits.get(Limit::Stack));
-    let bytes = Slab::reserved_bytes(limits.get(Limit::Stack)) + stacks * stack_bytes;
+/// The number of instances that the process has room for, `wanted` at most. Each has the limits, and `descriptors` of its own
+/// besides those of memories for threads. To be asked before the kernel's sandbox is entered.
+pub fn bound(wanted: u64, limits: &Limits, descriptors: u64) -> Bound {
     let shared = program::memories().iter().filter(|memory| memory.shared != 0).count() as u64;
     let candidates = [
-        (Scarce::AddressSpace, fitting(wanted, bytes)),
-        (Scarce::Mappings, mappings_max().saturating_sub(OTHER_MAPPINGS) / (undo.mappings() + 2 * stacks)),
+        (Scarce::AddressSpace, fitting(Slab::reserved_bytes(limits.get(Limit::Stack)))),
+        (Scarce::Mappings, mappings_max().saturating_sub(OTHER_MAPPINGS) / Slab::mappings()),
         (Scarce::Descriptors, descriptors_free().checked_div(descriptors + shared).unwrap_or(wanted)),
     ];
     let unbounded = Bound { instances: wanted, scarce: Scarce::Nothing };
@@ -56,23 +66,11 @@ pub fn bound(wanted: u64, limits: &Limits, undo: &Undo, stacks: u64, descriptors
     })
 }
 
-/// The number of instances, `wanted` at most, for which a reservation in one piece has room.
-fn fitting(wanted: u64, bytes: u64) -> u64 {
-    let has_room = |count: u64| {
-        let bytes = count.checked_mul(bytes).and_then(|bytes| bytes.checked_add(bytes / OTHER_ADDRESSES));
-        bytes.is_some_and(aot_foundation::slab::can_reserve)
-    };
-    if has_room(wanted) {
-        return wanted;
-    }
-    let mut fitting = 0;
-    for bit in (0..u64::BITS - wanted.leading_zeros()).rev() {
-        let more = fitting + (1 << bit);
-        if more <= wanted && has_room(more) {
-            fitting = more;
-        }
-    }
-    fitting
+/// The number of instances of so many bytes for which the process has addresses.
+fn fitting(bytes: u64) -> u64 {
+    let limit = getrlimit(Resource::As).current.unwrap_or(u64::MAX);
+    let room = slab::address_space_bytes().min(limit);
+    (room - room / OTHER_ADDRESSES) / bytes.max(1)
 }
 
 fn mappings_max() -> u64 {
@@ -87,9 +85,13 @@ fn read_mappings_max() -> Option<u64> {
     core::str::from_utf8(digits.get(..length)?).ok()?.trim().parse().ok()
 }
 
-/// Descriptors that the process can open, without those that any process has.
+/// Descriptors that the process can open for instances. It asks for as many as it may have: the limit that it inherits is low
+/// for the sake of programs that use `select`.
 fn descriptors_free() -> u64 {
-    rustix::process::getrlimit(Resource::Nofile).current.map_or(u64::MAX, |limit| limit.saturating_sub(3))
+    let limit = getrlimit(Resource::Nofile);
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit.clone() });
+    let allowed = if raised.is_ok() { limit.maximum } else { limit.current };
+    allowed.map_or(u64::MAX, |allowed| allowed.saturating_sub(OTHER_DESCRIPTORS))
 }
 
 #[cfg(test)]
@@ -99,11 +101,8 @@ mod tests {
     #[test]
     fn as_many_fit_as_the_address_space_has_room_for() {
         const BYTES: u64 = 1 << 32;
-        assert_eq!(fitting(5, BYTES), 5);
-        assert_eq!(fitting(0, BYTES), 0);
-        let most = fitting(1 << 30, BYTES);
-        assert!(most > 1 << 4 && most < 1 << 25, "{most}");
-        assert!(aot_foundation::slab::can_reserve(most * BYTES));
-        assert_eq!(fitting(u64::MAX, u64::MAX), 0);
+        let most = fitting(BYTES);
+        assert!(most > 1 << 4 && most < 1 << 17, "{most}");
+        assert!(fitting(2 * BYTES) <= most / 2 && fitting(u64::MAX) == 0);
     }
 }

@@ -60,6 +60,11 @@ impl Pool {
         Pool { free: Vec::new(), kept_max, share, undo }
     }
 
+    /// Returns true if the next instance has to be made.
+    pub fn is_empty(&self) -> bool {
+        self.free.is_empty()
+    }
+
     /// An instance at the program's start, with this state.
     pub fn take(&mut self, host: SharedHost) -> Result<Instance, SystemError> {
         let Unused { slab, stacks } = match self.free.pop() {

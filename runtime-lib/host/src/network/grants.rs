@@ -2,7 +2,7 @@
 
 use core::net::{IpAddr, SocketAddr};
 use std::collections::VecDeque;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::errors::NetworkError;
 use super::names::Resolver;
@@ -12,9 +12,9 @@ use crate::policy::network::{Grant, Grants, Protocol};
 
 /// The network of one program: its grants, and the addresses that it has found.
 pub struct Network {
-    grants: Rc<Grants>,
+    grants: Arc<Grants>,
     /// The resolver of names.
-    pub resolver: Rc<Resolver>,
+    pub resolver: Arc<Resolver>,
     /// The count of open files, which includes sockets.
     pub open_files: OpenFiles,
     /// Addresses that were found for granted names, and for whom, the latest last.
@@ -35,8 +35,8 @@ pub enum Binding {
 
 impl Network {
     /// A network with these grants.
-    pub fn new(grants: Grants, resolver: Resolver, open_files: OpenFiles) -> Network {
-        Network { grants: Rc::new(grants), resolver: Rc::new(resolver), open_files, found: VecDeque::new() }
+    pub fn new(grants: Arc<Grants>, resolver: Arc<Resolver>, open_files: OpenFiles) -> Network {
+        Network { grants, resolver, open_files, found: VecDeque::new() }
     }
 
     /// The network of another instance of the program, which has found nothing yet.

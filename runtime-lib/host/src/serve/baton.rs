@@ -26,9 +26,9 @@ impl Baton {
 
     /// Takes the baton, after all who came before.
     pub fn take(&self) {
-        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let number = self.next.fetch_add(1, Ordering::SeqCst);
         loop {
-            let holder = self.holder.load(Ordering::Acquire);
+            let holder = self.holder.load(Ordering::SeqCst);
             if holder == number {
                 return;
             }
@@ -40,7 +40,8 @@ impl Baton {
     /// Hands the baton on. It does what signal handlers may do.
     pub fn release(&self) {
         let next = self.holder.load(Ordering::Relaxed).wrapping_add(1);
-        self.holder.store(next, Ordering::Release);
+        // In the order of all such accesses: whoever comes after the look at `next` sees this before it sleeps.
+        self.holder.store(next, Ordering::SeqCst);
         if self.next.load(Ordering::SeqCst) != next {
             let _ = futex::wake(&self.holder, futex::Flags::PRIVATE, i32::MAX as u32);
         }

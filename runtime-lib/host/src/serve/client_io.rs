@@ -12,6 +12,7 @@ use super::connection::AnyIo;
 use super::http1::reader::Reader;
 use super::http1::writer::Writer;
 use super::progress::Progress;
+use super::worker::Worker;
 
 /// The bytes that are thrown away at once.
 const DRAIN_BYTES: usize = 16 << 10;
@@ -19,20 +20,28 @@ const DRAIN_BYTES: usize = 16 << 10;
 /// A transport that notes what goes on, and over HTTP/1 takes heads apart.
 pub struct ClientIo {
     socket: AnyIo,
-    reader: Option<Reader>,
+    side: ReadingSide,
     writer: Writer,
     progress: Rc<Progress>,
+}
+
+/// The way in which a connection is read.
+enum ReadingSide {
+    /// Over HTTP/1: heads are taken apart.
+    Http1(Reader),
+    /// Over HTTP/2, for a worker.
+    Http2(Rc<Worker>),
 }
 
 impl ClientIo {
     /// A connection over HTTP/1.
     pub fn of_http_1(socket: AnyIo, reader: Reader, progress: Rc<Progress>) -> ClientIo {
-        ClientIo { socket, reader: Some(reader), writer: Writer::default(), progress }
+        ClientIo { socket, side: ReadingSide::Http1(reader), writer: Writer::default(), progress }
     }
 
     /// A connection over HTTP/2.
-    pub fn of_http_2(socket: AnyIo, progress: Rc<Progress>) -> ClientIo {
-        ClientIo { socket, reader: None, writer: Writer::default(), progress }
+    pub fn of_http_2(socket: AnyIo, worker: Rc<Worker>, progress: Rc<Progress>) -> ClientIo {
+        ClientIo { socket, side: ReadingSide::Http2(worker), writer: Writer::default(), progress }
     }
 
     /// Lets the connection end with a reset.
@@ -65,8 +74,16 @@ impl ClientIo {
 impl Read for ClientIo {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, to: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if let Some(reader) = &mut this.reader {
-            return reader.poll_read(&mut this.socket, cx, to);
+        match &mut this.side {
+            ReadingSide::Http1(reader) => return reader.poll_read(&mut this.socket, cx, to),
+            // The library keeps what it reads: a connection ends that would use up what others need.
+            ReadingSide::Http2(worker)
+                if worker.settings.is_memory_used_up()
+                    || this.progress.is_idle() && worker.settings.is_memory_full() =>
+            {
+                return Poll::Ready(Err(io::ErrorKind::OutOfMemory.into()));
+            }
+            ReadingSide::Http2(_) => {}
         }
         let read = Pin::new(&mut this.socket).poll_read(cx, to);
         if read.is_ready() {

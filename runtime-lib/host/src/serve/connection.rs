@@ -15,7 +15,6 @@ use hyper::service::service_fn;
 
 use super::access_log::Line;
 use super::client_io::ClientIo;
-use super::http1::head::Bounds;
 use super::http1::reader::{Arrivals, Arrived, Reader};
 use super::http1::writer;
 use super::progress::Progress;
@@ -91,10 +90,8 @@ async fn speaks_http_2(socket: &Socket) -> bool {
 
 async fn speak_http_1(socket: AnyIo, requests: Requests) {
     let Requests { worker, listening, progress, .. } = &requests;
-    let settings = &worker.settings;
-    let bounds = Bounds { fields_max: settings.fields_max, fields_bytes_max: settings.fields_bytes_max };
     let arrivals = Arrivals::default();
-    let reader = Reader::new(listening.clone(), bounds, arrivals.clone(), progress.clone());
+    let reader = Reader::new((worker.clone(), listening.clone()), arrivals.clone(), progress.clone());
     let io = ClientIo::of_http_1(socket, reader, progress.clone());
     let service = service_fn(|request: Request<Incoming>| {
         // There is one for each head that the library has got.
@@ -103,7 +100,7 @@ async fn speak_http_1(socket: AnyIo, requests: Requests) {
         requests.clone().respond(arrived, request.into_body())
     });
     let mut builder = http1::Builder::new();
-    builder.half_close(true).max_buf_size(BUFFER_BYTES).max_header_size(settings.fields_bytes_max);
+    builder.half_close(true).max_buf_size(BUFFER_BYTES).max_header_size(worker.settings.fields_bytes_max);
     let mut connection = builder.serve_connection(io, service);
     let mut is_stopping = false;
     drive(&requests, |cx, stop| {
@@ -124,7 +121,7 @@ async fn speak_http_1(socket: AnyIo, requests: Requests) {
 }
 
 async fn speak_http_2(socket: AnyIo, requests: Requests) {
-    let io = ClientIo::of_http_2(socket, requests.progress.clone());
+    let io = ClientIo::of_http_2(socket, requests.worker.clone(), requests.progress.clone());
     let service = service_fn(|request: Request<Incoming>| {
         let (parts, body) = request.into_parts();
         let head = Received::of_parts(&parts).and_then(|received| incoming::head(received, requests.listening.place()));

@@ -9,11 +9,11 @@ use std::rc::Rc;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::Builder;
 
-use aot_foundation::interrupt::{END, GIVE_UP};
-use aot_foundation::thread::SignalStack;
+use aot_foundation::thread::{self, SignalStack};
 use rustix::event::Timespec;
 use rustix::thread::futex;
 
+use super::allowance::Allowance;
 use super::executor::Queue;
 use super::metrics::Metrics;
 use super::runner::{Post, Runner};
@@ -23,8 +23,6 @@ use std::sync::Arc;
 
 /// The time between two looks at the threads, in nanoseconds.
 const TICK: u64 = 5_000_000;
-/// The ticks after which a guest that computes has to let others go on: 20 ms.
-const TICKS_MAX: u64 = 4;
 /// The ticks without a guest after which nobody looks any more.
 const QUIET_TICKS: u32 = 200;
 /// The most threads besides those of the workers.
@@ -101,7 +99,7 @@ impl Fleet {
     pub unsafe fn run(&'static self, record: *mut aot_foundation::records::ThreadRecord) {
         let runner = Runner::new(record);
         // One thread more watches; it isn't among those that are counted.
-        let _ = Builder::new().stack_size(STACK_BYTES).spawn(|| self.watch());
+        let _ = Builder::new().stack_size(STACK_BYTES).spawn(|| thread::run_aligned(|| self.watch()));
         for _ in 1..self.posts.len() {
             self.begin_thread();
         }
@@ -126,22 +124,24 @@ impl Fleet {
         self.requests.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Notes that a guest is about to run on a thread, until a moment at most.
-    pub fn enter_guest(&self, runner: &Runner, deadline: u64) {
-        runner.enter_guest(self.tick.load(Ordering::Relaxed), deadline);
+    /// Notes that a guest is about to run on a thread, for so long at most.
+    pub fn enter_guest(&self, runner: &Runner, allowance: &Allowance) {
+        runner.enter_guest(self.tick.load(Ordering::Relaxed), allowance);
         if self.is_quiet.load(Ordering::SeqCst) != 0 && self.is_quiet.swap(0, Ordering::AcqRel) != 0 {
             let _ = futex::wake(&self.is_quiet, futex::Flags::PRIVATE, 1);
         }
     }
 
     fn begin_thread(&'static self) -> bool {
-        let begun = Builder::new().stack_size(STACK_BYTES).spawn(|| {
-            // Without one, the others do the work.
-            let Ok(stack) = SignalStack::create() else { return };
-            self.drive_all(Runner::new(stack.record()));
-        });
+        let begun = Builder::new().stack_size(STACK_BYTES).spawn(|| thread::run_aligned(|| self.drive_on_new_thread()));
         self.state().threads += usize::from(begun.is_ok());
         begun.is_ok()
+    }
+
+    fn drive_on_new_thread(&'static self) {
+        // Without a signal stack, the others do the work.
+        let Ok(stack) = SignalStack::create() else { return };
+        self.drive_all(Runner::new(stack.record()));
     }
 
     /// Drives one worker after another that nobody drives, until all have ended.
@@ -200,17 +200,8 @@ impl Fleet {
     /// Interrupts guests that run for too long, and lets other threads go on with what they kept: whether a guest runs.
     fn look(&'static self, tick: u64) -> bool {
         let state = self.state();
-        let mut runs = false;
         let now = clocks::monotonic();
-        for runner in &state.runners {
-            let Some((since, deadline)) = runner.guest() else { continue };
-            runs = true;
-            if now >= deadline {
-                runner.interrupt(END);
-            } else if tick.saturating_sub(since) > TICKS_MAX && runner.keeps_worker() {
-                runner.interrupt(GIVE_UP);
-            }
-        }
+        let runs = state.runners.iter().fold(false, |runs, runner| runner.look(tick, now) || runs);
         let is_vacant = self.posts.iter().any(|post| post.is_vacant());
         let (is_idle, further) = (state.idle > 0, state.threads.saturating_sub(self.posts.len()));
         drop(state);
@@ -225,7 +216,7 @@ impl Fleet {
     /// Waits until a guest runs.
     fn be_quiet(&self) {
         self.is_quiet.store(1, Ordering::SeqCst);
-        if self.state().runners.iter().any(|runner| runner.guest().is_some()) {
+        if self.state().runners.iter().any(|runner| runner.has_guest()) {
             self.is_quiet.store(0, Ordering::SeqCst);
             return;
         }

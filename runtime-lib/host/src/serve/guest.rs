@@ -8,10 +8,10 @@ use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 use aot_foundation::coroutine;
 
+use super::allowance::Allowance;
 use super::reactor::{Alarm, Reactor, Registration};
 use super::runner;
 use super::worker::Worker;
-use crate::clocks;
 use crate::instance::Instance;
 use crate::poll::{File, Waiter};
 
@@ -76,8 +76,8 @@ pub struct GuestCall<'g> {
     pub waiter: &'g GuestWaiter,
     /// The worker.
     pub worker: &'g Worker,
-    /// The moment at which the guest's time is up.
-    pub deadline: u64,
+    /// The time that is left for the request.
+    pub allowance: &'g mut Allowance,
 }
 
 impl GuestCall<'_> {
@@ -93,7 +93,7 @@ impl GuestCall<'_> {
         let mut wait = (Vec::new(), None);
         core::future::poll_fn(|cx| {
             wait = (Vec::new(), None);
-            if clocks::monotonic() >= self.deadline {
+            if self.allowance.is_used_up() {
                 self.waiter.end();
             }
             let worker = self.worker;
@@ -101,17 +101,17 @@ impl GuestCall<'_> {
             // SAFETY: the caller's promise; the runner's thread is this one.
             let has_ended = unsafe {
                 self.instance.attach(runner.record);
-                worker.enter_guest(self.deadline);
+                worker.enter_guest(self.allowance);
                 coroutine.resume()
             };
-            if runner.leave_guest(worker.post) {
+            if runner.leave_guest(worker.post, self.allowance) {
                 self.instance.shared().lock_by(None);
                 worker.set_current(runner);
             }
             if has_ended {
                 return Poll::Ready(());
             }
-            wait = self.waiter.wake(&worker.reactor, self.deadline, cx.waker());
+            wait = self.waiter.wake(&worker.reactor, self.allowance.deadline, cx.waker());
             Poll::Pending
         })
         .await;

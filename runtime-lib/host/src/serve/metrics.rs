@@ -94,7 +94,7 @@ impl Metrics {
             writeln!(out, "{name}_total {}", value.load(Ordering::Relaxed))?;
         }
         family(out, "server_host_memory_bytes", "gauge", "Memory that the host holds for guests and connections.")?;
-        writeln!(out, "server_host_memory_bytes {}", allocator::held_bytes())?;
+        writeln!(out, "server_host_memory_bytes {}", allocator::used_bytes())?;
         out.write_str("# EOF\n")
     }
 

@@ -6,6 +6,7 @@
 
 pub mod access_log;
 pub mod admin;
+pub mod allowance;
 pub mod baton;
 mod client_io;
 pub mod connection;

@@ -80,6 +80,11 @@ impl Progress {
         self.is_partial.set(false);
     }
 
+    /// Returns true if no request goes on.
+    pub fn is_idle(&self) -> bool {
+        self.busy.get() == 0
+    }
+
     /// Notes a part of a head.
     pub fn begin_head(&self) {
         self.received();

@@ -11,12 +11,12 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use rustix::buffer::spare_capacity;
+use rustix::event::PollFlags;
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
-use rustix::event::{PollFlags, Timespec};
 use rustix::io::Errno;
 
 use super::executor::Queue;
-use crate::clocks::{self, SECOND};
+use crate::clocks;
 use crate::poll::File;
 
 /// The most events that are taken at once.
@@ -130,7 +130,7 @@ impl Reactor {
     pub fn wait(&self, timeout: Option<u64>) {
         let mut events = self.events.borrow_mut();
         events.clear();
-        let timeout = timeout.map(timespec);
+        let timeout = timeout.map(clocks::timespec);
         // An interruption is as good as nothing.
         let _ = epoll::wait(&self.epoll, spare_capacity(&mut events), timeout.as_ref());
     }
@@ -179,10 +179,6 @@ impl Reactor {
         })
         .await
     }
-}
-
-fn timespec(nanoseconds: u64) -> Timespec {
-    Timespec { tv_sec: (nanoseconds / SECOND) as i64, tv_nsec: (nanoseconds % SECOND) as i64 }
 }
 
 impl Waiting {

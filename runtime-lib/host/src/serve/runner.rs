@@ -1,22 +1,26 @@
-//! A thread that drives workers, as others see it: whether a guest runs on it, since when, and what they want of it.
+//! A thread that drives workers, as others see it: whether a guest runs on it, since when, and for how long it may.
 
 use core::ptr::null_mut;
-use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, AtomicU64, Ordering};
 
 use aot_abi::slab::SlabHeader;
 use aot_foundation::interrupt;
 use aot_foundation::records::{Interrupts, ThreadRecord, state};
 
+use super::allowance::Allowance;
 use super::baton::Baton;
 use crate::access::SharedHost;
+use crate::clocks;
 
 /// [`Runner::since`]: no guest runs.
-pub const NO_GUEST: u64 = 0;
+const NO_GUEST: u64 = 0;
+/// The ticks after which a guest that computes has to let others go on: 20 ms.
+const TICKS_MAX: u64 = 4;
 
 /// A thread of the server.
 #[repr(C)]
 pub struct Runner {
-    /// The wishes of others to the thread; its first field, by which the handler finds the rest.
+    /// The answer to interruptions; its first field, by which the handler finds the rest.
     interrupts: Interrupts,
     /// The record of the thread.
     pub record: *mut ThreadRecord,
@@ -26,6 +30,12 @@ pub struct Runner {
     since: AtomicU64,
     /// The moment at which the time of the guest that runs is up.
     deadline: AtomicU64,
+    /// The reading of the thread's own clock at which the processor's time of that guest is up.
+    processor_deadline: AtomicU64,
+    /// The first moment at which one of both can be.
+    soonest: AtomicU64,
+    /// The tick of the last interruption.
+    tick: AtomicU64,
     /// The post of the worker that the thread drives; null for none.
     post: AtomicPtr<Post>,
     /// False after the baton was given up for a guest that computes for too long.
@@ -42,14 +52,12 @@ pub struct Post {
     pub baton: Baton,
     /// The thread that drives the worker; null while none does.
     driver: AtomicPtr<Runner>,
-    /// The number of threads that have given up the worker while a guest of it runs on them.
-    pub left_behind: AtomicU32,
 }
 
 impl Post {
     /// A worker that nobody drives yet.
     pub const fn new() -> Post {
-        Post { baton: Baton::new(), driver: AtomicPtr::new(null_mut()), left_behind: AtomicU32::new(0) }
+        Post { baton: Baton::new(), driver: AtomicPtr::new(null_mut()) }
     }
 
     /// Returns true if no thread drives the worker.
@@ -70,11 +78,14 @@ impl Runner {
     /// The calling thread, which has this record; it lives as long as the process.
     pub fn new(record: *mut ThreadRecord) -> &'static Runner {
         let runner = Runner {
-            interrupts: Interrupts { wanted: AtomicU32::new(0), give_up },
+            interrupts: Interrupts { decide },
             record,
             number: interrupt::thread_number(),
             since: AtomicU64::new(NO_GUEST),
             deadline: AtomicU64::new(u64::MAX),
+            processor_deadline: AtomicU64::new(u64::MAX),
+            soonest: AtomicU64::new(u64::MAX),
+            tick: AtomicU64::new(0),
             post: AtomicPtr::new(null_mut()),
             has_baton: AtomicBool::new(false),
         };
@@ -103,11 +114,17 @@ impl Runner {
         unsafe { interrupt::ignore(self.record) };
     }
 
-    /// Notes that a guest is about to run, since a tick and until a moment.
-    pub fn enter_guest(&self, tick: u64, deadline: u64) {
-        // A wish that came too late was about another guest.
-        self.interrupts.wanted.store(0, Ordering::Release);
-        self.deadline.store(deadline, Ordering::Relaxed);
+    /// Notes that a guest is about to run, since a tick and for so long.
+    pub fn enter_guest(&self, tick: u64, allowance: &Allowance) {
+        let (mut soonest, mut processor_deadline) = (allowance.deadline, u64::MAX);
+        if let Some(left) = allowance.processor {
+            // It can't use the processor for longer than it runs.
+            soonest = soonest.min(clocks::monotonic().saturating_add(left));
+            processor_deadline = clocks::of_thread().saturating_add(left);
+        }
+        self.deadline.store(allowance.deadline, Ordering::Relaxed);
+        self.processor_deadline.store(processor_deadline, Ordering::Relaxed);
+        self.soonest.store(soonest, Ordering::Relaxed);
         self.since.store(tick, Ordering::SeqCst);
     }
 
@@ -121,33 +138,51 @@ impl Runner {
         unsafe { (*(*state(slab)).thread).interrupts.cast::<Runner>().as_ref() }
     }
 
-    /// Notes that the guest has returned, and takes the baton again if it was given up meanwhile: whether it was.
-    pub fn leave_guest(&self, post: &Post) -> bool {
+    /// Notes that the guest has returned, and takes the baton again if it was given up meanwhile: whether it was. The allowance
+    /// is left with what the guest didn't use.
+    pub fn leave_guest(&self, post: &Post, allowance: &mut Allowance) -> bool {
         self.since.store(NO_GUEST, Ordering::Release);
+        if let Some(left) = &mut allowance.processor {
+            *left = self.processor_deadline.load(Ordering::Relaxed).saturating_sub(clocks::of_thread());
+        }
         if self.has_baton.load(Ordering::Relaxed) {
             return false;
         }
         post.baton.take();
         self.has_baton.store(true, Ordering::Relaxed);
-        post.left_behind.fetch_sub(1, Ordering::Relaxed);
         true
     }
 
-    /// The tick at which the guest that runs was resumed, and the moment at which its time is up; none if none runs.
-    pub fn guest(&self) -> Option<(u64, u64)> {
+    /// Returns true if a guest runs.
+    pub fn has_guest(&self) -> bool {
+        self.since.load(Ordering::SeqCst) != NO_GUEST
+    }
+
+    /// Interrupts a guest that may be running for too long, at a tick: whether a guest runs.
+    pub fn look(&self, tick: u64, now: u64) -> bool {
         let since = self.since.load(Ordering::SeqCst);
-        (since != NO_GUEST).then(|| (since, self.deadline.load(Ordering::Relaxed)))
+        if since == NO_GUEST {
+            return false;
+        }
+        let keeps_worker = tick.saturating_sub(since) > TICKS_MAX && self.has_baton.load(Ordering::Relaxed);
+        if keeps_worker || now >= self.soonest.load(Ordering::Relaxed) {
+            self.tick.store(tick, Ordering::Release);
+            interrupt::send(self.number);
+        }
+        true
     }
 
-    /// Returns true if the guest that runs keeps others from a worker.
-    pub fn keeps_worker(&self) -> bool {
-        self.has_baton.load(Ordering::Relaxed)
+    /// Returns true if the time of the guest that runs is up, of either kind. To be asked by the thread itself.
+    fn is_late(&self) -> bool {
+        let processor_deadline = self.processor_deadline.load(Ordering::Relaxed);
+        clocks::monotonic() >= self.deadline.load(Ordering::Relaxed)
+            || processor_deadline != u64::MAX && clocks::of_thread() >= processor_deadline
     }
 
-    /// Asks the thread for something of `aot_foundation::interrupt`, unless its guest has returned by then.
-    pub fn interrupt(&self, wanted: u32) {
-        self.interrupts.wanted.store(wanted, Ordering::Release);
-        interrupt::send(self.number);
+    /// Returns true if the guest that runs has kept others from the worker for too long. To be asked by the thread itself.
+    fn has_to_give_up(&self) -> bool {
+        let since = self.since.load(Ordering::Relaxed);
+        since != NO_GUEST && self.tick.load(Ordering::Acquire).saturating_sub(since) > TICKS_MAX
     }
 }
 
@@ -161,29 +196,45 @@ pub unsafe fn keep_baton(slab: *mut SlabHeader) {
     // SAFETY: the caller's promise; posts are never freed.
     unsafe {
         let Some(runner) = Runner::of_slab(slab) else { return };
-        let Some(post) = runner.post.load(Ordering::Acquire).as_ref() else { return };
         if !runner.has_baton.swap(true, Ordering::Relaxed) {
             SharedHost::of_slab(slab).lock_by(None);
-            post.left_behind.fetch_sub(1, Ordering::Relaxed);
         }
     }
+}
+
+/// Decides about the guest that computes on this thread, which may be another one than that of the interruption: true if its
+/// time is up. One that has kept others from its worker for too long gives it up.
+///
+/// # Safety
+///
+/// Called by the handler of interruptions, with the interrupts of a runner, on its thread, in guest code.
+unsafe fn decide(interrupts: *const Interrupts, slab: *mut SlabHeader) -> bool {
+    // SAFETY: the interrupts are a runner's first field.
+    let runner = unsafe { &*interrupts.cast::<Runner>() };
+    if runner.is_late() {
+        return true;
+    }
+    if runner.has_to_give_up() {
+        // SAFETY: the caller's promise.
+        unsafe { give_up(runner, slab) };
+    }
+    false
 }
 
 /// Gives up the worker whose guest computes on this thread: from now on its host functions take the baton, like others.
 ///
 /// # Safety
 ///
-/// Called by the handler of interruptions, with the interrupts of a runner, on its thread, in guest code.
-unsafe fn give_up(interrupts: *const Interrupts, slab: *mut SlabHeader) {
-    // SAFETY: the interrupts are a runner's first field, and the slab's program runs.
-    let (runner, shared) = unsafe { (&*interrupts.cast::<Runner>(), SharedHost::of_slab(slab)) };
-    // SAFETY: posts are never freed.
-    let Some(post) = (unsafe { runner.post.load(Ordering::Acquire).as_ref::<'static>() }) else { return };
+/// As for [`decide`].
+unsafe fn give_up(runner: &Runner, slab: *mut SlabHeader) {
+    // SAFETY: the slab's program runs; posts are never freed.
+    let (shared, post) =
+        unsafe { (SharedHost::of_slab(slab), runner.post.load(Ordering::Acquire).as_ref::<'static>()) };
+    let Some(post) = post else { return };
     if !runner.has_baton.swap(false, Ordering::Relaxed) {
         return;
     }
     shared.lock_by(Some(&post.baton.lock));
-    post.left_behind.fetch_add(1, Ordering::Relaxed);
     post.driver.store(null_mut(), Ordering::Release);
     post.baton.release();
 }

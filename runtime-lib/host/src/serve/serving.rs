@@ -9,12 +9,12 @@ use aot_foundation::program;
 use http::StatusCode;
 use hyper::body::Incoming;
 
+use super::allowance::Allowance;
 use super::fleet::Fleet;
 use super::guest::{GuestCall, GuestWaiter};
 use super::response::Responder;
 use super::worker::{Settings, Worker};
 use crate::access::{SharedHost, host_of_slab};
-use crate::clocks;
 use crate::host::Host;
 use crate::http::exchange::{Exchange, Receiver};
 use crate::http::incoming::{IncomingHead, IncomingRequest};
@@ -61,7 +61,10 @@ impl Instances {
         let mut host = self.template.again(request.clone());
         let waiter = GuestWaiter::new();
         host.sources.wait_by(waiter.clone());
-        let instance = self.pool.borrow_mut().take(SharedHost::new(host, self.name)).ok()?;
+        let mut pool = self.pool.borrow_mut();
+        let is_made = pool.is_empty();
+        let instance = pool.take(SharedHost::new(host, self.name)).ok()?;
+        self.fleet.metrics.instances.fetch_add(u64::from(is_made), Ordering::Relaxed);
         waiter.wait_in(&instance);
         Some(Serving { instance, waiter, request, served: 0 })
     }
@@ -108,10 +111,11 @@ impl Serving {
         responder: Responder,
     ) -> Result<(), Trap> {
         let (program, settings) = (program::program(), &worker.settings);
-        let deadline = clocks::monotonic().saturating_add(settings.request_time);
+        let mut allowance = Allowance::new(settings.request_time, settings.processor_time);
         let slab = self.instance.slab();
         // SAFETY: the guest doesn't run.
         let http = unsafe { host_of_slab(slab) }.http()?;
+        http.allow_requests(settings.outgoing_max);
         core::future::poll_fn(|cx| {
             if let Some(task) = http.task() {
                 task.set(cx.waker());
@@ -121,7 +125,8 @@ impl Serving {
         .await;
         if self.served == 0 {
             // SAFETY: the entry and its vmctx are the program's own; start-up takes no values.
-            unsafe { self.call(worker, deadline).call(program.start_entry, program.start_vmctx, vec![[0; 2]]) }.await?;
+            unsafe { self.call(worker, &mut allowance).call(program.start_entry, program.start_vmctx, vec![[0; 2]]) }
+                .await?;
         }
         let exchange = Exchange::new(http).ok_or(Trap::LimitExceeded)?;
         exchange.input().begin_request(body, settings.stall_time, settings.body_bytes_max);
@@ -131,10 +136,12 @@ impl Serving {
         host.begin_call();
         let values = (worker.functions.parameters)(host, program.main_instance, request, responder)?;
         // SAFETY: as above; the handler takes two handles.
-        unsafe { self.call(worker, deadline).call(program.main_entry, program.main_vmctx, values) }.await.map(drop)
+        unsafe { self.call(worker, &mut allowance).call(program.main_entry, program.main_vmctx, values) }
+            .await
+            .map(drop)
     }
 
-    fn call<'s>(&'s mut self, worker: &'s Worker, deadline: u64) -> GuestCall<'s> {
-        GuestCall { instance: &mut self.instance, waiter: &self.waiter, worker, deadline }
+    fn call<'s>(&'s mut self, worker: &'s Worker, allowance: &'s mut Allowance) -> GuestCall<'s> {
+        GuestCall { instance: &mut self.instance, waiter: &self.waiter, worker, allowance }
     }
 }

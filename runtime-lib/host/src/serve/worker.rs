@@ -19,6 +19,7 @@ use rustix::net::{SocketFlags, accept_with};
 
 use super::access_log::Form;
 use super::admin;
+use super::allowance::Allowance;
 use super::connection::{self, Greet};
 use super::executor::{Executor, Queue};
 use super::fleet::Fleet;
@@ -52,10 +53,14 @@ pub struct Settings {
     pub stall_time: u64,
     /// The time of a request, in nanoseconds.
     pub request_time: u64,
+    /// The processor's time of a request, in nanoseconds; none for as much as it wants.
+    pub processor_time: Option<u64>,
+    /// The most requests that a guest sends for one that it handles.
+    pub outgoing_max: u64,
     /// The number of requests that an instance serves, one after another.
     pub reuse: u64,
-    /// The bytes of the host's memory from which on no further request is begun.
-    pub host_memory_full: u64,
+    /// The most bytes of the host's memory.
+    pub host_memory_max: u64,
     /// The most requests in flight of a worker.
     pub requests_max: usize,
     /// The way in which instances are made new after a request.
@@ -70,6 +75,18 @@ pub struct Settings {
     pub grace: u64,
     /// The one who answers requests instead of the guest, if there is one.
     pub answerer: Option<Arc<dyn Answerer>>,
+}
+
+impl Settings {
+    /// Returns true if no further request is begun, because what goes on needs the rest of the host's memory.
+    pub fn is_memory_full(&self) -> bool {
+        allocator::used_bytes() >= self.host_memory_max / 8 * 7
+    }
+
+    /// Returns true if even what goes on can't have more of the host's memory.
+    pub fn is_memory_used_up(&self) -> bool {
+        allocator::used_bytes() >= self.host_memory_max
+    }
 }
 
 /// A function of a face that gives a guest the parameters of its handler.
@@ -280,9 +297,9 @@ impl Worker {
         self.current.set(Some(runner));
     }
 
-    /// Notes that a guest is about to run on the thread at hand, until a moment at most.
-    pub fn enter_guest(&self, deadline: u64) {
-        self.fleet.enter_guest(self.current(), deadline);
+    /// Notes that a guest is about to run on the thread at hand, for so long at most.
+    pub fn enter_guest(&self, allowance: &Allowance) {
+        self.fleet.enter_guest(self.current(), allowance);
     }
 
     /// Returns true once the server stops; the task is woken when it does.
@@ -327,7 +344,7 @@ impl Worker {
 
     /// Waits until there is room for one more request in flight; none if too many wait already.
     pub async fn admit(self: &Rc<Worker>) -> Option<Admitted> {
-        if allocator::held_bytes() >= self.settings.host_memory_full {
+        if self.settings.is_memory_full() {
             return None;
         }
         if self.in_flight.get() >= self.settings.requests_max {

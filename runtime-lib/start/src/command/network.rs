@@ -1,6 +1,8 @@
 //! The start of a command with sockets: its grants of the network, what it needs to look names up, and the sockets that
 //! a service manager hands in.
 
+use std::sync::Arc;
+
 use aot_abi::parts;
 use aot_abi::sandbox::SOCKETS;
 
@@ -21,18 +23,26 @@ const _: Prepare = aot_part_network;
 /// Gives the program its network.
 #[unsafe(no_mangle)]
 fn aot_part_network(host: &mut Host, start: &Start<'_>) -> Result<(), StartError> {
-    let grants = grants(start)?;
-    restrict(start, &grants, &[])?;
-    give(host, start.environment, grants)
+    prepare(start, &[])?.give(host, start.environment)
 }
 
-/// The program's grants of the network.
-pub(super) fn grants(start: &Start<'_>) -> Result<Grants, StartError> {
-    Grants::read(program::policy().ok_or(StartError::DamagedPolicy)?, start.settings.environment)
+/// The grants of the network, and the names that the program may look up.
+pub(super) struct Granted {
+    grants: Arc<Grants>,
+    resolver: Arc<Resolver>,
 }
 
-/// Lets the kernel refuse all ports but those of the grants, and of remote ends that the host needs besides.
-pub(super) fn restrict(start: &Start<'_>, grants: &Grants, ports: &[(u16, u16)]) -> Result<(), StartError> {
+/// Reads the grants of the network, and lets the kernel refuse all ports but theirs, and those of remote ends that the host
+/// needs besides.
+pub(super) fn prepare(start: &Start<'_>, ports: &[(u16, u16)]) -> Result<Granted, StartError> {
+    let section = program::policy().ok_or(StartError::DamagedPolicy)?;
+    let grants = Grants::read(section, start.settings.environment)?;
+    restrict(start, &grants, ports)?;
+    let resolver = if grants.have_names() { Resolver::read() } else { Resolver::empty() };
+    Ok(Granted { grants: Arc::new(grants), resolver: Arc::new(resolver) })
+}
+
+fn restrict(start: &Start<'_>, grants: &Grants, ports: &[(u16, u16)]) -> Result<(), StartError> {
     // Also where the environment took all grants away: the filter knows what was granted before.
     let Some(sandbox) = start.policy.sandbox.filter(|sandbox| sandbox.flags & SOCKETS != 0) else { return Ok(()) };
     // Name servers have long answers over connections, also for who asks on behalf of HTTP.
@@ -42,14 +52,16 @@ pub(super) fn restrict(start: &Start<'_>, grants: &Grants, ports: &[(u16, u16)])
     sandbox::network::restrict_ports(&sandbox, grants, &further, start.settings.log_sandbox)
 }
 
-/// Gives the program a network with these grants.
-pub(super) fn give(host: &mut Host, environment: CStrings, grants: Grants) -> Result<(), StartError> {
-    if grants.inherit_sockets {
-        hand_in(host, environment)?;
+impl Granted {
+    /// Gives the program a network with these grants.
+    pub(super) fn give(&self, host: &mut Host, environment: CStrings) -> Result<(), StartError> {
+        if self.grants.inherit_sockets {
+            hand_in(host, environment)?;
+        }
+        let (grants, resolver) = (self.grants.clone(), self.resolver.clone());
+        host.network = Some(Kept::new(Network::new(grants, resolver, host.open_files.clone())));
+        Ok(())
     }
-    let resolver = if grants.have_names() { Resolver::read() } else { Resolver::empty() };
-    host.network = Some(Kept::new(Network::new(grants, resolver, host.open_files.clone())));
-    Ok(())
 }
 
 /// The sockets that a service manager hands in become descriptors of preview1 behind the granted directories.

@@ -2,10 +2,11 @@
 
 use super::listen::{Listener, Listeners};
 use aot_foundation::message::Message;
+use aot_host::instance::bound::Bound;
 use aot_host::policy::serve::ServePolicy;
 
-/// Says where requests are served, and how many of them an instance serves.
-pub fn announce(serve: &ServePolicy, listeners: &Listeners) {
+/// Says where requests are served, how many of them an instance serves, and how many instances there can be.
+pub fn announce(serve: &ServePolicy, listeners: &Listeners, bound: Bound) {
     let mut message = Message::to_stderr();
     let scheme = if serve.tls.is_some() { "https" } else { "http" };
     for listener in &listeners.requests {
@@ -20,6 +21,11 @@ pub fn announce(serve: &ServePolicy, listeners: &Listeners) {
             message.text("Each instance serves ").decimal(requests).text(" requests, one after another (--reuse)\n")
         }
     };
+    message.text("At most ").decimal(bound.instances).text(" requests at a time");
+    if let Some(scarce) = bound.scarce.name() {
+        message.text(", as many as the process has ").text(scarce).text(" for");
+    }
+    message.text("\n");
 }
 
 fn say(message: &mut Message, scheme: &str, listener: &Listener) {

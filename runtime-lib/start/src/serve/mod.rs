@@ -48,7 +48,7 @@ unsafe fn aot_part_serve(instance: &Instance, _: CStrings) -> Result<i32, Ended>
     let server = host.server.take().and_then(|server| server.downcast::<Server>().ok());
     let Some(mut server) = server else { command::not_started(&StartError::DamagedPolicy) };
     server.templates.push(host.again(Rc::default()));
-    announce::announce(&server.policy, &server.listeners);
+    announce::announce(&server.policy, &server.listeners, server.bound);
     let fleet = match begin(*server, instance.shared().name) {
         Ok(fleet) => fleet,
         Err(error) => command::not_started(&SystemError::of("begin to serve")(error).into()),

@@ -3,17 +3,18 @@
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
 
-use aot_abi::limits::{Limit, ServerLimit};
+use aot_abi::limits::{Limit, ServerLimit, UNLIMITED};
 use aot_abi::parts;
 
 use super::listen::{self, Listeners};
 use super::notify::Notifier;
 use super::signals;
-use crate::command::http::{self, aot_part_http};
+use crate::command::http;
 use crate::command::{Prepare, Start};
-use aot_foundation::undo::Method;
+use aot_foundation::undo::{Method, Undo};
 use aot_foundation::{interrupt, program};
 use aot_host::host::Host;
+use aot_host::instance::bound::{Bound, bound};
 use aot_host::instance::pool;
 use aot_host::limits::Limits;
 use aot_host::policy::serve::{AccessLog, ServePolicy};
@@ -31,6 +32,8 @@ pub struct Server {
     pub policy: ServePolicy,
     /// The limits of each worker.
     pub settings: Settings,
+    /// The most instances at a time.
+    pub bound: Bound,
     /// The sockets that listen.
     pub listeners: Listeners,
     /// The way to speak TLS, if the server does.
@@ -64,28 +67,34 @@ pub fn prepare(
     let tls = tls(&policy)?;
     // Before the kernel takes away the ports that aren't granted to the program.
     let listeners = listen::listen(&policy, start.environment)?;
-    aot_part_http(host, start)?;
+    let granted = http::prepare(start)?;
+    granted.give(host, start)?;
     interrupt::install()?;
     let signals = signals::open()?;
     let mut templates = Vec::new();
     for _ in 1..policy.workers() {
         let mut template = (start.new_host)()?;
-        http::give(&mut template, start)?;
+        granted.give(&mut template, start)?;
         templates.push(template);
     }
     let notifier = Notifier::connect(start.environment);
-    let mut settings = settings(&policy, &start.policy.limits);
+    let undo = pool::undo(Method::Scan);
+    // A request has a connection, and may have another one for a request of its own.
+    let descriptors = if granted.has_requests() { 2 } else { 1 };
+    let bound = bound(policy.limits.get(ServerLimit::Requests), &start.policy.limits, descriptors);
+    let mut settings = settings(&policy, &start.policy.limits, (bound.instances, undo));
     settings.answerer = start.read_answerer.map(|read| read(section)).transpose()?;
-    host.server = Some(Box::new(Server { policy, settings, listeners, tls, templates, signals, notifier }));
+    host.server = Some(Box::new(Server { policy, settings, bound, listeners, tls, templates, signals, notifier }));
     Ok(())
 }
 
 /// The limits of each worker: the server's own are divided among them.
-fn settings(policy: &ServePolicy, limits: &Limits) -> Settings {
+fn settings(policy: &ServePolicy, limits: &Limits, (instances, undo): (u64, Undo)) -> Settings {
     let nanoseconds = |microseconds: u64| microseconds.saturating_mul(1000);
     let time = |limit| nanoseconds(policy.limits.get(limit));
     let workers = policy.workers() as u64;
-    let share = |limit| policy.limits.get(limit).div_ceil(workers).min(u64::from(u32::MAX)) as usize;
+    let part = |number: u64| number.div_ceil(workers).min(u64::from(u32::MAX)) as usize;
+    let share = |limit| part(policy.limits.get(limit));
     Settings {
         fields_max: policy.limits.get(ServerLimit::RequestFields).min(u64::from(u16::MAX)) as usize,
         fields_bytes_max: limits.get(Limit::HttpFields).min(u64::from(u32::MAX)) as usize,
@@ -94,11 +103,12 @@ fn settings(policy: &ServePolicy, limits: &Limits) -> Settings {
         idle_time: time(ServerLimit::IdleTime),
         stall_time: time(ServerLimit::StallTime),
         request_time: nanoseconds(limits.get(Limit::Time)),
+        processor_time: Some(limits.get(Limit::CpuTime)).filter(|time| *time != UNLIMITED).map(nanoseconds),
+        outgoing_max: policy.limits.get(ServerLimit::OutgoingRequests),
         reuse: policy.reuse(),
-        // What goes on needs the rest.
-        host_memory_full: limits.get(Limit::HostMemory) / 8 * 7,
-        requests_max: share(ServerLimit::Requests),
-        undo: Arc::new(pool::undo(Method::Scan)),
+        host_memory_max: limits.get(Limit::HostMemory),
+        requests_max: part(instances).max(1),
+        undo: Arc::new(undo),
         queue_max: share(ServerLimit::Queue),
         connections_max: share(ServerLimit::Connections),
         access_log: match policy.access_log {

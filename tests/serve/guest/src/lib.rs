@@ -1,6 +1,7 @@
 //! A handler that does what the request's field `x-do` says, step by step; without the field it answers with what it saw
 //! of the request. Results of steps go to standard error, behind the value of the field `x-tag`.
 
+mod fetch;
 mod isolation;
 mod seen;
 
@@ -61,12 +62,21 @@ impl Response {
                 self.body = None;
             }
             "nap" => nap(value),
+            "spin" => loop {
+                std::hint::black_box(0);
+            },
+            "burn" => burn(value),
+            "note" => self.say(value),
+            "fetch" => self.say(&format!("fetch {}", fetch::status(value))),
+            "rules" => self.say(&rules(value)),
+            "surroundings" => self.answer(&seen::surroundings()),
             "trap" => core::arch::wasm32::unreachable(),
             "exit" => std::process::exit(value.parse().unwrap_or(0)),
             "overflow" => _ = self.say(&overflow(0).to_string()),
             "see" => self.answer(&seen::request(request)),
             "read" => self.say(&format!("read {}", seen::body(request))),
             "print" => print!("{}", value.replace("\\n", "\n")),
+            "print-error" => eprint!("{}", value.replace("\\n", "\n")),
             "isolation" => self.answer(&isolation::look()),
             other => self.answer(&format!("there is no step {other}\n")),
         }
@@ -138,6 +148,35 @@ fn pair(text: &str) -> (String, Vec<u8>) {
 
 fn nap(milliseconds: &str) {
     monotonic_clock::subscribe_duration(milliseconds.parse::<u64>().unwrap_or(0) * 1_000_000).block();
+}
+
+/// Computes for so long, and looks at the clock meanwhile.
+fn burn(milliseconds: &str) {
+    let end = monotonic_clock::now() + milliseconds.parse::<u64>().unwrap_or(0) * 1_000_000;
+    while monotonic_clock::now() < end {}
+}
+
+/// The bytes of a text in which some are written as percent signs and digits.
+fn decoded(text: &str) -> Vec<u8> {
+    let mut parts = text.split('%');
+    let mut bytes = parts.next().unwrap_or_default().as_bytes().to_vec();
+    for part in parts {
+        bytes.push(u8::from_str_radix(&part[..2], 16).unwrap());
+        bytes.extend_from_slice(&part.as_bytes()[2..]);
+    }
+    bytes
+}
+
+/// The results of all ways to give a message a field.
+fn rules(field: &str) -> String {
+    let (name, value) = field.split_once(':').unwrap_or((field, ""));
+    let (name, value) = (String::from(name), decoded(value));
+    let list = Fields::from_list(&[(name.clone(), value.clone())]).err();
+    let fields = Fields::new();
+    let (append, set) = (fields.append(&name, &value).err(), fields.set(&name, &[value]).err());
+    let kept = fields.get(&name).iter().map(|value| value.escape_ascii().to_string()).collect::<Vec<_>>();
+    let (has, delete) = (fields.has(&name), fields.delete(&name).err());
+    format!("{list:?} {append:?} {set:?} {delete:?} {has} {kept:?}")
 }
 
 #[inline(never)]

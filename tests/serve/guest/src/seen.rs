@@ -36,6 +36,14 @@ pub fn body(request: &IncomingRequest) -> String {
     format!("body {read}\n{trailers}")
 }
 
+/// The surroundings of the guest: arguments, variables, directories and standard input.
+pub fn surroundings() -> String {
+    let (arguments, variables) = (std::env::args().count(), std::env::vars().count());
+    let folder = std::fs::read_dir("/").map_or_else(|error| error.kind().to_string(), |list| list.count().to_string());
+    let input = std::io::read_to_string(std::io::stdin()).map_or(usize::MAX, |text| text.len());
+    format!("{arguments} arguments, {variables} variables, {folder}, {input} bytes of input\n")
+}
+
 fn fields(fields: &Fields) -> String {
     let line = |(name, value): (String, Vec<u8>)| format!("{name}: {}\n", value.escape_ascii());
     fields.entries().into_iter().map(line).collect()

@@ -37,7 +37,7 @@ pub fn handle(
     };
     let http = host.http()?;
     let head = match head(&request, http.settings.fields_bytes_max) {
-        Ok(head) => http.settings.check(host.grantee, &head).map(|()| head),
+        Ok(head) => http.settings.check(host.grantee, &head).and_then(|()| http.count_request()).map(|()| head),
         Err(fault) => Err(fault),
     };
     let head = match head {
@@ -64,11 +64,11 @@ fn head(request: &OutgoingRequest, fields_bytes_max: usize) -> Result<Head, Faul
     let authority = request.authority.as_deref().filter(|authority| !authority.is_empty()).ok_or(Fault::UriInvalid)?;
     let destination = destination(is_secure, authority).ok_or(Fault::UriInvalid)?;
     let path = path(&request.method, request.path.as_deref().unwrap_or_default())?;
-    let bytes = fields::bytes_of(&request.fields);
+    let bytes = request.fields.bytes();
     if bytes > fields_bytes_max {
         return Err(Fault::RequestHeaderSize(bytes as u32));
     }
-    let mut fields = (*request.fields).clone();
+    let mut fields = request.fields.to_map().ok_or(Fault::RequestHeaderSize(bytes as u32))?;
     let declared = fields::settle_length(&mut fields)?;
     if declared.is_some_and(|length| length > 0) && request.receiver.0.output().is_absent() {
         // The server would wait for it.

@@ -2,7 +2,7 @@
 
 use http::{HeaderName, HeaderValue, Method, StatusCode, Version, header};
 
-use crate::http::fields;
+use crate::http::{field_list, fields};
 
 /// The most bytes of a request's line besides its target.
 const LINE_BYTES_MAX: usize = 64;
@@ -90,7 +90,7 @@ pub fn parse(bytes: &[u8], bounds: &Bounds) -> Result<Head, StatusCode> {
             return Err(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE);
         }
         let (name, value) = field(line)?;
-        let bytes = fields::bytes_of_field(&name, &value);
+        let bytes = field_list::bytes_of_field(&name, &value);
         bytes_left = bytes_left.checked_sub(bytes).ok_or(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)?;
         head.fields.push((name, value));
     }
@@ -187,8 +187,8 @@ impl Head {
 /// The length that all lines declare; none is 0.
 fn length_of<'v>(mut values: impl Iterator<Item = &'v HeaderValue>) -> Result<u64, StatusCode> {
     let Some(first) = values.next() else { return Ok(0) };
-    let declared = fields::length(first).ok_or(StatusCode::BAD_REQUEST)?;
-    let is_same = values.all(|value| fields::length(value) == Some(declared));
+    let declared = field_list::length(first).ok_or(StatusCode::BAD_REQUEST)?;
+    let is_same = values.all(|value| field_list::length(value) == Some(declared));
     if is_same { Ok(declared) } else { Err(StatusCode::BAD_REQUEST) }
 }
 

@@ -15,7 +15,7 @@ use super::framing::{Chunks, Framing};
 use super::head::{self, Bounds, Declared, Head, Scan};
 use crate::http::incoming::{self, IncomingHead, Received};
 use crate::serve::progress::Progress;
-use crate::serve::worker::Listening;
+use crate::serve::worker::{Listening, Settings, Worker};
 
 /// The bytes that are read at once.
 const READ_BYTES: usize = 16 << 10;
@@ -35,6 +35,7 @@ pub type Arrivals = Rc<RefCell<VecDeque<Arrived>>>;
 
 /// The state of a connection's reading side.
 pub struct Reader {
+    worker: Rc<Worker>,
     listening: Rc<Listening>,
     bounds: Bounds,
     arrivals: Arrivals,
@@ -56,9 +57,11 @@ enum State {
 
 impl Reader {
     /// The reading side of a connection, which tells of each head.
-    pub fn new(listening: Rc<Listening>, bounds: Bounds, arrivals: Arrivals, progress: Rc<Progress>) -> Reader {
-        let (bytes, own) = (Vec::new(), Vec::new());
-        Reader { listening, bounds, arrivals, progress, state: State::Head, bytes, scan: Scan::default(), own }
+    pub fn new((worker, listening): (Rc<Worker>, Rc<Listening>), arrivals: Arrivals, progress: Rc<Progress>) -> Reader {
+        let Settings { fields_max, fields_bytes_max, .. } = worker.settings;
+        let (bounds, scan) = (Bounds { fields_max, fields_bytes_max }, Scan::default());
+        let (state, bytes, own) = (State::Head, Vec::new(), Vec::new());
+        Reader { worker, listening, bounds, arrivals, progress, state, bytes, scan, own }
     }
 
     /// Reads for the library.
@@ -78,9 +81,16 @@ impl Reader {
             match self.state {
                 State::Refused => return Poll::Ready(Ok(())),
                 State::Body(_) => return self.poll_read_body(socket, cx, to),
+                // Another request may be there before the library learns that the connection ends.
+                State::Head if self.progress.is_last() => return Poll::Ready(Ok(())),
                 State::Head => {}
             }
             if !self.take_head() {
+                if !self.bytes.is_empty() && self.worker.settings.is_memory_full() {
+                    // Many heads that don't end would use up what goes on needs.
+                    self.refuse(None, StatusCode::SERVICE_UNAVAILABLE);
+                    continue;
+                }
                 match self.poll_receive(socket, cx)? {
                     Poll::Pending if self.progress.is_late() => self.refuse(None, StatusCode::REQUEST_TIMEOUT),
                     Poll::Pending => return Poll::Pending,
@@ -160,6 +170,7 @@ impl Reader {
     fn refuse(&mut self, line: Option<(Method, String, Version)>, status: StatusCode) {
         self.own.clear();
         self.own.extend_from_slice(REFUSED);
+        self.bytes = Vec::new();
         self.state = State::Refused;
         self.progress.set_unread(true);
         self.arrivals.borrow_mut().push_back(Arrived { line, head: Err(status) });

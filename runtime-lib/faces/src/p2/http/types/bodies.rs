@@ -11,6 +11,7 @@ use crate::p2::io::poll::Pollable;
 use aot_host::canonical::handles::{Borrow, Own, Resources};
 use aot_host::host::Host;
 use aot_host::http::exchange::{Exchange, Receiver, What};
+use aot_host::http::field_list::FieldList;
 use aot_host::http::input::{ResponseStream, Wants};
 use aot_host::http::output::RequestStream;
 use aot_host::poll::Interest;
@@ -56,7 +57,10 @@ pub fn outgoing_body_finish(
 ) -> Outcome<Result<(), ErrorCode>> {
     let body = host.resources.take(this)?;
     let trailers = match trailers {
-        Some(trailers) => Some(Rc::unwrap_or_clone(host.resources.take(trailers)?.into_map())),
+        Some(trailers) => {
+            let map = host.resources.take(trailers)?.list.to_map();
+            Some(map.ok_or_else(|| host.limit_exceeded("HTTP fields"))?)
+        }
         None => None,
     };
     let result = body.exchange.output().finish(trailers);
@@ -131,7 +135,10 @@ pub fn future_trailers_get(
         return Ok(Some(Err(())));
     }
     Ok(Some(Ok(match end {
-        Ok(trailers) => Ok(trailers.map(|map| host.resources.add_child(Fields::of_message(Rc::new(map)), self_))),
+        Ok(trailers) => Ok(trailers.map(|map| {
+            let list = Rc::new(FieldList::from(&map));
+            host.resources.add_child(Fields::of_message(list), self_)
+        })),
         Err(fault) => Err(code(&fault)),
     })))
 }

@@ -80,13 +80,13 @@ pub fn fields_append(
 
 /// All names and values.
 pub fn fields_entries(host: &mut Host, self_: This) -> Outcome<Vec<(String, Vec<u8>)>> {
-    let map = &host.resources.get(self_)?.map;
-    Ok(map.iter().map(|(name, value)| (String::from(name.as_str()), value.as_bytes().to_vec())).collect())
+    let list = &host.resources.get(self_)?.list;
+    Ok(list.iter().map(|(name, value)| (String::from(name.as_str()), value.as_bytes().to_vec())).collect())
 }
 
 /// A copy that may be changed.
 pub fn fields_clone(host: &mut Host, self_: This) -> Outcome<Own<interface::FieldMap>> {
     let http = host.http()?;
-    let map = Rc::clone(&host.resources.get(self_)?.map);
-    Ok(host.resources.add(Fields::copy(http, map)))
+    let list = Rc::clone(&host.resources.get(self_)?.list);
+    Ok(host.resources.add(Fields::copy(http, list)))
 }

@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use http::HeaderMap;
 use http::uri::{Authority, PathAndQuery};
 
 use super::{Fields, IncomingBody, Outcome, OutgoingBody};
@@ -11,7 +10,7 @@ use crate::p2::interfaces::http::types::{Method, Scheme};
 use aot_host::canonical::handles::{Borrow, Own};
 use aot_host::host::Host;
 use aot_host::http::exchange::{Exchange, Receiver};
-use aot_host::http::fields::declared_length;
+use aot_host::http::field_list::FieldList;
 
 /// A request that is to be sent.
 pub struct OutgoingRequest {
@@ -24,7 +23,7 @@ pub struct OutgoingRequest {
     /// Path and query.
     pub path: Option<String>,
     /// The fields of the request.
-    pub fields: Rc<HeaderMap>,
+    pub fields: Rc<FieldList>,
     /// The exchange that sends the request's body.
     pub receiver: Receiver,
     has_body: bool,
@@ -49,7 +48,7 @@ pub fn outgoing_request_constructor(
     host: &mut Host,
     headers: Own<interface::FieldMap>,
 ) -> Outcome<Own<interface::OutgoingRequest>> {
-    let fields = host.resources.take(headers)?.into_map();
+    let fields = host.resources.take(headers)?.into_list();
     let exchange = new_exchange(host)?;
     Ok(host.resources.add(OutgoingRequest {
         method: http::Method::GET,
@@ -74,7 +73,7 @@ pub fn outgoing_request_body(host: &mut Host, self_: This) -> Outcome<Result<Own
         return Ok(Err(()));
     }
     let exchange = request.receiver.0.clone();
-    exchange.output().open(declared_length(&request.fields));
+    exchange.output().open(request.fields.declared_length());
     Ok(Ok(host.resources.add(OutgoingBody::new(exchange))))
 }
 

@@ -2,8 +2,6 @@
 
 use std::rc::Rc;
 
-use http::HeaderMap;
-
 use super::errors::{code, fault};
 use super::requests::new_exchange;
 use super::{Fields, IncomingBody, Outcome, OutgoingBody};
@@ -15,7 +13,8 @@ use aot_host::canonical::handles::{Borrow, Own, Resources};
 use aot_host::host::Host;
 use aot_host::http::exchange::{Receiver, What};
 use aot_host::http::fault::Fault;
-use aot_host::http::fields::{self, declared_length};
+use aot_host::http::field_list::FieldList;
+use aot_host::http::fields;
 use aot_host::poll::Interest;
 use aot_host::serve::response::Set;
 
@@ -42,7 +41,8 @@ impl FutureIncomingResponse {
             let (mut head, body) = response.into_parts();
             fields::remove_forbidden(&mut head.headers);
             receiver.0.input().begin(body, self.between_bytes);
-            IncomingResponse { status: head.status.as_u16(), fields: Rc::new(head.headers), receiver: Some(receiver) }
+            let fields = Rc::new(FieldList::from(&head.headers));
+            IncomingResponse { status: head.status.as_u16(), fields, receiver: Some(receiver) }
         })))
     }
 }
@@ -50,7 +50,7 @@ impl FutureIncomingResponse {
 /// A response that has come.
 pub struct IncomingResponse {
     status: u16,
-    fields: Rc<HeaderMap>,
+    fields: Rc<FieldList>,
     /// The exchange; none after the body was taken.
     receiver: Option<Receiver>,
 }
@@ -99,7 +99,7 @@ pub fn incoming_response_consume(host: &mut Host, self_: This) -> Outcome<Result
 /// A response of the program's own.
 pub struct OutgoingResponse {
     status: u16,
-    fields: Rc<HeaderMap>,
+    fields: Rc<FieldList>,
     /// The exchange that takes the response's body, once the guest has asked for it. If the response is dropped before it
     /// is sent, nothing reads the body.
     receiver: Option<Receiver>,
@@ -115,7 +115,7 @@ pub fn outgoing_response_constructor(
     host: &mut Host,
     headers: Own<interface::FieldMap>,
 ) -> Outcome<Own<interface::OutgoingResponse>> {
-    let fields = host.resources.take(headers)?.into_map();
+    let fields = host.resources.take(headers)?.into_list();
     Ok(host.resources.add(OutgoingResponse { status: 200, fields, receiver: None }))
 }
 
@@ -146,7 +146,7 @@ pub fn outgoing_response_body(host: &mut Host, self_: Outgoing) -> Outcome<Resul
     if response.receiver.is_some() {
         return Ok(Err(()));
     }
-    let declared = declared_length(&response.fields);
+    let declared = response.fields.declared_length();
     let exchange = new_exchange(host)?;
     exchange.output().open_response(declared);
     host.resources.get(self_)?.receiver = Some(Receiver(exchange.clone()));
@@ -164,7 +164,8 @@ pub fn response_outparam_set(
         Ok(response) => {
             let OutgoingResponse { status, fields, receiver } = host.resources.take(response)?;
             let status = http::StatusCode::from_u16(status).map_err(|_| host.invalid("a status"))?;
-            Ok(Set { status, fields: Rc::unwrap_or_clone(fields), body: receiver })
+            let fields = fields.to_map().ok_or_else(|| host.limit_exceeded("HTTP fields"))?;
+            Ok(Set { status, fields, body: receiver })
         }
         Err(code) => Err(fault(&code)),
     };

@@ -1,6 +1,9 @@
 //! Requests to a server and to `wasmtime serve` with the same handler: processor time of the server for each, requests in a
 //! second, and how long clients wait. Both make a fresh instance for each request, or both use one for many.
 
+mod beside;
+mod start;
+
 use crate::arguments::Arguments;
 use crate::statistics::{median, median_ratio};
 use crate::table::Table;
@@ -72,7 +75,13 @@ pub fn run(arguments: &Arguments) -> Result<()> {
         "{rounds} alternated runs of {SECONDS} s with {CONNECTIONS} connections, medians; µs of the server's processor time for a request:\n"
     );
     table.print();
-    Ok(())
+    println!();
+    let handlers = handlers(arguments);
+    if let Some((handler, path)) = handlers.first() {
+        start::run(handler, path)?;
+    }
+    // The second of the corpora has the route.
+    handlers.get(1).or(handlers.first()).map_or(Ok(()), |(handler, _)| beside::run(handler, "/", rounds))
 }
 
 /// The handlers of the corpora, or the one of the tests.
@@ -154,7 +163,10 @@ impl Drop for Server {
 }
 
 fn measure(words: &[String], address: &str, path: &str) -> Result<Load> {
-    let server = Server::start(words, address)?;
+    load(&Server::start(words, address)?, address, path)
+}
+
+fn load(server: &Server, address: &str, path: &str) -> Result<Load> {
     client(address, path, 1)?;
     let before = server.processor_time()?;
     let text = client(address, path, SECONDS)?;
