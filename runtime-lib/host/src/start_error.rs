@@ -100,7 +100,10 @@ impl StartError {
                 message.text(", which is none, or one more than the program may have open")
             }
             #[cfg(feature = "http")]
-            StartError::Serve(error) => return error.tell(message),
+            StartError::Serve(error) => {
+                error.tell(message);
+                message
+            }
         };
     }
 }

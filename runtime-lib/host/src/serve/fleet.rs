@@ -97,7 +97,8 @@ impl Fleet {
     ///
     /// The thread has the record, and runs no guest.
     pub unsafe fn run(&'static self, record: *mut aot_foundation::records::ThreadRecord) {
-        let runner = Runner::new(record);
+        // SAFETY: the caller's promise.
+        let runner = unsafe { Runner::new(record) };
         // One thread more watches; it isn't among those that are counted.
         let _ = Builder::new().stack_size(STACK_BYTES).spawn(|| thread::run_aligned(|| self.watch()));
         for _ in 1..self.posts.len() {
@@ -141,7 +142,8 @@ impl Fleet {
     fn drive_on_new_thread(&'static self) {
         // Without a signal stack, the others do the work.
         let Ok(stack) = SignalStack::create() else { return };
-        self.drive_all(Runner::new(stack.record()));
+        // SAFETY: the stack is this thread's.
+        self.drive_all(unsafe { Runner::new(stack.record()) });
     }
 
     /// Drives one worker after another that nobody drives, until all have ended.
@@ -202,7 +204,7 @@ impl Fleet {
         let state = self.state();
         let now = clocks::monotonic();
         let runs = state.runners.iter().fold(false, |runs, runner| runner.look(tick, now) || runs);
-        let is_vacant = self.posts.iter().any(|post| post.is_vacant());
+        let is_vacant = self.posts.iter().any(Post::is_vacant);
         let (is_idle, further) = (state.idle > 0, state.threads.saturating_sub(self.posts.len()));
         drop(state);
         if is_vacant && is_idle {

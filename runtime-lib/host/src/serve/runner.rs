@@ -76,7 +76,11 @@ impl Post {
 
 impl Runner {
     /// The calling thread, which has this record; it lives as long as the process.
-    pub fn new(record: *mut ThreadRecord) -> &'static Runner {
+    ///
+    /// # Safety
+    ///
+    /// The record is the calling thread's.
+    pub unsafe fn new(record: *mut ThreadRecord) -> &'static Runner {
         let runner = Runner {
             interrupts: Interrupts { decide },
             record,
@@ -90,7 +94,7 @@ impl Runner {
             has_baton: AtomicBool::new(false),
         };
         let runner: &'static Runner = Box::leak(Box::new(runner));
-        // SAFETY: it is never freed.
+        // SAFETY: the record is this thread's, and what it refers to is never freed.
         unsafe { interrupt::receive(record, &raw const runner.interrupts) };
         runner
     }

@@ -7,10 +7,11 @@ use core::ops::Range;
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use crate::http::field_list::FieldList;
 use aot_abi::serve::{self as abi, TAG_STATIC};
 use aot_abi::{parts, record::Record};
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
 
 use super::response::{ResponseBody, own};
 use crate::http::incoming::IncomingHead;
@@ -168,13 +169,13 @@ impl File {
     }
 
     /// The range that is asked for: none for the whole file, `Some(None)` for one of which the file has nothing.
-    fn range(&self, fields: &HeaderMap) -> Option<Option<Range<usize>>> {
-        let if_range = fields.get(header::IF_RANGE);
+    fn range(&self, fields: &FieldList) -> Option<Option<Range<usize>>> {
+        let if_range = fields.values(&header::IF_RANGE).next();
         // A weak tag, or a date, never is the same (RFC 9110, 13.1.5).
         if if_range.is_some_and(|tag| *tag != self.entity_tag) {
             return None;
         }
-        let mut values = fields.get_all(header::RANGE).iter();
+        let mut values = fields.values(&header::RANGE);
         match (values.next(), values.next()) {
             (Some(value), None) => range(value.to_str().ok()?, self.contents.len()),
             _ => None,
@@ -204,17 +205,17 @@ fn range(text: &str, length: usize) -> Option<Option<Range<usize>>> {
 }
 
 /// The status of a request whose condition doesn't hold (RFC 9110, 13.2.2).
-fn precondition(fields: &HeaderMap, entity_tag: &[u8]) -> Option<StatusCode> {
-    if fields.contains_key(header::IF_MATCH) && !has_tag(fields, header::IF_MATCH, entity_tag, false) {
+fn precondition(fields: &FieldList, entity_tag: &[u8]) -> Option<StatusCode> {
+    if fields.has(&header::IF_MATCH) && !has_tag(fields, &header::IF_MATCH, entity_tag, false) {
         return Some(StatusCode::PRECONDITION_FAILED);
     }
-    has_tag(fields, header::IF_NONE_MATCH, entity_tag, true).then_some(StatusCode::NOT_MODIFIED)
+    has_tag(fields, &header::IF_NONE_MATCH, entity_tag, true).then_some(StatusCode::NOT_MODIFIED)
 }
 
 /// Returns true if a field lists a tag, or `*`; with `weak`, a tag that is marked as weak counts too.
-fn has_tag(fields: &HeaderMap, name: HeaderName, entity_tag: &[u8], weak: bool) -> bool {
+fn has_tag(fields: &FieldList, name: &HeaderName, entity_tag: &[u8], weak: bool) -> bool {
     // Our tags have no commas in them, so that those of others may be divided anywhere.
-    let listed = fields.get_all(name).into_iter().flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
+    let listed = fields.values(name).flat_map(|value| value.as_bytes().split(|byte| *byte == b','));
     listed.map(<[u8]>::trim_ascii).any(|tag| {
         let strong = if weak { tag.strip_prefix(b"W/").unwrap_or(tag) } else { tag };
         tag == b"*" || strong == entity_tag
