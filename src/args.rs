@@ -80,7 +80,7 @@ pub struct InspectArgs {
 #[derive(Args)]
 pub struct CompileArgs {
     /// A core module or a component, as .wasm or .wat; `-` is standard input.
-    #[arg(required_unless_present = "wac", value_name = "INPUT")]
+    #[arg(required_unless_present_any = ["wac", "routes"], value_name = "INPUT")]
     pub input: Option<PathBuf>,
     /// Further inputs, which are an error.
     #[arg(hide = true)]
@@ -110,7 +110,7 @@ pub struct RunArgs {
     /// Most that the cache may hold, in bytes or with a suffix K, M or G: what wasn't used for longest goes first.
     #[arg(long, value_name = "BYTES", default_value = "1G", value_parser = parse_bytes)]
     pub cache_size: u64,
-    /// A core module or a component, unless --wac says what the program is; then the program's own arguments.
+    /// A core module or a component, unless --wac or --route says what the program is; then the program's own arguments.
     #[arg(trailing_var_arg = true, value_name = "INPUT [ARGUMENT]")]
     pub words: Vec<OsString>,
 }

@@ -2,8 +2,9 @@
 
 use crate::args::{Cli, ProgramArgs};
 use crate::output::STANDARD_STREAM;
+use crate::serve_flags::RouteArg;
 use anyhow::{Context, Error, Result, anyhow, bail};
-use aot_compiler::compose::{self, Input};
+use aot_compiler::compose::{self, Input, Pattern, Route};
 use aot_compiler::decode;
 use aot_compiler::describe::{self, SourceFile};
 use aot_compiler::nearest::nearest;
@@ -20,6 +21,7 @@ pub struct Sources {
     main: Vec<u8>,
     is_document: bool,
     links: Vec<Link>,
+    routes: Vec<RouteFile>,
     /// True if text gets debug information.
     debug: bool,
 }
@@ -28,6 +30,13 @@ pub struct Sources {
 struct Link {
     /// Name of the package in the document, if there is a document.
     package: Option<String>,
+    path: PathBuf,
+    bytes: Vec<u8>,
+}
+
+/// A handler of `--route`.
+struct RouteFile {
+    pattern: Pattern,
     path: PathBuf,
     bytes: Vec<u8>,
 }
@@ -45,6 +54,15 @@ pub struct Program {
 impl Sources {
     /// Reads the files that the arguments name.
     pub fn read(input: Option<&Path>, args: &ProgramArgs) -> Result<Self> {
+        let routes = args.serve.routes.iter().map(RouteFile::read).collect::<Result<Vec<RouteFile>>>()?;
+        if let Some(first) = routes.first() {
+            if args.wac.is_some() || input.is_some() {
+                bail!("with --route, the handlers are the program: give no other input and no --wac");
+            }
+            let links = args.links.iter().map(|link| Link::read(link, false)).collect::<Result<_>>()?;
+            let (path, main) = (first.path.clone(), Vec::new());
+            return Ok(Self { path, main, is_document: false, links, routes, debug: args.debug });
+        }
         let (path, is_document) = match (&args.wac, input) {
             (Some(document), None) => (document.as_path(), true),
             (None, Some(input)) => (input, false),
@@ -53,7 +71,7 @@ impl Sources {
         };
         let main = contents(path).map_err(|error| misspelt(path, error))?;
         let links = args.links.iter().map(|link| Link::read(link, is_document)).collect::<Result<_>>()?;
-        Ok(Self { path: path.to_path_buf(), main, is_document, links, debug: args.debug })
+        Ok(Self { path: path.to_path_buf(), main, is_document, links, routes, debug: args.debug })
     }
 
     /// Hands out all data that determines the program and what an executable says of its files, in an order that differs
@@ -69,11 +87,18 @@ impl Sources {
             add(name(&link.path).as_bytes());
             add(&link.bytes);
         }
+        for route in &self.routes {
+            add(route.pattern.text.as_bytes());
+            add(name(&route.path).as_bytes());
+            add(&route.bytes);
+        }
     }
 
     /// Returns the paths of all files, `-` for standard input.
     pub fn paths(&self) -> impl Iterator<Item = &Path> {
-        std::iter::once(self.path.as_path()).chain(self.links.iter().map(|link| link.path.as_path()))
+        let routes = self.routes.iter().map(|route| route.path.as_path());
+        let others = self.links.iter().map(|link| link.path.as_path()).chain(routes);
+        std::iter::once(self.path.as_path()).chain(others)
     }
 
     /// Returns the program's binary, which is composed if there are several files.
@@ -81,6 +106,9 @@ impl Sources {
         let links = self.links.iter().map(|link| link.input(self.debug)).collect::<Result<Vec<Input>>>()?;
         let mut files: Vec<SourceFile> =
             self.links.iter().zip(&links).map(|(link, input)| source_file(&link.path, &input.bytes)).collect();
+        if !self.routes.is_empty() {
+            return self.routed(links, files);
+        }
         let name = self.path.display().to_string();
         let composition = if self.is_document {
             let source = std::str::from_utf8(&self.main).with_context(|| format!("can't read {name}"))?;
@@ -98,12 +126,38 @@ impl Sources {
 }
 
 impl Sources {
+    /// Returns the handlers of all routes behind a router, with what they import from the links.
+    fn routed(&self, links: Vec<Input>, mut files: Vec<SourceFile>) -> Result<Program> {
+        let (mut handlers, mut routes): (Vec<Input>, Vec<Route>) = Default::default();
+        for RouteFile { pattern, path, bytes } in &self.routes {
+            let name = path.display().to_string();
+            // A handler of several routes is there once.
+            let handler = handlers.iter().position(|handler| handler.name == name);
+            routes.push(Route { pattern: pattern.clone(), handler: handler.unwrap_or(handlers.len()) });
+            if handler.is_none() {
+                let input = Input { name, bytes: binary(path, bytes, self.debug)? };
+                files.push(source_file(path, &input.bytes));
+                handlers.push(input);
+            }
+        }
+        let names: Vec<String> = handlers.iter().map(|handler| handler.name.clone()).collect();
+        let (composition, routes) = compose::route(routes, handlers, links)?;
+        let told = routes.iter().map(|route| format!("{} is handled by {}", route.pattern.text, names[route.handler]));
+        Ok(Program { bytes: composition.bytes, wiring: told.chain(composition.wiring).collect(), files })
+    }
+
     /// Adds the line and column to an error of the compiler, if the program is one text.
     pub fn locate(&self, error: aot_compiler::error::Error) -> aot_compiler::error::Error {
-        if self.is_document || !self.links.is_empty() {
+        if self.is_document || !self.links.is_empty() || !self.routes.is_empty() {
             return error;
         }
         decode::locate(error, &self.main, &self.path.display().to_string())
+    }
+}
+
+impl RouteFile {
+    fn read(route: &RouteArg) -> Result<Self> {
+        Ok(Self { pattern: route.pattern.clone(), path: route.file.clone(), bytes: contents(&route.file)? })
     }
 }
 

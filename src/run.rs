@@ -37,11 +37,13 @@ pub fn run(args: &RunArgs, console: Console) -> Result<()> {
     bail!("other processes keep removing executables from the cache: give more room with --cache-size")
 }
 
-/// Splits the words into input and arguments. With `--wac` there is no input, so all words are arguments; a leading
+/// Splits the words into input and arguments. With `--wac` or `--route` there is no input, so all words are arguments; a leading
 /// `--` is dropped.
 fn split(args: &RunArgs) -> Result<(Option<PathBuf>, &[OsString])> {
     let (input, rest) = match args.words.split_first() {
-        Some((input, rest)) if args.program.wac.is_none() => (Some(PathBuf::from(input)), rest),
+        Some((input, rest)) if args.program.wac.is_none() && args.program.serve.routes.is_empty() => {
+            (Some(PathBuf::from(input)), rest)
+        }
         _ => (None, &args.words[..]),
     };
     let rest = rest.strip_prefix(&[OsString::from("--")]).unwrap_or(rest);

@@ -3,9 +3,11 @@
 use crate::limits::{parse_bytes, parse_time};
 use crate::network_grants::{parse_host, ports, without_address};
 use anyhow::{Context, Result, anyhow, bail};
+use aot_compiler::compose::Pattern;
 use aot_compiler::policy::network::Hosts;
 use aot_compiler::policy::serve::{AccessLog, Address, Serve, ServerLimit, ServerLimits, Tls};
 use clap::Args;
+use std::path::PathBuf;
 
 /// Most bytes of a Unix socket's path.
 const PATH_BYTES_MAX: usize = 107;
@@ -18,6 +20,10 @@ pub struct ServeArgs {
     /// AOT_SERVE chooses, or 0 for one of the system's choice; or unix:PATH. By default 127.0.0.1:8080.
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = parse_address)]
     pub serve: Vec<Address>,
+    /// Let this handler answer the requests whose paths match PATTERN, in a server of several handlers: PATTERN=FILE, where
+    /// a segment :NAME of PATTERN matches any segment, and ... at its end everything. The most specific pattern wins.
+    #[arg(long = "route", value_name = "PATTERN=FILE", value_parser = parse_route)]
+    pub routes: Vec<RouteArg>,
     /// Make the program's handler of HTTP requests the purpose (handler), or its command (run); by default the handler,
     /// if there is one.
     #[arg(long, value_name = "run|handler", value_parser = parse_entry)]
@@ -109,6 +115,23 @@ impl ServeArgs {
             }
         }
         limits
+    }
+}
+
+/// A handler, and the pattern of the paths that it handles.
+#[derive(Clone)]
+pub struct RouteArg {
+    /// The pattern of paths.
+    pub pattern: Pattern,
+    /// The component.
+    pub file: PathBuf,
+}
+
+/// Parses the value of `--route`.
+fn parse_route(text: &str) -> Result<RouteArg> {
+    match text.split_once('=').filter(|(_, file)| !file.is_empty()) {
+        Some((pattern, file)) => Ok(RouteArg { pattern: Pattern::parse(pattern)?, file: PathBuf::from(file) }),
+        None => bail!("write PATTERN=FILE, such as /users/...=users.wasm"),
     }
 }
 

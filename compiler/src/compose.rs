@@ -5,7 +5,19 @@
 use crate::decode::{self, Arena};
 use crate::error::{Error, Result, Stage};
 
-pub use aot_composer::{Composition, Input};
+pub use aot_composer::{Composition, Input, Pattern, Route};
+
+/// Puts the handlers of routes behind a router, and wires what they import to `links`. Returns the composition, and the routes in
+/// the order in which the router tries them.
+///
+/// # Errors
+/// Inputs that aren't valid components or no handlers, routes that match the same paths, and what can't be wired.
+pub fn route(routes: Vec<Route>, handlers: Vec<Input>, links: Vec<Input>) -> Result<(Composition, Vec<Route>)> {
+    for input in handlers.iter().chain(&links) {
+        check(input)?;
+    }
+    aot_composer::route(routes, handlers, links).map_err(failed)
+}
 
 /// Wires `app` to `links` by the names of interfaces and semver.
 ///

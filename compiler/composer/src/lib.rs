@@ -1,13 +1,15 @@
 //! Composes several components into one: the imports of each are satisfied by the exports of others.
 //!
-//! [`link`] wires by interface names and semver; [`document`] follows a WAC document. Both return the bytes of a
-//! component, so that the compiler sees one program. Imports of the host (`wasi:…`) stay imports unless some component
-//! exports them.
+//! [`link`] wires by interface names and semver, [`document`] follows a WAC document, and [`route`] puts a router in front of
+//! several handlers of HTTP requests. All return the bytes of a component, so that the compiler sees one program. Imports of
+//! the host (`wasi:…`) stay imports unless some component exports them.
 
 mod document;
+mod routes;
 mod wiring;
 
 pub use document::document;
+pub use routes::{Pattern, Route, route};
 
 use anyhow::{Context, Result, anyhow, bail};
 use wac_graph::types::{ItemKind, Package};
@@ -38,15 +40,20 @@ pub struct Composition {
 /// Several components could satisfy an import, none satisfies it, components form a cycle, types of an export don't
 /// match, or a component satisfies nothing. The message names both sides.
 pub fn link(app: Input, links: Vec<Input>) -> Result<Composition> {
+    compose(std::iter::once(app).chain(links).collect(), |_| Ok(Vec::new()))
+}
+
+/// Composes the first component with the others, and wires those imports first that `given` does.
+fn compose(inputs: Vec<Input>, given: impl FnOnce(&[Component]) -> Result<Vec<Wire>>) -> Result<Composition> {
     let mut graph = CompositionGraph::new();
-    let names: Vec<String> = std::iter::once(&app).chain(&links).map(|input| input.name.clone()).collect();
+    let names: Vec<String> = inputs.iter().map(|input| input.name.clone()).collect();
     let mut packages = Vec::new();
-    for (index, input) in std::iter::once(app).chain(links).enumerate() {
+    for (index, input) in inputs.into_iter().enumerate() {
         packages.push(register(&mut graph, index, input)?);
     }
     let components: Vec<Component> =
         packages.iter().zip(&names).map(|(package, name)| component(&graph, *package, name)).collect();
-    let wires = wiring::wire(&components)?;
+    let wires = wiring::wire(&components, given(&components)?)?;
     for wire in &wires {
         check_types(&graph, &packages, &components, wire)?;
     }

@@ -30,14 +30,19 @@ impl Wire {
     }
 }
 
-/// Wires the components. Only components that the application needs, directly or not, get wires.
-pub fn wire(components: &[Component]) -> Result<Vec<Wire>> {
-    let mut wires: Vec<Wire> = Vec::new();
+/// Wires the components as the given wires do, and further imports by their names. Only components that the application needs,
+/// directly or not, get wires.
+pub fn wire(components: &[Component], given: Vec<Wire>) -> Result<Vec<Wire>> {
     let mut reached = vec![false; components.len()];
-    let mut work = vec![0];
     reached[0] = true;
+    given.iter().for_each(|wire| reached[wire.exporter] = true);
+    let mut work: Vec<usize> = (0..components.len()).filter(|component| reached[*component]).collect();
+    let mut wires = given;
     while let Some(importer) = work.pop() {
         for (import, needed) in &components[importer].imports {
+            if wires.iter().any(|wire| wire.importer == importer && wire.import == *import) {
+                continue;
+            }
             let Some(wire) = satisfy(components, importer, import, *needed)? else {
                 continue;
             };
@@ -155,7 +160,7 @@ mod tests {
     fn versions_match_by_semver() {
         let components =
             [component("app", &["a:b/c@1.2.0", "wasi:io/poll@0.2.6"], &[]), component("lib", &[], &["a:b/c@1.3.0"])];
-        let wires = wire(&components).unwrap();
+        let wires = wire(&components, Vec::new()).unwrap();
         assert_eq!(wires.len(), 1);
         assert_eq!(wires[0].export, "a:b/c@1.3.0");
         assert_eq!(order(&components, &wires).unwrap(), [1, 0]);
@@ -165,22 +170,22 @@ mod tests {
     fn ambiguities_cycles_gaps_and_idle_components_name_both_sides() {
         let both =
             [component("app", &["a:b/c"], &[]), component("x", &[], &["a:b/c"]), component("y", &[], &["a:b/c"])];
-        let message = wire(&both).unwrap_err().to_string();
+        let message = wire(&both, Vec::new()).unwrap_err().to_string();
         assert!(message.contains("of app is ambiguous") && message.contains(" x ") && message.contains(" y "));
         let cycle = [
             component("app", &["a:b/c"], &[]),
             component("x", &["a:b/d"], &["a:b/c"]),
             component("y", &["a:b/c"], &["a:b/d"]),
         ];
-        let wires = wire(&cycle).unwrap();
+        let wires = wire(&cycle, Vec::new()).unwrap();
         let message = order(&cycle, &wires).unwrap_err().to_string();
         assert!(message.contains("y and x import from each other"), "{message}");
         let version = [component("app", &["a:b/c@2.0.0"], &[]), component("x", &[], &["a:b/c@1.0.0"])];
-        let message = wire(&version).unwrap_err().to_string();
+        let message = wire(&version, Vec::new()).unwrap_err().to_string();
         assert!(message.contains("import a:b/c@2.0.0 of app: a:b/c@1.0.0 of x is of a version"), "{message}");
         let gap = [component("app", &["a:b/c"], &[]), component("x", &["a:b/e"], &["a:b/c"])];
-        assert!(wire(&gap).unwrap_err().to_string().contains("import a:b/e of x"));
+        assert!(wire(&gap, Vec::new()).unwrap_err().to_string().contains("import a:b/e of x"));
         let idle = [component("app", &[], &[]), component("x", &[], &["a:b/c"])];
-        assert!(wire(&idle).unwrap_err().to_string().contains("x satisfies no import"));
+        assert!(wire(&idle, Vec::new()).unwrap_err().to_string().contains("x satisfies no import"));
     }
 }
