@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 use wasmparser::{Parser, Payload};
 
 /// Folders of sources whose programs call what they import: programs in Python and JavaScript import everything.
-const SOURCES: [&str; 7] = ["c", "cpp", "http", "rust", "state", "wasi", "wat"];
+const SOURCES: [&str; 8] = ["c", "cpp", "http", "rust", "serve", "state", "wasi", "wat"];
 
 /// Contents of `tests/coverage.toml`.
 #[derive(Deserialize)]
