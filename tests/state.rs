@@ -4,6 +4,7 @@
 mod support;
 
 #[path = "serve/process.rs"]
+#[allow(dead_code, reason = "each suite uses only some of it")]
 mod process;
 #[path = "state/redis.rs"]
 mod redis;
@@ -100,18 +101,18 @@ fn at_once(address: SocketAddr, clients: usize, requests: usize, path: &str) -> 
 
 fn requests_share_memory(target: &Target, folder: &Folder) -> Result<(), Failed> {
     let executable = compile(&handler(), target, folder, &["--keyvalue", "default=memory", "--workers", "2"])?;
-    let server = Server::start(target, &executable, &[])?;
-    at_once(server.address, 4, 25, "/open/default/increment/n/1")?;
-    same("open: Ok\nget: Some(\"100\")\nexists: false\n", &get(server.address, "/open/default/get/n/exists/m")?)?;
+    let server = Server::start(process::command(target, &executable, None))?;
+    at_once(server.address(), 4, 25, "/open/default/increment/n/1")?;
+    same("open: Ok\nget: Some(\"100\")\nexists: false\n", &get(server.address(), "/open/default/get/n/exists/m")?)?;
     // A guest that ends in the middle leaves what it has set.
-    let _ = get(server.address, "/open/default/set/a/1/trap");
-    same("open: Ok\nget: Some(\"1\")\n", &get(server.address, "/open/default/get/a")?)
+    let _ = get(server.address(), "/open/default/set/a/1/trap");
+    same("open: Ok\nget: Some(\"1\")\n", &get(server.address(), "/open/default/get/a")?)
 }
 
 fn lines_of_the_log(target: &Target, folder: &Folder) -> Result<(), Failed> {
     let executable = compile(&handler(), target, folder, &["--config", "a=1"])?;
-    let server = Server::start(target, &executable, &[])?;
-    let text = get(server.address, "/config/a/log/warn/place/some%0Atext/log/info//more")?;
+    let server = Server::start(process::command(target, &executable, None))?;
+    let text = get(server.address(), "/config/a/log/warn/place/some%0Atext/log/info//more")?;
     same("config: Some(\"1\")\nlog: written\nlog: written\n", &text)?;
     let lines = server.log.wait(|lines| lines.len() >= 2)?;
     same("stderr [1] :: [warn] place: some%0Atext|stderr [1] :: [info] more", &lines.join("|"))
@@ -121,15 +122,15 @@ fn files_outlive_a_server(target: &Target, folder: &Folder) -> Result<(), Failed
     let path = folder.join("values");
     let store = format!("default=file:{}", path.display());
     let executable = compile(&handler(), target, folder, &["--keyvalue", &store, "--workers", "2"])?;
-    let server = Server::start(target, &executable, &[])?;
-    at_once(server.address, 4, 5, "/open/default/increment/n/1")?;
+    let server = Server::start(process::command(target, &executable, None))?;
+    at_once(server.address(), 4, 5, "/open/default/increment/n/1")?;
     let second = support::run(&target.command(&executable), Limits::default());
     same("125", &second.code.to_string())?;
     let expected = format!("aot: cannot open the store `default` in `{}`: another process uses it\n", path.display());
     same(&expected, &second.stderr_text())?;
     same("Some(0)", &format!("{:?}", server.stop()?))?;
-    let server = Server::start(target, &executable, &[])?;
-    same("open: Ok\nincrement: 21\n", &get(server.address, "/open/default/increment/n/1")?)
+    let server = Server::start(process::command(target, &executable, None))?;
+    same("open: Ok\nincrement: 21\n", &get(server.address(), "/open/default/increment/n/1")?)
 }
 
 /// A program that counts is killed after some answers: what it was told is there afterwards.
@@ -201,16 +202,16 @@ fn redis_of_a_command(target: &Target, folder: &Folder) -> Result<(), Failed> {
 fn redis_of_a_server(target: &Target, folder: &Folder) -> Result<(), Failed> {
     let redis = Redis::start(folder)?;
     let executable = compile(&handler(), target, folder, &[&redis.flags()[..], &["--workers", "2"]].concat())?;
-    let server = Server::start(target, &executable, &[])?;
-    at_once(server.address, 4, 25, "/open/default/increment/n/1")?;
-    same("open: Ok\nget: Some(\"100\")\n", &get(server.address, "/open/default/get/n")?)?;
+    let server = Server::start(process::command(target, &executable, None))?;
+    at_once(server.address(), 4, 25, "/open/default/increment/n/1")?;
+    same("open: Ok\nget: Some(\"100\")\n", &get(server.address(), "/open/default/get/n")?)?;
     // Connections that it kept are gone with the server of the store; a new one is made.
     let port = redis.port;
     drop(redis);
-    let gone = get(server.address, "/open/default/get/n")?;
+    let gone = get(server.address(), "/open/default/get/n")?;
     same("open: Ok\nget: Error::Other(\"the server of the store can't be reached\")\n", &gone)?;
     let _redis = Redis::start_at(folder, port)?;
-    same("open: Ok\nget: None\n", &get(server.address, "/open/default/get/n")?)
+    same("open: Ok\nget: None\n", &get(server.address(), "/open/default/get/n")?)
 }
 
 fn bad_servers(target: &Target, folder: &Folder) -> Result<(), Failed> {

@@ -437,7 +437,7 @@ mod tests {
     fn nothing_granted_needs_no_paths() {
         let functions = BTreeSet::from(["wasi_snapshot_preview1#path_open"]);
         let mut policy = Policy::default();
-        policy.embedded.push(super::super::Embedded { guest: String::from("/a"), tree: Vec::new() });
+        policy.grants.embedded.push(super::super::Embedded { guest: String::from("/a"), tree: Vec::new() });
         assert!(!groups(&policy, &functions).contains(&Group::Paths));
         let directory = |read_only| super::super::Directory {
             host: String::from("a"),
@@ -448,10 +448,10 @@ mod tests {
         policy.runtime_grants = true;
         assert!(groups(&policy, &functions).contains(&Group::Changes));
         policy.runtime_grants = false;
-        policy.directories.push(directory(true));
+        policy.grants.directories.push(directory(true));
         assert!(groups(&policy, &functions).contains(&Group::Paths));
         assert!(!groups(&policy, &functions).contains(&Group::Changes));
-        policy.directories.push(directory(false));
+        policy.grants.directories.push(directory(false));
         assert!(groups(&policy, &functions).contains(&Group::Changes));
     }
 }

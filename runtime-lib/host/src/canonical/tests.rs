@@ -15,7 +15,7 @@ use crate::testing::{host, options};
 crate::define_flags! { Few: u8 { LOW = "low", HIGH = "high", } }
 
 /// A context for a memory of bytes, with a host that allows 1,000 bytes a call.
-fn lifting<'a, 'h>(memory: &'a mut [u8], encoding: u32, host: &'h mut Host) -> Lifting<'a, 'h> {
+fn lifting<'a, 'h>(memory: &'a mut [u8], encoding: u16, host: &'h mut Host) -> Lifting<'a, 'h> {
     Lifting { memory: Memory::of_buffer(memory), encoding, instance: 0, strict: true, host: Some(host) }
 }
 
