@@ -1,5 +1,10 @@
 //! Arguments of the command line.
 
+#![allow(
+    rustdoc::broken_intra_doc_links,
+    reason = "comments of fields are the text of --help, where brackets are optional parts"
+)]
+
 use crate::console::MessageFormat;
 use crate::embed::{self, EmbedArg};
 use crate::grantees::Grantees;

@@ -4,6 +4,7 @@
 mod support;
 
 #[path = "serve/process.rs"]
+#[allow(dead_code, reason = "each suite uses only some of it")]
 mod process;
 #[path = "state/redis.rs"]
 mod redis;

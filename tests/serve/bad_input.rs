@@ -183,7 +183,7 @@ fn silent_connections(server: &Server) -> Result<(), Failed> {
     let before = server.resident_bytes();
     let connect = |number: usize| {
         let mut connection = Connection::new(server.address())?;
-        connection.send(if number % 2 == 0 { b"" } else { b"GET / HTTP/1.1\r\nHost:" })?;
+        connection.send(if number.is_multiple_of(2) { b"" } else { b"GET / HTTP/1.1\r\nHost:" })?;
         Ok(connection)
     };
     let connections: Result<Vec<Connection>, Failed> = (0..800).map(connect).collect();

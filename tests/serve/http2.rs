@@ -236,7 +236,7 @@ pub fn frames(mut below: impl FnMut(usize) -> usize) -> Vec<u8> {
     for _ in 0..below(20) {
         let stream = below(5) as u32;
         let flags = [0, END_STREAM, END_HEADERS, END_HEADERS | END_STREAM, 0x2D][below(5)];
-        let payload = [&GET[..], b"", b"\0\0\0\x01", b"12345678", b"\0\x04\0\0\0\0", b"\0\x01x\x01y"][below(6)];
+        let payload = [GET, b"", b"\0\0\0\x01", b"12345678", b"\0\x04\0\0\0\0", b"\0\x01x\x01y"][below(6)];
         bytes.extend(frame(below(11) as u8, flags, stream, payload));
     }
     bytes

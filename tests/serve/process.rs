@@ -186,12 +186,15 @@ impl Drop for Server {
     }
 }
 
+/// A server that was started for a target of this name.
+type OfTarget = (String, Arc<Server>);
+
 /// Servers that tests share, one for each component and target.
 pub struct Shared {
     component: fn() -> PathBuf,
     name: &'static str,
     flags: &'static [&'static str],
-    servers: OnceLock<Mutex<Vec<(String, Arc<Server>)>>>,
+    servers: OnceLock<Mutex<Vec<OfTarget>>>,
 }
 
 impl Shared {

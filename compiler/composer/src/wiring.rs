@@ -152,7 +152,7 @@ mod tests {
         Component {
             name: name.to_string(),
             imports: imports.iter().map(|name| (name.to_string(), true)).collect(),
-            exports: exports.iter().map(|name| name.to_string()).collect(),
+            exports: exports.iter().map(ToString::to_string).collect(),
         }
     }
 

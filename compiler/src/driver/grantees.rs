@@ -67,7 +67,7 @@ fn find(binaries: &[Binary], name: &str) -> Result<usize> {
     }
     let titles: Vec<String> = components().map(|(place, binary)| binary.title(place)).collect();
     let meant = did_you_mean(name, titles.iter().map(String::as_str));
-    let names: Vec<String> = titles.iter().map(|title| shown(title)).collect();
+    let names: Vec<String> = titles.iter().map(shown).collect();
     Err(Error::input(
         Stage::Plan,
         format!("--for {}: no component has this name{}", shown(name), shown(&meant)),

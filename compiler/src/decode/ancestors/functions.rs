@@ -47,9 +47,11 @@ impl Instantiation<'_, '_> {
         let options = self.options(options, lowered, types)?;
         let frame = self.frames.last_mut()?;
         let def = match frame.funcs.get(func as usize)? {
-            Func::Host(path) => {
-                dfg::CoreDef::Trampoline(self.trampolines.push(Trampoline::Host(Rc::clone(path), options, ty)))
-            }
+            Func::Host(path) => dfg::CoreDef::Trampoline(self.trampolines.push(Trampoline::Host(
+                Rc::clone(path),
+                Box::new(options),
+                ty,
+            ))),
             Func::Lifted(lifted) => dfg::CoreDef::Adapter(self.adapters.push(Adapter {
                 lift_ty: lifted.ty,
                 lift_options: lifted.options.clone(),

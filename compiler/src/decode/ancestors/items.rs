@@ -40,7 +40,7 @@ pub(super) struct Lifted {
 /// A function of the component model that no component lifted.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(super) enum Trampoline {
-    Host(Rc<[String]>, AdapterOptions, TypeFuncIndex),
+    Host(Rc<[String]>, Box<AdapterOptions>, TypeFuncIndex),
     New(TypeResourceTableIndex),
     Drop(TypeResourceTableIndex),
     Rep(TypeResourceTableIndex),

@@ -92,7 +92,7 @@ mod tests {
             list.iter().map(|(name, value)| format!("{name}: {}", value.to_str().unwrap())).collect()
         };
         assert_eq!(text(&list), ["x-a: 1", "y: z", "x-a: 2", "content-length: 3"]);
-        assert_eq!((list.bytes(), list.declared_length()), (4 * 32 + 3 + 4 + 2 + 4 + 15, Some(3)));
+        assert_eq!((list.bytes(), list.declared_length()), (4 * 32 + 4 + 2 + 4 + 15, Some(3)));
         assert_eq!(text(&FieldList::from(&list.to_map().unwrap()))[..2], ["x-a: 1", "x-a: 2"]);
         list.remove(&"x-a".parse().unwrap());
         assert_eq!(text(&list), ["y: z", "content-length: 3"]);

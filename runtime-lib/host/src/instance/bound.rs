@@ -89,7 +89,7 @@ fn read_mappings_max() -> Option<u64> {
 /// for the sake of programs that use `select`.
 fn descriptors_free() -> u64 {
     let limit = getrlimit(Resource::Nofile);
-    let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit.clone() });
+    let raised = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
     let allowed = if raised.is_ok() { limit.maximum } else { limit.current };
     allowed.map_or(u64::MAX, |allowed| allowed.saturating_sub(OTHER_DESCRIPTORS))
 }

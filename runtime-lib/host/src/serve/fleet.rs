@@ -203,7 +203,10 @@ impl Fleet {
     fn look(&'static self, tick: u64) -> bool {
         let state = self.state();
         let now = clocks::monotonic();
-        let runs = state.runners.iter().fold(false, |runs, runner| runner.look(tick, now) || runs);
+        let mut runs = false;
+        for runner in &state.runners {
+            runs |= runner.look(tick, now);
+        }
         let is_vacant = self.posts.iter().any(Post::is_vacant);
         let (is_idle, further) = (state.idle > 0, state.threads.saturating_sub(self.posts.len()));
         drop(state);

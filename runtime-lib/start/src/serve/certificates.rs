@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use aot_abi::parts;
 
-use super::prepare::prepare;
+use super::prepare::{Greeting, prepare};
 use super::tls_files::{TlsContents, TlsFiles};
 use crate::command::{Prepare, Start};
 use aot_foundation::message::Message;
 use aot_host::host::Host;
 use aot_host::policy::serve::{ServePolicy, Tls};
-use aot_host::serve::connection::Greet;
 use aot_host::serve::tls::Certificates;
 use aot_host::serve_error::ServeError;
 use aot_host::start_error::StartError;
@@ -25,7 +24,7 @@ fn aot_part_server_tls(host: &mut Host, start: &Start<'_>) -> Result<(), StartEr
 }
 
 /// Opens the files and reads them for the first time.
-fn open(tls: Tls) -> Result<(Arc<dyn Greet>, Box<dyn Fn()>), StartError> {
+fn open(tls: Tls) -> Result<Greeting, StartError> {
     let files = TlsFiles::open(tls)?;
     let TlsContents { certificates, key } = files.read()?;
     let certificates = Certificates::new(&certificates, &key).map_err(ServeError::Certificates)?;

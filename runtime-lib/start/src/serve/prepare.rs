@@ -53,7 +53,9 @@ fn aot_part_server(host: &mut Host, start: &Start<'_>) -> Result<(), StartError>
 }
 
 /// The certificates of a server that speaks TLS, and the function that reads them again.
-pub type Tls = Option<(Arc<dyn Greet>, Box<dyn Fn()>)>;
+pub type Tls = Option<Greeting>;
+/// The greeting of connections, and the function that reads the certificates again.
+pub type Greeting = (Arc<dyn Greet>, Box<dyn Fn()>);
 
 /// Listens, with what `tls` makes of the settings, and makes a state for each worker.
 pub fn prepare(
