@@ -180,6 +180,12 @@ fn append_text(fields: u32, name: &str, value: &[u8]) -> &'static str {
     outcome(result)
 }
 
+/// The same entries in an order that all hosts have in common: some keep lines of one name together.
+fn by_name(mut entries: Vec<(String, String)>) -> Vec<(String, String)> {
+    entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+    entries
+}
+
 /// The entries of a list of names and values.
 fn entries_of(fields: u32) -> Vec<(String, String)> {
     let mut list = [0; 2];
@@ -254,7 +260,7 @@ fn without_server() {
     }
     let copy = clone(fields);
     println!("copy: {}", append_text(copy, "z", b"1"));
-    println!("{:?} {:?}", entries_of(fields), entries_of(copy));
+    println!("{:?} {:?}", by_name(entries_of(fields)), by_name(entries_of(copy)));
     drop_fields(copy);
     lists();
     requests(fields);
@@ -277,7 +283,7 @@ fn lists() {
         let mut result = [0; 2];
         from_list(words.as_ptr(), list.len(), result.as_mut_ptr());
         if result[0] & 0xff == 0 {
-            println!("{list:?}: {:?}", entries_of(result[1]));
+            println!("{list:?}: {:?}", by_name(entries_of(result[1])));
             drop_fields(result[1]);
         } else {
             println!("{list:?}: {}", outcome([1, result[1] as u8]));
