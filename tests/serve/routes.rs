@@ -199,11 +199,20 @@ pub fn upstream() -> u16 {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         thread::spawn(move || {
-            for stream in listener.incoming().map_while(Result::ok) {
-                let mut stream = stream;
-                let answer = b"HTTP/1.1 203 X\r\ncontent-length: 8\r\n\r\nupstream";
-                let _ = std::io::Read::read(&mut stream, &mut [0; 4096]);
-                let _ = std::io::Write::write_all(&mut stream, answer);
+            for mut stream in listener.incoming().map_while(Result::ok) {
+                thread::spawn(move || {
+                    let answer = b"HTTP/1.1 203 X\r\ncontent-length: 8\r\n\r\nupstream";
+                    let mut request = Vec::new();
+                    // An answer before the body's end would be an error for a client that is still sending.
+                    while !request.ends_with(b"\r\n0\r\n\r\n") {
+                        let mut part = [0; 4096];
+                        match std::io::Read::read(&mut stream, &mut part) {
+                            Ok(count @ 1..) => request.extend_from_slice(&part[..count]),
+                            _ => return,
+                        }
+                    }
+                    let _ = std::io::Write::write_all(&mut stream, answer);
+                });
             }
         });
         port

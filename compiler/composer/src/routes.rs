@@ -55,7 +55,7 @@ impl Pattern {
     /// The text isn't a pattern.
     pub fn parse(text: &str) -> Result<Self> {
         let path = text.strip_prefix('/').context("a pattern begins with a slash, as in /users/:id or /files/...")?;
-        let path = path.strip_suffix('/').unwrap_or(path);
+        let path = path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path);
         let mut segments = Vec::new();
         for part in path.split('/').filter(|_| !path.is_empty()) {
             ensure!(segments.last() != Some(&Segment::Rest), "{text}: `...` stands only at the end");

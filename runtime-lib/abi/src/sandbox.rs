@@ -312,7 +312,10 @@ pub const HOST_FUNCTIONS: &[(&str, &[Group])] = &[
     ("wasi:filesystem/", FILES),
     ("wasi:http/", &[Group::Streams, Group::Connections, Group::Sockets, Group::NewSockets, Group::Random]),
     ("wasi:io/", &[Group::Streams]),
-    ("wasi:keyvalue/", &[Group::Streams, Group::Files, Group::FileChanges, Group::Sockets, Group::NewSockets]),
+    (
+        "wasi:keyvalue/",
+        &[Group::Streams, Group::Files, Group::FileChanges, Group::Connections, Group::Sockets, Group::NewSockets],
+    ),
     ("wasi:logging/", &[Group::Streams]),
     ("wasi:random/", &[Group::Random]),
     ("wasi:sockets/", &[Group::Streams, Group::Connections, Group::Sockets, Group::NewSockets, Group::Servers]),
