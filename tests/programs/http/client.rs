@@ -180,7 +180,7 @@ fn append_text(fields: u32, name: &str, value: &[u8]) -> &'static str {
     outcome(result)
 }
 
-/// The same entries in an order that all hosts have in common: some keep lines of one name together.
+/// Entries in an order that all hosts have in common: some keep lines of one name together.
 fn by_name(mut entries: Vec<(String, String)>) -> Vec<(String, String)> {
     entries.sort_by(|(one, _), (other, _)| one.cmp(other));
     entries
