@@ -249,7 +249,9 @@ fn decode<'a>(subject: Subject<'a>, arena: &'a Arena, options: &Options) -> Resu
     match subject {
         Subject::Binary(bytes) => {
             let mut program = decode_binary(bytes, arena)?;
-            decode::bind(&mut program, options.keep_adapter);
+            // The runtime's descriptors of preview1 are of all granted directories, whatever component uses them.
+            let keep_adapter = options.keep_adapter || !options.policy.components.is_empty();
+            decode::bind(&mut program, keep_adapter);
             Ok((Some(bytes), program))
         }
         Subject::Modules { modules, instances } => Ok((None, decode::decode_instances(modules, instances)?)),
