@@ -101,6 +101,9 @@ pub fn pattern(bytes: usize) -> Vec<u8> {
 
 const LARGE_BYTES: usize = 3_000_000;
 
+/// Bytes of a request's body that some servers read before they answer.
+const EARLY_BYTES: usize = 20_000;
+
 /// Answers one request.
 fn serve(stream: impl Read + Write) -> io::Result<()> {
     let mut stream = BufReader::new(stream);
@@ -159,6 +162,17 @@ fn serve(stream: impl Read + Write) -> io::Result<()> {
             answer(&mut send, "enough")?;
             // The server waits until the client closes: closing with unread bytes would send a reset.
             io::copy(&mut stream, &mut io::sink()).map(|_| ())
+        }
+        // Closing with unread bytes sends a reset.
+        "/early-answer-reset" => answer(&mut send, "enough"),
+        "/early-answer-empty" => send(b"HTTP/1.1 413 Content Too Large\r\ncontent-length: 0\r\n\r\n"),
+        "/early-answer-closed" => {
+            stream.read_exact(&mut [0; EARLY_BYTES])?;
+            answer(&mut |bytes| stream.get_mut().write_all(bytes), "enough")
+        }
+        "/early-answer-until-end" => {
+            stream.read_exact(&mut [0; EARLY_BYTES])?;
+            stream.get_mut().write_all(b"HTTP/1.1 413 Content Too Large\r\nconnection: close\r\n\r\nuntil the end")
         }
         "/early-close" => send(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nten bytes."),
         "/early-close-chunks" => send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n20\r\nten bytes."),
@@ -311,6 +325,15 @@ async fn answer_http2(
             return Ok(());
         }
         "/never" => return std::future::pending().await,
+        // The library tells the client that nobody reads the body.
+        "/early-answer" => return respond.send_response(response, false)?.send_data("enough".into(), true),
+        "/early-answer-read" => {
+            respond.send_response(response, false)?.send_data("enough".into(), true)?;
+            while let Some(piece) = body.data().await {
+                body.flow_control().release_capacity(piece?.len())?;
+            }
+            return Ok(());
+        }
         "/large-head" => {
             let value = http::HeaderValue::try_from("y".repeat(200_000)).unwrap();
             response.headers_mut().insert("x", value);

@@ -45,6 +45,9 @@ pub struct Timeouts {
 /// Sends a request, and waits for the response's head.
 pub async fn exchange(shared: Rc<Shared>, head: Head, timeouts: Timeouts) {
     let result = send(&shared, head, timeouts).await;
+    if result.is_ok() {
+        shared.output.borrow_mut().answer();
+    }
     shared.response.replace(Some(result));
 }
 
