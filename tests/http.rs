@@ -55,6 +55,8 @@ enum At {
     Broadcast,
     /// An address with a user name.
     WithUser,
+    /// A server that answers with the fields of a request over HTTP/2 in their order.
+    InOrder,
 }
 
 const fn get(name: &'static str, path: &'static str) -> Test {
@@ -172,6 +174,7 @@ const TESTS: &[Test] = &[
     raw("fields_in_order", "GET", &["header=x-b:1", "header=te:trailers", "header=x-a:2", "header=x-b:3"]),
     raw("equal_lengths", "POST", &["body=5", TWO_LENGTHS, TWO_LENGTHS]),
     raw("two_lengths", "POST", &["body=5", TWO_LENGTHS, "header=content-length:6"]),
+    at("http2_fields_in_order", At::InOrder, "GET", "/", IN_ORDER),
     at("scheme_none", At::Tls, "GET", "/hello", &["scheme=none"]),
     get("interim_responses", "/interim"),
     get("gzip", "/gzip"),
@@ -212,6 +215,8 @@ const TESTS: &[Test] = &[
 const LATE: &[&str] = &["body=200000", "late=20000"];
 const LATE_DROPPED: &[&str] = &["body=200000", "late=20000", "drop=body"];
 const LATE_DECLARED: &[&str] = &["body=200000", "late=20000", "header=content-length:200000"];
+
+const IN_ORDER: &[&str] = &["show=all", "header=x-b:1", "header=x-a:2", "header=x-b:3", "header=x-c:4"];
 
 const TWO_LENGTHS: &str = "header=content-length:5";
 
@@ -269,6 +274,7 @@ fn url(test: &Test) -> String {
         At::GarbageForTls => ("https", "localhost", servers.garbage_for_tls),
         At::AlertForTls => ("https", "localhost", servers.alert_for_tls),
         At::Broadcast => ("http", "127.255.255.255", servers.plain),
+        At::InOrder => ("https", "localhost", servers.in_order),
         At::WithUser => ("http", "user@127.0.0.1", servers.plain),
     };
     format!("{scheme}://{host}:{port}{}", test.path)

@@ -1,9 +1,11 @@
 //! HTTP servers that answer each path in its own way. They end with the test.
 
 use super::certificates::{self, Identity};
+use super::support;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
@@ -19,6 +21,7 @@ pub struct Servers {
     pub full: u16,
     pub garbage_for_tls: u16,
     pub alert_for_tls: u16,
+    pub in_order: u16,
 }
 
 /// Returns all servers, which are started once.
@@ -38,6 +41,7 @@ pub fn all() -> &'static Servers {
             garbage_for_tls: start(|stream| answer_greeting(stream, b"\x16\x03\x03\0\x05hello")),
             // The fatal alert `handshake_failure` (RFC 8446, 6).
             alert_for_tls: start(|stream| answer_greeting(stream, b"\x15\x03\x03\0\x02\x02\x28")),
+            in_order: start_in_order(&certificates.good),
         }
     })
 }
@@ -48,6 +52,8 @@ fn start(serve: impl Fn(TcpStream) -> io::Result<()> + Send + Sync + 'static) ->
     let serve = Arc::new(serve);
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
+            // What waits for an acknowledgement is lost with a reset.
+            stream.set_nodelay(true).unwrap();
             let serve = serve.clone();
             // A client that is gone is no error of the server.
             thread::spawn(move || serve(stream));
@@ -282,6 +288,30 @@ impl Sum {
     fn text(&self) -> String {
         format!("{}, {:08x}", self.count, self.sum)
     }
+}
+
+/// The server that answers a request over HTTP/2 with its fields in the order of the wire, which our library doesn't tell.
+const IN_ORDER: &str = "
+    const server = require('node:http2').createSecureServer({ cert: process.env.CERTIFICATE, key: process.env.KEY });
+    server.on('stream', (stream, _headers, _flags, raw) => {
+        const lines = raw.flatMap((name, at) => at % 2 || name.startsWith(':') ? [] : [`${name}: ${raw[at + 1]}`]);
+        stream.respond({ ':status': 200 }, { sendDate: false });
+        stream.end(lines.join('|'));
+    });
+    server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+    process.stdin.on('end', () => process.exit()).resume();
+";
+
+/// Starts a server that ends when its input does, which is with the test.
+fn start_in_order(identity: &Identity) -> u16 {
+    let [certificate, key] = &identity.pem;
+    let mut command = Command::new(support::tool("node"));
+    command.args(["-e", IN_ORDER]).env("CERTIFICATE", certificate).env("KEY", key);
+    let mut node = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(node.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    std::mem::forget(node);
+    line.trim_end().parse().unwrap()
 }
 
 /// Starts a server for HTTP/2 on a new thread.
