@@ -102,6 +102,8 @@ fn add_rows(trials: &mut Vec<Trial>, target: &Target) {
     }
     add(trials, target, "composed::link", composed::link);
     add(trials, target, "composed::document", composed::document);
+    add(trials, target, "composed::routes_start_up", composed::routes_start_up);
+    add(trials, target, "composed::routes_isolation", composed::routes_isolation);
     add(trials, target, "response::rules", |target| responses::check_rules(&*STEPS.on(target)?, &target.name));
     add(trials, target, "request::surroundings", |target| requests::check_surroundings(STEPS.on(target)?.address()));
     add(trials, target, "request::bounds", |target| requests::check_bounds(STEPS.on(target)?.address()));

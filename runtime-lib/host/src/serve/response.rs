@@ -54,6 +54,11 @@ impl Otherwise {
     pub fn set(&self, status: StatusCode) {
         self.0.borrow_mut().otherwise = Some(status);
     }
+
+    /// Ends the way: a guest that has returned sets nothing any more, though it may still have the other end.
+    pub fn end(&self) {
+        self.0.borrow_mut().end();
+    }
 }
 
 impl Responder {
@@ -70,9 +75,14 @@ impl Responder {
 
 impl Drop for Responder {
     fn drop(&mut self) {
-        let mut slot = self.0.borrow_mut();
-        slot.is_over = true;
-        if let Some(waker) = slot.waker.take() {
+        self.0.borrow_mut().end();
+    }
+}
+
+impl Slot {
+    fn end(&mut self) {
+        self.is_over = true;
+        if let Some(waker) = self.waker.take() {
             waker.wake();
         }
     }
