@@ -3,12 +3,12 @@
 use crate::canonical::export_all;
 use crate::random::Random;
 use crate::subject::{Subject, share_memories};
-use crate::{driver, generate, results};
+use crate::{driver, generate, loops, results};
 use anyhow::Result;
 use std::fmt::Write;
 
-/// The number of cases of which one is of functions with many results.
-const RESULTS_EVERY: u64 = 5;
+/// The number of cases of which one is of functions with many results, and one is of loops.
+const SPECIAL_EVERY: u64 = 5;
 
 /// The outcome of a line of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,8 +47,13 @@ impl Case {
     pub fn new(seed: u64) -> Result<Option<Self>> {
         let mut random = Random::new(seed);
         let mut case = Self { seed, modules: Vec::new(), calls: Vec::new() };
-        if seed.is_multiple_of(RESULTS_EVERY) {
-            case.add(results::module(&mut random), &mut random)?;
+        let special = match seed % SPECIAL_EVERY {
+            0 => Some(results::module(&mut random)),
+            1 => Some(loops::module(&mut random)),
+            _ => None,
+        };
+        if let Some(module) = special {
+            case.add(module, &mut random)?;
             return Ok(Some(case.shuffled(&mut random)));
         }
         for number in 0..random.pick(&[1, 1, 2, 3]) {

@@ -15,6 +15,7 @@ mod driver;
 mod echo;
 mod fold;
 mod generate;
+mod loops;
 mod random;
 mod results;
 mod subject;
