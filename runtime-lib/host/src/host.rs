@@ -200,19 +200,20 @@ impl Host {
     /// Refuses to go on if all that the host keeps for the program takes more memory than its limit allows. Each call by the
     /// guest ends with it.
     pub fn check_memory(&mut self) -> Result<(), Trap> {
-        if self.memory_bytes() <= self.limits.get(Limit::HostMemory) {
+        if self.has_room(self.limits.get(Limit::HostMemory)) {
             return Ok(());
         }
         Err(self.limit_exceeded("memory of the host (--max-host-memory, AOT_MAX_HOST_MEMORY)"))
     }
 
-    /// The bytes of the host's memory that count: a server goes on after much was used, and has to have it again.
-    fn memory_bytes(&self) -> u64 {
+    /// Returns true if the host's memory is within this limit. Of a server only objects in use count: it goes on after much was
+    /// used, and has to have it again.
+    fn has_room(&self, limit: u64) -> bool {
         #[cfg(feature = "http")]
         if self.request.is_some() {
-            return allocator::used_bytes();
+            return allocator::used_bytes() <= limit;
         }
-        allocator::held_bytes()
+        allocator::has_room(limit)
     }
 
     /// Refuses more random bytes of one call than its limit allows.
