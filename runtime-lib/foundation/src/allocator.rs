@@ -87,9 +87,14 @@ pub fn held_bytes() -> u64 {
     ALLOCATOR.held.load(Ordering::Relaxed)
 }
 
+/// Returns true if the host has no more from the system than `limit` bytes.
+pub fn is_within(limit: u64) -> bool {
+    held_bytes() <= limit
+}
+
 /// Returns true if the host has no more from the system than `limit` bytes, or has given back enough of what it doesn't use.
 pub fn has_room(limit: u64) -> bool {
-    held_bytes() <= limit || has_room_again(limit)
+    is_within(limit) || has_room_again(limit)
 }
 
 #[cold]
