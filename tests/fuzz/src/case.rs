@@ -45,12 +45,11 @@ impl Case {
     /// # Errors
     /// Of the parser.
     pub fn new(seed: u64) -> Result<Option<Self>> {
+        if seed.is_multiple_of(RESULTS_EVERY) {
+            return Self::of_results(seed);
+        }
         let mut random = Random::new(seed);
         let mut case = Self { seed, modules: Vec::new(), calls: Vec::new() };
-        if seed.is_multiple_of(RESULTS_EVERY) {
-            case.add(results::module(&mut random), &mut random)?;
-            return Ok(Some(case.shuffled(&mut random)));
-        }
         for number in 0..random.pick(&[1, 1, 2, 3]) {
             // What one before it imports, it exports too.
             let available = match number {
@@ -70,6 +69,17 @@ impl Case {
             case.add(module, &mut random)?;
         }
         Ok((!case.modules.is_empty()).then(|| case.shuffled(&mut random)))
+    }
+
+    /// A module whose functions have many parameters and results.
+    ///
+    /// # Errors
+    /// Of the parser.
+    pub fn of_results(seed: u64) -> Result<Option<Self>> {
+        let mut random = Random::new(seed);
+        let mut case = Self { seed, modules: Vec::new(), calls: Vec::new() };
+        case.add(results::module(&mut random), &mut random)?;
+        Ok(Some(case.shuffled(&mut random)))
     }
 
     /// Adds a module that has functions, with its driver.

@@ -46,6 +46,8 @@ struct Arguments {
 enum Action {
     /// Compiles for this machine and a foreign one, and compares with wasmtime what modules do.
     Differential(Bounds),
+    /// Does the same for functions with many results, at each level of optimisation in turn.
+    Results(Bounds),
     /// Compares what components are given with what they return.
     Values(Bounds),
     /// Compiles valid modules.
@@ -103,12 +105,13 @@ fn main() -> ExitCode {
 fn run(action: Action) -> Result<usize> {
     match action {
         Action::Differential(bounds) => differential(&bounds),
+        Action::Results(bounds) => results(&bounds),
         Action::Values(bounds) => values(&bounds),
         Action::Modules(bounds) => compilations(Kind::Modules, &bounds),
         Action::Components(bounds) => compilations(Kind::Components, &bounds),
         Action::Bytes(bounds) => compilations(Kind::Bytes, &bounds),
         Action::All(bounds) => {
-            let mut wrong = differential(&bounds)? + values(&bounds)?;
+            let mut wrong = differential(&bounds)? + results(&bounds)? + values(&bounds)?;
             for kind in [Kind::Modules, Kind::Components, Kind::Bytes] {
                 wrong += compilations(kind, &bounds)?;
             }
@@ -125,6 +128,10 @@ fn run(action: Action) -> Result<usize> {
 
 fn differential(bounds: &Bounds) -> Result<usize> {
     campaign("differential", bounds, differential::BATCH, |seeds| differential::compare(seeds, &bounds.keep))
+}
+
+fn results(bounds: &Bounds) -> Result<usize> {
+    campaign("results", bounds, differential::BATCH, |seeds| differential::compare_results(seeds, &bounds.keep))
 }
 
 fn values(bounds: &Bounds) -> Result<usize> {
