@@ -124,7 +124,7 @@ impl Group {
     }
 }
 
-/// How long tests may take: a fault can make an endless loop, but a busy machine takes long too.
+/// Limits of the time that tests take: a fault can make an endless loop, but a busy machine takes long too.
 #[derive(Default)]
 struct Limits {
     /// The seconds that tests took without a fault, by their names.
