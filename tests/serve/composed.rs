@@ -41,7 +41,7 @@ pub fn document(target: &Target) -> Result<(), Failed> {
     check(target, folder, command, 2)
 }
 
-/// Of several handlers, only the one that gets a request starts up, with each instance again.
+/// Requests start up only the handler that they reach, of several, and with each instance again.
 pub fn routes_start_up(target: &Target) -> Result<(), Failed> {
     for reuse in ["1", "3"] {
         let folder = Folder::new("serve", &format!("routes-{reuse}/{}", target.name));

@@ -50,7 +50,7 @@ pub(super) fn instantiate(resolved: &Resolved<'_, '_>, starts: Starts) -> Result
     Ok(result)
 }
 
-/// How far a start-up function has been followed.
+/// The state of a start-up function as far as it has been followed.
 #[derive(Clone, Default)]
 struct State {
     code_has_run: bool,

@@ -9,18 +9,6 @@ use crate::error::Result;
 use crate::plan::program::{Entered, FuncKind};
 use crate::plan::resolved::FuncDef;
 use crate::plan::roots::Roots;
-use std::collections::HashMap;
-
-/// The parts that start up when they are entered.
-#[derive(Debug, Default)]
-pub(super) struct Parts {
-    /// The part that starts up with the program.
-    main: u32,
-    /// The start-up function of each other part, from 1.
-    starts: HashMap<u32, u32>,
-    /// The functions that enter a part, by those that they call.
-    entering: HashMap<FuncDef, FuncDef>,
-}
 
 impl Resolver<'_, '_> {
     /// Notes which part starts up with the program: that of the main export.

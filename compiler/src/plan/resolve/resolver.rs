@@ -1,6 +1,5 @@
 //! The state of resolving: the program as far as it is resolved, and the functions that the component model makes.
 
-use super::parts::Parts;
 use crate::decode::{
     Component, CoreDef, Entity, ExportItem, GlobalType, MEMORY64_HELP, Options, Program, TrampolineIndex, TypeId,
     ValType,
@@ -41,6 +40,17 @@ pub(super) struct Resolver<'p, 'a> {
     flags: HashMap<u32, GlobalId>,
     /// The parts of the program that start up when they are entered.
     pub parts: Parts,
+}
+
+/// The parts that start up when they are entered.
+#[derive(Debug, Default)]
+pub(super) struct Parts {
+    /// The part that starts up with the program.
+    pub main: u32,
+    /// The start-up function of each other part, from 1.
+    pub starts: HashMap<u32, u32>,
+    /// The functions that enter a part, by those that they call.
+    pub entering: HashMap<FuncDef, FuncDef>,
 }
 
 impl<'p, 'a> Resolver<'p, 'a> {

@@ -2,8 +2,6 @@
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
-use super::fault::Fault;
-
 /// The fields of a message, line by line. Unlike a map, it keeps the order of lines with different names.
 #[derive(Clone, Debug, Default)]
 pub struct FieldList(Vec<(HeaderName, HeaderValue)>);
@@ -61,11 +59,11 @@ impl FieldList {
 
     /// Returns the length that the fields declare for a body, and leaves one line of it. Two lengths are an error: a server could
     /// find another end of the message than we do (RFC 9112, 6.3).
-    pub fn settle_length(&mut self) -> Result<Option<u64>, Fault> {
+    pub fn settle_length(&mut self) -> Result<Option<u64>, NoLength> {
         let Some(value) = self.values(&header::CONTENT_LENGTH).next() else { return Ok(None) };
-        let declared = length(value).ok_or(Fault::Protocol)?;
+        let declared = length(value).ok_or(NoLength)?;
         if self.values(&header::CONTENT_LENGTH).any(|value| length(value) != Some(declared)) {
-            return Err(Fault::Protocol);
+            return Err(NoLength);
         }
         self.replace(&header::CONTENT_LENGTH, HeaderValue::from(declared));
         Ok(Some(declared))
@@ -93,6 +91,10 @@ impl From<&HeaderMap> for FieldList {
         FieldList(map.iter().map(|(name, value)| (name.clone(), value.clone())).collect())
     }
 }
+
+/// The error of fields that declare no length, or two.
+#[derive(Clone, Copy, Debug)]
+pub struct NoLength;
 
 /// The most lines of a message: a map has room for no more, with those of the connection.
 pub const FIELDS_MAX: usize = 24_000;

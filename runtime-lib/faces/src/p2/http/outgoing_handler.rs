@@ -69,7 +69,7 @@ fn head(request: &OutgoingRequest, fields_bytes_max: usize) -> Result<Head, Faul
         return Err(Fault::RequestHeaderSize(bytes as u32));
     }
     let mut fields = FieldList::clone(&request.fields);
-    let declared = fields.settle_length()?;
+    let declared = fields.settle_length().map_err(|_| Fault::Protocol)?;
     if declared.is_some_and(|length| length > 0) && request.receiver.0.output().is_absent() {
         // The server would wait for it.
         return Err(Fault::BodySize(0));
