@@ -34,8 +34,9 @@ pub struct Options {
     pub keep_adapter: bool,
     /// Gives everything that the specification leaves open the same results on all targets.
     pub deterministic: bool,
-    /// Guards checks of bounds against speculation past them (Spectre, variant 1).
-    pub spectre_guards: bool,
+    /// Guards checks of bounds against speculation past them (Spectre, variant 1). By default libraries have the guards, because
+    /// the memory around the guest is the host program's.
+    pub spectre_guards: Option<bool>,
     /// Turns the input's debug information into that of the executable.
     pub debug: bool,
     /// Collects garbage at each allocation of an object, for tests.
@@ -65,6 +66,27 @@ pub enum Emit {
     /// The finished executable.
     #[default]
     Executable,
+    /// A library for other programs, of this name, with its header.
+    Library(LibraryForm, String),
+}
+
+/// A form of a library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LibraryForm {
+    /// An archive, which becomes a part of the host program.
+    Static,
+    /// A shared object, which is loaded.
+    Shared,
+}
+
+impl LibraryForm {
+    /// The ending of the files' names.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Static => "a",
+            Self::Shared => "so",
+        }
+    }
 }
 
 /// A listener to the progress of a compilation.
@@ -96,7 +118,7 @@ impl Options {
             stub_unknown_imports: false,
             keep_adapter: false,
             deterministic: false,
-            spectre_guards: false,
+            spectre_guards: None,
             debug: false,
             gc_stress: false,
             verify: false,
@@ -136,6 +158,7 @@ impl Options {
             OptLevel::SpeedAndSize => 1,
             OptLevel::Speed => 2,
         };
+        let spectre_guards = &spectre_guards.unwrap_or(false);
         let flags = [stub_unknown_imports, keep_adapter, deterministic, spectre_guards, debug, gc_stress, verify];
         add(&flags.map(|flag| u8::from(*flag)));
         add(&[level, u8::from(*address_space == AddressSpace::Small)]);
@@ -194,7 +217,7 @@ mod tests {
             |options| options.stub_unknown_imports = true,
             |options| options.keep_adapter = true,
             |options| options.deterministic = true,
-            |options| options.spectre_guards = true,
+            |options| options.spectre_guards = Some(true),
             |options| options.address_space = AddressSpace::Small,
             |options| options.policy.dumpable = true,
             |options| options.debug = true,
