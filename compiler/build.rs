@@ -9,7 +9,7 @@ use std::{env, fs, process};
 /// The fields of `Runtime`, and the files in a target's folder that they hold.
 const FILES: [(&str, &str); 6] = [
     ("archive", "libaot_runtime.a"),
-    ("archive_http", "libaot_runtime_http.a"),
+    ("archive_full", "libaot_runtime_full.a"),
     ("rcrt1", "rcrt1.o"),
     ("crti", "crti.o"),
     ("crtn", "crtn.o"),

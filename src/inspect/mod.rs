@@ -74,7 +74,7 @@ impl Inspected<'_> {
 fn print_executable(args: &InspectArgs, name: &str, bytes: &[u8], executable: &Executable) -> Result<()> {
     let Executable { note, policy, alarms } = executable;
     if args.sbom {
-        return print_json(&sbom::of_executable(&inputs::file_name(&args.file), bytes, note)?);
+        return print_json(&sbom::of_executable(&inputs::file_name(&args.file), bytes, executable)?);
     }
     let (file_bytes, grants) = (bytes.len() as u64, Grants::of(policy, note));
     if args.json {

@@ -4,7 +4,7 @@
 //! list that `cargo xtask licenses` writes. The result doesn't depend on the time or the machine.
 
 use anyhow::{Context, Result};
-use aot_compiler::describe::{self, Binary, BinaryKind, Note};
+use aot_compiler::describe::{self, Binary, BinaryKind, Executable};
 use serde::{Deserialize, Serialize};
 
 /// Packages in the run-time library, as `cargo xtask licenses` wrote them.
@@ -22,8 +22,8 @@ struct RuntimePackage {
     license: String,
     /// True for a package of Rust's registry.
     registry: bool,
-    /// True if only executables with HTTP contain it.
-    http: bool,
+    /// True if only executables with the full runtime carry it.
+    full: bool,
 }
 
 #[derive(Serialize)]
@@ -101,13 +101,14 @@ pub fn of_wasm(name: &str, binaries: &[Binary]) -> Bom {
 }
 
 /// Makes the bill of an executable: the program's components and modules, and the packages of the runtime.
-pub fn of_executable(name: &str, bytes: &[u8], note: &Note) -> Result<Bom> {
+pub fn of_executable(name: &str, bytes: &[u8], executable: &Executable) -> Result<Bom> {
+    let note = &executable.note;
     let mut program = component("application", name.to_string(), None);
     program.hashes.push(sha256(&describe::sha256(bytes)));
     program.properties.push(property("aot:target", &note.target));
     let carried: RuntimePackages = toml::from_str(RUNTIME_PACKAGES).context("the list of the runtime's packages")?;
-    let carries_http = note.host_functions.iter().any(|function| function.starts_with("wasi:http/"));
-    let carried = carried.package.into_iter().filter(|package| carries_http || !package.http);
+    let has_full_runtime = executable.has_full_runtime();
+    let carried = carried.package.into_iter().filter(|package| has_full_runtime || !package.full);
     let carried: Vec<Component> = carried.enumerate().map(|(place, package)| package.component(place)).collect();
     let references = carried.iter().filter_map(|component| component.bom_ref.clone()).collect();
     let binaries = note.binaries.iter().enumerate().map(|(place, binary)| described(place, binary));

@@ -27,13 +27,13 @@ struct Function {
     #[serde(default)]
     differs: bool,
     #[serde(default)]
-    http: bool,
+    full: bool,
 }
 
-/// Refuses an archive, with HTTP or without, that leaves other functions undefined.
-pub fn check(archive: &[u8], with_http: bool) -> Result<()> {
+/// Refuses an archive, full or not, that leaves other functions undefined.
+pub fn check(archive: &[u8], full: bool) -> Result<()> {
     let undefined = undefined(archive)?;
-    let listed: BTreeSet<String> = list()?.allowed(with_http).collect();
+    let listed: BTreeSet<String> = list()?.allowed(full).collect();
     let others: Vec<&String> = undefined.difference(&listed).collect();
     ensure!(others.is_empty(), "the run-time library needs {others:?}, which runtime-lib/libc.toml doesn't list");
     Ok(())
@@ -51,8 +51,8 @@ fn list() -> Result<List> {
 }
 
 impl List {
-    fn allowed(self, with_http: bool) -> impl Iterator<Item = String> {
-        let functions = self.function.into_iter().filter(move |function| with_http || !function.http);
+    fn allowed(self, full: bool) -> impl Iterator<Item = String> {
+        let functions = self.function.into_iter().filter(move |function| full || !function.full);
         functions.map(|function| function.name).chain(self.unreached)
     }
 }
@@ -80,10 +80,10 @@ mod tests {
     fn the_archives_leave_the_listed_functions_undefined_and_no_others() {
         let mut all = BTreeSet::new();
         for target in targets::all().expect("the targets") {
-            for (name, with_http) in [("libaot_runtime.a", false), ("libaot_runtime_http.a", true)] {
+            for (name, full) in [("libaot_runtime.a", false), ("libaot_runtime_full.a", true)] {
                 let path = places::runtimes().join(&target.name).join(name);
                 let archive = fs::read(&path).expect("an archive that `cargo xtask runtime` has built");
-                check(&archive, with_http).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                check(&archive, full).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
                 all.extend(undefined(&archive).expect("an archive"));
             }
         }

@@ -26,7 +26,7 @@ const DATA_HEAD: &str = "\
 # What an executable that aot produced carries beside the program it was made from. Written by `cargo xtask licenses`.
 #
 # registry: true for a package of Rust's registry
-# http: true if only executables that send HTTP requests carry it
+# full: true if only executables with the full runtime carry it: those that send or answer HTTP requests, or have a store in a file
 ";
 
 /// A package that executables carry, and the license under which it is used.
@@ -41,8 +41,8 @@ struct Package {
     expression: Option<String>,
     /// True for a package of Rust's registry.
     is_in_registry: bool,
-    /// True if only executables with HTTP carry it.
-    is_http: bool,
+    /// True if only executables with the full runtime carry it.
+    is_full: bool,
 }
 
 pub fn run(arguments: &[String]) -> Result<()> {
@@ -63,13 +63,13 @@ pub fn files() -> Result<[(PathBuf, String); 2]> {
 
 fn data(packages: &[Package]) -> Result<String> {
     let mut text = String::from(DATA_HEAD);
-    let mut row = |name: &str, version: &str, license: &str, registry: bool, http: bool| {
+    let mut row = |name: &str, version: &str, license: &str, registry: bool, full: bool| {
         let names = format!("name = {name:?}\nversion = {version:?}\nlicense = {license:?}");
-        writeln!(text, "\n[[package]]\n{names}\nregistry = {registry}\nhttp = {http}")
+        writeln!(text, "\n[[package]]\n{names}\nregistry = {registry}\nfull = {full}")
     };
     for package in packages {
         let license = package.expression.as_deref().unwrap_or(&package.offered);
-        row(&package.name, &package.version, license, package.is_in_registry, package.is_http)?;
+        row(&package.name, &package.version, license, package.is_in_registry, package.is_full)?;
     }
     row("musl", crate::runtime::MUSL_VERSION, "MIT", false, false)?;
     Ok(text)
@@ -101,16 +101,16 @@ fn section(text: &mut String, title: &str, contents: &str) -> Result<()> {
     Ok(())
 }
 
-/// The crates of the run-time library with HTTP, over all targets.
+/// The crates of the full run-time library, over all targets.
 fn crates() -> Result<Vec<Package>> {
     let folder = places::repository().join("runtime-lib");
     let (mut carried, mut plain) = (BTreeSet::new(), BTreeSet::new());
     for target in targets::all()? {
-        carried.extend(metadata::carried(&folder, &target.triple, &["--package", PRODUCT, "--features", "http"])?);
+        carried.extend(metadata::carried(&folder, &target.triple, &["--package", PRODUCT, "--features", "full"])?);
         plain.extend(metadata::carried(&folder, &target.triple, &["--package", PRODUCT])?);
     }
     let packages = metadata::all_packages(&folder.join("Cargo.toml"))?;
-    let package = |carried| Ok(Package { is_http: !plain.contains(carried), ..package(carried, &packages)? });
+    let package = |carried| Ok(Package { is_full: !plain.contains(carried), ..package(carried, &packages)? });
     carried.iter().map(package).collect()
 }
 
@@ -140,7 +140,7 @@ fn package(carried: &Carried, packages: &[metadata::Package]) -> Result<Package>
         own_text,
         expression,
         is_in_registry: !carried.is_local,
-        is_http: false,
+        is_full: false,
     })
 }
 
@@ -178,7 +178,7 @@ fn standard_library() -> Result<Vec<Package>> {
         own_text: None,
         expression: Some(format!("(MIT OR Apache-2.0) AND MIT AND {LLVM_EXCEPTION}")),
         is_in_registry: false,
-        is_http: false,
+        is_full: false,
     }];
     for carried in carried.iter().filter(|carried| !carried.is_local) {
         packages.push(package(carried, &[])?);

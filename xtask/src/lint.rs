@@ -33,7 +33,7 @@ pub fn check_small() -> Result<Count> {
 fn workspaces() -> [(PathBuf, Vec<&'static str>); 2] {
     let root = places::repository();
     let runtime = root.join("runtime-lib");
-    [(root.to_path_buf(), vec!["--workspace"]), (runtime, vec!["--workspace", "--features", "aot-start/http"])]
+    [(root.to_path_buf(), vec!["--workspace"]), (runtime, vec!["--workspace", "--features", "aot-start/full"])]
 }
 
 fn clippy(folder: &Path, options: &[&str]) -> Command {

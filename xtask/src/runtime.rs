@@ -1,6 +1,6 @@
 //! `cargo xtask runtime`: builds what is linked into every executable, from source, for each
 //! target, into `target/runtime/TARGET/`: `libaot_runtime.a` (our crate with std inside, without a
-//! C library), `libaot_runtime_http.a` (the same with HTTP), musl's start-up objects, and what is reachable of its `libc.a`.
+//! C library), `libaot_runtime_full.a` (the same with HTTP and stores in files), musl's start-up objects, and what is reachable of its `libc.a`.
 
 use crate::debian::{self, Package};
 use crate::steps::{detail, step};
@@ -12,7 +12,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 const ARCHIVE: &str = "libaot_runtime.a";
-const ARCHIVE_HTTP: &str = "libaot_runtime_http.a";
+const ARCHIVE_FULL: &str = "libaot_runtime_full.a";
 pub const MUSL_VERSION: &str = "1.2.5";
 const MUSL_START_OBJECTS: &[&str] = &["rcrt1.o", "crti.o", "crtn.o"];
 const MUSL_ARCHIVE: &str = "libc.a";
@@ -99,16 +99,16 @@ fn build_one(target: &Target, form: &Form) -> Result<()> {
         compile(target, form, features)?;
         read(&release.join(ARCHIVE))
     };
-    let runtimes = [build(&["--features", "http"])?, build(&[])?];
+    let runtimes = [build(&["--features", "full"])?, build(&[])?];
     // Assertions may need more of the C library.
     if form.profile.is_empty() {
-        for (runtime, with_http) in runtimes.iter().zip([true, false]) {
-            libc_list::check(runtime, with_http)?;
+        for (runtime, full) in runtimes.iter().zip([true, false]) {
+            libc_list::check(runtime, full)?;
         }
     }
     install_musl(target, &runtimes, &folder)?;
-    let [with_http, plain] = &runtimes;
-    install(with_http, &folder.join(ARCHIVE_HTTP))?;
+    let [full, plain] = &runtimes;
+    install(full, &folder.join(ARCHIVE_FULL))?;
     install(plain, &folder.join(ARCHIVE))
 }
 

@@ -2,6 +2,7 @@
 //! note, and alarms where the file isn't as the compiler and the linker write it.
 
 use super::note::{self, Note};
+use super::{HTTP_PACKAGE, has_store_file};
 use crate::policy::Policy;
 use crate::target::Target;
 use aot_abi::policy::{MARK, Section};
@@ -45,6 +46,13 @@ impl Executable {
         check_note(file, &note, &mut alarms);
         check_policy(bytes, &policy, &note, &mut alarms);
         Ok(Self { note, policy, alarms })
+    }
+
+    /// Returns true if the executable carries the full runtime, with HTTP and stores in files.
+    pub fn has_full_runtime(&self) -> bool {
+        let host_functions: BTreeSet<&str> = self.note.host_functions.iter().map(String::as_str).collect();
+        host_functions.iter().any(|symbol| symbol.starts_with(HTTP_PACKAGE))
+            || has_store_file(&host_functions, &self.policy)
     }
 }
 

@@ -15,6 +15,7 @@ pub use note::{Described, MemoryNote, Note, is_made_by_aot, note};
 
 use crate::decode::{Entity, Program};
 use crate::plan::{FuncKind, ProgramPlan};
+use crate::policy::Policy;
 use std::collections::BTreeSet;
 
 /// The symbols of the host functions that a program imports.
@@ -26,11 +27,23 @@ pub fn host_functions(plan: &ProgramPlan) -> BTreeSet<&str> {
     functions.collect()
 }
 
-/// Says if a program sends or answers HTTP requests, for which there is a runtime of its own.
+/// The package of what sends and answers HTTP requests.
+const HTTP_PACKAGE: &str = "wasi:http/";
+
+/// Says if a program sends or answers HTTP requests.
 pub fn uses_http(plan: &ProgramPlan) -> bool {
-    const PACKAGE: &str = "wasi:http/";
-    let answers = plan.main.is_some_and(|main| main.export.interface.starts_with(PACKAGE));
-    answers || host_functions(plan).iter().any(|symbol| symbol.starts_with(PACKAGE))
+    let answers = plan.main.is_some_and(|main| main.export.interface.starts_with(HTTP_PACKAGE));
+    answers || host_functions(plan).iter().any(|symbol| symbol.starts_with(HTTP_PACKAGE))
+}
+
+/// Says if a program with this policy needs the full runtime, with HTTP and stores in files.
+pub fn needs_full_runtime(plan: &ProgramPlan, policy: &Policy) -> bool {
+    uses_http(plan) || has_store_file(&host_functions(plan), policy)
+}
+
+/// Says if a program that imports these host functions opens stores, and has one in a file.
+pub fn has_store_file(host_functions: &BTreeSet<&str>, policy: &Policy) -> bool {
+    opens_stores(host_functions) && policy.state.has_file()
 }
 
 /// Says if a program that imports these host functions has to do with sockets.

@@ -281,7 +281,7 @@ impl Pipeline<'_> {
             return Ok(self.output(program, plan, bytes, sizes));
         }
         let form = link::Form {
-            http: describe::uses_http(plan),
+            full: describe::needs_full_runtime(plan, &options.policy),
             debug: options.debug,
             script: self.commands.is_some(),
             moves_images: object::moves_images(plan),
@@ -308,9 +308,7 @@ fn decode<'a>(subject: Subject<'a>, arena: &'a Arena, options: &Options) -> Resu
     match subject {
         Subject::Binary(bytes) => {
             let mut program = decode_binary(bytes, arena)?;
-            // The runtime's descriptors of preview1 are of all granted directories, whatever component uses them.
-            let keep_adapter = options.keep_adapter || !options.policy.components.is_empty();
-            decode::bind(&mut program, keep_adapter);
+            decode::bind(&mut program, options.keep_adapter);
             Ok((Some(bytes), program))
         }
         Subject::Modules { modules, instances } => Ok((None, decode::decode_instances(modules, instances)?)),

@@ -1,7 +1,7 @@
 //! The parts of the runtime that a program needs.
 
 use super::row::Entry;
-use crate::describe::{host_functions, opens_paths, opens_stores, uses_http, uses_sockets};
+use crate::describe::{has_store_file, host_functions, opens_paths, opens_stores, uses_http, uses_sockets};
 use crate::plan::ProgramPlan;
 use crate::policy::Policy;
 use aot_abi::parts::{
@@ -52,7 +52,7 @@ const PARTS: &[Part] = &[
     Part {
         index: OPEN_STORE_FILE,
         symbol: STORE_FILE,
-        is_needed: |needs| opens_stores(&needs.host_functions) && needs.policy.state.has_file(),
+        is_needed: |needs| has_store_file(&needs.host_functions, needs.policy),
     },
     Part { index: OPEN_STORE_REDIS, symbol: STORE_REDIS, is_needed: has_redis },
     Part {

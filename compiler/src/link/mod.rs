@@ -11,8 +11,8 @@ use std::borrow::Cow;
 
 /// Facts about a program that decide how it is linked.
 pub struct Form {
-    /// The program speaks HTTP: its runtime is the one that has it.
-    pub http: bool,
+    /// The program needs the full runtime, with HTTP and stores in files.
+    pub full: bool,
     /// Symbols and debug information are kept.
     pub debug: bool,
     /// The program is a script of the specification, whose threads have locals.
@@ -22,10 +22,10 @@ pub struct Form {
 }
 
 impl Form {
-    /// Returns true if the executable begins with its writable data. Runtimes with HTTP have sections for the locals of threads,
+    /// Returns true if the executable begins with its writable data. Full runtimes have sections for the locals of threads,
     /// and aligned images would be padded more.
     fn begins_with_data(&self) -> bool {
-        !self.http && !self.script && !self.debug && !self.moves_images
+        !self.full && !self.script && !self.debug && !self.moves_images
     }
 }
 
@@ -40,7 +40,7 @@ pub fn link(target: &Target, object: Vec<u8>, form: &Form, threads: usize) -> Re
         file("rcrt1.o", runtime.rcrt1),
         file("crti.o", runtime.crti),
         LinkInput::new("program.o", Cow::Owned(object)),
-        file("libaot_runtime.a", if form.http { runtime.archive_http } else { runtime.archive }),
+        file("libaot_runtime.a", if form.full { runtime.archive_full } else { runtime.archive }),
         file("libc.a", runtime.libc),
         file("crtn.o", runtime.crtn),
     ];

@@ -7,8 +7,8 @@ use crate::target::Target;
 pub(super) struct Runtime {
     /// The runtime library.
     pub archive: &'static [u8],
-    /// The runtime library with HTTP.
-    pub archive_http: &'static [u8],
+    /// The runtime library with HTTP and stores in files.
+    pub archive_full: &'static [u8],
     /// musl's start-up code of a static-PIE executable, which relocates itself.
     pub rcrt1: &'static [u8],
     /// The beginning of `_init` and `_fini`.

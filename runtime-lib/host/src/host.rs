@@ -39,6 +39,8 @@ use aot_foundation::allocator;
 pub struct Host {
     /// The component whose call goes on.
     pub grantee: Grantee,
+    /// The component instance whose call goes on; 0 for core modules.
+    pub component_instance: u32,
     /// The guest's arguments.
     pub arguments: Arguments,
     /// The guest's environment variables.
@@ -73,8 +75,8 @@ pub struct Host {
     pub insecure_seed: Option<(u64, u64)>,
     /// The status of a program that ended itself.
     pub exit_status: u32,
-    /// The descriptors of preview1, from its first use on.
-    descriptors: Option<Descriptors>,
+    /// The descriptors of preview1 of each component instance that uses some.
+    descriptors: Vec<(u32, Descriptors)>,
     handles: Vec<HandleTable>,
     /// The calls between components that go on.
     pub calls: Calls,
@@ -141,6 +143,7 @@ impl Host {
     ) -> Host {
         Host {
             grantee: Grantee::default(),
+            component_instance: 0,
             arguments,
             environment,
             preopens,
@@ -159,7 +162,7 @@ impl Host {
             clock: ProgramClock::default(),
             insecure_seed: None,
             exit_status: 0,
-            descriptors: None,
+            descriptors: Vec::new(),
             handles: Vec::new(),
             calls: Calls::new(),
             scratch: Vec::new(),
@@ -175,7 +178,7 @@ impl Host {
         self.resources = Resources::new();
         self.handles.clear();
         self.calls = Calls::new();
-        self.descriptors = None;
+        self.descriptors.clear();
         self.sources = Sources::default();
         self.http = None;
     }
@@ -284,9 +287,15 @@ impl Host {
         self.calls.exit(&mut self.handles)
     }
 
-    /// The descriptors of preview1.
+    /// The descriptors of preview1 that the caller has.
     pub fn descriptors(&mut self) -> &mut Descriptors {
-        self.descriptors.get_or_insert_with(|| Descriptors::new(&self.preopens, self.limits.get(Limit::Handles)))
+        let instance = self.component_instance;
+        let index = self.descriptors.iter().position(|(of, _)| *of == instance).unwrap_or_else(|| {
+            let granted = self.preopens.iter().filter(|preopen| preopen.grantee == self.grantee);
+            self.descriptors.push((instance, Descriptors::new(granted, self.limits.get(Limit::Handles))));
+            self.descriptors.len() - 1
+        });
+        &mut self.descriptors[index].1
     }
 
     /// A stream to a standard stream of the process. A server's instances print lines that say which request they serve.

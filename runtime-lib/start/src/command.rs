@@ -8,6 +8,7 @@ pub mod hint;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod network;
+#[cfg(feature = "store-file")]
 pub mod store_file;
 pub mod store_redis;
 pub mod stores;

@@ -27,9 +27,12 @@ pub fn bind(program: &mut Program<'_>, keep_adapter: bool) {
     let mut wiring = Wiring { component, modules: &program.modules, types: &program.types };
     // An adapter calls the host through shims, and is called through shims.
     let mut removable = shim::bind(&mut wiring);
-    if !keep_adapter && let Some(adapter) = preview1_adapter::bind(&mut wiring) {
-        removable.push(adapter);
-        shim::bind(&mut wiring);
+    if !keep_adapter {
+        let adapters = preview1_adapter::bind(&mut wiring);
+        if !adapters.is_empty() {
+            removable.extend(adapters);
+            shim::bind(&mut wiring);
+        }
     }
     instances::remove(wiring.component, &removable);
 }

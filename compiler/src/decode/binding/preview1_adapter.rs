@@ -5,8 +5,8 @@
 
 use super::instances::Removable;
 use super::shim::argument;
-use super::wiring::{Wiring, other_defs};
-use crate::decode::component::{Command, Component, CoreDef, ExportKind, Options, Trampoline};
+use super::wiring::{Wiring, lifted, other_defs};
+use crate::decode::component::{Command, CoreDef, Export, ExportKind, Options, Trampoline};
 use crate::decode::indices::{FuncIndex, MemoryIndex};
 use crate::decode::module::{Entity, Import, Module};
 use crate::versions;
@@ -48,17 +48,21 @@ struct Adapter {
     run: Option<(FuncIndex, CoreDef)>,
 }
 
-/// Binds everything that uses an adapter to what the adapter stands for. Programs with several adapters keep them, because
-/// each has descriptors of its own.
-pub fn bind(wiring: &mut Wiring<'_, '_>) -> Option<Removable> {
+/// Binds everything that uses an adapter to what the adapter stands for. The runtime has descriptors for each component instance,
+/// so an instance with several adapters, each of which has descriptors of its own, keeps them.
+pub fn bind(wiring: &mut Wiring<'_, '_>) -> Vec<Removable> {
     let adapters: Vec<Adapter> =
         (0..wiring.component.instances.len()).filter_map(|instance| adapter(wiring, instance)).collect();
-    let [adapter] = &adapters[..] else { return None };
-    bind_functions(wiring, adapter);
-    if let Some((_, command)) = &adapter.run {
-        bind_command(wiring.component, adapter.component_instance, command);
+    let of = |instance| adapters.iter().filter(|adapter| adapter.component_instance == instance).count();
+    let mut removable = Vec::new();
+    for adapter in adapters.iter().filter(|adapter| of(adapter.component_instance) == 1) {
+        bind_functions(wiring, adapter);
+        if let Some((run, command)) = &adapter.run {
+            bind_command(wiring, adapter, *run, command);
+        }
+        removable.push(Removable { instance: adapter.instance, filler: None });
     }
-    Some(Removable { instance: adapter.instance, filler: None })
+    removable
 }
 
 /// The adapter that an instance is.
@@ -200,14 +204,18 @@ fn trampoline(function: &CoreFunction, options: Options) -> Trampoline {
     }
 }
 
-/// Makes the module's command that of the component.
-fn bind_command(component: &mut Component, instance: u32, command: &CoreDef) {
-    component.command = Some(Command { func: command.clone(), instance });
-    for export in &mut component.exports {
-        if let ExportKind::Interface(functions) = &mut export.kind
-            && versions::is_of(&export.name, RUN.interface, RUN.version)
-        {
+/// Makes the module's command that of the component, if the component exports what the adapter calls it by.
+fn bind_command(wiring: &mut Wiring<'_, '_>, adapter: &Adapter, run: FuncIndex, command: &CoreDef) {
+    let is_run = |export: &Export| {
+        let is_interface = versions::is_of(&export.name, RUN.interface, RUN.version);
+        let mut functions = lifted(&export.kind).into_iter();
+        is_interface && functions.any(|func| wiring.func_of(adapter.instance, &func.func) == Some(run))
+    };
+    let is_run: Vec<bool> = wiring.component.exports.iter().map(is_run).collect();
+    for (export, _) in wiring.component.exports.iter_mut().zip(is_run).filter(|(_, is_run)| *is_run) {
+        if let ExportKind::Interface(functions) = &mut export.kind {
             functions.clear();
         }
+        wiring.component.command = Some(Command { func: command.clone(), instance: adapter.component_instance });
     }
 }

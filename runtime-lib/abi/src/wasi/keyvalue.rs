@@ -1,15 +1,15 @@
 //! `wasi:keyvalue`: stores of values by their keys, in two drafts whose cursors and atomics differ.
 
-/// `wasi:keyvalue/store` of 0.2.0-draft2.
+/// The rows of `wasi:keyvalue/store` for a draft: its package, version, number of the resource, and type of cursors.
 #[macro_export]
-macro_rules! wasi_keyvalue_store {
-    ($callback:ident) => {
+macro_rules! wasi_keyvalue_store_of {
+    ($callback:ident, $package:ident, $version:literal, $bucket:literal, $cursor:ident) => {
         $callback! {
-            module keyvalue::store: "wasi:keyvalue/store", "0.2.0-draft2" {
-                resource Bucket = 61 "bucket";
+            module $package::store: "wasi:keyvalue/store", $version {
+                resource Bucket = $bucket "bucket";
                 record KeyResponse {
                     keys "keys": List<String>,
-                    cursor "cursor": Option<String>,
+                    cursor "cursor": Option<$cursor>,
                 }
                 variant Error {
                     NoSuchStore = "no-such-store",
@@ -23,9 +23,35 @@ macro_rules! wasi_keyvalue_store {
                 "[method]bucket.delete" => bucket_delete(self_: Borrow<Bucket>, key: Text) -> Result<(), Error>;
                 "[method]bucket.exists" => bucket_exists(self_: Borrow<Bucket>, key: Text) -> Result<bool, Error>;
                 "[method]bucket.list-keys" =>
-                    bucket_list_keys(self_: Borrow<Bucket>, cursor: Option<String>) -> Result<KeyResponse, Error>;
+                    bucket_list_keys(self_: Borrow<Bucket>, cursor: Option<$cursor>) -> Result<KeyResponse, Error>;
             }
         }
+    };
+}
+
+/// The rows of `wasi:keyvalue/batch` for a draft: its package and version.
+#[macro_export]
+macro_rules! wasi_keyvalue_batch_of {
+    ($callback:ident, $package:ident, $version:literal) => {
+        $callback! {
+            module $package::batch: "wasi:keyvalue/batch", $version {
+                use $package::store::Bucket;
+                use $package::store::Error;
+                "get-many" => get_many(bucket: Borrow<Bucket>, keys: List<String>)
+                    -> Result<List<Option<(String, List<u8>)>>, Error>;
+                "set-many" => set_many(bucket: Borrow<Bucket>, key_values: List<(String, List<u8>)>)
+                    -> Result<(), Error>;
+                "delete-many" => delete_many(bucket: Borrow<Bucket>, keys: List<String>) -> Result<(), Error>;
+            }
+        }
+    };
+}
+
+/// `wasi:keyvalue/store` of 0.2.0-draft2.
+#[macro_export]
+macro_rules! wasi_keyvalue_store {
+    ($callback:ident) => {
+        $crate::wasi_keyvalue_store_of! { $callback, keyvalue, "0.2.0-draft2", 61, String }
     };
 }
 
@@ -55,17 +81,7 @@ macro_rules! wasi_keyvalue_atomics {
 #[macro_export]
 macro_rules! wasi_keyvalue_batch {
     ($callback:ident) => {
-        $callback! {
-            module keyvalue::batch: "wasi:keyvalue/batch", "0.2.0-draft2" {
-                use keyvalue::store::Bucket;
-                use keyvalue::store::Error;
-                "get-many" => get_many(bucket: Borrow<Bucket>, keys: List<String>)
-                    -> Result<List<Option<(String, List<u8>)>>, Error>;
-                "set-many" => set_many(bucket: Borrow<Bucket>, key_values: List<(String, List<u8>)>)
-                    -> Result<(), Error>;
-                "delete-many" => delete_many(bucket: Borrow<Bucket>, keys: List<String>) -> Result<(), Error>;
-            }
-        }
+        $crate::wasi_keyvalue_batch_of! { $callback, keyvalue, "0.2.0-draft2" }
     };
 }
 
@@ -73,28 +89,7 @@ macro_rules! wasi_keyvalue_batch {
 #[macro_export]
 macro_rules! wasi_keyvalue_draft_store {
     ($callback:ident) => {
-        $callback! {
-            module keyvalue_draft::store: "wasi:keyvalue/store", "0.2.0-draft" {
-                resource Bucket = 60 "bucket";
-                record KeyResponse {
-                    keys "keys": List<String>,
-                    cursor "cursor": Option<u64>,
-                }
-                variant Error {
-                    NoSuchStore = "no-such-store",
-                    AccessDenied = "access-denied",
-                    Other(String) = "other",
-                }
-                "open" => open(identifier: Text) -> Result<Own<Bucket>, Error>;
-                "[method]bucket.get" => bucket_get(self_: Borrow<Bucket>, key: Text) -> Result<Option<List<u8>>, Error>;
-                "[method]bucket.set" =>
-                    bucket_set(self_: Borrow<Bucket>, key: Text, value: Bytes) -> Result<(), Error>;
-                "[method]bucket.delete" => bucket_delete(self_: Borrow<Bucket>, key: Text) -> Result<(), Error>;
-                "[method]bucket.exists" => bucket_exists(self_: Borrow<Bucket>, key: Text) -> Result<bool, Error>;
-                "[method]bucket.list-keys" =>
-                    bucket_list_keys(self_: Borrow<Bucket>, cursor: Option<u64>) -> Result<KeyResponse, Error>;
-            }
-        }
+        $crate::wasi_keyvalue_store_of! { $callback, keyvalue_draft, "0.2.0-draft", 60, u64 }
     };
 }
 
@@ -116,16 +111,6 @@ macro_rules! wasi_keyvalue_draft_atomics {
 #[macro_export]
 macro_rules! wasi_keyvalue_draft_batch {
     ($callback:ident) => {
-        $callback! {
-            module keyvalue_draft::batch: "wasi:keyvalue/batch", "0.2.0-draft" {
-                use keyvalue_draft::store::Bucket;
-                use keyvalue_draft::store::Error;
-                "get-many" => get_many(bucket: Borrow<Bucket>, keys: List<String>)
-                    -> Result<List<Option<(String, List<u8>)>>, Error>;
-                "set-many" => set_many(bucket: Borrow<Bucket>, key_values: List<(String, List<u8>)>)
-                    -> Result<(), Error>;
-                "delete-many" => delete_many(bucket: Borrow<Bucket>, keys: List<String>) -> Result<(), Error>;
-            }
-        }
+        $crate::wasi_keyvalue_batch_of! { $callback, keyvalue_draft, "0.2.0-draft" }
     };
 }

@@ -87,6 +87,7 @@ impl<'a> Call<'a> {
         let (options, mut access) = unsafe { (&*options, Access::of_slab(slab)) };
         access.begin_call();
         access.grantee = Grantee(options.grantee);
+        access.component_instance = options.component_instance;
         Call { slab, options, access }
     }
 

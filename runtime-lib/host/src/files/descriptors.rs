@@ -29,11 +29,10 @@ pub struct Descriptors {
 }
 
 impl Descriptors {
-    /// The descriptors of a program that starts, `limit` at most.
-    pub fn new(preopens: &[Preopen], limit: u64) -> Descriptors {
+    /// The descriptors of a program that starts with these granted directories, `limit` at most.
+    pub fn new<'p>(granted: impl Iterator<Item = &'p Preopen>, limit: u64) -> Descriptors {
         let standard = [Standard::Input, Standard::Output, Standard::Errors].map(Descriptor::Standard);
-        let granted =
-            preopens.iter().map(|preopen| Descriptor::Directory(preopen.directory.clone(), Some(preopen.guest)));
+        let granted = granted.map(|preopen| Descriptor::Directory(preopen.directory.clone(), Some(preopen.guest)));
         let entries: Vec<_> = standard.into_iter().chain(granted).map(Some).collect();
         // Numbers are signed for the guest's C library.
         Descriptors { lowest: entries.len(), entries, limit: limit.min(i32::MAX as u64) as usize }

@@ -1,6 +1,7 @@
 //! Stores of values by their keys, which all instances of a process share.
 
 pub mod bucket;
+#[cfg(feature = "store-file")]
 mod file;
 mod memory;
 mod redis;
@@ -10,6 +11,7 @@ use aot_abi::trap::Trap;
 
 use crate::access::Access;
 use crate::policy::state::{StoreGrant, StoreLimits, StorePlace};
+#[cfg(feature = "store-file")]
 pub use file::File;
 pub use memory::Memory;
 pub use redis::Redis;

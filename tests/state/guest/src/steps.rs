@@ -10,6 +10,41 @@ use wasi::keyvalue0_2_0_draft as draft;
 use wasi::keyvalue0_2_0_draft2::{atomics, batch, store};
 use wasi::logging::logging::{Level, log};
 
+/// A step of a bucket that all drafts have, with the interfaces of the bucket's draft, and the function that passes its cursors.
+macro_rules! step_of_every_draft {
+    ($steps:expr, $name:expr, $bucket:expr, $atomics:path, $batch:path, $pass:path) => {{
+        use $atomics as atomics;
+        use $batch as batch;
+        match $name {
+            "get" => show($bucket.get($steps.operand()).map(|value| value.map(text))),
+            "set" => show($bucket.set($steps.operand(), $steps.operand().as_bytes())),
+            "delete" => show($bucket.delete($steps.operand())),
+            "exists" => show($bucket.exists($steps.operand())),
+            "list" => {
+                let (mut keys, mut pages, mut cursor) = (Vec::new(), 0, None);
+                loop {
+                    let page = match $bucket.list_keys($pass(&cursor)) {
+                        Ok(page) => page,
+                        Err(error) => break show::<()>(Err(error)),
+                    };
+                    keys.extend(page.keys);
+                    pages += 1;
+                    cursor = page.cursor;
+                    if cursor.is_none() {
+                        keys.sort();
+                        break summary(keys, pages);
+                    }
+                }
+            }
+            "increment" => show(atomics::increment($bucket, $steps.operand(), $steps.number())),
+            "get-many" => show(batch::get_many($bucket, &$steps.list()).map(many)),
+            "set-many" => show(batch::set_many($bucket, &$steps.pairs())),
+            "delete-many" => show(batch::delete_many($bucket, &$steps.list())),
+            name => panic!("there is no step {name}"),
+        }
+    }};
+}
+
 /// The words that are left, and the buckets that are open.
 struct Steps<'w> {
     words: &'w [String],
@@ -83,35 +118,14 @@ impl<'w> Steps<'w> {
         let opened = self.bucket.take().expect("no bucket is open");
         let bucket = &opened;
         let shown = match name {
-            "get" => show(bucket.get(self.operand()).map(|value| value.map(text))),
-            "set" => show(bucket.set(self.operand(), self.operand().as_bytes())),
             "set-bytes" => show(bucket.set(self.operand(), &vec![b'x'; self.number()])),
             "get-length" => show(bucket.get(self.operand()).map(|value| value.map(|value| value.len()))),
-            "delete" => show(bucket.delete(self.operand())),
-            "exists" => show(bucket.exists(self.operand())),
             "fill" => {
                 let (prefix, count, bytes): (_, u32, usize) = (self.operand(), self.number(), self.number());
                 let value = vec![b'v'; bytes];
                 show((0..count).try_for_each(|number| bucket.set(&format!("{prefix}{number}"), &value)))
             }
-            "list" => {
-                let (mut keys, mut pages, mut cursor) = (Vec::new(), 0, None);
-                loop {
-                    let page = match bucket.list_keys(cursor.as_deref()) {
-                        Ok(page) => page,
-                        Err(error) => break show::<()>(Err(error)),
-                    };
-                    keys.extend(page.keys);
-                    pages += 1;
-                    cursor = page.cursor;
-                    if cursor.is_none() {
-                        keys.sort();
-                        break summary(keys, pages);
-                    }
-                }
-            }
             "page" => show(bucket.list_keys(Some(self.operand())).map(|page| (page.keys.len(), page.cursor))),
-            "increment" => show(atomics::increment(bucket, self.operand(), self.number())),
             "count" => {
                 let (key, times): (_, u32) = (self.operand(), self.number());
                 show((0..times).try_fold(0, |_, _| atomics::increment(bucket, key, 1)))
@@ -132,10 +146,7 @@ impl<'w> Steps<'w> {
                     String::from("failed, with a new handle")
                 }
             },
-            "get-many" => show(batch::get_many(bucket, &self.list()).map(many)),
-            "set-many" => show(batch::set_many(bucket, &self.pairs())),
-            "delete-many" => show(batch::delete_many(bucket, &self.list())),
-            _ => panic!("there is no step {name}"),
+            _ => step_of_every_draft!(self, name, bucket, atomics, batch, Option::as_deref),
         };
         self.bucket = Some(opened);
         shown
@@ -144,48 +155,26 @@ impl<'w> Steps<'w> {
     /// The functions of the first draft, whose names are those of the second.
     fn draft(&mut self, name: &str) -> String {
         match name {
-            "config" => return show(config_draft::get(self.operand())),
-            "config-all" => return show(config_draft::get_all()),
-            "open" => {
-                return match draft::store::open(self.operand()) {
-                    Ok(bucket) => {
-                        self.bucket_of_draft = Some(bucket);
-                        String::from("Ok")
-                    }
-                    Err(error) => show::<()>(Err(error)),
-                };
-            }
-            _ => {}
+            "config" => show(config_draft::get(self.operand())),
+            "config-all" => show(config_draft::get_all()),
+            "open" => match draft::store::open(self.operand()) {
+                Ok(bucket) => {
+                    self.bucket_of_draft = Some(bucket);
+                    String::from("Ok")
+                }
+                Err(error) => show::<()>(Err(error)),
+            },
+            _ => self.of_bucket_of_draft(name),
         }
+    }
+
+    /// The functions of a bucket of the first draft.
+    fn of_bucket_of_draft(&mut self, name: &str) -> String {
         let opened = self.bucket_of_draft.take().expect("no bucket is open");
         let bucket = &opened;
         let shown = match name {
-            "get" => show(bucket.get(self.operand()).map(|value| value.map(text))),
-            "set" => show(bucket.set(self.operand(), self.operand().as_bytes())),
-            "delete" => show(bucket.delete(self.operand())),
-            "exists" => show(bucket.exists(self.operand())),
-            "list" => {
-                let (mut keys, mut pages, mut cursor) = (Vec::new(), 0, None);
-                loop {
-                    let page = match bucket.list_keys(cursor) {
-                        Ok(page) => page,
-                        Err(error) => break show::<()>(Err(error)),
-                    };
-                    keys.extend(page.keys);
-                    pages += 1;
-                    cursor = page.cursor;
-                    if cursor.is_none() {
-                        keys.sort();
-                        break summary(keys, pages);
-                    }
-                }
-            }
             "page" => show(bucket.list_keys(Some(self.number())).map(|page| (page.keys.len(), page.cursor))),
-            "increment" => show(draft::atomics::increment(bucket, self.operand(), self.number())),
-            "get-many" => show(draft::batch::get_many(bucket, &self.list()).map(many)),
-            "set-many" => show(draft::batch::set_many(bucket, &self.pairs())),
-            "delete-many" => show(draft::batch::delete_many(bucket, &self.list())),
-            _ => panic!("there is no step {name} of the draft"),
+            _ => step_of_every_draft!(self, name, bucket, draft::atomics, draft::batch, Option::clone),
         };
         self.bucket_of_draft = Some(opened);
         shown

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{answer, error};
+use super::{StoreError, answer};
 use crate::p2::Outcome;
 use crate::p2::interfaces::keyvalue::atomics as interface;
 use crate::p2::interfaces::keyvalue::atomics::CasError;
@@ -46,6 +46,6 @@ pub fn swap(host: &mut Access<'_>, cas: Own<interface::Cas>, value: &[u8]) -> Ou
     match cas.swap(host, value) {
         Ok(None) => Ok(Ok(())),
         Ok(Some(cas)) => Ok(Err(CasError::CasFailed(host.resources.add(cas)))),
-        Err(fault) => Ok(Err(CasError::StoreError(error(fault)?))),
+        Err(fault) => Ok(Err(CasError::StoreError(Error::of(fault)?))),
     }
 }

@@ -1,27 +1,34 @@
-//! `wasi:keyvalue/batch`.
+//! `wasi:keyvalue/batch` of all drafts: `B` is the bucket of a draft, `E` its error.
 
-use super::answer;
+use super::{StoreError, answer};
 use crate::p2::Outcome;
-use crate::p2::interfaces::keyvalue::store::{Bucket, Error};
 use aot_host::access::Access;
 use aot_host::canonical::handles::Borrow;
 use aot_host::keyvalue::{Pairs, bucket};
 
 /// The values of several keys, with the keys.
-pub fn get_many(host: &mut Access<'_>, bucket: Borrow<Bucket>, keys: Vec<String>) -> Outcome<Result<Pairs, Error>> {
+pub fn get_many<B, E: StoreError>(
+    host: &mut Access<'_>,
+    bucket: Borrow<B>,
+    keys: Vec<String>,
+) -> Outcome<Result<Pairs, E>> {
     answer(bucket::get_many(host, bucket.representation, keys))
 }
 
 /// Gives several keys their values.
-pub fn set_many(
+pub fn set_many<B, E: StoreError>(
     host: &mut Access<'_>,
-    bucket: Borrow<Bucket>,
+    bucket: Borrow<B>,
     key_values: Vec<(String, Vec<u8>)>,
-) -> Outcome<Result<(), Error>> {
+) -> Outcome<Result<(), E>> {
     answer(bucket::set_many(host, bucket.representation, &key_values))
 }
 
 /// Removes several keys.
-pub fn delete_many(host: &mut Access<'_>, bucket: Borrow<Bucket>, keys: Vec<String>) -> Outcome<Result<(), Error>> {
+pub fn delete_many<B, E: StoreError>(
+    host: &mut Access<'_>,
+    bucket: Borrow<B>,
+    keys: Vec<String>,
+) -> Outcome<Result<(), E>> {
     answer(bucket::delete_many(host, bucket.representation, &keys))
 }
