@@ -5,13 +5,13 @@ use crate::console::Console;
 use crate::embed::{self, EmbedArg};
 use crate::http_grants::read_authorities;
 use crate::inputs::{self, Sources};
-use crate::library;
+use crate::library::Files;
 use crate::output::{self, Inputs, STANDARD_STREAM};
 use crate::progress::Bar;
 use crate::static_files::StaticArg;
 use anyhow::{Context, Result, bail};
 use aot_compiler::display::shown;
-use aot_compiler::driver::{self, Emit, Options, Output};
+use aot_compiler::driver::{self, Emit, LibraryForm, Options, Output};
 use aot_compiler::nearest::nearest;
 use aot_compiler::policy::http::Http;
 use aot_compiler::policy::network::Network;
@@ -31,13 +31,31 @@ pub fn run(args: &CompileArgs, console: Console) -> Result<()> {
     warn_of_directories(&args.program, target, console);
     let mut options = options(&args.program, target, &sources.path)?;
     if let Emit::Library(form, _) = args.emit {
-        return library::run(args, form, &sources, &mut options, console);
+        return run_library(args, form, &sources, &mut options, console);
     }
     let path = output_path(args, &sources)?;
     let compiled = compile(&sources, &args.program, &mut options, &args.emit, console)?;
     output::write(&path, &compiled.bytes, args.emit == Emit::Executable)?;
     report(&args.program, &path, &options, &compiled, console);
     console.artifact(&path, compiled.bytes.len() as u64, &target.name);
+    Ok(())
+}
+
+/// Compiles a library, and writes it and its header.
+fn run_library(
+    args: &CompileArgs,
+    form: LibraryForm,
+    sources: &Sources,
+    options: &mut Options,
+    console: Console,
+) -> Result<()> {
+    let files = Files::new(args.output.as_deref(), &sources.path, form)?;
+    files.check(&inputs_of(&args.program, sources))?;
+    let emit = Emit::Library(form, files.name.clone());
+    let compiled = compile(sources, &args.program, options, &emit, console)?;
+    files.write(&compiled)?;
+    report(&args.program, &files.library, options, &compiled, console);
+    console.artifact(&files.library, compiled.bytes.len() as u64, &options.target.name);
     Ok(())
 }
 
@@ -199,7 +217,7 @@ fn output_path(args: &CompileArgs, sources: &Sources) -> Result<PathBuf> {
 }
 
 /// Returns what a compilation reads, none of which the result may replace.
-pub fn inputs_of<'a>(args: &'a ProgramArgs, sources: &'a Sources) -> Inputs<'a> {
+fn inputs_of<'a>(args: &'a ProgramArgs, sources: &'a Sources) -> Inputs<'a> {
     let policy = args.policy.iter().chain(&args.http_ca).map(PathBuf::as_path);
     let embedded = args.embedded.iter().map(EmbedArg::host);
     Inputs {

@@ -10,6 +10,7 @@ mod arguments;
 mod data_first;
 mod memory_files;
 mod merge;
+mod merge_inputs;
 mod merged;
 mod wild;
 

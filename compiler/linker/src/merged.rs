@@ -1,15 +1,14 @@
 //! The object that a merge writes.
 
-use crate::Machine;
-use crate::merge::{Inputs, Meaning, Meanings, Place, Places, Section};
+use crate::merge_inputs::{Inputs, Meaning, Meanings, Place, Places, Section};
 use anyhow::{Context, Result, bail};
 use object::write::{Object, Relocation, SectionId, Symbol, SymbolId, SymbolSection};
 use object::{
-    Architecture, BinaryFormat, Endianness, FileFlags, ObjectSection, ObjectSymbol, RelocationFlags, SectionFlags,
-    SectionKind, SymbolFlags, SymbolKind, SymbolScope, elf,
+    BinaryFormat, Endianness, FileFlags, ObjectSection, ObjectSymbol, RelocationFlags, SectionFlags, SectionKind,
+    SymbolFlags, SymbolKind, SymbolScope, elf,
 };
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// Names of sections, which stand for all that begin so and go on with a dot; the first counts.
 const NAMES: [&str; 7] = [".text", ".rodata", ".data.rel.ro", ".data", ".bss", ".tdata", ".tbss"];
@@ -24,21 +23,18 @@ pub(crate) struct Writer<'w, 'i, 'data> {
     sections: Places<SectionId>,
     symbols: Meanings<SymbolId>,
     /// The undefined symbols by their names.
-    undefined: std::collections::HashMap<&'data [u8], SymbolId>,
+    undefined: HashMap<&'data [u8], SymbolId>,
 }
 
 impl<'w, 'i, 'data> Writer<'w, 'i, 'data> {
-    pub fn new(machine: Machine, inputs: &'w Inputs<'i, 'data>) -> Self {
-        let architecture = match machine {
-            Machine::X86_64 => Architecture::X86_64,
-            Machine::Aarch64 => Architecture::Aarch64,
-            Machine::Riscv64 => Architecture::Riscv64,
-        };
+    pub fn new(inputs: &'w Inputs<'i, 'data>) -> Result<Self> {
+        use object::Object as _;
+        let architecture = inputs.objects.first().context("nothing to merge")?.architecture();
         let mut object = Object::new(BinaryFormat::Elf, architecture, Endianness::Little);
         let flags = inputs.objects.iter().map(|input| input.elf_header().e_flags.get(object::LittleEndian));
         let e_flags = flags.fold(0, |all, flags| all | flags);
         object.flags = FileFlags::Elf { os_abi: elf::ELFOSABI_NONE, abi_version: 0, e_flags };
-        Self { inputs, object, sections: Places::new(), symbols: Meanings::new(), undefined: Default::default() }
+        Ok(Self { inputs, object, sections: Places::new(), symbols: Meanings::new(), undefined: HashMap::new() })
     }
 
     /// Writes the sections with what they refer to, and makes symbols visible.
@@ -127,7 +123,7 @@ impl<'w, 'i, 'data> Writer<'w, 'i, 'data> {
             name: Vec::new(),
             value: symbol.address(),
             size: symbol.size(),
-            kind: symbol.kind(),
+            kind: if symbol.kind() == SymbolKind::Unknown { SymbolKind::Label } else { symbol.kind() },
             scope: SymbolScope::Compilation,
             weak: false,
             section: section.map_or(SymbolSection::Absolute, SymbolSection::Section),

@@ -70,7 +70,7 @@ pub(super) fn check(plan: &ProgramPlan, options: &Options) -> Result<()> {
     Err(Error::input(Stage::Plan, message, "leave the flag out"))
 }
 
-/// What a function needs of the runtime that libraries don't have. Imports that nobody has are traps if the user wants that.
+/// Names what a function needs of the runtime that libraries don't have. Imports that nobody has are traps if the user wants that.
 fn needed(kind: &FuncKind, options: &Options) -> Option<String> {
     match kind {
         FuncKind::Host { symbol, .. } => Some(format!("the program imports {}", import_of(symbol))),

@@ -73,7 +73,7 @@ pub fn link_library(
     ];
     let symbols = interface.symbols();
     let defect = |error: anyhow::Error| Error::defect(Stage::Link, format!("{error:#}"));
-    let merged = merge(machine, &inputs, &symbols).map_err(defect)?;
+    let merged = merge(&inputs, &symbols).map_err(defect)?;
     let name = &interface.name;
     match form {
         LibraryForm::Static => Ok(archive(&format!("{name}.o"), &merged, &symbols)),

@@ -68,7 +68,7 @@ pub struct Extras<'e> {
 pub enum EntryPoints<'e> {
     /// `main` of an executable.
     Main(MainFunction),
-    /// Those of a library.
+    /// The functions of a library.
     Library(LibraryFunctions<'e>),
 }
 

@@ -39,11 +39,11 @@ statuses! {
     Ok = 0, "the function returned";
     /// The guest trapped, which ends its instance.
     Trap = 1, "the guest trapped, which ends the instance; its error tells why";
-    /// Nothing was called, because a trap has ended the instance.
+    /// The function wasn't called, because a trap has ended the instance.
     Ended = 2, "nothing was called: a trap has ended the instance";
-    /// Nothing was called, because an argument isn't a value of its type.
+    /// The function wasn't called, because an argument isn't a value of its type.
     Argument = 3, "nothing was called: an argument isn't a value of its type";
-    /// Nothing was called, because the system refused what a new thread needs.
+    /// The function wasn't called, because the system refused what a new thread needs.
     System = 4, "nothing was called: the system refused memory for this thread";
 }
 

@@ -40,7 +40,7 @@ impl Text {
     pub unsafe fn of_trap(trap: Trap, slab: *mut SlabHeader, thread: *const ThreadRecord) -> Text {
         // SAFETY: the caller's promise.
         Text::new(|message| unsafe {
-            if (*thread).backtrace.frames().next().is_some() {
+            if !(*thread).backtrace.is_empty() {
                 message.text("error while executing at wasm backtrace:\n");
                 write_frames(message, thread);
             }

@@ -53,7 +53,7 @@ pub unsafe fn trap(name: &[u8], phase: Phase, trap: Trap, slab: *mut SlabHeader,
     message.text("\n\nCaused by:\n");
     // SAFETY: the caller's promise; the thread's record is alive, and nothing changes it now.
     unsafe {
-        let has_frames = (*thread).backtrace.frames().next().is_some();
+        let has_frames = !(*thread).backtrace.is_empty();
         let fault = fault_place(slab, (*thread).fault_address);
         let is_only = phase == Phase::InstantiateComponent && !has_frames && fault.is_none();
         let mut causes = Causes { next: 0, is_only };
