@@ -114,10 +114,10 @@ unsafe fn pass_on(signal: i32, info: *const SignalInfo, context: *mut c_void) {
     // SAFETY: nothing writes it any more.
     let (previous, code) = unsafe { (*previous.get(), (*info).code) };
     match previous.handler {
-        SIG_IGN if code <= 0 => {}
         // A handler that was set later gives its place back and raises the signal again, to end the process of a fault that
         // was the guest's: the fault comes once more by itself.
-        SIG_DFL if code == SI_TKILL && !thread::running().is_null() => {}
+        _ if code == SI_TKILL && !thread::running().is_null() => {}
+        SIG_IGN if code <= 0 => {}
         SIG_DFL | SIG_IGN => die_of(signal),
         handler if previous.flags & SA_SIGINFO != 0 => {
             type Handler = unsafe extern "C" fn(i32, *const SignalInfo, *mut c_void);
