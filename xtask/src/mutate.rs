@@ -9,6 +9,7 @@ use crate::{places, targets};
 use anyhow::{Context, Result, bail, ensure};
 use faults::Fault;
 use plan::{Group, Plan};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -73,9 +74,11 @@ pub fn run(arguments: &[String]) -> Result<()> {
 /// Runs the tests of a group without a fault, and then with each.
 fn perform(plan: &Plan, tree: &Tree, group: &Group, faults: &[&Fault]) -> Result<Vec<End>> {
     tree.choose(0)?;
-    if let Some(test) = group.first_failure(tree)? {
+    let mut limits = Limits::default();
+    if let Some(test) = group.first_failure(tree, &mut limits)? {
         bail!("without a fault, {test} fails");
     }
+    limits.has_seen_all = true;
     let mut ends = Vec::new();
     for fault in faults {
         println!("{fault}");
@@ -85,7 +88,7 @@ fn perform(plan: &Plan, tree: &Tree, group: &Group, faults: &[&Fault]) -> Result
             End::NotCompiled
         } else {
             tree.choose(fault.number)?;
-            match group.first_failure(tree)? {
+            match group.first_failure(tree, &mut limits)? {
                 Some(test) => {
                     by = format!(" by {test}");
                     End::Noticed
@@ -103,31 +106,62 @@ fn perform(plan: &Plan, tree: &Tree, group: &Group, faults: &[&Fault]) -> Result
 
 impl Group {
     /// Runs the tests up to the first that fails, the quick ones first, and returns its name.
-    fn first_failure(&self, tree: &Tree) -> Result<Option<String>> {
-        if !succeeds(tree.folder(), tree.executable(&self.unit_tests)?, &[])? {
-            return Ok(Some(format!("the unit tests of {}", self.unit_tests)));
-        }
-        for sessions in &self.sessions {
-            for word in &sessions.words {
-                if !succeeds(tree.folder(), tree.executable(&sessions.suite)?, &[word])? {
-                    return Ok(Some(format!("{} -- {word}", sessions.suite)));
-                }
+    fn first_failure(&self, tree: &Tree, limits: &mut Limits) -> Result<Option<String>> {
+        let unit_tests = (format!("the unit tests of {}", self.unit_tests), &self.unit_tests, self.unit_words.clone());
+        let sessions = self.sessions.iter().flat_map(|sessions| {
+            let of_word =
+                |word: &String| (format!("{} -- {word}", sessions.suite), &sessions.suite, vec![word.clone()]);
+            sessions.words.iter().map(of_word)
+        });
+        for (name, suite, words) in std::iter::once(unit_tests).chain(sessions) {
+            let (start, seconds) = (Instant::now(), limits.seconds(&name));
+            if !succeeds(tree.folder(), tree.executable(suite)?, &words, seconds)? {
+                return Ok(Some(name));
             }
+            limits.note(name, start.elapsed().as_secs());
         }
         Ok(None)
     }
 }
 
+/// Limits of the time that tests take: a fault can make an endless loop, but a busy machine takes long too.
+#[derive(Default)]
+struct Limits {
+    /// The seconds that tests took without a fault, by their names.
+    taken: BTreeMap<String, u64>,
+    /// True once all have run without a fault.
+    has_seen_all: bool,
+}
+
+impl Limits {
+    /// The most seconds for the tests of this name.
+    fn seconds(&self, name: &str) -> u64 {
+        match self.taken.get(name) {
+            Some(taken) => (taken * SECONDS_FACTOR).max(SECONDS_MIN),
+            None => SECONDS_FIRST,
+        }
+    }
+
+    fn note(&mut self, name: String, seconds: u64) {
+        if !self.has_seen_all {
+            self.taken.insert(name, seconds);
+        }
+    }
+}
+
 /// The variable by which suites find the folder of corpora: beside the copy, there is none.
 const CORPORA: &str = "TEST_CORPORA";
-/// The most seconds that tests take: a fault can make an endless loop.
-const SECONDS_MAX: &str = "120";
+/// The most seconds that tests take without a fault.
+const SECONDS_FIRST: u64 = 1800;
+/// The most seconds that tests take with a fault, at least, and the multiple of those without.
+const SECONDS_MIN: u64 = 300;
+const SECONDS_FACTOR: u64 = 5;
 
-/// Runs tests of this machine's target.
-fn succeeds(folder: &Path, tests: &Path, words: &[&str]) -> Result<bool> {
+/// Runs tests of this machine's target, for so many seconds at most.
+fn succeeds(folder: &Path, tests: &Path, words: &[String], seconds_max: u64) -> Result<bool> {
     let foreign = targets::all()?.into_iter().filter(|target| target.isa != std::env::consts::ARCH);
     let mut command = Command::new("timeout");
-    command.arg(SECONDS_MAX).arg(tests).args(words).current_dir(folder);
+    command.arg(seconds_max.to_string()).arg(tests).args(words).current_dir(folder);
     if let Ok(corpora) = places::repository().join("../shared/corpora").canonicalize()
         && std::env::var_os(CORPORA).is_none()
     {

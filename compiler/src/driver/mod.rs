@@ -16,7 +16,7 @@ use crate::error::{Error, Result, Stage};
 use crate::isa::{self, IsaOptions, Isas, OptLevel, RegisterAllocator};
 use crate::object::{self, EntryPoints, LibraryFunctions, MainFunction, Sizes};
 use crate::optimize::{Optimizer, Timings};
-use crate::plan::{self, ProgramPlan};
+use crate::plan::{self, PlanOptions, ProgramPlan};
 use crate::policy::{Limit, Sandbox};
 use crate::translate::{self, Context};
 use crate::{debug_info, hosts, link, memory};
@@ -166,7 +166,8 @@ impl Pipeline<'_> {
         entry::check_settings(entry, &self.options.policy)?;
         let roots = (entry.roots)(program)?;
         let grantees = grantees::of_instances(&self.options.policy, input, program, &self.options.source_files)?;
-        let plan = plan::plan(program, &roots, &self.options.plan(grantees))?;
+        let options = PlanOptions { parts: self.parts(program, input)?, ..self.options.plan(grantees) };
+        let plan = plan::plan(program, &roots, &options)?;
         entry::check_plan(entry, &plan, self.options)?;
         Ok((entry, plan))
     }
@@ -183,6 +184,16 @@ impl Pipeline<'_> {
     fn interface(&self, program: &Program<'_>, plan: &ProgramPlan) -> Result<Option<Interface>> {
         let library = self.library().zip(plan.exports.as_ref());
         library.map(|((_, name), exports)| Interface::new(name, exports, program.component.is_some())).transpose()
+    }
+
+    /// The part of the program to which each component instance belongs, if parts start up when they are entered.
+    fn parts(&self, program: &Program<'_>, input: Option<&[u8]>) -> Result<Vec<u32>> {
+        match (input, &program.component) {
+            (Some(input), Some(component)) if self.options.starts_when_entered => {
+                Ok(grantees::origins(input, component)?.iter().map(|origin| origin.part).collect())
+            }
+            _ => Ok(Vec::new()),
+        }
     }
 
     fn isas(&self, program: &Program<'_>, plan: &ProgramPlan) -> Result<Isas> {

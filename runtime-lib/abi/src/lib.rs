@@ -45,4 +45,4 @@ pub mod wasi;
 
 /// The version of everything in this crate. An object refers to [`symbols::VERSION`], which only the runtime
 /// of the same version defines: a mismatch is a link error.
-pub const ABI_VERSION: u32 = 8;
+pub const ABI_VERSION: u32 = 9;

@@ -23,11 +23,11 @@ pub struct SlabHeader {
     /// It outlives the slab.
     pub trap_message: u64,
     /// State of the runtime that compiled code doesn't read.
-    pub reserved: [u64; 10],
+    pub reserved: [u64; 12],
 }
 
 /// Bytes of the header; the arrays of [`ControlLayout`] follow.
-pub const HEADER_BYTES: u64 = 128;
+pub const HEADER_BYTES: u64 = 144;
 /// Offset of [`SlabHeader::stack_limit`].
 pub const HEADER_STACK_LIMIT: u64 = 8;
 /// Offset of [`SlabHeader::exit_frame`].

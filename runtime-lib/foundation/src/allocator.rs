@@ -1,11 +1,12 @@
 //! The allocator of the host's own objects: small, and without a C library.
 //!
 //! Sizes up to [`CLASS_BYTES_MAX`] are rounded up to powers of two; what is freed goes to a list of its class and is used
-//! again for that class only. They are cut from chunks that are never returned, the first of which is part of the
-//! executable, so that a program that needs little asks the system for nothing. Larger sizes are mappings of their
-//! own. A caller tells the size again when it frees, so that nothing has to be stored beside the objects.
+//! again for that class only. They are cut from chunks, the first of which is part of the executable, so that a program
+//! that needs little asks the system for nothing. Larger sizes are mappings of their own. A caller tells the size again
+//! when it frees, so that nothing has to be stored beside the objects.
 //!
-//! What the system has given is counted: it is the account of the host's memory ([`held_bytes`]).
+//! What the system has given is counted: it is the account of the host's memory ([`held_bytes`]). Where the account has no
+//! room, chunks without objects go back to the system ([`has_room`]).
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::UnsafeCell;
@@ -20,12 +21,15 @@ const CLASS_BYTES_MIN: usize = 16;
 const CLASS_BYTES_MAX: usize = 32 << 10;
 /// Number of classes.
 const CLASSES: usize = (CLASS_BYTES_MAX.ilog2() - CLASS_BYTES_MIN.ilog2()) as usize + 1;
-/// A chunk that the system gives.
+/// A chunk that the system gives, and its alignment.
 const CHUNK_BYTES: usize = 128 << 10;
 /// The chunk in the executable.
 const FIRST_CHUNK_BYTES: usize = 8 << 10;
 /// The smallest unit to which the system rounds mappings, in bytes.
 const PAGE_BYTES: usize = 4 << 10;
+/// The part of a limit, one in so many, of which there has to be room again once chunks went back: less is as good as
+/// nothing, at the price of a look at all free objects each.
+const ROOM_PARTS: u64 = 32;
 
 const _: () = assert!(CHUNK_BYTES >= 2 * CLASS_BYTES_MAX);
 
@@ -34,7 +38,7 @@ static ALLOCATOR: Allocator = Allocator {
     locked: AtomicBool::new(false),
     held: AtomicU64::new(0),
     free: AtomicU64::new(0),
-    state: UnsafeCell::new(State { free: [null_mut(); CLASSES], next: 0, end: 0, started: false }),
+    state: UnsafeCell::new(State { free: [null_mut(); CLASSES], next: 0, end: 0, started: false, chunks: null_mut() }),
 };
 
 /// The first chunk.
@@ -63,12 +67,50 @@ struct State {
     end: usize,
     /// True once the first chunk has been taken.
     started: bool,
+    /// The chunks that the system gave, the current one first.
+    chunks: *mut Chunk,
+}
+
+/// The beginning of a chunk.
+struct Chunk {
+    /// The chunk before it; null for none.
+    next: *mut Chunk,
+    /// Bytes of the objects that were cut from it, and one more of the current chunk, which is never empty so.
+    cut: usize,
+    /// Bytes of those that are free, while that is counted; else 0.
+    free: usize,
 }
 
 /// Returns how many bytes the host has from the system for objects of its own, and for what [`hold`] adds. Memory of small
-/// objects that are gone is kept for others of their class, and stays counted.
+/// objects that are gone is kept for others of their class, and stays counted until [`has_room`] gives it back.
 pub fn held_bytes() -> u64 {
     ALLOCATOR.held.load(Ordering::Relaxed)
+}
+
+/// Returns true if the host has no more from the system than `limit` bytes.
+pub fn is_within(limit: u64) -> bool {
+    held_bytes() <= limit
+}
+
+/// Returns true if the host has no more from the system than `limit` bytes, or has given back enough of what it doesn't use.
+pub fn has_room(limit: u64) -> bool {
+    is_within(limit) || has_room_again(limit)
+}
+
+#[cold]
+fn has_room_again(limit: u64) -> bool {
+    ALLOCATOR.with_state(State::give_back);
+    held_bytes() <= limit - limit / ROOM_PARTS
+}
+
+/// Adds bytes as [`hold`] does, if there is room for them within `limit`.
+pub fn hold_within(bytes: u64, limit: u64) -> bool {
+    hold(bytes);
+    let has_room = has_room(limit);
+    if !has_room {
+        let_go(bytes);
+    }
+    has_room
 }
 
 /// Returns how many of these bytes aren't those of objects that are gone.
@@ -94,7 +136,7 @@ fn page_bytes(bytes: usize) -> u64 {
 /// The number of the class for a size and alignment; none if it is too large for one.
 fn class_of(layout: Layout) -> Option<usize> {
     let bytes = layout.size().max(layout.align()).max(CLASS_BYTES_MIN);
-    if bytes > CLASS_BYTES_MAX {
+    if bytes > CLASS_BYTES_MAX || layout.align() > PAGE_BYTES {
         return None;
     }
     Some((bytes.next_power_of_two().ilog2() - CLASS_BYTES_MIN.ilog2()) as usize)
@@ -132,32 +174,123 @@ impl State {
         count_free(CLASS_BYTES_MIN << class);
     }
 
-    /// Cuts an object from the current chunk, at a multiple of its size.
+    /// Cuts an object from the current chunk, at a multiple of its size up to that of a page.
     fn cut(&mut self, bytes: usize) -> *mut u8 {
-        let mut object = self.next.next_multiple_of(bytes);
+        let unit = bytes.min(PAGE_BYTES);
+        let mut object = self.next.next_multiple_of(unit);
         while object + bytes > self.end {
             if !self.add_chunk() {
                 return null_mut();
             }
-            object = self.next.next_multiple_of(bytes);
+            object = self.next.next_multiple_of(unit);
         }
         self.next = object + bytes;
+        // SAFETY: chunks on the list are there; the first is the current one.
+        if let Some(chunk) = unsafe { self.chunks.as_mut() } {
+            chunk.cut += bytes;
+        }
         core::ptr::with_exposed_provenance_mut(object)
     }
 
     /// Goes on in another chunk; the rest of this one is lost.
+    #[cold]
+    #[inline(never)]
     fn add_chunk(&mut self) -> bool {
-        let (chunk, bytes) = match self.started {
-            false => (FIRST_CHUNK.0.get().cast(), FIRST_CHUNK_BYTES),
-            true => (map(CHUNK_BYTES), CHUNK_BYTES),
-        };
-        self.started = true;
+        if !self.started {
+            self.started = true;
+            self.next = FIRST_CHUNK.0.get().expose_provenance();
+            self.end = self.next + FIRST_CHUNK_BYTES;
+            return true;
+        }
+        let chunk: *mut Chunk = map_chunk(self.chunks.cast()).cast();
         if chunk.is_null() {
             return false;
         }
-        self.next = chunk.expose_provenance();
-        self.end = self.next + bytes;
+        // SAFETY: chunks on the list are there; the new one has its pages, which are aligned.
+        unsafe {
+            if let Some(last) = self.chunks.as_mut() {
+                last.cut -= 1;
+            }
+            chunk.write(Chunk { next: self.chunks, cut: 1, free: 0 });
+        }
+        self.chunks = chunk;
+        self.next = chunk.expose_provenance() + size_of::<Chunk>();
+        self.end = chunk.addr() + CHUNK_BYTES;
         true
+    }
+
+    /// Gives chunks without objects back to the system, except for the current one.
+    fn give_back(&mut self) {
+        // First it is counted which chunks those are.
+        self.sweep(false);
+        self.sweep(true);
+        let mut link = &raw mut self.chunks;
+        // SAFETY: chunks on the list are the allocator's own.
+        while let Some(chunk) = unsafe { (*link).as_mut() } {
+            if chunk.free == chunk.cut {
+                // SAFETY: the link is in a chunk that stays, or is the list's first.
+                unsafe { *link = chunk.next };
+                unmap(core::ptr::from_mut(chunk).cast(), CHUNK_BYTES);
+            } else {
+                chunk.free = 0;
+                link = &raw mut chunk.next;
+            }
+        }
+    }
+
+    /// Counts the free objects of each chunk, or forgets those of chunks that have no others.
+    fn sweep(&mut self, forgets: bool) {
+        for (class, list) in self.free.iter_mut().enumerate() {
+            let bytes = CLASS_BYTES_MIN << class;
+            let mut object = core::mem::replace(list, null_mut());
+            while !object.is_null() {
+                // SAFETY: a free object holds a pointer to the next; its chunk is on the list.
+                let (next, chunk) = unsafe { (object.cast::<*mut u8>().read(), chunk_of(object).as_mut()) };
+                match chunk {
+                    Some(chunk) if forgets && chunk.free == chunk.cut => count_free(bytes.wrapping_neg()),
+                    chunk => {
+                        if let Some(chunk) = chunk.filter(|_| !forgets) {
+                            chunk.free += bytes;
+                        }
+                        // SAFETY: the object is free, and on no list.
+                        unsafe { object.cast::<*mut u8>().write(*list) };
+                        *list = object;
+                    }
+                }
+                object = next;
+            }
+        }
+    }
+}
+
+/// The chunk of an object; null for those of the first, which is the executable's.
+fn chunk_of(object: *mut u8) -> *mut Chunk {
+    if object.addr().wrapping_sub(FIRST_CHUNK.0.get().addr()) < FIRST_CHUNK_BYTES {
+        return null_mut();
+    }
+    object.map_addr(|address| address & !(CHUNK_BYTES - 1)).cast()
+}
+
+/// A new chunk, right before the last if there is room; null if the system has none.
+fn map_chunk(last: *mut u8) -> *mut u8 {
+    let mut hint = last.addr().saturating_sub(CHUNK_BYTES);
+    loop {
+        let chunk = map_at(core::ptr::without_provenance_mut(hint), CHUNK_BYTES);
+        if chunk.addr().is_multiple_of(CHUNK_BYTES) {
+            return chunk;
+        }
+        unmap(chunk, CHUNK_BYTES);
+        // Each address is tried once, from the one at which the system has room on downwards.
+        hint = chunk.addr().min(hint.wrapping_sub(1)) & !(CHUNK_BYTES - 1);
+    }
+}
+
+/// Gives back pages that nothing refers to.
+#[inline(never)]
+fn unmap(pages: *mut u8, bytes: usize) {
+    // SAFETY: the caller's own pages. An error leaves them mapped, and counted.
+    if bytes > 0 && unsafe { mm::munmap(pages.cast(), bytes) }.is_ok() {
+        let_go(page_bytes(bytes));
     }
 }
 
@@ -167,10 +300,12 @@ fn count_free(bytes: usize) {
     ALLOCATOR.free.store(free.wrapping_add(bytes as isize as u64), Ordering::Relaxed);
 }
 
-/// New pages of zeros; null if the system has none.
-fn map(bytes: usize) -> *mut u8 {
-    // SAFETY: a new mapping at an address of the system's choice.
-    let pages = unsafe { mm::mmap_anonymous(null_mut(), bytes, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE) };
+/// New pages of zeros, if possible at this address; null if the system has none.
+#[inline(never)]
+fn map_at(hint: *mut u8, bytes: usize) -> *mut u8 {
+    // SAFETY: a new mapping where there is none.
+    let pages =
+        unsafe { mm::mmap_anonymous(hint.cast(), bytes, ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE) };
     let Ok(pages) = pages else { return null_mut() };
     hold(page_bytes(bytes));
     pages.cast()
@@ -183,7 +318,7 @@ unsafe impl GlobalAlloc for Allocator {
         match class_of(layout) {
             Some(class) => self.with_state(|state| state.take(class)),
             None if layout.align() > PAGE_BYTES => null_mut(),
-            None => map(layout.size()),
+            None => map_at(null_mut(), layout.size()),
         }
     }
 
@@ -200,12 +335,7 @@ unsafe impl GlobalAlloc for Allocator {
     unsafe fn dealloc(&self, object: *mut u8, layout: Layout) {
         match class_of(layout) {
             Some(class) => self.with_state(|state| state.give(class, object)),
-            None => {
-                // SAFETY: the mapping is the caller's own. An error leaves it mapped, and counted.
-                if unsafe { mm::munmap(object.cast(), layout.size()) }.is_ok() {
-                    let_go(page_bytes(layout.size()));
-                }
-            }
+            None => unmap(object, layout.size()),
         }
     }
 
@@ -249,6 +379,7 @@ mod tests {
         assert_eq!(class(1, 64), Some(2));
         assert_eq!(class(CLASS_BYTES_MAX, 1), Some(CLASSES - 1));
         assert_eq!(class(CLASS_BYTES_MAX + 1, 1), None);
+        assert_eq!(class(1, 2 * PAGE_BYTES), None);
     }
 
     #[test]
@@ -274,6 +405,26 @@ mod tests {
         assert!(used_bytes() >= before + all / 2);
         drop(objects);
         assert!(used_bytes() < before + all / 2);
+    }
+
+    #[test]
+    fn chunks_without_objects_go_back() {
+        // Other tests have free objects meanwhile, but not that many.
+        const OBJECTS: usize = 1 << 20;
+        let free = || ALLOCATOR.free.load(Ordering::Relaxed) as usize;
+        for bytes in [24, 200, 1000] {
+            let mut objects: Vec<Box<[u8]>> = (0..OBJECTS).map(|_| vec![1; bytes].into()).collect();
+            // One in so many keeps its chunk.
+            let mut index = 0;
+            objects.retain(|_| {
+                index += 1;
+                index % (OBJECTS / 8) == 0
+            });
+            assert!(free() >= OBJECTS * bytes / 2);
+            ALLOCATOR.with_state(State::give_back);
+            assert!(free() < OBJECTS * bytes / 2);
+            assert!(objects.iter().all(|object| object.iter().all(|byte| *byte == 1)));
+        }
     }
 
     // The tests themselves run on this allocator, in several threads.

@@ -10,4 +10,6 @@ pub struct GuestLimits {
     pub table_elements: u64,
     /// The most bytes of objects.
     pub heap_bytes: u64,
+    /// The most bytes of the host's memory, in which the collector's tables are.
+    pub host_bytes: u64,
 }

@@ -41,6 +41,8 @@ pub struct SlabState {
     pub running: *mut OtherContext,
     /// The contexts that the slab has besides its current one.
     pub others: *mut OtherContext,
+    /// The bytes of the collector's tables, which are on the account of the host's memory.
+    pub gc_table_bytes: u64,
 }
 
 /// The part of a slab's state that belongs to the stack on which its guest runs.
@@ -119,7 +121,7 @@ pub const HEADER_THREAD: usize = core::mem::offset_of!(SlabHeader, reserved);
 const _: () = {
     assert!(core::mem::offset_of!(EntryRecord, return_stack) == 0);
     assert!(core::mem::offset_of!(SlabState, thread) == 0);
-    assert!(size_of::<SlabState>() <= size_of::<[u64; 10]>());
+    assert!(size_of::<SlabState>() <= size_of::<[u64; 12]>());
     assert!(size_of::<[u64; 2]>() == VALUE_SLOT_BYTES as usize);
 };
 

@@ -19,7 +19,7 @@ use crate::guest_limits::GuestLimits;
 use crate::message::SystemError;
 use crate::records::state;
 use crate::stack::{KEPT_BYTES, SIGNAL_STACK_BYTES, StackBounds, StackSize};
-use crate::{image, program};
+use crate::{allocator, image, program};
 
 /// The flags of a component instance in which nothing has happened: it may be left.
 const FLAGS_AT_START: u32 = 1;
@@ -38,6 +38,8 @@ pub struct Slab {
     limits: GuestLimits,
     /// The memories that it shares with other slabs.
     family: Option<FamilyOwner>,
+    /// True if the header has the slab's state.
+    has_state: bool,
     /// True if long runs of initial contents are pages of the executable's file.
     all_moved: bool,
     resets: u32,
@@ -80,7 +82,7 @@ impl Slab {
                 ))?;
         let base = mapping.cast::<u8>().wrapping_add(below_bytes(stack) as usize);
         let base = base.map_addr(|address| address.next_multiple_of(PAGE_BYTES_MAX as usize));
-        Ok(Slab { base, mapping, mapping_bytes, stack, limits, family, all_moved: false, resets: 0 })
+        Ok(Slab { base, mapping, mapping_bytes, stack, limits, family, has_state: false, all_moved: false, resets: 0 })
     }
 
     /// The bytes of address space of a slab whose stack has this limit in bytes.
@@ -126,8 +128,10 @@ impl Slab {
     }
 
     /// Lets the slab have the memories of another family from its next [`Slab::set_state`] on.
+    ///
+    /// What the last guest made the collector keep is off the account then.
     pub(crate) fn change_family(&mut self, family: Option<FamilyOwner>) {
-        self.leave_family();
+        self.end_state();
         self.family = family;
     }
 
@@ -168,10 +172,11 @@ impl Slab {
     }
 
     /// Writes what the control pages have at the program's start, and maps the memories of the family. They are zeros.
-    pub(crate) fn set_state(&self) -> Result<(), SystemError> {
+    pub(crate) fn set_state(&mut self) -> Result<(), SystemError> {
         self.set_lengths();
         // SAFETY: the header is open.
         unsafe { (*state(self.header())).limits = self.limits };
+        self.has_state = true;
         if let Some(family) = &self.family {
             // SAFETY: no guest runs in a slab that isn't complete; `drop` and `reset` leave the family.
             unsafe { family.family().join(self.header()) }?;
@@ -181,7 +186,11 @@ impl Slab {
         Ok(())
     }
 
-    fn leave_family(&self) {
+    fn end_state(&mut self) {
+        if core::mem::take(&mut self.has_state) {
+            // SAFETY: the header is open, and no guest runs.
+            allocator::let_go(unsafe { (*state(self.header())).gc_table_bytes });
+        }
         if let Some(family) = &self.family {
             family.family().leave(self.header());
         }
@@ -227,7 +236,7 @@ impl Slab {
 
 impl Drop for Slab {
     fn drop(&mut self) {
-        self.leave_family();
+        self.end_state();
         // SAFETY: the mapping is this slab's own, and nothing refers to it any more. An error leaves address space
         // reserved, which harms nobody.
         let _ = unsafe { mm::munmap(self.mapping, self.mapping_bytes) };

@@ -78,6 +78,9 @@ pub struct Host {
     /// The descriptors of preview1 of each component instance that uses some.
     descriptors: Vec<(u32, Descriptors)>,
     handles: Vec<HandleTable>,
+    /// Returns true if the host's memory is within a limit, and gives back what isn't used before it says no. Programs without
+    /// handles make few kinds of objects, and do without that.
+    has_room: fn(u64) -> bool,
     /// The calls between components that go on.
     pub calls: Calls,
     /// A buffer that results were in before.
@@ -164,6 +167,7 @@ impl Host {
             exit_status: 0,
             descriptors: Vec::new(),
             handles: Vec::new(),
+            has_room: allocator::is_within,
             calls: Calls::new(),
             scratch: Vec::new(),
             limits,
@@ -203,19 +207,20 @@ impl Host {
     /// Refuses to go on if all that the host keeps for the program takes more memory than its limit allows. Each call by the
     /// guest ends with it.
     pub fn check_memory(&mut self) -> Result<(), Trap> {
-        if self.memory_bytes() <= self.limits.get(Limit::HostMemory) {
+        if self.is_within(self.limits.get(Limit::HostMemory)) {
             return Ok(());
         }
         Err(self.limit_exceeded("memory of the host (--max-host-memory, AOT_MAX_HOST_MEMORY)"))
     }
 
-    /// The bytes of the host's memory that count: a server goes on after much was used, and has to have it again.
-    fn memory_bytes(&self) -> u64 {
+    /// Returns true if the host's memory is within this limit. Of a server only objects in use count: it goes on after much was
+    /// used, and has to have it again.
+    fn is_within(&self, limit: u64) -> bool {
         #[cfg(feature = "http")]
         if self.request.is_some() {
-            return allocator::used_bytes();
+            return allocator::used_bytes() <= limit;
         }
-        allocator::held_bytes()
+        (self.has_room)(limit)
     }
 
     /// Refuses more random bytes of one call than its limit allows.
@@ -277,6 +282,7 @@ impl Host {
     pub fn handles(&mut self, instance: u32) -> Result<&mut HandleTable, Trap> {
         let index = instance as usize;
         while self.handles.len() <= index {
+            self.has_room = allocator::has_room;
             self.handles.push(HandleTable::new(self.limits.get(Limit::Handles)));
         }
         self.handles.get_mut(index).ok_or(Trap::Other)

@@ -39,6 +39,7 @@ impl Limits {
             memory_bytes: self.get(Limit::Memory),
             table_elements: self.get(Limit::TableElements),
             heap_bytes: self.get(Limit::Heap),
+            host_bytes: self.get(Limit::HostMemory),
         }
     }
 

@@ -10,8 +10,6 @@ use aot_host::limits::Limits;
 
 /// Bytes for all else that a process has: its own stack, control pages, exceptions, and the executable's data besides images.
 const OTHER_BYTES: u64 = 64 << 20;
-/// The part of the heap that is more than the marks and the list of a collection: one in so many.
-const HEAP_TABLES_PART: u64 = 3;
 /// Bytes that a thread has besides the guest's stack and data: the host's own stack, and one for signals.
 const THREAD_BYTES: u64 = 256 << 10;
 
@@ -34,9 +32,7 @@ fn data_bytes(limits: &Limits) -> u64 {
     let heap = limits.get(Limit::Heap);
     let host = limits.get(Limit::HostMemory).saturating_add(limits.get(Limit::HostBytes));
     let thread = of_thread(limits).saturating_mul(threads_max(limits));
-    [memories, images, heap, heap / HEAP_TABLES_PART, host, thread, OTHER_BYTES]
-        .into_iter()
-        .fold(0, u64::saturating_add)
+    [memories, images, heap, host, thread, OTHER_BYTES].into_iter().fold(0, u64::saturating_add)
 }
 
 /// Returns the bytes of a thread's slab and stacks, besides memories and the heap.

@@ -59,10 +59,13 @@ unsafe fn spawn(slab: *mut SlabHeader, argument: u32) -> Option<i32> {
     // SAFETY: the caller's promise.
     let shared = unsafe { SharedHost::of_slab(slab) };
     let threads = &shared.threads;
-    if allocator::held_bytes() + OWN_STACK_BYTES as u64 > shared.limits.get(Limit::HostMemory) || !threads.begin() {
+    if !threads.begin() {
         return None;
     }
-    allocator::hold(OWN_STACK_BYTES as u64);
+    if !allocator::hold_within(OWN_STACK_BYTES as u64, shared.limits.get(Limit::HostMemory)) {
+        threads.end();
+        return None;
+    }
     let number = threads.number().and_then(|number| {
         // SAFETY: the caller's promise.
         unsafe { start_thread(slab, argument, number) }

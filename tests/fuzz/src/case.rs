@@ -3,12 +3,12 @@
 use crate::canonical::export_all;
 use crate::random::Random;
 use crate::subject::{Subject, share_memories};
-use crate::{driver, generate, results};
+use crate::{driver, generate, loops, results};
 use anyhow::Result;
 use std::fmt::Write;
 
-/// The number of cases of which one is of functions with many results.
-const RESULTS_EVERY: u64 = 5;
+/// The number of cases of which one is of functions with many results, and one is of loops.
+const SPECIAL_EVERY: u64 = 5;
 
 /// The outcome of a line of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,12 +45,13 @@ impl Case {
     /// # Errors
     /// Of the parser.
     pub fn new(seed: u64) -> Result<Option<Self>> {
+        match seed % SPECIAL_EVERY {
+            0 => return Self::of_results(seed),
+            1 => return Self::of_loops(seed),
+            _ => {}
+        }
         let mut random = Random::new(seed);
         let mut case = Self { seed, modules: Vec::new(), calls: Vec::new() };
-        if seed.is_multiple_of(RESULTS_EVERY) {
-            case.add(results::module(&mut random), &mut random)?;
-            return Ok(Some(case.shuffled(&mut random)));
-        }
         for number in 0..random.pick(&[1, 1, 2, 3]) {
             // What one before it imports, it exports too.
             let available = match number {
@@ -70,6 +71,29 @@ impl Case {
             case.add(module, &mut random)?;
         }
         Ok((!case.modules.is_empty()).then(|| case.shuffled(&mut random)))
+    }
+
+    /// A module whose functions have many parameters and results.
+    ///
+    /// # Errors
+    /// Of the parser.
+    pub fn of_results(seed: u64) -> Result<Option<Self>> {
+        Self::of_module(seed, results::module)
+    }
+
+    /// A module whose loops count, and access memory at sums of what they count.
+    ///
+    /// # Errors
+    /// Of the parser.
+    pub fn of_loops(seed: u64) -> Result<Option<Self>> {
+        Self::of_module(seed, loops::module)
+    }
+
+    fn of_module(seed: u64, make: fn(&mut Random) -> Vec<u8>) -> Result<Option<Self>> {
+        let mut random = Random::new(seed);
+        let mut case = Self { seed, modules: Vec::new(), calls: Vec::new() };
+        case.add(make(&mut random), &mut random)?;
+        Ok(Some(case.shuffled(&mut random)))
     }
 
     /// Adds a module that has functions, with its driver.

@@ -16,6 +16,7 @@ use aot_compiler::target::{Target, targets};
 use aot_wast::corpus::Input;
 use aot_wast::{Options, Runner};
 use std::fs;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -26,12 +27,30 @@ pub const BATCH: u64 = 8;
 ///
 /// # Errors
 /// Of the machine: no emulator, no wasmtime.
-pub fn compare(seeds: std::ops::Range<u64>, keep: &Path) -> Result<Tally> {
+pub fn compare(seeds: Range<u64>, keep: &Path) -> Result<Tally> {
+    let comparison = Comparison::random(seeds.start / BATCH)?;
+    compare_cases(seeds, Case::new, &comparison, keep)
+}
+
+/// Compares what cases of one kind do. Six batches one after another have all levels of optimisation on both foreign machines.
+///
+/// # Errors
+/// As of [`compare`].
+pub fn compare_kind(seeds: Range<u64>, case: fn(u64) -> Result<Option<Case>>, keep: &Path) -> Result<Tally> {
+    let comparison = Comparison::in_turn(seeds.start / BATCH)?;
+    compare_cases(seeds, case, &comparison, keep)
+}
+
+fn compare_cases(
+    seeds: Range<u64>,
+    case: impl Fn(u64) -> Result<Option<Case>>,
+    comparison: &Comparison,
+    keep: &Path,
+) -> Result<Tally> {
     let mut cases = Vec::new();
-    for seed in seeds.clone() {
-        cases.extend(Case::new(seed).with_context(|| format!("seed {seed}"))?);
+    for seed in seeds {
+        cases.extend(case(seed).with_context(|| format!("seed {seed}"))?);
     }
-    let comparison = Comparison::new(seeds.start / BATCH)?;
     let tally = comparison.compare(&cases, keep)?;
     if tally.faults.is_empty() && tally.of(UNDECIDED) == 0 || cases.len() == 1 {
         return Ok(tally);
@@ -51,10 +70,10 @@ pub fn compare(seeds: std::ops::Range<u64>, keep: &Path) -> Result<Tally> {
 ///
 /// # Errors
 /// Of the machine: no emulator, no wasmtime.
-pub fn compare_values(seeds: std::ops::Range<u64>, keep: &Path) -> Result<Tally> {
+pub fn compare_values(seeds: Range<u64>, keep: &Path) -> Result<Tally> {
     let mut tally = Tally::default();
     for seed in seeds {
-        let comparison = Comparison::new(seed)?;
+        let comparison = Comparison::random(seed)?;
         let script = echo::script(seed);
         let mut wrong = Vec::new();
         for (target, runner) in &comparison.runners {
@@ -88,14 +107,25 @@ struct Comparison {
 
 impl Comparison {
     /// Another for each batch, by its number.
-    fn new(batch: u64) -> Result<Self> {
+    fn random(batch: u64) -> Result<Self> {
         let mut random = Random::new(batch);
         let opt_level = random.pick(&[OptLevel::Speed, OptLevel::Speed, OptLevel::SpeedAndSize, OptLevel::None]);
         let gc_stress = random.one_in(2);
+        let address_space = if random.one_in(4) { AddressSpace::Small } else { AddressSpace::Large };
+        Self::new(batch, opt_level, gc_stress, address_space)
+    }
+
+    /// Each level of optimisation in its turn.
+    fn in_turn(batch: u64) -> Result<Self> {
+        const LEVELS: [OptLevel; 3] = [OptLevel::None, OptLevel::Speed, OptLevel::SpeedAndSize];
+        let level = LEVELS[batch as usize / 2 % LEVELS.len()];
+        Self::new(batch, level, false, AddressSpace::Large)
+    }
+
+    fn new(batch: u64, opt_level: OptLevel, gc_stress: bool, address_space: AddressSpace) -> Result<Self> {
         let host = Target::host();
         let foreign: Vec<&'static Target> = targets().iter().filter(|target| target.name != host.name).collect();
         let foreign = foreign[batch as usize % foreign.len()];
-        let address_space = if random.one_in(4) { AddressSpace::Small } else { AddressSpace::Large };
         let runner = |target| {
             let options = Options { opt_level, gc_stress, address_space, deterministic: true, ..Options::new(target) };
             anyhow::Ok((target, Runner::new(options)?))

@@ -70,7 +70,9 @@ fn linked_groups(script: &Script) -> Vec<Vec<usize>> {
 /// Instances of components that are linked to each other, each group in order.
 pub fn groups_of_components(script: &component::Script) -> Vec<Vec<usize>> {
     let links = script.instances.iter().enumerate();
-    let links = links.flat_map(|(index, instance)| instance.arguments.iter().map(move |(_, from, _)| (index, *from)));
+    let links = links.flat_map(|(index, instance)| {
+        instance.arguments.iter().filter_map(move |argument| Some((index, argument.source.instance()?)))
+    });
     groups(script.instances.len(), links)
 }
 

@@ -24,6 +24,9 @@ pub struct Group {
     pub files: Vec<String>,
     /// The crate whose unit tests run first.
     pub unit_tests: String,
+    /// Words of the names of unit tests, each of which chooses some; all run if there is none.
+    #[serde(default)]
+    pub unit_words: Vec<String>,
     /// Tests through executables, in this order.
     pub sessions: Vec<Sessions>,
 }

@@ -81,6 +81,8 @@ impl Tree {
         let list = process::output(&mut git)?;
         let changed: BTreeMap<String, String> =
             self.sources(plan)?.into_iter().map(|(file, made, _)| (file, made)).collect();
+        let kept: BTreeSet<PathBuf> = list.lines().map(|file| self.folder.join(file)).collect();
+        remove_others(&self.folder, &kept)?;
         for file in list.lines() {
             let from = places::repository().join(file);
             let bytes = match changed.get(file) {
@@ -196,6 +198,23 @@ impl Tree {
     pub fn folder(&self) -> &Path {
         &self.folder
     }
+}
+
+/// Removes the files of a folder that aren't kept: the repository had them before. What cargo has built stays.
+fn remove_others(folder: &Path, kept: &BTreeSet<PathBuf>) -> Result<()> {
+    if !folder.is_dir() {
+        return Ok(());
+    }
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let (path, kind) = (entry.path(), entry.file_type()?);
+        if kind.is_dir() && entry.file_name() != "target" {
+            remove_others(&path, kept)?;
+        } else if !kind.is_dir() && !kept.contains(&path) {
+            fs::remove_file(&path).with_context(|| format!("removing {}", path.display()))?;
+        }
+    }
+    Ok(())
 }
 
 /// Opens an executable for writing, once no process of the test before runs it any more.

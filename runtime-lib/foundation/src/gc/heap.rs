@@ -21,8 +21,8 @@ use super::description;
 use super::mark::{self, Live};
 use super::objects::{FIRST, Heap, bit_of, object_bytes};
 use crate::exception::{self, raise};
-use crate::records::limits_of;
-use crate::slab;
+use crate::records::{limits_of, state};
+use crate::{allocator, slab};
 
 const _: () = assert!(crate::same_name("aot_gc_allocate", libcalls::GC_ALLOCATE.symbol));
 const _: () = assert!(crate::same_name("aot_gc_exception_new", libcalls::GC_EXCEPTION_NEW.symbol));
@@ -54,8 +54,8 @@ struct State {
     open: u64,
     /// The end of the accessible marks, as the end of what they are for.
     marks_open: u64,
-    /// Padding, always 0.
-    reserved: u64,
+    /// Bytes of the collector's list that stay accessible between collections, which are on the account.
+    list: u64,
     /// The address at which the next object begins.
     next: u64,
     /// The end of the hole.
@@ -291,6 +291,9 @@ impl Heap {
             let opened = (*state).open.max(FIRST);
             if wanted > opened {
                 let marks = (*state).marks_open..(wanted / GRANULE_BYTES / 8).next_multiple_of(PAGE_BYTES_MAX);
+                if marks.end > marks.start {
+                    self.charge(marks.end - marks.start);
+                }
                 if (marks.end > marks.start && slab::open(self.marks.cast(), &marks).is_err())
                     || slab::open(self.base, &(opened..wanted)).is_err()
                 {
@@ -300,6 +303,40 @@ impl Heap {
                 (*state).open = wanted;
             }
             (*state).limit = limit;
+        }
+    }
+
+    /// Puts bytes of the collector's tables on the account of the host's memory.
+    ///
+    /// # Safety
+    ///
+    /// As for [`aot_gc_allocate`].
+    unsafe fn charge(&self, bytes: u64) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if !allocator::hold_within(bytes, limits_of(self.slab).host_bytes) {
+                raise(self.slab, Trap::LimitExceeded, b"memory of the host (--max-host-memory, AOT_MAX_HOST_MEMORY)")
+            }
+            (*state(self.slab)).gc_table_bytes += bytes;
+        }
+    }
+
+    /// Lets the collector's list have so many bytes, in the account too.
+    ///
+    /// # Safety
+    ///
+    /// As for [`aot_gc_allocate`].
+    pub unsafe fn charge_list(&self, bytes: u64) {
+        // SAFETY: the caller's promise; the state is the slab's own.
+        unsafe {
+            let list = &mut (*self.state()).list;
+            if bytes > *list {
+                self.charge(bytes - *list);
+            } else {
+                allocator::let_go(*list - bytes);
+                (*state(self.slab)).gc_table_bytes -= *list - bytes;
+            }
+            *list = bytes;
         }
     }
 

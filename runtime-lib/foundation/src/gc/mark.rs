@@ -12,8 +12,8 @@ use super::{description, fields, has_exceptions, roots, types};
 use crate::exception::{self, raise};
 use crate::slab;
 
-/// Bytes by which the list is opened.
-const LIST_STEP_BYTES: u64 = 16 * PAGE_BYTES_MAX;
+/// Bytes by which the list is opened, and which it keeps.
+const LIST_STEP_BYTES: u64 = PAGE_BYTES_MAX;
 
 /// The result of a collection: what is still in use.
 pub struct Live {
@@ -169,6 +169,8 @@ impl Marker {
     fn open_list(&mut self) {
         let bytes = self.open as u64 * 4;
         let more = Range { start: bytes, end: bytes + LIST_STEP_BYTES };
+        // SAFETY: guest code waits in the trampoline.
+        unsafe { self.heap.charge_list(more.end) };
         // SAFETY: there is address space for as many objects as can be on the list.
         if unsafe { slab::open(self.pending.cast(), &more) }.is_err() {
             // SAFETY: guest code waits in the trampoline.
@@ -186,7 +188,10 @@ impl Marker {
         let bytes = self.open as u64 * 4;
         if bytes > LIST_STEP_BYTES {
             // SAFETY: its own pages, which are read again only after they were written.
-            unsafe { slab::forget(self.pending.cast(), &(LIST_STEP_BYTES..bytes)) };
+            unsafe {
+                slab::forget(self.pending.cast(), &(LIST_STEP_BYTES..bytes));
+                self.heap.charge_list(LIST_STEP_BYTES);
+            }
         }
     }
 }

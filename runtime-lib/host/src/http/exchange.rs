@@ -182,7 +182,7 @@ impl Exchange {
         if self.woken.is_driven.load(Ordering::Relaxed) {
             return;
         }
-        if self.shared.http.memory_bytes() > self.shared.http.settings.host_memory_bytes_max {
+        if !self.shared.http.has_room() {
             let fault = Fault::Internal("the host's memory is used up");
             self.shared.response.borrow_mut().get_or_insert(Err(fault.clone()));
             return self.end(fault);
@@ -219,7 +219,7 @@ impl Exchange {
         self.tasks.take();
         self.shared.spawned.take();
         self.shared.reactor.clear();
-        self.output().leave();
+        self.output().close();
         self.input().leave(fault);
     }
 }

@@ -69,9 +69,10 @@ impl Http {
         self.task.clone()
     }
 
-    /// The bytes of the host's memory that count: those of a server's objects, and for a command all that it ever had.
-    pub fn memory_bytes(&self) -> u64 {
-        if self.task.is_some() { allocator::used_bytes() } else { allocator::held_bytes() }
+    /// Returns true if the host's memory is within its limit, as [`Host::check_memory`](crate::host::Host::check_memory) counts.
+    pub fn has_room(&self) -> bool {
+        let limit = self.settings.host_memory_bytes_max;
+        if self.task.is_some() { allocator::used_bytes() <= limit } else { allocator::has_room(limit) }
     }
 
     /// Lets the program send so many requests from now on.

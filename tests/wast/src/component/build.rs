@@ -1,7 +1,7 @@
 //! From instances and commands of a component script to an executable.
 
 use super::Script;
-use super::compose::{compose, name};
+use super::compose::{Composed, component_of};
 use crate::Options;
 use crate::build::{driver_options, encode_trap, head};
 use crate::script::{Action, Expectation};
@@ -23,56 +23,79 @@ pub fn build(file: &str, script: &Script, instances: &[usize], options: &Options
             .iter()
             .any(|command| command.instance == instance && matches!(command.action, Action::Call { .. }))
     };
-    let component = compose(script, instances, called);
+    let composed = component_of(script, instances, called).map_err(|message| Error::defect(Stage::Decode, message))?;
+    let group = Group { script, instances, composed: &composed };
     let head = head(file, options.copies);
-    let commands = |context: &Context<'_>, code: &Code| encode(head.clone(), script, instances, context, code);
-    let script = driver::Script { subject: Subject::Binary(&component), commands: &commands };
+    let commands = |context: &Context<'_>, code: &Code| group.encode(head.clone(), context, code);
+    let script = driver::Script { subject: Subject::Binary(&composed.binary), commands: &commands };
     driver::compile_script(script, &driver_options(options))
 }
 
-fn encode(
-    mut out: Vec<u8>,
-    script: &Script,
-    instances: &[usize],
-    context: &Context<'_>,
-    code: &Code,
-) -> Result<Vec<u8>> {
-    let starts = starts(context);
-    for command in &script.commands {
-        let Ok(position) = instances.binary_search(&command.instance) else {
-            continue;
-        };
-        match &command.action {
-            Action::Instantiate => {
-                let entries = starts.get(position).map_or(&[][..], Vec::as_slice);
-                out.push(abi::COMMAND_INSTANTIATE);
-                out.extend(command.line.to_le_bytes());
-                out.extend((entries.len() as u16).to_le_bytes());
-                for start in entries {
-                    out.extend(text_offset(code, TextItem::StartEntry(*start))?.to_le_bytes());
+/// Instances that are compiled together.
+struct Group<'g> {
+    script: &'g Script,
+    instances: &'g [usize],
+    composed: &'g Composed<'g>,
+}
+
+impl Group<'_> {
+    fn encode(&self, mut out: Vec<u8>, context: &Context<'_>, code: &Code) -> Result<Vec<u8>> {
+        let starts = self.starts(context);
+        for command in &self.script.commands {
+            let Ok(position) = self.instances.binary_search(&command.instance) else {
+                continue;
+            };
+            match &command.action {
+                Action::Instantiate => {
+                    let entries = starts.get(position).map_or(&[][..], Vec::as_slice);
+                    out.push(abi::COMMAND_INSTANTIATE);
+                    out.extend(command.line.to_le_bytes());
+                    out.extend((entries.len() as u16).to_le_bytes());
+                    for start in entries {
+                        out.extend(text_offset(code, TextItem::StartEntry(*start))?.to_le_bytes());
+                    }
+                    match &command.expectation {
+                        Expectation::Trap(message) => encode_trap(&mut out, message),
+                        _ => out.push(abi::EXPECT_RETURN),
+                    }
                 }
-                match &command.expectation {
-                    Expectation::Trap(message) => encode_trap(&mut out, message),
-                    _ => out.push(abi::EXPECT_RETURN),
+                Action::Call { export, arguments } => {
+                    let interface = self.composed.export_of(command.instance);
+                    let call = Call { interface, export, arguments, context };
+                    call.encode(command.line, &command.expectation, &mut out)?;
                 }
-            }
-            Action::Call { export, arguments } => {
-                let call = Call { export, arguments, instance: command.instance, context };
-                call.encode(command.line, &command.expectation, &mut out)?;
-            }
-            Action::Invoke { .. } | Action::Get { .. } => {
-                unreachable!("these are of core modules")
+                Action::Invoke { .. } | Action::Get { .. } => {
+                    unreachable!("these are of core modules")
+                }
             }
         }
+        out.push(abi::COMMAND_END);
+        Ok(out)
     }
-    out.push(abi::COMMAND_END);
-    Ok(out)
+
+    /// The core instances of each instance of the script. Those of the module that comes first stand in front of each.
+    fn starts(&self, context: &Context<'_>) -> Vec<Vec<u32>> {
+        let instances = context.plan.instances.iter();
+        if self.composed.is_alone {
+            return vec![instances.map(|(id, _)| id.as_u32()).collect()];
+        }
+        let mut starts: Vec<Vec<u32>> = Vec::new();
+        for (id, instance) in instances {
+            match starts.last_mut() {
+                _ if instance.module.index() == 0 => starts.push(Vec::new()),
+                Some(last) => last.push(id.as_u32()),
+                None => {}
+            }
+        }
+        starts
+    }
 }
 
 struct Call<'c> {
+    /// The name of the exported instance; empty for functions at the root.
+    interface: String,
     export: &'c str,
     arguments: &'c [super::value::Value],
-    instance: usize,
     context: &'c Context<'c>,
 }
 
@@ -82,9 +105,9 @@ impl Call<'_> {
         let Some(component) = &self.context.program.component else {
             return Err(wrong("no component".to_string()));
         };
-        let interface = name(self.instance);
         let exports = self.context.plan.exports.as_ref().map_or(&[][..], |exports| &exports.functions);
-        let position = exports.iter().position(|export| export.interface == interface && export.name == self.export);
+        let position =
+            exports.iter().position(|export| export.interface == self.interface && export.name == self.export);
         let position = position.ok_or_else(|| wrong(format!("no function is exported as {:?}", self.export)))?;
         let ty = &exports[position].ty;
         if ty.params.len() != self.arguments.len() {
@@ -108,20 +131,6 @@ impl Call<'_> {
         }
         Ok(())
     }
-}
-
-/// The core instances of each instance of the script. Those of the module that comes first stand in front of each.
-fn starts(context: &Context<'_>) -> Vec<Vec<u32>> {
-    let instances = context.plan.instances.iter();
-    let mut starts: Vec<Vec<u32>> = Vec::new();
-    for (id, instance) in instances {
-        match starts.last_mut() {
-            _ if instance.module.index() == 0 => starts.push(Vec::new()),
-            Some(last) => last.push(id.as_u32()),
-            None => {}
-        }
-    }
-    starts
 }
 
 fn text_offset(code: &Code, item: TextItem) -> Result<u32> {

@@ -3,17 +3,17 @@
 
 use super::compose::compose;
 use super::value::Value;
-use super::{Instance, Script};
+use super::{Argument, Component, Instance, Script, Source};
 use crate::modules::{self, assemble, assemble_text};
 use crate::proposals::need;
 use crate::report::FileReport;
 use crate::script::{Action, Command, Expectation, count_assertions};
 use aot_compiler::decode::{self, Arena};
 use std::collections::HashMap;
-use wasmparser::{ComponentImport, ComponentTypeRef, Parser, Payload, Validator};
+use wasmparser::{ComponentExternalKind, Parser, Payload, Validator};
 use wast::parser::{self, ParseBuffer};
 use wast::token::Id;
-use wast::{QuoteWat, Wast, WastArg, WastDirective, WastExecute, WastInvoke, WastRet, Wat};
+use wast::{QuoteWat, Wast, WastArg, WastDirective, WastExecute, WastInvoke, WastRet, WastThread, Wat};
 
 /// The state of a component of a script, or of an instance of one.
 #[derive(Clone, Debug)]
@@ -31,28 +31,41 @@ struct Reader<'r> {
     /// Offsets of the lines' first bytes.
     lines: Vec<usize>,
     script: Script,
+    scope: Scope,
+    /// The component of `host.wat`, by index in the script's.
+    host: Option<usize>,
+}
+
+/// The names that the directives of a thread find.
+struct Scope {
     definition: Slot,
     definitions: HashMap<String, Slot>,
     instance: Slot,
     instances: HashMap<String, Slot>,
     registered: HashMap<String, Slot>,
-    /// The component of `host.wat`, by index in the script's.
-    host: Option<usize>,
+}
+
+impl Default for Scope {
+    fn default() -> Self {
+        let none = || Slot::Failed("nothing was defined before".to_string());
+        Self {
+            definition: none(),
+            definitions: HashMap::new(),
+            instance: none(),
+            instances: HashMap::new(),
+            registered: HashMap::new(),
+        }
+    }
 }
 
 /// Reads a script. What can be decided at once is in the report.
 pub fn read(wast: &mut Wast<'_>, text: &str, report: &mut FileReport) -> Script {
-    let none = || Slot::Failed("nothing was defined before".to_string());
     let assertions = count_assertions(&wast.directives);
     let mut reader = Reader {
         report,
         lines: std::iter::once(0).chain(text.match_indices('\n').map(|(offset, _)| offset + 1)).collect(),
         script: Script { assertions, ..Script::default() },
-        definition: none(),
-        definitions: HashMap::new(),
-        instance: none(),
-        instances: HashMap::new(),
-        registered: HashMap::new(),
+        scope: Scope::default(),
         host: None,
     };
     for directive in &mut wast.directives {
@@ -68,40 +81,43 @@ impl Reader<'_> {
             WastDirective::Module(module) => {
                 let name = module.name().map(|name| name.name().to_string());
                 let component = self.define(assemble(module));
-                self.instance = self.instantiate(line, component.clone(), Expectation::Return);
+                self.scope.instance = self.instantiate(line, component.clone(), Expectation::Return);
                 if let Some(name) = name {
-                    self.definitions.insert(name.clone(), component);
-                    self.instances.insert(name, self.instance.clone());
+                    self.scope.definitions.insert(name.clone(), component);
+                    self.scope.instances.insert(name, self.scope.instance.clone());
                 }
             }
             WastDirective::ModuleDefinition(module) => {
                 let name = module.name().map(|name| name.name().to_string());
-                self.definition = self.define(assemble(module));
-                match &self.definition {
+                self.scope.definition = self.define(assemble(module));
+                match &self.scope.definition {
                     Slot::Failed(message) => self.report.fail(line, message),
                     Slot::LeftOut(proposals) => self.report.leave_out_module(proposals),
                     Slot::Live(_) => {}
                 }
                 if let Some(name) = name {
-                    self.definitions.insert(name, self.definition.clone());
+                    self.scope.definitions.insert(name, self.scope.definition.clone());
                 }
             }
             WastDirective::ModuleInstance { instance, module, .. } => {
                 let component = match module {
-                    Some(name) => self.definitions.get(name.name()).cloned(),
-                    None => Some(self.definition.clone()),
+                    Some(name) => self.scope.definitions.get(name.name()).cloned(),
+                    None => Some(self.scope.definition.clone()),
                 };
                 let component = component.unwrap_or_else(|| Slot::Failed("no component has this name".to_string()));
-                self.instance = self.instantiate(line, component, Expectation::Return);
+                self.scope.instance = self.instantiate(line, component, Expectation::Return);
                 if let Some(name) = instance {
-                    self.instances.insert(name.name().to_string(), self.instance.clone());
+                    self.scope.instances.insert(name.name().to_string(), self.scope.instance.clone());
                 }
             }
             WastDirective::Register { name, module, .. } => {
                 let slot = self.slot(*module);
-                self.registered.insert(name.to_string(), slot);
+                self.scope.registered.insert(name.to_string(), slot);
             }
             WastDirective::Invoke(call) => self.invoke(line, call, Expectation::Return),
+            WastDirective::Thread(thread) => self.thread(thread),
+            // A thread has done everything when the next directive is read.
+            WastDirective::Wait { .. } => {}
             WastDirective::AssertMalformed { module, .. } | WastDirective::AssertInvalid { module, .. } => {
                 self.assert_rejected(line, module);
             }
@@ -124,6 +140,18 @@ impl Reader<'_> {
         }
     }
 
+    /// Reads the directives of a thread, which finds nothing of the script but the instance that is shared with it. Of all
+    /// orders in which threads may run, that is performed in which each ends before what comes behind it begins.
+    fn thread(&mut self, thread: &mut WastThread<'_>) {
+        let mut scope = Scope::default();
+        if let Some(name) = thread.shared_module {
+            scope.instances.insert(name.name().to_string(), self.slot(Some(name)));
+        }
+        let outside = std::mem::replace(&mut self.scope, scope);
+        thread.directives.iter_mut().for_each(|directive| self.directive(directive));
+        self.scope = outside;
+    }
+
     /// A component of the script's.
     fn define(&mut self, wasm: Result<Vec<u8>, String>) -> Slot {
         let wasm = match wasm {
@@ -134,29 +162,25 @@ impl Reader<'_> {
             return Slot::Failed("core modules in scripts of components aren't run".to_string());
         }
         let arena = Arena::default();
-        let Err(error) = decode::decode(&wasm, &arena) else {
-            self.script.components.push(wasm);
-            return Slot::Live(self.script.components.len() - 1);
+        let decoded = decode::decode(&wasm, &arena).map(drop).map_err(|error| error.message().to_string());
+        let message = match decoded.and_then(|()| Component::new(wasm.clone())) {
+            Ok(component) => {
+                self.script.components.push(component);
+                return Slot::Live(self.script.components.len() - 1);
+            }
+            Err(message) => message,
         };
         let need = need(&wasm);
         match need.valid && !need.proposals.is_empty() {
             true => Slot::LeftOut(need.proposals),
-            false => Slot::Failed(error.message().to_string()),
+            false => Slot::Failed(message),
         }
     }
 
     /// An instance of `host.wat`, for scripts that count on it: one for each that imports it, because it is entered no
     /// more after a trap.
     fn host(&mut self) -> Result<usize, Slot> {
-        let component = match self.host {
-            Some(component) => component,
-            None => {
-                let buffer = ParseBuffer::new(include_str!("host.wat"));
-                let wasm = buffer.and_then(|buffer| parser::parse::<Wat<'_>>(&buffer)?.encode());
-                self.script.components.push(wasm.map_err(|error| Slot::Failed(error.message()))?);
-                *self.host.insert(self.script.components.len() - 1)
-            }
-        };
+        let component = self.host_component()?;
         let instance = Instance { component, arguments: Vec::new() };
         self.script.instances.push(instance);
         let instance = self.script.instances.len() - 1;
@@ -165,10 +189,22 @@ impl Reader<'_> {
         Ok(instance)
     }
 
+    fn host_component(&mut self) -> Result<usize, Slot> {
+        if let Some(component) = self.host {
+            return Ok(component);
+        }
+        let buffer = ParseBuffer::new(include_str!("host.wat"));
+        let wasm = buffer.and_then(|buffer| parser::parse::<Wat<'_>>(&buffer)?.encode());
+        let component = wasm.map_err(|error| error.message()).and_then(Component::new);
+        self.script.components.push(component.map_err(Slot::Failed)?);
+        Ok(*self.host.insert(self.script.components.len() - 1))
+    }
+
     fn slot(&mut self, name: Option<Id<'_>>) -> Slot {
         match name {
-            None => self.instance.clone(),
+            None => self.scope.instance.clone(),
             Some(name) => self
+                .scope
                 .instances
                 .get(name.name())
                 .cloned()
@@ -205,31 +241,39 @@ impl Reader<'_> {
     /// Satisfies the imports of a component by what was registered, and has the result validated.
     fn link(&mut self, component: usize) -> Result<Instance, Slot> {
         let mut arguments = Vec::new();
-        for (name, is_function) in imports(&self.script.components[component]) {
-            // What wasmtime's scripts name can be imported by that name.
-            match self.registered.get(&name).or_else(|| self.instances.get(&name)) {
-                Some(Slot::Live(instance)) => arguments.push((name, *instance, None)),
-                Some(other) => return Err(other.clone()),
-                None if name == "host" => arguments.push((name, self.host()?, None)),
-                None if name == "host-return-two" && is_function => {
-                    arguments.push((name.clone(), self.host()?, Some(name)));
-                }
-                None => return Err(Slot::Failed(format!("unknown import {name:?}"))),
-            }
+        for name in self.script.components[component].imports.clone() {
+            let source = self.source(&name)?;
+            arguments.push(Argument { name, source });
         }
-        let instance = Instance { component, arguments };
-        if instance.arguments.is_empty() {
-            return Ok(instance);
+        if arguments.is_empty() {
+            return Ok(Instance { component, arguments });
         }
-        self.script.instances.push(instance);
+        self.script.instances.push(Instance { component, arguments });
         let all: Vec<usize> = (0..self.script.instances.len()).collect();
         let composed = compose(&self.script, &all, |_| false);
         let instance = self.script.instances.pop();
+        let composed = composed.map_err(Slot::Failed)?;
         match (Validator::new_with_features(decode::features()).validate_all(&composed), instance) {
             (Ok(_), Some(instance)) => Ok(instance),
             (Err(error), _) => Err(Slot::Failed(error.message().to_string())),
             (_, None) => Err(Slot::Failed("no instance".to_string())),
         }
+    }
+
+    /// The origin of an import. The scripts of wasmtime import from instances that have a name, from a host of their own, and
+    /// from the linker itself what is an export of the host here.
+    fn source(&mut self, name: &str) -> Result<Source, Slot> {
+        match self.scope.registered.get(name).or_else(|| self.scope.instances.get(name)) {
+            Some(Slot::Live(instance)) => return Ok(Source::Instance(*instance)),
+            Some(other) => return Err(other.clone()),
+            None => {}
+        }
+        let host = self.host_component()?;
+        Ok(match self.script.components[host].types.component_item_for_export(name) {
+            _ if name == "host" => Source::Instance(self.host()?),
+            Some(_) => Source::ExportOf(self.host()?),
+            None => Source::Nothing,
+        })
     }
 
     fn assert_unlinkable(&mut self, line: u32, component: Slot) {
@@ -295,22 +339,29 @@ impl Reader<'_> {
     }
 }
 
-/// The names of a component's own imports that need something, and which of them are functions.
-fn imports(component: &[u8]) -> Vec<(String, bool)> {
-    let mut depth = 0;
-    let mut names = Vec::new();
-    for payload in Parser::new(0).parse_all(component).map_while(Result::ok) {
-        match payload {
-            Payload::Version { .. } => depth += 1,
-            Payload::End(_) => depth -= 1,
-            Payload::ComponentImportSection(section) if depth == 1 => {
-                let imports = section.into_iter().flatten();
-                let needed = imports.filter(|import| !matches!(import.ty, ComponentTypeRef::Type(_)));
-                let is_function = |import: &ComponentImport<'_>| matches!(import.ty, ComponentTypeRef::Func(_));
-                names.extend(needed.map(|import| (import.name.name.to_string(), is_function(&import))));
+impl Component {
+    /// Reads a component.
+    ///
+    /// # Errors
+    /// A message, if it isn't valid.
+    fn new(binary: Vec<u8>) -> Result<Component, String> {
+        let types = Validator::new_with_features(decode::features()).validate_all(&binary);
+        let types = types.map_err(|error| error.message().to_string())?;
+        let (mut depth, mut imports, mut exports_types) = (0, Vec::new(), false);
+        for payload in Parser::new(0).parse_all(&binary).map_while(Result::ok) {
+            match payload {
+                Payload::Version { .. } => depth += 1,
+                Payload::End(_) => depth -= 1,
+                Payload::ComponentImportSection(section) if depth == 1 => {
+                    imports.extend(section.into_iter().flatten().map(|import| import.name.name.to_string()));
+                }
+                Payload::ComponentExportSection(section) if depth == 1 => {
+                    exports_types |=
+                        section.into_iter().flatten().any(|export| export.kind == ComponentExternalKind::Type);
+                }
+                _ => {}
             }
-            _ => {}
         }
+        Ok(Component { binary, types, imports, exports_types })
     }
-    names
 }
