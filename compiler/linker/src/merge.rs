@@ -8,11 +8,11 @@ use anyhow::{Context, Result};
 use object::read::archive::ArchiveFile;
 
 /// Links inputs, which are objects and archives, to one relocatable object that defines the symbols `exported`. All other
-/// symbols that the inputs define are local; those that none defines stay undefined.
+/// symbols that the inputs define are local; those that none defines stay undefined, unless they are `needed`.
 ///
 /// # Errors
-/// An input that isn't an object, or no input defines an exported symbol.
-pub fn merge(inputs: &[LinkInput], exported: &[String]) -> Result<Vec<u8>> {
+/// An input that isn't an object, or no input defines an exported or a needed symbol.
+pub fn merge(inputs: &[LinkInput], exported: &[String], needed: &[&str]) -> Result<Vec<u8>> {
     let mut objects = Vec::new();
     for input in inputs {
         for bytes in members(&input.bytes).with_context(|| input.name.clone())? {
@@ -20,6 +20,7 @@ pub fn merge(inputs: &[LinkInput], exported: &[String]) -> Result<Vec<u8>> {
         }
     }
     let inputs = Inputs::new(&objects);
+    needed.iter().try_for_each(|name| inputs.definition(name).map(drop))?;
     let live = inputs.live(exported)?;
     Writer::new(&inputs)?.write(&live, exported)
 }

@@ -78,7 +78,7 @@ fn needed(kind: &FuncKind, options: &Options) -> Option<String> {
         FuncKind::Builtin(call) => {
             Some(format!("the component uses a function of the runtime, {}", call.builtin.symbol))
         }
-        FuncKind::Missing { .. } | FuncKind::Wasm { .. } | FuncKind::AdapterTrap => None,
+        FuncKind::Missing { .. } | FuncKind::Wasm { .. } | FuncKind::Enter(_) | FuncKind::AdapterTrap => None,
     }
 }
 

@@ -6,6 +6,7 @@ use crate::bindings::Interface;
 use crate::driver::LibraryForm;
 use crate::error::{Error, Result, Stage};
 use crate::target::Target;
+use aot_abi::symbols;
 use aot_linker::{LinkInput, LinkOptions, Linker, Wild, archive, merge};
 use std::borrow::Cow;
 
@@ -71,12 +72,12 @@ pub fn link_library(
         LinkInput::new("program.o", Cow::Owned(object)),
         LinkInput::new("libaot_runtime.a", Cow::Borrowed(runtime.archive)),
     ];
-    let symbols = interface.symbols();
+    let exported = interface.symbols();
     let defect = |error: anyhow::Error| Error::defect(Stage::Link, format!("{error:#}"));
-    let merged = merge(&inputs, &symbols).map_err(defect)?;
+    let merged = merge(&inputs, &exported, &[symbols::VERSION]).map_err(defect)?;
     let name = &interface.name;
     match form {
-        LibraryForm::Static => Ok(archive(&format!("{name}.o"), &merged, &symbols)),
+        LibraryForm::Static => Ok(archive(&format!("{name}.o"), &merged, &exported)),
         LibraryForm::Shared => {
             let object = LinkInput::new(format!("{name}.o"), Cow::Owned(merged));
             Wild.link_shared(machine, object, &format!("lib{name}.so"), threads.max(1)).map_err(defect)

@@ -34,6 +34,8 @@ impl Limits {
             memory_bytes: or_unlimited(options.max_memory),
             table_elements: or_unlimited(options.max_table_elements),
             heap_bytes: or_unlimited(options.max_heap),
+            // What the library holds is for all instances together; the collector's tables grow with the heap.
+            host_bytes: u64::MAX,
         };
         let limits = Limits { guest, stack_bytes: or_unlimited(options.stack_size) };
         limits.check()?;
