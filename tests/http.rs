@@ -55,10 +55,17 @@ enum At {
     Broadcast,
     /// An address with a user name.
     WithUser,
+    /// A server that answers with the fields of a request over HTTP/2 in their order.
+    InOrder,
 }
 
 const fn get(name: &'static str, path: &'static str) -> Test {
     Test { name, at: At::Plain, method: "GET", path, options: &[], same: true }
+}
+
+/// A request that the server answers before its end.
+const fn early(name: &'static str, path: &'static str, options: &'static [&'static str]) -> Test {
+    at(name, At::Plain, "POST", path, options)
 }
 
 /// A request that the server answers with what it has received.
@@ -103,6 +110,21 @@ const TESTS: &[Test] = &[
         ..get("post_trailers", "/count")
     },
     Test { method: "POST", options: &["body=5000000"], same: false, ..get("answer_before_body", "/early-answer") },
+    // An answer before the end of the body is no error of the request. wasmtime fails the writes, and mostly loses the answer.
+    Test { same: true, ..early("answer_before_end", "/early-answer", LATE) },
+    Test { same: true, ..early("answer_before_end_dropped", "/early-answer", LATE_DROPPED) },
+    early("answer_and_reset", "/early-answer-reset", LATE),
+    early("answer_and_reset_at_once", "/early-answer-reset", &["body=5000000", "count=20"]),
+    early("answer_and_reset_dropped", "/early-answer-reset", LATE_DROPPED),
+    early("answer_and_reset_empty", "/early-answer-empty", LATE),
+    early("answer_and_close", "/early-answer-closed", LATE_DECLARED),
+    early("answer_until_end", "/early-answer-until-end", LATE_DECLARED),
+    Test { at: At::Tls, ..early("tls_answer_before_end", "/early-answer", LATE) },
+    Test { at: At::Tls, ..early("tls_answer_and_reset", "/early-answer-reset", LATE) },
+    Test { at: At::Http2, ..early("http2_answer_before_body", "/early-answer", &["body=5000000"]) },
+    Test { at: At::Http2, ..early("http2_answer_before_end", "/early-answer", LATE) },
+    Test { at: At::Http2, ..early("http2_answer_before_end_read", "/early-answer-read", LATE) },
+    Test { at: At::Http2, ..early("http2_answer_before_end_dropped", "/early-answer-read", LATE_DROPPED) },
     Test { options: &["header=x-a:1", "header=X-B:2"], ..get("headers", "/headers") },
     Test { same: false, ..get("closes_early", "/early-close") },
     Test { same: false, ..get("closes_in_chunks", "/early-close-chunks") },
@@ -152,6 +174,7 @@ const TESTS: &[Test] = &[
     raw("fields_in_order", "GET", &["header=x-b:1", "header=te:trailers", "header=x-a:2", "header=x-b:3"]),
     raw("equal_lengths", "POST", &["body=5", TWO_LENGTHS, TWO_LENGTHS]),
     raw("two_lengths", "POST", &["body=5", TWO_LENGTHS, "header=content-length:6"]),
+    at("http2_fields_in_order", At::InOrder, "GET", "/", IN_ORDER),
     at("scheme_none", At::Tls, "GET", "/hello", &["scheme=none"]),
     get("interim_responses", "/interim"),
     get("gzip", "/gzip"),
@@ -187,6 +210,13 @@ const TESTS: &[Test] = &[
     get("redirect", "/redirect"),
     at("with_user", At::WithUser, "GET", "/hello", &[]),
 ];
+
+/// A body of which most is written after the response has come.
+const LATE: &[&str] = &["body=200000", "late=20000"];
+const LATE_DROPPED: &[&str] = &["body=200000", "late=20000", "drop=body"];
+const LATE_DECLARED: &[&str] = &["body=200000", "late=20000", "header=content-length:200000"];
+
+const IN_ORDER: &[&str] = &["show=all", "header=x-b:1", "header=x-a:2", "header=x-b:3", "header=x-c:4"];
 
 const TWO_LENGTHS: &str = "header=content-length:5";
 
@@ -244,6 +274,7 @@ fn url(test: &Test) -> String {
         At::GarbageForTls => ("https", "localhost", servers.garbage_for_tls),
         At::AlertForTls => ("https", "localhost", servers.alert_for_tls),
         At::Broadcast => ("http", "127.255.255.255", servers.plain),
+        At::InOrder => ("https", "localhost", servers.in_order),
         At::WithUser => ("http", "user@127.0.0.1", servers.plain),
     };
     format!("{scheme}://{host}:{port}{}", test.path)

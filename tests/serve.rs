@@ -102,6 +102,8 @@ fn add_rows(trials: &mut Vec<Trial>, target: &Target) {
     }
     add(trials, target, "composed::link", composed::link);
     add(trials, target, "composed::document", composed::document);
+    add(trials, target, "composed::routes_start_up", composed::routes_start_up);
+    add(trials, target, "composed::routes_isolation", composed::routes_isolation);
     add(trials, target, "response::rules", |target| responses::check_rules(&*STEPS.on(target)?, &target.name));
     add(trials, target, "request::surroundings", |target| requests::check_surroundings(STEPS.on(target)?.address()));
     add(trials, target, "request::bounds", |target| requests::check_bounds(STEPS.on(target)?.address()));
@@ -109,6 +111,8 @@ fn add_rows(trials: &mut Vec<Trial>, target: &Target) {
         add(trials, target, &format!("http2::{}", row.name), move |target| row.check(&*STEPS.on(target)?));
     }
     add(trials, target, "http2::many_at_once", |target| http2::many_at_once(&*STEPS.on(target)?));
+    add(trials, target, "http2::lines_in_order", |target| http2::lines_in_order(&*STEPS.on(target)?));
+    add(trials, target, "http2::many_in_order", |target| http2::many_in_order(&*STEPS.on(target)?));
     add(trials, target, "isolation::places", |target| isolation::places(&*ISOLATION.on(target)?));
     add(trials, target, "isolation::memory", |target| isolation::memory(&*STEPS.on(target)?));
     let fuzz: [(&str, bad_input::Test); 2] = [("fuzz_http_1", fuzz::http_1), ("fuzz_http_2", fuzz::http_2)];

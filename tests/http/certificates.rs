@@ -8,6 +8,8 @@ use std::sync::OnceLock;
 pub struct Identity {
     pub certificate: CertificateDer<'static>,
     key: Vec<u8>,
+    /// The certificate and its key as text.
+    pub pem: [String; 2],
 }
 
 impl Identity {
@@ -65,5 +67,6 @@ fn identity(authority: &Issuer<'_, KeyPair>, host: &str, is_expired: bool) -> Id
         params.not_after = date_time_ymd(2001, 1, 1);
     }
     let certificate = params.signed_by(&key, authority).unwrap();
-    Identity { certificate: certificate.der().clone(), key: key.serialize_der() }
+    let pem = [certificate.pem(), key.serialize_pem()];
+    Identity { certificate: certificate.der().clone(), key: key.serialize_der(), pem }
 }

@@ -1,9 +1,11 @@
 //! HTTP servers that answer each path in its own way. They end with the test.
 
 use super::certificates::{self, Identity};
+use super::support;
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::process::{Command, Stdio};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
@@ -19,6 +21,7 @@ pub struct Servers {
     pub full: u16,
     pub garbage_for_tls: u16,
     pub alert_for_tls: u16,
+    pub in_order: u16,
 }
 
 /// Returns all servers, which are started once.
@@ -38,6 +41,7 @@ pub fn all() -> &'static Servers {
             garbage_for_tls: start(|stream| answer_greeting(stream, b"\x16\x03\x03\0\x05hello")),
             // The fatal alert `handshake_failure` (RFC 8446, 6).
             alert_for_tls: start(|stream| answer_greeting(stream, b"\x15\x03\x03\0\x02\x02\x28")),
+            in_order: start_in_order(&certificates.good),
         }
     })
 }
@@ -48,6 +52,8 @@ fn start(serve: impl Fn(TcpStream) -> io::Result<()> + Send + Sync + 'static) ->
     let serve = Arc::new(serve);
     thread::spawn(move || {
         for stream in listener.incoming().flatten() {
+            // What waits for an acknowledgement is lost with a reset.
+            stream.set_nodelay(true).unwrap();
             let serve = serve.clone();
             // A client that is gone is no error of the server.
             thread::spawn(move || serve(stream));
@@ -100,6 +106,9 @@ pub fn pattern(bytes: usize) -> Vec<u8> {
 }
 
 const LARGE_BYTES: usize = 3_000_000;
+
+/// Bytes of a request's body that some servers read before they answer.
+const EARLY_BYTES: usize = 20_000;
 
 /// Answers one request.
 fn serve(stream: impl Read + Write) -> io::Result<()> {
@@ -159,6 +168,17 @@ fn serve(stream: impl Read + Write) -> io::Result<()> {
             answer(&mut send, "enough")?;
             // The server waits until the client closes: closing with unread bytes would send a reset.
             io::copy(&mut stream, &mut io::sink()).map(|_| ())
+        }
+        // Closing with unread bytes sends a reset.
+        "/early-answer-reset" => answer(&mut send, "enough"),
+        "/early-answer-empty" => send(b"HTTP/1.1 413 Content Too Large\r\ncontent-length: 0\r\n\r\n"),
+        "/early-answer-closed" => {
+            stream.read_exact(&mut [0; EARLY_BYTES])?;
+            answer(&mut |bytes| stream.get_mut().write_all(bytes), "enough")
+        }
+        "/early-answer-until-end" => {
+            stream.read_exact(&mut [0; EARLY_BYTES])?;
+            stream.get_mut().write_all(b"HTTP/1.1 413 Content Too Large\r\nconnection: close\r\n\r\nuntil the end")
         }
         "/early-close" => send(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nten bytes."),
         "/early-close-chunks" => send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n20\r\nten bytes."),
@@ -270,6 +290,30 @@ impl Sum {
     }
 }
 
+/// The server that answers a request over HTTP/2 with its fields in the order of the wire, which our library doesn't tell.
+const IN_ORDER: &str = "
+    const server = require('node:http2').createSecureServer({ cert: process.env.CERTIFICATE, key: process.env.KEY });
+    server.on('stream', (stream, _headers, _flags, raw) => {
+        const lines = raw.flatMap((name, at) => at % 2 || name.startsWith(':') ? [] : [`${name}: ${raw[at + 1]}`]);
+        stream.respond({ ':status': 200 }, { sendDate: false });
+        stream.end(lines.join('|'));
+    });
+    server.listen(0, '127.0.0.1', () => console.log(server.address().port));
+    process.stdin.on('end', () => process.exit()).resume();
+";
+
+/// Starts a server that ends when its input does, which is with the test.
+fn start_in_order(identity: &Identity) -> u16 {
+    let [certificate, key] = &identity.pem;
+    let mut command = Command::new(support::tool("node"));
+    command.args(["-e", IN_ORDER]).env("CERTIFICATE", certificate).env("KEY", key);
+    let mut node = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(node.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    std::mem::forget(node);
+    line.trim_end().parse().unwrap()
+}
+
 /// Starts a server for HTTP/2 on a new thread.
 fn start_http2(identity: &Identity) -> u16 {
     let config = config(identity, b"h2");
@@ -311,6 +355,15 @@ async fn answer_http2(
             return Ok(());
         }
         "/never" => return std::future::pending().await,
+        // The library tells the client that nobody reads the body.
+        "/early-answer" => return respond.send_response(response, false)?.send_data("enough".into(), true),
+        "/early-answer-read" => {
+            respond.send_response(response, false)?.send_data("enough".into(), true)?;
+            while let Some(piece) = body.data().await {
+                body.flow_control().release_capacity(piece?.len())?;
+            }
+            return Ok(());
+        }
         "/large-head" => {
             let value = http::HeaderValue::try_from("y".repeat(200_000)).unwrap();
             response.headers_mut().insert("x", value);

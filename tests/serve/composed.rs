@@ -1,5 +1,6 @@
 //! Servers of several components: a middleware handles requests by another handler.
 
+use super::isolation;
 use super::process::{self, Server};
 use super::support::{self, Folder, Target};
 use super::wire::{bytes, exchange};
@@ -8,6 +9,9 @@ use std::fs;
 
 /// A component that hands each request to the handler that it imports.
 const MIDDLEWARE: &str = include_str!("middleware.wat");
+
+/// A handler with a start function.
+const STARTING: &str = include_str!("starting.wat");
 
 const DOCUMENT: &str = r#"package test:chain;
 
@@ -35,6 +39,64 @@ pub fn document(target: &Target) -> Result<(), Failed> {
     let handler = format!("test:handler={}", support::guest("serve/steps.wasm").display());
     command.args(["--wac", "chain.wac", "--link", "test:middleware=middleware.wat", "--link", &handler]);
     check(target, folder, command, 2)
+}
+
+/// Of several handlers, only the one that gets a request starts up, with each instance again.
+pub fn routes_start_up(target: &Target) -> Result<(), Failed> {
+    for reuse in ["1", "3"] {
+        let folder = Folder::new("serve", &format!("routes-{reuse}/{}", target.name));
+        fs::write(folder.join("starts.wat"), STARTING.replace("TRAP", "1"))?;
+        fs::write(folder.join("traps.wat"), STARTING.replace("TRAP", "0"))?;
+        let mut command = process::compiler(target, &folder);
+        command.args([
+            "--route",
+            "/starts=starts.wat",
+            "--route",
+            "/traps=traps.wat",
+            "--workers",
+            "1",
+            "--reuse",
+            reuse,
+        ]);
+        command.arg("--route").arg(format!("/...={}", support::guest("serve/steps.wasm").display()));
+        let server = Server::start(process::command(target, &process::compiled(command, &folder)?, None))?;
+        for _ in 0..4 {
+            for (path, status) in [("/starts", "500"), ("/steps", "200"), ("/traps", "500"), ("/starts", "500")] {
+                let answer = exchange(server.address(), &bytes(&format!("GET {path} HTTP/1.1\nHost: h\n\n")), true)?;
+                super::same(status, answer.get(..3).unwrap_or_default())?;
+            }
+        }
+        // What never sets a response isn't told of.
+        let lines = server.log.wait(|lines| lines.iter().filter(|line| is_failure(line)).count() >= 4)?;
+        super::same("4", &lines.iter().filter(|line| is_failure(line)).count().to_string())?;
+        super::same("Some(0)", &format!("{:?}", server.stop()?))?;
+        folder.remove();
+    }
+    Ok(())
+}
+
+fn is_failure(line: &str) -> bool {
+    line.starts_with("Error: the handler of `") && line.contains("` failed at request ")
+}
+
+/// Instances of several handlers are as new for each request, whichever of the handlers got the last one.
+pub fn routes_isolation(target: &Target) -> Result<(), Failed> {
+    let folder = Folder::new("serve", &format!("routes-isolation/{}", target.name));
+    let guest = |name: &str| support::guest(&format!("serve/{name}.wasm")).display().to_string();
+    let mut command = process::compiler(target, &folder);
+    command.args(["--route", &format!("/...={}", guest("isolation")), "--workers", "1"]);
+    command.args(["--route", &format!("/steps={}", guest("steps"))]);
+    let server = Server::start(process::command(target, &process::compiled(command, &folder)?, None))?;
+    let ask = || exchange(server.address(), &bytes("GET /steps HTTP/1.1\nHost: h\nX-Do: isolation\n\n"), true);
+    let first = ask()?;
+    for _ in 0..20 {
+        isolation::some_places(&server, 12)?;
+        super::same(&first, &ask()?)?;
+        super::same(&first, &ask()?)?;
+    }
+    super::same("Some(0)", &format!("{:?}", server.stop()?))?;
+    folder.remove();
+    Ok(())
 }
 
 /// Requests go through so many middlewares, whose frames are in the backtrace of a trap behind them.

@@ -1,12 +1,14 @@
 //! HTTP/2 with prior knowledge: requests of a client that keeps the rules, and frames of one that doesn't.
 
 use super::process::Server;
+use super::support::{self, Limits};
 use bytes::Bytes;
 use h2::client::ResponseFuture;
 use http::{HeaderMap, Request, Response};
 use libtest_mimic::Failed;
 use std::future::Future;
 use std::net::SocketAddr;
+use std::process::Command;
 use std::time::Duration;
 
 /// A request, and what comes back: the status, the fields but for `date`, the body, trailers and the end.
@@ -172,6 +174,38 @@ pub fn many_at_once(server: &Server) -> Result<(), Failed> {
         for (number, response) in responses.into_iter().enumerate() {
             let text = line(response.await?).await;
             assert!(text.contains(&format!(" /{number}\\n")), "{text}");
+        }
+        Ok(())
+    })
+}
+
+/// The lines of heads come in the order in which the guest has them, also of one that takes several frames.
+pub fn lines_in_order(server: &Server) -> Result<(), Failed> {
+    let long = "y".repeat(40_000);
+    for value in ["2", long.as_str()] {
+        let steps = format!("field=x-b:1 field=x-a:{value} field=x-b:3 field=date:now field=x-a:4 head");
+        let mut curl = Command::new("curl");
+        curl.args(["--silent", "--include", "--http2-prior-knowledge", "--header", &format!("x-do: {steps}")]);
+        curl.arg(format!("http://{}/", server.address()));
+        let text = support::run(&curl, Limits::default()).stdout_text();
+        let expected = format!("HTTP/2 200 |x-b: 1|x-a: {value}|x-b: 3|date: now|x-a: 4||");
+        super::same(&expected, &text.replace("\r\n", "|"))?;
+    }
+    Ok(())
+}
+
+/// Heads that the server puts in order leave those behind them right.
+pub fn many_in_order(server: &Server) -> Result<(), Failed> {
+    run(async {
+        let mut client = connect(server.address()).await?;
+        for number in 0..60 {
+            let mixed = if number % 3 == 0 { "field=x-c:5" } else { "field=x-b:5" };
+            let steps = format!("field=x-b:{number} field=x-a:{} {mixed} field=x-e:6 head", number % 7);
+            client = client.ready().await?;
+            let request = Request::get("http://h/").header("x-do", steps).body(()).unwrap();
+            let text = line(client.send_request(request, true)?.0.await?).await;
+            let (b, c) = if number % 3 == 0 { ("", "x-c: 5, ") } else { (", x-b: 5", "") };
+            assert_eq!(text, format!("200 [x-b: {number}{b}, x-a: {}, {c}x-e: 6]  whole", number % 7));
         }
         Ok(())
     })

@@ -10,9 +10,14 @@ const REQUESTS: usize = 300;
 /// Each place where an instance keeps something, also after traps, exits and stack overflows. The guest answers with 200 if
 /// all is as it was, and spoils everything.
 pub fn places(server: &Server) -> Result<(), Failed> {
+    some_places(server, REQUESTS)
+}
+
+/// Looks at these places with so many requests.
+pub fn some_places(server: &Server, requests: usize) -> Result<(), Failed> {
     let endings = [("GET", 200), ("POST", 200), ("GET", 200), ("PUT", 500), ("GET", 200), ("DELETE", 500)];
     let mut connections = (0..4).map(|_| Connection::new(server.address())).collect::<Result<Vec<_>, _>>()?;
-    for (number, (method, status)) in endings.into_iter().cycle().take(REQUESTS).enumerate() {
+    for (number, (method, status)) in endings.into_iter().cycle().take(requests).enumerate() {
         let connection = &mut connections[number % 4];
         connection.send(format!("{method} / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n").as_bytes())?;
         let response = connection.response(false)?.ok_or("no response")?;

@@ -17,6 +17,7 @@ pub const TESTS: &[(&str, Test)] = &[
     ("unread_body", unread_body),
     ("unread_large_body", unread_large_body),
     ("pipelined_in_order", pipelined_in_order),
+    ("pipelined_lines_in_order", pipelined_lines_in_order),
     ("client_leaves", client_leaves),
     ("flushed_before_the_end", flushed_before_the_end),
     ("unfinished_lines", unfinished_lines),
@@ -98,6 +99,21 @@ fn pipelined_in_order(server: &Server, tag: &str) -> Result<(), Failed> {
     }
     let said = server.log.of_guest(tag, 3)?;
     super::same("first second", &format!("{} {}", said[0], said.last().map_or("", |last| last)))
+}
+
+/// Heads whose lines the server puts in order, and one between them that it leaves as it is.
+fn pipelined_lines_in_order(server: &Server, tag: &str) -> Result<(), Failed> {
+    let request = |fields: &str| format!("GET / HTTP/1.1\nHost: h\nX-Tag: {tag}\nX-Do: {fields} head\n\n");
+    let [mixed, plain] = [request("field=b:1 field=a:2 field=b:3"), request("field=a:1 field=a:2 field=b:3")];
+    let mut connection = Connection::new(server.address())?;
+    connection.send(&bytes(&[&mixed[..], &mixed, &plain, &mixed].concat()))?;
+    for (a, b, c) in
+        [("b: 1", "a: 2", "b: 3"), ("b: 1", "a: 2", "b: 3"), ("a: 1", "a: 2", "b: 3"), ("b: 1", "a: 2", "b: 3")]
+    {
+        let response = connection.response(false)?.ok_or("no response")?;
+        super::same(&format!("200 [{a}, {b}, {c}, content-length: 0] "), &response.line())?;
+    }
+    Ok(())
 }
 
 /// The guest's writes fail soon after the client has gone, and it may end its body as if nothing had happened.

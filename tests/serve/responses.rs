@@ -54,6 +54,23 @@ pub const ROWS: &[Row] = &[
     error("error_configuration", "error=configuration", OF_500),
     error("error_internal", "error=own", OF_500),
     error("head_only", "field=x-a:1 head", "200 [x-a: 1, content-length: 0]  kept"),
+    get(
+        "lines_in_order",
+        "field=x-b:1 field=x-a:2 field=x-b:3 field=content-length:3 field=x-a:4 set write=abc finish",
+        "200 [x-b: 1, x-a: 2, x-b: 3, content-length: 3, x-a: 4] abc kept",
+        OK,
+    ),
+    get(
+        "lines_in_order_chunked",
+        "field=set-cookie:a=1 field=x-a:2 field=set-cookie:b=2 set write=abc finish",
+        "200 [set-cookie: a=1, x-a: 2, set-cookie: b=2, transfer-encoding: chunked] abc kept",
+        OK,
+    ),
+    error(
+        "lines_in_order_without_length",
+        "status=204 field=x-b:1 field=content-length:3 field=x-a:2 field=x-c:3 field=x-a:4 head",
+        "204 [x-b: 1, x-a: 2, x-c: 3, x-a: 4]  kept",
+    ),
     error("body_untouched", "set drop", "200 [transfer-encoding: chunked]  cut"),
     get("trap_after", "set write=abc trap", "200 [transfer-encoding: chunked] abc cut", &["write ok"]),
     get("trap_later", "set write=abc nap=100 trap", "200 [transfer-encoding: chunked] abc cut", &["write ok"]),

@@ -77,6 +77,8 @@ pub struct CoreInstance {
     pub module: ModuleIndex,
     /// The items that satisfy its imports, in their order.
     pub arguments: Vec<CoreDef>,
+    /// The component instance that it belongs to; none for what passes values between those.
+    pub component: Option<u32>,
 }
 
 /// The origin of a core item.

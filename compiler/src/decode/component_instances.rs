@@ -10,15 +10,23 @@ use wasmparser::{
     ComponentTypeRef, Encoding, Parser, Payload,
 };
 
-/// The components that instances are of, each by its place among all components and core modules of the file, in the order in
-/// which they begin. The component has been found valid before.
+/// A component instance, as the file says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InstanceOrigin {
+    /// The place of its component among all components and core modules of the file.
+    pub place: usize,
+    /// The instance of the outermost component that it belongs to, by their order from 1; 0 for the outermost itself.
+    pub part: u32,
+}
+
+/// The origins of component instances, in the order in which they begin. The component has been found valid before.
 ///
 /// # Errors
 /// A component comes from outside.
-pub fn component_instances(component: &[u8]) -> Result<Vec<usize>> {
+pub fn component_instances(component: &[u8]) -> Result<Vec<InstanceOrigin>> {
     let definitions = definitions(component);
     let root = Component { place: 0, outer: None };
-    let mut walk = Walk { definitions: &definitions, scopes: Vec::new(), frames: Vec::new(), places: Vec::new() };
+    let mut walk = Walk { definitions: &definitions, scopes: Vec::new(), frames: Vec::new(), origins: Vec::new() };
     walk.begin(root, None);
     walk.run().ok_or_else(|| {
         Error::input(
@@ -27,7 +35,7 @@ pub fn component_instances(component: &[u8]) -> Result<Vec<usize>> {
             "compose the program with the component before its components get grants of their own",
         )
     })?;
-    Ok(walk.places)
+    Ok(walk.origins)
 }
 
 /// The steps of each component, by its place.
@@ -163,12 +171,15 @@ struct Walk<'d, 'a> {
     scopes: Vec<Scope>,
     /// The instantiations that are going on, each within the one before it.
     frames: Vec<Frame<'d, 'a>>,
-    places: Vec<usize>,
+    origins: Vec<InstanceOrigin>,
 }
 
 impl<'a> Walk<'_, 'a> {
     fn begin(&mut self, component: Component, arguments: Option<Items>) {
-        self.places.push(component.place);
+        // An instance within another one belongs to the same part.
+        let before = self.origins.last().map_or(0, |origin| origin.part);
+        let part = before + u32::from(self.frames.len() == 1);
+        self.origins.push(InstanceOrigin { place: component.place, part });
         let steps = self.definitions.get(&component.place).map_or(&[][..], Vec::as_slice);
         let scope = self.scopes.len();
         self.scopes.push(Scope { outer: component.outer, components: Vec::new() });

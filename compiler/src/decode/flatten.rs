@@ -47,10 +47,11 @@ pub(super) fn convert(
 fn initializer(source: &Source<'_>, component: &mut Component, initializer: &front::GlobalInitializer) -> Result<()> {
     use front::GlobalInitializer as I;
     match initializer {
-        I::InstantiateModule(front::InstantiateModule::Static(module, arguments), _) => {
+        I::InstantiateModule(front::InstantiateModule::Static(module, arguments), instance) => {
             component.instances.push(CoreInstance {
                 module: ModuleIndex::from_u32(module.as_u32()),
                 arguments: arguments.iter().map(convert_def).collect::<Result<_>>()?,
+                component: instance.map(|instance| instance.as_u32()),
             });
         }
         I::InstantiateModule(front::InstantiateModule::Import(import, _), _) => {

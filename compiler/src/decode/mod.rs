@@ -34,7 +34,7 @@ mod uses;
 pub use binding::bind;
 pub use builtins::adapter_traps;
 pub use component::*;
-pub use component_instances::component_instances;
+pub use component_instances::{InstanceOrigin, component_instances};
 pub use indices::*;
 pub use interface_types::{ComponentFuncType, InterfaceType, InterfaceTypeId, InterfaceTypes, Resource};
 pub use module::*;

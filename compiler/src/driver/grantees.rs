@@ -1,6 +1,6 @@
 //! Components with grants of their own, found by the names that `aot inspect` shows.
 
-use crate::decode::{self, Program};
+use crate::decode::{self, Component, InstanceOrigin, Program};
 use crate::describe::{self, Binary, BinaryKind, SourceFile};
 use crate::display::shown;
 use crate::error::{Error, Result, Stage};
@@ -44,11 +44,20 @@ pub(super) fn of_instances(
     for (place, binary) in binaries.iter().enumerate() {
         grantees[place] = grantees[place].or_else(|| grantees[binary.parent?]);
     }
-    let places = decode::component_instances(input)?;
-    if places.len() != component.component_instances as usize {
-        return Err(Error::defect(Stage::Plan, "component instances are counted in two ways"));
+    let origins = origins(input, component)?;
+    Ok(origins.into_iter().map(|origin| grantees[origin.place].unwrap_or_default()).collect())
+}
+
+/// Returns the origins of all component instances of a program.
+///
+/// # Errors
+/// Those of [`decode::component_instances`].
+pub(super) fn origins(input: &[u8], component: &Component) -> Result<Vec<InstanceOrigin>> {
+    let origins = decode::component_instances(input)?;
+    match origins.len() == component.component_instances as usize {
+        true => Ok(origins),
+        false => Err(Error::defect(Stage::Plan, "component instances are counted in two ways")),
     }
-    Ok(places.into_iter().map(|place| grantees[place].unwrap_or_default()).collect())
 }
 
 /// Returns the place of the component with a name.

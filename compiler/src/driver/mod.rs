@@ -15,7 +15,7 @@ use crate::error::{Error, Result, Stage};
 use crate::isa::{self, IsaOptions, Isas, OptLevel, RegisterAllocator};
 use crate::object::{self, MainFunction, Sizes};
 use crate::optimize::{Optimizer, Timings};
-use crate::plan::{self, ProgramPlan};
+use crate::plan::{self, PlanOptions, ProgramPlan};
 use crate::policy::Limit;
 use crate::translate::{self, Context};
 use crate::{debug_info, hosts, link, memory};
@@ -159,7 +159,18 @@ impl Pipeline<'_> {
         entry::check_settings(entry, &self.options.policy)?;
         let roots = (entry.roots)(program)?;
         let grantees = grantees::of_instances(&self.options.policy, input, program, &self.options.source_files)?;
-        Ok((entry, plan::plan(program, &roots, &self.options.plan(grantees))?))
+        let parts = self.parts(program, input)?;
+        Ok((entry, plan::plan(program, &roots, &PlanOptions { parts, ..self.options.plan(grantees) })?))
+    }
+
+    /// The part of the program to which each component instance belongs, if parts start up when they are entered.
+    fn parts(&self, program: &Program<'_>, input: Option<&[u8]>) -> Result<Vec<u32>> {
+        match (input, &program.component) {
+            (Some(input), Some(component)) if self.options.starts_when_entered => {
+                Ok(grantees::origins(input, component)?.iter().map(|origin| origin.part).collect())
+            }
+            _ => Ok(Vec::new()),
+        }
     }
 
     fn isas(&self, program: &Program<'_>, plan: &ProgramPlan) -> Result<Isas> {

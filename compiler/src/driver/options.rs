@@ -30,6 +30,8 @@ pub struct Options {
     pub address_space: AddressSpace,
     /// Makes calls of unknown imports traps.
     pub stub_unknown_imports: bool,
+    /// Lets each component instance of the composition start up when it is first entered, but the one that the runtime enters.
+    pub starts_when_entered: bool,
     /// Keeps the adapter of a component that was made of a module of preview1.
     pub keep_adapter: bool,
     /// Gives everything that the specification leaves open the same results on all targets.
@@ -94,6 +96,7 @@ impl Options {
             policy: Policy::default(),
             address_space: AddressSpace::default(),
             stub_unknown_imports: false,
+            starts_when_entered: false,
             keep_adapter: false,
             deterministic: false,
             spectre_guards: false,
@@ -121,6 +124,7 @@ impl Options {
             policy,
             address_space,
             stub_unknown_imports,
+            starts_when_entered,
             keep_adapter,
             deterministic,
             spectre_guards,
@@ -136,7 +140,16 @@ impl Options {
             OptLevel::SpeedAndSize => 1,
             OptLevel::Speed => 2,
         };
-        let flags = [stub_unknown_imports, keep_adapter, deterministic, spectre_guards, debug, gc_stress, verify];
+        let flags = [
+            stub_unknown_imports,
+            starts_when_entered,
+            keep_adapter,
+            deterministic,
+            spectre_guards,
+            debug,
+            gc_stress,
+            verify,
+        ];
         add(&flags.map(|flag| u8::from(*flag)));
         add(&[level, u8::from(*address_space == AddressSpace::Small)]);
         add(target.name.as_bytes());
@@ -165,6 +178,7 @@ impl Options {
             gc_stress: self.gc_stress,
             max_table_elements: self.policy.limits.chosen(Limit::TableElements),
             stub_unknown_imports: self.stub_unknown_imports,
+            parts: Vec::new(),
         }
     }
 }
@@ -185,13 +199,14 @@ mod tests {
 
     #[test]
     fn every_choice_but_the_number_of_threads_is_a_determinant() {
-        let changes: [fn(&mut Options); 20] = [
+        let changes: [fn(&mut Options); 21] = [
             |_| {},
             |options| options.target = Target::find("riscv64-linux").unwrap(),
             |options| options.opt_level = OptLevel::None,
             |options| options.opt_level = OptLevel::SpeedAndSize,
             |options| options.cpu = Some(String::from("native")),
             |options| options.stub_unknown_imports = true,
+            |options| options.starts_when_entered = true,
             |options| options.keep_adapter = true,
             |options| options.deterministic = true,
             |options| options.spectre_guards = true,

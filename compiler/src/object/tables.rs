@@ -92,6 +92,7 @@ pub(super) fn memories(plan: &ProgramPlan) -> Vec<u8> {
         base: memory.base,
         bytes_min: memory.bytes_min,
         bytes_max: if memory.shared { memory.bytes_max.min(memory.reserved_bytes) } else { memory.bytes_max },
+        entered: memory.part.map_or(0, |part| plan.slab.control.instance_flags + 4 * u64::from(part)),
         page_log2: u32::from(memory.page_log2),
         shared: u32::from(memory.shared),
     });

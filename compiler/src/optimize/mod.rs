@@ -3,10 +3,13 @@
 //! A pass is a row of [`PASSES`], in the order in which they run. Each can be switched off by name, timed, printed and
 //! verified. A pass reads nothing of other items except what the [`Optimizer`] prepared before the first pass.
 
+mod addresses;
 mod cranelift;
 mod error;
 mod inline;
+mod interval;
 mod locations;
+mod ranges;
 mod vast;
 
 pub use error::cranelift_error;
@@ -36,6 +39,7 @@ pub struct Pass {
 /// All passes, in the order in which they run.
 pub const PASSES: &[Pass] = &[
     Pass { name: INLINE, keeps_addresses: true, condition: inline::is_useful, run: inline::run },
+    Pass { name: "addresses", keeps_addresses: false, condition: addresses::is_useful, run: addresses::run },
     Pass { name: "optimize", keeps_addresses: false, condition: cranelift::is_useful, run: cranelift::run },
 ];
 

@@ -24,25 +24,38 @@ pub(super) struct Instantiation {
 }
 
 /// Follows the instantiation of all instances in order. If each has a start-up function of its own, that may fail
-/// while later ones go on, and guest code runs between them.
+/// while later ones go on, and guest code runs between them. Of several start-up functions, each has a part of the program that
+/// no others see.
 pub(super) fn instantiate(resolved: &Resolved<'_, '_>, starts: Starts) -> Result<Instantiation> {
     let separate = starts == Starts::OfEachInstance;
     let mut result = Instantiation::default();
-    let mut code_has_run = false;
-    for instance in resolved.instances.keys() {
-        let module = resolved.module(instance);
+    let count = resolved.starts.values().max().map_or(0, |start| *start as usize + 1);
+    let mut states = vec![State::default(); count];
+    for (instance, start) in &resolved.starts {
+        let state = &mut states[*start as usize];
+        if state.has_trapped {
+            result.steps.push(Vec::new());
+            continue;
+        }
+        let (module, code_has_run) = (resolved.module(instance), state.code_has_run);
         let mut follower =
             Follower { resolved, instance, module, code_has_run, result: &mut result, steps: Vec::new() };
         let values = follower.computed_values()?;
         let trapped = follower.follow()?;
         let Follower { steps, .. } = follower;
-        code_has_run |= separate || steps.iter().any(|step| matches!(step, StartStep::Call(_)));
+        state.code_has_run |= separate || steps.iter().any(|step| matches!(step, StartStep::Call(_)));
+        state.has_trapped = trapped && !separate;
         result.steps.push(values.into_iter().chain(steps).collect());
-        if trapped && !separate {
-            break;
-        }
     }
     Ok(result)
+}
+
+/// How far a start-up function has been followed.
+#[derive(Clone, Default)]
+struct State {
+    code_has_run: bool,
+    /// True if it certainly traps before the next instance.
+    has_trapped: bool,
 }
 
 struct Follower<'f, 'p, 'a> {

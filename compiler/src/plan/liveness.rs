@@ -2,7 +2,8 @@
 
 use super::instantiate::Instantiation;
 use super::program::{
-    Computation, ConstValue, ElementCopy, ExportsPlan, FuncKind, GlobalId, InstanceId, MemoryId, StartStep, TableId,
+    Computation, ConstValue, ElementCopy, Entered, ExportsPlan, FuncKind, GlobalId, InstanceId, MemoryId, StartStep,
+    TableId,
 };
 use super::resolve::element_values;
 use super::resolved::{DataKey, ElementKey, FuncDef, Resolved, ResolvedRoots, Value};
@@ -249,13 +250,19 @@ impl<'f> Finder<'f, '_, '_> {
 
     /// Notes what a generated function calls.
     fn generated(&mut self, index: usize) {
-        let called = match &self.resolved.generated[index].kind {
+        let resolved = self.resolved;
+        let called = match &resolved.generated[index].kind {
             FuncKind::Host { symbol, .. } if symbol == THREAD_SPAWN => {
                 self.live.threads = true;
                 self.thread_start
             }
             FuncKind::Host { options, .. } => options.realloc,
             FuncKind::Builtin(call) => call.destructor,
+            FuncKind::Enter(Entered { func, part, flags, .. }) => {
+                self.global(*part, 1);
+                self.global(*flags, 1);
+                Some(*func)
+            }
             FuncKind::Wasm { .. } | FuncKind::Missing { .. } | FuncKind::AdapterTrap => None,
         };
         called.into_iter().for_each(|func| self.function(func));

@@ -1,5 +1,8 @@
 //! What a user decides about a plan.
 
+#[allow(unused_imports, reason = "for the documentation")]
+use crate::decode::InstanceOrigin;
+
 /// The choices of a user that the plan depends on.
 #[derive(Clone, Debug)]
 pub struct PlanOptions {
@@ -18,6 +21,9 @@ pub struct PlanOptions {
     /// The number of each component instance among the components with grants of their own, from 1; 0 for all others.
     /// Instances beyond the end have 0.
     pub grantees: Vec<u16>,
+    /// The part of the program to which each component instance belongs, by [`InstanceOrigin::part`]: each starts up when it
+    /// is first entered, but the one of the main export. Empty if everything starts up at once.
+    pub parts: Vec<u32>,
     /// Makes calls of unknown imports traps instead of errors.
     pub stub_unknown_imports: bool,
 }

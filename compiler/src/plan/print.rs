@@ -1,8 +1,8 @@
 //! The printer of the stage's product, for `--emit plan` and the golden tests.
 
 use super::program::{
-    Computation, DataCopy, ElementCopy, ExceptionsPlan, FuncId, FuncKind, GlobalPlace, HeapPlan, MemoryId, ProgramPlan,
-    StartStep, TablePlace,
+    Computation, DataCopy, ElementCopy, Entered, ExceptionsPlan, FuncId, FuncKind, GlobalPlace, HeapPlan, MemoryId,
+    ProgramPlan, StartStep, TablePlace,
 };
 use crate::decode::{BuiltinCall, Program};
 use std::fmt::Write;
@@ -106,6 +106,7 @@ impl ProgramPlan {
                 FuncKind::Missing { name } => writeln!(out, "missing {name}")?,
                 FuncKind::Builtin(call) => writeln!(out, "{}", display_builtin(call))?,
                 FuncKind::AdapterTrap => writeln!(out, "trap of an adapter")?,
+                FuncKind::Enter(Entered { func, start, .. }) => writeln!(out, "enter {func} behind start {start}")?,
             }
         }
         for (id, record) in self.records.iter().skip(1) {

@@ -202,6 +202,21 @@ pub enum FuncKind<F = FuncId, O = OptionsId> {
     Builtin(BuiltinCall<MemoryId, F>),
     /// Traps as its parameter says, a code of `decode::adapter_traps`.
     AdapterTrap,
+    /// Calls a function of a part of the program that starts up when it is first entered.
+    Enter(Entered<F>),
+}
+
+/// A function of a part of the program that starts up when it is first entered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entered<F = FuncId> {
+    /// The function.
+    pub func: F,
+    /// The start-up function of the part, as an index in [`ProgramPlan::starts`].
+    pub start: u32,
+    /// The flags of the component instance that stands for the part.
+    pub part: GlobalId,
+    /// The flags of the function's component instance.
+    pub flags: GlobalId,
 }
 
 impl<F, O> FuncKind<F, O> {
@@ -210,7 +225,7 @@ impl<F, O> FuncKind<F, O> {
         match self {
             Self::Host { symbol, .. } => Some(symbol),
             Self::Builtin(call) => Some(call.builtin.symbol),
-            Self::Wasm { .. } | Self::Missing { .. } | Self::AdapterTrap => None,
+            Self::Wasm { .. } | Self::Missing { .. } | Self::AdapterTrap | Self::Enter(_) => None,
         }
     }
 }
@@ -360,6 +375,8 @@ pub struct MemoryPlan {
     pub grows: bool,
     /// Set if threads share the memory.
     pub shared: bool,
+    /// The component instance that stands for the memory's part of the program, if the part starts up when it is entered.
+    pub part: Option<u32>,
     /// The name of the memory, for printing.
     pub name: String,
 }

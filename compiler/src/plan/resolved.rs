@@ -31,6 +31,10 @@ pub(super) type Step = StartStep<FuncDef, DataKey, ElementKey>;
 pub(super) struct Resolved<'p, 'a> {
     pub program: &'p Program<'a>,
     pub instances: PrimaryMap<InstanceId, InstancePlan<FuncDef>>,
+    /// The start-up function that each instance belongs to, if there are several.
+    pub starts: PrimaryMap<InstanceId, u32>,
+    /// The component instances that stand for the parts of start-up functions, from the second on.
+    pub parts: Vec<u32>,
     pub groups: PrimaryMap<GroupId, GroupPlan>,
     pub tables: PrimaryMap<TableId, TableDef>,
     pub memories: PrimaryMap<MemoryId, MemoryDef>,
@@ -60,6 +64,8 @@ pub(super) struct TableDef {
 #[derive(Debug)]
 pub(super) struct MemoryDef {
     pub ty: MemoryType,
+    /// The component instance that stands for its part of the program, if the part starts up when it is entered.
+    pub part: Option<u32>,
     pub name: String,
 }
 
@@ -122,6 +128,12 @@ impl<'p, 'a> Resolved<'p, 'a> {
     /// The module of an instance.
     pub fn module(&self, instance: InstanceId) -> &'p Module<'a> {
         &self.program.modules[self.instances[instance].module]
+    }
+
+    /// The component instance that stands for the part of an instance, if the part starts up when it is entered.
+    pub fn part_of(&self, instance: InstanceId) -> Option<u32> {
+        let start = *self.starts.get(instance)?;
+        self.parts.get((start as usize).checked_sub(1)?).copied()
     }
 
     /// The type of a function.

@@ -20,7 +20,8 @@ use super::region::Region;
 use super::types::{entry_signature, host_signature, libcall_signature, libcall_trampoline_signature};
 use super::types::{start_signature, value_type};
 use crate::error::{Error, Result, Stage};
-use crate::plan::{FuncId, OptionsId};
+use crate::plan::{Entered, FuncId, GlobalId, GlobalPlace, OptionsId};
+use aot_abi::component::{FLAG_ENTERED, FLAG_MAY_LEAVE};
 use aot_abi::host::VALUE_SLOT_BYTES;
 use aot_abi::libcalls::{ALL, Libcall, LibcallType, MISSING_IMPORT, RAISE};
 use aot_abi::slab::{HEADER_EXIT_FRAME, HEADER_STACK_LIMIT};
@@ -129,6 +130,49 @@ pub(super) fn start_entry(context: &Context<'_>, start: u32, scratch: &mut Scrat
         code.ins().return_(&[]);
         Ok(())
     })
+}
+
+/// Makes the function that enters a part of the program: it lets the part start up before, the first time. The component
+/// instance may call imports meanwhile.
+pub(super) fn enter(context: &Context<'_>, func: FuncId, entered: &Entered, scratch: &mut Scratch) -> Result<Function> {
+    let plan = &context.plan.functions[func];
+    let ty = context.program.types.func(plan.ty);
+    let vmctx_offset = context.plan.groups[plan.group].vmctx;
+    let (part, flags) = (flags_at(context, entered.part)?, flags_at(context, entered.flags)?);
+    build(context, Name::Func(func), context.signature(ty), vmctx_offset, scratch, |code| {
+        let [start, go_on] = [code.builder.create_block(), code.builder.create_block()];
+        let of_part = code.load_slab(types::I32, part, Region::InstanceFlags);
+        let is_entered = code.ins().band_imm_u(of_part, i64::from(FLAG_ENTERED));
+        code.ins().brif(is_entered, go_on, &[], start, &[]);
+        code.builder.set_cold_block(start);
+        code.builder.switch_to_block(start);
+        code.builder.seal_block(start);
+        let of_part = code.ins().bor_imm_u(of_part, i64::from(FLAG_ENTERED));
+        code.store_slab(of_part, part, Region::InstanceFlags);
+        let before = code.load_slab(types::I32, flags, Region::InstanceFlags);
+        let leaving = code.ins().bor_imm_u(before, i64::from(FLAG_MAY_LEAVE));
+        code.store_slab(leaving, flags, Region::InstanceFlags);
+        let function = code.named_function(Name::Start(entered.start), start_signature);
+        let slab = code.slab();
+        code.ins().call(function, &[slab]);
+        code.store_slab(before, flags, Region::InstanceFlags);
+        code.ins().jump(go_on, &[]);
+        code.builder.switch_to_block(go_on);
+        code.builder.seal_block(go_on);
+        let args = code.params[1..].to_vec();
+        let call = code.call(entered.func, &args);
+        let results = code.builder.inst_results(call).to_vec();
+        code.ins().return_(&results);
+        Ok(())
+    })
+}
+
+/// The slab offset of the flags of a component instance.
+fn flags_at(context: &Context<'_>, flags: GlobalId) -> Result<u64> {
+    match context.plan.globals[flags].place {
+        GlobalPlace::InstanceFlags { offset } => Ok(offset),
+        _ => Err(Error::defect(Stage::Translate, format!("{flags} isn't the flags of a component instance"))),
+    }
 }
 
 /// Leaves guest code: checks the stack limit and records the frame.

@@ -126,3 +126,6 @@ pub const OF_THE_HOST: u32 = u32::MAX;
 
 /// Flag of a component instance: it may call imports. Set at start.
 pub const FLAG_MAY_LEAVE: u32 = 1;
+/// Flag of a component instance that stands for a part of the program, with all instances within it: the part has been entered,
+/// and starts up or has done so. Other code keeps the bit as it is.
+pub const FLAG_ENTERED: u32 = 1 << 16;

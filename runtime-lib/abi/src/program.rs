@@ -70,7 +70,7 @@ pub const MAIN_HANDLE: u32 = 3;
 
 records! {
     /// A linear memory.
-    pub struct Memory: 32 {
+    pub struct Memory: 40 {
         /// Slab offset of byte 0, a multiple of 64 KiB.
         base: u64,
         /// Bytes accessible at start.
@@ -78,6 +78,9 @@ records! {
         /// Upper bound of growth in bytes: the module's maximum, the reservation, or `--max-memory`, whichever is
         /// least.
         bytes_max: u64,
+        /// Slab offset of the flags that have [`FLAG_ENTERED`](crate::component::FLAG_ENTERED) from the moment on at which
+        /// something can be written to the memory, or to the globals before it; 0 if that is at any time.
+        entered: u64,
         /// Binary logarithm of the page size in bytes: 16, or 0 for one-byte pages.
         page_log2: u32,
         /// 1 if the threads of the program share the memory, for which `bytes_max` bytes are then reserved; otherwise

@@ -1,6 +1,7 @@
 //! What the policy denies, told on standard error where `AOT_LOG=denied` asks for it: what was tried, and which flag
 //! would allow it, in a line.
 
+use crate::grantee::Grantee;
 use crate::policy::Directory;
 use aot_foundation::message::Message;
 
@@ -27,7 +28,8 @@ impl Denials {
             message.text("; it is inside the executable, which no flag allows to change\n");
             return;
         }
-        message.text("; --dir ");
+        message.text("; ");
+        flags_of(&mut message, grant.grantee).text("--dir ");
         show(&mut message, &[grant.host, b"::", grant.guest].concat());
         message.text(" without :ro, and no AOT_READ_ONLY_DIR, would allow it\n");
     }
@@ -42,7 +44,8 @@ impl Denials {
             message.text(if index == 0 { " by " } else { " or by " });
             show(&mut message, path.as_bytes());
         }
-        message.text("; --dir with the directory that this leads to would allow it, by a path below that one\n");
+        flags_of(message.text("; "), grant.grantee);
+        message.text("--dir with the directory that this leads to would allow it, by a path below that one\n");
     }
 
     /// A path that leads to where the kernel shows itself.
@@ -56,22 +59,24 @@ impl Denials {
         message.text("; the kernel's own files are no part of a grant around them, and those of processes of none\n");
     }
 
-    /// Tells of a path that an argument named, below no granted directory: as a denial, or as a hint if those aren't told.
+    /// Tells of a path that an argument named, below no directory that a component was granted: as a denial, or as a hint if
+    /// those aren't told. Settings `at_run_time` grant to the components without grants of their own.
     #[cold]
-    pub fn forgotten(self, path: &[u8], directory: &[u8], at_run_time: bool) {
+    pub fn forgotten(self, path: &[u8], directory: &[u8], grantee: Grantee, at_run_time: bool) {
         let mut message = Message::to_stderr();
         message.text(if self.are_told { "aot: denied: open " } else { "aot: hint: the program may not open " });
         show(&mut message, path);
-        message.text(if at_run_time { "; AOT_DIR with " } else { "; --dir " });
+        flags_of(message.text("; "), grantee);
+        message.text(if at_run_time && grantee == Grantee::default() { "AOT_DIR with " } else { "--dir " });
         show(&mut message, directory);
         message.text(" would allow it\n");
     }
 
-    /// Tells that a program which failed has no directory.
+    /// Tells that a component of a program which failed has no directory.
     #[cold]
-    pub fn no_directory(self) {
+    pub fn no_directory(self, grantee: Grantee) {
         if let Some(mut message) = self.begin() {
-            message.text("open any path; --dir with its directory would allow it\n");
+            flags_of(message.text("open any path; "), grantee).text("--dir with its directory would allow it\n");
         }
     }
 
@@ -84,6 +89,16 @@ impl Denials {
         message.text("aot: denied: ");
         Some(message)
     }
+}
+
+/// Adds the flag behind which the grants of a component stand that has its own.
+pub fn flags_of(message: &mut Message, grantee: Grantee) -> &mut Message {
+    if let Some(name) = grantee.name() {
+        message.text("--for ");
+        show(message, name);
+        message.text(" ");
+    }
+    message
 }
 
 /// A name between quotation marks, cut off between two characters where it is long.

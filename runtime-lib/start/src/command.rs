@@ -38,6 +38,7 @@ use aot_host::c_strings::CStrings;
 use aot_host::denied::Denials;
 use aot_host::files::OpenGranted;
 use aot_host::files::inside::OpenEmbedded;
+use aot_host::grantee::Grantee;
 use aot_host::host::Host;
 use aot_host::instance::Instance;
 use aot_host::keyvalue::{Openers, Stores};
@@ -128,8 +129,9 @@ pub struct Start<'s> {
 /// Something to tell after the program has failed, if there is anything to tell and somebody to read it.
 pub type FindHint = fn(&Host, &Policy, Denials) -> Option<Hint>;
 
-/// A function that tells a hint. It is never dropped, which would need code at every error of the start.
-pub type Hint = &'static dyn Fn();
+/// A function that tells a hint to whoever gives grants to a component. It is never dropped, which would need code at every error
+/// of the start.
+pub type Hint = &'static dyn Fn(Grantee);
 
 /// A function that opens the stores of the policy, which nobody closes before the process ends.
 pub type OpenStores = fn(&Policy, &Settings, &Openers) -> Result<&'static Stores, StartError>;
@@ -227,7 +229,8 @@ fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Res
         if status != 0
             && let Some(tell) = hint
         {
-            tell();
+            // SAFETY: the guest has ended.
+            tell(unsafe { host_of_slab(instance.slab()) }.grantee);
         }
         status
     })

@@ -3,12 +3,12 @@
 use crate::canonical::export_all;
 use crate::random::Random;
 use crate::subject::{Subject, share_memories};
-use crate::{driver, generate, results};
+use crate::{driver, generate, loops, results};
 use anyhow::Result;
 use std::fmt::Write;
 
-/// The number of cases of which one is of functions with many results.
-const RESULTS_EVERY: u64 = 5;
+/// The number of cases of which one is of functions with many results, and one is of loops.
+const SPECIAL_EVERY: u64 = 5;
 
 /// The outcome of a line of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +45,10 @@ impl Case {
     /// # Errors
     /// Of the parser.
     pub fn new(seed: u64) -> Result<Option<Self>> {
-        if seed.is_multiple_of(RESULTS_EVERY) {
-            return Self::of_results(seed);
+        match seed % SPECIAL_EVERY {
+            0 => return Self::of_results(seed),
+            1 => return Self::of_loops(seed),
+            _ => {}
         }
         let mut random = Random::new(seed);
         let mut case = Self { seed, modules: Vec::new(), calls: Vec::new() };
@@ -76,9 +78,21 @@ impl Case {
     /// # Errors
     /// Of the parser.
     pub fn of_results(seed: u64) -> Result<Option<Self>> {
+        Self::of_module(seed, results::module)
+    }
+
+    /// A module whose loops count, and access memory at sums of what they count.
+    ///
+    /// # Errors
+    /// Of the parser.
+    pub fn of_loops(seed: u64) -> Result<Option<Self>> {
+        Self::of_module(seed, loops::module)
+    }
+
+    fn of_module(seed: u64, make: fn(&mut Random) -> Vec<u8>) -> Result<Option<Self>> {
         let mut random = Random::new(seed);
         let mut case = Self { seed, modules: Vec::new(), calls: Vec::new() };
-        case.add(results::module(&mut random), &mut random)?;
+        case.add(make(&mut random), &mut random)?;
         Ok(Some(case.shuffled(&mut random)))
     }
 

@@ -113,7 +113,7 @@ fn run(input: &[u8], options: &Options) -> Result<(), Error> {
     let subject = match is_component {
         true => Subject::Binary(input),
         false => {
-            let instance = CoreInstance { module: EntityRef::new(0), arguments: Vec::new() };
+            let instance = CoreInstance { module: EntityRef::new(0), arguments: Vec::new(), component: None };
             Subject::Modules { modules: &[input], instances: vec![instance] }
         }
     };

@@ -32,14 +32,13 @@ pub fn compare(seeds: Range<u64>, keep: &Path) -> Result<Tally> {
     compare_cases(seeds, Case::new, &comparison, keep)
 }
 
-/// Compares what functions with many results do. Six batches one after another have all levels of optimisation on both
-/// foreign machines.
+/// Compares what cases of one kind do. Six batches one after another have all levels of optimisation on both foreign machines.
 ///
 /// # Errors
 /// As of [`compare`].
-pub fn compare_results(seeds: Range<u64>, keep: &Path) -> Result<Tally> {
+pub fn compare_kind(seeds: Range<u64>, case: fn(u64) -> Result<Option<Case>>, keep: &Path) -> Result<Tally> {
     let comparison = Comparison::in_turn(seeds.start / BATCH)?;
-    compare_cases(seeds, Case::of_results, &comparison, keep)
+    compare_cases(seeds, case, &comparison, keep)
 }
 
 fn compare_cases(

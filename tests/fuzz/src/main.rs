@@ -1,9 +1,9 @@
 //! `aot-fuzz`: compiles random modules and components, and compares what the modules do with wasmtime (tests/README.md).
 //!
 //! ```text
-//! seed ─▶ random, generate, results ─┬─▶ compile ◀─ worker
-//!                                    ├─▶ subject, canonical, driver, fold ─▶ case ─▶ differential
-//!                                    └─▶ value, echo ─▶ differential
+//! seed ─▶ random, generate, results, loops ─┬─▶ compile ◀─ worker
+//!                                           ├─▶ subject, canonical, driver, fold ─▶ case ─▶ differential
+//!                                           └─▶ value, echo ─▶ differential
 //! ```
 
 mod builder;
@@ -15,6 +15,7 @@ mod driver;
 mod echo;
 mod fold;
 mod generate;
+mod loops;
 mod random;
 mod results;
 mod subject;
@@ -24,6 +25,7 @@ mod value;
 mod worker;
 
 use anyhow::{Result, ensure};
+use case::Case;
 use clap::{Parser, Subcommand};
 use compile::Kind;
 use std::ops::Range;
@@ -48,6 +50,8 @@ enum Action {
     Differential(Bounds),
     /// Does the same for functions with many results, at each level of optimisation in turn.
     Results(Bounds),
+    /// Does the same for loops that count, and access memory at sums of what they count.
+    Loops(Bounds),
     /// Compares what components are given with what they return.
     Values(Bounds),
     /// Compiles valid modules.
@@ -106,12 +110,13 @@ fn run(action: Action) -> Result<usize> {
     match action {
         Action::Differential(bounds) => differential(&bounds),
         Action::Results(bounds) => results(&bounds),
+        Action::Loops(bounds) => loops(&bounds),
         Action::Values(bounds) => values(&bounds),
         Action::Modules(bounds) => compilations(Kind::Modules, &bounds),
         Action::Components(bounds) => compilations(Kind::Components, &bounds),
         Action::Bytes(bounds) => compilations(Kind::Bytes, &bounds),
         Action::All(bounds) => {
-            let mut wrong = differential(&bounds)? + results(&bounds)? + values(&bounds)?;
+            let mut wrong = differential(&bounds)? + results(&bounds)? + loops(&bounds)? + values(&bounds)?;
             for kind in [Kind::Modules, Kind::Components, Kind::Bytes] {
                 wrong += compilations(kind, &bounds)?;
             }
@@ -131,7 +136,15 @@ fn differential(bounds: &Bounds) -> Result<usize> {
 }
 
 fn results(bounds: &Bounds) -> Result<usize> {
-    campaign("results", bounds, differential::BATCH, |seeds| differential::compare_results(seeds, &bounds.keep))
+    campaign("results", bounds, differential::BATCH, |seeds| {
+        differential::compare_kind(seeds, Case::of_results, &bounds.keep)
+    })
+}
+
+fn loops(bounds: &Bounds) -> Result<usize> {
+    campaign("loops", bounds, differential::BATCH, |seeds| {
+        differential::compare_kind(seeds, Case::of_loops, &bounds.keep)
+    })
 }
 
 fn values(bounds: &Bounds) -> Result<usize> {

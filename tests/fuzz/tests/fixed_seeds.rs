@@ -23,6 +23,11 @@ fn functions_with_many_results_do_so_at_every_level() {
 }
 
 #[test]
+fn loops_do_so_at_every_level() {
+    try_seeds("loops", 240);
+}
+
+#[test]
 fn components_return_the_values_that_they_are_given() {
     try_seeds("values", 150);
 }

@@ -447,6 +447,8 @@ struct Plan<'a> {
     headers: Vec<(&'a str, &'a str)>,
     trailers: Vec<(&'a str, &'a str)>,
     body: Option<usize>,
+    /// The bytes of the body after which the guest waits for the response.
+    late: Option<usize>,
     times: [Option<u64>; 3],
     count: usize,
     drop: &'a str,
@@ -467,6 +469,7 @@ fn with_server(method: &str, url: &str, options: &[String]) {
             "header" => plan.headers.push(value.split_once(':').unwrap()),
             "trailer" => plan.trailers.push(value.split_once(':').unwrap()),
             "body" => plan.body = Some(value.parse().unwrap()),
+            "late" => plan.late = Some(value.parse().unwrap()),
             "connect" => plan.times[0] = Some(value.parse().unwrap()),
             "first-byte" => plan.times[1] = Some(value.parse().unwrap()),
             "between-bytes" => plan.times[2] = Some(value.parse().unwrap()),
@@ -568,7 +571,7 @@ fn exchange(method: &str, url: &str, plan: &Plan) -> Result<String, String> {
         drop_future(future);
     }
     if let Some(bytes) = plan.body {
-        if let Err(error) = send(body[1], bytes, plan) {
+        if let Err(error) = send(body[1], bytes, plan, future) {
             text += &format!("{error}\n");
         }
     }
@@ -578,10 +581,16 @@ fn exchange(method: &str, url: &str, plan: &Plan) -> Result<String, String> {
     receive(future, plan, &mut text).map(|()| text.clone()).map_err(|error| text + &error)
 }
 
-fn send(body: u32, bytes: usize, plan: &Plan) -> Result<(), String> {
+fn send(body: u32, bytes: usize, plan: &Plan, future: u32) -> Result<(), String> {
     let mut stream = [0; 2];
     body_write(body, stream.as_mut_ptr());
-    let result = write_body(stream[1], bytes);
+    let early = plan.late.unwrap_or(0);
+    let result = write_body(stream[1], early).and_then(|()| {
+        if early != 0 {
+            wait_for_response(future);
+        }
+        write_body(stream[1], bytes - early)
+    });
     drop_output(stream[1]);
     if plan.drop == "body" {
         drop_body(body);
@@ -595,6 +604,14 @@ fn send(body: u32, bytes: usize, plan: &Plan) -> Result<(), String> {
     body_finish(body, u32::from(!plan.trailers.is_empty()), trailers, finished.as_mut_ptr());
     result?;
     if finished[0] & 1 == 0 { Ok(()) } else { Err(format!("finish: {}", code(finished[1]))) }
+}
+
+/// Waits for the response, and then until a server that ends the connection behind it has done so.
+fn wait_for_response(future: u32) {
+    let pollable = subscribe_response(future);
+    block(pollable);
+    drop_pollable(pollable);
+    std::thread::sleep(std::time::Duration::from_millis(200));
 }
 
 fn receive(future: u32, plan: &Plan, text: &mut String) -> Result<(), String> {

@@ -34,7 +34,7 @@ pub fn build(file: &str, script: &Script, instances: &[usize], options: &Options
             instance: position(instances, argument.instance),
             item: ExportItem::Name(argument.export.clone()),
         });
-        made.push(CoreInstance { module: EntityRef::new(module), arguments: arguments.collect() });
+        made.push(CoreInstance { module: EntityRef::new(module), arguments: arguments.collect(), component: None });
     }
     let binaries: Vec<&[u8]> = modules.iter().map(|module| script.modules[*module].as_slice()).collect();
     let head = head(file, options.copies);

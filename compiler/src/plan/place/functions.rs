@@ -4,7 +4,7 @@ use crate::decode::BuiltinCall;
 use crate::error::Result;
 use crate::plan::liveness::Live;
 use crate::plan::place::numbers::Numbers;
-use crate::plan::program::{FuncKind, FuncPlan, GroupId, OptionsId, OptionsPlan, ProgramPlan};
+use crate::plan::program::{Entered, FuncKind, FuncPlan, GroupId, OptionsId, OptionsPlan, ProgramPlan};
 use crate::plan::resolved::{FuncDef, Resolved};
 use cranelift_entity::EntityRef;
 use std::collections::HashMap;
@@ -17,7 +17,7 @@ pub(super) fn add(plan: &mut ProgramPlan, resolved: &Resolved<'_, '_>, live: &Li
             FuncDef::Wasm(instance, func) => (FuncKind::Wasm { instance, func }, resolved.instances[instance].group),
             FuncDef::Generated(index) => {
                 let kind = &resolved.generated[index].kind;
-                (number(plan, kind, numbers, &mut known)?, group(plan, kind))
+                (number(plan, kind, numbers, &mut known)?, group(plan, resolved, kind))
             }
         };
         plan.functions.push(FuncPlan { kind, ty: resolved.func_type(*def), group });
@@ -26,10 +26,12 @@ pub(super) fn add(plan: &mut ProgramPlan, resolved: &Resolved<'_, '_>, live: &Li
     Ok(())
 }
 
-/// The group of a generated function: a host function takes the `vmctx` of the memory that it reads.
-fn group(plan: &ProgramPlan, kind: &FuncKind<FuncDef, OptionsPlan<FuncDef>>) -> GroupId {
+/// The group of a generated function: a host function takes the `vmctx` of the memory that it reads, one that enters a part of
+/// the program that of the function that it calls.
+fn group(plan: &ProgramPlan, resolved: &Resolved<'_, '_>, kind: &FuncKind<FuncDef, OptionsPlan<FuncDef>>) -> GroupId {
     let group = match kind {
         FuncKind::Host { options, .. } => plan.groups.keys().find(|group| plan.groups[*group].memory == options.memory),
+        FuncKind::Enter(Entered { func: FuncDef::Wasm(instance, _), .. }) => Some(resolved.instances[*instance].group),
         _ => None,
     };
     group.unwrap_or(GroupId::new(0))
@@ -46,6 +48,9 @@ fn number(
         FuncKind::Wasm { instance, func } => FuncKind::Wasm { instance: *instance, func: *func },
         FuncKind::Missing { name } => FuncKind::Missing { name: name.clone() },
         FuncKind::AdapterTrap => FuncKind::AdapterTrap,
+        FuncKind::Enter(Entered { func, start, part, flags }) => {
+            FuncKind::Enter(Entered { func: numbers.function(*func)?, start: *start, part: *part, flags: *flags })
+        }
         FuncKind::Builtin(call) => FuncKind::Builtin(BuiltinCall {
             builtin: call.builtin,
             constants: call.constants.clone(),

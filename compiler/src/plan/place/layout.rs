@@ -53,8 +53,16 @@ pub(super) fn place(plan: &mut ProgramPlan) {
         heap.base = state + PAGE_BYTES_MAX;
         cursor = heap.base + heap.bytes;
     }
-    for group in plan.groups.values_mut() {
-        cursor = place_group(group, &mut plan.globals, &mut plan.memories, &mut spans, cursor);
+    // Behind the control pages comes what is used at any rate, so that a reset looks at both together.
+    let is_entered = |group: &GroupPlan, memories: &PrimaryMap<MemoryId, MemoryPlan>| {
+        group.memory.is_some_and(|memory| memories[memory].part.is_some())
+    };
+    for later in [false, true] {
+        for group in plan.groups.values_mut() {
+            if is_entered(group, &plan.memories) == later {
+                cursor = place_group(group, &mut plan.globals, &mut plan.memories, &mut spans, cursor);
+            }
+        }
     }
     for (id, memory) in &mut plan.memories {
         let is_first = plan.groups.values().any(|group| group.memory == Some(id));

@@ -49,6 +49,7 @@ pub(super) fn add(
             page_log2: ty.page_log2,
             grows,
             shared: ty.shared,
+            part: memory.part,
             name: memory.name.clone(),
         });
     }

@@ -46,7 +46,7 @@ pub(super) fn place(
     let initialize = roots.initialize;
     enter(&mut plan, roots, live, &numbers)?;
     if wanted.starts == Starts::One {
-        starts::join(&mut plan);
+        starts::join(&mut plan, &resolved);
     }
     if let Some(initialize) = initialize {
         starts::call(&mut plan, numbers.function(initialize)?);

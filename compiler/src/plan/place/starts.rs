@@ -6,7 +6,7 @@ use crate::plan::liveness::{Live, TableUse};
 use crate::plan::place::numbers::Numbers;
 use crate::plan::place::segments::Segments;
 use crate::plan::program::{DataCopy, ElementCopy, FuncId, ProgramPlan, StartPlan, StartStep};
-use crate::plan::resolved::Step;
+use crate::plan::resolved::{Resolved, Step};
 
 /// Adds a start-up function for each instance to the plan.
 pub(super) fn add(
@@ -34,10 +34,13 @@ pub(super) fn call(plan: &mut ProgramPlan, func: FuncId) {
     plan.starts.iter_mut().take(1).for_each(|start| start.steps.push(StartStep::Call(func)));
 }
 
-/// Lets one start-up function do all.
-pub(super) fn join(plan: &mut ProgramPlan) {
-    let steps = plan.starts.drain(..).flat_map(|start| start.steps).collect();
-    plan.starts.push(StartPlan { steps });
+/// Lets one start-up function do all, or all of a part of the program.
+pub(super) fn join(plan: &mut ProgramPlan, resolved: &Resolved<'_, '_>) {
+    let count = resolved.starts.values().max().map_or(1, |start| *start as usize + 1);
+    let of_instances = std::mem::replace(&mut plan.starts, vec![StartPlan::default(); count]);
+    for (start, of_instance) in resolved.starts.values().zip(of_instances) {
+        plan.starts[*start as usize].steps.extend(of_instance.steps);
+    }
 }
 
 /// Says if anything sees the effect of a step.

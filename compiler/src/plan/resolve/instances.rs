@@ -3,7 +3,7 @@
 use super::constant::evaluate;
 use super::host_imports::{self, HostImport};
 use super::resolver::{Definition, Resolver};
-use crate::decode::{Component, ConstExpr, CoreInstance, Entity, Import, Module, ModuleIndex};
+use crate::decode::{Component, ConstExpr, CoreDef, CoreInstance, Entity, Import, Module, ModuleIndex};
 use crate::error::{Error, Result, Stage};
 use crate::plan::program::is_written_out;
 use crate::plan::program::{
@@ -17,7 +17,7 @@ impl Resolver<'_, '_> {
     pub fn only_module(&mut self) -> Result<()> {
         let module = ModuleIndex::new(0);
         let imports = self.host_arguments(module)?;
-        self.instantiate(module, imports)?;
+        self.instantiate(module, imports, 0)?;
         self.resolve_host_memory(module);
         self.group_those_without_memory();
         Ok(())
@@ -33,15 +33,24 @@ impl Resolver<'_, '_> {
                 "give the component that exports the core module with --link, or compose them with --wac",
             ));
         }
-        for CoreInstance { module, arguments } in &component.instances {
-            let definitions = arguments.iter().map(|argument| self.definition(argument)).collect::<Result<Vec<_>>>()?;
-            self.instantiate(*module, definitions)?;
+        for instance in &component.instances {
+            let arguments = instance.arguments.iter().map(|argument| self.argument(instance, argument));
+            let definitions = arguments.collect::<Result<Vec<_>>>()?;
+            let start = self.start_of(instance);
+            self.instantiate(instance.module, definitions, start)?;
         }
         self.group_those_without_memory();
         Ok(())
     }
 
-    fn instantiate(&mut self, index: ModuleIndex, imports: Vec<Definition>) -> Result<()> {
+    /// The item that satisfies an import of an instance.
+    fn argument(&mut self, instance: &CoreInstance, argument: &CoreDef) -> Result<Definition> {
+        let definition = self.definition(argument)?;
+        if instance.component.is_none() { self.entering(definition) } else { Ok(definition) }
+    }
+
+    fn instantiate(&mut self, index: ModuleIndex, imports: Vec<Definition>, start: u32) -> Result<()> {
+        self.resolved.starts.push(start);
         let module = &self.resolved.program.modules[index];
         let id = self.resolved.instances.next_key();
         let mut instance = new_instance(index, module);
@@ -94,7 +103,7 @@ impl Resolver<'_, '_> {
         let func = match import.entity {
             Entity::Func(func) => func,
             Entity::Memory(memory) if module.memories[memory].shared => {
-                let memory = MemoryDef { ty: module.memories[memory], name };
+                let memory = MemoryDef { ty: module.memories[memory], part: None, name };
                 return Ok(Ok(Definition::Memory(self.resolved.memories.push(memory))));
             }
             _ => return Ok(Err(format!("{name} (not a function)"))),
@@ -156,9 +165,10 @@ fn define(resolved: &mut Resolved<'_, '_>, id: InstanceId, module: &Module<'_>, 
     for func in module.functions.keys().skip(module.imported_functions) {
         instance.functions.push(FuncDef::Wasm(id, func));
     }
+    let part = resolved.part_of(id);
     for (memory, ty) in module.memories.iter().skip(module.imported_memories) {
         let name = format!("{} of {id}", memory.index());
-        instance.memories.push(resolved.memories.push(MemoryDef { ty: *ty, name }));
+        instance.memories.push(resolved.memories.push(MemoryDef { ty: *ty, part, name }));
     }
 }
 

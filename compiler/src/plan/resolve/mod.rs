@@ -4,6 +4,7 @@ mod constant;
 mod exports;
 mod host_imports;
 mod instances;
+mod parts;
 mod resolver;
 mod resources;
 mod threads;
@@ -27,6 +28,7 @@ pub(super) fn resolve<'p, 'a>(
     options: &'p PlanOptions,
 ) -> Result<(Resolved<'p, 'a>, ResolvedRoots)> {
     let mut resolver = Resolver::new(program, options);
+    resolver.find_main_part(roots);
     match &program.component {
         Some(component) => resolver.instances(component)?,
         None => resolver.only_module()?,

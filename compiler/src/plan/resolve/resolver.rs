@@ -1,5 +1,6 @@
 //! The state of resolving: the program as far as it is resolved, and the functions that the component model makes.
 
+use super::parts::Parts;
 use crate::decode::{
     Component, CoreDef, Entity, ExportItem, GlobalType, MEMORY64_HELP, Options, Program, TrampolineIndex, TypeId,
     ValType,
@@ -38,6 +39,8 @@ pub(super) struct Resolver<'p, 'a> {
     /// The group of the instances with each memory 0.
     pub groups: HashMap<MemoryId, GroupId>,
     flags: HashMap<u32, GlobalId>,
+    /// The parts of the program that start up when they are entered.
+    pub parts: Parts,
 }
 
 impl<'p, 'a> Resolver<'p, 'a> {
@@ -46,6 +49,8 @@ impl<'p, 'a> Resolver<'p, 'a> {
         let resolved = Resolved {
             program,
             instances: PrimaryMap::new(),
+            starts: PrimaryMap::new(),
+            parts: Vec::new(),
             groups: PrimaryMap::new(),
             tables: PrimaryMap::new(),
             memories: PrimaryMap::new(),
@@ -63,6 +68,7 @@ impl<'p, 'a> Resolver<'p, 'a> {
             unmade: VecDeque::new(),
             groups: HashMap::new(),
             flags: HashMap::new(),
+            parts: Parts::default(),
         }
     }
 
@@ -154,7 +160,8 @@ impl<'p, 'a> Resolver<'p, 'a> {
         })
     }
 
-    fn instance_flags(&mut self, instance: u32) -> GlobalId {
+    /// The flags of a component instance, as a global.
+    pub fn instance_flags(&mut self, instance: u32) -> GlobalId {
         let globals = &mut self.resolved.globals;
         *self.flags.entry(instance).or_insert_with(|| {
             let ty = GlobalType { value: ValType::I32, mutable: true };

@@ -131,7 +131,7 @@ impl Body<'_, '_, '_> {
     fn call_known(&mut self, func: FuncId, args: &[Value]) {
         // Exceptions are wasm's own: what else there is throws none.
         let FuncPlan { kind, ty, .. } = &self.code.context.plan.functions[func];
-        let (throws, ty) = (matches!(kind, FuncKind::Wasm { .. }), *ty);
+        let (throws, ty) = (matches!(kind, FuncKind::Wasm { .. } | FuncKind::Enter(_)), *ty);
         if throws {
             let (function, args) = self.code.call_parts(func, args);
             let results = self.call_with_handlers(code::Callee::Function(function), &args);

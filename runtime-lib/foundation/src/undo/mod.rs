@@ -91,6 +91,9 @@ impl Undo {
         for part in self.parts.iter().rev() {
             // SAFETY: no guest runs in the slab.
             unsafe {
+                if part.is_new(slab.header()) {
+                    continue;
+                }
                 let range = part.range(slab.header());
                 self.restore(&mut keeper, part, &range)?;
                 part.close(slab.header(), &range, is_sampled)?;

@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::ops::Range;
 
+use aot_abi::component::FLAG_ENTERED;
 use aot_abi::program::{Memory, PAGE_BYTES_MAX};
 use aot_abi::slab::SlabHeader;
 use rustix::io::Result;
@@ -38,6 +39,22 @@ impl Part {
             bytes.next_multiple_of(PAGE_BYTES_MAX)
         });
         self.start..self.end + open
+    }
+
+    /// Returns true for a part in which nothing can have been written, because its part of the program wasn't entered.
+    ///
+    /// # Safety
+    ///
+    /// As for [`range`](Self::range); the control pages are as the guest left them.
+    pub unsafe fn is_new(&self, slab: *mut SlabHeader) -> bool {
+        let entered = self.memory.map_or(0, |(_, memory)| memory.entered);
+        // The first part has the control pages too.
+        if entered == 0 || self.start == 0 {
+            return false;
+        }
+        // SAFETY: the flags are in the control pages, which are open.
+        let flags = unsafe { *slab.byte_add(entered as usize).cast::<u32>() };
+        flags & FLAG_ENTERED == 0
     }
 
     /// Closes what the memory has grown by. Its pages are zeros and stay; those beyond are given back if `gives_back` is set.

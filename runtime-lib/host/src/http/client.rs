@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::rc::Rc;
 use std::task::Poll;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri, header};
+use http::{HeaderName, HeaderValue, Method, Request, Uri, header};
 use hyper::Response;
 use hyper::body::{Body, Incoming};
 use hyper::client::conn::{http1, http2};
@@ -13,8 +13,11 @@ use rustix::event::PollFlags;
 
 use super::exchange::Shared;
 use super::fault::Fault;
+use super::field_list::FieldList;
 use super::fields;
 use super::head::{Destination, Head};
+use super::order::Orders;
+use super::ordered::Ordered;
 use super::output::RequestBody;
 use super::socket::Socket;
 use super::tls;
@@ -45,6 +48,9 @@ pub struct Timeouts {
 /// Sends a request, and waits for the response's head.
 pub async fn exchange(shared: Rc<Shared>, head: Head, timeouts: Timeouts) {
     let result = send(&shared, head, timeouts).await;
+    if result.is_ok() {
+        shared.output.borrow_mut().answer();
+    }
     shared.response.replace(Some(result));
 }
 
@@ -52,10 +58,11 @@ async fn send(shared: &Rc<Shared>, head: Head, timeouts: Timeouts) -> Result<Res
     let deadline = clocks::monotonic().saturating_add(timeouts.connect);
     // With this dropped, the guest learns that nobody takes its body.
     let body = RequestBody(shared.output.clone());
-    let connecting = shared.reactor.before(deadline, open(shared, &head.destination));
+    let orders = Rc::new(Orders::default());
+    let connecting = shared.reactor.before(deadline, open(shared, &head.destination, &orders));
     let mut connection = connecting.await.ok_or(Fault::ConnectionTimeout)??;
     shared.body_begun().await;
-    let request = request(head, body, matches!(connection, Connection::Http2(_)))?;
+    let request = request(head, body, matches!(connection, Connection::Http2(_)), &orders)?;
     let deadline = clocks::monotonic().saturating_add(timeouts.first_byte);
     let response = match &mut connection {
         Connection::Http1(sender) => shared.reactor.before(deadline, sender.send_request(request)).await,
@@ -69,25 +76,25 @@ async fn send(shared: &Rc<Shared>, head: Head, timeouts: Timeouts) -> Result<Res
     Ok(response)
 }
 
-fn request(head: Head, body: RequestBody, is_http_2: bool) -> Result<Request<RequestBody>, Fault> {
+fn request(head: Head, body: RequestBody, is_http_2: bool, orders: &Orders) -> Result<Request<RequestBody>, Fault> {
     let Destination { is_secure, authority, .. } = head.destination;
     let framing = framing(&head.method, &head.fields, &body, is_http_2);
     let mut uri = Uri::builder().path_and_query(head.path);
-    let mut fields = HeaderMap::new();
+    let mut fields = FieldList::with_capacity(head.fields.len() + 2);
     if is_http_2 {
         uri = uri.scheme(if is_secure { "https" } else { "http" }).authority(authority);
     } else {
         // It comes first (RFC 9110, 7.2).
         let host = HeaderValue::try_from(authority).map_err(|_| Fault::UriInvalid)?;
-        fields.insert(header::HOST, host);
+        fields.push(header::HOST, host);
     }
     let own = head.fields.iter().map(|(name, value)| (name.clone(), value.clone()));
     for (name, value) in own.chain(framing) {
-        fields.try_append(name, value).map_err(|_| Fault::RequestHeaderSize(u32::MAX))?;
+        fields.push(name, value);
     }
     let mut request = Request::new(body);
     *request.method_mut() = head.method;
-    *request.headers_mut() = fields;
+    *request.headers_mut() = orders.map_of(&fields).ok_or(Fault::RequestHeaderSize(u32::MAX))?;
     *request.uri_mut() = uri.build().map_err(|_| Fault::UriInvalid)?;
     Ok(request)
 }
@@ -97,11 +104,11 @@ fn request(head: Head, body: RequestBody, is_http_2: bool) -> Result<Request<Req
 /// (RFC 9110, 8.6).
 fn framing(
     method: &Method,
-    fields: &HeaderMap,
+    fields: &FieldList,
     body: &RequestBody,
     is_http_2: bool,
 ) -> Option<(HeaderName, HeaderValue)> {
-    if fields.contains_key(header::CONTENT_LENGTH) {
+    if fields.has(&header::CONTENT_LENGTH) {
         return None;
     }
     if body.is_end_stream() {
@@ -118,16 +125,24 @@ enum Connection {
     Http2(http2::SendRequest<RequestBody>),
 }
 
-async fn open(shared: &Rc<Shared>, to: &Destination) -> Result<Connection, Fault> {
+async fn open(shared: &Rc<Shared>, to: &Destination, orders: &Rc<Orders>) -> Result<Connection, Fault> {
     let socket = connect(shared, to).await?;
     if !to.is_secure {
-        return speak_http_1(shared, socket).await;
+        return speak_http_1(shared, socket, orders).await;
     }
     let socket = tls::greet(socket, shared.http.settings.tls()?, &to.host).await?;
-    if socket.is_http_2() { speak_http_2(shared, socket).await } else { speak_http_1(shared, socket).await }
+    match socket.is_http_2() {
+        true => speak_http_2(shared, socket, orders).await,
+        false => speak_http_1(shared, socket, orders).await,
+    }
 }
 
-async fn speak_http_1<S: Read + Write + Unpin + 'static>(shared: &Shared, socket: S) -> Result<Connection, Fault> {
+async fn speak_http_1<S: Read + Write + Unpin + 'static>(
+    shared: &Shared,
+    socket: S,
+    orders: &Rc<Orders>,
+) -> Result<Connection, Fault> {
+    let socket = Ordered::of_http_1(socket, orders.clone());
     let mut builder = http1::Builder::new();
     let fields_bytes_max = shared.http.settings.fields_bytes_max;
     builder.max_headers(FIELDS_MAX).max_header_size(fields_bytes_max).max_buf_size(fields_bytes_max + BUFFER_BYTES);
@@ -137,7 +152,12 @@ async fn speak_http_1<S: Read + Write + Unpin + 'static>(shared: &Shared, socket
     Ok(Connection::Http1(sender))
 }
 
-async fn speak_http_2<S: Read + Write + Unpin + 'static>(shared: &Rc<Shared>, socket: S) -> Result<Connection, Fault> {
+async fn speak_http_2<S: Read + Write + Unpin + 'static>(
+    shared: &Rc<Shared>,
+    socket: S,
+    orders: &Rc<Orders>,
+) -> Result<Connection, Fault> {
+    let socket = Ordered::of_http_2(socket, orders.clone());
     let mut builder = http2::Builder::new(Spawner(shared.clone()));
     builder
         .initial_stream_window_size(WINDOW_BYTES)

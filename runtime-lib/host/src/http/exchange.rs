@@ -219,7 +219,7 @@ impl Exchange {
         self.tasks.take();
         self.shared.spawned.take();
         self.shared.reactor.clear();
-        self.output().leave();
+        self.output().close();
         self.input().leave(fault);
     }
 }

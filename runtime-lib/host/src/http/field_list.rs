@@ -2,6 +2,8 @@
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
+use super::fault::Fault;
+
 /// The fields of a message, line by line. Unlike a map, it keeps the order of lines with different names.
 #[derive(Clone, Debug, Default)]
 pub struct FieldList(Vec<(HeaderName, HeaderValue)>);
@@ -47,6 +49,35 @@ impl FieldList {
         length(self.values(&header::CONTENT_LENGTH).next()?)
     }
 
+    /// The number of lines.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Returns true if there are no lines.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the length that the fields declare for a body, and leaves one line of it. Two lengths are an error: a server could
+    /// find another end of the message than we do (RFC 9112, 6.3).
+    pub fn settle_length(&mut self) -> Result<Option<u64>, Fault> {
+        let Some(value) = self.values(&header::CONTENT_LENGTH).next() else { return Ok(None) };
+        let declared = length(value).ok_or(Fault::Protocol)?;
+        if self.values(&header::CONTENT_LENGTH).any(|value| length(value) != Some(declared)) {
+            return Err(Fault::Protocol);
+        }
+        self.replace(&header::CONTENT_LENGTH, HeaderValue::from(declared));
+        Ok(Some(declared))
+    }
+
+    /// Gives a field one value: in its first line, or in a new one at the end.
+    pub fn replace(&mut self, name: &HeaderName, value: HeaderValue) {
+        let first = self.0.iter().position(|(present, _)| present == name).unwrap_or(self.0.len());
+        self.remove(name);
+        self.0.insert(first, (name.clone(), value));
+    }
+
     /// The fields as the library has them; none if there are more than it can have.
     pub fn to_map(&self) -> Option<HeaderMap> {
         let mut map = HeaderMap::try_with_capacity(self.0.len()).ok()?;
@@ -62,6 +93,9 @@ impl From<&HeaderMap> for FieldList {
         FieldList(map.iter().map(|(name, value)| (name.clone(), value.clone())).collect())
     }
 }
+
+/// The most lines of a message: a map has room for no more, with those of the connection.
+pub const FIELDS_MAX: usize = 24_000;
 
 /// The bytes that each field counts for besides its name and value, as in HTTP/2 (RFC 9113, 10.5.1).
 const FIELD_BYTES: usize = 32;
@@ -94,7 +128,10 @@ mod tests {
         assert_eq!(text(&list), ["x-a: 1", "y: z", "x-a: 2", "content-length: 3"]);
         assert_eq!((list.bytes(), list.declared_length()), (4 * 32 + 4 + 2 + 4 + 15, Some(3)));
         assert_eq!(text(&FieldList::from(&list.to_map().unwrap()))[..2], ["x-a: 1", "x-a: 2"]);
+        list.replace(&"y".parse().unwrap(), "0".parse().unwrap());
+        assert_eq!(text(&list)[..2], ["x-a: 1", "y: 0"]);
+        assert_eq!((list.len(), list.settle_length().ok()), (4, Some(Some(3))));
         list.remove(&"x-a".parse().unwrap());
-        assert_eq!(text(&list), ["y: z", "content-length: 3"]);
+        assert_eq!(text(&list), ["y: 0", "content-length: 3"]);
     }
 }

@@ -4,7 +4,6 @@ use std::rc::Rc;
 
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 
-use super::fault::Fault;
 use super::field_list::{FieldList, bytes_of_field, length};
 use super::state::Http;
 
@@ -77,23 +76,6 @@ pub fn remove_framing(trailers: &mut HeaderMap) {
 /// Returns true for a field that only the host sets.
 pub fn is_forbidden(name: &HeaderName) -> bool {
     FORBIDDEN.contains(&name.as_str())
-}
-
-/// Returns the length that fields declare for a body.
-pub fn declared_length(map: &HeaderMap) -> Option<u64> {
-    length(map.get(header::CONTENT_LENGTH)?)
-}
-
-/// Returns the length that fields declare for a body, and leaves one line of it. Two lengths are an error: a server could
-/// find another end of the message than we do (RFC 9112, 6.3).
-pub fn settle_length(map: &mut HeaderMap) -> Result<Option<u64>, Fault> {
-    let Some(value) = map.get(header::CONTENT_LENGTH) else { return Ok(None) };
-    let declared = length(value).ok_or(Fault::Protocol)?;
-    if map.get_all(header::CONTENT_LENGTH).iter().any(|value| length(value) != Some(declared)) {
-        return Err(Fault::Protocol);
-    }
-    map.insert(header::CONTENT_LENGTH, HeaderValue::from(declared));
-    Ok(Some(declared))
 }
 
 /// The bytes that fields count for.

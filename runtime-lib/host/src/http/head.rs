@@ -1,7 +1,9 @@
 //! The head of a request.
 
+use http::Method;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, Method};
+
+use super::field_list::FieldList;
 
 /// The destination of a request.
 pub struct Destination {
@@ -24,5 +26,5 @@ pub struct Head {
     /// The path, with the query.
     pub path: PathAndQuery,
     /// The header fields.
-    pub fields: HeaderMap,
+    pub fields: FieldList,
 }

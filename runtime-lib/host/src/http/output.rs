@@ -31,8 +31,10 @@ pub struct Output {
     is_response: bool,
     /// Nobody takes anything any more.
     is_gone: bool,
-    /// The message has no contents whatever is written.
+    /// Nobody wants what is written, and the guest needn't know.
     is_discarded: bool,
+    /// The response to the request has come.
+    is_answered: bool,
     /// The connection, which waits for more.
     waker: Option<Waker>,
     /// The guest's task in a server, which may wait for room.
@@ -60,6 +62,7 @@ impl Output {
             is_response: false,
             is_gone: false,
             is_discarded: false,
+            is_answered: false,
             waker: None,
             guest,
         }
@@ -118,8 +121,28 @@ impl Output {
         self.is_gone || self.room() > 0
     }
 
+    /// Notes that the response has come: a server may answer before the end of the body and take nothing more of it, which is
+    /// no error of the request (RFC 9112, 9.3; RFC 9113, 8.1).
+    pub fn answer(&mut self) {
+        self.is_answered = true;
+        if core::mem::take(&mut self.is_gone) {
+            self.discard();
+        }
+    }
+
+    /// Lets nobody take anything from now on, nor the response.
+    pub fn close(&mut self) {
+        if core::mem::take(&mut self.is_answered) {
+            self.is_discarded = false;
+        }
+        self.leave();
+    }
+
     /// Notes that nobody takes anything from now on.
     pub fn leave(&mut self) {
+        if self.is_answered {
+            return self.discard();
+        }
         if self.is_discarded {
             return;
         }

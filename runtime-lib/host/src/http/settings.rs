@@ -9,6 +9,7 @@ use rustls::ClientConfig;
 use super::fault::Fault;
 use super::head::Head;
 use super::tls;
+use crate::denied::flags_of;
 use crate::files::open_files::OpenFiles;
 use crate::grantee::Grantee;
 use crate::limits::Limits;
@@ -45,7 +46,7 @@ impl Settings {
         if self.grants.allow(grantee, head) {
             return Ok(());
         }
-        self.tell(head);
+        self.tell(grantee, head);
         Err(Fault::Denied)
     }
 
@@ -58,11 +59,12 @@ impl Settings {
         Ok(self.tls.get_or_init(|| config).clone())
     }
 
-    fn tell(&self, head: &Head) {
+    fn tell(&self, grantee: Grantee, head: &Head) {
         let scheme = if head.destination.is_secure { "https://" } else { "http://" };
         let (method, authority) = (head.method.as_str(), &head.destination.authority);
         let Some(mut message) = self.open_files.denials().begin() else { return };
         message.text(method).text(" ").text(scheme).name(authority).name(head.path.path());
-        message.text("; --http '").text(method).text(" ").text(scheme).name(authority).text("/' would allow it\n");
+        flags_of(message.text("; "), grantee);
+        message.text("--http '").text(method).text(" ").text(scheme).name(authority).text("/' would allow it\n");
     }
 }

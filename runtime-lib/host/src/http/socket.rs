@@ -1,5 +1,6 @@
 //! A connection's socket, for the library and below TLS.
 
+use std::cell::Cell;
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::AsRawFd;
@@ -23,6 +24,8 @@ use crate::policy::network::Protocol;
 pub struct Socket {
     file: sockets::Socket,
     shared: Rc<Shared>,
+    /// The error for which the other end takes nothing more.
+    refusal: Cell<Option<Errno>>,
 }
 
 impl Socket {
@@ -32,7 +35,7 @@ impl Socket {
         let file = create(&shared.http.settings.open_files, family, Protocol::Tcp).map_err(Fault::of_socket)?;
         // Heads and small pieces go out at once; where that can't be, they go out later.
         let _ = sockopt::set_tcp_nodelay(&file, true);
-        let socket = Socket { file, shared: shared.clone() };
+        let socket = Socket { file, shared: shared.clone(), refusal: Cell::new(None) };
         match rustix::net::connect(&socket.file, &address) {
             Ok(()) => return Ok(socket),
             Err(Errno::INPROGRESS | Errno::INTR) => {}
@@ -65,6 +68,10 @@ impl Transport for Socket {
     fn poll_receive(&self, _: &Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {
         loop {
             match rustix::net::recv(&self.file, &mut *buffer, RecvFlags::DONTWAIT) {
+                // The system tells of a reset once, and that was when something was sent.
+                Ok((0, _)) if self.refusal.get() == Some(Errno::CONNRESET) => {
+                    return Poll::Ready(Err(Errno::CONNRESET.into()));
+                }
                 Ok((received, _)) => return Poll::Ready(Ok(received)),
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => return self.wait(PollFlags::IN),
@@ -73,15 +80,19 @@ impl Transport for Socket {
         }
     }
 
+    /// Sends bytes. Where the other end takes nothing more they are lost without an error: its answer may be there to be read,
+    /// and if it isn't, reading tells so.
     fn poll_send(&self, _: &Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        loop {
+        while self.refusal.get().is_none() {
             match rustix::net::send(&self.file, bytes, SendFlags::NOSIGNAL | SendFlags::DONTWAIT) {
                 Ok(sent) => return Poll::Ready(Ok(sent)),
                 Err(Errno::INTR) => {}
                 Err(Errno::AGAIN) => return self.wait(PollFlags::OUT),
+                Err(error @ (Errno::CONNRESET | Errno::PIPE)) => self.refusal.set(Some(error)),
                 Err(error) => return Poll::Ready(Err(error.into())),
             }
         }
+        Poll::Ready(Ok(bytes.len()))
     }
 
     fn shutdown(&self) {

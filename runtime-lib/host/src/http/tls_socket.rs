@@ -13,6 +13,9 @@ const HTTP_2: &[u8] = b"h2";
 /// The protocols that a server chooses from, the best first.
 pub const PROTOCOLS: [&[u8]; 2] = [HTTP_2, b"http/1.1"];
 
+/// The most bytes of a record (RFC 8446, 5.1).
+pub const RECORD_BYTES: usize = 16 << 10;
+
 /// A socket that never blocks.
 pub trait Transport {
     /// Receives bytes, or arranges to be woken.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::errors::NetworkError;
 use super::names::Resolver;
+use crate::denied::flags_of;
 use crate::files::open_files::OpenFiles;
 use crate::grantee::Grantee;
 use crate::policy::network::{Grant, Grants, Protocol};
@@ -53,7 +54,7 @@ impl Network {
         }
         let scheme = protocol.scheme();
         let by = ["--net ", scheme, "HOST:PORT or --listen ", scheme, "ADDRESS:PORT"];
-        self.tell(&["make a socket for ", scheme], &by);
+        self.tell(grantee, &["make a socket for ", scheme], &by);
         Err(NetworkError::AccessDenied)
     }
 
@@ -75,7 +76,7 @@ impl Network {
         if local.port() == 0 && self.net(grantee).any(|grant| grant.is_for(protocol)) {
             return Ok(Binding::Client);
         }
-        self.denied_listen("bind to ", protocol, local);
+        self.denied_listen(grantee, "bind to ", protocol, local);
         Err(NetworkError::AccessDenied)
     }
 
@@ -86,7 +87,7 @@ impl Network {
         }
         let remote = remote.to_string();
         let scheme = protocol.scheme();
-        self.tell(&["talk to ", scheme, &remote], &["--net ", scheme, &remote]);
+        self.tell(grantee, &["talk to ", scheme, &remote], &["--net ", scheme, &remote]);
         Err(NetworkError::AccessDenied)
     }
 
@@ -108,7 +109,7 @@ impl Network {
         if self.grants.allow_name(grantee, name) {
             return Ok(());
         }
-        self.tell(&["look up ", name], &["--net ", name, ":PORT"]);
+        self.tell(grantee, &["look up ", name], &["--net ", name, ":PORT"]);
         Err(NetworkError::AccessDenied)
     }
 
@@ -125,18 +126,18 @@ impl Network {
         }
     }
 
-    /// Tells that a socket without a grant for it was to listen.
-    pub fn denied_listen(&self, what: &str, protocol: Protocol, local: SocketAddr) {
+    /// Tells that a component was to listen without a grant for it.
+    pub fn denied_listen(&self, grantee: Grantee, what: &str, protocol: Protocol, local: SocketAddr) {
         let local = local.to_string();
         let scheme = protocol.scheme();
-        self.tell(&[what, scheme, &local], &["--listen ", scheme, &local]);
+        self.tell(grantee, &[what, scheme, &local], &["--listen ", scheme, &local]);
     }
 
-    /// Logs what was denied, and which grant would allow it.
-    fn tell(&self, what: &[&str], by: &[&str]) {
+    /// Logs what a component was denied, and which grant would allow it.
+    fn tell(&self, grantee: Grantee, what: &[&str], by: &[&str]) {
         let Some(mut message) = self.open_files.denials().begin() else { return };
         what.iter().for_each(|part| _ = message.name(part));
-        message.text("; ");
+        flags_of(message.text("; "), grantee);
         by.iter().for_each(|part| _ = message.name(part));
         message.text(" would allow it\n");
     }

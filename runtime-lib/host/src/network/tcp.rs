@@ -32,7 +32,8 @@ pub struct TcpSocket {
     state: State,
     /// The rights that the grants gave the socket when it was bound.
     binding: Binding,
-    asked_for: Option<SocketAddr>,
+    /// The component that bound the socket, and the address.
+    asked_for: Option<(Grantee, SocketAddr)>,
     backlog: i32,
 }
 
@@ -99,7 +100,7 @@ impl TcpSocket {
         self.binding = network.check_bind(grantee, Protocol::Tcp, local)?;
         sockopt::set_socket_reuseaddr(self.file(), true).map_err(code)?;
         rustix::net::bind(self.file(), &local).map_err(code)?;
-        self.asked_for = Some(local);
+        self.asked_for = Some((grantee, local));
         self.state = State::BindStarted;
         Ok(())
     }
@@ -148,8 +149,8 @@ impl TcpSocket {
     pub fn start_listen(&mut self, network: &Network) -> Answer<()> {
         self.check_start(&[State::Bound])?;
         if self.binding != Binding::Server {
-            let local = self.asked_for.ok_or(NetworkError::InvalidState)?;
-            network.denied_listen("listen at ", Protocol::Tcp, local);
+            let (grantee, local) = self.asked_for.ok_or(NetworkError::InvalidState)?;
+            network.denied_listen(grantee, "listen at ", Protocol::Tcp, local);
             return Err(NetworkError::AccessDenied);
         }
         rustix::net::listen(self.file(), self.backlog).map_err(code)?;

@@ -13,6 +13,7 @@ use super::http1::reader::Reader;
 use super::http1::writer::Writer;
 use super::progress::Progress;
 use super::worker::Worker;
+use crate::http::frames::Frames;
 
 /// The bytes that are thrown away at once.
 const DRAIN_BYTES: usize = 16 << 10;
@@ -20,28 +21,27 @@ const DRAIN_BYTES: usize = 16 << 10;
 /// A transport that notes what goes on, and over HTTP/1 takes heads apart.
 pub struct ClientIo {
     socket: AnyIo,
-    side: ReadingSide,
-    writer: Writer,
+    protocol: Protocol,
     progress: Rc<Progress>,
 }
 
-/// The way in which a connection is read.
-enum ReadingSide {
+/// The protocol of a connection.
+enum Protocol {
     /// Over HTTP/1: heads are taken apart.
-    Http1(Reader),
+    Http1(Reader, Writer),
     /// Over HTTP/2, for a worker.
-    Http2(Rc<Worker>),
+    Http2(Rc<Worker>, Frames),
 }
 
 impl ClientIo {
     /// A connection over HTTP/1.
     pub fn of_http_1(socket: AnyIo, reader: Reader, progress: Rc<Progress>) -> ClientIo {
-        ClientIo { socket, side: ReadingSide::Http1(reader), writer: Writer::default(), progress }
+        ClientIo { socket, protocol: Protocol::Http1(reader, Writer::default()), progress }
     }
 
     /// A connection over HTTP/2.
     pub fn of_http_2(socket: AnyIo, worker: Rc<Worker>, progress: Rc<Progress>) -> ClientIo {
-        ClientIo { socket, side: ReadingSide::Http2(worker), writer: Writer::default(), progress }
+        ClientIo { socket, protocol: Protocol::Http2(worker, Frames::of_server()), progress }
     }
 
     /// Lets the connection end with a reset.
@@ -74,16 +74,16 @@ impl ClientIo {
 impl Read for ClientIo {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, to: ReadBufCursor<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        match &mut this.side {
-            ReadingSide::Http1(reader) => return reader.poll_read(&mut this.socket, cx, to),
+        match &mut this.protocol {
+            Protocol::Http1(reader, _) => return reader.poll_read(&mut this.socket, cx, to),
             // The library keeps what it reads: a connection ends that would use up what others need.
-            ReadingSide::Http2(worker)
+            Protocol::Http2(worker, _)
                 if worker.settings.is_memory_used_up()
                     || this.progress.is_idle() && worker.settings.is_memory_full() =>
             {
                 return Poll::Ready(Err(io::ErrorKind::OutOfMemory.into()));
             }
-            ReadingSide::Http2(_) => {}
+            Protocol::Http2(..) => {}
         }
         let read = Pin::new(&mut this.socket).poll_read(cx, to);
         if read.is_ready() {
@@ -104,8 +104,14 @@ impl Write for ClientIo {
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
-        let last_chunk = &mut *this.progress.last_chunk().borrow_mut();
-        let written = this.writer.poll_write(&mut this.socket, cx, buffers, last_chunk);
+        let orders = this.progress.orders();
+        let written = match &mut this.protocol {
+            Protocol::Http1(_, writer) => {
+                let last_chunk = &mut *this.progress.last_chunk().borrow_mut();
+                writer.poll_write(&mut this.socket, cx, buffers, last_chunk, orders)
+            }
+            Protocol::Http2(_, frames) => frames.poll_write(&mut this.socket, cx, buffers, orders),
+        };
         this.note(written)
     }
 
@@ -115,7 +121,10 @@ impl Write for ClientIo {
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        let written = this.writer.poll_own(&mut this.socket, cx);
+        let written = match &mut this.protocol {
+            Protocol::Http1(_, writer) => writer.poll_own(&mut this.socket, cx),
+            Protocol::Http2(_, frames) => frames.poll_own(&mut this.socket, cx),
+        };
         ready!(this.note(written))?;
         ready!(Pin::new(&mut this.socket).poll_flush(cx))?;
         this.progress.flushed();

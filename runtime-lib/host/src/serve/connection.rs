@@ -208,7 +208,7 @@ impl Requests {
         };
         let (responder, answer) = response::way();
         self.worker.begin(number, (head, body), responder, admitted);
-        response::of(answer.wait().await, &wanted)
+        response::of(answer.wait().await, &wanted, self.progress.orders())
     }
 }
 

@@ -4,6 +4,7 @@ use core::cell::{Cell, RefCell};
 use core::task::{Context, Poll, Waker};
 
 use crate::clocks;
+use crate::http::order::Orders;
 
 /// The state of a connection.
 pub struct Progress {
@@ -32,6 +33,8 @@ pub struct Progress {
     abandoned: Cell<u32>,
     /// The last chunk of a body with trailers.
     last_chunk: RefCell<Option<Vec<u8>>>,
+    /// The heads that are to be put in order.
+    orders: Orders,
     /// The number of times that everything was sent that there was to send.
     flushes: Cell<u64>,
     waiting_for_flush: RefCell<Vec<Waker>>,
@@ -60,6 +63,7 @@ impl Progress {
             is_broken: Cell::new(false),
             abandoned: Cell::new(0),
             last_chunk: RefCell::new(None),
+            orders: Orders::default(),
             flushes: Cell::new(0),
             waiting_for_flush: RefCell::default(),
             connection: RefCell::default(),
@@ -78,6 +82,11 @@ impl Progress {
         self.busy.set(self.busy.get() + 1);
         self.in_head.set(false);
         self.is_partial.set(false);
+    }
+
+    /// The heads that are to be put in order.
+    pub fn orders(&self) -> &Orders {
+        &self.orders
     }
 
     /// Returns true if no request goes on.

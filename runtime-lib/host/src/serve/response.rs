@@ -6,13 +6,14 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Response, StatusCode, Version, header};
+use http::{HeaderValue, Response, StatusCode, Version, header};
 use hyper::body::{Body, Frame, SizeHint};
 
 use crate::http::exchange::Receiver;
 use crate::http::fault::Fault;
-use crate::http::fields::declared_length;
+use crate::http::field_list::FieldList;
 use crate::http::incoming::Wanted;
+use crate::http::order::Orders;
 use crate::http::output::{Dropped, RequestBody};
 
 /// A response as a guest has set it.
@@ -20,7 +21,7 @@ pub struct Set {
     /// The status code.
     pub status: StatusCode,
     /// The fields of the head.
-    pub fields: HeaderMap,
+    pub fields: Rc<FieldList>,
     /// The body, if the guest has asked for it.
     pub body: Option<Receiver>,
 }
@@ -53,6 +54,11 @@ impl Otherwise {
     pub fn set(&self, status: StatusCode) {
         self.0.borrow_mut().otherwise = Some(status);
     }
+
+    /// Ends the way: a guest that has returned sets nothing any more, though it may still have the other end.
+    pub fn end(&self) {
+        self.0.borrow_mut().end();
+    }
 }
 
 impl Responder {
@@ -69,9 +75,14 @@ impl Responder {
 
 impl Drop for Responder {
     fn drop(&mut self) {
-        let mut slot = self.0.borrow_mut();
-        slot.is_over = true;
-        if let Some(waker) = slot.waker.take() {
+        self.0.borrow_mut().end();
+    }
+}
+
+impl Slot {
+    fn end(&mut self) {
+        self.is_over = true;
+        if let Some(waker) = self.waker.take() {
             waker.wake();
         }
     }
@@ -190,26 +201,29 @@ pub fn own(status: StatusCode) -> Response<ResponseBody> {
     response
 }
 
-/// The response for what a guest gave, or never gave.
-pub fn of(answer: Result<Result<Set, Fault>, StatusCode>, wanted: &Wanted) -> Response<ResponseBody> {
+/// The response for what a guest gave, or never gave, to a connection with these orders of heads.
+pub fn of(answer: Result<Result<Set, Fault>, StatusCode>, wanted: &Wanted, orders: &Orders) -> Response<ResponseBody> {
     match answer {
         // What isn't final has no place in the interface, and upgrades are refused.
         Ok(Ok(set)) if set.status.is_informational() => own(StatusCode::INTERNAL_SERVER_ERROR),
-        Ok(Ok(set)) => of_set(set, wanted),
+        Ok(Ok(set)) => of_set(set, wanted, orders),
         Ok(Err(fault)) => own(fault.status()),
         Err(status) => own(status),
     }
 }
 
-fn of_set(set: Set, wanted: &Wanted) -> Response<ResponseBody> {
+fn of_set(set: Set, wanted: &Wanted, orders: &Orders) -> Response<ResponseBody> {
     let Set { status, mut fields, body } = set;
     match status {
         // RFC 9110, 8.6.
-        StatusCode::NO_CONTENT => _ = fields.remove(header::CONTENT_LENGTH),
+        StatusCode::NO_CONTENT => Rc::make_mut(&mut fields).remove(&header::CONTENT_LENGTH),
         // RFC 9110, 15.3.6.
-        StatusCode::RESET_CONTENT => _ = fields.insert(header::CONTENT_LENGTH, HeaderValue::from(0)),
+        StatusCode::RESET_CONTENT => {
+            Rc::make_mut(&mut fields).replace(&header::CONTENT_LENGTH, HeaderValue::from(0));
+        }
         _ => {}
     }
+    let Some(map) = orders.map_of(&fields) else { return own(StatusCode::INTERNAL_SERVER_ERROR) };
     let has_contents = ![StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT, StatusCode::NOT_MODIFIED].contains(&status);
     let body = match body {
         Some(receiver) if has_contents && wanted.has_contents => ResponseBody::Guest(GuestBody::new(receiver, wanted)),
@@ -225,14 +239,14 @@ fn of_set(set: Set, wanted: &Wanted) -> Response<ResponseBody> {
         *response.version_mut() = Version::HTTP_10;
     }
     *response.status_mut() = status;
-    *response.headers_mut() = fields;
+    *response.headers_mut() = map;
     response
 }
 
 /// The body of a response without contents: of one that only says how long they would be, the library drops the length
 /// otherwise.
-fn omitted(status: StatusCode, fields: &HeaderMap, wanted: &Wanted) -> ResponseBody {
-    match declared_length(fields) {
+fn omitted(status: StatusCode, fields: &FieldList, wanted: &Wanted) -> ResponseBody {
+    match fields.declared_length() {
         Some(length) if status == StatusCode::NOT_MODIFIED && wanted.version < Version::HTTP_2 => {
             ResponseBody::Omitted(length)
         }

@@ -99,6 +99,7 @@ pub async fn handle(worker: &Worker, number: u64, request: (IncomingHead, Incomi
         // SAFETY: the guest ran on this thread, and nothing else has since.
         unsafe { (worker.functions.report)(number, instance.shared(), trap, instance.slab()) };
     }
+    otherwise.end();
     worker.instances.give_back(serving, outcome);
 }
 

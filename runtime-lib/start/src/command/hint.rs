@@ -6,6 +6,7 @@ use rustix::fs::{FileType, stat};
 
 use super::{FindHint, Hint};
 use aot_host::denied::Denials;
+use aot_host::grantee::Grantee;
 use aot_host::host::Host;
 use aot_host::policy::Policy;
 use aot_host::stdio::Standard;
@@ -13,23 +14,35 @@ use aot_host::stdio::Standard;
 const _: () = assert!(aot_foundation::same_name("aot_part_forgotten", parts::FORGOTTEN));
 const _: FindHint = aot_part_forgotten;
 
-/// Finds the first argument that names what is there, but below no granted directory. The kernel tells it now, and not
-/// after the sandbox was entered.
+/// A path that an argument names, and the directory that it is or in which it lies.
+type Found = (&'static [u8], &'static [u8]);
+
+/// Finds arguments that name what is there, for the first that lies below no directory that was granted to the component that
+/// ends the program. The kernel tells it now, and not after the sandbox was entered.
 #[unsafe(no_mangle)]
 fn aot_part_forgotten(host: &Host, policy: &Policy, denials: Denials) -> Option<Hint> {
     if !denials.are_told && !Standard::Errors.is_terminal() {
         return None;
     }
-    let is_granted = |path: &[u8]| host.preopens.iter().any(|preopen| is_below(path, preopen.guest));
+    let granted: Vec<_> = host.preopens.iter().map(|preopen| (preopen.guest, preopen.grantee)).collect();
+    // With several grantees, nobody knows yet which of them will ask.
+    let has_several = Grantee(1).name().is_some();
+    let is_granted = |path: &[u8]| !has_several && lies_below(path, &granted, Grantee::default());
+    let found = host.arguments.iter().skip(1).filter_map(|argument| existing(argument, &is_granted));
+    let found: Vec<Found> = found.take(if has_several { usize::MAX } else { 1 }).collect();
     let at_run_time = policy.runtime_grants;
-    let found = host.arguments.iter().skip(1).find_map(|argument| existing(argument, &is_granted));
-    match found {
-        Some((path, directory)) => Some(Box::leak(Box::new(move || denials.forgotten(path, directory, at_run_time)))),
-        None if denials.are_told && host.preopens.is_empty() => {
-            Some(Box::leak(Box::new(move || denials.no_directory())))
+    Some(Box::leak(Box::new(move |grantee| {
+        match found.iter().find(|(path, _)| !lies_below(path, &granted, grantee)) {
+            Some((path, directory)) => denials.forgotten(path, directory, grantee, at_run_time),
+            None if !granted.iter().any(|&(_, of)| of == grantee) => denials.no_directory(grantee),
+            None => {}
         }
-        None => None,
-    }
+    })))
+}
+
+/// Returns true if a path lies below a directory that was granted to a component.
+fn lies_below(path: &[u8], granted: &[(&'static [u8], Grantee)], grantee: Grantee) -> bool {
+    granted.iter().any(|&(guest, of)| of == grantee && is_below(path, guest))
 }
 
 /// The path that an argument is, or an option's value, if it is there and isn't granted; and the directory that it is, or

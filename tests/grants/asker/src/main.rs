@@ -31,7 +31,10 @@ fn main() {
             (Ok(socket), Ok(port)) => probe::connect_by(&socket, &instance_network(), port),
             _ => String::from("there is nothing to lend"),
         },
-        other => format!("{other}: write self, probe, lend-directory or lend-network"),
+        other => {
+            println!("{other}: write self, probe, lend-directory or lend-network");
+            std::process::exit(1);
+        }
     };
     println!("{answer}");
 }

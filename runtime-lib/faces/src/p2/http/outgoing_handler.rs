@@ -12,7 +12,7 @@ use aot_host::clocks::SECOND;
 use aot_host::host::Host;
 use aot_host::http::client::{self, Timeouts};
 use aot_host::http::fault::Fault;
-use aot_host::http::fields;
+use aot_host::http::field_list::FieldList;
 use aot_host::http::head::{Destination, Head};
 use aot_host::network::names;
 
@@ -68,8 +68,8 @@ fn head(request: &OutgoingRequest, fields_bytes_max: usize) -> Result<Head, Faul
     if bytes > fields_bytes_max {
         return Err(Fault::RequestHeaderSize(bytes as u32));
     }
-    let mut fields = request.fields.to_map().ok_or(Fault::RequestHeaderSize(bytes as u32))?;
-    let declared = fields::settle_length(&mut fields)?;
+    let mut fields = FieldList::clone(&request.fields);
+    let declared = fields.settle_length()?;
     if declared.is_some_and(|length| length > 0) && request.receiver.0.output().is_absent() {
         // The server would wait for it.
         return Err(Fault::BodySize(0));

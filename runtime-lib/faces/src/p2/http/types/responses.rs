@@ -13,7 +13,7 @@ use aot_host::canonical::handles::{Borrow, Own, Resources};
 use aot_host::host::Host;
 use aot_host::http::exchange::{Receiver, What};
 use aot_host::http::fault::Fault;
-use aot_host::http::field_list::FieldList;
+use aot_host::http::field_list::{FIELDS_MAX, FieldList};
 use aot_host::http::fields;
 use aot_host::poll::Interest;
 use aot_host::serve::response::Set;
@@ -164,7 +164,9 @@ pub fn response_outparam_set(
         Ok(response) => {
             let OutgoingResponse { status, fields, receiver } = host.resources.take(response)?;
             let status = http::StatusCode::from_u16(status).map_err(|_| host.invalid("a status"))?;
-            let fields = fields.to_map().ok_or_else(|| host.limit_exceeded("HTTP fields"))?;
+            if fields.len() > FIELDS_MAX {
+                return Err(host.limit_exceeded("HTTP fields"));
+            }
             Ok(Set { status, fields, body: receiver })
         }
         Err(code) => Err(fault(&code)),
