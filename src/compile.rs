@@ -8,13 +8,14 @@ use crate::inputs::{self, Sources};
 use crate::library::Files;
 use crate::output::{self, Inputs, STANDARD_STREAM};
 use crate::progress::Bar;
+use crate::state_flags;
 use crate::static_files::StaticArg;
 use anyhow::{Context, Result, bail};
 use aot_compiler::display::shown;
 use aot_compiler::driver::{self, Emit, LibraryForm, Options, Output};
 use aot_compiler::nearest::nearest;
 use aot_compiler::policy::http::Http;
-use aot_compiler::policy::network::Network;
+use aot_compiler::policy::network::{Grant, Network};
 use aot_compiler::policy::{Component, Directory, EMBEDDED_BYTES_MAX, Grants, Policy, RESERVED_PREFIX, Sandbox};
 use aot_compiler::target::Target;
 use clap::CommandFactory;
@@ -143,7 +144,6 @@ fn policy(args: &ProgramArgs, input: &Path) -> Result<Policy> {
     for file in &args.http_ca {
         grants.http.authorities.extend(read_authorities(file)?);
     }
-    let state = args.stores.state(&args.config, &grants.network.net)?;
     let names = args.grants_of.names.iter();
     let component = |(owner, name): (usize, &String)| {
         anyhow::Ok(Component { name: name.clone(), grants: self::grants(args, owner, &mut room)? })
@@ -153,7 +153,7 @@ fn policy(args: &ProgramArgs, input: &Path) -> Result<Policy> {
         components: (1..).zip(names).map(component).collect::<Result<_>>()?,
         arguments: args.arguments.clone(),
         serve: args.serve.settings(&mut room)?,
-        state,
+        store_limits: args.stores.limits(),
         program_name: shown(inputs::file_name(input)),
         sandbox: match (args.no_sandbox, args.require_sandbox) {
             (true, _) => Sandbox::Off,
@@ -182,17 +182,20 @@ fn grants(args: &ProgramArgs, owner: usize, room: &mut u64) -> Result<Grants> {
         });
     }
     let inherited = of.select("inherited", &args.inherited, owner).map(|name| checked_name(name));
+    let net: Vec<Grant> = of.select("net", &args.net, owner).cloned().collect();
     Ok(Grants {
         directories: of.select("directories", &args.directories, owner).cloned().collect(),
         embedded: embed::read(of.select("embedded", &args.embedded, owner), room)?,
         environment,
         environment_inherited: inherited.collect::<Result<_>>()?,
         network: Network {
-            net: of.select("net", &args.net, owner).cloned().collect(),
+            net: net.clone(),
             listen: of.select("listen", &args.listen, owner).cloned().collect(),
             inherit_sockets: false,
         },
         http: Http { grants: of.select("http", &args.http, owner).cloned().collect(), authorities: Vec::new() },
+        config: of.select("config", &args.config, owner).cloned().collect(),
+        stores: state_flags::stores(of.select("stores", &args.stores.stores, owner), &net)?,
     })
 }
 

@@ -5,11 +5,11 @@ use clap::{ArgMatches, Command, Error};
 use std::collections::HashMap;
 
 /// Identifiers of the flags that grant something, in [`crate::args::ProgramArgs`].
-pub const GRANTS: [&str; 7] = ["directories", "embedded", "net", "listen", "http", "environment", "inherited"];
+pub const GRANTS: [&str; 9] =
+    ["directories", "embedded", "net", "listen", "http", "environment", "inherited", "config", "stores"];
 
 /// Identifiers and names of flags that are about the whole program although they look like grants.
-const OF_THE_PROGRAM: [(&str, &str); 4] =
-    [("arguments", "--arg"), ("config", "--config"), ("http_ca", "--http-ca"), ("stores", "--keyvalue")];
+const OF_THE_PROGRAM: [(&str, &str); 2] = [("arguments", "--arg"), ("http_ca", "--http-ca")];
 
 /// The components that flags on the command line are for.
 #[derive(Default)]

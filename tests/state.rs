@@ -12,6 +12,7 @@ mod redis;
 use libtest_mimic::{Arguments, Failed, Trial};
 use process::{Server, compile};
 use redis::{Redis, impostor};
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -27,8 +28,11 @@ const TESTS: &[(&str, Test)] = &[
     ("lines_of_the_log", lines_of_the_log),
     ("files_outlive_a_server", files_outlive_a_server),
     ("crashes_lose_nothing", crashes_lose_nothing),
+    ("damaged_files", damaged_files),
     ("redis_of_a_command", redis_of_a_command),
     ("redis_of_a_server", redis_of_a_server),
+    ("redis_with_passwords", redis_with_passwords),
+    ("components_have_stores", components_have_stores),
     ("bad_servers", bad_servers),
 ];
 
@@ -136,6 +140,45 @@ fn files_outlive_a_server(target: &Target, folder: &Folder) -> Result<(), Failed
     same("open: Ok\nincrement: 21\n", &get(server.address(), "/open/default/increment/n/1")?)
 }
 
+/// Files that something cut off or altered, with fixed seeds: the program works, or ends with an error that names the file.
+fn damaged_files(target: &Target, folder: &Folder) -> Result<(), Failed> {
+    let path = folder.join("values");
+    let store = format!("default=file:{}", path.display());
+    let executable = command(target, folder, &["--keyvalue", &store])?;
+    steps(target, &executable, "open default fill k 500 100 set a 1")?;
+    let whole = fs::read(&path)?;
+    let mut seed = 1u64;
+    let mut next = |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % below
+    };
+    for case in 0..if target.is_host() { 120 } else { 12 } {
+        let mut bytes = whole.clone();
+        match case % 3 {
+            0 => bytes.truncate(next(whole.len())),
+            1 => (0..4).for_each(|_| bytes[next(whole.len())] = next(256) as u8),
+            _ => (0..2).for_each(|_| bytes[next(512)] = next(256) as u8),
+        }
+        fs::write(&path, bytes)?;
+        let mut program = target.command(&executable);
+        program.args("open default get a set b 2 list delete k5 increment n 1".split(' '));
+        let outcome = support::run(&program, Limits::default());
+        let said = outcome.stderr_text();
+        let at = path.display();
+        let expected = match outcome.code {
+            0 => String::new(),
+            125 if said.starts_with("aot: cannot open") => {
+                format!("aot: cannot open the store `default` in `{at}`: it is no store, or is damaged\n")
+            }
+            125 | 134 => format!("aot: the store in `{at}` is damaged\n"),
+            _ => String::from("no such status"),
+        };
+        same(&expected, &said)
+            .map_err(|error| format!("case {case}: {} {}", outcome.code, error.message().unwrap_or_default()))?;
+    }
+    Ok(())
+}
+
 /// A program that counts is killed after some answers: what it was told is there afterwards.
 fn crashes_lose_nothing(target: &Target, folder: &Folder) -> Result<(), Failed> {
     let store = format!("default=file:{}", folder.join("values").display());
@@ -202,6 +245,100 @@ fn redis_of_a_command(target: &Target, folder: &Folder) -> Result<(), Failed> {
     same(gone, &steps(target, &executable, "open default get a")?)
 }
 
+/// Users, passwords and databases. No password is in what `aot` and the program print.
+fn redis_with_passwords(target: &Target, folder: &Folder) -> Result<(), Failed> {
+    let of_user = ["--user", "alice", "on", ">p@ss:w/rd%", "~*", "+@all"];
+    let redis = Redis::start_with(folder, &[&["--requirepass", "secret"], &of_user[..]].concat())?;
+    let refused = "Error::Other(\"the server of the store refuses the password\")";
+    let rows = [
+        (":secret@", "", "set a 1 get a", "() Some(\"1\")"),
+        (":secret@", "/3", "get a set a 3 get a", "None () Some(\"3\")"),
+        ("alice:p%40ss%3Aw%2Frd%25@", "/", "get a", "Some(\"1\")"),
+        ("default:${STORE_PASSWORD}@", "", "get a config STORE_PASSWORD", "Some(\"1\") None"),
+        (":${STORE_PASSWORD}@", "/3", "get a", "Some(\"3\")"),
+        (":wrong@", "", "get a", refused),
+        ("alice:secret@", "", "get a", refused),
+        ("", "", "get a", "Error::Other(\"the server of the store: NOAUTH Authentication required.\")"),
+        (":secret@", "/99", "get a", "Error::Other(\"the server of the store: ERR DB index is out of range\")"),
+    ];
+    for (login, database, words, expected) in rows {
+        let store = format!("default=redis://{login}127.0.0.1:{}{database}", redis.port);
+        let net = format!("127.0.0.1:{}", redis.port);
+        let executable = command(target, folder, &["--keyvalue", &store, "--net", &net])?;
+        let mut program = target.command(&executable);
+        program.args(["open", "default"]).args(words.split(' ')).env("STORE_PASSWORD", "secret");
+        let outcome = support::run(&program, Limits::default());
+        let text = outcome.stdout_text();
+        let results: Vec<&str> = text.lines().skip(1).filter_map(|line| Some(line.split_once(": ")?.1)).collect();
+        same(expected, &results.join(" "))?;
+        for json in [&[][..], &["--json"]] {
+            let mut inspect = Command::new(support::aot());
+            inspect.arg("inspect").arg(&executable).args(json);
+            let said = support::run(&inspect, Limits::default()).stdout_text() + &outcome.stderr_text() + &text;
+            if ["secret", "p@ss", "wrong"].iter().any(|password| said.contains(password)) {
+                return Err(format!("a password is shown: {said}").into());
+            }
+            let shown = format!("default=redis://{}127.0.0.1", shown_login(login));
+            if !said.contains(&shown) {
+                return Err(format!("{shown:?} isn't shown: {said}").into());
+            }
+        }
+    }
+    let store = format!("default=redis://:${{STORE_PASSWORD}}@127.0.0.1:{}", redis.port);
+    let executable = command(target, folder, &["--keyvalue", &store, "--net", &format!("127.0.0.1:{}", redis.port)])?;
+    let mut program = target.command(&executable);
+    let outcome = support::run(program.arg("open").arg("default").env_remove("STORE_PASSWORD"), Limits::default());
+    same(
+        "125 aot: STORE_PASSWORD is not set, and a store needs its password\n",
+        &format!("{} {}", outcome.code, outcome.stderr_text()),
+    )?;
+    program.env("AOT_KEYVALUE_DENY", "default");
+    same("open: Error::AccessDenied\n", &support::run(&program, Limits::default()).stdout_text())
+}
+
+/// Returns a login as `aot inspect` shows it.
+fn shown_login(login: &str) -> String {
+    match login.split_once(':') {
+        Some((user, password)) if !password.starts_with('$') => format!("{user}:***@"),
+        _ => login.to_string(),
+    }
+}
+
+/// Stores and configuration of one component are no other's; those in the same file are the same.
+fn components_have_stores(target: &Target, folder: &Folder) -> Result<(), Failed> {
+    for name in ["a.wasm", "b.wasm", "c.wasm"] {
+        // A custom section makes them different files.
+        fs::write(folder.join(name), [&fs::read(handler())?[..], &[0, 2, 1, name.as_bytes()[0]]].concat())?;
+    }
+    let mut aot = process::compiler(target, folder);
+    aot.args(["--route", "/open/one/...=a.wasm", "--route", "/open/two/...=b.wasm", "--route", "/...=c.wasm"]);
+    aot.args(["--config", "x=0", "--keyvalue", "one=memory", "--for", "a.wasm", "--config", "x=1"]);
+    aot.args(["--keyvalue", "one=file:values", "--keyvalue", "own=memory", "--for", "b.wasm", "--env", "y=2"]);
+    aot.args(["--keyvalue", "two=file:values", "--keyvalue", "own=memory"]);
+    let executable = process::compiled(aot, folder)?;
+    let mut inspect = Command::new(support::aot());
+    let said = support::run(inspect.arg("inspect").arg(&executable), Limits::default()).stdout_text();
+    if !said.contains("a.wasm has of its own:\n  config x=1\n  keyvalue one=file:values\n  keyvalue own=memory\n") {
+        return Err(said.into());
+    }
+    let mut program = process::command(target, &executable, None);
+    program.current_dir(&**folder);
+    let server = Server::start(program)?;
+    let rows = [
+        ("/open/one/set/k/1/config/x/config/y", "open: Ok\nset: ()\nconfig: Some(\"1\")\nconfig: None\n"),
+        ("/open/two/get/k/config/x/config/y", "open: Ok\nget: Some(\"1\")\nconfig: None\nconfig: Some(\"2\")\n"),
+        ("/open/one/open/two", "open: Ok\nopen: Error::NoSuchStore\n"),
+        ("/open/one/open/own/set/k/2", "open: Ok\nopen: Ok\nset: ()\n"),
+        ("/open/two/open/own/get/k", "open: Ok\nopen: Ok\nget: None\n"),
+        ("/config/x/open/one/get/k", "config: Some(\"0\")\nopen: Ok\nget: None\n"),
+        ("/config/y/open/own", "config: None\nopen: Error::NoSuchStore\n"),
+    ];
+    for (path, expected) in rows {
+        same(expected, &get(server.address(), path)?)?;
+    }
+    same("Some(0)", &format!("{:?}", server.stop()?))
+}
+
 fn redis_of_a_server(target: &Target, folder: &Folder) -> Result<(), Failed> {
     let redis = Redis::start(folder)?;
     let executable = compile(&handler(), target, folder, &[&redis.flags()[..], &["--workers", "2"]].concat())?;
@@ -213,7 +350,7 @@ fn redis_of_a_server(target: &Target, folder: &Folder) -> Result<(), Failed> {
     drop(redis);
     let gone = get(server.address(), "/open/default/get/n")?;
     same("open: Ok\nget: Error::Other(\"the server of the store can't be reached\")\n", &gone)?;
-    let _redis = Redis::start_at(folder, port)?;
+    let _redis = Redis::start_at(folder, port, &[])?;
     same("open: Ok\nget: None\n", &get(server.address(), "/open/default/get/n")?)
 }
 

@@ -34,8 +34,8 @@ pub struct Policy {
     pub arguments: Vec<String>,
     /// Settings of a server; they count only for programs that are one.
     pub serve: serve::Serve,
-    /// Configuration values.
-    pub state: state::State,
+    /// Limits of stores.
+    pub store_limits: state::StoreLimits,
     /// The program's name, for messages.
     pub program_name: String,
     /// Enforcement of the policy by the kernel.
@@ -96,7 +96,7 @@ impl Policy {
         if serves {
             self.serve.encode(&mut out);
         }
-        self.state.encode(&mut out);
+        self.store_limits.encode(&mut out);
         if self.sandbox != Sandbox::Off {
             item(&mut out, abi::TAG_SANDBOX, &sandbox::encode(self, isa, host_functions, serves));
         }

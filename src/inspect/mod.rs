@@ -248,7 +248,7 @@ fn may_do(out: &mut String, grants: &Grants) -> fmt::Result {
     list(out, "may talk to", &rest.net)?;
     list(out, "may serve at", &rest.listen)?;
     list(out, "may request", &rest.http)?;
-    list(out, "stores", &grants.stores)?;
+    list(out, "stores", &rest.stores)?;
     if grants.http_authorities > 0 {
         writeln!(out, "trusts {} more authorities of certificates", grants.http_authorities)?;
     }
@@ -267,14 +267,14 @@ fn may_do(out: &mut String, grants: &Grants) -> fmt::Result {
         _ => {}
     }
     list(out, "environment", &rest.environment)?;
-    list(out, "configuration", &grants.config)?;
+    list(out, "configuration", &rest.config)?;
     list(out, "arguments", &grants.arguments)?;
     grants.components.iter().try_for_each(|component| component_may_do(out, component))
 }
 
 /// Writes the grants that a component has of its own, in the words of the flags.
 fn component_may_do(out: &mut String, component: &ComponentGrants) -> fmt::Result {
-    let GrantLists { directories, embedded, net, listen, http, environment } = &component.grants;
+    let GrantLists { directories, embedded, net, listen, http, environment, stores, config } = &component.grants;
     let lists = [
         ("dir", directories),
         ("embed", embedded),
@@ -282,6 +282,8 @@ fn component_may_do(out: &mut String, component: &ComponentGrants) -> fmt::Resul
         ("listen", listen),
         ("http", http),
         ("env", environment),
+        ("config", config),
+        ("keyvalue", stores),
     ];
     let items = lists.iter().flat_map(|(flag, items)| items.iter().map(move |item| format!("{flag} {item}")));
     let mut items: Vec<String> = items.collect();

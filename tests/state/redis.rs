@@ -22,10 +22,15 @@ pub struct Redis {
 impl Redis {
     /// Starts a server at a port of the system's choice, without anything that lasts.
     pub fn start(folder: &Path) -> Result<Redis, Failed> {
+        Redis::start_with(folder, &[])
+    }
+
+    /// Starts such a server with further flags.
+    pub fn start_with(folder: &Path, flags: &[&str]) -> Result<Redis, Failed> {
         // Another process may take the port before the server does.
         for _ in 0..10 {
             let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-            if let Ok(redis) = Redis::start_at(folder, port) {
+            if let Ok(redis) = Redis::start_at(folder, port, flags) {
                 return Ok(redis);
             }
         }
@@ -33,10 +38,10 @@ impl Redis {
     }
 
     /// Starts a server at a port.
-    pub fn start_at(folder: &Path, port: u16) -> Result<Redis, Failed> {
+    pub fn start_at(folder: &Path, port: u16, flags: &[&str]) -> Result<Redis, Failed> {
         let mut command = Command::new("redis-server");
         command.args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]);
-        command.arg("--dir").arg(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+        command.args(flags).arg("--dir").arg(folder).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let (store, net) = (format!("default=redis://127.0.0.1:{port}"), format!("tcp://127.0.0.1:{port}"));
         let mut redis = Redis { port, store, net, child: command.spawn()? };
         let start = Instant::now();
@@ -65,7 +70,8 @@ impl Drop for Redis {
 fn answers(port: u16) -> bool {
     let Ok(mut connection) = TcpStream::connect(("127.0.0.1", port)) else { return false };
     let mut answer = [0; 7];
-    connection.write_all(b"PING\r\n").is_ok() && connection.read_exact(&mut answer).is_ok() && &answer == b"+PONG\r\n"
+    let is_answered = connection.write_all(b"PING\r\n").is_ok() && connection.read_exact(&mut answer).is_ok();
+    is_answered && [*b"+PONG\r\n", *b"-NOAUTH"].contains(&answer)
 }
 
 /// Starts a server that answers one connection with these bytes and closes it, and returns its port. `SILENCE` stands for no

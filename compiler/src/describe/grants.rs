@@ -26,12 +26,6 @@ pub struct Grants {
     pub http_authorities: usize,
     /// True if the program gets the sockets that a service manager hands in.
     pub inherit_sockets: bool,
-    /// Stores by their names.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub stores: Vec<String>,
-    /// Configuration values.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub config: Vec<String>,
     /// Arguments that precede those of the command line.
     pub arguments: Vec<String>,
     /// Bytes of the guest's stack.
@@ -58,6 +52,12 @@ pub struct GrantLists {
     pub http: Vec<String>,
     /// Environment variables with their values, and names of those that are passed on.
     pub environment: Vec<String>,
+    /// Stores by their names.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stores: Vec<String>,
+    /// Configuration values.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub config: Vec<String>,
 }
 
 /// A component with grants of its own, as text.
@@ -80,6 +80,8 @@ impl GrantLists {
             listen: grants.network.listen.iter().map(ToString::to_string).collect(),
             http: grants.http.grants.iter().map(ToString::to_string).collect(),
             environment: values.chain(grants.environment_inherited.iter().cloned()).collect(),
+            stores: grants.stores.iter().map(ToString::to_string).collect(),
+            config: grants.config.iter().map(|(name, value)| format!("{name}={value}")).collect(),
         }
     }
 }
@@ -130,7 +132,7 @@ impl Grants {
             limits.extend(policy.serve.limits.describe());
         }
         if imports("wasi:keyvalue/") {
-            limits.extend(policy.state.limits.describe());
+            limits.extend(policy.store_limits.describe());
         }
         let components = policy.components.iter();
         let component = |component: &policy::Component| ComponentGrants {
@@ -145,8 +147,6 @@ impl Grants {
             serve: note.is_server().then(|| Server::of(&policy.serve)),
             http_authorities: policy.grants.http.authorities.len(),
             inherit_sockets: policy.grants.network.inherit_sockets,
-            stores: policy.state.stores.iter().map(ToString::to_string).collect(),
-            config: policy.state.config.iter().map(|(name, value)| format!("{name}={value}")).collect(),
             arguments: policy.arguments.clone(),
             stack_bytes: policy.limits.get(Limit::Stack),
             limits,

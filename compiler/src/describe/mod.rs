@@ -43,7 +43,7 @@ pub fn needs_full_runtime(plan: &ProgramPlan, policy: &Policy) -> bool {
 
 /// Says if a program that imports these host functions opens stores, and has one in a file.
 pub fn has_store_file(host_functions: &BTreeSet<&str>, policy: &Policy) -> bool {
-    opens_stores(host_functions) && policy.state.has_file()
+    opens_stores(host_functions) && policy.has_store_file()
 }
 
 /// Says if a program that imports these host functions has to do with sockets.

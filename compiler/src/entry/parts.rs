@@ -75,7 +75,7 @@ fn has_embedded(policy: &Policy) -> bool {
 
 /// Returns true if the program opens stores and has one of a Redis server.
 fn has_redis(needs: &Needs<'_>) -> bool {
-    opens_stores(&needs.host_functions) && needs.policy.state.has_redis()
+    opens_stores(&needs.host_functions) && needs.policy.has_redis()
 }
 
 /// Returns true if the program handles requests.

@@ -1,5 +1,6 @@
 //! Decoding of the policy section, for `aot inspect`: what the runtime reads becomes a [`Policy`] again.
 
+use super::state::{Place, Store, StoreLimit};
 use super::text::text;
 use super::{Component, Directory, Embedded, Grants, Policy, Sandbox, abi, http, network};
 use aot_abi::limits::Limit;
@@ -39,7 +40,10 @@ impl Policy {
             }
             abi_network::TAG_INHERIT_SOCKETS => self.grants.network.inherit_sockets = true,
             abi_http::TAG_HTTP_AUTHORITY => self.grants.http.authorities.push(payload.to_vec()),
-            tag if abi_state::TAGS.contains(&tag) => self.state.decode_item(tag, payload)?,
+            abi_state::TAG_STORE_LIMIT => {
+                let limit = abi::Limit::read(payload)?;
+                self.store_limits.set(*StoreLimit::ALL.get(limit.limit as usize)?, limit.value);
+            }
             tag => {
                 let grants = self.components.last_mut().map_or(&mut self.grants, |component| &mut component.grants);
                 if !grants.decode_item(tag, payload)? {
@@ -66,6 +70,16 @@ impl Grants {
             abi_network::TAG_NET => self.network.net.push(network::Grant::decode(payload)?),
             abi_network::TAG_LISTEN => self.network.listen.push(network::Grant::decode(payload)?),
             abi_http::TAG_HTTP => self.http.grants.push(http::Grant::decode(payload)?),
+            abi_state::TAG_CONFIG => {
+                let value = text(payload);
+                let (name, value) = value.split_once('=')?;
+                self.config.push((name.to_string(), value.to_string()));
+            }
+            abi_state::TAG_STORE => self.stores.push(Store::decode(payload)?),
+            abi_state::TAG_STORE_LOGIN => match &mut self.stores.last_mut()?.place {
+                Place::Redis(redis) => redis.decode_login(payload)?,
+                _ => return None,
+            },
             _ => return Some(false),
         }
         Some(true)
@@ -90,7 +104,7 @@ mod tests {
     use super::*;
     use crate::isa;
     use crate::policy::serve::{self, Address, ServerLimit};
-    use crate::policy::state::{Place, Store, StoreLimit};
+    use crate::policy::state::{Password, Redis};
     use crate::policy::{Entry, Item};
     use std::collections::BTreeSet;
     use std::net::IpAddr;
@@ -147,11 +161,19 @@ mod tests {
         }
         policy.grants.http.authorities.push(vec![1, 2, 3]);
         policy.serve = server();
-        policy.state.config.push(("name".into(), "a=b".into()));
-        for place in [Place::Memory, Place::File("a/b".into()), Place::Redis("::1".into(), 6379)] {
-            policy.state.stores.push(Store { name: place_name(&place), place });
+        let redis = Redis::new("::1".into(), 6379);
+        let password = Password::Text("secret".into());
+        let of_user = Redis { user: "u".into(), password, database: 7, ..redis.clone() };
+        let of_variable = Redis { password: Password::Variable("V".into()), ..redis.clone() };
+        for place in [Place::Memory, Place::File("a/b".into())]
+            .into_iter()
+            .chain([redis, of_user, of_variable].map(Place::Redis))
+        {
+            policy.grants.stores.push(Store { name: place_name(&place), place });
         }
-        policy.state.limits.set(StoreLimit::Value, 9);
+        policy.components[1].grants.stores = policy.grants.stores.clone();
+        policy.grants.config.push(("name".into(), "a=b".into()));
+        policy.store_limits.set(StoreLimit::Value, 9);
         policy
     }
 

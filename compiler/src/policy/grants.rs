@@ -1,6 +1,8 @@
 //! Grants: what a program, or one of its components, may use of the machine.
 
+use super::state::{Place, Store};
 use super::{Directory, Embedded, Policy, abi, http, item, network};
+use aot_abi::state as abi_state;
 
 /// Grants of a program, or of one of its components. By default there are none.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -17,6 +19,10 @@ pub struct Grants {
     pub network: network::Network,
     /// Grants of HTTP.
     pub http: http::Http,
+    /// Names and values of the configuration; of several for a name, the last counts.
+    pub config: Vec<(String, String)>,
+    /// Stores, each with a name of its own.
+    pub stores: Vec<Store>,
 }
 
 /// A component with grants of its own, which other components don't have; nor has it theirs.
@@ -32,6 +38,20 @@ impl Policy {
     /// The grants of the components without grants of their own, then those of each other component.
     pub fn all_grants(&self) -> impl Iterator<Item = &Grants> {
         std::iter::once(&self.grants).chain(self.components.iter().map(|component| &component.grants))
+    }
+
+    /// Returns true if a component has a store in a file.
+    pub fn has_store_file(&self) -> bool {
+        self.all_stores().any(|store| matches!(store.place, Place::File(_)))
+    }
+
+    /// Returns true if a component has a store in a Redis server.
+    pub fn has_redis(&self) -> bool {
+        self.all_stores().any(|store| matches!(store.place, Place::Redis(_)))
+    }
+
+    fn all_stores(&self) -> impl Iterator<Item = &Store> {
+        self.all_grants().flat_map(|grants| &grants.stores)
     }
 
     /// All granted directories, whoever has them.
@@ -56,6 +76,10 @@ impl Grants {
         if with_http {
             self.http.encode(out);
         }
+        for (name, value) in &self.config {
+            item(out, abi_state::TAG_CONFIG, format!("{name}={value}").as_bytes());
+        }
+        self.stores.iter().for_each(|store| store.encode(out));
         for embedded in &self.embedded {
             item(out, abi::TAG_EMBEDDED, &embedded.encode());
         }

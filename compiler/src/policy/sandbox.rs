@@ -94,7 +94,7 @@ fn groups(policy: &Policy, host_functions: &BTreeSet<&str>) -> Vec<Group> {
     let connects = policy.all_grants().any(|grants| !grants.network.net.is_empty());
     let listens = policy.all_grants().any(|grants| !grants.network.listen.is_empty());
     let imports_stores = host_functions.iter().any(|symbol| symbol.starts_with("wasi:keyvalue/"));
-    let has_store_file = imports_stores && policy.state.has_file();
+    let has_store_file = imports_stores && policy.has_store_file();
     groups.retain(|group| match group {
         Group::Files => files || has_store_file,
         Group::FileChanges => writable || inherits || has_store_file,

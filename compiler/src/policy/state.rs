@@ -1,4 +1,4 @@
-//! Configuration values and stores of a program.
+//! Stores of a program.
 
 use super::limits::display;
 use super::text::text;
@@ -10,17 +10,6 @@ use std::fmt;
 use std::net::Ipv6Addr;
 
 pub use aot_abi::limits::StoreLimit;
-
-/// Configuration of a program that imports `wasi:config`, and stores of one that imports `wasi:keyvalue`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct State {
-    /// Names and values; of several for a name, the last counts.
-    pub config: Vec<(String, String)>,
-    /// Stores, each with a name of its own.
-    pub stores: Vec<Store>,
-    /// Limits of the stores.
-    pub limits: StoreLimits,
-}
 
 /// A store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,8 +27,51 @@ pub enum Place {
     Memory,
     /// File with this path on the host; a relative one counts from the working directory at the start of the executable.
     File(String),
-    /// Redis server: the name or address of its host, without brackets, and its port.
-    Redis(String, u16),
+    /// Redis server.
+    Redis(Redis),
+}
+
+/// A Redis server, and who the program is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Redis {
+    /// Name or address of the server's host, without brackets.
+    pub host: String,
+    /// Port of the server.
+    pub port: u16,
+    /// Name of the user; empty for the server's default.
+    pub user: String,
+    /// Password of the user.
+    pub password: Password,
+    /// Number of the database.
+    pub database: u32,
+}
+
+/// A password.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Password {
+    /// The server asks for none.
+    None,
+    /// The password, which is in the executable.
+    Text(String),
+    /// Name of the environment variable that has the password where the executable is started.
+    Variable(String),
+}
+
+/// Shows no password.
+impl fmt::Debug for Password {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, out)
+    }
+}
+
+impl fmt::Display for Password {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None => Ok(()),
+            Self::Text(_) => out.write_str(":***"),
+            Self::Variable(name) => write!(out, ":${{{name}}}"),
+        }
+    }
 }
 
 /// Limits of stores, with the values that a user chose.
@@ -48,68 +80,79 @@ pub struct StoreLimits {
     chosen: [Option<u64>; StoreLimit::ALL.len()],
 }
 
-impl State {
-    /// Returns true if a store is in a file.
-    pub fn has_file(&self) -> bool {
-        self.stores.iter().any(|store| matches!(store.place, Place::File(_)))
-    }
-
-    /// Returns true if a store is in a Redis server.
-    pub fn has_redis(&self) -> bool {
-        self.stores.iter().any(|store| matches!(store.place, Place::Redis(..)))
-    }
-
-    /// Appends the items of a program's policy.
-    pub(super) fn encode(&self, out: &mut Vec<u8>) {
-        for (name, value) in &self.config {
-            item(out, abi::TAG_CONFIG, format!("{name}={value}").as_bytes());
-        }
-        for store in &self.stores {
-            item(out, abi::TAG_STORE, &store.encode());
-        }
-        self.limits.encode(out);
-    }
-
-    /// Takes an item of a policy; `None` if its payload is damaged or its tag is another's.
-    pub(super) fn decode_item(&mut self, tag: u32, payload: &[u8]) -> Option<()> {
-        match tag {
-            abi::TAG_CONFIG => {
-                let value = text(payload);
-                let (name, value) = value.split_once('=')?;
-                self.config.push((name.to_string(), value.to_string()));
-            }
-            abi::TAG_STORE => self.stores.push(Store::decode(payload)?),
-            abi::TAG_STORE_LIMIT => {
-                let limit = Limit::read(payload)?;
-                self.limits.set(*StoreLimit::ALL.get(limit.limit as usize)?, limit.value);
-            }
-            _ => return None,
-        }
-        Some(())
-    }
-}
-
 impl Store {
-    fn encode(&self) -> Vec<u8> {
+    /// Appends the items of the store to a policy.
+    pub(super) fn encode(&self, out: &mut Vec<u8>) {
         let (kind, port, rest) = match &self.place {
             Place::Memory => (abi::STORE_MEMORY, 0, ""),
             Place::File(path) => (abi::STORE_FILE, 0, path.as_str()),
-            Place::Redis(host, port) => (abi::STORE_REDIS, *port, host.as_str()),
+            Place::Redis(Redis { host, port, .. }) => (abi::STORE_REDIS, *port, host.as_str()),
         };
         let head = abi::Store { name_bytes: self.name.len() as u32, kind, port };
-        with_head(&head, &[self.name.as_bytes(), rest.as_bytes()])
+        item(out, abi::TAG_STORE, &with_head(&head, &[self.name.as_bytes(), rest.as_bytes()]));
+        if let Place::Redis(redis) = &self.place {
+            item(out, abi::TAG_STORE_LOGIN, &redis.encode_login());
+        }
     }
 
-    fn decode(payload: &[u8]) -> Option<Self> {
+    pub(super) fn decode(payload: &[u8]) -> Option<Self> {
         let (head, rest) = abi::Store::split_from(payload)?;
         let (name, rest) = rest.split_at_checked(head.name_bytes as usize)?;
         let place = match head.kind {
             abi::STORE_MEMORY => Place::Memory,
             abi::STORE_FILE => Place::File(text(rest)),
-            abi::STORE_REDIS => Place::Redis(text(rest), head.port),
+            abi::STORE_REDIS => Place::Redis(Redis::new(text(rest), head.port)),
             _ => return None,
         };
         Some(Self { name: text(name), place })
+    }
+}
+
+impl Redis {
+    /// A server that asks for no password, and its first database.
+    pub fn new(host: String, port: u16) -> Self {
+        Self { host, port, user: String::new(), password: Password::None, database: 0 }
+    }
+
+    fn encode_login(&self) -> Vec<u8> {
+        let (password_kind, password) = match &self.password {
+            Password::None => (abi::PASSWORD_NONE, ""),
+            Password::Text(password) => (abi::PASSWORD_TEXT, password.as_str()),
+            Password::Variable(name) => (abi::PASSWORD_VARIABLE, name.as_str()),
+        };
+        let head = abi::Login { user_bytes: self.user.len() as u32, database: self.database, password_kind };
+        with_head(&head, &[self.user.as_bytes(), password.as_bytes()])
+    }
+
+    /// Takes the login of a server; `None` if it is damaged.
+    pub(super) fn decode_login(&mut self, payload: &[u8]) -> Option<()> {
+        let (head, rest) = abi::Login::split_from(payload)?;
+        let (user, password) = rest.split_at_checked(head.user_bytes as usize)?;
+        self.user = text(user);
+        self.database = head.database;
+        self.password = match head.password_kind {
+            abi::PASSWORD_NONE => Password::None,
+            abi::PASSWORD_TEXT => Password::Text(text(password)),
+            abi::PASSWORD_VARIABLE => Password::Variable(text(password)),
+            _ => return None,
+        };
+        Some(())
+    }
+
+    /// The address of the server, as in a grant.
+    pub fn address(&self) -> String {
+        let Self { host, port, .. } = self;
+        if host.parse::<Ipv6Addr>().is_ok() { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
+    }
+}
+
+/// Shows no password.
+impl fmt::Display for Redis {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { user, password, database, .. } = self;
+        let at = if user.is_empty() && *password == Password::None { "" } else { "@" };
+        write!(out, "redis://{user}{password}{at}{}", self.address())?;
+        if *database == 0 { Ok(()) } else { write!(out, "/{database}") }
     }
 }
 
@@ -124,8 +167,7 @@ impl fmt::Display for Place {
         match self {
             Self::Memory => out.write_str("memory"),
             Self::File(path) => write!(out, "file:{path}"),
-            Self::Redis(host, port) if host.parse::<Ipv6Addr>().is_ok() => write!(out, "redis://[{host}]:{port}"),
-            Self::Redis(host, port) => write!(out, "redis://{host}:{port}"),
+            Self::Redis(redis) => redis.fmt(out),
         }
     }
 }
@@ -136,7 +178,7 @@ impl StoreLimits {
         self.chosen[limit as usize] = Some(value);
     }
 
-    fn encode(&self, out: &mut Vec<u8>) {
+    pub(super) fn encode(&self, out: &mut Vec<u8>) {
         for &limit in StoreLimit::ALL {
             if let Some(value) = self.chosen[limit as usize] {
                 let payload = with_head(&Limit { value, limit: limit as u32, unused: 0 }, &[]);

@@ -16,6 +16,19 @@ records! {
     }
 }
 
+records! {
+    /// The head of what a Redis server is told ([`TAG_STORE_LOGIN`]). The user's name follows, then the password or the name of the
+    /// variable that has it.
+    pub struct Login: 12 {
+        /// Bytes of the user's name; 0 for the server's default.
+        user_bytes: u32,
+        /// Number of the database.
+        database: u32,
+        /// One of `PASSWORD_…`.
+        password_kind: u32,
+    }
+}
+
 /// Range of tags that configuration and stores use.
 pub const TAGS: RangeInclusive<u32> = 80..=95;
 /// Tag of a configuration value: `NAME=VALUE`.
@@ -24,6 +37,16 @@ pub const TAG_CONFIG: u32 = 80;
 pub const TAG_STORE: u32 = 81;
 /// Tag of a limit of stores: [`crate::policy::Limit`], whose number is that of a [`crate::limits::StoreLimit`].
 pub const TAG_STORE_LIMIT: u32 = 82;
+
+/// Tag of the login at the server of the store before: [`Login`].
+pub const TAG_STORE_LOGIN: u32 = 83;
+
+/// [`Login::password_kind`]: the server asks for none.
+pub const PASSWORD_NONE: u32 = 0;
+/// [`Login::password_kind`]: the password.
+pub const PASSWORD_TEXT: u32 = 1;
+/// [`Login::password_kind`]: the name of an environment variable that has the password at start.
+pub const PASSWORD_VARIABLE: u32 = 2;
 
 /// [`Store::kind`]: in the memory of the process.
 pub const STORE_MEMORY: u16 = 0;

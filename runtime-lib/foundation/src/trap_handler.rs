@@ -6,6 +6,8 @@
 //! returns into the innermost entry, which returns the trap.
 
 use core::ffi::c_void;
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, Ordering};
 
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
@@ -116,6 +118,7 @@ unsafe extern "C" fn on_signal(signal: i32, info: *const SignalInfo, context: *m
         // SAFETY: as above.
         Some(trap) => unsafe { leave(trap, &fault, &mut context, thread) },
         None => {
+            explain();
             tell_defect(&fault);
             die_of(signal);
         }
@@ -189,6 +192,24 @@ pub unsafe fn end(trap: Trap, context: &mut SignalContext) {
     let fault = Fault { signal: 0, pc: context.pc(), address: None };
     // SAFETY: the caller's promise.
     unsafe { leave(trap, &fault, context, thread::of_signal_stack()) };
+}
+
+/// The function of [`explain_by`]; null for none.
+static EXPLAIN: AtomicPtr<()> = AtomicPtr::new(null_mut());
+
+/// Lets a function explain defects: it is called in the handler of a fault in the runtime, on the thread that has it, and ends the
+/// process if it knows better.
+pub fn explain_by(explain: fn()) {
+    EXPLAIN.store(explain as *mut (), Ordering::Release);
+}
+
+fn explain() {
+    let explain = EXPLAIN.load(Ordering::Acquire);
+    if !explain.is_null() {
+        // SAFETY: only functions of this type are stored.
+        let explain = unsafe { core::mem::transmute::<*mut (), fn()>(explain) };
+        explain();
+    }
 }
 
 fn tell_defect(fault: &Fault) {

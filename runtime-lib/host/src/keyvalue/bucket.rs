@@ -5,7 +5,6 @@ use aot_abi::trap::Trap;
 
 use super::{Answer, Fault, Numbers, Page, Pairs, Place, Store, Stores};
 use crate::access::Access;
-use crate::grantee::Grantee;
 
 /// An open bucket.
 pub struct Bucket {
@@ -19,12 +18,9 @@ pub struct Cas {
     seen: Option<Vec<u8>>,
 }
 
-/// Opens the store of a name. A component with grants of its own has none.
+/// Opens the store of a name that the component has.
 pub fn open(host: &mut Access<'_>, name: &str) -> Answer<Bucket> {
-    if host.grantee != Grantee::default() {
-        return Err(Fault::AccessDenied);
-    }
-    Ok(Bucket { store: stores(host)?.find(name)? })
+    Ok(Bucket { store: stores(host)?.find(host.grantee, name)? })
 }
 
 fn stores(host: &Access<'_>) -> Answer<&'static Stores> {

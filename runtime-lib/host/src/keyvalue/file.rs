@@ -1,10 +1,14 @@
 //! Stores in files: a crash-safe database (the crate `redb`), over system calls of our own.
 
 use core::ops::Bound;
+use core::sync::atomic::{AtomicI32, AtomicPtr, AtomicU32, AtomicUsize, Ordering};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::sync::{PoisonError, RwLock};
 
+use aot_foundation::exit::exit;
+use aot_foundation::message::Message;
+use aot_foundation::{interrupt, trap_handler};
 use redb::{Builder, Database, Error, ReadableDatabase, ReadableTable, StorageBackend, Table, TableDefinition};
 use rustix::fs::{FlockOperation, Mode, OFlags};
 use rustix::io::Errno;
@@ -16,6 +20,9 @@ use crate::policy::state::{StoreGrant, StoreLimits, StorePlace};
 
 /// The table with all keys and their values.
 const VALUES: TableDefinition<'static, &str, &[u8]> = TableDefinition::new("values");
+/// The exit statuses after a panic of the database: while it is opened, and later.
+const STATUS_NOT_STARTED: i32 = 125;
+const STATUS_TRAP: i32 = 134;
 /// Bytes of pages that the database keeps in memory.
 const CACHE_BYTES: usize = 4 << 20;
 
@@ -23,6 +30,7 @@ type Values<'t> = Table<'t, &'static str, &'static [u8]>;
 
 /// A store in a file. What is set is on the disk when the operation returns.
 pub struct File {
+    path: &'static [u8],
     /// None once the store is closed.
     database: RwLock<Option<Database>>,
 }
@@ -34,6 +42,10 @@ impl File {
     /// The file can't be opened, is another process's at the moment, or isn't a store.
     pub fn open(grant: &StoreGrant, _: &StoreLimits) -> Result<Box<dyn Store>, &'static str> {
         let StorePlace::File(path) = grant.place else { return Err("it isn't a file") };
+        // The database panics where a file that something altered makes no sense to it.
+        trap_handler::explain_by(explain);
+        trap_handler::install().map_err(|_| "the system refuses a signal handler")?;
+        let _use = Use::begin(path, STATUS_NOT_STARTED);
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
         let file = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR).map_err(why_not_opened)?;
         rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive).map_err(why_not_locked)?;
@@ -41,10 +53,11 @@ impl File {
         let database = Builder::new().set_cache_size(CACHE_BYTES).create_with_backend(Backend(file));
         let database = database.map_err(|_| "it is no store, or is damaged")?;
         make_table(&database).map_err(|_| "it can't be written")?;
-        Ok(Box::new(File { database: RwLock::new(Some(database)) }))
+        Ok(Box::new(File { path, database: RwLock::new(Some(database)) }))
     }
 
     fn read<T>(&self, read: impl FnOnce(&redb::ReadOnlyTable<&'static str, &'static [u8]>) -> Answer<T>) -> Answer<T> {
+        let _use = Use::begin(self.path, STATUS_TRAP);
         let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
         let transaction = database.as_ref().ok_or("the store is closed")?.begin_read().map_err(fault)?;
         read(&transaction.open_table(VALUES).map_err(fault)?)
@@ -52,6 +65,7 @@ impl File {
 
     /// Changes values in one transaction, which is on the disk then; an error changes nothing.
     fn write<T>(&self, change: impl FnOnce(&mut Values<'_>) -> Answer<T>) -> Answer<T> {
+        let _use = Use::begin(self.path, STATUS_TRAP);
         let database = self.database.read().unwrap_or_else(PoisonError::into_inner);
         let transaction = database.as_ref().ok_or("the store is closed")?.begin_write().map_err(fault)?;
         let result = change(&mut transaction.open_table(VALUES).map_err(fault)?)?;
@@ -188,10 +202,67 @@ impl Store for File {
 
     fn close(&self) {
         // Whoever uses it at this moment is cut off by the end of the process: what isn't on the disk was never answered.
+        let _use = Use::begin(self.path, STATUS_TRAP);
         if let Ok(mut database) = self.database.try_write() {
             drop(database.take());
         }
     }
+}
+
+/// The use of a database by a thread, for whoever explains why the process ends.
+struct User {
+    /// The number of the thread; 0 for no use.
+    thread: AtomicU32,
+    path: AtomicPtr<u8>,
+    path_bytes: AtomicUsize,
+    /// The exit status if the database panics.
+    status: AtomicI32,
+}
+
+/// Uses that go on. More at once than these go unexplained.
+static USERS: [User; 64] = [const {
+    let (path, path_bytes) = (AtomicPtr::new(core::ptr::null_mut()), AtomicUsize::new(0));
+    User { thread: AtomicU32::new(0), path, path_bytes, status: AtomicI32::new(0) }
+}; 64];
+
+/// A use that goes on until this is dropped.
+struct Use(Option<&'static User>);
+
+impl Use {
+    fn begin(path: &'static [u8], status: i32) -> Use {
+        let thread = interrupt::thread_number();
+        let claim =
+            |user: &&User| user.thread.compare_exchange(0, thread, Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        let user = USERS.iter().find(claim);
+        // Only this thread looks at it, if it looks.
+        if let Some(user) = user {
+            user.path_bytes.store(path.len(), Ordering::Relaxed);
+            user.path.store(path.as_ptr().cast_mut(), Ordering::Relaxed);
+            user.status.store(status, Ordering::Relaxed);
+        }
+        Use(user)
+    }
+}
+
+impl Drop for Use {
+    fn drop(&mut self) {
+        if let Some(user) = self.0 {
+            user.thread.store(0, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Ends the process if this thread uses a database: the fault is a panic of that.
+fn explain() {
+    let thread = interrupt::thread_number();
+    let Some(user) = USERS.iter().find(|user| user.thread.load(Ordering::Relaxed) == thread) else { return };
+    let (path, bytes) = (user.path.load(Ordering::Relaxed), user.path_bytes.load(Ordering::Relaxed));
+    // SAFETY: the use has begun, with a path of the policy.
+    let path = unsafe { core::slice::from_raw_parts(path, bytes) };
+    let mut message = Message::to_stderr();
+    message.text("aot: the store in `").name(path).text("` is damaged\n");
+    drop(message);
+    exit(user.status.load(Ordering::Relaxed))
 }
 
 /// The file below the database.

@@ -10,6 +10,7 @@ use aot_abi::limits::StoreLimit;
 use aot_abi::trap::Trap;
 
 use crate::access::Access;
+use crate::grantee::Grantee;
 use crate::policy::state::{StoreGrant, StoreLimits, StorePlace};
 #[cfg(feature = "store-file")]
 pub use file::File;
@@ -145,10 +146,13 @@ pub struct Stores {
     pub close: fn(&Stores),
 }
 
+/// A store with its name. It lasts as long as the process.
 struct Named {
+    grantee: Grantee,
     name: &'static [u8],
+    place: StorePlace,
     /// None if it was taken away at start.
-    store: Option<Box<dyn Store>>,
+    store: Option<&'static dyn Store>,
 }
 
 /// The opener of a store: its grant, and the limits. The error follows "cannot open the store NAME: ".
@@ -173,7 +177,7 @@ impl Stores {
         limits: StoreLimits,
         openers: &Openers,
     ) -> Result<Stores, (StoreGrant, &'static str)> {
-        let mut list = Vec::new();
+        let mut list: Vec<Named> = Vec::new();
         for grant in grants {
             let opener = match grant.place {
                 StorePlace::Memory => Some(Memory::open as OpenStore),
@@ -181,18 +185,25 @@ impl Stores {
                 StorePlace::Redis { .. } => openers.redis,
             };
             let open = || opener.ok_or("the executable lacks what opens it")?(grant, &limits);
-            let store = if grant.is_denied { None } else { Some(open().map_err(|why| (*grant, why))?) };
-            list.push(Named { name: grant.name, store });
+            // A file can be opened once: components that have the same share the store.
+            let same = list.iter().find(|named| named.place.is_same_file(&grant.place)).and_then(|named| named.store);
+            let store = match same {
+                _ if grant.is_denied => None,
+                Some(store) => Some(store),
+                None => Some(&*Box::leak(open().map_err(|why| (*grant, why))?)),
+            };
+            list.push(Named { grantee: grant.grantee, name: grant.name, place: grant.place, store });
         }
         let close =
             |stores: &Stores| stores.list.iter().filter_map(|named| named.store.as_ref()).for_each(|it| it.close());
         Ok(Stores { list, limits, close })
     }
 
-    /// The store of a name.
-    fn find(&self, name: &str) -> Answer<&dyn Store> {
-        let named = self.list.iter().find(|named| named.name == name.as_bytes()).ok_or(Fault::NoSuchStore)?;
-        named.store.as_deref().ok_or(Fault::AccessDenied)
+    /// The store of a name that a component has.
+    fn find(&self, grantee: Grantee, name: &str) -> Answer<&'static dyn Store> {
+        let mut named = self.list.iter().filter(|named| named.grantee == grantee);
+        let named = named.find(|named| named.name == name.as_bytes()).ok_or(Fault::NoSuchStore)?;
+        named.store.ok_or(Fault::AccessDenied)
     }
 
     /// Refuses what is longer than a limit.

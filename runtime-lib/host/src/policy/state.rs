@@ -14,14 +14,15 @@ use crate::host::Host;
 use crate::limits::lowered;
 use crate::start_error::StartError;
 
-/// Names and values of the configuration of the component that asks: those of the policy, unless it has grants of its own;
-/// then the environment variables that it may have and that have other names.
+/// Names and values of the configuration of the component that asks: those of the policy, then the environment variables that it may have and that have other names.
 ///
 /// Returns none if the policy is damaged.
 pub fn configuration(host: &Host) -> Option<Vec<(&'static [u8], &'static [u8])>> {
     let mut values: Vec<(&'static [u8], &'static [u8])> = Vec::new();
+    let mut of = Grantee::default();
     for_each_item(program::policy()?, |tag, payload| {
-        if tag == abi::TAG_CONFIG && host.grantee == Grantee::default() {
+        of.note(tag);
+        if tag == abi::TAG_CONFIG && host.grantee == of {
             add(&mut values, payload);
         }
         Some(())
@@ -56,6 +57,8 @@ pub struct StorePolicy {
 /// A granted store.
 #[derive(Clone, Copy, Debug)]
 pub struct StoreGrant {
+    /// The component that has the store.
+    pub grantee: Grantee,
     /// The name by which the guest opens the store.
     pub name: &'static [u8],
     /// The place of the store.
@@ -77,7 +80,36 @@ pub enum StorePlace {
         host: &'static str,
         /// The port of the server.
         port: u16,
+        /// The user and the database there.
+        login: Login,
     },
+}
+
+/// The user and the database of a store at its server.
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub struct Login {
+    /// The name of the user; empty for the server's default.
+    pub user: &'static [u8],
+    /// The password of the user, if there is one.
+    pub password: Option<Password>,
+    /// The number of the database.
+    pub database: u32,
+}
+
+/// Shows no password.
+impl core::fmt::Debug for Login {
+    fn fmt(&self, out: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(out, "database {}", self.database)
+    }
+}
+
+/// The password of a user.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Password {
+    /// The password.
+    Text(&'static [u8]),
+    /// The environment variable with this name has it.
+    Variable(&'static [u8]),
 }
 
 /// A value for each limit of stores.
@@ -114,7 +146,12 @@ impl StorePolicy {
         runtime_grants: bool,
     ) -> Result<StorePolicy, StartError> {
         let mut policy = StorePolicy { stores: Vec::new(), limits: StoreLimits::new() };
-        for_each_item(section, |tag, payload| policy.add(tag, payload)).ok_or(StartError::DamagedPolicy)?;
+        let mut grantee = Grantee::default();
+        let add = |tag, payload| {
+            grantee.note(tag);
+            policy.add(grantee, tag, payload)
+        };
+        for_each_item(section, add).ok_or(StartError::DamagedPolicy)?;
         for (name, value) in environment.iter().map(split_variable) {
             if name == abi::DENY_VARIABLE.as_bytes() {
                 policy.deny(name, value)?;
@@ -124,23 +161,26 @@ impl StorePolicy {
                 policy.limits.set(limit, value);
             }
         }
+        policy.stores.iter_mut().try_for_each(|store| store.take_password(environment))?;
         Ok(policy)
     }
 
     fn deny(&mut self, variable: &'static [u8], value: &[u8]) -> Result<(), StartError> {
         for denied in value.split(|&byte| byte == b',').filter(|name| !name.is_empty()) {
-            let store = self.stores.iter_mut().find(|store| store.name == denied);
-            let store =
-                store.ok_or_else(|| StartError::refused(variable, "not the name of a store that is built in"))?;
-            store.is_denied = true;
+            let mut stores = self.stores.iter_mut().filter(|store| store.name == denied).peekable();
+            if stores.peek().is_none() {
+                return Err(StartError::refused(variable, "not the name of a store that is built in"));
+            }
+            stores.for_each(|store| store.is_denied = true);
         }
         Ok(())
     }
 
     /// Takes an item; `None` if it is of stores or configuration, and damaged or unknown.
-    fn add(&mut self, tag: u32, payload: &'static [u8]) -> Option<()> {
+    fn add(&mut self, grantee: Grantee, tag: u32, payload: &'static [u8]) -> Option<()> {
         match tag {
-            abi::TAG_STORE => self.stores.push(StoreGrant::parse(payload)?),
+            abi::TAG_STORE => self.stores.push(StoreGrant::parse(grantee, payload)?),
+            abi::TAG_STORE_LOGIN => self.stores.last_mut()?.add_login(payload)?,
             abi::TAG_STORE_LIMIT => {
                 let head = abi_policy::Limit::read(payload)?;
                 self.limits.set(*StoreLimit::ALL.get(head.limit as usize)?, head.value);
@@ -153,17 +193,56 @@ impl StorePolicy {
     }
 }
 
+impl StorePlace {
+    /// Returns true if both are in the same file, by its path.
+    pub fn is_same_file(&self, other: &StorePlace) -> bool {
+        matches!((self, other), (StorePlace::File(path), StorePlace::File(of_other)) if path == of_other)
+    }
+}
+
 impl StoreGrant {
-    fn parse(payload: &'static [u8]) -> Option<StoreGrant> {
+    fn parse(grantee: Grantee, payload: &'static [u8]) -> Option<StoreGrant> {
         let (head, rest) = abi::Store::split_from(payload)?;
         let (name, rest) = rest.split_at_checked(head.name_bytes as usize)?;
         let place = match head.kind {
             abi::STORE_MEMORY => StorePlace::Memory,
             abi::STORE_FILE => StorePlace::File(rest),
-            abi::STORE_REDIS => StorePlace::Redis { host: core::str::from_utf8(rest).ok()?, port: head.port },
+            abi::STORE_REDIS => {
+                let host = core::str::from_utf8(rest).ok()?;
+                StorePlace::Redis { host, port: head.port, login: Login::default() }
+            }
             _ => return None,
         };
-        Some(StoreGrant { name, place, is_denied: false })
+        Some(StoreGrant { grantee, name, place, is_denied: false })
+    }
+
+    fn add_login(&mut self, payload: &'static [u8]) -> Option<()> {
+        let StorePlace::Redis { login, .. } = &mut self.place else { return None };
+        let (head, rest) = abi::Login::split_from(payload)?;
+        let (user, password) = rest.split_at_checked(head.user_bytes as usize)?;
+        let password = match head.password_kind {
+            abi::PASSWORD_NONE => None,
+            abi::PASSWORD_TEXT => Some(Password::Text(password)),
+            abi::PASSWORD_VARIABLE => Some(Password::Variable(password)),
+            _ => return None,
+        };
+        *login = Login { user, password, database: head.database };
+        Some(())
+    }
+
+    /// Takes a password out of the variable that has it.
+    ///
+    /// # Errors
+    /// The variable isn't set.
+    fn take_password(&mut self, environment: CStrings) -> Result<(), StartError> {
+        let StorePlace::Redis { login, .. } = &mut self.place else { return Ok(()) };
+        let Some(Password::Variable(name)) = login.password.filter(|_| !self.is_denied) else { return Ok(()) };
+        let mut variables = environment.iter().filter(|variable| variable.contains(&b'=')).map(split_variable);
+        let found = variables.find(|(present, _)| *present == name).filter(|_| !self.is_denied);
+        let (_, password) =
+            found.ok_or_else(|| StartError::refused(name, "not set, and a store needs its password"))?;
+        login.password = Some(Password::Text(password));
+        Ok(())
     }
 }
 
@@ -202,7 +281,7 @@ mod tests {
         ])
         .unwrap();
         let places: Vec<StorePlace> = policy.stores.iter().map(|store| store.place).collect();
-        let redis = StorePlace::Redis { host: "::1", port: 6379 };
+        let redis = StorePlace::Redis { host: "::1", port: 6379, login: Login::default() };
         assert_eq!(places, [StorePlace::Memory, StorePlace::File(b"/f"), redis]);
         assert_eq!([StoreLimit::Value, StoreLimit::Key].map(|limit| policy.limits.get(limit)), [7, 4096]);
         assert!(policy.deny(b"X", b",b,").is_ok() && policy.deny(b"X", b"c").is_err());
@@ -212,7 +291,7 @@ mod tests {
     #[test]
     fn damage_is_refused() {
         let long_name = item(abi::TAG_STORE, &[9, 0, 0, 0, 0, 0, 0, 0, b'a']);
-        for damaged in [store(3, 0, "a", ""), item(abi::TAG_STORE, b""), item(83, b""), long_name] {
+        for damaged in [store(3, 0, "a", ""), item(abi::TAG_STORE, b""), item(84, b""), long_name] {
             assert!(read(&[damaged]).is_none());
         }
     }

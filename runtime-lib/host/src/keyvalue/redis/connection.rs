@@ -19,9 +19,6 @@ use crate::poll::{Event, Interest};
 /// The most bytes that are received at a time.
 const PIECE_BYTES: usize = 16 << 10;
 
-/// Owner of the stores, whoever was handed a bucket: all components without grants of their own.
-const OWNER: Grantee = Grantee(0);
-
 /// A connection, with what has come and wasn't read.
 pub struct Connection {
     file: OwnedFd,
@@ -47,13 +44,14 @@ fn wait(host: &mut Access<'_>, interest: Interest, deadline: u64) -> Answer<()> 
 }
 
 impl Connection {
-    /// Connects to one of the addresses of a host, as far as the program may talk to it.
-    pub fn open(host: &mut Access<'_>, name: &str, port: u16, deadline: u64) -> Answer<Connection> {
+    /// Connects to one of the addresses of a host, at a port, as far as the owner of the store may talk to it, whoever was handed a
+    /// bucket.
+    pub fn open(host: &mut Access<'_>, (owner, name, port): (Grantee, &str, u16), deadline: u64) -> Answer<Connection> {
         let mut fault = unreachable();
-        for address in addresses(host, name, deadline)? {
+        for address in addresses(host, (owner, name), deadline)? {
             let address = SocketAddr::new(address, port);
             let (network, _) = host.network_and_resources()?;
-            if network.check_remote(OWNER, Protocol::Tcp, address).is_err() {
+            if network.check_remote(owner, Protocol::Tcp, address).is_err() {
                 fault = Fault::AccessDenied;
                 continue;
             }
@@ -145,18 +143,18 @@ impl Connection {
     }
 }
 
-/// The addresses of a host, which may be one.
-fn addresses(host: &mut Access<'_>, name: &str, deadline: u64) -> Answer<Vec<IpAddr>> {
+/// The addresses of a host, which may be one, for the owner of a store.
+fn addresses(host: &mut Access<'_>, (owner, name): (Grantee, &str), deadline: u64) -> Answer<Vec<IpAddr>> {
     if let Ok(address) = name.parse() {
         return Ok(vec![address]);
     }
     let (network, _) = host.network_and_resources()?;
-    network.check_name(OWNER, name).map_err(|_| Fault::AccessDenied)?;
+    network.check_name(owner, name).map_err(|_| Fault::AccessDenied)?;
     let found = match known(network, name) {
         Some(found) => found,
         None => look_up(host, name, deadline)?,
     };
-    host.network_and_resources()?.0.remember(OWNER, name, &found);
+    host.network_and_resources()?.0.remember(owner, name, &found);
     Ok(found)
 }
 

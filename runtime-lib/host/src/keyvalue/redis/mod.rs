@@ -12,15 +12,19 @@ use self::protocol::{Exchange, Reply};
 use super::{Answer, Fault, Numbers, PAGE_KEYS, Page, Pairs, Place, Store};
 use crate::access::Access;
 use crate::clocks;
-use crate::policy::state::{StoreGrant, StoreLimits, StorePlace};
+use crate::grantee::Grantee;
+use crate::policy::state::{Login, Password, StoreGrant, StoreLimits, StorePlace};
 
 /// The most connections that are kept for later.
 const IDLE_MAX: usize = 64;
 
 /// A store of a Redis server.
 pub struct Redis {
+    /// The component that has the store.
+    owner: Grantee,
     host: &'static str,
     port: u16,
+    login: Login,
     /// Nanoseconds for an answer, with the connection.
     time: u64,
     /// Connections of which each answer has come.
@@ -33,9 +37,9 @@ impl Redis {
     /// # Errors
     /// The grant is another's.
     pub fn open(grant: &StoreGrant, limits: &StoreLimits) -> Result<Box<dyn Store>, &'static str> {
-        let StorePlace::Redis { host, port } = grant.place else { return Err("it isn't a server") };
+        let StorePlace::Redis { host, port, login } = grant.place else { return Err("it isn't a server") };
         let time = limits.get(StoreLimit::Time).saturating_mul(1000);
-        Ok(Box::new(Redis { host, port, time, idle: Mutex::default() }))
+        Ok(Box::new(Redis { owner: grant.grantee, host, port, login, time, idle: Mutex::default() }))
     }
 
     /// Lets a function talk to the server. After an error the connection isn't used again.
@@ -43,7 +47,7 @@ impl Redis {
         let deadline = clocks::monotonic().saturating_add(self.time);
         let mut connection = match self.take_idle() {
             Some(connection) => connection,
-            None => Connection::open(host, self.host, self.port, deadline)?,
+            None => self.connect(host, deadline)?,
         };
         let bytes_max = host.limits.get(Limit::HostBytes);
         let mut exchange = Exchange::new(host, &mut connection, deadline, bytes_max);
@@ -55,6 +59,27 @@ impl Redis {
             }
         }
         result
+    }
+
+    /// A new connection, at which the server knows the user.
+    fn connect(&self, host: &mut Access<'_>, deadline: u64) -> Answer<Connection> {
+        let mut connection = Connection::open(host, (self.owner, self.host, self.port), deadline)?;
+        let bytes_max = host.limits.get(Limit::HostBytes);
+        let mut exchange = Exchange::new(host, &mut connection, deadline, bytes_max);
+        if let Some(Password::Text(password)) = self.login.password {
+            let user = Some(self.login.user).filter(|user| !user.is_empty());
+            let command: Vec<&[u8]> = [&b"AUTH"[..]].into_iter().chain(user).chain([password]).collect();
+            let told = exchange.call(&command).and_then(Reply::done);
+            // What the server says of it may have the password in it.
+            told.map_err(|fault| match fault {
+                Fault::Other(_) => Fault::from("the server of the store refuses the password"),
+                fault => fault,
+            })?;
+        }
+        if self.login.database != 0 {
+            exchange.call(&[b"SELECT", self.login.database.to_string().as_bytes()])?.done()?;
+        }
+        Ok(connection)
     }
 
     /// A connection that the server hasn't closed meanwhile.
