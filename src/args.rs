@@ -14,7 +14,7 @@ use crate::network_grants::{parse_listen, parse_net};
 use crate::serve_flags::ServeArgs;
 use crate::state_flags::{StoreArgs, parse_config};
 use anyhow::{Result, bail};
-use aot_compiler::driver::Emit;
+use aot_compiler::driver::{Emit, LibraryForm};
 use aot_compiler::isa::OptLevel;
 use aot_compiler::nearest::did_you_mean;
 use aot_compiler::optimize::{PASSES, TRANSLATE};
@@ -90,7 +90,8 @@ pub struct CompileArgs {
     /// Further inputs, which are an error.
     #[arg(hide = true)]
     pub more: Vec<PathBuf>,
-    /// File for the result; by default the input's name without its extension. `-` is standard output.
+    /// File for the result; by default the input's name without its extension. `-` is standard output. For a library:
+    /// its name, in the folder for its files, or that folder alone.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// The machine to compile for, as `aot targets` names it, or a triple; by default this one.
@@ -98,7 +99,8 @@ pub struct CompileArgs {
     pub target: Option<String>,
     /// The product: the resolved program and its layout as text (plan), the intermediate form that becomes machine code
     /// (clif) or what a pass left of it (clif=PASS, clif=translate before the first), machine code as text (asm), the
-    /// object file before linking (obj), or the executable (exe).
+    /// object file before linking (obj), the executable (exe), or a library for C programs with its header, as a static
+    /// archive (lib) or a shared object (shared).
     #[arg(long, value_name = "WHAT", value_parser = parse_emit, default_value = "exe")]
     pub emit: Emit,
     #[command(flatten)]
@@ -215,9 +217,10 @@ pub struct ProgramArgs {
     /// Choose the same results on all targets where the relaxed vector instructions leave a choice.
     #[arg(long)]
     pub deterministic: bool,
-    /// Guard checks of the bounds of tables, arrays and memories against speculation past them (Spectre, variant 1).
-    #[arg(long, value_name = "on|off", default_value = "off", value_parser = parse_switch, action = clap::ArgAction::Set)]
-    pub spectre: bool,
+    /// Guard checks of the bounds of tables, arrays and memories against speculation past them (Spectre, variant 1); by
+    /// default on in libraries, off in executables.
+    #[arg(long, value_name = "on|off", value_parser = parse_switch)]
+    pub spectre: Option<bool>,
     /// Worker threads; by default one a processor. The result doesn't depend on it.
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
     pub threads: usize,
@@ -278,7 +281,10 @@ fn parse_emit(text: &str) -> Result<Emit> {
         ("asm", "") => Emit::Asm,
         ("obj", "") => Emit::Object,
         ("exe", "") => Emit::Executable,
-        _ => bail!("write plan, clif, clif=PASS, asm, obj or exe"),
+        // Its name follows from those of files.
+        ("lib", "") => Emit::Library(LibraryForm::Static, String::new()),
+        ("shared", "") => Emit::Library(LibraryForm::Shared, String::new()),
+        _ => bail!("write plan, clif, clif=PASS, asm, obj, exe, lib or shared"),
     })
 }
 

@@ -5,13 +5,14 @@ use crate::console::Console;
 use crate::embed::{self, EmbedArg};
 use crate::http_grants::read_authorities;
 use crate::inputs::{self, Sources};
+use crate::library::Files;
 use crate::output::{self, Inputs, STANDARD_STREAM};
 use crate::progress::Bar;
 use crate::state_flags;
 use crate::static_files::StaticArg;
 use anyhow::{Context, Result, bail};
 use aot_compiler::display::shown;
-use aot_compiler::driver::{self, Emit, Options, Output};
+use aot_compiler::driver::{self, Emit, LibraryForm, Options, Output};
 use aot_compiler::nearest::nearest;
 use aot_compiler::policy::http::Http;
 use aot_compiler::policy::network::{Grant, Network};
@@ -30,11 +31,32 @@ pub fn run(args: &CompileArgs, console: Console) -> Result<()> {
     };
     warn_of_directories(&args.program, target, console);
     let mut options = options(&args.program, target, &sources.path)?;
+    if let Emit::Library(form, _) = args.emit {
+        return run_library(args, form, &sources, &mut options, console);
+    }
     let path = output_path(args, &sources)?;
     let compiled = compile(&sources, &args.program, &mut options, &args.emit, console)?;
     output::write(&path, &compiled.bytes, args.emit == Emit::Executable)?;
     report(&args.program, &path, &options, &compiled, console);
     console.artifact(&path, compiled.bytes.len() as u64, &target.name);
+    Ok(())
+}
+
+/// Compiles a library, and writes it and its header.
+fn run_library(
+    args: &CompileArgs,
+    form: LibraryForm,
+    sources: &Sources,
+    options: &mut Options,
+    console: Console,
+) -> Result<()> {
+    let files = Files::new(args.output.as_deref(), &sources.path, form)?;
+    files.check(&inputs_of(&args.program, sources))?;
+    let emit = Emit::Library(form, files.name.clone());
+    let compiled = compile(sources, &args.program, options, &emit, console)?;
+    files.write(&compiled)?;
+    report(&args.program, &files.library, options, &compiled, console);
+    console.artifact(&files.library, compiled.bytes.len() as u64, &options.target.name);
     Ok(())
 }
 
@@ -194,14 +216,18 @@ fn output_path(args: &CompileArgs, sources: &Sources) -> Result<PathBuf> {
         Some(path) => path.clone(),
         None => default_output_path(&args.emit, &sources.path)?,
     };
-    let policy = args.program.policy.iter().chain(&args.program.http_ca).map(PathBuf::as_path);
-    let embedded = args.program.embedded.iter().map(EmbedArg::host);
-    let inputs = Inputs {
-        files: sources.paths().chain(policy).collect(),
-        folders: embedded.chain(args.program.serve.static_folders.iter().map(StaticArg::host)).collect(),
-    };
-    output::check(&path, args.output.is_some(), &inputs)?;
+    output::check(&path, args.output.is_some(), &inputs_of(&args.program, sources))?;
     Ok(path)
+}
+
+/// Returns what a compilation reads, none of which the result may replace.
+fn inputs_of<'a>(args: &'a ProgramArgs, sources: &'a Sources) -> Inputs<'a> {
+    let policy = args.policy.iter().chain(&args.http_ca).map(PathBuf::as_path);
+    let embedded = args.embedded.iter().map(EmbedArg::host);
+    Inputs {
+        files: sources.paths().chain(policy).collect(),
+        folders: embedded.chain(args.serve.static_folders.iter().map(StaticArg::host)).collect(),
+    }
 }
 
 /// Returns the input's name without its extension, or with that of the product.
@@ -212,6 +238,7 @@ fn default_output_path(emit: &Emit, input: &Path) -> Result<PathBuf> {
         Emit::Asm => "s",
         Emit::Object => "o",
         Emit::Executable => "",
+        Emit::Library(form, _) => form.extension(),
     };
     if input.as_os_str() == STANDARD_STREAM {
         bail!("standard input has no name to derive the result's from; give -o FILE, or `-o -` for standard output");

@@ -9,6 +9,7 @@ mod grantees;
 mod http_grants;
 mod inputs;
 mod inspect;
+mod library;
 mod licenses;
 mod limits;
 mod network_grants;

@@ -3,6 +3,7 @@
 //! Each stage has one folder, one function and one product type, and borrows the earlier products. [`driver`] runs the
 //! stages in order.
 
+pub mod bindings;
 pub mod codegen;
 pub mod compose;
 mod debug_info;

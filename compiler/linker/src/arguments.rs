@@ -68,6 +68,31 @@ pub(crate) fn command_line<'p>(
     line
 }
 
+/// Flags of a link to a shared object. Relative relocations aren't packed: dynamic linkers know that only since 2022.
+const SHARED: &[&str] = &[
+    "-shared",
+    "--build-id=none",
+    "--hash-style=gnu",
+    "--no-eh-frame-hdr",
+    "--no-identity-comment",
+    "--discard-sframe",
+    "--no-fork",
+    "--strip-all",
+    "-z",
+    "now",
+    "-z",
+    "noexecstack",
+    "-z",
+    // Signal handlers that came after ours, and keys of threads, keep addresses of its functions.
+    "nodelete",
+];
+
+/// Returns the command line for one object that becomes a shared object.
+pub(crate) fn command_line_of_shared(machine: Machine, input_path: &str, soname: &str) -> Vec<String> {
+    let words = ["aot", "-flavor", "gnu", "-m", emulation(machine)].into_iter().chain(SHARED.iter().copied());
+    words.chain(["-soname", soname, "-o", OUTPUT_PATH, input_path]).map(str::to_string).collect()
+}
+
 fn emulation(machine: Machine) -> &'static str {
     match machine {
         Machine::X86_64 => "elf_x86_64",

@@ -1,25 +1,37 @@
-//! Links relocatable objects and archives into one static executable, from memory to memory.
+//! Links relocatable objects and archives into one static executable, one shared object or one relocatable object, from
+//! memory to memory.
 //!
 //! The rest of the compiler sees only [`Linker`] and the plain data types beside it. libwild does the work in this
 //! process: it opens no file, starts no program, and prints nothing. This is a crate of its own because libwild's
 //! linker is generic over its file system, so the crate that names a file system also compiles the linker.
 
+mod archive;
 mod arguments;
 mod data_first;
 mod memory_files;
+mod merge;
+mod merge_inputs;
+mod merged;
 mod wild;
 
+pub use archive::archive;
+pub use merge::merge;
 pub use wild::Wild;
 
 use std::borrow::Cow;
 
-/// A linker from inputs to an executable.
+/// A linker from inputs to an executable or a shared object.
 pub trait Linker {
     /// Links `inputs`, in the order in which a command line would name them.
     ///
     /// The result depends on the inputs and on every option except [`LinkOptions::threads`]. The error names each
     /// undefined symbol and the input that refers to it.
     fn link(&self, machine: Machine, inputs: Vec<LinkInput>, options: &LinkOptions) -> anyhow::Result<Vec<u8>>;
+
+    /// Links `object` as a shared object of this name (`DT_SONAME`), which stays loaded once it is. It needs no other: what
+    /// it leaves undefined is found among what the process has.
+    fn link_shared(&self, machine: Machine, object: LinkInput, soname: &str, threads: usize)
+    -> anyhow::Result<Vec<u8>>;
 }
 
 /// Instruction set of a link.

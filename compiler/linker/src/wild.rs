@@ -1,6 +1,6 @@
 //! Implementation of [`Linker`] with libwild.
 
-use crate::arguments::{INPUT_FOLDER, LAYOUT_PATH, command_line, input_path};
+use crate::arguments::{INPUT_FOLDER, LAYOUT_PATH, command_line, command_line_of_shared, input_path};
 use crate::data_first;
 use crate::memory_files::{Input, MemoryFiles};
 use crate::{LinkInput, LinkOptions, Linker, Machine};
@@ -18,13 +18,7 @@ impl Linker for Wild {
         check_environment()?;
         let inputs: Vec<(String, Input)> =
             inputs.into_iter().map(|input| (input_path(&input.name), Input::new(input.bytes))).collect();
-        // libwild runs in the current thread pool and, unless told to, derives nothing from its number of threads: so
-        // the output doesn't depend on it.
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(options.threads.max(1))
-            .build()
-            .context("starting the linker's threads")?;
-        pool.install(|| {
+        pool(options.threads)?.install(|| {
             if options.data_first
                 && let Ok(mut executable) = run(machine, &inputs, options, true)
                 && data_first::load_headers(&mut executable)?
@@ -35,6 +29,20 @@ impl Linker for Wild {
             run(machine, &inputs, options, false)
         })
     }
+
+    fn link_shared(&self, machine: Machine, object: LinkInput, soname: &str, threads: usize) -> Result<Vec<u8>> {
+        check_environment()?;
+        let path = input_path(&object.name);
+        let line = command_line_of_shared(machine, &path, soname);
+        let files = MemoryFiles::new([(path, Input::new(object.bytes))].into_iter());
+        pool(threads)?.install(|| run_line(&line, files))
+    }
+}
+
+/// The threads of a link. libwild runs in the current thread pool and, unless told to, derives nothing from its number of
+/// threads: so the output doesn't depend on it.
+fn pool(threads: usize) -> Result<rayon::ThreadPool> {
+    rayon::ThreadPoolBuilder::new().num_threads(threads.max(1)).build().context("starting the linker's threads")
 }
 
 fn check_names(inputs: &[LinkInput]) -> Result<()> {
@@ -64,8 +72,11 @@ fn run(machine: Machine, inputs: &[(String, Input)], options: &LinkOptions, data
         data_first.then(|| (LAYOUT_PATH.to_string(), Input::new(data_first::script(machine).into_bytes().into())));
     let paths = inputs.iter().map(|(path, _)| path.as_str());
     let line = command_line(machine, paths, layout.is_some(), options);
+    run_line(&line, MemoryFiles::new(inputs.iter().cloned().chain(layout)))
+}
+
+fn run_line(line: &[String], files: MemoryFiles) -> Result<Vec<u8>> {
     let words = || line.iter().map(String::as_str);
-    let files = MemoryFiles::new(inputs.iter().cloned().chain(layout));
     let warnings = Arc::new(Mutex::new(Vec::new()));
     let mut arguments = libwild::Args::new(words).map_err(readable)?;
     let collected = Arc::clone(&warnings);

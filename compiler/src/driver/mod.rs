@@ -4,8 +4,9 @@ mod grantees;
 mod options;
 mod text;
 
-pub use options::{Emit, Options, Progress, Silent};
+pub use options::{Emit, LibraryForm, Options, Progress, Silent};
 
+use crate::bindings::{self, Interface};
 use crate::codegen::Code;
 use crate::decode::{self, Arena, CoreInstance, Program};
 use crate::describe::{self, Described};
@@ -13,10 +14,10 @@ use crate::display::shown_lines;
 use crate::entry::{self, Entry};
 use crate::error::{Error, Result, Stage};
 use crate::isa::{self, IsaOptions, Isas, OptLevel, RegisterAllocator};
-use crate::object::{self, MainFunction, Sizes};
+use crate::object::{self, EntryPoints, LibraryFunctions, MainFunction, Sizes};
 use crate::optimize::{Optimizer, Timings};
 use crate::plan::{self, PlanOptions, ProgramPlan};
-use crate::policy::Limit;
+use crate::policy::{Limit, Sandbox};
 use crate::translate::{self, Context};
 use crate::{debug_info, hosts, link, memory};
 use std::time::{Duration, Instant};
@@ -26,6 +27,8 @@ use std::time::{Duration, Instant};
 pub struct Output {
     /// The product that was asked for.
     pub bytes: Vec<u8>,
+    /// The header of a library.
+    pub header: Option<String>,
     /// Things that a user should know.
     pub warnings: Vec<String>,
     /// The time of each stage by its name; for translation, passes and code generation, summed over all threads.
@@ -141,11 +144,14 @@ impl Pipeline<'_> {
                 Sizes::default(),
             ));
         }
-        let object = self.timed("object", |pipeline| pipeline.object(&context, &isas, code, entry, input))?;
+        let interface = self.interface(&program, &plan)?;
+        let interface = interface.as_ref();
+        let object = self.timed("object", |this| this.object(&context, &isas, code, entry, (input, interface)))?;
         let mut output = match self.emit {
             Emit::Object => self.output(&program, &plan, object.bytes, object.sizes),
-            _ => self.link(&program, &plan, object.bytes, object.sizes)?,
+            _ => self.link(&program, &plan, object.bytes, object.sizes, interface)?,
         };
+        output.header = interface.map(bindings::header);
         output.warnings.extend(object.warnings);
         Ok(output)
     }
@@ -154,13 +160,30 @@ impl Pipeline<'_> {
     fn plan(&self, program: &Program<'_>, input: Option<&[u8]>) -> Result<(&'static Entry, ProgramPlan)> {
         let entry = match self.entry {
             Some(entry) => entry,
+            None if self.library().is_some() => &entry::LIBRARY,
             None => entry::of(program, self.options.entry.as_deref())?,
         };
         entry::check_settings(entry, &self.options.policy)?;
         let roots = (entry.roots)(program)?;
         let grantees = grantees::of_instances(&self.options.policy, input, program, &self.options.source_files)?;
-        let parts = self.parts(program, input)?;
-        Ok((entry, plan::plan(program, &roots, &PlanOptions { parts, ..self.options.plan(grantees) })?))
+        let options = PlanOptions { parts: self.parts(program, input)?, ..self.options.plan(grantees) };
+        let plan = plan::plan(program, &roots, &options)?;
+        entry::check_plan(entry, &plan, self.options)?;
+        Ok((entry, plan))
+    }
+
+    /// The form and the name of the library, if the product is one.
+    fn library(&self) -> Option<(LibraryForm, &str)> {
+        match self.emit {
+            Emit::Library(form, name) => Some((*form, name)),
+            _ => None,
+        }
+    }
+
+    /// The interface of the library, if the product is one.
+    fn interface(&self, program: &Program<'_>, plan: &ProgramPlan) -> Result<Option<Interface>> {
+        let library = self.library().zip(plan.exports.as_ref());
+        library.map(|((_, name), exports)| Interface::new(name, exports, program.component.is_some())).transpose()
     }
 
     /// The part of the program to which each component instance belongs, if parts start up when they are entered.
@@ -190,7 +213,7 @@ impl Pipeline<'_> {
         let options = self.options;
         let mut context = Context::new(program, plan, &*isas.main);
         context.deterministic = options.deterministic;
-        context.spectre_guards = options.spectre_guards;
+        context.spectre_guards = options.spectre_guards.unwrap_or(self.library().is_some());
         context.debug = options.debug;
         if options.debug {
             context.kept_locals = debug_info::locals(program, options.opt_level == OptLevel::None);
@@ -204,7 +227,7 @@ impl Pipeline<'_> {
         isas: &Isas,
         code: Code,
         entry: &Entry,
-        input: Option<&[u8]>,
+        (input, interface): (Option<&[u8]>, Option<&Interface>),
     ) -> Result<object::Object> {
         let (options, plan) = (self.options, context.plan);
         let binaries = match input {
@@ -214,24 +237,60 @@ impl Pipeline<'_> {
         let described = Described { program: context.program, binaries: &binaries, entry, plan };
         let commands = self.commands.map(|commands| move |code: &Code| commands(context, code));
         let host_functions = describe::host_functions(plan);
+        let mut policy = options.policy.clone();
+        if interface.is_some() {
+            // The process belongs to the host program.
+            policy.sandbox = Sandbox::Off;
+        }
         let extras = object::Extras {
-            policy: &options.policy.encode(options.target.isa, &host_functions, entry::is_server(entry.name)),
+            policy: &policy.encode(options.target.isa, &host_functions, entry::is_server(entry.name)),
             note: &|sizes| describe::note(&described, options, sizes),
             stack_bytes: options.policy.limits.get(Limit::Stack),
             page_bytes_max: options.target.page_bytes_max,
-            main: MainFunction {
-                callee: entry.main,
-                parts: entry::parts(entry, plan, &options.policy),
-                cpu_features: isa::features_beyond_baseline(options.target, &*isas.main)?,
-            },
+            entry_points: self.entry_points(entry, context, isas, interface)?,
             script: commands.as_ref().map(|commands| commands as _),
         };
         object::write(context, isas.main.clone(), code, &extras)
     }
 
-    fn link(mut self, program: &Program<'_>, plan: &ProgramPlan, object: Vec<u8>, sizes: Sizes) -> Result<Output> {
+    /// The functions by which the program is entered from outside.
+    fn entry_points<'i>(
+        &self,
+        entry: &Entry,
+        context: &Context<'_>,
+        isas: &Isas,
+        interface: Option<&'i Interface>,
+    ) -> Result<EntryPoints<'i>> {
+        let options = self.options;
+        let cpu_features = isa::features_beyond_baseline(options.target, &*isas.main)?;
+        if let Some(interface) = interface {
+            if cpu_features != 0 {
+                let message = "the program's vectors need more of a CPU than the target's baseline has";
+                return Err(Error::input(Stage::Object, message, "build the module without them for a library"));
+            }
+            let float_registers = options.target.isa.quirks.float_argument_registers;
+            return Ok(EntryPoints::Library(LibraryFunctions { interface, float_registers }));
+        }
+        let callee = entry.main.ok_or_else(|| Error::defect(Stage::Object, "an executable without a main function"))?;
+        let parts = entry::parts(entry, context.plan, &options.policy);
+        Ok(EntryPoints::Main(MainFunction { callee, parts, cpu_features }))
+    }
+
+    fn link(
+        mut self,
+        program: &Program<'_>,
+        plan: &ProgramPlan,
+        object: Vec<u8>,
+        sizes: Sizes,
+        interface: Option<&Interface>,
+    ) -> Result<Output> {
         memory::release_freed();
         let options = self.options;
+        if let Some((interface, (form, _))) = interface.zip(self.library()) {
+            let bytes =
+                self.timed("link", |_| link::link_library(options.target, object, interface, form, options.threads))?;
+            return Ok(self.output(program, plan, bytes, sizes));
+        }
         let form = link::Form {
             full: describe::needs_full_runtime(plan, &options.policy),
             debug: options.debug,
@@ -251,7 +310,7 @@ impl Pipeline<'_> {
 
     fn output(self, program: &Program<'_>, plan: &ProgramPlan, bytes: Vec<u8>, sizes: Sizes) -> Output {
         let vectors = plan.has_vectors(program);
-        Output { bytes, warnings: plan.warnings.clone(), timings: self.timings, sizes, vectors }
+        Output { bytes, header: None, warnings: plan.warnings.clone(), timings: self.timings, sizes, vectors }
     }
 }
 

@@ -36,8 +36,9 @@ pub struct Options {
     pub keep_adapter: bool,
     /// Gives everything that the specification leaves open the same results on all targets.
     pub deterministic: bool,
-    /// Guards checks of bounds against speculation past them (Spectre, variant 1).
-    pub spectre_guards: bool,
+    /// Guards checks of bounds against speculation past them (Spectre, variant 1). By default libraries have the guards, because
+    /// the memory around the guest is the host program's.
+    pub spectre_guards: Option<bool>,
     /// Turns the input's debug information into that of the executable.
     pub debug: bool,
     /// Collects garbage at each allocation of an object, for tests.
@@ -67,6 +68,27 @@ pub enum Emit {
     /// The finished executable.
     #[default]
     Executable,
+    /// A library for other programs, of this name, with its header.
+    Library(LibraryForm, String),
+}
+
+/// A form of a library.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LibraryForm {
+    /// An archive, which becomes a part of the host program.
+    Static,
+    /// A shared object, which is loaded.
+    Shared,
+}
+
+impl LibraryForm {
+    /// The ending of the files' names.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Static => "a",
+            Self::Shared => "so",
+        }
+    }
 }
 
 /// A listener to the progress of a compilation.
@@ -99,7 +121,7 @@ impl Options {
             starts_when_entered: false,
             keep_adapter: false,
             deterministic: false,
-            spectre_guards: false,
+            spectre_guards: None,
             debug: false,
             gc_stress: false,
             verify: false,
@@ -140,6 +162,7 @@ impl Options {
             OptLevel::SpeedAndSize => 1,
             OptLevel::Speed => 2,
         };
+        let spectre_guards = &spectre_guards.unwrap_or(false);
         let flags = [
             stub_unknown_imports,
             starts_when_entered,
@@ -209,7 +232,7 @@ mod tests {
             |options| options.starts_when_entered = true,
             |options| options.keep_adapter = true,
             |options| options.deterministic = true,
-            |options| options.spectre_guards = true,
+            |options| options.spectre_guards = Some(true),
             |options| options.address_space = AddressSpace::Small,
             |options| options.policy.dumpable = true,
             |options| options.debug = true,

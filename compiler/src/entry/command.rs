@@ -16,7 +16,7 @@ pub const COMMAND: Entry = Entry {
     purpose: "a command",
     fits,
     roots,
-    main: symbols::MAIN_PROGRAM,
+    main: Some(symbols::MAIN_PROGRAM),
     run: None,
     exports: main_export,
 };

@@ -13,7 +13,7 @@ pub const EXPORTS: Entry = Entry {
     purpose: "a library of functions",
     fits,
     roots,
-    main: symbols::MAIN_PROGRAM,
+    main: Some(symbols::MAIN_PROGRAM),
     run: Some(parts::CALLS),
     exports: names,
 };
@@ -78,7 +78,7 @@ fn check_types(component: &Component, export: &ExportRoot) -> Result<()> {
     Ok(())
 }
 
-fn full_name(interface: &str, name: &str) -> String {
+pub(super) fn full_name(interface: &str, name: &str) -> String {
     let dot = if interface.is_empty() { "" } else { "." };
     format!("{interface}{dot}{name}")
 }

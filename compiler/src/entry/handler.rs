@@ -15,7 +15,7 @@ pub const HANDLER: Entry = Entry {
     purpose: "a server",
     fits,
     roots,
-    main: symbols::MAIN_PROGRAM,
+    main: Some(symbols::MAIN_PROGRAM),
     run: Some(parts::SERVE),
     exports: main_export,
 };

@@ -5,28 +5,45 @@ mod command;
 mod exports;
 mod handler;
 mod known_interface;
+mod library;
 mod module_exports;
 mod parts;
 mod reactor;
 mod row;
 mod script;
 
+pub use library::LIBRARY;
 pub use parts::parts;
 pub use row::Entry;
 pub use script::{COMPONENT_SCRIPT, SCRIPT};
 
 use crate::decode::{Component, Program};
+use crate::driver::Options;
 use crate::error::{Error, Result, Stage};
 use crate::hosts;
+use crate::plan::ProgramPlan;
 use crate::policy::Policy;
 
 /// All entries. A program has the purpose of the first that it fits.
 pub const ENTRIES: &[Entry] =
-    &[handler::HANDLER, command::COMMAND, reactor::REACTOR, exports::EXPORTS, SCRIPT, COMPONENT_SCRIPT];
+    &[handler::HANDLER, command::COMMAND, reactor::REACTOR, exports::EXPORTS, LIBRARY, SCRIPT, COMPONENT_SCRIPT];
 
 /// Returns true for the name of the entry of servers.
 pub fn is_server(name: &str) -> bool {
     name == handler::HANDLER.name
+}
+
+/// Returns true for the name of the entry of libraries.
+pub fn is_library(name: &str) -> bool {
+    name == LIBRARY.name
+}
+
+/// Checks that the runtime has what the plan for an entry needs, and does what the options say.
+///
+/// # Errors
+/// Something that it doesn't.
+pub fn check_plan(entry: &Entry, plan: &ProgramPlan, options: &Options) -> Result<()> {
+    if is_library(entry.name) { library::check(plan, options) } else { Ok(()) }
 }
 
 /// The entry with this name, or without one the first that a program fits.

@@ -12,7 +12,7 @@ pub const REACTOR: Entry = Entry {
     purpose: "a reactor",
     fits,
     roots: exports::roots,
-    main: symbols::MAIN_PROGRAM,
+    main: Some(symbols::MAIN_PROGRAM),
     run: Some(parts::REACTOR),
     exports: exports::names,
 };

@@ -14,8 +14,8 @@ pub struct Entry {
     pub fits: fn(&Program<'_>) -> bool,
     /// Everything that has to be in the program, and how start-up is divided; an error if the program doesn't have it.
     pub roots: fn(&Program<'_>) -> Result<Roots>,
-    /// The runtime's main function, one of `aot_abi::symbols::MAIN_…`.
-    pub main: &'static str,
+    /// The runtime's main function, one of `aot_abi::symbols::MAIN_…`; none for a library, whose functions others call.
+    pub main: Option<&'static str>,
     /// The part of the runtime that runs the program, one of those at `aot_abi::parts::RUN`; none for start-up and the
     /// main export.
     pub run: Option<&'static str>,

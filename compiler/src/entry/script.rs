@@ -14,7 +14,7 @@ pub const SCRIPT: Entry = Entry {
     purpose: "a script",
     fits: |_| false,
     roots,
-    main: symbols::MAIN_SCRIPT,
+    main: Some(symbols::MAIN_SCRIPT),
     run: None,
     exports: |_| Vec::new(),
 };
@@ -25,7 +25,7 @@ pub const COMPONENT_SCRIPT: Entry = Entry {
     purpose: "a script",
     fits: |_| false,
     roots: |program| Ok(Roots { starts: Starts::OfEachInstance, ..exports::roots(program)? }),
-    main: symbols::MAIN_COMPONENT_SCRIPT,
+    main: Some(symbols::MAIN_COMPONENT_SCRIPT),
     run: None,
     exports: |_| Vec::new(),
 };

@@ -91,6 +91,8 @@ pub struct Quirks {
     /// copies a result from memory to a spill slot by way of an integer register, and so loses the upper half of the
     /// 64-bit float register, which is ones where the value is an `f32`.
     pub float_result_registers: Option<usize>,
+    /// The number of float arguments after which C passes others as integers, in registers as long as there are some.
+    pub float_argument_registers: Option<usize>,
     /// The way out for functions whose short jumps may have changed a register that is in use.
     pub short_jumps: Option<ShortJumps>,
     /// The results of relaxed vector operators that cost least.

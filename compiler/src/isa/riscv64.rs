@@ -32,6 +32,7 @@ pub(super) static FACTS: IsaFacts = IsaFacts {
         wide_products_in_halves: true,
         swizzle_reads_beyond: true,
         float_result_registers: Some(2),
+        float_argument_registers: Some(8),
         short_jumps: Some(ShortJumps { setting: "has_zca", overwrite: overwrite_t6 }),
         relaxed_results: RelaxedResults::First,
         fused_multiply_add: None,

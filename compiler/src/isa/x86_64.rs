@@ -33,6 +33,7 @@ pub(super) static FACTS: IsaFacts = IsaFacts {
         wide_products_in_halves: false,
         swizzle_reads_beyond: false,
         float_result_registers: None,
+        float_argument_registers: None,
         short_jumps: None,
         relaxed_results: RelaxedResults::X86,
         fused_multiply_add: Some("has_fma"),

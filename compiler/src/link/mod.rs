@@ -1,10 +1,13 @@
-//! Stage 7 of 7: link. The object and the target's runtime become a static executable, in memory.
+//! Stage 7 of 7: link. The object and the target's runtime become a static executable or a library, in memory.
 
 mod runtimes;
 
+use crate::bindings::Interface;
+use crate::driver::LibraryForm;
 use crate::error::{Error, Result, Stage};
 use crate::target::Target;
-use aot_linker::{LinkInput, LinkOptions, Linker, Wild};
+use aot_abi::symbols;
+use aot_linker::{LinkInput, LinkOptions, Linker, Wild, archive, merge};
 use std::borrow::Cow;
 
 /// Facts about a program that decide how it is linked.
@@ -49,4 +52,35 @@ pub fn link(target: &Target, object: Vec<u8>, form: &Form, threads: usize) -> Re
         ..LinkOptions::default()
     };
     Wild.link(target.isa.machine, inputs, &options).map_err(|error| Error::defect(Stage::Link, format!("{error:#}")))
+}
+
+/// Links `object` with the runtime of `target` to a library, in which the symbols of its interface alone are visible. What
+/// the runtime needs of a C library stays undefined, and is the host program's.
+///
+/// # Errors
+/// An object of another version of aot.
+pub fn link_library(
+    target: &Target,
+    object: Vec<u8>,
+    interface: &Interface,
+    form: LibraryForm,
+    threads: usize,
+) -> Result<Vec<u8>> {
+    let runtime = runtimes::of(target)?;
+    let machine = target.isa.machine;
+    let inputs = [
+        LinkInput::new("program.o", Cow::Owned(object)),
+        LinkInput::new("libaot_runtime.a", Cow::Borrowed(runtime.archive)),
+    ];
+    let exported = interface.symbols();
+    let defect = |error: anyhow::Error| Error::defect(Stage::Link, format!("{error:#}"));
+    let merged = merge(&inputs, &exported, &[symbols::VERSION]).map_err(defect)?;
+    let name = &interface.name;
+    match form {
+        LibraryForm::Static => Ok(archive(&format!("{name}.o"), &merged, &exported)),
+        LibraryForm::Shared => {
+            let object = LinkInput::new(format!("{name}.o"), Cow::Owned(merged));
+            Wild.link_shared(machine, object, &format!("lib{name}.so"), threads.max(1)).map_err(defect)
+        }
+    }
 }

@@ -4,6 +4,7 @@ mod errors;
 mod exceptions;
 mod exports;
 mod gc;
+mod library;
 mod main;
 mod names;
 mod records;
@@ -11,6 +12,7 @@ mod sections;
 mod tables;
 mod writer;
 
+pub use library::LibraryFunctions;
 pub use main::MainFunction;
 pub use tables::moves_images;
-pub use writer::{Extras, Object, Sizes, write};
+pub use writer::{EntryPoints, Extras, Object, Sizes, write};

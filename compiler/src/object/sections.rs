@@ -45,12 +45,12 @@ impl Sections {
         code: &Code,
         funcs: &HashMap<Name, FuncId>,
         data: &BTreeMap<Name, DataId>,
-        main: FuncId,
+        entry_point: FuncId,
     ) -> Result<Self> {
         let mut product = product;
         let read_only =
             product.object.add_section(Vec::new(), symbols::SECTION_RODATA.into(), SectionKind::ReadOnlyData);
-        let SymbolSection::Section(text) = product.object.symbol(product.function_symbol(main)).section else {
+        let SymbolSection::Section(text) = product.object.symbol(product.function_symbol(entry_point)).section else {
             return Err(Error::defect(Stage::Object, "the object has no text section"));
         };
         for item in &code.items {

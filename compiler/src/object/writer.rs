@@ -4,6 +4,7 @@ use super::errors::module_error;
 use super::exceptions;
 use super::exports;
 use super::gc;
+use super::library::{self, LibraryFunctions};
 use super::main::{self, MainFunction};
 use super::names;
 use super::records::bytes_of;
@@ -57,10 +58,18 @@ pub struct Extras<'e> {
     pub stack_bytes: u64,
     /// Largest page size of the target in bytes: the alignment of images that are moved.
     pub page_bytes_max: u64,
-    /// `main`.
-    pub main: MainFunction,
+    /// The functions by which the program is entered from outside.
+    pub entry_points: EntryPoints<'e>,
     /// The commands of a script, given the code.
     pub script: Option<&'e Commands<'e>>,
+}
+
+/// The functions by which a program is entered from outside.
+pub enum EntryPoints<'e> {
+    /// `main` of an executable.
+    Main(MainFunction),
+    /// The functions of a library.
+    Library(LibraryFunctions<'e>),
 }
 
 /// A function that makes the commands of a script, given the code.
@@ -76,8 +85,11 @@ pub fn write(context: &Context<'_>, isa: OwnedTargetIsa, mut code: Code, extras:
         Writer { context, module: ObjectModule::new(builder), funcs: HashMap::new(), data: BTreeMap::new() };
     writer.declare(&code)?;
     writer.define_text(&mut code)?;
-    let main = main::define(&mut writer.module, &extras.main)?;
-    let (sections, sizes, warnings) = writer.finish(&code, extras, main)?;
+    let entry_point = match &extras.entry_points {
+        EntryPoints::Main(main) => main::define(&mut writer.module, main)?,
+        EntryPoints::Library(library) => library::define(&mut writer.module, library)?,
+    };
+    let (sections, sizes, warnings) = writer.finish(&code, extras, entry_point)?;
     drop(code);
     memory::release_freed();
     Ok(Object { bytes: sections.finish()?, sizes, warnings })
@@ -167,9 +179,9 @@ impl Writer<'_, '_> {
     }
 
     /// All sections, the bytes of each kind of contents, and warnings.
-    fn finish(self, code: &Code, extras: &Extras<'_>, main: FuncId) -> Result<(Sections, Sizes, Vec<String>)> {
+    fn finish(self, code: &Code, extras: &Extras<'_>, entry_point: FuncId) -> Result<(Sections, Sizes, Vec<String>)> {
         let Self { context, module, data, funcs } = self;
-        let mut sections = Sections::new(module.finish(), code, &funcs, &data, main)?;
+        let mut sections = Sections::new(module.finish(), code, &funcs, &data, entry_point)?;
         let (plan, types) = (context.plan, &context.program.types);
         let mut names = names::build(context, code);
         let (images, runs) = tables::images(plan);

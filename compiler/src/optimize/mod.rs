@@ -4,6 +4,7 @@
 //! verified. A pass reads nothing of other items except what the [`Optimizer`] prepared before the first pass.
 
 mod addresses;
+mod carried;
 mod cranelift;
 mod error;
 mod inline;
@@ -39,6 +40,7 @@ pub struct Pass {
 /// All passes, in the order in which they run.
 pub const PASSES: &[Pass] = &[
     Pass { name: INLINE, keeps_addresses: true, condition: inline::is_useful, run: inline::run },
+    Pass { name: "carried", keeps_addresses: true, condition: carried::is_useful, run: carried::run },
     Pass { name: "addresses", keeps_addresses: false, condition: addresses::is_useful, run: addresses::run },
     Pass { name: "optimize", keeps_addresses: false, condition: cranelift::is_useful, run: cranelift::run },
 ];

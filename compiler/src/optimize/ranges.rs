@@ -10,8 +10,6 @@ use cranelift_entity::SecondaryMap;
 const DEPTH_MAX: u32 = 12;
 /// Maximum number of edges into a block whose parameters are looked at.
 const EDGES_MAX: usize = 4;
-/// Maximum number of loops through which a value is followed that they carry along.
-const CARRIED_MAX: u32 = 4;
 
 /// The intervals of a function's values, as far as they have been computed.
 #[derive(Default)]
@@ -270,49 +268,24 @@ fn counter(flow: Flow<'_>, block: Block, number: usize) -> Option<Counter> {
     let (Some(one), Some(other), None) = (edges.next(), edges.next(), edges.next()) else { return None };
     let (one, other) = (argument(func, &one, block, number)?, argument(func, &other, block, number)?);
     let parameter = func.dfg.block_params(block)[number];
-    let counter = |start, next| Some(Counter { start, next, step: step(flow, next, parameter)? });
+    let counter = |start, next| Some(Counter { start, next, step: step(func, next, parameter)? });
     // What is computed of the parameter comes from inside of the loop, so the other argument comes from outside.
     counter(one, other).or_else(|| counter(other, one))
 }
 
 /// Returns the constant that was added to a parameter, not 0.
-fn step(flow: Flow<'_>, value: Value, parameter: Value) -> Option<i64> {
-    let func = flow.func;
+fn step(func: &Function, value: Value, parameter: Value) -> Option<i64> {
     let InstructionData::Binary { opcode, args: [left, right] } = *data(func, value)? else { return None };
+    let (left, right) = (func.dfg.resolve_aliases(left), func.dfg.resolve_aliases(right));
     let (added, sign) = match opcode {
-        Opcode::Iadd if origin(flow, left) == parameter => (right, 1),
-        Opcode::Iadd if origin(flow, right) == parameter => (left, 1),
-        Opcode::Isub if origin(flow, left) == parameter => (right, -1),
+        Opcode::Iadd if left == parameter => (right, 1),
+        Opcode::Iadd if right == parameter => (left, 1),
+        Opcode::Isub if left == parameter => (right, -1),
         _ => return None,
     };
     let added = constant(func, added)?;
     let added = Interval::new(added, added).signed(bits(func, value)?).low;
     (added != 0).then_some(sign * added)
-}
-
-/// Returns the value that a value is, if it is a parameter that only inner loops carry along.
-fn origin(flow: Flow<'_>, value: Value) -> Value {
-    let mut value = flow.func.dfg.resolve_aliases(value);
-    for _ in 0..CARRIED_MAX {
-        match carried(flow, value) {
-            Some(origin) => value = origin,
-            None => break,
-        }
-    }
-    value
-}
-
-/// Returns the argument of a parameter that has no other but itself.
-fn carried(flow: Flow<'_>, value: Value) -> Option<Value> {
-    let ValueDef::Param(block, number) = flow.func.dfg.value_def(value) else { return None };
-    let mut origin = None;
-    for edge in edges(flow, block)? {
-        let argument = argument(flow.func, &edge, block, number)?;
-        if argument != value && origin.replace(argument).is_some_and(|other| other != argument) {
-            return None;
-        }
-    }
-    origin
 }
 
 /// Returns the argument for a parameter on an edge. That of a `br_table` or of a call doesn't count.

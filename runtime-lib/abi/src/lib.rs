@@ -27,6 +27,7 @@ pub mod host;
 pub mod http;
 pub mod known_exports;
 pub mod libcalls;
+pub mod library;
 pub mod limits;
 pub mod network;
 pub mod parts;

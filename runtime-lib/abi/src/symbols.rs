@@ -14,6 +14,19 @@ pub const MAIN_SCRIPT: &str = "aot_main_script";
 /// Main function of a component's specification script, with the signature of [`MAIN_PROGRAM`].
 pub const MAIN_COMPONENT_SCRIPT: &str = "aot_main_component_script";
 
+/// Function of the runtime behind a library's `new`: `extern "C" fn(options, imports, error, version) -> instance`, with
+/// [`crate::library::Options`] or null, null, the address for a text or null, and the address of [`VERSION`].
+pub const LIBRARY_NEW: &str = "aot_library_new";
+/// Function of the runtime behind each exported function of a library: `extern "C" fn(instance, function: u32, arguments) ->
+/// u32`, a [`crate::library::Status`].
+pub const LIBRARY_CALL: &str = "aot_library_call";
+/// Function of the runtime behind a library's `error`: `extern "C" fn(instance) -> text`.
+pub const LIBRARY_ERROR: &str = "aot_library_error";
+/// Function of the runtime behind a library's `error_free`: `extern "C" fn(text)`.
+pub const LIBRARY_ERROR_FREE: &str = "aot_library_error_free";
+/// Function of the runtime behind a library's `free`: `extern "C" fn(instance)`.
+pub const LIBRARY_FREE: &str = "aot_library_free";
+
 /// `extern "C" fn(features: u64)` of the runtime: ends the program if the CPU lacks a feature; `cpu` numbers them. Only
 /// objects that use more than the baseline refer to it.
 pub const REQUIRE_CPU: &str = "aot_require_cpu";

@@ -65,6 +65,12 @@ impl Backtrace {
         offsets.flat_map(|(index, &offset)| frames_at(offset, self.exact && index == 0))
     }
 
+    /// True if there are no frames.
+    pub fn is_empty(&self) -> bool {
+        // Only addresses that have a frame are noted.
+        self.count == 0
+    }
+
     /// The number of frames beyond those that are kept.
     pub fn left_out(&self) -> u32 {
         self.left_out

@@ -1,4 +1,8 @@
-//! Text for stderr and stdout without the weight of `core::fmt`: a small buffer that is written in one piece.
+//! Text for stderr, stdout or memory without the weight of `core::fmt`: a small buffer that is written in one piece.
+
+use alloc::vec::Vec;
+use core::ffi::c_void;
+use core::ptr::without_provenance_mut;
 
 use aot_abi::display;
 use rustix::fd::BorrowedFd;
@@ -6,7 +10,9 @@ use rustix::io::Errno;
 
 /// A message that is written when it is dropped, or earlier if it doesn't fit the buffer.
 pub struct Message {
-    file: BorrowedFd<'static>,
+    destination: *mut c_void,
+    /// Writes to the destination.
+    write: unsafe fn(*mut c_void, &[u8]),
     length: usize,
     buffer: [u8; 1024],
 }
@@ -14,18 +20,25 @@ pub struct Message {
 impl Message {
     /// A message on stderr.
     pub fn to_stderr() -> Message {
-        // SAFETY: descriptor 2 is never closed by this library.
-        Message::new(unsafe { BorrowedFd::borrow_raw(2) })
+        Message::new(without_provenance_mut(2), write_to_file)
     }
 
     /// A message on stdout.
     pub fn to_stdout() -> Message {
-        // SAFETY: descriptor 1 is never closed by this library.
-        Message::new(unsafe { BorrowedFd::borrow_raw(1) })
+        Message::new(without_provenance_mut(1), write_to_file)
     }
 
-    fn new(file: BorrowedFd<'static>) -> Message {
-        Message { file, length: 0, buffer: [0; 1024] }
+    /// A message that is appended to bytes.
+    ///
+    /// # Safety
+    ///
+    /// The bytes outlive the message, and nothing else refers to them meanwhile.
+    pub unsafe fn to_bytes(bytes: *mut Vec<u8>) -> Message {
+        Message::new(bytes.cast(), append_to_bytes)
+    }
+
+    fn new(destination: *mut c_void, write: unsafe fn(*mut c_void, &[u8])) -> Message {
+        Message { destination, write, length: 0, buffer: [0; 1024] }
     }
 
     /// Adds text to the message.
@@ -94,18 +107,38 @@ impl Message {
         self.length += 1;
     }
 
-    /// Writes the text that was added. Errors are ignored: there is nowhere to tell them.
+    /// Writes the text that was added. Errors are ignored: there is nowhere to tell them. Every place that adds text can call
+    /// it, so it isn't made a part of them.
+    #[inline(never)]
     pub fn flush(&mut self) {
-        let mut rest = &self.buffer[..self.length];
-        while !rest.is_empty() {
-            match rustix::io::write(self.file, rest) {
-                Ok(written) => rest = rest.get(written..).unwrap_or_default(),
-                Err(Errno::INTR) => {}
-                Err(_) => break,
-            }
-        }
+        // SAFETY: a destination comes with the function for it.
+        unsafe { (self.write)(self.destination, &self.buffer[..self.length]) };
         self.length = 0;
     }
+}
+
+/// # Safety
+///
+/// The destination is the number of a descriptor that this library never closes.
+unsafe fn write_to_file(destination: *mut c_void, text: &[u8]) {
+    // SAFETY: the caller's promise.
+    let file = unsafe { BorrowedFd::borrow_raw(destination.addr() as i32) };
+    let mut rest = text;
+    while !rest.is_empty() {
+        match rustix::io::write(file, rest) {
+            Ok(written) => rest = rest.get(written..).unwrap_or_default(),
+            Err(Errno::INTR) => {}
+            Err(_) => break,
+        }
+    }
+}
+
+/// # Safety
+///
+/// The destination is a `Vec<u8>` that nothing else refers to.
+unsafe fn append_to_bytes(destination: *mut c_void, text: &[u8]) {
+    // SAFETY: the caller's promise.
+    unsafe { (*destination.cast::<Vec<u8>>()).extend_from_slice(text) };
 }
 
 impl Drop for Message {

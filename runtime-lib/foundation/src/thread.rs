@@ -48,6 +48,25 @@ pub unsafe fn create(lowest: *mut u8) -> Result<*mut ThreadRecord, SystemError> 
     Ok(record)
 }
 
+/// Returns true if the calling thread has a signal stack of so many bytes.
+pub fn has_signal_stack(bytes: usize) -> bool {
+    let mut present = StackT { lowest: null_mut(), flags: SS_DISABLE, bytes: 0 };
+    // SAFETY: the kernel writes the structure alone.
+    let asked = unsafe { arch::system_call(arch::SYS_SIGALTSTACK, [0, (&raw mut present).addr(), 0, 0]) };
+    asked.is_ok() && present.flags & SS_DISABLE == 0 && present.bytes >= bytes
+}
+
+/// The record at the end of [`SIGNAL_STACK_BYTES`] from `lowest` on, for an instance that has one of its own: the room below
+/// it is the stack on which traps of host functions are raised, and no thread's signal stack.
+///
+/// # Safety
+///
+/// They are aligned to as much, accessible, zero, and nobody else's.
+pub unsafe fn record_in(lowest: *mut u8) -> *mut ThreadRecord {
+    lowest.expose_provenance();
+    record_of_stack(lowest)
+}
+
 /// Gives the calling thread's signal stack back: it has none afterwards.
 pub fn give_up() {
     let none = StackT { lowest: core::ptr::null_mut(), flags: SS_DISABLE, bytes: 0 };

@@ -17,6 +17,7 @@ use crate::entry::trap_of_code;
 use crate::message::{Message, SystemError};
 use crate::program;
 use crate::records::{ThreadRecord, state};
+use crate::signal_action::{Action, SA_NODEFER, SA_ONSTACK, SA_SIGINFO, SIG_DFL, SIG_IGN, set_action};
 use crate::thread;
 use crate::walk::{self, Origin};
 
@@ -29,45 +30,34 @@ const SIGSEGV: i32 = 11;
 
 /// The signals that Cranelift's traps and wild accesses arrive as. SIGTRAP isn't one of them on any of our
 /// instruction sets.
-const HANDLED: [i32; 4] = [SIGSEGV, SIGBUS, SIGILL, SIGFPE];
-
-const SA_SIGINFO: usize = 4;
-const SA_ONSTACK: usize = 0x0800_0000;
-const SA_NODEFER: usize = 0x4000_0000;
-const SIG_DFL: usize = 0;
-const SIG_IGN: usize = 1;
-
-/// Bytes of the kernel's signal set.
-const SIGNAL_SET_BYTES: usize = 8;
-
-/// The kernel's `sigaction`. riscv64 has no restorer, but room for it harms nobody: the kernel reads the mask where
-/// it expects it, and it is empty everywhere.
-#[repr(C)]
-#[derive(Default)]
-struct Action {
-    handler: usize,
-    flags: usize,
-    restorer: usize,
-    mask: u64,
-    unused: u64,
-}
+pub const HANDLED: [i32; 4] = [SIGSEGV, SIGBUS, SIGILL, SIGFPE];
 
 /// The beginning of the kernel's `siginfo` of a fault, on 64-bit systems.
 #[repr(C)]
-struct SignalInfo {
+pub struct SignalInfo {
     signal: i32,
     errno: i32,
-    code: i32,
+    /// The origin of the signal: more than 0 for a fault.
+    pub code: i32,
     padding: i32,
     address: u64,
 }
 
 /// A fault, as far as it matters here.
-struct Fault {
+pub struct Fault {
     signal: i32,
-    pc: u64,
+    /// The address of the instruction.
+    pub pc: u64,
     /// The address of the memory access that failed, if it was one.
     address: Option<u64>,
+}
+
+impl Fault {
+    /// The fault that a signal tells of, at an instruction.
+    pub fn new(signal: i32, info: &SignalInfo, pc: u64) -> Fault {
+        let address = matches!(signal, SIGSEGV | SIGBUS).then_some(info.address);
+        Fault { signal, pc, address }
+    }
 }
 
 /// Installs the handler for the whole process.
@@ -79,7 +69,7 @@ pub fn install() -> Result<(), SystemError> {
             handler: (handler as *const ()).addr(),
             flags: SA_SIGINFO | SA_ONSTACK | restorer_flag,
             restorer,
-            ..Action::default()
+            ..Action::DEFAULT
         };
         // SAFETY: the handler keeps to what signal handlers may do.
         unsafe { set_action(signal as usize, &action) }.map_err(SystemError::of("install a signal handler"))?;
@@ -94,7 +84,7 @@ pub fn handle(
 ) -> Result<(), SystemError> {
     let (restorer_flag, restorer) = arch::signal_restorer();
     let flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | restorer_flag;
-    let action = Action { handler: (handler as *const ()).addr(), flags, restorer, ..Action::default() };
+    let action = Action { handler: (handler as *const ()).addr(), flags, restorer, ..Action::DEFAULT };
     // SAFETY: the handler keeps to what signal handlers may do: it ends the process.
     unsafe { set_action(signal, &action) }.map_err(SystemError::of("install a signal handler"))
 }
@@ -102,7 +92,7 @@ pub fn handle(
 /// Lets writes to a closed pipe, or beyond the size that files may have, fail instead of ending the process: guests have
 /// no signals, but they have EPIPE and EFBIG.
 pub fn ignore_signals_of_writes() -> Result<(), SystemError> {
-    let action = Action { handler: SIG_IGN, ..Action::default() };
+    let action = Action { handler: SIG_IGN, ..Action::DEFAULT };
     for signal in [SIGPIPE, SIGXFSZ] {
         // SAFETY: ignoring a signal runs no code.
         unsafe { set_action(signal, &action) }.map_err(SystemError::of("ignore the signals of writes"))?;
@@ -112,29 +102,21 @@ pub fn ignore_signals_of_writes() -> Result<(), SystemError> {
 
 /// # Safety
 ///
-/// The handler keeps to what signal handlers may do.
-unsafe fn set_action(signal: usize, action: &Action) -> rustix::io::Result<()> {
-    let action = core::ptr::from_ref(action).addr();
-    // SAFETY: the kernel only reads the action; the caller vouches for the handler.
-    unsafe { arch::system_call(arch::SYS_SIGACTION, [signal, action, 0, SIGNAL_SET_BYTES]) }.map(drop)
-}
-
-/// # Safety
-///
 /// Called by the kernel only.
 unsafe extern "C" fn on_signal(signal: i32, info: *const SignalInfo, context: *mut c_void) {
     // SAFETY: the kernel's arguments.
     let (info, mut context) = unsafe { (&*info, SignalContext::new(context)) };
-    let address = matches!(signal, SIGSEGV | SIGBUS).then_some(info.address);
-    let fault = Fault { signal, pc: context.pc(), address };
+    let fault = Fault::new(signal, info, context.pc());
     if info.code <= 0 {
         // No fault: a process sent it, and this one dies of it like any other.
         return die_of(signal);
     }
-    // SAFETY: the thread of a fault in guest text runs on its signal stack now.
-    match unsafe { trap_of(&fault) } {
+    // SAFETY: this is the thread's signal stack.
+    let thread = unsafe { thread::of_signal_stack() };
+    // SAFETY: guest code runs only on threads that have a record.
+    match unsafe { trap_of(&fault, thread) } {
         // SAFETY: as above.
-        Some(trap) => unsafe { leave(trap, &fault, &mut context) },
+        Some(trap) => unsafe { leave(trap, &fault, &mut context, thread) },
         None => {
             explain();
             tell_defect(&fault);
@@ -147,11 +129,12 @@ unsafe extern "C" fn on_signal(signal: i32, info: *const SignalInfo, context: *m
 ///
 /// # Safety
 ///
-/// Called in the handler of the fault.
-unsafe fn trap_of(fault: &Fault) -> Option<Trap> {
+/// Called in the handler of the fault; the record is that with which the guest runs, if the fault is in guest code.
+#[inline(always)]
+pub unsafe fn trap_of(fault: &Fault, thread: *mut ThreadRecord) -> Option<Trap> {
     let text_offset = program::text_offset(fault.pc)?;
-    // SAFETY: guest code runs only on threads that have a record, inside an entry.
-    let slab = unsafe { running_slab(thread::of_signal_stack())? };
+    // SAFETY: the caller's promise; guest code runs inside an entry.
+    let slab = unsafe { running_slab(thread)? };
     if let Some(address) = fault.address {
         // SAFETY: the slab of an entry that hasn't returned.
         if unsafe { (*state(slab)).stack }.guard_contains(address) {
@@ -183,11 +166,11 @@ unsafe fn running_slab(thread: *mut ThreadRecord) -> Option<*mut SlabHeader> {
 ///
 /// # Safety
 ///
-/// Called in the handler of a fault that is this trap.
-unsafe fn leave(trap: Trap, fault: &Fault, context: &mut SignalContext) {
+/// Called in the handler of a fault that is this trap, of the guest that runs with this record.
+#[inline(always)]
+pub unsafe fn leave(trap: Trap, fault: &Fault, context: &mut SignalContext, thread: *mut ThreadRecord) {
     // SAFETY: the caller's promise: there is a record, and an entry.
     unsafe {
-        let thread = thread::of_signal_stack();
         let record = (*thread).innermost;
         let origin = Origin { pc: fault.pc, exact: true, frame: context.frame_pointer() };
         walk::capture(&mut (*thread).backtrace, trap, origin, record);
@@ -208,7 +191,7 @@ unsafe fn leave(trap: Trap, fault: &Fault, context: &mut SignalContext) {
 pub unsafe fn end(trap: Trap, context: &mut SignalContext) {
     let fault = Fault { signal: 0, pc: context.pc(), address: None };
     // SAFETY: the caller's promise.
-    unsafe { leave(trap, &fault, context) };
+    unsafe { leave(trap, &fault, context, thread::of_signal_stack()) };
 }
 
 /// The function of [`explain_by`]; null for none.
@@ -240,8 +223,8 @@ fn tell_defect(fault: &Fault) {
 }
 
 /// Lets the signal do what it does by default, once the handler has returned: it is blocked until then.
-fn die_of(signal: i32) {
-    let action = Action { handler: SIG_DFL, ..Action::default() };
+pub fn die_of(signal: i32) {
+    let action = Action { handler: SIG_DFL, ..Action::DEFAULT };
     // SAFETY: the default action runs no code; the other calls change nothing that Rust knows of.
     unsafe {
         let _ = set_action(signal as usize, &action);

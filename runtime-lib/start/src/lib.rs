@@ -7,6 +7,8 @@
 
 // Guests call its functions by their symbols.
 extern crate aot_faces as _;
+// Libraries call its functions by their symbols.
+extern crate aot_library as _;
 
 mod call;
 mod command;

@@ -1,5 +1,5 @@
-//! Dependencies between our crates run `src → compiler → runtime-lib/abi ← foundation ← host ← faces ← start`, and
-//! nowhere else; the contract crate depends on nothing.
+//! Dependencies between our crates run `src → compiler → runtime-lib/abi ← foundation ← host ← faces ← start` and
+//! `foundation ← library ← start`, and nowhere else; the contract crate depends on nothing.
 
 use super::Finding;
 use super::files::{Files, TextFile};
@@ -19,7 +19,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("aot-foundation", &["aot-abi"]),
     ("aot-host", &["aot-abi", "aot-foundation"]),
     ("aot-faces", &["aot-abi", "aot-host"]),
-    ("aot-start", &["aot-abi", "aot-faces", "aot-foundation", "aot-host"]),
+    ("aot-library", &["aot-abi", "aot-foundation"]),
+    ("aot-start", &["aot-abi", "aot-faces", "aot-foundation", "aot-host", "aot-library"]),
     ("aot-wast", &["aot-abi", "aot-compiler"]),
     ("xtask", &[]),
     // Parts of a program that tests compile.

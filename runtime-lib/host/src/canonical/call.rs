@@ -6,11 +6,11 @@ use aot_abi::trap::Trap;
 
 use crate::access::Access;
 use crate::canonical::handles::Dropped;
-use crate::canonical::instance_flags::{MAY_LEAVE, flags_of_instance};
 use crate::canonical::lowering::Lowering;
 use crate::canonical::memory::{Memory, check_alignment};
 use crate::canonical::{Fields, Lift, Lifting, Lower, Words};
 use crate::grantee::Grantee;
+use aot_foundation::instance_flags::{MAY_LEAVE, flags_of_instance};
 
 /// The most core parameters of a lowered function; more are passed in memory.
 pub const FLAT_PARAMS_MAX: usize = 16;

@@ -7,12 +7,12 @@ use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
 use crate::access::host_of_slab;
-#[cfg(not(any(test, feature = "testing")))]
-use crate::canonical::instance_flags::{MAY_LEAVE, flags_of_instance};
 use crate::canonical::memory::{Memory, check_alignment};
 use crate::host::Host;
 #[cfg(not(any(test, feature = "testing")))]
 use aot_foundation::entry;
+#[cfg(not(any(test, feature = "testing")))]
+use aot_foundation::instance_flags::{MAY_LEAVE, flags_of_instance};
 
 /// The caller that results go to.
 pub struct Lowering<'a> {

@@ -7,7 +7,6 @@
 pub mod call;
 pub mod calls;
 pub mod handles;
-pub mod instance_flags;
 pub mod lowering;
 pub mod memory;
 mod named_types;

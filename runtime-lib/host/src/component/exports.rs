@@ -12,11 +12,11 @@ use super::lower::{Destination, lower};
 use super::types::{Kind, Resource, TypeIndex, Types};
 use super::value::Value;
 use crate::access::host_of_slab;
-use crate::canonical::instance_flags::{MAY_LEAVE, flags_of_instance};
 use crate::canonical::lowering::Lowering;
 use crate::canonical::memory::{Memory, check_alignment};
 use crate::canonical::{Lifting, Words};
 use aot_foundation::exports::{Description, type_index};
+use aot_foundation::instance_flags::{MAY_LEAVE, flags_of_instance};
 use aot_foundation::{entry, program};
 
 /// The exported functions of this program's component.

@@ -8,8 +8,8 @@ use aot_abi::trap::Trap;
 
 use crate::access::host_of_slab;
 use crate::canonical::handles::Dropped;
-use crate::canonical::instance_flags::{MAY_LEAVE, flags_of_instance};
 use crate::host::Host;
+use aot_foundation::instance_flags::{MAY_LEAVE, flags_of_instance};
 use aot_foundation::program;
 
 /// Exports built-ins under their symbols: each gets the host's state and its parameters;

@@ -2,7 +2,7 @@
 
 use aot_abi::slab::SlabHeader;
 
-use aot_foundation::slab;
+use crate::slab;
 
 /// The flag of a component instance that lets it call imports; the first of those that fused adapters know.
 pub const MAY_LEAVE: u32 = 1;

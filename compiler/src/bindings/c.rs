@@ -1,0 +1,123 @@
+//! The header of a library, for C99 and C++17. It depends on the interface alone.
+
+use super::{Function, Interface, Scalar};
+use aot_abi::library::{LIBRARY_VERSION, OPTIONS, Status};
+use std::fmt::Write;
+
+/// Writes the header.
+pub fn header(interface: &Interface) -> String {
+    let mut text = String::new();
+    // Writing to a string doesn't fail.
+    let _ = write_header(&mut text, interface);
+    text
+}
+
+fn write_header(text: &mut String, interface: &Interface) -> std::fmt::Result {
+    let name = &interface.name;
+    let upper = name.to_ascii_uppercase();
+    writeln!(text, "/* The library {name}, made by aot. */")?;
+    writeln!(text, "#ifndef {upper}_H\n#define {upper}_H\n")?;
+    writeln!(text, "#include <stdbool.h>\n#include <stdint.h>\n")?;
+    writeln!(text, "#ifdef __cplusplus\nextern \"C\" {{\n#endif\n")?;
+    writeln!(text, "/* The version of this interface, which {name}_abi_version returns too. */")?;
+    writeln!(text, "#define {upper}_ABI_VERSION {LIBRARY_VERSION}\n")?;
+    write_statuses(text, name, &upper)?;
+    write_options(text, name)?;
+    write_own_functions(text, name)?;
+    for function in &interface.functions {
+        write_function(text, name, function)?;
+    }
+    writeln!(text, "#ifdef __cplusplus\n}}\n#endif\n\n#endif")
+}
+
+fn write_statuses(text: &mut String, name: &str, upper: &str) -> std::fmt::Result {
+    writeln!(text, "/* The outcome of a call. */\ntypedef enum {name}_status {{")?;
+    let mut separator = "";
+    for status in Status::ALL {
+        write!(text, "{separator}  /* {}. */\n", capitalised(status.meaning()))?;
+        write!(text, "  {upper}_{} = {}", status.name().to_ascii_uppercase(), *status as u32)?;
+        separator = ",\n";
+    }
+    writeln!(text, "\n}} {name}_status_t;\n")
+}
+
+fn write_options(text: &mut String, name: &str) -> std::fmt::Result {
+    writeln!(
+        text,
+        "/* Limits of a new instance; 0 stands for what the library was built with, and more lowers nothing. */"
+    )?;
+    writeln!(text, "typedef struct {name}_options {{")?;
+    for (field, meaning) in OPTIONS {
+        writeln!(text, "  /* {}. */\n  uint64_t {field};", capitalised(meaning))?;
+    }
+    writeln!(text, "}} {name}_options_t;\n")
+}
+
+fn write_own_functions(text: &mut String, name: &str) -> std::fmt::Result {
+    writeln!(
+        text,
+        "/* What the library imports: nothing. */
+typedef struct {name}_imports {name}_imports_t;
+
+/* An instance of the program: memory, globals and tables of its own. It is used by one thread at a time, whichever that is;
+ * several are independent of each other. */
+typedef struct {name}_instance {name}_instance_t;
+
+/* The version of the interface that the library has. */
+uint32_t {name}_abi_version(void);
+
+/* Makes an instance, and runs its start-up. The options may be null; the imports are null. Returns null if that fails; then
+ * the error, unless its address is null, is a text to be freed with {name}_error_free. */
+{name}_instance_t *{name}_new(const {name}_options_t *options, const {name}_imports_t *imports, char **error);
+
+/* Frees a text of {name}_new, which may be null. */
+void {name}_error_free(char *error);
+
+/* The text about the trap that ended the instance, with its backtrace; null if none did. It lives as long as the instance. */
+const char *{name}_error(const {name}_instance_t *instance);
+
+/* Frees an instance, which may be null. Nothing runs in it. */
+void {name}_free({name}_instance_t *instance);
+"
+    )
+}
+
+fn write_function(text: &mut String, name: &str, function: &Function) -> std::fmt::Result {
+    writeln!(text, "/* {} */", comment(&function.export))?;
+    write!(text, "{name}_status_t {}({name}_instance_t *instance", function.symbol)?;
+    for (param, ty) in &function.params {
+        write!(text, ", {} {param}", c_type(*ty))?;
+    }
+    if let Some(result) = function.result {
+        write!(text, ", {} *ret", c_type(result))?;
+    }
+    writeln!(text, ");\n")
+}
+
+fn c_type(ty: Scalar) -> &'static str {
+    match ty {
+        Scalar::Bool => "bool",
+        Scalar::S8 => "int8_t",
+        Scalar::U8 => "uint8_t",
+        Scalar::S16 => "int16_t",
+        Scalar::U16 => "uint16_t",
+        Scalar::S32 => "int32_t",
+        Scalar::U32 | Scalar::Char => "uint32_t",
+        Scalar::S64 => "int64_t",
+        Scalar::U64 => "uint64_t",
+        Scalar::F32 => "float",
+        Scalar::F64 => "double",
+    }
+}
+
+/// A sentence begins with a capital.
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    characters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + characters.as_str())
+}
+
+/// The name of an export as a comment may have it: printable ASCII that doesn't end the comment.
+fn comment(name: &str) -> String {
+    let shown = |character: char| if character.is_ascii_graphic() || character == ' ' { character } else { '?' };
+    name.chars().map(shown).collect::<String>().replace("*/", "* /").replace("/*", "/ *").replace("??", "? ?")
+}

@@ -1,0 +1,103 @@
+//! A library: functions of numbers, booleans and characters that other programs call. Users ask for it by the product that
+//! they want.
+
+use super::exports;
+use super::module_exports::describe;
+use super::row::Entry;
+use crate::bindings::Scalar;
+use crate::decode::{Component, Program};
+use crate::driver::Options;
+use crate::error::{Error, Result, Stage};
+use crate::plan::{ExportRoot, FuncKind, ProgramPlan, Roots};
+use crate::policy::{Limit, Sandbox};
+
+/// A library; no program is one unless a user asks for it.
+pub const LIBRARY: Entry = Entry {
+    name: "library",
+    purpose: "a library",
+    fits: |_| false,
+    roots,
+    main: None,
+    run: None,
+    exports: exports::names,
+};
+
+/// Help for what libraries don't have yet.
+const HELP: &str = "this version of aot makes libraries of programs without imports, whose exported functions take and give \
+                    numbers, booleans and characters";
+
+fn roots(program: &Program<'_>) -> Result<Roots> {
+    let roots = exports::roots(program)?;
+    if !roots.uncallable.is_empty() {
+        let message = format!("these exported functions can't be called from C: {}", describe(&roots.uncallable));
+        return Err(Error::input(Stage::Plan, message, HELP));
+    }
+    if roots.exports.as_ref().is_none_or(Vec::is_empty) {
+        return Err(Error::input(Stage::Plan, "the input exports no function that a library could have", HELP));
+    }
+    let functions = roots.exports.iter().flatten();
+    let component = program.component.iter();
+    component
+        .flat_map(|component| functions.clone().map(move |export| (component, export)))
+        .try_for_each(|(component, export)| check_types(component, export))?;
+    Ok(roots)
+}
+
+/// Refuses a function of a component that has other types than scalars.
+fn check_types(component: &Component, export: &ExportRoot) -> Result<()> {
+    let ty = &export.lifted.ty;
+    let types = ty.params.iter().map(|(_, ty)| *ty).chain(ty.result);
+    let mut others = types.filter(|ty| Scalar::of(component.types.get(*ty)).is_none());
+    let Some(other) = others.next() else { return Ok(()) };
+    let name = exports::full_name(&export.interface, &export.name);
+    let message = format!("the exported function {name} has a {}", component.types.display(other));
+    Err(Error::input(Stage::Plan, message, HELP))
+}
+
+/// Refuses what a library's runtime doesn't have, and options that it doesn't follow.
+///
+/// # Errors
+/// The first of them.
+pub(super) fn check(plan: &ProgramPlan, options: &Options) -> Result<()> {
+    if let Some(needed) = plan.functions.values().find_map(|function| needed(&function.kind, options)) {
+        return Err(Error::input(Stage::Plan, needed, HELP));
+    }
+    if plan.memories.values().any(|memory| memory.shared) {
+        return Err(Error::input(Stage::Plan, "the program has a memory that threads share", HELP));
+    }
+    let Some(flag) = flag_of_executables(options) else { return Ok(()) };
+    let message = format!("{flag} is for executables, and the product is a library");
+    Err(Error::input(Stage::Plan, message, "leave the flag out"))
+}
+
+/// Names what a function needs of the runtime that libraries don't have. Imports that nobody has are traps if the user wants that.
+fn needed(kind: &FuncKind, options: &Options) -> Option<String> {
+    match kind {
+        FuncKind::Host { symbol, .. } => Some(format!("the program imports {}", import_of(symbol))),
+        FuncKind::Missing { name } if !options.stub_unknown_imports => Some(format!("the program imports {name}")),
+        FuncKind::Builtin(call) => {
+            Some(format!("the component uses a function of the runtime, {}", call.builtin.symbol))
+        }
+        FuncKind::Missing { .. } | FuncKind::Wasm { .. } | FuncKind::Enter(_) | FuncKind::AdapterTrap => None,
+    }
+}
+
+/// A flag that the user gave and that only executables follow.
+fn flag_of_executables(options: &Options) -> Option<String> {
+    let limits = [Limit::Time, Limit::CpuTime].into_iter();
+    let limit = || limits.clone().find(|limit| options.policy.limits.chosen(*limit).is_some());
+    let flags = [
+        // Code for more than the baseline would have to be refused at run time.
+        ("cpu", options.cpu.is_some()),
+        ("entry", options.entry.is_some()),
+        ("require-sandbox", options.policy.sandbox == Sandbox::Required),
+    ];
+    let flag = flags.iter().find(|(_, is_given)| *is_given).map(|(flag, _)| format!("--{flag}"));
+    let debug = options.debug.then(|| "-g".to_string());
+    debug.or(flag).or_else(|| limit().map(|limit| format!("--{}", limit.flag())))
+}
+
+/// The import behind a host function's symbol, as messages write it.
+fn import_of(symbol: &str) -> String {
+    symbol.replace('#', "::")
+}

@@ -1,0 +1,89 @@
+//! Options of a new instance, as the host program gives them.
+
+use aot_abi::library::Options;
+use aot_foundation::guest_limits::GuestLimits;
+use aot_foundation::program;
+
+use crate::error::Text;
+
+/// The least stack that a guest has in bytes.
+const STACK_BYTES_MIN: u64 = 64 << 10;
+
+/// The limits of an instance.
+pub struct Limits {
+    /// The limits of what the guest may grow to.
+    pub guest: GuestLimits,
+    /// Bytes of the guest's stack, if that is less than the library was built with.
+    pub stack_bytes: u64,
+}
+
+impl Limits {
+    /// The limits that options set; null stands for none.
+    ///
+    /// # Errors
+    /// The structure is one of a later version of the header, or a limit is less than what the program begins with.
+    ///
+    /// # Safety
+    ///
+    /// Null, or the address of such a structure, of whose fields as many are there as its first says.
+    pub unsafe fn read(options: *const Options) -> Result<Limits, Text> {
+        // SAFETY: the caller's promise.
+        let options = unsafe { complete(options) }?;
+        let or_unlimited = |value| if value == 0 { u64::MAX } else { value };
+        let guest = GuestLimits {
+            memory_bytes: or_unlimited(options.max_memory),
+            table_elements: or_unlimited(options.max_table_elements),
+            heap_bytes: or_unlimited(options.max_heap),
+            // What the library holds is for all instances together; the collector's tables grow with the heap.
+            host_bytes: u64::MAX,
+        };
+        let limits = Limits { guest, stack_bytes: or_unlimited(options.stack_size) };
+        limits.check()?;
+        Ok(limits)
+    }
+
+    fn check(&self) -> Result<(), Text> {
+        let memory = program::memories().iter().map(|memory| memory.bytes_min).max().unwrap_or(0);
+        let table = program::tables().iter().map(|table| table.elements_min).max().unwrap_or(0);
+        check_least("max_memory", self.guest.memory_bytes, memory)?;
+        check_least("max_table_elements", self.guest.table_elements, table)?;
+        check_least("stack_size", self.stack_bytes, STACK_BYTES_MIN)
+    }
+}
+
+/// The options with zeros for the fields that an older header lacks.
+///
+/// # Safety
+///
+/// As for [`Limits::read`].
+unsafe fn complete(options: *const Options) -> Result<Options, Text> {
+    let mut all = Options { size: 0, max_memory: 0, max_table_elements: 0, max_heap: 0, stack_size: 0 };
+    if options.is_null() {
+        return Ok(all);
+    }
+    // SAFETY: the caller's promise: the size is there.
+    let size = unsafe { options.cast::<u64>().read() };
+    if size < size_of::<u64>() as u64 || size > size_of::<Options>() as u64 {
+        return Err(Text::new(|message| {
+            message.text("the size in the options is ").decimal(size);
+            message.text(", but this library's structure has ").decimal(size_of::<Options>() as u64).text(" bytes");
+        }));
+    }
+    // SAFETY: the caller's promise; both are plain numbers.
+    unsafe { core::ptr::copy_nonoverlapping(options.cast::<u8>(), (&raw mut all).cast(), size as usize) };
+    Ok(all)
+}
+
+fn check_least(name: &str, value: u64, least: u64) -> Result<(), Text> {
+    if value >= least {
+        return Ok(());
+    }
+    Err(Text::new(|message| {
+        message
+            .text(name)
+            .text(" is ")
+            .decimal(value)
+            .text(", less than what the program begins with, ")
+            .decimal(least);
+    }))
+}

@@ -1,0 +1,48 @@
+//! The products `lib` and `shared` of `aot INPUT`: a library and its header, which have one name.
+
+use crate::output::{self, Inputs, STANDARD_STREAM};
+use anyhow::{Result, bail};
+use aot_compiler::bindings::library_name;
+use aot_compiler::driver::{LibraryForm, Output};
+use std::path::{Path, PathBuf};
+
+/// The name of a library, and the paths of its files.
+pub struct Files {
+    /// The name of the library.
+    pub name: String,
+    /// The path of the archive or the shared object.
+    pub library: PathBuf,
+    header: PathBuf,
+    form: LibraryForm,
+}
+
+impl Files {
+    /// The files for what `-o` says: a folder, or a name in one; without it, a name like the input's.
+    pub fn new(output: Option<&Path>, input: &Path, form: LibraryForm) -> Result<Self> {
+        if output.unwrap_or(input).as_os_str() == STANDARD_STREAM {
+            bail!("a library is two files: give -o NAME, from which their names are made");
+        }
+        let (folder, named) = match output {
+            Some(output) if output.is_dir() => (output, input),
+            Some(output) => (output.parent().unwrap_or(output), output),
+            None => (Path::new(""), input),
+        };
+        let is_chosen = output == Some(named);
+        let stem = if is_chosen { named.file_name() } else { named.file_stem() };
+        let name = library_name(&stem.unwrap_or_default().to_string_lossy())?;
+        let library = folder.join(format!("lib{name}.{}", form.extension()));
+        Ok(Self { header: folder.join(format!("{name}.h")), library, name, form })
+    }
+
+    /// Finds out if both files may be written. Files of these names are libraries and headers.
+    pub fn check(&self, inputs: &Inputs<'_>) -> Result<()> {
+        output::check(&self.library, true, inputs)?;
+        output::check(&self.header, true, inputs)
+    }
+
+    /// Writes both files, each whole or not at all.
+    pub fn write(&self, product: &Output) -> Result<()> {
+        output::write(&self.library, &product.bytes, self.form == LibraryForm::Shared)?;
+        output::write(&self.header, product.header.as_deref().unwrap_or_default().as_bytes(), false)
+    }
+}
