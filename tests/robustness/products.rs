@@ -40,6 +40,11 @@ fn multiplied(inner: &str, each_time: usize, levels: usize) -> String {
     )
 }
 
+/// A component with 5,000 of an item.
+fn repeated(item: &str) -> String {
+    format!("(component {})", times(5, &format!("(component {})", times(999, item))))
+}
+
 /// A component with an instance of a core module.
 fn instance_of(module: &str) -> String {
     format!("(core module $m {module}) (core instance (instantiate $m))")
@@ -90,6 +95,8 @@ fn instances() -> Vec<Case> {
             let exports = each(900, |index| format!("(export \"x{index}\" (type $t))"));
             multiplied(&format!("(type $t (record {fields})) {exports}"), 30, 3)
         }),
+        wat("components", Expect::Fails("more than 4000 components and core modules"), || repeated("(component)")),
+        wat("modules", Expect::Fails("more than 4000 components and core modules"), || repeated("(core module)")),
         wat("instances_empty", Expect::Runs(0), || multiplied(&instance_of(""), 30, 3)),
         wat("instances_few", Expect::Runs(0), move || multiplied(&instance_of(&code()), 3, 1)),
     ]

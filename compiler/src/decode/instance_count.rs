@@ -1,6 +1,6 @@
 //! Bounds what the front end writes out for the instances of a component, before it does, one by one: a component that
 //! instantiates another twice, which instantiates another twice, and so on, makes exponentially many of a few bytes. And how deep
-//! components lie in each other, each of which costs kilobytes there.
+//! components lie in each other, each of which costs kilobytes there, and how many there are.
 
 use super::items::Items;
 use crate::error::{Error, Result, Stage};
@@ -11,6 +11,9 @@ use wasmparser::{
 
 /// The deepest nesting of components. Real compositions have a handful of levels.
 const DEPTH_MAX: usize = 100;
+/// The most components and core modules in a file. The validator keeps a list of all types that came before at the end of each, so
+/// that its memory grows with the square of their number. Real compositions have dozens.
+const BINARIES_MAX: u32 = 4000;
 
 /// The component that is being read, or a module inside one.
 #[derive(Default)]
@@ -34,14 +37,19 @@ struct Most {
 /// Checks a component. What is malformed is left to the front end.
 ///
 /// # Errors
-/// The component's instances, or what they have, are too many, or components nest too deep.
+/// The components, their instances, or what they have are too many, or components nest too deep.
 pub(super) fn check(component: &[u8]) -> Result<()> {
     let (mut scopes, mut most) = (Vec::<Scope>::new(), Most::default());
+    let mut binaries = 0;
     for payload in Parser::new(0).parse_all(component) {
         match payload {
             Ok(Payload::Version { encoding, range, .. }) => {
                 if scopes.len() >= DEPTH_MAX {
                     return Err(too_deep(range.start));
+                }
+                binaries += 1;
+                if binaries > BINARIES_MAX {
+                    return Err(too_many(range.start));
                 }
                 scopes.push(Scope { is_component: encoding == Encoding::Component, ..Scope::default() });
             }
@@ -68,6 +76,15 @@ fn too_deep(offset: usize) -> Error {
         Stage::Decode,
         format!("components nest more than {DEPTH_MAX} deep"),
         "put components beside each other, and instantiate them with what they need",
+    )
+    .at(offset as u64)
+}
+
+fn too_many(offset: usize) -> Error {
+    Error::input(
+        Stage::Decode,
+        format!("the file has more than {BINARIES_MAX} components and core modules"),
+        "instantiate one several times instead of repeating it",
     )
     .at(offset as u64)
 }
