@@ -5,6 +5,7 @@
 
 mod addresses;
 mod carried;
+mod counters;
 mod cranelift;
 mod error;
 mod inline;
@@ -42,6 +43,7 @@ pub const PASSES: &[Pass] = &[
     Pass { name: INLINE, keeps_addresses: true, condition: inline::is_useful, run: inline::run },
     Pass { name: "carried", keeps_addresses: true, condition: carried::is_useful, run: carried::run },
     Pass { name: "addresses", keeps_addresses: false, condition: addresses::is_useful, run: addresses::run },
+    Pass { name: "counters", keeps_addresses: true, condition: counters::is_useful, run: counters::run },
     Pass { name: "optimize", keeps_addresses: false, condition: cranelift::is_useful, run: cranelift::run },
 ];
 
