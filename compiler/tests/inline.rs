@@ -126,6 +126,7 @@ fn plan_for(program: &Program<'_>, target: &Target) -> ProgramPlan {
         max_heap: aot_abi::limits::Limit::Heap.default_value(),
         address_space: AddressSpace::Large,
         gc_stress: false,
+        parts: Vec::new(),
     };
     let roots = (entry::of(program, None).unwrap().roots)(program).unwrap();
     plan::plan(program, &roots, &options).unwrap()

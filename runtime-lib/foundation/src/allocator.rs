@@ -369,6 +369,10 @@ unsafe impl GlobalAlloc for Allocator {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::sync::{Mutex, PoisonError};
+
+    /// Held by tests with many objects, so that those of one don't lie among another's.
+    static MANY: Mutex<()> = Mutex::new(());
 
     #[test]
     fn classes_have_room() {
@@ -384,6 +388,7 @@ mod tests {
 
     #[test]
     fn what_is_mapped_is_counted() {
+        let _alone = MANY.lock().unwrap_or_else(PoisonError::into_inner);
         // Other tests allocate meanwhile, but not that much.
         const BYTES: usize = 1 << 30;
         let before = held_bytes();
@@ -397,6 +402,7 @@ mod tests {
 
     #[test]
     fn free_objects_are_not_used() {
+        let _alone = MANY.lock().unwrap_or_else(PoisonError::into_inner);
         // Other tests allocate meanwhile, but not that much.
         const OBJECTS: usize = 4 << 10;
         let before = used_bytes();
@@ -409,6 +415,7 @@ mod tests {
 
     #[test]
     fn chunks_without_objects_go_back() {
+        let _alone = MANY.lock().unwrap_or_else(PoisonError::into_inner);
         // Other tests have free objects meanwhile, but not that many.
         const OBJECTS: usize = 1 << 20;
         let free = || ALLOCATOR.free.load(Ordering::Relaxed) as usize;
@@ -430,6 +437,7 @@ mod tests {
     // The tests themselves run on this allocator, in several threads.
     #[test]
     fn contents_stay() {
+        let _alone = MANY.lock().unwrap_or_else(PoisonError::into_inner);
         let mut lists: Vec<Vec<u8>> = Vec::new();
         for round in 0..200usize {
             lists.push((0..round * 37).map(|index| (index % 251) as u8).collect());
