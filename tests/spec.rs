@@ -27,9 +27,10 @@ fn main() -> anyhow::Result<ExitCode> {
         results.push((suite.clone(), reports.clone()));
         for input in inputs.clone() {
             let (runner, expectations, reports) = (runner.clone(), expectations.clone(), reports.clone());
+            let suite = suite.clone();
             trials.push(Trial::test(format!("{suite}/{}", input.name), move || {
                 let mut report = runner.run(&input);
-                expectations.apply(&mut report, &target.name);
+                expectations.apply(&mut report, &[&target.name, &suite]);
                 let result = if report.failures.is_empty() { Ok(()) } else { Err(report.to_string().into()) };
                 reports.lock().map_err(|error| error.to_string())?.push(report);
                 result

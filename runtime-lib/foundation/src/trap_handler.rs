@@ -62,9 +62,13 @@ impl Fault {
 
 /// Installs the handler for the whole process.
 pub fn install() -> Result<(), SystemError> {
+    install_for(&HANDLED)
+}
+
+fn install_for(signals: &[i32]) -> Result<(), SystemError> {
     let (restorer_flag, restorer) = arch::signal_restorer();
     let handler: unsafe extern "C" fn(i32, *const SignalInfo, *mut c_void) = on_signal;
-    for signal in HANDLED {
+    for &signal in signals {
         let action = Action {
             handler: (handler as *const ()).addr(),
             flags: SA_SIGINFO | SA_ONSTACK | restorer_flag,
@@ -201,6 +205,12 @@ static EXPLAIN: AtomicPtr<()> = AtomicPtr::new(null_mut());
 /// process if it knows better.
 pub fn explain_by(explain: fn()) {
     EXPLAIN.store(explain as *mut (), Ordering::Release);
+}
+
+/// Installs the handler of faults for a defect of the runtime too, which ends by another signal on some targets.
+pub fn install_for_defects() -> Result<(), SystemError> {
+    install()?;
+    install_for(&arch::SIGNALS_OF_DEFECTS)
 }
 
 fn explain() {

@@ -105,7 +105,7 @@ fn run(arguments: &Arguments) -> Result<u64> {
     let mut reports = runner.run_all(&corpus::find(&arguments.paths)?, jobs);
     for report in &mut reports {
         if let Some(expectations) = &expectations {
-            expectations.apply(report, &target.name);
+            expectations.apply(report, &[&target.name]);
         }
         println!("{report}");
     }

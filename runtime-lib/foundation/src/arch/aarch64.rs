@@ -273,3 +273,6 @@ pub fn splat(byte: u8) -> Vector {
     // SAFETY: every 64-bit Arm that runs Linux has Neon.
     unsafe { vdupq_n_u8(byte) }
 }
+
+/// The signals of `brk`, by which std ends a process, that no guest has: SIGTRAP.
+pub const SIGNALS_OF_DEFECTS: [i32; 1] = [5];

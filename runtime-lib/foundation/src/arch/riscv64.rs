@@ -352,3 +352,6 @@ pub unsafe fn system_call(number: usize, [a, b, c, d]: [usize; 4]) -> rustix::io
 pub fn splat(byte: u8) -> Vector {
     u64::from_ne_bytes([byte; size_of::<Vector>()])
 }
+
+/// The signals by which std ends a process that no guest has.
+pub const SIGNALS_OF_DEFECTS: [i32; 0] = [];

@@ -44,7 +44,7 @@ impl File {
         let StorePlace::File(path) = grant.place else { return Err("it isn't a file") };
         // The database panics where a file that something altered makes no sense to it.
         trap_handler::explain_by(explain);
-        trap_handler::install().map_err(|_| "the system refuses a signal handler")?;
+        trap_handler::install_for_defects().map_err(|_| "the system refuses a signal handler")?;
         let _use = Use::begin(path, STATUS_NOT_STARTED);
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC;
         let file = rustix::fs::open(path, flags, Mode::RUSR | Mode::WUSR).map_err(why_not_opened)?;
