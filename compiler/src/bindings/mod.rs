@@ -3,9 +3,11 @@
 
 mod c;
 mod names;
+mod typescript;
 
 pub use c::header;
 pub use names::library_name;
+pub use typescript::typescript;
 
 use crate::decode::{InterfaceType, InterfaceTypes};
 use crate::error::{Error, Result, Stage};

@@ -14,7 +14,7 @@ use crate::display::shown_lines;
 use crate::entry::{self, Entry};
 use crate::error::{Error, Result, Stage};
 use crate::isa::{self, IsaOptions, Isas, OptLevel, RegisterAllocator};
-use crate::object::{self, EntryPoints, LibraryFunctions, MainFunction, Sizes};
+use crate::object::{self, EntryPoints, LibraryFunctions, MainFunction, Naming, Sizes};
 use crate::optimize::{Optimizer, Timings};
 use crate::plan::{self, PlanOptions, ProgramPlan};
 use crate::policy::{Limit, Sandbox};
@@ -27,8 +27,8 @@ use std::time::{Duration, Instant};
 pub struct Output {
     /// The product that was asked for.
     pub bytes: Vec<u8>,
-    /// The header of a library.
-    pub header: Option<String>,
+    /// The declarations of a library's functions: a header for C, or the types for TypeScript.
+    pub declarations: Option<String>,
     /// Things that a user should know.
     pub warnings: Vec<String>,
     /// The time of each stage by its name; for translation, passes and code generation, summed over all threads.
@@ -147,11 +147,12 @@ impl Pipeline<'_> {
         let interface = self.interface(&program, &plan)?;
         let interface = interface.as_ref();
         let object = self.timed("object", |this| this.object(&context, &isas, code, entry, (input, interface)))?;
+        let declarations = self.declarations(&program, &plan, interface);
         let mut output = match self.emit {
             Emit::Object => self.output(&program, &plan, object.bytes, object.sizes),
             _ => self.link(&program, &plan, object.bytes, object.sizes, interface)?,
         };
-        output.header = interface.map(bindings::header);
+        output.declarations = declarations;
         output.warnings.extend(object.warnings);
         Ok(output)
     }
@@ -180,10 +181,30 @@ impl Pipeline<'_> {
         }
     }
 
-    /// The interface of the library, if the product is one.
+    /// The interface of the library, if the product is one for C programs.
     fn interface(&self, program: &Program<'_>, plan: &ProgramPlan) -> Result<Option<Interface>> {
-        let library = self.library().zip(plan.exports.as_ref());
+        let library = self.library().filter(|(form, _)| *form != LibraryForm::Node).zip(plan.exports.as_ref());
         library.map(|((_, name), exports)| Interface::new(name, exports, program.component.is_some())).transpose()
+    }
+
+    /// The names of functions and fields at run time.
+    fn naming(&self, program: &Program<'_>) -> Naming {
+        match self.library() {
+            Some((LibraryForm::Node, _)) if program.component.is_some() => Naming::CamelCase,
+            _ => Naming::Own,
+        }
+    }
+
+    /// The declarations of a library's functions.
+    fn declarations(&self, program: &Program<'_>, plan: &ProgramPlan, interface: Option<&Interface>) -> Option<String> {
+        let (form, name) = self.library()?;
+        match form {
+            LibraryForm::Node => {
+                let exports = plan.exports.as_ref()?;
+                Some(bindings::typescript(name, exports, program.component.is_some()))
+            }
+            LibraryForm::Static | LibraryForm::Shared => interface.map(bindings::header),
+        }
     }
 
     /// The part of the program to which each component instance belongs, if parts start up when they are entered.
@@ -238,7 +259,7 @@ impl Pipeline<'_> {
         let commands = self.commands.map(|commands| move |code: &Code| commands(context, code));
         let host_functions = describe::host_functions(plan);
         let mut policy = options.policy.clone();
-        if interface.is_some() {
+        if self.library().is_some() {
             // The process belongs to the host program.
             policy.sandbox = Sandbox::Off;
         }
@@ -248,6 +269,7 @@ impl Pipeline<'_> {
             stack_bytes: options.policy.limits.get(Limit::Stack),
             page_bytes_max: options.target.page_bytes_max,
             entry_points: self.entry_points(entry, context, isas, interface)?,
+            naming: self.naming(context.program),
             script: commands.as_ref().map(|commands| commands as _),
         };
         object::write(context, isas.main.clone(), code, &extras)
@@ -263,13 +285,18 @@ impl Pipeline<'_> {
     ) -> Result<EntryPoints<'i>> {
         let options = self.options;
         let cpu_features = isa::features_beyond_baseline(options.target, &*isas.main)?;
-        if let Some(interface) = interface {
+        if let Some((form, _)) = self.library() {
             if cpu_features != 0 {
                 let message = "the program's vectors need more of a CPU than the target's baseline has";
                 return Err(Error::input(Stage::Object, message, "build the module without them for a library"));
             }
             let float_registers = options.target.isa.quirks.float_argument_registers;
-            return Ok(EntryPoints::Library(LibraryFunctions { interface, float_registers }));
+            return match (form, interface) {
+                (LibraryForm::Static | LibraryForm::Shared, Some(interface)) => {
+                    Ok(EntryPoints::Library(LibraryFunctions { interface, float_registers }))
+                }
+                _ => Ok(EntryPoints::Node),
+            };
         }
         let callee = entry.main.ok_or_else(|| Error::defect(Stage::Object, "an executable without a main function"))?;
         let parts = entry::parts(entry, context.plan, &options.policy);
@@ -286,9 +313,13 @@ impl Pipeline<'_> {
     ) -> Result<Output> {
         memory::release_freed();
         let options = self.options;
-        if let Some((interface, (form, _))) = interface.zip(self.library()) {
-            let bytes =
-                self.timed("link", |_| link::link_library(options.target, object, interface, form, options.threads))?;
+        if let Some((form, name)) = self.library() {
+            let node = || object::NODE_SYMBOLS.map(str::to_string).to_vec();
+            let exported = interface.map_or_else(node, Interface::symbols);
+            let library = (name.to_string(), exported);
+            let bytes = self.timed("link", |_| {
+                link::link_library(options.target, object, (&library.0, &library.1), form, options.threads)
+            })?;
             return Ok(self.output(program, plan, bytes, sizes));
         }
         let form = link::Form {
@@ -310,7 +341,7 @@ impl Pipeline<'_> {
 
     fn output(self, program: &Program<'_>, plan: &ProgramPlan, bytes: Vec<u8>, sizes: Sizes) -> Output {
         let vectors = plan.has_vectors(program);
-        Output { bytes, header: None, warnings: plan.warnings.clone(), timings: self.timings, sizes, vectors }
+        Output { bytes, declarations: None, warnings: plan.warnings.clone(), timings: self.timings, sizes, vectors }
     }
 }
 

@@ -8,17 +8,20 @@ use crate::error::Result;
 use crate::plan::{ExportPlan, ExportsPlan, ProgramPlan, ResourceType, UncallableExport};
 use aot_abi::exports::{self as abi, Exports, Function, Member, Text, Type};
 use aot_abi::host::{CallOptions, NO_MEMORY, NO_REALLOC, STRING_UTF8};
+use aot_abi::javascript::camel_case;
 use aot_abi::program::{Entry, NO_ENTRY};
 use aot_abi::symbols;
 use cranelift_entity::EntityRef;
+use std::borrow::Cow;
 
 /// Builds the tables of the component's types and the plan's functions: symbol, contents and alignment of each.
 pub(super) fn tables(
     plan: &ProgramPlan,
     exports: &ExportsPlan,
     code: &Code,
+    naming: Naming,
 ) -> Result<Vec<(&'static str, Vec<u8>, u64)>> {
-    let mut lists = Lists { members: Table::new(), names: Vec::new() };
+    let mut lists = Lists { members: Table::new(), names: Vec::new(), naming };
     let mut types = Table::new();
     for (id, ty) in exports.types.iter() {
         let resource = exports.resources.get(&id).copied().unwrap_or(ResourceType { number: 0, home: 0 });
@@ -35,7 +38,7 @@ pub(super) fn tables(
     for export in &exports.uncallable {
         functions.push(uncallable(&mut lists, export));
     }
-    let Lists { members, names } = lists;
+    let Lists { members, names, .. } = lists;
     let head = Exports {
         types: types.count(),
         members: members.count(),
@@ -51,10 +54,29 @@ pub(super) fn tables(
     ])
 }
 
+/// Names of functions, parameters, fields and flags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Naming {
+    /// As the program has them.
+    Own,
+    /// As JavaScript has those of components.
+    CamelCase,
+}
+
+impl Naming {
+    fn of(self, name: &str) -> Cow<'_, str> {
+        match self {
+            Naming::Own => name.into(),
+            Naming::CamelCase => camel_case(name).collect::<String>().into(),
+        }
+    }
+}
+
 /// Lists that types and functions refer to by index.
 struct Lists {
     members: Table<Member>,
     names: Vec<u8>,
+    naming: Naming,
 }
 
 impl Lists {
@@ -65,10 +87,13 @@ impl Lists {
     }
 
     /// Adds adjacent members, and returns the index of the first and their count.
-    fn members<'m>(&mut self, members: impl IntoIterator<Item = (&'m str, Option<InterfaceTypeId>)>) -> (u32, u32) {
+    fn members<S: AsRef<str>>(
+        &mut self,
+        members: impl IntoIterator<Item = (S, Option<InterfaceTypeId>)>,
+    ) -> (u32, u32) {
         let first = self.members.count();
         for (name, ty) in members {
-            let name = self.text(name);
+            let name = self.text(name.as_ref());
             self.members.push(Member { name, ty: payload(ty) });
         }
         (first, self.members.count() - first)
@@ -76,10 +101,11 @@ impl Lists {
 }
 
 fn function(lists: &mut Lists, plan: &ProgramPlan, export: &ExportPlan, code: &Code) -> Result<Function> {
-    let (first, count) = lists.members(export.ty.params.iter().map(|(name, ty)| (name.as_str(), Some(*ty))));
+    let naming = lists.naming;
+    let (first, count) = lists.members(export.ty.params.iter().map(|(name, ty)| (naming.of(name), Some(*ty))));
     Ok(Function {
         interface: lists.text(&export.interface),
-        name: lists.text(&export.name),
+        name: lists.text(&naming.of(&export.name)),
         first,
         count,
         result: payload(export.ty.result),
@@ -115,12 +141,14 @@ fn uncallable(lists: &mut Lists, export: &UncallableExport) -> Function {
 
 fn interface_type(lists: &mut Lists, ty: &InterfaceType, resource: ResourceType, destructor: Entry) -> Type {
     use InterfaceType as T;
+    let naming = lists.naming;
     let (first, count) = match ty {
         T::List(ty) | T::Option(ty) => lists.members([("", Some(*ty))]),
-        T::Record(fields) => lists.members(fields.iter().map(|(name, ty)| (name.as_str(), Some(*ty)))),
+        T::Record(fields) => lists.members(fields.iter().map(|(name, ty)| (naming.of(name), Some(*ty)))),
         T::Tuple(types) => lists.members(types.iter().map(|ty| ("", Some(*ty)))),
         T::Variant(cases) => lists.members(cases.iter().map(|(name, ty)| (name.as_str(), *ty))),
-        T::Enum(names) | T::Flags(names) => lists.members(names.iter().map(|name| (name.as_str(), None))),
+        T::Enum(names) => lists.members(names.iter().map(|name| (name, None))),
+        T::Flags(names) => lists.members(names.iter().map(|name| (naming.of(name), None))),
         T::Result(ok, err) => lists.members([("", *ok), ("", *err)]),
         _ => (0, 0),
     };

@@ -62,10 +62,7 @@ fn define_own(
         let mut arguments = arguments.to_vec();
         let mut types = params.to_vec();
         if callee == symbols::LIBRARY_NEW {
-            // A runtime of another version doesn't have the symbol.
-            let version = module.declare_data(symbols::VERSION, Linkage::Import, false, false).map_err(module_error)?;
-            let version = module.declare_data_in_func(version, builder.func);
-            arguments.push(builder.ins().symbol_value(I64, version));
+            arguments.push(version_address(module, builder)?);
             types.push(I64);
         }
         call(module, builder, callee, signature(&types, result), &arguments)
@@ -125,7 +122,14 @@ fn bits(builder: &mut FunctionBuilder<'_>, value: Value) -> Value {
     if ty.bits() < I64.bits() { builder.ins().uextend(I64, value) } else { value }
 }
 
-fn signature(params: &[Type], result: Option<Type>) -> Signature {
+/// The address of the version symbol, which a runtime of another version doesn't have.
+pub(super) fn version_address(module: &mut ObjectModule, builder: &mut FunctionBuilder<'_>) -> Result<Value> {
+    let version = module.declare_data(symbols::VERSION, Linkage::Import, false, false).map_err(module_error)?;
+    let version = module.declare_data_in_func(version, builder.func);
+    Ok(builder.ins().symbol_value(I64, version))
+}
+
+pub(super) fn signature(params: &[Type], result: Option<Type>) -> Signature {
     let mut signature = Signature::new(CallConv::SystemV);
     signature.params.extend(params.iter().map(|ty| AbiParam::new(*ty)));
     signature.returns.extend(result.map(AbiParam::new));
@@ -133,7 +137,7 @@ fn signature(params: &[Type], result: Option<Type>) -> Signature {
 }
 
 /// Calls a function of the runtime, and returns its results.
-fn call(
+pub(super) fn call(
     module: &mut ObjectModule,
     builder: &mut FunctionBuilder<'_>,
     callee: &str,
@@ -147,7 +151,7 @@ fn call(
 }
 
 /// A function of the object that `body` writes: it gets the arguments, and gives the results.
-fn define_function(
+pub(super) fn define_function(
     module: &mut ObjectModule,
     symbol: &str,
     signature: Signature,

@@ -7,12 +7,15 @@ mod gc;
 mod library;
 mod main;
 mod names;
+mod node;
 mod records;
 mod sections;
 mod tables;
 mod writer;
 
+pub use exports::Naming;
 pub use library::LibraryFunctions;
 pub use main::MainFunction;
+pub use node::NODE_SYMBOLS;
 pub use tables::moves_images;
 pub use writer::{EntryPoints, Extras, Object, Sizes, write};

@@ -2,11 +2,12 @@
 
 use super::errors::module_error;
 use super::exceptions;
-use super::exports;
+use super::exports::{self, Naming};
 use super::gc;
 use super::library::{self, LibraryFunctions};
 use super::main::{self, MainFunction};
 use super::names;
+use super::node;
 use super::records::bytes_of;
 use super::sections::{Sections, data_symbol};
 use super::tables;
@@ -60,6 +61,8 @@ pub struct Extras<'e> {
     pub page_bytes_max: u64,
     /// The functions by which the program is entered from outside.
     pub entry_points: EntryPoints<'e>,
+    /// The names in the description of exports.
+    pub naming: Naming,
     /// The commands of a script, given the code.
     pub script: Option<&'e Commands<'e>>,
 }
@@ -70,6 +73,8 @@ pub enum EntryPoints<'e> {
     Main(MainFunction),
     /// The functions of a library.
     Library(LibraryFunctions<'e>),
+    /// The functions of an addon of Node.js.
+    Node,
 }
 
 /// A function that makes the commands of a script, given the code.
@@ -88,6 +93,7 @@ pub fn write(context: &Context<'_>, isa: OwnedTargetIsa, mut code: Code, extras:
     let entry_point = match &extras.entry_points {
         EntryPoints::Main(main) => main::define(&mut writer.module, main)?,
         EntryPoints::Library(library) => library::define(&mut writer.module, library)?,
+        EntryPoints::Node => node::define(&mut writer.module)?,
     };
     let (sections, sizes, warnings) = writer.finish(&code, extras, entry_point)?;
     drop(code);
@@ -223,7 +229,7 @@ impl Writer<'_, '_> {
             sections.read_only(symbols::THREAD_START, &bytes_of(&tables::thread_start(plan, code, func)?), 8);
         }
         if let Some(exports) = &plan.exports {
-            for (symbol, bytes, alignment) in exports::tables(plan, exports, code)? {
+            for (symbol, bytes, alignment) in exports::tables(plan, exports, code, extras.naming)? {
                 sections.read_only(symbol, &bytes, alignment);
             }
         }

@@ -10,6 +10,9 @@ use crate::record::records;
 /// Version of the functions, structures and numbers below, which the header and the library both have.
 pub const LIBRARY_VERSION: u32 = 1;
 
+/// Version of Node-API that an addon needs, which Node.js 18 and later have.
+pub const NODE_API_VERSION: u32 = 8;
+
 macro_rules! statuses {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $meaning:literal;)*) => {
         /// Outcome of a call from the host program.

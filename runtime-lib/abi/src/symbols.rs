@@ -26,6 +26,9 @@ pub const LIBRARY_ERROR: &str = "aot_library_error";
 pub const LIBRARY_ERROR_FREE: &str = "aot_library_error_free";
 /// Function of the runtime behind a library's `free`: `extern "C" fn(instance)`.
 pub const LIBRARY_FREE: &str = "aot_library_free";
+/// The function that fills the module of a Node.js addon, `fn(napi_env, napi_value, version) -> napi_value`, with the address
+/// of [`VERSION`].
+pub const NODE_REGISTER: &str = "aot_node_register";
 
 /// `extern "C" fn(features: u64)` of the runtime: ends the program if the CPU lacks a feature; `cpu` numbers them. Only
 /// objects that use more than the baseline refer to it.

@@ -22,7 +22,7 @@ const _: () = assert!(aot_foundation::same_name("aot_library_call", symbols::LIB
 ///
 /// Null, or an instance in which nothing runs; the arguments are those of the function, as `aot_abi::library` says.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn aot_library_call(instance: *mut Instance, function: u32, arguments: *const u64) -> u32 {
+pub unsafe extern "C" fn aot_library_call(instance: *mut Instance, function: u32, arguments: *const u64) -> u32 {
     let description = program::exports();
     // SAFETY: the caller's promise.
     let instance = unsafe { instance.as_mut() };

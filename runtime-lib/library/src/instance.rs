@@ -108,7 +108,7 @@ impl Instance {
 ///
 /// The options as for [`Limits::read`]; `error` is null, or the address for the text.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn aot_library_new(
+pub unsafe extern "C" fn aot_library_new(
     options: *const Options,
     imports: *const c_void,
     error: *mut *mut c_char,
@@ -136,7 +136,7 @@ unsafe extern "C" fn aot_library_new(
 ///
 /// Null, or an instance in which nothing runs.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn aot_library_error(instance: *const Instance) -> *const c_char {
+pub unsafe extern "C" fn aot_library_error(instance: *const Instance) -> *const c_char {
     // SAFETY: the caller's promise.
     let error = unsafe { instance.as_ref() }.and_then(|instance| instance.error.as_ref());
     error.map_or(null(), Text::as_ptr)
@@ -148,7 +148,7 @@ unsafe extern "C" fn aot_library_error(instance: *const Instance) -> *const c_ch
 ///
 /// Null, or an instance in which nothing runs, and which isn't used any more.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn aot_library_free(instance: *mut Instance) {
+pub unsafe extern "C" fn aot_library_free(instance: *mut Instance) {
     if !instance.is_null() {
         // SAFETY: the caller's promise.
         drop(unsafe { Box::from_raw(instance) });

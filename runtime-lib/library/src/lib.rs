@@ -15,3 +15,10 @@ mod options;
 mod process;
 mod scalar;
 mod thread;
+
+/// What C programs call, for the crates that call it for programs in other languages.
+pub mod c {
+    pub use crate::call::aot_library_call;
+    pub use crate::error::aot_library_error_free;
+    pub use crate::instance::{Instance, aot_library_error, aot_library_free, aot_library_new};
+}

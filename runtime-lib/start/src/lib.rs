@@ -9,6 +9,8 @@
 extern crate aot_faces as _;
 // Libraries call its functions by their symbols.
 extern crate aot_library as _;
+// Node.js does, in an addon.
+extern crate aot_node as _;
 
 mod call;
 mod command;
