@@ -5,7 +5,7 @@
 //! node_api_module_get_api_version_v1()    return NODE_API_VERSION
 //! ```
 
-use super::library::{call, define_function, signature, version_address};
+use super::functions::{self, call, signature};
 use crate::error::Result;
 use aot_abi::library::NODE_API_VERSION;
 use aot_abi::symbols;
@@ -20,13 +20,13 @@ pub const NODE_SYMBOLS: [&str; 2] = ["napi_register_module_v1", "node_api_module
 /// Defines both functions, and returns one of them.
 pub(super) fn define(module: &mut ObjectModule) -> Result<FuncId> {
     let [register, version] = NODE_SYMBOLS;
-    define_function(module, register, signature(&[I64, I64], Some(I64)), |module, builder, arguments| {
-        let version = version_address(module, builder)?;
+    functions::define(module, register, signature(&[I64, I64], Some(I64)), |module, builder, arguments| {
+        let version = functions::version(module, builder)?;
         let types = signature(&[I64, I64, I64], Some(I64));
         let arguments = [arguments, &[version]].concat();
         call(module, builder, symbols::NODE_REGISTER, types, &arguments)
     })?;
-    define_function(module, version, signature(&[], Some(I32)), |_, builder, _| {
+    functions::define(module, version, signature(&[], Some(I32)), |_, builder, _| {
         Ok(vec![builder.ins().iconst(I32, i64::from(NODE_API_VERSION))])
     })
 }
