@@ -2,7 +2,7 @@
 
 use crate::decode::{InterfaceType, InterfaceTypeId, InterfaceTypes};
 use crate::plan::{ExportPlan, ExportsPlan};
-use aot_abi::javascript::{INSTANTIATE, camel_case, interface_word};
+use aot_abi::javascript::{INSTANTIATE, INSTANTIATE_EXPORT, camel_case, interface_word};
 use aot_abi::library::OPTIONS;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
@@ -121,7 +121,7 @@ impl Writer<'_> {
     /// Writes a function that is exported itself. A name that isn't an identifier is that of another.
     fn write_function(&self, text: &mut String, instance: &mut String, export: &ExportPlan) -> fmt::Result {
         let name = self.name(&export.name);
-        let name = if name == INSTANTIATE { name + "_" } else { name };
+        let name = if name == INSTANTIATE { INSTANTIATE_EXPORT.to_string() } else { name };
         if is_identifier(&name) && !KEYWORDS.contains(&&*name) {
             writeln!(text, "export function {};", self.signature(&name, export))?;
             return writeln!(instance, "  {};", self.signature(&name, export));

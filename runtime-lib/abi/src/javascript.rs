@@ -1,7 +1,9 @@
 //! Names that a library has for JavaScript: the compiler declares them, and the runtime makes objects with them.
 
-/// Function of an addon that makes a further instance. An export of the name gets an underscore.
+/// Function of an addon that makes a further instance.
 pub const INSTANTIATE: &str = "instantiate";
+/// Name of an export that would be called [`INSTANTIATE`].
+pub const INSTANTIATE_EXPORT: &str = "instantiate_";
 
 /// Returns a name of words with hyphens or underscores between them in camel case: `to-percent` is `toPercent`.
 pub fn camel_case(name: &str) -> impl Iterator<Item = char> {

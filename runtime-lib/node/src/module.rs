@@ -6,7 +6,7 @@ use core::ffi::c_void;
 use core::ptr::null_mut;
 
 use aot_abi::exports::TYPE_U64;
-use aot_abi::javascript::{INSTANTIATE, camel_case, interface_word};
+use aot_abi::javascript::{INSTANTIATE, INSTANTIATE_EXPORT, camel_case, interface_word};
 use aot_abi::library::{OPTIONS, Options};
 use aot_abi::symbols;
 use aot_foundation::program;
@@ -103,6 +103,7 @@ unsafe fn set_functions(env: Env, object: Value, shared: *const Shared) -> Resul
     let mut interfaces: Vec<(&str, Value)> = Vec::new();
     for (number, function) in description.functions.iter().enumerate() {
         let (interface, name) = (description.text(function.interface), description.text(function.name));
+        let name = if interface.is_empty() && name == INSTANTIATE { INSTANTIATE_EXPORT } else { name };
         let place = match interfaces.iter().find(|(known, _)| *known == interface) {
             _ if interface.is_empty() => object,
             Some((_, place)) => *place,
