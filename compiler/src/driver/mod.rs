@@ -144,7 +144,7 @@ impl Pipeline<'_> {
                 Sizes::default(),
             ));
         }
-        let interface = self.interface(&program, &plan)?;
+        let interface = self.interface(&program, &plan, input)?;
         let interface = interface.as_ref();
         let object = self.timed("object", |this| this.object(&context, &isas, code, entry, (input, interface)))?;
         let mut output = match self.emit {
@@ -181,9 +181,11 @@ impl Pipeline<'_> {
     }
 
     /// The interface of the library, if the product is one.
-    fn interface(&self, program: &Program<'_>, plan: &ProgramPlan) -> Result<Option<Interface>> {
-        let library = self.library().zip(plan.exports.as_ref());
-        library.map(|((_, name), exports)| Interface::new(name, exports, program.component.is_some())).transpose()
+    fn interface(&self, program: &Program<'_>, plan: &ProgramPlan, input: Option<&[u8]>) -> Result<Option<Interface>> {
+        let Some(((_, name), exports)) = self.library().zip(plan.exports.as_ref()) else { return Ok(None) };
+        let component = input.filter(|_| program.component.is_some());
+        let world = component.map(decode::world).transpose()?;
+        Interface::new(name, exports, world.as_ref()).map(Some)
     }
 
     /// The part of the program to which each component instance belongs, if parts start up when they are entered.
@@ -269,7 +271,8 @@ impl Pipeline<'_> {
                 return Err(Error::input(Stage::Object, message, "build the module without them for a library"));
             }
             let float_registers = options.target.isa.quirks.float_argument_registers;
-            return Ok(EntryPoints::Library(LibraryFunctions { interface, float_registers }));
+            let result_bytes_max = options.policy.limits.get(Limit::HostBytes);
+            return Ok(EntryPoints::Library(LibraryFunctions { interface, float_registers, result_bytes_max }));
         }
         let callee = entry.main.ok_or_else(|| Error::defect(Stage::Object, "an executable without a main function"))?;
         let parts = entry::parts(entry, context.plan, &options.policy);

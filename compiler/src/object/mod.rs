@@ -10,6 +10,7 @@ mod names;
 mod records;
 mod sections;
 mod tables;
+mod values;
 mod writer;
 
 pub use library::LibraryFunctions;
