@@ -1,10 +1,10 @@
 //! The types of an addon's functions for TypeScript, in the form that `jco types` gives those of a component.
 
-use crate::decode::{InterfaceType, InterfaceTypeId, InterfaceTypes};
-use crate::plan::{ExportPlan, ExportsPlan};
-use aot_abi::javascript::{INSTANTIATE, INSTANTIATE_EXPORT, camel_case, interface_word};
+use super::{Function, Interface, Kind, Param, Returns, Scalar, TypeId, javascript_name, unaliased};
+use crate::decode::Owner;
+use aot_abi::javascript::{INSTANTIATE, INSTANTIATE_EXPORT, interface_word};
 use aot_abi::library::OPTIONS;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 /// Words that parameters of TypeScript can't have as names.
@@ -57,104 +57,270 @@ const KEYWORDS: [&str; 46] = [
     "while",
 ];
 
-/// Writes the declarations. `is_component` says how exports are named.
-pub fn typescript(name: &str, exports: &ExportsPlan, is_component: bool) -> String {
-    let writer = Writer { types: &exports.types, is_component };
+/// Writes the declarations.
+pub fn typescript(interface: &Interface) -> String {
     let mut text = String::new();
     // Writing to a string doesn't fail.
-    let _ = writer.write(&mut text, name, exports);
+    let _ = Writer::new(interface).write(&mut text);
     text
 }
 
-struct Writer<'t> {
-    types: &'t InterfaceTypes,
-    is_component: bool,
+/// A part of the declarations: what an interface has, or what the program has itself.
+#[derive(Default)]
+struct Scope<'i> {
+    types: Vec<TypeId>,
+    functions: Vec<&'i Function>,
 }
 
-impl Writer<'_> {
-    fn write(&self, text: &mut String, name: &str, exports: &ExportsPlan) -> fmt::Result {
-        writeln!(text, "// The addon {name}, made by aot.")?;
-        let mut interfaces: BTreeMap<&str, Vec<&ExportPlan>> = BTreeMap::new();
-        for export in &exports.functions {
-            interfaces.entry(&export.interface).or_default().push(export);
+struct Writer<'i> {
+    interface: &'i Interface,
+    /// The namespaces of interfaces, which have their last words, and a number if another has the word.
+    namespaces: BTreeMap<&'i Owner, String>,
+    scopes: BTreeMap<&'i Owner, Scope<'i>>,
+}
+
+const WORLD: &Owner = &Owner::World;
+
+impl<'i> Writer<'i> {
+    fn new(interface: &'i Interface) -> Self {
+        let mut writer = Self { interface, namespaces: BTreeMap::new(), scopes: BTreeMap::new() };
+        for function in &interface.functions {
+            writer.scopes.entry(function.owner()).or_default().functions.push(function);
         }
-        let own = interfaces.remove("").unwrap_or_default();
+        for (id, ty) in interface.types.iter() {
+            if let Some((owner, _)) = &ty.definition {
+                writer.scopes.entry(owner).or_default().types.push(id);
+            }
+        }
+        let mut words = BTreeMap::new();
+        for owner in writer.scopes.keys() {
+            let Some(name) = owner.interface() else { continue };
+            let word = javascript_name(interface_word(name));
+            let count = words.entry(word.clone()).or_insert(0);
+            *count += 1;
+            let namespace = if *count == 1 { word } else { format!("{word}{count}") };
+            writer.namespaces.insert(owner, namespace);
+        }
+        writer
+    }
+
+    fn write(&self, text: &mut String) -> fmt::Result {
+        writeln!(text, "// The addon {}, made by aot.", self.interface.name)?;
         let mut instance = String::new();
-        let mut words = BTreeSet::new();
-        for (interface, functions) in &interfaces {
-            self.write_interface(text, &mut instance, interface, functions, &mut words)?;
+        for (owner, scope) in &self.scopes {
+            match owner {
+                Owner::World => self.write_world(text, &mut instance, scope)?,
+                _ => self.write_interface(text, &mut instance, owner, scope)?,
+            }
         }
-        for export in own {
-            self.write_function(text, &mut instance, export)?;
+        if text.contains("Option<") {
+            writeln!(text, "export type Option<T> = {{ tag: 'none' }} | {{ tag: 'some', val: T }};")?;
+        }
+        if text.contains("Result<") {
+            writeln!(text, "export type Result<T, E> = {{ tag: 'ok', val: T }} | {{ tag: 'err', val: E }};")?;
         }
         write_instances(text, &instance)
     }
 
-    /// Writes an interface as a namespace of its last word, if none has it yet, and its whole name.
-    fn write_interface<'e>(
+    fn write_world(&self, text: &mut String, instance: &mut String, scope: &Scope<'_>) -> fmt::Result {
+        self.write_types(text, WORLD, scope, "")?;
+        scope.functions.iter().try_for_each(|function| self.write_function(text, instance, function))
+    }
+
+    /// Writes an interface as a namespace, which has the interface's whole name too if it is exported.
+    fn write_interface(
         &self,
         text: &mut String,
         instance: &mut String,
-        interface: &'e str,
-        functions: &[&ExportPlan],
-        words: &mut BTreeSet<&'e str>,
+        owner: &Owner,
+        scope: &Scope<'_>,
     ) -> fmt::Result {
-        let word = interface_word(interface);
-        let is_first = words.insert(word);
-        let mut namespace: String = camel_case(word).collect();
-        if !is_first {
-            write!(namespace, "{}", words.len())?;
-        }
+        let namespace = self.namespaces.get(owner).map_or("", String::as_str);
         writeln!(text, "declare namespace {namespace} {{")?;
-        for export in functions {
-            writeln!(text, "  export function {};", self.signature(&self.name(&export.name), export))?;
+        self.write_types(text, owner, scope, "  ")?;
+        for function in &scope.functions {
+            let name = self.interface.javascript_name(&function.name);
+            if is_name(&name) {
+                writeln!(text, "  export function {};", self.signature(&name, function))?;
+            } else {
+                writeln!(text, "  function {};", self.signature(&format!("{name}_"), function))?;
+                writeln!(text, "  export {{ {name}_ as {name} }};")?;
+            }
         }
         writeln!(text, "}}")?;
-        if is_first {
-            writeln!(text, "export {{ {namespace} }};")?;
-            writeln!(instance, "  {namespace}: typeof {namespace},")?;
+        let Owner::Export(interface) = owner else { return Ok(()) };
+        let is_word = namespace == javascript_name(interface_word(interface));
+        for name in is_word.then(|| namespace.to_string()).into_iter().chain([quoted(interface)]) {
+            let renamed = if name == namespace { String::new() } else { format!(" as {name}") };
+            writeln!(text, "export {{ {namespace}{renamed} }};")?;
+            writeln!(instance, "  {name}: typeof {namespace},")?;
         }
-        writeln!(text, "export {{ {namespace} as {} }};", quoted(interface))?;
-        writeln!(instance, "  {}: typeof {namespace},", quoted(interface))
+        Ok(())
     }
 
-    /// Writes a function that is exported itself. A name that isn't an identifier is that of another.
-    fn write_function(&self, text: &mut String, instance: &mut String, export: &ExportPlan) -> fmt::Result {
-        let name = self.name(&export.name);
+    /// Writes a function that is exported itself. What no function can be called is the name under which it is exported.
+    fn write_function(&self, text: &mut String, instance: &mut String, function: &Function) -> fmt::Result {
+        let name = self.interface.javascript_name(&function.name);
         let name = if name == INSTANTIATE { INSTANTIATE_EXPORT.to_string() } else { name };
-        if is_identifier(&name) && !KEYWORDS.contains(&&*name) {
-            writeln!(text, "export function {};", self.signature(&name, export))?;
-            return writeln!(instance, "  {};", self.signature(&name, export));
+        if is_name(&name) {
+            writeln!(text, "export function {};", self.signature(&name, function))?;
+            return writeln!(instance, "  {};", self.signature(&name, function));
         }
         let number = instance.lines().count();
-        writeln!(text, "declare function _{number}{};", self.signature("", export))?;
+        writeln!(text, "declare function _{number}{};", self.signature("", function))?;
         writeln!(text, "export {{ _{number} as {} }};", quoted(&name))?;
-        writeln!(instance, "  {};", self.signature(&quoted(&name), export))
+        writeln!(instance, "  {};", self.signature(&quoted(&name), function))
     }
 
-    fn name(&self, name: &str) -> String {
-        if self.is_component { camel_case(name).collect() } else { name.to_string() }
+    fn signature(&self, name: &str, function: &Function) -> String {
+        let owner = function.owner();
+        let param = |(index, param): (usize, &Param)| {
+            format!("{}: {}", parameter_name(&param.own_name, index), self.ty(param.ty, owner))
+        };
+        let params: Vec<String> = function.params.iter().enumerate().map(param).collect();
+        let result = match function.returns {
+            Returns::Nothing => None,
+            Returns::Result(ok, _) => ok,
+            Returns::Value(_) | Returns::Option(_) => function.result,
+        };
+        format!("{name}({}): {}", params.join(", "), self.or_void(result, owner))
     }
 
-    fn signature(&self, name: &str, export: &ExportPlan) -> String {
-        let param =
-            |(index, (name, ty)): (usize, &(String, _))| format!("{}: {}", parameter_name(name, index), self.ty(*ty));
-        let params: Vec<String> = export.ty.params.iter().enumerate().map(param).collect();
-        let result = export.ty.result.map_or_else(|| "void".to_string(), |ty| self.ty(ty));
-        format!("{name}({}): {result}", params.join(", "))
-    }
-
-    fn ty(&self, ty: InterfaceTypeId) -> String {
-        use InterfaceType as T;
-        match self.types.get(ty) {
-            T::Bool => "boolean",
-            T::S8 | T::U8 | T::S16 | T::U16 | T::S32 | T::U32 | T::F32 | T::F64 => "number",
-            T::S64 | T::U64 => "bigint",
-            T::Char | T::String => "string",
-            _ => "unknown",
+    fn write_types(&self, text: &mut String, owner: &Owner, scope: &Scope<'_>, indent: &str) -> fmt::Result {
+        for id in &scope.types {
+            let ty = &self.interface.types[*id];
+            let Some((_, name)) = &ty.definition else { continue };
+            let mut definition = String::new();
+            self.write_definition(&mut definition, &type_name(name), &ty.kind, owner)?;
+            definition.lines().try_for_each(|line| writeln!(text, "{indent}{line}"))?;
         }
-        .to_string()
+        Ok(())
     }
+
+    fn write_definition(&self, text: &mut String, name: &str, kind: &Kind, owner: &Owner) -> fmt::Result {
+        match kind {
+            Kind::Record(fields) => {
+                writeln!(text, "export interface {name} {{")?;
+                for (field, ty) in fields {
+                    let field = javascript_name(field);
+                    match self.option(*ty) {
+                        Some(some) if self.option(some).is_none() => {
+                            writeln!(text, "  {field}?: {},", self.ty(some, owner))?;
+                        }
+                        _ => writeln!(text, "  {field}: {},", self.ty(*ty, owner))?,
+                    }
+                }
+                writeln!(text, "}}")
+            }
+            Kind::Flags(flags) => {
+                writeln!(text, "export interface {name} {{")?;
+                flags.iter().try_for_each(|flag| writeln!(text, "  {}?: boolean,", javascript_name(flag)))?;
+                writeln!(text, "}}")
+            }
+            Kind::Enum(cases) => writeln!(text, "export type {name} = {};", strings(cases)),
+            Kind::Variant(cases) => {
+                let of = |case: &str| format!("{name}{}", type_name(case));
+                let names: Vec<String> = cases.iter().map(|(case, _)| of(case)).collect();
+                writeln!(text, "export type {name} = {};", names.join(" | "))?;
+                for (case, ty) in cases {
+                    writeln!(text, "export interface {} {{\n  tag: '{case}',", of(case))?;
+                    if let Some(ty) = ty {
+                        writeln!(text, "  val: {},", self.ty(*ty, owner))?;
+                    }
+                    writeln!(text, "}}")?;
+                }
+                Ok(())
+            }
+            kind => writeln!(text, "export type {name} = {};", self.kind(kind, owner)),
+        }
+    }
+
+    /// The text of a type within what has an owner: its name, or what it is made of.
+    fn ty(&self, ty: TypeId, owner: &Owner) -> String {
+        let ty = &self.interface.types[ty];
+        match &ty.definition {
+            Some((other, name)) => match self.namespaces.get(other) {
+                Some(namespace) if other != owner => format!("{namespace}.{}", type_name(name)),
+                _ => type_name(name),
+            },
+            None => self.kind(&ty.kind, owner),
+        }
+    }
+
+    fn kind(&self, kind: &Kind, owner: &Owner) -> String {
+        match kind {
+            Kind::Scalar(Scalar::Bool) => "boolean".to_string(),
+            Kind::Scalar(Scalar::S64 | Scalar::U64) => "bigint".to_string(),
+            Kind::Scalar(Scalar::Char) | Kind::String => "string".to_string(),
+            Kind::Scalar(_) => "number".to_string(),
+            Kind::List(element) => match self.typed_array(*element) {
+                Some(name) => name.to_string(),
+                None => format!("Array<{}>", self.ty(*element, owner)),
+            },
+            Kind::Tuple(types) => {
+                let types: Vec<String> = types.iter().map(|ty| self.ty(*ty, owner)).collect();
+                format!("[{}]", types.join(", "))
+            }
+            Kind::Option(some) if self.option(*some).is_some() => format!("Option<{}>", self.ty(*some, owner)),
+            Kind::Option(some) => format!("{} | undefined", self.ty(*some, owner)),
+            Kind::Result(ok, err) => format!("Result<{}, {}>", self.or_void(*ok, owner), self.or_void(*err, owner)),
+            Kind::Alias(ty) => self.ty(*ty, owner),
+            Kind::Enum(cases) => strings(cases),
+            // The component model has no others without a name.
+            Kind::Record(_) | Kind::Variant(_) | Kind::Flags(_) => "unknown".to_string(),
+        }
+    }
+
+    fn or_void(&self, ty: Option<TypeId>, owner: &Owner) -> String {
+        ty.map_or_else(|| "void".to_string(), |ty| self.ty(ty, owner))
+    }
+
+    /// The type of what is in an option; none for other types.
+    fn option(&self, ty: TypeId) -> Option<TypeId> {
+        match self.interface.types[unaliased(&self.interface.types, ty)].kind {
+            Kind::Option(some) => Some(some),
+            _ => None,
+        }
+    }
+
+    /// The array that a list of numbers is.
+    fn typed_array(&self, element: TypeId) -> Option<&'static str> {
+        let Kind::Scalar(scalar) = self.interface.types[unaliased(&self.interface.types, element)].kind else {
+            return None;
+        };
+        Some(match scalar {
+            Scalar::S8 => "Int8Array",
+            Scalar::U8 => "Uint8Array",
+            Scalar::S16 => "Int16Array",
+            Scalar::U16 => "Uint16Array",
+            Scalar::S32 => "Int32Array",
+            Scalar::U32 => "Uint32Array",
+            Scalar::S64 => "BigInt64Array",
+            Scalar::U64 => "BigUint64Array",
+            Scalar::F32 => "Float32Array",
+            Scalar::F64 => "Float64Array",
+            Scalar::Bool | Scalar::Char => return None,
+        })
+    }
+}
+
+impl Function {
+    /// The owner of the function.
+    fn owner(&self) -> &Owner {
+        self.owner.as_ref().unwrap_or(WORLD)
+    }
+}
+
+/// The name of a type.
+fn type_name(name: &str) -> String {
+    let name = javascript_name(name);
+    let mut characters = name.chars();
+    characters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + characters.as_str())
+}
+
+/// Cases as a type of strings.
+fn strings(cases: &[String]) -> String {
+    cases.iter().map(|case| format!("'{case}'")).collect::<Vec<_>>().join(" | ")
 }
 
 /// Writes what makes further instances.
@@ -162,7 +328,7 @@ fn write_instances(text: &mut String, instance: &str) -> fmt::Result {
     writeln!(text, "/** Limits of a new instance: no more than what the addon was built with. */")?;
     writeln!(text, "export interface Options {{")?;
     for (name, meaning) in OPTIONS.iter().skip(1) {
-        let name: String = camel_case(name).collect();
+        let name = javascript_name(name);
         writeln!(text, "  /** Sets {meaning}. */\n  {name}?: number | bigint,")?;
     }
     writeln!(text, "}}\n/** The functions of an instance, which has memory, globals and tables of its own. */")?;
@@ -173,7 +339,7 @@ fn write_instances(text: &mut String, instance: &str) -> fmt::Result {
 
 /// The name of a parameter; those of core modules have none.
 fn parameter_name(name: &str, index: usize) -> String {
-    let name: String = camel_case(name).collect();
+    let name = javascript_name(name);
     match &*name {
         "" => format!("arg{index}"),
         keyword if KEYWORDS.contains(&keyword) => name + "_",
@@ -181,9 +347,12 @@ fn parameter_name(name: &str, index: usize) -> String {
     }
 }
 
-fn is_identifier(name: &str) -> bool {
+/// Returns true for what a function of TypeScript can be called.
+fn is_name(name: &str) -> bool {
     let is_first = |first: char| first.is_ascii_alphabetic() || "_$".contains(first);
-    name.starts_with(is_first) && name.chars().all(|character| is_first(character) || character.is_ascii_digit())
+    !KEYWORDS.contains(&name)
+        && name.starts_with(is_first)
+        && name.chars().all(|character| is_first(character) || character.is_ascii_digit())
 }
 
 /// A name as a string of TypeScript.

@@ -14,7 +14,7 @@ use crate::display::shown_lines;
 use crate::entry::{self, Entry};
 use crate::error::{Error, Result, Stage};
 use crate::isa::{self, IsaOptions, Isas, OptLevel, RegisterAllocator};
-use crate::object::{self, EntryPoints, LibraryFunctions, MainFunction, Naming, Sizes};
+use crate::object::{self, EntryPoints, LibraryFunctions, MainFunction, Sizes};
 use crate::optimize::{Optimizer, Timings};
 use crate::plan::{self, PlanOptions, ProgramPlan};
 use crate::policy::{Limit, Sandbox};
@@ -144,10 +144,10 @@ impl Pipeline<'_> {
                 Sizes::default(),
             ));
         }
-        let interface = self.interface(&program, &plan)?;
+        let interface = self.interface(&program, &plan, input)?;
         let interface = interface.as_ref();
         let object = self.timed("object", |this| this.object(&context, &isas, code, entry, (input, interface)))?;
-        let declarations = self.declarations(&program, &plan, interface);
+        let declarations = self.declarations(interface);
         let mut output = match self.emit {
             Emit::Object => self.output(&program, &plan, object.bytes, object.sizes),
             _ => self.link(&program, &plan, object.bytes, object.sizes, interface)?,
@@ -181,30 +181,20 @@ impl Pipeline<'_> {
         }
     }
 
-    /// The interface of the library, if the product is one for C programs.
-    fn interface(&self, program: &Program<'_>, plan: &ProgramPlan) -> Result<Option<Interface>> {
-        let library = self.library().filter(|(form, _)| *form != LibraryForm::Node).zip(plan.exports.as_ref());
-        library.map(|((_, name), exports)| Interface::new(name, exports, program.component.is_some())).transpose()
+    /// The interface of the library, if the product is one.
+    fn interface(&self, program: &Program<'_>, plan: &ProgramPlan, input: Option<&[u8]>) -> Result<Option<Interface>> {
+        let Some(((_, name), exports)) = self.library().zip(plan.exports.as_ref()) else { return Ok(None) };
+        let component = input.filter(|_| program.component.is_some());
+        let world = component.map(decode::world).transpose()?;
+        Interface::new(name, exports, world.as_ref()).map(Some)
     }
 
-    /// The names of functions and fields at run time.
-    fn naming(&self, program: &Program<'_>) -> Naming {
-        match self.library() {
-            Some((LibraryForm::Node, _)) if program.component.is_some() => Naming::CamelCase,
-            _ => Naming::Own,
-        }
-    }
-
-    /// The declarations of a library's functions.
-    fn declarations(&self, program: &Program<'_>, plan: &ProgramPlan, interface: Option<&Interface>) -> Option<String> {
-        let (form, name) = self.library()?;
-        match form {
-            LibraryForm::Node => {
-                let exports = plan.exports.as_ref()?;
-                Some(bindings::typescript(name, exports, program.component.is_some()))
-            }
-            LibraryForm::Static | LibraryForm::Shared => interface.map(bindings::header),
-        }
+    fn declarations(&self, interface: Option<&Interface>) -> Option<String> {
+        let (form, _) = self.library()?;
+        interface.map(match form {
+            LibraryForm::Node => bindings::typescript,
+            LibraryForm::Static | LibraryForm::Shared => bindings::header,
+        })
     }
 
     /// The part of the program to which each component instance belongs, if parts start up when they are entered.
@@ -259,7 +249,7 @@ impl Pipeline<'_> {
         let commands = self.commands.map(|commands| move |code: &Code| commands(context, code));
         let host_functions = describe::host_functions(plan);
         let mut policy = options.policy.clone();
-        if self.library().is_some() {
+        if interface.is_some() {
             // The process belongs to the host program.
             policy.sandbox = Sandbox::Off;
         }
@@ -269,7 +259,6 @@ impl Pipeline<'_> {
             stack_bytes: options.policy.limits.get(Limit::Stack),
             page_bytes_max: options.target.page_bytes_max,
             entry_points: self.entry_points(entry, context, isas, interface)?,
-            naming: self.naming(context.program),
             script: commands.as_ref().map(|commands| commands as _),
         };
         object::write(context, isas.main.clone(), code, &extras)
@@ -285,18 +274,16 @@ impl Pipeline<'_> {
     ) -> Result<EntryPoints<'i>> {
         let options = self.options;
         let cpu_features = isa::features_beyond_baseline(options.target, &*isas.main)?;
-        if let Some((form, _)) = self.library() {
+        if let Some(interface) = interface {
             if cpu_features != 0 {
                 let message = "the program's vectors need more of a CPU than the target's baseline has";
                 return Err(Error::input(Stage::Object, message, "build the module without them for a library"));
             }
             let float_registers = options.target.isa.quirks.float_argument_registers;
-            return match (form, interface) {
-                (LibraryForm::Static | LibraryForm::Shared, Some(interface)) => {
-                    Ok(EntryPoints::Library(LibraryFunctions { interface, float_registers }))
-                }
-                _ => Ok(EntryPoints::Node),
-            };
+            let result_bytes_max = options.policy.limits.get(Limit::HostBytes);
+            let is_addon = matches!(self.library(), Some((LibraryForm::Node, _)));
+            let functions = LibraryFunctions { interface, float_registers, result_bytes_max, is_addon };
+            return Ok(EntryPoints::Library(functions));
         }
         let callee = entry.main.ok_or_else(|| Error::defect(Stage::Object, "an executable without a main function"))?;
         let parts = entry::parts(entry, context.plan, &options.policy);
@@ -313,9 +300,11 @@ impl Pipeline<'_> {
     ) -> Result<Output> {
         memory::release_freed();
         let options = self.options;
-        if let Some((form, name)) = self.library() {
-            let node = || object::NODE_SYMBOLS.map(str::to_string).to_vec();
-            let exported = interface.map_or_else(node, Interface::symbols);
+        if let Some((interface, (form, name))) = interface.zip(self.library()) {
+            let exported = match form {
+                LibraryForm::Node => object::NODE_SYMBOLS.map(str::to_string).to_vec(),
+                LibraryForm::Static | LibraryForm::Shared => interface.symbols(),
+            };
             let library = (name.to_string(), exported);
             let bytes = self.timed("link", |_| {
                 link::link_library(options.target, object, (&library.0, &library.1), form, options.threads)

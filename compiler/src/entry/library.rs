@@ -1,11 +1,9 @@
-//! A library: functions of numbers, booleans and characters that other programs call. Users ask for it by the product that
-//! they want.
+//! A library: functions that other programs call. Users ask for it by the product that they want.
 
 use super::exports;
 use super::module_exports::describe;
 use super::row::Entry;
-use crate::bindings::Scalar;
-use crate::decode::{Component, Program};
+use crate::decode::{Component, InterfaceType, Program};
 use crate::driver::Options;
 use crate::error::{Error, Result, Stage};
 use crate::plan::{ExportRoot, FuncKind, ProgramPlan, Roots};
@@ -24,7 +22,7 @@ pub const LIBRARY: Entry = Entry {
 
 /// Help for what libraries don't have yet.
 const HELP: &str = "this version of aot makes libraries of programs without imports, whose exported functions take and give \
-                    numbers, booleans and characters";
+                    values without handles of resources";
 
 fn roots(program: &Program<'_>) -> Result<Roots> {
     let roots = exports::roots(program)?;
@@ -43,14 +41,15 @@ fn roots(program: &Program<'_>) -> Result<Roots> {
     Ok(roots)
 }
 
-/// Refuses a function of a component that has other types than scalars.
+/// Refuses a function of a component that has handles.
 fn check_types(component: &Component, export: &ExportRoot) -> Result<()> {
     let ty = &export.lifted.ty;
     let types = ty.params.iter().map(|(_, ty)| *ty).chain(ty.result);
-    let mut others = types.filter(|ty| Scalar::of(component.types.get(*ty)).is_none());
-    let Some(other) = others.next() else { return Ok(()) };
+    let is_handle = |ty: &InterfaceType| matches!(ty, InterfaceType::Own(_) | InterfaceType::Borrow(_));
+    let mut handles = component.types.reachable(types).into_iter().filter(|ty| is_handle(component.types.get(*ty)));
+    let Some(handle) = handles.next() else { return Ok(()) };
     let name = exports::full_name(&export.interface, &export.name);
-    let message = format!("the exported function {name} has a {}", component.types.display(other));
+    let message = format!("the exported function {name} has a {}", component.types.display(handle));
     Err(Error::input(Stage::Plan, message, HELP))
 }
 

@@ -8,20 +8,17 @@ use crate::error::Result;
 use crate::plan::{ExportPlan, ExportsPlan, ProgramPlan, ResourceType, UncallableExport};
 use aot_abi::exports::{self as abi, Exports, Function, Member, Text, Type};
 use aot_abi::host::{CallOptions, NO_MEMORY, NO_REALLOC, STRING_UTF8};
-use aot_abi::javascript::camel_case;
 use aot_abi::program::{Entry, NO_ENTRY};
 use aot_abi::symbols;
 use cranelift_entity::EntityRef;
-use std::borrow::Cow;
 
 /// Builds the tables of the component's types and the plan's functions: symbol, contents and alignment of each.
 pub(super) fn tables(
     plan: &ProgramPlan,
     exports: &ExportsPlan,
     code: &Code,
-    naming: Naming,
 ) -> Result<Vec<(&'static str, Vec<u8>, u64)>> {
-    let mut lists = Lists { members: Table::new(), names: Vec::new(), naming };
+    let mut lists = Lists { members: Table::new(), names: Vec::new() };
     let mut types = Table::new();
     for (id, ty) in exports.types.iter() {
         let resource = exports.resources.get(&id).copied().unwrap_or(ResourceType { number: 0, home: 0 });
@@ -38,7 +35,7 @@ pub(super) fn tables(
     for export in &exports.uncallable {
         functions.push(uncallable(&mut lists, export));
     }
-    let Lists { members, names, .. } = lists;
+    let Lists { members, names } = lists;
     let head = Exports {
         types: types.count(),
         members: members.count(),
@@ -54,29 +51,10 @@ pub(super) fn tables(
     ])
 }
 
-/// Names of functions, parameters, fields and flags.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Naming {
-    /// As the program has them.
-    Own,
-    /// As JavaScript has those of components.
-    CamelCase,
-}
-
-impl Naming {
-    fn of(self, name: &str) -> Cow<'_, str> {
-        match self {
-            Naming::Own => name.into(),
-            Naming::CamelCase => camel_case(name).collect::<String>().into(),
-        }
-    }
-}
-
 /// Lists that types and functions refer to by index.
 struct Lists {
     members: Table<Member>,
     names: Vec<u8>,
-    naming: Naming,
 }
 
 impl Lists {
@@ -87,13 +65,10 @@ impl Lists {
     }
 
     /// Adds adjacent members, and returns the index of the first and their count.
-    fn members<S: AsRef<str>>(
-        &mut self,
-        members: impl IntoIterator<Item = (S, Option<InterfaceTypeId>)>,
-    ) -> (u32, u32) {
+    fn members<'m>(&mut self, members: impl IntoIterator<Item = (&'m str, Option<InterfaceTypeId>)>) -> (u32, u32) {
         let first = self.members.count();
         for (name, ty) in members {
-            let name = self.text(name.as_ref());
+            let name = self.text(name);
             self.members.push(Member { name, ty: payload(ty) });
         }
         (first, self.members.count() - first)
@@ -101,11 +76,10 @@ impl Lists {
 }
 
 fn function(lists: &mut Lists, plan: &ProgramPlan, export: &ExportPlan, code: &Code) -> Result<Function> {
-    let naming = lists.naming;
-    let (first, count) = lists.members(export.ty.params.iter().map(|(name, ty)| (naming.of(name), Some(*ty))));
+    let (first, count) = lists.members(export.ty.params.iter().map(|(name, ty)| (name.as_str(), Some(*ty))));
     Ok(Function {
         interface: lists.text(&export.interface),
-        name: lists.text(&naming.of(&export.name)),
+        name: lists.text(&export.name),
         first,
         count,
         result: payload(export.ty.result),
@@ -141,14 +115,12 @@ fn uncallable(lists: &mut Lists, export: &UncallableExport) -> Function {
 
 fn interface_type(lists: &mut Lists, ty: &InterfaceType, resource: ResourceType, destructor: Entry) -> Type {
     use InterfaceType as T;
-    let naming = lists.naming;
     let (first, count) = match ty {
         T::List(ty) | T::Option(ty) => lists.members([("", Some(*ty))]),
-        T::Record(fields) => lists.members(fields.iter().map(|(name, ty)| (naming.of(name), Some(*ty)))),
+        T::Record(fields) => lists.members(fields.iter().map(|(name, ty)| (name.as_str(), Some(*ty)))),
         T::Tuple(types) => lists.members(types.iter().map(|ty| ("", Some(*ty)))),
         T::Variant(cases) => lists.members(cases.iter().map(|(name, ty)| (name.as_str(), *ty))),
-        T::Enum(names) => lists.members(names.iter().map(|name| (name, None))),
-        T::Flags(names) => lists.members(names.iter().map(|name| (naming.of(name), None))),
+        T::Enum(names) | T::Flags(names) => lists.members(names.iter().map(|name| (name.as_str(), None))),
         T::Result(ok, err) => lists.members([("", *ok), ("", *err)]),
         _ => (0, 0),
     };

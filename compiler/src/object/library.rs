@@ -3,15 +3,21 @@
 //! ```text
 //! W_new(options, imports, error)   return aot_library_new(options, imports, error, &version)
 //! W_EXPORT(instance, a, b, ret)    return aot_library_call(instance, number, [a, b, ret])
+//! W_TYPE_free(value)               aot_library_value_free(value, number)
 //! ```
 
 use super::functions::{self, call, signature};
-use crate::bindings::{Function, Interface, OWN_FUNCTIONS, Scalar};
+use super::node;
+use crate::bindings::{
+    Form, Function, Interface, Kind, OWN_FUNCTIONS, Returns, STRING_FUNCTIONS, Scalar, TypeId, Types, unaliased,
+};
 use crate::error::{Error, Result, Stage};
+use aot_abi::exports::FLAT_PARAMS_MAX;
 use aot_abi::library::LIBRARY_VERSION;
 use aot_abi::symbols;
 use cranelift_codegen::ir::types::{F32, F64, I32, I64};
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value};
+use cranelift_entity::EntityRef;
 use cranelift_frontend::FunctionBuilder;
 use cranelift_module::FuncId;
 use cranelift_object::ObjectModule;
@@ -23,6 +29,10 @@ pub struct LibraryFunctions<'i> {
     pub interface: &'i Interface,
     /// The number of float parameters after which others are passed as integers; `None` if none are.
     pub float_registers: Option<usize>,
+    /// Maximum bytes that the result of one call may have.
+    pub result_bytes_max: u64,
+    /// Node.js calls the functions, and not a C program.
+    pub is_addon: bool,
 }
 
 /// The functions that every library has: parameters, result, and the runtime's function behind it; none for the version.
@@ -34,14 +44,31 @@ const OWN: [(&[Type], Option<Type>, Option<&str>); OWN_FUNCTIONS.len()] = [
     (&[], Some(I32), None),
 ];
 
+/// The functions of a library with strings.
+const OF_STRINGS: [(&[Type], Option<Type>, Option<&str>); STRING_FUNCTIONS.len()] = [
+    (&[I64, I64], None, Some(symbols::LIBRARY_STRING_SET)),
+    (&[I64, I64], Some(I32), Some(symbols::LIBRARY_STRING_DUP)),
+    (&[I64, I64, I64], Some(I32), Some(symbols::LIBRARY_STRING_DUP_N)),
+    (&[I64], None, Some(symbols::LIBRARY_STRING_FREE)),
+];
+
 /// Defines all functions, and returns one of them.
 pub(super) fn define(module: &mut ObjectModule, library: &LibraryFunctions<'_>) -> Result<FuncId> {
+    if library.is_addon {
+        return node::define(module);
+    }
     let mut last = None;
     for (name, own) in OWN_FUNCTIONS.iter().zip(OWN) {
         last = Some(define_own(module, &library.interface.own_symbol(name), own)?);
     }
-    for (number, function) in library.interface.functions.iter().enumerate() {
-        last = Some(define_export(module, function, number, library.float_registers)?);
+    for (name, own) in library.interface.string_functions().iter().zip(OF_STRINGS) {
+        define_own(module, &library.interface.own_symbol(name), own)?;
+    }
+    for (ty, symbol) in library.interface.freeing() {
+        define_free(module, symbol, ty)?;
+    }
+    for number in 0..library.interface.functions.len() {
+        last = Some(define_export(module, library, number)?);
     }
     last.ok_or_else(|| Error::defect(Stage::Object, "a library without functions"))
 }
@@ -65,35 +92,58 @@ fn define_own(
     })
 }
 
-fn define_export(
-    module: &mut ObjectModule,
-    function: &Function,
-    number: usize,
-    float_registers: Option<usize>,
-) -> Result<FuncId> {
-    let params = parameter_types(function, float_registers);
+/// Defines a function that frees what a value of a type owns.
+fn define_free(module: &mut ObjectModule, symbol: &str, ty: TypeId) -> Result<FuncId> {
+    functions::define(module, symbol, signature(&[I64], None), |module, builder, arguments| {
+        let number = builder.ins().iconst(I32, ty.index() as i64);
+        let arguments = [arguments, &[number]].concat();
+        call(module, builder, symbols::LIBRARY_VALUE_FREE, signature(&[I64, I32], None), &arguments)
+    })
+}
+
+fn define_export(module: &mut ObjectModule, library: &LibraryFunctions<'_>, number: usize) -> Result<FuncId> {
+    let (types, function) = (&library.interface.types, &library.interface.functions[number]);
+    let params = parameter_types(types, function, library.float_registers);
+    let callee = if is_of_scalars(types, function) { symbols::LIBRARY_CALL } else { symbols::LIBRARY_CALL_VALUES };
     functions::define(module, &function.symbol, signature(&params, Some(I32)), |module, builder, arguments| {
         let [instance, values @ ..] = arguments else { return Ok(Vec::new()) };
         let values: Vec<Value> = values.iter().map(|value| bits(builder, *value)).collect();
         let slots = functions::in_frame(builder, &values);
         let number = builder.ins().iconst(I32, number as i64);
         let types = signature(&[I64, I32, I64], Some(I32));
-        call(module, builder, symbols::LIBRARY_CALL, types, &[*instance, number, slots])
+        call(module, builder, callee, types, &[*instance, number, slots])
     })
 }
 
-/// The types of the parameters as C passes them: the instance, those of the export, the address for the result.
-fn parameter_types(function: &Function, float_registers: Option<usize>) -> Vec<Type> {
-    let mut types = vec![I64];
+/// Returns true for a function that takes and gives numbers, booleans and characters alone, not more than in core values.
+fn is_of_scalars(types: &Types, function: &Function) -> bool {
+    let is_scalar = |ty: TypeId| matches!(types[unaliased(types, ty)].kind, Kind::Scalar(_));
+    let returns_scalar = match function.returns {
+        Returns::Nothing => true,
+        Returns::Value(ty) => is_scalar(ty),
+        Returns::Option(_) | Returns::Result(..) => false,
+    };
+    returns_scalar
+        && function.params.len() <= FLAT_PARAMS_MAX
+        && function.params.iter().all(|param| is_scalar(param.ty))
+}
+
+/// The types of the parameters as C passes them: the instance, those of the export, the addresses for the result.
+fn parameter_types(types: &Types, function: &Function, float_registers: Option<usize>) -> Vec<Type> {
+    let mut machine_types = vec![I64];
     let mut floats = 0;
-    for (_, ty) in &function.params {
-        let ty = machine_type(*ty);
+    for param in &function.params {
+        let ty = match types[unaliased(types, param.ty)].kind {
+            Kind::Scalar(scalar) => machine_type(scalar),
+            _ if param.form == Form::Value => I32,
+            _ => I64,
+        };
         floats += usize::from(ty.is_float());
         let is_in_integers = float_registers.is_some_and(|registers| floats > registers);
-        types.push(if is_in_integers { ty.as_int() } else { ty });
+        machine_types.push(if is_in_integers { ty.as_int() } else { ty });
     }
-    types.extend(function.result.map(|_| I64));
-    types
+    machine_types.extend(function.returns.places().map(|_| I64));
+    machine_types
 }
 
 /// The type of which C passes a scalar. What is smaller has its bits in the lowest of a register.

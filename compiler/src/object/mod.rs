@@ -5,6 +5,7 @@ mod exceptions;
 mod exports;
 mod functions;
 mod gc;
+mod javascript;
 mod library;
 mod main;
 mod names;
@@ -12,9 +13,9 @@ mod node;
 mod records;
 mod sections;
 mod tables;
+mod values;
 mod writer;
 
-pub use exports::Naming;
 pub use library::LibraryFunctions;
 pub use main::MainFunction;
 pub use node::NODE_SYMBOLS;

@@ -2,15 +2,14 @@
 
 use super::errors::module_error;
 use super::exceptions;
-use super::exports::{self, Naming};
+use super::exports;
 use super::gc;
 use super::library::{self, LibraryFunctions};
 use super::main::{self, MainFunction};
 use super::names;
-use super::node;
 use super::records::bytes_of;
 use super::sections::{Sections, data_symbol};
-use super::tables;
+use super::{javascript, tables, values};
 use crate::codegen::{self, Code, LINE_BYTES, START_BYTES, Target};
 use crate::debug_info;
 use crate::error::{Error, Result, Stage};
@@ -61,8 +60,6 @@ pub struct Extras<'e> {
     pub page_bytes_max: u64,
     /// The functions by which the program is entered from outside.
     pub entry_points: EntryPoints<'e>,
-    /// The names in the description of exports.
-    pub naming: Naming,
     /// The commands of a script, given the code.
     pub script: Option<&'e Commands<'e>>,
 }
@@ -73,8 +70,6 @@ pub enum EntryPoints<'e> {
     Main(MainFunction),
     /// The functions of a library.
     Library(LibraryFunctions<'e>),
-    /// The functions of an addon of Node.js.
-    Node,
 }
 
 /// A function that makes the commands of a script, given the code.
@@ -93,7 +88,6 @@ pub fn write(context: &Context<'_>, isa: OwnedTargetIsa, mut code: Code, extras:
     let entry_point = match &extras.entry_points {
         EntryPoints::Main(main) => main::define(&mut writer.module, main)?,
         EntryPoints::Library(library) => library::define(&mut writer.module, library)?,
-        EntryPoints::Node => node::define(&mut writer.module)?,
     };
     let (sections, sizes, warnings) = writer.finish(&code, extras, entry_point)?;
     drop(code);
@@ -228,8 +222,15 @@ impl Writer<'_, '_> {
         if let Some(func) = plan.thread_start {
             sections.read_only(symbols::THREAD_START, &bytes_of(&tables::thread_start(plan, code, func)?), 8);
         }
-        if let Some(exports) = &plan.exports {
-            for (symbol, bytes, alignment) in exports::tables(plan, exports, code, extras.naming)? {
+        if let EntryPoints::Library(library) = &extras.entry_points {
+            let interface = library.interface;
+            let names = if library.is_addon { javascript::tables(interface) } else { Vec::new() };
+            let tables = values::tables(plan, interface, code, library.result_bytes_max)?;
+            for (symbol, bytes, alignment) in tables.into_iter().chain(names) {
+                sections.read_only(symbol, &bytes, alignment);
+            }
+        } else if let Some(exports) = &plan.exports {
+            for (symbol, bytes, alignment) in exports::tables(plan, exports, code)? {
                 sections.read_only(symbol, &bytes, alignment);
             }
         }

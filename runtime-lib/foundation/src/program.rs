@@ -6,11 +6,13 @@
 
 use aot_abi::component::ResourceTable;
 use aot_abi::exports::{self, Exports};
+use aot_abi::javascript;
 use aot_abi::policy::{MARK, Section};
 use aot_abi::program::{Function, Memory, Module, Program, Run, Segment, Span, Table};
 use aot_abi::symbols;
+use aot_abi::values::{self, Values};
 
-use crate::exports::Description;
+use crate::exports::{Description, text_in};
 
 /// Declares the symbols and checks each name against the contract.
 macro_rules! program_symbols {
@@ -46,8 +48,44 @@ program_symbols! {
     aot_export_members: [exports::Member; 0] = EXPORT_MEMBERS;
     aot_export_functions: [exports::Function; 0] = EXPORT_FUNCTIONS;
     aot_export_names: [u8; 0] = EXPORT_NAMES;
+    // Only referred to by what libraries are called through.
+    aot_values: Values = VALUES;
+    aot_value_types: [values::Type; 0] = VALUE_TYPES;
+    aot_value_members: [values::Member; 0] = VALUE_MEMBERS;
+    aot_value_functions: [values::Function; 0] = VALUE_FUNCTIONS;
+    // Only referred to by what Node.js calls.
+    aot_addon: javascript::Addon = ADDON;
+    aot_addon_types: [javascript::Type; 0] = ADDON_TYPES;
+    aot_addon_functions: [javascript::Function; 0] = ADDON_FUNCTIONS;
+    aot_addon_texts: [exports::Text; 0] = ADDON_TEXTS;
+    aot_addon_names: [u8; 0] = ADDON_NAMES;
     // Only referred to by `script`, so that an executable without a script links.
     aot_script: [u8; 0] = SCRIPT;
+}
+
+/// The tables of an addon, written by the compiler (`aot_abi::javascript`).
+#[derive(Clone, Copy)]
+pub struct Addon {
+    /// The types, as many as [`value_types`].
+    pub types: &'static [javascript::Type],
+    /// The exported functions, as many as [`value_functions`].
+    pub functions: &'static [javascript::Function],
+    /// Names of fields, cases, flags and parameters.
+    texts: &'static [exports::Text],
+    /// All names one after another.
+    names: &'static [u8],
+}
+
+impl Addon {
+    /// The text of a name.
+    pub fn text(&self, text: exports::Text) -> &'static str {
+        text_in(self.names, text)
+    }
+
+    /// The name with this number.
+    pub fn name(&self, number: usize) -> &'static str {
+        self.texts.get(number).map_or("", |text| self.text(*text))
+    }
 }
 
 /// A table of `$count` entries as a slice.
@@ -152,6 +190,39 @@ pub fn exports() -> Description {
         members: table!(aot_export_members, head.members),
         functions: table!(aot_export_functions, head.functions),
         names: table!(aot_export_names, head.names),
+    }
+}
+
+/// The head of the tables of a library's functions and types. Only libraries have them.
+pub fn values() -> &'static Values {
+    // SAFETY: the compiler defines it in a library, and it stays unchanged.
+    unsafe { &aot_values }
+}
+
+/// The types of a library's functions.
+pub fn value_types() -> &'static [values::Type] {
+    table!(aot_value_types, values().types)
+}
+
+/// The members of those types, and the parameters of functions.
+pub fn value_members() -> &'static [values::Member] {
+    table!(aot_value_members, values().members)
+}
+
+/// The exported functions of a library.
+pub fn value_functions() -> &'static [values::Function] {
+    table!(aot_value_functions, values().functions)
+}
+
+/// The tables by which JavaScript has a library's functions and types. Only addons have them.
+pub fn addon() -> Addon {
+    // SAFETY: the compiler defines it in an addon, and it stays unchanged.
+    let head = unsafe { &aot_addon };
+    Addon {
+        types: table!(aot_addon_types, values().types),
+        functions: table!(aot_addon_functions, values().functions),
+        texts: table!(aot_addon_texts, head.texts),
+        names: table!(aot_addon_names, head.names),
     }
 }
 

@@ -71,14 +71,25 @@ impl Instance {
         vmctx: u64,
         values: &mut [[u64; 2]],
     ) -> Result<Result<(), Trap>, Refused> {
+        // SAFETY: the caller's promise.
+        unsafe { self.perform(|slab| entry::call_guest(slab, entry, vmctx, values)) }
+    }
+
+    /// Performs something that calls the guest on this thread, given its slab. A trap ends the instance.
+    ///
+    /// # Safety
+    ///
+    /// Nothing runs in the instance.
+    pub unsafe fn perform<T>(
+        &mut self,
+        body: impl FnOnce(*mut SlabHeader) -> Result<T, Trap>,
+    ) -> Result<Result<T, Trap>, Refused> {
         let thread = thread::of_caller()?;
-        // SAFETY: the caller's promise; the state is this thread's.
-        let result = unsafe {
-            let outer = thread::replace_running(thread, self.record);
-            let result = entry::call_guest(self.slab.header(), entry, vmctx, values);
-            thread::replace_running(thread, outer);
-            result
-        };
+        // SAFETY: the state is this thread's.
+        let outer = unsafe { thread::replace_running(thread, self.record) };
+        let result = body(self.slab.header());
+        // SAFETY: as above.
+        unsafe { thread::replace_running(thread, outer) };
         if let Err(trap) = result {
             self.end(trap);
         }
@@ -94,11 +105,6 @@ impl Instance {
     /// True after a trap.
     pub fn has_ended(&self) -> bool {
         self.error.is_some()
-    }
-
-    /// The slab of the instance.
-    pub fn slab(&self) -> *mut SlabHeader {
-        self.slab.header()
     }
 }
 

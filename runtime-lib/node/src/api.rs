@@ -33,6 +33,8 @@ pub mod kind {
     pub const BIGINT: i32 = 9;
     /// No value.
     pub const UNDEFINED: i32 = 0;
+    /// No object.
+    pub const NULL: i32 = 1;
 }
 
 unsafe extern "C" {
@@ -44,6 +46,9 @@ unsafe extern "C" {
         hint: *mut c_void,
         reference: *mut *mut c_void,
     ) -> Status;
+    pub fn napi_close_handle_scope(env: RawEnv, scope: *mut c_void) -> Status;
+    pub fn napi_create_array_with_length(env: RawEnv, length: usize, result: *mut RawValue) -> Status;
+    pub fn napi_create_arraybuffer(env: RawEnv, bytes: usize, data: *mut *mut u8, result: *mut RawValue) -> Status;
     pub fn napi_create_bigint_int64(env: RawEnv, value: i64, result: *mut RawValue) -> Status;
     pub fn napi_create_bigint_uint64(env: RawEnv, value: u64, result: *mut RawValue) -> Status;
     pub fn napi_create_double(env: RawEnv, value: f64, result: *mut RawValue) -> Status;
@@ -60,6 +65,15 @@ unsafe extern "C" {
     pub fn napi_create_range_error(env: RawEnv, code: RawValue, text: RawValue, result: *mut RawValue) -> Status;
     pub fn napi_create_string_utf8(env: RawEnv, text: *const c_char, bytes: usize, result: *mut RawValue) -> Status;
     pub fn napi_create_type_error(env: RawEnv, code: RawValue, text: RawValue, result: *mut RawValue) -> Status;
+    pub fn napi_create_typedarray(
+        env: RawEnv,
+        element: i32,
+        length: usize,
+        buffer: RawValue,
+        offset: usize,
+        result: *mut RawValue,
+    ) -> Status;
+    pub fn napi_get_array_length(env: RawEnv, array: RawValue, result: *mut u32) -> Status;
     pub fn napi_get_boolean(env: RawEnv, value: bool, result: *mut RawValue) -> Status;
     pub fn napi_get_cb_info(
         env: RawEnv,
@@ -69,8 +83,18 @@ unsafe extern "C" {
         this: *mut RawValue,
         data: *mut *mut c_void,
     ) -> Status;
+    pub fn napi_get_element(env: RawEnv, array: RawValue, index: u32, result: *mut RawValue) -> Status;
     pub fn napi_get_global(env: RawEnv, result: *mut RawValue) -> Status;
     pub fn napi_get_property(env: RawEnv, object: RawValue, key: RawValue, result: *mut RawValue) -> Status;
+    pub fn napi_get_typedarray_info(
+        env: RawEnv,
+        array: RawValue,
+        element: *mut i32,
+        length: *mut usize,
+        data: *mut *mut u8,
+        buffer: *mut RawValue,
+        offset: *mut usize,
+    ) -> Status;
     pub fn napi_get_undefined(env: RawEnv, result: *mut RawValue) -> Status;
     pub fn napi_get_value_bigint_int64(env: RawEnv, value: RawValue, result: *mut i64, lossless: *mut bool) -> Status;
     pub fn napi_get_value_bigint_uint64(env: RawEnv, value: RawValue, result: *mut u64, lossless: *mut bool) -> Status;
@@ -83,6 +107,15 @@ unsafe extern "C" {
         capacity: usize,
         length: *mut usize,
     ) -> Status;
+    pub fn napi_get_value_string_utf8(
+        env: RawEnv,
+        value: RawValue,
+        text: *mut u8,
+        capacity: usize,
+        length: *mut usize,
+    ) -> Status;
+    pub fn napi_is_array(env: RawEnv, value: RawValue, result: *mut bool) -> Status;
+    pub fn napi_is_typedarray(env: RawEnv, value: RawValue, result: *mut bool) -> Status;
     pub fn napi_new_instance(
         env: RawEnv,
         constructor: RawValue,
@@ -90,6 +123,8 @@ unsafe extern "C" {
         arguments: *const RawValue,
         result: *mut RawValue,
     ) -> Status;
+    pub fn napi_open_handle_scope(env: RawEnv, scope: *mut *mut c_void) -> Status;
+    pub fn napi_set_element(env: RawEnv, array: RawValue, index: u32, value: RawValue) -> Status;
     pub fn napi_set_property(env: RawEnv, object: RawValue, key: RawValue, value: RawValue) -> Status;
     pub fn napi_throw(env: RawEnv, error: RawValue) -> Status;
     pub fn napi_typeof(env: RawEnv, value: RawValue, result: *mut i32) -> Status;

@@ -19,7 +19,7 @@ pub struct Shared {
 }
 
 /// A function that JavaScript calls.
-pub struct Function {
+pub struct Callee {
     shared: *const Shared,
     /// The number of the exported function.
     pub number: u32,
@@ -60,35 +60,35 @@ impl Shared {
     }
 }
 
-impl Function {
+impl Callee {
     /// Makes a function of an instance, as its user.
     ///
     /// # Safety
     ///
     /// The instance lives.
-    pub unsafe fn create(shared: *const Shared, number: u32) -> *mut Function {
+    pub unsafe fn create(shared: *const Shared, number: u32) -> *mut Callee {
         // SAFETY: the caller's promise.
         let users = unsafe { &(*shared).users };
         users.set(users.get() + 1);
-        Box::into_raw(Box::new(Function { shared, number }))
+        Box::into_raw(Box::new(Callee { shared, number }))
     }
 
-    /// Calls the exported function.
+    /// Calls the exported function, and returns whether it gave a value, nothing or an error.
     ///
     /// # Safety
     ///
-    /// As for `aot_library_call`.
-    pub unsafe fn call(&self, env: Env, arguments: &[u64]) -> Result<(), Thrown> {
+    /// As for `aot_library_call_values`.
+    pub unsafe fn call(&self, env: Env, arguments: &[u64]) -> Result<Status, Thrown> {
         // SAFETY: the instance lives as long as the function.
         let instance = unsafe { (*self.shared).instance };
         // SAFETY: the caller's promise; JavaScript runs on one thread.
-        match unsafe { c::aot_library_call(instance, self.number, arguments.as_ptr()) } {
-            status if status == Status::Ok as u32 => Ok(()),
+        let status = unsafe { c::aot_library_call_values(instance, self.number, arguments.as_ptr()) };
+        match Status::ALL.iter().find(|known| **known as u32 == status) {
+            Some(status @ (Status::Ok | Status::None | Status::Err)) => Ok(*status),
             // SAFETY: the instance has no other user at the moment.
-            status if status == Status::Trap as u32 => {
-                Err(trapped(env, &unsafe { text(c::aot_library_error(instance)) }))
-            }
-            status => Err(refused(env, status)),
+            Some(Status::Trap) => Err(trapped(env, &unsafe { text(c::aot_library_error(instance)) })),
+            Some(status) => Err(env.throw(ErrorClass::Error, &status.name().to_ascii_uppercase(), status.meaning())),
+            None => Err(env.throw(ErrorClass::Error, "SYSTEM", "nothing was called")),
         }
     }
 }
@@ -97,11 +97,11 @@ impl Function {
 ///
 /// # Safety
 ///
-/// Node.js calls it once, with what [`Function::create`] made.
+/// Node.js calls it once, with what [`Callee::create`] made.
 pub unsafe extern "C" fn end(_: RawEnv, function: *mut c_void, _: *mut c_void) {
     // SAFETY: the caller's promise.
     unsafe {
-        let function = Box::from_raw(function.cast::<Function>());
+        let function = Box::from_raw(function.cast::<Callee>());
         Shared::release(function.shared);
     }
 }
@@ -116,12 +116,6 @@ fn trapped(env: Env, text: &str) -> Thrown {
     };
     let _: Result<(), Thrown> = throw();
     Thrown
-}
-
-fn refused(env: Env, status: u32) -> Thrown {
-    let status = Status::ALL.iter().find(|known| **known as u32 == status);
-    let (name, meaning) = status.map_or(("SYSTEM", "nothing was called"), |status| (status.name(), status.meaning()));
-    env.throw(ErrorClass::Error, &name.to_ascii_uppercase(), meaning)
 }
 
 /// The text at an address, which may be null.

@@ -78,19 +78,25 @@ impl Env {
 
     /// Throws an error with a code.
     pub fn throw(self, class: ErrorClass, code: &str, text: &str) -> Thrown {
+        let _: Result<(), Thrown> = self.error(class, code, text).and_then(|error| self.throw_value(error));
+        Thrown
+    }
+
+    /// Makes an error with a code.
+    fn error(self, class: ErrorClass, code: &str, text: &str) -> Result<Value, Thrown> {
+        self.error_of(class, code, self.string(text)?)
+    }
+
+    /// Makes an error with a code, whose text is a string.
+    pub fn error_of(self, class: ErrorClass, code: &str, text: Value) -> Result<Value, Thrown> {
         let create = match class {
             ErrorClass::Type => api::napi_create_type_error,
             ErrorClass::Range => api::napi_create_range_error,
             ErrorClass::Error => api::napi_create_error,
         };
-        let thrown = || {
-            let (code, text) = (self.string(code)?, self.string(text)?);
-            // SAFETY: both are strings of this environment.
-            let error = self.value(|env, result| unsafe { create(env, code.0, text.0, result) })?;
-            self.throw_value(error)
-        };
-        let _: Result<(), Thrown> = thrown();
-        Thrown
+        let code = self.string(code)?;
+        // SAFETY: both are strings of this environment.
+        self.value(|env, result| unsafe { create(env, code.0, text.0, result) })
     }
 
     /// Throws a value.
@@ -253,5 +259,121 @@ impl Env {
         }
         self.check(get())?;
         Ok(true)
+    }
+
+    /// Returns the UTF-8 of a string, in whose place what isn't Unicode is a replacement character; none if it isn't a string. The
+    /// text is written to room that `allocate` gives, one byte longer than the text.
+    pub fn as_text(
+        self,
+        value: Value,
+        allocate: impl FnOnce(usize) -> Result<*mut u8, Thrown>,
+    ) -> Result<Option<(*mut u8, usize)>, Thrown> {
+        let mut length = 0;
+        // SAFETY: the value is a string of this environment, whose length alone is asked for.
+        let is_string = self.known(value, kind::STRING, || unsafe {
+            api::napi_get_value_string_utf8(self.0, value.0, null_mut(), 0, &raw mut length)
+        })?;
+        if !is_string {
+            return Ok(None);
+        }
+        let text = allocate(length + 1)?;
+        // SAFETY: there is so much room.
+        self.check(unsafe { api::napi_get_value_string_utf8(self.0, value.0, text, length + 1, &raw mut length) })?;
+        Ok(Some((text, length)))
+    }
+
+    /// Returns the length of an array; none if it isn't one.
+    pub fn as_array(self, value: Value) -> Result<Option<u32>, Thrown> {
+        let (mut is_array, mut length) = (false, 0);
+        if value.0.is_null() {
+            return Ok(None);
+        }
+        // SAFETY: the value is of this environment.
+        self.check(unsafe { api::napi_is_array(self.0, value.0, &raw mut is_array) })?;
+        if !is_array {
+            return Ok(None);
+        }
+        // SAFETY: as above, and it is an array.
+        self.check(unsafe { api::napi_get_array_length(self.0, value.0, &raw mut length) })?;
+        Ok(Some(length))
+    }
+
+    /// Returns the elements of a typed array: their type's number, the first one's address, and their count; none if it isn't one.
+    /// They stay where they are until JavaScript runs again.
+    pub fn as_typed_array(self, value: Value) -> Result<Option<(i32, *mut u8, usize)>, Thrown> {
+        let mut is_typed_array = false;
+        if value.0.is_null() {
+            return Ok(None);
+        }
+        // SAFETY: the value is of this environment.
+        self.check(unsafe { api::napi_is_typedarray(self.0, value.0, &raw mut is_typed_array) })?;
+        if !is_typed_array {
+            return Ok(None);
+        }
+        let (mut element, mut length, mut data) = (0, 0, null_mut());
+        // SAFETY: as above, and it is a typed array.
+        self.check(unsafe {
+            api::napi_get_typedarray_info(
+                self.0,
+                value.0,
+                &raw mut element,
+                &raw mut length,
+                &raw mut data,
+                null_mut(),
+                null_mut(),
+            )
+        })?;
+        Ok(Some((element, data, length)))
+    }
+
+    /// Makes a typed array of elements of this type, which has a number, and `fill` writes them.
+    pub fn typed_array(
+        self,
+        element: i32,
+        length: usize,
+        bytes: usize,
+        fill: impl FnOnce(*mut u8),
+    ) -> Result<Value, Thrown> {
+        let mut data = null_mut();
+        // SAFETY: the addresses are for a value and an address.
+        let buffer =
+            self.value(|env, result| unsafe { api::napi_create_arraybuffer(env, bytes, &raw mut data, result) })?;
+        fill(data);
+        // SAFETY: the buffer has room for as many elements.
+        self.value(|env, result| unsafe { api::napi_create_typedarray(env, element, length, buffer.0, 0, result) })
+    }
+
+    /// Makes an array of so many elements.
+    pub fn array(self, length: usize) -> Result<Value, Thrown> {
+        // SAFETY: the address is for a value.
+        self.value(|env, result| unsafe { api::napi_create_array_with_length(env, length, result) })
+    }
+
+    /// Reads an element of an array.
+    pub fn element(self, array: Value, index: u32) -> Result<Value, Thrown> {
+        // SAFETY: the array is of this environment.
+        self.value(|env, result| unsafe { api::napi_get_element(env, array.0, index, result) })
+    }
+
+    /// Sets an element of an array.
+    pub fn set_element(self, array: Value, index: u32, value: Value) -> Result<(), Thrown> {
+        // SAFETY: all are values of this environment.
+        self.check(unsafe { api::napi_set_element(self.0, array.0, index, value.0) })
+    }
+
+    /// Performs something whose values are of no use afterwards, so that they don't pile up.
+    pub fn scoped(self, body: impl FnOnce() -> Result<(), Thrown>) -> Result<(), Thrown> {
+        let mut scope = null_mut();
+        // SAFETY: the address is for a scope, which is closed once.
+        self.check(unsafe { api::napi_open_handle_scope(self.0, &raw mut scope) })?;
+        let result = body();
+        // SAFETY: as above. It works with an exception pending too.
+        unsafe { api::napi_close_handle_scope(self.0, scope) };
+        result
+    }
+
+    /// Returns true for `undefined` and `null`.
+    pub fn is_nothing(self, value: Value) -> Result<bool, Thrown> {
+        Ok(matches!(self.kind(value)?, kind::UNDEFINED | kind::NULL))
     }
 }

@@ -6,7 +6,11 @@ extern crate alloc;
 
 mod api;
 mod call;
+mod elements;
+mod from_c;
 mod instance;
 mod js;
 mod module;
 mod numbers;
+mod path;
+mod to_c;

@@ -13,7 +13,7 @@ use aot_foundation::program;
 
 use crate::api::{CallInfo, RawEnv, RawValue, kind};
 use crate::call::on_call;
-use crate::instance::{self, Function, Shared};
+use crate::instance::{self, Callee, Shared};
 use crate::js::{Env, Thrown, Value};
 use crate::numbers;
 
@@ -99,10 +99,10 @@ fn fill(env: Env, object: Value, options: &Fields) -> Result<(), Thrown> {
 ///
 /// The instance lives.
 unsafe fn set_functions(env: Env, object: Value, shared: *const Shared) -> Result<(), Thrown> {
-    let description = program::exports();
+    let addon = program::addon();
     let mut interfaces: Vec<(&str, Value)> = Vec::new();
-    for (number, function) in description.functions.iter().enumerate() {
-        let (interface, name) = (description.text(function.interface), description.text(function.name));
+    for (number, function) in addon.functions.iter().enumerate() {
+        let (interface, name) = (addon.text(function.interface), addon.text(function.name));
         let name = if interface.is_empty() && name == INSTANTIATE { INSTANTIATE_EXPORT } else { name };
         let place = match interfaces.iter().find(|(known, _)| *known == interface) {
             _ if interface.is_empty() => object,
@@ -136,7 +136,7 @@ fn interface_object(env: Env, object: Value, interface: &str, others: &[(&str, V
 /// The instance lives.
 unsafe fn function_value(env: Env, shared: *const Shared, number: u32, name: &str) -> Result<Value, Thrown> {
     // SAFETY: the caller's promise.
-    let data: *mut c_void = unsafe { Function::create(shared, number) }.cast();
+    let data: *mut c_void = unsafe { Callee::create(shared, number) }.cast();
     let value = env.function(name, on_call, data).and_then(|value| {
         // SAFETY: the function's data is used until then, on this thread.
         unsafe { env.at_end_of(value, data, instance::end) }?;

@@ -2,6 +2,7 @@
 //! doesn't have; these refuse it.
 
 use alloc::format;
+use core::fmt::Display;
 
 use aot_abi::exports as abi;
 
@@ -11,7 +12,7 @@ use crate::js::{Env, ErrorClass, Thrown, Value};
 pub const ARGUMENT: &str = "ARGUMENT";
 
 /// Returns the bits of a C value for a value of JavaScript, which errors call by a name.
-pub fn from_js(env: Env, kind: u32, value: Value, name: &str) -> Result<u64, Thrown> {
+pub fn from_js(env: Env, kind: u32, value: Value, name: &dyn Display) -> Result<u64, Thrown> {
     match kind {
         abi::TYPE_BOOL => {
             let boolean = env.as_boolean(value)?.ok_or_else(|| wrong_type(env, name, "a boolean"))?;
@@ -62,7 +63,7 @@ pub fn to_js(env: Env, kind: u32, bits: u64) -> Result<Value, Thrown> {
 }
 
 /// Returns a number of bytes or elements, which errors call by a name.
-pub fn count(env: Env, value: Value, name: &str) -> Result<u64, Thrown> {
+pub fn count(env: Env, value: Value, name: &dyn Display) -> Result<u64, Thrown> {
     let wanted = "an integer from 0 to 9007199254740991";
     let number = env.as_number(value)?.ok_or_else(|| wrong_type(env, name, wanted))?;
     let count = number as u64;
@@ -95,7 +96,7 @@ fn integer(kind: u32, number: f64) -> Option<u64> {
 }
 
 /// The only character of a string.
-fn character(env: Env, value: Value, name: &str) -> Result<u64, Thrown> {
+fn character(env: Env, value: Value, name: &dyn Display) -> Result<u64, Thrown> {
     let wanted = "a string of one character";
     // Two units are a character; the third shows that there are more; the fourth is for the end.
     let mut units = [0; 4];
@@ -112,11 +113,11 @@ fn char_of(units: &[u16]) -> Option<char> {
     characters.next().is_none().then_some(first)
 }
 
-fn wrong_type(env: Env, name: &str, wanted: &str) -> Thrown {
+fn wrong_type(env: Env, name: &dyn Display, wanted: &str) -> Thrown {
     env.throw(ErrorClass::Type, ARGUMENT, &format!("{name} must be {wanted}"))
 }
 
-fn out_of_range(env: Env, name: &str, wanted: &str) -> Thrown {
+fn out_of_range(env: Env, name: &dyn Display, wanted: &str) -> Thrown {
     env.throw(ErrorClass::Range, ARGUMENT, &format!("{name} must be {wanted}"))
 }
 
