@@ -6,7 +6,7 @@
 //! W_TYPE_free(value)               aot_library_value_free(value, number)
 //! ```
 
-use super::errors::module_error;
+use super::functions::{self, call, signature};
 use crate::bindings::{
     Form, Function, Interface, Kind, OWN_FUNCTIONS, Returns, STRING_FUNCTIONS, Scalar, TypeId, Types, unaliased,
 };
@@ -14,15 +14,11 @@ use crate::error::{Error, Result, Stage};
 use aot_abi::exports::FLAT_PARAMS_MAX;
 use aot_abi::library::LIBRARY_VERSION;
 use aot_abi::symbols;
-use cranelift_codegen::Context;
 use cranelift_codegen::ir::types::{F32, F64, I32, I64};
-use cranelift_codegen::ir::{
-    AbiParam, InstBuilder, MemFlagsData, Signature, StackSlotData, StackSlotKind, Type, Value,
-};
-use cranelift_codegen::isa::CallConv;
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value};
 use cranelift_entity::EntityRef;
-use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
-use cranelift_module::{FuncId, Linkage, Module};
+use cranelift_frontend::FunctionBuilder;
+use cranelift_module::FuncId;
 use cranelift_object::ObjectModule;
 
 /// The functions of a library, and how C passes their arguments.
@@ -76,17 +72,14 @@ fn define_own(
     symbol: &str,
     (params, result, callee): (&[Type], Option<Type>, Option<&str>),
 ) -> Result<FuncId> {
-    define_function(module, symbol, signature(params, result), |module, builder, arguments| {
+    functions::define(module, symbol, signature(params, result), |module, builder, arguments| {
         let Some(callee) = callee else {
             return Ok(vec![builder.ins().iconst(I32, i64::from(LIBRARY_VERSION))]);
         };
         let mut arguments = arguments.to_vec();
         let mut types = params.to_vec();
         if callee == symbols::LIBRARY_NEW {
-            // A runtime of another version doesn't have the symbol.
-            let version = module.declare_data(symbols::VERSION, Linkage::Import, false, false).map_err(module_error)?;
-            let version = module.declare_data_in_func(version, builder.func);
-            arguments.push(builder.ins().symbol_value(I64, version));
+            arguments.push(functions::version(module, builder)?);
             types.push(I64);
         }
         call(module, builder, callee, signature(&types, result), &arguments)
@@ -95,7 +88,7 @@ fn define_own(
 
 /// Defines a function that frees what a value of a type owns.
 fn define_free(module: &mut ObjectModule, symbol: &str, ty: TypeId) -> Result<FuncId> {
-    define_function(module, symbol, signature(&[I64], None), |module, builder, arguments| {
+    functions::define(module, symbol, signature(&[I64], None), |module, builder, arguments| {
         let number = builder.ins().iconst(I32, ty.index() as i64);
         let arguments = [arguments, &[number]].concat();
         call(module, builder, symbols::LIBRARY_VALUE_FREE, signature(&[I64, I32], None), &arguments)
@@ -106,15 +99,10 @@ fn define_export(module: &mut ObjectModule, library: &LibraryFunctions<'_>, numb
     let (types, function) = (&library.interface.types, &library.interface.functions[number]);
     let params = parameter_types(types, function, library.float_registers);
     let callee = if is_of_scalars(types, function) { symbols::LIBRARY_CALL } else { symbols::LIBRARY_CALL_VALUES };
-    define_function(module, &function.symbol, signature(&params, Some(I32)), |module, builder, arguments| {
+    functions::define(module, &function.symbol, signature(&params, Some(I32)), |module, builder, arguments| {
         let [instance, values @ ..] = arguments else { return Ok(Vec::new()) };
-        let bytes = (values.len() * size_of::<u64>()) as u32;
-        let slots = builder.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, 3));
-        for (index, value) in values.iter().enumerate() {
-            let bits = bits(builder, *value);
-            builder.ins().stack_store(I64, bits, slots, (index * size_of::<u64>()) as i32);
-        }
-        let slots = builder.ins().stack_addr(I64, slots, 0);
+        let values: Vec<Value> = values.iter().map(|value| bits(builder, *value)).collect();
+        let slots = functions::in_frame(builder, &values);
         let number = builder.ins().iconst(I32, number as i64);
         let types = signature(&[I64, I32, I64], Some(I32));
         call(module, builder, callee, types, &[*instance, number, slots])
@@ -167,49 +155,4 @@ fn bits(builder: &mut FunctionBuilder<'_>, value: Value) -> Value {
     let ty = builder.func.dfg.value_type(value);
     let value = if ty.is_float() { builder.ins().bitcast(ty.as_int(), MemFlagsData::new(), value) } else { value };
     if ty.bits() < I64.bits() { builder.ins().uextend(I64, value) } else { value }
-}
-
-fn signature(params: &[Type], result: Option<Type>) -> Signature {
-    let mut signature = Signature::new(CallConv::SystemV);
-    signature.params.extend(params.iter().map(|ty| AbiParam::new(*ty)));
-    signature.returns.extend(result.map(AbiParam::new));
-    signature
-}
-
-/// Calls a function of the runtime, and returns its results.
-fn call(
-    module: &mut ObjectModule,
-    builder: &mut FunctionBuilder<'_>,
-    callee: &str,
-    signature: Signature,
-    arguments: &[Value],
-) -> Result<Vec<Value>> {
-    let callee = module.declare_function(callee, Linkage::Import, &signature).map_err(module_error)?;
-    let callee = module.declare_func_in_func(callee, builder.func);
-    let call = builder.ins().call(callee, arguments);
-    Ok(builder.inst_results(call).to_vec())
-}
-
-/// A function of the object that `body` writes: it gets the arguments, and gives the results.
-fn define_function(
-    module: &mut ObjectModule,
-    symbol: &str,
-    signature: Signature,
-    body: impl FnOnce(&mut ObjectModule, &mut FunctionBuilder<'_>, &[Value]) -> Result<Vec<Value>>,
-) -> Result<FuncId> {
-    let id = module.declare_function(symbol, Linkage::Export, &signature).map_err(module_error)?;
-    let mut context = Context::new();
-    context.func.signature = signature;
-    let mut builder_context = FunctionBuilderContext::new();
-    let mut builder = FunctionBuilder::new(&mut context.func, &mut builder_context);
-    let block = builder.create_block();
-    builder.append_block_params_for_function_params(block);
-    builder.switch_to_block(block);
-    builder.seal_all_blocks();
-    let arguments = builder.block_params(block).to_vec();
-    let results = body(module, &mut builder, &arguments)?;
-    builder.ins().return_(&results);
-    builder.finalize(module.target_config());
-    module.define_function(id, &mut context).map_err(module_error)?;
-    Ok(id)
 }
