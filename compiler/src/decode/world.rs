@@ -117,7 +117,13 @@ pub struct World {
 /// The component isn't valid.
 pub fn world(component: &[u8]) -> Result<World> {
     let types = types_of(component)?;
-    let mut reader = Reader { types: &types, world: World::default(), named: HashMap::new(), known: HashMap::new() };
+    let mut reader = Reader {
+        types: &types,
+        world: World::default(),
+        named: HashMap::new(),
+        known: HashMap::new(),
+        met: HashMap::new(),
+    };
     for (name, is_export) in items(component) {
         reader.item(&name, is_export)?;
     }
@@ -164,6 +170,8 @@ struct Reader<'t> {
     named: HashMap<ComponentAnyTypeId, WorldTypeId>,
     /// The types without names, by what they are and their places.
     known: HashMap<WorldType, WorldTypeId>,
+    /// The types without names that were met in this place: each can refer to the one before it several times.
+    met: HashMap<ComponentDefinedTypeId, WorldTypeId>,
 }
 
 impl Reader<'_> {
@@ -195,6 +203,7 @@ impl Reader<'_> {
     fn interface(&mut self, interface: &str, is_export: bool, instance: ComponentInstanceTypeId) -> Result<()> {
         let types = self.types;
         self.world.interfaces.push(interface.to_string());
+        self.met.clear();
         let owner = if is_export { Owner::Export } else { Owner::Import }(interface.to_string());
         for (name, item) in &types[instance].exports {
             match item.ty {
@@ -206,6 +215,7 @@ impl Reader<'_> {
                 _ => {}
             }
         }
+        self.met.clear();
         Ok(())
     }
 
@@ -245,16 +255,24 @@ impl Reader<'_> {
 
     /// The type of a value. The front end bounds the depth of types, so this recursion is bounded too.
     fn value(&mut self, owner: &Owner, ty: &ComponentValType) -> Result<WorldTypeId> {
-        let (owner, kind) = match *ty {
-            ComponentValType::Primitive(ty) => (&Owner::World, primitive(ty)),
-            ComponentValType::Type(id) => match self.named.get(&ComponentAnyTypeId::Defined(id)) {
-                Some(named) => return Ok(*named),
-                None => (owner, self.kind(owner, id)?),
-            },
+        let id = match *ty {
+            ComponentValType::Primitive(ty) => return Ok(self.nameless(&Owner::World, primitive(ty))),
+            ComponentValType::Type(id) => id,
         };
-        let ty = WorldType { owner: owner.clone(), name: None, kind };
+        let named = self.named.get(&ComponentAnyTypeId::Defined(id));
+        if let Some(known) = named.or_else(|| self.met.get(&id)) {
+            return Ok(*known);
+        }
+        let kind = self.kind(owner, id)?;
+        let known = self.nameless(owner, kind);
+        self.met.insert(id, known);
+        Ok(known)
+    }
+
+    fn nameless(&mut self, owner: &Owner, kind: WorldKind) -> WorldTypeId {
         let types = &mut self.world.types;
-        Ok(*self.known.entry(ty).or_insert_with_key(|ty| types.push(ty.clone())))
+        let ty = WorldType { owner: owner.clone(), name: None, kind };
+        *self.known.entry(ty).or_insert_with_key(|ty| types.push(ty.clone()))
     }
 
     fn kind(&mut self, owner: &Owner, id: ComponentDefinedTypeId) -> Result<WorldKind> {
