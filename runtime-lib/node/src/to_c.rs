@@ -2,6 +2,7 @@
 
 use alloc::boxed::Box;
 use alloc::format;
+use alloc::string::String;
 use alloc::vec::Vec;
 use core::ptr::null_mut;
 
@@ -314,9 +315,13 @@ impl Arguments {
 /// The most cases that an error names.
 const NAMED_CASES_MAX: u32 = 8;
 
-fn wanted_list(typed_array: Option<i32>) -> alloc::string::String {
+fn with_article(name: &str) -> String {
+    format!("{} {name}", if name.starts_with('I') { "an" } else { "a" })
+}
+
+fn wanted_list(typed_array: Option<i32>) -> String {
     match typed_array.and_then(|number| TYPED_ARRAYS.get(number as usize)) {
-        Some(name) => format!("{name} or an array"),
+        Some(name) => format!("{} or an array", with_article(name)),
         None => "an array".into(),
     }
 }
