@@ -2,47 +2,7 @@
 //!
 //! Both sides lay out records and variants alike; they differ in the size of pointers and lengths alone.
 
-use super::types::{Kind, Scalar, TypeId, Types};
-
-/// The layout of a type.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Layout {
-    /// The layout in a guest's memory.
-    pub guest: Shape,
-    /// The layout in C.
-    pub host: Shape,
-    /// Core values that the type flattens to, as far as they can be counted.
-    pub flat: u64,
-    /// The values of both sides that are the same bytes.
-    pub same: Same,
-}
-
-/// Size and alignment in bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Shape {
-    /// Bytes of a value; the most that can be counted for larger ones.
-    pub bytes: u64,
-    /// The alignment.
-    pub align: u64,
-}
-
-/// The directions in which values of a type are copied as they are: all bytes are values, and mean the same on both sides.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Same {
-    /// From the guest to the host.
-    pub out: bool,
-    /// From the host to the guest, which must not see bytes between fields.
-    pub into: bool,
-}
-
-/// A side of a call.
-#[derive(Clone, Copy, Debug)]
-pub enum Side {
-    /// A guest's memory.
-    Guest,
-    /// The host program's memory.
-    Host,
-}
+use super::types::{Kind, Layout, Same, Scalar, Shape, Side, TypeId, Types};
 
 const NEVER: Same = Same { out: false, into: false };
 const ALWAYS: Same = Same { out: true, into: true };

@@ -2,6 +2,7 @@
 //! the tables by which the runtime passes values, and the header. Names are those of `wit-bindgen c`, behind the name of
 //! the library.
 
+mod builder;
 mod c;
 mod c_types;
 mod layout;
@@ -10,18 +11,18 @@ mod types;
 mod typescript;
 
 pub use c::header;
-pub use layout::{Layout, Same, Shape, Side, offsets, payload_offset};
+pub use layout::{offsets, payload_offset};
 pub use names::library_name;
-pub use types::{Kind, Scalar, Type, TypeId, Types};
+pub use types::{Kind, Layout, Same, Scalar, Shape, Side, Type, TypeId, Types};
 pub use typescript::typescript;
 
 use crate::decode::{InterfaceType, InterfaceTypeId, InterfaceTypes, Owner, World, WorldFunction};
 use crate::error::{Error, Result, Stage};
 use crate::plan::{ExportPlan, ExportsPlan};
 use aot_abi::javascript::camel_case;
+use builder::Builder;
 use names::{Namespaces, core_name, parameter_name, snake_case};
 use std::collections::{BTreeMap, HashMap};
-use types::Builder;
 
 /// The types and functions of a library.
 #[derive(Clone, Debug)]

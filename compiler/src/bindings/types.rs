@@ -1,11 +1,7 @@
 //! The types of a library's interface as C has them: names, layouts, and the functions that free their values.
 
-use super::layout::Layout;
-use super::names::{Namespaces, snake_case};
-use crate::decode::{Owner, World, WorldKind, WorldType, WorldTypeId};
-use crate::error::{Error, Result, Stage};
+use crate::decode::{Owner, WorldKind};
 use cranelift_entity::{PrimaryMap, entity_impl};
-use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// A type in [`super::Interface::types`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -72,153 +68,59 @@ pub enum Scalar {
 /// The types of an interface.
 pub type Types = PrimaryMap<TypeId, Type>;
 
-/// The longest name of a type, in bytes. Names of types without names are made of those of their parts.
-const NAME_BYTES_MAX: usize = 1024;
-
-/// The most names that flags have.
-const FLAGS_MAX: usize = 32;
-
-/// Makes the types that functions need, and those that exported interfaces name.
-pub struct Builder<'b> {
-    library: &'b str,
-    /// The types so far.
-    pub types: Types,
-    scalars: HashMap<Scalar, TypeId>,
-    /// The types of the world that are made.
-    made: HashMap<WorldTypeId, TypeId>,
-    /// The types that need no definition of their own any more, by their names.
-    nameless: HashMap<String, TypeId>,
+/// The layout of a type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// The layout in a guest's memory.
+    pub guest: Shape,
+    /// The layout in C.
+    pub host: Shape,
+    /// Core values that the type flattens to, as far as they can be counted.
+    pub flat: u64,
+    /// The values of both sides that are the same bytes.
+    pub same: Same,
 }
 
-impl<'b> Builder<'b> {
-    /// A builder for a library of this name.
-    pub fn new(library: &'b str) -> Self {
-        Self { library, types: Types::new(), scalars: HashMap::new(), made: HashMap::new(), nameless: HashMap::new() }
-    }
+/// Size and alignment in bytes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Bytes of a value; the most that can be counted for larger ones.
+    pub bytes: u64,
+    /// The alignment.
+    pub align: u64,
+}
 
-    /// The type of a number, boolean or character.
-    pub fn scalar(&mut self, scalar: Scalar) -> TypeId {
-        let types = &mut self.types;
-        *self.scalars.entry(scalar).or_insert_with(|| {
-            let (kind, name) = (Kind::Scalar(scalar), scalar.c_name().to_string());
-            let layout = Layout::of(&kind, types);
-            let is_checked = scalar == Scalar::Char;
-            let (case_prefix, definition) = (String::new(), None);
-            types.push(Type { name, kind, layout, free: None, owns: false, is_checked, case_prefix, definition })
-        })
-    }
+/// The directions in which values of a type are copied as they are: all bytes are values, and mean the same on both sides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Same {
+    /// From the guest to the host.
+    pub out: bool,
+    /// From the host to the guest, which must not see bytes between fields.
+    pub into: bool,
+}
 
-    /// Makes all types of a world that its exported functions or interfaces have.
-    ///
-    /// # Errors
-    /// A type that C can't have.
-    pub fn make(&mut self, world: &World, namespaces: &Namespaces) -> Result<()> {
-        let (mut names, mut common) = (HashMap::new(), HashSet::new());
-        for id in live(world) {
-            let ty = &world.types[id];
-            let name = encoded_name(ty, &names)?;
-            // What is made of nameless types alone is the same everywhere.
-            let is_common =
-                ty.name.is_none() && is_simple(&ty.kind) && inner(&ty.kind).iter().all(|ty| common.contains(ty));
-            if is_common {
-                common.insert(id);
-            }
-            if let Some(kind) = self.kind(&ty.kind)? {
-                let kind = if ty.name.is_some() { self.named(kind) } else { kind };
-                let place = if is_common { String::new() } else { namespaces.suffix(&ty.owner) };
-                let made = self.define(ty, kind, format!("{}{place}_{name}", self.library));
-                self.made.insert(id, made);
-            }
-            names.insert(id, name);
-        }
-        Ok(())
-    }
-
-    /// The type that a type of the world became.
-    ///
-    /// # Errors
-    /// A defect: it wasn't made.
-    pub fn get(&self, id: WorldTypeId) -> Result<TypeId> {
-        self.made.get(&id).copied().ok_or_else(|| Error::defect(Stage::Plan, "a type of a library that C hasn't"))
-    }
-
-    fn kind(&mut self, kind: &WorldKind) -> Result<Option<Kind>> {
-        use WorldKind as W;
-        let payload = |this: &Self, ty: &Option<WorldTypeId>| ty.map(|ty| this.get(ty)).transpose();
-        Ok(Some(match kind {
-            W::String => Kind::String,
-            W::List(element) => Kind::List(self.get(*element)?),
-            W::Record(fields) => {
-                let fields = fields.iter().map(|(name, ty)| Ok((name.clone(), self.get(*ty)?)));
-                Kind::Record(fields.collect::<Result<_>>()?)
-            }
-            W::Tuple(types) => Kind::Tuple(types.iter().map(|ty| self.get(*ty)).collect::<Result<_>>()?),
-            W::Variant(cases) => {
-                let cases = cases.iter().map(|(name, ty)| Ok((name.clone(), payload(self, ty)?)));
-                Kind::Variant(cases.collect::<Result<_>>()?)
-            }
-            W::Enum(names) => Kind::Enum(names.clone()),
-            W::Flags(names) if names.len() > FLAGS_MAX => return Err(refused("flags with more than 32 names")),
-            W::Flags(names) => Kind::Flags(names.clone()),
-            W::Option(some) => Kind::Option(self.get(*some)?),
-            W::Result(ok, err) => Kind::Result(payload(self, ok)?, payload(self, err)?),
-            W::Alias(ty) => match self.made.get(ty) {
-                Some(ty) => Kind::Alias(*ty),
-                None => return Ok(None),
-            },
-            W::Own(_) | W::Borrow(_) | W::Resource => return Ok(None),
-            W::Other(kind) => return Err(refused(kind)),
-            scalar => Kind::Scalar(Scalar::of(scalar).ok_or_else(|| refused("type"))?),
-        }))
-    }
-
-    /// The kind of a type with a name of its own: another name of what C or the library has a name for.
-    fn named(&mut self, kind: Kind) -> Kind {
-        match kind {
-            Kind::Scalar(scalar) => Kind::Alias(self.scalar(scalar)),
-            Kind::String => {
-                let string = WorldType { owner: Owner::World, name: None, kind: WorldKind::String };
-                Kind::Alias(self.define(&string, kind, format!("{}_string", self.library)))
-            }
-            kind => kind,
-        }
-    }
-
-    /// A type whose name in C is this stem with `_t`.
-    fn define(&mut self, ty: &WorldType, kind: Kind, stem: String) -> TypeId {
-        match (&ty.name, &kind, self.nameless.get(&stem)) {
-            (None, Kind::Scalar(scalar), _) => return self.scalar(*scalar),
-            (None, _, Some(known)) if self.types[*known].kind == kind => return *known,
-            _ => {}
-        }
-        let of_any = |is: fn(&Type) -> bool| kind.inner().iter().any(|ty| is(&self.types[*ty]));
-        let free = (kind.has_free() || of_any(|ty| ty.free.is_some())).then(|| format!("{stem}_free"));
-        let is_extent = matches!(kind, Kind::String | Kind::List(_));
-        let owns = is_extent || of_any(|ty| ty.owns);
-        let is_checked = is_extent || kind.has_cases() || of_any(|ty| ty.is_checked);
-        let (layout, case_prefix) = (Layout::of(&kind, &self.types), stem.to_ascii_uppercase());
-        let name = format!("{stem}_t");
-        let definition = ty.name.clone().map(|name| (ty.owner.clone(), name));
-        let id = self.types.push(Type { name, kind, layout, free, owns, is_checked, case_prefix, definition });
-        if ty.name.is_none() {
-            self.nameless.insert(stem, id);
-        }
-        id
-    }
+/// A side of a call.
+#[derive(Clone, Copy, Debug)]
+pub enum Side {
+    /// A guest's memory.
+    Guest,
+    /// The host program's memory.
+    Host,
 }
 
 impl Kind {
     /// Returns true for kinds whose values have a function that frees them, even if there is nothing to free.
-    fn has_free(&self) -> bool {
+    pub fn has_free(&self) -> bool {
         matches!(self, Self::String | Self::List(_) | Self::Variant(_) | Self::Option(_) | Self::Result(..))
     }
 
-    fn has_cases(&self) -> bool {
+    /// Returns true for kinds of which a value says which of several it is.
+    pub fn has_cases(&self) -> bool {
         matches!(self, Self::Variant(_) | Self::Enum(_) | Self::Option(_) | Self::Result(..))
     }
 
     /// The types that the kind refers to.
-    fn inner(&self) -> Vec<TypeId> {
+    pub fn inner(&self) -> Vec<TypeId> {
         match self {
             Self::List(ty) | Self::Option(ty) | Self::Alias(ty) => vec![*ty],
             Self::Record(fields) => fields.iter().map(|(_, ty)| *ty).collect(),
@@ -228,76 +130,6 @@ impl Kind {
             Self::Scalar(_) | Self::String | Self::Enum(_) | Self::Flags(_) => Vec::new(),
         }
     }
-}
-
-fn refused(kind: &str) -> Error {
-    let message = format!("a library can't have a {kind} in its interface");
-    Error::input(Stage::Plan, message, "export functions without it")
-}
-
-/// The types that exported functions have or exported interfaces name, in their order.
-fn live(world: &World) -> BTreeSet<WorldTypeId> {
-    let named = world.types.iter().filter(|(_, ty)| ty.name.is_some() && matches!(ty.owner, Owner::Export(_)));
-    let functions = world.exports.iter().map(|(_, function)| function);
-    let used = functions.flat_map(|function| function.params.iter().map(|(_, ty)| *ty).chain(function.result));
-    let mut work: Vec<WorldTypeId> = named.map(|(id, _)| id).chain(used).collect();
-    let mut live = BTreeSet::new();
-    while let Some(id) = work.pop() {
-        if live.insert(id) {
-            work.extend(inner(&world.types[id].kind));
-        }
-    }
-    live
-}
-
-/// The types that a kind refers to.
-fn inner(kind: &WorldKind) -> Vec<WorldTypeId> {
-    use WorldKind as W;
-    match kind {
-        W::List(ty) | W::Option(ty) | W::Own(ty) | W::Borrow(ty) | W::Alias(ty) => vec![*ty],
-        W::Record(fields) => fields.iter().map(|(_, ty)| *ty).collect(),
-        W::Tuple(types) => types.clone(),
-        W::Variant(cases) => cases.iter().filter_map(|(_, ty)| *ty).collect(),
-        W::Result(ok, err) => ok.iter().chain(err).copied().collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// Returns true for lists, options, tuples and types without parts.
-fn is_simple(kind: &WorldKind) -> bool {
-    !matches!(kind, WorldKind::Result(..) | WorldKind::Own(_) | WorldKind::Borrow(_))
-}
-
-/// The name of a type within longer names: its own, or those of its parts, which `names` has.
-fn encoded_name(ty: &WorldType, names: &HashMap<WorldTypeId, String>) -> Result<String> {
-    use WorldKind as W;
-    if let Some(name) = &ty.name {
-        return Ok(snake_case(name));
-    }
-    let of = |ty: &WorldTypeId| names.get(ty).map_or("", String::as_str);
-    let or_void = |ty: &Option<WorldTypeId>| ty.as_ref().map_or("void", of);
-    let name = match &ty.kind {
-        W::String => "string".to_string(),
-        W::List(element) => format!("list_{}", of(element)),
-        W::Tuple(types) => {
-            let parts: usize = types.iter().map(|ty| of(ty).len() + 1).sum();
-            if parts > NAME_BYTES_MAX {
-                return Err(long_name());
-            }
-            types.iter().fold(format!("tuple{}", types.len()), |name, ty| name + "_" + of(ty))
-        }
-        W::Option(some) => format!("option_{}", of(some)),
-        W::Result(ok, err) => format!("result_{}_{}", or_void(ok), or_void(err)),
-        W::Own(resource) => format!("own_{}", of(resource)),
-        W::Borrow(resource) => format!("borrow_{}", of(resource)),
-        kind => Scalar::of(kind).map_or("", Scalar::wit_name).to_string(),
-    };
-    if name.len() > NAME_BYTES_MAX { Err(long_name()) } else { Ok(name) }
-}
-
-fn long_name() -> Error {
-    let message = format!("a type's name in C would have more than {NAME_BYTES_MAX} bytes");
-    Error::input(Stage::Plan, message, "give a part of the type a name of its own")
 }
 
 impl Scalar {
@@ -338,7 +170,7 @@ impl Scalar {
     }
 
     /// The name of the type within names of others.
-    fn wit_name(self) -> &'static str {
+    pub fn wit_name(self) -> &'static str {
         match self {
             Self::Bool => "bool",
             Self::S8 => "s8",

@@ -7,57 +7,12 @@ use aot_abi::exports as abi;
 use aot_abi::trap::Trap;
 use aot_abi::values::{OWNS, SAME_OUT, Type};
 
-use super::guest::{Guest, check_alignment};
-use super::heap::{self, OutOfMemory};
+use super::guest::check_alignment;
+use super::lifting::{Failure, Lifting};
 use super::text::lift_text;
-use super::{Extent, Types, discriminant_bytes, load, named_bits, payload, store};
+use super::{Extent, discriminant_bytes, load, named_bits, payload, store};
 use crate::call::Slot;
 use crate::scalar;
-
-/// The reason for which there is no value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// The guest gave what isn't a value, or one that is too large.
-    Trap(Trap),
-    /// The host has no memory for it.
-    Memory,
-}
-
-impl From<Trap> for Failure {
-    fn from(trap: Trap) -> Failure {
-        Failure::Trap(trap)
-    }
-}
-
-impl From<OutOfMemory> for Failure {
-    fn from(_: OutOfMemory) -> Failure {
-        Failure::Memory
-    }
-}
-
-/// What lifting needs besides the values.
-pub struct Lifting {
-    /// The guest that the values come from.
-    pub guest: Guest,
-    /// The types.
-    pub types: Types,
-    /// The bytes that this call may still allocate.
-    pub bytes_left: u64,
-}
-
-impl Lifting {
-    /// Allocates memory of the host for so many bytes.
-    pub fn allocate(&mut self, bytes: u64) -> Result<*mut u8, Failure> {
-        match self.bytes_left.checked_sub(bytes) {
-            Some(left) => self.bytes_left = left,
-            None => {
-                self.guest.explain("host bytes of one call (--max-host-bytes)");
-                return Err(Failure::Trap(Trap::LimitExceeded));
-            }
-        }
-        Ok(heap::allocate(bytes as usize)?)
-    }
-}
 
 /// The source of a value to lift.
 pub enum Source<'w> {

@@ -10,6 +10,7 @@ mod free;
 mod guest;
 mod heap;
 mod lift;
+mod lifting;
 mod lower;
 mod strings;
 mod text;

@@ -5,7 +5,7 @@ use aot_abi::trap::Trap;
 
 use super::Extent;
 use super::guest::{Guest, check_alignment};
-use super::lift::{Failure, Lifting};
+use super::lifting::{Failure, Lifting};
 
 /// The bit of a length in `latin1+utf16` that says that the string is UTF-16.
 const UTF16_TAG: u32 = 1 << 31;
