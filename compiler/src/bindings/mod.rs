@@ -53,9 +53,9 @@ pub enum Scalar {
     Char,
 }
 
-/// The functions that every library has, behind its name: a new instance, the text of its error, its end, the end of a
-/// text that `new` gave, and the version of all that.
-pub const OWN_FUNCTIONS: [&str; 5] = ["new", "error", "free", "error_free", "abi_version"];
+/// The functions that every library has, behind its name: a new instance, the text of its error, the status of a guest that ended
+/// itself, the instance's end, the end of a text that `new` gave, and the version of all that.
+pub const OWN_FUNCTIONS: [&str; 6] = ["new", "error", "exit_status", "free", "error_free", "abi_version"];
 
 impl Interface {
     /// The interface of a library of this name with a program's exports. `is_component` says how exports are named.

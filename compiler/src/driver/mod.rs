@@ -269,7 +269,8 @@ impl Pipeline<'_> {
                 return Err(Error::input(Stage::Object, message, "build the module without them for a library"));
             }
             let float_registers = options.target.isa.quirks.float_argument_registers;
-            return Ok(EntryPoints::Library(LibraryFunctions { interface, float_registers }));
+            let parts = entry::needs_state(context.plan).then(|| entry::parts(entry, context.plan, &options.policy));
+            return Ok(EntryPoints::Library(LibraryFunctions { interface, float_registers, parts }));
         }
         let callee = entry.main.ok_or_else(|| Error::defect(Stage::Object, "an executable without a main function"))?;
         let parts = entry::parts(entry, context.plan, &options.policy);

@@ -1,14 +1,15 @@
 //! The functions of a library, which host programs call: each passes its arguments on to the runtime.
 //!
 //! ```text
-//! W_new(options, imports, error)   return aot_library_new(options, imports, error, &version)
+//! W_new(options, imports, error)   return aot_library_new(options, imports, error, &version, make_state, [part or null, …])
 //! W_EXPORT(instance, a, b, ret)    return aot_library_call(instance, number, [a, b, ret])
 //! ```
 
 use super::errors::module_error;
+use super::main::{Parts, part_address, parts_in_frame};
 use crate::bindings::{Function, Interface, OWN_FUNCTIONS, Scalar};
 use crate::error::{Error, Result, Stage};
-use aot_abi::library::LIBRARY_VERSION;
+use aot_abi::library::{LIBRARY_VERSION, STATE};
 use aot_abi::symbols;
 use cranelift_codegen::Context;
 use cranelift_codegen::ir::types::{F32, F64, I32, I64};
@@ -27,12 +28,15 @@ pub struct LibraryFunctions<'i> {
     pub interface: &'i Interface,
     /// The number of float parameters after which others are passed as integers; `None` if none are.
     pub float_registers: Option<usize>,
+    /// The parts of the runtime that the program needs; none if it needs no state of the host.
+    pub parts: Option<Parts>,
 }
 
 /// The functions that every library has: parameters, result, and the runtime's function behind it; none for the version.
 const OWN: [(&[Type], Option<Type>, Option<&str>); OWN_FUNCTIONS.len()] = [
     (&[I64, I64, I64], Some(I64), Some(symbols::LIBRARY_NEW)),
     (&[I64], Some(I64), Some(symbols::LIBRARY_ERROR)),
+    (&[I64], Some(I32), Some(symbols::LIBRARY_EXIT_STATUS)),
     (&[I64], None, Some(symbols::LIBRARY_FREE)),
     (&[I64], None, Some(symbols::LIBRARY_ERROR_FREE)),
     (&[], Some(I32), None),
@@ -42,7 +46,7 @@ const OWN: [(&[Type], Option<Type>, Option<&str>); OWN_FUNCTIONS.len()] = [
 pub(super) fn define(module: &mut ObjectModule, library: &LibraryFunctions<'_>) -> Result<FuncId> {
     let mut last = None;
     for (name, own) in OWN_FUNCTIONS.iter().zip(OWN) {
-        last = Some(define_own(module, &library.interface.own_symbol(name), own)?);
+        last = Some(define_own(module, &library.interface.own_symbol(name), own, library.parts.as_ref())?);
     }
     for (number, function) in library.interface.functions.iter().enumerate() {
         last = Some(define_export(module, function, number, library.float_registers)?);
@@ -54,6 +58,7 @@ fn define_own(
     module: &mut ObjectModule,
     symbol: &str,
     (params, result, callee): (&[Type], Option<Type>, Option<&str>),
+    parts: Option<&Parts>,
 ) -> Result<FuncId> {
     define_function(module, symbol, signature(params, result), |module, builder, arguments| {
         let Some(callee) = callee else {
@@ -62,14 +67,28 @@ fn define_own(
         let mut arguments = arguments.to_vec();
         let mut types = params.to_vec();
         if callee == symbols::LIBRARY_NEW {
-            // A runtime of another version doesn't have the symbol.
-            let version = module.declare_data(symbols::VERSION, Linkage::Import, false, false).map_err(module_error)?;
-            let version = module.declare_data_in_func(version, builder.func);
-            arguments.push(builder.ins().symbol_value(I64, version));
-            types.push(I64);
+            arguments.extend(arguments_of_new(module, builder, parts)?);
+            types.resize(arguments.len(), I64);
         }
         call(module, builder, callee, signature(&types, result), &arguments)
     })
+}
+
+/// The further arguments of `aot_library_new`: the version, and the runtime's parts.
+fn arguments_of_new(
+    module: &mut ObjectModule,
+    builder: &mut FunctionBuilder<'_>,
+    parts: Option<&Parts>,
+) -> Result<[Value; 3]> {
+    // A runtime of another version doesn't have the symbol.
+    let version = module.declare_data(symbols::VERSION, Linkage::Import, false, false).map_err(module_error)?;
+    let version = module.declare_data_in_func(version, builder.func);
+    let version = builder.ins().symbol_value(I64, version);
+    let Some(parts) = parts else {
+        let none = builder.ins().iconst(I64, 0);
+        return Ok([version, none, none]);
+    };
+    Ok([version, part_address(module, builder, STATE)?, parts_in_frame(module, builder, parts)?])
 }
 
 fn define_export(

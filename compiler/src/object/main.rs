@@ -16,8 +16,8 @@ use cranelift_object::ObjectModule;
 pub struct MainFunction {
     /// The runtime's main function, one of `symbols::MAIN_…`.
     pub callee: &'static str,
-    /// The parts of the runtime that the program needs, by their indices in `aot_abi::parts`.
-    pub parts: [Option<&'static str>; parts::COUNT],
+    /// The parts of the runtime that the program needs.
+    pub parts: Parts,
     /// Features of the CPU to check first, as `aot_abi::cpu` numbers them.
     pub cpu_features: u64,
 }
@@ -45,7 +45,7 @@ pub(super) fn define(module: &mut ObjectModule, main: &MainFunction) -> Result<F
     require_cpu(module, &mut builder, main.cpu_features)?;
     let version = module.declare_data_in_func(version, builder.func);
     let version = builder.ins().symbol_value(I64, version);
-    let parts = parts_in_frame(module, &mut builder, main)?;
+    let parts = parts_in_frame(module, &mut builder, &main.parts)?;
     let callee = module.declare_func_in_func(callee, builder.func);
     let mut arguments = builder.block_params(block).to_vec();
     arguments.extend([version, parts]);
@@ -78,22 +78,36 @@ fn require_cpu(module: &mut ObjectModule, builder: &mut FunctionBuilder<'_>, fea
     Ok(())
 }
 
+/// The symbols of the parts of the runtime that a program needs, by their indices in `aot_abi::parts`.
+pub type Parts = [Option<&'static str>; parts::COUNT];
+
 /// The address of the array of parts, which is in the frame: read-only data has no addresses in it.
-fn parts_in_frame(module: &mut ObjectModule, builder: &mut FunctionBuilder<'_>, main: &MainFunction) -> Result<Value> {
+pub(super) fn parts_in_frame(
+    module: &mut ObjectModule,
+    builder: &mut FunctionBuilder<'_>,
+    parts: &Parts,
+) -> Result<Value> {
     let bytes = (parts::COUNT * size_of::<u64>()) as u32;
     let array = builder.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, 3));
-    for (index, part) in main.parts.iter().enumerate() {
+    for (index, part) in parts.iter().enumerate() {
         let address = match part {
-            Some(symbol) => {
-                // It takes and gives what the runtime alone knows.
-                let signature = Signature::new(CallConv::SystemV);
-                let part = module.declare_function(symbol, Linkage::Import, &signature).map_err(module_error)?;
-                let part = module.declare_func_in_func(part, builder.func);
-                builder.ins().func_addr(I64, part)
-            }
+            Some(symbol) => part_address(module, builder, symbol)?,
             None => builder.ins().iconst(I64, 0),
         };
         builder.ins().stack_store(I64, address, array, (index * size_of::<u64>()) as i32);
     }
     Ok(builder.ins().stack_addr(I64, array, 0))
+}
+
+/// The address of a part.
+pub(super) fn part_address(
+    module: &mut ObjectModule,
+    builder: &mut FunctionBuilder<'_>,
+    symbol: &str,
+) -> Result<Value> {
+    // It takes and gives what the runtime alone knows.
+    let signature = Signature::new(CallConv::SystemV);
+    let part = module.declare_function(symbol, Linkage::Import, &signature).map_err(module_error)?;
+    let part = module.declare_func_in_func(part, builder.func);
+    Ok(builder.ins().func_addr(I64, part))
 }
