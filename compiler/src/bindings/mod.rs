@@ -82,9 +82,9 @@ pub enum Returns {
     Result(Option<TypeId>, Option<TypeId>),
 }
 
-/// The functions that every library has, behind its name: a new instance, the text of its error, its end, the end of a
-/// text that `new` gave, and the version of all that.
-pub const OWN_FUNCTIONS: [&str; 5] = ["new", "error", "free", "error_free", "abi_version"];
+/// The functions that every library has, behind its name: a new instance, the text of its error, the status of a guest that ended
+/// itself, the instance's end, the end of a text that `new` gave, and the version of all that.
+pub const OWN_FUNCTIONS: [&str; 6] = ["new", "error", "exit_status", "free", "error_free", "abi_version"];
 
 /// The functions of a library with strings besides those: a string that refers to a text, copies of texts, and the end of one.
 pub const STRING_FUNCTIONS: [&str; 4] = ["string_set", "string_dup", "string_dup_n", "string_free"];

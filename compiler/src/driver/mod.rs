@@ -272,7 +272,9 @@ impl Pipeline<'_> {
             }
             let float_registers = options.target.isa.quirks.float_argument_registers;
             let result_bytes_max = options.policy.limits.get(Limit::HostBytes);
-            return Ok(EntryPoints::Library(LibraryFunctions { interface, float_registers, result_bytes_max }));
+            let parts = entry::needs_state(context.plan).then(|| entry::parts(entry, context.plan, &options.policy));
+            let library = LibraryFunctions { interface, float_registers, parts, result_bytes_max };
+            return Ok(EntryPoints::Library(library));
         }
         let callee = entry.main.ok_or_else(|| Error::defect(Stage::Object, "an executable without a main function"))?;
         let parts = entry::parts(entry, context.plan, &options.policy);

@@ -4,6 +4,7 @@ use super::exports;
 use super::module_exports::describe;
 use super::row::Entry;
 use crate::decode::{Component, InterfaceType, Program};
+use crate::describe::{host_functions, opens_stores, uses_http};
 use crate::driver::Options;
 use crate::error::{Error, Result, Stage};
 use crate::plan::{ExportRoot, FuncKind, ProgramPlan, Roots};
@@ -21,8 +22,8 @@ pub const LIBRARY: Entry = Entry {
 };
 
 /// Help for what libraries don't have yet.
-const HELP: &str = "this version of aot makes libraries of programs without imports, whose exported functions take and give \
-                    values without handles of resources";
+const HELP: &str = "this version of aot makes libraries of programs that import no more than WASI without requests of HTTP and \
+                    stores, and whose exported functions take and give values without handles of resources";
 
 fn roots(program: &Program<'_>) -> Result<Roots> {
     let roots = exports::roots(program)?;
@@ -64,20 +65,27 @@ pub(super) fn check(plan: &ProgramPlan, options: &Options) -> Result<()> {
     if plan.memories.values().any(|memory| memory.shared) {
         return Err(Error::input(Stage::Plan, "the program has a memory that threads share", HELP));
     }
+    if uses_http(plan) {
+        return Err(Error::input(Stage::Plan, "the program imports wasi:http", HELP));
+    }
+    if opens_stores(&host_functions(plan)) {
+        return Err(Error::input(Stage::Plan, "the program imports wasi:keyvalue", HELP));
+    }
     let Some(flag) = flag_of_executables(options) else { return Ok(()) };
     let message = format!("{flag} is for executables, and the product is a library");
     Err(Error::input(Stage::Plan, message, "leave the flag out"))
 }
 
+/// Returns true if the program's functions work on the host's state of an instance.
+pub fn needs_state(plan: &ProgramPlan) -> bool {
+    plan.functions.values().any(|function| matches!(function.kind, FuncKind::Host { .. } | FuncKind::Builtin(_)))
+}
+
 /// Names what a function needs of the runtime that libraries don't have. Imports that nobody has are traps if the user wants that.
 fn needed(kind: &FuncKind, options: &Options) -> Option<String> {
     match kind {
-        FuncKind::Host { symbol, .. } => Some(format!("the program imports {}", import_of(symbol))),
         FuncKind::Missing { name } if !options.stub_unknown_imports => Some(format!("the program imports {name}")),
-        FuncKind::Builtin(call) => {
-            Some(format!("the component uses a function of the runtime, {}", call.builtin.symbol))
-        }
-        FuncKind::Missing { .. } | FuncKind::Wasm { .. } | FuncKind::Enter(_) | FuncKind::AdapterTrap => None,
+        _ => None,
     }
 }
 
@@ -89,14 +97,11 @@ fn flag_of_executables(options: &Options) -> Option<String> {
         // Code for more than the baseline would have to be refused at run time.
         ("cpu", options.cpu.is_some()),
         ("entry", options.entry.is_some()),
+        ("allow-runtime-grants", options.policy.runtime_grants),
+        ("inherit-sockets", options.policy.grants.network.inherit_sockets),
         ("require-sandbox", options.policy.sandbox == Sandbox::Required),
     ];
     let flag = flags.iter().find(|(_, is_given)| *is_given).map(|(flag, _)| format!("--{flag}"));
     let debug = options.debug.then(|| "-g".to_string());
     debug.or(flag).or_else(|| limit().map(|limit| format!("--{}", limit.flag())))
-}
-
-/// The import behind a host function's symbol, as messages write it.
-fn import_of(symbol: &str) -> String {
-    symbol.replace('#', "::")
 }

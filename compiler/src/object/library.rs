@@ -1,18 +1,19 @@
 //! The functions of a library, which host programs call: each passes its arguments on to the runtime.
 //!
 //! ```text
-//! W_new(options, imports, error)   return aot_library_new(options, imports, error, &version)
+//! W_new(options, imports, error)   return aot_library_new(options, imports, error, &version, make_state, [part or null, …])
 //! W_EXPORT(instance, a, b, ret)    return aot_library_call(instance, number, [a, b, ret])
 //! W_TYPE_free(value)               aot_library_value_free(value, number)
 //! ```
 
 use super::functions::{self, call, signature};
+use super::main::{Parts, address_of};
 use crate::bindings::{
     Form, Function, Interface, Kind, OWN_FUNCTIONS, Returns, STRING_FUNCTIONS, Scalar, TypeId, Types, unaliased,
 };
 use crate::error::{Error, Result, Stage};
 use aot_abi::exports::FLAT_PARAMS_MAX;
-use aot_abi::library::LIBRARY_VERSION;
+use aot_abi::library::{LIBRARY_VERSION, STATE};
 use aot_abi::symbols;
 use cranelift_codegen::ir::types::{F32, F64, I32, I64};
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value};
@@ -30,12 +31,15 @@ pub struct LibraryFunctions<'i> {
     pub float_registers: Option<usize>,
     /// Maximum bytes that the result of one call may have.
     pub result_bytes_max: u64,
+    /// The parts of the runtime that the program needs; none if it needs no state of the host.
+    pub parts: Option<Parts>,
 }
 
 /// The functions that every library has: parameters, result, and the runtime's function behind it; none for the version.
 const OWN: [(&[Type], Option<Type>, Option<&str>); OWN_FUNCTIONS.len()] = [
     (&[I64, I64, I64], Some(I64), Some(symbols::LIBRARY_NEW)),
     (&[I64], Some(I64), Some(symbols::LIBRARY_ERROR)),
+    (&[I64], Some(I32), Some(symbols::LIBRARY_EXIT_STATUS)),
     (&[I64], None, Some(symbols::LIBRARY_FREE)),
     (&[I64], None, Some(symbols::LIBRARY_ERROR_FREE)),
     (&[], Some(I32), None),
@@ -53,7 +57,7 @@ const OF_STRINGS: [(&[Type], Option<Type>, Option<&str>); STRING_FUNCTIONS.len()
 pub(super) fn define(module: &mut ObjectModule, library: &LibraryFunctions<'_>) -> Result<FuncId> {
     let mut last = None;
     for (name, own) in OWN_FUNCTIONS.iter().zip(OWN) {
-        last = Some(define_own(module, &library.interface.own_symbol(name), own)?);
+        last = Some(define_own(module, &library.interface.own_symbol(name), own, library.parts.as_ref())?);
     }
     for (name, own) in library.interface.string_functions().iter().zip(OF_STRINGS) {
         define_own(module, &library.interface.own_symbol(name), own)?;
@@ -71,6 +75,7 @@ fn define_own(
     module: &mut ObjectModule,
     symbol: &str,
     (params, result, callee): (&[Type], Option<Type>, Option<&str>),
+    parts: Option<&Parts>,
 ) -> Result<FuncId> {
     functions::define(module, symbol, signature(params, result), |module, builder, arguments| {
         let Some(callee) = callee else {
@@ -79,11 +84,27 @@ fn define_own(
         let mut arguments = arguments.to_vec();
         let mut types = params.to_vec();
         if callee == symbols::LIBRARY_NEW {
-            arguments.push(functions::version(module, builder)?);
-            types.push(I64);
+            arguments.extend(arguments_of_new(module, builder, parts)?);
+            types.resize(arguments.len(), I64);
         }
         call(module, builder, callee, signature(&types, result), &arguments)
     })
+}
+
+/// The further arguments of `aot_library_new`: the version, and the runtime's parts.
+fn arguments_of_new(
+    module: &mut ObjectModule,
+    builder: &mut FunctionBuilder<'_>,
+    parts: Option<&Parts>,
+) -> Result<[Value; 3]> {
+    let version = functions::version(module, builder)?;
+    let Some(parts) = parts else {
+        let none = builder.ins().iconst(I64, 0);
+        return Ok([version, none, none]);
+    };
+    let make = address_of(module, builder, Some(STATE))?;
+    let parts = parts.iter().map(|part| address_of(module, builder, *part)).collect::<Result<Vec<_>>>()?;
+    Ok([version, make, functions::in_frame(builder, &parts)])
 }
 
 /// Defines a function that frees what a value of a type owns.

@@ -15,8 +15,8 @@ use cranelift_object::ObjectModule;
 pub struct MainFunction {
     /// The runtime's main function, one of `symbols::MAIN_…`.
     pub callee: &'static str,
-    /// The parts of the runtime that the program needs, by their indices in `aot_abi::parts`.
-    pub parts: [Option<&'static str>; parts::COUNT],
+    /// The parts of the runtime that the program needs.
+    pub parts: Parts,
     /// Features of the CPU to check first, as `aot_abi::cpu` numbers them.
     pub cpu_features: u64,
 }
@@ -43,8 +43,15 @@ pub(super) fn define(module: &mut ObjectModule, main: &MainFunction) -> Result<F
     })
 }
 
+/// The symbols of the parts of the runtime that a program needs, by their indices in `aot_abi::parts`.
+pub type Parts = [Option<&'static str>; parts::COUNT];
+
 /// The address of a part of the runtime, or null. The array of them is in the frame, because read-only data has no addresses.
-fn address_of(module: &mut ObjectModule, builder: &mut FunctionBuilder<'_>, part: Option<&str>) -> Result<Value> {
+pub(super) fn address_of(
+    module: &mut ObjectModule,
+    builder: &mut FunctionBuilder<'_>,
+    part: Option<&str>,
+) -> Result<Value> {
     let Some(symbol) = part else { return Ok(builder.ins().iconst(I64, 0)) };
     // It takes and gives what the runtime alone knows.
     let part = module.declare_function(symbol, Linkage::Import, &signature(&[], None)).map_err(module_error)?;

@@ -7,14 +7,13 @@
 
 // Guests call its functions by their symbols.
 extern crate aot_faces as _;
-// Libraries call its functions by their symbols.
-extern crate aot_library as _;
 
 mod call;
 mod command;
 mod cpu;
 mod deadline;
 mod inheritance;
+mod library;
 mod memory_limit;
 mod report;
 mod sandbox;

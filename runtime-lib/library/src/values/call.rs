@@ -18,7 +18,7 @@ use super::lifting::{Failure, Lifting};
 use super::lower::{Destination, Words, begin_variant, lower};
 use super::{Types, payload};
 use crate::call::{Slot, post_return};
-use crate::instance::Instance;
+use crate::instance::{Handle, Taken};
 
 const _: () = assert!(aot_foundation::same_name("aot_library_call_values", symbols::LIBRARY_CALL_VALUES));
 
@@ -26,17 +26,15 @@ const _: () = assert!(aot_foundation::same_name("aot_library_call_values", symbo
 ///
 /// # Safety
 ///
-/// Null, or an instance in which nothing runs; the arguments are those of the function, as `aot_abi::library` says.
+/// Null, or an instance; the arguments are those of the function, as `aot_abi::library` says.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn aot_library_call_values(instance: *mut Instance, function: u32, arguments: *const u64) -> u32 {
+unsafe extern "C" fn aot_library_call_values(instance: *mut Handle, function: u32, arguments: *const u64) -> u32 {
     // SAFETY: the caller's promise.
-    let instance = unsafe { instance.as_mut() };
-    let (Some(instance), Some(function)) = (instance, program::value_functions().get(function as usize)) else {
-        return Status::Argument as u32;
+    let mut instance = match unsafe { Taken::of(instance) } {
+        Ok(instance) => instance,
+        Err(status) => return status as u32,
     };
-    if instance.has_ended() {
-        return Status::Ended as u32;
-    }
+    let Some(function) = program::value_functions().get(function as usize) else { return Status::Argument as u32 };
     let call = Call { types: Types::read(), function, arguments };
     // SAFETY: the caller's promise.
     let status = unsafe {
@@ -51,7 +49,7 @@ unsafe extern "C" fn aot_library_call_values(instance: *mut Instance, function: 
 }
 
 fn trapped(result: Result<Status, Trap>) -> Status {
-    result.unwrap_or(Status::Trap)
+    result.unwrap_or_else(|trap| if trap == Trap::Exit { Status::Exited } else { Status::Trap })
 }
 
 /// The addresses for a result: its value and its error, as far as there are such.
