@@ -3,7 +3,7 @@
 use super::exports;
 use super::module_exports::describe;
 use super::row::Entry;
-use crate::decode::{Component, InterfaceType, Program};
+use crate::decode::{Component, InterfaceType, Program, Resource};
 use crate::describe::{host_functions, opens_stores, uses_http};
 use crate::driver::Options;
 use crate::error::{Error, Result, Stage};
@@ -23,7 +23,7 @@ pub const LIBRARY: Entry = Entry {
 
 /// Help for what libraries don't have yet.
 const HELP: &str = "this version of aot makes libraries of programs that import no more than WASI without requests of HTTP and \
-                    stores, and whose exported functions take and give values without handles of resources";
+                    stores, and whose exported functions take and give values without handles of its resources";
 
 fn roots(program: &Program<'_>) -> Result<Roots> {
     let roots = exports::roots(program)?;
@@ -42,11 +42,14 @@ fn roots(program: &Program<'_>) -> Result<Roots> {
     Ok(roots)
 }
 
-/// Refuses a function of a component that has handles.
+/// Refuses a function of a component that has handles of resources of the host, which C programs have none of.
 fn check_types(component: &Component, export: &ExportRoot) -> Result<()> {
     let ty = &export.lifted.ty;
     let types = ty.params.iter().map(|(_, ty)| *ty).chain(ty.result);
-    let is_handle = |ty: &InterfaceType| matches!(ty, InterfaceType::Own(_) | InterfaceType::Borrow(_));
+    let is_handle = |ty: &InterfaceType| match ty {
+        InterfaceType::Own(resource) | InterfaceType::Borrow(resource) => matches!(resource, Resource::Imported { .. }),
+        _ => false,
+    };
     let mut handles = component.types.reachable(types).into_iter().filter(|ty| is_handle(component.types.get(*ty)));
     let Some(handle) = handles.next() else { return Ok(()) };
     let name = exports::full_name(&export.interface, &export.name);

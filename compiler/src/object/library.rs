@@ -4,10 +4,13 @@
 //! W_new(options, imports, error)   return aot_library_new(options, imports, error, &version, make_state, [part or null, …])
 //! W_EXPORT(instance, a, b, ret)    return aot_library_call(instance, number, [a, b, ret])
 //! W_TYPE_free(value)               aot_library_value_free(value, number)
+//! W_NAME_drop_own(instance, own)   return aot_library_resource_drop(instance, own, number)
+//! W_borrow_NAME(own)               return own
 //! ```
 
 use super::functions::{self, call, signature};
 use super::main::{Parts, address_of};
+use super::values::ValueLimits;
 use crate::bindings::{
     Form, Function, Interface, Kind, OWN_FUNCTIONS, Returns, STRING_FUNCTIONS, Scalar, TypeId, Types, unaliased,
 };
@@ -29,8 +32,8 @@ pub struct LibraryFunctions<'i> {
     pub interface: &'i Interface,
     /// The number of float parameters after which others are passed as integers; `None` if none are.
     pub float_registers: Option<usize>,
-    /// Maximum bytes that the result of one call may have.
-    pub result_bytes_max: u64,
+    /// The limits of values.
+    pub limits: ValueLimits,
     /// The parts of the runtime that the program needs; none if it needs no state of the host.
     pub parts: Option<Parts>,
 }
@@ -60,10 +63,15 @@ pub(super) fn define(module: &mut ObjectModule, library: &LibraryFunctions<'_>) 
         last = Some(define_own(module, &library.interface.own_symbol(name), own, library.parts.as_ref())?);
     }
     for (name, own) in library.interface.string_functions().iter().zip(OF_STRINGS) {
-        define_own(module, &library.interface.own_symbol(name), own)?;
+        define_own(module, &library.interface.own_symbol(name), own, None)?;
     }
     for (ty, symbol) in library.interface.freeing() {
         define_free(module, symbol, ty)?;
+    }
+    for (number, resource) in library.interface.resources.iter().enumerate() {
+        define_drop(module, &resource.drop, number)?;
+        // Both kinds of handles are the same number.
+        functions::define(module, &resource.borrow, signature(&[I64], Some(I64)), |_, _, handle| Ok(handle.to_vec()))?;
     }
     for number in 0..library.interface.functions.len() {
         last = Some(define_export(module, library, number)?);
@@ -105,6 +113,15 @@ fn arguments_of_new(
     let make = address_of(module, builder, Some(STATE))?;
     let parts = parts.iter().map(|part| address_of(module, builder, *part)).collect::<Result<Vec<_>>>()?;
     Ok([version, make, functions::in_frame(builder, &parts)])
+}
+
+/// Defines a function that drops a handle of a resource.
+fn define_drop(module: &mut ObjectModule, symbol: &str, resource: usize) -> Result<FuncId> {
+    functions::define(module, symbol, signature(&[I64, I64], Some(I32)), |module, builder, arguments| {
+        let number = builder.ins().iconst(I32, resource as i64);
+        let arguments = [arguments, &[number]].concat();
+        call(module, builder, symbols::LIBRARY_RESOURCE_DROP, signature(&[I64, I64, I32], Some(I32)), &arguments)
+    })
 }
 
 /// Defines a function that frees what a value of a type owns.
@@ -150,6 +167,7 @@ fn parameter_types(types: &Types, function: &Function, float_registers: Option<u
     for param in &function.params {
         let ty = match types[unaliased(types, param.ty)].kind {
             Kind::Scalar(scalar) => machine_type(scalar),
+            Kind::Handle { .. } => I64,
             _ if param.form == Form::Value => I32,
             _ => I64,
         };

@@ -17,4 +17,5 @@ mod writer;
 pub use library::LibraryFunctions;
 pub use main::MainFunction;
 pub use tables::moves_images;
+pub use values::ValueLimits;
 pub use writer::{EntryPoints, Extras, Object, Sizes, write};

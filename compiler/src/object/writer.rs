@@ -223,7 +223,7 @@ impl Writer<'_, '_> {
             sections.read_only(symbols::THREAD_START, &bytes_of(&tables::thread_start(plan, code, func)?), 8);
         }
         if let EntryPoints::Library(library) = &extras.entry_points {
-            for (symbol, bytes, alignment) in values::tables(plan, library.interface, code, library.result_bytes_max)? {
+            for (symbol, bytes, alignment) in values::tables(plan, library.interface, code, library.limits)? {
                 sections.read_only(symbol, &bytes, alignment);
             }
         } else if let Some(exports) = &plan.exports {

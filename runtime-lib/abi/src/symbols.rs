@@ -27,6 +27,9 @@ pub const LIBRARY_CALL_VALUES: &str = "aot_library_call_values";
 /// Function of the runtime behind each function of a library that frees what a value owns: `extern "C" fn(value, ty: u32)`,
 /// with null or the address of a value of the type with this number at [`VALUE_TYPES`].
 pub const LIBRARY_VALUE_FREE: &str = "aot_library_value_free";
+/// Function of the runtime behind each function of a library that drops a resource: `extern "C" fn(instance, handle: u64,
+/// resource: u32) -> u32`, with the number of the resource type at [`VALUE_RESOURCES`]; a [`crate::library::Status`].
+pub const LIBRARY_RESOURCE_DROP: &str = "aot_library_resource_drop";
 /// Function of the runtime behind a library's `string_set`: `extern "C" fn(string, text)`.
 pub const LIBRARY_STRING_SET: &str = "aot_library_string_set";
 /// Function of the runtime behind a library's `string_dup`: `extern "C" fn(string, text) -> u32`, a
@@ -122,6 +125,8 @@ pub const VALUE_TYPES: &str = "aot_value_types";
 pub const VALUE_MEMBERS: &str = "aot_value_members";
 /// `[values::Function]`.
 pub const VALUE_FUNCTIONS: &str = "aot_value_functions";
+/// `[values::Resource]`.
+pub const VALUE_RESOURCES: &str = "aot_value_resources";
 /// [`crate::gc::Heap`]. Only programs that allocate objects have the `GC_…` symbols.
 pub const GC_HEAP: &str = "aot_gc_heap";
 /// `[gc::Type]`.

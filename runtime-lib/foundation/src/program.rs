@@ -52,6 +52,7 @@ program_symbols! {
     aot_value_types: [values::Type; 0] = VALUE_TYPES;
     aot_value_members: [values::Member; 0] = VALUE_MEMBERS;
     aot_value_functions: [values::Function; 0] = VALUE_FUNCTIONS;
+    aot_value_resources: [values::Resource; 0] = VALUE_RESOURCES;
     // Only referred to by `script`, so that an executable without a script links.
     aot_script: [u8; 0] = SCRIPT;
 }
@@ -180,6 +181,11 @@ pub fn value_members() -> &'static [values::Member] {
 /// The exported functions of a library.
 pub fn value_functions() -> &'static [values::Function] {
     table!(aot_value_functions, values().functions)
+}
+
+/// The resource types that a library's component exports.
+pub fn value_resources() -> &'static [values::Resource] {
+    table!(aot_value_resources, values().resources)
 }
 
 /// The first byte of the script; only in an executable that performs one.

@@ -19,6 +19,7 @@ use crate::boxes::try_box;
 use crate::error::Text;
 use crate::options::Chosen;
 use crate::state::{HostState, MakeState};
+use crate::values::Handles;
 use crate::{process, thread};
 
 const _: () = assert!(aot_foundation::same_name("aot_library_new", symbols::LIBRARY_NEW));
@@ -30,7 +31,10 @@ const _: () = assert!(aot_foundation::same_name("aot_library_free", symbols::LIB
 pub struct Instance {
     // Dropped before the state that its header refers to.
     slab: Slab,
-    _state: Option<Box<dyn HostState>>,
+    /// The host's state, which a call takes out meanwhile.
+    pub state: Option<Box<dyn HostState>>,
+    /// The host program's handles of resources, which a call takes out meanwhile.
+    pub handles: Handles,
     /// The record with which its guest runs, beside the slab: no thread has it for itself.
     record: *mut ThreadRecord,
     /// The trap that ended it.
@@ -121,7 +125,7 @@ impl Instance {
             entry::attach(&slab, record);
             (*slab.header()).host = state.as_ref().map_or(0, |state| state.address());
         }
-        let mut instance = Instance { slab, _state: state, record, error: None };
+        let mut instance = Instance { slab, state, handles: Handles::default(), record, error: None };
         let program = program::program();
         // SAFETY: the entry and its vmctx are the program's own; start-up takes no values.
         let started = unsafe { instance.enter(program.start_entry, program.start_vmctx, &mut [[0; 2]]) };

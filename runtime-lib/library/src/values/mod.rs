@@ -8,12 +8,16 @@ mod call;
 mod check;
 mod free;
 mod guest;
+mod handles;
 mod heap;
 mod lift;
 mod lifting;
 mod lower;
+mod resources;
 mod strings;
 mod text;
+
+pub use handles::Handles;
 
 use aot_abi::exports::{NO_TYPE, TYPE_FLAGS};
 use aot_abi::trap::Trap;
