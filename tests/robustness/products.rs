@@ -26,12 +26,17 @@ fn each(count: usize, part: impl Fn(usize) -> String) -> String {
 /// Makes a component with the instances of `inner`, a component, that come of instantiating it `each_time` times, and that
 /// again, for as many `levels`.
 fn multiplied(inner: &str, each_time: usize, levels: usize) -> String {
+    multiplied_with("", "", inner, each_time, levels)
+}
+
+/// Makes such a component that imports this, which each instance gets as this argument.
+fn multiplied_with(import: &str, argument: &str, inner: &str, each_time: usize, levels: usize) -> String {
     let levels_of = each(levels, |level| {
-        let made = times(each_time, "(instance (instantiate $x))");
-        format!("(component $c{} (alias outer 1 $c{level} (component $x)) {made})", level + 1)
+        let made = times(each_time, &format!("(instance (instantiate $x {argument}))"));
+        format!("(component $c{} {import} (alias outer 1 $c{level} (component $x)) {made})", level + 1)
     });
     format!(
-        r#"(component (component $c0 {inner}) {levels_of} (instance (instantiate $c{levels}))
+        r#"(component {import} (component $c0 {import} {inner}) {levels_of} (instance (instantiate $c{levels} {argument}))
   (core module $command (func (export "run") (result i32) (i32.const 0)))
   (core instance $instance (instantiate $command))
   (func $run (result (result)) (canon lift (core func $instance "run")))
@@ -95,11 +100,33 @@ fn instances() -> Vec<Case> {
             let exports = each(900, |index| format!("(export \"x{index}\" (type $t))"));
             multiplied(&format!("(type $t (record {fields})) {exports}"), 30, 3)
         }),
+        wat("instances_adapters", Expect::Runs(0), || adapters(20)).bounds(10, 512 * MIB),
         wat("components", Expect::Fails("more than 4000 components and core modules"), || repeated("(component)")),
         wat("modules", Expect::Fails("more than 4000 components and core modules"), || repeated("(core module)")),
         wat("instances_empty", Expect::Runs(0), || multiplied(&instance_of(""), 30, 3)),
         wat("instances_few", Expect::Runs(0), move || multiplied(&instance_of(&code()), 3, 1)),
     ]
+}
+
+/// A program of this many times this many times this many components, each of which has an adapter of preview1 with many exports
+/// besides.
+fn adapters(each_time: usize) -> String {
+    let exports = each(500, |index| format!("(export \"x{index}\" (func $proc_exit))"));
+    let import = r#"(import "wasi:cli/exit@0.2.0" (instance $exit (export "exit" (func (param "status" (result))))))"#;
+    let inner = format!(
+        r#"(core func $exit (canon lower (func $exit "exit")))
+  (core module $memory (memory (export "memory") 1))
+  (core instance $memory (instantiate $memory))
+  (core module $adapter
+    (import "env" "memory" (memory 1))
+    (import "wasi:cli/exit@0.2.0" "exit" (func $exit (param i32)))
+    (func $proc_exit (export "proc_exit") (param i32) (call $exit (i32.const 1))) {exports})
+  (core instance $adapter (instantiate $adapter (with "env" (instance $memory))
+    (with "wasi:cli/exit@0.2.0" (instance (export "exit" (func $exit))))))
+  (core module $user (import "" "proc_exit" (func (param i32))))
+  (core instance (instantiate $user (with "" (instance $adapter))))"#
+    );
+    multiplied_with(import, r#"(with "wasi:cli/exit@0.2.0" (instance $exit))"#, &inner, each_time, 3)
 }
 
 /// A command with these items, which runs this code.

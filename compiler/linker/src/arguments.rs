@@ -19,12 +19,6 @@ pub(crate) const INPUT_FOLDER: &str = "/input/";
 
 /// Flags of every link.
 const COMMON: &[&str] = &[
-    "--static",
-    "--no-dynamic-linker",
-    "--gc-sections",
-    // libwild would report only the first undefined symbol as an error; as warnings it reports all, and each is an
-    // error here.
-    "--warn-unresolved-symbols",
     "--build-id=none",
     "--hash-style=gnu",
     "--no-eh-frame-hdr",
@@ -32,12 +26,31 @@ const COMMON: &[&str] = &[
     "--discard-sframe",
     "--no-fork",
     "-z",
-    // RELRO would cost pages and protect nothing: in a static executable the C library doesn't apply it.
-    "norelro",
-    "-z",
     "now",
     "-z",
     "noexecstack",
+];
+
+/// Flags of a link to an executable.
+const EXECUTABLE: &[&str] = &[
+    "--static",
+    "--no-dynamic-linker",
+    "--gc-sections",
+    // libwild would report only the first undefined symbol as an error; as warnings it reports all, and each is an
+    // error here.
+    "--warn-unresolved-symbols",
+    "-z",
+    // RELRO would cost pages and protect nothing: in a static executable the C library doesn't apply it.
+    "norelro",
+];
+
+/// Flags of a link to a shared object. Relative relocations aren't packed: dynamic linkers know that only since 2022.
+const SHARED: &[&str] = &[
+    "-shared",
+    "--strip-all",
+    "-z",
+    // Signal handlers that came after ours, and keys of threads, keep addresses of its functions.
+    "nodelete",
 ];
 
 pub(crate) fn command_line<'p>(
@@ -46,10 +59,8 @@ pub(crate) fn command_line<'p>(
     has_layout: bool,
     options: &LinkOptions,
 ) -> Vec<String> {
-    let mut line: Vec<String> = Vec::new();
+    let mut line = start(machine, EXECUTABLE);
     let mut add = |words: &[&str]| line.extend(words.iter().map(ToString::to_string));
-    add(&["aot", "-flavor", "gnu", "-m", emulation(machine)]);
-    add(COMMON);
     if options.static_pie {
         // Packs relative relocations as bitmaps; each would take 24 bytes otherwise.
         add(&["-pie", "-z", "pack-relative-relocs"]);
@@ -68,29 +79,17 @@ pub(crate) fn command_line<'p>(
     line
 }
 
-/// Flags of a link to a shared object. Relative relocations aren't packed: dynamic linkers know that only since 2022.
-const SHARED: &[&str] = &[
-    "-shared",
-    "--build-id=none",
-    "--hash-style=gnu",
-    "--no-eh-frame-hdr",
-    "--no-identity-comment",
-    "--discard-sframe",
-    "--no-fork",
-    "--strip-all",
-    "-z",
-    "now",
-    "-z",
-    "noexecstack",
-    "-z",
-    // Signal handlers that came after ours, and keys of threads, keep addresses of its functions.
-    "nodelete",
-];
-
 /// Returns the command line for one object that becomes a shared object.
 pub(crate) fn command_line_of_shared(machine: Machine, input_path: &str, soname: &str) -> Vec<String> {
-    let words = ["aot", "-flavor", "gnu", "-m", emulation(machine)].into_iter().chain(SHARED.iter().copied());
-    words.chain(["-soname", soname, "-o", OUTPUT_PATH, input_path]).map(str::to_string).collect()
+    let mut line = start(machine, SHARED);
+    line.extend(["-soname", soname, "-o", OUTPUT_PATH, input_path].map(str::to_string));
+    line
+}
+
+/// The name of the linker, the machine, and the flags of a form of output.
+fn start(machine: Machine, flags: &[&str]) -> Vec<String> {
+    let words = ["aot", "-flavor", "gnu", "-m", emulation(machine)];
+    [words.as_slice(), COMMON, flags].concat().into_iter().map(str::to_string).collect()
 }
 
 fn emulation(machine: Machine) -> &'static str {

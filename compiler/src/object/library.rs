@@ -5,20 +5,16 @@
 //! W_EXPORT(instance, a, b, ret)    return aot_library_call(instance, number, [a, b, ret])
 //! ```
 
-use super::errors::module_error;
-use super::main::{Parts, part_address, parts_in_frame};
+use super::functions::{self, call, signature};
+use super::main::{Parts, address_of, parts_in_frame};
 use crate::bindings::{Function, Interface, OWN_FUNCTIONS, Scalar};
 use crate::error::{Error, Result, Stage};
 use aot_abi::library::{LIBRARY_VERSION, STATE};
 use aot_abi::symbols;
-use cranelift_codegen::Context;
 use cranelift_codegen::ir::types::{F32, F64, I32, I64};
-use cranelift_codegen::ir::{
-    AbiParam, InstBuilder, MemFlagsData, Signature, StackSlotData, StackSlotKind, Type, Value,
-};
-use cranelift_codegen::isa::CallConv;
-use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
-use cranelift_module::{FuncId, Linkage, Module};
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value};
+use cranelift_frontend::FunctionBuilder;
+use cranelift_module::FuncId;
 use cranelift_object::ObjectModule;
 
 /// The functions of a library, and how C passes their arguments.
@@ -60,7 +56,7 @@ fn define_own(
     (params, result, callee): (&[Type], Option<Type>, Option<&str>),
     parts: Option<&Parts>,
 ) -> Result<FuncId> {
-    define_function(module, symbol, signature(params, result), |module, builder, arguments| {
+    functions::define(module, symbol, signature(params, result), |module, builder, arguments| {
         let Some(callee) = callee else {
             return Ok(vec![builder.ins().iconst(I32, i64::from(LIBRARY_VERSION))]);
         };
@@ -80,15 +76,13 @@ fn arguments_of_new(
     builder: &mut FunctionBuilder<'_>,
     parts: Option<&Parts>,
 ) -> Result<[Value; 3]> {
-    // A runtime of another version doesn't have the symbol.
-    let version = module.declare_data(symbols::VERSION, Linkage::Import, false, false).map_err(module_error)?;
-    let version = module.declare_data_in_func(version, builder.func);
-    let version = builder.ins().symbol_value(I64, version);
-    let Some(parts) = parts else {
-        let none = builder.ins().iconst(I64, 0);
-        return Ok([version, none, none]);
+    let version = functions::version(module, builder)?;
+    let make_state = address_of(module, builder, parts.map(|_| STATE))?;
+    let parts = match parts {
+        Some(parts) => parts_in_frame(module, builder, parts)?,
+        None => builder.ins().iconst(I64, 0),
     };
-    Ok([version, part_address(module, builder, STATE)?, parts_in_frame(module, builder, parts)?])
+    Ok([version, make_state, parts])
 }
 
 fn define_export(
@@ -98,15 +92,10 @@ fn define_export(
     float_registers: Option<usize>,
 ) -> Result<FuncId> {
     let params = parameter_types(function, float_registers);
-    define_function(module, &function.symbol, signature(&params, Some(I32)), |module, builder, arguments| {
+    functions::define(module, &function.symbol, signature(&params, Some(I32)), |module, builder, arguments| {
         let [instance, values @ ..] = arguments else { return Ok(Vec::new()) };
-        let bytes = (values.len() * size_of::<u64>()) as u32;
-        let slots = builder.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, 3));
-        for (index, value) in values.iter().enumerate() {
-            let bits = bits(builder, *value);
-            builder.ins().stack_store(I64, bits, slots, (index * size_of::<u64>()) as i32);
-        }
-        let slots = builder.ins().stack_addr(I64, slots, 0);
+        let values: Vec<Value> = values.iter().map(|value| bits(builder, *value)).collect();
+        let slots = functions::in_frame(builder, &values);
         let number = builder.ins().iconst(I32, number as i64);
         let types = signature(&[I64, I32, I64], Some(I32));
         call(module, builder, symbols::LIBRARY_CALL, types, &[*instance, number, slots])
@@ -142,49 +131,4 @@ fn bits(builder: &mut FunctionBuilder<'_>, value: Value) -> Value {
     let ty = builder.func.dfg.value_type(value);
     let value = if ty.is_float() { builder.ins().bitcast(ty.as_int(), MemFlagsData::new(), value) } else { value };
     if ty.bits() < I64.bits() { builder.ins().uextend(I64, value) } else { value }
-}
-
-fn signature(params: &[Type], result: Option<Type>) -> Signature {
-    let mut signature = Signature::new(CallConv::SystemV);
-    signature.params.extend(params.iter().map(|ty| AbiParam::new(*ty)));
-    signature.returns.extend(result.map(AbiParam::new));
-    signature
-}
-
-/// Calls a function of the runtime, and returns its results.
-fn call(
-    module: &mut ObjectModule,
-    builder: &mut FunctionBuilder<'_>,
-    callee: &str,
-    signature: Signature,
-    arguments: &[Value],
-) -> Result<Vec<Value>> {
-    let callee = module.declare_function(callee, Linkage::Import, &signature).map_err(module_error)?;
-    let callee = module.declare_func_in_func(callee, builder.func);
-    let call = builder.ins().call(callee, arguments);
-    Ok(builder.inst_results(call).to_vec())
-}
-
-/// A function of the object that `body` writes: it gets the arguments, and gives the results.
-fn define_function(
-    module: &mut ObjectModule,
-    symbol: &str,
-    signature: Signature,
-    body: impl FnOnce(&mut ObjectModule, &mut FunctionBuilder<'_>, &[Value]) -> Result<Vec<Value>>,
-) -> Result<FuncId> {
-    let id = module.declare_function(symbol, Linkage::Export, &signature).map_err(module_error)?;
-    let mut context = Context::new();
-    context.func.signature = signature;
-    let mut builder_context = FunctionBuilderContext::new();
-    let mut builder = FunctionBuilder::new(&mut context.func, &mut builder_context);
-    let block = builder.create_block();
-    builder.append_block_params_for_function_params(block);
-    builder.switch_to_block(block);
-    builder.seal_all_blocks();
-    let arguments = builder.block_params(block).to_vec();
-    let results = body(module, &mut builder, &arguments)?;
-    builder.ins().return_(&results);
-    builder.finalize(module.target_config());
-    module.define_function(id, &mut context).map_err(module_error)?;
-    Ok(id)
 }

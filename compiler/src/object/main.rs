@@ -1,15 +1,17 @@
 //! `main`, which decides what of the runtime is linked.
 
 use super::errors::module_error;
+use super::functions::{self, call, signature};
 use crate::error::Result;
 use aot_abi::{parts, symbols};
-use cranelift_codegen::Context;
 use cranelift_codegen::ir::types::{I32, I64};
-use cranelift_codegen::ir::{AbiParam, InstBuilder, Signature, StackSlotData, StackSlotKind, Type, Value};
-use cranelift_codegen::isa::CallConv;
-use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+use cranelift_codegen::ir::{InstBuilder, Value};
+use cranelift_frontend::FunctionBuilder;
 use cranelift_module::{FuncId, Linkage, Module};
 use cranelift_object::ObjectModule;
+
+/// The symbols of the parts of the runtime that a program needs, by their indices in `aot_abi::parts`.
+pub type Parts = [Option<&'static str>; parts::COUNT];
 
 /// The choices that `main` makes for a program.
 #[derive(Clone, Debug)]
@@ -30,84 +32,38 @@ pub struct MainFunction {
 /// return callee(argc, argv, envp, &version, [part or null, …])
 /// ```
 pub(super) fn define(module: &mut ObjectModule, main: &MainFunction) -> Result<FuncId> {
-    let (own, inner) = (signature(&[I32, I64, I64]), signature(&[I32, I64, I64, I64, I64]));
-    let id = module.declare_function(symbols::MAIN, Linkage::Export, &own).map_err(module_error)?;
-    let callee = module.declare_function(main.callee, Linkage::Import, &inner).map_err(module_error)?;
-    let version = module.declare_data(symbols::VERSION, Linkage::Import, false, false).map_err(module_error)?;
-    let mut context = Context::new();
-    context.func.signature = own;
-    let mut builder_context = FunctionBuilderContext::new();
-    let mut builder = FunctionBuilder::new(&mut context.func, &mut builder_context);
-    let block = builder.create_block();
-    builder.append_block_params_for_function_params(block);
-    builder.switch_to_block(block);
-    builder.seal_all_blocks();
-    require_cpu(module, &mut builder, main.cpu_features)?;
-    let version = module.declare_data_in_func(version, builder.func);
-    let version = builder.ins().symbol_value(I64, version);
-    let parts = parts_in_frame(module, &mut builder, &main.parts)?;
-    let callee = module.declare_func_in_func(callee, builder.func);
-    let mut arguments = builder.block_params(block).to_vec();
-    arguments.extend([version, parts]);
-    let call = builder.ins().call(callee, &arguments);
-    let results = builder.inst_results(call).to_vec();
-    builder.ins().return_(&results);
-    builder.finalize(module.target_config());
-    module.define_function(id, &mut context).map_err(module_error)?;
-    Ok(id)
+    let own = signature(&[I32, I64, I64], Some(I32));
+    functions::define(module, symbols::MAIN, own, |module, builder, arguments| {
+        if main.cpu_features != 0 {
+            let features = builder.ins().iconst(I64, main.cpu_features.cast_signed());
+            call(module, builder, symbols::REQUIRE_CPU, signature(&[I64], None), &[features])?;
+        }
+        let version = functions::version(module, builder)?;
+        let parts = parts_in_frame(module, builder, &main.parts)?;
+        let inner = signature(&[I32, I64, I64, I64, I64], Some(I32));
+        call(module, builder, main.callee, inner, &[arguments, &[version, parts]].concat())
+    })
 }
 
-/// A C function that returns an `int`.
-fn signature(params: &[Type]) -> Signature {
-    let mut signature = Signature::new(CallConv::SystemV);
-    signature.params.extend(params.iter().map(|ty| AbiParam::new(*ty)));
-    signature.returns.push(AbiParam::new(I32));
-    signature
-}
-
-fn require_cpu(module: &mut ObjectModule, builder: &mut FunctionBuilder<'_>, features: u64) -> Result<()> {
-    if features == 0 {
-        return Ok(());
-    }
-    let mut signature = Signature::new(CallConv::SystemV);
-    signature.params.push(AbiParam::new(I64));
-    let check = module.declare_function(symbols::REQUIRE_CPU, Linkage::Import, &signature).map_err(module_error)?;
-    let check = module.declare_func_in_func(check, builder.func);
-    let features = builder.ins().iconst(I64, features.cast_signed());
-    builder.ins().call(check, &[features]);
-    Ok(())
-}
-
-/// The symbols of the parts of the runtime that a program needs, by their indices in `aot_abi::parts`.
-pub type Parts = [Option<&'static str>; parts::COUNT];
-
-/// The address of the array of parts, which is in the frame: read-only data has no addresses in it.
+/// The address of the array of parts, which is in the frame, because read-only data has no addresses.
 pub(super) fn parts_in_frame(
     module: &mut ObjectModule,
     builder: &mut FunctionBuilder<'_>,
     parts: &Parts,
 ) -> Result<Value> {
-    let bytes = (parts::COUNT * size_of::<u64>()) as u32;
-    let array = builder.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, 3));
-    for (index, part) in parts.iter().enumerate() {
-        let address = match part {
-            Some(symbol) => part_address(module, builder, symbol)?,
-            None => builder.ins().iconst(I64, 0),
-        };
-        builder.ins().stack_store(I64, address, array, (index * size_of::<u64>()) as i32);
-    }
-    Ok(builder.ins().stack_addr(I64, array, 0))
+    let parts = parts.iter().map(|part| address_of(module, builder, *part)).collect::<Result<Vec<_>>>()?;
+    Ok(functions::in_frame(builder, &parts))
 }
 
-/// The address of a part.
-pub(super) fn part_address(
+/// The address of a part of the runtime, or null.
+pub(super) fn address_of(
     module: &mut ObjectModule,
     builder: &mut FunctionBuilder<'_>,
-    symbol: &str,
+    part: Option<&str>,
 ) -> Result<Value> {
+    let Some(symbol) = part else { return Ok(builder.ins().iconst(I64, 0)) };
     // It takes and gives what the runtime alone knows.
-    let signature = Signature::new(CallConv::SystemV);
-    let part = module.declare_function(symbol, Linkage::Import, &signature).map_err(module_error)?;
+    let part = module.declare_function(symbol, Linkage::Import, &signature(&[], None)).map_err(module_error)?;
     let part = module.declare_func_in_func(part, builder.func);
     Ok(builder.ins().func_addr(I64, part))
 }

@@ -3,6 +3,7 @@
 mod errors;
 mod exceptions;
 mod exports;
+mod functions;
 mod gc;
 mod library;
 mod main;

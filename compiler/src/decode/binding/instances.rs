@@ -1,8 +1,8 @@
 //! Removal of instances that nothing needs any more.
 
-use super::wiring::{all_defs_mut, lifted, other_defs};
+use super::wiring::{all_defs, lifted, other_defs};
 use crate::decode::component::{Component, CoreDef, Options, Trampoline};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 /// An instance that only has a use for those that use it.
 pub struct Removable {
@@ -13,16 +13,19 @@ pub struct Removable {
 
 /// Removes the instances of this list to which nothing leads from any other.
 pub fn remove(component: &mut Component, removable: &[Removable]) {
-    let mut needed = Needed { component, removable, instances: HashSet::new(), work: Vec::new() };
+    let named: Vec<CoreDef> = other_defs(component).map(|def| def.clone()).collect();
+    let lifted = component.exports.iter_mut().flat_map(|export| lifted(&mut export.kind));
+    let options: Vec<Options> = lifted.map(|func| func.options.clone()).collect();
+    let fillers = removable.iter().map(|removable| (removable.instance, removable.filler)).collect();
+    let mut needed = Needed { component, fillers, instances: HashSet::new(), work: Vec::new() };
     for index in 0..component.instances.len() {
-        if !removable.iter().any(|removable| removable.instance == index) {
+        if !needed.fillers.contains_key(&index) {
             needed.instance(index);
         }
     }
     let command = component.command.iter().map(|command| &command.func);
-    other_defs(component).chain(command).for_each(|def| needed.def(def));
-    let lifted = component.exports.iter().flat_map(|export| lifted(&export.kind));
-    lifted.for_each(|func| needed.options(&func.options));
+    named.iter().chain(command).for_each(|def| needed.def(def));
+    options.iter().for_each(|options| needed.options(options));
     while let Some(instance) = needed.work.pop() {
         component.instances[instance].arguments.iter().for_each(|def| needed.def(def));
     }
@@ -35,7 +38,8 @@ pub fn remove(component: &mut Component, removable: &[Removable]) {
 /// The instances that are needed, as far as they are found.
 struct Needed<'c> {
     component: &'c Component,
-    removable: &'c [Removable],
+    /// The instances that can be removed, with what has to be there if one is.
+    fillers: HashMap<usize, Option<usize>>,
     instances: HashSet<usize>,
     /// Needed instances whose arguments haven't been looked at.
     work: Vec<usize>,
@@ -45,8 +49,8 @@ impl Needed<'_> {
     fn instance(&mut self, instance: usize) {
         if self.instances.insert(instance) {
             self.work.push(instance);
-            let removable = self.removable.iter().find(|removable| removable.instance == instance);
-            removable.and_then(|removable| removable.filler).into_iter().for_each(|filler| self.instance(filler));
+            let filler = self.fillers.get(&instance).copied().flatten();
+            filler.into_iter().for_each(|filler| self.instance(filler));
         }
     }
 
@@ -83,7 +87,7 @@ fn renumber(component: &mut Component, needed: &HashSet<usize>) {
         numbers.push(next);
         next += usize::from(needed.contains(&index));
     }
-    for def in all_defs_mut(component) {
+    for def in all_defs(component) {
         if let CoreDef::Export { instance, .. } = def {
             *instance = if needed.contains(instance) { numbers[*instance] } else { usize::MAX };
         }

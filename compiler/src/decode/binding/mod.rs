@@ -14,19 +14,17 @@ mod preview1_adapter;
 mod shim;
 mod wiring;
 
-use crate::decode::{Component, Program};
+use crate::decode::Program;
 use wiring::Wiring;
-
-/// The most core instances of a component that are looked at: each is compared with what all others use. Real compositions have
-/// dozens.
-const INSTANCES_MAX: usize = 1000;
 
 /// Binds the imports of a component's core instances to what the instances between them and the host stand for. If
 /// `keep_adapter` is set, an adapter of preview1 stays.
 pub fn bind(program: &mut Program<'_>, keep_adapter: bool) {
-    let Some(component) = program.component.as_mut().filter(|component| is_looked_at(component)) else {
+    let Some(component) = &mut program.component else { return };
+    // A component that instantiates modules which it imports is only a part of a program.
+    if !component.imported_modules.is_empty() {
         return;
-    };
+    }
     let mut wiring = Wiring { component, modules: &program.modules, types: &program.types };
     // An adapter calls the host through shims, and is called through shims.
     let mut removable = shim::bind(&mut wiring);
@@ -38,10 +36,4 @@ pub fn bind(program: &mut Program<'_>, keep_adapter: bool) {
         }
     }
     instances::remove(wiring.component, &removable);
-}
-
-/// Returns true for a whole program of no more than so many instances: a component that instantiates modules which it imports
-/// is only a part of one.
-fn is_looked_at(component: &Component) -> bool {
-    component.imported_modules.is_empty() && component.instances.len() <= INSTANCES_MAX
 }

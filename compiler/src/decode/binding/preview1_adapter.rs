@@ -4,17 +4,16 @@
 //! adapter isn't needed: with the same grants and the same output, the program runs as the core module does.
 
 use super::instances::Removable;
-use super::shim::argument;
-use super::wiring::{Wiring, lifted, other_defs};
-use crate::decode::component::{Command, CoreDef, Export, ExportKind, Options, Trampoline};
-use crate::decode::indices::{FuncIndex, MemoryIndex};
+use super::wiring::{Argument, Uses, Wiring, lifted};
+use crate::decode::component::{Command, CoreDef, ExportKind, Options, Trampoline};
+use crate::decode::indices::{FuncIndex, MemoryIndex, ModuleIndex};
 use crate::decode::module::{Entity, Import, Module};
 use crate::versions;
 use aot_abi::host::STRING_UTF8;
 use aot_abi::known_exports::{RUN, START};
 use aot_abi::wasi::{self, CoreFunction};
 use cranelift_entity::EntityRef;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// The interface of which an adapter imports something, or this function, if it does what the functions of preview1 do whose
 /// names begin so. Functions without a row have no effect on anything outside of the adapter.
@@ -48,40 +47,79 @@ struct Adapter {
     run: Option<(FuncIndex, CoreDef)>,
 }
 
+/// Exports of a module that could be an adapter.
+#[derive(Default)]
+struct Exports {
+    /// The functions that are exported as functions of preview1, with the types of these.
+    functions: BTreeMap<FuncIndex, &'static CoreFunction>,
+    /// The function that is exported as the command of a component.
+    run: Option<FuncIndex>,
+}
+
 /// Binds everything that uses an adapter to what the adapter stands for. The runtime has descriptors for each component instance,
 /// so an instance with several adapters, each of which has descriptors of its own, keeps them.
 pub fn bind(wiring: &mut Wiring<'_, '_>) -> Vec<Removable> {
-    let adapters: Vec<Adapter> =
-        (0..wiring.component.instances.len()).filter_map(|instance| adapter(wiring, instance)).collect();
-    let of = |instance| adapters.iter().filter(|adapter| adapter.component_instance == instance).count();
-    let mut removable = Vec::new();
-    for adapter in adapters.iter().filter(|adapter| of(adapter.component_instance) == 1) {
-        bind_functions(wiring, adapter);
-        if let Some((run, command)) = &adapter.run {
-            bind_command(wiring, adapter, *run, command);
-        }
-        removable.push(Removable { instance: adapter.instance, filler: None });
+    let uses = Uses::find(wiring);
+    let mut adapters = adapters(wiring, &uses);
+    let mut counts: HashMap<u32, u32> = HashMap::new();
+    adapters.iter().for_each(|adapter| *counts.entry(adapter.component_instance).or_default() += 1);
+    adapters.retain(|adapter| counts[&adapter.component_instance] == 1);
+    for adapter in &adapters {
+        bind_functions(wiring, adapter, &uses.arguments[adapter.instance]);
     }
-    removable
+    bind_commands(wiring, &adapters);
+    adapters.iter().map(|adapter| Removable { instance: adapter.instance, filler: None }).collect()
+}
+
+fn adapters(wiring: &Wiring<'_, '_>, uses: &Uses) -> Vec<Adapter> {
+    let mut exports: HashMap<ModuleIndex, Exports> = HashMap::new();
+    let is_one = |instance: usize| {
+        let index = wiring.component.instances[instance].module;
+        let exports = exports.entry(index).or_insert_with(|| self::exports(wiring, index));
+        adapter(wiring, instance, uses, exports)
+    };
+    (0..wiring.component.instances.len()).filter_map(is_one).collect()
+}
+
+/// The exports of a module; none if it has more of its own than an adapter has.
+fn exports(wiring: &Wiring<'_, '_>, module: ModuleIndex) -> Exports {
+    let module = &wiring.modules[module];
+    let mut exports = Exports::default();
+    let has_no_data = module.tables.is_empty() && module.data.is_empty() && module.tags.is_empty();
+    if !has_no_data || module.memories.len() != 1 || module.imported_globals != 0 {
+        return exports;
+    }
+    for (name, entity) in &module.exports {
+        let Entity::Func(func) = *entity else { continue };
+        let ty = wiring.types.func(module.functions[func]);
+        let known = wasi::PREVIEW1.iter().find(|known| known.name == name);
+        if let Some(known) = known.filter(|known| ty.has_core_types(known.params, known.result.as_slice())) {
+            exports.functions.entry(func).or_insert(known);
+        }
+        let interface = name.strip_suffix(RUN.function).and_then(|name| name.strip_suffix('#'));
+        if interface.is_some_and(|interface| versions::is_of(interface, RUN.interface, RUN.version)) {
+            exports.run = Some(func);
+        }
+    }
+    exports
 }
 
 /// The adapter that an instance is.
-fn adapter(wiring: &Wiring<'_, '_>, instance: usize) -> Option<Adapter> {
-    let module = wiring.module(instance);
-    let memory = argument(wiring, instance, Entity::Memory(MemoryIndex::new(0)))?;
-    let has_no_data = module.tables.is_empty() && module.data.is_empty() && module.tags.is_empty();
-    if !has_no_data || module.memories.len() != 1 || module.imported_globals != 0 {
-        return None;
-    }
+fn adapter(wiring: &Wiring<'_, '_>, instance: usize, uses: &Uses, exports: &Exports) -> Option<Adapter> {
+    let functions = functions(wiring.module(instance), &uses.arguments[instance], exports)?;
+    let memory = argument(wiring, instance, |import| import.entity == Entity::Memory(MemoryIndex::new(0)))?;
     let component_instance = component_instance(wiring, instance)?;
-    let functions = functions(wiring, instance)?;
-    let run = run(wiring, instance);
-    let is_run = |func: FuncIndex| run.as_ref().is_some_and(|(run, _)| *run == func);
-    let is_run_alone = other_defs(wiring.component).all(|def| match wiring.entity(def) {
-        Some((of, entity)) if of == instance => matches!(entity, Entity::Func(func) if is_run(func)),
-        _ => true,
-    });
+    let command = argument(wiring, instance, |import| import.name == START.function);
+    let run = exports.run.zip(command);
+    let is_run = |item: &Entity| run.as_ref().is_some_and(|(run, _)| *item == Entity::Func(*run));
+    let is_run_alone = uses.others[instance].iter().all(is_run);
     is_run_alone.then_some(Adapter { instance, memory, component_instance, functions, run })
+}
+
+/// The argument for an import of an instance.
+fn argument(wiring: &Wiring<'_, '_>, instance: usize, is: impl Fn(&Import) -> bool) -> Option<CoreDef> {
+    let mut imports = wiring.module(instance).imports.iter().zip(&wiring.component.instances[instance].arguments);
+    imports.find(|(import, _)| is(import)).map(|(_, argument)| argument.clone())
 }
 
 /// The component instance of an adapter, all of whose imports are functions of the host and of the module that it serves.
@@ -115,30 +153,20 @@ fn package_and_interface(name: &str) -> Option<&str> {
     (interface.starts_with("wasi:") && versions::is_of(name, interface, "0.2")).then_some(interface)
 }
 
-/// The functions of preview1 that other instances use of this one, if they use nothing else, and it imports what is behind
-/// them.
-fn functions(wiring: &Wiring<'_, '_>, instance: usize) -> Option<BTreeMap<FuncIndex, &'static CoreFunction>> {
+/// The functions of preview1 that other instances use of an instance of this module, if they use nothing else, and it imports what
+/// is behind them.
+fn functions(
+    module: &Module<'_>,
+    users: &[Argument],
+    exports: &Exports,
+) -> Option<BTreeMap<FuncIndex, &'static CoreFunction>> {
     let mut functions = BTreeMap::new();
-    for argument in wiring.component.instances.iter().flat_map(|instance| &instance.arguments) {
-        match wiring.entity(argument) {
-            Some((of, Entity::Func(func))) if of == instance => {
-                functions.insert(func, function(wiring, instance, func)?);
-            }
-            Some((of, _)) if of == instance => return None,
-            _ => {}
-        }
+    for argument in users {
+        let Entity::Func(func) = argument.item else { return None };
+        functions.insert(func, *exports.functions.get(&func)?);
     }
-    let module = wiring.module(instance);
     let all_behind = functions.values().all(|function| imports_behind(module, function.name));
     (all_behind && !functions.is_empty()).then_some(functions)
-}
-
-/// The function of preview1 as which an instance exports a function.
-fn function(wiring: &Wiring<'_, '_>, instance: usize, func: FuncIndex) -> Option<&'static CoreFunction> {
-    let names = || wiring.module(instance).exports.iter().filter(|(_, entity)| *entity == Entity::Func(func));
-    let known = wasi::PREVIEW1.iter().find(|known| names().any(|(name, _)| name == known.name))?;
-    let ty = wiring.func_type(instance, func);
-    ty.has_core_types(known.params, known.result.as_slice()).then_some(known)
 }
 
 /// True if an adapter imports what is behind a function of preview1.
@@ -151,20 +179,8 @@ fn imports_behind(module: &Module<'_>, function: &str) -> bool {
     module.imports.iter().any(is_behind)
 }
 
-/// The function that an adapter exports as the command of a component, with the module's command that it calls.
-fn run(wiring: &Wiring<'_, '_>, instance: usize) -> Option<(FuncIndex, CoreDef)> {
-    let module = wiring.module(instance);
-    let start = module.imports.iter().find(|import| import.name == START.function)?;
-    let (_, exported) = module.exports.iter().find(|(name, _)| {
-        let interface = name.strip_suffix(RUN.function).and_then(|name| name.strip_suffix('#'));
-        interface.is_some_and(|interface| versions::is_of(interface, RUN.interface, RUN.version))
-    })?;
-    let Entity::Func(func) = *exported else { return None };
-    Some((func, argument(wiring, instance, start.entity)?))
-}
-
 /// Binds the imports that an adapter satisfies to the runtime's functions of preview1.
-fn bind_functions(wiring: &mut Wiring<'_, '_>, adapter: &Adapter) {
+fn bind_functions(wiring: &mut Wiring<'_, '_>, adapter: &Adapter, users: &[Argument]) {
     let memory = wiring.component.memories.len();
     wiring.component.memories.push(adapter.memory.clone());
     let options = Options {
@@ -180,12 +196,9 @@ fn bind_functions(wiring: &mut Wiring<'_, '_>, adapter: &Adapter) {
         let trampoline = trampoline(function, options.clone());
         bound.insert(*func, wiring.component.trampolines.push((trampoline, module.functions[*func])));
     }
-    for instance in 0..wiring.component.instances.len() {
-        for argument in 0..wiring.component.instances[instance].arguments.len() {
-            let def = &wiring.component.instances[instance].arguments[argument];
-            if let Some(func) = wiring.func_of(adapter.instance, def) {
-                wiring.component.instances[instance].arguments[argument] = CoreDef::Trampoline(bound[&func]);
-            }
+    for Argument { item, user, place } in users {
+        if let Entity::Func(func) = item {
+            wiring.component.instances[*user].arguments[*place] = CoreDef::Trampoline(bound[func]);
         }
     }
 }
@@ -204,18 +217,21 @@ fn trampoline(function: &CoreFunction, options: Options) -> Trampoline {
     }
 }
 
-/// Makes the module's command that of the component, if the component exports what the adapter calls it by.
-fn bind_command(wiring: &mut Wiring<'_, '_>, adapter: &Adapter, run: FuncIndex, command: &CoreDef) {
-    let is_run = |export: &Export| {
-        let is_interface = versions::is_of(&export.name, RUN.interface, RUN.version);
-        let mut functions = lifted(&export.kind).into_iter();
-        is_interface && functions.any(|func| wiring.func_of(adapter.instance, &func.func) == Some(run))
-    };
-    let is_run: Vec<bool> = wiring.component.exports.iter().map(is_run).collect();
-    for (export, _) in wiring.component.exports.iter_mut().zip(is_run).filter(|(_, is_run)| *is_run) {
+/// Makes the command of an adapter's module that of the component, if the component exports what the adapter calls it by.
+fn bind_commands(wiring: &mut Wiring<'_, '_>, adapters: &[Adapter]) {
+    let runs = adapters.iter().filter_map(|adapter| {
+        let (run, command) = adapter.run.clone()?;
+        Some(((adapter.instance, Entity::Func(run)), Command { func: command, instance: adapter.component_instance }))
+    });
+    let runs: HashMap<(usize, Entity), Command> = runs.collect();
+    let mut exports = std::mem::take(&mut wiring.component.exports);
+    for export in exports.iter_mut().filter(|export| versions::is_of(&export.name, RUN.interface, RUN.version)) {
+        let command = lifted(&mut export.kind).iter().find_map(|func| runs.get(&wiring.entity(&func.func)?));
+        let Some(command) = command else { continue };
         if let ExportKind::Interface(functions) = &mut export.kind {
             functions.clear();
         }
-        wiring.component.command = Some(Command { func: command.clone(), instance: adapter.component_instance });
+        wiring.component.command = Some(command.clone());
     }
+    wiring.component.exports = exports;
 }

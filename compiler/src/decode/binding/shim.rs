@@ -4,7 +4,7 @@
 //! Called before that, a shim traps. The function that takes its place does what it does.
 
 use super::instances::Removable;
-use super::wiring::Wiring;
+use super::wiring::{Argument, Uses, Wiring};
 use crate::decode::component::CoreDef;
 use crate::decode::indices::{FuncIndex, TableIndex};
 use crate::decode::module::{Body, ConstOp, ElementExpr, Entity, Module, SegmentMode};
@@ -24,17 +24,14 @@ struct Shim {
 /// Binds every use of a shim's function to the function that it stands for, if that is there when it is used. Returns the
 /// shims and what fills their tables.
 pub fn bind(wiring: &mut Wiring<'_, '_>) -> Vec<Removable> {
-    let shims: Vec<Shim> = (0..wiring.component.instances.len()).filter_map(|at| shim(wiring, at)).collect();
+    let uses = Uses::find(wiring);
+    let shims: Vec<Shim> =
+        uses.arguments.iter().enumerate().filter_map(|(at, users)| shim(wiring, at, users)).collect();
     for shim in &shims {
-        for user in 0..wiring.component.instances.len() {
-            for argument in 0..wiring.component.instances[user].arguments.len() {
-                let bound = wiring
-                    .func_of(shim.instance, &wiring.component.instances[user].arguments[argument])
-                    .and_then(|func| shim.functions.get(&func))
-                    .filter(|def| is_there(def, user));
-                if let Some(def) = bound {
-                    wiring.component.instances[user].arguments[argument] = def.clone();
-                }
+        for Argument { item, user, place } in &uses.arguments[shim.instance] {
+            let Entity::Func(func) = item else { continue };
+            if let Some(def) = shim.functions.get(func).filter(|def| is_there(def, *user)) {
+                wiring.component.instances[*user].arguments[*place] = def.clone();
             }
         }
     }
@@ -51,35 +48,36 @@ fn is_there(def: &CoreDef, user: usize) -> bool {
     !matches!(def, CoreDef::Export { instance, .. } if *instance >= user)
 }
 
-fn shim(wiring: &Wiring<'_, '_>, instance: usize) -> Option<Shim> {
+fn shim(wiring: &Wiring<'_, '_>, instance: usize, users: &[Argument]) -> Option<Shim> {
     let module = wiring.module(instance);
     let has_one_table =
         module.tables.len() == 1 && module.imports.is_empty() && matches!(module.table_inits[..], [None]);
     if !has_one_table || !module.elements.is_empty() || module.start.is_some() || module.bodies.is_empty() {
         return None;
     }
-    let filler = filler(wiring, instance)?;
+    let filler = filler(users)?;
     let filling = wiring.module(filler);
     let elements = elements(filling)?;
+    let arguments = &wiring.component.instances[filler].arguments;
+    let arguments: HashMap<Entity, &CoreDef> =
+        filling.imports.iter().map(|import| import.entity).zip(arguments).collect();
     let mut functions = HashMap::new();
     for func in module.functions.keys() {
         let (slot, ty) = slot_called(module, module.body(func)?)?;
         let Some(ElementExpr::Func(import)) = elements.get(slot) else { continue };
         if ty == module.functions[func] && filling.functions.get(*import) == Some(&ty) {
-            functions.insert(func, argument(wiring, filler, Entity::Func(*import))?);
+            functions.insert(func, (*arguments.get(&Entity::Func(*import))?).clone());
         }
     }
     Some(Shim { instance, filler, functions })
 }
 
-/// The only instance that has the table of this instance.
-fn filler(wiring: &Wiring<'_, '_>, shim: usize) -> Option<usize> {
+/// The only instance that has the table of a shim with these users.
+fn filler(users: &[Argument]) -> Option<usize> {
     let table = Entity::Table(TableIndex::new(0));
-    let has_table = |def: &CoreDef| wiring.entity(def) == Some((shim, table));
-    let instances = wiring.component.instances.iter().enumerate();
-    let mut users = instances.filter(|(_, user)| user.arguments.iter().any(has_table)).map(|(index, _)| index);
-    let filler = users.next()?;
-    users.next().is_none().then_some(filler)
+    let mut fillers = users.iter().filter(|argument| argument.item == table).map(|argument| argument.user);
+    let filler = fillers.next()?;
+    fillers.all(|other| other == filler).then_some(filler)
 }
 
 /// The elements with which a module fills the table that it imports, if it does nothing else to it.
@@ -88,12 +86,6 @@ fn elements<'m>(module: &'m Module<'_>) -> Option<&'m [ElementExpr]> {
     let SegmentMode::Active(table, offset) = &segment.mode else { return None };
     let fills = module.tables.len() == 1 && table.index() == 0 && offset[..] == [ConstOp::I32(0)];
     (fills && module.bodies.is_empty()).then_some(&segment.elements)
-}
-
-/// The argument of an instance that became this item of its module.
-pub fn argument(wiring: &Wiring<'_, '_>, instance: usize, entity: Entity) -> Option<CoreDef> {
-    let mut imports = wiring.module(instance).imports.iter().zip(&wiring.component.instances[instance].arguments);
-    imports.find(|(import, _)| import.entity == entity).map(|(_, argument)| argument.clone())
 }
 
 /// The element that a function calls with its own parameters, and as which type, if it does nothing else.

@@ -1,9 +1,11 @@
 //! A component's core instances and the items with which they are wired.
 
-use crate::decode::component::{Component, CoreDef, ExportItem, ExportKind, LiftedFunc, Trampoline};
-use crate::decode::indices::{FuncIndex, ModuleIndex};
+use crate::decode::component::{
+    Component, CoreDef, DefinedResource, Export, ExportItem, ExportKind, LiftedFunc, Trampoline, TrampolineIndex,
+};
+use crate::decode::indices::ModuleIndex;
 use crate::decode::module::{Entity, Module};
-use crate::decode::types::{FuncType, Types};
+use crate::decode::types::{TypeId, Types};
 use cranelift_entity::PrimaryMap;
 
 /// A component whose wires can be changed.
@@ -28,59 +30,78 @@ impl<'w, 'a> Wiring<'w, 'a> {
         };
         entity.map(|entity| (*instance, entity))
     }
+}
 
-    /// A function among the items of this instance.
-    pub fn func_of(&self, instance: usize, def: &CoreDef) -> Option<FuncIndex> {
-        match self.entity(def)? {
-            (of, Entity::Func(func)) if of == instance => Some(func),
-            _ => None,
+/// The uses of the items of core instances. They are found once, so that instances are recognised in a time that follows the size
+/// of the component.
+pub struct Uses {
+    /// For each instance, the arguments that are items of it.
+    pub arguments: Vec<Vec<Argument>>,
+    /// For each instance, its items that the component names elsewhere, besides canonical options.
+    pub others: Vec<Vec<Entity>>,
+}
+
+/// An argument of a core instance that is an item of another.
+pub struct Argument {
+    /// The item of the other instance.
+    pub item: Entity,
+    /// The instance that has the argument.
+    pub user: usize,
+    /// The place among its arguments.
+    pub place: usize,
+}
+
+impl Uses {
+    /// Finds the uses of all instances.
+    pub fn find(wiring: &mut Wiring<'_, '_>) -> Self {
+        let named: Vec<CoreDef> = other_defs(wiring.component).map(|def| def.clone()).collect();
+        let count = wiring.component.instances.len();
+        let mut uses = Self { arguments: Vec::new(), others: vec![Vec::new(); count] };
+        uses.arguments.resize_with(count, Vec::new);
+        for (instance, item) in named.iter().filter_map(|def| wiring.entity(def)) {
+            uses.others[instance].push(item);
         }
-    }
-
-    /// The type of a function of an instance.
-    pub fn func_type(&self, instance: usize, func: FuncIndex) -> &'w FuncType {
-        self.types.func(self.module(instance).functions[func])
-    }
-}
-
-/// Every item that a component names, besides the arguments of its instances and what canonical options name.
-pub fn other_defs(component: &Component) -> impl Iterator<Item = &CoreDef> {
-    let destructors = component.resources.iter().filter_map(|resource| resource.destructor.as_ref());
-    let builtins = component.trampolines.values().filter_map(|(trampoline, _)| match trampoline {
-        Trampoline::Builtin(call) => call.destructor.as_ref(),
-        _ => None,
-    });
-    destructors.chain(builtins).chain(component.exports.iter().flat_map(|export| lifted(&export.kind)).map(|f| &f.func))
-}
-
-/// The functions of an export.
-pub fn lifted(kind: &ExportKind) -> Vec<&LiftedFunc> {
-    match kind {
-        ExportKind::Func(func) => vec![func],
-        ExportKind::Interface(functions) => functions.iter().map(|(_, func)| func).collect(),
-        ExportKind::Other => Vec::new(),
+        for (user, instance) in wiring.component.instances.iter().enumerate() {
+            for (place, argument) in instance.arguments.iter().enumerate() {
+                if let Some((instance, item)) = wiring.entity(argument) {
+                    uses.arguments[instance].push(Argument { item, user, place });
+                }
+            }
+        }
+        uses
     }
 }
 
-/// Every item that a component names anywhere.
-pub fn all_defs_mut(component: &mut Component) -> impl Iterator<Item = &mut CoreDef> {
-    let arguments = component.instances.iter_mut().flat_map(|instance| &mut instance.arguments);
-    let destructors = component.resources.iter_mut().filter_map(|resource| resource.destructor.as_mut());
-    let builtins = component.trampolines.values_mut().filter_map(|(trampoline, _)| match trampoline {
+/// Every item that a component names, besides the arguments of its instances, its command and what canonical options name.
+pub fn other_defs(component: &mut Component) -> impl Iterator<Item = &mut CoreDef> {
+    other_defs_of(&mut component.resources, &mut component.trampolines, &mut component.exports)
+}
+
+fn other_defs_of<'c>(
+    resources: &'c mut [DefinedResource],
+    trampolines: &'c mut PrimaryMap<TrampolineIndex, (Trampoline, TypeId)>,
+    exports: &'c mut [Export],
+) -> impl Iterator<Item = &'c mut CoreDef> {
+    let destructors = resources.iter_mut().filter_map(|resource| resource.destructor.as_mut());
+    let builtins = trampolines.values_mut().filter_map(|(trampoline, _)| match trampoline {
         Trampoline::Builtin(call) => call.destructor.as_mut(),
         _ => None,
     });
-    let options = component.memories.iter_mut().chain(&mut component.reallocs).chain(&mut component.post_returns);
-    let lifted = component.exports.iter_mut().flat_map(|export| lifted_mut(&mut export.kind)).map(|f| &mut f.func);
-    arguments
-        .chain(destructors)
-        .chain(builtins)
-        .chain(options)
-        .chain(lifted)
-        .chain(component.command.as_mut().map(|command| &mut command.func))
+    let exported = exports.iter_mut().flat_map(|export| lifted(&mut export.kind));
+    destructors.chain(builtins).chain(exported.map(|func| &mut func.func))
 }
 
-fn lifted_mut(kind: &mut ExportKind) -> Vec<&mut LiftedFunc> {
+/// Every item that a component names anywhere.
+pub fn all_defs(component: &mut Component) -> impl Iterator<Item = &mut CoreDef> {
+    let arguments = component.instances.iter_mut().flat_map(|instance| &mut instance.arguments);
+    let options = component.memories.iter_mut().chain(&mut component.reallocs).chain(&mut component.post_returns);
+    let others = other_defs_of(&mut component.resources, &mut component.trampolines, &mut component.exports);
+    let command = component.command.as_mut().map(|command| &mut command.func);
+    arguments.chain(options).chain(others).chain(command)
+}
+
+/// The functions of an export.
+pub fn lifted(kind: &mut ExportKind) -> Vec<&mut LiftedFunc> {
     match kind {
         ExportKind::Func(func) => vec![func],
         ExportKind::Interface(functions) => functions.iter_mut().map(|(_, func)| func).collect(),
