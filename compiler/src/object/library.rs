@@ -9,7 +9,7 @@
 //! ```
 
 use super::functions::{self, call, signature};
-use super::main::{Parts, address_of};
+use super::main::{Parts, address_of, parts_in_frame};
 use super::values::ValueLimits;
 use crate::bindings::{
     Form, Function, Interface, Kind, OWN_FUNCTIONS, Returns, STRING_FUNCTIONS, Scalar, TypeId, Types, unaliased,
@@ -106,13 +106,12 @@ fn arguments_of_new(
     parts: Option<&Parts>,
 ) -> Result<[Value; 3]> {
     let version = functions::version(module, builder)?;
-    let Some(parts) = parts else {
-        let none = builder.ins().iconst(I64, 0);
-        return Ok([version, none, none]);
+    let make_state = address_of(module, builder, parts.map(|_| STATE))?;
+    let parts = match parts {
+        Some(parts) => parts_in_frame(module, builder, parts)?,
+        None => builder.ins().iconst(I64, 0),
     };
-    let make = address_of(module, builder, Some(STATE))?;
-    let parts = parts.iter().map(|part| address_of(module, builder, *part)).collect::<Result<Vec<_>>>()?;
-    Ok([version, make, functions::in_frame(builder, &parts)])
+    Ok([version, make_state, parts])
 }
 
 /// Defines a function that drops a handle of a resource.

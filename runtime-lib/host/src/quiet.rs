@@ -8,10 +8,10 @@ use rustix::io::Errno;
 
 /// Functions around each write, which only libraries have.
 pub struct Guard {
-    /// Blocks the signals of writes on the calling thread; none if the system refuses.
-    pub block: fn() -> Option<Held>,
-    /// Takes what a write raised, if it did, and lets the signals through as before.
-    pub restore: fn(Held, bool),
+    /// Blocks the signals of writes on the calling thread.
+    pub block: fn() -> Held,
+    /// Takes what a write raised, if it failed, and lets the signals through as before.
+    pub restore: fn(&Held, bool),
 }
 
 /// The signals of a thread before a write.
@@ -31,28 +31,14 @@ pub fn guard_by(guard: &'static Guard) {
 }
 
 /// Performs a write, or another change of a file's length, without its signals.
+#[inline(always)]
 pub fn quietly<T>(write: impl FnOnce() -> Result<T, Errno>) -> Result<T, Errno> {
-    let held = block();
+    // SAFETY: null, or a guard that stays.
+    let guard = unsafe { GUARD.load(Ordering::Acquire).as_ref() };
+    let held = guard.map(|guard| (guard.block)());
     let result = write();
-    if held.is_some() {
-        restore(held, matches!(result, Err(Errno::PIPE | Errno::FBIG)));
+    if let (Some(guard), Some(held)) = (guard, &held) {
+        (guard.restore)(held, result.is_err());
     }
     result
-}
-
-fn guard() -> Option<&'static Guard> {
-    // SAFETY: null, or a guard that stays.
-    unsafe { GUARD.load(Ordering::Acquire).as_ref() }
-}
-
-#[inline(never)]
-fn block() -> Option<Held> {
-    guard().and_then(|guard| (guard.block)())
-}
-
-#[cold]
-fn restore(held: Option<Held>, has_raised: bool) {
-    if let Some((guard, held)) = guard().zip(held) {
-        (guard.restore)(held, has_raised);
-    }
 }

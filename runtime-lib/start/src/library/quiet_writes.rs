@@ -21,26 +21,27 @@ pub fn begin() {
     guard_by(&GUARD);
 }
 
-fn block() -> Option<Held> {
+fn block() -> Held {
     let mut held = Held { mask: 0, waiting: 0 };
     let set = OF_WRITES;
     let (set, mask, waiting) = ((&raw const set).addr(), (&raw mut held.mask).addr(), (&raw mut held.waiting).addr());
     // SAFETY: the kernel reads the first set, and writes the others.
     unsafe {
-        system_call(SYS_SIGPROCMASK, [SIG_BLOCK, set, mask, SET_BYTES]).ok()?;
+        // The kernel refuses only what it can't read or write.
+        let _ = system_call(SYS_SIGPROCMASK, [SIG_BLOCK, set, mask, SET_BYTES]);
         // One that waits already, because the host program blocks it, stays there for it.
         if held.mask & OF_WRITES != 0 {
             let _ = system_call(SYS_SIGPENDING, [waiting, SET_BYTES, 0, 0]);
         }
     }
-    Some(held)
+    held
 }
 
-fn restore(held: Held, has_raised: bool) {
+fn restore(held: &Held, has_failed: bool) {
     let (taken, at_once) = (OF_WRITES & !held.waiting, [0u64; 2]);
     // SAFETY: the kernel reads the sets and the time alone.
     unsafe {
-        if has_raised && taken != 0 {
+        if has_failed && taken != 0 {
             let _ = system_call(SYS_SIGTIMEDWAIT, [(&raw const taken).addr(), 0, at_once.as_ptr().addr(), SET_BYTES]);
         }
         let _ = system_call(SYS_SIGPROCMASK, [SIG_SETMASK, (&raw const held.mask).addr(), 0, SET_BYTES]);
