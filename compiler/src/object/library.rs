@@ -10,6 +10,7 @@
 
 use super::functions::{self, call, signature};
 use super::main::{Parts, address_of, parts_in_frame};
+use super::node;
 use super::values::ValueLimits;
 use crate::bindings::{
     Form, Function, Interface, Kind, OWN_FUNCTIONS, Returns, STRING_FUNCTIONS, Scalar, TypeId, Types, unaliased,
@@ -36,6 +37,8 @@ pub struct LibraryFunctions<'i> {
     pub limits: ValueLimits,
     /// The parts of the runtime that the program needs; none if it needs no state of the host.
     pub parts: Option<Parts>,
+    /// Node.js calls the functions, and not a C program.
+    pub is_addon: bool,
 }
 
 /// The functions that every library has: parameters, result, and the runtime's function behind it; none for the version.
@@ -58,6 +61,9 @@ const OF_STRINGS: [(&[Type], Option<Type>, Option<&str>); STRING_FUNCTIONS.len()
 
 /// Defines all functions, and returns one of them.
 pub(super) fn define(module: &mut ObjectModule, library: &LibraryFunctions<'_>) -> Result<FuncId> {
+    if library.is_addon {
+        return node::define(module);
+    }
     let mut last = None;
     for (name, own) in OWN_FUNCTIONS.iter().zip(OWN) {
         last = Some(define_own(module, &library.interface.own_symbol(name), own, library.parts.as_ref())?);

@@ -13,6 +13,9 @@ pub const LIBRARY_VERSION: u32 = 1;
 /// Part of the runtime that makes the host's state of an instance, for libraries of programs that import host functions.
 pub const STATE: &str = "aot_part_state";
 
+/// Version of Node-API that an addon needs, which Node.js 18 and later have.
+pub const NODE_API_VERSION: u32 = 8;
+
 macro_rules! statuses {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $meaning:literal;)*) => {
         /// Outcome of a call from the host program.

@@ -188,7 +188,7 @@ impl Instance {
 /// The options as for [`Chosen::read`], the last two as for [`MakeState`]; `error` is null, or the address for the text.
 #[unsafe(no_mangle)]
 #[allow(improper_ctypes_definitions, reason = "the object passes the address on from the runtime")]
-unsafe extern "C" fn aot_library_new(
+pub unsafe extern "C" fn aot_library_new(
     options: *const Options,
     imports: *const c_void,
     error: *mut *mut c_char,
@@ -219,7 +219,7 @@ unsafe extern "C" fn aot_library_new(
 ///
 /// Null, or an instance.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn aot_library_error(handle: *const Handle) -> *const c_char {
+pub unsafe extern "C" fn aot_library_error(handle: *const Handle) -> *const c_char {
     // SAFETY: the caller's promise.
     unsafe { at_rest(handle) }.and_then(|instance| instance.error.as_ref()).map_or(null(), Text::as_ptr)
 }
@@ -230,7 +230,7 @@ unsafe extern "C" fn aot_library_error(handle: *const Handle) -> *const c_char {
 ///
 /// Null, or an instance.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn aot_library_exit_status(handle: *const Handle) -> u32 {
+pub unsafe extern "C" fn aot_library_exit_status(handle: *const Handle) -> u32 {
     // SAFETY: the caller's promise; the header is open memory, in which a new instance has a 0.
     unsafe { at_rest(handle).map_or(0, |instance| (*instance.slab.header()).exit_status) }
 }
@@ -254,7 +254,7 @@ unsafe fn at_rest<'i>(handle: *const Handle) -> Option<&'i Instance> {
 ///
 /// Null, or an instance, which isn't used any more.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn aot_library_free(handle: *mut Handle) {
+pub unsafe extern "C" fn aot_library_free(handle: *mut Handle) {
     // SAFETY: the caller's promise.
     unsafe {
         if handle.as_ref().is_some_and(|handle| !handle.is_taken.swap(true, Ordering::Acquire)) {
