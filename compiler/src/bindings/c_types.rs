@@ -13,6 +13,20 @@ pub(super) fn write(text: &mut String, interface: &Interface) -> Result {
     if interface.string().is_some() {
         write_string_functions(text, &interface.name)?;
     }
+    for resource in &interface.resources {
+        let [own, borrow] = resource.handles.map(|ty| &interface.types[ty].name);
+        let name = &interface.name;
+        writeln!(
+            text,
+            "/* Drops a resource: nothing has it any more. */
+{name}_status_t {}({name}_instance_t *instance, {own} handle);
+
+/* Lends a resource for calls, while it is owned. */
+{borrow} {}({own} handle);
+",
+            resource.drop, resource.borrow
+        )?;
+    }
     for (ty, symbol) in interface.freeing() {
         writeln!(text, "void {symbol}({} *ptr);\n", interface.types[ty].name)?;
     }
@@ -58,6 +72,7 @@ fn write_members<'n>(text: &mut String, kind: &Kind, of: &dyn Fn(TypeId) -> &'n 
             let payloads = [("ok", ok), ("err", err)].into_iter();
             write_union(text, payloads.filter_map(|(name, ty)| Some((name.to_string(), (*ty)?))), of)
         }
+        Kind::Handle { .. } => writeln!(text, "  uint64_t __handle;"),
         Kind::Scalar(_) | Kind::Alias(_) | Kind::Enum(_) | Kind::Flags(_) => Ok(()),
     }
 }

@@ -32,6 +32,9 @@ impl Layout {
             }
             Kind::Option(some) => Self::variant(2, [layout(some)].into_iter()),
             Kind::Result(ok, err) => Self::variant(2, ok.iter().chain(err).map(layout)),
+            Kind::Handle { .. } => {
+                Self { guest: Shape { bytes: 4, align: 4 }, host: Shape { bytes: 8, align: 8 }, flat: 1, same: NEVER }
+            }
             Kind::Alias(ty) => layout(ty),
         }
     }

@@ -7,13 +7,14 @@ mod c;
 mod c_types;
 mod layout;
 mod names;
+mod resources;
 mod types;
 mod typescript;
 
 pub use c::header;
 pub use layout::{offsets, payload_offset};
 pub use names::library_name;
-pub use types::{Kind, Layout, Same, Scalar, Shape, Side, Type, TypeId, Types};
+pub use types::{Kind, Layout, Resource, Same, Scalar, Shape, Side, Type, TypeId, Types, UsedResource};
 pub use typescript::typescript;
 
 use crate::decode::{InterfaceType, InterfaceTypeId, InterfaceTypes, Owner, World, WorldFunction};
@@ -31,6 +32,8 @@ pub struct Interface {
     pub name: String,
     /// The types of what its functions take and give, each after those that it refers to.
     pub types: Types,
+    /// The resource types whose handles they take and give.
+    pub resources: Vec<Resource>,
     /// The exported functions, in the order of their numbers.
     pub functions: Vec<Function>,
     /// The program is a component, whose names are words with hyphens between them.
@@ -93,9 +96,9 @@ pub enum Returns {
     Result(Option<TypeId>, Option<TypeId>),
 }
 
-/// The functions that every library has, behind its name: a new instance, the text of its error, its end, the end of a
-/// text that `new` gave, and the version of all that.
-pub const OWN_FUNCTIONS: [&str; 5] = ["new", "error", "free", "error_free", "abi_version"];
+/// The functions that every library has, behind its name: a new instance, the text of its error, the status of a guest that ended
+/// itself, the instance's end, the end of a text that `new` gave, and the version of all that.
+pub const OWN_FUNCTIONS: [&str; 6] = ["new", "error", "exit_status", "free", "error_free", "abi_version"];
 
 /// The functions of a library with strings besides those: a string that refers to a text, copies of texts, and the end of one.
 pub const STRING_FUNCTIONS: [&str; 4] = ["string_set", "string_dup", "string_dup_n", "string_free"];
@@ -115,7 +118,13 @@ impl Interface {
                 .map(|e| core_function(name, &mut builder, &exports.types, e))
                 .collect::<Result<_>>()?,
         };
-        let interface = Self { name: name.to_string(), types: builder.types, functions, is_component: world.is_some() };
+        let mut resources = builder.resources;
+        if let Some(world) = world {
+            resources::find(world, exports, &mut resources);
+        }
+        let resources = resources.into_iter().map(|(_, resource)| resource).collect();
+        let is_component = world.is_some();
+        let interface = Self { name: name.to_string(), types: builder.types, resources, functions, is_component };
         interface.check_names()?;
         Ok(interface)
     }
@@ -124,7 +133,8 @@ impl Interface {
     pub fn symbols(&self) -> Vec<String> {
         let own = OWN_FUNCTIONS.iter().chain(self.string_functions()).map(|function| self.own_symbol(function));
         let freeing = self.freeing().map(|(_, symbol)| symbol.to_string());
-        own.chain(freeing).chain(self.functions.iter().map(|function| function.symbol.clone())).collect()
+        let handles = self.resources.iter().flat_map(|resource| [resource.drop.clone(), resource.borrow.clone()]);
+        own.chain(freeing).chain(handles).chain(self.functions.iter().map(|function| function.symbol.clone())).collect()
     }
 
     /// The symbol of a function that every library has.
@@ -166,7 +176,9 @@ impl Interface {
         let types = types.flat_map(|ty| [Some(&ty.name), ty.free.as_ref()].into_iter().flatten());
         let types = types.map(|name| (name.clone(), "a type"));
         let functions = self.functions.iter().map(|function| (function.symbol.clone(), function.export.as_str()));
-        for (name, meaning) in own.into_iter().chain(types).chain(functions) {
+        let handles = self.resources.iter().flat_map(|resource| [&resource.drop, &resource.borrow]);
+        let handles = handles.map(|name| (name.clone(), "a function of a resource"));
+        for (name, meaning) in own.into_iter().chain(types).chain(handles).chain(functions) {
             if let Some(other) = taken.insert(name.clone(), meaning) {
                 return Err(Error::input(
                     Stage::Plan,
@@ -281,7 +293,7 @@ fn param(types: &Types, name: &str, ty: TypeId) -> Param {
 }
 
 fn is_passed_by_value(types: &Types, ty: TypeId) -> bool {
-    matches!(types[unaliased(types, ty)].kind, Kind::Scalar(_) | Kind::Enum(_) | Kind::Flags(_))
+    matches!(types[unaliased(types, ty)].kind, Kind::Scalar(_) | Kind::Enum(_) | Kind::Flags(_) | Kind::Handle { .. })
 }
 
 fn returns(types: &Types, result: Option<TypeId>) -> Returns {

@@ -266,8 +266,8 @@ impl<'i> Writer<'i> {
             Kind::Result(ok, err) => format!("Result<{}, {}>", self.or_void(*ok, owner), self.or_void(*err, owner)),
             Kind::Alias(ty) => self.ty(*ty, owner),
             Kind::Enum(cases) => strings(cases),
-            // The component model has no others without a name.
-            Kind::Record(_) | Kind::Variant(_) | Kind::Flags(_) => "unknown".to_string(),
+            // The component model has no others without a name, and addons have no handles.
+            Kind::Handle { .. } | Kind::Record(_) | Kind::Variant(_) | Kind::Flags(_) => "unknown".to_string(),
         }
     }
 

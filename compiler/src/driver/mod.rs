@@ -14,7 +14,7 @@ use crate::display::shown_lines;
 use crate::entry::{self, Entry};
 use crate::error::{Error, Result, Stage};
 use crate::isa::{self, IsaOptions, Isas, OptLevel, RegisterAllocator};
-use crate::object::{self, EntryPoints, LibraryFunctions, MainFunction, Sizes};
+use crate::object::{self, EntryPoints, LibraryFunctions, MainFunction, Sizes, ValueLimits};
 use crate::optimize::{Optimizer, Timings};
 use crate::plan::{self, PlanOptions, ProgramPlan};
 use crate::policy::{Limit, Sandbox};
@@ -183,10 +183,15 @@ impl Pipeline<'_> {
 
     /// The interface of the library, if the product is one.
     fn interface(&self, program: &Program<'_>, plan: &ProgramPlan, input: Option<&[u8]>) -> Result<Option<Interface>> {
-        let Some(((_, name), exports)) = self.library().zip(plan.exports.as_ref()) else { return Ok(None) };
+        let Some(((form, name), exports)) = self.library().zip(plan.exports.as_ref()) else { return Ok(None) };
         let component = input.filter(|_| program.component.is_some());
         let world = component.map(decode::world).transpose()?;
-        Interface::new(name, exports, world.as_ref()).map(Some)
+        let interface = Interface::new(name, exports, world.as_ref())?;
+        match form {
+            LibraryForm::Node => check_addon(&interface, plan)?,
+            LibraryForm::Static | LibraryForm::Shared => {}
+        }
+        Ok(Some(interface))
     }
 
     fn declarations(&self, interface: Option<&Interface>) -> Option<String> {
@@ -280,10 +285,12 @@ impl Pipeline<'_> {
                 return Err(Error::input(Stage::Object, message, "build the module without them for a library"));
             }
             let float_registers = options.target.isa.quirks.float_argument_registers;
-            let result_bytes_max = options.policy.limits.get(Limit::HostBytes);
+            let limit = |limit| options.policy.limits.get(limit);
+            let limits = ValueLimits { result_bytes: limit(Limit::HostBytes), handles: limit(Limit::Handles) };
+            let parts = entry::needs_state(context.plan).then(|| entry::parts(entry, context.plan, &options.policy));
             let is_addon = matches!(self.library(), Some((LibraryForm::Node, _)));
-            let functions = LibraryFunctions { interface, float_registers, result_bytes_max, is_addon };
-            return Ok(EntryPoints::Library(functions));
+            let library = LibraryFunctions { interface, float_registers, parts, limits, is_addon };
+            return Ok(EntryPoints::Library(library));
         }
         let callee = entry.main.ok_or_else(|| Error::defect(Stage::Object, "an executable without a main function"))?;
         let parts = entry::parts(entry, context.plan, &options.policy);
@@ -332,6 +339,21 @@ impl Pipeline<'_> {
         let vectors = plan.has_vectors(program);
         Output { bytes, declarations: None, warnings: plan.warnings.clone(), timings: self.timings, sizes, vectors }
     }
+}
+
+/// Refuses what addons don't have yet: handles of resources, and host functions.
+fn check_addon(interface: &Interface, plan: &ProgramPlan) -> Result<()> {
+    let handle = interface.resources.first().map(|resource| &interface.types[resource.handles[0]].name);
+    let missing = match handle {
+        Some(name) => format!("the interface has handles, {name} in C"),
+        None if entry::needs_state(plan) => "the program imports host functions".to_string(),
+        None => return Ok(()),
+    };
+    Err(Error::input(
+        Stage::Plan,
+        missing,
+        "this version of aot makes no addons of such programs; --emit shared makes a library",
+    ))
 }
 
 /// The decoded program, and the one binary that it comes from.

@@ -64,7 +64,10 @@ impl Texts {
 /// The form of a type, and the names of its fields, cases or flags.
 fn form(types: &Types, ty: TypeId) -> (u32, Vec<String>) {
     match &types[ty].kind {
-        Kind::Scalar(_) | Kind::String | Kind::List(_) | Kind::Alias(_) => (FORM_OF_KIND, Vec::new()),
+        // Handles have no form yet: no addon has them.
+        Kind::Scalar(_) | Kind::String | Kind::List(_) | Kind::Handle { .. } | Kind::Alias(_) => {
+            (FORM_OF_KIND, Vec::new())
+        }
         Kind::Record(fields) => (FORM_RECORD, fields.iter().map(|(name, _)| javascript_name(name)).collect()),
         Kind::Tuple(_) => (FORM_TUPLE, Vec::new()),
         Kind::Variant(cases) => (FORM_VARIANT, cases.iter().map(|(name, _)| name.clone()).collect()),

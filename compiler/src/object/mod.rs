@@ -20,4 +20,5 @@ pub use library::LibraryFunctions;
 pub use main::MainFunction;
 pub use node::NODE_SYMBOLS;
 pub use tables::moves_images;
+pub use values::ValueLimits;
 pub use writer::{EntryPoints, Extras, Object, Sizes, write};

@@ -225,7 +225,7 @@ impl Writer<'_, '_> {
         if let EntryPoints::Library(library) = &extras.entry_points {
             let interface = library.interface;
             let names = if library.is_addon { javascript::tables(interface) } else { Vec::new() };
-            let tables = values::tables(plan, interface, code, library.result_bytes_max)?;
+            let tables = values::tables(plan, interface, code, library.limits)?;
             for (symbol, bytes, alignment) in tables.into_iter().chain(names) {
                 sections.read_only(symbol, &bytes, alignment);
             }

@@ -53,6 +53,7 @@ program_symbols! {
     aot_value_types: [values::Type; 0] = VALUE_TYPES;
     aot_value_members: [values::Member; 0] = VALUE_MEMBERS;
     aot_value_functions: [values::Function; 0] = VALUE_FUNCTIONS;
+    aot_value_resources: [values::Resource; 0] = VALUE_RESOURCES;
     // Only referred to by what Node.js calls.
     aot_addon: javascript::Addon = ADDON;
     aot_addon_types: [javascript::Type; 0] = ADDON_TYPES;
@@ -212,6 +213,11 @@ pub fn value_members() -> &'static [values::Member] {
 /// The exported functions of a library.
 pub fn value_functions() -> &'static [values::Function] {
     table!(aot_value_functions, values().functions)
+}
+
+/// The resource types that a library's component exports.
+pub fn value_resources() -> &'static [values::Resource] {
+    table!(aot_value_resources, values().resources)
 }
 
 /// The tables by which JavaScript has a library's functions and types. Only addons have them.

@@ -30,7 +30,7 @@ impl Shared {
     pub fn create(env: Env, options: *const Options) -> Result<*const Shared, Thrown> {
         let mut error = null_mut();
         // SAFETY: the options are such a structure, and the error is an address for a text.
-        let instance = unsafe { c::aot_library_new(options, null_mut(), &raw mut error, null_mut()) };
+        let instance = unsafe { c::aot_library_new(options, null_mut(), &raw mut error, null_mut(), None, null_mut()) };
         if instance.is_null() {
             // SAFETY: a text of the library, freed once.
             let text = unsafe { text(error) };

@@ -7,9 +7,7 @@
 
 // Guests call its functions by their symbols.
 extern crate aot_faces as _;
-// Libraries call its functions by their symbols.
-extern crate aot_library as _;
-// Node.js does, in an addon.
+// Node.js calls its functions, in an addon.
 extern crate aot_node as _;
 
 mod call;
@@ -17,6 +15,7 @@ mod command;
 mod cpu;
 mod deadline;
 mod inheritance;
+mod library;
 mod memory_limit;
 mod report;
 mod sandbox;

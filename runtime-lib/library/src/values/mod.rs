@@ -8,15 +8,18 @@ mod call;
 mod check;
 mod free;
 mod guest;
+mod handles;
 mod heap;
 mod lift;
 mod lifting;
 mod lower;
+mod resources;
 mod strings;
 mod text;
 
 pub use call::aot_library_call_values;
 pub use free::aot_library_value_free;
+pub use handles::Handles;
 
 use aot_abi::exports::{NO_TYPE, TYPE_FLAGS};
 use aot_abi::trap::Trap;
