@@ -59,6 +59,36 @@ pub struct Function {
     pub returns: Returns,
 }
 
+/// The part that a function has in a resource type.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// None.
+    Function,
+    /// It makes a resource.
+    Constructor,
+    /// Its first parameter is a resource.
+    Method,
+    /// It belongs to the resource type.
+    Static,
+}
+
+impl Function {
+    /// The part that the function has in a resource type, the name of that, and the function's own name (component model,
+    /// "Name Uniqueness").
+    pub fn role(&self) -> (Role, &str, &str) {
+        let of = |role, rest: &'_ str| rest.split_once('.').map(|(resource, name)| (role, resource.len(), name.len()));
+        let parts = match self.name.split_once(']') {
+            Some(("[constructor", rest)) => return (Role::Constructor, rest, rest),
+            Some(("[method", rest)) => of(Role::Method, rest),
+            Some(("[static", rest)) => of(Role::Static, rest),
+            _ => None,
+        };
+        let Some((role, resource, name)) = parts else { return (Role::Function, "", &self.name) };
+        let end = self.name.len();
+        (role, &self.name[end - name - 1 - resource..end - name - 1], &self.name[end - name..])
+    }
+}
+
 /// A parameter of a function.
 #[derive(Clone, Debug)]
 pub struct Param {
@@ -142,6 +172,18 @@ impl Interface {
         format!("{}_{function}", self.name)
     }
 
+    /// The place among the resource types of the one that a function belongs to, if it does.
+    pub fn resource_of(&self, function: &Function) -> Option<usize> {
+        let (role, name, _) = function.role();
+        let world = Owner::World;
+        let owner = function.owner.as_ref().unwrap_or(&world);
+        let is_it = |resource: &Resource| {
+            let definition = self.types[resource.handles[0]].definition.as_ref();
+            definition.is_some_and(|(of, known)| of == owner && known == name)
+        };
+        self.resources.iter().position(is_it).filter(|_| role != Role::Function)
+    }
+
     /// A name of a function or a parameter as JavaScript has it.
     pub fn javascript_name(&self, name: &str) -> String {
         if self.is_component { javascript_name(name) } else { name.to_string() }
@@ -194,6 +236,13 @@ impl Interface {
 /// A name of a component as JavaScript has it, in camel case.
 pub fn javascript_name(name: &str) -> String {
     camel_case(name).collect()
+}
+
+/// A name of a component's type as JavaScript has it: as [`javascript_name`], with a capital.
+pub fn javascript_type_name(name: &str) -> String {
+    let name = javascript_name(name);
+    let mut characters = name.chars();
+    characters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + characters.as_str())
 }
 
 fn component_functions(

@@ -1,9 +1,12 @@
 //! The types of an addon's functions for TypeScript, in the form that `jco types` gives those of a component.
 
-use super::{Function, Interface, Kind, Param, Returns, Scalar, TypeId, javascript_name, unaliased};
+use super::{
+    Function, Interface, Kind, Param, Returns, Role, Scalar, Type, TypeId, javascript_name, javascript_type_name,
+    unaliased,
+};
 use crate::decode::Owner;
 use aot_abi::javascript::{INSTANTIATE, INSTANTIATE_EXPORT, interface_word};
-use aot_abi::library::OPTIONS;
+use aot_abi::library::{OPTIONS, option_name};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
@@ -124,7 +127,10 @@ impl<'i> Writer<'i> {
 
     fn write_world(&self, text: &mut String, instance: &mut String, scope: &Scope<'_>) -> fmt::Result {
         self.write_types(text, WORLD, scope, "")?;
-        scope.functions.iter().try_for_each(|function| self.write_function(text, instance, function))
+        for (_, name) in self.classes(scope) {
+            writeln!(instance, "  {name}: typeof {name},")?;
+        }
+        functions(scope).try_for_each(|function| self.write_function(text, instance, function))
     }
 
     /// Writes an interface as a namespace, which has the interface's whole name too if it is exported.
@@ -138,7 +144,7 @@ impl<'i> Writer<'i> {
         let namespace = self.namespaces.get(owner).map_or("", String::as_str);
         writeln!(text, "declare namespace {namespace} {{")?;
         self.write_types(text, owner, scope, "  ")?;
-        for function in &scope.functions {
+        for function in functions(scope) {
             let name = self.interface.javascript_name(&function.name);
             if is_name(&name) {
                 writeln!(text, "  export function {};", self.signature(&name, function))?;
@@ -173,28 +179,74 @@ impl<'i> Writer<'i> {
     }
 
     fn signature(&self, name: &str, function: &Function) -> String {
-        let owner = function.owner();
+        format!("{name}({}): {}", self.params(&function.params, function), self.returned(function))
+    }
+
+    fn params(&self, params: &[Param], function: &Function) -> String {
         let param = |(index, param): (usize, &Param)| {
-            format!("{}: {}", parameter_name(&param.own_name, index), self.ty(param.ty, owner))
+            format!("{}: {}", parameter_name(&param.own_name, index), self.ty(param.ty, function.owner()))
         };
-        let params: Vec<String> = function.params.iter().enumerate().map(param).collect();
+        params.iter().enumerate().map(param).collect::<Vec<_>>().join(", ")
+    }
+
+    fn returned(&self, function: &Function) -> String {
         let result = match function.returns {
             Returns::Nothing => None,
             Returns::Result(ok, _) => ok,
             Returns::Value(_) | Returns::Option(_) => function.result,
         };
-        format!("{name}({}): {}", params.join(", "), self.or_void(result, owner))
+        self.or_void(result, function.owner())
     }
 
     fn write_types(&self, text: &mut String, owner: &Owner, scope: &Scope<'_>, indent: &str) -> fmt::Result {
         for id in &scope.types {
             let ty = &self.interface.types[*id];
             let Some((_, name)) = &ty.definition else { continue };
-            let mut definition = String::new();
-            self.write_definition(&mut definition, &type_name(name), &ty.kind, owner)?;
+            let (mut definition, name) = (String::new(), javascript_type_name(name));
+            match &ty.kind {
+                Kind::Handle { is_own: true, resource } => {
+                    self.write_class(&mut definition, &name, scope, *resource)?
+                }
+                // The class is that of handles that own.
+                Kind::Handle { is_own: false, .. } => {}
+                kind => self.write_definition(&mut definition, &name, kind, owner)?,
+            }
             definition.lines().try_for_each(|line| writeln!(text, "{indent}{line}"))?;
         }
         Ok(())
+    }
+
+    /// The resource types that a scope defines, and the names of their classes.
+    fn classes(&self, scope: &Scope<'_>) -> Vec<(usize, String)> {
+        let class = |id: &TypeId| match &self.interface.types[*id] {
+            Type { kind: Kind::Handle { is_own: true, resource }, definition: Some((_, name)), .. } => {
+                Some((*resource, javascript_type_name(name)))
+            }
+            _ => None,
+        };
+        scope.types.iter().filter_map(class).collect()
+    }
+
+    fn write_class(&self, text: &mut String, name: &str, scope: &Scope<'_>, resource: usize) -> fmt::Result {
+        writeln!(text, "export class {name} {{")?;
+        let functions = || scope.functions.iter().filter(|of| self.interface.resource_of(of) == Some(resource));
+        if !functions().any(|function| function.role().0 == Role::Constructor) {
+            writeln!(text, "  private constructor();")?;
+        }
+        for function in functions() {
+            let (role, _, own_name) = function.role();
+            let own_name = javascript_name(own_name);
+            match role {
+                Role::Constructor => writeln!(text, "  constructor({});", self.params(&function.params, function))?,
+                Role::Static => writeln!(text, "  static {};", self.signature(&own_name, function))?,
+                Role::Method | Role::Function => {
+                    let params = self.params(function.params.get(1..).unwrap_or_default(), function);
+                    writeln!(text, "  {own_name}({params}): {};", self.returned(function))?;
+                }
+            }
+        }
+        // Node.js 18 has no Symbol.dispose in its first versions, nor have older libraries of TypeScript.
+        writeln!(text, "}}")
     }
 
     fn write_definition(&self, text: &mut String, name: &str, kind: &Kind, owner: &Owner) -> fmt::Result {
@@ -219,7 +271,7 @@ impl<'i> Writer<'i> {
             }
             Kind::Enum(cases) => writeln!(text, "export type {name} = {};", strings(cases)),
             Kind::Variant(cases) => {
-                let of = |case: &str| format!("{name}{}", type_name(case));
+                let of = |case: &str| format!("{name}{}", javascript_type_name(case));
                 let names: Vec<String> = cases.iter().map(|(case, _)| of(case)).collect();
                 writeln!(text, "export type {name} = {};", names.join(" | "))?;
                 for (case, ty) in cases {
@@ -240,8 +292,8 @@ impl<'i> Writer<'i> {
         let ty = &self.interface.types[ty];
         match &ty.definition {
             Some((other, name)) => match self.namespaces.get(other) {
-                Some(namespace) if other != owner => format!("{namespace}.{}", type_name(name)),
-                _ => type_name(name),
+                Some(namespace) if other != owner => format!("{namespace}.{}", javascript_type_name(name)),
+                _ => javascript_type_name(name),
             },
             None => self.kind(&ty.kind, owner),
         }
@@ -266,7 +318,7 @@ impl<'i> Writer<'i> {
             Kind::Result(ok, err) => format!("Result<{}, {}>", self.or_void(*ok, owner), self.or_void(*err, owner)),
             Kind::Alias(ty) => self.ty(*ty, owner),
             Kind::Enum(cases) => strings(cases),
-            // The component model has no others without a name, and addons have no handles.
+            // The component model has no others without a name.
             Kind::Handle { .. } | Kind::Record(_) | Kind::Variant(_) | Kind::Flags(_) => "unknown".to_string(),
         }
     }
@@ -311,11 +363,9 @@ impl Function {
     }
 }
 
-/// The name of a type.
-fn type_name(name: &str) -> String {
-    let name = javascript_name(name);
-    let mut characters = name.chars();
-    characters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + characters.as_str())
+/// The functions that belong to no class.
+fn functions<'s, 'i>(scope: &'s Scope<'i>) -> impl Iterator<Item = &'i Function> + use<'s, 'i> {
+    scope.functions.iter().copied().filter(|function| function.role().0 == Role::Function)
 }
 
 /// Cases as a type of strings.
@@ -327,9 +377,11 @@ fn strings(cases: &[String]) -> String {
 fn write_instances(text: &mut String, instance: &str) -> fmt::Result {
     writeln!(text, "/** Limits of a new instance: no more than what the addon was built with. */")?;
     writeln!(text, "export interface Options {{")?;
-    for (name, meaning) in OPTIONS.iter().skip(1) {
-        let name = javascript_name(name);
-        writeln!(text, "  /** Sets {meaning}. */\n  {name}?: number | bigint,")?;
+    for (declaration, meaning) in OPTIONS.iter().skip(1) {
+        let name = javascript_name(option_name(declaration));
+        let ty = if declaration.contains('*') { "Record<string, string>" } else { "number | bigint" };
+        let meaning = meaning.split(", NAME=VALUE").next().unwrap_or(meaning);
+        writeln!(text, "  /** Sets {meaning}. */\n  {name}?: {ty},")?;
     }
     writeln!(text, "}}\n/** The functions of an instance, which has memory, globals and tables of its own. */")?;
     writeln!(text, "export interface Instance {{\n{instance}}}")?;

@@ -1,11 +1,12 @@
 //! The tables of an addon, by which the runtime makes values of JavaScript (`aot_abi::javascript`).
 
 use super::records::{Table, bytes_of};
-use crate::bindings::{Interface, Kind, TypeId, Types, javascript_name, unaliased};
+use crate::bindings::{Interface, Kind, Role, TypeId, Types, javascript_name, javascript_type_name, unaliased};
 use crate::decode::Owner;
 use aot_abi::exports::Text;
 use aot_abi::javascript::{
-    Addon, FORM_ENUM, FORM_FLAGS, FORM_OF_KIND, FORM_OPTION, FORM_RECORD, FORM_TUPLE, FORM_VARIANT, Function, Type,
+    Addon, Class, FORM_ENUM, FORM_FLAGS, FORM_HANDLE, FORM_OF_KIND, FORM_OPTION, FORM_RECORD, FORM_TUPLE, FORM_VARIANT,
+    Function, ROLE_CONSTRUCTOR, ROLE_FUNCTION, ROLE_METHOD, ROLE_STATIC, Type,
 };
 use aot_abi::symbols;
 
@@ -15,7 +16,11 @@ pub(super) fn tables(interface: &Interface) -> Vec<(&'static str, Vec<u8>, u64)>
     let mut types = Table::new();
     for ty in interface.types.keys() {
         let (form, names) = form(&interface.types, unaliased(&interface.types, ty));
-        types.push(Type { form, first: texts.list(names.iter().map(String::as_str)) });
+        let first = match interface.types[unaliased(&interface.types, ty)].kind {
+            Kind::Handle { resource, .. } => resource as u32,
+            _ => texts.list(names.iter().map(String::as_str)),
+        };
+        types.push(Type { form, first });
     }
     let mut functions = Table::new();
     for function in &interface.functions {
@@ -23,9 +28,23 @@ pub(super) fn tables(interface: &Interface) -> Vec<(&'static str, Vec<u8>, u64)>
             function.params.iter().map(|param| interface.javascript_name(&param.own_name)).collect();
         functions.push(Function {
             interface: texts.text(function.owner.as_ref().and_then(Owner::interface).unwrap_or_default()),
-            name: texts.text(&interface.javascript_name(&function.name)),
+            name: texts.text(&interface.javascript_name(function.role().2)),
             first: texts.list(params.iter().map(String::as_str)),
+            role: match function.role().0 {
+                Role::Function => ROLE_FUNCTION,
+                Role::Constructor => ROLE_CONSTRUCTOR,
+                Role::Method => ROLE_METHOD,
+                Role::Static => ROLE_STATIC,
+            },
+            class: interface.resource_of(function).map_or(0, |class| class as u32),
         });
+    }
+    let mut classes = Table::new();
+    for resource in &interface.resources {
+        let definition = interface.types[resource.handles[0]].definition.as_ref();
+        let of = definition.and_then(|(owner, _)| owner.interface()).unwrap_or_default();
+        let name = definition.map_or_else(String::new, |(_, name)| javascript_type_name(name));
+        classes.push(Class { interface: texts.text(of), name: texts.text(&name) });
     }
     let Texts { texts, names } = texts;
     let head = Addon { texts: texts.count(), names: names.len() as u32 };
@@ -33,6 +52,7 @@ pub(super) fn tables(interface: &Interface) -> Vec<(&'static str, Vec<u8>, u64)>
         (symbols::ADDON, bytes_of(&head), 4),
         (symbols::ADDON_TYPES, types.into_bytes(), 4),
         (symbols::ADDON_FUNCTIONS, functions.into_bytes(), 4),
+        (symbols::ADDON_CLASSES, classes.into_bytes(), 4),
         (symbols::ADDON_TEXTS, texts.into_bytes(), 4),
         (symbols::ADDON_NAMES, names, 1),
     ]
@@ -64,10 +84,8 @@ impl Texts {
 /// The form of a type, and the names of its fields, cases or flags.
 fn form(types: &Types, ty: TypeId) -> (u32, Vec<String>) {
     match &types[ty].kind {
-        // Handles have no form yet: no addon has them.
-        Kind::Scalar(_) | Kind::String | Kind::List(_) | Kind::Handle { .. } | Kind::Alias(_) => {
-            (FORM_OF_KIND, Vec::new())
-        }
+        Kind::Scalar(_) | Kind::String | Kind::List(_) | Kind::Alias(_) => (FORM_OF_KIND, Vec::new()),
+        Kind::Handle { .. } => (FORM_HANDLE, Vec::new()),
         Kind::Record(fields) => (FORM_RECORD, fields.iter().map(|(name, _)| javascript_name(name)).collect()),
         Kind::Tuple(_) => (FORM_TUPLE, Vec::new()),
         Kind::Variant(cases) => (FORM_VARIANT, cases.iter().map(|(name, _)| name.clone()).collect()),

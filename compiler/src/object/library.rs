@@ -62,7 +62,7 @@ const OF_STRINGS: [(&[Type], Option<Type>, Option<&str>); STRING_FUNCTIONS.len()
 /// Defines all functions, and returns one of them.
 pub(super) fn define(module: &mut ObjectModule, library: &LibraryFunctions<'_>) -> Result<FuncId> {
     if library.is_addon {
-        return node::define(module);
+        return node::define(module, library.parts.as_ref());
     }
     let mut last = None;
     for (name, own) in OWN_FUNCTIONS.iter().zip(OWN) {
@@ -103,6 +103,11 @@ fn define_own(
         }
         call(module, builder, callee, signature(&types, result), &arguments)
     })
+}
+
+/// Defines the function that makes an instance, under this name.
+pub(super) fn define_new(module: &mut ObjectModule, symbol: &str, parts: Option<&Parts>) -> Result<FuncId> {
+    define_own(module, symbol, OWN[0], parts)
 }
 
 /// The further arguments of `aot_library_new`: the version, and the runtime's parts.

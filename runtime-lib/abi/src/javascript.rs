@@ -18,18 +18,30 @@ records! {
     pub struct Type: 8 {
         /// One of `FORM_…`.
         form: u32,
-        /// Index in the list of texts of the first name of a field, a case or a flag.
+        /// Index in the list of texts of the first name of a field, a case or a flag; the number of a handle's class.
         first: u32,
     }
 
     /// An exported function as JavaScript has it.
-    pub struct Function: 20 {
+    pub struct Function: 28 {
         /// Interface that the function is in; empty if it is exported itself.
         interface: Text,
         /// Name of the property.
         name: Text,
         /// Index in the list of texts of the first parameter's name.
         first: u32,
+        /// One of `ROLE_…`.
+        role: u32,
+        /// Number of the class that has the function, if one does.
+        class: u32,
+    }
+
+    /// A class, which a resource type is for JavaScript, in the order of [`crate::values::Resource`].
+    pub struct Class: 16 {
+        /// Interface that defines the resource type; empty for one of the program itself.
+        interface: Text,
+        /// Name of the class.
+        name: Text,
     }
 }
 
@@ -47,6 +59,18 @@ pub const FORM_ENUM: u32 = 4;
 pub const FORM_FLAGS: u32 = 5;
 /// `undefined`, or the payload.
 pub const FORM_OPTION: u32 = 6;
+
+/// An object of the class of the handle's resource type.
+pub const FORM_HANDLE: u32 = 7;
+
+/// A function that belongs to no class.
+pub const ROLE_FUNCTION: u32 = 0;
+/// The constructor of a class.
+pub const ROLE_CONSTRUCTOR: u32 = 1;
+/// A method, whose first parameter is `this`.
+pub const ROLE_METHOD: u32 = 2;
+/// A static function of a class.
+pub const ROLE_STATIC: u32 = 3;
 
 /// Function of an addon that makes a further instance.
 pub const INSTANTIATE: &str = "instantiate";

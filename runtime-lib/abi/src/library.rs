@@ -95,4 +95,9 @@ pub const OPTIONS: &[(&str, &str)] = &[
     ),
 ];
 
+/// Returns the name of a field in its declaration.
+pub fn option_name(declaration: &str) -> &str {
+    declaration.rsplit([' ', '*']).next().unwrap_or(declaration)
+}
+
 const _: () = assert!(OPTIONS.len() * size_of::<u64>() == size_of::<Options>());

@@ -51,6 +51,8 @@ pub const LIBRARY_FREE: &str = "aot_library_free";
 /// The function that fills the module of a Node.js addon, `fn(napi_env, napi_value, version) -> napi_value`, with the address
 /// of [`VERSION`].
 pub const NODE_REGISTER: &str = "aot_node_register";
+/// The function of an addon's object that makes an instance: [`LIBRARY_NEW`] with what only the object knows, `fn(options, imports, error) -> instance`.
+pub const NODE_NEW: &str = "aot_node_new";
 
 /// `extern "C" fn(features: u64)` of the runtime: ends the program if the CPU lacks a feature; `cpu` numbers them. Only
 /// objects that use more than the baseline refer to it.
@@ -136,6 +138,8 @@ pub const ADDON: &str = "aot_addon";
 pub const ADDON_TYPES: &str = "aot_addon_types";
 /// `[javascript::Function]`.
 pub const ADDON_FUNCTIONS: &str = "aot_addon_functions";
+/// `[javascript::Class]`.
+pub const ADDON_CLASSES: &str = "aot_addon_classes";
 /// `[exports::Text]`, in [`ADDON_NAMES`].
 pub const ADDON_TEXTS: &str = "aot_addon_texts";
 /// The bytes of all names for JavaScript.

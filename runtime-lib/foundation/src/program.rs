@@ -58,6 +58,7 @@ program_symbols! {
     aot_addon: javascript::Addon = ADDON;
     aot_addon_types: [javascript::Type; 0] = ADDON_TYPES;
     aot_addon_functions: [javascript::Function; 0] = ADDON_FUNCTIONS;
+    aot_addon_classes: [javascript::Class; 0] = ADDON_CLASSES;
     aot_addon_texts: [exports::Text; 0] = ADDON_TEXTS;
     aot_addon_names: [u8; 0] = ADDON_NAMES;
     // Only referred to by `script`, so that an executable without a script links.
@@ -71,6 +72,8 @@ pub struct Addon {
     pub types: &'static [javascript::Type],
     /// The exported functions, as many as [`value_functions`].
     pub functions: &'static [javascript::Function],
+    /// The classes, as many as [`value_resources`].
+    pub classes: &'static [javascript::Class],
     /// Names of fields, cases, flags and parameters.
     texts: &'static [exports::Text],
     /// All names one after another.
@@ -227,6 +230,7 @@ pub fn addon() -> Addon {
     Addon {
         types: table!(aot_addon_types, values().types),
         functions: table!(aot_addon_functions, values().functions),
+        classes: table!(aot_addon_classes, values().resources),
         texts: table!(aot_addon_texts, head.texts),
         names: table!(aot_addon_names, head.names),
     }

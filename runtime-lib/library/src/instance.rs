@@ -188,7 +188,7 @@ impl Instance {
 /// The options as for [`Chosen::read`], the last two as for [`MakeState`]; `error` is null, or the address for the text.
 #[unsafe(no_mangle)]
 #[allow(improper_ctypes_definitions, reason = "the object passes the address on from the runtime")]
-pub unsafe extern "C" fn aot_library_new(
+unsafe extern "C" fn aot_library_new(
     options: *const Options,
     imports: *const c_void,
     error: *mut *mut c_char,

@@ -16,6 +16,31 @@ pub type Callback = unsafe extern "C" fn(RawEnv, CallInfo) -> RawValue;
 /// A function that Node.js calls when an object is gone: its data, and the hint.
 pub type Finalizer = unsafe extern "C" fn(RawEnv, *mut c_void, *mut c_void);
 
+/// A mark of objects, by which an addon knows its own.
+#[repr(C)]
+pub struct Tag {
+    /// The lower half.
+    pub lower: u64,
+    /// The upper half.
+    pub upper: u64,
+}
+
+/// A property of an object.
+#[repr(C)]
+pub struct Property {
+    pub utf8_name: *const c_char,
+    pub name: RawValue,
+    pub method: Option<Callback>,
+    pub getter: Option<Callback>,
+    pub setter: Option<Callback>,
+    pub value: RawValue,
+    pub attributes: i32,
+    pub data: *mut c_void,
+}
+
+/// Attributes of methods: a property that isn't enumerable.
+pub const WRITABLE_CONFIGURABLE: i32 = 1 | 4;
+
 /// Outcome of a function that did what it is for.
 pub const OK: Status = 0;
 /// Outcome of a function that JavaScript's exception prevents.
@@ -35,6 +60,10 @@ pub mod kind {
     pub const UNDEFINED: i32 = 0;
     /// No object.
     pub const NULL: i32 = 1;
+    /// A symbol.
+    pub const SYMBOL: i32 = 5;
+    /// An object, which an array is too.
+    pub const OBJECT: i32 = 6;
 }
 
 unsafe extern "C" {
@@ -46,6 +75,7 @@ unsafe extern "C" {
         hint: *mut c_void,
         reference: *mut *mut c_void,
     ) -> Status;
+    pub fn napi_check_object_type_tag(env: RawEnv, object: RawValue, tag: *const Tag, result: *mut bool) -> Status;
     pub fn napi_close_handle_scope(env: RawEnv, scope: *mut c_void) -> Status;
     pub fn napi_create_array_with_length(env: RawEnv, length: usize, result: *mut RawValue) -> Status;
     pub fn napi_create_arraybuffer(env: RawEnv, bytes: usize, data: *mut *mut u8, result: *mut RawValue) -> Status;
@@ -73,6 +103,19 @@ unsafe extern "C" {
         offset: usize,
         result: *mut RawValue,
     ) -> Status;
+    pub fn napi_create_reference(env: RawEnv, value: RawValue, count: u32, result: *mut *mut c_void) -> Status;
+    pub fn napi_define_class(
+        env: RawEnv,
+        name: *const c_char,
+        bytes: usize,
+        constructor: Callback,
+        data: *mut c_void,
+        count: usize,
+        properties: *const Property,
+        result: *mut RawValue,
+    ) -> Status;
+    pub fn napi_define_properties(env: RawEnv, object: RawValue, count: usize, properties: *const Property) -> Status;
+    pub fn napi_delete_reference(env: RawEnv, reference: *mut c_void) -> Status;
     pub fn napi_get_array_length(env: RawEnv, array: RawValue, result: *mut u32) -> Status;
     pub fn napi_get_boolean(env: RawEnv, value: bool, result: *mut RawValue) -> Status;
     pub fn napi_get_cb_info(
@@ -85,6 +128,9 @@ unsafe extern "C" {
     ) -> Status;
     pub fn napi_get_element(env: RawEnv, array: RawValue, index: u32, result: *mut RawValue) -> Status;
     pub fn napi_get_global(env: RawEnv, result: *mut RawValue) -> Status;
+    pub fn napi_get_new_target(env: RawEnv, info: CallInfo, result: *mut RawValue) -> Status;
+    pub fn napi_get_property_names(env: RawEnv, object: RawValue, result: *mut RawValue) -> Status;
+    pub fn napi_get_reference_value(env: RawEnv, reference: *mut c_void, result: *mut RawValue) -> Status;
     pub fn napi_get_property(env: RawEnv, object: RawValue, key: RawValue, result: *mut RawValue) -> Status;
     pub fn napi_get_typedarray_info(
         env: RawEnv,
@@ -127,5 +173,15 @@ unsafe extern "C" {
     pub fn napi_set_element(env: RawEnv, array: RawValue, index: u32, value: RawValue) -> Status;
     pub fn napi_set_property(env: RawEnv, object: RawValue, key: RawValue, value: RawValue) -> Status;
     pub fn napi_throw(env: RawEnv, error: RawValue) -> Status;
+    pub fn napi_type_tag_object(env: RawEnv, object: RawValue, tag: *const Tag) -> Status;
+    pub fn napi_unwrap(env: RawEnv, object: RawValue, data: *mut *mut c_void) -> Status;
+    pub fn napi_wrap(
+        env: RawEnv,
+        object: RawValue,
+        data: *mut c_void,
+        finalizer: Finalizer,
+        hint: *mut c_void,
+        reference: *mut *mut c_void,
+    ) -> Status;
     pub fn napi_typeof(env: RawEnv, value: RawValue, result: *mut i32) -> Status;
 }

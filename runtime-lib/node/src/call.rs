@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 use core::ptr::null_mut;
 
 use aot_abi::exports::NO_TYPE;
+use aot_abi::javascript::ROLE_METHOD;
 use aot_abi::library::Status;
 use aot_abi::values::{FORM_MAYBE, FORM_VALUE, Function, Member, RETURNS_NOTHING, RETURNS_OPTION, RETURNS_RESULT};
 use aot_foundation::program::{self, addon};
@@ -34,17 +35,58 @@ pub unsafe extern "C" fn on_call(env: RawEnv, info: CallInfo) -> RawValue {
     call().map_or(null_mut(), |value: Value| value.0)
 }
 
+/// Calls a function, and makes a value of its result.
+///
 /// # Safety
 ///
 /// Nothing runs in the callee's instance.
 unsafe fn perform(env: Env, callee: &Callee, call: &Call) -> Result<Value, Thrown> {
+    // SAFETY: the caller's promise; the instance lives as long as the callee.
+    unsafe {
+        let results = Results::new(env, Types::read(), &*callee.shared);
+        perform_with(env, callee, call, |function, status, places| result(results, function, status, places))
+    }
+}
+
+/// Calls a constructor's function, and returns the handle that it gives.
+///
+/// # Safety
+///
+/// Nothing runs in the callee's instance.
+pub unsafe fn perform_for_handle(env: Env, callee: &Callee, call: &Call) -> Result<u64, Thrown> {
+    // SAFETY: the caller's promise; such a function returns a handle, or a result of one.
+    unsafe {
+        let results = Results::new(env, Types::read(), &*callee.shared);
+        perform_with(env, callee, call, |function, status, places| match status {
+            Status::Ok => Ok(load(places[0], size_of::<u64>())),
+            _ => Err(result(results, function, status, places).err().unwrap_or(Thrown)),
+        })
+    }
+}
+
+/// # Safety
+///
+/// Nothing runs in the callee's instance.
+unsafe fn perform_with<T>(
+    env: Env,
+    callee: &Callee,
+    call: &Call,
+    lift: impl FnOnce(&Function, Status, Places) -> Result<T, Thrown>,
+) -> Result<T, Thrown> {
     let types = Types::read();
-    let Some(function) = program::value_functions().get(callee.number as usize) else { return env.undefined() };
+    let number = callee.number.unwrap_or(u32::MAX) as usize;
+    let missing = || env.throw(ErrorClass::Error, "SYSTEM", "this addon lacks a function");
+    let function = program::value_functions().get(number).ok_or_else(missing)?;
+    let role = addon().functions.get(number).map_or(0, |function| function.role);
+    // The first parameter of a method is `this`.
+    let this = (role == ROLE_METHOD).then_some(call.this);
+    let mut values = this.into_iter().chain(call.arguments);
     let mut arguments = Arguments::new(env, types);
     let mut words: Vec<u64> = Vec::with_capacity(function.count as usize + 2);
     for (index, param) in types.members(function.first, function.count).iter().enumerate() {
-        let value = call.arguments.get(index).copied().unwrap_or(Value(null_mut()));
-        let word = argument(&mut arguments, types, param, value, path(callee.number, index))?;
+        let value = values.next().unwrap_or(Value(null_mut()));
+        let name = if this.is_some() && index == 0 { Path::Name("this") } else { path(number, index) };
+        let word = argument(&mut arguments, types, param, value, name)?;
         words.push(word);
     }
     let returned = returned(types, function);
@@ -59,19 +101,22 @@ unsafe fn perform(env: Env, callee: &Callee, call: &Call) -> Result<Value, Throw
     // SAFETY: the caller's promise; the arguments are those of the function, as are the places for its result.
     unsafe {
         let status = callee.call(env, &words)?;
-        let result = result(env, types, function, status, places);
+        let lifted = lift(function, status, places);
         let stored = usize::from(status == Status::Err);
         if let (Some(number), Status::Ok | Status::Err) = (returned[stored], status) {
             c::aot_library_value_free(places[stored], number);
         }
-        result
+        lifted
     }
 }
 
+/// The addresses of a result's value and of its error, as far as there are such.
+type Places = [*mut u8; 2];
+
 /// The name of a parameter for errors.
-fn path(function: u32, index: usize) -> Path<'static> {
+fn path(function: usize, index: usize) -> Path<'static> {
     let addon = addon();
-    let first = addon.functions.get(function as usize).map_or(0, |function| function.first);
+    let first = addon.functions.get(function).map_or(0, |function| function.first);
     match addon.name(first as usize + index) {
         "" => Path::Argument(index + 1),
         name => Path::Name(name),
@@ -121,15 +166,9 @@ fn returned(types: Types, function: &Function) -> [Option<u32>; 2] {
 /// # Safety
 ///
 /// The places have what a call with this status stored.
-unsafe fn result(
-    env: Env,
-    types: Types,
-    function: &Function,
-    status: Status,
-    places: [*mut u8; 2],
-) -> Result<Value, Thrown> {
-    let results = Results::new(env, types);
-    let [good, bad] = returned(types, function);
+unsafe fn result(results: Results<'_>, function: &Function, status: Status, places: Places) -> Result<Value, Thrown> {
+    let env = results.env;
+    let [good, bad] = returned(results.types, function);
     // SAFETY: the caller's promise.
     unsafe {
         match (function.returns, status) {

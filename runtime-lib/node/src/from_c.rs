@@ -1,27 +1,32 @@
 //! Values of C as JavaScript has them.
 
 use aot_abi::exports as abi;
-use aot_abi::javascript::{FORM_ENUM, FORM_FLAGS, FORM_OPTION, FORM_RECORD, FORM_TUPLE, FORM_VARIANT};
+use aot_abi::javascript::{FORM_ENUM, FORM_FLAGS, FORM_HANDLE, FORM_OPTION, FORM_RECORD, FORM_TUPLE, FORM_VARIANT};
 use aot_abi::values::{Member, Type};
 use aot_foundation::program::{Addon, addon};
 use aot_library::c::{Extent, Types, discriminant_bytes, load, payload};
 
+use crate::class::object_of;
 use crate::elements::typed_array_of;
+use crate::instance::Shared;
 use crate::js::{Env, ErrorClass, Thrown, Value};
 use crate::numbers;
 
 /// A reader of results.
 #[derive(Clone, Copy)]
-pub struct Results {
-    env: Env,
-    types: Types,
+pub struct Results<'s> {
+    /// The environment.
+    pub env: Env,
+    /// The types.
+    pub types: Types,
     addon: Addon,
+    shared: &'s Shared,
 }
 
-impl Results {
-    /// A reader of values of these types.
-    pub fn new(env: Env, types: Types) -> Results {
-        Results { env, types, addon: addon() }
+impl<'s> Results<'s> {
+    /// A reader of values of these types, which an instance gave.
+    pub fn new(env: Env, types: Types, shared: &'s Shared) -> Results<'s> {
+        Results { env, types, addon: addon(), shared }
     }
 
     /// Reads a value.
@@ -42,6 +47,7 @@ impl Results {
                     self.variant(number, case, |inner, offset| self.read(inner, place.add(offset)))
                 }
                 (FORM_ENUM, _) => self.env.string(self.addon.name(first + self.case(ty, place))),
+                (FORM_HANDLE, _) => object_of(self.env, self.shared, first as u32, load(place, size_of::<u64>())),
                 (FORM_FLAGS, _) => self.read_flags(ty, first, place),
                 (FORM_OPTION, _) => match self.member(ty, self.case(ty, place)) {
                     Some((inner, offset)) => self.read(inner, place.add(offset)),

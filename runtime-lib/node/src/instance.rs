@@ -1,36 +1,56 @@
 //! An instance for the functions of JavaScript that call it, which share it: it is freed when the last of them is gone.
 
 use alloc::boxed::Box;
+use alloc::format;
 use alloc::string::String;
-use core::cell::Cell;
+use alloc::vec::Vec;
+use core::cell::{Cell, RefCell};
 use core::ffi::{CStr, c_char, c_void};
 use core::ptr::null_mut;
 
 use aot_abi::library::{Options, Status};
+use aot_abi::symbols;
 use aot_library::c;
 
 use crate::api::RawEnv;
-use crate::js::{Env, ErrorClass, Thrown};
+use crate::js::{Env, ErrorClass, Reference, Thrown, Value};
 
-/// An instance, and the functions that share it.
+/// An instance, and what of JavaScript uses it.
 pub struct Shared {
-    instance: *mut c::Instance,
+    /// The instance.
+    pub instance: *mut c::Handle,
     users: Cell<usize>,
+    /// The classes, which their functions keep.
+    pub classes: RefCell<Vec<Option<Reference>>>,
+    /// The handle that the next object of a class gets.
+    pub adopted: Cell<Option<u64>>,
 }
 
-/// A function that JavaScript calls.
+/// A function or a class that JavaScript calls.
 pub struct Callee {
-    shared: *const Shared,
-    /// The number of the exported function.
-    pub number: u32,
+    /// The instance.
+    pub shared: *const Shared,
+    /// The number of the exported function, if one is called.
+    pub number: Option<u32>,
+    /// The number of the class that it is, or belongs to.
+    pub class: Option<u32>,
 }
+
+unsafe extern "C" {
+    fn aot_node_new(options: *const Options, imports: *const c_void, error: *mut *mut c_char) -> *mut c_void;
+}
+const _: () = assert!(aot_foundation::same_name("aot_node_new", symbols::NODE_NEW));
 
 impl Shared {
     /// Makes an instance, with one user.
-    pub fn create(env: Env, options: *const Options) -> Result<*const Shared, Thrown> {
+    ///
+    /// # Safety
+    ///
+    /// The options are such a structure.
+    pub unsafe fn create(env: Env, options: *const Options) -> Result<*const Shared, Thrown> {
         let mut error = null_mut();
-        // SAFETY: the options are such a structure, and the error is an address for a text.
-        let instance = unsafe { c::aot_library_new(options, null_mut(), &raw mut error, null_mut(), None, null_mut()) };
+        // SAFETY: the caller's promise, and the error is an address for a text.
+        let instance = unsafe { aot_node_new(options, null_mut(), &raw mut error) }.cast();
         if instance.is_null() {
             // SAFETY: a text of the library, freed once.
             let text = unsafe { text(error) };
@@ -38,7 +58,19 @@ impl Shared {
             unsafe { c::aot_library_error_free(error) };
             return Err(env.throw(ErrorClass::Error, "NEW", &text));
         }
-        Ok(Box::into_raw(Box::new(Shared { instance, users: Cell::new(1) })))
+        let (users, classes, adopted) = (Cell::new(1), RefCell::default(), Cell::new(None));
+        Ok(Box::into_raw(Box::new(Shared { instance, users, classes, adopted })))
+    }
+
+    /// Begins a further use of an instance.
+    ///
+    /// # Safety
+    ///
+    /// It lives.
+    pub unsafe fn retain(shared: *const Shared) {
+        // SAFETY: the caller's promise.
+        let users = unsafe { &(*shared).users };
+        users.set(users.get() + 1);
     }
 
     /// Ends the use of an instance, which the last frees.
@@ -51,7 +83,7 @@ impl Shared {
         let users = unsafe { &(*shared).users };
         users.set(users.get() - 1);
         if users.get() == 0 {
-            // SAFETY: no function has it any more, and nothing runs in it.
+            // SAFETY: nobody has it any more, and nothing runs in it.
             unsafe {
                 let shared = Box::from_raw(shared.cast_mut());
                 c::aot_library_free(shared.instance);
@@ -61,16 +93,47 @@ impl Shared {
 }
 
 impl Callee {
-    /// Makes a function of an instance, as its user.
+    /// Makes a function or class of an instance, as its user.
     ///
     /// # Safety
     ///
     /// The instance lives.
-    pub unsafe fn create(shared: *const Shared, number: u32) -> *mut Callee {
+    pub unsafe fn create(shared: *const Shared, number: Option<u32>, class: Option<u32>) -> *mut Callee {
         // SAFETY: the caller's promise.
-        let users = unsafe { &(*shared).users };
-        users.set(users.get() + 1);
-        Box::into_raw(Box::new(Callee { shared, number }))
+        unsafe { Shared::retain(shared) };
+        Box::into_raw(Box::new(Callee { shared, number, class }))
+    }
+
+    /// Lets a callee live as long as its function, or frees it if that couldn't be made.
+    ///
+    /// # Safety
+    ///
+    /// [`Callee::create`] made it, for this function alone.
+    pub unsafe fn attach(env: Env, callee: *mut Callee, function: Result<Value, Thrown>) -> Result<Value, Thrown> {
+        let function = function.and_then(|function| {
+            // SAFETY: the data is used until then, on this thread.
+            unsafe { env.at_end_of(function, callee.cast(), end) }?;
+            Ok(function)
+        });
+        if function.is_err() {
+            // SAFETY: JavaScript didn't get it.
+            unsafe { end(null_mut(), callee.cast(), null_mut()) };
+        }
+        function
+    }
+
+    /// Turns the status of a handle's end into an exception.
+    ///
+    /// # Safety
+    ///
+    /// Nothing runs in the instance.
+    pub unsafe fn dropped(&self, env: Env, status: u32) -> Result<(), Thrown> {
+        match Status::ALL.iter().find(|known| **known as u32 == status) {
+            // One that is gone already needs no end.
+            Some(Status::Argument | Status::Ended) => Ok(()),
+            // SAFETY: the caller's promise.
+            _ => unsafe { self.outcome(env, status) }.map(drop),
+        }
     }
 
     /// Calls the exported function, and returns whether it gave a value, nothing or an error.
@@ -79,18 +142,42 @@ impl Callee {
     ///
     /// As for `aot_library_call_values`.
     pub unsafe fn call(&self, env: Env, arguments: &[u64]) -> Result<Status, Thrown> {
+        let number = self.number.unwrap_or(u32::MAX);
+        // SAFETY: the caller's promise, and the instance lives as long as the function; JavaScript runs on one thread.
+        unsafe {
+            let status = c::aot_library_call_values((*self.shared).instance, number, arguments.as_ptr());
+            self.outcome(env, status)
+        }
+    }
+
+    /// # Safety
+    ///
+    /// Nothing runs in the instance.
+    unsafe fn outcome(&self, env: Env, status: u32) -> Result<Status, Thrown> {
         // SAFETY: the instance lives as long as the function.
         let instance = unsafe { (*self.shared).instance };
-        // SAFETY: the caller's promise; JavaScript runs on one thread.
-        let status = unsafe { c::aot_library_call_values(instance, self.number, arguments.as_ptr()) };
         match Status::ALL.iter().find(|known| **known as u32 == status) {
             Some(status @ (Status::Ok | Status::None | Status::Err)) => Ok(*status),
             // SAFETY: the instance has no other user at the moment.
             Some(Status::Trap) => Err(trapped(env, &unsafe { text(c::aot_library_error(instance)) })),
+            // SAFETY: as above.
+            Some(Status::Exited) => Err(exited(env, unsafe { c::aot_library_exit_status(instance) })),
             Some(status) => Err(env.throw(ErrorClass::Error, &status.name().to_ascii_uppercase(), status.meaning())),
             None => Err(env.throw(ErrorClass::Error, "SYSTEM", "nothing was called")),
         }
     }
+}
+
+/// Throws an error for a guest that has ended itself, with the status of that.
+fn exited(env: Env, status: u32) -> Thrown {
+    let throw = || {
+        let text = env.string(&format!("the program ended itself with status {status}"))?;
+        let error = env.error_of(ErrorClass::Error, "EXITED", text)?;
+        env.set(error, "status", env.number(status.into())?)?;
+        env.throw_value(error)
+    };
+    let _: Result<(), Thrown> = throw();
+    Thrown
 }
 
 /// Frees a function that JavaScript can't call any more.
@@ -98,7 +185,7 @@ impl Callee {
 /// # Safety
 ///
 /// Node.js calls it once, with what [`Callee::create`] made.
-pub unsafe extern "C" fn end(_: RawEnv, function: *mut c_void, _: *mut c_void) {
+unsafe extern "C" fn end(_: RawEnv, function: *mut c_void, _: *mut c_void) {
     // SAFETY: the caller's promise.
     unsafe {
         let function = Box::from_raw(function.cast::<Callee>());

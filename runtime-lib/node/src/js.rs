@@ -3,7 +3,7 @@
 use core::ffi::{c_char, c_void};
 use core::ptr::null_mut;
 
-use crate::api::{self, CallInfo, Callback, Finalizer, RawEnv, RawValue, kind};
+use crate::api::{self, CallInfo, Callback, Finalizer, Property, RawEnv, RawValue, Tag, WRITABLE_CONFIGURABLE, kind};
 
 /// An exception of JavaScript, which is pending: nothing but the return to JavaScript is left to do.
 #[derive(Debug)]
@@ -30,6 +30,8 @@ pub enum ErrorClass {
 
 /// A call from JavaScript.
 pub struct Call {
+    /// The object on which the function is called.
+    pub this: Value,
     /// The arguments; what the caller leaves out is `undefined`.
     pub arguments: [Value; ARGUMENTS_MAX],
     /// The data of the function.
@@ -68,12 +70,12 @@ impl Env {
     /// Returns the facts of a call.
     pub fn call(self, info: CallInfo) -> Result<Call, Thrown> {
         let mut arguments = [null_mut(); ARGUMENTS_MAX];
-        let (mut count, mut data) = (ARGUMENTS_MAX, null_mut());
+        let (mut count, mut this, mut data) = (ARGUMENTS_MAX, null_mut(), null_mut());
         // SAFETY: the arguments have room for as many as the count says.
         self.check(unsafe {
-            api::napi_get_cb_info(self.0, info, &raw mut count, arguments.as_mut_ptr(), null_mut(), &raw mut data)
+            api::napi_get_cb_info(self.0, info, &raw mut count, arguments.as_mut_ptr(), &raw mut this, &raw mut data)
         })?;
-        Ok(Call { arguments: arguments.map(Value), data })
+        Ok(Call { this: Value(this), arguments: arguments.map(Value), data })
     }
 
     /// Throws an error with a code.
@@ -375,5 +377,101 @@ impl Env {
     /// Returns true for `undefined` and `null`.
     pub fn is_nothing(self, value: Value) -> Result<bool, Thrown> {
         Ok(matches!(self.kind(value)?, kind::UNDEFINED | kind::NULL))
+    }
+
+    /// Returns true for a call of a constructor by `new`.
+    pub fn is_new(self, info: CallInfo) -> Result<bool, Thrown> {
+        // SAFETY: Node.js passed the facts of this call.
+        let target = self.value(|env, result| unsafe { api::napi_get_new_target(env, info, result) })?;
+        Ok(!target.0.is_null())
+    }
+
+    /// Makes a class without methods.
+    pub fn class(self, name: &str, constructor: Callback, data: *mut c_void) -> Result<Value, Thrown> {
+        let text = name.as_ptr().cast::<c_char>();
+        // SAFETY: the name has so many bytes; what the data must be is the constructor's matter.
+        self.value(|env, result| unsafe {
+            api::napi_define_class(env, text, name.len(), constructor, data, 0, core::ptr::null(), result)
+        })
+    }
+
+    /// Defines a property that isn't enumerable, as methods are.
+    pub fn define(self, object: Value, name: Value, value: Value) -> Result<(), Thrown> {
+        let property = Property {
+            utf8_name: core::ptr::null(),
+            name: name.0,
+            method: None,
+            getter: None,
+            setter: None,
+            value: value.0,
+            attributes: WRITABLE_CONFIGURABLE,
+            data: null_mut(),
+        };
+        // SAFETY: all are values of this environment.
+        self.check(unsafe { api::napi_define_properties(self.0, object.0, 1, &raw const property) })
+    }
+
+    /// Makes an object that of native data, which is ended by a function when the object is gone, and marks it.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Env::at_end_of`].
+    pub unsafe fn wrap(self, object: Value, tag: &Tag, data: *mut c_void, finalizer: Finalizer) -> Result<(), Thrown> {
+        // SAFETY: the caller's promise.
+        self.check(unsafe { api::napi_wrap(self.0, object.0, data, finalizer, null_mut(), null_mut()) })?;
+        // SAFETY: the object is of this environment.
+        self.check(unsafe { api::napi_type_tag_object(self.0, object.0, tag) })
+    }
+
+    /// Returns the native data of an object with this mark; none for what isn't one.
+    pub fn unwrap(self, value: Value, tag: &Tag) -> Result<Option<*mut c_void>, Thrown> {
+        let (mut is_tagged, mut data) = (false, null_mut());
+        if self.kind(value)? != kind::OBJECT {
+            return Ok(None);
+        }
+        // SAFETY: the value is an object of this environment.
+        self.check(unsafe { api::napi_check_object_type_tag(self.0, value.0, tag, &raw mut is_tagged) })?;
+        if !is_tagged {
+            return Ok(None);
+        }
+        // SAFETY: as above.
+        self.check(unsafe { api::napi_unwrap(self.0, value.0, &raw mut data) })?;
+        Ok(Some(data))
+    }
+
+    /// Makes a reference to a value that doesn't keep it.
+    pub fn reference(self, value: Value) -> Result<Reference, Thrown> {
+        let mut reference = null_mut();
+        // SAFETY: the value is of this environment.
+        self.check(unsafe { api::napi_create_reference(self.0, value.0, 0, &raw mut reference) })?;
+        Ok(Reference { env: self.0, reference })
+    }
+
+    /// Makes an array of the names of an object's properties.
+    pub fn property_names(self, object: Value) -> Result<Value, Thrown> {
+        // SAFETY: the object is of this environment.
+        self.value(|env, result| unsafe { api::napi_get_property_names(env, object.0, result) })
+    }
+}
+
+/// A reference to a value that doesn't keep it.
+pub struct Reference {
+    env: RawEnv,
+    reference: *mut c_void,
+}
+
+impl Reference {
+    /// Returns the value if it is there still.
+    pub fn value(&self, env: Env) -> Result<Option<Value>, Thrown> {
+        // SAFETY: the reference is of this environment.
+        let value = env.value(|env, result| unsafe { api::napi_get_reference_value(env, self.reference, result) })?;
+        Ok(if value.0.is_null() { None } else { Some(value) })
+    }
+}
+
+impl Drop for Reference {
+    fn drop(&mut self) {
+        // SAFETY: it is dropped on the thread of its environment, once.
+        unsafe { api::napi_delete_reference(self.env, self.reference) };
     }
 }

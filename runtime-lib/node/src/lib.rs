@@ -6,6 +6,7 @@ extern crate alloc;
 
 mod api;
 mod call;
+mod class;
 mod elements;
 mod from_c;
 mod instance;

@@ -1,21 +1,26 @@
 //! The module that `require` returns: the exported functions of an instance, and a function that makes further instances.
 
+use alloc::ffi::CString;
+use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::ffi::c_void;
-use core::ptr::null_mut;
+use core::ffi::c_char;
+use core::ptr::{null, null_mut};
 
 use aot_abi::exports::TYPE_U64;
-use aot_abi::javascript::{INSTANTIATE, INSTANTIATE_EXPORT, camel_case, interface_word};
-use aot_abi::library::{OPTIONS, Options};
+use aot_abi::javascript::{
+    Function, INSTANTIATE, INSTANTIATE_EXPORT, ROLE_CONSTRUCTOR, ROLE_FUNCTION, ROLE_METHOD, camel_case, interface_word,
+};
+use aot_abi::library::{OPTIONS, Options, option_name};
 use aot_abi::symbols;
 use aot_foundation::program;
 
 use crate::api::{CallInfo, RawEnv, RawValue, kind};
 use crate::call::on_call;
-use crate::instance::{self, Callee, Shared};
-use crate::js::{Env, Thrown, Value};
-use crate::numbers;
+use crate::class::{self, on_dispose};
+use crate::instance::{Callee, Shared};
+use crate::js::{Env, ErrorClass, Thrown, Value};
+use crate::numbers::{self, ARGUMENT};
 
 const _: () = assert!(aot_foundation::same_name("aot_node_register", symbols::NODE_REGISTER));
 
@@ -38,7 +43,7 @@ unsafe extern "C" fn aot_node_register(env: RawEnv, exports: RawValue, _version:
 }
 
 fn fill_module(env: Env, exports: Value) -> Result<(), Thrown> {
-    fill(env, exports, &no_options())?;
+    fill(env, exports, &Chosen::nothing())?;
     env.set(exports, INSTANTIATE, env.function(INSTANTIATE, on_instantiate, null_mut())?)
 }
 
@@ -52,7 +57,7 @@ unsafe extern "C" fn on_instantiate(env: RawEnv, info: CallInfo) -> RawValue {
     let env = unsafe { Env::new(env) };
     let instantiate = || {
         let call = env.call(info)?;
-        let options = read_options(env, call.arguments[0])?;
+        let options = Chosen::read(env, call.arguments[0])?;
         let object = env.object()?;
         fill(env, object, &options)?;
         Ok::<_, Thrown>(object.0)
@@ -60,91 +65,206 @@ unsafe extern "C" fn on_instantiate(env: RawEnv, info: CallInfo) -> RawValue {
     instantiate().unwrap_or(null_mut())
 }
 
-fn no_options() -> Fields {
-    let mut fields = [0; OPTIONS.len()];
-    fields[0] = size_of::<Options>() as u64;
-    fields
+/// The options of a new instance, and what they point to.
+struct Chosen {
+    fields: Fields,
+    /// The settings as C has them.
+    texts: Vec<CString>,
+    /// Their addresses, and a null.
+    addresses: Vec<*const c_char>,
 }
 
-/// Reads the limits that an object has as numbers or as `BigInt`s; what it lacks is what the addon was built with.
-fn read_options(env: Env, object: Value) -> Result<Fields, Thrown> {
-    let mut fields = no_options();
-    if env.kind(object)? == kind::UNDEFINED {
-        return Ok(fields);
+impl Chosen {
+    /// No options.
+    fn nothing() -> Chosen {
+        let mut fields = [0; OPTIONS.len()];
+        fields[0] = size_of::<Options>() as u64;
+        Chosen { fields, texts: Vec::new(), addresses: Vec::new() }
     }
-    for (field, (name, _)) in fields.iter_mut().zip(OPTIONS).skip(1) {
-        let name: String = camel_case(name).collect();
-        let value = env.get(object, &name)?;
-        *field = match env.kind(value)? {
-            kind::UNDEFINED => 0,
-            kind::BIGINT => numbers::from_js(env, TYPE_U64, value, &name)?,
-            _ => numbers::count(env, value, &name)?,
-        };
+
+    /// Reads the limits that an object has as numbers or as `BigInt`s, and the settings; what it lacks is what the addon was built
+    /// with.
+    fn read(env: Env, object: Value) -> Result<Chosen, Thrown> {
+        let mut chosen = Chosen::nothing();
+        if env.is_nothing(object)? {
+            return Ok(chosen);
+        }
+        for (index, (declaration, _)) in OPTIONS.iter().enumerate().skip(1) {
+            let name: String = camel_case(option_name(declaration)).collect();
+            let value = env.get(object, &name)?;
+            chosen.fields[index] = match env.kind(value)? {
+                kind::UNDEFINED => 0,
+                _ if declaration.contains('*') => chosen.settings(env, value, &name)?,
+                kind::BIGINT => numbers::from_js(env, TYPE_U64, value, &name)?,
+                _ => numbers::count(env, value, &name)?,
+            };
+        }
+        Ok(chosen)
     }
-    Ok(fields)
+
+    /// Makes a list of `NAME=VALUE` of an object's properties, and returns its address.
+    fn settings(&mut self, env: Env, object: Value, path: &str) -> Result<u64, Thrown> {
+        let wrong = |wanted| env.throw(ErrorClass::Type, ARGUMENT, &format!("{path} must be {wanted}"));
+        if env.kind(object)? != kind::OBJECT {
+            return Err(wrong("an object of strings"));
+        }
+        let names = env.property_names(object)?;
+        for index in 0..env.as_array(names)?.unwrap_or(0) {
+            let name = text(env, env.element(names, index)?)?.unwrap_or_default();
+            let value = text(env, env.get(object, &name)?)?.ok_or_else(|| wrong("an object of strings"))?;
+            let setting = CString::new(format!("{name}={value}")).map_err(|_| wrong("without zeros"))?;
+            self.texts.push(setting);
+        }
+        self.addresses = self.texts.iter().map(|text| text.as_ptr()).chain([null()]).collect();
+        Ok(self.addresses.as_ptr().addr() as u64)
+    }
 }
 
-/// Sets the functions of a new instance as properties of an object. Those of an interface are in an object of their own,
-/// with the interface's whole name and, if no other has it before, its last word.
-fn fill(env: Env, object: Value, options: &Fields) -> Result<(), Thrown> {
-    let shared = Shared::create(env, options.as_ptr().cast())?;
+/// The text of a string; none if it isn't one.
+fn text(env: Env, value: Value) -> Result<Option<String>, Thrown> {
+    let mut bytes: Vec<u8> = Vec::new();
+    let text = env.as_text(value, |room| {
+        bytes.resize(room, 0);
+        Ok(bytes.as_mut_ptr())
+    })?;
+    Ok(text.map(|(_, length)| String::from_utf8_lossy(bytes.get(..length).unwrap_or_default()).into_owned()))
+}
+
+/// Sets the functions and classes of a new instance as properties of an object. Those of an interface are in an object of their
+/// own, with the interface's whole name and, if no other has it before, its last word.
+fn fill(env: Env, object: Value, chosen: &Chosen) -> Result<(), Thrown> {
+    // SAFETY: the fields are those of the structure, and what they point to is there still.
+    let shared = unsafe { Shared::create(env, chosen.fields.as_ptr().cast()) }?;
+    let mut module = Module { env, object, shared, interfaces: Vec::new() };
     // SAFETY: this is the first user of the instance.
-    let result = unsafe { set_functions(env, object, shared) };
+    let result = unsafe { module.set_classes() }.and_then(|()| {
+        // SAFETY: as above.
+        unsafe { module.set_functions() }
+    });
     // SAFETY: as above.
     unsafe { Shared::release(shared) };
     result
 }
 
-/// # Safety
-///
-/// The instance lives.
-unsafe fn set_functions(env: Env, object: Value, shared: *const Shared) -> Result<(), Thrown> {
-    let addon = program::addon();
-    let mut interfaces: Vec<(&str, Value)> = Vec::new();
-    for (number, function) in addon.functions.iter().enumerate() {
-        let (interface, name) = (addon.text(function.interface), addon.text(function.name));
-        let name = if interface.is_empty() && name == INSTANTIATE { INSTANTIATE_EXPORT } else { name };
-        let place = match interfaces.iter().find(|(known, _)| *known == interface) {
-            _ if interface.is_empty() => object,
-            Some((_, place)) => *place,
-            None => {
-                let place = interface_object(env, object, interface, &interfaces)?;
-                interfaces.push((interface, place));
-                place
-            }
-        };
+/// The functions of an instance, while they are set.
+struct Module {
+    env: Env,
+    object: Value,
+    shared: *const Shared,
+    /// The objects of interfaces.
+    interfaces: Vec<(&'static str, Value)>,
+}
+
+impl Module {
+    /// The object for what belongs to an interface, or to the program itself.
+    fn place(&mut self, interface: &'static str) -> Result<Value, Thrown> {
+        if interface.is_empty() {
+            return Ok(self.object);
+        }
+        if let Some((_, place)) = self.interfaces.iter().find(|(known, _)| *known == interface) {
+            return Ok(*place);
+        }
+        let place = self.env.object()?;
+        self.env.set(self.object, interface, place)?;
+        let word = interface_word(interface);
+        if !self.interfaces.iter().any(|(other, _)| interface_word(other) == word) {
+            self.env.set(self.object, &camel_case(word).collect::<String>(), place)?;
+        }
+        self.interfaces.push((interface, place));
+        Ok(place)
+    }
+
+    /// # Safety
+    ///
+    /// The instance lives.
+    unsafe fn set_classes(&mut self) -> Result<(), Thrown> {
+        let (env, addon) = (self.env, program::addon());
+        for (class, described) in (0..).zip(addon.classes) {
+            let makes = |function: &Function| function.role == ROLE_CONSTRUCTOR && function.class == class;
+            let constructor = addon.functions.iter().position(makes).map(|number| number as u32);
+            // SAFETY: the caller's promise.
+            let value = unsafe { class::create(env, self.shared, class, constructor) }?;
+            let place = self.place(addon.text(described.interface))?;
+            env.set(place, addon.text(described.name), value)?;
+            // SAFETY: as above.
+            unsafe { self.set_dispose(class, value) }?;
+            // SAFETY: as above.
+            unsafe { (*self.shared).classes.borrow_mut().push(Some(env.reference(value)?)) };
+        }
+        Ok(())
+    }
+
+    /// Sets the method that ends a resource at once, where JavaScript has a name for it.
+    ///
+    /// # Safety
+    ///
+    /// The instance lives.
+    unsafe fn set_dispose(&self, class: u32, value: Value) -> Result<(), Thrown> {
+        let env = self.env;
+        let symbol = env.get(env.get(env.global()?, "Symbol")?, "dispose")?;
+        if env.kind(symbol)? != kind::SYMBOL {
+            return Ok(());
+        }
         // SAFETY: the caller's promise.
-        let value = unsafe { function_value(env, shared, number as u32, name) }?;
-        env.set(place, name, value)?;
+        unsafe {
+            let callee = Callee::create(self.shared, None, Some(class));
+            let dispose = Callee::attach(env, callee, env.function("dispose", on_dispose, callee.cast()))?;
+            env.define(env.get(value, "prototype")?, symbol, dispose)
+        }
     }
-    Ok(())
-}
 
-/// Makes the object of an interface.
-fn interface_object(env: Env, object: Value, interface: &str, others: &[(&str, Value)]) -> Result<Value, Thrown> {
-    let place = env.object()?;
-    env.set(object, interface, place)?;
-    let word = interface_word(interface);
-    if !others.iter().any(|(other, _)| interface_word(other) == word) {
-        env.set(object, &camel_case(word).collect::<String>(), place)?;
+    /// # Safety
+    ///
+    /// The instance lives.
+    unsafe fn set_functions(&mut self) -> Result<(), Thrown> {
+        let (env, addon) = (self.env, program::addon());
+        for (number, function) in (0..).zip(addon.functions) {
+            let (interface, name) = (addon.text(function.interface), addon.text(function.name));
+            let is_taken = interface.is_empty() && function.role == ROLE_FUNCTION && name == INSTANTIATE;
+            let name = if is_taken { INSTANTIATE_EXPORT } else { name };
+            let place = self.place(interface)?;
+            if function.role == ROLE_CONSTRUCTOR {
+                continue;
+            }
+            // SAFETY: the caller's promise.
+            let value = unsafe {
+                let callee = Callee::create(self.shared, Some(number), None);
+                Callee::attach(env, callee, env.function(name, on_call, callee.cast()))
+            }?;
+            self.keep_classes(value)?;
+            match function.role {
+                ROLE_FUNCTION => env.set(place, name, value)?,
+                role => {
+                    let class = self.class(function.class)?;
+                    let owner = if role == ROLE_METHOD { env.get(class, "prototype")? } else { class };
+                    env.define(owner, env.string(name)?, value)?;
+                }
+            }
+        }
+        Ok(())
     }
-    Ok(place)
-}
 
-/// # Safety
-///
-/// The instance lives.
-unsafe fn function_value(env: Env, shared: *const Shared, number: u32, name: &str) -> Result<Value, Thrown> {
-    // SAFETY: the caller's promise.
-    let data: *mut c_void = unsafe { Callee::create(shared, number) }.cast();
-    let value = env.function(name, on_call, data).and_then(|value| {
-        // SAFETY: the function's data is used until then, on this thread.
-        unsafe { env.at_end_of(value, data, instance::end) }?;
-        Ok(value)
-    });
-    if value.is_err() {
-        // SAFETY: JavaScript didn't get it.
-        unsafe { instance::end(null_mut(), data, null_mut()) };
+    /// Lets a function keep the classes of its instance, since it may return objects of them.
+    fn keep_classes(&self, function: Value) -> Result<(), Thrown> {
+        // SAFETY: the instance lives.
+        let count = unsafe { (*self.shared).classes.borrow().len() };
+        if count == 0 {
+            return Ok(());
+        }
+        let classes = self.env.array(count)?;
+        for class in 0..count as u32 {
+            self.env.set_element(classes, class, self.class(class)?)?;
+        }
+        self.env.define(function, self.env.string("classes")?, classes)
     }
-    value
+
+    fn class(&self, class: u32) -> Result<Value, Thrown> {
+        // SAFETY: the instance lives.
+        let classes = unsafe { (*self.shared).classes.borrow() };
+        let value = match classes.get(class as usize) {
+            Some(Some(reference)) => reference.value(self.env)?,
+            _ => None,
+        };
+        value.ok_or_else(|| self.env.throw(ErrorClass::Error, "SYSTEM", "a class is gone"))
+    }
 }

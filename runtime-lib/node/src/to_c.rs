@@ -7,11 +7,12 @@ use alloc::vec::Vec;
 use core::ptr::null_mut;
 
 use aot_abi::exports as abi;
-use aot_abi::javascript::{FORM_ENUM, FORM_FLAGS, FORM_OPTION, FORM_RECORD, FORM_TUPLE, FORM_VARIANT};
+use aot_abi::javascript::{FORM_ENUM, FORM_FLAGS, FORM_HANDLE, FORM_OPTION, FORM_RECORD, FORM_TUPLE, FORM_VARIANT};
 use aot_abi::values::Type;
 use aot_foundation::program::{Addon, addon};
 use aot_library::c::{Extent, Types, discriminant_bytes, payload, store};
 
+use crate::class::{handle_of, wanted};
 use crate::elements::{TYPED_ARRAYS, typed_array_of};
 use crate::js::{Env, ErrorClass, Thrown, Value};
 use crate::numbers::{self, ARGUMENT};
@@ -66,6 +67,13 @@ impl Arguments {
                 (FORM_ENUM, _) => {
                     let case = self.case(ty, first, value, path)?;
                     store(place, case as u64, discriminant_bytes(ty.count));
+                    Ok(())
+                }
+                (FORM_HANDLE, _) => {
+                    let class = first as u32;
+                    let handle = handle_of(self.env, value, class)?;
+                    let handle = handle.ok_or_else(|| self.wrong(path, &wanted(class)))?;
+                    store(place, handle, size_of::<u64>());
                     Ok(())
                 }
                 (FORM_FLAGS, _) => self.write_flags(ty, first, value, place, path),

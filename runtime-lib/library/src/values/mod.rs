@@ -20,6 +20,7 @@ mod text;
 pub use call::aot_library_call_values;
 pub use free::aot_library_value_free;
 pub use handles::Handles;
+pub use resources::aot_library_resource_drop;
 
 use aot_abi::exports::{NO_TYPE, TYPE_FLAGS};
 use aot_abi::trap::Trap;

@@ -18,7 +18,7 @@ const _: () = assert!(aot_foundation::same_name("aot_library_resource_drop", sym
 ///
 /// Null, or an instance.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn aot_library_resource_drop(instance: *mut Handle, handle: u64, resource: u32) -> u32 {
+pub unsafe extern "C" fn aot_library_resource_drop(instance: *mut Handle, handle: u64, resource: u32) -> u32 {
     // SAFETY: the caller's promise.
     let mut instance = match unsafe { Taken::of(instance) } {
         Ok(instance) => instance,
