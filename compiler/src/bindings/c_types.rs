@@ -93,18 +93,22 @@ fn write_union<'n>(
 
 /// The numbers of cases, or the bits of flags.
 fn write_cases(text: &mut String, ty: &Type) -> Result {
-    let mut define = |name: &String, value: String| {
-        writeln!(text, "#define {}_{} {value}", ty.case_prefix, snake_case(name).to_ascii_uppercase())
-    };
-    match &ty.kind {
-        Kind::Variant(cases) => {
-            cases.iter().enumerate().try_for_each(|(index, (name, _))| define(name, index.to_string()))
+    let is_flags = matches!(ty.kind, Kind::Flags(_));
+    ty.case_names().into_iter().enumerate().try_for_each(|(index, name)| match is_flags {
+        true => writeln!(text, "#define {name} (1u << {index})"),
+        false => writeln!(text, "#define {name} {index}"),
+    })
+}
+
+impl Type {
+    /// The names of a type's cases or flags in C.
+    pub(super) fn case_names(&self) -> Vec<String> {
+        let of = |name: &String| format!("{}_{}", self.case_prefix, snake_case(name).to_ascii_uppercase());
+        match &self.kind {
+            Kind::Variant(cases) => cases.iter().map(|(name, _)| of(name)).collect(),
+            Kind::Enum(names) | Kind::Flags(names) => names.iter().map(of).collect(),
+            _ => Vec::new(),
         }
-        Kind::Enum(names) => names.iter().enumerate().try_for_each(|(index, name)| define(name, index.to_string())),
-        Kind::Flags(names) => {
-            names.iter().enumerate().try_for_each(|(index, name)| define(name, format!("(1u << {index})")))
-        }
-        _ => Ok(()),
     }
 }
 

@@ -21,6 +21,7 @@ use crate::decode::{InterfaceType, InterfaceTypeId, InterfaceTypes, Owner, World
 use crate::error::{Error, Result, Stage};
 use crate::plan::{ExportPlan, ExportsPlan};
 use aot_abi::javascript::camel_case;
+use aot_abi::library::Status;
 use builder::Builder;
 use names::{Namespaces, core_name, parameter_name, snake_case};
 use std::collections::{BTreeMap, HashMap};
@@ -220,7 +221,11 @@ impl Interface {
         let functions = self.functions.iter().map(|function| (function.symbol.clone(), function.export.as_str()));
         let handles = self.resources.iter().flat_map(|resource| [&resource.drop, &resource.borrow]);
         let handles = handles.map(|name| (name.clone(), "a function of a resource"));
-        for (name, meaning) in own.into_iter().chain(types).chain(handles).chain(functions) {
+        let statuses = Status::ALL.iter().map(|status| status.name()).chain(["abi_version"]);
+        let macros = statuses.map(|name| (self.own_symbol(name).to_ascii_uppercase(), "a number of every library"));
+        let cases = self.types.values().flat_map(Type::case_names).map(|name| (name, "a case"));
+        let own = own.into_iter().chain(macros).chain(cases);
+        for (name, meaning) in own.chain(types).chain(handles).chain(functions) {
             if let Some(other) = taken.insert(name.clone(), meaning) {
                 return Err(Error::input(
                     Stage::Plan,

@@ -23,7 +23,7 @@ pub const LIBRARY: Entry = Entry {
 
 /// Help for what libraries don't have yet.
 const HELP: &str = "this version of aot makes libraries of programs that import no more than WASI without requests of HTTP and \
-                    stores, and whose exported functions take and give values without handles of its resources";
+                    stores, and whose exported functions take and give no handles of WASI's resources";
 
 fn roots(program: &Program<'_>) -> Result<Roots> {
     let roots = exports::roots(program)?;
