@@ -1,4 +1,4 @@
-//! What a host program calls of a library: new instances, exported functions, errors.
+//! Functions that a host program calls of a library: new instances, exported functions, errors.
 //!
 //! The process belongs to the host program. Nothing here needs std or the C library's state: an [`instance`] has a slab and a
 //! record of its own, [`process`] has the signal handlers, which pass on what isn't a guest's, and [`thread`] what a thread
