@@ -1,4 +1,5 @@
-//! The products `lib` and `shared` of `aot INPUT`: a library and its header, which have one name.
+//! The products `lib`, `shared` and `node` of `aot INPUT`: a library, and the text by which other programs know its functions. Both
+//! files have one name.
 
 use crate::output::{self, Inputs, STANDARD_STREAM};
 use anyhow::{Result, bail};
@@ -12,7 +13,7 @@ pub struct Files {
     pub name: String,
     /// The path of the archive or the shared object.
     pub library: PathBuf,
-    header: PathBuf,
+    declarations: PathBuf,
     form: LibraryForm,
 }
 
@@ -29,20 +30,33 @@ impl Files {
         };
         let is_chosen = output == Some(named);
         let stem = if is_chosen { named.file_name() } else { named.file_stem() };
-        let name = library_name(&stem.unwrap_or_default().to_string_lossy())?;
-        let library = folder.join(format!("lib{name}.{}", form.extension()));
-        Ok(Self { header: folder.join(format!("{name}.h")), library, name, form })
+        let stem = stem.unwrap_or_default().to_string_lossy();
+        let (name, library, declarations) = match form {
+            LibraryForm::Static | LibraryForm::Shared => {
+                let name = library_name(&stem)?;
+                let library = format!("lib{name}.{}", form.extension());
+                let header = format!("{name}.h");
+                (name, library, header)
+            }
+            LibraryForm::Node => {
+                let name = stem.strip_suffix(".node").unwrap_or(&stem).to_string();
+                // Compilers of TypeScript look for these names beside `require("./NAME.node")`.
+                let (library, declarations) = (format!("{name}.node"), format!("{name}.node.d.ts"));
+                (name, library, declarations)
+            }
+        };
+        Ok(Self { declarations: folder.join(declarations), library: folder.join(library), name, form })
     }
 
-    /// Finds out if both files may be written. Files of these names are libraries and headers.
+    /// Finds out if both files may be written. Files of these names are libraries and their declarations.
     pub fn check(&self, inputs: &Inputs<'_>) -> Result<()> {
         output::check(&self.library, true, inputs)?;
-        output::check(&self.header, true, inputs)
+        output::check(&self.declarations, true, inputs)
     }
 
     /// Writes both files, each whole or not at all.
     pub fn write(&self, product: &Output) -> Result<()> {
-        output::write(&self.library, &product.bytes, self.form == LibraryForm::Shared)?;
-        output::write(&self.header, product.header.as_deref().unwrap_or_default().as_bytes(), false)
+        output::write(&self.library, &product.bytes, self.form != LibraryForm::Static)?;
+        output::write(&self.declarations, product.declarations.as_deref().unwrap_or_default().as_bytes(), false)
     }
 }

@@ -1,7 +1,7 @@
 //! The types of a library's interface, made of those of a world.
 
-use super::names::{Namespaces, field_name, snake_case};
-use super::types::{Kind, Layout, Scalar, Type, TypeId, Types};
+use super::names::{Namespaces, snake_case};
+use super::types::{Kind, Layout, Resource, Scalar, Type, TypeId, Types};
 use crate::decode::{Owner, World, WorldKind, WorldType, WorldTypeId};
 use crate::error::{Error, Result, Stage};
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -22,12 +22,21 @@ pub struct Builder<'b> {
     made: HashMap<WorldTypeId, TypeId>,
     /// The types that need no definition of their own any more, by their names.
     nameless: HashMap<String, TypeId>,
+    /// The resource types, with their places in the world.
+    pub resources: Vec<(WorldTypeId, Resource)>,
 }
 
 impl<'b> Builder<'b> {
     /// A builder for a library of this name.
     pub fn new(library: &'b str) -> Self {
-        Self { library, types: Types::new(), scalars: HashMap::new(), made: HashMap::new(), nameless: HashMap::new() }
+        Self {
+            library,
+            types: Types::new(),
+            scalars: HashMap::new(),
+            made: HashMap::new(),
+            nameless: HashMap::new(),
+            resources: Vec::new(),
+        }
     }
 
     /// The type of a number, boolean or character.
@@ -37,7 +46,8 @@ impl<'b> Builder<'b> {
             let (kind, name) = (Kind::Scalar(scalar), scalar.c_name().to_string());
             let layout = Layout::of(&kind, types);
             let is_checked = scalar == Scalar::Char;
-            types.push(Type { name, kind, layout, free: None, owns: false, is_checked, case_prefix: String::new() })
+            let (case_prefix, definition) = (String::new(), None);
+            types.push(Type { name, kind, layout, free: None, owns: false, is_checked, case_prefix, definition })
         })
     }
 
@@ -56,10 +66,15 @@ impl<'b> Builder<'b> {
             if is_common {
                 common.insert(id);
             }
-            if let Some(kind) = self.kind(&ty.kind)? {
+            let place = if is_common { String::new() } else { namespaces.suffix(&ty.owner) };
+            let place = format!("{}{place}", self.library);
+            if ty.kind == WorldKind::Resource {
+                self.define_resource(id, ty, &place, &name);
+            } else if let Some(made) = self.handle(world, &ty.kind) {
+                self.made.insert(id, made);
+            } else if let Some(kind) = self.kind(world, &ty.kind)? {
                 let kind = if ty.name.is_some() { self.named(kind) } else { kind };
-                let place = if is_common { String::new() } else { namespaces.suffix(&ty.owner) };
-                let made = self.define(ty, kind, format!("{}{place}_{name}", self.library));
+                let made = self.define(ty, kind, format!("{place}_{name}"));
                 self.made.insert(id, made);
             }
             names.insert(id, name);
@@ -75,20 +90,38 @@ impl<'b> Builder<'b> {
         self.made.get(&id).copied().ok_or_else(|| Error::defect(Stage::Plan, "a type of a library that C hasn't"))
     }
 
-    fn kind(&mut self, kind: &WorldKind) -> Result<Option<Kind>> {
+    /// Defines the handles of a resource type.
+    fn define_resource(&mut self, id: WorldTypeId, ty: &WorldType, place: &str, name: &str) {
+        let resource = self.resources.len();
+        let handles = [(true, "own"), (false, "borrow")].map(|(is_own, prefix)| {
+            self.define(ty, Kind::Handle { is_own, resource }, format!("{place}_{prefix}_{name}"))
+        });
+        let (drop, borrow) = (format!("{place}_{name}_drop_own"), format!("{place}_borrow_{name}"));
+        self.resources.push((id, Resource { drop, borrow, handles, used: None }));
+    }
+
+    /// The type of handles that a type without a name is, if they are of a resource type under its own name.
+    fn handle(&self, world: &World, kind: &WorldKind) -> Option<TypeId> {
+        let (index, resource) = match kind {
+            WorldKind::Own(resource) => (0, *resource),
+            WorldKind::Borrow(resource) => (1, *resource),
+            _ => return None,
+        };
+        let is_itself = world.types[resource].kind == WorldKind::Resource;
+        is_itself.then(|| self.resources.iter().find(|(id, _)| *id == resource))?.map(|(_, found)| found.handles[index])
+    }
+
+    fn kind(&mut self, world: &World, kind: &WorldKind) -> Result<Option<Kind>> {
         use WorldKind as W;
         let payload = |this: &Self, ty: &Option<WorldTypeId>| ty.map(|ty| this.get(ty)).transpose();
         Ok(Some(match kind {
             W::String => Kind::String,
             W::List(element) => Kind::List(self.get(*element)?),
             W::Record(fields) => {
-                let fields = fields.iter().map(|(name, ty)| Ok((field_name(name), self.get(*ty)?)));
+                let fields = fields.iter().map(|(name, ty)| Ok((name.clone(), self.get(*ty)?)));
                 Kind::Record(fields.collect::<Result<_>>()?)
             }
-            W::Tuple(types) => {
-                let fields = types.iter().enumerate().map(|(index, ty)| Ok((format!("f{index}"), self.get(*ty)?)));
-                Kind::Record(fields.collect::<Result<_>>()?)
-            }
+            W::Tuple(types) => Kind::Tuple(types.iter().map(|ty| self.get(*ty)).collect::<Result<_>>()?),
             W::Variant(cases) => {
                 let cases = cases.iter().map(|(name, ty)| Ok((name.clone(), payload(self, ty)?)));
                 Kind::Variant(cases.collect::<Result<_>>()?)
@@ -102,7 +135,15 @@ impl<'b> Builder<'b> {
                 Some(ty) => Kind::Alias(*ty),
                 None => return Ok(None),
             },
-            W::Own(_) | W::Borrow(_) | W::Resource => return Ok(None),
+            W::Own(resource) => self
+                .handle(world, &W::Own(origin(world, *resource)))
+                .map(Kind::Alias)
+                .ok_or_else(|| refused("handle"))?,
+            W::Borrow(resource) => self
+                .handle(world, &W::Borrow(origin(world, *resource)))
+                .map(Kind::Alias)
+                .ok_or_else(|| refused("handle"))?,
+            W::Resource => return Ok(None),
             W::Other(kind) => return Err(refused(kind)),
             scalar => Kind::Scalar(Scalar::of(scalar).ok_or_else(|| refused("type"))?),
         }))
@@ -131,15 +172,26 @@ impl<'b> Builder<'b> {
         let free = (kind.has_free() || of_any(|ty| ty.free.is_some())).then(|| format!("{stem}_free"));
         let is_extent = matches!(kind, Kind::String | Kind::List(_));
         let owns = is_extent || of_any(|ty| ty.owns);
-        let is_checked = is_extent || kind.has_cases() || of_any(|ty| ty.is_checked);
+        let is_checked =
+            is_extent || kind.has_cases() || matches!(kind, Kind::Handle { .. }) || of_any(|ty| ty.is_checked);
         let (layout, case_prefix) = (Layout::of(&kind, &self.types), stem.to_ascii_uppercase());
         let name = format!("{stem}_t");
-        let id = self.types.push(Type { name, kind, layout, free, owns, is_checked, case_prefix });
+        let definition = ty.name.clone().map(|name| (ty.owner.clone(), name));
+        let id = self.types.push(Type { name, kind, layout, free, owns, is_checked, case_prefix, definition });
         if ty.name.is_none() {
             self.nameless.insert(stem, id);
         }
         id
     }
+}
+
+/// The resource type that a type is another name of, or itself.
+pub fn origin(world: &World, ty: WorldTypeId) -> WorldTypeId {
+    let mut ty = ty;
+    while let WorldKind::Alias(of) = world.types[ty].kind {
+        ty = of;
+    }
+    ty
 }
 
 fn refused(kind: &str) -> Error {
@@ -163,7 +215,7 @@ fn live(world: &World) -> BTreeSet<WorldTypeId> {
 }
 
 /// The types that a kind refers to.
-fn inner(kind: &WorldKind) -> Vec<WorldTypeId> {
+pub fn inner(kind: &WorldKind) -> Vec<WorldTypeId> {
     use WorldKind as W;
     match kind {
         W::List(ty) | W::Option(ty) | W::Own(ty) | W::Borrow(ty) | W::Alias(ty) => vec![*ty],

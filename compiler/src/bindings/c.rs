@@ -45,11 +45,12 @@ fn write_statuses(text: &mut String, name: &str, upper: &str) -> std::fmt::Resul
 fn write_options(text: &mut String, name: &str) -> std::fmt::Result {
     writeln!(
         text,
-        "/* Limits of a new instance; 0 stands for what the library was built with, and more lowers nothing. */"
+        "/* Limits of a new instance, and grants to take away from it; 0 stands for what the library was built with, and more lowers
+ * nothing. */"
     )?;
     writeln!(text, "typedef struct {name}_options {{")?;
     for (field, meaning) in OPTIONS {
-        writeln!(text, "  /* {}. */\n  uint64_t {field};", capitalised(meaning))?;
+        writeln!(text, "  /* {}. */\n  {field};", capitalised(meaning))?;
     }
     writeln!(text, "}} {name}_options_t;\n")
 }
@@ -74,8 +75,11 @@ uint32_t {name}_abi_version(void);
 /* Frees a text of {name}_new, which may be null. */
 void {name}_error_free(char *error);
 
-/* The text about the trap that ended the instance, with its backtrace; null if none did. It lives as long as the instance. */
+/* The text about the trap that ended the instance, with its backtrace, or about its exit; null if it goes on. It lives as long as the instance. */
 const char *{name}_error(const {name}_instance_t *instance);
+
+/* The status with which the guest ended itself; 0 if it didn't. */
+uint32_t {name}_exit_status(const {name}_instance_t *instance);
 
 /* Frees an instance, which may be null. Nothing runs in it. */
 void {name}_free({name}_instance_t *instance);

@@ -13,6 +13,20 @@ pub(super) fn write(text: &mut String, interface: &Interface) -> Result {
     if interface.string().is_some() {
         write_string_functions(text, &interface.name)?;
     }
+    for resource in &interface.resources {
+        let [own, borrow] = resource.handles.map(|ty| &interface.types[ty].name);
+        let name = &interface.name;
+        writeln!(
+            text,
+            "/* Drops a resource: nothing has it any more. */
+{name}_status_t {}({name}_instance_t *instance, {own} handle);
+
+/* Lends a resource for calls, while it is owned. */
+{borrow} {}({own} handle);
+",
+            resource.drop, resource.borrow
+        )?;
+    }
     for (ty, symbol) in interface.freeing() {
         writeln!(text, "void {symbol}({} *ptr);\n", interface.types[ty].name)?;
     }
@@ -41,7 +55,12 @@ fn write_members<'n>(text: &mut String, kind: &Kind, of: &dyn Fn(TypeId) -> &'n 
     match kind {
         Kind::String => writeln!(text, "  uint8_t *ptr;\n  size_t len;"),
         Kind::List(element) => writeln!(text, "  {} *ptr;\n  size_t len;", of(*element)),
-        Kind::Record(fields) => fields.iter().try_for_each(|(name, ty)| writeln!(text, "  {} {name};", of(*ty))),
+        Kind::Record(fields) => {
+            fields.iter().try_for_each(|(name, ty)| writeln!(text, "  {} {};", of(*ty), field_name(name)))
+        }
+        Kind::Tuple(types) => {
+            types.iter().enumerate().try_for_each(|(index, ty)| writeln!(text, "  {} f{index};", of(*ty)))
+        }
         Kind::Variant(cases) => {
             writeln!(text, "  {} tag;", integer(discriminant_bytes(cases.len())))?;
             let payloads = cases.iter().filter_map(|(name, ty)| Some((field_name(name), (*ty)?)));
@@ -53,6 +72,7 @@ fn write_members<'n>(text: &mut String, kind: &Kind, of: &dyn Fn(TypeId) -> &'n 
             let payloads = [("ok", ok), ("err", err)].into_iter();
             write_union(text, payloads.filter_map(|(name, ty)| Some((name.to_string(), (*ty)?))), of)
         }
+        Kind::Handle { .. } => writeln!(text, "  uint64_t __handle;"),
         Kind::Scalar(_) | Kind::Alias(_) | Kind::Enum(_) | Kind::Flags(_) => Ok(()),
     }
 }

@@ -20,6 +20,7 @@ impl Layout {
                 Self { guest: Shape { bytes: 8, align: 4 }, host: Shape { bytes: 16, align: 8 }, flat: 2, same: NEVER }
             }
             Kind::Record(fields) => Self::record(fields.iter().map(|(_, ty)| layout(ty))),
+            Kind::Tuple(types) => Self::record(types.iter().map(layout)),
             Kind::Variant(cases) => {
                 Self::variant(cases.len(), cases.iter().filter_map(|(_, ty)| ty.as_ref()).map(layout))
             }
@@ -31,6 +32,9 @@ impl Layout {
             }
             Kind::Option(some) => Self::variant(2, [layout(some)].into_iter()),
             Kind::Result(ok, err) => Self::variant(2, ok.iter().chain(err).map(layout)),
+            Kind::Handle { .. } => {
+                Self { guest: Shape { bytes: 4, align: 4 }, host: Shape { bytes: 8, align: 8 }, flat: 1, same: NEVER }
+            }
             Kind::Alias(ty) => layout(ty),
         }
     }

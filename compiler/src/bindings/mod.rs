@@ -7,16 +7,20 @@ mod c;
 mod c_types;
 mod layout;
 mod names;
+mod resources;
 mod types;
+mod typescript;
 
 pub use c::header;
 pub use layout::{offsets, payload_offset};
 pub use names::library_name;
-pub use types::{Kind, Layout, Same, Scalar, Shape, Side, Type, TypeId, Types};
+pub use types::{Kind, Layout, Resource, Same, Scalar, Shape, Side, Type, TypeId, Types, UsedResource};
+pub use typescript::typescript;
 
 use crate::decode::{InterfaceType, InterfaceTypeId, InterfaceTypes, Owner, World, WorldFunction};
 use crate::error::{Error, Result, Stage};
 use crate::plan::{ExportPlan, ExportsPlan};
+use aot_abi::javascript::camel_case;
 use builder::Builder;
 use names::{Namespaces, core_name, parameter_name, snake_case};
 use std::collections::{BTreeMap, HashMap};
@@ -28,8 +32,12 @@ pub struct Interface {
     pub name: String,
     /// The types of what its functions take and give, each after those that it refers to.
     pub types: Types,
+    /// The resource types whose handles they take and give.
+    pub resources: Vec<Resource>,
     /// The exported functions, in the order of their numbers.
     pub functions: Vec<Function>,
+    /// The program is a component, whose names are words with hyphens between them.
+    pub is_component: bool,
 }
 
 /// An exported function.
@@ -39,6 +47,10 @@ pub struct Function {
     pub symbol: String,
     /// The name of the export, with its interface.
     pub export: String,
+    /// The exported interface that it is in; none if it is exported itself.
+    pub owner: Option<Owner>,
+    /// The name in the interface.
+    pub name: String,
     /// The parameters.
     pub params: Vec<Param>,
     /// The type of the result, if there is one.
@@ -52,6 +64,8 @@ pub struct Function {
 pub struct Param {
     /// The name in C.
     pub name: String,
+    /// The name in the program.
+    pub own_name: String,
     /// The type.
     pub ty: TypeId,
     /// The form in which C passes it.
@@ -82,9 +96,9 @@ pub enum Returns {
     Result(Option<TypeId>, Option<TypeId>),
 }
 
-/// The functions that every library has, behind its name: a new instance, the text of its error, its end, the end of a
-/// text that `new` gave, and the version of all that.
-pub const OWN_FUNCTIONS: [&str; 5] = ["new", "error", "free", "error_free", "abi_version"];
+/// The functions that every library has, behind its name: a new instance, the text of its error, the status of a guest that ended
+/// itself, the instance's end, the end of a text that `new` gave, and the version of all that.
+pub const OWN_FUNCTIONS: [&str; 6] = ["new", "error", "exit_status", "free", "error_free", "abi_version"];
 
 /// The functions of a library with strings besides those: a string that refers to a text, copies of texts, and the end of one.
 pub const STRING_FUNCTIONS: [&str; 4] = ["string_set", "string_dup", "string_dup_n", "string_free"];
@@ -104,7 +118,13 @@ impl Interface {
                 .map(|e| core_function(name, &mut builder, &exports.types, e))
                 .collect::<Result<_>>()?,
         };
-        let interface = Self { name: name.to_string(), types: builder.types, functions };
+        let mut resources = builder.resources;
+        if let Some(world) = world {
+            resources::find(world, exports, &mut resources);
+        }
+        let resources = resources.into_iter().map(|(_, resource)| resource).collect();
+        let is_component = world.is_some();
+        let interface = Self { name: name.to_string(), types: builder.types, resources, functions, is_component };
         interface.check_names()?;
         Ok(interface)
     }
@@ -113,12 +133,18 @@ impl Interface {
     pub fn symbols(&self) -> Vec<String> {
         let own = OWN_FUNCTIONS.iter().chain(self.string_functions()).map(|function| self.own_symbol(function));
         let freeing = self.freeing().map(|(_, symbol)| symbol.to_string());
-        own.chain(freeing).chain(self.functions.iter().map(|function| function.symbol.clone())).collect()
+        let handles = self.resources.iter().flat_map(|resource| [resource.drop.clone(), resource.borrow.clone()]);
+        own.chain(freeing).chain(handles).chain(self.functions.iter().map(|function| function.symbol.clone())).collect()
     }
 
     /// The symbol of a function that every library has.
     pub fn own_symbol(&self, function: &str) -> String {
         format!("{}_{function}", self.name)
+    }
+
+    /// A name of a function or a parameter as JavaScript has it.
+    pub fn javascript_name(&self, name: &str) -> String {
+        if self.is_component { javascript_name(name) } else { name.to_string() }
     }
 
     /// The functions for strings, if the library has some.
@@ -150,7 +176,9 @@ impl Interface {
         let types = types.flat_map(|ty| [Some(&ty.name), ty.free.as_ref()].into_iter().flatten());
         let types = types.map(|name| (name.clone(), "a type"));
         let functions = self.functions.iter().map(|function| (function.symbol.clone(), function.export.as_str()));
-        for (name, meaning) in own.into_iter().chain(types).chain(functions) {
+        let handles = self.resources.iter().flat_map(|resource| [&resource.drop, &resource.borrow]);
+        let handles = handles.map(|name| (name.clone(), "a function of a resource"));
+        for (name, meaning) in own.into_iter().chain(types).chain(handles).chain(functions) {
             if let Some(other) = taken.insert(name.clone(), meaning) {
                 return Err(Error::input(
                     Stage::Plan,
@@ -161,6 +189,11 @@ impl Interface {
         }
         Ok(())
     }
+}
+
+/// A name of a component as JavaScript has it, in camel case.
+pub fn javascript_name(name: &str) -> String {
+    camel_case(name).collect()
 }
 
 fn component_functions(
@@ -221,7 +254,8 @@ fn core_function(
     };
     let mut params = Vec::new();
     for (name, ty) in &export.ty.params {
-        params.push(Param { name: parameter_name(name), ty: number(*ty)?, form: Form::Value });
+        let (own_name, name) = (name.clone(), parameter_name(name));
+        params.push(Param { name, own_name, ty: number(*ty)?, form: Form::Value });
     }
     let result = export.ty.result.map(number).transpose()?;
     let returns = result.map_or(Returns::Nothing, Returns::Value);
@@ -241,6 +275,8 @@ fn function(
     Function {
         symbol: format!("{library}_{name}{taken}"),
         export: format!("{}{dot}{}", export.interface, export.name),
+        owner: (!export.interface.is_empty()).then(|| Owner::Export(export.interface.clone())),
+        name: export.name.clone(),
         params,
         result,
         returns,
@@ -248,16 +284,16 @@ fn function(
 }
 
 fn param(types: &Types, name: &str, ty: TypeId) -> Param {
-    let name = parameter_name(name);
+    let (own_name, name) = (name.to_string(), parameter_name(name));
     match &types[ty].kind {
-        Kind::Option(some) => Param { name: format!("maybe_{name}"), ty, form: Form::Maybe(*some) },
-        _ if is_passed_by_value(types, ty) => Param { name, ty, form: Form::Value },
-        _ => Param { name, ty, form: Form::Pointer },
+        Kind::Option(some) => Param { name: format!("maybe_{name}"), own_name, ty, form: Form::Maybe(*some) },
+        _ if is_passed_by_value(types, ty) => Param { name, own_name, ty, form: Form::Value },
+        _ => Param { name, own_name, ty, form: Form::Pointer },
     }
 }
 
 fn is_passed_by_value(types: &Types, ty: TypeId) -> bool {
-    matches!(types[unaliased(types, ty)].kind, Kind::Scalar(_) | Kind::Enum(_) | Kind::Flags(_))
+    matches!(types[unaliased(types, ty)].kind, Kind::Scalar(_) | Kind::Enum(_) | Kind::Flags(_) | Kind::Handle { .. })
 }
 
 fn returns(types: &Types, result: Option<TypeId>) -> Returns {

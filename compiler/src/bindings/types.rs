@@ -1,6 +1,7 @@
 //! The types of a library's interface as C has them: names, layouts, and the functions that free their values.
 
-use crate::decode::WorldKind;
+use crate::decode::{Owner, WorldKind};
+use crate::plan::{FuncId, ResourceType};
 use cranelift_entity::{PrimaryMap, entity_impl};
 
 /// A type in [`super::Interface::types`].
@@ -25,6 +26,8 @@ pub struct Type {
     pub is_checked: bool,
     /// The beginning of the names of its cases or flags, if it has some.
     pub case_prefix: String,
+    /// The place of its definition, and its name there, if it has one.
+    pub definition: Option<(Owner, String)>,
 }
 
 /// The kinds of types, under the specification's names.
@@ -34,15 +37,43 @@ pub enum Kind {
     Scalar(Scalar),
     String,
     List(TypeId),
-    /// A record or tuple, whose fields have names in C.
     Record(Vec<(String, TypeId)>),
+    Tuple(Vec<TypeId>),
     Variant(Vec<(String, Option<TypeId>)>),
     Enum(Vec<String>),
     Flags(Vec<String>),
     Option(TypeId),
     Result(Option<TypeId>, Option<TypeId>),
+    /// A handle of the resource with this place in [`super::Interface::resources`].
+    Handle {
+        /// True for a handle that owns its resource, false for one that borrows it.
+        is_own: bool,
+        resource: usize,
+    },
     /// Another name of a type.
     Alias(TypeId),
+}
+
+/// A resource type that the component exports.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    /// The symbol of the function that drops a handle.
+    pub drop: String,
+    /// The symbol of the function that borrows from a handle.
+    pub borrow: String,
+    /// The type of handles that own, and of those that borrow.
+    pub handles: [TypeId; 2],
+    /// The number of the resource type, and its destructor's place among the plan's, if a function gives or takes handles.
+    pub used: Option<UsedResource>,
+}
+
+/// A resource type of which functions take or give handles.
+#[derive(Clone, Copy, Debug)]
+pub struct UsedResource {
+    /// The number and the definer.
+    pub ty: ResourceType,
+    /// The destructor.
+    pub destructor: Option<FuncId>,
 }
 
 /// A number, a boolean or a character.
@@ -122,9 +153,10 @@ impl Kind {
         match self {
             Self::List(ty) | Self::Option(ty) | Self::Alias(ty) => vec![*ty],
             Self::Record(fields) => fields.iter().map(|(_, ty)| *ty).collect(),
+            Self::Tuple(types) => types.clone(),
             Self::Variant(cases) => cases.iter().filter_map(|(_, ty)| *ty).collect(),
             Self::Result(ok, err) => ok.iter().chain(err).copied().collect(),
-            Self::Scalar(_) | Self::String | Self::Enum(_) | Self::Flags(_) => Vec::new(),
+            Self::Scalar(_) | Self::String | Self::Enum(_) | Self::Flags(_) | Self::Handle { .. } => Vec::new(),
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::display::shown_lines;
 use crate::entry::{self, Entry};
 use crate::error::{Error, Result, Stage};
 use crate::isa::{self, IsaOptions, Isas, OptLevel, RegisterAllocator};
-use crate::object::{self, EntryPoints, LibraryFunctions, MainFunction, Sizes};
+use crate::object::{self, EntryPoints, LibraryFunctions, MainFunction, Sizes, ValueLimits};
 use crate::optimize::{Optimizer, Timings};
 use crate::plan::{self, PlanOptions, ProgramPlan};
 use crate::policy::{Limit, Sandbox};
@@ -27,8 +27,8 @@ use std::time::{Duration, Instant};
 pub struct Output {
     /// The product that was asked for.
     pub bytes: Vec<u8>,
-    /// The header of a library.
-    pub header: Option<String>,
+    /// The declarations of a library's functions: a header for C, or the types for TypeScript.
+    pub declarations: Option<String>,
     /// Things that a user should know.
     pub warnings: Vec<String>,
     /// The time of each stage by its name; for translation, passes and code generation, summed over all threads.
@@ -147,11 +147,12 @@ impl Pipeline<'_> {
         let interface = self.interface(&program, &plan, input)?;
         let interface = interface.as_ref();
         let object = self.timed("object", |this| this.object(&context, &isas, code, entry, (input, interface)))?;
+        let declarations = self.declarations(interface);
         let mut output = match self.emit {
             Emit::Object => self.output(&program, &plan, object.bytes, object.sizes),
             _ => self.link(&program, &plan, object.bytes, object.sizes, interface)?,
         };
-        output.header = interface.map(bindings::header);
+        output.declarations = declarations;
         output.warnings.extend(object.warnings);
         Ok(output)
     }
@@ -182,10 +183,23 @@ impl Pipeline<'_> {
 
     /// The interface of the library, if the product is one.
     fn interface(&self, program: &Program<'_>, plan: &ProgramPlan, input: Option<&[u8]>) -> Result<Option<Interface>> {
-        let Some(((_, name), exports)) = self.library().zip(plan.exports.as_ref()) else { return Ok(None) };
+        let Some(((form, name), exports)) = self.library().zip(plan.exports.as_ref()) else { return Ok(None) };
         let component = input.filter(|_| program.component.is_some());
         let world = component.map(decode::world).transpose()?;
-        Interface::new(name, exports, world.as_ref()).map(Some)
+        let interface = Interface::new(name, exports, world.as_ref())?;
+        match form {
+            LibraryForm::Node => check_addon(&interface, plan)?,
+            LibraryForm::Static | LibraryForm::Shared => {}
+        }
+        Ok(Some(interface))
+    }
+
+    fn declarations(&self, interface: Option<&Interface>) -> Option<String> {
+        let (form, _) = self.library()?;
+        interface.map(match form {
+            LibraryForm::Node => bindings::typescript,
+            LibraryForm::Static | LibraryForm::Shared => bindings::header,
+        })
     }
 
     /// The part of the program to which each component instance belongs, if parts start up when they are entered.
@@ -271,8 +285,12 @@ impl Pipeline<'_> {
                 return Err(Error::input(Stage::Object, message, "build the module without them for a library"));
             }
             let float_registers = options.target.isa.quirks.float_argument_registers;
-            let result_bytes_max = options.policy.limits.get(Limit::HostBytes);
-            return Ok(EntryPoints::Library(LibraryFunctions { interface, float_registers, result_bytes_max }));
+            let limit = |limit| options.policy.limits.get(limit);
+            let limits = ValueLimits { result_bytes: limit(Limit::HostBytes), handles: limit(Limit::Handles) };
+            let parts = entry::needs_state(context.plan).then(|| entry::parts(entry, context.plan, &options.policy));
+            let is_addon = matches!(self.library(), Some((LibraryForm::Node, _)));
+            let library = LibraryFunctions { interface, float_registers, parts, limits, is_addon };
+            return Ok(EntryPoints::Library(library));
         }
         let callee = entry.main.ok_or_else(|| Error::defect(Stage::Object, "an executable without a main function"))?;
         let parts = entry::parts(entry, context.plan, &options.policy);
@@ -289,9 +307,15 @@ impl Pipeline<'_> {
     ) -> Result<Output> {
         memory::release_freed();
         let options = self.options;
-        if let Some((interface, (form, _))) = interface.zip(self.library()) {
-            let bytes =
-                self.timed("link", |_| link::link_library(options.target, object, interface, form, options.threads))?;
+        if let Some((interface, (form, name))) = interface.zip(self.library()) {
+            let exported = match form {
+                LibraryForm::Node => object::NODE_SYMBOLS.map(str::to_string).to_vec(),
+                LibraryForm::Static | LibraryForm::Shared => interface.symbols(),
+            };
+            let library = (name.to_string(), exported);
+            let bytes = self.timed("link", |_| {
+                link::link_library(options.target, object, (&library.0, &library.1), form, options.threads)
+            })?;
             return Ok(self.output(program, plan, bytes, sizes));
         }
         let form = link::Form {
@@ -313,8 +337,23 @@ impl Pipeline<'_> {
 
     fn output(self, program: &Program<'_>, plan: &ProgramPlan, bytes: Vec<u8>, sizes: Sizes) -> Output {
         let vectors = plan.has_vectors(program);
-        Output { bytes, header: None, warnings: plan.warnings.clone(), timings: self.timings, sizes, vectors }
+        Output { bytes, declarations: None, warnings: plan.warnings.clone(), timings: self.timings, sizes, vectors }
     }
+}
+
+/// Refuses what addons don't have yet: handles of resources, and host functions.
+fn check_addon(interface: &Interface, plan: &ProgramPlan) -> Result<()> {
+    let handle = interface.resources.first().map(|resource| &interface.types[resource.handles[0]].name);
+    let missing = match handle {
+        Some(name) => format!("the interface has handles, {name} in C"),
+        None if entry::needs_state(plan) => "the program imports host functions".to_string(),
+        None => return Ok(()),
+    };
+    Err(Error::input(
+        Stage::Plan,
+        missing,
+        "this version of aot makes no addons of such programs; --emit shared makes a library",
+    ))
 }
 
 /// The decoded program, and the one binary that it comes from.

@@ -3,7 +3,8 @@
 use super::exports;
 use super::module_exports::describe;
 use super::row::Entry;
-use crate::decode::{Component, InterfaceType, Program};
+use crate::decode::{Component, InterfaceType, Program, Resource};
+use crate::describe::{host_functions, opens_stores, uses_http};
 use crate::driver::Options;
 use crate::error::{Error, Result, Stage};
 use crate::plan::{ExportRoot, FuncKind, ProgramPlan, Roots};
@@ -21,8 +22,8 @@ pub const LIBRARY: Entry = Entry {
 };
 
 /// Help for what libraries don't have yet.
-const HELP: &str = "this version of aot makes libraries of programs without imports, whose exported functions take and give \
-                    values without handles of resources";
+const HELP: &str = "this version of aot makes libraries of programs that import no more than WASI without requests of HTTP and \
+                    stores, and whose exported functions take and give values without handles of its resources";
 
 fn roots(program: &Program<'_>) -> Result<Roots> {
     let roots = exports::roots(program)?;
@@ -41,11 +42,14 @@ fn roots(program: &Program<'_>) -> Result<Roots> {
     Ok(roots)
 }
 
-/// Refuses a function of a component that has handles.
+/// Refuses a function of a component that has handles of resources of the host, which C programs have none of.
 fn check_types(component: &Component, export: &ExportRoot) -> Result<()> {
     let ty = &export.lifted.ty;
     let types = ty.params.iter().map(|(_, ty)| *ty).chain(ty.result);
-    let is_handle = |ty: &InterfaceType| matches!(ty, InterfaceType::Own(_) | InterfaceType::Borrow(_));
+    let is_handle = |ty: &InterfaceType| match ty {
+        InterfaceType::Own(resource) | InterfaceType::Borrow(resource) => matches!(resource, Resource::Imported { .. }),
+        _ => false,
+    };
     let mut handles = component.types.reachable(types).into_iter().filter(|ty| is_handle(component.types.get(*ty)));
     let Some(handle) = handles.next() else { return Ok(()) };
     let name = exports::full_name(&export.interface, &export.name);
@@ -64,20 +68,27 @@ pub(super) fn check(plan: &ProgramPlan, options: &Options) -> Result<()> {
     if plan.memories.values().any(|memory| memory.shared) {
         return Err(Error::input(Stage::Plan, "the program has a memory that threads share", HELP));
     }
+    if uses_http(plan) {
+        return Err(Error::input(Stage::Plan, "the program imports wasi:http", HELP));
+    }
+    if opens_stores(&host_functions(plan)) {
+        return Err(Error::input(Stage::Plan, "the program imports wasi:keyvalue", HELP));
+    }
     let Some(flag) = flag_of_executables(options) else { return Ok(()) };
     let message = format!("{flag} is for executables, and the product is a library");
     Err(Error::input(Stage::Plan, message, "leave the flag out"))
 }
 
+/// Returns true if the program's functions work on the host's state of an instance.
+pub fn needs_state(plan: &ProgramPlan) -> bool {
+    plan.functions.values().any(|function| matches!(function.kind, FuncKind::Host { .. } | FuncKind::Builtin(_)))
+}
+
 /// Names what a function needs of the runtime that libraries don't have. Imports that nobody has are traps if the user wants that.
 fn needed(kind: &FuncKind, options: &Options) -> Option<String> {
     match kind {
-        FuncKind::Host { symbol, .. } => Some(format!("the program imports {}", import_of(symbol))),
         FuncKind::Missing { name } if !options.stub_unknown_imports => Some(format!("the program imports {name}")),
-        FuncKind::Builtin(call) => {
-            Some(format!("the component uses a function of the runtime, {}", call.builtin.symbol))
-        }
-        FuncKind::Missing { .. } | FuncKind::Wasm { .. } | FuncKind::Enter(_) | FuncKind::AdapterTrap => None,
+        _ => None,
     }
 }
 
@@ -89,14 +100,11 @@ fn flag_of_executables(options: &Options) -> Option<String> {
         // Code for more than the baseline would have to be refused at run time.
         ("cpu", options.cpu.is_some()),
         ("entry", options.entry.is_some()),
+        ("allow-runtime-grants", options.policy.runtime_grants),
+        ("inherit-sockets", options.policy.grants.network.inherit_sockets),
         ("require-sandbox", options.policy.sandbox == Sandbox::Required),
     ];
     let flag = flags.iter().find(|(_, is_given)| *is_given).map(|(flag, _)| format!("--{flag}"));
     let debug = options.debug.then(|| "-g".to_string());
     debug.or(flag).or_else(|| limit().map(|limit| format!("--{}", limit.flag())))
-}
-
-/// The import behind a host function's symbol, as messages write it.
-fn import_of(symbol: &str) -> String {
-    symbol.replace('#', "::")
 }

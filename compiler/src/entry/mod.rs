@@ -12,7 +12,7 @@ mod reactor;
 mod row;
 mod script;
 
-pub use library::LIBRARY;
+pub use library::{LIBRARY, needs_state};
 pub use parts::parts;
 pub use row::Entry;
 pub use script::{COMPONENT_SCRIPT, SCRIPT};

@@ -1,5 +1,6 @@
 //! The parts of the runtime that a program needs.
 
+use super::is_library;
 use super::row::Entry;
 use crate::describe::{has_store_file, host_functions, opens_paths, opens_stores, uses_http, uses_sockets};
 use crate::plan::ProgramPlan;
@@ -23,6 +24,7 @@ struct Part {
 struct Needs<'n> {
     plan: &'n ProgramPlan,
     policy: &'n Policy,
+    is_library: bool,
     host_functions: BTreeSet<&'n str>,
 }
 
@@ -60,7 +62,7 @@ const PARTS: &[Part] = &[
         symbol: STATIC,
         is_needed: |needs| is_server(needs.plan) && !needs.policy.serve.static_folders.is_empty(),
     },
-    Part { index: HINT, symbol: FORGOTTEN, is_needed: |needs| opens_paths(&needs.host_functions) },
+    Part { index: HINT, symbol: FORGOTTEN, is_needed: |needs| !needs.is_library && opens_paths(&needs.host_functions) },
 ];
 
 /// Returns true if a program can have directories of the host.
@@ -85,7 +87,7 @@ fn is_server(plan: &ProgramPlan) -> bool {
 
 /// The symbols of the parts that a program needs, by their indices in `aot_abi::parts`.
 pub fn parts(entry: &Entry, plan: &ProgramPlan, policy: &Policy) -> [Option<&'static str>; COUNT] {
-    let needs = Needs { plan, policy, host_functions: host_functions(plan) };
+    let needs = Needs { plan, policy, is_library: is_library(entry.name), host_functions: host_functions(plan) };
     let mut symbols = [None; COUNT];
     symbols[RUN] = entry.run;
     for part in PARTS.iter().filter(|part| (part.is_needed)(&needs)) {

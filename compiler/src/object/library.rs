@@ -1,18 +1,23 @@
 //! The functions of a library, which host programs call: each passes its arguments on to the runtime.
 //!
 //! ```text
-//! W_new(options, imports, error)   return aot_library_new(options, imports, error, &version)
+//! W_new(options, imports, error)   return aot_library_new(options, imports, error, &version, make_state, [part or null, …])
 //! W_EXPORT(instance, a, b, ret)    return aot_library_call(instance, number, [a, b, ret])
 //! W_TYPE_free(value)               aot_library_value_free(value, number)
+//! W_NAME_drop_own(instance, own)   return aot_library_resource_drop(instance, own, number)
+//! W_borrow_NAME(own)               return own
 //! ```
 
 use super::functions::{self, call, signature};
+use super::main::{Parts, address_of, parts_in_frame};
+use super::node;
+use super::values::ValueLimits;
 use crate::bindings::{
     Form, Function, Interface, Kind, OWN_FUNCTIONS, Returns, STRING_FUNCTIONS, Scalar, TypeId, Types, unaliased,
 };
 use crate::error::{Error, Result, Stage};
 use aot_abi::exports::FLAT_PARAMS_MAX;
-use aot_abi::library::LIBRARY_VERSION;
+use aot_abi::library::{LIBRARY_VERSION, STATE};
 use aot_abi::symbols;
 use cranelift_codegen::ir::types::{F32, F64, I32, I64};
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value};
@@ -28,14 +33,19 @@ pub struct LibraryFunctions<'i> {
     pub interface: &'i Interface,
     /// The number of float parameters after which others are passed as integers; `None` if none are.
     pub float_registers: Option<usize>,
-    /// Maximum bytes that the result of one call may have.
-    pub result_bytes_max: u64,
+    /// The limits of values.
+    pub limits: ValueLimits,
+    /// The parts of the runtime that the program needs; none if it needs no state of the host.
+    pub parts: Option<Parts>,
+    /// Node.js calls the functions, and not a C program.
+    pub is_addon: bool,
 }
 
 /// The functions that every library has: parameters, result, and the runtime's function behind it; none for the version.
 const OWN: [(&[Type], Option<Type>, Option<&str>); OWN_FUNCTIONS.len()] = [
     (&[I64, I64, I64], Some(I64), Some(symbols::LIBRARY_NEW)),
     (&[I64], Some(I64), Some(symbols::LIBRARY_ERROR)),
+    (&[I64], Some(I32), Some(symbols::LIBRARY_EXIT_STATUS)),
     (&[I64], None, Some(symbols::LIBRARY_FREE)),
     (&[I64], None, Some(symbols::LIBRARY_ERROR_FREE)),
     (&[], Some(I32), None),
@@ -51,15 +61,23 @@ const OF_STRINGS: [(&[Type], Option<Type>, Option<&str>); STRING_FUNCTIONS.len()
 
 /// Defines all functions, and returns one of them.
 pub(super) fn define(module: &mut ObjectModule, library: &LibraryFunctions<'_>) -> Result<FuncId> {
+    if library.is_addon {
+        return node::define(module);
+    }
     let mut last = None;
     for (name, own) in OWN_FUNCTIONS.iter().zip(OWN) {
-        last = Some(define_own(module, &library.interface.own_symbol(name), own)?);
+        last = Some(define_own(module, &library.interface.own_symbol(name), own, library.parts.as_ref())?);
     }
     for (name, own) in library.interface.string_functions().iter().zip(OF_STRINGS) {
-        define_own(module, &library.interface.own_symbol(name), own)?;
+        define_own(module, &library.interface.own_symbol(name), own, None)?;
     }
     for (ty, symbol) in library.interface.freeing() {
         define_free(module, symbol, ty)?;
+    }
+    for (number, resource) in library.interface.resources.iter().enumerate() {
+        define_drop(module, &resource.drop, number)?;
+        // Both kinds of handles are the same number.
+        functions::define(module, &resource.borrow, signature(&[I64], Some(I64)), |_, _, handle| Ok(handle.to_vec()))?;
     }
     for number in 0..library.interface.functions.len() {
         last = Some(define_export(module, library, number)?);
@@ -71,6 +89,7 @@ fn define_own(
     module: &mut ObjectModule,
     symbol: &str,
     (params, result, callee): (&[Type], Option<Type>, Option<&str>),
+    parts: Option<&Parts>,
 ) -> Result<FuncId> {
     functions::define(module, symbol, signature(params, result), |module, builder, arguments| {
         let Some(callee) = callee else {
@@ -79,10 +98,34 @@ fn define_own(
         let mut arguments = arguments.to_vec();
         let mut types = params.to_vec();
         if callee == symbols::LIBRARY_NEW {
-            arguments.push(functions::version(module, builder)?);
-            types.push(I64);
+            arguments.extend(arguments_of_new(module, builder, parts)?);
+            types.resize(arguments.len(), I64);
         }
         call(module, builder, callee, signature(&types, result), &arguments)
+    })
+}
+
+/// The further arguments of `aot_library_new`: the version, and the runtime's parts.
+fn arguments_of_new(
+    module: &mut ObjectModule,
+    builder: &mut FunctionBuilder<'_>,
+    parts: Option<&Parts>,
+) -> Result<[Value; 3]> {
+    let version = functions::version(module, builder)?;
+    let make_state = address_of(module, builder, parts.map(|_| STATE))?;
+    let parts = match parts {
+        Some(parts) => parts_in_frame(module, builder, parts)?,
+        None => builder.ins().iconst(I64, 0),
+    };
+    Ok([version, make_state, parts])
+}
+
+/// Defines a function that drops a handle of a resource.
+fn define_drop(module: &mut ObjectModule, symbol: &str, resource: usize) -> Result<FuncId> {
+    functions::define(module, symbol, signature(&[I64, I64], Some(I32)), |module, builder, arguments| {
+        let number = builder.ins().iconst(I32, resource as i64);
+        let arguments = [arguments, &[number]].concat();
+        call(module, builder, symbols::LIBRARY_RESOURCE_DROP, signature(&[I64, I64, I32], Some(I32)), &arguments)
     })
 }
 
@@ -129,6 +172,7 @@ fn parameter_types(types: &Types, function: &Function, float_registers: Option<u
     for param in &function.params {
         let ty = match types[unaliased(types, param.ty)].kind {
             Kind::Scalar(scalar) => machine_type(scalar),
+            Kind::Handle { .. } => I64,
             _ if param.form == Form::Value => I32,
             _ => I64,
         };

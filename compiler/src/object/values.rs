@@ -13,8 +13,16 @@ use aot_abi::exports as kinds;
 use aot_abi::{symbols, values as abi};
 use cranelift_entity::EntityRef;
 
+/// The limits of values that a library's tables have.
+#[derive(Clone, Copy, Debug)]
+pub struct ValueLimits {
+    /// Maximum bytes that the result of one call may have.
+    pub result_bytes: u64,
+    /// Maximum handles that the host program may have of an instance.
+    pub handles: u64,
+}
+
 /// Builds the tables of a library's interface and the plan's functions: symbol, contents and alignment of each.
-/// `result_bytes_max` are the bytes that the result of one call may have.
 ///
 /// # Errors
 /// A type is too large.
@@ -22,11 +30,18 @@ pub(super) fn tables(
     plan: &ProgramPlan,
     interface: &Interface,
     code: &Code,
-    result_bytes_max: u64,
+    limits: ValueLimits,
 ) -> Result<Vec<(&'static str, Vec<u8>, u64)>> {
     let (mut types, mut functions, mut members) = (Table::new(), Table::new(), Members(Table::new()));
     for ty in interface.types.keys() {
-        types.push(type_record(&interface.types, &mut members, unaliased(&interface.types, ty))?);
+        types.push(type_record(interface, &mut members, unaliased(&interface.types, ty))?);
+    }
+    let mut resources = Table::new();
+    for resource in &interface.resources {
+        let used = resource.used;
+        let number = used.map_or(0, |used| used.ty.number);
+        let destructor = entry(plan, code, used.and_then(|used| used.destructor))?;
+        resources.push(abi::Resource { number, unused: 0, destructor });
     }
     let exports = plan.exports.iter().flat_map(|exports| &exports.functions);
     for (function, export) in interface.functions.iter().zip(exports) {
@@ -36,14 +51,16 @@ pub(super) fn tables(
         types: types.count(),
         members: members.0.count(),
         functions: functions.count(),
-        unused: 0,
-        result_bytes_max,
+        resources: resources.count(),
+        result_bytes_max: limits.result_bytes,
+        handles_max: limits.handles,
     };
     Ok(vec![
         (symbols::VALUES, bytes_of(&head), 8),
         (symbols::VALUE_TYPES, types.into_bytes(), 4),
         (symbols::VALUE_MEMBERS, members.0.into_bytes(), 4),
         (symbols::VALUE_FUNCTIONS, functions.into_bytes(), 8),
+        (symbols::VALUE_RESOURCES, resources.into_bytes(), 8),
     ])
 }
 
@@ -73,10 +90,14 @@ impl Members {
     }
 }
 
-fn type_record(types: &Types, members: &mut Members, id: TypeId) -> Result<abi::Type> {
-    let ty = &types[id];
+fn type_record(interface: &Interface, members: &mut Members, id: TypeId) -> Result<abi::Type> {
+    let ty = &interface.types[id];
     let first = members.0.count();
-    add_members(types, members, &ty.kind)?;
+    add_members(&interface.types, members, &ty.kind)?;
+    let resource = match ty.kind {
+        Kind::Handle { resource, .. } => interface.resources.get(resource).and_then(|resource| resource.used),
+        _ => None,
+    };
     let count = match &ty.kind {
         Kind::Flags(names) => names.len() as u32,
         _ => members.0.count() - first,
@@ -94,6 +115,8 @@ fn type_record(types: &Types, members: &mut Members, id: TypeId) -> Result<abi::
         host_bytes: bytes(host.bytes)?,
         host_align: host.align as u32,
         flat: flat.min(u32::MAX.into()) as u32,
+        number: resource.map_or(0, |used| used.ty.number),
+        home: resource.map_or(0, |used| used.ty.home),
         unused: 0,
     })
 }
@@ -102,11 +125,12 @@ fn add_members(types: &Types, members: &mut Members, kind: &Kind) -> Result<()> 
     match kind {
         Kind::List(element) => members.push(Some(*element), (0, 0), 0),
         Kind::Record(fields) => members.fields(types, fields.iter().map(|(_, ty)| *ty)),
+        Kind::Tuple(fields) => members.fields(types, fields.iter().copied()),
         Kind::Variant(cases) => members.cases(types, &cases.iter().map(|(_, ty)| *ty).collect::<Vec<_>>()),
         Kind::Enum(names) => members.cases(types, &vec![None; names.len()]),
         Kind::Option(some) => members.cases(types, &[None, Some(*some)]),
         Kind::Result(ok, err) => members.cases(types, &[*ok, *err]),
-        Kind::Scalar(_) | Kind::String | Kind::Flags(_) | Kind::Alias(_) => Ok(()),
+        Kind::Scalar(_) | Kind::String | Kind::Flags(_) | Kind::Handle { .. } | Kind::Alias(_) => Ok(()),
     }
 }
 
@@ -167,9 +191,11 @@ fn kind(ty: &Type) -> u32 {
         Kind::String => kinds::TYPE_STRING,
         Kind::List(_) => kinds::TYPE_LIST,
         Kind::Flags(_) => kinds::TYPE_FLAGS,
+        Kind::Handle { is_own: true, .. } => kinds::TYPE_OWN,
+        Kind::Handle { is_own: false, .. } => kinds::TYPE_BORROW,
         Kind::Variant(_) | Kind::Enum(_) | Kind::Option(_) | Kind::Result(..) => kinds::TYPE_VARIANT,
         // An alias has the record of what it is another name of.
-        Kind::Record(_) | Kind::Alias(_) => kinds::TYPE_RECORD,
+        Kind::Record(_) | Kind::Tuple(_) | Kind::Alias(_) => kinds::TYPE_RECORD,
     }
 }
 

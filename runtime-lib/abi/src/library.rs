@@ -10,6 +10,12 @@ use crate::record::records;
 /// Version of the functions, structures and numbers below, which the header and the library both have.
 pub const LIBRARY_VERSION: u32 = 1;
 
+/// Part of the runtime that makes the host's state of an instance, for libraries of programs that import host functions.
+pub const STATE: &str = "aot_part_state";
+
+/// Version of Node-API that an addon needs, which Node.js 18 and later have.
+pub const NODE_API_VERSION: u32 = 8;
+
 macro_rules! statuses {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $meaning:literal;)*) => {
         /// Outcome of a call from the host program.
@@ -45,17 +51,21 @@ statuses! {
     Argument = 3, "nothing was called: an argument isn't a value of its type";
     /// The function wasn't called, because the system refused what a new thread needs.
     System = 4, "nothing was called: the system refused memory for this thread";
+    /// The guest ended itself, as programs do that exit, which ends its instance.
+    Exited = 5, "the guest ended itself, and with it the instance; its exit status tells how";
     /// The function returned the option that has nothing.
     None = 6, "the function returned an option, which has nothing";
     /// The function returned an error, which is stored if it has a type.
     Err = 7, "the function returned an error";
     /// The function returned, but there is no memory for its result.
     Memory = 8, "there is no memory for the result of what was called";
+    /// The function wasn't called, because the instance runs.
+    Busy = 9, "nothing was called: the instance runs, on another thread or around this call";
 }
 
 records! {
     /// Options of a new instance; 0 stands for what the library was built with. They only lower limits.
-    pub struct Options: 40 {
+    pub struct Options: 48 {
         /// Bytes of the structure as the host program knows it.
         size: u64,
         /// Maximum bytes of each linear memory.
@@ -66,16 +76,23 @@ records! {
         max_heap: u64,
         /// Bytes of the guest's stack.
         stack_size: u64,
+        /// Address of a list of C strings, `NAME=VALUE` each, that ends with null: the variables by which executables lower limits
+        /// and take grants away.
+        settings: u64,
     }
 }
 
-/// Fields of [`Options`] in their order: the name and what it sets, for the header.
+/// Fields of [`Options`] in their order: the declaration and what it sets, for the header.
 pub const OPTIONS: &[(&str, &str)] = &[
-    ("size", "sizeof of this structure"),
-    ("max_memory", "the most bytes of each linear memory"),
-    ("max_table_elements", "the most elements of each table"),
-    ("max_heap", "the most bytes of structures and arrays together"),
-    ("stack_size", "the bytes of the guest's stack"),
+    ("uint64_t size", "sizeof of this structure"),
+    ("uint64_t max_memory", "the most bytes of each linear memory"),
+    ("uint64_t max_table_elements", "the most elements of each table"),
+    ("uint64_t max_heap", "the most bytes of structures and arrays together"),
+    ("uint64_t stack_size", "the bytes of the guest's stack"),
+    (
+        "const char *const *settings",
+        "what takes away grants, NAME=VALUE as executables have it in AOT_ variables, then null",
+    ),
 ];
 
 const _: () = assert!(OPTIONS.len() * size_of::<u64>() == size_of::<Options>());

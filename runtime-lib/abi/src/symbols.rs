@@ -14,8 +14,9 @@ pub const MAIN_SCRIPT: &str = "aot_main_script";
 /// Main function of a component's specification script, with the signature of [`MAIN_PROGRAM`].
 pub const MAIN_COMPONENT_SCRIPT: &str = "aot_main_component_script";
 
-/// Function of the runtime behind a library's `new`: `extern "C" fn(options, imports, error, version) -> instance`, with
-/// [`crate::library::Options`] or null, null, the address for a text or null, and the address of [`VERSION`].
+/// Function of the runtime behind a library's `new`: `extern "C" fn(options, imports, error, version, make_state, parts) ->
+/// instance`, with [`crate::library::Options`] or null, null, the address for a text or null, the address of [`VERSION`]; and of
+/// a program that imports host functions [`crate::library::STATE`] and the array of [`crate::parts`], else null twice.
 pub const LIBRARY_NEW: &str = "aot_library_new";
 /// Function of the runtime behind each exported function of numbers, booleans and characters: `extern "C" fn(instance, function: u32, arguments) ->
 /// u32`, a [`crate::library::Status`].
@@ -26,6 +27,9 @@ pub const LIBRARY_CALL_VALUES: &str = "aot_library_call_values";
 /// Function of the runtime behind each function of a library that frees what a value owns: `extern "C" fn(value, ty: u32)`,
 /// with null or the address of a value of the type with this number at [`VALUE_TYPES`].
 pub const LIBRARY_VALUE_FREE: &str = "aot_library_value_free";
+/// Function of the runtime behind each function of a library that drops a resource: `extern "C" fn(instance, handle: u64,
+/// resource: u32) -> u32`, with the number of the resource type at [`VALUE_RESOURCES`]; a [`crate::library::Status`].
+pub const LIBRARY_RESOURCE_DROP: &str = "aot_library_resource_drop";
 /// Function of the runtime behind a library's `string_set`: `extern "C" fn(string, text)`.
 pub const LIBRARY_STRING_SET: &str = "aot_library_string_set";
 /// Function of the runtime behind a library's `string_dup`: `extern "C" fn(string, text) -> u32`, a
@@ -40,8 +44,13 @@ pub const LIBRARY_STRING_FREE: &str = "aot_library_string_free";
 pub const LIBRARY_ERROR: &str = "aot_library_error";
 /// Function of the runtime behind a library's `error_free`: `extern "C" fn(text)`.
 pub const LIBRARY_ERROR_FREE: &str = "aot_library_error_free";
+/// Function of the runtime behind a library's `exit_status`: `extern "C" fn(instance) -> u32`.
+pub const LIBRARY_EXIT_STATUS: &str = "aot_library_exit_status";
 /// Function of the runtime behind a library's `free`: `extern "C" fn(instance)`.
 pub const LIBRARY_FREE: &str = "aot_library_free";
+/// The function that fills the module of a Node.js addon, `fn(napi_env, napi_value, version) -> napi_value`, with the address
+/// of [`VERSION`].
+pub const NODE_REGISTER: &str = "aot_node_register";
 
 /// `extern "C" fn(features: u64)` of the runtime: ends the program if the CPU lacks a feature; `cpu` numbers them. Only
 /// objects that use more than the baseline refer to it.
@@ -119,6 +128,18 @@ pub const VALUE_TYPES: &str = "aot_value_types";
 pub const VALUE_MEMBERS: &str = "aot_value_members";
 /// `[values::Function]`.
 pub const VALUE_FUNCTIONS: &str = "aot_value_functions";
+/// `[values::Resource]`.
+pub const VALUE_RESOURCES: &str = "aot_value_resources";
+/// [`crate::javascript::Addon`]. Only addons have the `ADDON…` symbols.
+pub const ADDON: &str = "aot_addon";
+/// `[javascript::Type]`.
+pub const ADDON_TYPES: &str = "aot_addon_types";
+/// `[javascript::Function]`.
+pub const ADDON_FUNCTIONS: &str = "aot_addon_functions";
+/// `[exports::Text]`, in [`ADDON_NAMES`].
+pub const ADDON_TEXTS: &str = "aot_addon_texts";
+/// The bytes of all names for JavaScript.
+pub const ADDON_NAMES: &str = "aot_addon_names";
 /// [`crate::gc::Heap`]. Only programs that allocate objects have the `GC_…` symbols.
 pub const GC_HEAP: &str = "aot_gc_heap";
 /// `[gc::Type]`.

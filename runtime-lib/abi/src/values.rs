@@ -10,21 +10,23 @@ use crate::record::records;
 
 records! {
     /// The head of the tables, at [`crate::symbols::VALUES`].
-    pub struct Values: 24 {
+    pub struct Values: 32 {
         /// Number of entries at [`crate::symbols::VALUE_TYPES`].
         types: u32,
         /// Number of entries at [`crate::symbols::VALUE_MEMBERS`].
         members: u32,
         /// Number of entries at [`crate::symbols::VALUE_FUNCTIONS`].
         functions: u32,
-        /// Padding, always 0.
-        unused: u32,
+        /// Number of entries at [`crate::symbols::VALUE_RESOURCES`].
+        resources: u32,
         /// Maximum bytes that the result of one call may have on the host's side.
         result_bytes_max: u64,
+        /// Maximum handles that the host has of one instance.
+        handles_max: u64,
     }
 
     /// A type of values.
-    pub struct Type: 40 {
+    pub struct Type: 48 {
         /// One of [`crate::exports`]'s `TYPE_…`; of records, tuples too have `TYPE_RECORD`, and of variants, all
         /// that have cases have `TYPE_VARIANT`.
         kind: u32,
@@ -44,8 +46,22 @@ records! {
         host_align: u32,
         /// Number of core values that the type flattens to, as far as they can be counted.
         flat: u32,
+        /// Number of a handle's resource type, as in [`crate::component::ResourceTable::number`].
+        number: u32,
+        /// Definer of a handle's resource type, as in [`crate::component::ResourceTable::home`].
+        home: u32,
         /// Padding, always 0.
         unused: u32,
+    }
+
+    /// A resource type that the component exports.
+    pub struct Resource: 24 {
+        /// Number of the resource type, as in [`crate::component::ResourceTable::number`].
+        number: u32,
+        /// Padding, always 0.
+        unused: u32,
+        /// Destructor; it takes the representation.
+        destructor: Entry,
     }
 
     /// A field, a case, an element or a parameter.

@@ -28,7 +28,7 @@ impl Message {
         Message::new(without_provenance_mut(1), write_to_file)
     }
 
-    /// A message that is appended to bytes.
+    /// A message that is appended to bytes, except for what they get no memory for.
     ///
     /// # Safety
     ///
@@ -138,7 +138,10 @@ unsafe fn write_to_file(destination: *mut c_void, text: &[u8]) {
 /// The destination is a `Vec<u8>` that nothing else refers to.
 unsafe fn append_to_bytes(destination: *mut c_void, text: &[u8]) {
     // SAFETY: the caller's promise.
-    unsafe { (*destination.cast::<Vec<u8>>()).extend_from_slice(text) };
+    let bytes = unsafe { &mut *destination.cast::<Vec<u8>>() };
+    if bytes.try_reserve(text.len()).is_ok() {
+        bytes.extend_from_slice(text);
+    }
 }
 
 impl Drop for Message {

@@ -87,6 +87,19 @@ impl Environment {
     }
 }
 
+/// Returns the names of the variables that a policy passes on from the process, to whatever component.
+pub fn inherited_names(section: &'static [u8]) -> Vec<&'static [u8]> {
+    let mut names = Vec::new();
+    // What is damaged was refused when the policy was read.
+    let _ = for_each_item(section, |tag, payload| {
+        if tag == TAG_ENVIRONMENT_INHERITED {
+            names.push(payload);
+        }
+        Some(())
+    });
+    names
+}
+
 /// Adds a variable, or gives it another value.
 fn set(variables: &mut Vec<&'static [u8]>, variable: &'static [u8]) {
     match variables.iter_mut().find(|present| name_of(present) == name_of(variable)) {

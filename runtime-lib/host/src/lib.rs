@@ -28,6 +28,7 @@ pub mod limits;
 pub mod network;
 pub mod policy;
 pub mod poll;
+pub mod quiet;
 pub mod random;
 pub mod reader;
 #[cfg(feature = "http")]

@@ -7,6 +7,7 @@ use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::io::Errno;
 
 use crate::poll::{Interest, is_ready};
+use crate::quiet::quietly;
 use crate::streams::{InputStream, OutputStream, StreamFault, StreamResult, WRITE_BYTES, fill};
 use crate::yielding::Yield;
 
@@ -24,7 +25,7 @@ pub enum Standard {
 impl Standard {
     /// The system's descriptor of the stream.
     pub fn file(self) -> BorrowedFd<'static> {
-        // SAFETY: start-up made sure that all three are open, and nothing closes them.
+        // SAFETY: start-up made sure that all three are open, and nothing of the runtime closes them.
         unsafe { BorrowedFd::borrow_raw(self as i32) }
     }
 
@@ -57,7 +58,7 @@ impl Standard {
 /// Writes some of the bytes to a descriptor whose system calls wait by themselves.
 pub fn write_vectored(host: &mut impl Yield, file: BorrowedFd<'_>, buffers: &[IoSlice<'_>]) -> Result<usize, Errno> {
     loop {
-        match host.give_up(|| rustix::io::writev(file, buffers)) {
+        match host.give_up(|| quietly(|| rustix::io::writev(file, buffers))) {
             Err(Errno::INTR) => {}
             Err(Errno::AGAIN) => host.wait(Interest::Writable(file.as_raw_fd())).map_err(|_| Errno::CANCELED)?,
             result => return result,
@@ -97,7 +98,7 @@ impl OutputStream for Standard {
     fn write(&mut self, bytes: &[u8]) -> StreamResult<()> {
         let mut rest = bytes;
         while !rest.is_empty() {
-            match rustix::io::write(self.file(), rest) {
+            match quietly(|| rustix::io::write(self.file(), rest)) {
                 Ok(written) => rest = rest.get(written..).unwrap_or_default(),
                 Err(Errno::INTR) => {}
                 Err(errno) => return Err(errno.into()),

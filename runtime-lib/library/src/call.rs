@@ -12,7 +12,7 @@ use aot_abi::values::Function;
 use aot_foundation::instance_flags::{MAY_LEAVE, flags_of_instance};
 use aot_foundation::{entry, program};
 
-use crate::instance::{Instance, Refused};
+use crate::instance::{Handle, Instance, Refused, Taken};
 use crate::scalar;
 
 const _: () = assert!(aot_foundation::same_name("aot_library_call", symbols::LIBRARY_CALL));
@@ -21,28 +21,31 @@ const _: () = assert!(aot_foundation::same_name("aot_library_call", symbols::LIB
 ///
 /// # Safety
 ///
-/// Null, or an instance in which nothing runs; the arguments are those of the function, as `aot_abi::library` says.
+/// Null, or an instance; the arguments are those of the function, as `aot_abi::library` says.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn aot_library_call(instance: *mut Instance, function: u32, arguments: *const u64) -> u32 {
+unsafe extern "C" fn aot_library_call(instance: *mut Handle, function: u32, arguments: *const u64) -> u32 {
     // SAFETY: the caller's promise.
-    let instance = unsafe { instance.as_mut() };
-    let (Some(instance), Some(function)) = (instance, program::value_functions().get(function as usize)) else {
-        return Status::Argument as u32;
+    let mut instance = match unsafe { Taken::of(instance) } {
+        Ok(instance) => instance,
+        Err(status) => return status as u32,
     };
-    if instance.has_ended() {
-        return Status::Ended as u32;
-    }
+    let Some(function) = program::value_functions().get(function as usize) else { return Status::Argument as u32 };
     let mut slots = [const { MaybeUninit::uninit() }; FLAT_PARAMS_MAX];
     // SAFETY: the caller's promise.
     let lowered = unsafe { lower(function, arguments, &mut slots) };
     let Some(Lowered { values, result }) = lowered else { return Status::Argument as u32 };
     // SAFETY: as above, and the values are the function's.
-    let status = match unsafe { perform(instance, function, values, result) } {
+    let status = match unsafe { perform(&mut instance, function, values, result) } {
         Ok(Ok(())) => Status::Ok,
-        Ok(Err(_)) => Status::Trap,
+        Ok(Err(trap)) => of_trap(trap),
         Err(_) => Status::System,
     };
     status as u32
+}
+
+/// The outcome of a call that a trap ended.
+pub fn of_trap(trap: Trap) -> Status {
+    if trap == Trap::Exit { Status::Exited } else { Status::Trap }
 }
 
 /// The slot of a core value.

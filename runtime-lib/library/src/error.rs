@@ -1,9 +1,10 @@
 //! Texts for the host program, as C has them.
 
-use alloc::boxed::Box;
+use alloc::alloc::{alloc, dealloc};
 use alloc::vec::Vec;
+use core::alloc::Layout;
 use core::ffi::{CStr, c_char};
-use core::ptr::slice_from_raw_parts_mut;
+use core::ptr::null_mut;
 
 use aot_abi::slab::SlabHeader;
 use aot_abi::symbols;
@@ -16,8 +17,11 @@ use crate::process::Unprepared;
 
 const _: () = assert!(aot_foundation::same_name("aot_library_error_free", symbols::LIBRARY_ERROR_FREE));
 
-/// A text that ends with its only zero.
-pub struct Text(Box<[u8]>);
+/// A text that ends with its only zero; empty if there was no memory for it.
+pub struct Text(Vec<u8>);
+
+/// The text in place of one for which there was no memory.
+static NO_MEMORY: &CStr = c"out of memory";
 
 impl Text {
     /// The text that is written to a message.
@@ -28,8 +32,16 @@ impl Text {
         write(&mut message);
         drop(message);
         bytes.retain(|byte| *byte != 0);
-        bytes.push(0);
-        Text(bytes.into_boxed_slice())
+        match bytes.try_reserve(1) {
+            Ok(()) => bytes.push(0),
+            Err(_) => bytes.clear(),
+        }
+        Text(bytes)
+    }
+
+    /// The text of a lack of memory.
+    pub fn no_memory() -> Text {
+        Text(Vec::new())
     }
 
     /// The trap that ended a guest: its backtrace and its cause.
@@ -40,6 +52,10 @@ impl Text {
     pub unsafe fn of_trap(trap: Trap, slab: *mut SlabHeader, thread: *const ThreadRecord) -> Text {
         // SAFETY: the caller's promise.
         Text::new(|message| unsafe {
+            if trap == Trap::Exit {
+                message.text("the guest ended itself with exit status ").decimal(u64::from((*slab).exit_status));
+                return;
+            }
             if !(*thread).backtrace.is_empty() {
                 message.text("error while executing at wasm backtrace:\n");
                 write_frames(message, thread);
@@ -53,13 +69,29 @@ impl Text {
 
     /// The first byte.
     pub fn as_ptr(&self) -> *const c_char {
-        self.0.as_ptr().cast()
+        if self.0.is_empty() { NO_MEMORY.as_ptr() } else { self.0.as_ptr().cast() }
     }
 
     /// The text as the host's own, until it frees it.
     pub fn into_raw(self) -> *mut c_char {
-        Box::into_raw(self.0).cast()
+        // Freed by its length, so that it can't have room at its end.
+        let place = match layout(self.0.len()) {
+            // SAFETY: the layout has a size.
+            Some(layout) => unsafe { alloc(layout) },
+            None => null_mut(),
+        };
+        if place.is_null() {
+            return NO_MEMORY.as_ptr().cast_mut();
+        }
+        // SAFETY: the place is new, and has as many bytes.
+        unsafe { place.copy_from_nonoverlapping(self.0.as_ptr(), self.0.len()) };
+        place.cast()
     }
+}
+
+/// The layout of a text with its zero; none for one without bytes.
+fn layout(bytes: usize) -> Option<Layout> {
+    Layout::array::<u8>(bytes).ok().filter(|layout| layout.size() != 0)
 }
 
 impl From<SystemError> for Text {
@@ -95,13 +127,14 @@ impl From<Unprepared> for Text {
 ///
 /// Null, or a text that `new` gave the host, which hasn't freed it.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn aot_library_error_free(text: *mut c_char) {
-    if text.is_null() {
+pub unsafe extern "C" fn aot_library_error_free(text: *mut c_char) {
+    if text.is_null() || text.cast_const() == NO_MEMORY.as_ptr() {
         return;
     }
     // SAFETY: the caller's promise: the text and its zero are the whole allocation.
     unsafe {
-        let bytes = CStr::from_ptr(text).to_bytes_with_nul().len();
-        drop(Box::from_raw(slice_from_raw_parts_mut(text.cast::<u8>(), bytes)));
+        if let Some(layout) = layout(CStr::from_ptr(text).to_bytes_with_nul().len()) {
+            dealloc(text.cast(), layout);
+        }
     }
 }

@@ -2,17 +2,28 @@
 //!
 //! The process belongs to the host program. Nothing here needs std or the C library's state: an [`instance`] has a slab and a
 //! record of its own, [`process`] has the signal handlers, which pass on what isn't a guest's, and [`thread`] what a thread
-//! of the host needs to run guests. [`call`] passes numbers, and [`values`] everything else.
+//! of the host needs to run guests. [`call`] passes numbers, and [`values`] everything else. The host's [`state`] of a program that
+//! imports host functions is made by a part of the runtime.
 
 #![cfg_attr(not(test), no_std)]
 
 extern crate alloc;
 
+mod boxes;
 mod call;
-mod error;
+pub mod error;
 mod instance;
-mod options;
+pub mod options;
 mod process;
 mod scalar;
+pub mod state;
 mod thread;
 mod values;
+
+/// What C programs call, for the crates that call it for programs in other languages.
+pub mod c {
+    pub use crate::error::aot_library_error_free;
+    pub use crate::instance::{Handle as Instance, aot_library_error, aot_library_free, aot_library_new};
+    pub use crate::values::{Extent, Types, discriminant_bytes, load, payload, store};
+    pub use crate::values::{aot_library_call_values, aot_library_value_free};
+}

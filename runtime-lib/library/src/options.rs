@@ -1,5 +1,8 @@
 //! Options of a new instance, as the host program gives them.
 
+use core::ffi::c_char;
+use core::ptr::with_exposed_provenance;
+
 use aot_abi::library::Options;
 use aot_foundation::guest_limits::GuestLimits;
 use aot_foundation::program;
@@ -17,16 +20,25 @@ pub struct Limits {
     pub stack_bytes: u64,
 }
 
-impl Limits {
-    /// The limits that options set; null stands for none.
+/// The options of an instance.
+pub struct Chosen {
+    /// The limits.
+    pub limits: Limits,
+    /// The settings: null, or a list of C strings that ends with null.
+    pub settings: *const *const c_char,
+}
+
+impl Chosen {
+    /// Reads options; null stands for none.
     ///
     /// # Errors
-    /// The structure is one of a later version of the header, or a limit is less than what the program begins with.
+    /// The structure is one of a later version of the header.
     ///
     /// # Safety
     ///
-    /// Null, or the address of such a structure, of whose fields as many are there as its first says.
-    pub unsafe fn read(options: *const Options) -> Result<Limits, Text> {
+    /// Null, or the address of such a structure, of whose fields as many are there as its first says; the settings are a list that
+    /// ends with null.
+    pub unsafe fn read(options: *const Options) -> Result<Chosen, Text> {
         // SAFETY: the caller's promise.
         let options = unsafe { complete(options) }?;
         let or_unlimited = |value| if value == 0 { u64::MAX } else { value };
@@ -38,11 +50,16 @@ impl Limits {
             host_bytes: u64::MAX,
         };
         let limits = Limits { guest, stack_bytes: or_unlimited(options.stack_size) };
-        limits.check()?;
-        Ok(limits)
+        Ok(Chosen { limits, settings: with_exposed_provenance(options.settings as usize) })
     }
+}
 
-    fn check(&self) -> Result<(), Text> {
+impl Limits {
+    /// Refuses limits that are less than what the program begins with.
+    ///
+    /// # Errors
+    /// The first of them.
+    pub fn check(&self) -> Result<(), Text> {
         let memory = program::memories().iter().map(|memory| memory.bytes_min).max().unwrap_or(0);
         let table = program::tables().iter().map(|table| table.elements_min).max().unwrap_or(0);
         check_least("max_memory", self.guest.memory_bytes, memory)?;
@@ -55,9 +72,9 @@ impl Limits {
 ///
 /// # Safety
 ///
-/// As for [`Limits::read`].
+/// As for [`Chosen::read`].
 unsafe fn complete(options: *const Options) -> Result<Options, Text> {
-    let mut all = Options { size: 0, max_memory: 0, max_table_elements: 0, max_heap: 0, stack_size: 0 };
+    let mut all = Options { size: 0, max_memory: 0, max_table_elements: 0, max_heap: 0, stack_size: 0, settings: 0 };
     if options.is_null() {
         return Ok(all);
     }

@@ -12,6 +12,8 @@ use aot_foundation::message::SystemError;
 use aot_foundation::records::ThreadRecord;
 use aot_foundation::thread::{SignalStack, has_signal_stack};
 
+use crate::boxes::try_box;
+
 /// The least signal stack with which the trap handler and those that it passes faults on to get by.
 const STACK_BYTES_MIN: usize = 16 << 10;
 
@@ -71,7 +73,7 @@ fn get() -> *mut Thread {
 #[cold]
 fn create() -> Result<*mut Thread, Refused> {
     let stack = if has_signal_stack(STACK_BYTES_MIN) { None } else { Some(SignalStack::create()?) };
-    let thread = Box::into_raw(Box::new(Thread { running: null_mut(), _stack: stack }));
+    let thread = Box::into_raw(try_box(Thread { running: null_mut(), _stack: stack }).ok_or(Refused)?);
     // SAFETY: the key's destructor is for such a value.
     if unsafe { pthread_setspecific(KEY.load(Ordering::Acquire), thread.cast()) } != 0 {
         // SAFETY: nobody else has it.

@@ -61,9 +61,9 @@ pub struct Parts {
     /// Runs what the program is for; [`run_guest`] otherwise.
     run: Option<Run>,
     /// Prepares what a program needs before the sandbox is entered.
-    prepare: Option<Prepare>,
+    pub prepare: Option<Prepare>,
     /// Opens files inside the executable.
-    open_embedded: Option<OpenEmbedded>,
+    pub open_embedded: Option<OpenEmbedded>,
     /// Makes the memories that threads share.
     pub share: Option<Share>,
     /// Finds what the program may have been meant to open.
@@ -71,7 +71,7 @@ pub struct Parts {
     /// Counts the descriptors behind the standard ones that stay open.
     keep: Option<Keep>,
     /// Opens granted directories.
-    open_granted: Option<OpenGranted>,
+    pub open_granted: Option<OpenGranted>,
     /// Opens the stores of the policy.
     open_stores: Option<OpenStores>,
     /// Opens a store in a file, and one of a Redis server.
@@ -124,6 +124,20 @@ pub struct Start<'s> {
     /// Reads what a server answers by itself.
     #[cfg(feature = "http")]
     pub read_answerer: Option<ReadAnswerer>,
+}
+
+impl<'s> Start<'s> {
+    /// The start of an instance of a library, which has the settings alone.
+    pub fn of_library(policy: &'s Policy, settings: &'s Settings) -> Start<'s> {
+        Start {
+            policy,
+            settings,
+            environment: CStrings::none(),
+            new_host: &|| Err(StartError::DamagedPolicy),
+            #[cfg(feature = "http")]
+            read_answerer: None,
+        }
+    }
 }
 
 /// Something to tell after the program has failed, if there is anything to tell and somebody to read it.

@@ -7,14 +7,15 @@
 
 // Guests call its functions by their symbols.
 extern crate aot_faces as _;
-// Libraries call its functions by their symbols.
-extern crate aot_library as _;
+// Node.js calls its functions, in an addon.
+extern crate aot_node as _;
 
 mod call;
 mod command;
 mod cpu;
 mod deadline;
 mod inheritance;
+mod library;
 mod memory_limit;
 mod report;
 mod sandbox;

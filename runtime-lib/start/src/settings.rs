@@ -40,7 +40,11 @@ impl Settings {
     pub fn read(environment: CStrings, policy: &mut Policy) -> Result<Settings, StartError> {
         // SAFETY: the C library's function only reads what the kernel passed.
         let is_privileged = unsafe { getauxval(AT_SECURE) } != 0;
-        let environment = if is_privileged { CStrings::none() } else { environment };
+        Settings::of(if is_privileged { CStrings::none() } else { environment }, policy)
+    }
+
+    /// Narrows the policy by variables for the runtime.
+    pub fn of(environment: CStrings, policy: &mut Policy) -> Result<Settings, StartError> {
         let mut settings = Settings { environment, log_sandbox: false, denials: Denials::default() };
         // What is granted now can also be narrowed now.
         for (name, value) in environment.iter().map(split_variable) {

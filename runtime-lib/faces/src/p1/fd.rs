@@ -19,6 +19,7 @@ use aot_host::files::status::{Status, Time};
 use aot_host::files::sync::Sync;
 use aot_host::files::{self, NewTime, Place, type_of_entry};
 use aot_host::host::Host;
+use aot_host::quiet::quietly;
 use aot_host::stdio::Standard;
 
 /// Tells how a range of a file will be used.
@@ -38,7 +39,8 @@ pub fn fd_advise(host: &mut Host, _: Memory<'_>, fd: u32, offset: u64, len: u64,
 pub fn fd_allocate(host: &mut Host, _: Memory<'_>, fd: u32, offset: u64, len: u64) -> Outcome<()> {
     let file = host.descriptors().file(fd)?;
     file.check_writable()?;
-    Ok(rustix::fs::fallocate(file.system()?, FallocateFlags::empty(), offset, len)?)
+    let file = file.system()?;
+    Ok(quietly(|| rustix::fs::fallocate(file, FallocateFlags::empty(), offset, len))?)
 }
 
 /// Closes a descriptor.
@@ -229,7 +231,8 @@ fn timestamp(time: Time) -> Outcome<u64> {
 pub fn fd_filestat_set_size(host: &mut Host, _: Memory<'_>, fd: u32, size: u64) -> Outcome<()> {
     let file = host.descriptors().file(fd)?;
     file.check_writable()?;
-    Ok(rustix::fs::ftruncate(file.system()?, size)?)
+    let file = file.system()?;
+    Ok(quietly(|| rustix::fs::ftruncate(file, size))?)
 }
 
 /// Sets the times of a file or directory.

@@ -24,6 +24,10 @@ pub const SYS_SIGALTSTACK: usize = 132;
 pub const SYS_CLONE: usize = 220;
 /// The number of the system call `rt_sigaction`.
 pub const SYS_SIGACTION: usize = 134;
+/// The number of the system call `rt_sigpending`.
+pub const SYS_SIGPENDING: usize = 136;
+/// The number of the system call `rt_sigtimedwait`.
+pub const SYS_SIGTIMEDWAIT: usize = 137;
 /// The number of the system call `rt_sigprocmask`.
 pub const SYS_SIGPROCMASK: usize = 135;
 /// The number of the system call `prctl`.

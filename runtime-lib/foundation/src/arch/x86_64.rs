@@ -12,6 +12,10 @@ pub const SYS_CLOSE: usize = 3;
 pub const SYS_CLONE: usize = 56;
 /// The number of the system call `rt_sigaction`.
 pub const SYS_SIGACTION: usize = 13;
+/// The number of the system call `rt_sigpending`.
+pub const SYS_SIGPENDING: usize = 127;
+/// The number of the system call `rt_sigtimedwait`.
+pub const SYS_SIGTIMEDWAIT: usize = 128;
 /// The number of the system call `rt_sigprocmask`.
 pub const SYS_SIGPROCMASK: usize = 14;
 /// The number of the system call `ioctl`.

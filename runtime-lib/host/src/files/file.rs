@@ -16,6 +16,7 @@ use crate::files::status::Status;
 use crate::grantee::Grantee;
 use crate::policy;
 use crate::poll::Interest;
+use crate::quiet::quietly;
 use crate::yielding::Yield;
 
 /// A file that a guest has; anything that isn't a directory.
@@ -199,13 +200,13 @@ impl File {
     /// Writes at the current position: how many bytes.
     pub fn write(&self, host: &mut impl Yield, buffers: &[IoSlice<'_>]) -> Result<usize, Errno> {
         let file = self.writing()?;
-        host.give_up(|| rustix::io::writev(file, buffers))
+        host.give_up(|| quietly(|| rustix::io::writev(file, buffers)))
     }
 
     /// Writes at an offset: how many bytes.
     pub fn write_at(&self, host: &mut impl Yield, buffers: &[IoSlice<'_>], offset: u64) -> Result<usize, Errno> {
         let file = self.writing()?;
-        host.give_up(|| rustix::io::pwritev(file, buffers, offset))
+        host.give_up(|| quietly(|| rustix::io::pwritev(file, buffers, offset)))
     }
 
     /// Moves the position: where it is then.

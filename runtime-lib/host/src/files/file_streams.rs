@@ -9,6 +9,7 @@ use rustix::io::{Errno, ReadWriteFlags};
 
 use crate::files::File;
 use crate::poll::{Interest, is_ready};
+use crate::quiet::quietly;
 use crate::streams::{InputStream, OutputStream, StreamFault, StreamResult, WRITE_BYTES, fill};
 
 /// Reads a file from a position on.
@@ -105,13 +106,13 @@ impl OutputStream for FileOutput {
 pub fn write_at(file: &File, bytes: &[u8], offset: Option<u64>) -> Result<usize, Errno> {
     let file = file.writing()?;
     loop {
-        let result = match offset {
+        let result = quietly(|| match offset {
             Some(offset) => rustix::io::pwrite(file, bytes, offset),
             None => append(file, bytes),
-        };
+        });
         match result {
             Err(Errno::INTR) => {}
-            Err(Errno::SPIPE) => return rustix::io::write(file, bytes),
+            Err(Errno::SPIPE) => return quietly(|| rustix::io::write(file, bytes)),
             result => return result,
         }
     }

@@ -1,5 +1,7 @@
 //! Calls of exported functions with values of any type (canonical ABI, "canon lift").
 
+use core::mem::take;
+
 use aot_abi::exports::{FLAT_PARAMS_MAX, FLAT_RESULTS_MAX, NO_TYPE};
 use aot_abi::library::Status;
 use aot_abi::slab::SlabHeader;
@@ -10,15 +12,17 @@ use aot_abi::values::{
 };
 use aot_foundation::{entry, program};
 
-use super::check::{is_place, is_value};
+use super::check::{Checking, is_place, is_value};
 use super::free::free;
 use super::guest::{Guest, check_alignment};
 use super::lift::{Source, case, lift};
 use super::lifting::{Failure, Lifting};
-use super::lower::{Destination, Words, begin_variant, lower};
-use super::{Types, payload};
-use crate::call::{Slot, post_return};
-use crate::instance::Instance;
+use super::lower::{Destination, Lowering, Words, begin_variant, lower};
+use super::resources::destroy;
+use super::{Handles, Types, payload};
+use crate::call::{Slot, of_trap, post_return};
+use crate::instance::{Handle, Taken};
+use crate::state::HostState;
 
 const _: () = assert!(aot_foundation::same_name("aot_library_call_values", symbols::LIBRARY_CALL_VALUES));
 
@@ -26,32 +30,35 @@ const _: () = assert!(aot_foundation::same_name("aot_library_call_values", symbo
 ///
 /// # Safety
 ///
-/// Null, or an instance in which nothing runs; the arguments are those of the function, as `aot_abi::library` says.
+/// Null, or an instance; the arguments are those of the function, as `aot_abi::library` says.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn aot_library_call_values(instance: *mut Instance, function: u32, arguments: *const u64) -> u32 {
+pub unsafe extern "C" fn aot_library_call_values(instance: *mut Handle, function: u32, arguments: *const u64) -> u32 {
     // SAFETY: the caller's promise.
-    let instance = unsafe { instance.as_mut() };
-    let (Some(instance), Some(function)) = (instance, program::value_functions().get(function as usize)) else {
-        return Status::Argument as u32;
+    let mut instance = match unsafe { Taken::of(instance) } {
+        Ok(instance) => instance,
+        Err(status) => return status as u32,
     };
-    if instance.has_ended() {
-        return Status::Ended as u32;
-    }
+    let Some(function) = program::value_functions().get(function as usize) else { return Status::Argument as u32 };
     let call = Call { types: Types::read(), function, arguments };
+    let (mut handles, state) = (take(&mut instance.handles), instance.state.take());
     // SAFETY: the caller's promise.
     let status = unsafe {
         match call.places() {
-            Some(places) if call.are_values() => {
-                instance.perform(|slab| call.perform(slab, places)).map_or(Status::System, trapped)
+            Some(places) if call.are_values(&mut handles) => {
+                let result = instance.perform(|slab| call.perform(slab, places, &mut handles, state.as_deref()));
+                result.map_or(Status::System, |result| result.unwrap_or_else(of_trap))
             }
             _ => Status::Argument,
         }
     };
+    // What wasn't called has nothing of the host program's.
+    if matches!(status, Status::Argument | Status::System) {
+        handles.restore()
+    } else {
+        handles.settle()
+    }
+    (instance.handles, instance.state) = (handles, state);
     status as u32
-}
-
-fn trapped(result: Result<Status, Trap>) -> Status {
-    result.unwrap_or(Status::Trap)
 }
 
 /// The addresses for a result: its value and its error, as far as there are such.
@@ -94,16 +101,17 @@ impl Call {
     /// # Safety
     ///
     /// As for [`aot_library_call_values`].
-    unsafe fn are_values(&self) -> bool {
+    unsafe fn are_values(&self, handles: &mut Handles) -> bool {
+        let cx = &mut Checking { types: self.types, handles };
         self.params().all(|(index, param)| {
             let Ok(ty) = self.types.get(param.ty) else { return false };
             // SAFETY: the caller's promise.
             unsafe {
                 match param.form {
-                    FORM_VALUE => is_value(self.types, ty, self.argument(index).cast()),
+                    FORM_VALUE => is_value(cx, ty, self.argument(index).cast()),
                     FORM_MAYBE if self.address(index).is_null() => true,
-                    FORM_MAYBE => some(self.types, ty).is_ok_and(|(_, ty)| self.is_argument(index, ty)),
-                    _ => self.is_argument(index, ty),
+                    FORM_MAYBE => some(self.types, ty).is_ok_and(|(_, ty)| self.is_argument(cx, index, ty)),
+                    _ => self.is_argument(cx, index, ty),
                 }
             }
         })
@@ -114,11 +122,11 @@ impl Call {
     /// # Safety
     ///
     /// As for [`aot_library_call_values`].
-    unsafe fn is_argument(&self, index: usize, ty: &Type) -> bool {
+    unsafe fn is_argument(&self, cx: &mut Checking<'_>, index: usize, ty: &Type) -> bool {
         // SAFETY: the caller's promise.
         unsafe {
             let address = self.address(index);
-            is_place(address, ty) && is_value(self.types, ty, address)
+            is_place(address, ty) && is_value(cx, ty, address)
         }
     }
 
@@ -167,20 +175,35 @@ impl Call {
     /// # Safety
     ///
     /// As for [`aot_library_call_values`]; the arguments are values, the slab is that of the instance, which runs on this thread.
-    unsafe fn perform(&self, slab: *mut SlabHeader, places: Places) -> Result<Status, Trap> {
+    unsafe fn perform(
+        &self,
+        slab: *mut SlabHeader,
+        places: Places,
+        handles: &mut Handles,
+        state: Option<&dyn HostState>,
+    ) -> Result<Status, Trap> {
         let mut slots = [[0; 2]; FLAT_PARAMS_MAX];
         // SAFETY: the caller's promise; entry and vmctx are the compiler's, and there is a slot for each core value.
         unsafe {
-            let guest = Guest::new(slab, &self.function.options);
-            self.lower(guest, &mut Words::new(&mut slots))?;
+            let guest = Guest::new(slab, &self.function.options, state);
+            guest.begin_call()?;
+            self.lower(Lowering { guest, types: self.types, handles }, &mut Words::new(&mut slots))?;
             let lifted = self.function.lifted;
             entry::call_guest(slab, lifted.entry as u32, lifted.vmctx, &mut slots)?;
-            let status = match self.lift(guest, &slots, places) {
+            let bytes_left = program::values().result_bytes_max;
+            let mut cx = Lifting { guest, handles, types: self.types, bytes_left };
+            let status = match self.lift(&mut cx, &slots, places) {
                 Ok(status) => status,
                 Err(Failure::Trap(trap)) => return Err(trap),
                 Err(Failure::Memory) => Status::Memory,
             };
+            guest.end_call()?;
             post_return(slab, self.function, &mut slots)?;
+            if status == Status::Memory {
+                while let Some((number, representation)) = handles.take_new() {
+                    destroy(slab, number, representation)?;
+                }
+            }
             Ok(status)
         }
     }
@@ -188,11 +211,11 @@ impl Call {
     /// # Safety
     ///
     /// As for [`Call::perform`].
-    unsafe fn lower(&self, guest: Guest, words: &mut Words<'_>) -> Result<(), Trap> {
+    unsafe fn lower(&self, cx: Lowering<'_>, words: &mut Words<'_>) -> Result<(), Trap> {
         let Function { params_bytes, params_align, params_flat, .. } = *self.function;
         let mut base = None;
         if params_flat as usize > FLAT_PARAMS_MAX {
-            let (address, start) = guest.allocate(params_align, params_bytes.into())?;
+            let (address, start) = cx.guest.allocate(params_align, params_bytes.into())?;
             words.push(address.into())?;
             base = Some(start);
         }
@@ -202,7 +225,7 @@ impl Call {
                 None => Destination::Words(words),
             };
             // SAFETY: the caller's promise; parameters in memory have the range that was allocated.
-            unsafe { self.lower_param(guest, index, param, to) }?;
+            unsafe { self.lower_param(cx, index, param, to) }?;
         }
         Ok(())
     }
@@ -212,7 +235,7 @@ impl Call {
     /// As for [`Call::perform`]; a place has room for the parameter.
     unsafe fn lower_param(
         &self,
-        guest: Guest,
+        cx: Lowering<'_>,
         index: usize,
         param: &Member,
         mut to: Destination<'_, '_>,
@@ -221,16 +244,16 @@ impl Call {
         // SAFETY: the caller's promise.
         unsafe {
             match param.form {
-                FORM_VALUE => lower(guest, self.types, ty, self.argument(index).cast(), to),
+                FORM_VALUE => lower(cx, ty, self.argument(index).cast(), to),
                 FORM_MAYBE => {
                     let (case, inner) = some(self.types, ty)?;
                     let value = self.address(index);
                     begin_variant(ty, u64::from(!value.is_null()), &mut to, |mut to| match value.is_null() {
                         true => Ok(()),
-                        false => lower(guest, self.types, inner, value, to.part(case.guest_offset)),
+                        false => lower(cx, inner, value, to.part(case.guest_offset)),
                     })
                 }
-                _ => lower(guest, self.types, ty, self.address(index), to),
+                _ => lower(cx, ty, self.address(index), to),
             }
         }
     }
@@ -238,7 +261,7 @@ impl Call {
     /// # Safety
     ///
     /// As for [`Call::perform`].
-    unsafe fn lift(&self, guest: Guest, slots: &[Slot], places: Places) -> Result<Status, Failure> {
+    unsafe fn lift(&self, cx: &mut Lifting<'_>, slots: &[Slot], places: Places) -> Result<Status, Failure> {
         let Function { returns, result, .. } = *self.function;
         if returns == RETURNS_NOTHING || result == NO_TYPE {
             return Ok(Status::Ok);
@@ -247,15 +270,14 @@ impl Call {
         let from = if ty.flat as usize > FLAT_RESULTS_MAX {
             let address = slots[0][0] as u32;
             check_alignment(address, ty.guest_align)?;
-            Source::Place(guest.range(address.into(), ty.guest_bytes.into()).ok_or(Trap::PointerOutOfBounds)?)
+            Source::Place(cx.guest.range(address.into(), ty.guest_bytes.into()).ok_or(Trap::PointerOutOfBounds)?)
         } else {
             Source::Words(slots)
         };
-        let mut cx = Lifting { guest, types: self.types, bytes_left: program::values().result_bytes_max };
         // SAFETY: the caller's promise.
         unsafe {
             if returns != RETURNS_OPTION && returns != RETURNS_RESULT {
-                lift_to(&mut cx, ty, from, places[0])?;
+                lift_to(cx, ty, from, places[0])?;
                 return Ok(Status::Ok);
             }
             let index = case(ty, &from)?;
@@ -263,7 +285,7 @@ impl Call {
             let is_good = index == usize::from(returns == RETURNS_OPTION);
             if let Some(inner) = payload(case) {
                 let place = if is_good { places[0] } else { places[1] };
-                lift_to(&mut cx, self.types.get(inner)?, from.part(1, case.guest_offset), place)?;
+                lift_to(cx, self.types.get(inner)?, from.part(1, case.guest_offset), place)?;
             }
             Ok(match (is_good, returns) {
                 (true, _) => Status::Ok,
@@ -285,7 +307,7 @@ fn some(types: Types, ty: &Type) -> Result<(&'static Member, &'static Type), Tra
 /// # Safety
 ///
 /// As for [`lift`], but for what is at the address.
-unsafe fn lift_to(cx: &mut Lifting, ty: &Type, from: Source<'_>, place: *mut u8) -> Result<(), Failure> {
+unsafe fn lift_to(cx: &mut Lifting<'_>, ty: &Type, from: Source<'_>, place: *mut u8) -> Result<(), Failure> {
     // SAFETY: the caller's promise; zeros are an empty value.
     unsafe {
         if ty.flags & OWNS != 0 {

@@ -6,24 +6,31 @@ use aot_abi::trap::Trap;
 use aot_foundation::entry;
 use aot_foundation::instance_flags::{MAY_LEAVE, flags_of_instance};
 
+use crate::state::{Given, HostState};
+
 /// A guest that values go to or come from.
 ///
 /// Its memory never moves or shrinks while the slab lives, so that a range stays in it once it was.
 #[derive(Clone, Copy)]
-pub struct Guest {
+pub struct Guest<'c> {
     slab: *mut SlabHeader,
     options: &'static CallOptions,
+    state: Option<&'c dyn HostState>,
 }
 
-impl Guest {
-    /// The guest of a call with these options.
+impl<'c> Guest<'c> {
+    /// The guest of a call with these options. Only programs without resources have no state of the host.
     ///
     /// # Safety
     ///
     /// The slab is that of the instance that runs on this thread, and of the program that has the options. No Rust reference
-    /// into its memories is held while values are lowered.
-    pub unsafe fn new(slab: *mut SlabHeader, options: &'static CallOptions) -> Guest {
-        Guest { slab, options }
+    /// into its memories is held while values are lowered. The state is the slab's.
+    pub unsafe fn new(
+        slab: *mut SlabHeader,
+        options: &'static CallOptions,
+        state: Option<&'c dyn HostState>,
+    ) -> Guest<'c> {
+        Guest { slab, options, state }
     }
 
     /// The encoding of its strings.
@@ -63,6 +70,37 @@ impl Guest {
         check_alignment(address, align)?;
         let start = self.range(address.into(), bytes).ok_or(Trap::ReallocFailed)?;
         Ok((address, start))
+    }
+
+    /// The component instance that values go to or come from.
+    pub fn component_instance(&self) -> u32 {
+        self.options.component_instance
+    }
+
+    /// Begins a call.
+    pub fn begin_call(&self) -> Result<(), Trap> {
+        // SAFETY: the promise of `new`; guest code doesn't run now.
+        self.state.map_or(Ok(()), |state| unsafe { state.begin_call(self.slab) })
+    }
+
+    /// Ends a call.
+    pub fn end_call(&self) -> Result<(), Trap> {
+        // SAFETY: as above.
+        self.state.map_or(Ok(()), |state| unsafe { state.end_call(self.slab) })
+    }
+
+    /// Gives a resource to the guest: its handle.
+    pub fn give(&self, resource: Given) -> Result<u32, Trap> {
+        let state = self.state.ok_or(Trap::Other)?;
+        // SAFETY: as above.
+        unsafe { state.give(self.slab, self.component_instance(), resource) }
+    }
+
+    /// Takes a resource from the guest: its representation.
+    pub fn take(&self, number: u32, handle: u32) -> Result<u32, Trap> {
+        let state = self.state.ok_or(Trap::Other)?;
+        // SAFETY: as above.
+        unsafe { state.take(self.slab, self.component_instance(), number, handle) }
     }
 
     /// Tells the host program more of a trap by a limit.

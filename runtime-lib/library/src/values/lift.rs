@@ -61,7 +61,7 @@ impl<'w> Source<'w> {
 ///
 /// The guest doesn't run meanwhile. The address is that of room for a value of the C type, which is zeros if values of the type own
 /// memory.
-pub unsafe fn lift(cx: &mut Lifting, ty: &Type, from: Source<'_>, host: *mut u8) -> Result<(), Failure> {
+pub unsafe fn lift(cx: &mut Lifting<'_>, ty: &Type, from: Source<'_>, host: *mut u8) -> Result<(), Failure> {
     // SAFETY: the caller's promise; the places of members lie in the value's.
     unsafe {
         match (ty.kind, &from) {
@@ -97,6 +97,7 @@ pub unsafe fn lift(cx: &mut Lifting, ty: &Type, from: Source<'_>, host: *mut u8)
                 let bytes = ty.host_bytes as usize;
                 store(host, from.bits(bytes) & named_bits(ty.count), bytes);
             }
+            (abi::TYPE_OWN, _) => store(host, cx.own(ty.number, from.bits(4) as u32)?, 8),
             (kind, _) => {
                 let (value, bytes) = scalar::lift(kind, from.bits(ty.guest_bytes as usize))?;
                 store(host, value, bytes);
@@ -121,7 +122,7 @@ pub unsafe fn case(ty: &Type, from: &Source<'_>) -> Result<usize, Trap> {
 ///
 /// As for [`lift`].
 unsafe fn lift_list(
-    cx: &mut Lifting,
+    cx: &mut Lifting<'_>,
     ty: &Type,
     (address, length): (u32, u32),
     list: *mut Extent,

@@ -6,9 +6,21 @@ use aot_abi::values::{SAME_INTO, Type};
 
 use super::guest::Guest;
 use super::text::lower_text;
-use super::{Extent, Types, discriminant_bytes, load, named_bits, payload, store};
+use super::{Extent, Handles, Types, discriminant_bytes, load, named_bits, payload, store};
 use crate::call::Slot;
 use crate::scalar;
+use crate::state::Given;
+
+/// A call that lowers values: all that it needs besides them.
+#[derive(Clone, Copy)]
+pub struct Lowering<'c> {
+    /// The guest that the values go to.
+    pub guest: Guest<'c>,
+    /// The types.
+    pub types: Types,
+    /// The host program's handles.
+    pub handles: &'c Handles,
+}
 
 /// Core values, one after another, of which there are as many as have room.
 pub struct Words<'s> {
@@ -81,13 +93,7 @@ impl<'s> Destination<'_, 's> {
 /// # Safety
 ///
 /// As for [`super::check::is_value`], which returned true for it; a place has room for a value of the type.
-pub unsafe fn lower(
-    guest: Guest,
-    types: Types,
-    ty: &Type,
-    host: *const u8,
-    mut to: Destination<'_, '_>,
-) -> Result<(), Trap> {
+pub unsafe fn lower(cx: Lowering<'_>, ty: &Type, host: *const u8, mut to: Destination<'_, '_>) -> Result<(), Trap> {
     // SAFETY: the caller's promise; the parts of a value are values of the types of its members, and their places lie in it.
     unsafe {
         match (ty.kind, &to) {
@@ -96,23 +102,24 @@ pub unsafe fn lower(
                 Ok(())
             }
             (abi::TYPE_STRING, _) => {
-                let (address, length) = lower_text(guest, host.cast::<Extent>().read_unaligned())?;
+                let (address, length) = lower_text(cx.guest, host.cast::<Extent>().read_unaligned())?;
                 put_extent(to, address, length)
             }
             (abi::TYPE_LIST, _) => {
                 let list = host.cast::<Extent>().read_unaligned();
-                let address = lower_list(guest, types, ty, list)?;
+                let address = lower_list(cx, ty, list)?;
                 put_extent(to, address, list.length as u32)
             }
-            (abi::TYPE_RECORD, _) => types.of(ty).iter().try_for_each(|field| {
+            (abi::TYPE_RECORD, _) => cx.types.of(ty).iter().try_for_each(|field| {
                 let at = host.add(field.host_offset as usize);
-                lower(guest, types, types.get(field.ty)?, at, to.part(field.guest_offset))
+                lower(cx, cx.types.get(field.ty)?, at, to.part(field.guest_offset))
             }),
-            (abi::TYPE_VARIANT, _) => lower_variant(guest, types, ty, host, to),
+            (abi::TYPE_VARIANT, _) => lower_variant(cx, ty, host, to),
             (abi::TYPE_FLAGS, _) => {
                 let bytes = ty.guest_bytes as usize;
                 to.put(load(host, bytes) & named_bits(ty.count), bytes)
             }
+            (abi::TYPE_OWN | abi::TYPE_BORROW, _) => to.put(lower_handle(cx, ty, load(host, 8))?.into(), 4),
             (kind, _) => {
                 let bytes = ty.guest_bytes as usize;
                 to.put(scalar::lower(kind, load(host, bytes)).ok_or(Trap::Other)?, bytes)
@@ -121,15 +128,30 @@ pub unsafe fn lower(
     }
 }
 
+/// Lowers a handle that the call has, and returns that of the guest. The component that defines a resource gets what it knows the
+/// resource by when it borrows.
+///
+/// # Safety
+///
+/// As for [`lower`].
+unsafe fn lower_handle(cx: Lowering<'_>, ty: &Type, handle: u64) -> Result<u32, Trap> {
+    let representation = cx.handles.representation(handle).ok_or(Trap::Other)?;
+    let is_own = ty.kind == abi::TYPE_OWN;
+    if !is_own && ty.home == cx.guest.component_instance() {
+        return Ok(representation);
+    }
+    cx.guest.give(Given { number: ty.number, representation, is_own })
+}
+
 /// Lowers a list, and returns the address of its first element.
 ///
 /// # Safety
 ///
 /// As for [`lower`].
-unsafe fn lower_list(guest: Guest, types: Types, ty: &Type, list: Extent) -> Result<u32, Trap> {
-    let (_, element) = types.element(ty)?;
+unsafe fn lower_list(cx: Lowering<'_>, ty: &Type, list: Extent) -> Result<u32, Trap> {
+    let (_, element) = cx.types.element(ty)?;
     let bytes = (list.length as u64).checked_mul(element.guest_bytes.into()).ok_or(Trap::ReallocFailed)?;
-    let (address, start) = guest.allocate(element.guest_align, bytes)?;
+    let (address, start) = cx.guest.allocate(element.guest_align, bytes)?;
     // SAFETY: the caller's promise; the range has room for all elements.
     unsafe {
         if element.flags & SAME_INTO != 0 {
@@ -139,7 +161,7 @@ unsafe fn lower_list(guest: Guest, types: Types, ty: &Type, list: Extent) -> Res
         for index in 0..list.length {
             let host = list.start.add(index * element.host_bytes as usize);
             let place = start.wrapping_add(index * element.guest_bytes as usize);
-            lower(guest, types, element, host, Destination::Place(place))?;
+            lower(cx, element, host, Destination::Place(place))?;
         }
     }
     Ok(address)
@@ -148,22 +170,16 @@ unsafe fn lower_list(guest: Guest, types: Types, ty: &Type, list: Extent) -> Res
 /// # Safety
 ///
 /// As for [`lower`].
-unsafe fn lower_variant(
-    guest: Guest,
-    types: Types,
-    ty: &Type,
-    host: *const u8,
-    mut to: Destination<'_, '_>,
-) -> Result<(), Trap> {
+unsafe fn lower_variant(cx: Lowering<'_>, ty: &Type, host: *const u8, mut to: Destination<'_, '_>) -> Result<(), Trap> {
     let bytes = discriminant_bytes(ty.count);
     // SAFETY: the caller's promise.
     unsafe {
         let index = load(host, bytes);
-        let case = types.of(ty).get(index as usize).ok_or(Trap::Other)?;
+        let case = cx.types.of(ty).get(index as usize).ok_or(Trap::Other)?;
         begin_variant(ty, index, &mut to, |mut to| match payload(case) {
             Some(inner) => {
                 let host = host.add(case.host_offset as usize);
-                lower(guest, types, types.get(inner)?, host, to.part(case.guest_offset))
+                lower(cx, cx.types.get(inner)?, host, to.part(case.guest_offset))
             }
             None => Ok(()),
         })

@@ -17,7 +17,7 @@ const STRING_BYTES_MAX: u64 = (1 << 31) - 1;
 /// # Safety
 ///
 /// As many bytes are there as the text's length says.
-pub unsafe fn lower_text(guest: Guest, text: Extent) -> Result<(u32, u32), Trap> {
+pub unsafe fn lower_text(guest: Guest<'_>, text: Extent) -> Result<(u32, u32), Trap> {
     let bytes = match text.length {
         0 => &[],
         // SAFETY: the caller's promise.
@@ -32,7 +32,7 @@ pub unsafe fn lower_text(guest: Guest, text: Extent) -> Result<(u32, u32), Trap>
     lower_units(guest, core::str::from_utf8(bytes).map_err(|_| Trap::InvalidString)?)
 }
 
-fn lower_units(guest: Guest, text: &str) -> Result<(u32, u32), Trap> {
+fn lower_units(guest: Guest<'_>, text: &str) -> Result<(u32, u32), Trap> {
     let (units, largest) = text.encode_utf16().fold((0u64, 0), |(units, largest), unit| (units + 1, unit.max(largest)));
     let has_both = guest.encoding() == STRING_LATIN1_UTF16;
     let unit_bytes = if has_both && largest <= 0xff { 1 } else { 2 };
@@ -47,7 +47,7 @@ fn lower_units(guest: Guest, text: &str) -> Result<(u32, u32), Trap> {
     Ok((address, units as u32 | tag))
 }
 
-fn allocate(guest: Guest, align: u32, bytes: u64) -> Result<(u32, *mut u8), Trap> {
+fn allocate(guest: Guest<'_>, align: u32, bytes: u64) -> Result<(u32, *mut u8), Trap> {
     if bytes > STRING_BYTES_MAX {
         return Err(Trap::ReallocFailed);
     }
@@ -59,7 +59,7 @@ fn allocate(guest: Guest, align: u32, bytes: u64) -> Result<(u32, *mut u8), Trap
 /// # Safety
 ///
 /// The guest doesn't run meanwhile.
-pub unsafe fn lift_text(cx: &mut Lifting, address: u32, length: u32) -> Result<Extent, Failure> {
+pub unsafe fn lift_text(cx: &mut Lifting<'_>, address: u32, length: u32) -> Result<Extent, Failure> {
     let encoding = cx.guest.encoding();
     if encoding != STRING_UTF8 {
         check_alignment(address, 2)?;
@@ -90,7 +90,7 @@ pub unsafe fn lift_text(cx: &mut Lifting, address: u32, length: u32) -> Result<E
 
 /// Makes a text of characters, which are gone through twice.
 fn make<I: Iterator<Item = Result<char, Trap>>>(
-    cx: &mut Lifting,
+    cx: &mut Lifting<'_>,
     characters: &dyn Fn() -> I,
 ) -> Result<Extent, Failure> {
     let length =

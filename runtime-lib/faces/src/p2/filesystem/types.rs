@@ -28,6 +28,7 @@ use aot_host::files::status::{Status, Time};
 use aot_host::files::sync::Sync;
 use aot_host::files::{Directory, File, NewTime, Open, type_of_entry};
 use aot_host::host::Host;
+use aot_host::quiet::quietly;
 use aot_host::streams::READ_BYTES_MAX;
 
 /// A file or directory.
@@ -180,7 +181,8 @@ fn descriptor_type(file_type: FileType) -> DescriptorType {
 pub fn descriptor_set_size(host: &mut Host, self_: This, size: u64) -> Answer<()> {
     with_file(host, self_, |file| {
         file.check_writable()?;
-        rustix::fs::ftruncate(file.system()?, size)
+        let file = file.system()?;
+        quietly(|| rustix::fs::ftruncate(file, size))
     })
 }
 
