@@ -20,7 +20,7 @@ pub mod state;
 mod thread;
 mod values;
 
-/// What C programs call, for the crates that call it for programs in other languages.
+/// Functions that C programs call, for the crates that call it for programs in other languages.
 pub mod c {
     pub use crate::error::aot_library_error_free;
     pub use crate::instance::{Handle as Instance, aot_library_error, aot_library_free, aot_library_new};
