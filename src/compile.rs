@@ -82,6 +82,12 @@ fn warn_of_directories(args: &ProgramArgs, target: &Target, console: Console) {
     let is_missing = |directory: &&Directory| {
         Path::new(&directory.host).is_absolute() && !directory.optional && !Path::new(&directory.host).is_dir()
     };
+    for Directory { host, .. } in args.directories.iter().filter(|directory| directory.host.starts_with("~/")) {
+        console.warning(&format!(
+            "--dir {host}: the name of that directory is ~, because the shell replaces ~ only where a word begins with it; \
+             $HOME is replaced everywhere"
+        ));
+    }
     for Directory { host, guest, .. } in args.directories.iter().filter(is_missing) {
         if target.name == Target::host().name {
             console.warning(&format!(

@@ -22,11 +22,13 @@ mod state_flags;
 mod static_files;
 mod targets;
 
+use aot_compiler::display;
 use args::{Cli, Command, ProgramArgs};
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use console::{Console, MessageFormat};
 use grantees::Grantees;
 use std::ffi::OsString;
+use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 
 /// Exit status if a program can't start, which executables use too.
@@ -98,6 +100,15 @@ fn run(cli: &Cli, console: Console) -> anyhow::Result<()> {
     }
 }
 
+/// Returns the error with words of the command line as messages show them: they may be names of files, which a shell has put there.
+fn shown_error(line: &[OsString], error: clap::Error) -> clap::Error {
+    let shown: Vec<OsString> = line.iter().map(|word| display::shown(word.as_bytes()).into()).collect();
+    match parse(&shown) {
+        Err(Refusal::Clap(shown)) if shown.kind() == error.kind() => shown,
+        _ => error,
+    }
+}
+
 /// Returns the form of messages that a command line asks for which can't be parsed.
 fn message_format(line: &[OsString]) -> MessageFormat {
     let asks = |words: &[OsString]| words[0] == "--message-format" && words[1] == "json";
@@ -115,7 +126,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
         Err(Refusal::Clap(error)) if error.use_stderr() => {
-            early.usage_error(&error);
+            early.usage_error(&shown_error(&line, error));
             return ExitCode::from(USAGE);
         }
         Err(Refusal::Clap(help)) => help.exit(),

@@ -83,7 +83,7 @@ const SHARED: &[&str] = &[
     "open '' set-many a=1,b=2,c=3 page 0",
 ];
 
-/// What wasmtime has of these interfaces (configuration, and stores of the first draft) does the same, but for the texts of errors.
+/// Compares with wasmtime, which has configuration and stores of the first draft: it does the same, but for the texts of errors.
 fn as_wasmtime(target: &Target, folder: &Folder) -> Result<(), Failed> {
     let guest = support::guest("state/shared.wasm");
     let values = ["a=1", "b=x=y"];

@@ -1,4 +1,4 @@
-//! How fast compiled code is: kernels in C, compiled once to wasm, then by aot and by wasmtime for the same CPU
+//! The speed of compiled code: kernels in C, compiled once to wasm, then by aot and by wasmtime for the same CPU
 //! features, as C (wasm2c), natively, and by aot with guards against speculation; and such in wasm's text, for what no compiler of C makes. Every build of a kernel
 //! must print the same checksum.
 

@@ -1,4 +1,4 @@
-//! How long a program takes that only prints a line: from `posix_spawn` until its end is known. The peers are the
+//! The time of a program that only prints a line: from `posix_spawn` until its end is known. The peers are the
 //! same program in C, linked statically with musl, the module as C (wasm2c), linked so too, and wasmtime with a module
 //! compiled before.
 //!

@@ -1,4 +1,4 @@
-//! What no client should send: each gets an error or is cut, none reaches the guest or costs much memory, and the server
+//! Requests that no client should send: each gets an error or is cut, none reaches the guest or costs much memory, and the server
 //! goes on.
 
 use super::http2;

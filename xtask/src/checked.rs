@@ -5,7 +5,8 @@ use crate::{prepare, process, runtime, targets};
 use anyhow::{Context, Result};
 
 /// The suites that run programs.
-const SUITES: &[&str] = &["cli", "programs", "http", "sockets", "slabs", "spec", "transcode"];
+const SUITES: &[&str] =
+    &["cli", "programs", "http", "sockets", "serve", "serving", "state", "slabs", "spec", "transcode"];
 
 /// Runs the suites that the arguments name, or all that run programs, for this machine's target.
 pub fn run(arguments: &[String]) -> Result<()> {

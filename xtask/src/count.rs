@@ -1,4 +1,4 @@
-//! How many tests passed and failed, and how many were skipped because something that they need isn't there.
+//! Counts of tests that passed, that failed, and that were skipped because something that they need isn't there.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What guests with threads are linked with: neither Debian's wasi-libc nor zig's has threads, so it is zig's, compiled
+//! Libraries for guests with threads: neither Debian's wasi-libc nor zig's has threads, so it is zig's, compiled
 //! for shared memories, and `guest_threads/threads.c`.
 
 use crate::zig::zig;

@@ -1,4 +1,4 @@
-//! What makes components of JavaScript for tests, from npm: componentize-qjs, in a folder of its own.
+//! Tools that make components of JavaScript for tests, from npm: componentize-qjs, in a folder of its own.
 
 use crate::steps::detail;
 use crate::{places, process, python};

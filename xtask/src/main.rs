@@ -1,4 +1,4 @@
-//! What a developer of aot runs: `cargo xtask SUBCOMMAND`. One file a subcommand; the rest are the
+//! Commands for developers of aot: `cargo xtask SUBCOMMAND`. One file a subcommand; the rest are the
 //! things that several of them need.
 
 mod advisories;

@@ -1,4 +1,4 @@
-//! What cargo knows about packages: all that a workspace is built from, and those of them that a
+//! Metadata of cargo about packages: all that a workspace is built from, and those of them that a
 //! library carries.
 
 use crate::process;

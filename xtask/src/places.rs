@@ -1,4 +1,4 @@
-//! Where things lie in the repository and below `target/`.
+//! Paths in the repository and below `target/`.
 
 use std::path::{Path, PathBuf};
 

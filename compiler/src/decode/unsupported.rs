@@ -1,4 +1,4 @@
-//! What is valid and not compiled: one table of features, and the words that messages have for them.
+//! Valid WebAssembly that isn't compiled: one table of features, and the words that messages have for them.
 
 use crate::error::{Error, Stage};
 use wasmparser::{Validator, WasmFeatures};

@@ -1,4 +1,4 @@
-//! What a function body refers to: gathered once while decoding, so that the plan sees the whole program without
+//! References of a function body: gathered once while decoding, so that the plan sees the whole program without
 //! reading any body again.
 
 use super::indices::{DataIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex};

@@ -1,4 +1,4 @@
-//! What an executable may do, in the words of the flags that grant it.
+//! Permissions of an executable, in the words of the flags that grant it.
 
 use super::Note;
 use crate::policy::serve::{AccessLog, Serve, ServerLimit, StaticFolder};

@@ -1,4 +1,4 @@
-//! What an executable says about itself, in its ELF note, and what `aot inspect` says about a wasm file.
+//! Descriptions: those of an executable about itself, in its ELF note, and those that `aot inspect` says about a wasm file.
 
 mod binaries;
 mod binary;

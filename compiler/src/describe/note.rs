@@ -1,4 +1,4 @@
-//! What an executable says about itself, in an ELF note.
+//! The description of an executable, in an ELF note.
 
 use super::{Binary, host_functions, kind};
 use crate::decode::Program;

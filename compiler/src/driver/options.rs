@@ -1,4 +1,4 @@
-//! What a user decides about a compilation, and how it tells what it does.
+//! Options of a compilation, and reports of its progress.
 
 use crate::describe::SourceFile;
 use crate::error::Result;

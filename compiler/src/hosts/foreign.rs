@@ -48,6 +48,21 @@ const HOSTS: &[ForeignHost] = &[
         is_of: |module, name| module == "env" && ["abort", "seed", "trace", "console.log"].contains(&name),
     },
     ForeignHost {
+        made: "a shared library, which other modules load",
+        help: "link it as a command: without -shared and -sSIDE_MODULE",
+        is_of: |module, name| module == "env" && ["__memory_base", "__table_base"].contains(&name),
+    },
+    ForeignHost {
+        made: "made for WASIX",
+        help: "build it for the target wasm32-wasip1 or wasm32-wasip2",
+        is_of: |module, _| module.starts_with("wasix_"),
+    },
+    ForeignHost {
+        made: "made for the first snapshot of WASI, of 2019",
+        help: "build it with a newer compiler, for wasm32-wasip1",
+        is_of: |module, _| module == "wasi_unstable",
+    },
+    ForeignHost {
         made: "made for JavaScript",
         help: "build it for WASI: only JavaScript has these functions",
         is_of: |module, _| module.starts_with("wasm:js-") || module == "wasm:text-encoder",
@@ -90,6 +105,9 @@ mod tests {
         assert_eq!(made("gojs", "runtime.wasmExit"), Some("made by Go, for browsers"));
         assert_eq!(made("env", "abort"), Some("made by AssemblyScript, for JavaScript"));
         assert_eq!(made("wasm:js-string", "length"), Some("made for JavaScript"));
+        assert_eq!(made("env", "__memory_base"), Some("a shared library, which other modules load"));
+        assert_eq!(made("wasix_32v1", "sock_open"), Some("made for WASIX"));
+        assert_eq!(made("wasi_unstable", "fd_write"), Some("made for the first snapshot of WASI, of 2019"));
         assert_eq!(made("env", "log"), None);
         assert_eq!(made("wasi_snapshot_preview1", "fd_write"), None);
     }

@@ -1,4 +1,4 @@
-//! What can run: from the roots along calls, references and tables. All else is dropped before compiling.
+//! Liveness of functions: from the roots along calls, references and tables. All else is dropped before compiling.
 
 use super::instantiate::Instantiation;
 use super::program::{

@@ -1,4 +1,4 @@
-//! What a user decides about a plan.
+//! Options of a plan.
 
 #[allow(unused_imports, reason = "for the documentation")]
 use crate::decode::InstanceOrigin;

@@ -1,4 +1,5 @@
-//! Which guest functions were running when a trap happened: text offsets, and what the compiler's tables say of them.
+//! Backtraces: the guest functions that were running when a trap happened, as text offsets, and what the compiler's tables say
+//! of them.
 //!
 //! `walk` finds the offsets.
 

@@ -1,4 +1,4 @@
-//! What threads of one program share: the memories of a family, as far as slabs and libcalls know them.
+//! State that threads of one program share: the memories of a family, as far as slabs and libcalls know them.
 //!
 //! The trait keeps what makes shared memories out of programs that have none.
 

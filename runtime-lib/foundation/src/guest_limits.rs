@@ -1,4 +1,4 @@
-//! What a guest may grow to, as far as libcalls know it.
+//! Limits of growth of a guest, as far as libcalls know it.
 
 /// The limits that a slab has for its guest. Libcalls know a slab, and nothing of a policy.
 #[derive(Clone, Copy, Debug)]

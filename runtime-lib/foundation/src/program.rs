@@ -1,4 +1,4 @@
-//! What the compiler wrote beside the guest's code, as far as the runtime reads it: the only place that declares its
+//! Tables that the compiler wrote beside the guest's code, as far as the runtime reads it: the only place that declares its
 //! symbols.
 //!
 //! Everything is read-only data of the executable, described in `aot_abi::program`, and is trusted: it comes from

@@ -1,4 +1,4 @@
-//! What a trap is told with: the frames of its backtrace, the byte of a memory that it was about, and its cause.
+//! Details of a trap for its message: the frames of its backtrace, the byte of a memory that it was about, and its cause.
 
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;

@@ -1,4 +1,4 @@
-//! What belongs to a thread that runs guests: its signal stack, and a record beside it that the trap handler finds
+//! State of a thread that runs guests: its signal stack, and a record beside it that the trap handler finds
 //! without thread-local storage, by rounding its stack pointer.
 //!
 //! ```text

@@ -1,4 +1,4 @@
-//! What the policy denies, told on standard error where `AOT_LOG=denied` asks for it: what was tried, and which flag
+//! Denials by the policy, told on standard error where `AOT_LOG=denied` asks for it: what was tried, and which flag
 //! would allow it, in a line.
 
 use crate::grantee::Grantee;

@@ -6,7 +6,8 @@ use aot_abi::policy::{RESERVED_PREFIX, TAG_ENVIRONMENT, TAG_ENVIRONMENT_INHERITE
 
 use crate::c_strings::CStrings;
 use crate::grantee::Grantee;
-use crate::policy::{Policy, for_each_item};
+use crate::policy::Policy;
+use crate::policy::items::for_each_item;
 
 /// The arguments: the program's name as given, those built in, then those of the command line. Read where they lie.
 #[derive(Clone)]

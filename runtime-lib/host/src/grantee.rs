@@ -3,7 +3,7 @@
 use aot_abi::policy::TAG_COMPONENT;
 use aot_foundation::program;
 
-use crate::policy::for_each_item;
+use crate::policy::items::for_each_item;
 
 /// A component with grants of its own, by its number, from 1; or 0: all components without such grants together.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! What a program has of the system, whatever a face calls it.
+//! Services of the system for a program, whatever a face calls them.
 //!
 //! `canonical` passes values between guest and host, by types that a face describes; `component` those of types that are
 //! known only when a program runs, and what components need of each other. Files, streams, sockets, HTTP, clocks and

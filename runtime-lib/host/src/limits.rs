@@ -1,4 +1,4 @@
-//! What a program may use up: the limits of its policy, as far as settings didn't lower them.
+//! Limits of a program: the limits of its policy, as far as settings didn't lower them.
 
 use aot_abi::limits::{HOST_MEMORY_BYTES_MIN, Limit, UNLIMITED, Unit};
 

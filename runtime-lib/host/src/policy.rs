@@ -3,12 +3,16 @@
 //! The policy is read whole before anything is granted: damage or an item that this version doesn't know stops the
 //! program instead of letting it run with less of its policy than was built in.
 
+pub(crate) mod directory;
 #[cfg(feature = "http")]
 pub mod http;
+pub(crate) mod items;
 pub mod network;
 #[cfg(feature = "http")]
 pub mod serve;
 pub mod state;
+
+pub use directory::Directory;
 
 use aot_abi::limits::Limit;
 use aot_abi::record::Record;
@@ -17,6 +21,7 @@ use aot_abi::{network as abi_network, policy as abi, sandbox as abi_sandbox};
 use crate::grantee::Grantee;
 use crate::limits::Limits;
 use crate::start_error::StartError;
+use items::for_each_item;
 
 /// Grants and limits. Everything borrows from the executable's read-only data.
 #[derive(Debug)]
@@ -52,23 +57,6 @@ pub struct Sandbox {
     pub flags: u32,
     /// The instructions of the filter of system calls.
     pub filter: &'static [u8],
-}
-
-/// A granted directory.
-#[derive(Clone, Copy, Debug)]
-pub struct Directory {
-    /// The directory's path on the host. One that isn't absolute is relative to the working directory at start.
-    pub host: &'static [u8],
-    /// The guest's path of the directory.
-    pub guest: &'static [u8],
-    /// True if nothing below the directory may be changed.
-    pub read_only: bool,
-    /// True if the directory may be missing at start.
-    pub optional: bool,
-    /// True if messages can show the host path as it is.
-    pub shown: bool,
-    /// The component that has the directory.
-    pub grantee: Grantee,
 }
 
 /// Files inside the executable.
@@ -113,7 +101,7 @@ impl Policy {
         match tag {
             // Only a program that asks for variables reads them: `environment`.
             abi::TAG_COMPONENT | abi::TAG_ENVIRONMENT | abi::TAG_ENVIRONMENT_INHERITED => {}
-            abi::TAG_DIRECTORY => self.directories.push(directory(payload, grantee)?),
+            abi::TAG_DIRECTORY => self.directories.push(Directory::read(payload, grantee)?),
             abi::TAG_EMBEDDED => self.embedded.push(embedded(payload, grantee)?),
             abi::TAG_ARGUMENT => self.arguments.push(payload),
             abi::TAG_PROGRAM_NAME => self.program_name = payload,
@@ -132,38 +120,6 @@ impl Policy {
         }
         Some(())
     }
-}
-
-/// Hands out the tag and payload of each item of a section; `None` if the section is damaged or an item is refused.
-pub(crate) fn for_each_item(
-    section: &'static [u8],
-    mut add: impl FnMut(u32, &'static [u8]) -> Option<()>,
-) -> Option<()> {
-    let mut rest = section;
-    while !rest.is_empty() {
-        let (head, payload) = abi::Head::split_from(rest)?;
-        let (payload, after) = payload.split_at_checked(head.bytes as usize)?;
-        add(head.tag, payload)?;
-        rest = after;
-    }
-    Some(())
-}
-
-fn directory(payload: &'static [u8], grantee: Grantee) -> Option<Directory> {
-    let (abi::Directory { flags, host_bytes }, paths) = Record::split_from(payload)?;
-    let (host, guest) = paths.split_at_checked(host_bytes as usize)?;
-    let known = abi::DIRECTORY_READ_ONLY | abi::DIRECTORY_OPTIONAL | abi::DIRECTORY_SHOWN;
-    if flags & !known != 0 {
-        return None;
-    }
-    Some(Directory {
-        host,
-        guest,
-        read_only: flags & abi::DIRECTORY_READ_ONLY != 0,
-        optional: flags & abi::DIRECTORY_OPTIONAL != 0,
-        shown: flags & abi::DIRECTORY_SHOWN != 0,
-        grantee,
-    })
 }
 
 fn embedded(payload: &'static [u8], grantee: Grantee) -> Option<Embedded> {

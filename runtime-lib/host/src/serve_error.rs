@@ -1,4 +1,4 @@
-//! Why a server could not be started.
+//! Reasons for which a server could not be started.
 
 use aot_foundation::message::Message;
 use rustix::io::Errno;

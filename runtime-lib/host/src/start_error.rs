@@ -1,9 +1,9 @@
-//! Why a program could not be started.
+//! Reasons for which a program could not be started.
 
 use aot_foundation::message::{Message, SystemError};
 use rustix::io::Errno;
 
-use crate::policy::Directory;
+use crate::policy::directory::Directory;
 #[cfg(feature = "http")]
 use crate::serve_error::ServeError;
 

@@ -1,4 +1,4 @@
-//! What tests have in place of a program.
+//! Substitutes for a program in tests.
 
 use aot_abi::host::CallOptions;
 

@@ -1,4 +1,4 @@
-//! What a host function holds, and gives up while the system may make it wait.
+//! State that a host function holds, and gives up while the system may make it wait.
 
 use aot_abi::trap::Trap;
 

@@ -1,4 +1,4 @@
-//! What a host program calls of a library: new instances, exported functions, errors.
+//! Functions that a host program calls of a library: new instances, exported functions, errors.
 //!
 //! The process belongs to the host program. Nothing here needs std or the C library's state: an [`instance`] has a slab and a
 //! record of its own, [`process`] has the signal handlers, which pass on what isn't a guest's, and [`thread`] what a thread
@@ -20,7 +20,7 @@ pub mod state;
 mod thread;
 mod values;
 
-/// What C programs call, for the crates that call it for programs in other languages.
+/// Functions that C programs call, for the crates that call it for programs in other languages.
 pub mod c {
     pub use crate::error::aot_library_error_free;
     pub use crate::instance::{Handle, aot_library_error, aot_library_exit_status, aot_library_free};

@@ -1,4 +1,4 @@
-//! What belongs to the process: the handlers of the signals that traps arrive as.
+//! State of the process: the handlers of the signals that traps arrive as.
 //!
 //! They are set once and stay. What isn't a trap of a guest of this library goes to the handler that was there before, and one
 //! that is set later passes on to these what it doesn't know, as is the custom. So several libraries of aot's in a process

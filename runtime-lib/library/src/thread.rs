@@ -1,4 +1,4 @@
-//! What belongs to a thread of the host program: a signal stack, if the thread has none that is large enough, and the
+//! State of a thread of the host program: a signal stack, if the thread has none that is large enough, and the
 //! instance that runs on it.
 //!
 //! The trap handler finds it by a key of the C library, and not by its stack: that may be one of the host's.

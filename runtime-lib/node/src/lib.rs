@@ -1,4 +1,4 @@
-//! What Node.js calls of an addon that aot makes. It stands on the functions that C programs call.
+//! Functions of an addon that aot makes, which Node.js calls. They stand on the functions that C programs call.
 
 #![cfg_attr(not(test), no_std)]
 

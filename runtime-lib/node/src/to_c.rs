@@ -23,7 +23,7 @@ pub struct Arguments {
     env: Env,
     types: Types,
     addon: Addon,
-    /// What the values of C point to.
+    /// Memory to which the values of C point.
     room: Vec<Box<[u64]>>,
     /// Lists that are typed arrays, whose elements are taken where they are. That is found out when JavaScript runs no more: it
     /// could move them.

@@ -1,5 +1,5 @@
-//! What a process gets from the one that started it, and gives up before it does anything: open files that nobody granted,
-//! signals that are blocked, and the right of its user's other processes to look into it.
+//! Inheritance of a process from the one that started it, which it gives up before it does anything: open files that nobody
+//! granted, signals that are blocked, and the right of its user's other processes to look into it.
 
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{BorrowedFd, IntoRawFd};

@@ -1,4 +1,4 @@
-//! What starts a process: a command (`command`), a call of an exported function (`call`), or the script of a specification
+//! Main functions of a process: a command (`command`), a call of an exported function (`call`), or the script of a specification
 //! test (`script`); with settings of the environment, limits of time, the kernel's sandbox and threads.
 //!
 //! With the crates below it this is the library `libaot_runtime.a` that every produced executable is linked to.

@@ -1,4 +1,4 @@
-//! What the `AOT_…` variables say where the executable is started. They can only take away, unless it was built to allow
+//! Settings by `AOT_…` variables where the executable is started. They can only take away, unless it was built to allow
 //! more: what would give more is an error otherwise, and so is a variable that nobody knows, since a misspelt one would
 //! not take away what it was meant to.
 

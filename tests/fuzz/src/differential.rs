@@ -1,5 +1,5 @@
-//! The same modules through `aot` for this machine and for a foreign one, and through wasmtime: results, traps by their
-//! kind, and after each call a hash of all memories, tables and globals. A case is a module, or several of which each
+//! Differential tests: modules through `aot` for this machine and for a foreign one, and through wasmtime: results, traps by
+//! their kind, and after each call a hash of all memories, tables and globals. A case is a module, or several of which each
 //! imports from one before it.
 //!
 //! A case and its drivers become a `.wast` script that expects zeroes everywhere. The executable says what it got

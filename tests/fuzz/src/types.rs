@@ -1,4 +1,4 @@
-//! What a type of references has.
+//! Attributes of a type of references.
 
 use crate::subject::Subject;
 use wasm_encoder::{AbstractHeapType, CompositeInnerType, HeapType};

@@ -1,6 +1,6 @@
 // Every function that takes a path, with a slash at its end: on a file, a directory, links to each, a link to nothing, and
-// on nothing. It is plain POSIX: the answers are those of the same program on Linux itself, but that POSIX has `unlink` look
-// behind a link.
+// on nothing; and with a dot behind the slash. It is plain POSIX: the answers are those of the same program on Linux itself,
+// but that POSIX has `unlink` look behind a link.
 // dir: .
 // oracle: file
 
@@ -104,8 +104,8 @@ static void show(const char *path) {
 }
 
 int main(void) {
-    static const char *const paths[] = {"file/", "dir/", "link_file/", "link_dir/", "dangling/", "none/", "dir//"};
-    for (int i = 0; i < 7; i++) show(paths[i]);
+    static const char *const paths[] = {"file/", "dir/", "link_file/", "link_dir/", "dangling/", "none/", "dir//", "dir/.", "link_dir/."};
+    for (int i = 0; i < 9; i++) show(paths[i]);
     clear();
     return 0;
 }

@@ -1,4 +1,4 @@
-//! What Rust's standard library has for threads: locks, condition variables, barriers, channels, variables of a thread's
+//! Features of Rust's standard library for threads: locks, condition variables, barriers, channels, variables of a thread's
 //! own, scopes, atomics, parking, and files and standard output from several threads.
 //! forms: core
 //! oracle: file

@@ -1,4 +1,4 @@
-//! Which instances share an executable: those that are linked to each other, and as many more as address space allows.
+//! Batches: instances that share an executable, those that are linked to each other, and as many more as address space allows.
 
 use crate::component;
 use crate::script::{Command, Script};

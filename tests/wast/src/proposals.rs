@@ -1,4 +1,4 @@
-//! Which proposals a module needs beyond what the compiler has.
+//! Proposals that a module needs beyond what the compiler has.
 
 use aot_compiler::decode;
 use wasmparser::{Validator, WasmFeatures};

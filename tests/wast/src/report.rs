@@ -1,4 +1,4 @@
-//! What became of a file: assertions that hold, those that fail and why, and what was left out, by proposal.
+//! Results of a file: assertions that hold, those that fail and why, and what was left out, by proposal.
 
 use std::collections::BTreeMap;
 use std::fmt;

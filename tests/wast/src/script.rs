@@ -1,4 +1,4 @@
-//! What is left of a script for the driver: instances and commands.
+//! Parts of a script that are left for the driver: instances and commands.
 
 use crate::component::value::Value as ComponentValue;
 use crate::link::Instance;

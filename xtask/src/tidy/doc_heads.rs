@@ -34,7 +34,8 @@ fn first_lines(file: &TextFile) -> Vec<(usize, &str)> {
     let mut inside = false;
     let mut found = Vec::new();
     for (line, text) in file.lines() {
-        let doc = text.trim().strip_prefix("///").map(str::trim);
+        let text = text.trim();
+        let doc = text.strip_prefix("///").or_else(|| text.strip_prefix("//!")).map(str::trim);
         if let Some(text) = doc.filter(|text| !inside && !text.is_empty()) {
             found.push((line, text));
         }
@@ -54,9 +55,9 @@ mod tests {
 
     #[test]
     fn a_comment_has_one_first_line() {
-        let text = "/// One.\n/// What of it.\nfn a() {}\n    /// Two.\n// Its.\n".to_owned();
+        let text = "//! None.\n\n/// One.\n/// What of it.\nfn a() {}\n    /// Two.\n// Its.\n".to_owned();
         let file = TextFile { path: String::from("a.rs"), text };
-        assert_eq!(first_lines(&file), [(1, "One."), (4, "Two.")]);
+        assert_eq!(first_lines(&file), [(1, "None."), (3, "One."), (6, "Two.")]);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What differs by instruction set is a fact in `compiler/src/isa` or `targets`, or lies in a folder `arch` of the
+//! Names of instruction sets: what differs by one is a fact in `compiler/src/isa` or `targets`, or lies in a folder `arch` of the
 //! runtime: nothing else matches on an instruction set or a target, or lists them.
 
 use super::Finding;

@@ -1,4 +1,4 @@
-//! What components import.
+//! Imports of components.
 
 use super::instantiation::Instantiation;
 use super::items::{Func, Item};

@@ -1,4 +1,4 @@
-//! What components hand to one another.
+//! Items that components hand to one another.
 
 use std::collections::HashMap;
 use std::rc::Rc;

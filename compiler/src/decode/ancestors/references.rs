@@ -1,4 +1,4 @@
-//! What a component of the front end refers to.
+//! References of a component of the front end.
 
 use wasmtime_environ::component::{Component, CoreDef, Export, GlobalInitializer, InstantiateModule};
 

@@ -1,4 +1,4 @@
-//! Where everything lies in the slab. The place of fields relative to `vmctx` is decided here and nowhere else.
+//! The layout of the slab. The place of fields relative to `vmctx` is decided here and nowhere else.
 //!
 //! ```text
 //! 0            control pages

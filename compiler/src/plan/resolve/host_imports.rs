@@ -1,4 +1,4 @@
-//! Which imports the host satisfies: looked up in the descriptions of the contract, and checked against them.
+//! Imports that the host satisfies: looked up in the descriptions of the contract, and checked against them.
 
 use crate::decode::{ComponentFuncType, FuncType, InterfaceType, InterfaceTypeId, InterfaceTypes, Resource, ValType};
 use crate::error::{Error, Result, Stage};
@@ -73,6 +73,9 @@ pub(super) fn resource_number(interface: &str, name: &str) -> u32 {
         .map_or(0, |resource| resource.number)
 }
 
+/// The words behind the name of an unknown import that isn't a function.
+pub(super) const NO_FUNCTION: &str = " (not a function)";
+
 /// The error for one unknown import.
 pub(super) fn unknown_import(name: &str) -> Error {
     unknown_imports(&[name.to_string()])
@@ -85,7 +88,8 @@ pub(super) fn unknown_imports(names: &[String]) -> Error {
     if names.len() > SHOWN {
         list += &format!(" and {} more", names.len() - SHOWN);
     }
-    match foreign_host(names.iter().filter_map(|name| name.split_once("::"))) {
+    let imports = names.iter().filter_map(|name| name.trim_end_matches(NO_FUNCTION).split_once("::"));
+    match foreign_host(imports) {
         Some(host) => Error::input(
             Stage::Plan,
             format!("the module is {}: nothing satisfies the import of {list}", host.made),

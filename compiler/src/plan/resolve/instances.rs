@@ -106,7 +106,7 @@ impl Resolver<'_, '_> {
                 let memory = MemoryDef { ty: module.memories[memory], part: None, name };
                 return Ok(Ok(Definition::Memory(self.resolved.memories.push(memory))));
             }
-            _ => return Ok(Err(format!("{name} (not a function)"))),
+            _ => return Ok(Err(format!("{name}{}", host_imports::NO_FUNCTION))),
         };
         let ty = module.functions[func];
         let host = host_imports::core(&import.module, &import.name, self.resolved.program.types.func(ty))?;

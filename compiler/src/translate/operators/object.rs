@@ -1,4 +1,4 @@
-//! What structures and arrays share: where an object is, and its allocation.
+//! Operators that structures and arrays share: the address of an object, and its allocation.
 //!
 //! ```text
 //! allocate: object = heap.next; next = object + bytes

@@ -1,4 +1,4 @@
-//! What differs between instruction sets: entering and leaving guest code, the signal context, system calls. Each file
+//! Differences between instruction sets: entering and leaving guest code, the signal context, system calls. Each file
 //! has the same items; here is the only choice between them.
 
 #[cfg(target_arch = "aarch64")]

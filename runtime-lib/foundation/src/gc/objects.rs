@@ -1,4 +1,4 @@
-//! Where the objects of a heap lie, how large they are, and where their marks are.
+//! Places, sizes and marks of the objects of a heap.
 
 use aot_abi::gc::{ARRAY_HEADER_BYTES, GRANULE_BYTES, KIND_STRUCT, NULL_BYTES};
 use aot_abi::slab::SlabHeader;

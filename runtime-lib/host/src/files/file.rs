@@ -1,4 +1,4 @@
-//! What can be done with an open file that isn't a directory: one of the system's, or one inside the executable.
+//! Operations on an open file that isn't a directory: one of the system's, or one inside the executable.
 
 use core::mem::MaybeUninit;
 use core::num::NonZeroU64;

@@ -284,8 +284,14 @@ impl Directory {
         options._cap_fs_ext_follow(follow(how.follow));
         let file = cap::open(self.file()?, whole(path)?, &options).map_err(|error| {
             match self.error(&[path], error) {
-                // The system says so only where something is to be created that may be there.
-                Errno::EXIST if ends_with_dots(path) => Errno::ISDIR,
+                // Said here, because cap-primitives says something else where it resolves paths by itself.
+                Errno::EXIST | Errno::ISDIR if how.create && ends_with_dots(path) => {
+                    if how.exclusive {
+                        Errno::EXIST
+                    } else {
+                        Errno::ISDIR
+                    }
+                }
                 error => error,
             }
         })?;

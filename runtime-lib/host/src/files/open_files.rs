@@ -1,4 +1,4 @@
-//! How many files a program has open: what it opens itself, not what it was granted; and what all of them share.
+//! The count of files that a program has open: what it opens itself, not what it was granted; and what all of them share.
 
 use core::cell::Cell;
 use std::rc::Rc;

@@ -1,4 +1,4 @@
-//! What can go wrong with an exchange.
+//! Faults of an exchange.
 
 use std::error::Error;
 use std::io;

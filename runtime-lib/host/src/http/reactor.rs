@@ -1,4 +1,4 @@
-//! What the tasks of an exchange wait for. They are polled all together, and each says again what it waits for.
+//! Conditions that the tasks of an exchange wait for. Tasks are polled all together, and each says again what it waits for.
 
 use std::cell::{Cell, RefCell};
 use std::os::fd::RawFd;

@@ -1,4 +1,4 @@
-//! What a program may ask for, and what it needs for that: read when it starts.
+//! Settings of requests: the grants of a program, and what sending needs; read when it starts.
 
 use std::cell::OnceCell;
 use std::sync::Arc;

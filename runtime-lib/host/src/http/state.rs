@@ -1,4 +1,4 @@
-//! What a program has of HTTP: its settings, and the exchanges that go on.
+//! State of HTTP in a program: its settings, and the exchanges that go on.
 //!
 //! A wait of the guest drives all exchanges: a server that answers one request may be waiting for another one.
 

@@ -1,4 +1,4 @@
-//! How messages go to a name server and come from it: as datagrams, or, where an answer has no room in one, over a
+//! Messages to a name server and from it: as datagrams, or, where an answer has no room in one, over a
 //! connection, where each message has its length before it (RFC 7766).
 
 use core::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! What a program may do in the network, and what it knows of it.
+//! Grants of a program in the network, and its knowledge of it.
 
 use core::net::{IpAddr, SocketAddr};
 use std::collections::VecDeque;

@@ -3,7 +3,7 @@
 use aot_abi::http as abi;
 use aot_abi::record::Record;
 
-use super::for_each_item;
+use super::items::for_each_item;
 use super::network::deny;
 use crate::c_strings::CStrings;
 use crate::environment::split_variable;

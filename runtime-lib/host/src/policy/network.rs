@@ -6,7 +6,7 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use aot_abi::network as abi;
 use aot_abi::record::Record;
 
-use super::for_each_item;
+use super::items::for_each_item;
 use crate::c_strings::CStrings;
 use crate::environment::split_variable;
 use crate::grantee::Grantee;

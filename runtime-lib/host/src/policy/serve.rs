@@ -9,7 +9,7 @@ use aot_abi::serve as abi;
 
 use rustix::thread::sched_getaffinity;
 
-use super::for_each_item;
+use super::items::for_each_item;
 use crate::c_strings::CStrings;
 use crate::environment::split_variable;
 use crate::limits::lowered;

@@ -6,29 +6,29 @@ use aot_abi::record::Record;
 use aot_abi::state as abi;
 use aot_foundation::program;
 
-use super::for_each_item;
+use super::items::for_each_item;
 use crate::c_strings::CStrings;
-use crate::environment::split_variable;
+use crate::environment::{Environment, split_variable};
 use crate::grantee::Grantee;
-use crate::host::Host;
 use crate::limits::lowered;
 use crate::start_error::StartError;
 
-/// Names and values of the configuration of the component that asks: those of the policy, then the environment variables that it may have and that have other names.
+/// Names and values of the configuration of a component: those of the policy, then the environment variables that it may have and that
+/// have other names.
 ///
 /// Returns none if the policy is damaged.
-pub fn configuration(host: &Host) -> Option<Vec<(&'static [u8], &'static [u8])>> {
+pub fn configuration(environment: &Environment, grantee: Grantee) -> Option<Vec<(&'static [u8], &'static [u8])>> {
     let mut values: Vec<(&'static [u8], &'static [u8])> = Vec::new();
     let mut of = Grantee::default();
     for_each_item(program::policy()?, |tag, payload| {
         of.note(tag);
-        if tag == abi::TAG_CONFIG && host.grantee == of {
+        if tag == abi::TAG_CONFIG && grantee == of {
             add(&mut values, payload);
         }
         Some(())
     })?;
     let of_policy = values.len();
-    for (name, value) in host.environment.variables(host.grantee).into_iter().map(split_variable) {
+    for (name, value) in environment.variables(grantee).into_iter().map(split_variable) {
         if !values[..of_policy].iter().any(|(present, _)| *present == name) {
             values.push((name, value));
         }

@@ -1,4 +1,4 @@
-//! What guests print: each line says which request it belongs to.
+//! Lines that guests print: each line says which request it belongs to.
 
 use std::cell::Cell;
 use std::rc::Rc;

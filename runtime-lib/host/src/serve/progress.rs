@@ -1,4 +1,4 @@
-//! How far a connection is, which decides how long it may go on without a byte of its client.
+//! The progress of a connection, which decides how long it may go on without a byte of its client.
 
 use core::cell::{Cell, RefCell};
 use core::task::{Context, Poll, Waker};

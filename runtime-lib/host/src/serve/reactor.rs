@@ -1,4 +1,4 @@
-//! What the tasks of a worker wait for: descriptors and moments.
+//! Conditions that the tasks of a worker wait for: descriptors and moments.
 //!
 //! A descriptor of a connection stays registered, and tells each change once: whoever uses it tries first and waits only
 //! after the system has refused. One that a guest waits for is registered for that wait.

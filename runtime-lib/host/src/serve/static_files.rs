@@ -15,7 +15,7 @@ use http::{HeaderName, HeaderValue, Method, Response, StatusCode, header};
 
 use super::response::{ResponseBody, own};
 use crate::http::incoming::IncomingHead;
-use crate::policy::for_each_item;
+use crate::policy::items::for_each_item;
 use crate::start_error::StartError;
 
 /// Answers requests instead of the guest.

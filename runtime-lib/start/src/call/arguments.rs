@@ -1,4 +1,4 @@
-//! What the arguments say: a function, and values of its parameters' types in WAVE.
+//! Arguments of a call: a function, and values of its parameters' types in WAVE.
 
 use wasm_wave::ast::{Node, NodeType};
 use wasm_wave::parser::ParserError;

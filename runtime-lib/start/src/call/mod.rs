@@ -1,4 +1,4 @@
-//! What a program does that is no command: it calls an exported function, which its arguments name with the
+//! The main function of a program that is no command: it calls an exported function, which its arguments name with the
 //! values that it takes, in WAVE, and prints what it gives. Without arguments it lists what it exports.
 //!
 //! ```text

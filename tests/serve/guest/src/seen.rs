@@ -1,4 +1,4 @@
-//! What there is to see in a request.
+//! Descriptions of a request.
 
 use wasip2::http::types::{Fields, IncomingBody, IncomingRequest, Method, Scheme, http_error_code};
 use wasip2::io::streams::{InputStream, StreamError};

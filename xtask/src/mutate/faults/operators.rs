@@ -1,4 +1,4 @@
-//! What an expression can be instead.
+//! Replacements of an expression.
 
 use proc_macro2::Span;
 use quote::ToTokens;

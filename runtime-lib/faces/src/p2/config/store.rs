@@ -12,13 +12,13 @@ use aot_host::text::to_text;
 
 /// The value of a name, if there is one.
 pub fn get(host: &mut Host, key: Cow<'_, str>) -> Outcome<Result<Option<String>, Error>> {
-    let values = configuration(host).ok_or(Trap::Other)?;
+    let values = configuration(&host.environment, host.grantee).ok_or(Trap::Other)?;
     let value = values.into_iter().find(|(name, _)| *name == key.as_bytes());
     Ok(Ok(value.map(|(_, value)| to_text(value))))
 }
 
 /// All names with their values.
 pub fn get_all(host: &mut Host) -> Outcome<Result<Vec<(String, String)>, Error>> {
-    let values = configuration(host).ok_or(Trap::Other)?;
+    let values = configuration(&host.environment, host.grantee).ok_or(Trap::Other)?;
     Ok(Ok(values.into_iter().map(|(name, value)| (to_text(name), to_text(value))).collect()))
 }

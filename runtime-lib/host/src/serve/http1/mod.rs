@@ -1,4 +1,4 @@
-//! What a client sends over HTTP/1, before the library sees it.
+//! Bytes of a client over HTTP/1, before the library sees it.
 //!
 //! The library takes some things that another server would read as something else, refuses some that are right, and tells
 //! neither from the other. So [`reader`] reads each head, [`head`] takes it apart strictly, and the library gets a head of
