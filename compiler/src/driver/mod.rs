@@ -183,15 +183,10 @@ impl Pipeline<'_> {
 
     /// The interface of the library, if the product is one.
     fn interface(&self, program: &Program<'_>, plan: &ProgramPlan, input: Option<&[u8]>) -> Result<Option<Interface>> {
-        let Some(((form, name), exports)) = self.library().zip(plan.exports.as_ref()) else { return Ok(None) };
+        let Some(((_, name), exports)) = self.library().zip(plan.exports.as_ref()) else { return Ok(None) };
         let component = input.filter(|_| program.component.is_some());
         let world = component.map(decode::world).transpose()?;
-        let interface = Interface::new(name, exports, world.as_ref())?;
-        match form {
-            LibraryForm::Node => check_addon(&interface, plan)?,
-            LibraryForm::Static | LibraryForm::Shared => {}
-        }
-        Ok(Some(interface))
+        Interface::new(name, exports, world.as_ref()).map(Some)
     }
 
     fn declarations(&self, interface: Option<&Interface>) -> Option<String> {
@@ -339,21 +334,6 @@ impl Pipeline<'_> {
         let vectors = plan.has_vectors(program);
         Output { bytes, declarations: None, warnings: plan.warnings.clone(), timings: self.timings, sizes, vectors }
     }
-}
-
-/// Refuses what addons don't have yet: handles of resources, and host functions.
-fn check_addon(interface: &Interface, plan: &ProgramPlan) -> Result<()> {
-    let handle = interface.resources.first().map(|resource| &interface.types[resource.handles[0]].name);
-    let missing = match handle {
-        Some(name) => format!("the interface has handles, {name} in C"),
-        None if entry::needs_state(plan) => "the program imports host functions".to_string(),
-        None => return Ok(()),
-    };
-    Err(Error::input(
-        Stage::Plan,
-        missing,
-        "this version of aot makes no addons of such programs; --emit shared makes a library",
-    ))
 }
 
 /// The decoded program, and the one binary that it comes from.

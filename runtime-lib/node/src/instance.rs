@@ -50,7 +50,7 @@ impl Shared {
     pub unsafe fn create(env: Env, options: *const Options) -> Result<*const Shared, Thrown> {
         let mut error = null_mut();
         // SAFETY: the caller's promise, and the error is an address for a text.
-        let instance = unsafe { aot_node_new(options, null_mut(), &raw mut error) }.cast();
+        let instance: *mut c::Handle = unsafe { aot_node_new(options, null_mut(), &raw mut error) }.cast();
         if instance.is_null() {
             // SAFETY: a text of the library, freed once.
             let text = unsafe { text(error) };
