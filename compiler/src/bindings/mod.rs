@@ -2,10 +2,16 @@
 //! and the header. Names are those of `wit-bindgen c`, behind the name of the library.
 
 mod c;
+mod imports;
+mod memories;
 mod names;
+mod pkg_config;
 
 pub use c::header;
+pub use imports::{Import, imports};
+pub use memories::{Memory, memories};
 pub use names::library_name;
+pub use pkg_config::pkg_config;
 
 use crate::decode::{InterfaceType, InterfaceTypes};
 use crate::error::{Error, Result, Stage};
@@ -20,6 +26,10 @@ pub struct Interface {
     pub name: String,
     /// The exported functions, in the order of their numbers.
     pub functions: Vec<Function>,
+    /// The functions that the host program has for the library, in the order of their numbers.
+    pub imports: Vec<Import>,
+    /// The exported memories.
+    pub memories: Vec<Memory>,
 }
 
 /// An exported function.
@@ -62,9 +72,23 @@ impl Interface {
     ///
     /// # Errors
     /// Two exports have one name in C.
-    pub fn new(name: &str, exports: &ExportsPlan, is_component: bool) -> Result<Self> {
+    pub fn new(
+        name: &str,
+        exports: &ExportsPlan,
+        imports: Vec<Import>,
+        mut memories: Vec<Memory>,
+        is_component: bool,
+    ) -> Result<Self> {
         let mut functions = Vec::new();
         let mut taken = BTreeMap::new();
+        for memory in &mut memories {
+            memory.symbol = format!(
+                "{name}_{}{}",
+                memory.symbol,
+                if OWN_FUNCTIONS.contains(&memory.symbol.as_str()) { "_" } else { "" }
+            );
+            taken.insert(memory.symbol.clone(), memory.export.clone());
+        }
         for export in &exports.functions {
             let function = function(name, &exports.types, export, is_component)?;
             if let Some(other) = taken.insert(function.symbol.clone(), function.export.clone()) {
@@ -76,13 +100,14 @@ impl Interface {
             }
             functions.push(function);
         }
-        Ok(Self { name: name.to_string(), functions })
+        Ok(Self { name: name.to_string(), functions, imports, memories })
     }
 
     /// All symbols that the library defines for host programs.
     pub fn symbols(&self) -> Vec<String> {
         let own = OWN_FUNCTIONS.iter().map(|function| self.own_symbol(function));
-        own.chain(self.functions.iter().map(|function| function.symbol.clone())).collect()
+        let memories = self.memories.iter().map(|memory| memory.symbol.clone());
+        own.chain(self.functions.iter().map(|function| function.symbol.clone())).chain(memories).collect()
     }
 
     /// The symbol of a function that every library has.

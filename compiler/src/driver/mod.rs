@@ -16,7 +16,7 @@ use crate::error::{Error, Result, Stage};
 use crate::isa::{self, IsaOptions, Isas, OptLevel, RegisterAllocator};
 use crate::object::{self, EntryPoints, LibraryFunctions, MainFunction, Sizes};
 use crate::optimize::{Optimizer, Timings};
-use crate::plan::{self, PlanOptions, ProgramPlan};
+use crate::plan::{self, HostImports, PlanOptions, ProgramPlan};
 use crate::policy::{Limit, Sandbox};
 use crate::translate::{self, Context};
 use crate::{debug_info, hosts, link, memory};
@@ -29,6 +29,8 @@ pub struct Output {
     pub bytes: Vec<u8>,
     /// The header of a library.
     pub header: Option<String>,
+    /// The file of a library for pkg-config.
+    pub pkg_config: Option<String>,
     /// Things that a user should know.
     pub warnings: Vec<String>,
     /// The time of each stage by its name; for translation, passes and code generation, summed over all threads.
@@ -152,6 +154,7 @@ impl Pipeline<'_> {
             _ => self.link(&program, &plan, object.bytes, object.sizes, interface)?,
         };
         output.header = interface.map(bindings::header);
+        output.pkg_config = interface.map(bindings::pkg_config);
         output.warnings.extend(object.warnings);
         Ok(output)
     }
@@ -166,7 +169,10 @@ impl Pipeline<'_> {
         entry::check_settings(entry, &self.options.policy)?;
         let roots = (entry.roots)(program)?;
         let grantees = grantees::of_instances(&self.options.policy, input, program, &self.options.source_files)?;
-        let options = PlanOptions { parts: self.parts(program, input)?, ..self.options.plan(grantees) };
+        let modules = || HostImports { modules: self.options.host_imports.clone() };
+        let host_imports = self.library().map(|_| modules());
+        let parts = self.parts(program, input)?;
+        let options = PlanOptions { parts, host_imports, ..self.options.plan(grantees) };
         let plan = plan::plan(program, &roots, &options)?;
         entry::check_plan(entry, &plan, self.options)?;
         Ok((entry, plan))
@@ -183,7 +189,10 @@ impl Pipeline<'_> {
     /// The interface of the library, if the product is one.
     fn interface(&self, program: &Program<'_>, plan: &ProgramPlan) -> Result<Option<Interface>> {
         let library = self.library().zip(plan.exports.as_ref());
-        library.map(|((_, name), exports)| Interface::new(name, exports, program.component.is_some())).transpose()
+        let Some(((_, name), exports)) = library else { return Ok(None) };
+        let imports = bindings::imports(program, plan)?;
+        let memories = bindings::memories(program, plan);
+        Interface::new(name, exports, imports, memories, program.component.is_some()).map(Some)
     }
 
     /// The part of the program to which each component instance belongs, if parts start up when they are entered.
@@ -311,7 +320,15 @@ impl Pipeline<'_> {
 
     fn output(self, program: &Program<'_>, plan: &ProgramPlan, bytes: Vec<u8>, sizes: Sizes) -> Output {
         let vectors = plan.has_vectors(program);
-        Output { bytes, header: None, warnings: plan.warnings.clone(), timings: self.timings, sizes, vectors }
+        Output {
+            bytes,
+            header: None,
+            pkg_config: None,
+            warnings: plan.warnings.clone(),
+            timings: self.timings,
+            sizes,
+            vectors,
+        }
     }
 }
 

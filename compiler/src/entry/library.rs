@@ -79,7 +79,8 @@ pub(super) fn check(plan: &ProgramPlan, options: &Options) -> Result<()> {
 
 /// Returns true if the program's functions work on the host's state of an instance.
 pub fn needs_state(plan: &ProgramPlan) -> bool {
-    plan.functions.values().any(|function| matches!(function.kind, FuncKind::Host { .. } | FuncKind::Builtin(_)))
+    let has_builtins = plan.functions.values().any(|function| matches!(function.kind, FuncKind::Builtin(_)));
+    has_builtins || !host_functions(plan).is_empty()
 }
 
 /// Names what a function needs of the runtime that libraries don't have. Imports that nobody has are traps if the user wants that.

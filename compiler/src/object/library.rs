@@ -3,11 +3,13 @@
 //! ```text
 //! W_new(options, imports, error)   return aot_library_new(options, imports, error, &version, make_state, [part or null, …])
 //! W_EXPORT(instance, a, b, ret)    return aot_library_call(instance, number, [a, b, ret])
+//! W_MEMORY(instance, base, bytes)  return aot_library_memory(instance, number, base, bytes)
 //! ```
 
 use super::functions::{self, call, signature};
+use super::imports;
 use super::main::{Parts, address_of, parts_in_frame};
-use crate::bindings::{Function, Interface, OWN_FUNCTIONS, Scalar};
+use crate::bindings::{Function, Interface, Memory, OWN_FUNCTIONS, Scalar};
 use crate::error::{Error, Result, Stage};
 use aot_abi::library::{LIBRARY_VERSION, STATE};
 use aot_abi::symbols;
@@ -42,11 +44,15 @@ const OWN: [(&[Type], Option<Type>, Option<&str>); OWN_FUNCTIONS.len()] = [
 pub(super) fn define(module: &mut ObjectModule, library: &LibraryFunctions<'_>) -> Result<FuncId> {
     let mut last = None;
     for (name, own) in OWN_FUNCTIONS.iter().zip(OWN) {
-        last = Some(define_own(module, &library.interface.own_symbol(name), own, library.parts.as_ref())?);
+        last = Some(define_own(module, &library.interface.own_symbol(name), own, library)?);
     }
     for (number, function) in library.interface.functions.iter().enumerate() {
         last = Some(define_export(module, function, number, library.float_registers)?);
     }
+    for memory in &library.interface.memories {
+        define_memory(module, memory)?;
+    }
+    imports::define(module, library)?;
     last.ok_or_else(|| Error::defect(Stage::Object, "a library without functions"))
 }
 
@@ -54,7 +60,7 @@ fn define_own(
     module: &mut ObjectModule,
     symbol: &str,
     (params, result, callee): (&[Type], Option<Type>, Option<&str>),
-    parts: Option<&Parts>,
+    library: &LibraryFunctions<'_>,
 ) -> Result<FuncId> {
     functions::define(module, symbol, signature(params, result), |module, builder, arguments| {
         let Some(callee) = callee else {
@@ -63,26 +69,38 @@ fn define_own(
         let mut arguments = arguments.to_vec();
         let mut types = params.to_vec();
         if callee == symbols::LIBRARY_NEW {
-            arguments.extend(arguments_of_new(module, builder, parts)?);
+            arguments.extend(arguments_of_new(module, builder, library)?);
             types.resize(arguments.len(), I64);
         }
         call(module, builder, callee, signature(&types, result), &arguments)
     })
 }
 
-/// The further arguments of `aot_library_new`: the version, and the runtime's parts.
+/// The further arguments of `aot_library_new`: the version, the runtime's parts, and the names of imports.
 fn arguments_of_new(
     module: &mut ObjectModule,
     builder: &mut FunctionBuilder<'_>,
-    parts: Option<&Parts>,
-) -> Result<[Value; 3]> {
+    library: &LibraryFunctions<'_>,
+) -> Result<[Value; 4]> {
+    let parts = library.parts.as_ref();
     let version = functions::version(module, builder)?;
     let make_state = address_of(module, builder, parts.map(|_| STATE))?;
     let parts = match parts {
         Some(parts) => parts_in_frame(module, builder, parts)?,
         None => builder.ins().iconst(I64, 0),
     };
-    Ok([version, make_state, parts])
+    let names = imports::names(module, builder, &library.interface.imports)?;
+    Ok([version, make_state, parts, names])
+}
+
+/// Defines the function that tells where a memory is.
+fn define_memory(module: &mut ObjectModule, memory: &Memory) -> Result<FuncId> {
+    let own = signature(&[I64, I64, I64], Some(I32));
+    functions::define(module, &memory.symbol, own, |module, builder, arguments| {
+        let number = builder.ins().iconst(I32, i64::from(memory.number));
+        let types = signature(&[I64, I64, I64, I32], Some(I32));
+        call(module, builder, symbols::LIBRARY_MEMORY, types, &[arguments, &[number]].concat())
+    })
 }
 
 fn define_export(
@@ -105,15 +123,21 @@ fn define_export(
 /// The types of the parameters as C passes them: the instance, those of the export, the address for the result.
 fn parameter_types(function: &Function, float_registers: Option<usize>) -> Vec<Type> {
     let mut types = vec![I64];
-    let mut floats = 0;
-    for (_, ty) in &function.params {
-        let ty = machine_type(*ty);
-        floats += usize::from(ty.is_float());
-        let is_in_integers = float_registers.is_some_and(|registers| floats > registers);
-        types.push(if is_in_integers { ty.as_int() } else { ty });
-    }
+    types.extend(machine_types(function.params.iter().map(|(_, ty)| *ty), float_registers));
     types.extend(function.result.map(|_| I64));
     types
+}
+
+/// The types as which C passes scalars, one after the other.
+pub(super) fn machine_types(scalars: impl Iterator<Item = Scalar>, float_registers: Option<usize>) -> Vec<Type> {
+    let mut floats = 0;
+    let passed = |scalar| {
+        let ty = machine_type(scalar);
+        floats += usize::from(ty.is_float());
+        let is_in_integers = float_registers.is_some_and(|registers| floats > registers);
+        if is_in_integers { ty.as_int() } else { ty }
+    };
+    scalars.map(passed).collect()
 }
 
 /// The type of which C passes a scalar. What is smaller has its bits in the lowest of a register.
@@ -127,7 +151,7 @@ fn machine_type(ty: Scalar) -> Type {
 }
 
 /// The bits of a value in 64.
-fn bits(builder: &mut FunctionBuilder<'_>, value: Value) -> Value {
+pub(super) fn bits(builder: &mut FunctionBuilder<'_>, value: Value) -> Value {
     let ty = builder.func.dfg.value_type(value);
     let value = if ty.is_float() { builder.ins().bitcast(ty.as_int(), MemFlagsData::new(), value) } else { value };
     if ty.bits() < I64.bits() { builder.ins().uextend(I64, value) } else { value }

@@ -5,6 +5,7 @@ mod exceptions;
 mod exports;
 mod functions;
 mod gc;
+mod imports;
 mod library;
 mod main;
 mod names;

@@ -11,7 +11,7 @@ use aot_foundation::exports::Description;
 use aot_foundation::instance_flags::{MAY_LEAVE, flags_of_instance};
 use aot_foundation::program;
 
-use crate::instance::{Handle, Instance, Refused, Taken};
+use crate::instance::{Handle, Refused, Taken};
 use crate::scalar;
 
 const _: () = assert!(aot_foundation::same_name("aot_library_call", symbols::LIBRARY_CALL));
@@ -93,7 +93,7 @@ unsafe fn lower<'s>(
 ///
 /// As for [`aot_library_call`].
 unsafe fn perform(
-    instance: &mut Instance,
+    instance: &mut Taken<'_>,
     function: &Function,
     values: &mut [Slot],
     result: Option<(u32, *mut u8)>,
@@ -138,7 +138,7 @@ unsafe fn store(result: Option<(u32, *mut u8)>, word: u64) -> Result<(), Trap> {
 ///
 /// As for [`aot_library_call`].
 unsafe fn post_return(
-    instance: &mut Instance,
+    instance: &mut Taken<'_>,
     function: &Function,
     values: &mut [Slot],
 ) -> Result<Result<(), Trap>, Refused> {

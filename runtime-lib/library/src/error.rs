@@ -44,12 +44,17 @@ impl Text {
         Text(Vec::new())
     }
 
-    /// The trap that ended a guest: its backtrace and its cause.
+    /// The trap that ended a guest: its backtrace and its cause, which can be the failure of a function of the host program.
     ///
     /// # Safety
     ///
     /// The trap was the last in this slab, which ran with this record.
-    pub unsafe fn of_trap(trap: Trap, slab: *mut SlabHeader, thread: *const ThreadRecord) -> Text {
+    pub unsafe fn of_trap(
+        trap: Trap,
+        slab: *mut SlabHeader,
+        thread: *const ThreadRecord,
+        failure: Option<&Text>,
+    ) -> Text {
         // SAFETY: the caller's promise.
         Text::new(|message| unsafe {
             if trap == Trap::Exit {
@@ -63,7 +68,10 @@ impl Text {
             if let Some(place) = fault_place(slab, (*thread).fault_address) {
                 write_fault(message, &place);
             }
-            write_cause(message, slab, trap);
+            match failure {
+                Some(failure) => _ = message.text("wasm trap: ").text(CStr::from_ptr(failure.as_ptr()).to_bytes()),
+                None => write_cause(message, slab, trap),
+            }
         })
     }
 

@@ -6,6 +6,7 @@
 
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
+use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use aot_foundation::arch::{self, SignalContext};
@@ -89,13 +90,13 @@ unsafe extern "C" fn on_signal(signal: i32, info: *const SignalInfo, context: *m
     let fault = Fault::new(signal, fault_info, signal_context.pc());
     if fault_info.code > 0 && program::text_offset(fault.pc).is_some() {
         // The guest's text is this library's, so this thread has a state: its key can be read in a handler.
-        let thread = thread::running();
-        // SAFETY: guest code runs with the record that its thread has.
+        // SAFETY: guest code runs with the record of the call that its thread has.
         unsafe {
-            if !thread.is_null()
-                && let Some(trap) = trap_of(&fault, thread)
+            let record = thread::running().as_ref().map_or(null_mut(), |running| running.record);
+            if !record.is_null()
+                && let Some(trap) = trap_of(&fault, record)
             {
-                return leave(trap, &fault, &mut signal_context, thread);
+                return leave(trap, &fault, &mut signal_context, record);
             }
         }
     }
