@@ -6,6 +6,8 @@ mod support;
 
 #[path = "http/certificates.rs"]
 mod certificates;
+#[path = "http/kept.rs"]
+mod kept;
 #[path = "http/names.rs"]
 mod names;
 #[path = "http/server.rs"]
@@ -253,6 +255,10 @@ fn main() -> ExitCode {
         trials.push(Trial::test(format!("setters::{}", target.name), move || check_setters(&of_setters)));
         let of_fields = target.clone();
         trials.push(Trial::test(format!("fields::{}", target.name), move || check_fields(&of_fields)));
+        if target.is_host() {
+            let of_kept = target.clone();
+            trials.push(Trial::test(format!("kept::{}", target.name), move || kept::check(&of_kept)));
+        }
         trials.push(Trial::test(format!("names::{}", target.name), move || check_names(&target)));
     }
     libtest_mimic::run(&arguments, trials).exit_code()

@@ -26,6 +26,8 @@ mod responses;
 mod routes;
 #[path = "serve/soak.rs"]
 mod soak;
+#[path = "serve/static_files.rs"]
+mod static_files;
 #[path = "serve/wire.rs"]
 mod wire;
 
@@ -99,6 +101,7 @@ fn add_rows(trials: &mut Vec<Trial>, target: &Target) {
     }
     if target.is_host() {
         add(trials, target, "soak", soak::soak);
+        add(trials, target, "static_files", static_files::many);
     }
     add(trials, target, "composed::link", composed::link);
     add(trials, target, "composed::document", composed::document);

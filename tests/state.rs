@@ -34,6 +34,7 @@ const TESTS: &[(&str, Test)] = &[
     ("redis_with_passwords", redis_with_passwords),
     ("components_have_stores", components_have_stores),
     ("bad_servers", bad_servers),
+    ("as_wasmtime", as_wasmtime),
 ];
 
 fn main() -> ExitCode {
@@ -58,20 +59,61 @@ fn handler() -> PathBuf {
 
 /// Compiles the command of the steps.
 fn command(target: &Target, folder: &Path, flags: &[&str]) -> Result<PathBuf, Failed> {
+    compile_command(&support::guest("state/command.wasm"), target, folder, flags)
+}
+
+fn compile_command(guest: &Path, target: &Target, folder: &Path, flags: &[&str]) -> Result<PathBuf, Failed> {
     let executable = folder.join("command");
     let mut aot = Command::new(support::aot());
-    aot.arg(support::guest("state/command.wasm"))
-        .args(["--target", &target.name])
-        .args(flags)
-        .arg("-o")
-        .arg(&executable);
+    aot.arg(guest).args(["--target", &target.name]).args(flags).arg("-o").arg(&executable);
     let outcome = support::run(&aot, Limits { seconds: 600, ..Limits::default() });
     if outcome.code == 0 { Ok(executable) } else { Err(outcome.stderr_text().into()) }
 }
 
+/// Steps that wasmtime does too. A store is opened once in each, because every opening of wasmtime's starts an empty one.
+const SHARED: &[&str] = &[
+    "config a config b config c config '' config-all",
+    "open default",
+    "open '' get a exists a set a 1 get a exists a set a 2 get a list delete a delete a exists a list",
+    "open '' set b 3 set '' x get '' exists '' list open other get b",
+    "open '' increment n 5 increment n 0 increment n 18446744073709551615 get n increment n 18446744073709551610 increment n 1 get n",
+    "open '' set n x increment n 1 set n -1 increment n 1 set n '' increment n 1 set n +1 increment n 1 set n 01 increment n 1 get n",
+    "open '' set-many a=1,b=2,c=3 get-many c,x,a,c delete-many a,x list get-many '' set-many '' delete-many '' list",
+    "open '' set-many a=1,a=2 get a get-many a,a delete-many a,a list",
+    "open '' set-many a=1,b=2,c=3 page 0",
+];
+
+/// What wasmtime has of these interfaces (configuration, and stores of the first draft) does the same, but for the texts of errors.
+fn as_wasmtime(target: &Target, folder: &Folder) -> Result<(), Failed> {
+    let guest = support::guest("state/shared.wasm");
+    let values = ["a=1", "b=x=y"];
+    let configured = values.map(|value| format!("--config={value}"));
+    let flags: Vec<&str> = configured.iter().map(String::as_str).chain(["--keyvalue", "=memory"]).collect();
+    let executable = compile_command(&guest, target, folder, &flags)?;
+    for words in SHARED {
+        let mut wasmtime = Command::new(support::tool("wasmtime"));
+        wasmtime.args(["run", "-S", "keyvalue,config"]);
+        wasmtime.args(values.iter().flat_map(|value| [String::from("-S"), format!("config-var={value}")])).arg(&guest);
+        let expected = perform(wasmtime, words)?;
+        let actual = perform(target.command(&executable), words)?;
+        same(&without_texts(&expected), &without_texts(&actual))
+            .map_err(|error| format!("{words}: {}", error.message().unwrap_or_default()))?;
+    }
+    Ok(())
+}
+
+/// Lines without the texts of errors.
+fn without_texts(lines: &str) -> String {
+    let line = |line: &str| line.split_once("Error::Other(").map_or(line, |(before, _)| before).to_string();
+    lines.lines().map(line).collect::<Vec<_>>().join("\n")
+}
+
 /// Runs steps, and returns the lines that they print.
 fn steps(target: &Target, executable: &Path, steps: &str) -> Result<String, Failed> {
-    let mut program = target.command(executable);
+    perform(target.command(executable), steps)
+}
+
+fn perform(mut program: Command, steps: &str) -> Result<String, Failed> {
     program.args(steps.split(' ').map(|word| if word == "''" { "" } else { word }));
     let outcome = support::run(&program, Limits::default());
     if outcome.code == 0 {

@@ -204,6 +204,28 @@ fn serve(stream: impl Read + Write) -> io::Result<()> {
             send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n")?;
             send(format!("x: {}\r\n\r\n", "y".repeat(200_000)).as_bytes())
         }
+        "/many-trailers" => {
+            send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n")?;
+            send(format!("{}\r\n", format!("x: {}\r\n", "y".repeat(90)).repeat(90)).as_bytes())
+        }
+        "/endless-trailers" => {
+            send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n")?;
+            loop {
+                send(b"x: y\r\n")?;
+            }
+        }
+        "/endless" => {
+            send(b"HTTP/1.0 200 OK\r\n\r\n")?;
+            loop {
+                send(&[b'x'; 65536])?;
+            }
+        }
+        "/endless-extension" => {
+            send(b"HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3;")?;
+            loop {
+                send(&[b'x'; 65536])?;
+            }
+        }
         "/never" => io::copy(&mut stream, &mut io::sink()).map(|_| ()),
         "/stall" => {
             send(b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nsome")?;
@@ -353,6 +375,17 @@ async fn answer_http2(
         "/reset" => {
             respond.send_reset(h2::Reason::INTERNAL_ERROR);
             return Ok(());
+        }
+        "/endless" => {
+            let mut stream = respond.send_response(response, false)?;
+            loop {
+                stream.reserve_capacity(16384);
+                let capacity = std::future::poll_fn(|cx| stream.poll_capacity(cx)).await.unwrap_or(Ok(0))?;
+                if capacity == 0 {
+                    return Ok(());
+                }
+                stream.send_data(vec![b'x'; capacity].into(), false)?;
+            }
         }
         "/never" => return std::future::pending().await,
         // The library tells the client that nobody reads the body.

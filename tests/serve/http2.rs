@@ -288,6 +288,20 @@ pub fn endless_head(count: usize) -> Vec<u8> {
     bytes
 }
 
+/// Requests for steps of the guest, with bodies that don't end and fill the first window of a connection together (RFC 9113, 6.9.2).
+pub fn unread_bodies(count: u32, steps: &str) -> Vec<u8> {
+    let mut bytes = PREFACE.to_vec();
+    let field = |name: &str, value: &str| {
+        [&[0, name.len() as u8], name.as_bytes(), &[value.len() as u8], value.as_bytes()].concat()
+    };
+    let head = [GET, &field("x-tag", "body"), &field("x-do", steps)].concat();
+    for number in 0..count {
+        bytes.extend(frame(HEADERS, END_HEADERS, 2 * number + 1, &head));
+        bytes.extend(frame(DATA, 0, 2 * number + 1, &vec![b'x'; 64_000 / count as usize]));
+    }
+    bytes
+}
+
 /// Streams that are opened and reset at once.
 pub fn resets() -> Vec<u8> {
     let mut bytes = PREFACE.to_vec();

@@ -41,6 +41,9 @@ pub const TESTS: &[Test] = &[
     test("queue", &["--max-requests", "1", "--max-queue", "1", "--workers", "1"], queue),
     on_host("memory_of_heads", &["--max-host-memory", "16M"], memory_of_heads),
     on_host("memory_of_http2_heads", &["--max-host-memory", "16M"], memory_of_http2_heads),
+    on_host("memory_of_bodies", BODIES, memory_of_bodies),
+    on_host("memory_of_http2_bodies", BODIES, memory_of_http2_bodies),
+    on_host("memory_of_trailers", BODIES, memory_of_trailers),
     Test { descriptors_max: Some(160), ..on_host("descriptors", &["--workers", "1"], descriptors) },
 ];
 
@@ -177,6 +180,64 @@ fn queue(server: &Server) -> Result<(), Failed> {
     super::same("[200, 503, 503, 200]", &format!("{statuses:?}"))
 }
 
+/// Flags of a server that gets bodies which its guests don't read, or which don't end.
+const BODIES: &[&str] = &["--max-host-memory", "16M", "--timeout", "60", "--workers", "1", "--max-requests", "300"];
+/// The number of clients that send such bodies.
+const BODIES_COUNT: usize = 300;
+/// The most pieces of a body that a client sends as long as the server's side takes them.
+const BODY_PIECES: usize = 64;
+
+fn memory_of_bodies(server: &Server) -> Result<(), Failed> {
+    let head = "POST / HTTP/1.1\nHost: h\nTransfer-Encoding: chunked\nX-Tag: body\nX-Do: note=begun nap=20000 head\n\n";
+    unread(server, &bytes(head), &[&b"10000\r\n"[..], &[b'x'; 65536], b"\r\n"].concat())
+}
+
+/// Each connection has as many requests as the server takes.
+fn memory_of_http2_bodies(server: &Server) -> Result<(), Failed> {
+    unread(server, &super::http2::unread_bodies(100, "note=begun nap=20000 head"), b"")
+}
+
+/// The guest reads to the end, which doesn't come.
+fn memory_of_trailers(server: &Server) -> Result<(), Failed> {
+    let begin =
+        "POST / HTTP/1.1\nHost: h\nTransfer-Encoding: chunked\nX-Tag: body\nX-Do: note=begun read\n\n3\nabc\n0\n";
+    unread(server, &bytes(begin), "x: y\r\n".repeat(5000).as_bytes())
+}
+
+/// Many clients send as much as the server's side takes; it costs no more than the host's memory, and once they are gone all is
+/// well.
+fn unread(server: &Server, begin: &[u8], more: &[u8]) -> Result<(), Failed> {
+    // As many guests as there can be have their own memory, which isn't the host's.
+    let guests: Result<Vec<Connection>, Failed> = (0..BODIES_COUNT)
+        .map(|_| {
+            let mut connection = Connection::new(server.address())?;
+            connection.send(&bytes("GET / HTTP/1.1\nHost: h\nX-Do: nap=2000 head\n\n"))?;
+            Ok(connection)
+        })
+        .collect();
+    thread::sleep(Duration::from_secs(1));
+    let before = server.resident_bytes();
+    for mut connection in guests? {
+        connection.response(false)?;
+    }
+    let mut connections = Vec::new();
+    for _ in 0..BODIES_COUNT {
+        let mut connection = Connection::new(server.address())?;
+        connection.stream.set_write_timeout(Some(Duration::from_millis(20)))?;
+        // The server stops taking more, or closes the connection.
+        let pieces = [begin].into_iter().chain(more.chunks(65_536).cycle().take(BODY_PIECES));
+        let _ = pieces.map(|piece| connection.send(piece)).collect::<Result<Vec<_>, _>>();
+        connections.push(connection);
+    }
+    server.log.of_guest("body", 20)?;
+    let grown = server.resident_bytes().saturating_sub(before);
+    if grown > 32 << 20 {
+        return Err(format!("they cost {grown} bytes").into());
+    }
+    drop(connections);
+    recovers(server)
+}
+
 /// The bytes of a head that doesn't end.
 const HEAD_BYTES: usize = 100_000;
 
@@ -211,6 +272,11 @@ fn many_heads(server: &Server, head: &[u8], status: u16) -> Result<(), Failed> {
         super::same(&status.to_string(), &response.status.to_string())?;
     }
     drop(connections);
+    recovers(server)
+}
+
+/// A server whose clients are gone answers again.
+fn recovers(server: &Server) -> Result<(), Failed> {
     let start = Instant::now();
     while let Err(error) = super::bad_input::goes_on(server) {
         if start.elapsed() > Duration::from_secs(20) {

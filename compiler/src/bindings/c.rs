@@ -1,6 +1,6 @@
 //! The header of a library, for C99 and C++17. It depends on the interface alone.
 
-use super::{Function, Import, Interface, Memory, Scalar};
+use super::{Form, Function, Import, Interface, Memory, Returns, TypeId, c_types};
 use aot_abi::library::{LIBRARY_VERSION, OPTIONS, Status};
 use std::fmt::Write;
 
@@ -17,7 +17,7 @@ fn write_header(text: &mut String, interface: &Interface) -> std::fmt::Result {
     let upper = name.to_ascii_uppercase();
     writeln!(text, "/* The library {name}, made by aot. */")?;
     writeln!(text, "#ifndef {upper}_H\n#define {upper}_H\n")?;
-    writeln!(text, "#include <stdbool.h>\n#include <stdint.h>\n")?;
+    writeln!(text, "#include <stdbool.h>\n#include <stddef.h>\n#include <stdint.h>\n")?;
     writeln!(text, "#ifdef __cplusplus\nextern \"C\" {{\n#endif\n")?;
     writeln!(text, "/* The version of this interface, which {name}_abi_version returns too. */")?;
     writeln!(text, "#define {upper}_ABI_VERSION {LIBRARY_VERSION}\n")?;
@@ -25,11 +25,12 @@ fn write_header(text: &mut String, interface: &Interface) -> std::fmt::Result {
     write_options(text, name)?;
     write_imports(text, interface)?;
     write_own_functions(text, name)?;
+    c_types::write(text, interface)?;
     for memory in &interface.memories {
         write_memory(text, name, memory)?;
     }
     for function in &interface.functions {
-        write_function(text, name, function)?;
+        write_function(text, interface, function)?;
     }
     writeln!(text, "#ifdef __cplusplus\n}}\n#endif\n\n#endif")
 }
@@ -116,10 +117,10 @@ fn write_import(text: &mut String, name: &str, import: &Import) -> std::fmt::Res
     writeln!(text, "  /* {} */", comment(&import.name))?;
     write!(text, "  const char *(*{})(void *context, {name}_instance_t *instance", import.field)?;
     for (index, ty) in import.params.iter().enumerate() {
-        write!(text, ", {} p{index}", c_type(*ty))?;
+        write!(text, ", {} p{index}", ty.c_name())?;
     }
     if let Some(result) = import.result {
-        write!(text, ", {} *ret", c_type(result))?;
+        write!(text, ", {} *ret", result.c_name())?;
     }
     writeln!(text, ");")
 }
@@ -133,31 +134,33 @@ fn write_memory(text: &mut String, name: &str, memory: &Memory) -> std::fmt::Res
     writeln!(text, "{name}_status_t {}({name}_instance_t *instance, uint8_t **base, uint64_t *bytes);\n", memory.symbol)
 }
 
-fn write_function(text: &mut String, name: &str, function: &Function) -> std::fmt::Result {
+fn write_function(text: &mut String, interface: &Interface, function: &Function) -> std::fmt::Result {
+    let name = &interface.name;
+    let c_type = |ty: TypeId| &interface.types[ty].name;
     writeln!(text, "/* {} */", comment(&function.export))?;
     write!(text, "{name}_status_t {}({name}_instance_t *instance", function.symbol)?;
-    for (param, ty) in &function.params {
-        write!(text, ", {} {param}", c_type(*ty))?;
+    for param in &function.params {
+        match param.form {
+            Form::Value => write!(text, ", {} {}", c_type(param.ty), param.name)?,
+            Form::Pointer => write!(text, ", const {} *{}", c_type(param.ty), param.name)?,
+            Form::Maybe(some) => write!(text, ", const {} *{}", c_type(some), param.name)?,
+        }
     }
-    if let Some(result) = function.result {
-        write!(text, ", {} *ret", c_type(result))?;
+    for (ty, place) in function.returns.places() {
+        write!(text, ", {} *{place}", c_type(ty))?;
     }
     writeln!(text, ");\n")
 }
 
-fn c_type(ty: Scalar) -> &'static str {
-    match ty {
-        Scalar::Bool => "bool",
-        Scalar::S8 => "int8_t",
-        Scalar::U8 => "uint8_t",
-        Scalar::S16 => "int16_t",
-        Scalar::U16 => "uint16_t",
-        Scalar::S32 => "int32_t",
-        Scalar::U32 | Scalar::Char => "uint32_t",
-        Scalar::S64 => "int64_t",
-        Scalar::U64 => "uint64_t",
-        Scalar::F32 => "float",
-        Scalar::F64 => "double",
+impl Returns {
+    /// The types of the places for a result, in the order in which the function takes their addresses, and their names.
+    pub fn places(&self) -> impl Iterator<Item = (TypeId, &'static str)> {
+        let (ret, err) = match *self {
+            Self::Nothing => (None, None),
+            Self::Value(ty) | Self::Option(ty) => (Some(ty), None),
+            Self::Result(ok, err) => (ok, err),
+        };
+        [ret.map(|ty| (ty, "ret")), err.map(|ty| (ty, "err"))].into_iter().flatten()
     }
 }
 
@@ -168,7 +171,7 @@ fn capitalised(text: &str) -> String {
 }
 
 /// The name of an export as a comment may have it: printable ASCII that doesn't end the comment.
-fn comment(name: &str) -> String {
+pub(super) fn comment(name: &str) -> String {
     let shown = |character: char| if character.is_ascii_graphic() || character == ' ' { character } else { '?' };
     name.chars().map(shown).collect::<String>().replace("*/", "* /").replace("/*", "/ *").replace("??", "? ?")
 }

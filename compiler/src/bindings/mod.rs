@@ -1,34 +1,56 @@
 //! The interface of a library as data, from which everything that a host program sees is made: the symbols of the object,
-//! and the header. Names are those of `wit-bindgen c`, behind the name of the library.
+//! the tables by which the runtime passes values, and the header. Names are those of `wit-bindgen c`, behind the name of
+//! the library.
 
+mod builder;
 mod c;
+mod c_types;
 mod imports;
+mod layout;
 mod memories;
 mod names;
 mod pkg_config;
+mod resources;
+mod types;
 
 pub use c::header;
 pub use imports::{Import, imports};
+pub use layout::{offsets, payload_offset};
 pub use memories::{Memory, memories};
 pub use names::library_name;
 pub use pkg_config::pkg_config;
+pub use types::{Kind, Layout, Resource, Same, Scalar, Shape, Side, Type, TypeId, Types, UsedResource};
 
-use crate::decode::{InterfaceType, InterfaceTypes};
+use crate::decode::{InterfaceType, InterfaceTypeId, InterfaceTypes, Owner, World, WorldFunction};
 use crate::error::{Error, Result, Stage};
 use crate::plan::{ExportPlan, ExportsPlan};
-use names::{core_name, interface_name, parameter_name, snake_case};
-use std::collections::BTreeMap;
+use builder::Builder;
+use names::{Namespaces, core_name, parameter_name, snake_case};
+use std::collections::{BTreeMap, HashMap};
 
-/// The functions of a library.
+/// The types and functions of a library.
 #[derive(Clone, Debug)]
 pub struct Interface {
     /// The name of the library, with which all its symbols begin.
     pub name: String,
+    /// The types of what its functions take and give, each after those that it refers to.
+    pub types: Types,
+    /// The resource types whose handles they take and give.
+    pub resources: Vec<Resource>,
     /// The exported functions, in the order of their numbers.
     pub functions: Vec<Function>,
     /// The functions that the host program has for the library, in the order of their numbers.
     pub imports: Vec<Import>,
     /// The exported memories.
+    pub memories: Vec<Memory>,
+}
+
+/// The functions that the host program has for a library, and the memories that the library shows it.
+#[derive(Clone, Debug, Default)]
+pub struct OfHost {
+    /// The functions.
+    pub imports: Vec<Import>,
+    /// The memories.
     pub memories: Vec<Memory>,
 }
 
@@ -39,120 +61,253 @@ pub struct Function {
     pub symbol: String,
     /// The name of the export, with its interface.
     pub export: String,
-    /// Parameters by their names in C.
-    pub params: Vec<(String, Scalar)>,
+    /// The parameters.
+    pub params: Vec<Param>,
     /// The type of the result, if there is one.
-    pub result: Option<Scalar>,
+    pub result: Option<TypeId>,
+    /// The places for the result.
+    pub returns: Returns,
 }
 
-/// A number, a boolean or a character.
+/// A parameter of a function.
+#[derive(Clone, Debug)]
+pub struct Param {
+    /// The name in C.
+    pub name: String,
+    /// The type.
+    pub ty: TypeId,
+    /// The form in which C passes it.
+    pub form: Form,
+}
+
+/// The form in which C passes a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs, reason = "the names are the specification's")]
-pub enum Scalar {
-    Bool,
-    S8,
-    U8,
-    S16,
-    U16,
-    S32,
-    U32,
-    S64,
-    U64,
-    F32,
-    F64,
-    Char,
+pub enum Form {
+    /// The value itself.
+    Value,
+    /// A pointer to the value.
+    Pointer,
+    /// A pointer to the value of an option, null for none. It has the type of the payload.
+    Maybe(TypeId),
+}
+
+/// The places for a function's result, and what its status says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Returns {
+    /// There is no result.
+    Nothing,
+    /// One place for the value.
+    Value(TypeId),
+    /// A place for what is in an option; the status says whether there is something.
+    Option(TypeId),
+    /// The places for a result's value and for its error, if they have types; the status says which it is.
+    Result(Option<TypeId>, Option<TypeId>),
 }
 
 /// The functions that every library has, behind its name: a new instance, the text of its error, the status of a guest that ended
 /// itself, the instance's end, the end of a text that `new` gave, and the version of all that.
 pub const OWN_FUNCTIONS: [&str; 6] = ["new", "error", "exit_status", "free", "error_free", "abi_version"];
 
+/// The functions of a library with strings besides those: a string that refers to a text, copies of texts, and the end of one.
+pub const STRING_FUNCTIONS: [&str; 4] = ["string_set", "string_dup", "string_dup_n", "string_free"];
+
 impl Interface {
-    /// The interface of a library of this name with a program's exports. `is_component` says how exports are named.
+    /// The interface of a library of this name with a program's exports; a component has a world.
     ///
     /// # Errors
-    /// Two exports have one name in C.
-    pub fn new(
-        name: &str,
-        exports: &ExportsPlan,
-        imports: Vec<Import>,
-        mut memories: Vec<Memory>,
-        is_component: bool,
-    ) -> Result<Self> {
-        let mut functions = Vec::new();
-        let mut taken = BTreeMap::new();
-        for memory in &mut memories {
-            memory.symbol = format!(
-                "{name}_{}{}",
-                memory.symbol,
-                if OWN_FUNCTIONS.contains(&memory.symbol.as_str()) { "_" } else { "" }
-            );
-            taken.insert(memory.symbol.clone(), memory.export.clone());
+    /// Two exports have one name in C, or C can't have one.
+    pub fn new(name: &str, exports: &ExportsPlan, world: Option<&World>, of_host: OfHost) -> Result<Self> {
+        let mut builder = Builder::new(name);
+        let functions = match world {
+            Some(world) => component_functions(name, &mut builder, exports, world)?,
+            None => exports
+                .functions
+                .iter()
+                .map(|e| core_function(name, &mut builder, &exports.types, e))
+                .collect::<Result<_>>()?,
+        };
+        let mut resources = builder.resources;
+        if let Some(world) = world {
+            resources::find(world, exports, &mut resources);
         }
-        for export in &exports.functions {
-            let function = function(name, &exports.types, export, is_component)?;
-            if let Some(other) = taken.insert(function.symbol.clone(), function.export.clone()) {
-                return Err(Error::input(
-                    Stage::Plan,
-                    format!("the exports {other} and {} would both be {} in C", function.export, function.symbol),
-                    "rename one of them",
-                ));
-            }
-            functions.push(function);
-        }
-        Ok(Self { name: name.to_string(), functions, imports, memories })
+        let resources = resources.into_iter().map(|(_, resource)| resource).collect();
+        let OfHost { imports, memories } = of_host;
+        let interface = Self { name: name.to_string(), types: builder.types, resources, functions, imports, memories };
+        interface.check_names()?;
+        Ok(interface)
     }
 
     /// All symbols that the library defines for host programs.
     pub fn symbols(&self) -> Vec<String> {
-        let own = OWN_FUNCTIONS.iter().map(|function| self.own_symbol(function));
+        let own = OWN_FUNCTIONS.iter().chain(self.string_functions()).map(|function| self.own_symbol(function));
+        let freeing = self.freeing().map(|(_, symbol)| symbol.to_string());
+        let handles = self.resources.iter().flat_map(|resource| [resource.drop.clone(), resource.borrow.clone()]);
         let memories = self.memories.iter().map(|memory| memory.symbol.clone());
-        own.chain(self.functions.iter().map(|function| function.symbol.clone())).chain(memories).collect()
+        let functions = self.functions.iter().map(|function| function.symbol.clone());
+        own.chain(freeing).chain(handles).chain(functions).chain(memories).collect()
     }
 
     /// The symbol of a function that every library has.
     pub fn own_symbol(&self, function: &str) -> String {
         format!("{}_{function}", self.name)
     }
+
+    /// The functions for strings, if the library has some.
+    pub fn string_functions(&self) -> &'static [&'static str] {
+        match self.string() {
+            Some(_) => &STRING_FUNCTIONS,
+            None => &[],
+        }
+    }
+
+    /// The type of strings, if the library has some.
+    pub fn string(&self) -> Option<TypeId> {
+        self.types.iter().find(|(_, ty)| ty.kind == Kind::String).map(|(id, _)| id)
+    }
+
+    /// The types whose values own something, besides strings, and the functions that free it.
+    pub fn freeing(&self) -> impl Iterator<Item = (TypeId, &str)> {
+        let string = self.string();
+        let freeing = self.types.iter().filter_map(|(id, ty)| Some((id, ty.free.as_deref()?)));
+        freeing.filter(move |(id, _)| Some(*id) != string)
+    }
+
+    /// Refuses an interface in which two things have one name.
+    fn check_names(&self) -> Result<()> {
+        let mut taken = BTreeMap::new();
+        let own = ["status", "options", "imports", "instance"]
+            .map(|name| (self.own_symbol(name) + "_t", "a type of every library"));
+        let types = self.types.values().filter(|ty| !matches!(ty.kind, Kind::Scalar(_)));
+        let types = types.flat_map(|ty| [Some(&ty.name), ty.free.as_ref()].into_iter().flatten());
+        let types = types.map(|name| (name.clone(), "a type"));
+        let functions = self.functions.iter().map(|function| (function.symbol.clone(), function.export.as_str()));
+        let handles = self.resources.iter().flat_map(|resource| [&resource.drop, &resource.borrow]);
+        let handles = handles.map(|name| (name.clone(), "a function of a resource"));
+        let memories = self.memories.iter().map(|memory| (memory.symbol.clone(), memory.export.as_str()));
+        for (name, meaning) in own.into_iter().chain(types).chain(handles).chain(functions).chain(memories) {
+            if let Some(other) = taken.insert(name.clone(), meaning) {
+                return Err(Error::input(
+                    Stage::Plan,
+                    format!("the exports {other} and {meaning} would both be {name} in C"),
+                    "rename one of them",
+                ));
+            }
+        }
+        Ok(())
+    }
 }
 
-fn function(library: &str, types: &InterfaceTypes, export: &ExportPlan, is_component: bool) -> Result<Function> {
-    let name = match (is_component, export.interface.as_str()) {
-        (false, _) => core_name(&export.name),
-        (true, "") => snake_case(&export.name),
-        (true, interface) => format!("exports_{}_{}", interface_name(interface), snake_case(&export.name)),
+fn component_functions(
+    library: &str,
+    builder: &mut Builder<'_>,
+    exports: &ExportsPlan,
+    world: &World,
+) -> Result<Vec<Function>> {
+    let namespaces = Namespaces::new(&world.interfaces);
+    builder.make(world, &namespaces)?;
+    let of_world: HashMap<(&str, &str), &WorldFunction> =
+        world.exports.iter().map(|((interface, name), ty)| ((interface.as_str(), name.as_str()), ty)).collect();
+    let mut functions = Vec::new();
+    for export in &exports.functions {
+        let ty = of_world.get(&(export.interface.as_str(), export.name.as_str()));
+        let ty = ty.ok_or_else(|| Error::defect(Stage::Plan, "an exported function that the world lacks"))?;
+        let place = match export.interface.as_str() {
+            "" => String::new(),
+            interface => namespaces.suffix(&Owner::Export(interface.to_string())) + "_",
+        };
+        let name = place.trim_start_matches('_').to_string() + &snake_case(&export.name);
+        functions.push(component_function(library, builder, export, &name, ty)?);
+    }
+    Ok(functions)
+}
+
+fn component_function(
+    library: &str,
+    builder: &Builder<'_>,
+    export: &ExportPlan,
+    name: &str,
+    ty: &WorldFunction,
+) -> Result<Function> {
+    let mut params = Vec::new();
+    for (name, ty) in &ty.params {
+        let ty = builder.get(*ty)?;
+        params.push(param(&builder.types, name, ty));
+    }
+    let result = ty.result.map(|ty| builder.get(ty)).transpose()?;
+    Ok(function(library, export, name, params, (result, returns(&builder.types, result))))
+}
+
+fn core_function(
+    library: &str,
+    builder: &mut Builder<'_>,
+    types: &InterfaceTypes,
+    export: &ExportPlan,
+) -> Result<Function> {
+    let mut number = |ty: InterfaceTypeId| {
+        let scalar = match types.get(ty) {
+            InterfaceType::S32 => Scalar::S32,
+            InterfaceType::S64 => Scalar::S64,
+            InterfaceType::F32 => Scalar::F32,
+            InterfaceType::F64 => Scalar::F64,
+            _ => return Err(Error::defect(Stage::Plan, "a core function of other types than numbers")),
+        };
+        Ok(builder.scalar(scalar))
     };
+    let mut params = Vec::new();
+    for (name, ty) in &export.ty.params {
+        params.push(Param { name: parameter_name(name), ty: number(*ty)?, form: Form::Value });
+    }
+    let result = export.ty.result.map(number).transpose()?;
+    let returns = result.map_or(Returns::Nothing, Returns::Value);
+    Ok(function(library, export, &core_name(&export.name), params, (result, returns)))
+}
+
+fn function(
+    library: &str,
+    export: &ExportPlan,
+    name: &str,
+    params: Vec<Param>,
+    (result, returns): (Option<TypeId>, Returns),
+) -> Function {
     // As keywords are: a name that is taken gets an underscore.
-    let taken = if OWN_FUNCTIONS.contains(&name.as_str()) { "_" } else { "" };
-    let scalar =
-        |ty| Scalar::of(types.get(ty)).ok_or_else(|| Error::defect(Stage::Plan, "a library's function of other types"));
-    let param = |(name, ty): &(String, _)| Ok((parameter_name(name), scalar(*ty)?));
-    let dot = if export.interface.is_empty() { "" } else { "." };
-    Ok(Function {
+    let is_taken = OWN_FUNCTIONS.iter().chain(&STRING_FUNCTIONS).any(|own| *own == name);
+    let (taken, dot) = (if is_taken { "_" } else { "" }, if export.interface.is_empty() { "" } else { "." });
+    Function {
         symbol: format!("{library}_{name}{taken}"),
         export: format!("{}{dot}{}", export.interface, export.name),
-        params: export.ty.params.iter().map(param).collect::<Result<_>>()?,
-        result: export.ty.result.map(scalar).transpose()?,
-    })
+        params,
+        result,
+        returns,
+    }
 }
 
-impl Scalar {
-    /// The scalar that a type is; none for a type of another kind.
-    pub fn of(ty: &InterfaceType) -> Option<Self> {
-        Some(match ty {
-            InterfaceType::Bool => Self::Bool,
-            InterfaceType::S8 => Self::S8,
-            InterfaceType::U8 => Self::U8,
-            InterfaceType::S16 => Self::S16,
-            InterfaceType::U16 => Self::U16,
-            InterfaceType::S32 => Self::S32,
-            InterfaceType::U32 => Self::U32,
-            InterfaceType::S64 => Self::S64,
-            InterfaceType::U64 => Self::U64,
-            InterfaceType::F32 => Self::F32,
-            InterfaceType::F64 => Self::F64,
-            InterfaceType::Char => Self::Char,
-            _ => return None,
-        })
+fn param(types: &Types, name: &str, ty: TypeId) -> Param {
+    let name = parameter_name(name);
+    match &types[ty].kind {
+        Kind::Option(some) => Param { name: format!("maybe_{name}"), ty, form: Form::Maybe(*some) },
+        _ if is_passed_by_value(types, ty) => Param { name, ty, form: Form::Value },
+        _ => Param { name, ty, form: Form::Pointer },
     }
+}
+
+fn is_passed_by_value(types: &Types, ty: TypeId) -> bool {
+    matches!(types[unaliased(types, ty)].kind, Kind::Scalar(_) | Kind::Enum(_) | Kind::Flags(_) | Kind::Handle { .. })
+}
+
+fn returns(types: &Types, result: Option<TypeId>) -> Returns {
+    let Some(result) = result else { return Returns::Nothing };
+    match types[unaliased(types, result)].kind {
+        Kind::Option(some) => Returns::Option(some),
+        Kind::Result(ok, err) => Returns::Result(ok, err),
+        _ => Returns::Value(result),
+    }
+}
+
+/// The type that a type is another name of, or itself.
+pub fn unaliased(types: &Types, ty: TypeId) -> TypeId {
+    let mut ty = ty;
+    while let Kind::Alias(of) = types[ty].kind {
+        ty = of;
+    }
+    ty
 }

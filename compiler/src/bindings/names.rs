@@ -1,17 +1,20 @@
 //! Names in C.
 
+use crate::decode::Owner;
 use crate::error::{Error, Result, Stage};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// The words that C or C++ keeps for itself, which get an underscore as names of parameters.
-const KEYWORDS: &str = " alignas alignof and and_eq asm auto bitand bitor bool break case catch char char16_t char32_t class \
-    compl const const_cast constexpr continue decltype default delete do double dynamic_cast else enum explicit export extern \
-    false float for friend goto if inline int long mutable namespace new noexcept not not_eq nullptr operator or or_eq \
-    private protected public register reinterpret_cast restrict return short signed sizeof static static_assert static_cast \
-    struct switch template this thread_local throw true try typedef typeid typename union unsigned using virtual void \
-    volatile wchar_t while xor xor_eq ";
+/// The words that C or C++ keeps for itself, or may, which get an underscore as names of parameters and fields.
+const KEYWORDS: &str = " alignas alignof and and_eq asm atomic_cancel atomic_commit atomic_noexcept auto bitand bitor bool \
+    break case catch char char8_t char16_t char32_t class co_await co_return co_yield compl concept const const_cast consteval \
+    constexpr constinit continue decltype default delete do double dynamic_cast else enum explicit export extern false float \
+    for friend goto if inline int long mutable namespace new noexcept not not_eq nullptr operator or or_eq private protected \
+    public reflexpr register reinterpret_cast requires restrict return short signed sizeof static static_assert static_cast \
+    stderr stdin stdout struct switch synchronized template this thread_local throw true try typedef typeid typename union \
+    unsigned using virtual void volatile wchar_t while xor xor_eq ";
 
-/// The parameters that are there besides the export's own.
-const OWN_PARAMETERS: [&str; 2] = ["instance", "ret"];
+/// The parameters that are there besides the export's own; `ret` and `err` are special as fields too.
+const OWN_PARAMETERS: [&str; 3] = ["instance", "ret", "err"];
 
 /// The name of a library that is written to files of this name: in snake case, because its symbols begin with it.
 ///
@@ -36,10 +39,55 @@ pub(super) fn snake_case(name: &str) -> String {
     words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("_")
 }
 
-/// The name of an exported interface: namespace, package and interface without the version.
-pub(super) fn interface_name(interface: &str) -> String {
-    let unversioned = interface.split_once('@').map_or(interface, |(name, _)| name);
-    snake_case(unversioned)
+/// The beginnings of the names of what belongs to interfaces.
+pub(super) struct Namespaces {
+    /// The packages of which there are several versions, whose names have the version.
+    ambiguous: BTreeSet<String>,
+}
+
+impl Namespaces {
+    /// The namespaces of a world with these interfaces.
+    pub fn new(interfaces: &[String]) -> Self {
+        let (mut versions, mut ambiguous) = (BTreeMap::new(), BTreeSet::new());
+        for (package, version) in interfaces.iter().filter_map(|name| Some((package(name)?, version(name)))) {
+            if *versions.entry(package).or_insert(version) != version {
+                ambiguous.insert(package.to_string());
+            }
+        }
+        Self { ambiguous }
+    }
+
+    /// The name of a place behind that of the library, with an underscore in front; empty for the world itself.
+    pub fn suffix(&self, owner: &Owner) -> String {
+        match owner {
+            Owner::World => String::new(),
+            Owner::Import(interface) => format!("_{}", self.interface(interface)),
+            // Interfaces that the world itself names aren't anybody else's.
+            Owner::Export(interface) if package(interface).is_none() => format!("_{}", snake_case(interface)),
+            Owner::Export(interface) => format!("_exports_{}", self.interface(interface)),
+        }
+    }
+
+    /// The name of an interface: namespace, package and interface, with the version if there are others.
+    fn interface(&self, interface: &str) -> String {
+        let unversioned = interface.split_once('@').map_or(interface, |(name, _)| name);
+        match (package(interface), unversioned.rsplit_once('/'), version(interface)) {
+            (Some(package), Some((_, name)), Some(version)) if self.ambiguous.contains(package) => {
+                format!("{}_{}_{}", snake_case(package), core_name(version), snake_case(name))
+            }
+            _ => snake_case(unversioned),
+        }
+    }
+}
+
+/// The package of an interface; none for one without a package.
+fn package(interface: &str) -> Option<&str> {
+    let (package, _) = interface.split_once('/')?;
+    Some(package)
+}
+
+fn version(interface: &str) -> Option<&str> {
+    interface.split_once('@').map(|(_, version)| version)
 }
 
 /// The name of a core module's export: what C doesn't have in names becomes an underscore.
@@ -54,6 +102,13 @@ pub(super) fn parameter_name(name: &str) -> String {
     if is_taken { name + "_" } else { name }
 }
 
+/// The name of a field.
+pub(super) fn field_name(name: &str) -> String {
+    let name = snake_case(name);
+    let is_taken = is_keyword(&name) || ["ret", "err"].contains(&name.as_str());
+    if is_taken { name + "_" } else { name }
+}
+
 fn is_keyword(name: &str) -> bool {
     KEYWORDS.contains(&format!(" {name} "))
 }
@@ -64,12 +119,20 @@ mod tests {
 
     #[test]
     fn names_are_as_c_has_them() {
-        assert_eq!(interface_name("acme:price-list/the-shop@1.0.0"), "acme_price_list_the_shop");
-        assert_eq!(interface_name("plain"), "plain");
+        let suffix = |interface: &str| Namespaces::new(&[]).suffix(&Owner::Export(interface.to_string()));
+        assert_eq!(suffix("acme:price-list/the-shop@1.0.0"), "_exports_acme_price_list_the_shop");
+        assert_eq!(suffix("plain-name"), "_plain_name");
         assert_eq!(core_name("_ZN3add.1"), "_ZN3add_1");
         assert_eq!(parameter_name("while"), "while_");
         assert_eq!(parameter_name("ret"), "ret_");
         assert_eq!(parameter_name("to-URL"), "to_url");
+    }
+
+    #[test]
+    fn versions_are_in_names_of_packages_that_have_several() {
+        let interfaces = ["a:b/c@1.0.0", "a:b/d@1.1.0-rc", "a:e/f@1.0.0"].map(str::to_string);
+        let suffixes = interfaces.clone().map(|name| Namespaces::new(&interfaces).suffix(&Owner::Import(name)));
+        assert_eq!(suffixes, ["_a_b_1_0_0_c", "_a_b_1_1_0_rc_d", "_a_e_f"]);
     }
 
     #[test]

@@ -30,6 +30,7 @@ mod text;
 mod types;
 mod unsupported;
 mod uses;
+mod world;
 
 pub use binding::bind;
 pub use builtins::adapter_traps;
@@ -46,6 +47,7 @@ pub use text::{locate, to_binary};
 pub use types::*;
 pub use unsupported::MEMORY64_HELP;
 pub use uses::Uses;
+pub use world::{Owner, World, WorldFunction, WorldFunctions, WorldKind, WorldType, WorldTypeId, world};
 
 use crate::error::Result;
 use cranelift_entity::PrimaryMap;

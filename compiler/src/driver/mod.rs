@@ -6,7 +6,7 @@ mod text;
 
 pub use options::{Emit, LibraryForm, Options, Progress, Silent};
 
-use crate::bindings::{self, Interface};
+use crate::bindings::{self, Interface, OfHost};
 use crate::codegen::Code;
 use crate::decode::{self, Arena, CoreInstance, Program};
 use crate::describe::{self, Described};
@@ -14,7 +14,7 @@ use crate::display::shown_lines;
 use crate::entry::{self, Entry};
 use crate::error::{Error, Result, Stage};
 use crate::isa::{self, IsaOptions, Isas, OptLevel, RegisterAllocator};
-use crate::object::{self, EntryPoints, LibraryFunctions, MainFunction, Sizes};
+use crate::object::{self, EntryPoints, LibraryFunctions, MainFunction, Sizes, ValueLimits};
 use crate::optimize::{Optimizer, Timings};
 use crate::plan::{self, HostImports, PlanOptions, ProgramPlan};
 use crate::policy::{Limit, Sandbox};
@@ -146,7 +146,7 @@ impl Pipeline<'_> {
                 Sizes::default(),
             ));
         }
-        let interface = self.interface(&program, &plan)?;
+        let interface = self.interface(&program, &plan, input)?;
         let interface = interface.as_ref();
         let object = self.timed("object", |this| this.object(&context, &isas, code, entry, (input, interface)))?;
         let mut output = match self.emit {
@@ -187,12 +187,13 @@ impl Pipeline<'_> {
     }
 
     /// The interface of the library, if the product is one.
-    fn interface(&self, program: &Program<'_>, plan: &ProgramPlan) -> Result<Option<Interface>> {
-        let library = self.library().zip(plan.exports.as_ref());
-        let Some(((_, name), exports)) = library else { return Ok(None) };
+    fn interface(&self, program: &Program<'_>, plan: &ProgramPlan, input: Option<&[u8]>) -> Result<Option<Interface>> {
+        let Some(((_, name), exports)) = self.library().zip(plan.exports.as_ref()) else { return Ok(None) };
+        let component = input.filter(|_| program.component.is_some());
+        let world = component.map(decode::world).transpose()?;
         let imports = bindings::imports(program, plan)?;
-        let memories = bindings::memories(program, plan);
-        Interface::new(name, exports, imports, memories, program.component.is_some()).map(Some)
+        let of_host = OfHost { imports, memories: bindings::memories(name, program, plan) };
+        Interface::new(name, exports, world.as_ref(), of_host).map(Some)
     }
 
     /// The part of the program to which each component instance belongs, if parts start up when they are entered.
@@ -278,8 +279,11 @@ impl Pipeline<'_> {
                 return Err(Error::input(Stage::Object, message, "build the module without them for a library"));
             }
             let float_registers = options.target.isa.quirks.float_argument_registers;
+            let limit = |limit| options.policy.limits.get(limit);
+            let limits = ValueLimits { result_bytes: limit(Limit::HostBytes), handles: limit(Limit::Handles) };
             let parts = entry::needs_state(context.plan).then(|| entry::parts(entry, context.plan, &options.policy));
-            return Ok(EntryPoints::Library(LibraryFunctions { interface, float_registers, parts }));
+            let library = LibraryFunctions { interface, float_registers, parts, limits };
+            return Ok(EntryPoints::Library(library));
         }
         let callee = entry.main.ok_or_else(|| Error::defect(Stage::Object, "an executable without a main function"))?;
         let parts = entry::parts(entry, context.plan, &options.policy);

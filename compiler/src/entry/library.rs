@@ -1,11 +1,9 @@
-//! A library: functions of numbers, booleans and characters that other programs call. Users ask for it by the product that
-//! they want.
+//! A library: functions that other programs call. Users ask for it by the product that they want.
 
 use super::exports;
 use super::module_exports::describe;
 use super::row::Entry;
-use crate::bindings::Scalar;
-use crate::decode::{Component, Program};
+use crate::decode::{Component, InterfaceType, Program, Resource};
 use crate::describe::{host_functions, opens_stores, uses_http};
 use crate::driver::Options;
 use crate::error::{Error, Result, Stage};
@@ -25,7 +23,7 @@ pub const LIBRARY: Entry = Entry {
 
 /// Help for what libraries don't have yet.
 const HELP: &str = "this version of aot makes libraries of programs that import no more than WASI without requests of HTTP and \
-                    stores, and whose exported functions take and give numbers, booleans and characters";
+                    stores, and whose exported functions take and give values without handles of its resources";
 
 fn roots(program: &Program<'_>) -> Result<Roots> {
     let roots = exports::roots(program)?;
@@ -44,14 +42,18 @@ fn roots(program: &Program<'_>) -> Result<Roots> {
     Ok(roots)
 }
 
-/// Refuses a function of a component that has other types than scalars.
+/// Refuses a function of a component that has handles of resources of the host, which C programs have none of.
 fn check_types(component: &Component, export: &ExportRoot) -> Result<()> {
     let ty = &export.lifted.ty;
     let types = ty.params.iter().map(|(_, ty)| *ty).chain(ty.result);
-    let mut others = types.filter(|ty| Scalar::of(component.types.get(*ty)).is_none());
-    let Some(other) = others.next() else { return Ok(()) };
+    let is_handle = |ty: &InterfaceType| match ty {
+        InterfaceType::Own(resource) | InterfaceType::Borrow(resource) => matches!(resource, Resource::Imported { .. }),
+        _ => false,
+    };
+    let mut handles = component.types.reachable(types).into_iter().filter(|ty| is_handle(component.types.get(*ty)));
+    let Some(handle) = handles.next() else { return Ok(()) };
     let name = exports::full_name(&export.interface, &export.name);
-    let message = format!("the exported function {name} has a {}", component.types.display(other));
+    let message = format!("the exported function {name} has a {}", component.types.display(handle));
     Err(Error::input(Stage::Plan, message, HELP))
 }
 

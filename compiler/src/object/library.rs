@@ -4,17 +4,25 @@
 //! W_new(options, imports, error)   return aot_library_new(options, imports, error, &version, make_state, [part or null, …])
 //! W_EXPORT(instance, a, b, ret)    return aot_library_call(instance, number, [a, b, ret])
 //! W_MEMORY(instance, base, bytes)  return aot_library_memory(instance, number, base, bytes)
+//! W_TYPE_free(value)               aot_library_value_free(value, number)
+//! W_NAME_drop_own(instance, own)   return aot_library_resource_drop(instance, own, number)
+//! W_borrow_NAME(own)               return own
 //! ```
 
 use super::functions::{self, call, signature};
 use super::imports;
 use super::main::{Parts, address_of, parts_in_frame};
-use crate::bindings::{Function, Interface, Memory, OWN_FUNCTIONS, Scalar};
+use super::values::ValueLimits;
+use crate::bindings::{
+    Form, Function, Interface, Kind, Memory, OWN_FUNCTIONS, Returns, STRING_FUNCTIONS, Scalar, TypeId, Types, unaliased,
+};
 use crate::error::{Error, Result, Stage};
+use aot_abi::exports::FLAT_PARAMS_MAX;
 use aot_abi::library::{LIBRARY_VERSION, STATE};
 use aot_abi::symbols;
 use cranelift_codegen::ir::types::{F32, F64, I32, I64};
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value};
+use cranelift_entity::EntityRef;
 use cranelift_frontend::FunctionBuilder;
 use cranelift_module::FuncId;
 use cranelift_object::ObjectModule;
@@ -26,6 +34,8 @@ pub struct LibraryFunctions<'i> {
     pub interface: &'i Interface,
     /// The number of float parameters after which others are passed as integers; `None` if none are.
     pub float_registers: Option<usize>,
+    /// The limits of values.
+    pub limits: ValueLimits,
     /// The parts of the runtime that the program needs; none if it needs no state of the host.
     pub parts: Option<Parts>,
 }
@@ -40,14 +50,33 @@ const OWN: [(&[Type], Option<Type>, Option<&str>); OWN_FUNCTIONS.len()] = [
     (&[], Some(I32), None),
 ];
 
+/// The functions of a library with strings.
+const OF_STRINGS: [(&[Type], Option<Type>, Option<&str>); STRING_FUNCTIONS.len()] = [
+    (&[I64, I64], None, Some(symbols::LIBRARY_STRING_SET)),
+    (&[I64, I64], Some(I32), Some(symbols::LIBRARY_STRING_DUP)),
+    (&[I64, I64, I64], Some(I32), Some(symbols::LIBRARY_STRING_DUP_N)),
+    (&[I64], None, Some(symbols::LIBRARY_STRING_FREE)),
+];
+
 /// Defines all functions, and returns one of them.
 pub(super) fn define(module: &mut ObjectModule, library: &LibraryFunctions<'_>) -> Result<FuncId> {
     let mut last = None;
     for (name, own) in OWN_FUNCTIONS.iter().zip(OWN) {
         last = Some(define_own(module, &library.interface.own_symbol(name), own, library)?);
     }
-    for (number, function) in library.interface.functions.iter().enumerate() {
-        last = Some(define_export(module, function, number, library.float_registers)?);
+    for (name, own) in library.interface.string_functions().iter().zip(OF_STRINGS) {
+        define_own(module, &library.interface.own_symbol(name), own, library)?;
+    }
+    for (ty, symbol) in library.interface.freeing() {
+        define_free(module, symbol, ty)?;
+    }
+    for (number, resource) in library.interface.resources.iter().enumerate() {
+        define_drop(module, &resource.drop, number)?;
+        // Both kinds of handles are the same number.
+        functions::define(module, &resource.borrow, signature(&[I64], Some(I64)), |_, _, handle| Ok(handle.to_vec()))?;
+    }
+    for number in 0..library.interface.functions.len() {
+        last = Some(define_export(module, library, number)?);
     }
     for memory in &library.interface.memories {
         define_memory(module, memory)?;
@@ -103,29 +132,68 @@ fn define_memory(module: &mut ObjectModule, memory: &Memory) -> Result<FuncId> {
     })
 }
 
-fn define_export(
-    module: &mut ObjectModule,
-    function: &Function,
-    number: usize,
-    float_registers: Option<usize>,
-) -> Result<FuncId> {
-    let params = parameter_types(function, float_registers);
+/// Defines a function that drops a handle of a resource.
+fn define_drop(module: &mut ObjectModule, symbol: &str, resource: usize) -> Result<FuncId> {
+    functions::define(module, symbol, signature(&[I64, I64], Some(I32)), |module, builder, arguments| {
+        let number = builder.ins().iconst(I32, resource as i64);
+        let arguments = [arguments, &[number]].concat();
+        call(module, builder, symbols::LIBRARY_RESOURCE_DROP, signature(&[I64, I64, I32], Some(I32)), &arguments)
+    })
+}
+
+/// Defines a function that frees what a value of a type owns.
+fn define_free(module: &mut ObjectModule, symbol: &str, ty: TypeId) -> Result<FuncId> {
+    functions::define(module, symbol, signature(&[I64], None), |module, builder, arguments| {
+        let number = builder.ins().iconst(I32, ty.index() as i64);
+        let arguments = [arguments, &[number]].concat();
+        call(module, builder, symbols::LIBRARY_VALUE_FREE, signature(&[I64, I32], None), &arguments)
+    })
+}
+
+fn define_export(module: &mut ObjectModule, library: &LibraryFunctions<'_>, number: usize) -> Result<FuncId> {
+    let (types, function) = (&library.interface.types, &library.interface.functions[number]);
+    let params = parameter_types(types, function, library.float_registers);
+    let callee = if is_of_scalars(types, function) { symbols::LIBRARY_CALL } else { symbols::LIBRARY_CALL_VALUES };
     functions::define(module, &function.symbol, signature(&params, Some(I32)), |module, builder, arguments| {
         let [instance, values @ ..] = arguments else { return Ok(Vec::new()) };
         let values: Vec<Value> = values.iter().map(|value| bits(builder, *value)).collect();
         let slots = functions::in_frame(builder, &values);
         let number = builder.ins().iconst(I32, number as i64);
         let types = signature(&[I64, I32, I64], Some(I32));
-        call(module, builder, symbols::LIBRARY_CALL, types, &[*instance, number, slots])
+        call(module, builder, callee, types, &[*instance, number, slots])
     })
 }
 
-/// The types of the parameters as C passes them: the instance, those of the export, the address for the result.
-fn parameter_types(function: &Function, float_registers: Option<usize>) -> Vec<Type> {
-    let mut types = vec![I64];
-    types.extend(machine_types(function.params.iter().map(|(_, ty)| *ty), float_registers));
-    types.extend(function.result.map(|_| I64));
-    types
+/// Returns true for a function that takes and gives numbers, booleans and characters alone, not more than in core values.
+fn is_of_scalars(types: &Types, function: &Function) -> bool {
+    let is_scalar = |ty: TypeId| matches!(types[unaliased(types, ty)].kind, Kind::Scalar(_));
+    let returns_scalar = match function.returns {
+        Returns::Nothing => true,
+        Returns::Value(ty) => is_scalar(ty),
+        Returns::Option(_) | Returns::Result(..) => false,
+    };
+    returns_scalar
+        && function.params.len() <= FLAT_PARAMS_MAX
+        && function.params.iter().all(|param| is_scalar(param.ty))
+}
+
+/// The types of the parameters as C passes them: the instance, those of the export, the addresses for the result.
+fn parameter_types(types: &Types, function: &Function, float_registers: Option<usize>) -> Vec<Type> {
+    let mut machine_types = vec![I64];
+    let mut floats = 0;
+    for param in &function.params {
+        let ty = match types[unaliased(types, param.ty)].kind {
+            Kind::Scalar(scalar) => machine_type(scalar),
+            Kind::Handle { .. } => I64,
+            _ if param.form == Form::Value => I32,
+            _ => I64,
+        };
+        floats += usize::from(ty.is_float());
+        let is_in_integers = float_registers.is_some_and(|registers| floats > registers);
+        machine_types.push(if is_in_integers { ty.as_int() } else { ty });
+    }
+    machine_types.extend(function.returns.places().map(|_| I64));
+    machine_types
 }
 
 /// The types as which C passes scalars, one after the other.

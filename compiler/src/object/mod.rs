@@ -12,9 +12,11 @@ mod names;
 mod records;
 mod sections;
 mod tables;
+mod values;
 mod writer;
 
 pub use library::LibraryFunctions;
 pub use main::MainFunction;
 pub use tables::moves_images;
+pub use values::ValueLimits;
 pub use writer::{EntryPoints, Extras, Object, Sizes, write};

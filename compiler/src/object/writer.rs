@@ -9,7 +9,7 @@ use super::main::{self, MainFunction};
 use super::names;
 use super::records::bytes_of;
 use super::sections::{Sections, data_symbol};
-use super::tables;
+use super::{tables, values};
 use crate::codegen::{self, Code, LINE_BYTES, START_BYTES, Target};
 use crate::debug_info;
 use crate::error::{Error, Result, Stage};
@@ -222,7 +222,11 @@ impl Writer<'_, '_> {
         if let Some(func) = plan.thread_start {
             sections.read_only(symbols::THREAD_START, &bytes_of(&tables::thread_start(plan, code, func)?), 8);
         }
-        if let Some(exports) = &plan.exports {
+        if let EntryPoints::Library(library) = &extras.entry_points {
+            for (symbol, bytes, alignment) in values::tables(plan, library.interface, code, library.limits)? {
+                sections.read_only(symbol, &bytes, alignment);
+            }
+        } else if let Some(exports) = &plan.exports {
             for (symbol, bytes, alignment) in exports::tables(plan, exports, code)? {
                 sections.read_only(symbol, &bytes, alignment);
             }

@@ -41,6 +41,7 @@ pub mod slab;
 pub mod state;
 pub mod symbols;
 pub mod trap;
+pub mod values;
 pub mod wasi;
 
 /// The version of everything in this crate. An object refers to [`symbols::VERSION`], which only the runtime

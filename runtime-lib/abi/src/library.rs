@@ -1,9 +1,9 @@
 //! Libraries: what a C program and the runtime agree on, from which the header is written too.
 //!
 //! The object defines the functions of the header. Each calls one of the runtime's `aot_library_…`. An exported function
-//! passes the instance, its own index at [`crate::symbols::EXPORT_FUNCTIONS`], and an array with an element of 64 bits for
-//! each argument: the argument's bits, above which bits are undefined, and at the end the address for the result if the
-//! function has one.
+//! passes the instance, its own index at [`crate::symbols::VALUE_FUNCTIONS`], and an array with an element of 64 bits for
+//! each argument: the argument's bits, above which bits are undefined, and at the end the addresses for the result as
+//! [`crate::values`] says.
 
 use crate::record::records;
 
@@ -50,6 +50,12 @@ statuses! {
     System = 4, "nothing was called: the system refused memory for this thread";
     /// The guest ended itself, as programs do that exit, which ends its instance.
     Exited = 5, "the guest ended itself, and with it the instance; its exit status tells how";
+    /// The function returned the option that has nothing.
+    None = 6, "the function returned an option, which has nothing";
+    /// The function returned an error, which is stored if it has a type.
+    Err = 7, "the function returned an error";
+    /// The function returned, but there is no memory for its result.
+    Memory = 8, "there is no memory for the result of what was called";
     /// The function wasn't called, because the instance runs.
     Busy = 9, "nothing was called: the instance runs, on another thread or around this call";
 }

@@ -19,9 +19,28 @@ pub const MAIN_COMPONENT_SCRIPT: &str = "aot_main_component_script";
 /// a program that imports host functions [`crate::library::STATE`] and the array of [`crate::parts`], else null twice;
 /// and the names of its imports of the host program, each with a zero behind it, and an empty one, or null.
 pub const LIBRARY_NEW: &str = "aot_library_new";
-/// Function of the runtime behind each exported function of a library: `extern "C" fn(instance, function: u32, arguments) ->
+/// Function of the runtime behind each exported function of numbers, booleans and characters: `extern "C" fn(instance, function: u32, arguments) ->
 /// u32`, a [`crate::library::Status`].
 pub const LIBRARY_CALL: &str = "aot_library_call";
+/// Function of the runtime behind each exported function with other parameters and results than numbers, booleans and
+/// characters, with the signature of [`LIBRARY_CALL`].
+pub const LIBRARY_CALL_VALUES: &str = "aot_library_call_values";
+/// Function of the runtime behind each function of a library that frees what a value owns: `extern "C" fn(value, ty: u32)`,
+/// with null or the address of a value of the type with this number at [`VALUE_TYPES`].
+pub const LIBRARY_VALUE_FREE: &str = "aot_library_value_free";
+/// Function of the runtime behind each function of a library that drops a resource: `extern "C" fn(instance, handle: u64,
+/// resource: u32) -> u32`, with the number of the resource type at [`VALUE_RESOURCES`]; a [`crate::library::Status`].
+pub const LIBRARY_RESOURCE_DROP: &str = "aot_library_resource_drop";
+/// Function of the runtime behind a library's `string_set`: `extern "C" fn(string, text)`.
+pub const LIBRARY_STRING_SET: &str = "aot_library_string_set";
+/// Function of the runtime behind a library's `string_dup`: `extern "C" fn(string, text) -> u32`, a
+/// [`crate::library::Status`].
+pub const LIBRARY_STRING_DUP: &str = "aot_library_string_dup";
+/// Function of the runtime behind a library's `string_dup_n`: `extern "C" fn(string, text, bytes) -> u32`, a
+/// [`crate::library::Status`].
+pub const LIBRARY_STRING_DUP_N: &str = "aot_library_string_dup_n";
+/// Function of the runtime behind a library's `string_free`: `extern "C" fn(string)`.
+pub const LIBRARY_STRING_FREE: &str = "aot_library_string_free";
 /// Function of the runtime behind a library's `error`: `extern "C" fn(instance) -> text`.
 pub const LIBRARY_ERROR: &str = "aot_library_error";
 /// Function of the runtime behind a library's `error_free`: `extern "C" fn(text)`.
@@ -105,6 +124,16 @@ pub const EXPORT_MEMBERS: &str = "aot_export_members";
 pub const EXPORT_FUNCTIONS: &str = "aot_export_functions";
 /// The bytes of all names that [`crate::exports::Text`] refers to.
 pub const EXPORT_NAMES: &str = "aot_export_names";
+/// [`crate::values::Values`]. Only libraries have the `VALUE…` symbols.
+pub const VALUES: &str = "aot_values";
+/// `[values::Type]`.
+pub const VALUE_TYPES: &str = "aot_value_types";
+/// `[values::Member]`.
+pub const VALUE_MEMBERS: &str = "aot_value_members";
+/// `[values::Function]`.
+pub const VALUE_FUNCTIONS: &str = "aot_value_functions";
+/// `[values::Resource]`.
+pub const VALUE_RESOURCES: &str = "aot_value_resources";
 /// [`crate::gc::Heap`]. Only programs that allocate objects have the `GC_…` symbols.
 pub const GC_HEAP: &str = "aot_gc_heap";
 /// `[gc::Type]`.

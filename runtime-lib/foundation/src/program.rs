@@ -9,6 +9,7 @@ use aot_abi::exports::{self, Exports};
 use aot_abi::policy::{MARK, Section};
 use aot_abi::program::{Function, Memory, Module, Program, Run, Segment, Span, Table};
 use aot_abi::symbols;
+use aot_abi::values::{self, Values};
 
 use crate::exports::Description;
 
@@ -46,6 +47,12 @@ program_symbols! {
     aot_export_members: [exports::Member; 0] = EXPORT_MEMBERS;
     aot_export_functions: [exports::Function; 0] = EXPORT_FUNCTIONS;
     aot_export_names: [u8; 0] = EXPORT_NAMES;
+    // Only referred to by what libraries are called through.
+    aot_values: Values = VALUES;
+    aot_value_types: [values::Type; 0] = VALUE_TYPES;
+    aot_value_members: [values::Member; 0] = VALUE_MEMBERS;
+    aot_value_functions: [values::Function; 0] = VALUE_FUNCTIONS;
+    aot_value_resources: [values::Resource; 0] = VALUE_RESOURCES;
     // Only referred to by `script`, so that an executable without a script links.
     aot_script: [u8; 0] = SCRIPT;
 }
@@ -153,6 +160,32 @@ pub fn exports() -> Description {
         functions: table!(aot_export_functions, head.functions),
         names: table!(aot_export_names, head.names),
     }
+}
+
+/// The head of the tables of a library's functions and types. Only libraries have them.
+pub fn values() -> &'static Values {
+    // SAFETY: the compiler defines it in a library, and it stays unchanged.
+    unsafe { &aot_values }
+}
+
+/// The types of a library's functions.
+pub fn value_types() -> &'static [values::Type] {
+    table!(aot_value_types, values().types)
+}
+
+/// The members of those types, and the parameters of functions.
+pub fn value_members() -> &'static [values::Member] {
+    table!(aot_value_members, values().members)
+}
+
+/// The exported functions of a library.
+pub fn value_functions() -> &'static [values::Function] {
+    table!(aot_value_functions, values().functions)
+}
+
+/// The resource types that a library's component exports.
+pub fn value_resources() -> &'static [values::Resource] {
+    table!(aot_value_resources, values().resources)
 }
 
 /// The first byte of the script; only in an executable that performs one.

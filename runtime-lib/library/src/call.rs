@@ -1,15 +1,16 @@
-//! Calls of exported functions.
+//! Calls of exported functions of numbers, booleans and characters.
 
 use core::mem::MaybeUninit;
 
-use aot_abi::exports::{FLAT_PARAMS_MAX, Function, NO_TYPE};
+use aot_abi::exports::{FLAT_PARAMS_MAX, NO_TYPE};
 use aot_abi::library::Status;
 use aot_abi::program::{Entry, NO_ENTRY};
+use aot_abi::slab::SlabHeader;
 use aot_abi::symbols;
 use aot_abi::trap::Trap;
-use aot_foundation::exports::Description;
+use aot_abi::values::Function;
 use aot_foundation::instance_flags::{MAY_LEAVE, flags_of_instance};
-use aot_foundation::program;
+use aot_foundation::{entry, program};
 
 use crate::instance::{Handle, Refused, Taken};
 use crate::scalar;
@@ -23,16 +24,15 @@ const _: () = assert!(aot_foundation::same_name("aot_library_call", symbols::LIB
 /// Null, or an instance; the arguments are those of the function, as `aot_abi::library` says.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn aot_library_call(instance: *mut Handle, function: u32, arguments: *const u64) -> u32 {
-    let description = program::exports();
     // SAFETY: the caller's promise.
     let mut instance = match unsafe { Taken::of(instance) } {
         Ok(instance) => instance,
         Err(status) => return status as u32,
     };
-    let Some(function) = description.functions.get(function as usize) else { return Status::Argument as u32 };
+    let Some(function) = program::value_functions().get(function as usize) else { return Status::Argument as u32 };
     let mut slots = [const { MaybeUninit::uninit() }; FLAT_PARAMS_MAX];
     // SAFETY: the caller's promise.
-    let lowered = unsafe { lower(&description, function, arguments, &mut slots) };
+    let lowered = unsafe { lower(function, arguments, &mut slots) };
     let Some(Lowered { values, result }) = lowered else { return Status::Argument as u32 };
     // SAFETY: as above, and the values are the function's.
     let status = match unsafe { perform(&mut instance, function, values, result) } {
@@ -45,7 +45,7 @@ unsafe extern "C" fn aot_library_call(instance: *mut Handle, function: u32, argu
 }
 
 /// The slot of a core value.
-type Slot = [u64; 2];
+pub type Slot = [u64; 2];
 
 /// A call as the guest takes it.
 struct Lowered<'s> {
@@ -61,13 +61,12 @@ struct Lowered<'s> {
 ///
 /// As for [`aot_library_call`].
 unsafe fn lower<'s>(
-    description: &Description,
     function: &Function,
     arguments: *const u64,
     slots: &'s mut [MaybeUninit<Slot>; FLAT_PARAMS_MAX],
 ) -> Option<Lowered<'s>> {
-    let kind = |ty: u32| Some(description.types.get(ty as usize)?.kind);
-    let params = description.members.get(function.first as usize..)?.get(..function.count as usize)?;
+    let kind = |ty: u32| Some(program::value_types().get(ty as usize)?.kind);
+    let params = program::value_members().get(function.first as usize..)?.get(..function.count as usize)?;
     slots[0].write([0; 2]);
     for (index, (param, slot)) in params.iter().zip(&mut *slots).enumerate() {
         // SAFETY: the caller's promise: there is an element for each parameter.
@@ -98,17 +97,14 @@ unsafe fn perform(
     values: &mut [Slot],
     result: Option<(u32, *mut u8)>,
 ) -> Result<Result<(), Trap>, Refused> {
-    let lifted = function.lifted;
+    let Entry { entry, vmctx } = function.lifted;
     // SAFETY: the caller's promise; entry and vmctx are the compiler's.
     unsafe {
-        if let Err(trap) = instance.enter(lifted.entry as u32, lifted.vmctx, values)? {
-            return Ok(Err(trap));
-        }
-        if let Err(trap) = store(result, values[0][0]) {
-            instance.end(trap);
-            return Ok(Err(trap));
-        }
-        if function.post_return.entry == NO_ENTRY { Ok(Ok(())) } else { post_return(instance, function, values) }
+        instance.perform(|slab| {
+            entry::call_guest(slab, entry as u32, vmctx, values)?;
+            store(result, values[0][0])?;
+            post_return(slab, function, values)
+        })
     }
 }
 
@@ -132,22 +128,21 @@ unsafe fn store(result: Option<(u32, *mut u8)>, word: u64) -> Result<(), Trap> {
     Ok(())
 }
 
-/// Lets the guest free what its result was made of. It must not call imports meanwhile.
+/// Lets the guest free what its result was made of, if it wants to. It must not call imports meanwhile.
 ///
 /// # Safety
 ///
-/// As for [`aot_library_call`].
-unsafe fn post_return(
-    instance: &mut Taken<'_>,
-    function: &Function,
-    values: &mut [Slot],
-) -> Result<Result<(), Trap>, Refused> {
+/// The slab is that of the instance that runs on this thread; the values are the function's core results.
+pub unsafe fn post_return(slab: *mut SlabHeader, function: &Function, values: &mut [Slot]) -> Result<(), Trap> {
     let Entry { entry, vmctx } = function.post_return;
+    if entry == NO_ENTRY {
+        return Ok(());
+    }
     // SAFETY: the caller's promise; entry and vmctx are the compiler's, and post-return takes the core results.
     unsafe {
-        let flags = flags_of_instance(instance.slab(), function.options.component_instance);
+        let flags = flags_of_instance(slab, function.options.component_instance);
         *flags &= !MAY_LEAVE;
-        let result = instance.enter(entry as u32, vmctx, values);
+        let result = entry::call_guest(slab, entry as u32, vmctx, values);
         *flags |= MAY_LEAVE;
         result
     }

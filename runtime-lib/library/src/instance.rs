@@ -21,6 +21,7 @@ use crate::options::Chosen;
 use crate::running::Running;
 use crate::state::{HostState, MakeState};
 use crate::thread::Thread;
+use crate::values::Handles;
 use crate::{process, thread};
 
 const _: () = assert!(aot_foundation::same_name("aot_library_new", symbols::LIBRARY_NEW));
@@ -33,7 +34,10 @@ const _: () = assert!(aot_foundation::same_name("aot_library_memory", symbols::L
 pub struct Instance {
     // Dropped before the state that its header refers to.
     slab: Slab,
-    _state: Option<Box<dyn HostState>>,
+    /// The host's state, which a call takes out meanwhile.
+    pub state: Option<Box<dyn HostState>>,
+    /// The host program's handles of resources, which a call takes out meanwhile.
+    pub handles: Handles,
     imports: Imports,
     /// The record with which its guest runs, beside the slab: no thread has it for itself.
     record: *mut ThreadRecord,
@@ -132,26 +136,12 @@ impl<'i> Taken<'i> {
         }
     }
 
-    /// The slab of the instance.
-    pub fn slab(&self) -> *mut SlabHeader {
+    /// The instance, of the outermost call; none for another, which components never have.
+    pub fn whole(&mut self) -> Option<&mut Instance> {
         match self {
-            Taken::Whole(handle) => handle.slab,
-            // SAFETY: the call that it runs in goes on.
-            Taken::Inside(running) => unsafe { (**running).slab },
-        }
-    }
-
-    /// Ends the instance by a trap.
-    pub fn end(&mut self, trap: Trap) {
-        // SAFETY: the guest has returned.
-        unsafe {
-            match self {
-                Taken::Whole(handle) => {
-                    let instance = &mut *handle.instance.get();
-                    instance.error = Some(Text::of_trap(trap, handle.slab, instance.record, None));
-                }
-                Taken::Inside(running) => end_inside(*running, trap),
-            }
+            // SAFETY: one call has it at a time.
+            Taken::Whole(handle) => Some(unsafe { &mut *handle.instance.get() }),
+            Taken::Inside(_) => None,
         }
     }
 }
@@ -283,7 +273,7 @@ unsafe fn create(new: New) -> Result<Box<Handle>, Text> {
         thread: AtomicPtr::new(null_mut()),
         inside: AtomicPtr::new(null_mut()),
         slab: slab.header(),
-        instance: UnsafeCell::new(Instance { slab, _state: state, imports, record, error: None }),
+        instance: UnsafeCell::new(Instance { slab, state, handles: Handles::default(), imports, record, error: None }),
     };
     let handle = try_box(handle).ok_or_else(Text::no_memory)?;
     start(&handle)?;

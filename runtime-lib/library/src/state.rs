@@ -4,6 +4,9 @@
 use alloc::boxed::Box;
 use core::ffi::{c_char, c_void};
 
+use aot_abi::slab::SlabHeader;
+use aot_abi::trap::Trap;
+
 use crate::error::Text;
 use crate::options::Limits;
 
@@ -11,6 +14,57 @@ use crate::options::Limits;
 pub trait HostState {
     /// Returns the address for the slab's header, [`aot_abi::slab::SlabHeader::host`].
     fn address(&self) -> u64;
+
+    /// Begins a call of an exported function: what is lent to the guest from here on is lent until the call ends.
+    ///
+    /// # Errors
+    /// Too many calls go on.
+    ///
+    /// # Safety
+    ///
+    /// As for all further functions: the slab has this state, and host functions don't run in it.
+    unsafe fn begin_call(&self, slab: *mut SlabHeader) -> Result<(), Trap>;
+
+    /// Ends the call that was begun.
+    ///
+    /// # Errors
+    /// The guest kept what was lent to it.
+    ///
+    /// # Safety
+    ///
+    /// As for [`HostState::begin_call`].
+    unsafe fn end_call(&self, slab: *mut SlabHeader) -> Result<(), Trap>;
+
+    /// Takes a resource from a component instance that owns it: the representation of the handle of a type with this number.
+    ///
+    /// # Errors
+    /// The instance has no such handle, or has lent it.
+    ///
+    /// # Safety
+    ///
+    /// As for [`HostState::begin_call`].
+    unsafe fn take(&self, slab: *mut SlabHeader, instance: u32, number: u32, handle: u32) -> Result<u32, Trap>;
+
+    /// Gives a resource to a component instance, which owns it from then on if `is_own`, and until the call ends if not: its handle.
+    ///
+    /// # Errors
+    /// The instance has as many handles as it may.
+    ///
+    /// # Safety
+    ///
+    /// As for [`HostState::begin_call`].
+    unsafe fn give(&self, slab: *mut SlabHeader, instance: u32, resource: Given) -> Result<u32, Trap>;
+}
+
+/// A resource that a component instance is given.
+#[derive(Clone, Copy, Debug)]
+pub struct Given {
+    /// The number of the resource type.
+    pub number: u32,
+    /// The representation of the resource.
+    pub representation: u32,
+    /// True if the instance owns the resource from then on.
+    pub is_own: bool,
 }
 
 /// A function that makes a state, and lowers limits as the settings say. It has the symbol [`aot_abi::library::STATE`].

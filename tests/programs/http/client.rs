@@ -452,6 +452,8 @@ struct Plan<'a> {
     times: [Option<u64>; 3],
     count: usize,
     drop: &'a str,
+    /// The thing that is kept of each response, until the end of the program.
+    keep: &'a str,
     /// The path in place of the URL's; `none` for none at all.
     path: Option<&'a str>,
     /// The scheme in place of the URL's, as one that has no case of its own; `none` for none at all.
@@ -475,6 +477,7 @@ fn with_server(method: &str, url: &str, options: &[String]) {
             "between-bytes" => plan.times[2] = Some(value.parse().unwrap()),
             "count" => plan.count = value.parse().unwrap(),
             "drop" => plan.drop = value,
+            "keep" => plan.keep = value,
             "path" => plan.path = Some(value),
             "scheme" => plan.scheme = Some(value),
             "authority" => plan.has_no_authority = value == "none",
@@ -484,7 +487,7 @@ fn with_server(method: &str, url: &str, options: &[String]) {
     }
     for turn in 0..plan.count {
         let text = exchange(method, url, &plan).unwrap_or_else(|error| error);
-        if turn + 1 == plan.count {
+        if turn + 1 == plan.count || !plan.keep.is_empty() && !text.starts_with("200") {
             println!("{text}");
         }
     }
@@ -630,6 +633,10 @@ fn receive(future: u32, plan: &Plan, text: &mut String) -> Result<(), String> {
         return Err(format!("response: {}", code(result[3])));
     }
     let response = result[3] as u32;
+    if !plan.keep.is_empty() {
+        *text += &format!("{}", status(response));
+        return keep(response, plan.keep);
+    }
     let headers = response_headers(response);
     *text += &format!("{} {:?} {}\n", status(response), entries_of(headers), append_text(headers, "a", b"b"));
     drop_fields(headers);
@@ -670,6 +677,25 @@ fn receive(future: u32, plan: &Plan, text: &mut String) -> Result<(), String> {
         *text += "no trailers";
     }
     drop_trailers(future);
+    Ok(())
+}
+
+/// Keeps a response, the stream of its body after a first byte, or its trailers.
+fn keep(response: u32, what: &str) -> Result<(), String> {
+    let (mut body, mut stream, mut result) = ([0; 2], [0; 2], [0; 3]);
+    if what == "response" {
+        return Ok(());
+    }
+    consume(response, body.as_mut_ptr());
+    body_stream(body[1], stream.as_mut_ptr());
+    blocking_read(stream[1], 1, result.as_mut_ptr());
+    if result[0] != 0 {
+        return Err(format!(", {}", stream_error(result[1], result[2])));
+    }
+    if what == "trailers" {
+        drop_input(stream[1]);
+        block(subscribe_trailers(finish_incoming(body[1])));
+    }
     Ok(())
 }
 

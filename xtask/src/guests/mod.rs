@@ -60,7 +60,7 @@ pub fn build() -> Result<()> {
 
 /// The programs of `tests/state`.
 fn state() -> Result<()> {
-    let products = [("command.wasm", "command.wasm"), ("state.wasm", "handler.wasm")];
+    let products = [("command.wasm", "command.wasm"), ("shared.wasm", "shared.wasm"), ("state.wasm", "handler.wasm")];
     let sources = places::repository().join("tests/state/guest");
     workspace::build(&sources, "state-build", &places::guests().join("state"), &products)
 }

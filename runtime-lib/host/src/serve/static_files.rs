@@ -57,10 +57,12 @@ struct Folder {
     files: Vec<File>,
 }
 
+/// A file. There may be a million of them, so the values of its fields are made when they are asked for.
 struct File {
     path: &'static [u8],
-    content_type: HeaderValue,
-    entity_tag: HeaderValue,
+    content_type: &'static [u8],
+    /// The tag without its quotation marks.
+    entity_tag: [u8; 32],
     contents: &'static [u8],
 }
 
@@ -83,9 +85,9 @@ impl Folder {
             let (path, after) = after.split_at_checked(head.path_bytes as usize)?;
             let (content_type, after) = after.split_at_checked(head.type_bytes as usize)?;
             let (contents, after) = after.split_at_checked(head.contents_bytes as usize)?;
-            let content_type = HeaderValue::from_bytes(content_type).ok()?;
-            let entity_tag = HeaderValue::from_bytes(&[&b"\""[..], &head.entity_tag, b"\""].concat()).ok()?;
-            files.push(File { path, content_type, entity_tag, contents });
+            let entity_tag = head.entity_tag;
+            let are_values = content_type.iter().chain(&entity_tag).all(|byte| (b' '..0x7f).contains(byte));
+            files.push(are_values.then_some(File { path, content_type, entity_tag, contents })?);
             rest = after;
         }
         files.is_sorted_by_key(|file| file.path).then_some(Folder { prefix, files })
@@ -134,16 +136,20 @@ impl Answerer for StaticFiles {
 }
 
 impl File {
+    /// The value of the field `etag`.
+    fn tag(&self) -> HeaderValue {
+        value([b"\"", &self.entity_tag[..], b"\""].concat().into())
+    }
+
     fn answer(&self, head: &IncomingHead) -> Response<ResponseBody> {
-        match precondition(&head.fields, self.entity_tag.as_bytes()) {
-            Some(StatusCode::NOT_MODIFIED) => {
-                return with(own(StatusCode::NOT_MODIFIED), header::ETAG, self.entity_tag.clone());
-            }
+        let tag = self.tag();
+        match precondition(&head.fields, tag.as_bytes()) {
+            Some(StatusCode::NOT_MODIFIED) => return with(own(StatusCode::NOT_MODIFIED), header::ETAG, tag),
             Some(status) => return own(status),
             None => {}
         }
         let length = self.contents.len();
-        let range = if head.method == Method::GET { self.range(&head.fields) } else { None };
+        let range = if head.method == Method::GET { self.range(&head.fields, &tag) } else { None };
         let (status, range) = match range {
             None => (StatusCode::OK, 0..length),
             Some(Some(range)) => (StatusCode::PARTIAL_CONTENT, range),
@@ -157,8 +163,8 @@ impl File {
         let mut response = Response::new(ResponseBody::Known(body));
         *response.status_mut() = status;
         let fields = response.headers_mut();
-        fields.insert(header::CONTENT_TYPE, self.content_type.clone());
-        fields.insert(header::ETAG, self.entity_tag.clone());
+        fields.insert(header::CONTENT_TYPE, value(Bytes::from_static(self.content_type)));
+        fields.insert(header::ETAG, tag);
         fields.insert(header::ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         fields.insert(header::CONTENT_LENGTH, HeaderValue::from(part.len()));
         if status == StatusCode::PARTIAL_CONTENT {
@@ -169,10 +175,10 @@ impl File {
     }
 
     /// The range that is asked for: none for the whole file, `Some(None)` for one of which the file has nothing.
-    fn range(&self, fields: &FieldList) -> Option<Option<Range<usize>>> {
+    fn range(&self, fields: &FieldList, tag: &HeaderValue) -> Option<Option<Range<usize>>> {
         let if_range = fields.values(&header::IF_RANGE).next();
         // A weak tag, or a date, never is the same (RFC 9110, 13.1.5).
-        if if_range.is_some_and(|tag| *tag != self.entity_tag) {
+        if if_range.is_some_and(|asked| asked != tag) {
             return None;
         }
         let mut values = fields.values(&header::RANGE);
@@ -257,9 +263,14 @@ fn with(mut response: Response<ResponseBody>, name: HeaderName, value: HeaderVal
     response
 }
 
-/// A value of a field; empty if it can't be one.
+/// A value of a field.
 fn text(text: String) -> HeaderValue {
-    HeaderValue::try_from(text).unwrap_or_else(|_| HeaderValue::from_static(""))
+    value(text.into())
+}
+
+/// A value of a field; empty if it can't be one.
+fn value(bytes: Bytes) -> HeaderValue {
+    HeaderValue::from_maybe_shared(bytes).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 
 #[cfg(test)]
@@ -287,8 +298,8 @@ mod tests {
     fn paths() {
         let file = |path: &'static str| File {
             path: path.as_bytes(),
-            content_type: HeaderValue::from_static("text/plain"),
-            entity_tag: HeaderValue::from_static("\"1\""),
+            content_type: b"text/plain",
+            entity_tag: [b'1'; 32],
             contents: b"",
         };
         let files = ["a b", "deep/index.html", "index.html"].map(file).into();

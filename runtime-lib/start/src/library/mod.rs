@@ -8,8 +8,10 @@ use core::ffi::{c_char, c_void};
 
 use aot_abi::library::STATE;
 use aot_abi::limits::Limit;
+use aot_abi::slab::SlabHeader;
+use aot_abi::trap::Trap;
 use aot_foundation::program;
-use aot_host::access::SharedHost;
+use aot_host::access::{SharedHost, host_of_slab};
 use aot_host::c_strings::CStrings;
 use aot_host::host::Host;
 use aot_host::policy::Policy;
@@ -17,7 +19,7 @@ use aot_host::start_error::StartError;
 use aot_host::stdio::Standard;
 use aot_library::error::Text;
 use aot_library::options::Limits;
-use aot_library::state::{HostState, MakeState};
+use aot_library::state::{Given, HostState, MakeState};
 
 use crate::command::{Parts, Start};
 use crate::settings::Settings;
@@ -37,6 +39,41 @@ struct State {
 impl HostState for State {
     fn address(&self) -> u64 {
         (&raw const *self.host).expose_provenance() as u64
+    }
+
+    unsafe fn begin_call(&self, slab: *mut SlabHeader) -> Result<(), Trap> {
+        // SAFETY: the caller's promise.
+        let host = unsafe { host_of_slab(slab) };
+        host.begin_call();
+        host.calls.enter()
+    }
+
+    unsafe fn end_call(&self, slab: *mut SlabHeader) -> Result<(), Trap> {
+        // SAFETY: the caller's promise.
+        unsafe { host_of_slab(slab) }.end_call()
+    }
+
+    unsafe fn take(&self, slab: *mut SlabHeader, instance: u32, number: u32, handle: u32) -> Result<u32, Trap> {
+        // SAFETY: the caller's promise.
+        unsafe { host_of_slab(slab) }.handles(instance)?.take(number, handle)
+    }
+
+    unsafe fn give(&self, slab: *mut SlabHeader, instance: u32, resource: Given) -> Result<u32, Trap> {
+        let Given { number, representation, is_own } = resource;
+        // SAFETY: the caller's promise.
+        let host = unsafe { host_of_slab(slab) };
+        let handle = if is_own {
+            host.handles(instance)?.add(number, representation)
+        } else {
+            let call = host.calls.borrowed();
+            host.handles(instance)?.add_borrow(number, representation, call)
+        };
+        handle.ok_or_else(|| {
+            let trap = host.limit_exceeded("handles of a component instance");
+            // SAFETY: as above: the header is open memory.
+            host.explain(trap, unsafe { &mut *slab });
+            trap
+        })
     }
 }
 

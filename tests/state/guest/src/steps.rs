@@ -45,30 +45,58 @@ macro_rules! step_of_every_draft {
     }};
 }
 
-/// The words that are left, and the buckets that are open.
+/// The words that are left.
+struct Words<'w>(&'w [String]);
+
+/// Steps with the first draft of stores, and the bucket that is open.
+struct Draft<'w> {
+    words: Words<'w>,
+    bucket: Option<draft::store::Bucket>,
+}
+
+/// Steps with all interfaces, and the bucket that is open.
 struct Steps<'w> {
-    words: &'w [String],
+    draft: Draft<'w>,
     bucket: Option<store::Bucket>,
-    bucket_of_draft: Option<draft::store::Bucket>,
     cas: Option<atomics::Cas>,
 }
 
 /// Does all steps; hands out what each returns.
+#[allow(dead_code, reason = "each program has its own steps")]
 pub fn run(words: &[String], print: &mut dyn FnMut(String)) {
-    let mut steps = Steps { words, bucket: None, bucket_of_draft: None, cas: None };
-    while let Some(name) = steps.word() {
+    let mut steps = Steps { draft: Draft { words: Words(words), bucket: None }, bucket: None, cas: None };
+    while let Some(name) = steps.draft.words.word() {
         let shown = match name.strip_prefix("draft-") {
-            Some(name) => steps.draft(name),
+            Some("config") => show(config_draft::get(steps.draft.words.operand())),
+            Some("config-all") => show(config_draft::get_all()),
+            Some(name) => steps.draft.step(name),
             None => steps.step(name),
         };
         print(format!("{name}: {shown}"));
     }
 }
 
-impl<'w> Steps<'w> {
+/// Does all steps with interfaces that other runtimes have too: the newest of configuration, the first draft of stores.
+#[allow(dead_code, reason = "each program has its own steps")]
+pub fn run_shared(words: &[String], print: &mut dyn FnMut(String)) {
+    let mut steps = Draft { words: Words(words), bucket: None };
+    while let Some(name) = steps.words.word() {
+        let shown = match name {
+            "config" => show(config::get(steps.words.operand())),
+            "config-all" => show(config::get_all().map(|mut values| {
+                values.sort();
+                values
+            })),
+            _ => steps.step(name),
+        };
+        print(format!("{name}: {shown}"));
+    }
+}
+
+impl<'w> Words<'w> {
     fn word(&mut self) -> Option<&'w str> {
-        let (first, rest) = self.words.split_first()?;
-        self.words = rest;
+        let (first, rest) = self.0.split_first()?;
+        self.0 = rest;
         Some(first)
     }
 
@@ -91,17 +119,20 @@ impl<'w> Steps<'w> {
         };
         self.list().into_iter().map(pair).collect()
     }
+}
 
+impl Steps<'_> {
     fn step(&mut self, name: &str) -> String {
         match name {
-            "config" => show(config::get(self.operand())),
+            "config" => show(config::get(self.draft.words.operand())),
             "config-all" => show(config::get_all()),
             "log" => {
-                let (level, context, message) = (self.operand(), self.operand(), self.operand());
+                let (level, context, message) =
+                    (self.draft.words.operand(), self.draft.words.operand(), self.draft.words.operand());
                 log(level_of(level), context, &message.replace("\\n", "\n").replace("\\e", "\x1b"));
                 String::from("written")
             }
-            "open" => match store::open(self.operand()) {
+            "open" => match store::open(self.draft.words.operand()) {
                 Ok(bucket) => {
                     self.bucket = Some(bucket);
                     String::from("Ok")
@@ -118,19 +149,22 @@ impl<'w> Steps<'w> {
         let opened = self.bucket.take().expect("no bucket is open");
         let bucket = &opened;
         let shown = match name {
-            "set-bytes" => show(bucket.set(self.operand(), &vec![b'x'; self.number()])),
-            "get-length" => show(bucket.get(self.operand()).map(|value| value.map(|value| value.len()))),
+            "set-bytes" => show(bucket.set(self.draft.words.operand(), &vec![b'x'; self.draft.words.number()])),
+            "get-length" => show(bucket.get(self.draft.words.operand()).map(|value| value.map(|value| value.len()))),
             "fill" => {
-                let (prefix, count, bytes): (_, u32, usize) = (self.operand(), self.number(), self.number());
+                let (prefix, count, bytes): (_, u32, usize) =
+                    (self.draft.words.operand(), self.draft.words.number(), self.draft.words.number());
                 let value = vec![b'v'; bytes];
                 show((0..count).try_for_each(|number| bucket.set(&format!("{prefix}{number}"), &value)))
             }
-            "page" => show(bucket.list_keys(Some(self.operand())).map(|page| (page.keys.len(), page.cursor))),
+            "page" => {
+                show(bucket.list_keys(Some(self.draft.words.operand())).map(|page| (page.keys.len(), page.cursor)))
+            }
             "count" => {
-                let (key, times): (_, u32) = (self.operand(), self.number());
+                let (key, times): (_, u32) = (self.draft.words.operand(), self.draft.words.number());
                 show((0..times).try_fold(0, |_, _| atomics::increment(bucket, key, 1)))
             }
-            "cas" => match atomics::Cas::new(bucket, self.operand()) {
+            "cas" => match atomics::Cas::new(bucket, self.draft.words.operand()) {
                 Ok(cas) => {
                     self.cas = Some(cas);
                     String::from("Ok")
@@ -138,7 +172,7 @@ impl<'w> Steps<'w> {
                 Err(error) => show::<()>(Err(error)),
             },
             "current" => show(self.cas.as_ref().expect("no cas").current().map(|value| value.map(text))),
-            "swap" => match atomics::swap(self.cas.take().expect("no cas"), self.operand().as_bytes()) {
+            "swap" => match atomics::swap(self.cas.take().expect("no cas"), self.draft.words.operand().as_bytes()) {
                 Ok(()) => String::from("Ok"),
                 Err(atomics::CasError::StoreError(error)) => show::<()>(Err(error)),
                 Err(atomics::CasError::CasFailed(cas)) => {
@@ -146,37 +180,31 @@ impl<'w> Steps<'w> {
                     String::from("failed, with a new handle")
                 }
             },
-            _ => step_of_every_draft!(self, name, bucket, atomics, batch, Option::as_deref),
+            _ => step_of_every_draft!(self.draft.words, name, bucket, atomics, batch, Option::as_deref),
         };
         self.bucket = Some(opened);
         shown
     }
+}
 
-    /// The functions of the first draft, whose names are those of the second.
-    fn draft(&mut self, name: &str) -> String {
-        match name {
-            "config" => show(config_draft::get(self.operand())),
-            "config-all" => show(config_draft::get_all()),
-            "open" => match draft::store::open(self.operand()) {
+impl Draft<'_> {
+    fn step(&mut self, name: &str) -> String {
+        if name == "open" {
+            return match draft::store::open(self.words.operand()) {
                 Ok(bucket) => {
-                    self.bucket_of_draft = Some(bucket);
+                    self.bucket = Some(bucket);
                     String::from("Ok")
                 }
                 Err(error) => show::<()>(Err(error)),
-            },
-            _ => self.of_bucket_of_draft(name),
+            };
         }
-    }
-
-    /// The functions of a bucket of the first draft.
-    fn of_bucket_of_draft(&mut self, name: &str) -> String {
-        let opened = self.bucket_of_draft.take().expect("no bucket is open");
+        let opened = self.bucket.take().expect("no bucket is open");
         let bucket = &opened;
         let shown = match name {
-            "page" => show(bucket.list_keys(Some(self.number())).map(|page| (page.keys.len(), page.cursor))),
-            _ => step_of_every_draft!(self, name, bucket, draft::atomics, draft::batch, Option::clone),
+            "page" => show(bucket.list_keys(Some(self.words.number())).map(|page| (page.keys.len(), page.cursor))),
+            _ => step_of_every_draft!(self.words, name, bucket, draft::atomics, draft::batch, Option::clone),
         };
-        self.bucket_of_draft = Some(opened);
+        self.bucket = Some(opened);
         shown
     }
 }

@@ -1,0 +1,328 @@
+//! The functions of a component's imports and exports with the names of their types, which the front end drops: it knows
+//! types by their structure alone. Bindings for other languages are made of them.
+//!
+//! A component gives a type its name where it imports or exports the type. Each such item is a type of its own, whose
+//! definition may be an item before it: an alias, as `use` makes them.
+
+use crate::error::{Error, Result, Stage};
+use cranelift_entity::{PrimaryMap, entity_impl};
+use std::collections::HashMap;
+use wasmparser::component_types::{
+    AliasableResourceId, ComponentAnyTypeId, ComponentDefinedType, ComponentDefinedTypeId, ComponentEntityType,
+    ComponentFuncTypeId, ComponentInstanceTypeId, ComponentValType,
+};
+use wasmparser::types::Types;
+use wasmparser::{Parser, Payload, PrimitiveValType, ValidPayload, Validator};
+
+/// A type in [`World::types`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct WorldTypeId(u32);
+entity_impl!(WorldTypeId, "world type");
+
+/// The place that a type's name belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Owner {
+    /// The component itself.
+    World,
+    /// An imported interface.
+    Import(String),
+    /// An exported interface.
+    Export(String),
+}
+
+/// A type of a component's interfaces.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct WorldType {
+    /// The place that it is named or written in.
+    pub owner: Owner,
+    /// The name of the type; none for a type that is written out where it is used.
+    pub name: Option<String>,
+    /// The kind of the type.
+    pub kind: WorldKind,
+}
+
+/// The kinds of types, which refer to earlier types only.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the names are the specification's")]
+pub enum WorldKind {
+    Bool,
+    S8,
+    U8,
+    S16,
+    U16,
+    S32,
+    U32,
+    S64,
+    U64,
+    F32,
+    F64,
+    Char,
+    String,
+    List(WorldTypeId),
+    Record(Vec<(String, WorldTypeId)>),
+    Tuple(Vec<WorldTypeId>),
+    Variant(Vec<(String, Option<WorldTypeId>)>),
+    Enum(Vec<String>),
+    Flags(Vec<String>),
+    Option(WorldTypeId),
+    Result(Option<WorldTypeId>, Option<WorldTypeId>),
+    Own(WorldTypeId),
+    Borrow(WorldTypeId),
+    /// A resource type, which handles refer to.
+    Resource,
+    /// Another name of a type.
+    Alias(WorldTypeId),
+    /// A type of a later proposal.
+    Other(&'static str),
+}
+
+/// The type of a function.
+#[derive(Clone, Debug)]
+pub struct WorldFunction {
+    /// Parameters with their names.
+    pub params: Vec<(String, WorldTypeId)>,
+    /// The result, if any.
+    pub result: Option<WorldTypeId>,
+}
+
+/// The functions of a component, each by its interface, which is empty for a function of the component itself, and its name.
+pub type WorldFunctions = Vec<((String, String), WorldFunction)>;
+
+/// The functions that a component imports and exports, and their types.
+#[derive(Debug, Default)]
+pub struct World {
+    /// All types, each after those that it refers to.
+    pub types: PrimaryMap<WorldTypeId, WorldType>,
+    /// The imported functions.
+    pub imports: WorldFunctions,
+    /// The exported functions.
+    pub exports: WorldFunctions,
+    /// The names of all interfaces, imported and exported.
+    pub interfaces: Vec<String>,
+}
+
+/// Reads the world of a component, which has been found valid before.
+///
+/// # Errors
+/// The component isn't valid.
+pub fn world(component: &[u8]) -> Result<World> {
+    let types = types_of(component)?;
+    let mut reader = Reader {
+        types: &types,
+        world: World::default(),
+        named: HashMap::new(),
+        known: HashMap::new(),
+        met: HashMap::new(),
+    };
+    for (name, is_export) in items(component) {
+        reader.item(&name, is_export)?;
+    }
+    Ok(reader.world)
+}
+
+/// The types of a component. Bodies of functions aren't looked at again.
+fn types_of(component: &[u8]) -> Result<Types> {
+    let invalid = |error| Error::defect(Stage::Decode, format!("a valid component is invalid: {error}"));
+    let mut validator = Validator::new_with_features(super::features());
+    let mut last = None;
+    for payload in Parser::new(0).parse_all(component) {
+        // Components and modules within it end before it.
+        if let ValidPayload::End(types) = validator.payload(&payload.map_err(invalid)?).map_err(invalid)? {
+            last = Some(types);
+        }
+    }
+    last.ok_or_else(|| Error::defect(Stage::Decode, "a component without an end"))
+}
+
+/// The names of a component's imports and exports in their order, and which of them are exports.
+fn items(component: &[u8]) -> Vec<(String, bool)> {
+    let (mut depth, mut items) = (0, Vec::new());
+    for payload in Parser::new(0).parse_all(component).map_while(std::result::Result::ok) {
+        match payload {
+            Payload::Version { .. } => depth += 1,
+            Payload::End(_) => depth -= 1,
+            Payload::ComponentImportSection(section) if depth == 1 => {
+                items.extend(section.into_iter().flatten().map(|import| (import.name.name.to_string(), false)));
+            }
+            Payload::ComponentExportSection(section) if depth == 1 => {
+                items.extend(section.into_iter().flatten().map(|export| (export.name.name.to_string(), true)));
+            }
+            _ => {}
+        }
+    }
+    items
+}
+
+struct Reader<'t> {
+    types: &'t Types,
+    world: World,
+    /// The types with names.
+    named: HashMap<ComponentAnyTypeId, WorldTypeId>,
+    /// The types without names, by what they are and their places.
+    known: HashMap<WorldType, WorldTypeId>,
+    /// The types without names that were met in this place: each can refer to the one before it several times.
+    met: HashMap<ComponentDefinedTypeId, WorldTypeId>,
+}
+
+impl Reader<'_> {
+    fn item(&mut self, name: &str, is_export: bool) -> Result<()> {
+        let types = self.types.as_ref();
+        let item = match is_export {
+            true => types.component_item_for_export(name),
+            false => types.component_item_for_import(name),
+        };
+        let Some(item) = item else { return Ok(()) };
+        match item.ty {
+            ComponentEntityType::Type { referenced, created } => {
+                self.define(&Owner::World, name, referenced, created)?;
+            }
+            ComponentEntityType::Func(func) => {
+                let function = self.function(&Owner::World, func)?;
+                self.functions(is_export).push(((String::new(), name.to_string()), function));
+            }
+            ComponentEntityType::Instance(instance) => self.interface(name, is_export, instance)?,
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn functions(&mut self, is_export: bool) -> &mut WorldFunctions {
+        if is_export { &mut self.world.exports } else { &mut self.world.imports }
+    }
+
+    fn interface(&mut self, interface: &str, is_export: bool, instance: ComponentInstanceTypeId) -> Result<()> {
+        let types = self.types;
+        self.world.interfaces.push(interface.to_string());
+        self.met.clear();
+        let owner = if is_export { Owner::Export } else { Owner::Import }(interface.to_string());
+        for (name, item) in &types[instance].exports {
+            match item.ty {
+                ComponentEntityType::Type { referenced, created } => self.define(&owner, name, referenced, created)?,
+                ComponentEntityType::Func(func) => {
+                    let function = self.function(&owner, func)?;
+                    self.functions(is_export).push(((interface.to_string(), name.clone()), function));
+                }
+                _ => {}
+            }
+        }
+        self.met.clear();
+        Ok(())
+    }
+
+    /// Defines a type under its name.
+    fn define(
+        &mut self,
+        owner: &Owner,
+        name: &str,
+        referenced: ComponentAnyTypeId,
+        created: ComponentAnyTypeId,
+    ) -> Result<()> {
+        let kind = match (self.aliased(referenced), referenced) {
+            (Some(aliased), _) => WorldKind::Alias(aliased),
+            (None, ComponentAnyTypeId::Resource(_)) => WorldKind::Resource,
+            (None, ComponentAnyTypeId::Defined(defined)) => self.kind(owner, defined)?,
+            _ => return Ok(()),
+        };
+        let ty = WorldType { owner: owner.clone(), name: Some(name.to_string()), kind };
+        let id = self.world.types.push(ty);
+        self.named.insert(created, id);
+        Ok(())
+    }
+
+    /// The named type that a type is another name of.
+    fn aliased(&self, ty: ComponentAnyTypeId) -> Option<WorldTypeId> {
+        let before = |ty: &ComponentAnyTypeId| self.types.as_ref().peel_alias(*ty);
+        std::iter::successors(Some(ty), before).find_map(|ty| self.named.get(&ty).copied())
+    }
+
+    fn function(&mut self, owner: &Owner, func: ComponentFuncTypeId) -> Result<WorldFunction> {
+        let ty = &self.types[func];
+        let params = ty.params.iter().map(|(name, ty)| Ok((name.to_string(), self.value(owner, ty)?)));
+        let params = params.collect::<Result<_>>()?;
+        let result = ty.result.as_ref().map(|ty| self.value(owner, ty)).transpose()?;
+        Ok(WorldFunction { params, result })
+    }
+
+    /// The type of a value. The front end bounds the depth of types, so this recursion is bounded too.
+    fn value(&mut self, owner: &Owner, ty: &ComponentValType) -> Result<WorldTypeId> {
+        let id = match *ty {
+            ComponentValType::Primitive(ty) => return Ok(self.nameless(&Owner::World, primitive(ty))),
+            ComponentValType::Type(id) => id,
+        };
+        let named = self.named.get(&ComponentAnyTypeId::Defined(id));
+        if let Some(known) = named.or_else(|| self.met.get(&id)) {
+            return Ok(*known);
+        }
+        let kind = self.kind(owner, id)?;
+        let known = self.nameless(owner, kind);
+        self.met.insert(id, known);
+        Ok(known)
+    }
+
+    fn nameless(&mut self, owner: &Owner, kind: WorldKind) -> WorldTypeId {
+        let types = &mut self.world.types;
+        let ty = WorldType { owner: owner.clone(), name: None, kind };
+        *self.known.entry(ty).or_insert_with_key(|ty| types.push(ty.clone()))
+    }
+
+    fn kind(&mut self, owner: &Owner, id: ComponentDefinedTypeId) -> Result<WorldKind> {
+        use ComponentDefinedType as T;
+        let types = self.types;
+        let mut value = |ty: &ComponentValType| self.value(owner, ty);
+        Ok(match &types[id] {
+            T::Primitive(ty) => primitive(*ty),
+            T::List { element, .. } => WorldKind::List(value(element)?),
+            T::Record(ty) => {
+                let fields = ty.fields.iter().map(|(name, ty)| Ok((name.to_string(), value(ty)?)));
+                WorldKind::Record(fields.collect::<Result<_>>()?)
+            }
+            T::Tuple(ty) => WorldKind::Tuple(ty.types.iter().map(value).collect::<Result<_>>()?),
+            T::Variant(ty) => {
+                let cases = ty.cases.iter();
+                let cases =
+                    cases.map(|(name, case)| Ok((name.to_string(), case.ty.as_ref().map(&mut value).transpose()?)));
+                WorldKind::Variant(cases.collect::<Result<_>>()?)
+            }
+            T::Enum(names) => WorldKind::Enum(names.iter().map(ToString::to_string).collect()),
+            T::Flags(names) => WorldKind::Flags(names.iter().map(ToString::to_string).collect()),
+            T::Option { ty, .. } => WorldKind::Option(value(ty)?),
+            T::Result { ok, err, .. } => {
+                WorldKind::Result(ok.as_ref().map(&mut value).transpose()?, err.as_ref().map(value).transpose()?)
+            }
+            T::Own(resource) => WorldKind::Own(self.resource(*resource)?),
+            T::Borrow(resource) => WorldKind::Borrow(self.resource(*resource)?),
+            T::Map { .. } => WorldKind::Other("map"),
+            T::FixedLengthList { .. } => WorldKind::Other("fixed-length list"),
+            T::Future { .. } => WorldKind::Other("future"),
+            T::Stream { .. } => WorldKind::Other("stream"),
+        })
+    }
+
+    fn resource(&self, resource: AliasableResourceId) -> Result<WorldTypeId> {
+        let known = self.aliased(ComponentAnyTypeId::Resource(resource));
+        known.ok_or_else(|| {
+            let message = "a function's type has a handle of a resource that the component gives no name";
+            Error::input(Stage::Decode, message, "export the resource's type beside the function")
+        })
+    }
+}
+
+fn primitive(ty: PrimitiveValType) -> WorldKind {
+    use PrimitiveValType as T;
+    match ty {
+        T::Bool => WorldKind::Bool,
+        T::S8 => WorldKind::S8,
+        T::U8 => WorldKind::U8,
+        T::S16 => WorldKind::S16,
+        T::U16 => WorldKind::U16,
+        T::S32 => WorldKind::S32,
+        T::U32 => WorldKind::U32,
+        T::S64 => WorldKind::S64,
+        T::U64 => WorldKind::U64,
+        T::F32 => WorldKind::F32,
+        T::F64 => WorldKind::F64,
+        T::Char => WorldKind::Char,
+        T::String => WorldKind::String,
+        T::ErrorContext => WorldKind::Other("error-context"),
+    }
+}
