@@ -37,11 +37,15 @@ unsafe extern "C" fn aot_library_call(instance: *mut Handle, function: u32, argu
     // SAFETY: as above, and the values are the function's.
     let status = match unsafe { perform(&mut instance, function, values, result) } {
         Ok(Ok(())) => Status::Ok,
-        Ok(Err(Trap::Exit)) => Status::Exited,
-        Ok(Err(_)) => Status::Trap,
+        Ok(Err(trap)) => of_trap(trap),
         Err(_) => Status::System,
     };
     status as u32
+}
+
+/// The outcome of a call that a trap ended.
+pub fn of_trap(trap: Trap) -> Status {
+    if trap == Trap::Exit { Status::Exited } else { Status::Trap }
 }
 
 /// The slot of a core value.

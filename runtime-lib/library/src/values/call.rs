@@ -20,7 +20,7 @@ use super::lifting::{Failure, Lifting};
 use super::lower::{Destination, Lowering, Words, begin_variant, lower};
 use super::resources::destroy;
 use super::{Handles, Types, payload};
-use crate::call::{Slot, post_return};
+use crate::call::{Slot, of_trap, post_return};
 use crate::instance::{Handle, Taken};
 use crate::state::HostState;
 
@@ -62,11 +62,6 @@ unsafe extern "C" fn aot_library_call_values(instance: *mut Handle, function: u3
         (whole.handles, whole.state) = (handles, state);
     }
     status as u32
-}
-
-/// The outcome of a call that a trap ended.
-pub fn of_trap(trap: Trap) -> Status {
-    if trap == Trap::Exit { Status::Exited } else { Status::Trap }
 }
 
 /// The addresses for a result: its value and its error, as far as there are such.

@@ -39,13 +39,13 @@ struct Entry {
 /// The part that a call has in a handle.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// None.
+    /// No part.
     Kept,
-    /// It is an argument that borrows.
+    /// An argument that borrows.
     Lent,
-    /// It is an argument that owns.
+    /// An argument that owns.
     Given,
-    /// It is in the result.
+    /// A part of the result.
     New,
 }
 

@@ -7,7 +7,7 @@ use aot_abi::symbols;
 use aot_abi::trap::Trap;
 use aot_foundation::{entry, program};
 
-use super::call::of_trap;
+use crate::call::of_trap;
 use crate::instance::{Handle, Taken};
 
 const _: () = assert!(aot_foundation::same_name("aot_library_resource_drop", symbols::LIBRARY_RESOURCE_DROP));
