@@ -26,6 +26,13 @@ const ROWS: &[Row] = &[
         printed: include_str!("plugins/extism.txt"),
     },
     Row {
+        name: "process_data",
+        module: "process-data.wasm",
+        flags: &[],
+        host: include_str!("plugins/process_data.c"),
+        printed: include_str!("plugins/process_data.txt"),
+    },
+    Row {
         name: "proxy_wasm",
         module: "proxy-wasm.wasm",
         flags: &[],

@@ -22,8 +22,8 @@ pub const LIBRARY: Entry = Entry {
 };
 
 /// Help for what libraries don't have yet.
-const HELP: &str = "this version of aot makes libraries of programs that import no more than WASI without requests of HTTP and \
-                    stores, and whose exported functions take and give values without handles of its resources";
+const HELP: &str = "a library can import WASI without requests of HTTP and stores, and a core module also functions of numbers from its \
+                    host program; exported functions take and give values without handles of WASI's resources";
 
 fn roots(program: &Program<'_>) -> Result<Roots> {
     let roots = exports::roots(program)?;
