@@ -287,7 +287,8 @@ fn parse_emit(text: &str) -> Result<Emit> {
         // Its name follows from those of files.
         ("lib", "") => Emit::Library(LibraryForm::Static, String::new()),
         ("shared", "") => Emit::Library(LibraryForm::Shared, String::new()),
-        _ => bail!("write plan, clif, clif=PASS, asm, obj, exe, lib or shared"),
+        ("node", "") => Emit::Library(LibraryForm::Node, String::new()),
+        _ => bail!("write plan, clif, clif=PASS, asm, obj, exe, lib, shared or node"),
     })
 }
 

@@ -1,4 +1,5 @@
-//! The products `lib` and `shared` of `aot INPUT`: a library, its header and its file for pkg-config, which have one name.
+//! The products `lib`, `shared` and `node` of `aot INPUT`: a library, the text by which other programs know its functions, and for C a
+//! file for pkg-config. All files have one name.
 
 use crate::output::{self, Inputs, STANDARD_STREAM};
 use anyhow::{Result, bail};
@@ -12,8 +13,9 @@ pub struct Files {
     pub name: String,
     /// The path of the archive or the shared object.
     pub library: PathBuf,
-    header: PathBuf,
-    pkg_config: PathBuf,
+    declarations: PathBuf,
+    /// The file for pkg-config, of a library for C.
+    pkg_config: Option<PathBuf>,
     form: LibraryForm,
 }
 
@@ -30,23 +32,36 @@ impl Files {
         };
         let is_chosen = output == Some(named);
         let stem = if is_chosen { named.file_name() } else { named.file_stem() };
-        let name = library_name(&stem.unwrap_or_default().to_string_lossy())?;
-        let library = folder.join(format!("lib{name}.{}", form.extension()));
-        let beside = |extension| folder.join(format!("{name}.{extension}"));
-        Ok(Self { header: beside("h"), pkg_config: beside("pc"), library, name, form })
+        let stem = stem.unwrap_or_default().to_string_lossy();
+        let (name, library, declarations, pkg_config) = match form {
+            LibraryForm::Static | LibraryForm::Shared => {
+                let name = library_name(&stem)?;
+                let library = format!("lib{name}.{}", form.extension());
+                let (header, pkg_config) = (format!("{name}.h"), format!("{name}.pc"));
+                (name, library, header, Some(folder.join(pkg_config)))
+            }
+            LibraryForm::Node => {
+                let name = stem.strip_suffix(".node").unwrap_or(&stem).to_string();
+                // Compilers of TypeScript look for these names beside `require("./NAME.node")`.
+                let (library, declarations) = (format!("{name}.node"), format!("{name}.node.d.ts"));
+                (name, library, declarations, None)
+            }
+        };
+        Ok(Self { declarations: folder.join(declarations), library: folder.join(library), pkg_config, name, form })
     }
 
     /// Finds out if all files may be written. Files of these names are those of libraries.
     pub fn check(&self, inputs: &Inputs<'_>) -> Result<()> {
         output::check(&self.library, true, inputs)?;
-        output::check(&self.header, true, inputs)?;
-        output::check(&self.pkg_config, true, inputs)
+        output::check(&self.declarations, true, inputs)?;
+        self.pkg_config.iter().try_for_each(|file| output::check(file, true, inputs))
     }
 
     /// Writes the files, each whole or not at all.
     pub fn write(&self, product: &Output) -> Result<()> {
-        output::write(&self.library, &product.bytes, self.form == LibraryForm::Shared)?;
-        output::write(&self.header, product.header.as_deref().unwrap_or_default().as_bytes(), false)?;
-        output::write(&self.pkg_config, product.pkg_config.as_deref().unwrap_or_default().as_bytes(), false)
+        output::write(&self.library, &product.bytes, self.form != LibraryForm::Static)?;
+        output::write(&self.declarations, product.declarations.as_deref().unwrap_or_default().as_bytes(), false)?;
+        let pkg_config = product.pkg_config.as_deref().unwrap_or_default();
+        self.pkg_config.iter().try_for_each(|file| output::write(file, pkg_config.as_bytes(), false))
     }
 }

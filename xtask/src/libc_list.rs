@@ -14,6 +14,7 @@ const OWN: &str = concat!("aot", "_");
 #[serde(deny_unknown_fields)]
 struct List {
     unreached: Vec<String>,
+    node: Vec<String>,
     function: Vec<Function>,
 }
 
@@ -53,7 +54,7 @@ fn list() -> Result<List> {
 impl List {
     fn allowed(self, full: bool) -> impl Iterator<Item = String> {
         let functions = self.function.into_iter().filter(move |function| full || !function.full);
-        functions.map(|function| function.name).chain(self.unreached)
+        functions.map(|function| function.name).chain(self.unreached).chain(self.node)
     }
 }
 

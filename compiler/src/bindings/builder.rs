@@ -1,6 +1,6 @@
 //! The types of a library's interface, made of those of a world.
 
-use super::names::{Namespaces, field_name, snake_case};
+use super::names::{Namespaces, snake_case};
 use super::types::{Kind, Layout, Resource, Scalar, Type, TypeId, Types};
 use crate::decode::{Owner, World, WorldKind, WorldType, WorldTypeId};
 use crate::error::{Error, Result, Stage};
@@ -46,7 +46,8 @@ impl<'b> Builder<'b> {
             let (kind, name) = (Kind::Scalar(scalar), scalar.c_name().to_string());
             let layout = Layout::of(&kind, types);
             let is_checked = scalar == Scalar::Char;
-            types.push(Type { name, kind, layout, free: None, owns: false, is_checked, case_prefix: String::new() })
+            let (case_prefix, definition) = (String::new(), None);
+            types.push(Type { name, kind, layout, free: None, owns: false, is_checked, case_prefix, definition })
         })
     }
 
@@ -117,13 +118,10 @@ impl<'b> Builder<'b> {
             W::String => Kind::String,
             W::List(element) => Kind::List(self.get(*element)?),
             W::Record(fields) => {
-                let fields = fields.iter().map(|(name, ty)| Ok((field_name(name), self.get(*ty)?)));
+                let fields = fields.iter().map(|(name, ty)| Ok((name.clone(), self.get(*ty)?)));
                 Kind::Record(fields.collect::<Result<_>>()?)
             }
-            W::Tuple(types) => {
-                let fields = types.iter().enumerate().map(|(index, ty)| Ok((format!("f{index}"), self.get(*ty)?)));
-                Kind::Record(fields.collect::<Result<_>>()?)
-            }
+            W::Tuple(types) => Kind::Tuple(types.iter().map(|ty| self.get(*ty)).collect::<Result<_>>()?),
             W::Variant(cases) => {
                 let cases = cases.iter().map(|(name, ty)| Ok((name.clone(), payload(self, ty)?)));
                 Kind::Variant(cases.collect::<Result<_>>()?)
@@ -178,7 +176,8 @@ impl<'b> Builder<'b> {
             is_extent || kind.has_cases() || matches!(kind, Kind::Handle { .. }) || of_any(|ty| ty.is_checked);
         let (layout, case_prefix) = (Layout::of(&kind, &self.types), stem.to_ascii_uppercase());
         let name = format!("{stem}_t");
-        let id = self.types.push(Type { name, kind, layout, free, owns, is_checked, case_prefix });
+        let definition = ty.name.clone().map(|name| (ty.owner.clone(), name));
+        let id = self.types.push(Type { name, kind, layout, free, owns, is_checked, case_prefix, definition });
         if ty.name.is_none() {
             self.nameless.insert(stem, id);
         }

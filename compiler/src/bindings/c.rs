@@ -1,7 +1,7 @@
 //! The header of a library, for C99 and C++17. It depends on the interface alone.
 
 use super::{Form, Function, Import, Interface, Memory, Returns, TypeId, c_types};
-use aot_abi::library::{LIBRARY_VERSION, OPTIONS, Status};
+use aot_abi::library::{LIBRARY_VERSION, OPTIONS, SETTINGS, Status};
 use std::fmt::Write;
 
 /// Writes the header.
@@ -54,8 +54,10 @@ fn write_options(text: &mut String, name: &str) -> std::fmt::Result {
     )?;
     writeln!(text, "typedef struct {name}_options {{")?;
     for (field, meaning) in OPTIONS {
-        writeln!(text, "  /* {}. */\n  {field};", capitalised(meaning))?;
+        writeln!(text, "  /* {}. */\n  uint64_t {field};", capitalised(meaning))?;
     }
+    let (field, meaning) = SETTINGS;
+    writeln!(text, "  /* {}. */\n  const char *const *{field};", capitalised(meaning))?;
     writeln!(text, "}} {name}_options_t;\n")
 }
 

@@ -55,7 +55,12 @@ fn write_members<'n>(text: &mut String, kind: &Kind, of: &dyn Fn(TypeId) -> &'n 
     match kind {
         Kind::String => writeln!(text, "  uint8_t *ptr;\n  size_t len;"),
         Kind::List(element) => writeln!(text, "  {} *ptr;\n  size_t len;", of(*element)),
-        Kind::Record(fields) => fields.iter().try_for_each(|(name, ty)| writeln!(text, "  {} {name};", of(*ty))),
+        Kind::Record(fields) => {
+            fields.iter().try_for_each(|(name, ty)| writeln!(text, "  {} {};", of(*ty), field_name(name)))
+        }
+        Kind::Tuple(types) => {
+            types.iter().enumerate().try_for_each(|(index, ty)| writeln!(text, "  {} f{index};", of(*ty)))
+        }
         Kind::Variant(cases) => {
             writeln!(text, "  {} tag;", integer(discriminant_bytes(cases.len())))?;
             let payloads = cases.iter().filter_map(|(name, ty)| Some((field_name(name), (*ty)?)));

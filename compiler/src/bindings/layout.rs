@@ -20,6 +20,7 @@ impl Layout {
                 Self { guest: Shape { bytes: 8, align: 4 }, host: Shape { bytes: 16, align: 8 }, flat: 2, same: NEVER }
             }
             Kind::Record(fields) => Self::record(fields.iter().map(|(_, ty)| layout(ty))),
+            Kind::Tuple(types) => Self::record(types.iter().map(layout)),
             Kind::Variant(cases) => {
                 Self::variant(cases.len(), cases.iter().filter_map(|(_, ty)| ty.as_ref()).map(layout))
             }

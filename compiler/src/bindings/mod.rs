@@ -12,6 +12,7 @@ mod names;
 mod pkg_config;
 mod resources;
 mod types;
+mod typescript;
 
 pub use c::header;
 pub use imports::{Import, imports};
@@ -20,10 +21,12 @@ pub use memories::{Memory, memories};
 pub use names::library_name;
 pub use pkg_config::pkg_config;
 pub use types::{Kind, Layout, Resource, Same, Scalar, Shape, Side, Type, TypeId, Types, UsedResource};
+pub use typescript::typescript;
 
 use crate::decode::{InterfaceType, InterfaceTypeId, InterfaceTypes, Owner, World, WorldFunction};
 use crate::error::{Error, Result, Stage};
 use crate::plan::{ExportPlan, ExportsPlan};
+use aot_abi::javascript::camel_case;
 use builder::Builder;
 use names::{Namespaces, core_name, parameter_name, snake_case};
 use std::collections::{BTreeMap, HashMap};
@@ -43,6 +46,8 @@ pub struct Interface {
     pub imports: Vec<Import>,
     /// The exported memories.
     pub memories: Vec<Memory>,
+    /// The program is a component, whose names are words with hyphens between them.
+    pub is_component: bool,
 }
 
 /// The functions that the host program has for a library, and the memories that the library shows it.
@@ -61,6 +66,10 @@ pub struct Function {
     pub symbol: String,
     /// The name of the export, with its interface.
     pub export: String,
+    /// The exported interface that it is in; none if it is exported itself.
+    pub owner: Option<Owner>,
+    /// The name in the interface.
+    pub name: String,
     /// The parameters.
     pub params: Vec<Param>,
     /// The type of the result, if there is one.
@@ -74,6 +83,8 @@ pub struct Function {
 pub struct Param {
     /// The name in C.
     pub name: String,
+    /// The name in the program.
+    pub own_name: String,
     /// The type.
     pub ty: TypeId,
     /// The form in which C passes it.
@@ -131,8 +142,9 @@ impl Interface {
             resources::find(world, exports, &mut resources);
         }
         let resources = resources.into_iter().map(|(_, resource)| resource).collect();
-        let OfHost { imports, memories } = of_host;
-        let interface = Self { name: name.to_string(), types: builder.types, resources, functions, imports, memories };
+        let (is_component, OfHost { imports, memories }) = (world.is_some(), of_host);
+        let (name, types) = (name.to_string(), builder.types);
+        let interface = Self { name, types, resources, functions, imports, memories, is_component };
         interface.check_names()?;
         Ok(interface)
     }
@@ -150,6 +162,11 @@ impl Interface {
     /// The symbol of a function that every library has.
     pub fn own_symbol(&self, function: &str) -> String {
         format!("{}_{function}", self.name)
+    }
+
+    /// A name of a function or a parameter as JavaScript has it.
+    pub fn javascript_name(&self, name: &str) -> String {
+        if self.is_component { javascript_name(name) } else { name.to_string() }
     }
 
     /// The functions for strings, if the library has some.
@@ -195,6 +212,11 @@ impl Interface {
         }
         Ok(())
     }
+}
+
+/// A name of a component as JavaScript has it, in camel case.
+pub fn javascript_name(name: &str) -> String {
+    camel_case(name).collect()
 }
 
 fn component_functions(
@@ -255,7 +277,8 @@ fn core_function(
     };
     let mut params = Vec::new();
     for (name, ty) in &export.ty.params {
-        params.push(Param { name: parameter_name(name), ty: number(*ty)?, form: Form::Value });
+        let (own_name, name) = (name.clone(), parameter_name(name));
+        params.push(Param { name, own_name, ty: number(*ty)?, form: Form::Value });
     }
     let result = export.ty.result.map(number).transpose()?;
     let returns = result.map_or(Returns::Nothing, Returns::Value);
@@ -275,6 +298,8 @@ fn function(
     Function {
         symbol: format!("{library}_{name}{taken}"),
         export: format!("{}{dot}{}", export.interface, export.name),
+        owner: (!export.interface.is_empty()).then(|| Owner::Export(export.interface.clone())),
+        name: export.name.clone(),
         params,
         result,
         returns,
@@ -282,11 +307,11 @@ fn function(
 }
 
 fn param(types: &Types, name: &str, ty: TypeId) -> Param {
-    let name = parameter_name(name);
+    let (own_name, name) = (name.to_string(), parameter_name(name));
     match &types[ty].kind {
-        Kind::Option(some) => Param { name: format!("maybe_{name}"), ty, form: Form::Maybe(*some) },
-        _ if is_passed_by_value(types, ty) => Param { name, ty, form: Form::Value },
-        _ => Param { name, ty, form: Form::Pointer },
+        Kind::Option(some) => Param { name: format!("maybe_{name}"), own_name, ty, form: Form::Maybe(*some) },
+        _ if is_passed_by_value(types, ty) => Param { name, own_name, ty, form: Form::Value },
+        _ => Param { name, own_name, ty, form: Form::Pointer },
     }
 }
 

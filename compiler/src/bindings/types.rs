@@ -1,6 +1,6 @@
 //! The types of a library's interface as C has them: names, layouts, and the functions that free their values.
 
-use crate::decode::WorldKind;
+use crate::decode::{Owner, WorldKind};
 use crate::plan::{FuncId, ResourceType};
 use cranelift_entity::{PrimaryMap, entity_impl};
 
@@ -26,6 +26,8 @@ pub struct Type {
     pub is_checked: bool,
     /// The beginning of the names of its cases or flags, if it has some.
     pub case_prefix: String,
+    /// The place of its definition, and its name there, if it has one.
+    pub definition: Option<(Owner, String)>,
 }
 
 /// The kinds of types, under the specification's names.
@@ -35,8 +37,8 @@ pub enum Kind {
     Scalar(Scalar),
     String,
     List(TypeId),
-    /// A record or tuple, whose fields have names in C.
     Record(Vec<(String, TypeId)>),
+    Tuple(Vec<TypeId>),
     Variant(Vec<(String, Option<TypeId>)>),
     Enum(Vec<String>),
     Flags(Vec<String>),
@@ -151,6 +153,7 @@ impl Kind {
         match self {
             Self::List(ty) | Self::Option(ty) | Self::Alias(ty) => vec![*ty],
             Self::Record(fields) => fields.iter().map(|(_, ty)| *ty).collect(),
+            Self::Tuple(types) => types.clone(),
             Self::Variant(cases) => cases.iter().filter_map(|(_, ty)| *ty).collect(),
             Self::Result(ok, err) => ok.iter().chain(err).copied().collect(),
             Self::Scalar(_) | Self::String | Self::Enum(_) | Self::Flags(_) | Self::Handle { .. } => Vec::new(),

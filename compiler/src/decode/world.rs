@@ -20,7 +20,7 @@ pub struct WorldTypeId(u32);
 entity_impl!(WorldTypeId, "world type");
 
 /// The place that a type's name belongs to.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Owner {
     /// The component itself.
     World,
@@ -28,6 +28,16 @@ pub enum Owner {
     Import(String),
     /// An exported interface.
     Export(String),
+}
+
+impl Owner {
+    /// The name of the interface, if it is one.
+    pub fn interface(&self) -> Option<&str> {
+        match self {
+            Owner::World => None,
+            Owner::Import(name) | Owner::Export(name) => Some(name),
+        }
+    }
 }
 
 /// A type of a component's interfaces.

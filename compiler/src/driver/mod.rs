@@ -27,9 +27,9 @@ use std::time::{Duration, Instant};
 pub struct Output {
     /// The product that was asked for.
     pub bytes: Vec<u8>,
-    /// The header of a library.
-    pub header: Option<String>,
-    /// The file of a library for pkg-config.
+    /// The declarations of a library's functions: a header for C, or the types for TypeScript.
+    pub declarations: Option<String>,
+    /// The file for pkg-config of a library for C.
     pub pkg_config: Option<String>,
     /// Things that a user should know.
     pub warnings: Vec<String>,
@@ -149,12 +149,13 @@ impl Pipeline<'_> {
         let interface = self.interface(&program, &plan, input)?;
         let interface = interface.as_ref();
         let object = self.timed("object", |this| this.object(&context, &isas, code, entry, (input, interface)))?;
+        let (declarations, pkg_config) = (self.declarations(interface), self.pkg_config(interface));
         let mut output = match self.emit {
             Emit::Object => self.output(&program, &plan, object.bytes, object.sizes),
             _ => self.link(&program, &plan, object.bytes, object.sizes, interface)?,
         };
-        output.header = interface.map(bindings::header);
-        output.pkg_config = interface.map(bindings::pkg_config);
+        output.declarations = declarations;
+        output.pkg_config = pkg_config;
         output.warnings.extend(object.warnings);
         Ok(output)
     }
@@ -188,12 +189,32 @@ impl Pipeline<'_> {
 
     /// The interface of the library, if the product is one.
     fn interface(&self, program: &Program<'_>, plan: &ProgramPlan, input: Option<&[u8]>) -> Result<Option<Interface>> {
-        let Some(((_, name), exports)) = self.library().zip(plan.exports.as_ref()) else { return Ok(None) };
+        let Some(((form, name), exports)) = self.library().zip(plan.exports.as_ref()) else { return Ok(None) };
         let component = input.filter(|_| program.component.is_some());
         let world = component.map(decode::world).transpose()?;
         let imports = bindings::imports(program, plan)?;
         let of_host = OfHost { imports, memories: bindings::memories(name, program, plan) };
-        Interface::new(name, exports, world.as_ref(), of_host).map(Some)
+        let interface = Interface::new(name, exports, world.as_ref(), of_host)?;
+        match form {
+            LibraryForm::Node => check_addon(&interface, plan)?,
+            LibraryForm::Static | LibraryForm::Shared => {}
+        }
+        Ok(Some(interface))
+    }
+
+    fn declarations(&self, interface: Option<&Interface>) -> Option<String> {
+        let (form, _) = self.library()?;
+        interface.map(match form {
+            LibraryForm::Node => bindings::typescript,
+            LibraryForm::Static | LibraryForm::Shared => bindings::header,
+        })
+    }
+
+    fn pkg_config(&self, interface: Option<&Interface>) -> Option<String> {
+        match self.library()?.0 {
+            LibraryForm::Node => None,
+            LibraryForm::Static | LibraryForm::Shared => interface.map(bindings::pkg_config),
+        }
     }
 
     /// The part of the program to which each component instance belongs, if parts start up when they are entered.
@@ -282,7 +303,8 @@ impl Pipeline<'_> {
             let limit = |limit| options.policy.limits.get(limit);
             let limits = ValueLimits { result_bytes: limit(Limit::HostBytes), handles: limit(Limit::Handles) };
             let parts = entry::needs_state(context.plan).then(|| entry::parts(entry, context.plan, &options.policy));
-            let library = LibraryFunctions { interface, float_registers, parts, limits };
+            let is_addon = matches!(self.library(), Some((LibraryForm::Node, _)));
+            let library = LibraryFunctions { interface, float_registers, parts, limits, is_addon };
             return Ok(EntryPoints::Library(library));
         }
         let callee = entry.main.ok_or_else(|| Error::defect(Stage::Object, "an executable without a main function"))?;
@@ -300,9 +322,15 @@ impl Pipeline<'_> {
     ) -> Result<Output> {
         memory::release_freed();
         let options = self.options;
-        if let Some((interface, (form, _))) = interface.zip(self.library()) {
-            let bytes =
-                self.timed("link", |_| link::link_library(options.target, object, interface, form, options.threads))?;
+        if let Some((interface, (form, name))) = interface.zip(self.library()) {
+            let exported = match form {
+                LibraryForm::Node => object::NODE_SYMBOLS.map(str::to_string).to_vec(),
+                LibraryForm::Static | LibraryForm::Shared => interface.symbols(),
+            };
+            let library = (name.to_string(), exported);
+            let bytes = self.timed("link", |_| {
+                link::link_library(options.target, object, (&library.0, &library.1), form, options.threads)
+            })?;
             return Ok(self.output(program, plan, bytes, sizes));
         }
         let form = link::Form {
@@ -326,7 +354,7 @@ impl Pipeline<'_> {
         let vectors = plan.has_vectors(program);
         Output {
             bytes,
-            header: None,
+            declarations: None,
             pkg_config: None,
             warnings: plan.warnings.clone(),
             timings: self.timings,
@@ -334,6 +362,22 @@ impl Pipeline<'_> {
             vectors,
         }
     }
+}
+
+/// Refuses what addons don't have yet: handles of resources, and host functions.
+fn check_addon(interface: &Interface, plan: &ProgramPlan) -> Result<()> {
+    let handle = interface.resources.first().map(|resource| &interface.types[resource.handles[0]].name);
+    let missing = match (handle, interface.imports.first()) {
+        (Some(name), _) => format!("the interface has handles, {name} in C"),
+        (None, Some(import)) => format!("the program imports {}", import.name),
+        (None, None) if entry::needs_state(plan) => "the program imports host functions".to_string(),
+        (None, None) => return Ok(()),
+    };
+    Err(Error::input(
+        Stage::Plan,
+        missing,
+        "this version of aot makes no addons of such programs; --emit shared makes a library",
+    ))
 }
 
 /// The decoded program, and the one binary that it comes from.

@@ -81,6 +81,8 @@ pub enum LibraryForm {
     Static,
     /// A shared object, which is loaded.
     Shared,
+    /// An addon of Node.js.
+    Node,
 }
 
 impl LibraryForm {
@@ -89,6 +91,7 @@ impl LibraryForm {
         match self {
             Self::Static => "a",
             Self::Shared => "so",
+            Self::Node => "node",
         }
     }
 }

@@ -2,7 +2,6 @@
 
 mod runtimes;
 
-use crate::bindings::Interface;
 use crate::driver::LibraryForm;
 use crate::error::{Error, Result, Stage};
 use crate::target::Target;
@@ -54,15 +53,15 @@ pub fn link(target: &Target, object: Vec<u8>, form: &Form, threads: usize) -> Re
     Wild.link(target.isa.machine, inputs, &options).map_err(|error| Error::defect(Stage::Link, format!("{error:#}")))
 }
 
-/// Links `object` with the runtime of `target` to a library, in which the symbols of its interface alone are visible. What
-/// the runtime needs of a C library stays undefined, and is the host program's.
+/// Links `object` with the runtime of `target` to a library, in which the symbols `exported` alone are visible. What
+/// the runtime needs of a C library, or of Node.js, stays undefined, and is the host program's.
 ///
 /// # Errors
 /// An object of another version of aot.
 pub fn link_library(
     target: &Target,
     object: Vec<u8>,
-    interface: &Interface,
+    (name, exported): (&str, &[String]),
     form: LibraryForm,
     threads: usize,
 ) -> Result<Vec<u8>> {
@@ -72,15 +71,17 @@ pub fn link_library(
         LinkInput::new("program.o", Cow::Owned(object)),
         LinkInput::new("libaot_runtime.a", Cow::Borrowed(runtime.archive)),
     ];
-    let exported = interface.symbols();
     let defect = |error: anyhow::Error| Error::defect(Stage::Link, format!("{error:#}"));
-    let merged = merge(&inputs, &exported, &[symbols::VERSION]).map_err(defect)?;
-    let name = &interface.name;
+    let merged = merge(&inputs, exported, &[symbols::VERSION]).map_err(defect)?;
     match form {
-        LibraryForm::Static => Ok(archive(&format!("{name}.o"), &merged, &exported)),
-        LibraryForm::Shared => {
+        LibraryForm::Static => Ok(archive(&format!("{name}.o"), &merged, exported)),
+        LibraryForm::Shared | LibraryForm::Node => {
             let object = LinkInput::new(format!("{name}.o"), Cow::Owned(merged));
-            Wild.link_shared(machine, object, &format!("lib{name}.so"), threads.max(1)).map_err(defect)
+            let soname = match form {
+                LibraryForm::Node => format!("{name}.node"),
+                _ => format!("lib{name}.so"),
+            };
+            Wild.link_shared(machine, object, &soname, threads.max(1)).map_err(defect)
         }
     }
 }

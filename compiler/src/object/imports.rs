@@ -9,7 +9,7 @@
 
 use super::errors::module_error;
 use super::functions::{self, call, signature};
-use super::library::{LibraryFunctions, bits, machine_types};
+use super::scalars::{bits, machine_types};
 use crate::bindings::Import;
 use crate::error::Result;
 use aot_abi::symbols;
@@ -21,9 +21,9 @@ use cranelift_module::{DataDescription, FuncId, Module};
 use cranelift_object::ObjectModule;
 
 /// Defines the functions of all imports.
-pub(super) fn define(module: &mut ObjectModule, library: &LibraryFunctions<'_>) -> Result<()> {
-    for (number, import) in library.interface.imports.iter().enumerate() {
-        let types = machine_types(import.params.iter().copied(), library.float_registers);
+pub(super) fn define(module: &mut ObjectModule, imports: &[Import], float_registers: Option<usize>) -> Result<()> {
+    for (number, import) in imports.iter().enumerate() {
+        let types = machine_types(import.params.iter().copied(), float_registers);
         let adapter = define_adapter(module, import, &format!("adapter#{number}"), &types)?;
         define_import(module, import, number, adapter)?;
     }

@@ -12,16 +12,18 @@
 use super::functions::{self, call, signature};
 use super::imports;
 use super::main::{Parts, address_of, parts_in_frame};
+use super::node;
+use super::scalars::{bits, machine_type};
 use super::values::ValueLimits;
 use crate::bindings::{
-    Form, Function, Interface, Kind, Memory, OWN_FUNCTIONS, Returns, STRING_FUNCTIONS, Scalar, TypeId, Types, unaliased,
+    Form, Function, Interface, Kind, Memory, OWN_FUNCTIONS, Returns, STRING_FUNCTIONS, TypeId, Types, unaliased,
 };
 use crate::error::{Error, Result, Stage};
 use aot_abi::exports::FLAT_PARAMS_MAX;
 use aot_abi::library::{LIBRARY_VERSION, STATE};
 use aot_abi::symbols;
-use cranelift_codegen::ir::types::{F32, F64, I32, I64};
-use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value};
+use cranelift_codegen::ir::types::{I32, I64};
+use cranelift_codegen::ir::{InstBuilder, Type, Value};
 use cranelift_entity::EntityRef;
 use cranelift_frontend::FunctionBuilder;
 use cranelift_module::FuncId;
@@ -38,6 +40,8 @@ pub struct LibraryFunctions<'i> {
     pub limits: ValueLimits,
     /// The parts of the runtime that the program needs; none if it needs no state of the host.
     pub parts: Option<Parts>,
+    /// Node.js calls the functions, and not a C program.
+    pub is_addon: bool,
 }
 
 /// The functions that every library has: parameters, result, and the runtime's function behind it; none for the version.
@@ -60,6 +64,9 @@ const OF_STRINGS: [(&[Type], Option<Type>, Option<&str>); STRING_FUNCTIONS.len()
 
 /// Defines all functions, and returns one of them.
 pub(super) fn define(module: &mut ObjectModule, library: &LibraryFunctions<'_>) -> Result<FuncId> {
+    if library.is_addon {
+        return node::define(module);
+    }
     let mut last = None;
     for (name, own) in OWN_FUNCTIONS.iter().zip(OWN) {
         last = Some(define_own(module, &library.interface.own_symbol(name), own, library)?);
@@ -81,7 +88,7 @@ pub(super) fn define(module: &mut ObjectModule, library: &LibraryFunctions<'_>) 
     for memory in &library.interface.memories {
         define_memory(module, memory)?;
     }
-    imports::define(module, library)?;
+    imports::define(module, &library.interface.imports, library.float_registers)?;
     last.ok_or_else(|| Error::defect(Stage::Object, "a library without functions"))
 }
 
@@ -194,33 +201,4 @@ fn parameter_types(types: &Types, function: &Function, float_registers: Option<u
     }
     machine_types.extend(function.returns.places().map(|_| I64));
     machine_types
-}
-
-/// The types as which C passes scalars, one after the other.
-pub(super) fn machine_types(scalars: impl Iterator<Item = Scalar>, float_registers: Option<usize>) -> Vec<Type> {
-    let mut floats = 0;
-    let passed = |scalar| {
-        let ty = machine_type(scalar);
-        floats += usize::from(ty.is_float());
-        let is_in_integers = float_registers.is_some_and(|registers| floats > registers);
-        if is_in_integers { ty.as_int() } else { ty }
-    };
-    scalars.map(passed).collect()
-}
-
-/// The type of which C passes a scalar. What is smaller has its bits in the lowest of a register.
-fn machine_type(ty: Scalar) -> Type {
-    match ty {
-        Scalar::S64 | Scalar::U64 => I64,
-        Scalar::F32 => F32,
-        Scalar::F64 => F64,
-        _ => I32,
-    }
-}
-
-/// The bits of a value in 64.
-pub(super) fn bits(builder: &mut FunctionBuilder<'_>, value: Value) -> Value {
-    let ty = builder.func.dfg.value_type(value);
-    let value = if ty.is_float() { builder.ins().bitcast(ty.as_int(), MemFlagsData::new(), value) } else { value };
-    if ty.bits() < I64.bits() { builder.ins().uextend(I64, value) } else { value }
 }

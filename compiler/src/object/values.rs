@@ -125,6 +125,7 @@ fn add_members(types: &Types, members: &mut Members, kind: &Kind) -> Result<()> 
     match kind {
         Kind::List(element) => members.push(Some(*element), (0, 0), 0),
         Kind::Record(fields) => members.fields(types, fields.iter().map(|(_, ty)| *ty)),
+        Kind::Tuple(fields) => members.fields(types, fields.iter().copied()),
         Kind::Variant(cases) => members.cases(types, &cases.iter().map(|(_, ty)| *ty).collect::<Vec<_>>()),
         Kind::Enum(names) => members.cases(types, &vec![None; names.len()]),
         Kind::Option(some) => members.cases(types, &[None, Some(*some)]),
@@ -194,7 +195,7 @@ fn kind(ty: &Type) -> u32 {
         Kind::Handle { is_own: false, .. } => kinds::TYPE_BORROW,
         Kind::Variant(_) | Kind::Enum(_) | Kind::Option(_) | Kind::Result(..) => kinds::TYPE_VARIANT,
         // An alias has the record of what it is another name of.
-        Kind::Record(_) | Kind::Alias(_) => kinds::TYPE_RECORD,
+        Kind::Record(_) | Kind::Tuple(_) | Kind::Alias(_) => kinds::TYPE_RECORD,
     }
 }
 

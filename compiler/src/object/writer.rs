@@ -9,7 +9,7 @@ use super::main::{self, MainFunction};
 use super::names;
 use super::records::bytes_of;
 use super::sections::{Sections, data_symbol};
-use super::{tables, values};
+use super::{javascript, tables, values};
 use crate::codegen::{self, Code, LINE_BYTES, START_BYTES, Target};
 use crate::debug_info;
 use crate::error::{Error, Result, Stage};
@@ -223,7 +223,10 @@ impl Writer<'_, '_> {
             sections.read_only(symbols::THREAD_START, &bytes_of(&tables::thread_start(plan, code, func)?), 8);
         }
         if let EntryPoints::Library(library) = &extras.entry_points {
-            for (symbol, bytes, alignment) in values::tables(plan, library.interface, code, library.limits)? {
+            let interface = library.interface;
+            let names = if library.is_addon { javascript::tables(interface) } else { Vec::new() };
+            let tables = values::tables(plan, interface, code, library.limits)?;
+            for (symbol, bytes, alignment) in tables.into_iter().chain(names) {
                 sections.read_only(symbol, &bytes, alignment);
             }
         } else if let Some(exports) = &plan.exports {

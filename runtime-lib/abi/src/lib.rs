@@ -25,6 +25,7 @@ pub mod exports;
 pub mod gc;
 pub mod host;
 pub mod http;
+pub mod javascript;
 pub mod known_exports;
 pub mod libcalls;
 pub mod library;

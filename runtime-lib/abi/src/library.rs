@@ -13,6 +13,9 @@ pub const LIBRARY_VERSION: u32 = 1;
 /// Part of the runtime that makes the host's state of an instance, for libraries of programs that import host functions.
 pub const STATE: &str = "aot_part_state";
 
+/// Version of Node-API that an addon needs, which Node.js 18 and later have.
+pub const NODE_API_VERSION: u32 = 8;
+
 macro_rules! statuses {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $meaning:literal;)*) => {
         /// Outcome of a call from the host program.
@@ -79,17 +82,17 @@ records! {
     }
 }
 
-/// Fields of [`Options`] in their order: the declaration and what it sets, for the header.
+/// Fields of [`Options`] that are numbers, in their order: the name and what it sets, for the header.
 pub const OPTIONS: &[(&str, &str)] = &[
-    ("uint64_t size", "sizeof of this structure"),
-    ("uint64_t max_memory", "the most bytes of each linear memory"),
-    ("uint64_t max_table_elements", "the most elements of each table"),
-    ("uint64_t max_heap", "the most bytes of structures and arrays together"),
-    ("uint64_t stack_size", "the bytes of the guest's stack"),
-    (
-        "const char *const *settings",
-        "what takes away grants, NAME=VALUE as executables have it in AOT_ variables, then null",
-    ),
+    ("size", "sizeof of this structure"),
+    ("max_memory", "the most bytes of each linear memory"),
+    ("max_table_elements", "the most elements of each table"),
+    ("max_heap", "the most bytes of structures and arrays together"),
+    ("stack_size", "the bytes of the guest's stack"),
 ];
 
-const _: () = assert!(OPTIONS.len() * size_of::<u64>() == size_of::<Options>());
+/// The field of [`Options`] behind the numbers, [`Options::settings`].
+pub const SETTINGS: (&str, &str) =
+    ("settings", "what takes away grants, NAME=VALUE as executables have it in AOT_ variables, then null");
+
+const _: () = assert!((OPTIONS.len() + 1) * size_of::<u64>() == size_of::<Options>());

@@ -55,6 +55,9 @@ pub const LIBRARY_MEMORY: &str = "aot_library_memory";
 pub const LIBRARY_EXIT_STATUS: &str = "aot_library_exit_status";
 /// Function of the runtime behind a library's `free`: `extern "C" fn(instance)`.
 pub const LIBRARY_FREE: &str = "aot_library_free";
+/// The function that fills the module of a Node.js addon, `fn(napi_env, napi_value, version) -> napi_value`, with the address
+/// of [`VERSION`].
+pub const NODE_REGISTER: &str = "aot_node_register";
 
 /// `extern "C" fn(features: u64)` of the runtime: ends the program if the CPU lacks a feature; `cpu` numbers them. Only
 /// objects that use more than the baseline refer to it.
@@ -134,6 +137,16 @@ pub const VALUE_MEMBERS: &str = "aot_value_members";
 pub const VALUE_FUNCTIONS: &str = "aot_value_functions";
 /// `[values::Resource]`.
 pub const VALUE_RESOURCES: &str = "aot_value_resources";
+/// [`crate::javascript::Addon`]. Only addons have the `ADDON…` symbols.
+pub const ADDON: &str = "aot_addon";
+/// `[javascript::Type]`.
+pub const ADDON_TYPES: &str = "aot_addon_types";
+/// `[javascript::Function]`.
+pub const ADDON_FUNCTIONS: &str = "aot_addon_functions";
+/// `[exports::Text]`, in [`ADDON_NAMES`].
+pub const ADDON_TEXTS: &str = "aot_addon_texts";
+/// The bytes of all names for JavaScript.
+pub const ADDON_NAMES: &str = "aot_addon_names";
 /// [`crate::gc::Heap`]. Only programs that allocate objects have the `GC_…` symbols.
 pub const GC_HEAP: &str = "aot_gc_heap";
 /// `[gc::Type]`.

@@ -21,8 +21,7 @@ pub struct Description {
 impl Description {
     /// The text of a name.
     pub fn text(&self, text: Text) -> &'static str {
-        let bytes = self.names.get(text.offset as usize..).and_then(|names| names.get(..text.bytes as usize));
-        core::str::from_utf8(bytes.unwrap_or_default()).unwrap_or_default()
+        text_in(self.names, text)
     }
 
     /// Members beside each other: their names, and their types if they have any.
@@ -37,6 +36,12 @@ impl Description {
     pub fn fields(&self, first: u32, count: u32) -> impl Iterator<Item = (&'static str, TypeIndex)> {
         self.members(first, count).filter_map(|(name, ty)| Some((name, ty?)))
     }
+}
+
+/// The text of a name among all names.
+pub fn text_in(names: &'static [u8], text: Text) -> &'static str {
+    let bytes = names.get(text.offset as usize..).and_then(|names| names.get(..text.bytes as usize));
+    core::str::from_utf8(bytes.unwrap_or_default()).unwrap_or_default()
 }
 
 /// A type, or none.

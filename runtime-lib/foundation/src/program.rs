@@ -6,12 +6,13 @@
 
 use aot_abi::component::ResourceTable;
 use aot_abi::exports::{self, Exports};
+use aot_abi::javascript;
 use aot_abi::policy::{MARK, Section};
 use aot_abi::program::{Function, Memory, Module, Program, Run, Segment, Span, Table};
 use aot_abi::symbols;
 use aot_abi::values::{self, Values};
 
-use crate::exports::Description;
+use crate::exports::{Description, text_in};
 
 /// Declares the symbols and checks each name against the contract.
 macro_rules! program_symbols {
@@ -53,8 +54,39 @@ program_symbols! {
     aot_value_members: [values::Member; 0] = VALUE_MEMBERS;
     aot_value_functions: [values::Function; 0] = VALUE_FUNCTIONS;
     aot_value_resources: [values::Resource; 0] = VALUE_RESOURCES;
+    // Only referred to by what Node.js calls.
+    aot_addon: javascript::Addon = ADDON;
+    aot_addon_types: [javascript::Type; 0] = ADDON_TYPES;
+    aot_addon_functions: [javascript::Function; 0] = ADDON_FUNCTIONS;
+    aot_addon_texts: [exports::Text; 0] = ADDON_TEXTS;
+    aot_addon_names: [u8; 0] = ADDON_NAMES;
     // Only referred to by `script`, so that an executable without a script links.
     aot_script: [u8; 0] = SCRIPT;
+}
+
+/// The tables of an addon, written by the compiler (`aot_abi::javascript`).
+#[derive(Clone, Copy)]
+pub struct Addon {
+    /// The types, as many as [`value_types`].
+    pub types: &'static [javascript::Type],
+    /// The exported functions, as many as [`value_functions`].
+    pub functions: &'static [javascript::Function],
+    /// Names of fields, cases, flags and parameters.
+    texts: &'static [exports::Text],
+    /// All names one after another.
+    names: &'static [u8],
+}
+
+impl Addon {
+    /// The text of a name.
+    pub fn text(&self, text: exports::Text) -> &'static str {
+        text_in(self.names, text)
+    }
+
+    /// The name with this number.
+    pub fn name(&self, number: usize) -> &'static str {
+        self.texts.get(number).map_or("", |text| self.text(*text))
+    }
 }
 
 /// A table of `$count` entries as a slice.
@@ -186,6 +218,18 @@ pub fn value_functions() -> &'static [values::Function] {
 /// The resource types that a library's component exports.
 pub fn value_resources() -> &'static [values::Resource] {
     table!(aot_value_resources, values().resources)
+}
+
+/// The tables by which JavaScript has a library's functions and types. Only addons have them.
+pub fn addon() -> Addon {
+    // SAFETY: the compiler defines it in an addon, and it stays unchanged.
+    let head = unsafe { &aot_addon };
+    Addon {
+        types: table!(aot_addon_types, values().types),
+        functions: table!(aot_addon_functions, values().functions),
+        texts: table!(aot_addon_texts, head.texts),
+        names: table!(aot_addon_names, head.names),
+    }
 }
 
 /// The first byte of the script; only in an executable that performs one.

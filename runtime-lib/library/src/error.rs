@@ -135,7 +135,7 @@ impl From<Unprepared> for Text {
 ///
 /// Null, or a text that `new` gave the host, which hasn't freed it.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn aot_library_error_free(text: *mut c_char) {
+pub unsafe extern "C" fn aot_library_error_free(text: *mut c_char) {
     if text.is_null() || text.cast_const() == NO_MEMORY.as_ptr() {
         return;
     }

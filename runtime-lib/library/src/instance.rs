@@ -231,7 +231,7 @@ unsafe fn end_inside(running: *mut Running, trap: Trap) {
 /// The system refused what the calling thread needs: nothing ran.
 pub type Refused = thread::Refused;
 
-/// What the host program and the object give for a new instance.
+/// Arguments for a new instance, of the host program and of the object.
 struct New {
     options: *const Options,
     imports: *const u64,
@@ -301,7 +301,7 @@ fn start(handle: &Handle) -> Result<(), Text> {
 /// The options as for [`Chosen::read`], imports and names as for [`Imports::read`], the others as for [`MakeState`]; `error` is null, or the address for the text.
 #[unsafe(no_mangle)]
 #[allow(improper_ctypes_definitions, reason = "the object passes the address on from the runtime")]
-unsafe extern "C" fn aot_library_new(
+pub unsafe extern "C" fn aot_library_new(
     options: *const Options,
     imports: *const u64,
     error: *mut *mut c_char,
@@ -328,7 +328,7 @@ unsafe extern "C" fn aot_library_new(
 ///
 /// Null, or an instance.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn aot_library_error(handle: *const Handle) -> *const c_char {
+pub unsafe extern "C" fn aot_library_error(handle: *const Handle) -> *const c_char {
     // SAFETY: the caller's promise.
     unsafe { at_rest(handle) }.and_then(|instance| instance.error.as_ref()).map_or(null(), Text::as_ptr)
 }
@@ -339,7 +339,7 @@ unsafe extern "C" fn aot_library_error(handle: *const Handle) -> *const c_char {
 ///
 /// Null, or an instance.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn aot_library_exit_status(handle: *const Handle) -> u32 {
+pub unsafe extern "C" fn aot_library_exit_status(handle: *const Handle) -> u32 {
     // SAFETY: the caller's promise; the header is open memory, in which a new instance has a 0.
     unsafe { at_rest(handle).map_or(0, |instance| (*instance.slab.header()).exit_status) }
 }
@@ -363,7 +363,7 @@ unsafe fn at_rest<'i>(handle: *const Handle) -> Option<&'i Instance> {
 ///
 /// Null, or an instance, which isn't used any more.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn aot_library_free(handle: *mut Handle) {
+pub unsafe extern "C" fn aot_library_free(handle: *mut Handle) {
     // SAFETY: the caller's promise.
     unsafe {
         if handle.as_ref().is_some_and(|handle| !handle.is_taken.swap(true, Ordering::Acquire)) {

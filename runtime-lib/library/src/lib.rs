@@ -21,3 +21,11 @@ mod scalar;
 pub mod state;
 mod thread;
 mod values;
+
+/// What C programs call, for the crates that call it for programs in other languages.
+pub mod c {
+    pub use crate::error::aot_library_error_free;
+    pub use crate::instance::{Handle as Instance, aot_library_error, aot_library_free, aot_library_new};
+    pub use crate::values::{Extent, Types, discriminant_bytes, load, payload, store};
+    pub use crate::values::{aot_library_call_values, aot_library_value_free};
+}

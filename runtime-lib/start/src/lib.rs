@@ -7,6 +7,8 @@
 
 // Guests call its functions by their symbols.
 extern crate aot_faces as _;
+// Node.js calls its functions, in an addon.
+extern crate aot_node as _;
 
 mod call;
 mod command;

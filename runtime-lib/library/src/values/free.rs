@@ -16,7 +16,7 @@ const _: () = assert!(aot_foundation::same_name("aot_library_value_free", symbol
 ///
 /// Null, or the address of a value of the type, as a result has it.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn aot_library_value_free(value: *mut u8, ty: u32) {
+pub unsafe extern "C" fn aot_library_value_free(value: *mut u8, ty: u32) {
     let types = Types::read();
     if !value.is_null()
         && let Ok(ty) = types.get(ty)

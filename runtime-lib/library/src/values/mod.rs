@@ -17,6 +17,8 @@ mod resources;
 mod strings;
 mod text;
 
+pub use call::aot_library_call_values;
+pub use free::aot_library_value_free;
 pub use handles::Handles;
 
 use aot_abi::exports::{NO_TYPE, TYPE_FLAGS};
@@ -26,47 +28,47 @@ use aot_foundation::program;
 
 /// The types that a library's tables have.
 #[derive(Clone, Copy)]
-struct Types {
+pub struct Types {
     types: &'static [Type],
     members: &'static [Member],
 }
 
 impl Types {
     /// The tables of this library.
-    fn read() -> Types {
+    pub fn read() -> Types {
         Types { types: program::value_types(), members: program::value_members() }
     }
 
     /// The type with this number.
-    fn get(&self, ty: u32) -> Result<&'static Type, Trap> {
+    pub fn get(&self, ty: u32) -> Result<&'static Type, Trap> {
         self.types.get(ty as usize).ok_or(Trap::Other)
     }
 
     /// Members beside each other.
-    fn members(&self, first: u32, count: u32) -> &'static [Member] {
+    pub fn members(&self, first: u32, count: u32) -> &'static [Member] {
         let members = self.members.get(first as usize..).and_then(|members| members.get(..count as usize));
         members.unwrap_or_default()
     }
 
     /// The fields, cases or the element of a type.
-    fn of(&self, ty: &Type) -> &'static [Member] {
+    pub fn of(&self, ty: &Type) -> &'static [Member] {
         if ty.kind == TYPE_FLAGS { &[] } else { self.members(ty.first, ty.count) }
     }
 
     /// The element of a list.
-    fn element(&self, ty: &Type) -> Result<(u32, &'static Type), Trap> {
+    pub fn element(&self, ty: &Type) -> Result<(u32, &'static Type), Trap> {
         let member = self.members.get(ty.first as usize).ok_or(Trap::Other)?;
         Ok((member.ty, self.get(member.ty)?))
     }
 }
 
 /// The type of a case's payload, if it has one.
-fn payload(member: &Member) -> Option<u32> {
+pub fn payload(member: &Member) -> Option<u32> {
     Some(member.ty).filter(|ty| *ty != NO_TYPE)
 }
 
 /// Bytes of the discriminant of a variant with so many cases.
-fn discriminant_bytes(cases: u32) -> usize {
+pub fn discriminant_bytes(cases: u32) -> usize {
     match cases {
         0..=0x100 => 1,
         0x101..=0x1_0000 => 2,
@@ -82,11 +84,11 @@ fn named_bits(names: u32) -> u64 {
 /// A string or a list as C has it.
 #[repr(C)]
 #[derive(Clone, Copy)]
-struct Extent {
+pub struct Extent {
     /// The first byte or element.
-    start: *mut u8,
+    pub start: *mut u8,
     /// The number of bytes or elements.
-    length: usize,
+    pub length: usize,
 }
 
 /// Loads the lowest bytes of a number.
@@ -94,7 +96,7 @@ struct Extent {
 /// # Safety
 ///
 /// So many bytes are there: 1, 2, 4 or 8.
-unsafe fn load(from: *const u8, bytes: usize) -> u64 {
+pub unsafe fn load(from: *const u8, bytes: usize) -> u64 {
     // SAFETY: the caller's promise.
     unsafe {
         match bytes {
@@ -111,7 +113,7 @@ unsafe fn load(from: *const u8, bytes: usize) -> u64 {
 /// # Safety
 ///
 /// So many bytes are there: 1, 2, 4 or 8.
-unsafe fn store(to: *mut u8, value: u64, bytes: usize) {
+pub unsafe fn store(to: *mut u8, value: u64, bytes: usize) {
     // SAFETY: the caller's promise.
     unsafe {
         match bytes {

@@ -1,0 +1,372 @@
+//! The types of an addon's functions for TypeScript, in the form that `jco types` gives those of a component.
+
+use super::{Function, Interface, Kind, Param, Returns, Scalar, TypeId, javascript_name, unaliased};
+use crate::decode::Owner;
+use aot_abi::javascript::{INSTANTIATE, INSTANTIATE_EXPORT, interface_word};
+use aot_abi::library::OPTIONS;
+use std::collections::BTreeMap;
+use std::fmt::{self, Write};
+
+/// Words that parameters of TypeScript can't have as names.
+const KEYWORDS: [&str; 46] = [
+    "arguments",
+    "await",
+    "break",
+    "case",
+    "catch",
+    "class",
+    "const",
+    "continue",
+    "debugger",
+    "default",
+    "delete",
+    "do",
+    "else",
+    "enum",
+    "eval",
+    "export",
+    "extends",
+    "false",
+    "finally",
+    "for",
+    "function",
+    "if",
+    "implements",
+    "import",
+    "in",
+    "instanceof",
+    "interface",
+    "let",
+    "new",
+    "null",
+    "package",
+    "private",
+    "protected",
+    "public",
+    "return",
+    "static",
+    "super",
+    "switch",
+    "this",
+    "throw",
+    "true",
+    "try",
+    "typeof",
+    "var",
+    "void",
+    "while",
+];
+
+/// Writes the declarations.
+pub fn typescript(interface: &Interface) -> String {
+    let mut text = String::new();
+    // Writing to a string doesn't fail.
+    let _ = Writer::new(interface).write(&mut text);
+    text
+}
+
+/// A part of the declarations: what an interface has, or what the program has itself.
+#[derive(Default)]
+struct Scope<'i> {
+    types: Vec<TypeId>,
+    functions: Vec<&'i Function>,
+}
+
+struct Writer<'i> {
+    interface: &'i Interface,
+    /// The namespaces of interfaces, which have their last words, and a number if another has the word.
+    namespaces: BTreeMap<&'i Owner, String>,
+    scopes: BTreeMap<&'i Owner, Scope<'i>>,
+}
+
+const WORLD: &Owner = &Owner::World;
+
+impl<'i> Writer<'i> {
+    fn new(interface: &'i Interface) -> Self {
+        let mut writer = Self { interface, namespaces: BTreeMap::new(), scopes: BTreeMap::new() };
+        for function in &interface.functions {
+            writer.scopes.entry(function.owner()).or_default().functions.push(function);
+        }
+        for (id, ty) in interface.types.iter() {
+            if let Some((owner, _)) = &ty.definition {
+                writer.scopes.entry(owner).or_default().types.push(id);
+            }
+        }
+        let mut words = BTreeMap::new();
+        for owner in writer.scopes.keys() {
+            let Some(name) = owner.interface() else { continue };
+            let word = javascript_name(interface_word(name));
+            let count = words.entry(word.clone()).or_insert(0);
+            *count += 1;
+            let namespace = if *count == 1 { word } else { format!("{word}{count}") };
+            writer.namespaces.insert(owner, namespace);
+        }
+        writer
+    }
+
+    fn write(&self, text: &mut String) -> fmt::Result {
+        writeln!(text, "// The addon {}, made by aot.", self.interface.name)?;
+        let mut instance = String::new();
+        for (owner, scope) in &self.scopes {
+            match owner {
+                Owner::World => self.write_world(text, &mut instance, scope)?,
+                _ => self.write_interface(text, &mut instance, owner, scope)?,
+            }
+        }
+        if text.contains("Option<") {
+            writeln!(text, "export type Option<T> = {{ tag: 'none' }} | {{ tag: 'some', val: T }};")?;
+        }
+        if text.contains("Result<") {
+            writeln!(text, "export type Result<T, E> = {{ tag: 'ok', val: T }} | {{ tag: 'err', val: E }};")?;
+        }
+        write_instances(text, &instance)
+    }
+
+    fn write_world(&self, text: &mut String, instance: &mut String, scope: &Scope<'_>) -> fmt::Result {
+        self.write_types(text, WORLD, scope, "")?;
+        scope.functions.iter().try_for_each(|function| self.write_function(text, instance, function))
+    }
+
+    /// Writes an interface as a namespace, which has the interface's whole name too if it is exported.
+    fn write_interface(
+        &self,
+        text: &mut String,
+        instance: &mut String,
+        owner: &Owner,
+        scope: &Scope<'_>,
+    ) -> fmt::Result {
+        let namespace = self.namespaces.get(owner).map_or("", String::as_str);
+        writeln!(text, "declare namespace {namespace} {{")?;
+        self.write_types(text, owner, scope, "  ")?;
+        for function in &scope.functions {
+            let name = self.interface.javascript_name(&function.name);
+            if is_name(&name) {
+                writeln!(text, "  export function {};", self.signature(&name, function))?;
+            } else {
+                writeln!(text, "  function {};", self.signature(&format!("{name}_"), function))?;
+                writeln!(text, "  export {{ {name}_ as {name} }};")?;
+            }
+        }
+        writeln!(text, "}}")?;
+        let Owner::Export(interface) = owner else { return Ok(()) };
+        let is_word = namespace == javascript_name(interface_word(interface));
+        for name in is_word.then(|| namespace.to_string()).into_iter().chain([quoted(interface)]) {
+            let renamed = if name == namespace { String::new() } else { format!(" as {name}") };
+            writeln!(text, "export {{ {namespace}{renamed} }};")?;
+            writeln!(instance, "  {name}: typeof {namespace},")?;
+        }
+        Ok(())
+    }
+
+    /// Writes a function that is exported itself. What no function can be called is the name under which it is exported.
+    fn write_function(&self, text: &mut String, instance: &mut String, function: &Function) -> fmt::Result {
+        let name = self.interface.javascript_name(&function.name);
+        let name = if name == INSTANTIATE { INSTANTIATE_EXPORT.to_string() } else { name };
+        if is_name(&name) {
+            writeln!(text, "export function {};", self.signature(&name, function))?;
+            return writeln!(instance, "  {};", self.signature(&name, function));
+        }
+        let number = instance.lines().count();
+        writeln!(text, "declare function _{number}{};", self.signature("", function))?;
+        writeln!(text, "export {{ _{number} as {} }};", quoted(&name))?;
+        writeln!(instance, "  {};", self.signature(&quoted(&name), function))
+    }
+
+    fn signature(&self, name: &str, function: &Function) -> String {
+        let owner = function.owner();
+        let param = |(index, param): (usize, &Param)| {
+            format!("{}: {}", parameter_name(&param.own_name, index), self.ty(param.ty, owner))
+        };
+        let params: Vec<String> = function.params.iter().enumerate().map(param).collect();
+        let result = match function.returns {
+            Returns::Nothing => None,
+            Returns::Result(ok, _) => ok,
+            Returns::Value(_) | Returns::Option(_) => function.result,
+        };
+        format!("{name}({}): {}", params.join(", "), self.or_void(result, owner))
+    }
+
+    fn write_types(&self, text: &mut String, owner: &Owner, scope: &Scope<'_>, indent: &str) -> fmt::Result {
+        for id in &scope.types {
+            let ty = &self.interface.types[*id];
+            let Some((_, name)) = &ty.definition else { continue };
+            let mut definition = String::new();
+            self.write_definition(&mut definition, &type_name(name), &ty.kind, owner)?;
+            definition.lines().try_for_each(|line| writeln!(text, "{indent}{line}"))?;
+        }
+        Ok(())
+    }
+
+    fn write_definition(&self, text: &mut String, name: &str, kind: &Kind, owner: &Owner) -> fmt::Result {
+        match kind {
+            Kind::Record(fields) => {
+                writeln!(text, "export interface {name} {{")?;
+                for (field, ty) in fields {
+                    let field = javascript_name(field);
+                    match self.option(*ty) {
+                        Some(some) if self.option(some).is_none() => {
+                            writeln!(text, "  {field}?: {},", self.ty(some, owner))?;
+                        }
+                        _ => writeln!(text, "  {field}: {},", self.ty(*ty, owner))?,
+                    }
+                }
+                writeln!(text, "}}")
+            }
+            Kind::Flags(flags) => {
+                writeln!(text, "export interface {name} {{")?;
+                flags.iter().try_for_each(|flag| writeln!(text, "  {}?: boolean,", javascript_name(flag)))?;
+                writeln!(text, "}}")
+            }
+            Kind::Enum(cases) => writeln!(text, "export type {name} = {};", strings(cases)),
+            Kind::Variant(cases) => {
+                let of = |case: &str| format!("{name}{}", type_name(case));
+                let names: Vec<String> = cases.iter().map(|(case, _)| of(case)).collect();
+                writeln!(text, "export type {name} = {};", names.join(" | "))?;
+                for (case, ty) in cases {
+                    writeln!(text, "export interface {} {{\n  tag: '{case}',", of(case))?;
+                    if let Some(ty) = ty {
+                        writeln!(text, "  val: {},", self.ty(*ty, owner))?;
+                    }
+                    writeln!(text, "}}")?;
+                }
+                Ok(())
+            }
+            kind => writeln!(text, "export type {name} = {};", self.kind(kind, owner)),
+        }
+    }
+
+    /// The text of a type within what has an owner: its name, or what it is made of.
+    fn ty(&self, ty: TypeId, owner: &Owner) -> String {
+        let ty = &self.interface.types[ty];
+        match &ty.definition {
+            Some((other, name)) => match self.namespaces.get(other) {
+                Some(namespace) if other != owner => format!("{namespace}.{}", type_name(name)),
+                _ => type_name(name),
+            },
+            None => self.kind(&ty.kind, owner),
+        }
+    }
+
+    fn kind(&self, kind: &Kind, owner: &Owner) -> String {
+        match kind {
+            Kind::Scalar(Scalar::Bool) => "boolean".to_string(),
+            Kind::Scalar(Scalar::S64 | Scalar::U64) => "bigint".to_string(),
+            Kind::Scalar(Scalar::Char) | Kind::String => "string".to_string(),
+            Kind::Scalar(_) => "number".to_string(),
+            Kind::List(element) => match self.typed_array(*element) {
+                Some(name) => name.to_string(),
+                None => format!("Array<{}>", self.ty(*element, owner)),
+            },
+            Kind::Tuple(types) => {
+                let types: Vec<String> = types.iter().map(|ty| self.ty(*ty, owner)).collect();
+                format!("[{}]", types.join(", "))
+            }
+            Kind::Option(some) if self.option(*some).is_some() => format!("Option<{}>", self.ty(*some, owner)),
+            Kind::Option(some) => format!("{} | undefined", self.ty(*some, owner)),
+            Kind::Result(ok, err) => format!("Result<{}, {}>", self.or_void(*ok, owner), self.or_void(*err, owner)),
+            Kind::Alias(ty) => self.ty(*ty, owner),
+            Kind::Enum(cases) => strings(cases),
+            // The component model has no others without a name, and addons have no handles.
+            Kind::Handle { .. } | Kind::Record(_) | Kind::Variant(_) | Kind::Flags(_) => "unknown".to_string(),
+        }
+    }
+
+    fn or_void(&self, ty: Option<TypeId>, owner: &Owner) -> String {
+        ty.map_or_else(|| "void".to_string(), |ty| self.ty(ty, owner))
+    }
+
+    /// The type of what is in an option; none for other types.
+    fn option(&self, ty: TypeId) -> Option<TypeId> {
+        match self.interface.types[unaliased(&self.interface.types, ty)].kind {
+            Kind::Option(some) => Some(some),
+            _ => None,
+        }
+    }
+
+    /// The array that a list of numbers is.
+    fn typed_array(&self, element: TypeId) -> Option<&'static str> {
+        let Kind::Scalar(scalar) = self.interface.types[unaliased(&self.interface.types, element)].kind else {
+            return None;
+        };
+        Some(match scalar {
+            Scalar::S8 => "Int8Array",
+            Scalar::U8 => "Uint8Array",
+            Scalar::S16 => "Int16Array",
+            Scalar::U16 => "Uint16Array",
+            Scalar::S32 => "Int32Array",
+            Scalar::U32 => "Uint32Array",
+            Scalar::S64 => "BigInt64Array",
+            Scalar::U64 => "BigUint64Array",
+            Scalar::F32 => "Float32Array",
+            Scalar::F64 => "Float64Array",
+            Scalar::Bool | Scalar::Char => return None,
+        })
+    }
+}
+
+impl Function {
+    /// The owner of the function.
+    fn owner(&self) -> &Owner {
+        self.owner.as_ref().unwrap_or(WORLD)
+    }
+}
+
+/// The name of a type.
+fn type_name(name: &str) -> String {
+    let name = javascript_name(name);
+    let mut characters = name.chars();
+    characters.next().map_or_else(String::new, |first| first.to_ascii_uppercase().to_string() + characters.as_str())
+}
+
+/// Cases as a type of strings.
+fn strings(cases: &[String]) -> String {
+    cases.iter().map(|case| format!("'{case}'")).collect::<Vec<_>>().join(" | ")
+}
+
+/// Writes what makes further instances.
+fn write_instances(text: &mut String, instance: &str) -> fmt::Result {
+    writeln!(text, "/** Limits of a new instance: no more than what the addon was built with. */")?;
+    writeln!(text, "export interface Options {{")?;
+    for (name, meaning) in OPTIONS.iter().skip(1) {
+        let name = javascript_name(name);
+        writeln!(text, "  /** Sets {meaning}. */\n  {name}?: number | bigint,")?;
+    }
+    writeln!(text, "}}\n/** The functions of an instance, which has memory, globals and tables of its own. */")?;
+    writeln!(text, "export interface Instance {{\n{instance}}}")?;
+    writeln!(text, "/** Makes an instance beside the one that the module's own functions have. */")?;
+    writeln!(text, "export function {INSTANTIATE}(options?: Options): Instance;")
+}
+
+/// The name of a parameter; those of core modules have none.
+fn parameter_name(name: &str, index: usize) -> String {
+    let name = javascript_name(name);
+    match &*name {
+        "" => format!("arg{index}"),
+        keyword if KEYWORDS.contains(&keyword) => name + "_",
+        _ => name,
+    }
+}
+
+/// Returns true for what a function of TypeScript can be called.
+fn is_name(name: &str) -> bool {
+    let is_first = |first: char| first.is_ascii_alphabetic() || "_$".contains(first);
+    !KEYWORDS.contains(&name)
+        && name.starts_with(is_first)
+        && name.chars().all(|character| is_first(character) || character.is_ascii_digit())
+}
+
+/// A name as a string of TypeScript.
+fn quoted(name: &str) -> String {
+    let mut text = String::from("\"");
+    for character in name.chars() {
+        match character {
+            '"' | '\\' => text.extend(['\\', character]),
+            ' '..='~' => text.push(character),
+            _ => character.encode_utf16(&mut [0; 2]).iter().for_each(|unit| {
+                let _ = write!(text, "\\u{unit:04x}");
+            }),
+        }
+    }
+    text.push('"');
+    text
+}

@@ -1,0 +1,73 @@
+//! Addons of Node.js: how JavaScript has the types and functions of a library, which [`crate::values`] describes for C. The
+//! compiler declares them for TypeScript too.
+
+use crate::exports::Text;
+use crate::record::records;
+
+records! {
+    /// The head of the tables, at [`crate::symbols::ADDON`]. There are as many types and functions as
+    /// [`crate::values::Values`] says.
+    pub struct Addon: 8 {
+        /// Number of entries at [`crate::symbols::ADDON_TEXTS`].
+        texts: u32,
+        /// Number of bytes at [`crate::symbols::ADDON_NAMES`].
+        names: u32,
+    }
+
+    /// A type as JavaScript has it.
+    pub struct Type: 8 {
+        /// One of `FORM_…`.
+        form: u32,
+        /// Index in the list of texts of the first name of a field, a case or a flag.
+        first: u32,
+    }
+
+    /// An exported function as JavaScript has it.
+    pub struct Function: 20 {
+        /// Interface that the function is in; empty if it is exported itself.
+        interface: Text,
+        /// Name of the property.
+        name: Text,
+        /// Index in the list of texts of the first parameter's name.
+        first: u32,
+    }
+}
+
+/// Numbers, booleans, strings and lists have the form of their kind.
+pub const FORM_OF_KIND: u32 = 0;
+/// An object with a property for each field.
+pub const FORM_RECORD: u32 = 1;
+/// An array with an element for each field.
+pub const FORM_TUPLE: u32 = 2;
+/// An object with a `tag`, and with `val` if the case has a payload.
+pub const FORM_VARIANT: u32 = 3;
+/// The string that is the case's name.
+pub const FORM_ENUM: u32 = 4;
+/// An object with a boolean for each flag.
+pub const FORM_FLAGS: u32 = 5;
+/// `undefined`, or the payload.
+pub const FORM_OPTION: u32 = 6;
+
+/// Function of an addon that makes a further instance.
+pub const INSTANTIATE: &str = "instantiate";
+/// Name of an export that would be called [`INSTANTIATE`].
+pub const INSTANTIATE_EXPORT: &str = "instantiate_";
+
+/// Returns a name of words with hyphens or underscores between them in camel case: `to-percent` is `toPercent`.
+pub fn camel_case(name: &str) -> impl Iterator<Item = char> {
+    let mut begins_word = false;
+    name.chars().filter_map(move |character| match character {
+        '-' | '_' => {
+            begins_word = true;
+            None
+        }
+        _ if core::mem::take(&mut begins_word) => Some(character.to_ascii_uppercase()),
+        _ => Some(character.to_ascii_lowercase()),
+    })
+}
+
+/// Returns the last word of an interface's name, without package and version: `prices` of `acme:shop/prices@1.0.0`.
+pub fn interface_word(name: &str) -> &str {
+    let word = name.rsplit('/').next().unwrap_or(name);
+    word.split('@').next().unwrap_or(word)
+}
