@@ -130,6 +130,7 @@ pub fn options(args: &ProgramArgs, target: &'static Target, input: &Path) -> Res
         policy: policy(args, input)?,
         address_space: args.address_space,
         stub_unknown_imports: args.stub_unknown_imports,
+        host_imports: args.host_import.clone(),
         starts_when_entered: !args.serve.routes.is_empty(),
         keep_adapter: args.keep_adapter,
         deterministic: args.deterministic,

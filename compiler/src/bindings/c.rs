@@ -1,7 +1,7 @@
 //! The header of a library, for C99 and C++17. It depends on the interface alone.
 
-use super::{Form, Function, Interface, Returns, TypeId, c_types};
-use aot_abi::library::{LIBRARY_VERSION, OPTIONS, Status};
+use super::{Form, Function, Import, Interface, Memory, Returns, TypeId, c_types};
+use aot_abi::library::{LIBRARY_VERSION, OPTIONS, SETTINGS, Status};
 use std::fmt::Write;
 
 /// Writes the header.
@@ -23,8 +23,12 @@ fn write_header(text: &mut String, interface: &Interface) -> std::fmt::Result {
     writeln!(text, "#define {upper}_ABI_VERSION {LIBRARY_VERSION}\n")?;
     write_statuses(text, name, &upper)?;
     write_options(text, name)?;
+    write_imports(text, interface)?;
     write_own_functions(text, name)?;
     c_types::write(text, interface)?;
+    for memory in &interface.memories {
+        write_memory(text, name, memory)?;
+    }
     for function in &interface.functions {
         write_function(text, interface, function)?;
     }
@@ -50,25 +54,20 @@ fn write_options(text: &mut String, name: &str) -> std::fmt::Result {
     )?;
     writeln!(text, "typedef struct {name}_options {{")?;
     for (field, meaning) in OPTIONS {
-        writeln!(text, "  /* {}. */\n  {field};", capitalised(meaning))?;
+        writeln!(text, "  /* {}. */\n  uint64_t {field};", capitalised(meaning))?;
     }
+    let (field, meaning) = SETTINGS;
+    writeln!(text, "  /* {}. */\n  const char *const *{field};", capitalised(meaning))?;
     writeln!(text, "}} {name}_options_t;\n")
 }
 
 fn write_own_functions(text: &mut String, name: &str) -> std::fmt::Result {
     writeln!(
         text,
-        "/* What the library imports: nothing. */
-typedef struct {name}_imports {name}_imports_t;
-
-/* An instance of the program: memory, globals and tables of its own. It is used by one thread at a time, whichever that is;
- * several are independent of each other. */
-typedef struct {name}_instance {name}_instance_t;
-
-/* The version of the interface that the library has. */
+        "/* The version of the interface that the library has. */
 uint32_t {name}_abi_version(void);
 
-/* Makes an instance, and runs its start-up. The options may be null; the imports are null. Returns null if that fails; then
+/* Makes an instance, and runs its start-up. The options may be null, and the imports if there are none. Returns null if that fails; then
  * the error, unless its address is null, is a text to be freed with {name}_error_free. */
 {name}_instance_t *{name}_new(const {name}_options_t *options, const {name}_imports_t *imports, char **error);
 
@@ -85,6 +84,56 @@ uint32_t {name}_exit_status(const {name}_instance_t *instance);
 void {name}_free({name}_instance_t *instance);
 "
     )
+}
+
+fn write_imports(text: &mut String, interface: &Interface) -> std::fmt::Result {
+    let name = &interface.name;
+    writeln!(
+        text,
+        "/* An instance of the program: memory, globals and tables of its own. It is used by one thread at a time, whichever that is;
+ * several are independent of each other. */
+typedef struct {name}_instance {name}_instance_t;
+"
+    )?;
+    if interface.imports.is_empty() {
+        return writeln!(
+            text,
+            "/* What the library imports: nothing. */\ntypedef struct {name}_imports {name}_imports_t;\n"
+        );
+    }
+    writeln!(
+        text,
+        "/* What the library imports. Each function gets the context and the instance that calls it. It stores its result in *ret and
+ * returns null; or it returns a text, which is copied, and with which the guest traps. It may call other instances. */
+typedef struct {name}_imports {{
+  /* sizeof of this structure. */
+  uint64_t size;
+  /* Passed to each function. */
+  void *context;"
+    )?;
+    interface.imports.iter().try_for_each(|import| write_import(text, name, import))?;
+    writeln!(text, "}} {name}_imports_t;\n")
+}
+
+fn write_import(text: &mut String, name: &str, import: &Import) -> std::fmt::Result {
+    writeln!(text, "  /* {} */", comment(&import.name))?;
+    write!(text, "  const char *(*{})(void *context, {name}_instance_t *instance", import.field)?;
+    for (index, ty) in import.params.iter().enumerate() {
+        write!(text, ", {} p{index}", ty.c_name())?;
+    }
+    if let Some(result) = import.result {
+        write!(text, ", {} *ret", result.c_name())?;
+    }
+    writeln!(text, ");")
+}
+
+fn write_memory(text: &mut String, name: &str, memory: &Memory) -> std::fmt::Result {
+    writeln!(
+        text,
+        "/* {}: where the memory begins, and its bytes until the guest grows it; also for functions that the guest calls. */",
+        comment(&memory.export)
+    )?;
+    writeln!(text, "{name}_status_t {}({name}_instance_t *instance, uint8_t **base, uint64_t *bytes);\n", memory.symbol)
 }
 
 fn write_function(text: &mut String, interface: &Interface, function: &Function) -> std::fmt::Result {

@@ -5,15 +5,21 @@
 mod builder;
 mod c;
 mod c_types;
+mod imports;
 mod layout;
+mod memories;
 mod names;
+mod pkg_config;
 mod resources;
 mod types;
 mod typescript;
 
 pub use c::header;
+pub use imports::{Import, imports};
 pub use layout::{offsets, payload_offset};
+pub use memories::{Memory, memories};
 pub use names::library_name;
+pub use pkg_config::pkg_config;
 pub use types::{Kind, Layout, Resource, Same, Scalar, Shape, Side, Type, TypeId, Types, UsedResource};
 pub use typescript::typescript;
 
@@ -37,8 +43,21 @@ pub struct Interface {
     pub resources: Vec<Resource>,
     /// The exported functions, in the order of their numbers.
     pub functions: Vec<Function>,
+    /// The functions that the host program has for the library, in the order of their numbers.
+    pub imports: Vec<Import>,
+    /// The exported memories.
+    pub memories: Vec<Memory>,
     /// The program is a component, whose names are words with hyphens between them.
     pub is_component: bool,
+}
+
+/// The functions that the host program has for a library, and the memories that the library shows it.
+#[derive(Clone, Debug, Default)]
+pub struct OfHost {
+    /// The functions.
+    pub imports: Vec<Import>,
+    /// The memories.
+    pub memories: Vec<Memory>,
 }
 
 /// An exported function.
@@ -63,13 +82,13 @@ pub struct Function {
 /// The part that a function has in a resource type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// None.
+    /// No part.
     Function,
-    /// It makes a resource.
+    /// A function that makes a resource.
     Constructor,
-    /// Its first parameter is a resource.
+    /// A function whose first parameter is a resource.
     Method,
-    /// It belongs to the resource type.
+    /// A function of the resource type without a resource.
     Static,
 }
 
@@ -139,7 +158,7 @@ impl Interface {
     ///
     /// # Errors
     /// Two exports have one name in C, or C can't have one.
-    pub fn new(name: &str, exports: &ExportsPlan, world: Option<&World>) -> Result<Self> {
+    pub fn new(name: &str, exports: &ExportsPlan, world: Option<&World>, of_host: OfHost) -> Result<Self> {
         let mut builder = Builder::new(name);
         let functions = match world {
             Some(world) => component_functions(name, &mut builder, exports, world)?,
@@ -154,8 +173,9 @@ impl Interface {
             resources::find(world, exports, &mut resources);
         }
         let resources = resources.into_iter().map(|(_, resource)| resource).collect();
-        let is_component = world.is_some();
-        let interface = Self { name: name.to_string(), types: builder.types, resources, functions, is_component };
+        let (is_component, OfHost { imports, memories }) = (world.is_some(), of_host);
+        let (name, types) = (name.to_string(), builder.types);
+        let interface = Self { name, types, resources, functions, imports, memories, is_component };
         interface.check_names()?;
         Ok(interface)
     }
@@ -165,7 +185,9 @@ impl Interface {
         let own = OWN_FUNCTIONS.iter().chain(self.string_functions()).map(|function| self.own_symbol(function));
         let freeing = self.freeing().map(|(_, symbol)| symbol.to_string());
         let handles = self.resources.iter().flat_map(|resource| [resource.drop.clone(), resource.borrow.clone()]);
-        own.chain(freeing).chain(handles).chain(self.functions.iter().map(|function| function.symbol.clone())).collect()
+        let memories = self.memories.iter().map(|memory| memory.symbol.clone());
+        let functions = self.functions.iter().map(|function| function.symbol.clone());
+        own.chain(freeing).chain(handles).chain(functions).chain(memories).collect()
     }
 
     /// The symbol of a function that every library has.
@@ -221,11 +243,12 @@ impl Interface {
         let functions = self.functions.iter().map(|function| (function.symbol.clone(), function.export.as_str()));
         let handles = self.resources.iter().flat_map(|resource| [&resource.drop, &resource.borrow]);
         let handles = handles.map(|name| (name.clone(), "a function of a resource"));
+        let memories = self.memories.iter().map(|memory| (memory.symbol.clone(), memory.export.as_str()));
         let statuses = Status::ALL.iter().map(|status| status.name()).chain(["abi_version"]);
         let macros = statuses.map(|name| (self.own_symbol(name).to_ascii_uppercase(), "a number of every library"));
         let cases = self.types.values().flat_map(Type::case_names).map(|name| (name, "a case"));
         let own = own.into_iter().chain(macros).chain(cases);
-        for (name, meaning) in own.chain(types).chain(handles).chain(functions) {
+        for (name, meaning) in own.chain(types).chain(handles).chain(functions).chain(memories) {
             if let Some(other) = taken.insert(name.clone(), meaning) {
                 return Err(Error::input(
                     Stage::Plan,

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::decode::Owner;
 use aot_abi::javascript::{INSTANTIATE, INSTANTIATE_EXPORT, interface_word};
-use aot_abi::library::{OPTIONS, option_name};
+use aot_abi::library::{OPTIONS, SETTINGS};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
@@ -377,12 +377,12 @@ fn strings(cases: &[String]) -> String {
 fn write_instances(text: &mut String, instance: &str) -> fmt::Result {
     writeln!(text, "/** Limits of a new instance: no more than what the addon was built with. */")?;
     writeln!(text, "export interface Options {{")?;
-    for (declaration, meaning) in OPTIONS.iter().skip(1) {
-        let name = javascript_name(option_name(declaration));
-        let ty = if declaration.contains('*') { "Record<string, string>" } else { "number | bigint" };
-        let meaning = meaning.split(", NAME=VALUE").next().unwrap_or(meaning);
-        writeln!(text, "  /** Sets {meaning}. */\n  {name}?: {ty},")?;
+    for (name, meaning) in OPTIONS.iter().skip(1) {
+        writeln!(text, "  /** Sets {meaning}. */\n  {}?: number | bigint,", javascript_name(name))?;
     }
+    let (name, meaning) = SETTINGS;
+    let meaning = meaning.split_once(',').map_or(meaning, |(meaning, _)| meaning);
+    writeln!(text, "  /** Says {meaning}, by the names of variables. */\n  {name}?: Record<string, string>,")?;
     writeln!(text, "}}\n/** The functions of an instance, which has memory, globals and tables of its own. */")?;
     writeln!(text, "export interface Instance {{\n{instance}}}")?;
     writeln!(text, "/** Makes an instance beside the one that the module's own functions have. */")?;

@@ -14,14 +14,14 @@ pub use grants::{ComponentGrants, GrantLists, Grants, Server};
 pub use note::{Described, MemoryNote, Note, is_made_by_aot, note};
 
 use crate::decode::{Entity, Program};
-use crate::plan::{FuncKind, ProgramPlan};
+use crate::plan::{FuncKind, HOST_IMPORT, ProgramPlan};
 use crate::policy::Policy;
 use std::collections::BTreeSet;
 
-/// The symbols of the host functions that a program imports.
+/// The symbols of the runtime's host functions that a program imports.
 pub fn host_functions(plan: &ProgramPlan) -> BTreeSet<&str> {
     let functions = plan.functions.values().filter_map(|func| match &func.kind {
-        FuncKind::Host { symbol, .. } => Some(symbol.as_str()),
+        FuncKind::Host { symbol, .. } if !symbol.starts_with(HOST_IMPORT) => Some(symbol.as_str()),
         _ => None,
     });
     functions.collect()

@@ -6,7 +6,7 @@ mod text;
 
 pub use options::{Emit, LibraryForm, Options, Progress, Silent};
 
-use crate::bindings::{self, Interface};
+use crate::bindings::{self, Interface, OfHost};
 use crate::codegen::Code;
 use crate::decode::{self, Arena, CoreInstance, Program};
 use crate::describe::{self, Described};
@@ -16,7 +16,7 @@ use crate::error::{Error, Result, Stage};
 use crate::isa::{self, IsaOptions, Isas, OptLevel, RegisterAllocator};
 use crate::object::{self, EntryPoints, LibraryFunctions, MainFunction, Sizes, ValueLimits};
 use crate::optimize::{Optimizer, Timings};
-use crate::plan::{self, PlanOptions, ProgramPlan};
+use crate::plan::{self, HostImports, PlanOptions, ProgramPlan};
 use crate::policy::{Limit, Sandbox};
 use crate::translate::{self, Context};
 use crate::{debug_info, hosts, link, memory};
@@ -29,6 +29,8 @@ pub struct Output {
     pub bytes: Vec<u8>,
     /// The declarations of a library's functions: a header for C, or the types for TypeScript.
     pub declarations: Option<String>,
+    /// The file for pkg-config of a library for C.
+    pub pkg_config: Option<String>,
     /// Things that a user should know.
     pub warnings: Vec<String>,
     /// The time of each stage by its name; for translation, passes and code generation, summed over all threads.
@@ -147,12 +149,13 @@ impl Pipeline<'_> {
         let interface = self.interface(&program, &plan, input)?;
         let interface = interface.as_ref();
         let object = self.timed("object", |this| this.object(&context, &isas, code, entry, (input, interface)))?;
-        let declarations = self.declarations(interface);
+        let (declarations, pkg_config) = (self.declarations(interface), self.pkg_config(interface));
         let mut output = match self.emit {
             Emit::Object => self.output(&program, &plan, object.bytes, object.sizes),
             _ => self.link(&program, &plan, object.bytes, object.sizes, interface)?,
         };
         output.declarations = declarations;
+        output.pkg_config = pkg_config;
         output.warnings.extend(object.warnings);
         Ok(output)
     }
@@ -167,7 +170,10 @@ impl Pipeline<'_> {
         entry::check_settings(entry, &self.options.policy)?;
         let roots = (entry.roots)(program)?;
         let grantees = grantees::of_instances(&self.options.policy, input, program, &self.options.source_files)?;
-        let options = PlanOptions { parts: self.parts(program, input)?, ..self.options.plan(grantees) };
+        let modules = || HostImports { modules: self.options.host_imports.clone() };
+        let host_imports = self.library().map(|_| modules());
+        let parts = self.parts(program, input)?;
+        let options = PlanOptions { parts, host_imports, ..self.options.plan(grantees) };
         let plan = plan::plan(program, &roots, &options)?;
         entry::check_plan(entry, &plan, self.options)?;
         Ok((entry, plan))
@@ -183,10 +189,17 @@ impl Pipeline<'_> {
 
     /// The interface of the library, if the product is one.
     fn interface(&self, program: &Program<'_>, plan: &ProgramPlan, input: Option<&[u8]>) -> Result<Option<Interface>> {
-        let Some(((_, name), exports)) = self.library().zip(plan.exports.as_ref()) else { return Ok(None) };
+        let Some(((form, name), exports)) = self.library().zip(plan.exports.as_ref()) else { return Ok(None) };
         let component = input.filter(|_| program.component.is_some());
         let world = component.map(decode::world).transpose()?;
-        Interface::new(name, exports, world.as_ref()).map(Some)
+        let imports = bindings::imports(program, plan)?;
+        if let (LibraryForm::Node, Some(import)) = (form, imports.first()) {
+            let message = format!("the program imports {}", import.name);
+            let help = "an addon of Node.js imports no more than WASI yet; --emit shared makes a library for C";
+            return Err(Error::input(Stage::Plan, message, help));
+        }
+        let of_host = OfHost { imports, memories: bindings::memories(name, program, plan) };
+        Interface::new(name, exports, world.as_ref(), of_host).map(Some)
     }
 
     fn declarations(&self, interface: Option<&Interface>) -> Option<String> {
@@ -195,6 +208,13 @@ impl Pipeline<'_> {
             LibraryForm::Node => bindings::typescript,
             LibraryForm::Static | LibraryForm::Shared => bindings::header,
         })
+    }
+
+    fn pkg_config(&self, interface: Option<&Interface>) -> Option<String> {
+        match self.library()?.0 {
+            LibraryForm::Node => None,
+            LibraryForm::Static | LibraryForm::Shared => interface.map(bindings::pkg_config),
+        }
     }
 
     /// The part of the program to which each component instance belongs, if parts start up when they are entered.
@@ -332,7 +352,15 @@ impl Pipeline<'_> {
 
     fn output(self, program: &Program<'_>, plan: &ProgramPlan, bytes: Vec<u8>, sizes: Sizes) -> Output {
         let vectors = plan.has_vectors(program);
-        Output { bytes, declarations: None, warnings: plan.warnings.clone(), timings: self.timings, sizes, vectors }
+        Output {
+            bytes,
+            declarations: None,
+            pkg_config: None,
+            warnings: plan.warnings.clone(),
+            timings: self.timings,
+            sizes,
+            vectors,
+        }
     }
 }
 

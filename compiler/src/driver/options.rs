@@ -30,6 +30,8 @@ pub struct Options {
     pub address_space: AddressSpace,
     /// Makes calls of unknown imports traps.
     pub stub_unknown_imports: bool,
+    /// The modules whose functions a library imports from its host program, whoever else has them.
+    pub host_imports: Vec<String>,
     /// Lets each component instance of the composition start up when it is first entered, but the one that the runtime enters.
     pub starts_when_entered: bool,
     /// Keeps the adapter of a component that was made of a module of preview1.
@@ -121,6 +123,7 @@ impl Options {
             policy: Policy::default(),
             address_space: AddressSpace::default(),
             stub_unknown_imports: false,
+            host_imports: Vec::new(),
             starts_when_entered: false,
             keep_adapter: false,
             deterministic: false,
@@ -149,6 +152,7 @@ impl Options {
             policy,
             address_space,
             stub_unknown_imports,
+            host_imports,
             starts_when_entered,
             keep_adapter,
             deterministic,
@@ -185,6 +189,8 @@ impl Options {
             add(isa::enabled_settings(target, cpu)?.as_bytes());
         }
         add(entry.as_deref().unwrap_or_default().as_bytes());
+        add(&(host_imports.len() as u64).to_le_bytes());
+        host_imports.iter().for_each(|module| add(module.as_bytes()));
         add(&(disabled_passes.len() as u64).to_le_bytes());
         disabled_passes.iter().for_each(|pass| add(pass.as_bytes()));
         // A server that imports HTTP is a program whose policy has everything that was granted and set.
@@ -204,6 +210,7 @@ impl Options {
             gc_stress: self.gc_stress,
             max_table_elements: self.policy.limits.chosen(Limit::TableElements),
             stub_unknown_imports: self.stub_unknown_imports,
+            host_imports: None,
             parts: Vec::new(),
         }
     }
@@ -225,13 +232,14 @@ mod tests {
 
     #[test]
     fn every_choice_but_the_number_of_threads_is_a_determinant() {
-        let changes: [fn(&mut Options); 21] = [
+        let changes: [fn(&mut Options); 22] = [
             |_| {},
             |options| options.target = Target::find("riscv64-linux").unwrap(),
             |options| options.opt_level = OptLevel::None,
             |options| options.opt_level = OptLevel::SpeedAndSize,
             |options| options.cpu = Some(String::from("native")),
             |options| options.stub_unknown_imports = true,
+            |options| options.host_imports = vec![String::from("env")],
             |options| options.starts_when_entered = true,
             |options| options.keep_adapter = true,
             |options| options.deterministic = true,

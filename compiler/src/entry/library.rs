@@ -22,8 +22,8 @@ pub const LIBRARY: Entry = Entry {
 };
 
 /// Help for what libraries don't have yet.
-const HELP: &str = "this version of aot makes libraries of programs that import no more than WASI without requests of HTTP and \
-                    stores, and whose exported functions take and give no handles of WASI's resources";
+const HELP: &str = "a library can import WASI without requests of HTTP and stores, and a core module also functions of numbers from its \
+                    host program; exported functions take and give values without handles of WASI's resources";
 
 fn roots(program: &Program<'_>) -> Result<Roots> {
     let roots = exports::roots(program)?;
@@ -81,7 +81,8 @@ pub(super) fn check(plan: &ProgramPlan, options: &Options) -> Result<()> {
 
 /// Returns true if the program's functions work on the host's state of an instance.
 pub fn needs_state(plan: &ProgramPlan) -> bool {
-    plan.functions.values().any(|function| matches!(function.kind, FuncKind::Host { .. } | FuncKind::Builtin(_)))
+    let has_builtins = plan.functions.values().any(|function| matches!(function.kind, FuncKind::Builtin(_)));
+    has_builtins || !host_functions(plan).is_empty()
 }
 
 /// Names what a function needs of the runtime that libraries don't have. Imports that nobody has are traps if the user wants that.

@@ -8,7 +8,7 @@ use cranelift_codegen::ir::types::I64;
 use cranelift_codegen::ir::{AbiParam, InstBuilder, Signature, StackSlotData, StackSlotKind, Type, Value};
 use cranelift_codegen::isa::CallConv;
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
-use cranelift_module::{FuncId, Linkage, Module};
+use cranelift_module::{FuncId, FuncOrDataId, Linkage, Module};
 use cranelift_object::ObjectModule;
 
 /// Returns the signature of a C function.
@@ -26,7 +26,12 @@ pub(super) fn define(
     signature: Signature,
     body: impl FnOnce(&mut ObjectModule, &mut FunctionBuilder<'_>, &[Value]) -> Result<Vec<Value>>,
 ) -> Result<FuncId> {
-    let id = module.declare_function(symbol, Linkage::Export, &signature).map_err(module_error)?;
+    // Guest code may refer to it already, with no signature.
+    let declared = match module.get_name(symbol) {
+        Some(FuncOrDataId::Func(id)) => module.declarations().get_function_decl(id).signature.clone(),
+        _ => signature.clone(),
+    };
+    let id = module.declare_function(symbol, Linkage::Export, &declared).map_err(module_error)?;
     let mut context = Context::new();
     context.func.signature = signature;
     let mut builder_context = FunctionBuilderContext::new();

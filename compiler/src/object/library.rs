@@ -3,24 +3,26 @@
 //! ```text
 //! W_new(options, imports, error)   return aot_library_new(options, imports, error, &version, make_state, [part or null, …])
 //! W_EXPORT(instance, a, b, ret)    return aot_library_call(instance, number, [a, b, ret])
+//! W_MEMORY(instance, base, bytes)  return aot_library_memory(instance, number, base, bytes)
 //! W_TYPE_free(value)               aot_library_value_free(value, number)
 //! W_NAME_drop_own(instance, own)   return aot_library_resource_drop(instance, own, number)
 //! W_borrow_NAME(own)               return own
 //! ```
 
 use super::functions::{self, call, signature};
+use super::imports;
 use super::main::{Parts, address_of, parts_in_frame};
-use super::node;
+use super::scalars::{bits, machine_type};
 use super::values::ValueLimits;
 use crate::bindings::{
-    Form, Function, Interface, Kind, OWN_FUNCTIONS, Returns, STRING_FUNCTIONS, Scalar, TypeId, Types, unaliased,
+    Form, Function, Interface, Kind, Memory, OWN_FUNCTIONS, Returns, STRING_FUNCTIONS, TypeId, Types, unaliased,
 };
 use crate::error::{Error, Result, Stage};
 use aot_abi::exports::FLAT_PARAMS_MAX;
 use aot_abi::library::{LIBRARY_VERSION, STATE};
 use aot_abi::symbols;
-use cranelift_codegen::ir::types::{F32, F64, I32, I64};
-use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value};
+use cranelift_codegen::ir::types::{I32, I64};
+use cranelift_codegen::ir::{InstBuilder, Type, Value};
 use cranelift_entity::EntityRef;
 use cranelift_frontend::FunctionBuilder;
 use cranelift_module::FuncId;
@@ -61,15 +63,12 @@ const OF_STRINGS: [(&[Type], Option<Type>, Option<&str>); STRING_FUNCTIONS.len()
 
 /// Defines all functions, and returns one of them.
 pub(super) fn define(module: &mut ObjectModule, library: &LibraryFunctions<'_>) -> Result<FuncId> {
-    if library.is_addon {
-        return node::define(module, library.parts.as_ref());
-    }
     let mut last = None;
     for (name, own) in OWN_FUNCTIONS.iter().zip(OWN) {
-        last = Some(define_own(module, &library.interface.own_symbol(name), own, library.parts.as_ref())?);
+        last = Some(define_own(module, &library.interface.own_symbol(name), own, library)?);
     }
     for (name, own) in library.interface.string_functions().iter().zip(OF_STRINGS) {
-        define_own(module, &library.interface.own_symbol(name), own, None)?;
+        define_own(module, &library.interface.own_symbol(name), own, library)?;
     }
     for (ty, symbol) in library.interface.freeing() {
         define_free(module, symbol, ty)?;
@@ -82,6 +81,10 @@ pub(super) fn define(module: &mut ObjectModule, library: &LibraryFunctions<'_>) 
     for number in 0..library.interface.functions.len() {
         last = Some(define_export(module, library, number)?);
     }
+    for memory in &library.interface.memories {
+        define_memory(module, memory)?;
+    }
+    imports::define(module, &library.interface.imports, library.float_registers)?;
     last.ok_or_else(|| Error::defect(Stage::Object, "a library without functions"))
 }
 
@@ -89,7 +92,7 @@ fn define_own(
     module: &mut ObjectModule,
     symbol: &str,
     (params, result, callee): (&[Type], Option<Type>, Option<&str>),
-    parts: Option<&Parts>,
+    library: &LibraryFunctions<'_>,
 ) -> Result<FuncId> {
     functions::define(module, symbol, signature(params, result), |module, builder, arguments| {
         let Some(callee) = callee else {
@@ -98,7 +101,7 @@ fn define_own(
         let mut arguments = arguments.to_vec();
         let mut types = params.to_vec();
         if callee == symbols::LIBRARY_NEW {
-            arguments.extend(arguments_of_new(module, builder, parts)?);
+            arguments.extend(arguments_of_new(module, builder, library)?);
             types.resize(arguments.len(), I64);
         }
         call(module, builder, callee, signature(&types, result), &arguments)
@@ -106,23 +109,35 @@ fn define_own(
 }
 
 /// Defines the function that makes an instance, under this name.
-pub(super) fn define_new(module: &mut ObjectModule, symbol: &str, parts: Option<&Parts>) -> Result<FuncId> {
-    define_own(module, symbol, OWN[0], parts)
+pub(super) fn define_new(module: &mut ObjectModule, symbol: &str, library: &LibraryFunctions<'_>) -> Result<FuncId> {
+    define_own(module, symbol, OWN[0], library)
 }
 
-/// The further arguments of `aot_library_new`: the version, and the runtime's parts.
+/// The further arguments of `aot_library_new`: the version, the runtime's parts, and the names of imports.
 fn arguments_of_new(
     module: &mut ObjectModule,
     builder: &mut FunctionBuilder<'_>,
-    parts: Option<&Parts>,
-) -> Result<[Value; 3]> {
+    library: &LibraryFunctions<'_>,
+) -> Result<[Value; 4]> {
+    let parts = library.parts.as_ref();
     let version = functions::version(module, builder)?;
     let make_state = address_of(module, builder, parts.map(|_| STATE))?;
     let parts = match parts {
         Some(parts) => parts_in_frame(module, builder, parts)?,
         None => builder.ins().iconst(I64, 0),
     };
-    Ok([version, make_state, parts])
+    let names = imports::names(module, builder, &library.interface.imports)?;
+    Ok([version, make_state, parts, names])
+}
+
+/// Defines the function that tells where a memory is.
+fn define_memory(module: &mut ObjectModule, memory: &Memory) -> Result<FuncId> {
+    let own = signature(&[I64, I64, I64], Some(I32));
+    functions::define(module, &memory.symbol, own, |module, builder, arguments| {
+        let number = builder.ins().iconst(I32, i64::from(memory.number));
+        let types = signature(&[I64, I64, I64, I32], Some(I32));
+        call(module, builder, symbols::LIBRARY_MEMORY, types, &[arguments, &[number]].concat())
+    })
 }
 
 /// Defines a function that drops a handle of a resource.
@@ -187,21 +202,4 @@ fn parameter_types(types: &Types, function: &Function, float_registers: Option<u
     }
     machine_types.extend(function.returns.places().map(|_| I64));
     machine_types
-}
-
-/// The type of which C passes a scalar. What is smaller has its bits in the lowest of a register.
-fn machine_type(ty: Scalar) -> Type {
-    match ty {
-        Scalar::S64 | Scalar::U64 => I64,
-        Scalar::F32 => F32,
-        Scalar::F64 => F64,
-        _ => I32,
-    }
-}
-
-/// The bits of a value in 64.
-fn bits(builder: &mut FunctionBuilder<'_>, value: Value) -> Value {
-    let ty = builder.func.dfg.value_type(value);
-    let value = if ty.is_float() { builder.ins().bitcast(ty.as_int(), MemFlagsData::new(), value) } else { value };
-    if ty.bits() < I64.bits() { builder.ins().uextend(I64, value) } else { value }
 }

@@ -7,8 +7,7 @@
 //! ```
 
 use super::functions::{self, call, signature};
-use super::library::define_new;
-use super::main::Parts;
+use super::library::{LibraryFunctions, define_new};
 use crate::error::Result;
 use aot_abi::library::NODE_API_VERSION;
 use aot_abi::symbols;
@@ -21,9 +20,9 @@ use cranelift_object::ObjectModule;
 pub const NODE_SYMBOLS: [&str; 2] = ["napi_register_module_v1", "node_api_module_get_api_version_v1"];
 
 /// Defines both functions, and returns one of them.
-pub(super) fn define(module: &mut ObjectModule, parts: Option<&Parts>) -> Result<FuncId> {
+pub(super) fn define(module: &mut ObjectModule, library: &LibraryFunctions<'_>) -> Result<FuncId> {
     let [register, version] = NODE_SYMBOLS;
-    define_new(module, symbols::NODE_NEW, parts)?;
+    define_new(module, symbols::NODE_NEW, library)?;
     functions::define(module, register, signature(&[I64, I64], Some(I64)), |module, builder, arguments| {
         let version = functions::version(module, builder)?;
         let types = signature(&[I64, I64, I64], Some(I64));

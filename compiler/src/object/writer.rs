@@ -9,7 +9,7 @@ use super::main::{self, MainFunction};
 use super::names;
 use super::records::bytes_of;
 use super::sections::{Sections, data_symbol};
-use super::{javascript, tables, values};
+use super::{javascript, node, tables, values};
 use crate::codegen::{self, Code, LINE_BYTES, START_BYTES, Target};
 use crate::debug_info;
 use crate::error::{Error, Result, Stage};
@@ -87,6 +87,7 @@ pub fn write(context: &Context<'_>, isa: OwnedTargetIsa, mut code: Code, extras:
     writer.define_text(&mut code)?;
     let entry_point = match &extras.entry_points {
         EntryPoints::Main(main) => main::define(&mut writer.module, main)?,
+        EntryPoints::Library(library) if library.is_addon => node::define(&mut writer.module, library)?,
         EntryPoints::Library(library) => library::define(&mut writer.module, library)?,
     };
     let (sections, sizes, warnings) = writer.finish(&code, extras, entry_point)?;

@@ -23,7 +23,7 @@ use crate::decode::Program;
 use crate::error::Result;
 
 pub use heap::{ELEMENTS_OFFSET, is_traced, struct_layout, traced_fields};
-pub use options::{AddressSpace, PlanOptions};
+pub use options::{AddressSpace, HOST_IMPORT, HostImports, PlanOptions};
 pub use program::*;
 pub use roots::{ExportRoot, MainRoot, Roots, Starts, UncallableExport};
 

@@ -26,7 +26,19 @@ pub struct PlanOptions {
     pub parts: Vec<u32>,
     /// Makes calls of unknown imports traps instead of errors.
     pub stub_unknown_imports: bool,
+    /// The imports of core modules that are the host program's, if the product is a library.
+    pub host_imports: Option<HostImports>,
 }
+
+/// The imports of core modules that a host program satisfies: functions of numbers.
+#[derive(Clone, Debug, Default)]
+pub struct HostImports {
+    /// The modules whose functions are the host program's, whoever else has them too.
+    pub modules: Vec<String>,
+}
+
+/// The beginning of the symbols of functions that a host program satisfies; the import's name follows.
+pub const HOST_IMPORT: &str = "import#";
 
 /// Address space that a 32-bit memory gets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -82,22 +82,17 @@ records! {
     }
 }
 
-/// Fields of [`Options`] in their order: the declaration and what it sets, for the header.
+/// Fields of [`Options`] that are numbers, in their order: the name and what it sets, for the header.
 pub const OPTIONS: &[(&str, &str)] = &[
-    ("uint64_t size", "sizeof of this structure"),
-    ("uint64_t max_memory", "the most bytes of each linear memory"),
-    ("uint64_t max_table_elements", "the most elements of each table"),
-    ("uint64_t max_heap", "the most bytes of structures and arrays together"),
-    ("uint64_t stack_size", "the bytes of the guest's stack"),
-    (
-        "const char *const *settings",
-        "what takes away grants, NAME=VALUE as executables have it in AOT_ variables, then null",
-    ),
+    ("size", "sizeof of this structure"),
+    ("max_memory", "the most bytes of each linear memory"),
+    ("max_table_elements", "the most elements of each table"),
+    ("max_heap", "the most bytes of structures and arrays together"),
+    ("stack_size", "the bytes of the guest's stack"),
 ];
 
-/// Returns the name of a field in its declaration.
-pub fn option_name(declaration: &str) -> &str {
-    declaration.rsplit([' ', '*']).next().unwrap_or(declaration)
-}
+/// The field of [`Options`] behind the numbers, [`Options::settings`].
+pub const SETTINGS: (&str, &str) =
+    ("settings", "what takes away grants, NAME=VALUE as executables have it in AOT_ variables, then null");
 
-const _: () = assert!(OPTIONS.len() * size_of::<u64>() == size_of::<Options>());
+const _: () = assert!((OPTIONS.len() + 1) * size_of::<u64>() == size_of::<Options>());

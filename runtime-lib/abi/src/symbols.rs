@@ -14,9 +14,10 @@ pub const MAIN_SCRIPT: &str = "aot_main_script";
 /// Main function of a component's specification script, with the signature of [`MAIN_PROGRAM`].
 pub const MAIN_COMPONENT_SCRIPT: &str = "aot_main_component_script";
 
-/// Function of the runtime behind a library's `new`: `extern "C" fn(options, imports, error, version, make_state, parts) ->
+/// Function of the runtime behind a library's `new`: `extern "C" fn(options, imports, error, version, make_state, parts, names) ->
 /// instance`, with [`crate::library::Options`] or null, null, the address for a text or null, the address of [`VERSION`]; and of
-/// a program that imports host functions [`crate::library::STATE`] and the array of [`crate::parts`], else null twice.
+/// a program that imports host functions [`crate::library::STATE`] and the array of [`crate::parts`], else null twice;
+/// and the names of its imports of the host program, each with a zero behind it, and an empty one, or null.
 pub const LIBRARY_NEW: &str = "aot_library_new";
 /// Function of the runtime behind each exported function of numbers, booleans and characters: `extern "C" fn(instance, function: u32, arguments) ->
 /// u32`, a [`crate::library::Status`].
@@ -44,6 +45,12 @@ pub const LIBRARY_STRING_FREE: &str = "aot_library_string_free";
 pub const LIBRARY_ERROR: &str = "aot_library_error";
 /// Function of the runtime behind a library's `error_free`: `extern "C" fn(text)`.
 pub const LIBRARY_ERROR_FREE: &str = "aot_library_error_free";
+/// Function of the runtime that calls a function of the host program: `extern "C" fn(slab, import: u32, arguments, adapter) ->
+/// u64`, the code of a trap or 0. The adapter is `extern "C" fn(function, context, instance, arguments) -> text`, null for none.
+pub const LIBRARY_IMPORT: &str = "aot_library_import";
+/// Function of the runtime behind each exported memory: `extern "C" fn(instance, base, bytes, memory: u32) -> u32`, a
+/// [`crate::library::Status`].
+pub const LIBRARY_MEMORY: &str = "aot_library_memory";
 /// Function of the runtime behind a library's `exit_status`: `extern "C" fn(instance) -> u32`.
 pub const LIBRARY_EXIT_STATUS: &str = "aot_library_exit_status";
 /// Function of the runtime behind a library's `free`: `extern "C" fn(instance)`.

@@ -12,7 +12,7 @@ use aot_abi::values::Function;
 use aot_foundation::instance_flags::{MAY_LEAVE, flags_of_instance};
 use aot_foundation::{entry, program};
 
-use crate::instance::{Handle, Instance, Refused, Taken};
+use crate::instance::{Handle, Refused, Taken};
 use crate::scalar;
 
 const _: () = assert!(aot_foundation::same_name("aot_library_call", symbols::LIBRARY_CALL));
@@ -96,7 +96,7 @@ unsafe fn lower<'s>(
 ///
 /// As for [`aot_library_call`].
 unsafe fn perform(
-    instance: &mut Instance,
+    instance: &mut Taken<'_>,
     function: &Function,
     values: &mut [Slot],
     result: Option<(u32, *mut u8)>,

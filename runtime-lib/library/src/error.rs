@@ -13,8 +13,6 @@ use aot_foundation::message::{Message, SystemError};
 use aot_foundation::records::ThreadRecord;
 use aot_foundation::report::{fault_place, write_cause, write_fault, write_frames};
 
-use crate::process::Unprepared;
-
 const _: () = assert!(aot_foundation::same_name("aot_library_error_free", symbols::LIBRARY_ERROR_FREE));
 
 /// A text that ends with its only zero; empty if there was no memory for it.
@@ -44,12 +42,17 @@ impl Text {
         Text(Vec::new())
     }
 
-    /// The trap that ended a guest: its backtrace and its cause.
+    /// The trap that ended a guest: its backtrace and its cause, which can be the failure of a function of the host program.
     ///
     /// # Safety
     ///
     /// The trap was the last in this slab, which ran with this record.
-    pub unsafe fn of_trap(trap: Trap, slab: *mut SlabHeader, thread: *const ThreadRecord) -> Text {
+    pub unsafe fn of_trap(
+        trap: Trap,
+        slab: *mut SlabHeader,
+        thread: *const ThreadRecord,
+        failure: Option<&Text>,
+    ) -> Text {
         // SAFETY: the caller's promise.
         Text::new(|message| unsafe {
             if trap == Trap::Exit {
@@ -63,7 +66,10 @@ impl Text {
             if let Some(place) = fault_place(slab, (*thread).fault_address) {
                 write_fault(message, &place);
             }
-            write_cause(message, slab, trap);
+            match failure {
+                Some(failure) => _ = message.text("wasm trap: ").text(CStr::from_ptr(failure.as_ptr()).to_bytes()),
+                None => write_cause(message, slab, trap),
+            }
         })
     }
 
@@ -107,17 +113,6 @@ impl From<SystemError> for Text {
                 message.text("library is built with --address-space small and a smaller --max-memory");
             }
         })
-    }
-}
-
-impl From<Unprepared> for Text {
-    fn from(error: Unprepared) -> Text {
-        match error {
-            Unprepared::System(error) => error.into(),
-            Unprepared::NoKey => Text::new(|message| {
-                message.text("the process has no more keys for data of threads (pthread_key_create)");
-            }),
-        }
     }
 }
 

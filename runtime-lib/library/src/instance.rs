@@ -3,22 +3,24 @@
 use alloc::boxed::Box;
 use core::cell::UnsafeCell;
 use core::ffi::{c_char, c_void};
-use core::ops::{Deref, DerefMut};
 use core::ptr::{null, null_mut};
-use core::sync::atomic::{AtomicBool, Ordering};
+use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
 use aot_abi::library::{Options, Status};
 use aot_abi::slab::SlabHeader;
 use aot_abi::symbols;
 use aot_abi::trap::Trap;
 use aot_foundation::records::ThreadRecord;
-use aot_foundation::slab::Slab;
+use aot_foundation::slab::{Slab, controls, length_at};
 use aot_foundation::{entry, program, thread as records};
 
 use crate::boxes::try_box;
 use crate::error::Text;
+use crate::imports::Imports;
 use crate::options::Chosen;
+use crate::running::Running;
 use crate::state::{HostState, MakeState};
+use crate::thread::Thread;
 use crate::values::Handles;
 use crate::{process, thread};
 
@@ -26,6 +28,7 @@ const _: () = assert!(aot_foundation::same_name("aot_library_new", symbols::LIBR
 const _: () = assert!(aot_foundation::same_name("aot_library_error", symbols::LIBRARY_ERROR));
 const _: () = assert!(aot_foundation::same_name("aot_library_exit_status", symbols::LIBRARY_EXIT_STATUS));
 const _: () = assert!(aot_foundation::same_name("aot_library_free", symbols::LIBRARY_FREE));
+const _: () = assert!(aot_foundation::same_name("aot_library_memory", symbols::LIBRARY_MEMORY));
 
 /// An instance of the program, which runs on one thread at a time, whichever that is.
 pub struct Instance {
@@ -35,6 +38,7 @@ pub struct Instance {
     pub state: Option<Box<dyn HostState>>,
     /// The host program's handles of resources, which a call takes out meanwhile.
     pub handles: Handles,
+    imports: Imports,
     /// The record with which its guest runs, beside the slab: no thread has it for itself.
     record: *mut ThreadRecord,
     /// The trap that ended it.
@@ -45,13 +49,23 @@ pub struct Instance {
 pub struct Handle {
     /// True while a call has the instance.
     is_taken: AtomicBool,
+    /// The thread of that call; null for none.
+    thread: AtomicPtr<Thread>,
+    /// The call while a function of the host program runs in it; null otherwise.
+    pub inside: AtomicPtr<Running>,
+    slab: *mut SlabHeader,
     instance: UnsafeCell<Instance>,
 }
 
-/// An instance that one call has, until this is dropped.
-pub struct Taken<'i>(&'i Handle);
+/// The right of one call to run in an instance, until this is dropped.
+pub enum Taken<'i> {
+    /// The call is the outermost.
+    Whole(&'i Handle),
+    /// A function of the host program makes it, which runs in another call.
+    Inside(*mut Running),
+}
 
-impl Taken<'_> {
+impl<'i> Taken<'i> {
     /// Takes an instance for a call.
     ///
     /// # Errors
@@ -60,89 +74,37 @@ impl Taken<'_> {
     /// # Safety
     ///
     /// Null, or an instance, which isn't freed before this is dropped.
-    pub unsafe fn of<'i>(handle: *mut Handle) -> Result<Taken<'i>, Status> {
+    pub unsafe fn of(handle: *mut Handle) -> Result<Taken<'i>, Status> {
         // SAFETY: the caller's promise.
         let handle = unsafe { handle.as_ref() }.ok_or(Status::Argument)?;
         if handle.is_taken.swap(true, Ordering::Acquire) {
+            return Taken::inside(handle);
+        }
+        let taken = Taken::Whole(handle);
+        // SAFETY: nothing else has it.
+        if unsafe { (*handle.instance.get()).error.is_some() } { Err(Status::Ended) } else { Ok(taken) }
+    }
+
+    /// Takes an instance for a call by a function that it has imported. Components can't be entered again.
+    #[cold]
+    fn inside(handle: &Handle) -> Result<Taken<'i>, Status> {
+        let is_own = handle.thread.load(Ordering::Acquire) == thread::current();
+        let running = handle.inside.load(Ordering::Acquire);
+        if !is_own || running.is_null() || program::program().component_instances != 0 {
             return Err(Status::Busy);
         }
-        let taken = Taken(handle);
-        if taken.error.is_some() { Err(Status::Ended) } else { Ok(taken) }
-    }
-}
-
-impl Deref for Taken<'_> {
-    type Target = Instance;
-
-    fn deref(&self) -> &Instance {
-        // SAFETY: one call has it at a time.
-        unsafe { &*self.0.instance.get() }
-    }
-}
-
-impl DerefMut for Taken<'_> {
-    fn deref_mut(&mut self) -> &mut Instance {
-        // SAFETY: as above.
-        unsafe { &mut *self.0.instance.get() }
-    }
-}
-
-impl Drop for Taken<'_> {
-    fn drop(&mut self) {
-        self.0.is_taken.store(false, Ordering::Release);
-    }
-}
-
-/// The system refused what the calling thread needs: nothing ran.
-pub type Refused = thread::Refused;
-
-impl Instance {
-    /// A new instance, after its start-up.
-    ///
-    /// # Safety
-    ///
-    /// As for [`Chosen::read`] and [`MakeState`].
-    unsafe fn create(options: *const Options, make: Option<MakeState>, parts: *const c_void) -> Result<Instance, Text> {
-        process::prepare()?;
-        // SAFETY: the caller's promise.
-        let Chosen { mut limits, settings } = unsafe { Chosen::read(options) }?;
-        let state = match make {
-            // SAFETY: as above.
-            Some(make) => Some(unsafe { make(parts, settings, &mut limits) }?),
-            None if settings.is_null() => None,
-            None => {
-                return Err(Text::new(|message| {
-                    _ = message.text("the program has no grants that settings could take away")
-                }));
-            }
-        };
-        limits.check()?;
-        let slab = Slab::create(None, limits.stack_bytes, limits.guest)?;
-        // SAFETY: the room is the new slab's, and stays as long as it.
-        let record = unsafe { records::record_in(slab.signal_stack()) };
-        // SAFETY: both are new, and stay together.
-        unsafe {
-            entry::attach(&slab, record);
-            (*slab.header()).host = state.as_ref().map_or(0, |state| state.address());
-        }
-        let mut instance = Instance { slab, state, handles: Handles::default(), record, error: None };
-        let program = program::program();
-        // SAFETY: the entry and its vmctx are the program's own; start-up takes no values.
-        let started = unsafe { instance.enter(program.start_entry, program.start_vmctx, &mut [[0; 2]]) };
-        let refused = |_| Text::new(|message| _ = message.text("cannot allocate a signal stack for this thread"));
-        if started.map_err(refused)?.is_err()
-            && let Some(error) = instance.error.take()
-        {
-            return Err(error);
-        }
-        Ok(instance)
+        // SAFETY: the call is this thread's.
+        if unsafe { (*running).ended.is_some() } { Err(Status::Ended) } else { Ok(Taken::Inside(running)) }
     }
 
     /// Calls a function of the guest on this thread. A trap ends the instance.
     ///
+    /// # Errors
+    /// The system refuses what the thread needs.
+    ///
     /// # Safety
     ///
-    /// As for [`entry::call_guest`], with the slab of this instance, in which nothing runs.
+    /// As for [`entry::call_guest`], with the slab of this instance.
     pub unsafe fn enter(
         &mut self,
         entry: u32,
@@ -155,29 +117,180 @@ impl Instance {
 
     /// Performs something that calls the guest on this thread, given its slab. A trap ends the instance.
     ///
+    /// # Errors
+    /// The system refuses what the thread needs.
+    ///
     /// # Safety
     ///
-    /// Nothing runs in the instance.
+    /// The body does with the slab what [`entry::call_guest`] allows.
     pub unsafe fn perform<T>(
         &mut self,
         body: impl FnOnce(*mut SlabHeader) -> Result<T, Trap>,
     ) -> Result<Result<T, Trap>, Refused> {
-        let thread = thread::of_caller()?;
-        // SAFETY: the state is this thread's.
-        let outer = unsafe { thread::replace_running(thread, self.record) };
-        let result = body(self.slab.header());
-        // SAFETY: as above.
-        unsafe { thread::replace_running(thread, outer) };
-        if let Err(trap) = result {
-            self.end(trap);
+        // SAFETY: the caller's promise.
+        unsafe {
+            match self {
+                Taken::Whole(handle) => handle.perform(body),
+                Taken::Inside(running) => Ok(perform_inside(*running, body)),
+            }
         }
-        Ok(result)
     }
 
-    /// Ends the instance by a trap, which was the last in it.
-    pub fn end(&mut self, trap: Trap) {
-        // SAFETY: the guest has returned.
-        self.error = Some(unsafe { Text::of_trap(trap, self.slab.header(), self.record) });
+    /// The instance, of the outermost call; none for another, which components never have.
+    pub fn whole(&mut self) -> Option<&mut Instance> {
+        match self {
+            // SAFETY: one call has it at a time.
+            Taken::Whole(handle) => Some(unsafe { &mut *handle.instance.get() }),
+            Taken::Inside(_) => None,
+        }
+    }
+}
+
+impl Drop for Taken<'_> {
+    fn drop(&mut self) {
+        if let Taken::Whole(handle) = self {
+            handle.is_taken.store(false, Ordering::Release);
+        }
+    }
+}
+
+impl Handle {
+    /// Performs the outermost call in the instance.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Taken::perform`]; the caller has the instance.
+    unsafe fn perform<T>(
+        &self,
+        body: impl FnOnce(*mut SlabHeader) -> Result<T, Trap>,
+    ) -> Result<Result<T, Trap>, Refused> {
+        let thread = thread::of_caller()?;
+        // SAFETY: the caller's promise; the state is this thread's. Imports don't change while the instance lives.
+        unsafe {
+            let instance = self.instance.get();
+            let imports = &raw const (*instance).imports;
+            let handle = (core::ptr::from_ref(self).cast(), &raw const self.inside);
+            let mut running = Running::new(handle, self.slab, (*instance).record, imports, thread);
+            let running = &raw mut running;
+            self.thread.store(thread, Ordering::Release);
+            let outer = thread::replace_running(thread, running.cast());
+            let result = body(self.slab);
+            thread::replace_running(thread, outer);
+            self.thread.store(null_mut(), Ordering::Release);
+            if let Err(trap) = result {
+                let ended = (*running).ended.take().map(|(_, text)| text);
+                let of_trap = || Text::of_trap(trap, self.slab, (*instance).record, (*running).failure.as_ref());
+                (*instance).error = Some(ended.unwrap_or_else(of_trap));
+            }
+            Ok(result)
+        }
+    }
+}
+
+/// Performs a call that a function of the host program makes.
+///
+/// # Safety
+///
+/// As for [`Taken::perform`], and [`Running::enter_guest`].
+unsafe fn perform_inside<T>(
+    running: *mut Running,
+    body: impl FnOnce(*mut SlabHeader) -> Result<T, Trap>,
+) -> Result<T, Trap> {
+    let (mut body, mut result) = (Some(body), Err(Trap::Other));
+    // SAFETY: the caller's promise.
+    unsafe {
+        let slab = (*running).slab;
+        let mut perform = || {
+            if let Some(body) = body.take() {
+                result = body(slab);
+            }
+        };
+        Running::enter_guest(running, &mut perform);
+        if let Err(trap) = result {
+            end_inside(running, trap);
+        }
+    }
+    result
+}
+
+/// Ends the instance by a trap of a call that a function of the host program made.
+///
+/// # Safety
+///
+/// The guest has returned.
+unsafe fn end_inside(running: *mut Running, trap: Trap) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        if (*running).ended.is_none() {
+            let text = Text::of_trap(trap, (*running).slab, (*running).innermost.record, (*running).failure.as_ref());
+            (*running).ended = Some((trap, text));
+        }
+    }
+}
+
+/// The system refused what the calling thread needs: nothing ran.
+pub type Refused = thread::Refused;
+
+/// Arguments for a new instance, of the host program and of the object.
+struct New {
+    options: *const Options,
+    imports: *const u64,
+    make_state: Option<MakeState>,
+    parts: *const c_void,
+    names: *const c_char,
+}
+
+/// A new instance, after its start-up.
+///
+/// # Safety
+///
+/// As for [`Chosen::read`], [`Imports::read`] and [`MakeState`].
+unsafe fn create(new: New) -> Result<Box<Handle>, Text> {
+    process::prepare()?;
+    // SAFETY: the caller's promise.
+    let (Chosen { mut limits, settings }, imports) =
+        unsafe { (Chosen::read(new.options)?, Imports::read(new.imports, new.names)?) };
+    let state = match new.make_state {
+        // SAFETY: as above.
+        Some(make) => Some(unsafe { make(new.parts, settings, &mut limits) }?),
+        None if settings.is_null() => None,
+        None => {
+            let text = "the program has no grants that settings could take away";
+            return Err(Text::new(|message| _ = message.text(text)));
+        }
+    };
+    limits.check()?;
+    let slab = Slab::create(None, limits.stack_bytes, limits.guest)?;
+    // SAFETY: the room is the new slab's, and stays as long as it; both are new, and stay together.
+    let record = unsafe {
+        let record = records::record_in(slab.signal_stack());
+        entry::attach(&slab, record);
+        (*slab.header()).host = state.as_ref().map_or(0, |state| state.address());
+        record
+    };
+    let handle = Handle {
+        is_taken: AtomicBool::new(true),
+        thread: AtomicPtr::new(null_mut()),
+        inside: AtomicPtr::new(null_mut()),
+        slab: slab.header(),
+        instance: UnsafeCell::new(Instance { slab, state, handles: Handles::default(), imports, record, error: None }),
+    };
+    let handle = try_box(handle).ok_or_else(Text::no_memory)?;
+    start(&handle)?;
+    Ok(handle)
+}
+
+/// Runs the start-up of an instance.
+fn start(handle: &Handle) -> Result<(), Text> {
+    let program = program::program();
+    let mut taken = Taken::Whole(handle);
+    // SAFETY: nobody else has the new instance. The entry and its vmctx are the program's own; start-up takes no values.
+    let started = unsafe { taken.enter(program.start_entry, program.start_vmctx, &mut [[0; 2]]) };
+    let refused = |_| Text::new(|message| _ = message.text("cannot allocate a signal stack for this thread"));
+    match started.map_err(refused)? {
+        Ok(()) => Ok(()),
+        // SAFETY: as above.
+        Err(_) => Err(unsafe { (*handle.instance.get()).error.take() }.unwrap_or_else(Text::no_memory)),
     }
 }
 
@@ -185,24 +298,20 @@ impl Instance {
 ///
 /// # Safety
 ///
-/// The options as for [`Chosen::read`], the last two as for [`MakeState`]; `error` is null, or the address for the text.
+/// The options as for [`Chosen::read`], imports and names as for [`Imports::read`], the others as for [`MakeState`]; `error` is null, or the address for the text.
 #[unsafe(no_mangle)]
 #[allow(improper_ctypes_definitions, reason = "the object passes the address on from the runtime")]
 unsafe extern "C" fn aot_library_new(
     options: *const Options,
-    imports: *const c_void,
+    imports: *const u64,
     error: *mut *mut c_char,
     _version: *const u32,
     make_state: Option<MakeState>,
     parts: *const c_void,
+    names: *const c_char,
 ) -> *mut Handle {
-    let result = match imports.is_null() {
-        // SAFETY: the caller's promise.
-        true => unsafe { Instance::create(options, make_state, parts) },
-        false => Err(Text::new(|message| _ = message.text("the library has no imports: pass a null pointer"))),
-    };
-    let handle = |instance| Handle { is_taken: AtomicBool::new(false), instance: UnsafeCell::new(instance) };
-    let text = match result.and_then(|instance| try_box(handle(instance)).ok_or_else(Text::no_memory)) {
+    // SAFETY: the caller's promise.
+    let text = match unsafe { create(New { options, imports, make_state, parts, names }) } {
         Ok(handle) => return Box::into_raw(handle),
         Err(text) => text,
     };
@@ -261,4 +370,30 @@ pub unsafe extern "C" fn aot_library_free(handle: *mut Handle) {
             drop(Box::from_raw(handle));
         }
     }
+}
+
+/// Tells where a memory begins and how many bytes it has; a [`Status`].
+///
+/// # Safety
+///
+/// Null, or an instance; null, or the addresses for the results. The number is that of a memory.
+#[unsafe(no_mangle)]
+unsafe extern "C" fn aot_library_memory(
+    handle: *const Handle,
+    base: *mut *mut u8,
+    bytes: *mut u64,
+    number: u32,
+) -> u32 {
+    // SAFETY: the caller's promise; the slab lives as long as the instance.
+    unsafe {
+        let (Some(handle), Some(memory)) = (handle.as_ref(), program::memories().get(number as usize)) else {
+            return Status::Argument as u32;
+        };
+        if base.is_null() || bytes.is_null() {
+            return Status::Argument as u32;
+        }
+        *base = handle.slab.wrapping_byte_add(memory.base as usize).cast();
+        *bytes = *length_at(handle.slab, controls().memory_bytes, number);
+    }
+    Status::Ok as u32
 }

@@ -6,6 +6,7 @@
 
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
+use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use aot_foundation::arch::{self, SignalContext};
@@ -14,6 +15,7 @@ use aot_foundation::program;
 use aot_foundation::signal_action::{Action, SA_ONSTACK, SA_SIGINFO, SIG_DFL, SIG_IGN, action_of, set_action};
 use aot_foundation::trap_handler::{Fault, HANDLED, SignalInfo, die_of, leave, trap_of};
 
+use crate::error::Text;
 use crate::thread;
 
 /// The state of the preparation: [`NOT_YET`], [`IN_PROGRESS`] or [`DONE`].
@@ -38,6 +40,17 @@ pub enum Unprepared {
     System(SystemError),
     /// The process has no more keys for what belongs to a thread.
     NoKey,
+}
+
+impl From<Unprepared> for Text {
+    fn from(error: Unprepared) -> Text {
+        match error {
+            Unprepared::System(error) => error.into(),
+            Unprepared::NoKey => Text::new(|message| {
+                message.text("the process has no more keys for data of threads (pthread_key_create)");
+            }),
+        }
+    }
 }
 
 /// Makes the process ready for guests, the first time.
@@ -89,13 +102,13 @@ unsafe extern "C" fn on_signal(signal: i32, info: *const SignalInfo, context: *m
     let fault = Fault::new(signal, fault_info, signal_context.pc());
     if fault_info.code > 0 && program::text_offset(fault.pc).is_some() {
         // The guest's text is this library's, so this thread has a state: its key can be read in a handler.
-        let thread = thread::running();
-        // SAFETY: guest code runs with the record that its thread has.
+        // SAFETY: guest code runs with the record of the call that its thread has.
         unsafe {
-            if !thread.is_null()
-                && let Some(trap) = trap_of(&fault, thread)
+            let record = thread::running().as_ref().map_or(null_mut(), |running| running.record);
+            if !record.is_null()
+                && let Some(trap) = trap_of(&fault, record)
             {
-                return leave(trap, &fault, &mut signal_context, thread);
+                return leave(trap, &fault, &mut signal_context, record);
             }
         }
     }

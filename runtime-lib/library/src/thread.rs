@@ -26,10 +26,16 @@ unsafe extern "C" {
     fn pthread_setspecific(key: u32, value: *const c_void) -> i32;
 }
 
+/// The beginning of the innermost call of a guest, all of which `running` knows.
+pub struct Innermost {
+    /// The record with which the guest runs.
+    pub record: *mut ThreadRecord,
+}
+
 /// The state of a thread.
 pub struct Thread {
-    /// The record of the innermost instance that runs; null for none.
-    running: *mut ThreadRecord,
+    /// The call of the guest that runs; null while none does.
+    running: *mut Innermost,
     /// The thread's signal stack, unless the host's own is kept.
     _stack: Option<SignalStack>,
 }
@@ -93,18 +99,23 @@ unsafe extern "C" fn end(thread: *mut c_void) {
     drop(unsafe { Box::<Thread>::from_raw(thread.cast()) });
 }
 
-/// Makes a record that of the instance that runs on this thread: the one before.
+/// The calling thread's state; null if it has none yet.
+pub fn current() -> *mut Thread {
+    get()
+}
+
+/// Makes a call the one that runs on this thread: the one before.
 ///
 /// # Safety
 ///
 /// The state is the calling thread's.
-pub unsafe fn replace_running(thread: *mut Thread, record: *mut ThreadRecord) -> *mut ThreadRecord {
+pub unsafe fn replace_running(thread: *mut Thread, running: *mut Innermost) -> *mut Innermost {
     // SAFETY: the caller's promise. The trap handler reads it, but it interrupts guest code alone.
-    unsafe { core::mem::replace(&mut (*thread).running, record) }
+    unsafe { core::mem::replace(&mut (*thread).running, running) }
 }
 
-/// The record of the instance that runs on the calling thread; null for none. For signal handlers.
-pub fn running() -> *mut ThreadRecord {
+/// The call whose guest runs on the calling thread; null for none. Also for signal handlers.
+pub fn running() -> *mut Innermost {
     // SAFETY: null, or this thread's state.
     unsafe { get().as_ref() }.map_or(null_mut(), |thread| thread.running)
 }

@@ -6,11 +6,11 @@ use aot_abi::values::{Member, Type};
 use aot_foundation::program::{Addon, addon};
 use aot_library::c::{Extent, Types, discriminant_bytes, load, payload};
 
-use crate::class::object_of;
 use crate::elements::typed_array_of;
 use crate::instance::Shared;
 use crate::js::{Env, ErrorClass, Thrown, Value};
 use crate::numbers;
+use crate::objects::object_of;
 
 /// A reader of results.
 #[derive(Clone, Copy)]

@@ -13,5 +13,6 @@ mod instance;
 mod js;
 mod module;
 mod numbers;
+mod objects;
 mod path;
 mod to_c;

@@ -11,7 +11,7 @@ use aot_abi::exports::TYPE_U64;
 use aot_abi::javascript::{
     Function, INSTANTIATE, INSTANTIATE_EXPORT, ROLE_CONSTRUCTOR, ROLE_FUNCTION, ROLE_METHOD, camel_case, interface_word,
 };
-use aot_abi::library::{OPTIONS, Options, option_name};
+use aot_abi::library::{OPTIONS, Options, SETTINGS};
 use aot_abi::symbols;
 use aot_foundation::program;
 
@@ -24,8 +24,10 @@ use crate::numbers::{self, ARGUMENT};
 
 const _: () = assert!(aot_foundation::same_name("aot_node_register", symbols::NODE_REGISTER));
 
-/// The fields of [`Options`] in their order.
-type Fields = [u64; OPTIONS.len()];
+/// The fields of [`Options`] in their order: those that are numbers, and the settings.
+type Fields = [u64; OPTIONS.len() + 1];
+
+const _: () = assert!(size_of::<Fields>() == size_of::<Options>());
 
 /// Fills the module of an environment.
 ///
@@ -70,14 +72,14 @@ struct Chosen {
     fields: Fields,
     /// The settings as C has them.
     texts: Vec<CString>,
-    /// Their addresses, and a null.
+    /// Addresses of the settings, and a null.
     addresses: Vec<*const c_char>,
 }
 
 impl Chosen {
     /// No options.
     fn nothing() -> Chosen {
-        let mut fields = [0; OPTIONS.len()];
+        let mut fields = [0; OPTIONS.len() + 1];
         fields[0] = size_of::<Options>() as u64;
         Chosen { fields, texts: Vec::new(), addresses: Vec::new() }
     }
@@ -89,15 +91,19 @@ impl Chosen {
         if env.is_nothing(object)? {
             return Ok(chosen);
         }
-        for (index, (declaration, _)) in OPTIONS.iter().enumerate().skip(1) {
-            let name: String = camel_case(option_name(declaration)).collect();
+        for (field, (name, _)) in chosen.fields.iter_mut().zip(OPTIONS).skip(1) {
+            let name: String = camel_case(name).collect();
             let value = env.get(object, &name)?;
-            chosen.fields[index] = match env.kind(value)? {
+            *field = match env.kind(value)? {
                 kind::UNDEFINED => 0,
-                _ if declaration.contains('*') => chosen.settings(env, value, &name)?,
                 kind::BIGINT => numbers::from_js(env, TYPE_U64, value, &name)?,
                 _ => numbers::count(env, value, &name)?,
             };
+        }
+        let (name, _) = SETTINGS;
+        let settings = env.get(object, name)?;
+        if env.kind(settings)? != kind::UNDEFINED {
+            chosen.fields[OPTIONS.len()] = chosen.settings(env, settings, name)?;
         }
         Ok(chosen)
     }

@@ -12,10 +12,10 @@ use aot_abi::values::Type;
 use aot_foundation::program::{Addon, addon};
 use aot_library::c::{Extent, Types, discriminant_bytes, payload, store};
 
-use crate::class::{handle_of, wanted};
 use crate::elements::{TYPED_ARRAYS, typed_array_of};
 use crate::js::{Env, ErrorClass, Thrown, Value};
 use crate::numbers::{self, ARGUMENT};
+use crate::objects::{handle_of, wanted};
 use crate::path::Path;
 
 /// The arguments of a call.

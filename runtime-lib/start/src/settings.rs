@@ -43,7 +43,8 @@ impl Settings {
         Settings::of(if is_privileged { CStrings::none() } else { environment }, policy)
     }
 
-    /// Narrows the policy by variables for the runtime.
+    /// Narrows the policy by variables for the runtime. Executables have one call of this, as libraries do, which share no code.
+    #[inline(always)]
     pub fn of(environment: CStrings, policy: &mut Policy) -> Result<Settings, StartError> {
         let mut settings = Settings { environment, log_sandbox: false, denials: Denials::default() };
         // What is granted now can also be narrowed now.
@@ -58,6 +59,7 @@ impl Settings {
         Ok(settings)
     }
 
+    #[inline(always)]
     fn take(&mut self, name: &'static [u8], value: &[u8], policy: &mut Policy) -> Result<(), StartError> {
         match name {
             b"AOT_LOG" => {
@@ -100,6 +102,7 @@ impl Settings {
 
 /// Adds the grant of a variable that gives more, if it is one, to the components without grants of their own. Only an executable built with `--allow-runtime-grants`
 /// takes it.
+#[inline(always)]
 fn grant(name: &'static [u8], value: &'static [u8], policy: &mut Policy) -> Result<(), StartError> {
     let (AOT_DIR | AOT_INHERIT_ENV) = name else { return Ok(()) };
     if !policy.runtime_grants {

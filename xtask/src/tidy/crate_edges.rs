@@ -20,7 +20,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("aot-host", &["aot-abi", "aot-foundation"]),
     ("aot-faces", &["aot-abi", "aot-host"]),
     ("aot-library", &["aot-abi", "aot-foundation"]),
-    ("aot-start", &["aot-abi", "aot-faces", "aot-foundation", "aot-host", "aot-library"]),
+    ("aot-node", &["aot-abi", "aot-foundation", "aot-library"]),
+    ("aot-start", &["aot-abi", "aot-faces", "aot-foundation", "aot-host", "aot-library", "aot-node"]),
     ("aot-wast", &["aot-abi", "aot-compiler"]),
     ("xtask", &[]),
     // Parts of a program that tests compile.

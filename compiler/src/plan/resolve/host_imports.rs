@@ -3,6 +3,7 @@
 use crate::decode::{ComponentFuncType, FuncType, InterfaceType, InterfaceTypeId, InterfaceTypes, Resource, ValType};
 use crate::error::{Error, Result, Stage};
 use crate::hosts::foreign_host;
+use crate::plan::options::HOST_IMPORT;
 use crate::versions;
 use aot_abi::symbols::{PREVIEW1, THREAD_SPAWN};
 use aot_abi::wasi::{self, Function, Interface, Type};
@@ -16,6 +17,17 @@ pub(super) enum HostImport {
     Missing { interface: String, name: String },
     /// An import that nothing satisfies.
     Unknown { name: String },
+}
+
+impl HostImport {
+    /// A function of the host program, if it can be one: it takes and gives numbers.
+    pub(super) fn of_host_program(name: String, ty: &FuncType) -> HostImport {
+        let is_number = |ty: &ValType| InterfaceTypes::of_number(*ty).is_some();
+        if ty.results.len() <= 1 && ty.params.iter().chain(&ty.results).all(is_number) {
+            return HostImport::Known { symbol: format!("{HOST_IMPORT}{name}") };
+        }
+        HostImport::Unknown { name: format!("{name} (not a function of numbers with one result at most)") }
+    }
 }
 
 /// An import of a core module.

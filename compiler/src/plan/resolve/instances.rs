@@ -3,7 +3,7 @@
 use super::constant::evaluate;
 use super::host_imports::{self, HostImport};
 use super::resolver::{Definition, Resolver};
-use crate::decode::{Component, ConstExpr, CoreDef, CoreInstance, Entity, Import, Module, ModuleIndex};
+use crate::decode::{Component, ConstExpr, CoreDef, CoreInstance, Entity, Import, Module, ModuleIndex, TypeId};
 use crate::error::{Error, Result, Stage};
 use crate::plan::program::is_written_out;
 use crate::plan::program::{
@@ -109,14 +109,28 @@ impl Resolver<'_, '_> {
             _ => return Ok(Err(format!("{name}{}", host_imports::NO_FUNCTION))),
         };
         let ty = module.functions[func];
-        let host = host_imports::core(&import.module, &import.name, self.resolved.program.types.func(ty))?;
-        match host {
+        match self.host_import(import, ty, name)? {
             HostImport::Unknown { name } if !self.options.stub_unknown_imports => Ok(Err(name)),
             host => {
                 let kind = self.host_function(host, OptionsPlan::without_memory(0))?;
                 Ok(Ok(Definition::Func(self.generate(kind, ty))))
             }
         }
+    }
+
+    /// The host function for an import; the runtime's, or the host program's.
+    fn host_import(&self, import: &Import, ty: TypeId, name: String) -> Result<HostImport> {
+        let ty = self.resolved.program.types.func(ty);
+        let host_imports = self.options.host_imports.as_ref();
+        if host_imports.is_some_and(|imports| imports.modules.contains(&import.module)) {
+            return Ok(HostImport::of_host_program(name, ty));
+        }
+        Ok(match host_imports::core(&import.module, &import.name, ty)? {
+            HostImport::Unknown { name } if host_imports.is_some() && !self.options.stub_unknown_imports => {
+                HostImport::of_host_program(name, ty)
+            }
+            host => host,
+        })
     }
 
     /// preview1 functions find their arguments in the memory that the module exports as `memory`.

@@ -184,6 +184,27 @@ pub unsafe extern "C" fn call_aligned(argument: u64, body: unsafe extern "C" fn(
     unsafe { body(argument) }
 }
 
+/// Calls `body(argument)` on another stack, below the stack pointer `stack`. It notes that of the current stack, below which
+/// nothing is in use meanwhile.
+///
+/// # Safety
+///
+/// Nothing below `stack` is in use, `noted` is writable, and the function may be called with the argument.
+#[unsafe(naked)]
+pub unsafe extern "C" fn call_on(argument: u64, body: unsafe extern "C" fn(u64), stack: u64, noted: *mut u64) {
+    naked_asm!(
+        "stp x29, x30, [sp, -16]!", // callee-saved
+        "mov x29, sp",              // survives the call
+        "str x29, [x3]",            // noted: where the current stack is free
+        "and x2, x2, -16",          // calls are made with an aligned stack
+        "mov sp, x2",               // the other stack
+        "blr x1",                   // with the argument in its place
+        "mov sp, x29",              // back
+        "ldp x29, x30, [sp], 16",   // callee-saved
+        "ret",                      // to the caller
+    )
+}
+
 /// The stack pointer with which [`switch`] calls `body(argument)` on the empty stack that ends at `high`.
 ///
 /// # Safety

@@ -265,6 +265,30 @@ pub unsafe extern "C" fn call_aligned(argument: u64, body: unsafe extern "C" fn(
     )
 }
 
+/// Calls `body(argument)` on another stack, below the stack pointer `stack`. It notes that of the current stack, below which
+/// nothing is in use meanwhile.
+///
+/// # Safety
+///
+/// Nothing below `stack` is in use, `noted` is writable, and the function may be called with the argument.
+#[unsafe(naked)]
+pub unsafe extern "C" fn call_on(argument: u64, body: unsafe extern "C" fn(u64), stack: u64, noted: *mut u64) {
+    naked_asm!(
+        "addi sp, sp, -16", // room for what the caller wants back
+        "sd ra, 8(sp)",     // the return address
+        "sd s0, 0(sp)",     // callee-saved
+        "mv s0, sp",        // survives the call
+        "sd sp, 0(a3)",     // noted: where the current stack is free
+        "andi sp, a2, -16", // the other stack, aligned for a call
+        "jalr a1",          // with the argument in its place
+        "mv sp, s0",        // back
+        "ld s0, 0(sp)",     // callee-saved
+        "ld ra, 8(sp)",     // the return address
+        "addi sp, sp, 16",  // as it was
+        "ret",              // to the caller
+    )
+}
+
 /// The stack pointer with which [`switch`] calls `body(argument)` on the empty stack that ends at `high`.
 ///
 /// # Safety

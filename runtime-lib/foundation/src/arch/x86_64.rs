@@ -171,6 +171,27 @@ pub unsafe extern "C" fn call_aligned(argument: u64, body: unsafe extern "C" fn(
     unsafe { body(argument) }
 }
 
+/// Calls `body(argument)` on another stack, below the stack pointer `stack`. It notes that of the current stack, below which
+/// nothing is in use meanwhile.
+///
+/// # Safety
+///
+/// Nothing below `stack` is in use, `noted` is writable, and the function may be called with the argument.
+#[unsafe(naked)]
+pub unsafe extern "C" fn call_on(argument: u64, body: unsafe extern "C" fn(u64), stack: u64, noted: *mut u64) {
+    naked_asm!(
+        "push rbp",       // callee-saved
+        "mov rbp, rsp",   // survives the call
+        "mov [rcx], rsp", // noted: where the current stack is free
+        "mov rsp, rdx",   // the other stack
+        "and rsp, -16",   // calls are made with an aligned stack
+        "call rsi",       // with the argument in its place
+        "mov rsp, rbp",   // back
+        "pop rbp",        // callee-saved
+        "ret",            // to the caller
+    )
+}
+
 /// The stack pointer with which [`switch`] calls `body(argument)` on the empty stack that ends at `high`.
 ///
 /// # Safety

@@ -40,7 +40,8 @@ pub unsafe extern "C" fn aot_library_call_values(instance: *mut Handle, function
     };
     let Some(function) = program::value_functions().get(function as usize) else { return Status::Argument as u32 };
     let call = Call { types: Types::read(), function, arguments };
-    let (mut handles, state) = (take(&mut instance.handles), instance.state.take());
+    let Some(whole) = instance.whole() else { return Status::Busy as u32 };
+    let (mut handles, state) = (take(&mut whole.handles), whole.state.take());
     // SAFETY: the caller's promise.
     let status = unsafe {
         match call.places() {
@@ -57,7 +58,9 @@ pub unsafe extern "C" fn aot_library_call_values(instance: *mut Handle, function
     } else {
         handles.settle()
     }
-    (instance.handles, instance.state) = (handles, state);
+    if let Some(whole) = instance.whole() {
+        (whole.handles, whole.state) = (handles, state);
+    }
     status as u32
 }
 

@@ -25,7 +25,7 @@ pub unsafe extern "C" fn aot_library_resource_drop(instance: *mut Handle, handle
         Err(status) => return status as u32,
     };
     let number = program::value_resources().get(resource as usize).map(|resource| resource.number);
-    let taken = number.and_then(|number| Some((number, instance.handles.take(number, handle)?)));
+    let taken = number.and_then(|number| Some((number, instance.whole()?.handles.take(number, handle)?)));
     let Some((number, representation)) = taken else { return Status::Argument as u32 };
     // SAFETY: nothing runs in an instance that was taken.
     let result = unsafe { instance.perform(|slab| destroy(slab, number, representation)) };

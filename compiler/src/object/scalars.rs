@@ -1,0 +1,35 @@
+//! Scalars as C passes them.
+
+use crate::bindings::Scalar;
+use cranelift_codegen::ir::types::{F32, F64, I32, I64};
+use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value};
+use cranelift_frontend::FunctionBuilder;
+
+/// The types as which C passes scalars, one after the other.
+pub(super) fn machine_types(scalars: impl Iterator<Item = Scalar>, float_registers: Option<usize>) -> Vec<Type> {
+    let mut floats = 0;
+    let passed = |scalar| {
+        let ty = machine_type(scalar);
+        floats += usize::from(ty.is_float());
+        let is_in_integers = float_registers.is_some_and(|registers| floats > registers);
+        if is_in_integers { ty.as_int() } else { ty }
+    };
+    scalars.map(passed).collect()
+}
+
+/// The type of which C passes a scalar. What is smaller has its bits in the lowest of a register.
+pub(super) fn machine_type(ty: Scalar) -> Type {
+    match ty {
+        Scalar::S64 | Scalar::U64 => I64,
+        Scalar::F32 => F32,
+        Scalar::F64 => F64,
+        _ => I32,
+    }
+}
+
+/// The bits of a value in 64.
+pub(super) fn bits(builder: &mut FunctionBuilder<'_>, value: Value) -> Value {
+    let ty = builder.func.dfg.value_type(value);
+    let value = if ty.is_float() { builder.ins().bitcast(ty.as_int(), MemFlagsData::new(), value) } else { value };
+    if ty.bits() < I64.bits() { builder.ins().uextend(I64, value) } else { value }
+}
