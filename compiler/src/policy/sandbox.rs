@@ -276,6 +276,8 @@ impl Backwards {
 mod tests {
     use super::*;
     use crate::isa;
+    use crate::policy::state::{Place, Store};
+    use crate::policy::{Component, Grants, http, network};
     use aot_abi::wasi;
 
     const EVERY_GROUP: [Group; 16] = [
@@ -453,5 +455,82 @@ mod tests {
         assert!(!groups(&policy, &functions).contains(&Group::Changes));
         policy.grants.directories.push(directory(false));
         assert!(groups(&policy, &functions).contains(&Group::Changes));
+    }
+
+    /// Imports that need no grant, and one of each kind that needs some.
+    const IMPORTS: [&str; 5] = [
+        "wasi:io/streams#write",
+        "wasi:http/outgoing-handler#handle",
+        "wasi:sockets/tcp#start-connect",
+        "wasi:keyvalue/store#open",
+        "wasi:filesystem/types#read",
+    ];
+
+    fn has(policy: &Policy, imports: &[&str], group: Group) -> bool {
+        groups(policy, &imports.iter().copied().collect()).contains(&group)
+    }
+
+    /// Gives a component of its own the grants, beside one without and the program without.
+    fn of_one_component(give: impl Fn(&mut Grants)) -> Policy {
+        let component = |name: &str| Component { name: name.to_string(), grants: Grants::default() };
+        let mut policy = Policy { components: vec![component("a"), component("b")], ..Policy::default() };
+        give(&mut policy.components[1].grants);
+        policy
+    }
+
+    fn network_grant() -> network::Grant {
+        network::Grant { protocol: None, hosts: network::Hosts::Any, ports: (1, 9) }
+    }
+
+    #[test]
+    fn connections_need_a_grant_of_the_network() {
+        let connects = of_one_component(|grants| grants.network.net.push(network_grant()));
+        let listens = of_one_component(|grants| grants.network.listen.push(network_grant()));
+        for group in [Group::Connections, Group::Sockets, Group::NewSockets] {
+            assert!(has(&connects, &IMPORTS, group) && has(&listens, &IMPORTS, group), "{group:?}");
+            assert!(!has(&Policy::default(), &IMPORTS, group), "{group:?}");
+        }
+        assert!(has(&listens, &IMPORTS, Group::Servers) && !has(&connects, &IMPORTS, Group::Servers));
+        let mut inherits = Policy::default();
+        inherits.grants.network.inherit_sockets = true;
+        assert!(has(&inherits, &IMPORTS, Group::Sockets) && has(&inherits, &IMPORTS, Group::Files));
+        assert!(!has(&inherits, &IMPORTS, Group::NewSockets) && !has(&inherits, &IMPORTS, Group::Paths));
+    }
+
+    #[test]
+    fn requests_need_both_the_import_and_a_grant() {
+        let grant = || http::Grant {
+            methods: Vec::new(),
+            is_secure: false,
+            host: http::Host::Any,
+            ports: (80, 80),
+            path: String::from("/"),
+        };
+        let requests = of_one_component(|grants| grants.http.grants.push(grant()));
+        let without_http: Vec<&str> =
+            IMPORTS.iter().copied().filter(|symbol| !symbol.starts_with("wasi:http/")).collect();
+        assert!(has(&requests, &IMPORTS, Group::NewSockets) && has(&requests, &IMPORTS, Group::Sockets));
+        assert!(!has(&requests, &without_http, Group::NewSockets));
+        assert!(!has(&requests, &IMPORTS, Group::Servers));
+    }
+
+    #[test]
+    fn files_of_stores_need_both_the_import_and_a_store() {
+        let place = Place::File(String::from("a"));
+        let stores = of_one_component(|grants| {
+            grants.stores.push(Store { name: String::from("default"), place: place.clone() });
+        });
+        for group in [Group::Files, Group::FileChanges] {
+            assert!(has(&stores, &IMPORTS, group), "{group:?}");
+            assert!(!has(&stores, &["wasi:io/streams#write", "wasi:filesystem/types#read"], group), "{group:?}");
+            assert!(!has(&Policy::default(), &IMPORTS, group), "{group:?}");
+        }
+    }
+
+    #[test]
+    fn servers_alone_serve() {
+        let imports = BTreeSet::from(["wasi:io/streams#write"]);
+        let sandbox = |serves| encode(&Policy::default(), isa::ALL[0], &imports, serves);
+        assert!(sandbox(true).len() > sandbox(false).len());
     }
 }

@@ -1,8 +1,7 @@
 //! An instance for the functions of JavaScript that call it, which share it: it is freed when the last of them is gone.
 
 use alloc::boxed::Box;
-use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::cell::{Cell, RefCell};
 use core::ffi::{CStr, c_char, c_void};
@@ -171,7 +170,7 @@ impl Callee {
 /// Throws an error for a guest that has ended itself, with the status of that.
 fn exited(env: Env, status: u32) -> Thrown {
     let throw = || {
-        let text = env.string(&format!("the program ended itself with status {status}"))?;
+        let text = env.string(&["the program ended itself with status ", &status.to_string()].concat())?;
         let error = env.error_of(ErrorClass::Error, "EXITED", text)?;
         env.set(error, "status", env.number(status.into())?)?;
         env.throw_value(error)

@@ -1,4 +1,7 @@
 //! Functions of an addon that aot makes, which Node.js calls. They stand on the functions that C programs call.
+//!
+//! Texts are put together without `format!`, whose templates end with a zero: linkers merge such constants, and would keep all of
+//! them in every executable.
 
 #![cfg_attr(not(test), no_std)]
 

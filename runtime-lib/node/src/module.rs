@@ -1,7 +1,6 @@
 //! The module that `require` returns: the exported functions of an instance, and a function that makes further instances.
 
 use alloc::ffi::CString;
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::ffi::c_char;
@@ -110,7 +109,7 @@ impl Chosen {
 
     /// Makes a list of `NAME=VALUE` of an object's properties, and returns its address.
     fn settings(&mut self, env: Env, object: Value, path: &str) -> Result<u64, Thrown> {
-        let wrong = |wanted| env.throw(ErrorClass::Type, ARGUMENT, &format!("{path} must be {wanted}"));
+        let wrong = |wanted| env.throw(ErrorClass::Type, ARGUMENT, &[path, " must be ", wanted].concat());
         if env.kind(object)? != kind::OBJECT {
             return Err(wrong("an object of strings"));
         }
@@ -118,7 +117,7 @@ impl Chosen {
         for index in 0..env.as_array(names)?.unwrap_or(0) {
             let name = text(env, env.element(names, index)?)?.unwrap_or_default();
             let value = text(env, env.get(object, &name)?)?.ok_or_else(|| wrong("an object of strings"))?;
-            let setting = CString::new(format!("{name}={value}")).map_err(|_| wrong("without zeros"))?;
+            let setting = CString::new([&*name, "=", &value].concat()).map_err(|_| wrong("without zeros"))?;
             self.texts.push(setting);
         }
         self.addresses = self.texts.iter().map(|text| text.as_ptr()).chain([null()]).collect();

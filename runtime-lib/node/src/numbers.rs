@@ -1,7 +1,7 @@
 //! Numbers, booleans and characters between JavaScript and C. Node-API's own conversions wrap, truncate or clamp what a type
 //! doesn't have; these refuse it.
 
-use alloc::format;
+use alloc::string::ToString;
 use core::fmt::Display;
 
 use aot_abi::exports as abi;
@@ -34,7 +34,11 @@ pub fn from_js(env: Env, kind: u32, value: Value, name: &dyn Display) -> Result<
                 abi::TYPE_F64 => Ok(number.to_bits()),
                 _ => integer(kind, number).ok_or_else(|| {
                     let (least, most) = range(kind);
-                    out_of_range(env, name, &format!("an integer from {least} to {most}"))
+                    out_of_range(
+                        env,
+                        name,
+                        &["an integer from ", &least.to_string(), " to ", &most.to_string()].concat(),
+                    )
                 }),
             }
         }
@@ -114,11 +118,11 @@ fn char_of(units: &[u16]) -> Option<char> {
 }
 
 fn wrong_type(env: Env, name: &dyn Display, wanted: &str) -> Thrown {
-    env.throw(ErrorClass::Type, ARGUMENT, &format!("{name} must be {wanted}"))
+    env.throw(ErrorClass::Type, ARGUMENT, &[&*name.to_string(), " must be ", wanted].concat())
 }
 
 fn out_of_range(env: Env, name: &dyn Display, wanted: &str) -> Thrown {
-    env.throw(ErrorClass::Range, ARGUMENT, &format!("{name} must be {wanted}"))
+    env.throw(ErrorClass::Range, ARGUMENT, &[&*name.to_string(), " must be ", wanted].concat())
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! Objects of classes: handles of resources that JavaScript owns.
 
 use alloc::boxed::Box;
-use alloc::format;
 use alloc::string::String;
 use core::ffi::c_void;
 use core::ptr::null_mut;
@@ -82,5 +81,6 @@ pub fn object_of(env: Env, shared: &Shared, class: u32, handle: u64) -> Result<V
 /// Returns the name of a class, for errors.
 pub fn wanted(class: u32) -> String {
     let addon = addon();
-    format!("an object of {}", addon.classes.get(class as usize).map_or("a class", |class| addon.text(class.name)))
+    let name = addon.classes.get(class as usize).map_or("a class", |class| addon.text(class.name));
+    ["an object of ", name].concat()
 }

@@ -19,9 +19,21 @@ impl Display for Path<'_> {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Path::Name(name) => out.write_str(name),
-            Path::Argument(number) => write!(out, "argument {number}"),
-            Path::Property(outer, name) => write!(out, "{outer}.{name}"),
-            Path::Element(outer, index) => write!(out, "{outer}[{index}]"),
+            Path::Argument(number) => {
+                out.write_str("argument ")?;
+                number.fmt(out)
+            }
+            Path::Property(outer, name) => {
+                outer.fmt(out)?;
+                out.write_str(".")?;
+                out.write_str(name)
+            }
+            Path::Element(outer, index) => {
+                outer.fmt(out)?;
+                out.write_str("[")?;
+                index.fmt(out)?;
+                out.write_str("]")
+            }
         }
     }
 }

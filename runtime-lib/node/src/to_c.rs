@@ -1,8 +1,7 @@
 //! Values of JavaScript as C has them, for the length of a call.
 
 use alloc::boxed::Box;
-use alloc::format;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::ptr::null_mut;
 
@@ -117,7 +116,7 @@ impl Arguments {
     }
 
     fn wrong(&self, path: Path<'_>, wanted: &str) -> Thrown {
-        self.env.throw(ErrorClass::Type, ARGUMENT, &format!("{path} must be {wanted}"))
+        self.env.throw(ErrorClass::Type, ARGUMENT, &[&*path.to_string(), " must be ", wanted].concat())
     }
 
     fn text(&mut self, value: Value, path: Path<'_>) -> Result<Extent, Thrown> {
@@ -164,7 +163,7 @@ impl Arguments {
     /// As for [`Arguments::write`].
     unsafe fn write_tuple(&mut self, ty: &Type, value: Value, place: *mut u8, path: Path<'_>) -> Result<(), Thrown> {
         if self.env.as_array(value)? != Some(ty.count) {
-            return Err(self.wrong(path, &format!("an array of {} elements", ty.count)));
+            return Err(self.wrong(path, &["an array of ", &ty.count.to_string(), " elements"].concat()));
         }
         for (index, field) in (0..).zip(self.types.of(ty)) {
             let part = self.env.element(value, index)?;
@@ -210,7 +209,7 @@ impl Arguments {
             let names: Vec<&str> =
                 (0..ty.count.min(NAMED_CASES_MAX) as usize).map(|case| self.addon.name(first + case)).collect();
             let more = if ty.count > NAMED_CASES_MAX { ", …" } else { "" };
-            self.wrong(path, &format!("one of {}{more}", names.join(", ")))
+            self.wrong(path, &["one of ", &names.join(", "), more].concat())
         })
     }
 
@@ -324,12 +323,12 @@ impl Arguments {
 const NAMED_CASES_MAX: u32 = 8;
 
 fn with_article(name: &str) -> String {
-    format!("{} {name}", if name.starts_with('I') { "an" } else { "a" })
+    [if name.starts_with('I') { "an " } else { "a " }, name].concat()
 }
 
 fn wanted_list(typed_array: Option<i32>) -> String {
     match typed_array.and_then(|number| TYPED_ARRAYS.get(number as usize)) {
-        Some(name) => format!("{} or an array", with_article(name)),
+        Some(name) => [&*with_article(name), " or an array"].concat(),
         None => "an array".into(),
     }
 }
