@@ -127,6 +127,7 @@ fn plan_for(program: &Program<'_>, target: &Target) -> ProgramPlan {
         address_space: AddressSpace::Large,
         gc_stress: false,
         parts: Vec::new(),
+        host_imports: None,
     };
     let roots = (entry::of(program, None).unwrap().roots)(program).unwrap();
     plan::plan(program, &roots, &options).unwrap()
