@@ -90,11 +90,14 @@ unsafe fn perform_with<T>(
         words.push(word);
     }
     let returned = returned(types, function);
+    // Small results need no room of their own.
+    let mut small = [0_u64; 2];
     let mut places = [null_mut(); 2];
-    for (place, number) in places.iter_mut().zip(returned) {
+    for ((place, word), number) in places.iter_mut().zip(&mut small).zip(returned) {
         if let Some(ty) = number.and_then(|number| types.get(number).ok()) {
-            *place = arguments.allocate((ty.host_bytes as usize).max(1))?;
-            words.push(place.addr() as u64);
+            let bytes = ty.host_bytes as usize;
+            *place = if bytes <= size_of::<u64>() { (&raw mut *word).cast() } else { arguments.allocate(bytes)? };
+            words.push(place.expose_provenance() as u64);
         }
     }
     arguments.take_views()?;
@@ -131,13 +134,18 @@ fn argument(
     value: Value,
     path: Path<'_>,
 ) -> Result<u64, Thrown> {
+    if param.form == FORM_VALUE {
+        let mut word = 0_u64;
+        // SAFETY: a value that is passed itself has no more bytes than a word, and points to nothing.
+        unsafe { arguments.write(param.ty, value, (&raw mut word).cast(), path) }?;
+        return Ok(word);
+    }
     let ty = types.get(param.ty).ok();
-    let place = arguments.allocate(ty.map_or(0, |ty| ty.host_bytes as usize).max(size_of::<u64>()))?;
-    // SAFETY: there is room for a value of the type, and for a word.
+    let place = arguments.allocate(ty.map_or(0, |ty| ty.host_bytes as usize).max(1))?;
+    // SAFETY: there is room for a value of the type.
     unsafe {
         arguments.write(param.ty, value, place, path)?;
         Ok(match param.form {
-            FORM_VALUE => place.cast::<u64>().read(),
             FORM_MAYBE if load(place, 1) == 0 => 0,
             FORM_MAYBE => {
                 let some = ty.and_then(|ty| types.of(ty).get(1));
