@@ -99,8 +99,8 @@ pub struct CompileArgs {
     pub target: Option<String>,
     /// The product: the resolved program and its layout as text (plan), the intermediate form that becomes machine code
     /// (clif) or what a pass left of it (clif=PASS, clif=translate before the first), machine code as text (asm), the
-    /// object file before linking (obj), the executable (exe), or a library for C programs with its header, as a static
-    /// archive (lib) or a shared object (shared).
+    /// object file before linking (obj), the executable (exe), a library for C programs with its header, as a static
+    /// archive (lib) or a shared object (shared), or an addon of Node.js with its types (node).
     #[arg(long, value_name = "WHAT", value_parser = parse_emit, default_value = "exe")]
     pub emit: Emit,
     #[command(flatten)]
