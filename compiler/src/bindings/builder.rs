@@ -1,8 +1,8 @@
 //! The types of a library's interface, made of those of a world.
 
 use super::names::{Namespaces, snake_case};
-use super::types::{Kind, Layout, Resource, Scalar, Type, TypeId, Types};
-use crate::decode::{Owner, World, WorldKind, WorldType, WorldTypeId};
+use super::types::{Kind, Layout, Resource, Type, TypeId, Types};
+use crate::decode::{Owner, Scalar, World, WorldKind, WorldType, WorldTypeId};
 use crate::error::{Error, Result, Stage};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
@@ -145,7 +145,7 @@ impl<'b> Builder<'b> {
                 .ok_or_else(|| refused("handle"))?,
             W::Resource => return Ok(None),
             W::Other(kind) => return Err(refused(kind)),
-            scalar => Kind::Scalar(Scalar::of(scalar).ok_or_else(|| refused("type"))?),
+            W::Scalar(scalar) => Kind::Scalar(*scalar),
         }))
     }
 
@@ -254,7 +254,8 @@ fn encoded_name(ty: &WorldType, names: &HashMap<WorldTypeId, String>) -> Result<
         W::Result(ok, err) => format!("result_{}_{}", or_void(ok), or_void(err)),
         W::Own(resource) => format!("own_{}", of(resource)),
         W::Borrow(resource) => format!("borrow_{}", of(resource)),
-        kind => Scalar::of(kind).map_or("", Scalar::wit_name).to_string(),
+        W::Scalar(scalar) => scalar.wit_name().to_string(),
+        _ => String::new(),
     };
     if name.len() > NAME_BYTES_MAX { Err(long_name()) } else { Ok(name) }
 }

@@ -2,7 +2,8 @@
 //!
 //! Both sides lay out records and variants alike; they differ in the size of pointers and lengths alone.
 
-use super::types::{Kind, Layout, Same, Scalar, Shape, Side, TypeId, Types};
+use super::types::{Kind, Layout, Same, Shape, Side, TypeId, Types};
+use crate::decode::Scalar;
 
 const NEVER: Same = Same { out: false, into: false };
 const ALWAYS: Same = Same { out: true, into: true };

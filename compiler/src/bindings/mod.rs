@@ -20,8 +20,10 @@ pub use layout::{offsets, payload_offset};
 pub use memories::{Memory, memories};
 pub use names::library_name;
 pub use pkg_config::pkg_config;
-pub use types::{Kind, Layout, Resource, Same, Scalar, Shape, Side, Type, TypeId, Types, UsedResource};
+pub use types::{Kind, Layout, Resource, Same, Shape, Side, Type, TypeId, Types, UsedResource};
 pub use typescript::typescript;
+
+pub use crate::decode::Scalar;
 
 use crate::decode::{InterfaceType, InterfaceTypeId, InterfaceTypes, Owner, World, WorldFunction};
 use crate::error::{Error, Result, Stage};

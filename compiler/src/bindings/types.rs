@@ -1,6 +1,6 @@
 //! The types of a library's interface as C has them: names, layouts, and the functions that free their values.
 
-use crate::decode::{Owner, WorldKind};
+use crate::decode::{Owner, Scalar};
 use crate::plan::{FuncId, ResourceType};
 use cranelift_entity::{PrimaryMap, entity_impl};
 
@@ -76,24 +76,6 @@ pub struct UsedResource {
     pub destructor: Option<FuncId>,
 }
 
-/// A number, a boolean or a character.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[allow(missing_docs, reason = "the names are the specification's")]
-pub enum Scalar {
-    Bool,
-    S8,
-    U8,
-    S16,
-    U16,
-    S32,
-    U32,
-    S64,
-    U64,
-    F32,
-    F64,
-    Char,
-}
-
 /// The types of an interface.
 pub type Types = PrimaryMap<TypeId, Type>;
 
@@ -162,25 +144,6 @@ impl Kind {
 }
 
 impl Scalar {
-    /// The scalar that a kind of type is; none for other kinds.
-    pub fn of(kind: &WorldKind) -> Option<Self> {
-        Some(match kind {
-            WorldKind::Bool => Self::Bool,
-            WorldKind::S8 => Self::S8,
-            WorldKind::U8 => Self::U8,
-            WorldKind::S16 => Self::S16,
-            WorldKind::U16 => Self::U16,
-            WorldKind::S32 => Self::S32,
-            WorldKind::U32 => Self::U32,
-            WorldKind::S64 => Self::S64,
-            WorldKind::U64 => Self::U64,
-            WorldKind::F32 => Self::F32,
-            WorldKind::F64 => Self::F64,
-            WorldKind::Char => Self::Char,
-            _ => return None,
-        })
-    }
-
     /// The name of the type in C.
     pub fn c_name(self) -> &'static str {
         match self {

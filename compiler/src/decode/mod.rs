@@ -47,7 +47,7 @@ pub use text::{locate, to_binary};
 pub use types::*;
 pub use unsupported::MEMORY64_HELP;
 pub use uses::Uses;
-pub use world::{Owner, World, WorldFunction, WorldFunctions, WorldKind, WorldType, WorldTypeId, world};
+pub use world::{Owner, Scalar, World, WorldFunction, WorldFunctions, WorldKind, WorldType, WorldTypeId, world};
 
 use crate::error::Result;
 use cranelift_entity::PrimaryMap;

@@ -51,10 +51,10 @@ pub struct WorldType {
     pub kind: WorldKind,
 }
 
-/// The kinds of types, which refer to earlier types only.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+/// A number, a boolean or a character.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[allow(missing_docs, reason = "the names are the specification's")]
-pub enum WorldKind {
+pub enum Scalar {
     Bool,
     S8,
     U8,
@@ -67,6 +67,14 @@ pub enum WorldKind {
     F32,
     F64,
     Char,
+}
+
+/// The kinds of types, which refer to earlier types only.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[allow(missing_docs, reason = "the names are the specification's")]
+pub enum WorldKind {
+    /// A number, a boolean or a character.
+    Scalar(Scalar),
     String,
     List(WorldTypeId),
     Record(Vec<(String, WorldTypeId)>),
@@ -320,18 +328,18 @@ impl Reader<'_> {
 fn primitive(ty: PrimitiveValType) -> WorldKind {
     use PrimitiveValType as T;
     match ty {
-        T::Bool => WorldKind::Bool,
-        T::S8 => WorldKind::S8,
-        T::U8 => WorldKind::U8,
-        T::S16 => WorldKind::S16,
-        T::U16 => WorldKind::U16,
-        T::S32 => WorldKind::S32,
-        T::U32 => WorldKind::U32,
-        T::S64 => WorldKind::S64,
-        T::U64 => WorldKind::U64,
-        T::F32 => WorldKind::F32,
-        T::F64 => WorldKind::F64,
-        T::Char => WorldKind::Char,
+        T::Bool => WorldKind::Scalar(Scalar::Bool),
+        T::S8 => WorldKind::Scalar(Scalar::S8),
+        T::U8 => WorldKind::Scalar(Scalar::U8),
+        T::S16 => WorldKind::Scalar(Scalar::S16),
+        T::U16 => WorldKind::Scalar(Scalar::U16),
+        T::S32 => WorldKind::Scalar(Scalar::S32),
+        T::U32 => WorldKind::Scalar(Scalar::U32),
+        T::S64 => WorldKind::Scalar(Scalar::S64),
+        T::U64 => WorldKind::Scalar(Scalar::U64),
+        T::F32 => WorldKind::Scalar(Scalar::F32),
+        T::F64 => WorldKind::Scalar(Scalar::F64),
+        T::Char => WorldKind::Scalar(Scalar::Char),
         T::String => WorldKind::String,
         T::ErrorContext => WorldKind::Other("error-context"),
     }
