@@ -40,6 +40,8 @@ pub struct Property {
 
 /// Attributes of methods: a property that isn't enumerable.
 pub const WRITABLE_CONFIGURABLE: i32 = 1 | 4;
+/// The attribute of an enumerable property.
+pub const ENUMERABLE: i32 = 2;
 
 /// Outcome of a function that did what it is for.
 pub const OK: Status = 0;

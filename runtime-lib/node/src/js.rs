@@ -3,7 +3,9 @@
 use core::ffi::{c_char, c_void};
 use core::ptr::null_mut;
 
-use crate::api::{self, CallInfo, Callback, Finalizer, Property, RawEnv, RawValue, Tag, WRITABLE_CONFIGURABLE, kind};
+use crate::api::{
+    self, CallInfo, Callback, ENUMERABLE, Finalizer, Property, RawEnv, RawValue, Tag, WRITABLE_CONFIGURABLE, kind,
+};
 
 /// An exception of JavaScript, which is pending: nothing but the return to JavaScript is left to do.
 #[derive(Debug)]
@@ -397,6 +399,15 @@ impl Env {
 
     /// Defines a property that isn't enumerable, as methods are.
     pub fn define(self, object: Value, name: Value, value: Value) -> Result<(), Thrown> {
+        self.define_with(object, name, value, WRITABLE_CONFIGURABLE)
+    }
+
+    /// Defines an enumerable property, whatever it is called: setting `__proto__` would do something else.
+    pub fn export(self, object: Value, name: &str, value: Value) -> Result<(), Thrown> {
+        self.define_with(object, self.string(name)?, value, WRITABLE_CONFIGURABLE | ENUMERABLE)
+    }
+
+    fn define_with(self, object: Value, name: Value, value: Value, attributes: i32) -> Result<(), Thrown> {
         let property = Property {
             utf8_name: core::ptr::null(),
             name: name.0,
@@ -404,7 +415,7 @@ impl Env {
             getter: None,
             setter: None,
             value: value.0,
-            attributes: WRITABLE_CONFIGURABLE,
+            attributes,
             data: null_mut(),
         };
         // SAFETY: all are values of this environment.

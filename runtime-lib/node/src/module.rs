@@ -45,7 +45,7 @@ unsafe extern "C" fn aot_node_register(env: RawEnv, exports: RawValue, _version:
 
 fn fill_module(env: Env, exports: Value) -> Result<(), Thrown> {
     fill(env, exports, &Chosen::nothing())?;
-    env.set(exports, INSTANTIATE, env.function(INSTANTIATE, on_instantiate, null_mut())?)
+    env.export(exports, INSTANTIATE, env.function(INSTANTIATE, on_instantiate, null_mut())?)
 }
 
 /// Makes an instance with the limits of an object, and returns its functions.
@@ -170,10 +170,10 @@ impl Module {
             return Ok(*place);
         }
         let place = self.env.object()?;
-        self.env.set(self.object, interface, place)?;
+        self.env.export(self.object, interface, place)?;
         let word = interface_word(interface);
         if !self.interfaces.iter().any(|(other, _)| interface_word(other) == word) {
-            self.env.set(self.object, &camel_case(word).collect::<String>(), place)?;
+            self.env.export(self.object, &camel_case(word).collect::<String>(), place)?;
         }
         self.interfaces.push((interface, place));
         Ok(place)
@@ -190,7 +190,7 @@ impl Module {
             // SAFETY: the caller's promise.
             let value = unsafe { class::create(env, self.shared, class, constructor) }?;
             let place = self.place(addon.text(described.interface))?;
-            env.set(place, addon.text(described.name), value)?;
+            env.export(place, addon.text(described.name), value)?;
             // SAFETY: as above.
             unsafe { self.set_dispose(class, value) }?;
             // SAFETY: as above.
@@ -238,7 +238,7 @@ impl Module {
             }?;
             self.keep_classes(value)?;
             match function.role {
-                ROLE_FUNCTION => env.set(place, name, value)?,
+                ROLE_FUNCTION => env.export(place, name, value)?,
                 role => {
                     let class = self.class(function.class)?;
                     let owner = if role == ROLE_METHOD { env.get(class, "prototype")? } else { class };
