@@ -75,6 +75,10 @@ pub enum EntryPoints<'e> {
 /// A function that makes the commands of a script, given the code.
 pub type Commands<'e> = dyn Fn(&Code) -> Result<Vec<u8>> + 'e;
 
+/// The alignment of a script's text in bytes. Emulators translate code page by page, so that where it lies decides what a defect of theirs
+/// hits: that must not follow from the runtime's size.
+const SCRIPT_ALIGNMENT: u32 = 4096;
+
 /// Writes the object file. It consumes the code to halve peak memory.
 ///
 /// # Errors
@@ -84,7 +88,8 @@ pub fn write(context: &Context<'_>, isa: OwnedTargetIsa, mut code: Code, extras:
     let mut writer =
         Writer { context, module: ObjectModule::new(builder), funcs: HashMap::new(), data: BTreeMap::new() };
     writer.declare(&code)?;
-    writer.define_text(&mut code)?;
+    let first_alignment = if extras.script.is_some() { SCRIPT_ALIGNMENT } else { LINE_BYTES };
+    writer.define_text(&mut code, first_alignment)?;
     let entry_point = match &extras.entry_points {
         EntryPoints::Main(main) => main::define(&mut writer.module, main)?,
         EntryPoints::Library(library) if library.is_addon => node::define(&mut writer.module, library)?,
@@ -146,7 +151,7 @@ impl Writer<'_, '_> {
     }
 
     /// Moves machine code and relocations into the object. Debug information still reads the code's addresses.
-    fn define_text(&mut self, code: &mut Code) -> Result<()> {
+    fn define_text(&mut self, code: &mut Code, first_alignment: u32) -> Result<()> {
         let ends: Vec<u64> = code.items.iter().skip(1).map(|item| item.offset).chain([code.bytes]).collect();
         let mut bytes = Vec::new();
         for (item, end) in code.items.iter_mut().zip(ends) {
@@ -157,7 +162,7 @@ impl Writer<'_, '_> {
             bytes.clear();
             bytes.extend_from_slice(&item.bytes);
             bytes.resize((end - item.offset) as usize, 0);
-            let alignment = if item.offset == 0 { LINE_BYTES } else { START_BYTES };
+            let alignment = if item.offset == 0 { first_alignment } else { START_BYTES };
             self.module.define_function_bytes(id, u64::from(alignment), &bytes, &relocations).map_err(module_error)?;
             item.relocations = Vec::new();
             if !self.context.debug {
