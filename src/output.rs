@@ -102,8 +102,13 @@ pub fn write(path: &Path, bytes: &[u8], executable: bool) -> Result<()> {
 
 /// An unfinished file, which is removed unless it is renamed.
 pub struct Unfinished {
-    path: PathBuf,
     file: File,
+    name: UnfinishedName,
+}
+
+/// The name of an unfinished file.
+struct UnfinishedName {
+    path: PathBuf,
     is_renamed: bool,
 }
 
@@ -115,7 +120,10 @@ impl Unfinished {
             // Neither a file nor a link that is there already is opened.
             match OpenOptions::new().write(true).create_new(true).mode(mode).open(&temporary) {
                 Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
-                file => return Ok(Self { path: temporary, file: file?, is_renamed: false }),
+                file => {
+                    let file = file?;
+                    return Ok(Self { file, name: UnfinishedName { path: temporary, is_renamed: false } });
+                }
             }
         }
     }
@@ -137,14 +145,17 @@ impl Unfinished {
     }
 
     /// Gives the file its name, and takes that away from a file that had it.
-    pub fn rename(mut self, path: &Path) -> Result<()> {
-        fs::rename(&self.path, path)?;
-        self.is_renamed = true;
+    pub fn rename(self, path: &Path) -> Result<()> {
+        let Unfinished { file, mut name } = self;
+        // Nobody can run a file that is open for writing.
+        drop(file);
+        fs::rename(&name.path, path)?;
+        name.is_renamed = true;
         Ok(())
     }
 }
 
-impl Drop for Unfinished {
+impl Drop for UnfinishedName {
     fn drop(&mut self) {
         if !self.is_renamed {
             // A failure to clean up after a failure is ignored.

@@ -39,7 +39,7 @@ fn write_statuses(text: &mut String, name: &str, upper: &str) -> std::fmt::Resul
     writeln!(text, "/* The outcome of a call. */\ntypedef enum {name}_status {{")?;
     let mut separator = "";
     for status in Status::ALL {
-        write!(text, "{separator}  /* {}. */\n", capitalised(status.meaning()))?;
+        writeln!(text, "{separator}  /* {}. */", capitalised(status.meaning()))?;
         write!(text, "  {upper}_{} = {}", status.name().to_ascii_uppercase(), *status as u32)?;
         separator = ",\n";
     }

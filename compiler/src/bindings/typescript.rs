@@ -90,7 +90,7 @@ impl<'i> Writer<'i> {
         for function in &interface.functions {
             writer.scopes.entry(function.owner()).or_default().functions.push(function);
         }
-        for (id, ty) in interface.types.iter() {
+        for (id, ty) in &interface.types {
             if let Some((owner, _)) = &ty.definition {
                 writer.scopes.entry(owner).or_default().types.push(id);
             }
@@ -205,7 +205,7 @@ impl<'i> Writer<'i> {
             let (mut definition, name) = (String::new(), javascript_type_name(name));
             match &ty.kind {
                 Kind::Handle { is_own: true, resource } => {
-                    self.write_class(&mut definition, &name, scope, *resource)?
+                    self.write_class(&mut definition, &name, scope, *resource)?;
                 }
                 // The class is that of handles that own.
                 Kind::Handle { is_own: false, .. } => {}

@@ -51,7 +51,7 @@ fn initializer(source: &Source<'_>, component: &mut Component, initializer: &fro
             component.instances.push(CoreInstance {
                 module: ModuleIndex::from_u32(module.as_u32()),
                 arguments: arguments.iter().map(convert_def).collect::<Result<_>>()?,
-                component: instance.map(|instance| instance.as_u32()),
+                component: instance.map(front::RuntimeComponentInstanceIndex::as_u32),
             });
         }
         I::InstantiateModule(front::InstantiateModule::Import(import, _), _) => {

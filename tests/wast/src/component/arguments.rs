@@ -203,10 +203,10 @@ impl<'o, 't> Arguments<'o, 't> {
                 self.outer.define(|encoder| encoder.result(ok, err))
             }
             ComponentDefinedType::Flags(names) => {
-                self.outer.define(|encoder| encoder.flags(names.iter().map(|name| name.as_str())))
+                self.outer.define(|encoder| encoder.flags(names.iter().map(wasmparser::names::KebabString::as_str)))
             }
             ComponentDefinedType::Enum(names) => {
-                self.outer.define(|encoder| encoder.enum_type(names.iter().map(|name| name.as_str())))
+                self.outer.define(|encoder| encoder.enum_type(names.iter().map(wasmparser::names::KebabString::as_str)))
             }
             ComponentDefinedType::Own(id) => {
                 let resource = self.handle(*id)?;
