@@ -12,6 +12,7 @@ pub struct StoreArgs {
     /// Give the program a store of wasi:keyvalue, which it opens by NAME: in memory until it ends (memory), in a file
     /// (file:PATH), which is made if it is missing, or of a Redis server (redis://[[USER]:PASSWORD@]HOST:PORT[/DATABASE]), which
     /// --net has to grant; with ${VARIABLE} as the password, it is read where the executable is started.
+    #[allow(rustdoc::broken_intra_doc_links, reason = "the text is the flag's help, with brackets")]
     #[arg(long = "keyvalue", value_name = "NAME=PLACE")]
     pub stores: Vec<String>,
     /// The most bytes of a key of a store; by default 4K.

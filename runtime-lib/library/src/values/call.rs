@@ -54,9 +54,9 @@ pub unsafe extern "C" fn aot_library_call_values(instance: *mut Handle, function
     };
     // What wasn't called has nothing of the host program's.
     if matches!(status, Status::Argument | Status::System) {
-        handles.restore()
+        handles.restore();
     } else {
-        handles.settle()
+        handles.settle();
     }
     if let Some(whole) = instance.whole() {
         (whole.handles, whole.state) = (handles, state);
