@@ -7,7 +7,7 @@ mod support;
 mod process;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use process::Server;
+use process::{HANDLER, Server};
 use rustix::process::Signal;
 use std::fs;
 use std::io::{Read, Write};
@@ -17,19 +17,6 @@ use std::os::unix::net::{UnixDatagram, UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use support::{Folder, Limits, Target};
-
-/// A handler that answers nothing, which clients see as status 500.
-const HANDLER: &str = r#"(component
-  (import "wasi:http/types@0.2.3" (instance $types
-    (export "incoming-request" (type (sub resource))) (export "response-outparam" (type (sub resource)))))
-  (alias export $types "incoming-request" (type $request))
-  (alias export $types "response-outparam" (type $outparam))
-  (core module $m (func (export "handle") (param i32 i32)))
-  (core instance $i (instantiate $m))
-  (func $handle (param "request" (own $request)) (param "response-out" (own $outparam))
-    (canon lift (core func $i "handle")))
-  (instance $handler (export "handle" (func $handle)))
-  (export "wasi:http/incoming-handler@0.2.3" (instance $handler)))"#;
 
 /// A test on one target.
 type Test = fn(&Session) -> Result<(), Failed>;

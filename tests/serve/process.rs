@@ -11,6 +11,19 @@ use std::sync::{Arc, Condvar, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
+/// A handler that answers nothing, which clients see as status 500.
+pub const HANDLER: &str = r#"(component
+  (import "wasi:http/types@0.2.3" (instance $types
+    (export "incoming-request" (type (sub resource))) (export "response-outparam" (type (sub resource)))))
+  (alias export $types "incoming-request" (type $request))
+  (alias export $types "response-outparam" (type $outparam))
+  (core module $m (func (export "handle") (param i32 i32)))
+  (core instance $i (instantiate $m))
+  (func $handle (param "request" (own $request)) (param "response-out" (own $outparam))
+    (canon lift (core func $i "handle")))
+  (instance $handler (export "handle" (func $handle)))
+  (export "wasi:http/incoming-handler@0.2.3" (instance $handler)))"#;
+
 /// The flags with which every server is compiled: a port of the system's choice.
 const FLAGS: &[&str] = &["--serve", "127.0.0.1:0"];
 /// The time for a line of the log, or for the end of a process.

@@ -1,6 +1,6 @@
 //! Very many static files: the time to build, the executable, and the memory of both sides follow their number with small factors.
 
-use super::process::{Server, command, compiler};
+use super::process::{HANDLER, Server, command, compiler};
 use super::support::{self, Folder, Limits, Target};
 use super::wire::{Connection, bytes};
 use libtest_mimic::Failed;
@@ -11,19 +11,6 @@ use std::time::Instant;
 /// The number of files if `STATIC_FILES` doesn't say.
 const FILES: u64 = 5_000;
 const MIB: u64 = 1 << 20;
-
-/// A component that exports a handler, which no request reaches.
-const HANDLER: &str = r#"(component
-  (import "wasi:http/types@0.2.3" (instance $types
-    (export "incoming-request" (type (sub resource))) (export "response-outparam" (type (sub resource)))))
-  (alias export $types "incoming-request" (type $request))
-  (alias export $types "response-outparam" (type $outparam))
-  (core module $m (func (export "handle") (param i32 i32)))
-  (core instance $i (instantiate $m))
-  (func $handle (param "request" (own $request)) (param "response-out" (own $outparam))
-    (canon lift (core func $i "handle")))
-  (instance $handler (export "handle" (func $handle)))
-  (export "wasi:http/incoming-handler@0.2.3" (instance $handler)))"#;
 
 pub fn many(target: &Target) -> Result<(), Failed> {
     let count = std::env::var("STATIC_FILES").ok().and_then(|text| text.parse().ok()).unwrap_or(FILES);

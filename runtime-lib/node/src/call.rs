@@ -80,7 +80,7 @@ unsafe fn perform_with<T>(
     let role = addon().functions.get(number).map_or(0, |function| function.role);
     // The first parameter of a method is `this`.
     let this = (role == ROLE_METHOD).then_some(call.this);
-    let mut values = this.into_iter().chain(call.arguments);
+    let mut values = this.into_iter().chain(call.arguments());
     let mut arguments = Arguments::new(env, types);
     let mut words: Vec<u64> = Vec::with_capacity(function.count as usize + 2);
     for (index, param) in types.members(function.first, function.count).iter().enumerate() {

@@ -1,5 +1,7 @@
 //! JavaScript through Node-API: values, and exceptions as errors of Rust.
 
+use alloc::vec;
+use alloc::vec::Vec;
 use core::ffi::{c_char, c_void};
 use core::ptr::null_mut;
 
@@ -34,14 +36,23 @@ pub enum ErrorClass {
 pub struct Call {
     /// The object on which the function is called.
     pub this: Value,
-    /// The arguments; what the caller leaves out is `undefined`.
-    pub arguments: [Value; ARGUMENTS_MAX],
+    /// The first arguments; what the caller leaves out is `undefined`.
+    first: [Value; ARGUMENTS_FIRST],
+    /// The arguments behind them.
+    rest: Vec<Value>,
     /// The data of the function.
     pub data: *mut c_void,
 }
 
-/// The most arguments that a call passes on.
-pub const ARGUMENTS_MAX: usize = 16;
+/// The arguments for which a call always has room.
+const ARGUMENTS_FIRST: usize = 16;
+
+impl Call {
+    /// Returns the arguments in their order; those that the caller leaves out are `undefined`, or at the end missing.
+    pub fn arguments(&self) -> impl Iterator<Item = Value> {
+        self.first.iter().chain(&self.rest).copied()
+    }
+}
 
 impl Env {
     /// The environment that Node.js passes to a function of the addon.
@@ -71,13 +82,22 @@ impl Env {
 
     /// Returns the facts of a call.
     pub fn call(self, info: CallInfo) -> Result<Call, Thrown> {
-        let mut arguments = [null_mut(); ARGUMENTS_MAX];
-        let (mut count, mut this, mut data) = (ARGUMENTS_MAX, null_mut(), null_mut());
-        // SAFETY: the arguments have room for as many as the count says.
+        let mut first = [null_mut(); ARGUMENTS_FIRST];
+        let (mut count, mut this, mut data) = (ARGUMENTS_FIRST, null_mut(), null_mut());
+        // SAFETY: the arguments have room for as many as the count says, which becomes that of all.
         self.check(unsafe {
-            api::napi_get_cb_info(self.0, info, &raw mut count, arguments.as_mut_ptr(), &raw mut this, &raw mut data)
+            api::napi_get_cb_info(self.0, info, &raw mut count, first.as_mut_ptr(), &raw mut this, &raw mut data)
         })?;
-        Ok(Call { this: Value(this), arguments: arguments.map(Value), data })
+        let mut rest = Vec::new();
+        if count > ARGUMENTS_FIRST {
+            let mut all = vec![null_mut(); count];
+            // SAFETY: as above.
+            self.check(unsafe {
+                api::napi_get_cb_info(self.0, info, &raw mut count, all.as_mut_ptr(), null_mut(), null_mut())
+            })?;
+            rest.extend(all.into_iter().skip(ARGUMENTS_FIRST).map(Value));
+        }
+        Ok(Call { this: Value(this), first: first.map(Value), rest, data })
     }
 
     /// Throws an error with a code.
@@ -428,10 +448,11 @@ impl Env {
     ///
     /// As for [`Env::at_end_of`].
     pub unsafe fn wrap(self, object: Value, tag: &Tag, data: *mut c_void, finalizer: Finalizer) -> Result<(), Thrown> {
-        // SAFETY: the caller's promise.
-        self.check(unsafe { api::napi_wrap(self.0, object.0, data, finalizer, null_mut(), null_mut()) })?;
+        // Marked first: after an error, nothing ends the data but the caller.
         // SAFETY: the object is of this environment.
-        self.check(unsafe { api::napi_type_tag_object(self.0, object.0, tag) })
+        self.check(unsafe { api::napi_type_tag_object(self.0, object.0, tag) })?;
+        // SAFETY: the caller's promise.
+        self.check(unsafe { api::napi_wrap(self.0, object.0, data, finalizer, null_mut(), null_mut()) })
     }
 
     /// Returns the native data of an object with this mark; none for what isn't one.

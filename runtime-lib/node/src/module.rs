@@ -58,7 +58,7 @@ unsafe extern "C" fn on_instantiate(env: RawEnv, info: CallInfo) -> RawValue {
     let env = unsafe { Env::new(env) };
     let instantiate = || {
         let call = env.call(info)?;
-        let options = Chosen::read(env, call.arguments[0])?;
+        let options = Chosen::read(env, call.arguments().next().unwrap_or(Value(null_mut())))?;
         let object = env.object()?;
         fill(env, object, &options)?;
         Ok::<_, Thrown>(object.0)

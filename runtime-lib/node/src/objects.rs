@@ -72,8 +72,9 @@ pub fn object_of(env: Env, shared: &Shared, class: u32, handle: u64) -> Result<V
         _ => None,
     };
     let constructor = constructor.ok_or_else(gone)?;
+    let argument = env.undefined()?;
     shared.adopted.set(Some(handle));
-    let object = env.construct(constructor, env.undefined()?);
+    let object = env.construct(constructor, argument);
     shared.adopted.set(None);
     object
 }
