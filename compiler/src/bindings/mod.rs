@@ -10,7 +10,9 @@ mod layout;
 mod memories;
 mod names;
 mod pkg_config;
+mod python;
 mod resources;
+mod scopes;
 mod types;
 mod typescript;
 
@@ -20,6 +22,7 @@ pub use layout::{offsets, payload_offset};
 pub use memories::{Memory, memories};
 pub use names::library_name;
 pub use pkg_config::pkg_config;
+pub use python::{Wheel, python, wheel};
 pub use types::{Kind, Layout, Resource, Same, Shape, Side, Type, TypeId, Types, UsedResource};
 pub use typescript::typescript;
 

@@ -75,7 +75,7 @@ pub fn link_library(
     let merged = merge(&inputs, exported, &[symbols::VERSION]).map_err(defect)?;
     match form {
         LibraryForm::Static => Ok(archive(&format!("{name}.o"), &merged, exported)),
-        LibraryForm::Shared | LibraryForm::Node => {
+        LibraryForm::Shared | LibraryForm::Node | LibraryForm::Python => {
             let object = LinkInput::new(format!("{name}.o"), Cow::Owned(merged));
             let soname = match form {
                 LibraryForm::Node => format!("{name}.node"),
