@@ -1,8 +1,8 @@
-//! The products `lib`, `shared`, `node` and `python` of `aot INPUT`: a library, and the files by which other programs know its
+//! The products `lib`, `shared`, `node`, `python` and `rust` of `aot INPUT`: a library, and the files by which other programs know its
 //! functions. All files have one name, from which the compiler makes theirs.
 
 use crate::output::{self, Inputs, STANDARD_STREAM};
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use aot_compiler::bindings::library_name;
 use aot_compiler::driver::{LibraryForm, Output};
 use std::path::{Path, PathBuf};
@@ -32,9 +32,22 @@ impl Files {
         let name = match form {
             LibraryForm::Static | LibraryForm::Shared => library_name(&stem)?,
             LibraryForm::Node => stem.strip_suffix(".node").unwrap_or(&stem).to_string(),
+            LibraryForm::Rust => return Self::of_crate(output, &stem),
             LibraryForm::Python => library_name(stem.strip_suffix(".whl").unwrap_or(&stem))?,
         };
         Ok(Self { name, folder: folder.to_path_buf(), form })
+    }
+
+    /// The files of a crate, whose folder `-o` names.
+    fn of_crate(output: Option<&Path>, stem: &str) -> Result<Self> {
+        let stem = output.and_then(Path::file_name).map_or_else(|| stem.into(), |name| name.to_string_lossy());
+        let name = library_name(&stem)?;
+        let folder = output.map_or_else(|| PathBuf::from(&name), Path::to_path_buf);
+        let manifest = std::fs::read_to_string(folder.join("Cargo.toml"));
+        if manifest.is_ok_and(|manifest| !manifest.starts_with(&format!("# The library {name}, made by aot."))) {
+            bail!("{} has another crate: give another folder with -o", folder.display());
+        }
+        Ok(Self { name, folder, form: LibraryForm::Rust })
     }
 
     /// Finds out if all files whose names are known may be written. Files of these names are those of libraries.
@@ -47,6 +60,10 @@ impl Files {
     pub fn write(&self, product: &Output, inputs: &Inputs<'_>) -> Result<PathBuf> {
         let library = self.folder.join(&product.file_name);
         output::check(&library, true, inputs)?;
+        if self.form == LibraryForm::Rust {
+            std::fs::create_dir_all(self.folder.join("src"))
+                .with_context(|| format!("can't make {}", self.folder.display()))?;
+        }
         let is_loaded = matches!(self.form, LibraryForm::Shared | LibraryForm::Node);
         output::write(&library, &product.bytes, is_loaded)?;
         for (name, text) in &product.files {

@@ -312,7 +312,9 @@ impl<'o> Pipeline<'o> {
         if let Some((interface, (form, name))) = interface.zip(self.library()) {
             let exported = match form {
                 LibraryForm::Node => object::NODE_SYMBOLS.map(str::to_string).to_vec(),
-                LibraryForm::Static | LibraryForm::Shared | LibraryForm::Python => interface.symbols(),
+                LibraryForm::Static | LibraryForm::Shared | LibraryForm::Python | LibraryForm::Rust => {
+                    interface.symbols()
+                }
             };
             let library = (name.to_string(), exported);
             let bytes = self.timed("link", |_| {

@@ -85,6 +85,8 @@ pub enum LibraryForm {
     Node,
     /// A package of Python, as a wheel.
     Python,
+    /// A crate of Rust, with an archive.
+    Rust,
 }
 
 impl LibraryForm {
@@ -96,6 +98,10 @@ impl LibraryForm {
             // Compilers of TypeScript look for this name beside `require("./NAME.node")`.
             Self::Node => vec![format!("{name}.node"), format!("{name}.node.d.ts")],
             Self::Python => Vec::new(),
+            Self::Rust => {
+                let texts = ["Cargo.toml", "build.rs", "src/lib.rs", "src/ffi.rs", "src/convert.rs", "src/runtime.rs"];
+                [format!("lib{name}.a")].into_iter().chain(texts.map(str::to_string)).collect()
+            }
         }
     }
 }

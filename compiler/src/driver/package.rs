@@ -17,20 +17,22 @@ pub fn package(
     target: &Target,
     input: Option<&[u8]>,
 ) -> Result<()> {
-    let texts = match form {
-        LibraryForm::Static | LibraryForm::Shared => vec![bindings::header(interface), bindings::pkg_config(interface)],
-        LibraryForm::Node => vec![bindings::typescript(interface)],
+    output.file_name = form.file_names(name).into_iter().next().unwrap_or_default();
+    output.files = match form {
+        LibraryForm::Static | LibraryForm::Shared => vec![
+            (format!("{name}.h"), bindings::header(interface)),
+            (format!("{name}.pc"), bindings::pkg_config(interface)),
+        ],
+        LibraryForm::Node => vec![(format!("{name}.node.d.ts"), bindings::typescript(interface))],
+        LibraryForm::Rust => bindings::rust(interface, version(input)?.as_deref())?,
         LibraryForm::Python => {
             let library = std::mem::take(&mut output.bytes);
             let (modules, version) = (bindings::python(interface)?, version(input)?);
             let wheel = bindings::wheel(interface, modules, library, target, version.as_deref());
             (output.file_name, output.bytes) = (wheel.name, wheel.bytes);
-            return Ok(());
+            Vec::new()
         }
     };
-    let mut names = form.file_names(name).into_iter();
-    output.file_name = names.next().unwrap_or_default();
-    output.files = names.zip(texts).collect();
     Ok(())
 }
 

@@ -11,11 +11,11 @@ mod wheel;
 
 pub use wheel::{Wheel, wheel};
 
+use super::modules::modules;
 use super::scopes::{Scope, WORLD, scopes};
 use super::{Function, Interface, Kind, Role, Type};
 use crate::decode::Owner;
 use crate::error::Result;
-use aot_abi::javascript::interface_word;
 use aot_abi::library::{OPTIONS, SETTINGS};
 use names::{INTERFACE, check_unique, checked_package, class_name, core_name, module_name, name};
 use std::collections::BTreeMap;
@@ -70,23 +70,13 @@ struct Package<'i> {
 
 impl<'i> Package<'i> {
     fn new(interface: &'i Interface) -> Self {
-        let mut package = Self { interface, modules: BTreeMap::new(), scopes: scopes(interface) };
-        let of_world = package.scopes.get(WORLD);
+        let scopes = scopes(interface);
+        let of_world = scopes.get(WORLD);
         let functions: Vec<String> =
             of_world.iter().flat_map(|scope| &scope.functions).map(|(_, function)| name(&function.name)).collect();
-        let (exports, imports): (Vec<&Owner>, _) =
-            package.scopes.keys().copied().partition(|owner| matches!(owner, Owner::Export(_)));
-        // What the program exports gets the plain names.
-        for owner in exports.into_iter().chain(imports) {
-            let Some(whole) = owner.interface() else { continue };
-            let is_taken = |name: &str| {
-                functions.iter().any(|function| function == name)
-                    || package.modules.values().any(|module| module == name)
-            };
-            let module = module_name(interface_word(whole), &is_taken);
-            package.modules.insert(owner, module);
-        }
-        package
+        let is_taken = |name: &str| functions.iter().any(|function| function == name);
+        let modules = modules(&scopes, &module_name, &is_taken);
+        Self { interface, modules, scopes }
     }
 
     fn check_names(&self) -> Result<()> {
