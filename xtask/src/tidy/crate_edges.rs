@@ -15,6 +15,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("aot-linker", &[]),
     ("aot-abi", &[]),
     ("aot-benches", &[]),
+    ("aot-build", &[]),
     ("aot-fuzz", &["aot-compiler", "aot-wast"]),
     ("aot-foundation", &["aot-abi"]),
     ("aot-host", &["aot-abi", "aot-foundation"]),
