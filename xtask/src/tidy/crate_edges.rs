@@ -32,7 +32,8 @@ const EDGES: &[(&str, &[&str])] = &[
     ("grants-actions", &[]),
     ("grants-asker", &["grants-actions"]),
     ("grants-probe", &["grants-actions"]),
-    // An example.
+    // Examples.
+    ("library-host", &[]),
     ("service", &[]),
     // The handler of the server's tests.
     ("serve-steps", &[]),
