@@ -301,7 +301,11 @@ impl Pipeline<'_> {
             }
             let float_registers = options.target.isa.quirks.float_argument_registers;
             let limit = |limit| options.policy.limits.get(limit);
-            let limits = ValueLimits { result_bytes: limit(Limit::HostBytes), handles: limit(Limit::Handles) };
+            let limits = ValueLimits {
+                result_bytes: limit(Limit::HostBytes),
+                handles: limit(Limit::Handles),
+                times: [limit(Limit::Time), limit(Limit::CpuTime)],
+            };
             let parts = entry::needs_state(context.plan).then(|| entry::parts(entry, context.plan, &options.policy));
             let is_addon = matches!(self.library(), Some((LibraryForm::Node, _)));
             let library = LibraryFunctions { interface, float_registers, parts, limits, is_addon };

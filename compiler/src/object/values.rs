@@ -20,6 +20,8 @@ pub struct ValueLimits {
     pub result_bytes: u64,
     /// Maximum handles that the host program may have of an instance.
     pub handles: u64,
+    /// Maximum microseconds of a call, and of the processor's time in one.
+    pub times: [u64; 2],
 }
 
 /// Builds the tables of a library's interface and the plan's functions: symbol, contents and alignment of each.
@@ -53,6 +55,8 @@ pub(super) fn tables(
         functions: functions.count(),
         resources: resources.count(),
         result_bytes_max: limits.result_bytes,
+        time_max: limits.times[0],
+        cpu_time_max: limits.times[1],
         handles_max: limits.handles,
     };
     Ok(vec![

@@ -31,6 +31,9 @@ unsafe extern "C" fn aot_library_import(_slab: *mut c_void, number: u32, argumen
         let Some(function) = imports.functions.get(number as usize) else { return Trap::UnknownImport as u64 };
         let mut text = null();
         Running::leave_guest(running, &mut || text = adapter(*function, imports.context, handle, arguments));
+        if (*running).cause.get().is_some() {
+            return Trap::TimeExceeded as u64;
+        }
         if let Some((trap, _)) = &(*running).ended {
             return *trap as u64;
         }

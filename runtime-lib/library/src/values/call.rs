@@ -20,6 +20,7 @@ use super::lifting::{Failure, Lifting};
 use super::lower::{Destination, Lowering, Words, begin_variant, lower};
 use super::resources::destroy;
 use super::{Handles, Types, payload};
+use crate::alarm::Noted;
 use crate::call::{Slot, of_trap, post_return};
 use crate::instance::{Handle, Taken};
 use crate::state::HostState;
@@ -46,7 +47,8 @@ pub unsafe extern "C" fn aot_library_call_values(instance: *mut Handle, function
     let status = unsafe {
         match call.places() {
             Some(places) if call.are_values(&mut handles) => {
-                let result = instance.perform(|slab| call.perform(slab, places, &mut handles, state.as_deref()));
+                let result =
+                    instance.perform(|slab, noted| call.perform((slab, noted), places, &mut handles, state.as_deref()));
                 result.map_or(Status::System, |result| result.unwrap_or_else(of_trap))
             }
             _ => Status::Argument,
@@ -180,7 +182,7 @@ impl Call {
     /// As for [`aot_library_call_values`]; the arguments are values, the slab is that of the instance, which runs on this thread.
     unsafe fn perform(
         &self,
-        slab: *mut SlabHeader,
+        (slab, noted): (*mut SlabHeader, &Noted),
         places: Places,
         handles: &mut Handles,
         state: Option<&dyn HostState>,
@@ -193,6 +195,7 @@ impl Call {
             self.lower(Lowering { guest, types: self.types, handles }, &mut Words::new(&mut slots))?;
             let lifted = self.function.lifted;
             entry::call_guest(slab, lifted.entry as u32, lifted.vmctx, &mut slots)?;
+            noted.check()?;
             let bytes_left = program::values().result_bytes_max;
             let mut cx = Lifting { guest, handles, types: self.types, bytes_left };
             let status = match self.lift(&mut cx, &slots, places) {
