@@ -18,10 +18,11 @@ use crate::boxes::try_box;
 use crate::error::Text;
 use crate::imports::Imports;
 use crate::options::Chosen;
+use crate::resources::{OfHost, Resources};
 use crate::running::Running;
-use crate::state::{HostState, MakeState};
+use crate::state::{MakeState, OwnedState};
 use crate::thread::Thread;
-use crate::values::Handles;
+use crate::values::{Handles, Host};
 use crate::{process, thread};
 
 const _: () = assert!(aot_foundation::same_name("aot_library_new", symbols::LIBRARY_NEW));
@@ -34,10 +35,11 @@ const _: () = assert!(aot_foundation::same_name("aot_library_memory", symbols::L
 pub struct Instance {
     // Dropped before the state that its header refers to.
     slab: Slab,
-    /// The host's state, which a call takes out meanwhile.
-    pub state: Option<Box<dyn HostState>>,
+    state: Option<OwnedState>,
     /// The host program's handles of resources, which a call takes out meanwhile.
     pub handles: Handles,
+    /// The resources of the host program that its guest has.
+    resources: Resources,
     imports: Imports,
     /// The record with which its guest runs, beside the slab: no thread has it for itself.
     record: *mut ThreadRecord,
@@ -144,6 +146,14 @@ impl<'i> Taken<'i> {
             Taken::Inside(_) => None,
         }
     }
+
+    /// The instance as the host program has it, of the outermost call.
+    pub fn handle(&self) -> Option<&'i Handle> {
+        match self {
+            Taken::Whole(handle) => Some(handle),
+            Taken::Inside(_) => None,
+        }
+    }
 }
 
 impl Drop for Taken<'_> {
@@ -183,6 +193,51 @@ impl Handle {
                 (*instance).error = Some(ended.unwrap_or_else(of_trap));
             }
             Ok(result)
+        }
+    }
+
+    /// The host's side of the instance, for calls in it.
+    pub fn host(&self) -> Host<'_> {
+        let instance = self.instance.get();
+        // SAFETY: the state stays while the instance lives, and only the call that has the instance uses the resources.
+        unsafe {
+            let state = (*instance).state.as_ref().map(|state| state.get());
+            Host { state, resources: &raw mut (*instance).resources }
+        }
+    }
+
+    /// Ends a call of an exported function: what of the host program's was lent to the guest, and what the guest gave, unless the call
+    /// came to nothing.
+    pub fn end_call(&self, is_given: bool) {
+        // SAFETY: the promise of `host`.
+        let resources = unsafe { &mut *self.host().resources };
+        resources.end_lent();
+        if is_given {
+            resources.settle();
+        } else {
+            resources.restore();
+        }
+    }
+
+    /// Lets the host program end a resource of its own, which nothing has any more.
+    ///
+    /// # Safety
+    ///
+    /// The caller has the instance, and its guest doesn't run on this thread, or called the caller.
+    pub unsafe fn drop_of_host(&self, resource: OfHost) {
+        // SAFETY: the caller's promise; imports don't change.
+        unsafe { (*self.instance.get()).imports.drop_of_host(core::ptr::from_ref(self).cast(), resource) };
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // What the host program's functions call of the instance now is refused.
+        self.is_taken.store(true, Ordering::Release);
+        // SAFETY: nothing else has the instance.
+        while let Some(resource) = unsafe { (*self.instance.get()).resources.take_own() } {
+            // SAFETY: as above.
+            unsafe { self.drop_of_host(resource) };
         }
     }
 }
@@ -252,7 +307,7 @@ unsafe fn create(new: New) -> Result<Box<Handle>, Text> {
         unsafe { (Chosen::read(new.options)?, Imports::read(new.imports, new.names)?) };
     let state = match new.make_state {
         // SAFETY: as above.
-        Some(make) => Some(unsafe { make(new.parts, settings, &mut limits) }?),
+        Some(make) => Some(OwnedState::new(unsafe { make(new.parts, settings, &mut limits) }?)),
         None if settings.is_null() => None,
         None => {
             let text = "the program has no grants that settings could take away";
@@ -265,7 +320,7 @@ unsafe fn create(new: New) -> Result<Box<Handle>, Text> {
     let record = unsafe {
         let record = records::record_in(slab.signal_stack());
         entry::attach(&slab, record);
-        (*slab.header()).host = state.as_ref().map_or(0, |state| state.address());
+        (*slab.header()).host = state.as_ref().map_or(0, |state| state.get().address());
         record
     };
     let handle = Handle {
@@ -273,7 +328,15 @@ unsafe fn create(new: New) -> Result<Box<Handle>, Text> {
         thread: AtomicPtr::new(null_mut()),
         inside: AtomicPtr::new(null_mut()),
         slab: slab.header(),
-        instance: UnsafeCell::new(Instance { slab, state, handles: Handles::default(), imports, record, error: None }),
+        instance: UnsafeCell::new(Instance {
+            slab,
+            state,
+            handles: Handles::default(),
+            resources: Resources::default(),
+            imports,
+            record,
+            error: None,
+        }),
     };
     let handle = try_box(handle).ok_or_else(Text::no_memory)?;
     start(&handle)?;

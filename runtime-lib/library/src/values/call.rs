@@ -22,7 +22,6 @@ use super::resources::destroy;
 use super::{Handles, Types, payload};
 use crate::call::{Slot, of_trap, post_return};
 use crate::instance::{Handle, Taken};
-use crate::state::HostState;
 
 const _: () = assert!(aot_foundation::same_name("aot_library_call_values", symbols::LIBRARY_CALL_VALUES));
 
@@ -40,13 +39,13 @@ pub unsafe extern "C" fn aot_library_call_values(instance: *mut Handle, function
     };
     let Some(function) = program::value_functions().get(function as usize) else { return Status::Argument as u32 };
     let call = Call { types: Types::read(), function, arguments };
-    let Some(whole) = instance.whole() else { return Status::Busy as u32 };
-    let (mut handles, state) = (take(&mut whole.handles), whole.state.take());
+    let Some((handle, whole)) = instance.handle().zip(instance.whole()) else { return Status::Busy as u32 };
+    let mut handles = take(&mut whole.handles);
     // SAFETY: the caller's promise.
     let status = unsafe {
         match call.places() {
             Some(places) if call.are_values(&mut handles) => {
-                let result = instance.perform(|slab| call.perform(slab, places, &mut handles, state.as_deref()));
+                let result = instance.perform(|slab| call.perform(slab, places, &mut handles, handle));
                 result.map_or(Status::System, |result| result.unwrap_or_else(of_trap))
             }
             _ => Status::Argument,
@@ -58,8 +57,9 @@ pub unsafe extern "C" fn aot_library_call_values(instance: *mut Handle, function
     } else {
         handles.settle();
     }
+    handle.end_call(matches!(status, Status::Ok | Status::None | Status::Err));
     if let Some(whole) = instance.whole() {
-        (whole.handles, whole.state) = (handles, state);
+        whole.handles = handles;
     }
     status as u32
 }
@@ -183,18 +183,18 @@ impl Call {
         slab: *mut SlabHeader,
         places: Places,
         handles: &mut Handles,
-        state: Option<&dyn HostState>,
+        handle: &Handle,
     ) -> Result<Status, Trap> {
         let mut slots = [[0; 2]; FLAT_PARAMS_MAX];
         // SAFETY: the caller's promise; entry and vmctx are the compiler's, and there is a slot for each core value.
         unsafe {
-            let guest = Guest::new(slab, &self.function.options, state);
+            let guest = Guest::new(slab, &self.function.options, handle.host());
             guest.begin_call()?;
             self.lower(Lowering { guest, types: self.types, handles }, &mut Words::new(&mut slots))?;
             let lifted = self.function.lifted;
             entry::call_guest(slab, lifted.entry as u32, lifted.vmctx, &mut slots)?;
             let bytes_left = program::values().result_bytes_max;
-            let mut cx = Lifting { guest, handles, types: self.types, bytes_left };
+            let mut cx = Lifting { guest, handles, types: self.types, bytes_left, lent: None };
             let status = match self.lift(&mut cx, &slots, places) {
                 Ok(status) => status,
                 Err(Failure::Trap(trap)) => return Err(trap),
@@ -205,6 +205,9 @@ impl Call {
             if status == Status::Memory {
                 while let Some((number, representation)) = handles.take_new() {
                     destroy(slab, number, representation)?;
+                }
+                while let Some(resource) = guest.resources().take_given() {
+                    handle.drop_of_host(resource);
                 }
             }
             Ok(status)
@@ -300,7 +303,7 @@ impl Call {
 }
 
 /// The case of an option that has something, and the type of that.
-fn some(types: Types, ty: &Type) -> Result<(&'static Member, &'static Type), Trap> {
+pub fn some(types: Types, ty: &Type) -> Result<(&'static Member, &'static Type), Trap> {
     let case = types.of(ty).get(1).ok_or(Trap::Other)?;
     Ok((case, types.get(case.ty)?))
 }
