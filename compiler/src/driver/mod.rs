@@ -373,7 +373,9 @@ fn decode<'a>(subject: Subject<'a>, arena: &'a Arena, options: &Options) -> Resu
     match subject {
         Subject::Binary(bytes) => {
             let mut program = decode_binary(bytes, arena)?;
-            decode::bind(&mut program, options.keep_adapter);
+            // The adapter calls what the host program has, and not the runtime.
+            let is_of_program = options.host_imports.iter().any(|module| module.starts_with("wasi:"));
+            decode::bind(&mut program, options.keep_adapter || is_of_program);
             Ok((Some(bytes), program))
         }
         Subject::Modules { modules, instances } => Ok((None, decode::decode_instances(modules, instances)?)),

@@ -48,6 +48,9 @@ pub const LIBRARY_ERROR_FREE: &str = "aot_library_error_free";
 /// Function of the runtime that calls a function of the host program: `extern "C" fn(slab, import: u32, arguments, adapter) ->
 /// u64`, the code of a trap or 0. The adapter is `extern "C" fn(function, context, instance, arguments) -> text`, null for none.
 pub const LIBRARY_IMPORT: &str = "aot_library_import";
+/// Function of the runtime that calls a function of the host program for a component: `extern "C" fn(slab, options, import: u32,
+/// arguments, adapter) -> HostReturn`, with the core parameters as arguments. The adapter is that of [`LIBRARY_IMPORT`].
+pub const LIBRARY_IMPORT_VALUES: &str = "aot_library_import_values";
 /// Function of the runtime behind each exported memory: `extern "C" fn(instance, base, bytes, memory: u32) -> u32`, a
 /// [`crate::library::Status`].
 pub const LIBRARY_MEMORY: &str = "aot_library_memory";
@@ -143,6 +146,8 @@ pub const VALUE_MEMBERS: &str = "aot_value_members";
 pub const VALUE_FUNCTIONS: &str = "aot_value_functions";
 /// `[values::Resource]`.
 pub const VALUE_RESOURCES: &str = "aot_value_resources";
+/// `[values::Import]`; none of a core module.
+pub const VALUE_IMPORTS: &str = "aot_value_imports";
 /// [`crate::javascript::Addon`]. Only addons have the `ADDON…` symbols.
 pub const ADDON: &str = "aot_addon";
 /// `[javascript::Type]`.

@@ -3,6 +3,7 @@
 use alloc::boxed::Box;
 use core::cell::UnsafeCell;
 use core::ffi::{c_char, c_void};
+use core::mem::ManuallyDrop;
 use core::ptr::{null, null_mut};
 use core::sync::atomic::{AtomicPtr, Ordering};
 
@@ -19,11 +20,12 @@ use crate::boxes::try_box;
 use crate::error::Text;
 use crate::imports::Imports;
 use crate::options::Chosen;
+use crate::resources::{OfHost, Resources};
 use crate::running::Running;
-use crate::state::{HostState, MakeState};
+use crate::state::{MakeState, OwnedState};
 use crate::thread::Thread;
 use crate::turn::Turn;
-use crate::values::Handles;
+use crate::values::{Handles, Host};
 use crate::{pool, process, thread};
 
 const _: () = assert!(aot_foundation::same_name("aot_library_new", symbols::LIBRARY_NEW));
@@ -35,12 +37,12 @@ const _: () = assert!(aot_foundation::same_name("aot_library_memory", symbols::L
 
 /// An instance of the program, which runs on one thread at a time, whichever that is.
 pub struct Instance {
-    // Dropped before the state that its header refers to.
-    slab: Slab,
-    /// The host's state, which a call takes out meanwhile.
-    pub state: Option<Box<dyn HostState>>,
-    /// The host program's handles of resources, which a call takes out meanwhile.
+    slab: ManuallyDrop<Slab>,
+    state: Option<OwnedState>,
+    /// The host program's handles of resources.
     pub handles: Handles,
+    /// The resources of the host program that its guest has.
+    resources: Resources,
     imports: Imports,
     /// The record with which its guest runs, beside the slab: no thread has it for itself.
     record: *mut ThreadRecord,
@@ -48,6 +50,14 @@ pub struct Instance {
     time_limits: TimeLimits,
     /// The trap that ended it.
     error: Option<Text>,
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        // Before the state that its header refers to.
+        // SAFETY: nothing uses it any more.
+        pool::keep(unsafe { ManuallyDrop::take(&mut self.slab) });
+    }
 }
 
 /// An instance as the host program has it.
@@ -156,6 +166,14 @@ impl<'i> Taken<'i> {
             Taken::Inside(_) => None,
         }
     }
+
+    /// The instance as the host program has it, of the outermost call.
+    pub fn handle(&self) -> Option<&'i Handle> {
+        match self {
+            Taken::Whole(handle, _) => Some(handle),
+            Taken::Inside(_) => None,
+        }
+    }
 }
 
 impl Drop for Taken<'_> {
@@ -197,6 +215,62 @@ impl Handle {
                 (*instance).error = Some(ended.unwrap_or_else(|| Running::text_of(running, trap)));
             }
             Ok(result)
+        }
+    }
+
+    /// The host program's handles of resources.
+    ///
+    /// # Safety
+    ///
+    /// The caller has the instance, and uses them nowhere else during `'h`.
+    #[allow(clippy::mut_from_ref, reason = "the caller's promise")]
+    pub unsafe fn handles<'h>(&self) -> &'h mut Handles {
+        // SAFETY: the caller's promise.
+        unsafe { &mut (*self.instance.get()).handles }
+    }
+
+    /// The host's side of the instance, for calls in it.
+    pub fn host(&self) -> Host<'_> {
+        let instance = self.instance.get();
+        // SAFETY: the state stays while the instance lives, and only the call that has the instance uses the resources.
+        unsafe {
+            let state = (*instance).state.as_ref().map(|state| state.get());
+            Host { state, resources: &raw mut (*instance).resources }
+        }
+    }
+
+    /// Ends a call of an exported function: what of the host program's was lent to the guest, and what the guest gave, unless the call
+    /// came to nothing.
+    pub fn end_call(&self, is_given: bool) {
+        // SAFETY: the promise of `host`.
+        let resources = unsafe { &mut *self.host().resources };
+        resources.end_lent();
+        if is_given {
+            resources.settle();
+        } else {
+            resources.restore();
+        }
+    }
+
+    /// Lets the host program end a resource of its own, which nothing has any more.
+    ///
+    /// # Safety
+    ///
+    /// The caller has the instance, and its guest doesn't run on this thread, or called the caller.
+    pub unsafe fn drop_of_host(&self, resource: OfHost) {
+        // SAFETY: the caller's promise; imports don't change.
+        unsafe { (*self.instance.get()).imports.drop_of_host(core::ptr::from_ref(self).cast(), resource) };
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        // What the host program's functions call of the instance now is refused.
+        self.turn.end();
+        // SAFETY: nothing else has the instance.
+        while let Some(resource) = unsafe { (*self.instance.get()).resources.take_own() } {
+            // SAFETY: as above.
+            unsafe { self.drop_of_host(resource) };
         }
     }
 }
@@ -266,7 +340,7 @@ unsafe fn create(new: New) -> Result<Box<Handle>, Text> {
         unsafe { (Chosen::read(new.options)?, Imports::read(new.imports, new.names)?) };
     let state = match new.make_state {
         // SAFETY: as above.
-        Some(make) => Some(unsafe { make(new.parts, settings, &mut limits) }?),
+        Some(make) => Some(OwnedState::new(unsafe { make(new.parts, settings, &mut limits) }?)),
         None if settings.is_null() => None,
         None => {
             let text = "the program has no grants that settings could take away";
@@ -282,17 +356,25 @@ unsafe fn create(new: New) -> Result<Box<Handle>, Text> {
     let record = unsafe {
         let record = records::record_in(slab.signal_stack());
         entry::attach(&slab, record);
-        (*slab.header()).host = state.as_ref().map_or(0, |state| state.address());
+        (*slab.header()).host = state.as_ref().map_or(0, |state| state.get().address());
         record
     };
     let thread = thread::of_caller().map_err(|_| no_signal_stack())?;
-    let (handles, time_limits) = (Handles::default(), limits.time);
     let handle = Handle {
         // SAFETY: the state is this thread's.
         turn: Turn::of(unsafe { (*thread).number }),
         inside: AtomicPtr::new(null_mut()),
         slab: slab.header(),
-        instance: UnsafeCell::new(Instance { slab, state, handles, imports, record, time_limits, error: None }),
+        instance: UnsafeCell::new(Instance {
+            slab: ManuallyDrop::new(slab),
+            state,
+            handles: Handles::default(),
+            resources: Resources::default(),
+            imports,
+            record,
+            time_limits: limits.time,
+            error: None,
+        }),
     };
     let handle = try_box(handle).ok_or_else(Text::no_memory)?;
     start(&handle, thread)?;
@@ -389,16 +471,11 @@ unsafe fn at_rest<'i>(handle: *const Handle) -> Option<&'i Instance> {
 pub unsafe extern "C" fn aot_library_free(handle: *mut Handle) {
     // SAFETY: the caller's promise.
     unsafe {
-        if handle.as_ref().is_some_and(|handle| handle.turn.take(NOBODY)) {
-            let Instance { slab, state, .. } = Box::from_raw(handle).instance.into_inner();
-            pool::keep(slab);
-            drop(state);
+        if handle.as_ref().is_some_and(|handle| handle.turn.end()) {
+            drop(Box::from_raw(handle));
         }
     }
 }
-
-/// The number of no thread, for an instance that ends.
-const NOBODY: u32 = u32::MAX;
 
 /// Ends the call that runs in an instance, whichever thread has it: false if there is none.
 ///

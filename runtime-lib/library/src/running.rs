@@ -76,7 +76,7 @@ impl Running {
         }
     }
 
-    /// Leaves the guest for a function of the host program, which `body` calls on the thread's own stack, unless the call has to end.
+    /// Leaves the guest for a function of the host program, which `body` calls on the thread's own stack.
     ///
     /// # Safety
     ///
@@ -90,13 +90,8 @@ impl Running {
             };
             let inside = &*(*running).inside;
             inside.store(running, Ordering::Release);
-            Running::pause(running);
-            thread::replace_running((*running).thread, null_mut());
-            if (*running).cause.get().is_none() {
-                call_on(stack, &raw mut (*running).guest_stack, body);
-            }
-            thread::replace_running((*running).thread, running.cast());
-            Running::go_on(running);
+            let guest_stack = &raw mut (*running).guest_stack;
+            Running::outside(running, || call_on(stack, guest_stack, body));
             inside.store(null_mut(), Ordering::Release);
         }
     }
@@ -139,6 +134,22 @@ impl Running {
             let failure = (*running).failure.as_ref().map(|failure| CStr::from_ptr(failure.as_ptr()).to_bytes());
             let reason = cause.map(|cause| cause.text().as_bytes()).or(failure);
             Text::of_trap(trap, (*running).slab, (*running).innermost.record, reason)
+        }
+    }
+
+    /// Lets `body` call functions of the host program, which no signal of ours interrupts.
+    ///
+    /// # Safety
+    ///
+    /// The call runs on this thread, on which no guest code runs in between.
+    pub unsafe fn outside(running: *mut Running, body: impl FnOnce()) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            Running::pause(running);
+            thread::replace_running((*running).thread, null_mut());
+            body();
+            thread::replace_running((*running).thread, running.cast());
+            Running::go_on(running);
         }
     }
 

@@ -11,6 +11,8 @@ use core::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use crate::alarm::{Alarm, Cause, first_thread};
 
 const FREE: u64 = 0;
+/// The number of no thread, for an instance that ends.
+const NOBODY: u32 = u32::MAX;
 /// A function of the host program runs, and no signal may come.
 const OUTSIDE: u64 = 1 << 32;
 /// Another thread starts the timer.
@@ -48,6 +50,11 @@ impl Turn {
         self.state.load(Ordering::Acquire) as u32 == thread
     }
 
+    /// Takes a free instance for ever: false if a call has it.
+    pub fn end(&self) -> bool {
+        self.take(NOBODY)
+    }
+
     /// Lets others have the instance.
     #[inline(always)]
     pub fn release(&self, thread: u32) {
@@ -82,7 +89,7 @@ impl Turn {
     pub fn interrupt(&self) -> bool {
         loop {
             let state = self.state.load(Ordering::Acquire);
-            if state == FREE {
+            if state == FREE || state as u32 == NOBODY {
                 return false;
             }
             if state & (BEGINNING | STOPPING) != 0 {

@@ -52,10 +52,10 @@ impl Undo {
 
     /// Does as [`Undo::new`] for those who don't keep the file open, and give it to [`Undo::reset_by`] each time.
     pub fn by(best: Method, pagemap: Option<&Pagemap>, page_bytes: usize) -> Undo {
-        let mut candidates = Method::ALL.into_iter().skip_while(|method| *method != best);
-        let works = |method: &Method| probe::works(*method, pagemap, page_bytes);
-        let method = if probe::gives_back_file_pages() { candidates.find(works) } else { None };
-        let method = method.unwrap_or(Method::MapAnew);
+        let mut method = if probe::gives_back_file_pages() { best } else { Method::MapAnew };
+        while method != Method::MapAnew && !probe::works(method, pagemap, page_bytes) {
+            method = method.next();
+        }
         Undo { method, pagemap: None, page_bytes, parts: parts::parts(method != Method::Read) }
     }
 

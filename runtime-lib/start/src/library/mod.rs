@@ -13,6 +13,7 @@ use aot_abi::trap::Trap;
 use aot_foundation::program;
 use aot_host::access::{SharedHost, host_of_slab};
 use aot_host::c_strings::CStrings;
+use aot_host::canonical::handles::Dropped;
 use aot_host::host::Host;
 use aot_host::policy::Policy;
 use aot_host::poll::end_waits_by;
@@ -74,6 +75,23 @@ impl HostState for State {
             // SAFETY: as above: the header is open memory.
             host.explain(trap, unsafe { &mut *slab });
             trap
+        })
+    }
+
+    unsafe fn get(&self, slab: *mut SlabHeader, instance: u32, number: u32, handle: u32) -> Result<u32, Trap> {
+        // SAFETY: the caller's promise.
+        unsafe { host_of_slab(slab) }.handles(instance)?.get(number, handle)
+    }
+
+    unsafe fn drop(&self, slab: *mut SlabHeader, instance: u32, number: u32, handle: u32) -> Result<Option<u32>, Trap> {
+        // SAFETY: the caller's promise.
+        let host = unsafe { host_of_slab(slab) };
+        Ok(match host.handles(instance)?.drop(number, handle)? {
+            Dropped::Owner(representation) => Some(representation),
+            Dropped::Borrow { call } => {
+                host.calls.returned(call);
+                None
+            }
         })
     }
 }
