@@ -18,9 +18,9 @@ pub(crate) struct Constants {
 
 /// The constants that are kept of a section.
 struct Kept {
-    /// Bytes of each.
+    /// Bytes of each constant.
     bytes: i64,
-    /// Their places among all of the section.
+    /// The places of those that are kept among all of the section.
     places: BTreeSet<i64>,
 }
 
