@@ -100,7 +100,7 @@ pub struct CompileArgs {
     /// The product: the resolved program and its layout as text (plan), the intermediate form that becomes machine code
     /// (clif) or what a pass left of it (clif=PASS, clif=translate before the first), machine code as text (asm), the
     /// object file before linking (obj), the executable (exe), a library for C programs with its header, as a static
-    /// archive (lib) or a shared object (shared), or an addon of Node.js with its types (node).
+    /// archive (lib) or a shared object (shared), an addon of Node.js with its types (node), a package of Python (python), or a crate of Rust (rust).
     #[arg(long, value_name = "WHAT", value_parser = parse_emit, default_value = "exe")]
     pub emit: Emit,
     #[command(flatten)]
@@ -288,7 +288,9 @@ fn parse_emit(text: &str) -> Result<Emit> {
         ("lib", "") => Emit::Library(LibraryForm::Static, String::new()),
         ("shared", "") => Emit::Library(LibraryForm::Shared, String::new()),
         ("node", "") => Emit::Library(LibraryForm::Node, String::new()),
-        _ => bail!("write plan, clif, clif=PASS, asm, obj, exe, lib, shared or node"),
+        ("python", "") => Emit::Library(LibraryForm::Python, String::new()),
+        ("rust", "") => Emit::Library(LibraryForm::Rust, String::new()),
+        _ => bail!("write plan, clif, clif=PASS, asm, obj, exe, lib, shared, node, python or rust"),
     })
 }
 

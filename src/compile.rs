@@ -54,9 +54,9 @@ fn run_library(
     files.check(&inputs_of(&args.program, sources))?;
     let emit = Emit::Library(form, files.name.clone());
     let compiled = compile(sources, &args.program, options, &emit, console)?;
-    files.write(&compiled)?;
-    report(&args.program, &files.library, options, &compiled, console);
-    console.artifact(&files.library, compiled.bytes.len() as u64, &options.target.name);
+    let path = files.write(&compiled, &inputs_of(&args.program, sources))?;
+    report(&args.program, &path, options, &compiled, console);
+    console.artifact(&path, compiled.bytes.len() as u64, &options.target.name);
     Ok(())
 }
 
@@ -245,7 +245,8 @@ fn default_output_path(emit: &Emit, input: &Path) -> Result<PathBuf> {
         Emit::Asm => "s",
         Emit::Object => "o",
         Emit::Executable => "",
-        Emit::Library(form, _) => form.extension(),
+        // Libraries have names of their own.
+        Emit::Library(..) => "",
     };
     if input.as_os_str() == STANDARD_STREAM {
         bail!("standard input has no name to derive the result's from; give -o FILE, or `-o -` for standard output");

@@ -21,6 +21,8 @@ const PRELUDE: &str = r#"
 set -o pipefail
 # Runs an executable of the session's target.
 run() { $RUNNER "$@"; }
+# Runs a Python of the session's target.
+python() { if [ -z "$RUNNER" ]; then python3 "$@"; else python3-$TARGET "$@"; fi; }
 "#;
 
 fn main() -> ExitCode {

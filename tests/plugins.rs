@@ -1,15 +1,16 @@
-//! Plugins of the field's conventions as libraries, each with a small host in C. The modules are those of the corpora; without
+//! Plugins of the field's conventions as libraries, each with a small host in C, and one in Python too. The modules are those of the corpora; without
 //! them, a test that stands for one is skipped, and with the variable `CI` set, it fails.
 
 mod support;
 
 use libtest_mimic::{Arguments, Failed, Trial};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use support::Folder;
 
 /// A plugin, its host, and what the host prints.
 struct Row {
+    /// The name, at whose end is the language of the host if that isn't C.
     name: &'static str,
     module: &'static str,
     flags: &'static [&'static str],
@@ -31,6 +32,13 @@ const ROWS: &[Row] = &[
         flags: &[],
         host: include_str!("plugins/process_data.c"),
         printed: include_str!("plugins/process_data.txt"),
+    },
+    Row {
+        name: "process_data.py",
+        module: "process-data.wasm",
+        flags: &[],
+        host: include_str!("plugins/process_data.py"),
+        printed: include_str!("plugins/process_data.py.txt"),
     },
     Row {
         name: "proxy_wasm",
@@ -68,20 +76,35 @@ impl Row {
     fn check(&self, module: Option<PathBuf>) -> Result<(), Failed> {
         let module = module.ok_or_else(|| format!("{} of the corpora is missing", self.module))?;
         let folder = Folder::new("plugins", self.name);
-        let at = |name: String| folder.join(name);
-        std::fs::write(at("host.c".into()), self.host)?;
-        let output = at(self.name.into());
-        run(Command::new(support::aot()).arg(&module).args(self.flags).args(["--emit", "lib", "-o"]).arg(output))?;
-        let files = [at("host.c".into()), at(format!("lib{}.a", self.name))];
-        let flags = ["-std=gnu99", "-Wall", "-Wextra", "-Werror", "-O1"];
-        run(Command::new("cc").args(flags).args(files).arg("-o").arg(at("host".into())))?;
-        let printed = run(&mut Command::new(at("host".into())))?;
+        let (name, language) = self.name.split_once('.').unwrap_or((self.name, "c"));
+        let emit = if language == "py" { "python" } else { "lib" };
+        std::fs::write(folder.join(format!("host.{language}")), self.host)?;
+        let output = folder.join(name);
+        run(Command::new(support::aot()).arg(&module).args(self.flags).args(["--emit", emit, "-o"]).arg(output))?;
+        let printed = if language == "py" { perform_python(&folder)? } else { perform_c(&folder, name)? };
         if printed != self.printed {
             return Err(format!("expected\n{}\ngot\n{printed}", self.printed).into());
         }
         folder.remove();
         Ok(())
     }
+}
+
+/// Compiles the host in C with the library, and runs it: what it printed.
+fn perform_c(folder: &Path, name: &str) -> Result<String, Failed> {
+    let files = [folder.join("host.c"), folder.join(format!("lib{name}.a"))];
+    let flags = ["-std=gnu99", "-Wall", "-Wextra", "-Werror", "-O1"];
+    run(Command::new("cc").args(flags).args(files).arg("-o").arg(folder.join("host")))?;
+    run(&mut Command::new(folder.join("host")))
+}
+
+/// Installs the wheel, and runs the host in Python: what it printed.
+fn perform_python(folder: &Path) -> Result<String, Failed> {
+    let is_wheel = |path: &PathBuf| path.extension().is_some_and(|extension| extension == "whl");
+    let wheel = std::fs::read_dir(folder)?.filter_map(|entry| Some(entry.ok()?.path())).find(is_wheel);
+    let python = || Command::new("/usr/bin/python3");
+    run(python().args(["-m", "zipfile", "-e"]).arg(wheel.ok_or("there is no wheel")?).arg(folder))?;
+    run(python().arg(folder.join("host.py")))
 }
 
 /// Runs a command that must succeed: what it printed.

@@ -27,6 +27,8 @@ pub struct Target {
     pub page_bytes_max: u64,
     /// Bytes of guard behind a linear memory.
     pub guard_bytes: u64,
+    /// The oldest platform with glibc for packages of Python.
+    pub manylinux: String,
 }
 
 /// The files of `targets/`, names without `.toml` and contents, in the order of their names.

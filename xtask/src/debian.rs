@@ -5,7 +5,7 @@
 use crate::places;
 use crate::process;
 use crate::steps::detail;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -22,17 +22,22 @@ pub struct Package<'a> {
 
 /// The contents of `package`, unpacked; downloaded when they aren't there yet.
 pub fn unpacked(package: &Package) -> Result<PathBuf> {
-    let folder = places::setup()
-        .join("debian")
-        .join(format!("{}_{}_{}", package.name, package.upstream_version, package.architecture));
+    let name = format!("{}_{}_{}", package.name, package.upstream_version, package.architecture);
+    unpacked_together(&name, &[package])
+}
+
+/// The contents of packages of one suite and architecture in a folder of this name; downloaded when they aren't there yet.
+pub fn unpacked_together(name: &str, packages: &[&Package]) -> Result<PathBuf> {
+    let folder = places::setup().join("debian").join(name);
     if folder.is_dir() {
         return Ok(folder);
     }
     let work = folder.with_extension(format!("{}.new", std::process::id()));
     let contents = work.join("contents");
     fs::create_dir_all(&contents).with_context(|| format!("creating {}", contents.display()))?;
-    let file = download(package, &work).with_context(|| advice(package))?;
-    process::run(Command::new("dpkg-deb").arg("-x").arg(&file).arg(&contents))?;
+    for file in download(packages, &work)? {
+        process::run(Command::new("dpkg-deb").arg("-x").arg(&file).arg(&contents))?;
+    }
     // The name appears only when all is there. Losing a race against another set-up is no harm.
     if fs::rename(&contents, &folder).is_err() && !folder.is_dir() {
         bail!("{} can't be moved into place", folder.display());
@@ -50,33 +55,35 @@ fn advice(package: &Package) -> String {
 }
 
 /// Downloads into `folder`, with a package list of our own, so that the machine's stays as it is.
-fn download(package: &Package, folder: &Path) -> Result<PathBuf> {
+fn download(packages: &[&Package], folder: &Path) -> Result<Vec<PathBuf>> {
+    let first = packages.first().context("no packages")?;
     let state = folder.join("apt");
     for part in ["lists/partial", "cache/archives/partial"] {
         fs::create_dir_all(state.join(part))?;
     }
-    let source = format!(
-        "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {} {} main\n",
-        mirror()?,
-        package.suite
-    );
+    let source =
+        format!("deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] {} {} main\n", mirror()?, first.suite);
     fs::write(state.join("sources.list"), source)?;
-    process::output(apt(package, &state).arg("update"))?;
-    let wanted = format!("{}={}*", package.name, package.upstream_version);
-    process::output(apt(package, &state).args(["download", &wanted]).current_dir(folder))?;
-    downloaded_file(folder)
+    process::output(apt(first, &state).arg("update")).with_context(|| advice(first))?;
+    for package in packages {
+        let wanted = format!("{}={}*", package.name, package.upstream_version);
+        let mut download = apt(package, &state);
+        process::output(download.args(["download", &wanted]).current_dir(folder)).with_context(|| advice(package))?;
+    }
+    downloaded_files(folder)
 }
 
-fn downloaded_file(folder: &Path) -> Result<PathBuf> {
+fn downloaded_files(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if path.extension().is_some_and(|extension| extension == "deb") {
-            let name = path.file_name().unwrap_or_default();
-            detail(&format!("{}", name.display()));
-            return Ok(path);
+            detail(&format!("{}", path.file_name().unwrap_or_default().display()));
+            files.push(path);
         }
     }
-    bail!("apt-get downloaded nothing into {}", folder.display())
+    ensure!(!files.is_empty(), "apt-get downloaded nothing into {}", folder.display());
+    Ok(files)
 }
 
 fn apt(package: &Package, state: &Path) -> Command {

@@ -9,6 +9,7 @@ mod checked;
 mod count;
 mod debian;
 mod first_program;
+mod foreign_python;
 mod fuzz;
 mod guest_std;
 mod guest_threads;

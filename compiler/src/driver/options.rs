@@ -83,15 +83,25 @@ pub enum LibraryForm {
     Shared,
     /// An addon of Node.js.
     Node,
+    /// A package of Python, as a wheel.
+    Python,
+    /// A crate of Rust, with an archive.
+    Rust,
 }
 
 impl LibraryForm {
-    /// The ending of the files' names.
-    pub fn extension(self) -> &'static str {
+    /// The names of the files of a library with this name, the library first; none for a wheel, whose name says more.
+    pub fn file_names(self, name: &str) -> Vec<String> {
         match self {
-            Self::Static => "a",
-            Self::Shared => "so",
-            Self::Node => "node",
+            Self::Static => vec![format!("lib{name}.a"), format!("{name}.h"), format!("{name}.pc")],
+            Self::Shared => vec![format!("lib{name}.so"), format!("{name}.h"), format!("{name}.pc")],
+            // Compilers of TypeScript look for this name beside `require("./NAME.node")`.
+            Self::Node => vec![format!("{name}.node"), format!("{name}.node.d.ts")],
+            Self::Python => Vec::new(),
+            Self::Rust => {
+                let texts = ["Cargo.toml", "build.rs", "src/lib.rs", "src/ffi.rs", "src/convert.rs", "src/runtime.rs"];
+                [format!("lib{name}.a")].into_iter().chain(texts.map(str::to_string)).collect()
+            }
         }
     }
 }

@@ -74,8 +74,8 @@ pub fn link_library(
     let defect = |error: anyhow::Error| Error::defect(Stage::Link, format!("{error:#}"));
     let merged = merge(&inputs, exported, &[symbols::VERSION]).map_err(defect)?;
     match form {
-        LibraryForm::Static => Ok(archive(&format!("{name}.o"), &merged, exported)),
-        LibraryForm::Shared | LibraryForm::Node => {
+        LibraryForm::Static | LibraryForm::Rust => Ok(archive(&format!("{name}.o"), &merged, exported)),
+        LibraryForm::Shared | LibraryForm::Node | LibraryForm::Python => {
             let object = LinkInput::new(format!("{name}.o"), Cow::Owned(merged));
             let soname = match form {
                 LibraryForm::Node => format!("{name}.node"),
