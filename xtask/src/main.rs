@@ -36,6 +36,7 @@ mod targets;
 mod test;
 mod tidy;
 mod wasi_programs;
+mod wasmtime_c_api;
 mod zig;
 
 use anyhow::{Result, bail};
