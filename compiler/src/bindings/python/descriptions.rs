@@ -5,9 +5,11 @@ use super::Package;
 use super::names::name;
 use super::types::case_name;
 use crate::bindings::layout::{discriminant_bytes, flag_bytes};
-use crate::bindings::{Form, Function, Kind, Layout, Returns, Role, Scalar, Side, TypeId, offsets, payload_offset};
+use crate::bindings::{
+    Form, Function, Kind, Layout, Param, Returns, Role, Scalar, Side, TypeId, offsets, payload_offset,
+};
 use crate::decode::Owner;
-use aot_abi::library::{LIBRARY_VERSION, OPTIONS, Status};
+use aot_abi::library::{LIBRARY_VERSION, OPTIONS, Status, TIMES};
 use cranelift_entity::EntityRef;
 use std::fmt::{Result, Write};
 
@@ -28,12 +30,8 @@ impl Package<'_> {
         }
         writeln!(text, "}}\n\nOPTIONS = (")?;
         OPTIONS.iter().skip(1).try_for_each(|(name, _)| writeln!(text, "    \"{name}\","))?;
-        writeln!(text, ")\n\nIMPORTS = (")?;
-        for import in &self.interface.imports {
-            let params: String = import.params.iter().map(|scalar| format!("\"{}\", ", constant(*scalar))).collect();
-            let result = import.result.map_or("None".to_string(), |scalar| format!("\"{}\"", constant(scalar)));
-            writeln!(text, "    (\"{}\", ({params}), {result}),", import.field)?;
-        }
+        writeln!(text, ")\n\nTIMES = (")?;
+        TIMES.iter().try_for_each(|(name, _)| writeln!(text, "    \"{name}\","))?;
         writeln!(text, ")")
     }
 
@@ -45,7 +43,7 @@ impl Package<'_> {
         for (id, _) in &self.interface.types {
             writeln!(text, "{} = {}", variable(id), self.description(id))?;
         }
-        for resource in &self.interface.resources {
+        for (_, resource) in self.interface.exported_resources() {
             writeln!(text, "_aot.define_resource({}, \"{}\")", self.own_class(resource.handles[0]), resource.drop)?;
         }
         writeln!(text, "\n_aot.MEMORIES += [")?;
@@ -53,6 +51,13 @@ impl Package<'_> {
             .memories
             .iter()
             .try_for_each(|memory| writeln!(text, "    _aot.memory(\"{}\"),", memory.symbol))?;
+        writeln!(text, "]\n_aot.IMPORTS += [")?;
+        for import in &self.interface.imports {
+            let params: String = import.params.iter().map(|param| passed(param) + ", ").collect();
+            let result = import.result.map_or("None".to_string(), variable);
+            let drops = if import.drops.is_some() { ", True" } else { "" };
+            writeln!(text, "    _aot.Import(\"{}\", ({params}), {result}{drops}),", import.field)?;
+        }
         writeln!(text, "]\n_aot.FUNCTIONS += [")?;
         self.interface.functions.iter().try_for_each(|function| self.write_function(text, function))?;
         writeln!(text, "]")
@@ -63,10 +68,7 @@ impl Package<'_> {
         let is_method = function.role().0 == Role::Method;
         for (index, param) in function.params.iter().enumerate() {
             let name = if is_method && index == 0 { "self".to_string() } else { name(&param.own_name) };
-            let ty = match param.form {
-                Form::Maybe(_) => format!("_aot.Maybe({})", variable(param.ty)),
-                Form::Value | Form::Pointer => variable(param.ty),
-            };
+            let ty = passed(param);
             write!(text, "(\"{name}\", {ty}), ")?;
         }
         write!(text, ")")?;
@@ -147,6 +149,9 @@ impl Package<'_> {
                 let offset = payload_offset(Side::Host, 2, payloads.into_iter());
                 format!("_aot.Result({bytes}, {offset}, {}, {})", or_none(*ok), or_none(*err))
             }
+            Kind::Handle { is_own, resource } if self.interface.resources[*resource].is_imported => {
+                format!("_aot.{}()", if *is_own { "HostOwn" } else { "HostBorrow" })
+            }
             Kind::Handle { is_own, .. } => format!("_aot.{}({})", if *is_own { "Own" } else { "Borrow" }, class()),
             Kind::Alias(of) => variable(*of),
         }
@@ -158,6 +163,14 @@ impl Package<'_> {
             Some((Owner::World, _)) => format!("_world.{}", self.class(ty, &Owner::World)),
             _ => self.class(ty, &Owner::World),
         }
+    }
+}
+
+/// The description of a parameter in the form in which C passes it.
+fn passed(param: &Param) -> String {
+    match param.form {
+        Form::Maybe(_) => format!("_aot.Maybe({})", variable(param.ty)),
+        Form::Value | Form::Pointer => variable(param.ty),
     }
 }
 

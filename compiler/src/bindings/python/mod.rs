@@ -13,10 +13,10 @@ pub use wheel::{Wheel, wheel};
 
 use super::modules::modules;
 use super::scopes::{Scope, WORLD, scopes};
-use super::{Function, Interface, Kind, Role, Type};
+use super::{Function, Interface, Kind, Param, Role, Type};
 use crate::decode::Owner;
 use crate::error::Result;
-use aot_abi::library::{OPTIONS, SETTINGS};
+use aot_abi::library::{OPTIONS, SETTINGS, TIMES};
 use names::{INTERFACE, check_unique, checked_package, class_name, core_name, module_name, name};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
@@ -196,13 +196,15 @@ impl<'i> Package<'i> {
             text,
             "    \"\"\"The functions that the program imports. Each gets the instance that calls it.\"\"\"\n"
         )?;
-        for import in &self.interface.imports {
-            let number = |scalar: super::Scalar| match scalar {
-                super::Scalar::F32 | super::Scalar::F64 => "float",
-                _ => "int",
+        for import in self.interface.imports.iter().filter(|import| import.drops.is_none()) {
+            let annotation = |param: &Param| format!(", {}", self.annotation(param.ty, WORLD));
+            let params: String = import.params.iter().map(annotation).collect();
+            // An error is raised.
+            let result = match import.result.map(|ty| self.kind(ty)) {
+                Some(Kind::Result(ok, _)) => *ok,
+                _ => import.result,
             };
-            let params: String = import.params.iter().map(|scalar| format!(", {}", number(*scalar))).collect();
-            let result = import.result.map_or("None", number);
+            let result = self.annotation_or_none(result, WORLD);
             writeln!(text, "    {}: _t.Callable[[Instance{params}], {result}]", import.field)?;
         }
         Ok(())
@@ -220,7 +222,8 @@ impl<'i> Package<'i> {
     Options lower what the library was built with:
 "
         )?;
-        for (name, meaning) in OPTIONS.iter().skip(1) {
+        let numbers = || OPTIONS.iter().skip(1).chain(TIMES);
+        for (name, meaning) in numbers() {
             writeln!(text, "    {name}: {meaning}")?;
         }
         let (settings, meaning) = SETTINGS;
@@ -234,11 +237,11 @@ impl<'i> Package<'i> {
             writeln!(text, "        imports: Imports,")?;
         }
         writeln!(text, "        *,")?;
-        OPTIONS.iter().skip(1).try_for_each(|(name, _)| writeln!(text, "        {name}: _t.Optional[int] = None,"))?;
+        numbers().try_for_each(|(name, _)| writeln!(text, "        {name}: _t.Optional[int] = None,"))?;
         writeln!(text, "        {settings}: _t.Optional[_t.Mapping[str, str]] = None,\n    ) -> None:")?;
         writeln!(text, "        super().__init__(")?;
         writeln!(text, "            {},", if imports.is_empty() { "None" } else { imports })?;
-        let names = OPTIONS.iter().skip(1).map(|(name, _)| *name).chain([settings]);
+        let names = numbers().map(|(name, _)| *name).chain([settings]);
         for name in names {
             writeln!(text, "            {name}={name},")?;
         }

@@ -97,21 +97,64 @@ class Mismatch(Exception):
 
 
 class Call:
-    """What the arguments of a call need until it returns."""
+    """What the arguments of a call need until it returns, and which objects it is lent or given."""
 
-    __slots__ = ("instance", "kept", "given")
+    __slots__ = ("instance", "kept", "given", "lent_ids", "given_ids")
 
     def __init__(self, instance: Instance) -> None:
         self.instance = instance
         self.kept: typing.List[typing.Any] = []
         self.given: typing.List[Resource] = []
+        self.lent_ids: typing.List[int] = []
+        self.given_ids: typing.List[int] = []
+
+    def address_of(self, buffer: bytearray) -> int:
+        """Returns where a buffer is, which has at least one byte, and keeps it during the call."""
+        first = ctypes.c_char.from_buffer(buffer)
+        self.kept.append(first)
+        return ctypes.addressof(first)
+
+    def address_of_bytes(self, value: bytes) -> int:
+        # Nobody changes what they point to: the library reads arguments alone.
+        pointer = ctypes.c_char_p(value)
+        self.kept.append(pointer)
+        return typing.cast(int, ctypes.cast(pointer, ctypes.c_void_p).value)
+
+    def settle(self, is_refused: bool) -> None:
+        """Takes away what a call was given, or what was lent until its end."""
+        if not is_refused:
+            for resource in self.given:
+                resource._handle = None
+        for number in self.lent_ids + (self.given_ids if is_refused else []):
+            self.instance._objects.pop(number, None)
 
 
-def address_of(buffer: bytearray, call: Call) -> int:
-    """Returns where a buffer is, which has at least one byte, and keeps it during the call."""
-    first = ctypes.c_char.from_buffer(buffer)
-    call.kept.append(first)
-    return ctypes.addressof(first)
+class ResultOfImport(Call):
+    """The result of an imported function, whose memory the library frees."""
+
+    def address_of(self, buffer: bytearray) -> int:
+        return self.address_of_bytes(bytes(buffer))
+
+    def address_of_bytes(self, value: bytes) -> int:
+        address = MALLOC(len(value) or 1)
+        if not address:
+            raise MemoryError
+        self.kept.append(address)
+        ctypes.memmove(address, value, len(value))
+        return address
+
+    def settle(self, is_refused: bool) -> None:
+        super().settle(is_refused)
+        if is_refused:
+            for address in self.kept:
+                LIBC_FREE(address)
+
+
+LIBC = ctypes.CDLL(None)
+MALLOC = LIBC.malloc
+MALLOC.restype, MALLOC.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
+LIBC_FREE = LIBC.free
+LIBC_FREE.restype, LIBC_FREE.argtypes = None, [ctypes.c_void_p]
 
 
 def place(size: int) -> typing.Any:
@@ -136,6 +179,13 @@ class Type:
     def read(self, room: typing.Any, at: int, instance: Instance) -> typing.Any:
         raise NotImplementedError
 
+    def passed(self, argument: typing.Any, instance: Instance) -> typing.Any:
+        """Returns the value that the library passes to an imported function."""
+        return self.passed_at(argument, instance)
+
+    def passed_at(self, address: int, instance: Instance) -> typing.Any:
+        return self.read(ctypes.string_at(address, self.size), 0, instance)
+
 
 class Plain(Type):
     """A type whose values C passes as numbers."""
@@ -155,7 +205,10 @@ class Plain(Type):
         self.pack(room, at, self.number(value, call))
 
     def read(self, room: typing.Any, at: int, instance: Instance) -> typing.Any:
-        return self.unpack(room, at)[0]
+        return self.passed(self.unpack(room, at)[0], instance)
+
+    def passed(self, argument: typing.Any, instance: Instance) -> typing.Any:
+        return argument
 
 
 class Integer(Plain):
@@ -195,8 +248,8 @@ class Boolean(Plain):
             raise Mismatch(TypeError, "must be a bool")
         return value
 
-    def read(self, room: typing.Any, at: int, instance: Instance) -> bool:
-        return self.unpack(room, at)[0] != 0
+    def passed(self, argument: int, instance: Instance) -> bool:
+        return argument != 0
 
 
 class Character(Plain):
@@ -207,8 +260,8 @@ class Character(Plain):
             raise Mismatch(ValueError, "must be a str of one character")
         return ord(value)
 
-    def read(self, room: typing.Any, at: int, instance: Instance) -> str:
-        return chr(self.unpack(room, at)[0])
+    def passed(self, argument: int, instance: Instance) -> str:
+        return chr(argument)
 
 
 class Enumeration(Plain):
@@ -221,13 +274,13 @@ class Enumeration(Plain):
             raise Mismatch(TypeError, f"must be a {self.of.__name__}")
         return value.value
 
-    def read(self, room: typing.Any, at: int, instance: Instance) -> enum.Enum:
-        return self.cases[self.unpack(room, at)[0]]
+    def passed(self, argument: int, instance: Instance) -> enum.Enum:
+        return self.cases[argument]
 
 
 class Flags(Enumeration):
-    def read(self, room: typing.Any, at: int, instance: Instance) -> enum.Enum:
-        return self.of(self.unpack(room, at)[0])
+    def passed(self, argument: int, instance: Instance) -> enum.Enum:
+        return self.of(argument)
 
 
 BOOL = Boolean("B", ctypes.c_uint8)
@@ -247,10 +300,7 @@ EXTENT = struct.Struct("=QQ")
 
 
 def write_bytes(room: typing.Any, at: int, value: bytes, call: Call) -> None:
-    # Nobody changes what they point to: the library reads arguments alone.
-    pointer = ctypes.c_char_p(value)
-    call.kept.append(pointer)
-    EXTENT.pack_into(room, at, ctypes.cast(pointer, ctypes.c_void_p).value, len(value))
+    EXTENT.pack_into(room, at, call.address_of_bytes(value), len(value))
 
 
 def read_bytes(room: typing.Any, at: int, size: int) -> bytes:
@@ -315,7 +365,7 @@ class List(Type):
                 element.write(buffer, index * element.size, item, call)
             except Mismatch as mismatch:
                 raise mismatch.within(f"[{index}]")
-        EXTENT.pack_into(room, at, address_of(buffer, call), len(values))
+        EXTENT.pack_into(room, at, call.address_of(buffer), len(values))
 
     def read(self, room: typing.Any, at: int, instance: Instance) -> typing.List[typing.Any]:
         read, size = self.element.read, self.element.size
@@ -439,6 +489,9 @@ class Maybe(Type):
         self.option.some.write(room, 0, self.option.inner(value), call)
         return room
 
+    def passed(self, argument: typing.Any, instance: Instance) -> typing.Any:
+        return self.option.made(self.option.some.passed_at(argument, instance)) if argument else None
+
 
 class Borrow(Plain):
     """Handles that are lent for a call. In C they are the same numbers as those that own."""
@@ -465,10 +518,48 @@ class Own(Borrow):
         call.given.append(value)
         return number
 
-    def read(self, room: typing.Any, at: int, instance: Instance) -> Resource:
+    def passed(self, argument: int, instance: Instance) -> Resource:
         made = self.of.__new__(self.of)
-        made._instance, made._handle = instance, self.unpack(room, at)[0]
+        made._instance, made._handle = instance, argument
         return made
+
+
+class HostBorrow(Plain):
+    """Handles of resources that Python defines, whatever objects they are: numbers of the instance, lent for a call."""
+
+    def __init__(self) -> None:
+        super().__init__("Q", ctypes.c_uint64)
+
+    def number(self, value: typing.Any, call: Call) -> int:
+        number = call.instance._objects.add(value)
+        call.lent_ids.append(number)
+        return number
+
+    def passed(self, argument: int, instance: Instance) -> typing.Any:
+        return instance._objects[argument]
+
+
+class HostOwn(HostBorrow):
+    """Handles that own objects of Python."""
+
+    def number(self, value: typing.Any, call: Call) -> int:
+        number = call.instance._objects.add(value)
+        call.given_ids.append(number)
+        return number
+
+    def passed(self, argument: int, instance: Instance) -> typing.Any:
+        return instance._objects.pop(argument)
+
+
+class Objects(typing.Dict[int, typing.Any]):
+    """The objects of Python of which an instance has handles."""
+
+    last = 0
+
+    def add(self, value: typing.Any) -> int:
+        self.last += 1
+        self[self.last] = value
+        return self.last
 
 
 LIBRARY = ctypes.CDLL(os.path.join(os.path.dirname(os.path.abspath(__file__)), _library.FILE))
@@ -550,12 +641,13 @@ def call(number: int, instance: typing.Optional[Instance], *arguments: typing.An
 
 
 class Owner:
-    """An instance as C has it, which is freed when nothing refers to it any more."""
+    """An instance as C has it, which is freed when nothing refers to it any more. That can call imported functions."""
 
-    __slots__ = ("pointer",)
+    __slots__ = ("pointer", "callers")
 
-    def __init__(self) -> None:
+    def __init__(self, callers: typing.Any) -> None:
         self.pointer: typing.Optional[int] = None
+        self.callers = callers
 
     def __del__(self, free: typing.Any = FREE) -> None:
         if self.pointer:
@@ -575,10 +667,11 @@ class Instance:
         self._dropped: typing.Deque[typing.Tuple[typing.Any, int]] = collections.deque()
         self._failure: typing.Optional[BaseException] = None
         self._owner: typing.Optional[Owner] = None
-        self._imports, structure = import_structure(self, imports)
+        self._objects = Objects()
+        callers, structure = import_structure(self, imports)
         kept, error = Call(self), ctypes.c_void_p()
         structure_of_options = option_structure(options, kept)
-        self._owner = owner = Owner()
+        self._owner = owner = Owner(callers)
         owner.pointer = NEW(structure_of_options, structure, ctypes.byref(error))
         if not owner.pointer:
             self._owner = None
@@ -605,9 +698,7 @@ class Instance:
                     self._dropped.appendleft(collected)
                     raise Busy(_library.MEANINGS[_library.BUSY])
             status = function(owner.pointer, *arguments)
-            if status not in REFUSED:
-                for resource in call.given:
-                    resource._handle = None
+            call.settle(status in REFUSED)
             if status not in (_library.OK, _library.NONE, _library.ERR):
                 self._raise(status, owner)
             return status
@@ -640,6 +731,18 @@ class Instance:
         if failure is not None and not isinstance(failure, Exception):
             raise failure
         return failure
+
+    def _starts_as(self, pointer: int) -> None:
+        """Tells the address to functions that the start-up calls, before there is one."""
+        if self._owner is not None and self._owner.pointer is None:
+            self._owner.pointer = pointer
+
+    def _fail(self, failure: BaseException) -> int:
+        """Keeps the exception of an imported function, and returns where the text is with which the program traps."""
+        self._failure = failure
+        text = f"{type(failure).__name__}: {failure}".encode(errors="replace")
+        self._text = ctypes.create_string_buffer(text)
+        return ctypes.addressof(self._text)
 
     def _memory(self, find: typing.Any) -> memoryview:
         owner = self._owner
@@ -674,17 +777,20 @@ def taken_text(error: ctypes.c_void_p) -> str:
 def option_structure(options: typing.Dict[str, typing.Any], call: Call) -> typing.Any:
     """Makes the structure of options: its size, the numbers, and where the settings are."""
     settings = options.pop("settings", None)
-    values = [8 * (len(_library.OPTIONS) + 2)]
-    for name in _library.OPTIONS:
-        value = options.pop(name, None)
-        try:
-            values.append(0 if value is None else U64.number(value, call))
-        except Mismatch as mismatch:
-            raise mismatch.kind(f"{name} {mismatch.must}") from None
+    numbers = [option_number(options.pop(name, None), name, call) for name in _library.OPTIONS]
+    times = [option_number(options.pop(name, None), name, call) for name in _library.TIMES]
     if options:
         raise TypeError(f"there is no option {next(iter(options))}")
-    values.append(0 if settings is None else settings_list(settings, call))
+    values = [*numbers, 0 if settings is None else settings_list(settings, call), *times]
+    values.insert(0, 8 * (len(values) + 1))
     return (ctypes.c_uint64 * len(values))(*values)
+
+
+def option_number(value: typing.Any, name: str, call: Call) -> int:
+    try:
+        return 0 if value is None else U64.number(value, call)
+    except Mismatch as mismatch:
+        raise mismatch.kind(f"{name} {mismatch.must}") from None
 
 
 def settings_list(settings: typing.Any, call: Call) -> int:
@@ -694,56 +800,73 @@ def settings_list(settings: typing.Any, call: Call) -> int:
     return ctypes.addressof(pointers)
 
 
+class Import:
+    """An imported function: its field in C, its parameters and its result; or the end of a resource that Python defines."""
+
+    def __init__(self, field: str, parameters: typing.Any, result: typing.Optional[Type], drops: bool = False) -> None:
+        self.field, self.parameters, self.result, self.drops = field, parameters, result, drops
+        out = [] if result is None else [POINTER]
+        of_parameters = [parameter.passes_by for parameter in parameters]
+        self.native = ctypes.CFUNCTYPE(POINTER, POINTER, POINTER, *of_parameters, *out)
+
+    def caller(self, instance: Instance, function: typing.Any) -> typing.Any:
+        """Makes the function that C calls. It returns null, or the text with which the program traps."""
+        instance_of, objects = weakref.ref(instance), instance._objects
+
+        def call(_: typing.Any, pointer: int, *arguments: typing.Any) -> typing.Optional[int]:
+            if self.drops:
+                # The instance may be gone: its end drops what it has left.
+                objects.pop(arguments[0], None)
+                return None
+            instance = instance_of()
+            try:
+                instance._starts_as(pointer)
+                values = [ty.passed(argument, instance) for ty, argument in zip(self.parameters, arguments)]
+                self.perform(instance, function, values, arguments[-1] if arguments else None)
+                return None
+            except BaseException as failure:
+                return instance._fail(failure)
+
+        return self.native(call)
+
+    def perform(self, instance: Instance, function: typing.Any, values: typing.Any, place: typing.Any) -> None:
+        result = self.result
+        if not isinstance(result, Result):
+            value = function(instance, *values)
+        else:
+            try:
+                value = Ok(function(instance, *values))
+            except Err as error:
+                value = error
+        if result is None:
+            return
+        call, room, is_refused = ResultOfImport(instance), bytearray(result.size), True
+        try:
+            result.write(room, 0, value, call)
+            is_refused = False
+        except Mismatch as mismatch:
+            raise mismatch.kind(f"the result of {self.field}{mismatch.part} {mismatch.must}") from None
+        finally:
+            call.settle(is_refused)
+        ctypes.memmove(place, bytes(room), result.size)
+
+
+IMPORTS: typing.List[Import] = []
+
+
 def import_structure(instance: Instance, imports: typing.Any) -> typing.Tuple[typing.Any, typing.Any]:
     """Makes the structure of imported functions, and what has to live as long as the instance."""
-    if not _library.IMPORTS:
+    if not IMPORTS:
         return None, None
     callers = []
-    for field, parameters, result in _library.IMPORTS:
-        function = getattr(imports, field, None)
-        if not callable(function):
-            raise TypeError(f"imports.{field} must be a function")
-        callers.append(caller(weakref.ref(instance), field, function, [getattr(BY_NAME, name) for name in parameters],
-                              None if result is None else getattr(BY_NAME, result)))
+    for each in IMPORTS:
+        function = None if each.drops else getattr(imports, each.field, None)
+        if not each.drops and not callable(function):
+            raise TypeError(f"imports.{each.field} must be a function")
+        callers.append(each.caller(instance, function))
     addresses = [ctypes.cast(each, ctypes.c_void_p).value for each in callers]
     words = [8 * (len(addresses) + 2), 0, *addresses]
     return callers, (ctypes.c_uint64 * len(words))(*words)
-
-
-class BY_NAME:
-    S32, S64, F32, F64 = S32, S64, F32, F64
-
-
-def caller(instance_of: typing.Any, name: str, function: typing.Any, parameters: typing.Any, result: typing.Any) -> typing.Any:
-    """Makes the function that C calls for a function of Python. It returns null, or the text with which the guest traps."""
-
-    def call(_: typing.Any, pointer: int, *arguments: typing.Any) -> typing.Optional[int]:
-        instance = instance_of()
-        try:
-            if instance._owner.pointer is None:
-                # The start-up calls it, before there is an address.
-                instance._owner.pointer = pointer
-            value = function(instance, *(arguments if result is None else arguments[:-1]))
-            if result is not None:
-                ctypes.memmove(arguments[-1], result_bytes(result, value, name), result.size)
-            return None
-        except BaseException as failure:
-            instance._failure = failure
-            instance._text = ctypes.create_string_buffer(f"{type(failure).__name__}: {failure}".encode(errors="replace"))
-            return ctypes.addressof(instance._text)
-
-    out = [] if result is None else [POINTER]
-    of_parameters = [parameter.passes_by for parameter in parameters]
-    return ctypes.CFUNCTYPE(POINTER, POINTER, POINTER, *of_parameters, *out)(call)
-
-
-def result_bytes(ty: Plain, value: typing.Any, name: str) -> bytes:
-    room = bytearray(ty.size)
-    try:
-        ty.pack(room, 0, ty.number(value, None))  # type: ignore[arg-type]
-    except Mismatch as mismatch:
-        raise mismatch.kind(f"the result of {name} {mismatch.must}") from None
-    return bytes(room)
 
 
 DEFAULT: typing.Optional[Instance] = None

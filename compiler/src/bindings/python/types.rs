@@ -15,6 +15,12 @@ impl Package<'_> {
             let Some((_, own_name)) = &ty.definition else { continue };
             let name = class_name(own_name, *owner == Owner::World);
             match &ty.kind {
+                Kind::Handle { is_own: true, resource } if self.interface.resources[*resource].is_imported => {
+                    writeln!(
+                        text,
+                        "\n\n# The resource {own_name}, which Python defines: any object.\n{name} = _t.Any"
+                    )?;
+                }
                 Kind::Handle { is_own: true, resource } => {
                     self.write_resource(text, (own_name, &name), scope, *resource)?
                 }
@@ -131,7 +137,7 @@ impl Package<'_> {
         }
     }
 
-    fn annotation(&self, ty: TypeId, owner: &Owner) -> String {
+    pub(super) fn annotation(&self, ty: TypeId, owner: &Owner) -> String {
         match &self.interface.types[ty] {
             Type { definition: Some(_), .. } => self.class(ty, owner),
             Type { kind, .. } => self.annotation_of_kind(kind, owner),
@@ -164,7 +170,7 @@ impl Package<'_> {
         }
     }
 
-    fn annotation_or_none(&self, ty: Option<TypeId>, owner: &Owner) -> String {
+    pub(super) fn annotation_or_none(&self, ty: Option<TypeId>, owner: &Owner) -> String {
         ty.map_or_else(|| "None".to_string(), |ty| self.annotation(ty, owner))
     }
 
@@ -179,7 +185,7 @@ impl Package<'_> {
     }
 
     /// The kind of a type, behind its other names.
-    fn kind(&self, ty: TypeId) -> &Kind {
+    pub(super) fn kind(&self, ty: TypeId) -> &Kind {
         &self.interface.types[unaliased(&self.interface.types, ty)].kind
     }
 }

@@ -1,11 +1,11 @@
 //! The module `ffi` of a crate: the library's functions and types as C has them. The layouts are asserted where they are declared.
 
 use super::Crate;
-use super::scalars::{c_scalar, import_params};
+use super::scalars::c_scalar;
 use super::types::integer;
 use crate::bindings::layout::{discriminant_bytes, flag_bytes};
-use crate::bindings::{Form, Function, Kind, Layout, Side, Type, TypeId, offsets, payload_offset};
-use aot_abi::library::{LIBRARY_VERSION, OPTIONS, Status};
+use crate::bindings::{Form, Function, Import, Kind, Layout, Side, Type, TypeId, offsets, payload_offset};
+use aot_abi::library::{LIBRARY_VERSION, OPTIONS, Status, TIMES};
 use std::fmt::{Result, Write};
 
 const HEAD: &str = "\
@@ -29,14 +29,16 @@ impl Crate<'_> {
         }
         writeln!(text, "\n#[repr(C)]\npub struct Options {{")?;
         OPTIONS.iter().try_for_each(|(name, _)| writeln!(text, "    pub {name}: u64,"))?;
-        writeln!(text, "    pub settings: *const *const c_char,\n}}\n")?;
+        writeln!(text, "    pub settings: *const *const c_char,")?;
+        TIMES.iter().try_for_each(|(name, _)| writeln!(text, "    pub {name}: u64,"))?;
+        writeln!(text, "}}\n")?;
         self.write_imports_table(text)?;
         for (id, ty) in &self.interface.types {
             self.write_type(text, id, ty)?;
         }
         writeln!(text, "unsafe extern \"C\" {{")?;
         self.write_own_functions(text)?;
-        for resource in &self.interface.resources {
+        for (_, resource) in self.interface.exported_resources() {
             writeln!(text, "    pub fn {}(instance: *mut c_void, handle: u64) -> u32;", resource.drop)?;
         }
         for (ty, symbol) in self.interface.types.values().filter_map(|ty| Some((ty, ty.free.as_ref()?))) {
@@ -75,10 +77,17 @@ impl Crate<'_> {
                 text,
                 "    pub {}: unsafe extern \"C\" fn({}) -> *const c_char,",
                 import.field,
-                import_params(import)
+                self.import_params(import)
             )?;
         }
         writeln!(text, "}}\n")
+    }
+
+    /// The parameters of a function of numbers that C calls.
+    pub(super) fn import_params(&self, import: &Import) -> String {
+        let params = import.params.iter().enumerate().map(|(index, param)| format!(", p{index}: {}", self.c(param.ty)));
+        let result = import.result.map(|ty| format!(", ret: *mut {}", self.c(ty)));
+        format!("context: *mut c_void, instance: *mut c_void{}", params.chain(result).collect::<String>())
     }
 
     fn write_declaration(&self, text: &mut String, function: &Function) -> Result {

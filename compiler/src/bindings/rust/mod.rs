@@ -12,13 +12,12 @@ mod types;
 
 use super::modules::modules;
 use super::scopes::{Scope, WORLD, scopes};
-use super::{Function, Import, Interface, Kind, Role, Type, TypeId};
+use super::{Function, Import, Interface, Kind, Param, Role, Type, TypeId};
 use crate::decode::Owner;
 use crate::error::{Error, Result, Stage};
-use aot_abi::library::{OPTIONS, SETTINGS};
+use aot_abi::library::{OPTIONS, SETTINGS, TIMES};
 use cranelift_entity::SecondaryMap;
 use names::{checked_crate, core_name, doc, name, type_name, write_indented};
-use scalars::{import_params, scalar_name};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
@@ -105,6 +104,11 @@ impl<'i> Crate<'i> {
 
     fn check_names(&self) -> Result<()> {
         checked_crate(&self.interface.name)?;
+        if let Some(import) = self.interface.imports.iter().find(|_| self.interface.is_component) {
+            let message = format!("the program imports {}", import.name);
+            let help = "a crate of a component imports no more than WASI yet; --emit lib makes a library for C";
+            return Err(Error::input(Stage::Plan, message, help));
+        }
         let mut taken = BTreeSet::new();
         let functions = self.interface.functions.iter().map(|function| {
             let (role, resource, _) = function.role();
@@ -237,13 +241,9 @@ impl Instance {{
 pub trait Imports: Send + Sync + 'static {{"
         )?;
         for import in imports {
-            let params: String = import
-                .params
-                .iter()
-                .enumerate()
-                .map(|(index, ty)| format!(", p{index}: {}", scalar_name(*ty)))
-                .collect();
-            let result = import.result.map_or("()", scalar_name);
+            let param = |(index, param): (usize, &Param)| format!(", p{index}: {}", self.c(param.ty));
+            let params: String = import.params.iter().enumerate().map(param).collect();
+            let result = import.result.map_or_else(|| "()".to_string(), |ty| self.c(ty));
             writeln!(
                 text,
                 "    /// Performs `{}`.\n    ///\n    /// # Errors\n    /// The text of a trap.",
@@ -295,30 +295,30 @@ pub trait Imports: Send + Sync + 'static {{"
     }}
 "
         )?;
-        imports.iter().try_for_each(|import| write_caller(text, import))?;
+        imports.iter().try_for_each(|import| self.write_caller(text, import))?;
         writeln!(text, "}}\n")
     }
-}
 
-/// Writes the function that C calls for an imported one.
-fn write_caller(text: &mut String, import: &Import) -> fmt::Result {
-    let field = &import.field;
-    let arguments: String = (0..import.params.len()).map(|index| format!(", p{index}")).collect();
-    let store = match import.result {
-        Some(_) => "|value| *ret = value",
-        None => "|()| ()",
-    };
-    writeln!(text, "    unsafe extern \"C\" fn call_{field}({}) -> *const c_char {{", import_params(import))?;
-    writeln!(text, "        // SAFETY: the library passes the context back, and where the result goes.")?;
-    writeln!(
-        text,
-        "        unsafe {{ perform(context, instance, |imports, instance| imports.{field}(instance{arguments}), {store}) }}\n    }}\n"
-    )
+    /// Writes the function that C calls for an imported one.
+    fn write_caller(&self, text: &mut String, import: &Import) -> fmt::Result {
+        let field = &import.field;
+        let arguments: String = (0..import.params.len()).map(|index| format!(", p{index}")).collect();
+        let store = match import.result {
+            Some(_) => "|value| *ret = value",
+            None => "|()| ()",
+        };
+        writeln!(text, "    unsafe extern \"C\" fn call_{field}({}) -> *const c_char {{", self.import_params(import))?;
+        writeln!(text, "        // SAFETY: the library passes the context back, and where the result goes.")?;
+        writeln!(
+            text,
+            "        unsafe {{ perform(context, instance, |imports, instance| imports.{field}(instance{arguments}), {store}) }}\n    }}\n"
+        )
+    }
 }
 
 /// Writes the options of instances.
 fn write_options(text: &mut String) -> fmt::Result {
-    let numbers = || OPTIONS.iter().skip(1);
+    let numbers = || OPTIONS.iter().skip(1).chain(TIMES);
     let (settings, meaning) = SETTINGS;
     let meaning = meaning.split_once(',').map_or(meaning, |(meaning, _)| meaning);
     writeln!(

@@ -1,6 +1,6 @@
-//! Numbers, booleans and characters in Rust, and functions of them.
+//! Numbers, booleans and characters in Rust.
 
-use crate::bindings::{Import, Scalar};
+use crate::bindings::Scalar;
 
 /// The type of a number, boolean or character.
 pub fn scalar_name(scalar: Scalar) -> &'static str {
@@ -18,13 +18,6 @@ pub fn scalar_name(scalar: Scalar) -> &'static str {
         Scalar::F64 => "f64",
         Scalar::Char => "char",
     }
-}
-
-/// The parameters of an imported function.
-pub fn import_params(import: &Import) -> String {
-    let params = import.params.iter().enumerate().map(|(index, scalar)| format!(", p{index}: {}", c_scalar(*scalar)));
-    let result = import.result.map(|scalar| format!(", ret: *mut {}", c_scalar(scalar)));
-    format!("context: *mut c_void, instance: *mut c_void{}", params.chain(result).collect::<String>())
 }
 
 /// The type of a number, boolean or character as C has it.
