@@ -211,7 +211,7 @@ pub struct ProgramArgs {
     /// Make calls of imports that nothing satisfies a trap instead of an error now.
     #[arg(long)]
     pub stub_unknown_imports: bool,
-    /// Let a library import the functions of this module from its host program, also if the runtime has them (repeatable).
+    /// Let a library import the functions of this module or interface from its host program, also if the runtime has them (repeatable).
     #[arg(long, value_name = "MODULE")]
     pub host_import: Vec<String>,
     /// Keep the adapter of a component that was made of a module of preview1, in place of the runtime's own functions.

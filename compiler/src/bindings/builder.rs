@@ -1,9 +1,10 @@
 //! The types of a library's interface, made of those of a world.
 
 use super::names::{Namespaces, snake_case};
-use super::types::{Kind, Layout, Resource, Type, TypeId, Types};
-use crate::decode::{Owner, Scalar, World, WorldKind, WorldType, WorldTypeId};
+use super::types::{Kind, Layout, Resource, Type, TypeId, Types, UsedResource};
+use crate::decode::{Owner, Scalar, World, WorldFunction, WorldKind, WorldType, WorldTypeId};
 use crate::error::{Error, Result, Stage};
+use crate::plan::ResourceType;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The longest name of a type, in bytes. Names of types without names are made of those of their parts.
@@ -15,6 +16,8 @@ const FLAGS_MAX: usize = 32;
 /// Makes the types that functions need, and those that exported interfaces name.
 pub struct Builder<'b> {
     library: &'b str,
+    /// The resource types of the host program, by interface and name.
+    host_resources: &'b HashMap<(String, String), ResourceType>,
     /// The types so far.
     pub types: Types,
     scalars: HashMap<Scalar, TypeId>,
@@ -27,10 +30,11 @@ pub struct Builder<'b> {
 }
 
 impl<'b> Builder<'b> {
-    /// A builder for a library of this name.
-    pub fn new(library: &'b str) -> Self {
+    /// A builder for a library of this name, with the resource types of the host program.
+    pub fn new(library: &'b str, host_resources: &'b HashMap<(String, String), ResourceType>) -> Self {
         Self {
             library,
+            host_resources,
             types: Types::new(),
             scalars: HashMap::new(),
             made: HashMap::new(),
@@ -51,13 +55,13 @@ impl<'b> Builder<'b> {
         })
     }
 
-    /// Makes all types of a world that its exported functions or interfaces have.
+    /// Makes all types of a world that its exported functions or interfaces have, or these imported functions.
     ///
     /// # Errors
     /// A type that C can't have.
-    pub fn make(&mut self, world: &World, namespaces: &Namespaces) -> Result<()> {
+    pub fn make(&mut self, world: &World, namespaces: &Namespaces, imported: &[&WorldFunction]) -> Result<()> {
         let (mut names, mut common) = (HashMap::new(), HashSet::new());
-        for id in live(world) {
+        for id in live(world, imported) {
             let ty = &world.types[id];
             let name = encoded_name(ty, &names)?;
             // What is made of nameless types alone is the same everywhere.
@@ -97,7 +101,21 @@ impl<'b> Builder<'b> {
             self.define(ty, Kind::Handle { is_own, resource }, format!("{place}_{prefix}_{name}"))
         });
         let (drop, borrow) = (format!("{place}_{name}_drop_own"), format!("{place}_borrow_{name}"));
-        self.resources.push((id, Resource { drop, borrow, handles, used: None }));
+        let is_imported = self.of_host_program(ty).is_some() || matches!(ty.owner, Owner::Import(_));
+        let used = self.of_host_program(ty).map(|ty| UsedResource { ty, destructor: None });
+        self.resources.push((id, Resource { drop, borrow, is_imported, handles, used }));
+    }
+
+    /// The number of a resource type of the host program.
+    fn of_host_program(&self, ty: &WorldType) -> Option<ResourceType> {
+        let name = ty.name.clone()?;
+        let key = match &ty.owner {
+            Owner::Import(interface) => (interface.clone(), name),
+            // An item that is imported by itself has no name in an interface.
+            Owner::World => (name, String::new()),
+            Owner::Export(_) => return None,
+        };
+        self.host_resources.get(&key).copied()
     }
 
     /// The type of handles that a type without a name is, if they are of a resource type under its own name.
@@ -199,10 +217,10 @@ fn refused(kind: &str) -> Error {
     Error::input(Stage::Plan, message, "export functions without it")
 }
 
-/// The types that exported functions have or exported interfaces name, in their order.
-fn live(world: &World) -> BTreeSet<WorldTypeId> {
+/// The types that exported functions or these imported ones have, or exported interfaces name, in their order.
+fn live(world: &World, imported: &[&WorldFunction]) -> BTreeSet<WorldTypeId> {
     let named = world.types.iter().filter(|(_, ty)| ty.name.is_some() && matches!(ty.owner, Owner::Export(_)));
-    let functions = world.exports.iter().map(|(_, function)| function);
+    let functions = world.exports.iter().map(|(_, function)| function).chain(imported.iter().copied());
     let used = functions.flat_map(|function| function.params.iter().map(|(_, ty)| *ty).chain(function.result));
     let mut work: Vec<WorldTypeId> = named.map(|(id, _)| id).chain(used).collect();
     let mut live = BTreeSet::new();

@@ -1,7 +1,7 @@
 //! The header of a library, for C99 and C++17. It depends on the interface alone.
 
-use super::{Form, Function, Import, Interface, Memory, Returns, TypeId, c_types};
-use aot_abi::library::{LIBRARY_VERSION, OPTIONS, SETTINGS, Status};
+use super::{Form, Function, Import, Interface, Memory, Param, Returns, TypeId, c_types};
+use aot_abi::library::{LIBRARY_VERSION, OPTIONS, SETTINGS, Status, TIMES};
 use std::fmt::Write;
 
 /// Writes the header.
@@ -23,9 +23,10 @@ fn write_header(text: &mut String, interface: &Interface) -> std::fmt::Result {
     writeln!(text, "#define {upper}_ABI_VERSION {LIBRARY_VERSION}\n")?;
     write_statuses(text, name, &upper)?;
     write_options(text, name)?;
+    write_instance(text, name)?;
+    c_types::write(text, interface)?;
     write_imports(text, interface)?;
     write_own_functions(text, name)?;
-    c_types::write(text, interface)?;
     for memory in &interface.memories {
         write_memory(text, name, memory)?;
     }
@@ -58,6 +59,9 @@ fn write_options(text: &mut String, name: &str) -> std::fmt::Result {
     }
     let (field, meaning) = SETTINGS;
     writeln!(text, "  /* {}. */\n  const char *const *{field};", capitalised(meaning))?;
+    for (field, meaning) in TIMES {
+        writeln!(text, "  /* {}. */\n  uint64_t {field};", capitalised(meaning))?;
+    }
     writeln!(text, "}} {name}_options_t;\n")
 }
 
@@ -80,51 +84,75 @@ const char *{name}_error(const {name}_instance_t *instance);
 /* The status with which the guest ended itself; 0 if it didn't. */
 uint32_t {name}_exit_status(const {name}_instance_t *instance);
 
+/* Ends the call that runs in the instance on another thread; false if none runs. The guest traps, or does so when a function of the
+ * host program returns to it. The instance isn't freed meanwhile. */
+bool {name}_interrupt({name}_instance_t *instance);
+
 /* Frees an instance, which may be null. Nothing runs in it. */
 void {name}_free({name}_instance_t *instance);
+
+/* Sets how many freed instances the library keeps the memory of, made new, for those that are made next: 16 at first, 64 at most, and none
+ * with 0. What it keeps beyond that is given back. */
+void {name}_pool(uint32_t instances);
 "
     )
 }
 
-fn write_imports(text: &mut String, interface: &Interface) -> std::fmt::Result {
-    let name = &interface.name;
+fn write_instance(text: &mut String, name: &str) -> std::fmt::Result {
     writeln!(
         text,
         "/* An instance of the program: memory, globals and tables of its own. It is used by one thread at a time, whichever that is;
  * several are independent of each other. */
 typedef struct {name}_instance {name}_instance_t;
 "
-    )?;
+    )
+}
+
+fn write_imports(text: &mut String, interface: &Interface) -> std::fmt::Result {
+    let name = &interface.name;
     if interface.imports.is_empty() {
         return writeln!(
             text,
             "/* What the library imports: nothing. */\ntypedef struct {name}_imports {name}_imports_t;\n"
         );
     }
+    let of_component = match interface.is_component {
+        true => {
+            "\n * Arguments belong to the library, and are there until the function returns. What a result owns was allocated with malloc(); the\n * library frees it."
+        }
+        false => "",
+    };
     writeln!(
         text,
         "/* What the library imports. Each function gets the context and the instance that calls it. It stores its result in *ret and
- * returns null; or it returns a text, which is copied, and with which the guest traps. It may call other instances. */
+ * returns null; or it returns a text, which is copied, and with which the guest traps. It may call other instances.{of_component} */
 typedef struct {name}_imports {{
   /* sizeof of this structure. */
   uint64_t size;
   /* Passed to each function. */
   void *context;"
     )?;
-    interface.imports.iter().try_for_each(|import| write_import(text, name, import))?;
+    interface.imports.iter().try_for_each(|import| write_import(text, interface, import))?;
     writeln!(text, "}} {name}_imports_t;\n")
 }
 
-fn write_import(text: &mut String, name: &str, import: &Import) -> std::fmt::Result {
+fn write_import(text: &mut String, interface: &Interface, import: &Import) -> std::fmt::Result {
     writeln!(text, "  /* {} */", comment(&import.name))?;
-    write!(text, "  const char *(*{})(void *context, {name}_instance_t *instance", import.field)?;
-    for (index, ty) in import.params.iter().enumerate() {
-        write!(text, ", {} p{index}", ty.c_name())?;
-    }
+    write!(text, "  const char *(*{})(void *context, {}_instance_t *instance", import.field, interface.name)?;
+    write_params(text, interface, &import.params)?;
     if let Some(result) = import.result {
-        write!(text, ", {} *ret", result.c_name())?;
+        write!(text, ", {} *ret", interface.types[result].name)?;
     }
     writeln!(text, ");")
+}
+
+fn write_params(text: &mut String, interface: &Interface, params: &[Param]) -> std::fmt::Result {
+    let c_type = |ty: TypeId| &interface.types[ty].name;
+    params.iter().try_for_each(|param| match param.form {
+        Form::Value => write!(text, ", {} {}", c_type(param.ty), param.name),
+        Form::Pointer => write!(text, ", const {} *{}", c_type(param.ty), param.name),
+        Form::Maybe(some) => write!(text, ", const {} *{}", c_type(some), param.name),
+    })
 }
 
 fn write_memory(text: &mut String, name: &str, memory: &Memory) -> std::fmt::Result {
@@ -141,13 +169,7 @@ fn write_function(text: &mut String, interface: &Interface, function: &Function)
     let c_type = |ty: TypeId| &interface.types[ty].name;
     writeln!(text, "/* {} */", comment(&function.export))?;
     write!(text, "{name}_status_t {}({name}_instance_t *instance", function.symbol)?;
-    for param in &function.params {
-        match param.form {
-            Form::Value => write!(text, ", {} {}", c_type(param.ty), param.name)?,
-            Form::Pointer => write!(text, ", const {} *{}", c_type(param.ty), param.name)?,
-            Form::Maybe(some) => write!(text, ", const {} *{}", c_type(some), param.name)?,
-        }
-    }
+    write_params(text, interface, &function.params)?;
     for (ty, place) in function.returns.places() {
         write!(text, ", {} *{place}", c_type(ty))?;
     }

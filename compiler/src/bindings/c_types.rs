@@ -13,7 +13,7 @@ pub(super) fn write(text: &mut String, interface: &Interface) -> Result {
     if interface.string().is_some() {
         write_string_functions(text, &interface.name)?;
     }
-    for resource in &interface.resources {
+    for (_, resource) in interface.exported_resources() {
         let [own, borrow] = resource.handles.map(|ty| &interface.types[ty].name);
         let name = &interface.name;
         writeln!(
@@ -43,7 +43,7 @@ fn write_type(text: &mut String, interface: &Interface, ty: &Type) -> Result {
         Kind::Flags(names) => writeln!(text, "typedef {} {name};", integer(flag_bytes(names.len())))?,
         kind => {
             writeln!(text, "typedef struct {name} {{")?;
-            write_members(text, kind, &of)?;
+            write_members(text, interface, kind, &of)?;
             writeln!(text, "}} {name};")?;
         }
     }
@@ -51,7 +51,12 @@ fn write_type(text: &mut String, interface: &Interface, ty: &Type) -> Result {
     writeln!(text)
 }
 
-fn write_members<'n>(text: &mut String, kind: &Kind, of: &dyn Fn(TypeId) -> &'n String) -> Result {
+fn write_members<'n>(
+    text: &mut String,
+    interface: &Interface,
+    kind: &Kind,
+    of: &dyn Fn(TypeId) -> &'n String,
+) -> Result {
     match kind {
         Kind::String => writeln!(text, "  uint8_t *ptr;\n  size_t len;"),
         Kind::List(element) => writeln!(text, "  {} *ptr;\n  size_t len;", of(*element)),
@@ -71,6 +76,9 @@ fn write_members<'n>(text: &mut String, kind: &Kind, of: &dyn Fn(TypeId) -> &'n 
             writeln!(text, "  bool is_err;")?;
             let payloads = [("ok", ok), ("err", err)].into_iter();
             write_union(text, payloads.filter_map(|(name, ty)| Some((name.to_string(), (*ty)?))), of)
+        }
+        Kind::Handle { resource, .. } if interface.resources[*resource].is_imported => {
+            writeln!(text, "  void *__handle;")
         }
         Kind::Handle { .. } => writeln!(text, "  uint64_t __handle;"),
         Kind::Scalar(_) | Kind::Alias(_) | Kind::Enum(_) | Kind::Flags(_) => Ok(()),

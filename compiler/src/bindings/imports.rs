@@ -1,59 +1,69 @@
-//! The functions that a library imports from its host program.
+//! The functions that a library imports from its host program: those of numbers of a core module, and any of a component.
 
-use super::Scalar;
-use super::names::core_name;
-use crate::decode::{Program, ValType};
+use super::builder::Builder;
+use super::names::{Namespaces, core_name, import_name, snake_case};
+use super::{Form, Param, Resource, TypeId, param};
+use crate::decode::{Owner, Program, Scalar, ValType, World, WorldFunction};
 use crate::error::{Error, Result, Stage};
 use crate::plan::{FuncKind, HOST_IMPORT, ProgramPlan};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// A function that the host program has for a library.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Import {
-    /// The symbol by which guest code calls it.
-    pub symbol: String,
-    /// The name of the import, with its module.
+    /// The name of the import, with its module or interface.
     pub name: String,
     /// The name of its field in the structure of imports.
     pub field: String,
-    /// The types of the parameters.
-    pub params: Vec<Scalar>,
+    /// The function that guest code calls; none if no guest code calls it.
+    pub called: Option<HostFunction>,
+    /// The interface that it is in; none of a core module, and for a function that is imported by itself.
+    pub interface: Option<String>,
+    /// The name in the interface.
+    pub own_name: String,
+    /// The parameters.
+    pub params: Vec<Param>,
     /// The type of the result, if there is one.
+    pub result: Option<TypeId>,
+    /// The place among the resource types of the one that it drops, if it does.
+    pub drops: Option<usize>,
+}
+
+/// A function that a program imports from its host program.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HostFunction {
+    /// The symbol by which guest code calls it.
+    pub symbol: String,
+    /// The name of the import, with its module or interface.
+    pub name: String,
+    /// The types of the core parameters.
+    pub params: Vec<Scalar>,
+    /// The type of the core result, if there is one.
     pub result: Option<Scalar>,
 }
 
 /// The functions that a program imports from the host program, by their names.
 ///
 /// # Errors
-/// Two of them have one name in C, or one has two types.
-pub fn imports(program: &Program<'_>, plan: &ProgramPlan) -> Result<Vec<Import>> {
-    let mut imports: BTreeMap<String, Import> = BTreeMap::new();
+/// A defect: one isn't of numbers.
+pub fn imports(program: &Program<'_>, plan: &ProgramPlan) -> Result<Vec<HostFunction>> {
+    let mut imports = BTreeMap::new();
     for function in plan.functions.values() {
         let FuncKind::Host { symbol, .. } = &function.kind else { continue };
         let Some(name) = symbol.strip_prefix(HOST_IMPORT) else { continue };
         let ty = program.types.func(function.ty);
-        let import = Import {
+        let import = HostFunction {
             symbol: symbol.clone(),
             name: name.to_string(),
-            field: field(name),
             params: ty.params.iter().map(|ty| number(*ty)).collect::<Result<_>>()?,
             result: ty.results.first().map(|ty| number(*ty)).transpose()?,
         };
-        if let Some(other) = imports.insert(import.field.clone(), import.clone()).filter(|other| *other != import) {
-            return Err(Error::input(
-                Stage::Plan,
-                format!("the imports {} and {name} would both be {} in C", other.name, import.field),
-                "import each function once, and by a name of its own",
-            ));
+        let other = imports.insert(name.to_string(), import.clone());
+        if other.is_some_and(|other| other != import) {
+            return Err(twice(name, name, &core_field(name)));
         }
     }
     Ok(imports.into_values().collect())
-}
-
-/// The name of a field: the module's and the function's.
-fn field(name: &str) -> String {
-    let name = core_name(&name.replacen("::", "_", 1));
-    if name.starts_with(|first: char| first.is_ascii_digit()) { format!("_{name}") } else { name }
 }
 
 fn number(ty: ValType) -> Result<Scalar> {
@@ -66,4 +76,119 @@ fn number(ty: ValType) -> Result<Scalar> {
             return Err(Error::defect(Stage::Plan, "an import of the host program that isn't of numbers"));
         }
     })
+}
+
+/// The imports of a core module.
+pub(super) fn of_module(builder: &mut Builder<'_>, functions: Vec<HostFunction>) -> Result<Vec<Import>> {
+    let mut import = |function: HostFunction| {
+        let params = function.params.iter().enumerate().map(|(index, ty)| {
+            let name = format!("p{index}");
+            Param { own_name: name.clone(), name, ty: builder.scalar(*ty), form: Form::Value }
+        });
+        Import {
+            name: function.name.clone(),
+            field: core_field(&function.name),
+            interface: None,
+            own_name: function.name.clone(),
+            params: params.collect(),
+            result: function.result.map(|ty| builder.scalar(ty)),
+            drops: None,
+            called: Some(function),
+        }
+    };
+    sorted(functions.into_iter().map(&mut import).collect())
+}
+
+/// The types of the functions that a component imports.
+///
+/// # Errors
+/// The component's world hasn't one of them.
+pub(super) fn in_world<'w>(
+    world: &'w World,
+    functions: &[HostFunction],
+) -> Result<Vec<((String, String), &'w WorldFunction)>> {
+    let of_world: HashMap<_, _> = world.imports.iter().map(|(name, ty)| (name.clone(), ty)).collect();
+    let is_drop = |function: &&HostFunction| function.name.contains(RESOURCE_DROP);
+    let ty = |function: &HostFunction| {
+        let (interface, name) = function.name.split_once('#').unwrap_or(("", &function.name));
+        let name = (interface.to_string(), name.to_string());
+        let ty = of_world.get(&name).copied();
+        ty.map(|ty| (name, ty)).ok_or_else(|| {
+            let message = format!("the program imports {}, which isn't in the component's world", function.name);
+            Error::input(Stage::Plan, message, "import the function itself, or in an interface")
+        })
+    };
+    functions.iter().filter(|function| !is_drop(function)).map(ty).collect()
+}
+
+/// The beginning of the name of a function that drops a resource.
+const RESOURCE_DROP: &str = "[resource-drop]";
+
+/// The imports of a component, and the drops of the host program's resource types.
+pub(super) fn of_component(
+    builder: &Builder<'_>,
+    namespaces: &Namespaces,
+    world: &World,
+    functions: &[HostFunction],
+) -> Result<Vec<Import>> {
+    let called: HashMap<&str, &HostFunction> =
+        functions.iter().map(|function| (function.name.as_str(), function)).collect();
+    let import = |owner: Owner, own_name: &str, params, result, drops: Option<(usize, &str)>| {
+        let full =
+            owner.interface().map_or_else(|| own_name.to_string(), |interface| format!("{interface}#{own_name}"));
+        let stem = drops.map_or_else(|| snake_case(own_name), |(_, name)| format!("{}_drop_own", snake_case(name)));
+        let place = namespaces.suffix(&owner) + "_";
+        Import {
+            field: import_name(&(place.trim_start_matches('_').to_string() + &stem)),
+            interface: owner.interface().map(str::to_string),
+            own_name: own_name.to_string(),
+            params,
+            result,
+            drops: drops.map(|(resource, _)| resource),
+            called: called.get(full.as_str()).copied().cloned(),
+            name: full,
+        }
+    };
+    let owner = |interface: &str| match interface {
+        "" => Owner::World,
+        interface => Owner::Import(interface.to_string()),
+    };
+    let mut imports = Vec::new();
+    for ((interface, name), ty) in in_world(world, functions)? {
+        let params = ty.params.iter().map(|(name, ty)| Ok(param(&builder.types, name, builder.get(*ty)?)));
+        let params = params.collect::<Result<Vec<_>>>()?;
+        let result = ty.result.map(|ty| builder.get(ty)).transpose()?;
+        imports.push(import(owner(&interface), &name, params, result, None));
+    }
+    for (index, (_, Resource { handles, .. })) in
+        builder.resources.iter().enumerate().filter(|(_, (_, resource))| resource.is_imported)
+    {
+        let Some((owner, name)) = builder.types[handles[0]].definition.clone() else { continue };
+        let params = vec![param(&builder.types, "handle", handles[0])];
+        imports.push(import(owner, &format!("{RESOURCE_DROP}{name}"), params, None, Some((index, &name))));
+    }
+    sorted(imports)
+}
+
+/// Imports in the order of their fields.
+fn sorted(imports: Vec<Import>) -> Result<Vec<Import>> {
+    let mut by_field: BTreeMap<String, Import> = BTreeMap::new();
+    for import in imports {
+        let (field, name) = (import.field.clone(), import.name.clone());
+        if let Some(other) = by_field.insert(field.clone(), import) {
+            return Err(twice(&other.name, &name, &field));
+        }
+    }
+    Ok(by_field.into_values().collect())
+}
+
+fn twice(one: &str, other: &str, field: &str) -> Error {
+    let message = format!("the imports {one} and {other} would both be {field} in C");
+    Error::input(Stage::Plan, message, "import each function once, and by a name of its own")
+}
+
+/// The name of the field of a core module's import: the module's and the function's.
+fn core_field(name: &str) -> String {
+    let name = core_name(&name.replacen("::", "_", 1));
+    if name.starts_with(|first: char| first.is_ascii_digit()) { format!("_{name}") } else { name }
 }

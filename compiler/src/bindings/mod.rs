@@ -15,7 +15,7 @@ mod types;
 mod typescript;
 
 pub use c::header;
-pub use imports::{Import, imports};
+pub use imports::{HostFunction, Import, imports};
 pub use layout::{offsets, payload_offset};
 pub use memories::{Memory, memories};
 pub use names::library_name;
@@ -32,7 +32,7 @@ use aot_abi::javascript::camel_case;
 use aot_abi::library::Status;
 use builder::Builder;
 use names::{Namespaces, core_name, parameter_name, snake_case};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// The types and functions of a library.
 #[derive(Clone, Debug)]
@@ -57,7 +57,7 @@ pub struct Interface {
 #[derive(Clone, Debug, Default)]
 pub struct OfHost {
     /// The functions.
-    pub imports: Vec<Import>,
+    pub imports: Vec<HostFunction>,
     /// The memories.
     pub memories: Vec<Memory>,
 }
@@ -150,7 +150,8 @@ pub enum Returns {
 
 /// The functions that every library has, behind its name: a new instance, the text of its error, the status of a guest that ended
 /// itself, the instance's end, the end of a text that `new` gave, and the version of all that.
-pub const OWN_FUNCTIONS: [&str; 6] = ["new", "error", "exit_status", "free", "error_free", "abi_version"];
+pub const OWN_FUNCTIONS: [&str; 8] =
+    ["new", "error", "exit_status", "interrupt", "free", "error_free", "pool", "abi_version"];
 
 /// The functions of a library with strings besides those: a string that refers to a text, copies of texts, and the end of one.
 pub const STRING_FUNCTIONS: [&str; 4] = ["string_set", "string_dup", "string_dup_n", "string_free"];
@@ -161,24 +162,26 @@ impl Interface {
     /// # Errors
     /// Two exports have one name in C, or C can't have one.
     pub fn new(name: &str, exports: &ExportsPlan, world: Option<&World>, of_host: OfHost) -> Result<Self> {
-        let mut builder = Builder::new(name);
-        let functions = match world {
-            Some(world) => component_functions(name, &mut builder, exports, world)?,
-            None => exports
-                .functions
-                .iter()
-                .map(|e| core_function(name, &mut builder, &exports.types, e))
-                .collect::<Result<_>>()?,
+        let mut builder = Builder::new(name, &exports.of_host_program);
+        let OfHost { imports, memories } = of_host;
+        let (functions, imports) = match world {
+            Some(world) => component_functions(name, &mut builder, exports, world, &imports)?,
+            None => {
+                let functions = exports.functions.iter();
+                let functions = functions.map(|e| core_function(name, &mut builder, &exports.types, e));
+                (functions.collect::<Result<_>>()?, imports::of_module(&mut builder, imports)?)
+            }
         };
         let mut resources = builder.resources;
         if let Some(world) = world {
             resources::find(world, exports, &mut resources);
         }
         let resources = resources.into_iter().map(|(_, resource)| resource).collect();
-        let (is_component, OfHost { imports, memories }) = (world.is_some(), of_host);
+        let is_component = world.is_some();
         let (name, types) = (name.to_string(), builder.types);
         let interface = Self { name, types, resources, functions, imports, memories, is_component };
         interface.check_names()?;
+        interface.check_handles()?;
         Ok(interface)
     }
 
@@ -186,7 +189,8 @@ impl Interface {
     pub fn symbols(&self) -> Vec<String> {
         let own = OWN_FUNCTIONS.iter().chain(self.string_functions()).map(|function| self.own_symbol(function));
         let freeing = self.freeing().map(|(_, symbol)| symbol.to_string());
-        let handles = self.resources.iter().flat_map(|resource| [resource.drop.clone(), resource.borrow.clone()]);
+        let handles =
+            self.exported_resources().flat_map(|(_, resource)| [resource.drop.clone(), resource.borrow.clone()]);
         let memories = self.memories.iter().map(|memory| memory.symbol.clone());
         let functions = self.functions.iter().map(|function| function.symbol.clone());
         own.chain(freeing).chain(handles).chain(functions).chain(memories).collect()
@@ -195,6 +199,11 @@ impl Interface {
     /// The symbol of a function that every library has.
     pub fn own_symbol(&self, function: &str) -> String {
         format!("{}_{function}", self.name)
+    }
+
+    /// The resource types that the component exports, with their places.
+    pub fn exported_resources(&self) -> impl Iterator<Item = (usize, &Resource)> {
+        self.resources.iter().enumerate().filter(|(_, resource)| !resource.is_imported)
     }
 
     /// The place among the resource types of the one that a function belongs to, if it does.
@@ -243,7 +252,7 @@ impl Interface {
         let types = types.flat_map(|ty| [Some(&ty.name), ty.free.as_ref()].into_iter().flatten());
         let types = types.map(|name| (name.clone(), "a type"));
         let functions = self.functions.iter().map(|function| (function.symbol.clone(), function.export.as_str()));
-        let handles = self.resources.iter().flat_map(|resource| [&resource.drop, &resource.borrow]);
+        let handles = self.exported_resources().flat_map(|(_, resource)| [&resource.drop, &resource.borrow]);
         let handles = handles.map(|name| (name.clone(), "a function of a resource"));
         let memories = self.memories.iter().map(|memory| (memory.symbol.clone(), memory.export.as_str()));
         let statuses = Status::ALL.iter().map(|status| status.name()).chain(["abi_version"]);
@@ -257,6 +266,28 @@ impl Interface {
                     format!("the exports {other} and {meaning} would both be {name} in C"),
                     "rename one of them",
                 ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses an import with handles of a resource type that the runtime defines.
+    fn check_handles(&self) -> Result<()> {
+        for import in &self.imports {
+            let mut work: Vec<TypeId> = import.params.iter().map(|param| param.ty).chain(import.result).collect();
+            let mut seen = BTreeSet::new();
+            while let Some(id) = work.pop() {
+                let ty = &self.types[id];
+                if seen.insert(id) {
+                    work.extend(ty.kind.inner());
+                }
+                let Kind::Handle { resource, .. } = ty.kind else { continue };
+                if self.resources[resource].used.is_none() {
+                    let interface = ty.definition.as_ref().and_then(|(owner, _)| owner.interface()).unwrap_or_default();
+                    let message = format!("the import {} has a handle of a resource of {interface}", import.name);
+                    let help = format!("leave that to the host program too, with --host-import {interface}");
+                    return Err(Error::input(Stage::Plan, message, help));
+                }
             }
         }
         Ok(())
@@ -280,9 +311,11 @@ fn component_functions(
     builder: &mut Builder<'_>,
     exports: &ExportsPlan,
     world: &World,
-) -> Result<Vec<Function>> {
+    imports: &[HostFunction],
+) -> Result<(Vec<Function>, Vec<Import>)> {
     let namespaces = Namespaces::new(&world.interfaces);
-    builder.make(world, &namespaces)?;
+    let imported: Vec<_> = imports::in_world(world, imports)?.into_iter().map(|(_, ty)| ty).collect();
+    builder.make(world, &namespaces, &imported)?;
     let of_world: HashMap<(&str, &str), &WorldFunction> =
         world.exports.iter().map(|((interface, name), ty)| ((interface.as_str(), name.as_str()), ty)).collect();
     let mut functions = Vec::new();
@@ -296,7 +329,7 @@ fn component_functions(
         let name = place.trim_start_matches('_').to_string() + &snake_case(&export.name);
         functions.push(component_function(library, builder, export, &name, ty)?);
     }
-    Ok(functions)
+    Ok((functions, imports::of_component(builder, &namespaces, world, imports)?))
 }
 
 fn component_function(

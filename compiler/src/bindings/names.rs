@@ -102,6 +102,12 @@ pub(super) fn parameter_name(name: &str) -> String {
     if is_taken { name + "_" } else { name }
 }
 
+/// The name of a field for an import.
+pub(super) fn import_name(name: &str) -> String {
+    let is_taken = is_keyword(name) || ["size", "context"].contains(&name);
+    format!("{name}{}", if is_taken { "_" } else { "" })
+}
+
 /// The name of a field.
 pub(super) fn field_name(name: &str) -> String {
     let name = snake_case(name);

@@ -54,13 +54,15 @@ pub enum Kind {
     Alias(TypeId),
 }
 
-/// A resource type that the component exports.
+/// A resource type that the component exports, or imports from the host program.
 #[derive(Clone, Debug)]
 pub struct Resource {
-    /// The symbol of the function that drops a handle.
+    /// The symbol of the function that drops a handle, if the component exports the type.
     pub drop: String,
-    /// The symbol of the function that borrows from a handle.
+    /// The symbol of the function that borrows from a handle, if the component exports the type.
     pub borrow: String,
+    /// True if the host program defines the type.
+    pub is_imported: bool,
     /// The type of handles that own, and of those that borrow.
     pub handles: [TypeId; 2],
     /// The number of the resource type, and its destructor's place among the plan's, if a function gives or takes handles.

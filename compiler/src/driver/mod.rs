@@ -301,7 +301,11 @@ impl Pipeline<'_> {
             }
             let float_registers = options.target.isa.quirks.float_argument_registers;
             let limit = |limit| options.policy.limits.get(limit);
-            let limits = ValueLimits { result_bytes: limit(Limit::HostBytes), handles: limit(Limit::Handles) };
+            let limits = ValueLimits {
+                result_bytes: limit(Limit::HostBytes),
+                handles: limit(Limit::Handles),
+                times: [limit(Limit::Time), limit(Limit::CpuTime)],
+            };
             let parts = entry::needs_state(context.plan).then(|| entry::parts(entry, context.plan, &options.policy));
             let is_addon = matches!(self.library(), Some((LibraryForm::Node, _)));
             let library = LibraryFunctions { interface, float_registers, parts, limits, is_addon };
@@ -369,7 +373,9 @@ fn decode<'a>(subject: Subject<'a>, arena: &'a Arena, options: &Options) -> Resu
     match subject {
         Subject::Binary(bytes) => {
             let mut program = decode_binary(bytes, arena)?;
-            decode::bind(&mut program, options.keep_adapter);
+            // The adapter calls what the host program has, and not the runtime.
+            let is_of_program = options.host_imports.iter().any(|module| module.starts_with("wasi:"));
+            decode::bind(&mut program, options.keep_adapter || is_of_program);
             Ok((Some(bytes), program))
         }
         Subject::Modules { modules, instances } => Ok((None, decode::decode_instances(modules, instances)?)),

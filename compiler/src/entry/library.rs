@@ -3,12 +3,12 @@
 use super::exports;
 use super::module_exports::describe;
 use super::row::Entry;
-use crate::decode::{Component, InterfaceType, Program, Resource};
+use crate::decode::{InterfaceType, Program, Resource};
 use crate::describe::{host_functions, opens_stores, uses_http};
 use crate::driver::Options;
 use crate::error::{Error, Result, Stage};
-use crate::plan::{ExportRoot, FuncKind, ProgramPlan, Roots};
-use crate::policy::{Limit, Sandbox};
+use crate::plan::{ExportPlan, ExportsPlan, FuncKind, ProgramPlan, Roots};
+use crate::policy::Sandbox;
 
 /// A library; no program is one unless a user asks for it.
 pub const LIBRARY: Entry = Entry {
@@ -22,8 +22,9 @@ pub const LIBRARY: Entry = Entry {
 };
 
 /// Help for what libraries don't have yet.
-const HELP: &str = "a library can import WASI without requests of HTTP and stores, and a core module also functions of numbers from its \
-                    host program; exported functions take and give values without handles of WASI's resources";
+const HELP: &str = "a library can import WASI without requests of HTTP and stores, and functions of its host program, which a core module \
+                    calls with numbers; exported functions take and give values without handles of WASI's resources, \
+                    unless --host-import leaves their interface to the host program";
 
 fn roots(program: &Program<'_>) -> Result<Roots> {
     let roots = exports::roots(program)?;
@@ -34,26 +35,23 @@ fn roots(program: &Program<'_>) -> Result<Roots> {
     if roots.exports.as_ref().is_none_or(Vec::is_empty) {
         return Err(Error::input(Stage::Plan, "the input exports no function that a library could have", HELP));
     }
-    let functions = roots.exports.iter().flatten();
-    let component = program.component.iter();
-    component
-        .flat_map(|component| functions.clone().map(move |export| (component, export)))
-        .try_for_each(|(component, export)| check_types(component, export))?;
     Ok(roots)
 }
 
-/// Refuses a function of a component that has handles of resources of the host, which C programs have none of.
-fn check_types(component: &Component, export: &ExportRoot) -> Result<()> {
-    let ty = &export.lifted.ty;
-    let types = ty.params.iter().map(|(_, ty)| *ty).chain(ty.result);
+/// Refuses a function of a component that has handles of resources of the runtime, which host programs have none of.
+fn check_types(exports: &ExportsPlan, export: &ExportPlan) -> Result<()> {
+    let types = export.ty.params.iter().map(|(_, ty)| *ty).chain(export.ty.result);
     let is_handle = |ty: &InterfaceType| match ty {
-        InterfaceType::Own(resource) | InterfaceType::Borrow(resource) => matches!(resource, Resource::Imported { .. }),
+        InterfaceType::Own(Resource::Imported { interface, name })
+        | InterfaceType::Borrow(Resource::Imported { interface, name }) => {
+            !exports.of_host_program.contains_key(&(interface.clone(), name.clone()))
+        }
         _ => false,
     };
-    let mut handles = component.types.reachable(types).into_iter().filter(|ty| is_handle(component.types.get(*ty)));
+    let mut handles = exports.types.reachable(types).into_iter().filter(|ty| is_handle(exports.types.get(*ty)));
     let Some(handle) = handles.next() else { return Ok(()) };
-    let name = exports::full_name(&export.interface, &export.name);
-    let message = format!("the exported function {name} has a {}", component.types.display(handle));
+    let name = super::exports::full_name(&export.interface, &export.name);
+    let message = format!("the exported function {name} has a {}", exports.types.display(handle));
     Err(Error::input(Stage::Plan, message, HELP))
 }
 
@@ -65,6 +63,8 @@ pub(super) fn check(plan: &ProgramPlan, options: &Options) -> Result<()> {
     if let Some(needed) = plan.functions.values().find_map(|function| needed(&function.kind, options)) {
         return Err(Error::input(Stage::Plan, needed, HELP));
     }
+    let exports = plan.exports.iter().flat_map(|exports| exports.functions.iter().map(move |export| (exports, export)));
+    exports.into_iter().try_for_each(|(exports, export)| check_types(exports, export))?;
     if plan.memories.values().any(|memory| memory.shared) {
         return Err(Error::input(Stage::Plan, "the program has a memory that threads share", HELP));
     }
@@ -82,7 +82,7 @@ pub(super) fn check(plan: &ProgramPlan, options: &Options) -> Result<()> {
 /// Returns true if the program's functions work on the host's state of an instance.
 pub fn needs_state(plan: &ProgramPlan) -> bool {
     let has_builtins = plan.functions.values().any(|function| matches!(function.kind, FuncKind::Builtin(_)));
-    has_builtins || !host_functions(plan).is_empty()
+    has_builtins || !host_functions(plan).is_empty() || !plan.resource_tables.is_empty()
 }
 
 /// Names what a function needs of the runtime that libraries don't have. Imports that nobody has are traps if the user wants that.
@@ -95,8 +95,6 @@ fn needed(kind: &FuncKind, options: &Options) -> Option<String> {
 
 /// A flag that the user gave and that only executables follow.
 fn flag_of_executables(options: &Options) -> Option<String> {
-    let limits = [Limit::Time, Limit::CpuTime].into_iter();
-    let limit = || limits.clone().find(|limit| options.policy.limits.chosen(*limit).is_some());
     let flags = [
         // Code for more than the baseline would have to be refused at run time.
         ("cpu", options.cpu.is_some()),
@@ -107,5 +105,5 @@ fn flag_of_executables(options: &Options) -> Option<String> {
     ];
     let flag = flags.iter().find(|(_, is_given)| *is_given).map(|(flag, _)| format!("--{flag}"));
     let debug = options.debug.then(|| "-g".to_string());
-    debug.or(flag).or_else(|| limit().map(|limit| format!("--{}", limit.flag())))
+    debug.or(flag)
 }

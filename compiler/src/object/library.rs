@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! W_new(options, imports, error)   return aot_library_new(options, imports, error, &version, make_state, [part or null, …])
+//! W_interrupt(instance)            return aot_library_interrupt(instance)
 //! W_EXPORT(instance, a, b, ret)    return aot_library_call(instance, number, [a, b, ret])
 //! W_MEMORY(instance, base, bytes)  return aot_library_memory(instance, number, base, bytes)
 //! W_TYPE_free(value)               aot_library_value_free(value, number)
@@ -12,16 +13,16 @@
 use super::functions::{self, call, signature};
 use super::imports;
 use super::main::{Parts, address_of, parts_in_frame};
-use super::scalars::{bits, machine_type};
+use super::scalars::{bits, parameter_types};
 use super::values::ValueLimits;
 use crate::bindings::{
-    Form, Function, Interface, Kind, Memory, OWN_FUNCTIONS, Returns, STRING_FUNCTIONS, TypeId, Types, unaliased,
+    Function, Interface, Kind, Memory, OWN_FUNCTIONS, Returns, STRING_FUNCTIONS, TypeId, Types, unaliased,
 };
 use crate::error::{Error, Result, Stage};
 use aot_abi::exports::FLAT_PARAMS_MAX;
 use aot_abi::library::{LIBRARY_VERSION, STATE};
 use aot_abi::symbols;
-use cranelift_codegen::ir::types::{I32, I64};
+use cranelift_codegen::ir::types::{I8, I32, I64};
 use cranelift_codegen::ir::{InstBuilder, Type, Value};
 use cranelift_entity::EntityRef;
 use cranelift_frontend::FunctionBuilder;
@@ -48,8 +49,10 @@ const OWN: [(&[Type], Option<Type>, Option<&str>); OWN_FUNCTIONS.len()] = [
     (&[I64, I64, I64], Some(I64), Some(symbols::LIBRARY_NEW)),
     (&[I64], Some(I64), Some(symbols::LIBRARY_ERROR)),
     (&[I64], Some(I32), Some(symbols::LIBRARY_EXIT_STATUS)),
+    (&[I64], Some(I8), Some(symbols::LIBRARY_INTERRUPT)),
     (&[I64], None, Some(symbols::LIBRARY_FREE)),
     (&[I64], None, Some(symbols::LIBRARY_ERROR_FREE)),
+    (&[I32], None, Some(symbols::LIBRARY_POOL)),
     (&[], Some(I32), None),
 ];
 
@@ -73,7 +76,7 @@ pub(super) fn define(module: &mut ObjectModule, library: &LibraryFunctions<'_>) 
     for (ty, symbol) in library.interface.freeing() {
         define_free(module, symbol, ty)?;
     }
-    for (number, resource) in library.interface.resources.iter().enumerate() {
+    for (number, resource) in library.interface.exported_resources() {
         define_drop(module, &resource.drop, number)?;
         // Both kinds of handles are the same number.
         functions::define(module, &resource.borrow, signature(&[I64], Some(I64)), |_, _, handle| Ok(handle.to_vec()))?;
@@ -84,7 +87,7 @@ pub(super) fn define(module: &mut ObjectModule, library: &LibraryFunctions<'_>) 
     for memory in &library.interface.memories {
         define_memory(module, memory)?;
     }
-    imports::define(module, &library.interface.imports, library.float_registers)?;
+    imports::define(module, library.interface, library.float_registers)?;
     last.ok_or_else(|| Error::defect(Stage::Object, "a library without functions"))
 }
 
@@ -160,7 +163,8 @@ fn define_free(module: &mut ObjectModule, symbol: &str, ty: TypeId) -> Result<Fu
 
 fn define_export(module: &mut ObjectModule, library: &LibraryFunctions<'_>, number: usize) -> Result<FuncId> {
     let (types, function) = (&library.interface.types, &library.interface.functions[number]);
-    let params = parameter_types(types, function, library.float_registers);
+    let mut params = parameter_types(types, &function.params, library.float_registers);
+    params.extend(function.returns.places().map(|_| I64));
     let callee = if is_of_scalars(types, function) { symbols::LIBRARY_CALL } else { symbols::LIBRARY_CALL_VALUES };
     functions::define(module, &function.symbol, signature(&params, Some(I32)), |module, builder, arguments| {
         let [instance, values @ ..] = arguments else { return Ok(Vec::new()) };
@@ -183,23 +187,4 @@ fn is_of_scalars(types: &Types, function: &Function) -> bool {
     returns_scalar
         && function.params.len() <= FLAT_PARAMS_MAX
         && function.params.iter().all(|param| is_scalar(param.ty))
-}
-
-/// The types of the parameters as C passes them: the instance, those of the export, the addresses for the result.
-fn parameter_types(types: &Types, function: &Function, float_registers: Option<usize>) -> Vec<Type> {
-    let mut machine_types = vec![I64];
-    let mut floats = 0;
-    for param in &function.params {
-        let ty = match types[unaliased(types, param.ty)].kind {
-            Kind::Scalar(scalar) => machine_type(scalar),
-            Kind::Handle { .. } => I64,
-            _ if param.form == Form::Value => I32,
-            _ => I64,
-        };
-        floats += usize::from(ty.is_float());
-        let is_in_integers = float_registers.is_some_and(|registers| floats > registers);
-        machine_types.push(if is_in_integers { ty.as_int() } else { ty });
-    }
-    machine_types.extend(function.returns.places().map(|_| I64));
-    machine_types
 }

@@ -1,20 +1,31 @@
-//! Scalars as C passes them.
+//! Scalars and parameters as C passes them.
 
-use crate::bindings::Scalar;
+use crate::bindings::{Form, Kind, Param, Scalar, Types, unaliased};
 use cranelift_codegen::ir::types::{F32, F64, I32, I64};
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value};
 use cranelift_frontend::FunctionBuilder;
 
-/// The types as which C passes scalars, one after the other.
-pub(super) fn machine_types(scalars: impl Iterator<Item = Scalar>, float_registers: Option<usize>) -> Vec<Type> {
+/// The types as which guest code passes core values.
+pub(super) fn machine_types(scalars: impl Iterator<Item = Scalar>) -> Vec<Type> {
+    scalars.map(machine_type).collect()
+}
+
+/// The types of parameters as C passes them, behind that of the instance.
+pub(super) fn parameter_types(types: &Types, params: &[Param], float_registers: Option<usize>) -> Vec<Type> {
+    let mut machine_types = vec![I64];
     let mut floats = 0;
-    let passed = |scalar| {
-        let ty = machine_type(scalar);
+    for param in params {
+        let ty = match types[unaliased(types, param.ty)].kind {
+            Kind::Scalar(scalar) => machine_type(scalar),
+            Kind::Handle { .. } => I64,
+            _ if param.form == Form::Value => I32,
+            _ => I64,
+        };
         floats += usize::from(ty.is_float());
         let is_in_integers = float_registers.is_some_and(|registers| floats > registers);
-        if is_in_integers { ty.as_int() } else { ty }
-    };
-    scalars.map(passed).collect()
+        machine_types.push(if is_in_integers { ty.as_int() } else { ty });
+    }
+    machine_types
 }
 
 /// The type of which C passes a scalar. What is smaller has its bits in the lowest of a register.

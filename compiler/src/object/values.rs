@@ -3,8 +3,8 @@
 use super::records::{Table, bytes_of};
 use super::tables::{call_options, entry};
 use crate::bindings::{
-    Form, Function, Interface, Kind, Layout, Returns, Scalar, Side, Type, TypeId, Types, offsets, payload_offset,
-    unaliased,
+    Form, Function, Import, Interface, Kind, Layout, Param, Returns, Scalar, Side, Type, TypeId, Types, offsets,
+    payload_offset, unaliased,
 };
 use crate::codegen::Code;
 use crate::error::{Error, Result, Stage};
@@ -20,6 +20,8 @@ pub struct ValueLimits {
     pub result_bytes: u64,
     /// Maximum handles that the host program may have of an instance.
     pub handles: u64,
+    /// Maximum microseconds of a call, and of the processor's time in one.
+    pub times: [u64; 2],
 }
 
 /// Builds the tables of a library's interface and the plan's functions: symbol, contents and alignment of each.
@@ -47,12 +49,20 @@ pub(super) fn tables(
     for (function, export) in interface.functions.iter().zip(exports) {
         functions.push(function_record(&interface.types, &mut members, function, export, (plan, code))?);
     }
+    let mut imports = Table::new();
+    for import in interface.imports.iter().filter(|_| interface.is_component) {
+        imports.push(import_record(interface, &mut members, import)?);
+    }
     let head = abi::Values {
         types: types.count(),
         members: members.0.count(),
         functions: functions.count(),
         resources: resources.count(),
+        imports: imports.count(),
+        unused: 0,
         result_bytes_max: limits.result_bytes,
+        time_max: limits.times[0],
+        cpu_time_max: limits.times[1],
         handles_max: limits.handles,
     };
     Ok(vec![
@@ -61,6 +71,7 @@ pub(super) fn tables(
         (symbols::VALUE_MEMBERS, members.0.into_bytes(), 4),
         (symbols::VALUE_FUNCTIONS, functions.into_bytes(), 8),
         (symbols::VALUE_RESOURCES, resources.into_bytes(), 8),
+        (symbols::VALUE_IMPORTS, imports.into_bytes(), 4),
     ])
 }
 
@@ -79,6 +90,21 @@ impl Members {
         let layouts = fields.clone().map(|ty| types[ty].layout);
         let places = offsets(Side::Guest, layouts.clone()).zip(offsets(Side::Host, layouts));
         fields.zip(places).try_for_each(|(ty, ((guest, _), (host, _)))| self.push(Some(ty), (guest, host), 0))
+    }
+
+    /// Adds parameters, and returns the index of the first, and the layout of all.
+    fn params(&mut self, types: &Types, params: &[Param]) -> Result<(u32, Layout)> {
+        let first = self.0.count();
+        let layouts = params.iter().map(|param| types[param.ty].layout);
+        for (param, (offset, _)) in params.iter().zip(offsets(Side::Guest, layouts.clone())) {
+            let form = match param.form {
+                Form::Value => abi::FORM_VALUE,
+                Form::Pointer => abi::FORM_POINTER,
+                Form::Maybe(_) => abi::FORM_MAYBE,
+            };
+            self.push(Some(param.ty), (offset, 0), form)?;
+        }
+        Ok((first, Layout::record(layouts)))
     }
 
     /// Adds cases with these payloads.
@@ -141,17 +167,7 @@ fn function_record(
     export: &ExportPlan,
     (plan, code): (&ProgramPlan, &Code),
 ) -> Result<abi::Function> {
-    let layouts = function.params.iter().map(|param| types[param.ty].layout);
-    let params = Layout::record(layouts.clone());
-    let first = members.0.count();
-    for (param, (offset, _)) in function.params.iter().zip(offsets(Side::Guest, layouts)) {
-        let form = match param.form {
-            Form::Value => abi::FORM_VALUE,
-            Form::Pointer => abi::FORM_POINTER,
-            Form::Maybe(_) => abi::FORM_MAYBE,
-        };
-        members.push(Some(param.ty), (offset, 0), form)?;
-    }
+    let (first, params) = members.params(types, &function.params)?;
     Ok(abi::Function {
         lifted: entry(plan, code, Some(export.func))?,
         post_return: entry(plan, code, export.post_return)?,
@@ -165,6 +181,21 @@ fn function_record(
             Returns::Option(_) => abi::RETURNS_OPTION,
             Returns::Result(..) => abi::RETURNS_RESULT,
         },
+        params_bytes: bytes(params.guest.bytes)?,
+        params_align: params.guest.align as u32,
+        params_flat: params.flat.min(u32::MAX.into()) as u32,
+        unused: 0,
+    })
+}
+
+fn import_record(interface: &Interface, members: &mut Members, import: &Import) -> Result<abi::Import> {
+    let (first, params) = members.params(&interface.types, &import.params)?;
+    let dropped = import.drops.and_then(|resource| interface.resources.get(resource)?.used);
+    Ok(abi::Import {
+        first,
+        count: import.params.len() as u32,
+        result: import.result.map_or(kinds::NO_TYPE, |ty| ty.index() as u32),
+        drops: dropped.map_or(0, |used| used.ty.number),
         params_bytes: bytes(params.guest.bytes)?,
         params_align: params.guest.align as u32,
         params_flat: params.flat.min(u32::MAX.into()) as u32,

@@ -26,15 +26,24 @@ pub struct PlanOptions {
     pub parts: Vec<u32>,
     /// Makes calls of unknown imports traps instead of errors.
     pub stub_unknown_imports: bool,
-    /// The imports of core modules that are the host program's, if the product is a library.
+    /// The imports that are the host program's, if the product is a library.
     pub host_imports: Option<HostImports>,
 }
 
-/// The imports of core modules that a host program satisfies: functions of numbers.
+/// The imports that a host program satisfies: functions of numbers of core modules, and any of components.
 #[derive(Clone, Debug, Default)]
 pub struct HostImports {
-    /// The modules whose functions are the host program's, whoever else has them too.
+    /// The modules and interfaces whose functions are the host program's, whoever else has them too.
     pub modules: Vec<String>,
+}
+
+impl HostImports {
+    /// Returns true if the functions of an interface are the host program's in any case: the user named it, with or without its
+    /// version.
+    pub fn has_interface(&self, interface: &str) -> bool {
+        let unversioned = interface.split_once('@').map_or(interface, |(name, _)| name);
+        self.modules.iter().any(|module| module == interface || module == unversioned)
+    }
 }
 
 /// The beginning of the symbols of functions that a host program satisfies; the import's name follows.

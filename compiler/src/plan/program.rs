@@ -287,6 +287,8 @@ pub struct ExportsPlan<F = FuncId> {
     pub types: InterfaceTypes,
     /// The resource types that their types may name.
     pub resources: HashMap<InterfaceTypeId, ResourceType>,
+    /// The resource types that the host program defines, by interface and name.
+    pub of_host_program: HashMap<(String, String), ResourceType>,
     /// The destructors of resources that results may own, by the types of the handles.
     pub destructors: HashMap<InterfaceTypeId, F>,
 }
@@ -338,6 +340,7 @@ impl<F: Copy> ExportsPlan<F> {
             uncallable: self.uncallable,
             types: self.types,
             resources: self.resources,
+            of_host_program: self.of_host_program,
             destructors: destructors.collect::<Result<_>>()?,
         })
     }

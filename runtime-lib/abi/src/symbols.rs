@@ -1,7 +1,7 @@
 //! Names that objects, the runtime archive and the linker agree on.
 
 /// Version symbol. The runtime defines it and every object refers to it, so another version is a link error.
-pub const VERSION: &str = "aot_abi_version_9";
+pub const VERSION: &str = "aot_abi_version_10";
 
 /// The C entry point. The object defines it, and calls one of the runtime's `MAIN_…` functions, so that the linker
 /// takes only that one.
@@ -48,11 +48,18 @@ pub const LIBRARY_ERROR_FREE: &str = "aot_library_error_free";
 /// Function of the runtime that calls a function of the host program: `extern "C" fn(slab, import: u32, arguments, adapter) ->
 /// u64`, the code of a trap or 0. The adapter is `extern "C" fn(function, context, instance, arguments) -> text`, null for none.
 pub const LIBRARY_IMPORT: &str = "aot_library_import";
+/// Function of the runtime that calls a function of the host program for a component: `extern "C" fn(slab, options, import: u32,
+/// arguments, adapter) -> HostReturn`, with the core parameters as arguments. The adapter is that of [`LIBRARY_IMPORT`].
+pub const LIBRARY_IMPORT_VALUES: &str = "aot_library_import_values";
 /// Function of the runtime behind each exported memory: `extern "C" fn(instance, base, bytes, memory: u32) -> u32`, a
 /// [`crate::library::Status`].
 pub const LIBRARY_MEMORY: &str = "aot_library_memory";
 /// Function of the runtime behind a library's `exit_status`: `extern "C" fn(instance) -> u32`.
 pub const LIBRARY_EXIT_STATUS: &str = "aot_library_exit_status";
+/// Function of the runtime behind a library's `pool`: `extern "C" fn(instances: u32)`.
+pub const LIBRARY_POOL: &str = "aot_library_pool";
+/// Function of the runtime behind a library's `interrupt`: `extern "C" fn(instance) -> bool`.
+pub const LIBRARY_INTERRUPT: &str = "aot_library_interrupt";
 /// Function of the runtime behind a library's `free`: `extern "C" fn(instance)`.
 pub const LIBRARY_FREE: &str = "aot_library_free";
 /// The function that fills the module of a Node.js addon, `fn(napi_env, napi_value, version) -> napi_value`, with the address
@@ -139,6 +146,8 @@ pub const VALUE_MEMBERS: &str = "aot_value_members";
 pub const VALUE_FUNCTIONS: &str = "aot_value_functions";
 /// `[values::Resource]`.
 pub const VALUE_RESOURCES: &str = "aot_value_resources";
+/// `[values::Import]`; none of a core module.
+pub const VALUE_IMPORTS: &str = "aot_value_imports";
 /// [`crate::javascript::Addon`]. Only addons have the `ADDON…` symbols.
 pub const ADDON: &str = "aot_addon";
 /// `[javascript::Type]`.

@@ -1,4 +1,4 @@
-//! The exported functions of a library and their types, by which the runtime passes values between C and a guest.
+//! The functions of a library and their types, by which the runtime passes values between C and a guest.
 //!
 //! A *type* is its number in the list, which is greater than the numbers of the types that it refers to. It has the layouts
 //! of both sides: in a guest's memory (canonical ABI), and in C, the *host*. The fields of a record, the cases of a variant and
@@ -10,7 +10,7 @@ use crate::record::records;
 
 records! {
     /// The head of the tables, at [`crate::symbols::VALUES`].
-    pub struct Values: 32 {
+    pub struct Values: 56 {
         /// Number of entries at [`crate::symbols::VALUE_TYPES`].
         types: u32,
         /// Number of entries at [`crate::symbols::VALUE_MEMBERS`].
@@ -19,10 +19,18 @@ records! {
         functions: u32,
         /// Number of entries at [`crate::symbols::VALUE_RESOURCES`].
         resources: u32,
+        /// Number of entries at [`crate::symbols::VALUE_IMPORTS`].
+        imports: u32,
+        /// Padding, always 0.
+        unused: u32,
         /// Maximum bytes that the result of one call may have on the host's side.
         result_bytes_max: u64,
         /// Maximum handles that the host has of one instance.
         handles_max: u64,
+        /// Maximum microseconds that a call may take; [`crate::limits::UNLIMITED`] for no limit.
+        time_max: u64,
+        /// Maximum microseconds of the processor's time that a call may use; [`crate::limits::UNLIMITED`] for no limit.
+        cpu_time_max: u64,
     }
 
     /// A type of values.
@@ -54,7 +62,7 @@ records! {
         unused: u32,
     }
 
-    /// A resource type that the component exports.
+    /// A resource type that the component exports, or imports from the host program.
     pub struct Resource: 24 {
         /// Number of the resource type, as in [`crate::component::ResourceTable::number`].
         number: u32,
@@ -92,6 +100,26 @@ records! {
         result: u32,
         /// One of `RETURNS_…`.
         returns: u32,
+        /// Bytes of all parameters in a guest's memory.
+        params_bytes: u32,
+        /// Alignment of all parameters in a guest's memory.
+        params_align: u32,
+        /// Number of core values that the parameters flatten to, as far as they can be counted.
+        params_flat: u32,
+        /// Padding, always 0.
+        unused: u32,
+    }
+
+    /// A function that a component imports from the host program, in the order of the structure of imports.
+    pub struct Import: 32 {
+        /// Index of the first parameter in the list of members.
+        first: u32,
+        /// Number of parameters.
+        count: u32,
+        /// Number of the result's type, or [`crate::exports::NO_TYPE`].
+        result: u32,
+        /// Number of the resource type of the host program that the function drops; 0 for any other function.
+        drops: u32,
         /// Bytes of all parameters in a guest's memory.
         params_bytes: u32,
         /// Alignment of all parameters in a guest's memory.

@@ -54,6 +54,7 @@ program_symbols! {
     aot_value_members: [values::Member; 0] = VALUE_MEMBERS;
     aot_value_functions: [values::Function; 0] = VALUE_FUNCTIONS;
     aot_value_resources: [values::Resource; 0] = VALUE_RESOURCES;
+    aot_value_imports: [values::Import; 0] = VALUE_IMPORTS;
     // Only referred to by what Node.js calls.
     aot_addon: javascript::Addon = ADDON;
     aot_addon_types: [javascript::Type; 0] = ADDON_TYPES;
@@ -218,9 +219,14 @@ pub fn value_functions() -> &'static [values::Function] {
     table!(aot_value_functions, values().functions)
 }
 
-/// The resource types that a library's component exports.
+/// The resource types of a library's component: those that it exports, and those of the host program.
 pub fn value_resources() -> &'static [values::Resource] {
     table!(aot_value_resources, values().resources)
+}
+
+/// The functions that a library's component imports from the host program.
+pub fn value_imports() -> &'static [values::Import] {
+    table!(aot_value_imports, values().imports)
 }
 
 /// The tables by which JavaScript has a library's functions and types. Only addons have them.

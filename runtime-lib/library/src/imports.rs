@@ -4,7 +4,10 @@ use alloc::vec::Vec;
 use core::ffi::{CStr, c_char, c_void};
 use core::ptr::null;
 
+use aot_foundation::program;
+
 use crate::error::Text;
+use crate::resources::OfHost;
 
 /// The functions of the structure that the host program gave.
 pub struct Imports {
@@ -58,6 +61,22 @@ impl Imports {
     pub fn name(&self, number: u32) -> &'static [u8] {
         // SAFETY: the promise of `read`.
         unsafe { Names::at(self.names) }.nth(number as usize).unwrap_or_default()
+    }
+
+    /// Lets the host program end a resource of its own. The text of a trap that it returns is about nothing.
+    ///
+    /// # Safety
+    ///
+    /// The instance is the one that has the functions.
+    pub unsafe fn drop_of_host(&self, instance: *const c_void, resource: OfHost) {
+        /// A function that ends a resource.
+        type Drops = unsafe extern "C" fn(*const c_void, *const c_void, u64) -> *const c_char;
+        let number = program::value_imports().iter().position(|import| import.drops == resource.number);
+        if let Some(function) = number.and_then(|number| self.functions.get(number)) {
+            // SAFETY: the compiler has a function of this type at the place of one that drops; C passes a structure of one
+            // pointer as it does a pointer.
+            unsafe { core::mem::transmute::<*const c_void, Drops>(*function)(self.context, instance, resource.value) };
+        }
     }
 }
 

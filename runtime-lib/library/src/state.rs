@@ -3,6 +3,7 @@
 
 use alloc::boxed::Box;
 use core::ffi::{c_char, c_void};
+use core::ptr::NonNull;
 
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
@@ -54,6 +55,53 @@ pub trait HostState {
     ///
     /// As for [`HostState::begin_call`].
     unsafe fn give(&self, slab: *mut SlabHeader, instance: u32, resource: Given) -> Result<u32, Trap>;
+
+    /// Returns the representation of the resource of a handle, which a component instance owns or was lent.
+    ///
+    /// # Errors
+    /// The instance has no such handle.
+    ///
+    /// # Safety
+    ///
+    /// As for [`HostState::begin_call`].
+    unsafe fn get(&self, slab: *mut SlabHeader, instance: u32, number: u32, handle: u32) -> Result<u32, Trap>;
+
+    /// Drops a handle of a component instance: the representation of a resource that it owned, none of one that it was lent.
+    ///
+    /// # Errors
+    /// The instance has no such handle, or has lent it.
+    ///
+    /// # Safety
+    ///
+    /// As for [`HostState::begin_call`].
+    unsafe fn drop(&self, slab: *mut SlabHeader, instance: u32, number: u32, handle: u32) -> Result<Option<u32>, Trap>;
+}
+
+/// The state of an instance, which ends with this.
+pub struct OwnedState(NonNull<dyn HostState>);
+
+impl OwnedState {
+    /// Owns a state.
+    pub fn new(state: Box<dyn HostState>) -> OwnedState {
+        OwnedState(NonNull::from(Box::leak(state)))
+    }
+
+    /// The state, also for what runs inside a call of the instance.
+    ///
+    /// # Safety
+    ///
+    /// This lives as long as `'s`.
+    pub unsafe fn get<'s>(&self) -> &'s dyn HostState {
+        // SAFETY: a box that was leaked; the caller's promise.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl Drop for OwnedState {
+    fn drop(&mut self) {
+        // SAFETY: this owns it.
+        drop(unsafe { Box::from_raw(self.0.as_ptr()) });
+    }
 }
 
 /// A resource that a component instance is given.

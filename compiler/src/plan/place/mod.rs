@@ -16,7 +16,7 @@ use super::instantiate::Instantiation;
 use super::liveness::Live;
 use super::options::PlanOptions;
 use super::program::{ExceptionsPlan, ExportsPlan, FuncId, HeapPlan, Images, MainPlan, ProgramPlan, SlabLayout};
-use super::resolve::resource_tables;
+use super::resolve::ResourceNumbers;
 use super::resolved::{FuncDef, Resolved, ResolvedRoots};
 use super::roots::{Roots, Starts};
 use crate::error::Result;
@@ -62,6 +62,7 @@ pub(super) fn place(
 /// The plan without anything that has a number or a place.
 fn empty(resolved: &Resolved<'_, '_>, live: &Live, numbers: &Numbers, options: &PlanOptions) -> ProgramPlan {
     let program = resolved.program;
+    let resources = |component| ResourceNumbers::new(component, options.host_imports.as_ref()).tables();
     let warning = |interface| format!("{interface} isn't implemented yet: calls of its missing functions trap");
     ProgramPlan {
         instances: PrimaryMap::new(),
@@ -77,7 +78,7 @@ fn empty(resolved: &Resolved<'_, '_>, live: &Live, numbers: &Numbers, options: &
         elements: PrimaryMap::new(),
         records: std::iter::once(None).chain(live.referenced.iter().map(|def| Some(numbers.functions[def]))).collect(),
         options: PrimaryMap::new(),
-        resource_tables: program.component.as_ref().map(resource_tables).unwrap_or_default(),
+        resource_tables: program.component.as_ref().map(resources).unwrap_or_default(),
         entries: Vec::new(),
         thread_start: None,
         exports: None,

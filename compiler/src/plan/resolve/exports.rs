@@ -1,7 +1,7 @@
 //! Exported functions that the runtime calls with values of its own.
 
 use super::resolver::Resolver;
-use super::resources::resource_type;
+use super::resources::ResourceNumbers;
 use crate::decode::{Component, InterfaceType, InterfaceTypeId, InterfaceTypes, Resource};
 use crate::error::Result;
 use crate::plan::program::{ExportPlan, ExportsPlan, ResourceType};
@@ -17,11 +17,16 @@ pub(super) fn resolve(
     uncallable: &[UncallableExport],
 ) -> Result<ExportsPlan<FuncDef>> {
     let component = resolver.component;
+    let numbers = component.map(|component| ResourceNumbers::new(component, resolver.options.host_imports.as_ref()));
     let mut plan = ExportsPlan {
         functions: Vec::new(),
         uncallable: uncallable.to_vec(),
         types: component.map_or_else(InterfaceTypes::of_numbers, |component| component.types.clone()),
-        resources: component.map(resources).unwrap_or_default(),
+        resources: component
+            .zip(numbers.as_ref())
+            .map(|(component, numbers)| resources(component, numbers))
+            .unwrap_or_default(),
+        of_host_program: numbers.map(|numbers| numbers.of_host_program()).unwrap_or_default(),
         destructors: HashMap::new(),
     };
     for export in exports {
@@ -46,11 +51,9 @@ pub(super) fn resolve(
 }
 
 /// The resource types that the types of values name.
-fn resources(component: &Component) -> HashMap<InterfaceTypeId, ResourceType> {
+fn resources(component: &Component, numbers: &ResourceNumbers<'_>) -> HashMap<InterfaceTypeId, ResourceType> {
     let of_type = |(id, ty): (InterfaceTypeId, &InterfaceType)| match ty {
-        InterfaceType::Own(resource) | InterfaceType::Borrow(resource) => {
-            Some((id, resource_type(component, resource)))
-        }
+        InterfaceType::Own(resource) | InterfaceType::Borrow(resource) => Some((id, numbers.get(resource))),
         _ => None,
     };
     component.types.iter().filter_map(of_type).collect()

@@ -3,7 +3,7 @@
 use crate::decode::{ComponentFuncType, FuncType, InterfaceType, InterfaceTypeId, InterfaceTypes, Resource, ValType};
 use crate::error::{Error, Result, Stage};
 use crate::hosts::foreign_host;
-use crate::plan::options::HOST_IMPORT;
+use crate::plan::options::{HOST_IMPORT, HostImports};
 use crate::versions;
 use aot_abi::symbols::{PREVIEW1, THREAD_SPAWN};
 use aot_abi::wasi::{self, Function, Interface, Type};
@@ -27,6 +27,17 @@ impl HostImport {
             return HostImport::Known { symbol: format!("{HOST_IMPORT}{name}") };
         }
         HostImport::Unknown { name: format!("{name} (not a function of numbers with one result at most)") }
+    }
+
+    /// A function of the host program that a component imports, in an interface or by itself.
+    pub(super) fn of_component(interface: &str, function: &str) -> HostImport {
+        let symbol = match function {
+            "" => format!("{HOST_IMPORT}{interface}"),
+            // The drop of a resource that is imported by itself.
+            RESOURCE_DROP => format!("{HOST_IMPORT}{RESOURCE_DROP}{interface}"),
+            function => format!("{HOST_IMPORT}{interface}#{function}"),
+        };
+        HostImport::Known { symbol }
     }
 }
 
@@ -53,13 +64,17 @@ pub(super) fn core(module: &str, name: &str, ty: &FuncType) -> Result<HostImport
     Ok(HostImport::Known { symbol: function.symbol.to_string() })
 }
 
-/// A function of an interface that a component imports. The component model gives drops of resources their type, so they
+/// The function of an interface that drops a resource, before the resource's name.
+const RESOURCE_DROP: &str = "[resource-drop]";
+
+/// A function of an interface that a component imports, which isn't the host program's. The component model gives drops of resources their type, so they
 /// come without one.
 pub(super) fn lowered(
     import: &str,
     function: &str,
     ty: Option<&ComponentFuncType>,
     types: &InterfaceTypes,
+    host_imports: Option<&HostImports>,
 ) -> Result<HostImport> {
     let full = format!("{import}#{function}");
     let Some(interface) = find_interface(import) else {
@@ -68,12 +83,15 @@ pub(super) fn lowered(
     let Some(known) = interface.functions.iter().find(|known| known.name == function) else {
         return Ok(absent(import, full));
     };
-    match ty.and_then(|ty| difference(known, ty, types)) {
+    match ty.and_then(|ty| difference(known, ty, &Same { types, host_imports })) {
         None => Ok(HostImport::Known { symbol: known.symbol.to_string() }),
         Some(difference) => Err(Error::input(
             Stage::Plan,
             format!("the import {full} has another type: {difference}"),
-            "the component was made for a version of the interface that this version of aot doesn't know",
+            match host_imports.is_some_and(|imports| !imports.modules.is_empty()) {
+                true => "interfaces that use the same resource have one definer: give this one with --host-import too",
+                false => "the component was made for a version of the interface that this version of aot doesn't know",
+            },
         )),
     }
 }
@@ -133,11 +151,11 @@ fn find_interface(import: &str) -> Option<&'static Interface> {
 }
 
 /// The difference between a description and an import's type.
-fn difference(known: &Function, ty: &ComponentFuncType, types: &InterfaceTypes) -> Option<String> {
+fn difference(known: &Function, ty: &ComponentFuncType, same: &Same<'_>) -> Option<String> {
+    let types = same.types;
     if known.params.len() != ty.params.len() {
         return Some(format!("{} parameters instead of {}", ty.params.len(), known.params.len()));
     }
-    let same = Same { types };
     for ((name, expected), (_, actual)) in known.params.iter().zip(&ty.params) {
         if !same.types(expected, *actual) {
             return Some(format!("parameter {name} is {}", types.display(*actual)));
@@ -155,6 +173,7 @@ fn difference(known: &Function, ty: &ComponentFuncType, types: &InterfaceTypes) 
 /// Compares types of descriptions with those of a component. The description decides how deep it goes.
 struct Same<'t> {
     types: &'t InterfaceTypes,
+    host_imports: Option<&'t HostImports>,
 }
 
 impl Same<'_> {
@@ -207,15 +226,19 @@ impl Same<'_> {
                 self.payloads(*known_ok, *ok) && self.payloads(*known_err, *err)
             }
             (Type::Own(known), InterfaceType::Own(resource))
-            | (Type::Borrow(known), InterfaceType::Borrow(resource)) => same_resource(known, resource),
+            | (Type::Borrow(known), InterfaceType::Borrow(resource)) => self.resources(known, resource),
             _ => false,
         }
     }
-}
 
-fn same_resource(known: &wasi::Resource, resource: &Resource) -> bool {
-    match resource {
-        Resource::Imported { interface, name } => resource_number(interface, name) == known.number,
-        Resource::Defined(_) => false,
+    /// A resource type of the host program is another than that of the runtime.
+    fn resources(&self, known: &wasi::Resource, resource: &Resource) -> bool {
+        match resource {
+            Resource::Imported { interface, name } => {
+                let is_of_program = self.host_imports.is_some_and(|imports| imports.has_interface(interface));
+                !is_of_program && resource_number(interface, name) == known.number
+            }
+            Resource::Defined(_) => false,
+        }
     }
 }

@@ -11,7 +11,7 @@ mod threads;
 mod trampolines;
 
 pub(in crate::plan) use constant::{element_values, evaluate};
-pub(in crate::plan) use resources::resource_tables;
+pub(in crate::plan) use resources::ResourceNumbers;
 
 use super::options::PlanOptions;
 use super::program::MainPlan;

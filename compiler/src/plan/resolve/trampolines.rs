@@ -2,7 +2,7 @@
 
 use super::host_imports::{self, HostImport};
 use super::resolver::{Kind, Resolver};
-use crate::decode::{BuiltinCall, CoreDef, Trampoline, TrampolineIndex};
+use crate::decode::{BuiltinCall, ComponentFuncType, CoreDef, InterfaceTypes, Trampoline, TrampolineIndex};
 use crate::display::shown;
 use crate::error::{Error, Result, Stage};
 use crate::plan::program::{FuncKind, MemoryId, OptionsPlan};
@@ -27,7 +27,7 @@ impl Resolver<'_, '_> {
         let (trampoline, ty) = &component.trampolines[index];
         Ok(match trampoline {
             Trampoline::LowerImport { interface, function, ty, options } => {
-                let import = host_imports::lowered(interface, function, ty.as_ref(), &component.types)?;
+                let import = self.lowered(interface, function, ty.as_ref(), &component.types)?;
                 let options = self.canonical(options)?;
                 self.host_function(import, options)?
             }
@@ -46,6 +46,26 @@ impl Resolver<'_, '_> {
                     "this version of aot doesn't compile that part of the component model; build the component without it",
                 ));
             }
+        })
+    }
+
+    /// The function of an interface that the component imports: the runtime's, or the host program's.
+    fn lowered(
+        &self,
+        interface: &str,
+        function: &str,
+        ty: Option<&ComponentFuncType>,
+        types: &InterfaceTypes,
+    ) -> Result<HostImport> {
+        let host_imports = self.options.host_imports.as_ref();
+        if host_imports.is_some_and(|imports| imports.has_interface(interface)) {
+            return Ok(HostImport::of_component(interface, function));
+        }
+        Ok(match host_imports::lowered(interface, function, ty, types, host_imports)? {
+            HostImport::Unknown { .. } if host_imports.is_some() && !self.options.stub_unknown_imports => {
+                HostImport::of_component(interface, function)
+            }
+            host => host,
         })
     }
 

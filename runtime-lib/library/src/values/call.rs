@@ -1,6 +1,6 @@
 //! Calls of exported functions with values of any type (canonical ABI, "canon lift").
 
-use core::mem::take;
+use core::mem::MaybeUninit;
 
 use aot_abi::exports::{FLAT_PARAMS_MAX, FLAT_RESULTS_MAX, NO_TYPE};
 use aot_abi::library::Status;
@@ -20,9 +20,11 @@ use super::lifting::{Failure, Lifting};
 use super::lower::{Destination, Lowering, Words, begin_variant, lower};
 use super::resources::destroy;
 use super::{Handles, Types, payload};
+use crate::alarm::Noted;
 use crate::call::{Slot, of_trap, post_return};
 use crate::instance::{Handle, Taken};
-use crate::state::HostState;
+use crate::running::Running;
+use crate::thread;
 
 const _: () = assert!(aot_foundation::same_name("aot_library_call_values", symbols::LIBRARY_CALL_VALUES));
 
@@ -40,16 +42,18 @@ pub unsafe extern "C" fn aot_library_call_values(instance: *mut Handle, function
     };
     let Some(function) = program::value_functions().get(function as usize) else { return Status::Argument as u32 };
     let call = Call { types: Types::read(), function, arguments };
-    let Some(whole) = instance.whole() else { return Status::Busy as u32 };
-    let (mut handles, state) = (take(&mut whole.handles), whole.state.take());
+    let Some(handle) = instance.handle() else { return Status::Busy as u32 };
+    // SAFETY: the call has the instance until it returns.
+    let handles = unsafe { handle.handles() };
     // SAFETY: the caller's promise.
     let status = unsafe {
-        match call.places() {
-            Some(places) if call.are_values(&mut handles) => {
-                let result = instance.perform(|slab| call.perform(slab, places, &mut handles, state.as_deref()));
+        let mut places = [core::ptr::null_mut(); 2];
+        match call.find_places(&mut places) && call.are_values(handles) {
+            true => {
+                let result = instance.perform(|slab, noted| call.perform((slab, noted), &places, handles, handle));
                 result.map_or(Status::System, |result| result.unwrap_or_else(of_trap))
             }
-            _ => Status::Argument,
+            false => Status::Argument,
         }
     };
     // What wasn't called has nothing of the host program's.
@@ -58,9 +62,7 @@ pub unsafe extern "C" fn aot_library_call_values(instance: *mut Handle, function
     } else {
         handles.settle();
     }
-    if let Some(whole) = instance.whole() {
-        (whole.handles, whole.state) = (handles, state);
-    }
+    handle.end_call(matches!(status, Status::Ok | Status::None | Status::Err));
     status as u32
 }
 
@@ -133,26 +135,25 @@ impl Call {
         }
     }
 
-    /// The addresses for the result; none if one can't be that.
+    /// Finds the addresses for the result: false if one can't be that.
     ///
     /// # Safety
     ///
     /// As for [`aot_library_call_values`].
-    unsafe fn places(&self) -> Option<Places> {
-        let mut places = [core::ptr::null_mut(); 2];
+    unsafe fn find_places(&self, places: &mut Places) -> bool {
         let mut index = self.function.count as usize;
-        let types = self.returned().ok()?;
+        let Ok(types) = self.returned() else { return false };
         for (place, ty) in places.iter_mut().zip(types) {
             if let Some(ty) = ty {
                 // SAFETY: the caller's promise.
                 *place = unsafe { self.address(index) };
                 index += 1;
                 if !is_place(*place, ty) {
-                    return None;
+                    return false;
                 }
             }
         }
-        Some(places)
+        true
     }
 
     /// The types of the places for the result.
@@ -180,31 +181,36 @@ impl Call {
     /// As for [`aot_library_call_values`]; the arguments are values, the slab is that of the instance, which runs on this thread.
     unsafe fn perform(
         &self,
-        slab: *mut SlabHeader,
-        places: Places,
+        (slab, noted): (*mut SlabHeader, &Noted),
+        places: &Places,
         handles: &mut Handles,
-        state: Option<&dyn HostState>,
+        handle: &Handle,
     ) -> Result<Status, Trap> {
-        let mut slots = [[0; 2]; FLAT_PARAMS_MAX];
+        let mut slots = [const { MaybeUninit::uninit() }; FLAT_PARAMS_MAX];
+        let slots = zeroed(&mut slots, self.function.params_flat);
         // SAFETY: the caller's promise; entry and vmctx are the compiler's, and there is a slot for each core value.
         unsafe {
-            let guest = Guest::new(slab, &self.function.options, state);
+            let guest = Guest::new(slab, &self.function.options, handle.host());
             guest.begin_call()?;
-            self.lower(Lowering { guest, types: self.types, handles }, &mut Words::new(&mut slots))?;
+            self.lower(Lowering { guest, types: self.types, handles }, &mut Words::new(slots))?;
             let lifted = self.function.lifted;
-            entry::call_guest(slab, lifted.entry as u32, lifted.vmctx, &mut slots)?;
+            entry::call_guest(slab, lifted.entry as u32, lifted.vmctx, slots)?;
+            noted.check()?;
             let bytes_left = program::values().result_bytes_max;
-            let mut cx = Lifting { guest, handles, types: self.types, bytes_left };
-            let status = match self.lift(&mut cx, &slots, places) {
+            let mut cx = Lifting { guest, handles, types: self.types, bytes_left, lent: None };
+            let status = match self.lift(&mut cx, slots, places) {
                 Ok(status) => status,
                 Err(Failure::Trap(trap)) => return Err(trap),
                 Err(Failure::Memory) => Status::Memory,
             };
             guest.end_call()?;
-            post_return(slab, self.function, &mut slots)?;
+            post_return(slab, self.function, slots)?;
             if status == Status::Memory {
                 while let Some((number, representation)) = handles.take_new() {
                     destroy(slab, number, representation)?;
+                }
+                while let Some(resource) = guest.resources().take_given() {
+                    Running::outside(thread::running().cast(), || handle.drop_of_host(resource));
                 }
             }
             Ok(status)
@@ -264,7 +270,7 @@ impl Call {
     /// # Safety
     ///
     /// As for [`Call::perform`].
-    unsafe fn lift(&self, cx: &mut Lifting<'_>, slots: &[Slot], places: Places) -> Result<Status, Failure> {
+    unsafe fn lift(&self, cx: &mut Lifting<'_>, slots: &[Slot], places: &Places) -> Result<Status, Failure> {
         let Function { returns, result, .. } = *self.function;
         if returns == RETURNS_NOTHING || result == NO_TYPE {
             return Ok(Status::Ok);
@@ -299,8 +305,17 @@ impl Call {
     }
 }
 
+/// Makes as many slots of zeros as core parameters, or the address of those, and a core result take.
+fn zeroed(slots: &mut [MaybeUninit<Slot>; FLAT_PARAMS_MAX], params: u32) -> &mut [Slot] {
+    let count = if params as usize > FLAT_PARAMS_MAX { 1 } else { params.max(1) as usize };
+    let slots = slots.get_mut(..count).unwrap_or_default();
+    slots.iter_mut().for_each(|slot| _ = slot.write([0; 2]));
+    // SAFETY: all of them are written.
+    unsafe { core::slice::from_raw_parts_mut(slots.as_mut_ptr().cast(), slots.len()) }
+}
+
 /// The case of an option that has something, and the type of that.
-fn some(types: Types, ty: &Type) -> Result<(&'static Member, &'static Type), Trap> {
+pub fn some(types: Types, ty: &Type) -> Result<(&'static Member, &'static Type), Trap> {
     let case = types.of(ty).get(1).ok_or(Trap::Other)?;
     Ok((case, types.get(case.ty)?))
 }

@@ -1,5 +1,6 @@
 //! Values of the host, before they are lowered: nothing runs if one isn't a value of its type.
 
+use aot_abi::component::OF_THE_HOST;
 use aot_abi::exports as abi;
 use aot_abi::values::{CHECKED, Type};
 
@@ -46,6 +47,8 @@ pub unsafe fn is_value(cx: &mut Checking<'_>, ty: &Type, host: *const u8) -> boo
                     None => false,
                 }
             }
+            // Values by which the host program knows its own are what it likes.
+            abi::TYPE_OWN | abi::TYPE_BORROW if ty.home == OF_THE_HOST => true,
             abi::TYPE_OWN => cx.handles.give(ty.number, load(host, 8)),
             abi::TYPE_BORROW => cx.handles.lend(ty.number, load(host, 8)),
             _ => true,

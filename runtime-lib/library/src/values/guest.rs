@@ -6,7 +6,17 @@ use aot_abi::trap::Trap;
 use aot_foundation::entry;
 use aot_foundation::instance_flags::{MAY_LEAVE, flags_of_instance};
 
+use crate::resources::{OfHost, Resources};
 use crate::state::{Given, HostState};
+
+/// The host's side of an instance.
+#[derive(Clone, Copy)]
+pub struct Host<'c> {
+    /// The state, if the program has one.
+    pub state: Option<&'c dyn HostState>,
+    /// The resources of the host program that the guest has.
+    pub resources: *mut Resources,
+}
 
 /// A guest that values go to or come from.
 ///
@@ -15,7 +25,7 @@ use crate::state::{Given, HostState};
 pub struct Guest<'c> {
     slab: *mut SlabHeader,
     options: &'static CallOptions,
-    state: Option<&'c dyn HostState>,
+    host: Host<'c>,
 }
 
 impl<'c> Guest<'c> {
@@ -24,13 +34,9 @@ impl<'c> Guest<'c> {
     /// # Safety
     ///
     /// The slab is that of the instance that runs on this thread, and of the program that has the options. No Rust reference
-    /// into its memories is held while values are lowered. The state is the slab's.
-    pub unsafe fn new(
-        slab: *mut SlabHeader,
-        options: &'static CallOptions,
-        state: Option<&'c dyn HostState>,
-    ) -> Guest<'c> {
-        Guest { slab, options, state }
+    /// into its memories is held while values are lowered. The host's side is that of the instance.
+    pub unsafe fn new(slab: *mut SlabHeader, options: &'static CallOptions, host: Host<'c>) -> Guest<'c> {
+        Guest { slab, options, host }
     }
 
     /// The encoding of its strings.
@@ -80,25 +86,72 @@ impl<'c> Guest<'c> {
     /// Begins a call.
     pub fn begin_call(&self) -> Result<(), Trap> {
         // SAFETY: the promise of `new`; guest code doesn't run now.
-        self.state.map_or(Ok(()), |state| unsafe { state.begin_call(self.slab) })
+        self.host.state.map_or(Ok(()), |state| unsafe { state.begin_call(self.slab) })
     }
 
     /// Ends a call.
     pub fn end_call(&self) -> Result<(), Trap> {
         // SAFETY: as above.
-        self.state.map_or(Ok(()), |state| unsafe { state.end_call(self.slab) })
+        self.host.state.map_or(Ok(()), |state| unsafe { state.end_call(self.slab) })
     }
 
     /// Gives a resource to the guest: its handle.
     pub fn give(&self, resource: Given) -> Result<u32, Trap> {
-        let state = self.state.ok_or(Trap::Other)?;
+        let state = self.host.state.ok_or(Trap::Other)?;
         // SAFETY: as above.
         unsafe { state.give(self.slab, self.component_instance(), resource) }
     }
 
+    /// Gives a resource of the host program to the guest, which owns it or has it until the call ends: its handle.
+    pub fn give_of_host(&self, resource: OfHost, is_own: bool) -> Result<u32, Trap> {
+        let number = resource.number;
+        let representation = self.resources().add(resource, is_own);
+        let Some(representation) = representation else {
+            self.explain("memory for handles");
+            return Err(Trap::LimitExceeded);
+        };
+        self.give(Given { number, representation, is_own })
+    }
+
+    /// Takes a resource of the host program from the guest: its value.
+    pub fn take_of_host(&self, number: u32, handle: u32) -> Result<u64, Trap> {
+        let representation = self.take(number, handle)?;
+        self.resources().give(representation).ok_or(Trap::UnknownHandle)
+    }
+
+    /// The value of a resource of the host program that the guest lends.
+    pub fn value_of_host(&self, number: u32, handle: u32) -> Result<u64, Trap> {
+        let state = self.host.state.ok_or(Trap::Other)?;
+        // SAFETY: as above.
+        let representation = unsafe { state.get(self.slab, self.component_instance(), number, handle) }?;
+        self.resources().value(representation).ok_or(Trap::UnknownHandle)
+    }
+
+    /// Drops a handle of a resource of the host program: the value, if the guest owned the resource.
+    pub fn drop_of_host(&self, number: u32, handle: u32) -> Result<Option<OfHost>, Trap> {
+        let state = self.host.state.ok_or(Trap::Other)?;
+        // SAFETY: as above.
+        let representation = unsafe { state.drop(self.slab, self.component_instance(), number, handle) }?;
+        Ok(representation.and_then(|representation| self.resources().remove(representation)))
+    }
+
+    /// The resources of the host program, for a moment.
+    #[allow(clippy::mut_from_ref, reason = "nobody keeps it")]
+    pub fn resources(&self) -> &mut Resources {
+        // SAFETY: the promise of `new`: only the call that runs in the instance uses them, one function after the other.
+        unsafe { &mut *self.host.resources }
+    }
+
+    /// Refuses a call of an import by a component instance that must not make one now.
+    pub fn check_may_leave(&self) -> Result<(), Trap> {
+        // SAFETY: the promise of `new`; components have flags.
+        let flags = unsafe { *flags_of_instance(self.slab, self.options.component_instance) };
+        if flags & MAY_LEAVE == 0 { Err(Trap::CannotLeaveComponent) } else { Ok(()) }
+    }
+
     /// Takes a resource from the guest: its representation.
     pub fn take(&self, number: u32, handle: u32) -> Result<u32, Trap> {
-        let state = self.state.ok_or(Trap::Other)?;
+        let state = self.host.state.ok_or(Trap::Other)?;
         // SAFETY: as above.
         unsafe { state.take(self.slab, self.component_instance(), number, handle) }
     }

@@ -97,7 +97,9 @@ pub unsafe fn lift(cx: &mut Lifting<'_>, ty: &Type, from: Source<'_>, host: *mut
                 let bytes = ty.host_bytes as usize;
                 store(host, from.bits(bytes) & named_bits(ty.count), bytes);
             }
-            (abi::TYPE_OWN, _) => store(host, cx.own(ty.number, from.bits(4) as u32)?, 8),
+            (abi::TYPE_OWN, _) => store(host, cx.own(ty, from.bits(4) as u32)?, 8),
+            // Guests lend only what is the host program's.
+            (abi::TYPE_BORROW, _) => store(host, cx.guest.value_of_host(ty.number, from.bits(4) as u32)?, 8),
             (kind, _) => {
                 let (value, bytes) = scalar::lift(kind, from.bits(ty.guest_bytes as usize))?;
                 store(host, value, bytes);
@@ -131,6 +133,11 @@ unsafe fn lift_list(
     let bytes = u64::from(length) * u64::from(element.guest_bytes);
     check_alignment(address, element.guest_align)?;
     let place = cx.guest.range(address.into(), bytes).ok_or(Trap::ListOutOfBounds)?.cast_const();
+    if cx.lent.is_some() && element.flags & SAME_OUT != 0 {
+        // SAFETY: the caller's promise. The elements stay where they are while they are lent.
+        unsafe { list.write(Extent { start: place.cast_mut(), length: length as usize }) };
+        return Ok(());
+    }
     let host_bytes = u64::from(length) * u64::from(element.host_bytes);
     let start = cx.allocate(host_bytes)?;
     // SAFETY: the caller's promise; the ranges on both sides have all elements.

@@ -1,10 +1,13 @@
 //! The context of lifting: the guest, and the memory of the host that a call may have.
 
+use aot_abi::component::OF_THE_HOST;
 use aot_abi::trap::Trap;
+use aot_abi::values::Type;
 use aot_foundation::program;
 
 use super::guest::Guest;
 use super::heap::{self, OutOfMemory};
+use super::lent::Lent;
 use super::{Handles, Types};
 
 /// The reason for which there is no value.
@@ -38,11 +41,22 @@ pub struct Lifting<'c> {
     pub types: Types,
     /// The bytes that this call may still allocate.
     pub bytes_left: u64,
+    /// The memory for a value that is lent to the host program for a call, parts of which can stay in the guest's. None for one
+    /// that the host program keeps.
+    pub lent: Option<&'c Lent>,
 }
 
 impl Lifting<'_> {
+    /// Takes a resource of the type of an owning handle that the guest gives, for the host program: its value, or its new handle.
+    pub fn own(&mut self, ty: &Type, handle: u32) -> Result<u64, Failure> {
+        if ty.home == OF_THE_HOST {
+            return Ok(self.guest.take_of_host(ty.number, handle)?);
+        }
+        self.own_of_guest(ty.number, handle)
+    }
+
     /// Takes a resource that the guest gives, for the host program: its new handle.
-    pub fn own(&mut self, number: u32, handle: u32) -> Result<u64, Failure> {
+    fn own_of_guest(&mut self, number: u32, handle: u32) -> Result<u64, Failure> {
         if self.handles.count() >= program::values().handles_max {
             self.guest.explain("handles of the host (--max-handles)");
             return Err(Failure::Trap(Trap::LimitExceeded));
@@ -60,6 +74,9 @@ impl Lifting<'_> {
                 return Err(Failure::Trap(Trap::LimitExceeded));
             }
         }
-        Ok(heap::allocate(bytes as usize)?)
+        match self.lent {
+            Some(lent) => Ok(lent.allocate(bytes as usize)?),
+            None => Ok(heap::allocate(bytes as usize)?),
+        }
     }
 }

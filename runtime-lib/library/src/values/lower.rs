@@ -1,5 +1,6 @@
 //! Values of the host into a guest: as core values or in linear memory (canonical ABI, "Storing", "Lowering").
 
+use aot_abi::component::OF_THE_HOST;
 use aot_abi::exports as abi;
 use aot_abi::trap::Trap;
 use aot_abi::values::{SAME_INTO, Type};
@@ -8,6 +9,7 @@ use super::guest::Guest;
 use super::text::lower_text;
 use super::{Extent, Handles, Types, discriminant_bytes, load, named_bits, payload, store};
 use crate::call::Slot;
+use crate::resources::OfHost;
 use crate::scalar;
 use crate::state::Given;
 
@@ -135,8 +137,11 @@ pub unsafe fn lower(cx: Lowering<'_>, ty: &Type, host: *const u8, mut to: Destin
 ///
 /// As for [`lower`].
 unsafe fn lower_handle(cx: Lowering<'_>, ty: &Type, handle: u64) -> Result<u32, Trap> {
-    let representation = cx.handles.representation(handle).ok_or(Trap::Other)?;
     let is_own = ty.kind == abi::TYPE_OWN;
+    if ty.home == OF_THE_HOST {
+        return cx.guest.give_of_host(OfHost { number: ty.number, value: handle }, is_own);
+    }
+    let representation = cx.handles.representation(handle).ok_or(Trap::Other)?;
     if !is_own && ty.home == cx.guest.component_instance() {
         return Ok(representation);
     }

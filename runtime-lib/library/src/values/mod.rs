@@ -2,7 +2,8 @@
 //!
 //! Each direction has a file: [`lower`] passes a value of C to the guest, [`lift`] makes one of what the guest gives. Before
 //! anything is lowered, [`check`] refuses what isn't a value of its type. Nothing of it knows whether it is about
-//! parameters or results. What [`lift`] makes is the host program's, which frees it with what is in [`free`].
+//! parameters or results. What [`lift`] makes is the host program's, which frees it with what is in [`free`]; or it is [`lent`] to a
+//! function of the host program, for which [`import`] uses both directions the other way around.
 
 mod call;
 mod check;
@@ -10,6 +11,8 @@ mod free;
 mod guest;
 mod handles;
 mod heap;
+mod import;
+mod lent;
 mod lift;
 mod lifting;
 mod lower;
@@ -19,6 +22,7 @@ mod text;
 
 pub use call::aot_library_call_values;
 pub use free::aot_library_value_free;
+pub use guest::Host;
 pub use handles::Handles;
 pub use resources::aot_library_resource_drop;
 

@@ -73,6 +73,9 @@ pub unsafe fn lift_text(cx: &mut Lifting<'_>, address: u32, length: u32) -> Resu
     match (encoding, is_utf16) {
         (STRING_UTF8, _) => {
             core::str::from_utf8(bytes).map_err(|_| Trap::InvalidString)?;
+            if cx.lent.is_some() {
+                return Ok(Extent { start, length: bytes.len() });
+            }
             let text = cx.allocate(bytes.len() as u64)?;
             if !bytes.is_empty() {
                 // SAFETY: the new text has as many bytes, and lies elsewhere.

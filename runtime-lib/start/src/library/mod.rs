@@ -13,12 +13,14 @@ use aot_abi::trap::Trap;
 use aot_foundation::program;
 use aot_host::access::{SharedHost, host_of_slab};
 use aot_host::c_strings::CStrings;
+use aot_host::canonical::handles::Dropped;
 use aot_host::host::Host;
 use aot_host::policy::Policy;
+use aot_host::poll::end_waits_by;
 use aot_host::start_error::StartError;
 use aot_host::stdio::Standard;
 use aot_library::error::Text;
-use aot_library::options::Limits;
+use aot_library::options::{Limits, nanoseconds};
 use aot_library::state::{Given, HostState, MakeState};
 
 use crate::command::{Parts, Start};
@@ -75,6 +77,23 @@ impl HostState for State {
             trap
         })
     }
+
+    unsafe fn get(&self, slab: *mut SlabHeader, instance: u32, number: u32, handle: u32) -> Result<u32, Trap> {
+        // SAFETY: the caller's promise.
+        unsafe { host_of_slab(slab) }.handles(instance)?.get(number, handle)
+    }
+
+    unsafe fn drop(&self, slab: *mut SlabHeader, instance: u32, number: u32, handle: u32) -> Result<Option<u32>, Trap> {
+        // SAFETY: the caller's promise.
+        let host = unsafe { host_of_slab(slab) };
+        Ok(match host.handles(instance)?.drop(number, handle)? {
+            Dropped::Owner(representation) => Some(representation),
+            Dropped::Borrow { call } => {
+                host.calls.returned(call);
+                None
+            }
+        })
+    }
 }
 
 /// # Safety
@@ -87,6 +106,7 @@ unsafe fn aot_part_state(
     limits: &mut Limits,
 ) -> Result<Box<dyn HostState>, Text> {
     quiet_writes::begin();
+    end_waits_by(aot_library::has_to_end);
     check_standard_files()?;
     // SAFETY: the caller's promise.
     let (parts, settings) = unsafe { (&*parts.cast::<Parts>(), Strings::copy(settings)) };
@@ -124,6 +144,8 @@ fn lower(limits: &mut Limits, policy: &Policy) {
     guest.heap_bytes = guest.heap_bytes.min(built_in.heap_bytes);
     guest.host_bytes = guest.host_bytes.min(built_in.host_bytes);
     limits.stack_bytes = limits.stack_bytes.min(policy.limits.get(Limit::Stack));
+    limits.time.time = limits.time.time.min(nanoseconds(policy.limits.get(Limit::Time)));
+    limits.time.cpu_time = limits.time.cpu_time.min(nanoseconds(policy.limits.get(Limit::CpuTime)));
 }
 
 /// Refuses a process without standard files: what is opened next would take their numbers, and be the guest's.
