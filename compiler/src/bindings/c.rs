@@ -1,6 +1,6 @@
 //! The header of a library, for C99 and C++17. It depends on the interface alone.
 
-use super::{Form, Function, Import, Interface, Memory, Param, Returns, TypeId, c_types};
+use super::{Form, Function, Global, Import, Interface, Memory, Param, Returns, TypeId, c_types};
 use aot_abi::library::{LIBRARY_VERSION, OPTIONS, SETTINGS, Status, TIMES};
 use std::fmt::Write;
 
@@ -29,6 +29,9 @@ fn write_header(text: &mut String, interface: &Interface) -> std::fmt::Result {
     write_own_functions(text, name)?;
     for memory in &interface.memories {
         write_memory(text, name, memory)?;
+    }
+    for global in &interface.globals {
+        write_global(text, name, global)?;
     }
     for function in &interface.functions {
         write_function(text, interface, function)?;
@@ -162,6 +165,17 @@ fn write_memory(text: &mut String, name: &str, memory: &Memory) -> std::fmt::Res
         comment(&memory.export)
     )?;
     writeln!(text, "{name}_status_t {}({name}_instance_t *instance, uint8_t **base, uint64_t *bytes);\n", memory.symbol)
+}
+
+fn write_global(text: &mut String, name: &str, global: &Global) -> std::fmt::Result {
+    let (export, ty) = (comment(&global.export), global.scalar.c_name());
+    let Some(set) = &global.set else {
+        writeln!(text, "/* {export}: reads the global; also for functions that the guest calls. */")?;
+        return writeln!(text, "{name}_status_t {}({name}_instance_t *instance, {ty} *ret);\n", global.get);
+    };
+    writeln!(text, "/* {export}: reads the global, and writes it; also for functions that the guest calls. */")?;
+    writeln!(text, "{name}_status_t {}({name}_instance_t *instance, {ty} *ret);", global.get)?;
+    writeln!(text, "{name}_status_t {set}({name}_instance_t *instance, {ty} value);\n")
 }
 
 fn write_function(text: &mut String, interface: &Interface, function: &Function) -> std::fmt::Result {

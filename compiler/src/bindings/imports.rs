@@ -2,7 +2,7 @@
 
 use super::builder::Builder;
 use super::names::{Namespaces, core_name, import_name, snake_case};
-use super::{Form, Param, Resource, TypeId, param};
+use super::{Form, Function, Param, Resource, Returns, Role, TypeId, Types, param, returns, role};
 use crate::decode::{Owner, Program, Scalar, ValType, World, WorldFunction};
 use crate::error::{Error, Result, Stage};
 use crate::plan::{FuncKind, HOST_IMPORT, ProgramPlan};
@@ -17,7 +17,7 @@ pub struct Import {
     pub field: String,
     /// The function that guest code calls; none if no guest code calls it.
     pub called: Option<HostFunction>,
-    /// The interface that it is in; none of a core module, and for a function that is imported by itself.
+    /// The interface or module that it is in; none for a function that is imported by itself.
     pub interface: Option<String>,
     /// The name in the interface.
     pub own_name: String,
@@ -27,6 +27,32 @@ pub struct Import {
     pub result: Option<TypeId>,
     /// The place among the resource types of the one that it drops, if it does.
     pub drops: Option<usize>,
+}
+
+impl Import {
+    /// The part that the function has in a resource type, the name of that, and the function's own name.
+    pub fn role(&self) -> (Role, &str, &str) {
+        role(&self.own_name)
+    }
+
+    /// The places for the result, as an exported function would have them.
+    pub fn returns(&self, types: &Types) -> Returns {
+        returns(types, self.result)
+    }
+
+    /// The function as one that the host program exports; none for one that drops a resource.
+    pub(super) fn as_function(&self, types: &Types) -> Option<Function> {
+        Some(Function {
+            symbol: String::new(),
+            export: self.name.clone(),
+            owner: self.interface.clone().map(Owner::Import),
+            name: self.own_name.clone(),
+            params: self.params.clone(),
+            result: self.result,
+            returns: self.returns(types),
+        })
+        .filter(|_| self.drops.is_none())
+    }
 }
 
 /// A function that a program imports from its host program.
@@ -85,11 +111,12 @@ pub(super) fn of_module(builder: &mut Builder<'_>, functions: Vec<HostFunction>)
             let name = format!("p{index}");
             Param { own_name: name.clone(), name, ty: builder.scalar(*ty), form: Form::Value }
         });
+        let (module, own_name) = function.name.split_once("::").unwrap_or_default();
         Import {
             name: function.name.clone(),
             field: core_field(&function.name),
-            interface: None,
-            own_name: function.name.clone(),
+            interface: Some(module.to_string()),
+            own_name: own_name.to_string(),
             params: params.collect(),
             result: function.result.map(|ty| builder.scalar(ty)),
             drops: None,

@@ -5,6 +5,7 @@
 mod builder;
 mod c;
 mod c_types;
+mod globals;
 mod imports;
 mod layout;
 mod memories;
@@ -15,6 +16,7 @@ mod types;
 mod typescript;
 
 pub use c::header;
+pub use globals::{Global, globals};
 pub use imports::{HostFunction, Import, imports};
 pub use layout::{offsets, payload_offset};
 pub use memories::{Memory, memories};
@@ -49,17 +51,21 @@ pub struct Interface {
     pub imports: Vec<Import>,
     /// The exported memories.
     pub memories: Vec<Memory>,
+    /// The exported globals.
+    pub globals: Vec<Global>,
     /// The program is a component, whose names are words with hyphens between them.
     pub is_component: bool,
 }
 
-/// The functions that the host program has for a library, and the memories that the library shows it.
+/// The functions that the host program has for a library, and the memories and globals that the library shows it.
 #[derive(Clone, Debug, Default)]
 pub struct OfHost {
     /// The functions.
     pub imports: Vec<HostFunction>,
     /// The memories.
     pub memories: Vec<Memory>,
+    /// The globals.
+    pub globals: Vec<Global>,
 }
 
 /// An exported function.
@@ -98,17 +104,22 @@ impl Function {
     /// The part that the function has in a resource type, the name of that, and the function's own name (component model,
     /// "Name Uniqueness").
     pub fn role(&self) -> (Role, &str, &str) {
-        let of = |role, rest: &'_ str| rest.split_once('.').map(|(resource, name)| (role, resource.len(), name.len()));
-        let parts = match self.name.split_once(']') {
-            Some(("[constructor", rest)) => return (Role::Constructor, rest, rest),
-            Some(("[method", rest)) => of(Role::Method, rest),
-            Some(("[static", rest)) => of(Role::Static, rest),
-            _ => None,
-        };
-        let Some((role, resource, name)) = parts else { return (Role::Function, "", &self.name) };
-        let end = self.name.len();
-        (role, &self.name[end - name - 1 - resource..end - name - 1], &self.name[end - name..])
+        role(&self.name)
     }
+}
+
+/// The part that a function of this name has in a resource type, the name of that, and the function's own name.
+fn role(function: &str) -> (Role, &str, &str) {
+    let parts = |role, rest: &'_ str| rest.split_once('.').map(|(resource, name)| (role, resource.len(), name.len()));
+    let parts = match function.split_once(']') {
+        Some(("[constructor", rest)) => return (Role::Constructor, rest, rest),
+        Some(("[method", rest)) => parts(Role::Method, rest),
+        Some(("[static", rest)) => parts(Role::Static, rest),
+        _ => None,
+    };
+    let Some((role, resource, name)) = parts else { return (Role::Function, "", function) };
+    let end = function.len();
+    (role, &function[end - name - 1 - resource..end - name - 1], &function[end - name..])
 }
 
 /// A parameter of a function.
@@ -163,7 +174,7 @@ impl Interface {
     /// Two exports have one name in C, or C can't have one.
     pub fn new(name: &str, exports: &ExportsPlan, world: Option<&World>, of_host: OfHost) -> Result<Self> {
         let mut builder = Builder::new(name, &exports.of_host_program);
-        let OfHost { imports, memories } = of_host;
+        let OfHost { imports, memories, globals } = of_host;
         let (functions, imports) = match world {
             Some(world) => component_functions(name, &mut builder, exports, world, &imports)?,
             None => {
@@ -179,7 +190,7 @@ impl Interface {
         let resources = resources.into_iter().map(|(_, resource)| resource).collect();
         let is_component = world.is_some();
         let (name, types) = (name.to_string(), builder.types);
-        let interface = Self { name, types, resources, functions, imports, memories, is_component };
+        let interface = Self { name, types, resources, functions, imports, memories, globals, is_component };
         interface.check_names()?;
         interface.check_handles()?;
         Ok(interface)
@@ -193,7 +204,8 @@ impl Interface {
             self.exported_resources().flat_map(|(_, resource)| [resource.drop.clone(), resource.borrow.clone()]);
         let memories = self.memories.iter().map(|memory| memory.symbol.clone());
         let functions = self.functions.iter().map(|function| function.symbol.clone());
-        own.chain(freeing).chain(handles).chain(functions).chain(memories).collect()
+        let globals = self.globals.iter().flat_map(|global| [Some(global.get.clone()), global.set.clone()]);
+        own.chain(freeing).chain(handles).chain(functions).chain(memories).chain(globals.flatten()).collect()
     }
 
     /// The symbol of a function that every library has.
@@ -208,9 +220,19 @@ impl Interface {
 
     /// The place among the resource types of the one that a function belongs to, if it does.
     pub fn resource_of(&self, function: &Function) -> Option<usize> {
-        let (role, name, _) = function.role();
+        self.resource_by((function.role().0, function.role().1), function.owner.as_ref())
+    }
+
+    /// The place among the resource types of the one that an import belongs to, if it does.
+    pub fn resource_of_import(&self, import: &Import) -> Option<usize> {
+        let owner = import.interface.clone().map(Owner::Import);
+        self.resource_by((import.role().0, import.role().1), owner.as_ref())
+    }
+
+    /// The place among the resource types of the one that a function with this part in it has in an interface.
+    fn resource_by(&self, (role, name): (Role, &str), owner: Option<&Owner>) -> Option<usize> {
         let world = Owner::World;
-        let owner = function.owner.as_ref().unwrap_or(&world);
+        let owner = owner.unwrap_or(&world);
         let is_it = |resource: &Resource| {
             let definition = self.types[resource.handles[0]].definition.as_ref();
             definition.is_some_and(|(of, known)| of == owner && known == name)
@@ -259,7 +281,13 @@ impl Interface {
         let macros = statuses.map(|name| (self.own_symbol(name).to_ascii_uppercase(), "a number of every library"));
         let cases = self.types.values().flat_map(Type::case_names).map(|name| (name, "a case"));
         let own = own.into_iter().chain(macros).chain(cases);
-        for (name, meaning) in own.chain(types).chain(handles).chain(functions).chain(memories) {
+        let globals = self.globals.iter().flat_map(|global| {
+            [Some(&global.get), global.set.as_ref()]
+                .into_iter()
+                .flatten()
+                .map(|name| (name.clone(), global.export.as_str()))
+        });
+        for (name, meaning) in own.chain(types).chain(handles).chain(functions).chain(memories).chain(globals) {
             if let Some(other) = taken.insert(name.clone(), meaning) {
                 return Err(Error::input(
                     Stage::Plan,

@@ -1,13 +1,13 @@
 //! The types of an addon's functions for TypeScript, in the form that `jco types` gives those of a component.
 
 use super::{
-    Function, Interface, Kind, Param, Returns, Role, Scalar, Type, TypeId, javascript_name, javascript_type_name,
-    unaliased,
+    Function, Global, Interface, Kind, Param, Returns, Role, Scalar, Type, TypeId, javascript_name,
+    javascript_type_name, unaliased,
 };
 use crate::decode::Owner;
 use aot_abi::javascript::{INSTANTIATE, INSTANTIATE_EXPORT, interface_word};
 use aot_abi::library::{OPTIONS, SETTINGS, TIMES};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
 /// Words that parameters of TypeScript can't have as names.
@@ -63,8 +63,10 @@ const KEYWORDS: [&str; 46] = [
 /// Writes the declarations.
 pub fn typescript(interface: &Interface) -> String {
     let mut text = String::new();
+    let imports: Vec<Function> =
+        interface.imports.iter().filter_map(|import| import.as_function(&interface.types)).collect();
     // Writing to a string doesn't fail.
-    let _ = Writer::new(interface).write(&mut text);
+    let _ = Writer::new(interface, &imports).write(&mut text);
     text
 }
 
@@ -77,6 +79,8 @@ struct Scope<'i> {
 
 struct Writer<'i> {
     interface: &'i Interface,
+    /// The imported functions. Those of a component's interfaces are in scopes too.
+    imports: &'i [Function],
     /// The namespaces of interfaces, which have their last words, and a number if another has the word.
     namespaces: BTreeMap<&'i Owner, String>,
     scopes: BTreeMap<&'i Owner, Scope<'i>>,
@@ -85,9 +89,10 @@ struct Writer<'i> {
 const WORLD: &Owner = &Owner::World;
 
 impl<'i> Writer<'i> {
-    fn new(interface: &'i Interface) -> Self {
-        let mut writer = Self { interface, namespaces: BTreeMap::new(), scopes: BTreeMap::new() };
-        for function in &interface.functions {
+    fn new(interface: &'i Interface, imports: &'i [Function]) -> Self {
+        let mut writer = Self { interface, imports, namespaces: BTreeMap::new(), scopes: BTreeMap::new() };
+        let in_scopes = imports.iter().filter(|function| function.owner.is_some() && interface.is_component);
+        for function in interface.functions.iter().chain(in_scopes) {
             writer.scopes.entry(function.owner()).or_default().functions.push(function);
         }
         for (id, ty) in &interface.types {
@@ -96,7 +101,10 @@ impl<'i> Writer<'i> {
             }
         }
         let mut words = BTreeMap::new();
-        for owner in writer.scopes.keys() {
+        // The words are those of exported interfaces before others have them.
+        let (exported, others): (Vec<&Owner>, Vec<&Owner>) =
+            writer.scopes.keys().partition(|owner| matches!(owner, Owner::Export(_)));
+        for owner in exported.into_iter().chain(others) {
             let Some(name) = owner.interface() else { continue };
             let word = javascript_name(interface_word(name));
             let count = words.entry(word.clone()).or_insert(0);
@@ -122,15 +130,79 @@ impl<'i> Writer<'i> {
         if text.contains("Result<") {
             writeln!(text, "export type Result<T, E> = {{ tag: 'ok', val: T }} | {{ tag: 'err', val: E }};")?;
         }
-        write_instances(text, &instance)
+        if self.has_imports() {
+            self.write_imports(text)?;
+        }
+        write_instances(text, &instance, self.has_imports())
+    }
+
+    /// Returns true for an addon whose instances need imports, so that the module has none.
+    fn has_imports(&self) -> bool {
+        !self.interface.imports.is_empty()
+    }
+
+    /// Writes the type of what a new instance imports.
+    fn write_imports(&self, text: &mut String) -> fmt::Result {
+        writeln!(
+            text,
+            "/** The functions and classes that a new instance imports. */\nexport interface ImportObject {{"
+        )?;
+        let places: BTreeSet<&String> = self.interface.imports.iter().filter_map(|i| i.interface.as_ref()).collect();
+        for place in places {
+            match self.namespaces.get(&Owner::Import(place.clone())).filter(|_| self.interface.is_component) {
+                Some(namespace) => writeln!(text, "  {}: typeof {namespace},", quoted(place))?,
+                None => self.write_module(text, place)?,
+            }
+        }
+        // What is imported by itself is a default, as modules of JavaScript have one.
+        for function in self.imports.iter().filter(|function| function.owner.is_none()) {
+            let (role, class, _) = function.role();
+            match role {
+                Role::Function => {
+                    let key = if is_name(&function.name) { function.name.clone() } else { quoted(&function.name) };
+                    writeln!(text, "  {key}: {{ 'default'{} }},", self.signature("", function))?;
+                }
+                Role::Constructor => writeln!(text, "  {0}: typeof {0},", javascript_type_name(class))?,
+                Role::Method | Role::Static => {}
+            }
+        }
+        writeln!(text, "}}")
+    }
+
+    /// Writes the functions that a core module imports from another.
+    fn write_module(&self, text: &mut String, module: &str) -> fmt::Result {
+        writeln!(text, "  {}: {{", quoted(module))?;
+        let of_module = |function: &&Function| function.owner().interface() == Some(module);
+        for function in self.imports.iter().filter(of_module) {
+            writeln!(text, "    {};", self.signature(&quoted(&function.name), function))?;
+        }
+        writeln!(text, "  }},")
     }
 
     fn write_world(&self, text: &mut String, instance: &mut String, scope: &Scope<'_>) -> fmt::Result {
         self.write_types(text, WORLD, scope, "")?;
+        for global in &self.interface.globals {
+            self.write_global(text, instance, global)?;
+        }
         for (_, name) in self.classes(scope) {
             writeln!(instance, "  {name}: typeof {name},")?;
         }
         functions(scope).try_for_each(|function| self.write_function(text, instance, function))
+    }
+
+    /// Writes a global, which is an object with its value.
+    fn write_global(&self, text: &mut String, instance: &mut String, global: &Global) -> fmt::Result {
+        let readonly = if global.set.is_some() { "" } else { "readonly " };
+        let ty = self.kind(&Kind::Scalar(global.scalar), WORLD);
+        let name = if is_name(&global.export) { global.export.clone() } else { quoted(&global.export) };
+        if !self.has_imports() && is_name(&global.export) {
+            writeln!(text, "export const {name}: {{ {readonly}value: {ty} }};")?;
+        } else if !self.has_imports() {
+            let number = instance.lines().count();
+            writeln!(text, "declare const _{number}: {{ {readonly}value: {ty} }};")?;
+            writeln!(text, "export {{ _{number} as {name} }};")?;
+        }
+        writeln!(instance, "  readonly {name}: {{ {readonly}value: {ty} }};")
     }
 
     /// Writes an interface as a namespace, which has the interface's whole name too if it is exported.
@@ -158,7 +230,11 @@ impl<'i> Writer<'i> {
         let is_word = namespace == javascript_name(interface_word(interface));
         for name in is_word.then(|| namespace.to_string()).into_iter().chain([quoted(interface)]) {
             let renamed = if name == namespace { String::new() } else { format!(" as {name}") };
-            writeln!(text, "export {{ {namespace}{renamed} }};")?;
+            match self.has_imports() {
+                true if name == namespace => writeln!(text, "export type {{ {namespace} }};")?,
+                true => {}
+                false => writeln!(text, "export {{ {namespace}{renamed} }};")?,
+            }
             writeln!(instance, "  {name}: typeof {namespace},")?;
         }
         Ok(())
@@ -168,6 +244,11 @@ impl<'i> Writer<'i> {
     fn write_function(&self, text: &mut String, instance: &mut String, function: &Function) -> fmt::Result {
         let name = self.interface.javascript_name(&function.name);
         let name = if name == INSTANTIATE { INSTANTIATE_EXPORT.to_string() } else { name };
+        if self.has_imports() {
+            // The module has no instance.
+            let name = if is_name(&name) { name } else { quoted(&name) };
+            return writeln!(instance, "  {};", self.signature(&name, function));
+        }
         if is_name(&name) {
             writeln!(text, "export function {};", self.signature(&name, function))?;
             return writeln!(instance, "  {};", self.signature(&name, function));
@@ -374,7 +455,7 @@ fn strings(cases: &[String]) -> String {
 }
 
 /// Writes what makes further instances.
-fn write_instances(text: &mut String, instance: &str) -> fmt::Result {
+fn write_instances(text: &mut String, instance: &str, has_imports: bool) -> fmt::Result {
     writeln!(text, "/** Limits of a new instance: no more than what the addon was built with. */")?;
     writeln!(text, "export interface Options {{")?;
     for (name, meaning) in OPTIONS.iter().skip(1).chain(TIMES) {
@@ -385,6 +466,10 @@ fn write_instances(text: &mut String, instance: &str) -> fmt::Result {
     writeln!(text, "  /** Says {meaning}, by the names of variables. */\n  {name}?: Record<string, string>,")?;
     writeln!(text, "}}\n/** The functions of an instance, which has memory, globals and tables of its own. */")?;
     writeln!(text, "export interface Instance {{\n{instance}}}")?;
+    if has_imports {
+        writeln!(text, "/** Makes an instance. */")?;
+        return writeln!(text, "export function {INSTANTIATE}(imports: ImportObject, options?: Options): Instance;");
+    }
     writeln!(text, "/** Makes an instance beside the one that the module's own functions have. */")?;
     writeln!(text, "export function {INSTANTIATE}(options?: Options): Instance;")
 }

@@ -189,16 +189,12 @@ impl Pipeline<'_> {
 
     /// The interface of the library, if the product is one.
     fn interface(&self, program: &Program<'_>, plan: &ProgramPlan, input: Option<&[u8]>) -> Result<Option<Interface>> {
-        let Some(((form, name), exports)) = self.library().zip(plan.exports.as_ref()) else { return Ok(None) };
+        let Some(((_, name), exports)) = self.library().zip(plan.exports.as_ref()) else { return Ok(None) };
         let component = input.filter(|_| program.component.is_some());
         let world = component.map(decode::world).transpose()?;
         let imports = bindings::imports(program, plan)?;
-        if let (LibraryForm::Node, Some(import)) = (form, imports.first()) {
-            let message = format!("the program imports {}", import.name);
-            let help = "an addon of Node.js imports no more than WASI yet; --emit shared makes a library for C";
-            return Err(Error::input(Stage::Plan, message, help));
-        }
-        let of_host = OfHost { imports, memories: bindings::memories(name, program, plan) };
+        let (memories, globals) = (bindings::memories(name, program, plan), bindings::globals(name, program, plan));
+        let of_host = OfHost { imports, memories, globals };
         Interface::new(name, exports, world.as_ref(), of_host).map(Some)
     }
 
@@ -301,13 +297,14 @@ impl Pipeline<'_> {
             }
             let float_registers = options.target.isa.quirks.float_argument_registers;
             let limit = |limit| options.policy.limits.get(limit);
+            let is_addon = matches!(self.library(), Some((LibraryForm::Node, _)));
             let limits = ValueLimits {
                 result_bytes: limit(Limit::HostBytes),
                 handles: limit(Limit::Handles),
+                owns_results: !is_addon,
                 times: [limit(Limit::Time), limit(Limit::CpuTime)],
             };
             let parts = entry::needs_state(context.plan).then(|| entry::parts(entry, context.plan, &options.policy));
-            let is_addon = matches!(self.library(), Some((LibraryForm::Node, _)));
             let library = LibraryFunctions { interface, float_registers, parts, limits, is_addon };
             return Ok(EntryPoints::Library(library));
         }

@@ -1,7 +1,7 @@
 //! A library: functions that other programs call. Users ask for it by the product that they want.
 
 use super::exports;
-use super::module_exports::describe;
+use super::module_exports::{describe, exported_globals, only_module};
 use super::row::Entry;
 use crate::decode::{InterfaceType, Program, Resource};
 use crate::describe::{host_functions, opens_stores, uses_http};
@@ -27,7 +27,8 @@ const HELP: &str = "a library can import WASI without requests of HTTP and store
                     unless --host-import leaves their interface to the host program";
 
 fn roots(program: &Program<'_>) -> Result<Roots> {
-    let roots = exports::roots(program)?;
+    let mut roots = exports::roots(program)?;
+    roots.items = only_module(program).map(exported_globals).unwrap_or_default();
     if !roots.uncallable.is_empty() {
         let message = format!("these exported functions can't be called from C: {}", describe(&roots.uncallable));
         return Err(Error::input(Stage::Plan, message, HELP));

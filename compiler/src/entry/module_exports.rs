@@ -66,6 +66,15 @@ pub(super) fn callable(program: &Program<'_>, module: &Module<'_>) -> (Vec<Expor
     (exports, uncallable)
 }
 
+/// The globals of numbers that a core module exports.
+pub(super) fn exported_globals(module: &Module<'_>) -> Vec<CoreDef> {
+    let is_number = |entity: &Entity| match entity {
+        Entity::Global(global) => InterfaceTypes::of_number(module.globals[*global].value).is_some(),
+        _ => false,
+    };
+    module.exports.iter().filter(|(_, entity)| is_number(entity)).map(|(_, entity)| item(*entity)).collect()
+}
+
 /// The first of the exports that can't be called, each with the reason, for a message.
 pub(super) fn describe(uncallable: &[UncallableExport]) -> String {
     const SHOWN_MAX: usize = 10;

@@ -13,6 +13,12 @@
 //! import#N(slab, options, a, b)                  return aot_library_import_values(slab, options, N, [a, b], adapter#N)
 //! adapter#N(function, context, instance, frame)  return function(context, instance, frame[0], frame[1], frame[2])
 //! ```
+//!
+//! In an addon the runtime calls the functions of JavaScript:
+//!
+//! ```text
+//! adapter#N(function, context, instance, frame)  return function(context, instance, N, frame)
+//! ```
 
 use super::errors::module_error;
 use super::functions::{self, call, signature};
@@ -28,12 +34,21 @@ use cranelift_module::{DataDescription, FuncId, Module};
 use cranelift_object::ObjectModule;
 
 /// Defines the functions of all imports that guest code calls.
-pub(super) fn define(module: &mut ObjectModule, interface: &Interface, float_registers: Option<usize>) -> Result<()> {
+pub(super) fn define(
+    module: &mut ObjectModule,
+    interface: &Interface,
+    float_registers: Option<usize>,
+    is_addon: bool,
+) -> Result<()> {
     for (number, import) in interface.imports.iter().enumerate() {
         let Some(called) = &import.called else { continue };
         let types = parameter_types(&interface.types, &import.params, float_registers);
         let result = import.result.map(|_| if interface.is_component { Place::Loaded } else { Place::InFrame });
-        let adapter = define_adapter(module, &format!("adapter#{number}"), &types[1..], result)?;
+        let symbol = format!("adapter#{number}");
+        let adapter = match is_addon && import.drops.is_none() {
+            true => define_numbered(module, &symbol, number)?,
+            false => define_adapter(module, &symbol, &types[1..], result)?,
+        };
         match interface.is_component {
             true => define_of_component(module, called, number, adapter)?,
             false => define_of_module(module, called, number, adapter)?,
@@ -104,6 +119,18 @@ fn define_of_module(
 fn address(module: &mut ObjectModule, builder: &mut FunctionBuilder<'_>, function: FuncId) -> Value {
     let function = module.declare_func_in_func(function, builder.func);
     builder.ins().func_addr(I64, function)
+}
+
+/// Defines the function that calls the addon's, which is the same for all imports, and gets the number.
+fn define_numbered(module: &mut ObjectModule, symbol: &str, number: usize) -> Result<FuncId> {
+    functions::define(module, symbol, signature(&[I64; 4], Some(I64)), |_, builder, arguments| {
+        let [function, context, instance, frame] = *arguments else { return Ok(Vec::new()) };
+        let number = builder.ins().iconst(I64, number as i64);
+        let values = [context, instance, number, frame];
+        let callee = builder.import_signature(host_signature(builder, &values));
+        let call = builder.ins().call_indirect(callee, function, &values);
+        Ok(builder.inst_results(call).to_vec())
+    })
 }
 
 /// Defines the function that calls the host program's.

@@ -1,12 +1,15 @@
 //! The tables of an addon, by which the runtime makes values of JavaScript (`aot_abi::javascript`).
 
 use super::records::{Table, bytes_of};
-use crate::bindings::{Interface, Kind, Role, TypeId, Types, javascript_name, javascript_type_name, unaliased};
+use super::scalars::scalar_kind;
+use crate::bindings::{
+    Global, Import, Interface, Kind, Role, TypeId, Types, javascript_name, javascript_type_name, unaliased,
+};
 use crate::decode::Owner;
 use aot_abi::exports::Text;
 use aot_abi::javascript::{
-    Addon, Class, FORM_ENUM, FORM_FLAGS, FORM_HANDLE, FORM_OF_KIND, FORM_OPTION, FORM_RECORD, FORM_TUPLE, FORM_VARIANT,
-    Function, ROLE_CONSTRUCTOR, ROLE_FUNCTION, ROLE_METHOD, ROLE_STATIC, Type,
+    self, Addon, Class, FORM_ENUM, FORM_FLAGS, FORM_HANDLE, FORM_OF_KIND, FORM_OPTION, FORM_RECORD, FORM_TUPLE,
+    FORM_VARIANT, Function, ROLE_CONSTRUCTOR, ROLE_FUNCTION, ROLE_METHOD, ROLE_STATIC, Type,
 };
 use aot_abi::symbols;
 
@@ -30,14 +33,13 @@ pub(super) fn tables(interface: &Interface) -> Vec<(&'static str, Vec<u8>, u64)>
             interface: texts.text(function.owner.as_ref().and_then(Owner::interface).unwrap_or_default()),
             name: texts.text(&interface.javascript_name(function.role().2)),
             first: texts.list(params.iter().map(String::as_str)),
-            role: match function.role().0 {
-                Role::Function => ROLE_FUNCTION,
-                Role::Constructor => ROLE_CONSTRUCTOR,
-                Role::Method => ROLE_METHOD,
-                Role::Static => ROLE_STATIC,
-            },
+            role: role(function.role().0),
             class: interface.resource_of(function).map_or(0, |class| class as u32),
         });
+    }
+    let mut imports = Table::new();
+    for import in &interface.imports {
+        imports.push(import_record(interface, &mut texts, import));
     }
     let mut classes = Table::new();
     for resource in &interface.resources {
@@ -46,16 +48,49 @@ pub(super) fn tables(interface: &Interface) -> Vec<(&'static str, Vec<u8>, u64)>
         let name = definition.map_or_else(String::new, |(_, name)| javascript_type_name(name));
         classes.push(Class { interface: texts.text(of), name: texts.text(&name) });
     }
+    let mut globals = Table::new();
+    for Global { export, set, scalar, offset, .. } in &interface.globals {
+        let (name, is_mutable) = (texts.text(export), u32::from(set.is_some()));
+        globals.push(javascript::Global { offset: *offset, name, kind: scalar_kind(*scalar), is_mutable });
+    }
     let Texts { texts, names } = texts;
-    let head = Addon { texts: texts.count(), names: names.len() as u32 };
+    let head = Addon { texts: texts.count(), names: names.len() as u32, globals: globals.count() };
     vec![
         (symbols::ADDON, bytes_of(&head), 4),
         (symbols::ADDON_TYPES, types.into_bytes(), 4),
         (symbols::ADDON_FUNCTIONS, functions.into_bytes(), 4),
+        (symbols::ADDON_IMPORTS, imports.into_bytes(), 4),
         (symbols::ADDON_CLASSES, classes.into_bytes(), 4),
+        (symbols::ADDON_GLOBALS, globals.into_bytes(), 8),
         (symbols::ADDON_TEXTS, texts.into_bytes(), 4),
         (symbols::ADDON_NAMES, names, 1),
     ]
+}
+
+/// An import. What is imported by itself is the default of what has its name, as modules of JavaScript have one.
+fn import_record(interface: &Interface, texts: &mut Texts, import: &Import) -> Function {
+    let (part, _, name) = import.role();
+    let (place, name) = match &import.interface {
+        Some(place) => (place.as_str(), interface.javascript_name(name)),
+        None if part == Role::Function && import.drops.is_none() => (name, "default".to_string()),
+        None => ("", interface.javascript_name(name)),
+    };
+    Function {
+        interface: texts.text(place),
+        name: texts.text(&name),
+        first: 0,
+        role: role(part),
+        class: import.drops.or_else(|| interface.resource_of_import(import)).map_or(0, |class| class as u32),
+    }
+}
+
+fn role(role: Role) -> u32 {
+    match role {
+        Role::Function => ROLE_FUNCTION,
+        Role::Constructor => ROLE_CONSTRUCTOR,
+        Role::Method => ROLE_METHOD,
+        Role::Static => ROLE_STATIC,
+    }
 }
 
 struct Texts {

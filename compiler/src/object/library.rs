@@ -5,6 +5,8 @@
 //! W_interrupt(instance)            return aot_library_interrupt(instance)
 //! W_EXPORT(instance, a, b, ret)    return aot_library_call(instance, number, [a, b, ret])
 //! W_MEMORY(instance, base, bytes)  return aot_library_memory(instance, number, base, bytes)
+//! W_GLOBAL_get(instance, ret)      return aot_library_global_get(instance, ret, offset, bytes)
+//! W_GLOBAL_set(instance, value)    return aot_library_global_set(instance, &value, offset, bytes)
 //! W_TYPE_free(value)               aot_library_value_free(value, number)
 //! W_NAME_drop_own(instance, own)   return aot_library_resource_drop(instance, own, number)
 //! W_borrow_NAME(own)               return own
@@ -13,10 +15,10 @@
 use super::functions::{self, call, signature};
 use super::imports;
 use super::main::{Parts, address_of, parts_in_frame};
-use super::scalars::{bits, parameter_types};
+use super::scalars::{bits, machine_type, parameter_types};
 use super::values::ValueLimits;
 use crate::bindings::{
-    Function, Interface, Kind, Memory, OWN_FUNCTIONS, Returns, STRING_FUNCTIONS, TypeId, Types, unaliased,
+    Function, Global, Interface, Kind, Memory, OWN_FUNCTIONS, Returns, STRING_FUNCTIONS, TypeId, Types, unaliased,
 };
 use crate::error::{Error, Result, Stage};
 use aot_abi::exports::FLAT_PARAMS_MAX;
@@ -87,7 +89,10 @@ pub(super) fn define(module: &mut ObjectModule, library: &LibraryFunctions<'_>) 
     for memory in &library.interface.memories {
         define_memory(module, memory)?;
     }
-    imports::define(module, library.interface, library.float_registers)?;
+    for global in &library.interface.globals {
+        define_global(module, global)?;
+    }
+    imports::define(module, library.interface, library.float_registers, false)?;
     last.ok_or_else(|| Error::defect(Stage::Object, "a library without functions"))
 }
 
@@ -141,6 +146,29 @@ fn define_memory(module: &mut ObjectModule, memory: &Memory) -> Result<FuncId> {
         let types = signature(&[I64, I64, I64, I32], Some(I32));
         call(module, builder, symbols::LIBRARY_MEMORY, types, &[arguments, &[number]].concat())
     })
+}
+
+/// Defines the functions that read and write a global.
+fn define_global(module: &mut ObjectModule, global: &Global) -> Result<()> {
+    let place = |builder: &mut FunctionBuilder<'_>| {
+        let offset = builder.ins().iconst(I64, global.offset as i64);
+        [offset, builder.ins().iconst(I32, global.scalar.bytes() as i64)]
+    };
+    let types = signature(&[I64, I64, I64, I32], Some(I32));
+    functions::define(module, &global.get, signature(&[I64, I64], Some(I32)), |module, builder, arguments| {
+        let arguments = [arguments, &place(builder)].concat();
+        call(module, builder, symbols::LIBRARY_GLOBAL_GET, types.clone(), &arguments)
+    })?;
+    let Some(set) = &global.set else { return Ok(()) };
+    let own = signature(&[I64, machine_type(global.scalar)], Some(I32));
+    functions::define(module, set, own, |module, builder, arguments| {
+        let [instance, value] = *arguments else { return Ok(Vec::new()) };
+        let value = bits(builder, value);
+        let value = functions::in_frame(builder, &[value]);
+        let arguments = [&[instance, value], &place(builder)[..]].concat();
+        call(module, builder, symbols::LIBRARY_GLOBAL_SET, types, &arguments)
+    })?;
+    Ok(())
 }
 
 /// Defines a function that drops a handle of a resource.

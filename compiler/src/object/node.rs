@@ -7,6 +7,7 @@
 //! ```
 
 use super::functions::{self, call, signature};
+use super::imports;
 use super::library::{LibraryFunctions, define_new};
 use crate::error::Result;
 use aot_abi::library::NODE_API_VERSION;
@@ -23,6 +24,7 @@ pub const NODE_SYMBOLS: [&str; 2] = ["napi_register_module_v1", "node_api_module
 pub(super) fn define(module: &mut ObjectModule, library: &LibraryFunctions<'_>) -> Result<FuncId> {
     let [register, version] = NODE_SYMBOLS;
     define_new(module, symbols::NODE_NEW, library)?;
+    imports::define(module, library.interface, library.float_registers, true)?;
     functions::define(module, register, signature(&[I64, I64], Some(I64)), |module, builder, arguments| {
         let version = functions::version(module, builder)?;
         let types = signature(&[I64, I64, I64], Some(I64));

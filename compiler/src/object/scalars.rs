@@ -1,6 +1,7 @@
 //! Scalars and parameters as C passes them.
 
 use crate::bindings::{Form, Kind, Param, Scalar, Types, unaliased};
+use aot_abi::exports as kinds;
 use cranelift_codegen::ir::types::{F32, F64, I32, I64};
 use cranelift_codegen::ir::{InstBuilder, MemFlagsData, Type, Value};
 use cranelift_frontend::FunctionBuilder;
@@ -43,4 +44,22 @@ pub(super) fn bits(builder: &mut FunctionBuilder<'_>, value: Value) -> Value {
     let ty = builder.func.dfg.value_type(value);
     let value = if ty.is_float() { builder.ins().bitcast(ty.as_int(), MemFlagsData::new(), value) } else { value };
     if ty.bits() < I64.bits() { builder.ins().uextend(I64, value) } else { value }
+}
+
+/// The number of a scalar's kind in the tables.
+pub(super) fn scalar_kind(scalar: Scalar) -> u32 {
+    match scalar {
+        Scalar::Bool => kinds::TYPE_BOOL,
+        Scalar::S8 => kinds::TYPE_S8,
+        Scalar::U8 => kinds::TYPE_U8,
+        Scalar::S16 => kinds::TYPE_S16,
+        Scalar::U16 => kinds::TYPE_U16,
+        Scalar::S32 => kinds::TYPE_S32,
+        Scalar::U32 => kinds::TYPE_U32,
+        Scalar::S64 => kinds::TYPE_S64,
+        Scalar::U64 => kinds::TYPE_U64,
+        Scalar::F32 => kinds::TYPE_F32,
+        Scalar::F64 => kinds::TYPE_F64,
+        Scalar::Char => kinds::TYPE_CHAR,
+    }
 }

@@ -1,9 +1,10 @@
 //! The tables of a library's functions and types, by which the runtime passes values (`aot_abi::values`).
 
 use super::records::{Table, bytes_of};
+use super::scalars::scalar_kind;
 use super::tables::{call_options, entry};
 use crate::bindings::{
-    Form, Function, Import, Interface, Kind, Layout, Param, Returns, Scalar, Side, Type, TypeId, Types, offsets,
+    Form, Function, Import, Interface, Kind, Layout, Param, Returns, Side, Type, TypeId, Types, offsets,
     payload_offset, unaliased,
 };
 use crate::codegen::Code;
@@ -13,7 +14,7 @@ use aot_abi::exports as kinds;
 use aot_abi::{symbols, values as abi};
 use cranelift_entity::EntityRef;
 
-/// The limits of values that a library's tables have.
+/// The limits of values that a library's tables have, and who owns some.
 #[derive(Clone, Copy, Debug)]
 pub struct ValueLimits {
     /// Maximum bytes that the result of one call may have.
@@ -22,6 +23,8 @@ pub struct ValueLimits {
     pub handles: u64,
     /// Maximum microseconds of a call, and of the processor's time in one.
     pub times: [u64; 2],
+    /// True if results of imports are the library's to free.
+    pub owns_results: bool,
 }
 
 /// Builds the tables of a library's interface and the plan's functions: symbol, contents and alignment of each.
@@ -43,14 +46,14 @@ pub(super) fn tables(
         let used = resource.used;
         let number = used.map_or(0, |used| used.ty.number);
         let destructor = entry(plan, code, used.and_then(|used| used.destructor))?;
-        resources.push(abi::Resource { number, unused: 0, destructor });
+        resources.push(abi::Resource { number, is_imported: u32::from(resource.is_imported), destructor });
     }
     let exports = plan.exports.iter().flat_map(|exports| &exports.functions);
     for (function, export) in interface.functions.iter().zip(exports) {
         functions.push(function_record(&interface.types, &mut members, function, export, (plan, code))?);
     }
     let mut imports = Table::new();
-    for import in interface.imports.iter().filter(|_| interface.is_component) {
+    for import in &interface.imports {
         imports.push(import_record(interface, &mut members, import)?);
     }
     let head = abi::Values {
@@ -59,7 +62,7 @@ pub(super) fn tables(
         functions: functions.count(),
         resources: resources.count(),
         imports: imports.count(),
-        unused: 0,
+        owns_results: u32::from(limits.owns_results),
         result_bytes_max: limits.result_bytes,
         time_max: limits.times[0],
         cpu_time_max: limits.times[1],
@@ -175,12 +178,7 @@ fn function_record(
         first,
         count: function.params.len() as u32,
         result: function.result.map_or(kinds::NO_TYPE, |ty| ty.index() as u32),
-        returns: match function.returns {
-            Returns::Nothing => abi::RETURNS_NOTHING,
-            Returns::Value(_) => abi::RETURNS_VALUE,
-            Returns::Option(_) => abi::RETURNS_OPTION,
-            Returns::Result(..) => abi::RETURNS_RESULT,
-        },
+        returns: returns(function.returns),
         params_bytes: bytes(params.guest.bytes)?,
         params_align: params.guest.align as u32,
         params_flat: params.flat.min(u32::MAX.into()) as u32,
@@ -199,26 +197,22 @@ fn import_record(interface: &Interface, members: &mut Members, import: &Import) 
         params_bytes: bytes(params.guest.bytes)?,
         params_align: params.guest.align as u32,
         params_flat: params.flat.min(u32::MAX.into()) as u32,
-        unused: 0,
+        returns: returns(import.returns(&interface.types)),
     })
+}
+
+fn returns(returns: Returns) -> u32 {
+    match returns {
+        Returns::Nothing => abi::RETURNS_NOTHING,
+        Returns::Value(_) => abi::RETURNS_VALUE,
+        Returns::Option(_) => abi::RETURNS_OPTION,
+        Returns::Result(..) => abi::RETURNS_RESULT,
+    }
 }
 
 fn kind(ty: &Type) -> u32 {
     match &ty.kind {
-        Kind::Scalar(scalar) => match scalar {
-            Scalar::Bool => kinds::TYPE_BOOL,
-            Scalar::S8 => kinds::TYPE_S8,
-            Scalar::U8 => kinds::TYPE_U8,
-            Scalar::S16 => kinds::TYPE_S16,
-            Scalar::U16 => kinds::TYPE_U16,
-            Scalar::S32 => kinds::TYPE_S32,
-            Scalar::U32 => kinds::TYPE_U32,
-            Scalar::S64 => kinds::TYPE_S64,
-            Scalar::U64 => kinds::TYPE_U64,
-            Scalar::F32 => kinds::TYPE_F32,
-            Scalar::F64 => kinds::TYPE_F64,
-            Scalar::Char => kinds::TYPE_CHAR,
-        },
+        Kind::Scalar(scalar) => scalar_kind(*scalar),
         Kind::String => kinds::TYPE_STRING,
         Kind::List(_) => kinds::TYPE_LIST,
         Kind::Flags(_) => kinds::TYPE_FLAGS,

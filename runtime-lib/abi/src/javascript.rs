@@ -7,11 +7,25 @@ use crate::record::records;
 records! {
     /// The head of the tables, at [`crate::symbols::ADDON`]. There are as many types and functions as
     /// [`crate::values::Values`] says.
-    pub struct Addon: 8 {
+    pub struct Addon: 12 {
         /// Number of entries at [`crate::symbols::ADDON_TEXTS`].
         texts: u32,
         /// Number of bytes at [`crate::symbols::ADDON_NAMES`].
         names: u32,
+        /// Number of entries at [`crate::symbols::ADDON_GLOBALS`].
+        globals: u32,
+    }
+
+    /// An exported global of numbers.
+    pub struct Global: 24 {
+        /// Slab offset of the value.
+        offset: u64,
+        /// Name of the property.
+        name: Text,
+        /// Kind of the value, one of [`crate::exports`]'s `TYPE_…`.
+        kind: u32,
+        /// 1 for a mutable global, else 0.
+        is_mutable: u32,
     }
 
     /// A type as JavaScript has it.
@@ -22,9 +36,9 @@ records! {
         first: u32,
     }
 
-    /// An exported function as JavaScript has it.
+    /// An exported or imported function as JavaScript has it.
     pub struct Function: 28 {
-        /// Interface that the function is in; empty if it is exported itself.
+        /// Interface that the function is in; empty if it is exported itself. Of a function that is imported itself, its name.
         interface: Text,
         /// Name of the property.
         name: Text,

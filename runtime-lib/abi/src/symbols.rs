@@ -54,6 +54,11 @@ pub const LIBRARY_IMPORT_VALUES: &str = "aot_library_import_values";
 /// Function of the runtime behind each exported memory: `extern "C" fn(instance, base, bytes, memory: u32) -> u32`, a
 /// [`crate::library::Status`].
 pub const LIBRARY_MEMORY: &str = "aot_library_memory";
+/// Function of the runtime that reads an exported global: `extern "C" fn(instance, value, offset: u64, bytes: u32) -> u32`, with the
+/// address for the value, and the slab offset of the global; a [`crate::library::Status`].
+pub const LIBRARY_GLOBAL_GET: &str = "aot_library_global_get";
+/// Function of the runtime that writes an exported global, with the signature of [`LIBRARY_GLOBAL_GET`].
+pub const LIBRARY_GLOBAL_SET: &str = "aot_library_global_set";
 /// Function of the runtime behind a library's `exit_status`: `extern "C" fn(instance) -> u32`.
 pub const LIBRARY_EXIT_STATUS: &str = "aot_library_exit_status";
 /// Function of the runtime behind a library's `pool`: `extern "C" fn(instances: u32)`.
@@ -146,7 +151,7 @@ pub const VALUE_MEMBERS: &str = "aot_value_members";
 pub const VALUE_FUNCTIONS: &str = "aot_value_functions";
 /// `[values::Resource]`.
 pub const VALUE_RESOURCES: &str = "aot_value_resources";
-/// `[values::Import]`; none of a core module.
+/// `[values::Import]`.
 pub const VALUE_IMPORTS: &str = "aot_value_imports";
 /// [`crate::javascript::Addon`]. Only addons have the `ADDON…` symbols.
 pub const ADDON: &str = "aot_addon";
@@ -154,8 +159,12 @@ pub const ADDON: &str = "aot_addon";
 pub const ADDON_TYPES: &str = "aot_addon_types";
 /// `[javascript::Function]`.
 pub const ADDON_FUNCTIONS: &str = "aot_addon_functions";
+/// `[javascript::Function]`, one for each of [`VALUE_IMPORTS`].
+pub const ADDON_IMPORTS: &str = "aot_addon_imports";
 /// `[javascript::Class]`.
 pub const ADDON_CLASSES: &str = "aot_addon_classes";
+/// `[javascript::Global]`.
+pub const ADDON_GLOBALS: &str = "aot_addon_globals";
 /// `[exports::Text]`, in [`ADDON_NAMES`].
 pub const ADDON_TEXTS: &str = "aot_addon_texts";
 /// The bytes of all names for JavaScript.

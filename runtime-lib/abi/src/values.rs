@@ -21,8 +21,8 @@ records! {
         resources: u32,
         /// Number of entries at [`crate::symbols::VALUE_IMPORTS`].
         imports: u32,
-        /// Padding, always 0.
-        unused: u32,
+        /// 1 if results of imports are the library's to free, else 0.
+        owns_results: u32,
         /// Maximum bytes that the result of one call may have on the host's side.
         result_bytes_max: u64,
         /// Maximum handles that the host has of one instance.
@@ -66,8 +66,8 @@ records! {
     pub struct Resource: 24 {
         /// Number of the resource type, as in [`crate::component::ResourceTable::number`].
         number: u32,
-        /// Padding, always 0.
-        unused: u32,
+        /// 1 for a resource type of the host program, else 0.
+        is_imported: u32,
         /// Destructor; it takes the representation.
         destructor: Entry,
     }
@@ -110,7 +110,7 @@ records! {
         unused: u32,
     }
 
-    /// A function that a component imports from the host program, in the order of the structure of imports.
+    /// A function that a program imports from the host program, in the order of the structure of imports.
     pub struct Import: 32 {
         /// Index of the first parameter in the list of members.
         first: u32,
@@ -126,8 +126,8 @@ records! {
         params_align: u32,
         /// Number of core values that the parameters flatten to, as far as they can be counted.
         params_flat: u32,
-        /// Padding, always 0.
-        unused: u32,
+        /// One of `RETURNS_…`, by the type of the result.
+        returns: u32,
     }
 }
 

@@ -59,7 +59,9 @@ program_symbols! {
     aot_addon: javascript::Addon = ADDON;
     aot_addon_types: [javascript::Type; 0] = ADDON_TYPES;
     aot_addon_functions: [javascript::Function; 0] = ADDON_FUNCTIONS;
+    aot_addon_imports: [javascript::Function; 0] = ADDON_IMPORTS;
     aot_addon_classes: [javascript::Class; 0] = ADDON_CLASSES;
+    aot_addon_globals: [javascript::Global; 0] = ADDON_GLOBALS;
     aot_addon_texts: [exports::Text; 0] = ADDON_TEXTS;
     aot_addon_names: [u8; 0] = ADDON_NAMES;
     // Only referred to by `script`, so that an executable without a script links.
@@ -73,8 +75,12 @@ pub struct Addon {
     pub types: &'static [javascript::Type],
     /// The exported functions, as many as [`value_functions`].
     pub functions: &'static [javascript::Function],
+    /// The imported functions, as many as [`value_imports`].
+    pub imports: &'static [javascript::Function],
     /// The classes, as many as [`value_resources`].
     pub classes: &'static [javascript::Class],
+    /// The exported globals.
+    pub globals: &'static [javascript::Global],
     /// Names of fields, cases, flags and parameters.
     texts: &'static [exports::Text],
     /// All names one after another.
@@ -224,7 +230,7 @@ pub fn value_resources() -> &'static [values::Resource] {
     table!(aot_value_resources, values().resources)
 }
 
-/// The functions that a library's component imports from the host program.
+/// The functions that a library imports from the host program.
 pub fn value_imports() -> &'static [values::Import] {
     table!(aot_value_imports, values().imports)
 }
@@ -236,7 +242,9 @@ pub fn addon() -> Addon {
     Addon {
         types: table!(aot_addon_types, values().types),
         functions: table!(aot_addon_functions, values().functions),
+        imports: table!(aot_addon_imports, values().imports),
         classes: table!(aot_addon_classes, values().resources),
+        globals: table!(aot_addon_globals, head.globals),
         texts: table!(aot_addon_texts, head.texts),
         names: table!(aot_addon_names, head.names),
     }

@@ -23,7 +23,7 @@ const _: () = assert!(aot_foundation::same_name("aot_library_call", symbols::LIB
 ///
 /// Null, or an instance; the arguments are those of the function, as `aot_abi::library` says.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn aot_library_call(instance: *mut Handle, function: u32, arguments: *const u64) -> u32 {
+pub unsafe extern "C" fn aot_library_call(instance: *mut Handle, function: u32, arguments: *const u64) -> u32 {
     // SAFETY: the caller's promise.
     let mut instance = match unsafe { Taken::of(instance) } {
         Ok(instance) => instance,

@@ -34,6 +34,8 @@ const _: () = assert!(aot_foundation::same_name("aot_library_exit_status", symbo
 const _: () = assert!(aot_foundation::same_name("aot_library_free", symbols::LIBRARY_FREE));
 const _: () = assert!(aot_foundation::same_name("aot_library_interrupt", symbols::LIBRARY_INTERRUPT));
 const _: () = assert!(aot_foundation::same_name("aot_library_memory", symbols::LIBRARY_MEMORY));
+const _: () = assert!(aot_foundation::same_name("aot_library_global_get", symbols::LIBRARY_GLOBAL_GET));
+const _: () = assert!(aot_foundation::same_name("aot_library_global_set", symbols::LIBRARY_GLOBAL_SET));
 
 /// An instance of the program, which runs on one thread at a time, whichever that is.
 pub struct Instance {
@@ -512,5 +514,48 @@ unsafe extern "C" fn aot_library_memory(
         *base = handle.slab.wrapping_byte_add(memory.base as usize).cast();
         *bytes = *length_at(handle.slab, controls().memory_bytes, number);
     }
+    Status::Ok as u32
+}
+
+/// Reads a global of so many bytes at a slab offset; a [`Status`].
+///
+/// # Safety
+///
+/// Null, or an instance; null, or the address for the value. The offset is that of a global of the program.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aot_library_global_get(handle: *const Handle, value: *mut u8, offset: u64, bytes: u32) -> u32 {
+    // SAFETY: the caller's promise; the slab lives as long as the instance.
+    unsafe { copy_global(handle, value, |global| (global, value), (offset, bytes)) }
+}
+
+/// Writes a global of so many bytes at a slab offset; a [`Status`].
+///
+/// # Safety
+///
+/// Null, or an instance; null, or the address of the value. The offset is that of a global of the program.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aot_library_global_set(handle: *const Handle, value: *mut u8, offset: u64, bytes: u32) -> u32 {
+    // SAFETY: as above.
+    unsafe { copy_global(handle, value, |global| (value, global), (offset, bytes)) }
+}
+
+/// Copies a global from or to its place.
+///
+/// # Safety
+///
+/// As for [`aot_library_global_get`].
+unsafe fn copy_global(
+    handle: *const Handle,
+    value: *mut u8,
+    direction: impl FnOnce(*mut u8) -> (*mut u8, *mut u8),
+    (offset, bytes): (u64, u32),
+) -> u32 {
+    // SAFETY: the caller's promise.
+    let Some(handle) = (unsafe { handle.as_ref() }).filter(|_| !value.is_null()) else {
+        return Status::Argument as u32;
+    };
+    let (from, to) = direction(handle.slab.wrapping_byte_add(offset as usize).cast());
+    // SAFETY: as above: both have so many bytes, and lie apart.
+    unsafe { core::ptr::copy_nonoverlapping(from, to, bytes as usize) };
     Status::Ok as u32
 }

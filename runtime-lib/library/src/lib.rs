@@ -32,10 +32,12 @@ pub use process::has_to_end;
 
 /// Functions that C programs call, for the crates that call it for programs in other languages.
 pub mod c {
+    pub use crate::call::aot_library_call;
     pub use crate::error::aot_library_error_free;
     pub use crate::instance::{
         Handle, aot_library_error, aot_library_exit_status, aot_library_free, aot_library_interrupt,
     };
+    pub use crate::instance::{aot_library_global_get, aot_library_global_set};
     pub use crate::values::{Extent, Types, discriminant_bytes, load, payload, store};
     pub use crate::values::{aot_library_call_values, aot_library_resource_drop, aot_library_value_free};
 }

@@ -66,6 +66,8 @@ pub mod kind {
     pub const SYMBOL: i32 = 5;
     /// An object, which an array is too.
     pub const OBJECT: i32 = 6;
+    /// A function, which a class is too.
+    pub const FUNCTION: i32 = 7;
 }
 
 unsafe extern "C" {
@@ -76,6 +78,14 @@ unsafe extern "C" {
         finalizer: Finalizer,
         hint: *mut c_void,
         reference: *mut *mut c_void,
+    ) -> Status;
+    pub fn napi_call_function(
+        env: RawEnv,
+        this: RawValue,
+        function: RawValue,
+        count: usize,
+        arguments: *const RawValue,
+        result: *mut RawValue,
     ) -> Status;
     pub fn napi_check_object_type_tag(env: RawEnv, object: RawValue, tag: *const Tag, result: *mut bool) -> Status;
     pub fn napi_close_handle_scope(env: RawEnv, scope: *mut c_void) -> Status;
@@ -106,18 +116,9 @@ unsafe extern "C" {
         result: *mut RawValue,
     ) -> Status;
     pub fn napi_create_reference(env: RawEnv, value: RawValue, count: u32, result: *mut *mut c_void) -> Status;
-    pub fn napi_define_class(
-        env: RawEnv,
-        name: *const c_char,
-        bytes: usize,
-        constructor: Callback,
-        data: *mut c_void,
-        count: usize,
-        properties: *const Property,
-        result: *mut RawValue,
-    ) -> Status;
     pub fn napi_define_properties(env: RawEnv, object: RawValue, count: usize, properties: *const Property) -> Status;
     pub fn napi_delete_reference(env: RawEnv, reference: *mut c_void) -> Status;
+    pub fn napi_get_and_clear_last_exception(env: RawEnv, result: *mut RawValue) -> Status;
     pub fn napi_get_array_length(env: RawEnv, array: RawValue, result: *mut u32) -> Status;
     pub fn napi_get_boolean(env: RawEnv, value: bool, result: *mut RawValue) -> Status;
     pub fn napi_get_cb_info(
@@ -162,7 +163,10 @@ unsafe extern "C" {
         capacity: usize,
         length: *mut usize,
     ) -> Status;
+    pub fn napi_has_own_property(env: RawEnv, object: RawValue, key: RawValue, result: *mut bool) -> Status;
+    pub fn napi_instanceof(env: RawEnv, object: RawValue, class: RawValue, result: *mut bool) -> Status;
     pub fn napi_is_array(env: RawEnv, value: RawValue, result: *mut bool) -> Status;
+    pub fn napi_is_error(env: RawEnv, value: RawValue, result: *mut bool) -> Status;
     pub fn napi_is_typedarray(env: RawEnv, value: RawValue, result: *mut bool) -> Status;
     pub fn napi_new_instance(
         env: RawEnv,

@@ -81,7 +81,8 @@ unsafe fn perform_with<T>(
     // The first parameter of a method is `this`.
     let this = (role == ROLE_METHOD).then_some(call.this);
     let mut values = this.into_iter().chain(call.arguments());
-    let mut arguments = Arguments::new(env, types);
+    // SAFETY: the instance lives as long as the callee.
+    let mut arguments = Arguments::new(env, types, unsafe { &*callee.shared });
     let mut words: Vec<u64> = Vec::with_capacity(function.count as usize + 2);
     for (index, param) in types.members(function.first, function.count).iter().enumerate() {
         let value = values.next().unwrap_or(Value(null_mut()));
@@ -103,7 +104,9 @@ unsafe fn perform_with<T>(
     arguments.take_views()?;
     // SAFETY: the caller's promise; the arguments are those of the function, as are the places for its result.
     unsafe {
-        let status = callee.call(env, &words)?;
+        let status = callee.call(&words);
+        arguments.end(is_called(status));
+        let status = callee.outcome(env, status)?;
         let lifted = lift(function, status, places);
         let stored = usize::from(status == Status::Err);
         if let (Some(number), Status::Ok | Status::Err) = (returned[stored], status) {
@@ -111,6 +114,12 @@ unsafe fn perform_with<T>(
         }
         lifted
     }
+}
+
+/// Returns true for the status of a call that had its arguments.
+fn is_called(status: u32) -> bool {
+    let refused = [Status::Argument, Status::System, Status::Busy, Status::Ended];
+    !refused.iter().any(|refused| *refused as u32 == status)
 }
 
 /// The addresses of a result's value and of its error, as far as there are such.
@@ -128,7 +137,7 @@ fn path(function: usize, index: usize) -> Path<'static> {
 
 /// The bits of an argument, which may be an address of its value.
 fn argument(
-    arguments: &mut Arguments,
+    arguments: &mut Arguments<'_>,
     types: Types,
     param: &Member,
     value: Value,

@@ -23,7 +23,8 @@ pub unsafe fn create(env: Env, shared: *const Shared, class: u32, constructor: O
     // SAFETY: the caller's promise.
     unsafe {
         let callee = Callee::create(shared, constructor, Some(class));
-        Callee::attach(env, callee, env.class(name, on_construct, callee.cast()))
+        // A function is a class too; Node.js would keep one that is defined as such for ever.
+        Callee::attach(env, callee, env.function(name, on_construct, callee.cast()))
     }
 }
 
@@ -76,8 +77,9 @@ pub unsafe extern "C" fn on_dispose(env: RawEnv, info: CallInfo) -> RawValue {
             // SAFETY: objects with the mark have such data, and nothing runs in the instance.
             let resource = unsafe { &*resource.cast::<Resource>() };
             // SAFETY: as above.
-            let status =
-                unsafe { c::aot_library_resource_drop((*resource.shared).instance, resource.handle, resource.class) };
+            let status = unsafe {
+                c::aot_library_resource_drop((*resource.shared).instance.get(), resource.handle, resource.class)
+            };
             // SAFETY: as above.
             unsafe { callee.dropped(env, status) }?;
         }

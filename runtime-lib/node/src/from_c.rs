@@ -1,5 +1,6 @@
 //! Values of C as JavaScript has them.
 
+use aot_abi::component::OF_THE_HOST;
 use aot_abi::exports as abi;
 use aot_abi::javascript::{FORM_ENUM, FORM_FLAGS, FORM_HANDLE, FORM_OPTION, FORM_RECORD, FORM_TUPLE, FORM_VARIANT};
 use aot_abi::values::{Member, Type};
@@ -47,6 +48,10 @@ impl<'s> Results<'s> {
                     self.variant(number, case, |inner, offset| self.read(inner, place.add(offset)))
                 }
                 (FORM_ENUM, _) => self.env.string(self.addon.name(first + self.case(ty, place))),
+                (FORM_HANDLE, _) if ty.home == OF_THE_HOST => {
+                    let handle = load(place, size_of::<u64>());
+                    self.shared.imports.object(self.env, handle, ty.kind == abi::TYPE_OWN)
+                }
                 (FORM_HANDLE, _) => object_of(self.env, self.shared, first as u32, load(place, size_of::<u64>())),
                 (FORM_FLAGS, _) => self.read_flags(ty, first, place),
                 (FORM_OPTION, _) => match self.member(ty, self.case(ty, place)) {
@@ -93,7 +98,7 @@ impl<'s> Results<'s> {
     }
 
     /// The type and the offset of a case's payload.
-    fn member(self, ty: &Type, case: usize) -> Option<(u32, usize)> {
+    pub fn member(self, ty: &Type, case: usize) -> Option<(u32, usize)> {
         let member: &Member = self.types.of(ty).get(case)?;
         Some((payload(member)?, member.host_offset as usize))
     }

@@ -1,5 +1,6 @@
 //! JavaScript through Node-API: values, and exceptions as errors of Rust.
 
+use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
 use core::ffi::{c_char, c_void};
@@ -19,6 +20,7 @@ pub struct Env(RawEnv);
 
 /// A value of JavaScript, during a call from it.
 #[derive(Clone, Copy)]
+#[repr(transparent)]
 pub struct Value(pub RawValue);
 
 /// Classes of errors that every environment has.
@@ -200,12 +202,72 @@ impl Env {
         self.value(|env, result| unsafe { api::napi_get_global(env, result) })
     }
 
-    /// Makes an object by a constructor with one argument.
-    pub fn construct(self, constructor: Value, argument: Value) -> Result<Value, Thrown> {
-        // SAFETY: all are values of this environment.
+    /// Makes an object by a constructor.
+    pub fn construct(self, constructor: Value, arguments: &[Value]) -> Result<Value, Thrown> {
+        // SAFETY: all are values of this environment, and there are as many arguments.
         self.value(|env, result| unsafe {
-            api::napi_new_instance(env, constructor.0, 1, &raw const argument.0, result)
+            api::napi_new_instance(env, constructor.0, arguments.len(), arguments.as_ptr().cast(), result)
         })
+    }
+
+    /// Calls a function of JavaScript.
+    pub fn perform(self, this: Value, function: Value, arguments: &[Value]) -> Result<Value, Thrown> {
+        // SAFETY: all are values of this environment, and there are as many arguments.
+        self.value(|env, result| unsafe {
+            api::napi_call_function(env, this.0, function.0, arguments.len(), arguments.as_ptr().cast(), result)
+        })
+    }
+
+    /// Takes the exception that is pending; none if there is none that can be taken.
+    pub fn caught(self) -> Option<Value> {
+        let mut result = null_mut();
+        // SAFETY: the address is for a value.
+        let status = unsafe { api::napi_get_and_clear_last_exception(self.0, &raw mut result) };
+        (status == api::OK && !result.is_null()).then_some(Value(result))
+    }
+
+    /// Returns true for an error of JavaScript.
+    pub fn is_error(self, value: Value) -> Result<bool, Thrown> {
+        let mut result = false;
+        // SAFETY: the value is of this environment.
+        self.check(unsafe { api::napi_is_error(self.0, value.0, &raw mut result) })?;
+        Ok(result)
+    }
+
+    /// Returns true for an object of a class, or of one that extends it.
+    pub fn is_instance(self, value: Value, class: Value) -> Result<bool, Thrown> {
+        let mut result = false;
+        if self.kind(value)? == kind::OBJECT {
+            // SAFETY: both are values of this environment.
+            self.check(unsafe { api::napi_instanceof(self.0, value.0, class.0, &raw mut result) })?;
+        }
+        Ok(result)
+    }
+
+    /// Returns true for an object that has a property of its own.
+    pub fn has_own(self, object: Value, name: &str) -> Result<bool, Thrown> {
+        let mut result = false;
+        if matches!(self.kind(object)?, kind::OBJECT | kind::FUNCTION) {
+            let name = self.string(name)?;
+            // SAFETY: both are values of this environment.
+            self.check(unsafe { api::napi_has_own_property(self.0, object.0, name.0, &raw mut result) })?;
+        }
+        Ok(result)
+    }
+
+    /// Reads the property of an object that a symbol of JavaScript names; none if JavaScript has no such symbol.
+    pub fn get_by_symbol(self, object: Value, symbol: &str) -> Result<Option<Value>, Thrown> {
+        let symbol = self.get(self.get(self.global()?, "Symbol")?, symbol)?;
+        if self.kind(symbol)? != kind::SYMBOL {
+            return Ok(None);
+        }
+        // SAFETY: both are values of this environment.
+        self.value(|env, result| unsafe { api::napi_get_property(env, object.0, symbol.0, result) }).map(Some)
+    }
+
+    /// The environment as Node.js has it.
+    pub fn raw(self) -> RawEnv {
+        self.0
     }
 
     /// Lets a function be called with data when an object is gone.
@@ -304,6 +366,16 @@ impl Env {
         // SAFETY: there is so much room.
         self.check(unsafe { api::napi_get_value_string_utf8(self.0, value.0, text, length + 1, &raw mut length) })?;
         Ok(Some((text, length)))
+    }
+
+    /// Returns the text of a string; none if it isn't one.
+    pub fn as_owned_text(self, value: Value) -> Result<Option<String>, Thrown> {
+        let mut bytes: Vec<u8> = Vec::new();
+        let text = self.as_text(value, |room| {
+            bytes.resize(room, 0);
+            Ok(bytes.as_mut_ptr())
+        })?;
+        Ok(text.map(|(_, length)| String::from_utf8_lossy(bytes.get(..length).unwrap_or_default()).into_owned()))
     }
 
     /// Returns the length of an array; none if it isn't one.
@@ -408,15 +480,6 @@ impl Env {
         Ok(!target.0.is_null())
     }
 
-    /// Makes a class without methods.
-    pub fn class(self, name: &str, constructor: Callback, data: *mut c_void) -> Result<Value, Thrown> {
-        let text = name.as_ptr().cast::<c_char>();
-        // SAFETY: the name has so many bytes; what the data must be is the constructor's matter.
-        self.value(|env, result| unsafe {
-            api::napi_define_class(env, text, name.len(), constructor, data, 0, core::ptr::null(), result)
-        })
-    }
-
     /// Defines a property that isn't enumerable, as methods are.
     pub fn define(self, object: Value, name: Value, value: Value) -> Result<(), Thrown> {
         self.define_with(object, name, value, WRITABLE_CONFIGURABLE)
@@ -425,6 +488,16 @@ impl Env {
     /// Defines an enumerable property, whatever it is called: setting `__proto__` would do something else.
     pub fn export(self, object: Value, name: &str, value: Value) -> Result<(), Thrown> {
         self.define_with(object, self.string(name)?, value, WRITABLE_CONFIGURABLE | ENUMERABLE)
+    }
+
+    /// Defines an enumerable property that functions of JavaScript read and write.
+    pub fn accessors(self, object: Value, name: &str, getter: Value, setter: Value) -> Result<(), Thrown> {
+        let class = self.get(self.global()?, "Object")?;
+        let property = self.object()?;
+        self.set(property, "get", getter)?;
+        self.set(property, "set", setter)?;
+        self.set(property, "enumerable", self.boolean(true)?)?;
+        self.perform(class, self.get(class, "defineProperty")?, &[object, self.string(name)?, property]).map(drop)
     }
 
     fn define_with(self, object: Value, name: Value, value: Value, attributes: i32) -> Result<(), Thrown> {

@@ -17,6 +17,9 @@ use aot_foundation::program;
 use crate::api::{CallInfo, RawEnv, RawValue, kind};
 use crate::call::on_call;
 use crate::class::{self, on_dispose};
+use crate::global;
+use crate::import;
+use crate::imports::Imports;
 use crate::instance::{Callee, Shared};
 use crate::js::{Env, ErrorClass, Thrown, Value};
 use crate::numbers::{self, ARGUMENT};
@@ -44,11 +47,14 @@ unsafe extern "C" fn aot_node_register(env: RawEnv, exports: RawValue, _version:
 }
 
 fn fill_module(env: Env, exports: Value) -> Result<(), Thrown> {
-    fill(env, exports, &Chosen::nothing())?;
+    // An instance that imports something can't be made without it.
+    if program::value_imports().is_empty() {
+        fill(env, exports, None, &Chosen::nothing())?;
+    }
     env.export(exports, INSTANTIATE, env.function(INSTANTIATE, on_instantiate, null_mut())?)
 }
 
-/// Makes an instance with the limits of an object, and returns its functions.
+/// Makes an instance, with the imports of an object if the program has some, and the limits of another; returns its functions.
 ///
 /// # Safety
 ///
@@ -58,9 +64,12 @@ unsafe extern "C" fn on_instantiate(env: RawEnv, info: CallInfo) -> RawValue {
     let env = unsafe { Env::new(env) };
     let instantiate = || {
         let call = env.call(info)?;
-        let options = Chosen::read(env, call.arguments().next().unwrap_or(Value(null_mut())))?;
+        let mut arguments = call.arguments();
+        let mut next = || arguments.next().unwrap_or(Value(null_mut()));
+        let imports = (!program::value_imports().is_empty()).then(&mut next);
+        let options = Chosen::read(env, next())?;
         let object = env.object()?;
-        fill(env, object, &options)?;
+        fill(env, object, imports, &options)?;
         Ok::<_, Thrown>(object.0)
     };
     instantiate().unwrap_or(null_mut())
@@ -117,8 +126,8 @@ impl Chosen {
         }
         let names = env.property_names(object)?;
         for index in 0..env.as_array(names)?.unwrap_or(0) {
-            let name = text(env, env.element(names, index)?)?.unwrap_or_default();
-            let value = text(env, env.get(object, &name)?)?.ok_or_else(|| wrong("an object of strings"))?;
+            let name = env.as_owned_text(env.element(names, index)?)?.unwrap_or_default();
+            let value = env.as_owned_text(env.get(object, &name)?)?.ok_or_else(|| wrong("an object of strings"))?;
             let setting = CString::new([&*name, "=", &value].concat()).map_err(|_| wrong("without zeros"))?;
             self.texts.push(setting);
         }
@@ -127,26 +136,19 @@ impl Chosen {
     }
 }
 
-/// The text of a string; none if it isn't one.
-fn text(env: Env, value: Value) -> Result<Option<String>, Thrown> {
-    let mut bytes: Vec<u8> = Vec::new();
-    let text = env.as_text(value, |room| {
-        bytes.resize(room, 0);
-        Ok(bytes.as_mut_ptr())
-    })?;
-    Ok(text.map(|(_, length)| String::from_utf8_lossy(bytes.get(..length).unwrap_or_default()).into_owned()))
-}
-
 /// Sets the functions and classes of a new instance as properties of an object. Those of an interface are in an object of their
 /// own, with the interface's whole name and, if no other has it before, its last word.
-fn fill(env: Env, object: Value, chosen: &Chosen) -> Result<(), Thrown> {
+fn fill(env: Env, object: Value, imports: Option<Value>, chosen: &Chosen) -> Result<(), Thrown> {
+    let imports = imports.map_or_else(|| Ok(Imports::none()), |imports| Imports::read(env, imports))?;
     // SAFETY: the fields are those of the structure, and what they point to is there still.
-    let shared = unsafe { Shared::create(env, chosen.fields.as_ptr().cast()) }?;
+    let shared = unsafe { Shared::create(env, chosen.fields.as_ptr().cast(), (imports, import::structure)) }?;
     let mut module = Module { env, object, shared, interfaces: Vec::new() };
     // SAFETY: this is the first user of the instance.
     let result = unsafe { module.set_classes() }.and_then(|()| {
         // SAFETY: as above.
-        unsafe { module.set_functions() }
+        unsafe { module.set_functions() }?;
+        // SAFETY: as above.
+        unsafe { module.set_globals() }
     });
     // SAFETY: as above.
     unsafe { Shared::release(shared) };
@@ -187,10 +189,16 @@ impl Module {
     unsafe fn set_classes(&mut self) -> Result<(), Thrown> {
         let (env, addon) = (self.env, program::addon());
         for (class, described) in (0..).zip(addon.classes) {
+            if is_imported(class) {
+                // SAFETY: the caller's promise.
+                unsafe { (*self.shared).classes.borrow_mut().push(None) };
+                continue;
+            }
             let makes = |function: &Function| function.role == ROLE_CONSTRUCTOR && function.class == class;
             let constructor = addon.functions.iter().position(makes).map(|number| number as u32);
             // SAFETY: the caller's promise.
             let value = unsafe { class::create(env, self.shared, class, constructor) }?;
+            self.keep_imports(value)?;
             let place = self.place(addon.text(described.interface))?;
             env.export(place, addon.text(described.name), value)?;
             // SAFETY: as above.
@@ -239,6 +247,7 @@ impl Module {
                 Callee::attach(env, callee, env.function(name, on_call, callee.cast()))
             }?;
             self.keep_classes(value)?;
+            self.keep_imports(value)?;
             match function.role {
                 ROLE_FUNCTION => env.export(place, name, value)?,
                 role => {
@@ -251,6 +260,19 @@ impl Module {
         Ok(())
     }
 
+    /// # Safety
+    ///
+    /// The instance lives.
+    unsafe fn set_globals(&mut self) -> Result<(), Thrown> {
+        let addon = program::addon();
+        for (number, described) in (0..).zip(addon.globals) {
+            // SAFETY: the caller's promise.
+            let value = unsafe { global::create(self.env, self.shared, number) }?;
+            self.env.export(self.object, addon.text(described.name), value)?;
+        }
+        Ok(())
+    }
+
     /// Lets a function keep the classes of its instance, since it may return objects of them.
     fn keep_classes(&self, function: Value) -> Result<(), Thrown> {
         // SAFETY: the instance lives.
@@ -259,10 +281,19 @@ impl Module {
             return Ok(());
         }
         let classes = self.env.array(count)?;
-        for class in 0..count as u32 {
+        for class in (0..count as u32).filter(|class| !is_imported(*class)) {
             self.env.set_element(classes, class, self.class(class)?)?;
         }
         self.env.define(function, self.env.string("classes")?, classes)
+    }
+
+    /// Lets a function or a class keep what its instance imports, which it may call.
+    fn keep_imports(&self, function: Value) -> Result<(), Thrown> {
+        // SAFETY: the instance lives.
+        match unsafe { (*self.shared).imports.table(self.env) }? {
+            Some(table) => self.env.define(function, self.env.string("imports")?, table),
+            None => Ok(()),
+        }
     }
 
     fn class(&self, class: u32) -> Result<Value, Thrown> {
@@ -274,4 +305,9 @@ impl Module {
         };
         value.ok_or_else(|| self.env.throw(ErrorClass::Error, "SYSTEM", "a class is gone"))
     }
+}
+
+/// Returns true for a class that JavaScript gives.
+fn is_imported(class: u32) -> bool {
+    program::value_resources().get(class as usize).is_some_and(|resource| resource.is_imported != 0)
 }

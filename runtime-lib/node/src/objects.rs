@@ -6,7 +6,6 @@ use core::ffi::c_void;
 use core::ptr::null_mut;
 
 use aot_foundation::program::addon;
-use aot_library::c;
 
 use crate::api::{RawEnv, Tag};
 use crate::instance::Shared;
@@ -49,10 +48,10 @@ pub fn adopt(env: Env, object: Value, resource: Resource) -> Result<(), Thrown> 
 ///
 /// Node.js calls it once, with what [`adopt`] made.
 unsafe extern "C" fn on_gone(_: RawEnv, resource: *mut c_void, _: *mut c_void) {
-    // SAFETY: the caller's promise; nothing runs in the instance while JavaScript does.
+    // SAFETY: the caller's promise.
     unsafe {
         let resource = Box::from_raw(resource.cast::<Resource>());
-        c::aot_library_resource_drop((*resource.shared).instance, resource.handle, resource.class);
+        (*resource.shared).drop_resource(resource.handle, resource.class);
         Shared::release(resource.shared);
     }
 }
@@ -72,9 +71,8 @@ pub fn object_of(env: Env, shared: &Shared, class: u32, handle: u64) -> Result<V
         _ => None,
     };
     let constructor = constructor.ok_or_else(gone)?;
-    let argument = env.undefined()?;
     shared.adopted.set(Some(handle));
-    let object = env.construct(constructor, argument);
+    let object = env.construct(constructor, &[]);
     shared.adopted.set(None);
     object
 }

@@ -7,6 +7,8 @@ use core::fmt::{self, Display, Formatter};
 pub enum Path<'p> {
     /// An argument with a name.
     Name(&'p str),
+    /// The result of a function of JavaScript with this name.
+    Result(&'p str),
     /// An argument without a name, by its number, from 1.
     Argument(usize),
     /// A property.
@@ -19,6 +21,10 @@ impl Display for Path<'_> {
     fn fmt(&self, out: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Path::Name(name) => out.write_str(name),
+            Path::Result(name) => {
+                out.write_str("the result of ")?;
+                out.write_str(name)
+            }
             Path::Argument(number) => {
                 out.write_str("argument ")?;
                 number.fmt(out)

@@ -1,10 +1,10 @@
 //! Values of JavaScript as C has them, for the length of a call.
 
-use alloc::boxed::Box;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::ptr::null_mut;
 
+use aot_abi::component::OF_THE_HOST;
 use aot_abi::exports as abi;
 use aot_abi::javascript::{FORM_ENUM, FORM_FLAGS, FORM_HANDLE, FORM_OPTION, FORM_RECORD, FORM_TUPLE, FORM_VARIANT};
 use aot_abi::values::Type;
@@ -12,29 +12,50 @@ use aot_foundation::program::{Addon, addon};
 use aot_library::c::{Extent, Types, discriminant_bytes, payload, store};
 
 use crate::elements::{TYPED_ARRAYS, typed_array_of};
+use crate::instance::Shared;
 use crate::js::{Env, ErrorClass, Thrown, Value};
 use crate::numbers::{self, ARGUMENT};
 use crate::objects::{handle_of, wanted};
 use crate::path::Path;
+use crate::room::Room;
 
 /// The arguments of a call.
-pub struct Arguments {
+pub struct Arguments<'s> {
     env: Env,
+    shared: &'s Shared,
     types: Types,
     addon: Addon,
     /// Memory to which the values of C point.
-    room: Vec<Box<[u64]>>,
+    room: Room,
     /// Lists that are typed arrays, whose elements are taken where they are. That is found out when JavaScript runs no more: it
     /// could move them.
     views: Vec<(*mut Extent, Value, i32)>,
     /// The number of lists around a value; what is made for an element doesn't outlive it.
     lists: usize,
+    /// Handles of JavaScript's own resources, and true for those that the instance is to own.
+    handles: Vec<(u64, bool)>,
 }
 
-impl Arguments {
-    /// No arguments yet.
-    pub fn new(env: Env, types: Types) -> Arguments {
-        Arguments { env, types, addon: addon(), room: Vec::new(), views: Vec::new(), lists: 0 }
+impl<'s> Arguments<'s> {
+    /// No arguments yet, for an instance.
+    pub fn new(env: Env, types: Types, shared: &'s Shared) -> Arguments<'s> {
+        let (room, views, handles) = (Vec::new(), Vec::new(), Vec::new());
+        Arguments { env, shared, types, addon: addon(), room, views, lists: 0, handles }
+    }
+
+    /// Ends what the instance doesn't own of JavaScript's resources after a call, or anything if nothing was called.
+    pub fn end(&mut self, is_called: bool) {
+        for (handle, is_own) in core::mem::take(&mut self.handles) {
+            if !is_own || !is_called {
+                self.shared.imports.remove(self.env, handle);
+            }
+        }
+    }
+
+    /// The memory of the values, which the instance is to own.
+    pub fn into_room(mut self) -> Room {
+        self.handles.clear();
+        core::mem::take(&mut self.room)
     }
 
     /// Makes room for so many bytes, which are zeros, until the end of the call.
@@ -66,6 +87,13 @@ impl Arguments {
                 (FORM_ENUM, _) => {
                     let case = self.case(ty, first, value, path)?;
                     store(place, case as u64, discriminant_bytes(ty.count));
+                    Ok(())
+                }
+                (FORM_HANDLE, _) if ty.home == OF_THE_HOST => {
+                    let handle = self.shared.imports.give(self.env, ty.number, value)?;
+                    let handle = handle.ok_or_else(|| self.wrong(path, &wanted(first as u32)))?;
+                    self.handles.push((handle, ty.kind == abi::TYPE_OWN));
+                    store(place, handle, size_of::<u64>());
                     Ok(())
                 }
                 (FORM_HANDLE, _) => {
@@ -316,6 +344,12 @@ impl Arguments {
             place.write(Extent { start: copy, length });
         }
         Ok(())
+    }
+}
+
+impl Drop for Arguments<'_> {
+    fn drop(&mut self) {
+        self.end(false);
     }
 }
 

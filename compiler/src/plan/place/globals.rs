@@ -7,8 +7,14 @@ use crate::plan::resolved::Resolved;
 use cranelift_entity::EntityRef;
 use std::collections::HashMap;
 
-/// Adds all globals to the plan. If `keep`, none is folded away, so that the runtime can read all of them.
-pub(super) fn add(plan: &mut ProgramPlan, resolved: &Resolved<'_, '_>, live: &Live, numbers: &Numbers, keep: bool) {
+/// Adds all globals to the plan. Those that are `kept` aren't folded away, so that the runtime can read them.
+pub(super) fn add(
+    plan: &mut ProgramPlan,
+    resolved: &Resolved<'_, '_>,
+    live: &Live,
+    numbers: &Numbers,
+    kept: &dyn Fn(GlobalId) -> bool,
+) {
     let mut group_of: HashMap<GlobalId, GroupId> = HashMap::new();
     for instance in resolved.instances.values() {
         for global in instance.globals.values() {
@@ -16,7 +22,7 @@ pub(super) fn add(plan: &mut ProgramPlan, resolved: &Resolved<'_, '_>, live: &Li
         }
     }
     for (id, global) in &resolved.globals {
-        let uses = live.globals[id];
+        let (uses, keep) = (live.globals[id], kept(id));
         let place = match global.flags_of {
             // The layout turns the number of the component instance into an offset.
             Some(instance) => GlobalPlace::InstanceFlags { offset: u64::from(instance) },

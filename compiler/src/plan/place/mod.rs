@@ -15,7 +15,9 @@ pub(in crate::plan) use layout::value_bytes;
 use super::instantiate::Instantiation;
 use super::liveness::Live;
 use super::options::PlanOptions;
-use super::program::{ExceptionsPlan, ExportsPlan, FuncId, HeapPlan, Images, MainPlan, ProgramPlan, SlabLayout};
+use super::program::{
+    ExceptionsPlan, ExportsPlan, FuncId, GlobalId, HeapPlan, Images, MainPlan, ProgramPlan, SlabLayout,
+};
 use super::resolve::ResourceNumbers;
 use super::resolved::{FuncDef, Resolved, ResolvedRoots};
 use super::roots::{Roots, Starts};
@@ -23,6 +25,7 @@ use crate::error::Result;
 use aot_abi::slab::ControlLayout;
 use cranelift_entity::PrimaryMap;
 use numbers::Numbers;
+use std::collections::HashSet;
 
 /// Makes the plan of what is live.
 pub(super) fn place(
@@ -38,7 +41,9 @@ pub(super) fn place(
     plan.groups = resolved.groups.clone();
     memories::add(&mut plan, &resolved, live, options)?;
     functions::add(&mut plan, &resolved, live, &numbers)?;
-    globals::add(&mut plan, &resolved, live, &numbers, wanted.keeps_globals);
+    let kept: HashSet<GlobalId> = roots.globals.iter().copied().collect();
+    let is_kept = |global| wanted.keeps_globals || kept.contains(&global);
+    globals::add(&mut plan, &resolved, live, &numbers, &is_kept);
     tables::add(&mut plan, &resolved, &instantiation, live, &numbers, options)?;
     let segments = segments::add(&mut plan, &resolved, &instantiation, live, &numbers)?;
     tables::add_of_segments(&mut plan, &resolved)?;

@@ -1,6 +1,7 @@
 //! Calls of the functions that a component imports from the host program, with values of any type (canonical ABI, "canon lower").
 //!
-//! The arguments are lent to the function. What it gives is taken over: it is freed as soon as the guest has its own.
+//! The arguments are lent to the function. What it gives is taken over: it is freed as soon as the guest has its own, unless the
+//! host program keeps it.
 
 use aot_abi::exports::{FLAT_PARAMS_MAX, FLAT_RESULTS_MAX, NO_TYPE, TYPE_S8, TYPE_S16};
 use aot_abi::host::{CallOptions, HostReturn};
@@ -211,7 +212,9 @@ impl Call<'_> {
             } else {
                 lower(cx, ty, place, Destination::Words(&mut Words::new(&mut slots)))
             };
-            free(self.types, ty, place)?;
+            if program::values().owns_results != 0 {
+                free(self.types, ty, place)?;
+            }
             lowered.map(|()| if is_in_memory(ty) { 0 } else { slots[0][0] })
         }
     }
