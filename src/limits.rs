@@ -45,11 +45,11 @@ pub struct LimitArgs {
     #[arg(long, value_name = "BYTES", value_parser = parse_bytes)]
     pub max_random_bytes: Option<u64>,
     /// Longest time that the program may run, in seconds or with `ms`; then it ends with status 124. In a server: that a
-    /// request may take; then it gets status 504.
+    /// request may take; then it gets status 504. In a library: that a call may take; then the guest traps.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub timeout: Option<u64>,
     /// Most processor time that the program may use, in seconds or with `ms`; then it ends with status 124. In a server:
-    /// that a request may use; then it gets status 504.
+    /// that a request may use; then it gets status 504. In a library: that a call may use; then the guest traps.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub cpu_time: Option<u64>,
     /// The most bytes that the fields of an HTTP message may have, each counted with 32 bytes more; by default 128K.

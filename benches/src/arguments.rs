@@ -5,12 +5,13 @@ use anyhow::{Context, Result, bail};
 use std::path::PathBuf;
 
 const USAGE: &str = "\
-usage: cargo xtask bench [startup|code|compile|growth|size|real|pipeline|calls|load|reset|serve]... [OPTION]...
+usage: cargo xtask bench [startup|code|compile|growth|size|real|pipeline|calls|load|embed|reset|serve]... [OPTION]...
 
   --rounds N       alternated runs of everything that is compared
   --only NAME      of `code`, `growth` and `real`: what has this in its name; may be repeated
   --cpu native     of `code`: for this machine's CPU in place of the portable baseline
-  --corpora DIR    of `serve`: the folder whose handlers are served, in place of the tests' own";
+  --corpora DIR    of `serve`: the folder whose handlers are served, in place of the tests' own; of `embed`: whose plugin
+                   `process-data` is measured too";
 
 /// Selection of measurements.
 #[derive(Debug, Default)]

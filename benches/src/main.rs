@@ -8,6 +8,7 @@ mod build;
 mod calls;
 mod code;
 mod compile;
+mod embed;
 mod growth;
 mod load;
 mod measure;
@@ -62,6 +63,7 @@ const BENCHES: &[(&str, Bench)] = &[
     ("pipeline", pipeline::run),
     ("calls", calls::run),
     ("load", load::run),
+    ("embed", embed::run),
     ("reset", reset::run),
     ("serve", serve::run),
 ];

@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: builds aot and the benches, and runs them (docs/benchmarks.md).
 
 use crate::steps::step;
-use crate::{apt, places, prepare, process, python, real_programs};
+use crate::{apt, places, prepare, process, python, real_programs, wasmtime_c_api};
 use anyhow::Result;
 use std::process::Command;
 
@@ -14,6 +14,9 @@ pub fn run(arguments: &[String]) -> Result<()> {
     }
     if benches.iter().any(|name| *name == "serve") {
         apt::install(&["wrk"])?;
+    }
+    if benches.is_empty() || benches.iter().any(|name| *name == "embed") {
+        step("wasmtime for C programs, below target/setup", wasmtime_c_api::install)?;
     }
     let mut build = process::cargo();
     build

@@ -35,6 +35,7 @@ mod targets;
 mod test;
 mod tidy;
 mod wasi_programs;
+mod wasmtime_c_api;
 mod zig;
 
 use anyhow::{Result, bail};

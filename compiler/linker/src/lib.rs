@@ -7,6 +7,7 @@
 
 mod archive;
 mod arguments;
+mod constants;
 mod data_first;
 mod memory_files;
 mod merge;

@@ -2,6 +2,7 @@
 //! for is left out, and no other symbol is visible outside. libwild's own relocatable link does neither.
 
 use crate::LinkInput;
+use crate::constants::Constants;
 use crate::merge_inputs::{Input, Inputs};
 use crate::merged::Writer;
 use anyhow::{Context, Result};
@@ -22,7 +23,8 @@ pub fn merge(inputs: &[LinkInput], exported: &[String], needed: &[&str]) -> Resu
     let inputs = Inputs::new(&objects);
     needed.iter().try_for_each(|name| inputs.definition(name).map(drop))?;
     let live = inputs.live(exported)?;
-    Writer::new(&inputs)?.write(&live, exported)
+    let constants = Constants::find(&inputs, &live)?;
+    Writer::new(&inputs, &constants)?.write(&live, exported)
 }
 
 /// The objects in a file.

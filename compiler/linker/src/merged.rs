@@ -1,5 +1,6 @@
 //! The object that a merge writes.
 
+use crate::constants::Constants;
 use crate::merge_inputs::{Inputs, Meaning, Meanings, Place, Places, Section};
 use anyhow::{Context, Result, bail};
 use object::write::{Object, Relocation, SectionId, Symbol, SymbolId, SymbolSection};
@@ -19,6 +20,7 @@ const DROPPED_FLAGS: u32 =
 
 pub(crate) struct Writer<'w, 'i, 'data> {
     inputs: &'w Inputs<'i, 'data>,
+    constants: &'w Constants,
     object: Object<'data>,
     sections: Places<SectionId>,
     symbols: Meanings<SymbolId>,
@@ -27,20 +29,21 @@ pub(crate) struct Writer<'w, 'i, 'data> {
 }
 
 impl<'w, 'i, 'data> Writer<'w, 'i, 'data> {
-    pub fn new(inputs: &'w Inputs<'i, 'data>) -> Result<Self> {
+    pub fn new(inputs: &'w Inputs<'i, 'data>, constants: &'w Constants) -> Result<Self> {
         use object::Object as _;
         let architecture = inputs.objects.first().context("nothing to merge")?.architecture();
         let mut object = Object::new(BinaryFormat::Elf, architecture, Endianness::Little);
         let flags = inputs.objects.iter().map(|input| input.elf_header().e_flags.get(object::LittleEndian));
         let e_flags = flags.fold(0, |all, flags| all | flags);
         object.flags = FileFlags::Elf { os_abi: elf::ELFOSABI_NONE, abi_version: 0, e_flags };
-        Ok(Self { inputs, object, sections: Places::new(), symbols: Meanings::new(), undefined: HashMap::new() })
+        let (sections, symbols) = (Places::new(), Meanings::new());
+        Ok(Self { inputs, constants, object, sections, symbols, undefined: HashMap::new() })
     }
 
     /// Writes the sections with what they refer to, and makes symbols visible.
     pub fn write(mut self, live: &BTreeSet<Place>, exported: &[String]) -> Result<Vec<u8>> {
         for place in live {
-            let section = self.add_section(&self.section(*place)?)?;
+            let section = self.add_section(*place)?;
             self.sections.insert(*place, section);
         }
         for name in exported {
@@ -63,7 +66,8 @@ impl<'w, 'i, 'data> Writer<'w, 'i, 'data> {
         Ok(inputs.objects[input].section_by_index(object::SectionIndex(index))?)
     }
 
-    fn add_section(&mut self, section: &Section<'data, '_>) -> Result<SectionId> {
+    fn add_section(&mut self, place: Place) -> Result<SectionId> {
+        let section = self.section(place)?;
         let name = merged_name(section.name()?);
         let id = self.object.add_section(Vec::new(), name.as_bytes().to_vec(), section.kind());
         if let SectionFlags::Elf { sh_flags } = section.flags() {
@@ -76,7 +80,11 @@ impl<'w, 'i, 'data> Writer<'w, 'i, 'data> {
             SectionKind::UninitializedData | SectionKind::UninitializedTls => {
                 self.object.append_section_bss(id, section.size(), section.align());
             }
-            _ => self.object.set_section_data(id, Cow::Borrowed(section.data()?), section.align().max(1)),
+            _ => {
+                let data = section.data()?;
+                let contents = self.constants.contents(place, data).map_or(Cow::Borrowed(data), Cow::Owned);
+                self.object.set_section_data(id, contents, section.align().max(1));
+            }
         }
         Ok(id)
     }
@@ -84,14 +92,15 @@ impl<'w, 'i, 'data> Writer<'w, 'i, 'data> {
     fn add_relocations(&mut self, place: Place) -> Result<()> {
         let id = self.sections[&place];
         for (offset, relocation) in self.section(place)?.relocations() {
-            let symbol = match self.inputs.meaning(place.0, relocation.target())? {
-                Some(meaning) => self.symbol(meaning)?,
+            let constant = self.constants.moved(self.inputs, place.0, &relocation)?;
+            let (symbol, addend) = match (constant, self.inputs.meaning(place.0, relocation.target())?) {
+                (Some((section, addend)), _) => (self.object.section_symbol(self.sections[&section]), addend),
+                (None, Some(meaning)) => (self.symbol(meaning)?, relocation.addend()),
                 // One for the linker's own use, such as an alignment: any symbol does.
-                None => self.object.section_symbol(id),
+                (None, None) => (self.object.section_symbol(id), relocation.addend()),
             };
             let RelocationFlags::Elf { r_type } = relocation.flags() else { bail!("a relocation that isn't ELF's") };
             let flags = RelocationFlags::Elf { r_type };
-            let addend = relocation.addend();
             self.object.add_relocation(id, Relocation { offset, symbol, addend, flags })?;
         }
         Ok(())

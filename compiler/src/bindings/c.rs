@@ -1,7 +1,7 @@
 //! The header of a library, for C99 and C++17. It depends on the interface alone.
 
 use super::{Form, Function, Global, Import, Interface, Memory, Param, Returns, TypeId, c_types};
-use aot_abi::library::{LIBRARY_VERSION, OPTIONS, SETTINGS, Status};
+use aot_abi::library::{LIBRARY_VERSION, OPTIONS, SETTINGS, Status, TIMES};
 use std::fmt::Write;
 
 /// Writes the header.
@@ -62,6 +62,9 @@ fn write_options(text: &mut String, name: &str) -> std::fmt::Result {
     }
     let (field, meaning) = SETTINGS;
     writeln!(text, "  /* {}. */\n  const char *const *{field};", capitalised(meaning))?;
+    for (field, meaning) in TIMES {
+        writeln!(text, "  /* {}. */\n  uint64_t {field};", capitalised(meaning))?;
+    }
     writeln!(text, "}} {name}_options_t;\n")
 }
 
@@ -84,8 +87,16 @@ const char *{name}_error(const {name}_instance_t *instance);
 /* The status with which the guest ended itself; 0 if it didn't. */
 uint32_t {name}_exit_status(const {name}_instance_t *instance);
 
+/* Ends the call that runs in the instance on another thread; false if none runs. The guest traps, or does so when a function of the
+ * host program returns to it. The instance isn't freed meanwhile. */
+bool {name}_interrupt({name}_instance_t *instance);
+
 /* Frees an instance, which may be null. Nothing runs in it. */
 void {name}_free({name}_instance_t *instance);
+
+/* Sets how many freed instances the library keeps the memory of, made new, for those that are made next: 16 at first, 64 at most, and none
+ * with 0. What it keeps beyond that is given back. */
+void {name}_pool(uint32_t instances);
 "
     )
 }

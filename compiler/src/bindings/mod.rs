@@ -161,7 +161,8 @@ pub enum Returns {
 
 /// The functions that every library has, behind its name: a new instance, the text of its error, the status of a guest that ended
 /// itself, the instance's end, the end of a text that `new` gave, and the version of all that.
-pub const OWN_FUNCTIONS: [&str; 6] = ["new", "error", "exit_status", "free", "error_free", "abi_version"];
+pub const OWN_FUNCTIONS: [&str; 8] =
+    ["new", "error", "exit_status", "interrupt", "free", "error_free", "pool", "abi_version"];
 
 /// The functions of a library with strings besides those: a string that refers to a text, copies of texts, and the end of one.
 pub const STRING_FUNCTIONS: [&str; 4] = ["string_set", "string_dup", "string_dup_n", "string_free"];

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::decode::Owner;
 use aot_abi::javascript::{INSTANTIATE, INSTANTIATE_EXPORT, interface_word};
-use aot_abi::library::{OPTIONS, SETTINGS};
+use aot_abi::library::{OPTIONS, SETTINGS, TIMES};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
 
@@ -458,7 +458,7 @@ fn strings(cases: &[String]) -> String {
 fn write_instances(text: &mut String, instance: &str, has_imports: bool) -> fmt::Result {
     writeln!(text, "/** Limits of a new instance: no more than what the addon was built with. */")?;
     writeln!(text, "export interface Options {{")?;
-    for (name, meaning) in OPTIONS.iter().skip(1) {
+    for (name, meaning) in OPTIONS.iter().skip(1).chain(TIMES) {
         writeln!(text, "  /** Sets {meaning}. */\n  {}?: number | bigint,", javascript_name(name))?;
     }
     let (name, meaning) = SETTINGS;

@@ -301,6 +301,7 @@ impl Pipeline<'_> {
             let limits = ValueLimits {
                 result_bytes: limit(Limit::HostBytes),
                 handles: limit(Limit::Handles),
+                times: [limit(Limit::Time), limit(Limit::CpuTime)],
                 owns_results: !is_addon,
             };
             let parts = entry::needs_state(context.plan).then(|| entry::parts(entry, context.plan, &options.policy));

@@ -8,7 +8,7 @@ use crate::describe::{host_functions, opens_stores, uses_http};
 use crate::driver::Options;
 use crate::error::{Error, Result, Stage};
 use crate::plan::{ExportPlan, ExportsPlan, FuncKind, ProgramPlan, Roots};
-use crate::policy::{Limit, Sandbox};
+use crate::policy::Sandbox;
 
 /// A library; no program is one unless a user asks for it.
 pub const LIBRARY: Entry = Entry {
@@ -96,8 +96,6 @@ fn needed(kind: &FuncKind, options: &Options) -> Option<String> {
 
 /// A flag that the user gave and that only executables follow.
 fn flag_of_executables(options: &Options) -> Option<String> {
-    let limits = [Limit::Time, Limit::CpuTime].into_iter();
-    let limit = || limits.clone().find(|limit| options.policy.limits.chosen(*limit).is_some());
     let flags = [
         // Code for more than the baseline would have to be refused at run time.
         ("cpu", options.cpu.is_some()),
@@ -108,5 +106,5 @@ fn flag_of_executables(options: &Options) -> Option<String> {
     ];
     let flag = flags.iter().find(|(_, is_given)| *is_given).map(|(flag, _)| format!("--{flag}"));
     let debug = options.debug.then(|| "-g".to_string());
-    debug.or(flag).or_else(|| limit().map(|limit| format!("--{}", limit.flag())))
+    debug.or(flag)
 }

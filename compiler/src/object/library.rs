@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! W_new(options, imports, error)   return aot_library_new(options, imports, error, &version, make_state, [part or null, …])
+//! W_interrupt(instance)            return aot_library_interrupt(instance)
 //! W_EXPORT(instance, a, b, ret)    return aot_library_call(instance, number, [a, b, ret])
 //! W_MEMORY(instance, base, bytes)  return aot_library_memory(instance, number, base, bytes)
 //! W_GLOBAL_get(instance, ret)      return aot_library_global_get(instance, ret, offset, bytes)
@@ -23,7 +24,7 @@ use crate::error::{Error, Result, Stage};
 use aot_abi::exports::FLAT_PARAMS_MAX;
 use aot_abi::library::{LIBRARY_VERSION, STATE};
 use aot_abi::symbols;
-use cranelift_codegen::ir::types::{I32, I64};
+use cranelift_codegen::ir::types::{I8, I32, I64};
 use cranelift_codegen::ir::{InstBuilder, Type, Value};
 use cranelift_entity::EntityRef;
 use cranelift_frontend::FunctionBuilder;
@@ -50,8 +51,10 @@ const OWN: [(&[Type], Option<Type>, Option<&str>); OWN_FUNCTIONS.len()] = [
     (&[I64, I64, I64], Some(I64), Some(symbols::LIBRARY_NEW)),
     (&[I64], Some(I64), Some(symbols::LIBRARY_ERROR)),
     (&[I64], Some(I32), Some(symbols::LIBRARY_EXIT_STATUS)),
+    (&[I64], Some(I8), Some(symbols::LIBRARY_INTERRUPT)),
     (&[I64], None, Some(symbols::LIBRARY_FREE)),
     (&[I64], None, Some(symbols::LIBRARY_ERROR_FREE)),
+    (&[I32], None, Some(symbols::LIBRARY_POOL)),
     (&[], Some(I32), None),
 ];
 

@@ -21,6 +21,8 @@ pub struct ValueLimits {
     pub result_bytes: u64,
     /// Maximum handles that the host program may have of an instance.
     pub handles: u64,
+    /// Maximum microseconds of a call, and of the processor's time in one.
+    pub times: [u64; 2],
     /// True if results of imports are the library's to free.
     pub owns_results: bool,
 }
@@ -62,6 +64,8 @@ pub(super) fn tables(
         imports: imports.count(),
         owns_results: u32::from(limits.owns_results),
         result_bytes_max: limits.result_bytes,
+        time_max: limits.times[0],
+        cpu_time_max: limits.times[1],
         handles_max: limits.handles,
     };
     Ok(vec![

@@ -47,4 +47,4 @@ pub mod wasi;
 
 /// The version of everything in this crate. An object refers to [`symbols::VERSION`], which only the runtime
 /// of the same version defines: a mismatch is a link error.
-pub const ABI_VERSION: u32 = 9;
+pub const ABI_VERSION: u32 = 10;

@@ -65,7 +65,7 @@ statuses! {
 
 records! {
     /// Options of a new instance; 0 stands for what the library was built with. They only lower limits.
-    pub struct Options: 48 {
+    pub struct Options: 64 {
         /// Bytes of the structure as the host program knows it.
         size: u64,
         /// Maximum bytes of each linear memory.
@@ -79,10 +79,14 @@ records! {
         /// Address of a list of C strings, `NAME=VALUE` each, that ends with null: the variables by which executables lower limits
         /// and take grants away.
         settings: u64,
+        /// Milliseconds that a call may take.
+        timeout: u64,
+        /// Milliseconds of the processor's time that a call may use.
+        cpu_time: u64,
     }
 }
 
-/// Fields of [`Options`] that are numbers, in their order: the name and what it sets, for the header.
+/// Fields of [`Options`] before [`SETTINGS`], which are numbers, in their order: the name and what it sets, for the header.
 pub const OPTIONS: &[(&str, &str)] = &[
     ("size", "sizeof of this structure"),
     ("max_memory", "the most bytes of each linear memory"),
@@ -95,4 +99,13 @@ pub const OPTIONS: &[(&str, &str)] = &[
 pub const SETTINGS: (&str, &str) =
     ("settings", "what takes away grants, NAME=VALUE as executables have it in AOT_ variables, then null");
 
-const _: () = assert!((OPTIONS.len() + 1) * size_of::<u64>() == size_of::<Options>());
+/// Fields of [`Options`] behind [`SETTINGS`], which are numbers too.
+pub const TIMES: &[(&str, &str)] = &[
+    ("timeout", "the milliseconds that a call may take, without those of functions of the host program"),
+    (
+        "cpu_time",
+        "the milliseconds of the processor's time that a call may use, without those of functions of the host program",
+    ),
+];
+
+const _: () = assert!((OPTIONS.len() + 1 + TIMES.len()) * size_of::<u64>() == size_of::<Options>());

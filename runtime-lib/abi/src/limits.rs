@@ -80,9 +80,9 @@ limits! {
         HostBytes = "max-host-bytes", "AOT_MAX_HOST_BYTES", Bytes, 64 << 20;
         /// Maximum random bytes of one call; more is a trap, or `nomem` in preview1.
         RandomBytes = "max-random-bytes", "AOT_MAX_RANDOM_BYTES", Bytes, UNLIMITED;
-        /// Maximum running time; then the program ends with status 124.
+        /// Maximum running time; then the program ends with status 124. In a library, of a call; then the guest traps.
         Time = "timeout", "AOT_TIMEOUT", Time, UNLIMITED;
-        /// Maximum processor time; then the program ends with status 124.
+        /// Maximum processor time; then the program ends with status 124. In a library, of a call; then the guest traps.
         CpuTime = "cpu-time", "AOT_CPU_TIME", Time, UNLIMITED;
         /// Maximum bytes of an HTTP message's fields, each counted with 32 bytes more (RFC 9113, 10.5.1). More is a trap in
         /// fields that the program builds, and the interface's error in fields that it receives.

@@ -1,7 +1,7 @@
 //! Names that objects, the runtime archive and the linker agree on.
 
 /// Version symbol. The runtime defines it and every object refers to it, so another version is a link error.
-pub const VERSION: &str = "aot_abi_version_9";
+pub const VERSION: &str = "aot_abi_version_10";
 
 /// The C entry point. The object defines it, and calls one of the runtime's `MAIN_…` functions, so that the linker
 /// takes only that one.
@@ -61,6 +61,10 @@ pub const LIBRARY_GLOBAL_GET: &str = "aot_library_global_get";
 pub const LIBRARY_GLOBAL_SET: &str = "aot_library_global_set";
 /// Function of the runtime behind a library's `exit_status`: `extern "C" fn(instance) -> u32`.
 pub const LIBRARY_EXIT_STATUS: &str = "aot_library_exit_status";
+/// Function of the runtime behind a library's `pool`: `extern "C" fn(instances: u32)`.
+pub const LIBRARY_POOL: &str = "aot_library_pool";
+/// Function of the runtime behind a library's `interrupt`: `extern "C" fn(instance) -> bool`.
+pub const LIBRARY_INTERRUPT: &str = "aot_library_interrupt";
 /// Function of the runtime behind a library's `free`: `extern "C" fn(instance)`.
 pub const LIBRARY_FREE: &str = "aot_library_free";
 /// The function that fills the module of a Node.js addon, `fn(napi_env, napi_value, version) -> napi_value`, with the address

@@ -11,6 +11,10 @@ macro_rules! traps {
             /// All traps, sorted by code.
             pub const ALL: &'static [Trap] = &[$(Trap::$name),*];
 
+            /// Messages of all traps in the order of [`Trap::ALL`], with a line feed behind each. It is one string, because a table
+            /// would need a relocation for each.
+            pub const MESSAGES: &'static str = concat!($($message, "\n"),*);
+
             /// Returns the trap with this code.
             pub const fn from_code(code: u8) -> Option<Trap> {
                 match code { $($code => Some(Trap::$name),)* _ => None }

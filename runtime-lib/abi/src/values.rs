@@ -10,7 +10,7 @@ use crate::record::records;
 
 records! {
     /// The head of the tables, at [`crate::symbols::VALUES`].
-    pub struct Values: 40 {
+    pub struct Values: 56 {
         /// Number of entries at [`crate::symbols::VALUE_TYPES`].
         types: u32,
         /// Number of entries at [`crate::symbols::VALUE_MEMBERS`].
@@ -27,6 +27,10 @@ records! {
         result_bytes_max: u64,
         /// Maximum handles that the host has of one instance.
         handles_max: u64,
+        /// Maximum microseconds that a call may take; [`crate::limits::UNLIMITED`] for no limit.
+        time_max: u64,
+        /// Maximum microseconds of the processor's time that a call may use; [`crate::limits::UNLIMITED`] for no limit.
+        cpu_time_max: u64,
     }
 
     /// A type of values.

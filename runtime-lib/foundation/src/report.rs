@@ -76,10 +76,15 @@ pub unsafe fn write_cause(message: &mut Message, slab: *mut SlabHeader, trap: Tr
         let thrown = trap == Trap::UncaughtException && (*slab).trap_message != 0;
         match thrown {
             true => message.text("thrown Wasm exception: tag "),
-            false => message.text("wasm trap: ").text(trap.message()),
+            false => message.text("wasm trap: ").text(message_of(trap)),
         };
         write_detail(message, slab, if thrown { "" } else { ": " });
     }
+}
+
+fn message_of(trap: Trap) -> &'static [u8] {
+    let place = Trap::ALL.iter().position(|other| *other == trap).unwrap_or(Trap::ALL.len());
+    Trap::MESSAGES.as_bytes().split(|&byte| byte == b'\n').nth(place).unwrap_or_default()
 }
 
 /// # Safety

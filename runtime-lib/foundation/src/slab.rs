@@ -122,6 +122,18 @@ impl Slab {
         self.base.wrapping_sub(SIGNAL_STACK_BYTES)
     }
 
+    /// Returns true if the slab's stack is as large as a limit in bytes wants it.
+    pub fn has_stack(&self, stack_bytes: u64) -> bool {
+        self.stack.open_bytes == StackSize::new(stack_bytes).open_bytes
+    }
+
+    /// Sets the limits of the next guest, in a slab that is as a new one.
+    pub fn set_limits(&mut self, limits: GuestLimits) {
+        self.limits = limits;
+        // SAFETY: the header is open.
+        unsafe { (*state(self.header())).limits = limits };
+    }
+
     /// Makes this the slab in which debuggers look for the guest's memory.
     pub fn tell_debuggers(&self) {
         aot_slab.store(self.base, Ordering::Relaxed);
@@ -302,6 +314,16 @@ pub unsafe fn forget(base: *mut u8, range: &Range<u64>) {
     let bytes = (range.end - range.start) as usize;
     // SAFETY: the caller's promise. Where the system refuses, the memory stays.
     let _ = unsafe { mm::madvise(base.add(range.start as usize).cast(), bytes, mm::Advice::LinuxDontNeed) };
+}
+
+/// The bytes of the kernel's pages, which every address that it is asked about is a multiple of.
+pub fn page_bytes() -> usize {
+    let is_page = |bytes: &usize| {
+        let page = core::ptr::without_provenance_mut(*bytes);
+        // SAFETY: nothing is advised of no bytes.
+        unsafe { mm::madvise(page, 0, mm::Advice::Normal) }.is_ok()
+    };
+    [4 << 10, 16 << 10].into_iter().find(is_page).unwrap_or(PAGE_BYTES_MAX as usize)
 }
 
 /// The bits of addresses that the systems of all targets use for programs, the most first.

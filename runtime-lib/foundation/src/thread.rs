@@ -61,10 +61,14 @@ pub fn has_signal_stack(bytes: usize) -> bool {
 ///
 /// # Safety
 ///
-/// They are aligned to as much, accessible, zero, and nobody else's.
+/// They are aligned to as much, accessible, and nobody else's.
 pub unsafe fn record_in(lowest: *mut u8) -> *mut ThreadRecord {
     lowest.expose_provenance();
-    record_of_stack(lowest)
+    let record = record_of_stack(lowest);
+    // That of an instance before may lie there; zeros are an empty one.
+    // SAFETY: the record is the end of the stack.
+    unsafe { record.write_bytes(0, 1) };
+    record
 }
 
 /// Gives the calling thread's signal stack back: it has none afterwards.

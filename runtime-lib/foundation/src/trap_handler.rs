@@ -41,6 +41,14 @@ pub struct SignalInfo {
     pub code: i32,
     padding: i32,
     address: u64,
+    value: u64,
+}
+
+impl SignalInfo {
+    /// The value that the owner of a timer chose, if a timer sent the signal.
+    pub fn value(&self) -> u64 {
+        self.value
+    }
 }
 
 /// A fault, as far as it matters here.

@@ -10,7 +10,7 @@ use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::io::Errno;
 
 use crate::access::Access;
-use crate::poll::Interest;
+use crate::poll::{Interest, is_over};
 use crate::stdio::{Standard, write_vectored};
 use crate::streams::{InputStream, OutputStream, StreamFault, StreamResult, fill};
 use crate::yielding::Yield;
@@ -139,7 +139,7 @@ fn read_waiting(
         match host.give_up(|| fill(buffer, limit, read)) {
             Ok(0) => return Err(StreamFault::Closed),
             Ok(_) => return Ok(()),
-            Err(Errno::INTR) => {}
+            Err(Errno::INTR) if !is_over() => {}
             Err(Errno::AGAIN) => host.wait(readable)?,
             Err(errno) => return Err(errno.into()),
         }

@@ -3,6 +3,8 @@
 //! What can be waited for is a moment, a descriptor of the system, or something that a [`Source`] brings on while the
 //! guest waits.
 
+use core::ptr::null_mut;
+use core::sync::atomic::{AtomicPtr, Ordering};
 use std::rc::Rc;
 
 use aot_abi::trap::Trap;
@@ -151,6 +153,29 @@ pub enum Event {
     InterestUntil(Interest, u64),
 }
 
+/// The function of [`end_waits_by`]; null for none. It has a symbol, so that no optimisation knows the one value that it gets, whose code
+/// would be in all executables.
+#[unsafe(no_mangle)]
+#[allow(non_upper_case_globals)]
+static aot_wait_end: AtomicPtr<()> = AtomicPtr::new(null_mut());
+
+/// Lets a function tell which waits don't go on after a signal: those of a thread whose guest has to end. Only libraries have one.
+pub fn end_waits_by(has_to_end: fn() -> bool) {
+    aot_wait_end.store(has_to_end as *mut (), Ordering::Release);
+}
+
+/// Returns true if the guest of the calling thread has to end: a system call that a signal interrupted isn't made again.
+#[inline(never)]
+pub fn is_over() -> bool {
+    let has_to_end = aot_wait_end.load(Ordering::Acquire);
+    if has_to_end.is_null() {
+        return false;
+    }
+    // SAFETY: only functions of this type are stored.
+    let has_to_end = unsafe { core::mem::transmute::<*mut (), fn() -> bool>(has_to_end) };
+    has_to_end()
+}
+
 const AT_ONCE: Timespec = Timespec { tv_sec: 0, tv_nsec: 0 };
 
 /// Returns true if a descriptor is ready. It doesn't wait.
@@ -163,7 +188,8 @@ fn poll_singly(interest: Interest, timeout: Option<&Timespec>) -> bool {
     let mut file = poll_fd(file, flags);
     loop {
         match rustix::event::poll(core::slice::from_mut(&mut file), timeout) {
-            Err(Errno::INTR) => {}
+            Err(Errno::INTR) if !is_over() => {}
+            Err(Errno::INTR) => return false,
             result => return result != Ok(0),
         }
     }
@@ -186,8 +212,7 @@ fn poll_fd(file: RawFd, flags: PollFlags) -> PollFd<'static> {
 /// Waits until something is ready.
 pub fn wait(sources: &Sources, interest: Interest) -> Result<(), Trap> {
     if sources.is_empty() {
-        poll_singly(interest, None);
-        return Ok(());
+        return if poll_singly(interest, None) { Ok(()) } else { Err(Trap::TimeExceeded) };
     }
     poll(sources, &[Event::Interest(interest)], true, &mut |_| ())
 }
@@ -207,6 +232,9 @@ pub fn poll(sources: &Sources, events: &[Event], block: bool, ready: &mut dyn Fn
             (own, source) => own.or(source),
         };
         sources.wait(&mut files, timeout)?;
+        if is_over() {
+            return Err(Trap::TimeExceeded);
+        }
         sources.drive();
         if tell(sources, events, &files, &positions, ready) || !block {
             return Ok(());

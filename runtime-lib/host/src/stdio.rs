@@ -6,7 +6,7 @@ use std::io::{IoSlice, IoSliceMut};
 use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::io::Errno;
 
-use crate::poll::{Interest, is_ready};
+use crate::poll::{Interest, is_over, is_ready};
 use crate::quiet::quietly;
 use crate::streams::{InputStream, OutputStream, StreamFault, StreamResult, WRITE_BYTES, fill};
 use crate::yielding::Yield;
@@ -42,7 +42,7 @@ impl Standard {
     pub fn read_vectored(self, host: &mut impl Yield, buffers: &mut [IoSliceMut<'_>]) -> Result<usize, Errno> {
         loop {
             match host.give_up(|| rustix::io::readv(self.file(), buffers)) {
-                Err(Errno::INTR) => {}
+                Err(Errno::INTR) if !is_over() => {}
                 Err(Errno::AGAIN) => host.wait(self.readable()).map_err(|_| Errno::CANCELED)?,
                 result => return result,
             }
@@ -59,7 +59,7 @@ impl Standard {
 pub fn write_vectored(host: &mut impl Yield, file: BorrowedFd<'_>, buffers: &[IoSlice<'_>]) -> Result<usize, Errno> {
     loop {
         match host.give_up(|| quietly(|| rustix::io::writev(file, buffers))) {
-            Err(Errno::INTR) => {}
+            Err(Errno::INTR) if !is_over() => {}
             Err(Errno::AGAIN) => host.wait(Interest::Writable(file.as_raw_fd())).map_err(|_| Errno::CANCELED)?,
             result => return result,
         }

@@ -104,8 +104,9 @@ unsafe fn perform(
     let Entry { entry, vmctx } = function.lifted;
     // SAFETY: the caller's promise; entry and vmctx are the compiler's.
     unsafe {
-        instance.perform(|slab| {
+        instance.perform(|slab, noted| {
             entry::call_guest(slab, entry as u32, vmctx, values)?;
+            noted.check()?;
             store(result, values[0][0])?;
             post_return(slab, function, values)
         })

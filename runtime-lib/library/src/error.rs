@@ -23,7 +23,13 @@ static NO_MEMORY: &CStr = c"out of memory";
 
 impl Text {
     /// The text that is written to a message.
-    pub fn new(write: impl FnOnce(&mut Message)) -> Text {
+    #[inline(always)]
+    pub fn new(mut write: impl FnMut(&mut Message)) -> Text {
+        Text::written(&mut write)
+    }
+
+    /// Does as [`Text::new`], with one code for all texts.
+    fn written(write: &mut dyn FnMut(&mut Message)) -> Text {
         let mut bytes = Vec::new();
         // SAFETY: the message ends first.
         let mut message = unsafe { Message::to_bytes(&raw mut bytes) };
@@ -51,7 +57,7 @@ impl Text {
         trap: Trap,
         slab: *mut SlabHeader,
         thread: *const ThreadRecord,
-        failure: Option<&Text>,
+        failure: Option<&[u8]>,
     ) -> Text {
         // SAFETY: the caller's promise.
         Text::new(|message| unsafe {
@@ -67,7 +73,7 @@ impl Text {
                 write_fault(message, &place);
             }
             match failure {
-                Some(failure) => _ = message.text("wasm trap: ").text(CStr::from_ptr(failure.as_ptr()).to_bytes()),
+                Some(failure) => _ = message.text("wasm trap: ").text(failure),
                 None => write_cause(message, slab, trap),
             }
         })

@@ -45,6 +45,7 @@ pub unsafe fn call_host(running: *mut Running, number: u32, adapter: Adapter, ar
         let mut text = null();
         let mut call = || text = adapter(*function, imports.context, handle, arguments);
         Running::leave_guest(running, &mut call);
+        (*running).cause.check()?;
         if let Some((trap, _)) = &(*running).ended {
             return Err(*trap);
         }

@@ -3,8 +3,9 @@
 use alloc::boxed::Box;
 use core::cell::UnsafeCell;
 use core::ffi::{c_char, c_void};
+use core::mem::ManuallyDrop;
 use core::ptr::{null, null_mut};
-use core::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
+use core::sync::atomic::{AtomicPtr, Ordering};
 
 use aot_abi::library::{Options, Status};
 use aot_abi::slab::SlabHeader;
@@ -14,6 +15,7 @@ use aot_foundation::records::ThreadRecord;
 use aot_foundation::slab::{Slab, controls, length_at};
 use aot_foundation::{entry, program, thread as records};
 
+use crate::alarm::{Alarms, Noted, TimeLimits};
 use crate::boxes::try_box;
 use crate::error::Text;
 use crate::imports::Imports;
@@ -22,39 +24,48 @@ use crate::resources::{OfHost, Resources};
 use crate::running::Running;
 use crate::state::{MakeState, OwnedState};
 use crate::thread::Thread;
+use crate::turn::Turn;
 use crate::values::{Handles, Host};
-use crate::{process, thread};
+use crate::{pool, process, thread};
 
 const _: () = assert!(aot_foundation::same_name("aot_library_new", symbols::LIBRARY_NEW));
 const _: () = assert!(aot_foundation::same_name("aot_library_error", symbols::LIBRARY_ERROR));
 const _: () = assert!(aot_foundation::same_name("aot_library_exit_status", symbols::LIBRARY_EXIT_STATUS));
 const _: () = assert!(aot_foundation::same_name("aot_library_free", symbols::LIBRARY_FREE));
+const _: () = assert!(aot_foundation::same_name("aot_library_interrupt", symbols::LIBRARY_INTERRUPT));
 const _: () = assert!(aot_foundation::same_name("aot_library_memory", symbols::LIBRARY_MEMORY));
 const _: () = assert!(aot_foundation::same_name("aot_library_global_get", symbols::LIBRARY_GLOBAL_GET));
 const _: () = assert!(aot_foundation::same_name("aot_library_global_set", symbols::LIBRARY_GLOBAL_SET));
 
 /// An instance of the program, which runs on one thread at a time, whichever that is.
 pub struct Instance {
-    // Dropped before the state that its header refers to.
-    slab: Slab,
+    slab: ManuallyDrop<Slab>,
     state: Option<OwnedState>,
-    /// The host program's handles of resources, which a call takes out meanwhile.
+    /// The host program's handles of resources.
     pub handles: Handles,
     /// The resources of the host program that its guest has.
     resources: Resources,
     imports: Imports,
     /// The record with which its guest runs, beside the slab: no thread has it for itself.
     record: *mut ThreadRecord,
+    /// The limits of each call.
+    time_limits: TimeLimits,
     /// The trap that ended it.
     error: Option<Text>,
 }
 
+impl Drop for Instance {
+    fn drop(&mut self) {
+        // Before the state that its header refers to.
+        // SAFETY: nothing uses it any more.
+        pool::keep(unsafe { ManuallyDrop::take(&mut self.slab) });
+    }
+}
+
 /// An instance as the host program has it.
 pub struct Handle {
-    /// True while a call has the instance.
-    is_taken: AtomicBool,
-    /// The thread of that call; null for none.
-    thread: AtomicPtr<Thread>,
+    /// The turn, which one call has at a time.
+    turn: Turn,
     /// The call while a function of the host program runs in it; null otherwise.
     pub inside: AtomicPtr<Running>,
     slab: *mut SlabHeader,
@@ -63,8 +74,8 @@ pub struct Handle {
 
 /// The right of one call to run in an instance, until this is dropped.
 pub enum Taken<'i> {
-    /// The call is the outermost.
-    Whole(&'i Handle),
+    /// The call is the outermost, on this thread.
+    Whole(&'i Handle, *mut Thread),
     /// A function of the host program makes it, which runs in another call.
     Inside(*mut Running),
 }
@@ -81,18 +92,21 @@ impl<'i> Taken<'i> {
     pub unsafe fn of(handle: *mut Handle) -> Result<Taken<'i>, Status> {
         // SAFETY: the caller's promise.
         let handle = unsafe { handle.as_ref() }.ok_or(Status::Argument)?;
-        if handle.is_taken.swap(true, Ordering::Acquire) {
-            return Taken::inside(handle);
+        let thread = thread::of_caller().map_err(|_| Status::System)?;
+        // SAFETY: the state is this thread's.
+        let number = unsafe { (*thread).number };
+        if !handle.turn.take(number) {
+            return Taken::inside(handle, number);
         }
-        let taken = Taken::Whole(handle);
+        let taken = Taken::Whole(handle, thread);
         // SAFETY: nothing else has it.
         if unsafe { (*handle.instance.get()).error.is_some() } { Err(Status::Ended) } else { Ok(taken) }
     }
 
     /// Takes an instance for a call by a function that it has imported. Components can't be entered again.
     #[cold]
-    fn inside(handle: &Handle) -> Result<Taken<'i>, Status> {
-        let is_own = handle.thread.load(Ordering::Acquire) == thread::current();
+    fn inside(handle: &Handle, thread: u32) -> Result<Taken<'i>, Status> {
+        let is_own = handle.turn.is_of(thread);
         let running = handle.inside.load(Ordering::Acquire);
         if !is_own || running.is_null() || program::program().component_instances != 0 {
             return Err(Status::Busy);
@@ -115,11 +129,17 @@ impl<'i> Taken<'i> {
         vmctx: u64,
         values: &mut [[u64; 2]],
     ) -> Result<Result<(), Trap>, Refused> {
-        // SAFETY: the caller's promise.
-        unsafe { self.perform(|slab| entry::call_guest(slab, entry, vmctx, values)) }
+        let call = |slab, noted: &Noted| {
+            // SAFETY: the caller's promise.
+            unsafe { entry::call_guest(slab, entry, vmctx, values) }?;
+            noted.check()
+        };
+        // SAFETY: as above.
+        unsafe { self.perform(call) }
     }
 
-    /// Performs something that calls the guest on this thread, given its slab. A trap ends the instance.
+    /// Performs something that calls the guest on this thread, given its slab and the place where a reason to end the guest is noted. A
+    /// trap ends the instance.
     ///
     /// # Errors
     /// The system refuses what the thread needs.
@@ -129,12 +149,12 @@ impl<'i> Taken<'i> {
     /// The body does with the slab what [`entry::call_guest`] allows.
     pub unsafe fn perform<T>(
         &mut self,
-        body: impl FnOnce(*mut SlabHeader) -> Result<T, Trap>,
+        body: impl FnOnce(*mut SlabHeader, &Noted) -> Result<T, Trap>,
     ) -> Result<Result<T, Trap>, Refused> {
         // SAFETY: the caller's promise.
         unsafe {
             match self {
-                Taken::Whole(handle) => handle.perform(body),
+                Taken::Whole(handle, thread) => handle.perform(*thread, body),
                 Taken::Inside(running) => Ok(perform_inside(*running, body)),
             }
         }
@@ -144,7 +164,7 @@ impl<'i> Taken<'i> {
     pub fn whole(&mut self) -> Option<&mut Instance> {
         match self {
             // SAFETY: one call has it at a time.
-            Taken::Whole(handle) => Some(unsafe { &mut *handle.instance.get() }),
+            Taken::Whole(handle, _) => Some(unsafe { &mut *handle.instance.get() }),
             Taken::Inside(_) => None,
         }
     }
@@ -152,7 +172,7 @@ impl<'i> Taken<'i> {
     /// The instance as the host program has it, of the outermost call.
     pub fn handle(&self) -> Option<&'i Handle> {
         match self {
-            Taken::Whole(handle) => Some(handle),
+            Taken::Whole(handle, _) => Some(handle),
             Taken::Inside(_) => None,
         }
     }
@@ -160,8 +180,9 @@ impl<'i> Taken<'i> {
 
 impl Drop for Taken<'_> {
     fn drop(&mut self) {
-        if let Taken::Whole(handle) = self {
-            handle.is_taken.store(false, Ordering::Release);
+        if let Taken::Whole(handle, thread) = *self {
+            // SAFETY: the state is this thread's.
+            handle.turn.release(unsafe { (*thread).number });
         }
     }
 }
@@ -171,31 +192,43 @@ impl Handle {
     ///
     /// # Safety
     ///
-    /// As for [`Taken::perform`]; the caller has the instance.
+    /// As for [`Taken::perform`]; the caller has the instance, and the thread is the calling one.
     unsafe fn perform<T>(
         &self,
-        body: impl FnOnce(*mut SlabHeader) -> Result<T, Trap>,
+        thread: *mut Thread,
+        body: impl FnOnce(*mut SlabHeader, &Noted) -> Result<T, Trap>,
     ) -> Result<Result<T, Trap>, Refused> {
-        let thread = thread::of_caller()?;
         // SAFETY: the caller's promise; the state is this thread's. Imports don't change while the instance lives.
         unsafe {
             let instance = self.instance.get();
+            let limits = (*instance).time_limits;
+            let mut alarms = if limits.any() { Some(Alarms::start(limits, (*thread).number)?) } else { None };
+            let timers = alarms.as_mut().map_or(null_mut(), core::ptr::from_mut);
             let imports = &raw const (*instance).imports;
-            let handle = (core::ptr::from_ref(self).cast(), &raw const self.inside);
-            let mut running = Running::new(handle, self.slab, (*instance).record, imports, thread);
+            let handle = (core::ptr::from_ref(self).cast(), &raw const self.inside, &raw const self.turn);
+            let mut running = Running::new(handle, self.slab, (*instance).record, imports, (thread, timers));
             let running = &raw mut running;
-            self.thread.store(thread, Ordering::Release);
             let outer = thread::replace_running(thread, running.cast());
-            let result = body(self.slab);
+            let result = body(self.slab, &(*running).cause);
             thread::replace_running(thread, outer);
-            self.thread.store(null_mut(), Ordering::Release);
+            drop(alarms);
             if let Err(trap) = result {
                 let ended = (*running).ended.take().map(|(_, text)| text);
-                let of_trap = || Text::of_trap(trap, self.slab, (*instance).record, (*running).failure.as_ref());
-                (*instance).error = Some(ended.unwrap_or_else(of_trap));
+                (*instance).error = Some(ended.unwrap_or_else(|| Running::text_of(running, trap)));
             }
             Ok(result)
         }
+    }
+
+    /// The host program's handles of resources.
+    ///
+    /// # Safety
+    ///
+    /// The caller has the instance, and uses them nowhere else during `'h`.
+    #[allow(clippy::mut_from_ref, reason = "the caller's promise")]
+    pub unsafe fn handles<'h>(&self) -> &'h mut Handles {
+        // SAFETY: the caller's promise.
+        unsafe { &mut (*self.instance.get()).handles }
     }
 
     /// The host's side of the instance, for calls in it.
@@ -235,7 +268,7 @@ impl Handle {
 impl Drop for Handle {
     fn drop(&mut self) {
         // What the host program's functions call of the instance now is refused.
-        self.is_taken.store(true, Ordering::Release);
+        self.turn.end();
         // SAFETY: nothing else has the instance.
         while let Some(resource) = unsafe { (*self.instance.get()).resources.take_own() } {
             // SAFETY: as above.
@@ -251,15 +284,16 @@ impl Drop for Handle {
 /// As for [`Taken::perform`], and [`Running::enter_guest`].
 unsafe fn perform_inside<T>(
     running: *mut Running,
-    body: impl FnOnce(*mut SlabHeader) -> Result<T, Trap>,
+    body: impl FnOnce(*mut SlabHeader, &Noted) -> Result<T, Trap>,
 ) -> Result<T, Trap> {
-    let (mut body, mut result) = (Some(body), Err(Trap::Other));
+    // A call that has to end calls nothing.
+    let (mut body, mut result) = (Some(body), Err(Trap::TimeExceeded));
     // SAFETY: the caller's promise.
     unsafe {
         let slab = (*running).slab;
         let mut perform = || {
             if let Some(body) = body.take() {
-                result = body(slab);
+                result = body(slab, &(*running).cause);
             }
         };
         Running::enter_guest(running, &mut perform);
@@ -279,8 +313,7 @@ unsafe fn end_inside(running: *mut Running, trap: Trap) {
     // SAFETY: the caller's promise.
     unsafe {
         if (*running).ended.is_none() {
-            let text = Text::of_trap(trap, (*running).slab, (*running).innermost.record, (*running).failure.as_ref());
-            (*running).ended = Some((trap, text));
+            (*running).ended = Some((trap, Running::text_of(running, trap)));
         }
     }
 }
@@ -317,7 +350,10 @@ unsafe fn create(new: New) -> Result<Box<Handle>, Text> {
         }
     };
     limits.check()?;
-    let slab = Slab::create(None, limits.stack_bytes, limits.guest)?;
+    if limits.time.any() {
+        process::prepare_alarms()?;
+    }
+    let slab = pool::take(limits.stack_bytes, limits.guest)?;
     // SAFETY: the room is the new slab's, and stays as long as it; both are new, and stay together.
     let record = unsafe {
         let record = records::record_in(slab.signal_stack());
@@ -325,33 +361,39 @@ unsafe fn create(new: New) -> Result<Box<Handle>, Text> {
         (*slab.header()).host = state.as_ref().map_or(0, |state| state.get().address());
         record
     };
+    let thread = thread::of_caller().map_err(|_| no_signal_stack())?;
     let handle = Handle {
-        is_taken: AtomicBool::new(true),
-        thread: AtomicPtr::new(null_mut()),
+        // SAFETY: the state is this thread's.
+        turn: Turn::of(unsafe { (*thread).number }),
         inside: AtomicPtr::new(null_mut()),
         slab: slab.header(),
         instance: UnsafeCell::new(Instance {
-            slab,
+            slab: ManuallyDrop::new(slab),
             state,
             handles: Handles::default(),
             resources: Resources::default(),
             imports,
             record,
+            time_limits: limits.time,
             error: None,
         }),
     };
     let handle = try_box(handle).ok_or_else(Text::no_memory)?;
-    start(&handle)?;
+    start(&handle, thread)?;
     Ok(handle)
 }
 
-/// Runs the start-up of an instance.
-fn start(handle: &Handle) -> Result<(), Text> {
+fn no_signal_stack() -> Text {
+    Text::new(|message| _ = message.text("cannot allocate a signal stack for this thread"))
+}
+
+/// Runs the start-up of an instance on the calling thread.
+fn start(handle: &Handle, thread: *mut Thread) -> Result<(), Text> {
     let program = program::program();
-    let mut taken = Taken::Whole(handle);
+    let mut taken = Taken::Whole(handle, thread);
     // SAFETY: nobody else has the new instance. The entry and its vmctx are the program's own; start-up takes no values.
     let started = unsafe { taken.enter(program.start_entry, program.start_vmctx, &mut [[0; 2]]) };
-    let refused = |_| Text::new(|message| _ = message.text("cannot allocate a signal stack for this thread"));
+    let refused = |_| Text::new(|message| _ = message.text("cannot start the timer of a limit of time"));
     match started.map_err(refused)? {
         Ok(()) => Ok(()),
         // SAFETY: as above.
@@ -417,7 +459,7 @@ pub unsafe extern "C" fn aot_library_exit_status(handle: *const Handle) -> u32 {
 unsafe fn at_rest<'i>(handle: *const Handle) -> Option<&'i Instance> {
     // SAFETY: the caller's promise.
     unsafe { handle.as_ref() }
-        .filter(|handle| !handle.is_taken.load(Ordering::Acquire))
+        .filter(|handle| handle.turn.is_free())
         // SAFETY: as above.
         .map(|handle| unsafe { &*handle.instance.get() })
 }
@@ -431,10 +473,22 @@ unsafe fn at_rest<'i>(handle: *const Handle) -> Option<&'i Instance> {
 pub unsafe extern "C" fn aot_library_free(handle: *mut Handle) {
     // SAFETY: the caller's promise.
     unsafe {
-        if handle.as_ref().is_some_and(|handle| !handle.is_taken.swap(true, Ordering::Acquire)) {
+        if handle.as_ref().is_some_and(|handle| handle.turn.end()) {
             drop(Box::from_raw(handle));
         }
     }
+}
+
+/// Ends the call that runs in an instance, whichever thread has it: false if there is none.
+///
+/// # Safety
+///
+/// Null, or an instance, which isn't freed meanwhile.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn aot_library_interrupt(handle: *const Handle) -> bool {
+    // SAFETY: the caller's promise.
+    let Some(handle) = (unsafe { handle.as_ref() }) else { return false };
+    process::prepare_alarms().is_ok() && handle.turn.interrupt()
 }
 
 /// Tells where a memory begins and how many bytes it has; a [`Status`].

@@ -7,6 +7,7 @@ use aot_abi::library::Options;
 use aot_foundation::guest_limits::GuestLimits;
 use aot_foundation::program;
 
+use crate::alarm::TimeLimits;
 use crate::error::Text;
 
 /// The least stack that a guest has in bytes.
@@ -18,6 +19,8 @@ pub struct Limits {
     pub guest: GuestLimits,
     /// Bytes of the guest's stack, if that is less than the library was built with.
     pub stack_bytes: u64,
+    /// The limits of each call.
+    pub time: TimeLimits,
 }
 
 /// The options of an instance.
@@ -49,9 +52,25 @@ impl Chosen {
             // What the library holds is for all instances together; the collector's tables grow with the heap.
             host_bytes: u64::MAX,
         };
-        let limits = Limits { guest, stack_bytes: or_unlimited(options.stack_size) };
+        let built_in = program::values();
+        let time = |milliseconds, microseconds: u64| {
+            let chosen = or_unlimited(milliseconds).saturating_mul(NANOSECONDS_OF_MILLISECOND);
+            chosen.min(nanoseconds(microseconds))
+        };
+        let time = TimeLimits {
+            time: time(options.timeout, built_in.time_max),
+            cpu_time: time(options.cpu_time, built_in.cpu_time_max),
+        };
+        let limits = Limits { guest, stack_bytes: or_unlimited(options.stack_size), time };
         Ok(Chosen { limits, settings: with_exposed_provenance(options.settings as usize) })
     }
+}
+
+const NANOSECONDS_OF_MILLISECOND: u64 = 1_000_000;
+
+/// The nanoseconds of a limit in microseconds.
+pub fn nanoseconds(microseconds: u64) -> u64 {
+    microseconds.saturating_mul(1000)
 }
 
 impl Limits {
@@ -74,7 +93,8 @@ impl Limits {
 ///
 /// As for [`Chosen::read`].
 unsafe fn complete(options: *const Options) -> Result<Options, Text> {
-    let mut all = Options { size: 0, max_memory: 0, max_table_elements: 0, max_heap: 0, stack_size: 0, settings: 0 };
+    // SAFETY: a structure of numbers alone.
+    let mut all: Options = unsafe { core::mem::zeroed() };
     if options.is_null() {
         return Ok(all);
     }

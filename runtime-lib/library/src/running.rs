@@ -4,7 +4,7 @@
 //! Guest code and the runtime are on the guest's stack, the host program's functions on the thread's own: they may need much, and
 //! some languages don't run anywhere else.
 
-use core::ffi::c_void;
+use core::ffi::{CStr, c_void};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, Ordering};
 
@@ -13,9 +13,11 @@ use aot_abi::trap::Trap;
 use aot_foundation::arch;
 use aot_foundation::records::{EntryRecord, ThreadRecord};
 
+use crate::alarm::{Alarms, Cause, Noted};
 use crate::error::Text;
 use crate::imports::Imports;
 use crate::thread::{self, Innermost, Thread};
+use crate::turn::Turn;
 
 /// The outermost call that runs in an instance. Code reaches it through pointers only.
 #[repr(C)]
@@ -32,6 +34,12 @@ pub struct Running {
     pub imports: *const Imports,
     /// The thread on which it runs.
     pub thread: *mut Thread,
+    /// The turn of the instance, which the call has.
+    turn: *const Turn,
+    /// The timers of the call; null if it has no limits of time.
+    alarms: *mut Alarms,
+    /// The reason for which the call has to end, once there is one.
+    pub cause: Noted,
     /// The stack pointer of the guest's stack while a function of the host program runs.
     guest_stack: u64,
     /// The stack pointer of the thread's own stack while a call runs that such a function made; 0 in the outermost call.
@@ -45,11 +53,11 @@ pub struct Running {
 impl Running {
     /// The outermost call in an instance.
     pub fn new(
-        (handle, inside): (*const c_void, *const AtomicPtr<Running>),
+        (handle, inside, turn): (*const c_void, *const AtomicPtr<Running>, *const Turn),
         slab: *mut SlabHeader,
         record: *mut ThreadRecord,
         imports: *const Imports,
-        thread: *mut Thread,
+        (thread, alarms): (*mut Thread, *mut Alarms),
     ) -> Running {
         Running {
             innermost: Innermost { record },
@@ -58,6 +66,9 @@ impl Running {
             inside,
             imports,
             thread,
+            turn,
+            alarms,
+            cause: Noted::default(),
             guest_stack: 0,
             host_stack: 0,
             failure: None,
@@ -79,9 +90,8 @@ impl Running {
             };
             let inside = &*(*running).inside;
             inside.store(running, Ordering::Release);
-            thread::replace_running((*running).thread, null_mut());
-            call_on(stack, &raw mut (*running).guest_stack, body);
-            thread::replace_running((*running).thread, running.cast());
+            let guest_stack = &raw mut (*running).guest_stack;
+            Running::outside(running, || call_on(stack, guest_stack, body));
             inside.store(null_mut(), Ordering::Release);
         }
     }
@@ -98,11 +108,82 @@ impl Running {
             let inside = &*(*running).inside;
             inside.store(null_mut(), Ordering::Release);
             let outer = thread::replace_running((*running).thread, running.cast());
-            call_on(guest_stack, &raw mut (*running).host_stack, body);
+            Running::go_on(running);
+            if (*running).cause.get().is_none() {
+                call_on(guest_stack, &raw mut (*running).host_stack, body);
+            }
+            Running::pause(running);
             thread::replace_running((*running).thread, outer);
             inside.store(running, Ordering::Release);
             (*running).guest_stack = guest_stack;
             (*running).host_stack = host_stack;
+        }
+    }
+}
+
+impl Running {
+    /// The text about the trap that ended the call.
+    ///
+    /// # Safety
+    ///
+    /// The trap was the last, and the guest has returned.
+    pub unsafe fn text_of(running: *mut Running, trap: Trap) -> Text {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let cause = (*running).cause.get().filter(|_| trap == Trap::TimeExceeded);
+            let failure = (*running).failure.as_ref().map(|failure| CStr::from_ptr(failure.as_ptr()).to_bytes());
+            let reason = cause.map(|cause| cause.text().as_bytes()).or(failure);
+            Text::of_trap(trap, (*running).slab, (*running).innermost.record, reason)
+        }
+    }
+
+    /// Lets `body` call functions of the host program, which no signal of ours interrupts.
+    ///
+    /// # Safety
+    ///
+    /// The call runs on this thread, on which no guest code runs in between.
+    pub unsafe fn outside(running: *mut Running, body: impl FnOnce()) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            Running::pause(running);
+            thread::replace_running((*running).thread, null_mut());
+            body();
+            thread::replace_running((*running).thread, running.cast());
+            Running::go_on(running);
+        }
+    }
+
+    /// Lets no signal come from here on: functions of the host program run.
+    ///
+    /// # Safety
+    ///
+    /// The call runs on this thread.
+    unsafe fn pause(running: *mut Running) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if let Some(alarms) = (*running).alarms.as_mut() {
+                alarms.pause();
+            }
+            if !(*(*running).turn).leave_guest((*(*running).thread).number) {
+                (*running).cause.note(Cause::Interrupted);
+            }
+        }
+    }
+
+    /// Lets signals come again.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Running::pause`].
+    unsafe fn go_on(running: *mut Running) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if !(*(*running).turn).enter_guest((*(*running).thread).number) {
+                (*running).cause.note(Cause::Interrupted);
+            }
+            if let Some(alarms) = (*running).alarms.as_mut() {
+                alarms.go_on();
+            }
         }
     }
 }

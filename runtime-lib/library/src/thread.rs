@@ -8,6 +8,7 @@ use core::ffi::c_void;
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU32, Ordering};
 
+use aot_foundation::interrupt::thread_number;
 use aot_foundation::message::SystemError;
 use aot_foundation::records::ThreadRecord;
 use aot_foundation::thread::{SignalStack, has_signal_stack};
@@ -36,6 +37,8 @@ pub struct Innermost {
 pub struct Thread {
     /// The call of the guest that runs; null while none does.
     running: *mut Innermost,
+    /// The number of the thread; in the child of a fork, the one that it had in the parent.
+    pub number: u32,
     /// The thread's signal stack, unless the host's own is kept.
     _stack: Option<SignalStack>,
 }
@@ -79,7 +82,8 @@ fn get() -> *mut Thread {
 #[cold]
 fn create() -> Result<*mut Thread, Refused> {
     let stack = if has_signal_stack(STACK_BYTES_MIN) { None } else { Some(SignalStack::create()?) };
-    let thread = Box::into_raw(try_box(Thread { running: null_mut(), _stack: stack }).ok_or(Refused)?);
+    let thread =
+        Box::into_raw(try_box(Thread { running: null_mut(), number: thread_number(), _stack: stack }).ok_or(Refused)?);
     // SAFETY: the key's destructor is for such a value.
     if unsafe { pthread_setspecific(KEY.load(Ordering::Acquire), thread.cast()) } != 0 {
         // SAFETY: nobody else has it.
@@ -97,11 +101,6 @@ fn create() -> Result<*mut Thread, Refused> {
 unsafe extern "C" fn end(thread: *mut c_void) {
     // SAFETY: the caller's promise.
     drop(unsafe { Box::<Thread>::from_raw(thread.cast()) });
-}
-
-/// The calling thread's state; null if it has none yet.
-pub fn current() -> *mut Thread {
-    get()
 }
 
 /// Makes a call the one that runs on this thread: the one before.

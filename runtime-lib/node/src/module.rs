@@ -10,7 +10,7 @@ use aot_abi::exports::TYPE_U64;
 use aot_abi::javascript::{
     Function, INSTANTIATE, INSTANTIATE_EXPORT, ROLE_CONSTRUCTOR, ROLE_FUNCTION, ROLE_METHOD, camel_case, interface_word,
 };
-use aot_abi::library::{OPTIONS, Options, SETTINGS};
+use aot_abi::library::{OPTIONS, Options, SETTINGS, TIMES};
 use aot_abi::symbols;
 use aot_foundation::program;
 
@@ -26,8 +26,8 @@ use crate::numbers::{self, ARGUMENT};
 
 const _: () = assert!(aot_foundation::same_name("aot_node_register", symbols::NODE_REGISTER));
 
-/// The fields of [`Options`] in their order: those that are numbers, and the settings.
-type Fields = [u64; OPTIONS.len() + 1];
+/// The fields of [`Options`] in their order.
+type Fields = [u64; OPTIONS.len() + 1 + TIMES.len()];
 
 const _: () = assert!(size_of::<Fields>() == size_of::<Options>());
 
@@ -87,7 +87,7 @@ struct Chosen {
 impl Chosen {
     /// No options.
     fn nothing() -> Chosen {
-        let mut fields = [0; OPTIONS.len() + 1];
+        let mut fields = Fields::default();
         fields[0] = size_of::<Options>() as u64;
         Chosen { fields, texts: Vec::new(), addresses: Vec::new() }
     }
@@ -99,7 +99,9 @@ impl Chosen {
         if env.is_nothing(object)? {
             return Ok(chosen);
         }
-        for (field, (name, _)) in chosen.fields.iter_mut().zip(OPTIONS).skip(1) {
+        let names = OPTIONS.iter().chain(&[SETTINGS]).chain(TIMES);
+        let is_number = |(name, _): &(&str, &str)| *name != SETTINGS.0;
+        for (field, (name, _)) in chosen.fields.iter_mut().zip(names).skip(1).filter(|(_, row)| is_number(row)) {
             let name: String = camel_case(name).collect();
             let value = env.get(object, &name)?;
             *field = match env.kind(value)? {

@@ -19,6 +19,7 @@ use aot_host::files::status::{Status, Time};
 use aot_host::files::sync::Sync;
 use aot_host::files::{self, NewTime, Place, type_of_entry};
 use aot_host::host::Host;
+use aot_host::poll::is_over;
 use aot_host::quiet::quietly;
 use aot_host::stdio::Standard;
 
@@ -347,7 +348,7 @@ fn overlap(buffers: &[(u64, u64)]) -> bool {
 pub fn uninterrupted(mut operation: impl FnMut() -> Result<usize, System>) -> Result<usize, System> {
     loop {
         match operation() {
-            Err(System::INTR) => {}
+            Err(System::INTR) if !is_over() => {}
             result => return result,
         }
     }

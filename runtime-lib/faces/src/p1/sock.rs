@@ -16,6 +16,7 @@ use aot_host::canonical::memory::Memory;
 use aot_host::files::File;
 use aot_host::files::descriptors::Descriptor;
 use aot_host::host::Host;
+use aot_host::poll::is_over;
 use aot_host::yielding::Yield;
 
 /// A descriptor that is a socket. Without one that was handed in, the sandbox has no system calls to ask for more.
@@ -39,7 +40,7 @@ pub fn sock_accept(host: &mut Access<'_>, _: Memory<'_>, fd: u32, flags: Fdflags
     let accepted = loop {
         let listener = socket.system()?;
         match host.give_up(|| rustix::net::accept_with(listener, system)) {
-            Err(System::INTR) => {}
+            Err(System::INTR) if !is_over() => {}
             result => break result?,
         }
     };

@@ -31,6 +31,12 @@ pub const SYS_SIGTIMEDWAIT: usize = 137;
 pub const SYS_SIGPROCMASK: usize = 135;
 /// The number of the system call `prctl`.
 pub const SYS_PRCTL: usize = 167;
+/// The number of the system call `timer_create`.
+pub const SYS_TIMER_CREATE: usize = 107;
+/// The number of the system call `timer_settime`.
+pub const SYS_TIMER_SETTIME: usize = 110;
+/// The number of the system call `timer_delete`.
+pub const SYS_TIMER_DELETE: usize = 111;
 /// The number of the system call `getpid`.
 pub const SYS_GETPID: usize = 172;
 /// The number of the system call `gettid`.

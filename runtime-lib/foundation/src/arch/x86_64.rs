@@ -22,6 +22,12 @@ pub const SYS_SIGPROCMASK: usize = 14;
 pub const SYS_IOCTL: usize = 16;
 /// The number of the system call `setitimer`.
 pub const SYS_SETITIMER: usize = 38;
+/// The number of the system call `timer_create`.
+pub const SYS_TIMER_CREATE: usize = 222;
+/// The number of the system call `timer_settime`.
+pub const SYS_TIMER_SETTIME: usize = 223;
+/// The number of the system call `timer_delete`.
+pub const SYS_TIMER_DELETE: usize = 226;
 /// The number of the system call `getpid`.
 pub const SYS_GETPID: usize = 39;
 /// The number of the system call `fcntl`.

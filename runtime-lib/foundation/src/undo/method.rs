@@ -16,4 +16,13 @@ pub enum Method {
 impl Method {
     /// All methods, the best first.
     pub const ALL: [Method; 4] = [Method::Scan, Method::Read, Method::GiveBack, Method::MapAnew];
+
+    /// The best of those that are less good.
+    pub fn next(self) -> Method {
+        match self {
+            Method::Scan => Method::Read,
+            Method::Read => Method::GiveBack,
+            Method::GiveBack | Method::MapAnew => Method::MapAnew,
+        }
+    }
 }

@@ -23,7 +23,7 @@ use crate::message::SystemError;
 use crate::slab::Slab;
 use keeper::Keeper;
 pub use method::Method;
-use pagemap::Pagemap;
+pub use pagemap::Pagemap;
 use parts::Part;
 
 /// The number of resets of a slab of which one gives back the pages that its last guest didn't write. A page that stays
@@ -46,11 +46,17 @@ impl Undo {
     /// `page_bytes` the size of the kernel's pages.
     pub fn new(best: Method, pagemap: Option<OwnedFd>, page_bytes: usize) -> Undo {
         let pagemap = pagemap.map(|file| Pagemap::new(file, page_bytes));
-        let mut candidates = Method::ALL.into_iter().skip_while(|method| *method != best);
-        let works = |method: &Method| probe::works(*method, pagemap.as_ref(), page_bytes);
-        let method = if probe::gives_back_file_pages() { candidates.find(works) } else { None };
-        let method = method.unwrap_or(Method::MapAnew);
-        Undo { method, pagemap, page_bytes, parts: parts::parts(method != Method::Read) }
+        let undo = Undo::by(best, pagemap.as_ref(), page_bytes);
+        Undo { pagemap, ..undo }
+    }
+
+    /// Does as [`Undo::new`] for those who don't keep the file open, and give it to [`Undo::reset_by`] each time.
+    pub fn by(best: Method, pagemap: Option<&Pagemap>, page_bytes: usize) -> Undo {
+        let mut method = if probe::gives_back_file_pages() { best } else { Method::MapAnew };
+        while method != Method::MapAnew && !probe::works(method, pagemap, page_bytes) {
+            method = method.next();
+        }
+        Undo { method, pagemap: None, page_bytes, parts: parts::parts(method != Method::Read) }
     }
 
     /// The method that was chosen.
@@ -63,6 +69,16 @@ impl Undo {
     ///
     /// True if the pages were given back that guests don't need: it is time to do so elsewhere too.
     pub fn reset(&self, slab: &mut Slab, family: Option<FamilyOwner>) -> Result<bool, SystemError> {
+        self.reset_by(self.pagemap.as_ref(), slab, family)
+    }
+
+    /// Does as [`Undo::reset`] by a file that is open.
+    pub fn reset_by(
+        &self,
+        pagemap: Option<&Pagemap>,
+        slab: &mut Slab,
+        family: Option<FamilyOwner>,
+    ) -> Result<bool, SystemError> {
         slab.change_family(family);
         let is_sampled = slab.count_reset().is_multiple_of(SAMPLED_EVERY);
         if is_sampled {
@@ -71,14 +87,14 @@ impl Undo {
         if self.method == Method::MapAnew {
             slab.map_anew()?;
         } else {
-            self.undo(slab, is_sampled).map_err(SystemError::of("reset the program's memory"))?;
+            self.undo(pagemap, slab, is_sampled).map_err(SystemError::of("reset the program's memory"))?;
         }
         slab.set_state()?;
         Ok(is_sampled)
     }
 
     /// Gives a slab its initial contents, and closes what its memories have grown by. The control pages are zeros then.
-    fn undo(&self, slab: &Slab, is_sampled: bool) -> rustix::io::Result<()> {
+    fn undo(&self, pagemap: Option<&Pagemap>, slab: &Slab, is_sampled: bool) -> rustix::io::Result<()> {
         let mut keeper = Keeper {
             base: slab.header().cast(),
             all_moved: slab.all_moved(),
@@ -95,7 +111,7 @@ impl Undo {
                     continue;
                 }
                 let range = part.range(slab.header());
-                self.restore(&mut keeper, part, &range)?;
+                self.restore(pagemap, &mut keeper, part, &range)?;
                 part.close(slab.header(), &range, is_sampled)?;
             }
         }
@@ -105,14 +121,20 @@ impl Undo {
     /// # Safety
     ///
     /// No guest runs in the slab; the range is the part's.
-    unsafe fn restore(&self, keeper: &mut Keeper, part: &Part, range: &Range<u64>) -> rustix::io::Result<()> {
+    unsafe fn restore(
+        &self,
+        pagemap: Option<&Pagemap>,
+        keeper: &mut Keeper,
+        part: &Part,
+        range: &Range<u64>,
+    ) -> rustix::io::Result<()> {
         let base = keeper.base.addr() as u64;
         let looked_at = match self.method {
             Method::Scan => range.end,
             Method::Read => range.end.min(part.image_end + READ_BEHIND_BYTES),
             Method::GiveBack | Method::MapAnew => range.start,
         };
-        if let Some(pagemap) = &self.pagemap {
+        if let Some(pagemap) = pagemap {
             let addresses = (base + range.start) as usize..(base + looked_at) as usize;
             // SAFETY: all that is found is open, and the slab's.
             let found = &mut |found: Range<usize>| unsafe {

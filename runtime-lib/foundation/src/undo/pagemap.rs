@@ -8,6 +8,7 @@
 use core::ops::Range;
 
 use rustix::fd::{AsFd, AsRawFd, OwnedFd};
+use rustix::fs::{self, Mode, OFlags};
 use rustix::io::{Errno, Result};
 
 use crate::arch;
@@ -69,6 +70,15 @@ impl Pagemap {
     /// The file, in a process with pages of this size.
     pub fn new(file: OwnedFd, page_bytes: usize) -> Pagemap {
         Pagemap { file, page_bytes }
+    }
+
+    /// Opens the file.
+    ///
+    /// # Errors
+    /// There is no `/proc`, or the process's memory is hidden from itself.
+    pub fn open(page_bytes: usize) -> Result<Pagemap> {
+        let file = fs::open(c"/proc/self/pagemap", OFlags::RDONLY | OFlags::CLOEXEC, Mode::empty())?;
+        Ok(Pagemap::new(file, page_bytes))
     }
 
     /// Calls `found` for each stretch of pages in a range of addresses that are the process's own. If it doesn't scan for them,

@@ -85,8 +85,12 @@ impl Part {
 /// the next memory and its open bytes. What lies between spans is opened while guests run, as a heap is, or untouched.
 /// Unless `joins` is set, each span and memory is a part of its own, and each stretch between them.
 pub fn parts(joins: bool) -> Vec<Part> {
-    let mut memories: Vec<(usize, &Memory)> = program::memories().iter().enumerate().collect();
-    memories.sort_unstable_by_key(|(_, memory)| memory.base);
+    // They mostly are in the order of their addresses.
+    let mut memories: Vec<(usize, &Memory)> = Vec::new();
+    for (index, memory) in program::memories().iter().enumerate() {
+        let behind = memories.iter().rposition(|(_, other)| other.base < memory.base);
+        memories.insert(behind.map_or(0, |behind| behind + 1), (index, memory));
+    }
     let mut spans = program::spans().iter().map(|span| span.offset..span.offset + span.bytes).peekable();
     let mut parts = Parts { list: Vec::new(), joins, last: 0..slab::controls().end.next_multiple_of(PAGE_BYTES_MAX) };
     for (index, memory) in memories {

@@ -1,7 +1,5 @@
 //! Calls of exported functions with values of any type (canonical ABI, "canon lift").
 
-use core::mem::take;
-
 use aot_abi::exports::{FLAT_PARAMS_MAX, FLAT_RESULTS_MAX, NO_TYPE};
 use aot_abi::library::Status;
 use aot_abi::slab::SlabHeader;
@@ -20,8 +18,11 @@ use super::lifting::{Failure, Lifting};
 use super::lower::{Destination, Lowering, Words, begin_variant, lower};
 use super::resources::destroy;
 use super::{Handles, Types, payload};
+use crate::alarm::Noted;
 use crate::call::{Slot, of_trap, post_return};
 use crate::instance::{Handle, Taken};
+use crate::running::Running;
+use crate::thread;
 
 const _: () = assert!(aot_foundation::same_name("aot_library_call_values", symbols::LIBRARY_CALL_VALUES));
 
@@ -39,16 +40,18 @@ pub unsafe extern "C" fn aot_library_call_values(instance: *mut Handle, function
     };
     let Some(function) = program::value_functions().get(function as usize) else { return Status::Argument as u32 };
     let call = Call { types: Types::read(), function, arguments };
-    let Some((handle, whole)) = instance.handle().zip(instance.whole()) else { return Status::Busy as u32 };
-    let mut handles = take(&mut whole.handles);
+    let Some(handle) = instance.handle() else { return Status::Busy as u32 };
+    // SAFETY: the call has the instance until it returns.
+    let handles = unsafe { handle.handles() };
     // SAFETY: the caller's promise.
     let status = unsafe {
-        match call.places() {
-            Some(places) if call.are_values(&mut handles) => {
-                let result = instance.perform(|slab| call.perform(slab, places, &mut handles, handle));
+        let mut places = [core::ptr::null_mut(); 2];
+        match call.find_places(&mut places) && call.are_values(handles) {
+            true => {
+                let result = instance.perform(|slab, noted| call.perform((slab, noted), &places, handles, handle));
                 result.map_or(Status::System, |result| result.unwrap_or_else(of_trap))
             }
-            _ => Status::Argument,
+            false => Status::Argument,
         }
     };
     // What wasn't called has nothing of the host program's.
@@ -58,9 +61,6 @@ pub unsafe extern "C" fn aot_library_call_values(instance: *mut Handle, function
         handles.settle();
     }
     handle.end_call(matches!(status, Status::Ok | Status::None | Status::Err));
-    if let Some(whole) = instance.whole() {
-        whole.handles = handles;
-    }
     status as u32
 }
 
@@ -133,26 +133,25 @@ impl Call {
         }
     }
 
-    /// The addresses for the result; none if one can't be that.
+    /// Finds the addresses for the result: false if one can't be that.
     ///
     /// # Safety
     ///
     /// As for [`aot_library_call_values`].
-    unsafe fn places(&self) -> Option<Places> {
-        let mut places = [core::ptr::null_mut(); 2];
+    unsafe fn find_places(&self, places: &mut Places) -> bool {
         let mut index = self.function.count as usize;
-        let types = self.returned().ok()?;
+        let Ok(types) = self.returned() else { return false };
         for (place, ty) in places.iter_mut().zip(types) {
             if let Some(ty) = ty {
                 // SAFETY: the caller's promise.
                 *place = unsafe { self.address(index) };
                 index += 1;
                 if !is_place(*place, ty) {
-                    return None;
+                    return false;
                 }
             }
         }
-        Some(places)
+        true
     }
 
     /// The types of the places for the result.
@@ -180,8 +179,8 @@ impl Call {
     /// As for [`aot_library_call_values`]; the arguments are values, the slab is that of the instance, which runs on this thread.
     unsafe fn perform(
         &self,
-        slab: *mut SlabHeader,
-        places: Places,
+        (slab, noted): (*mut SlabHeader, &Noted),
+        places: &Places,
         handles: &mut Handles,
         handle: &Handle,
     ) -> Result<Status, Trap> {
@@ -193,6 +192,7 @@ impl Call {
             self.lower(Lowering { guest, types: self.types, handles }, &mut Words::new(&mut slots))?;
             let lifted = self.function.lifted;
             entry::call_guest(slab, lifted.entry as u32, lifted.vmctx, &mut slots)?;
+            noted.check()?;
             let bytes_left = program::values().result_bytes_max;
             let mut cx = Lifting { guest, handles, types: self.types, bytes_left, lent: None };
             let status = match self.lift(&mut cx, &slots, places) {
@@ -207,7 +207,7 @@ impl Call {
                     destroy(slab, number, representation)?;
                 }
                 while let Some(resource) = guest.resources().take_given() {
-                    handle.drop_of_host(resource);
+                    Running::outside(thread::running().cast(), || handle.drop_of_host(resource));
                 }
             }
             Ok(status)
@@ -267,7 +267,7 @@ impl Call {
     /// # Safety
     ///
     /// As for [`Call::perform`].
-    unsafe fn lift(&self, cx: &mut Lifting<'_>, slots: &[Slot], places: Places) -> Result<Status, Failure> {
+    unsafe fn lift(&self, cx: &mut Lifting<'_>, slots: &[Slot], places: &Places) -> Result<Status, Failure> {
         let Function { returns, result, .. } = *self.function;
         if returns == RETURNS_NOTHING || result == NO_TYPE {
             return Ok(Status::Ok);

@@ -28,7 +28,7 @@ pub unsafe extern "C" fn aot_library_resource_drop(instance: *mut Handle, handle
     let taken = number.and_then(|number| Some((number, instance.whole()?.handles.take(number, handle)?)));
     let Some((number, representation)) = taken else { return Status::Argument as u32 };
     // SAFETY: nothing runs in an instance that was taken.
-    let result = unsafe { instance.perform(|slab| destroy(slab, number, representation)) };
+    let result = unsafe { instance.perform(|slab, _| destroy(slab, number, representation)) };
     let status = match result {
         Ok(Ok(())) => Status::Ok,
         Ok(Err(trap)) => of_trap(trap),

@@ -16,10 +16,11 @@ use aot_host::c_strings::CStrings;
 use aot_host::canonical::handles::Dropped;
 use aot_host::host::Host;
 use aot_host::policy::Policy;
+use aot_host::poll::end_waits_by;
 use aot_host::start_error::StartError;
 use aot_host::stdio::Standard;
 use aot_library::error::Text;
-use aot_library::options::Limits;
+use aot_library::options::{Limits, nanoseconds};
 use aot_library::state::{Given, HostState, MakeState};
 
 use crate::command::{Parts, Start};
@@ -105,6 +106,7 @@ unsafe fn aot_part_state(
     limits: &mut Limits,
 ) -> Result<Box<dyn HostState>, Text> {
     quiet_writes::begin();
+    end_waits_by(aot_library::has_to_end);
     check_standard_files()?;
     // SAFETY: the caller's promise.
     let (parts, settings) = unsafe { (&*parts.cast::<Parts>(), Strings::copy(settings)) };
@@ -142,6 +144,8 @@ fn lower(limits: &mut Limits, policy: &Policy) {
     guest.heap_bytes = guest.heap_bytes.min(built_in.heap_bytes);
     guest.host_bytes = guest.host_bytes.min(built_in.host_bytes);
     limits.stack_bytes = limits.stack_bytes.min(policy.limits.get(Limit::Stack));
+    limits.time.time = limits.time.time.min(nanoseconds(policy.limits.get(Limit::Time)));
+    limits.time.cpu_time = limits.time.cpu_time.min(nanoseconds(policy.limits.get(Limit::CpuTime)));
 }
 
 /// Refuses a process without standard files: what is opened next would take their numbers, and be the guest's.
