@@ -301,8 +301,8 @@ impl Pipeline<'_> {
             let limits = ValueLimits {
                 result_bytes: limit(Limit::HostBytes),
                 handles: limit(Limit::Handles),
-                times: [limit(Limit::Time), limit(Limit::CpuTime)],
                 owns_results: !is_addon,
+                times: [limit(Limit::Time), limit(Limit::CpuTime)],
             };
             let parts = entry::needs_state(context.plan).then(|| entry::parts(entry, context.plan, &options.policy));
             let library = LibraryFunctions { interface, float_registers, parts, limits, is_addon };

@@ -20,7 +20,12 @@ pub(super) fn is_useful(_: &Optimizer<'_>, job: &Job) -> bool {
 
 /// Puts the values in place of the parameters that carry them.
 pub(super) fn run(_: &Optimizer<'_>, job: &mut Job, _: &mut Scratch) -> Result<()> {
-    let func = &mut job.machine.func;
+    remove(&mut job.machine.func);
+    Ok(())
+}
+
+/// Removes the parameters of a function that only carry a value along.
+pub(super) fn remove(func: &mut Function) {
     let edges = Edges::of(func);
     let mut origins = SecondaryMap::new();
     for _ in 0..ROUNDS_MAX {
@@ -29,7 +34,6 @@ pub(super) fn run(_: &Optimizer<'_>, job: &mut Job, _: &mut Scratch) -> Result<(
         }
     }
     replace(func, &edges, &origins);
-    Ok(())
 }
 
 /// The edges into each block: the branch, and the number of the edge among the branch's.

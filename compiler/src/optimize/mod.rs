@@ -7,6 +7,7 @@ mod addresses;
 mod carried;
 mod counters;
 mod cranelift;
+mod dispatch;
 mod error;
 mod inline;
 mod interval;
@@ -44,6 +45,7 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "carried", keeps_addresses: true, condition: carried::is_useful, run: carried::run },
     Pass { name: "addresses", keeps_addresses: false, condition: addresses::is_useful, run: addresses::run },
     Pass { name: "counters", keeps_addresses: true, condition: counters::is_useful, run: counters::run },
+    Pass { name: "dispatch", keeps_addresses: true, condition: dispatch::is_useful, run: dispatch::run },
     Pass { name: "optimize", keeps_addresses: false, condition: cranelift::is_useful, run: cranelift::run },
 ];
 

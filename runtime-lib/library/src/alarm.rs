@@ -196,10 +196,8 @@ impl TimeLimits {
 
 /// The timers of one call, on its thread.
 pub struct Alarms {
-    time: Option<Alarm>,
-    cpu_time: Option<Alarm>,
-    /// The nanoseconds that each has left while it is stopped.
-    left: [u64; 2],
+    /// The timer of each limit that there is, and the nanoseconds that it has left while it is stopped.
+    alarms: [Option<(Alarm, u64)>; 2],
     /// The signals that the thread blocks, if the timers' is one of them.
     blocked: Option<u64>,
 }
@@ -211,35 +209,30 @@ impl Alarms {
     /// The system has no more timers.
     #[cold]
     pub fn start(limits: TimeLimits, thread: u32) -> Result<Alarms, Refused> {
-        let mut alarms = Alarms { time: None, cpu_time: None, left: [0; 2], blocked: let_through() };
-        let start = |cause, nanoseconds| match nanoseconds {
-            u64::MAX => Ok(None),
-            _ => Alarm::start(thread, thread_number, cause, nanoseconds).map(Some),
-        };
-        alarms.time = start(Cause::Time, limits.time)?;
-        alarms.cpu_time = start(Cause::CpuTime, limits.cpu_time)?;
+        let mut alarms = Alarms { alarms: [None, None], blocked: let_through() };
+        let limits = [(Cause::Time, limits.time), (Cause::CpuTime, limits.cpu_time)];
+        for (place, (cause, nanoseconds)) in alarms.alarms.iter_mut().zip(limits) {
+            if nanoseconds != u64::MAX {
+                *place = Some((Alarm::start(thread, thread_number, cause, nanoseconds)?, 0));
+            }
+        }
         Ok(alarms)
-    }
-
-    fn each(&mut self) -> impl Iterator<Item = (&Alarm, &mut u64)> {
-        let alarms = [&self.time, &self.cpu_time].into_iter();
-        alarms.zip(&mut self.left).filter_map(|(alarm, left)| Some((alarm.as_ref()?, left)))
     }
 
     /// Stops the timers.
     pub fn pause(&mut self) {
-        self.each().for_each(|(alarm, left)| *left = alarm.stop());
+        self.alarms.iter_mut().flatten().for_each(|(alarm, left)| *left = alarm.stop());
     }
 
     /// Lets the timers go on.
     pub fn go_on(&mut self) {
-        self.each().for_each(|(alarm, left)| alarm.set((*left).max(1)));
+        self.alarms.iter().flatten().for_each(|(alarm, left)| alarm.set((*left).max(1)));
     }
 }
 
 impl Drop for Alarms {
     fn drop(&mut self) {
-        (self.time, self.cpu_time) = (None, None);
+        self.alarms = [None, None];
         if let Some(blocked) = self.blocked {
             change_mask(SIG_SETMASK, blocked);
         }

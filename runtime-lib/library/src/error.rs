@@ -29,6 +29,7 @@ impl Text {
     }
 
     /// Does as [`Text::new`], with one code for all texts.
+    #[inline(never)]
     fn written(write: &mut dyn FnMut(&mut Message)) -> Text {
         let mut bytes = Vec::new();
         // SAFETY: the message ends first.

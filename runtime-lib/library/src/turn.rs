@@ -131,3 +131,29 @@ impl Turn {
         self.state.compare_exchange(from, to, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_call_has_an_instance() {
+        let turn = Turn::of(7);
+        assert!(!turn.take(8) && turn.is_of(7) && !turn.is_free());
+        turn.release(7);
+        assert!(turn.is_free() && !turn.interrupt() && turn.take(8));
+        assert!(!turn.end());
+        turn.release(8);
+        assert!(turn.end() && !turn.take(7) && !turn.interrupt());
+    }
+
+    #[test]
+    fn a_function_of_the_host_returns_first() {
+        let turn = Turn::of(7);
+        assert!(turn.leave_guest(7) && turn.interrupt() && turn.interrupt());
+        // A call that the function makes, and then the function's own.
+        assert!(!turn.enter_guest(7) && !turn.leave_guest(7) && !turn.enter_guest(7));
+        turn.release(7);
+        assert!(turn.is_free() && turn.take(7) && turn.leave_guest(7) && turn.enter_guest(7));
+    }
+}

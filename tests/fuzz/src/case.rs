@@ -3,11 +3,11 @@
 use crate::canonical::export_all;
 use crate::random::Random;
 use crate::subject::{Subject, share_memories};
-use crate::{driver, generate, loops, results};
+use crate::{dispatches, driver, generate, loops, results};
 use anyhow::Result;
 use std::fmt::Write;
 
-/// The number of cases of which one is of functions with many results, and one is of loops.
+/// The number of cases of which one is of functions with many results, one is of loops, and one is of dispatches.
 const SPECIAL_EVERY: u64 = 5;
 
 /// The outcome of a line of a script.
@@ -48,6 +48,7 @@ impl Case {
         match seed % SPECIAL_EVERY {
             0 => return Self::of_results(seed),
             1 => return Self::of_loops(seed),
+            2 => return Self::of_dispatches(seed),
             _ => {}
         }
         let mut random = Random::new(seed);
@@ -87,6 +88,14 @@ impl Case {
     /// Of the parser.
     pub fn of_loops(seed: u64) -> Result<Option<Self>> {
         Self::of_module(seed, loops::module)
+    }
+
+    /// A module that interprets bytes of its memory.
+    ///
+    /// # Errors
+    /// Of the parser.
+    pub fn of_dispatches(seed: u64) -> Result<Option<Self>> {
+        Self::of_module(seed, dispatches::module)
     }
 
     fn of_module(seed: u64, make: fn(&mut Random) -> Vec<u8>) -> Result<Option<Self>> {

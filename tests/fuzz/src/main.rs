@@ -1,9 +1,9 @@
 //! `aot-fuzz`: compiles random modules and components, and compares what the modules do with wasmtime (tests/README.md).
 //!
 //! ```text
-//! seed ─▶ random, generate, results, loops ─┬─▶ compile ◀─ worker
-//!                                           ├─▶ subject, canonical, driver, fold ─▶ case ─▶ differential
-//!                                           └─▶ value, echo ─▶ differential
+//! seed ─▶ random, generate, results, loops, dispatches ─┬─▶ compile ◀─ worker
+//!                                                       ├─▶ subject, canonical, driver, fold ─▶ case ─▶ differential
+//!                                                       └─▶ value, echo ─▶ differential
 //! ```
 
 mod builder;
@@ -11,6 +11,7 @@ mod canonical;
 mod case;
 mod compile;
 mod differential;
+mod dispatches;
 mod driver;
 mod echo;
 mod fold;
@@ -52,6 +53,8 @@ enum Action {
     Results(Bounds),
     /// Does the same for loops that count, and access memory at sums of what they count.
     Loops(Bounds),
+    /// Does the same for interpreters of bytes, whose cases come back to a jump table.
+    Dispatches(Bounds),
     /// Compares what components are given with what they return.
     Values(Bounds),
     /// Compiles valid modules.
@@ -111,12 +114,14 @@ fn run(action: Action) -> Result<usize> {
         Action::Differential(bounds) => differential(&bounds),
         Action::Results(bounds) => results(&bounds),
         Action::Loops(bounds) => loops(&bounds),
+        Action::Dispatches(bounds) => dispatches(&bounds),
         Action::Values(bounds) => values(&bounds),
         Action::Modules(bounds) => compilations(Kind::Modules, &bounds),
         Action::Components(bounds) => compilations(Kind::Components, &bounds),
         Action::Bytes(bounds) => compilations(Kind::Bytes, &bounds),
         Action::All(bounds) => {
-            let mut wrong = differential(&bounds)? + results(&bounds)? + loops(&bounds)? + values(&bounds)?;
+            let mut wrong = differential(&bounds)? + results(&bounds)? + loops(&bounds)?;
+            wrong += dispatches(&bounds)? + values(&bounds)?;
             for kind in [Kind::Modules, Kind::Components, Kind::Bytes] {
                 wrong += compilations(kind, &bounds)?;
             }
@@ -144,6 +149,12 @@ fn results(bounds: &Bounds) -> Result<usize> {
 fn loops(bounds: &Bounds) -> Result<usize> {
     campaign("loops", bounds, differential::BATCH, |seeds| {
         differential::compare_kind(seeds, Case::of_loops, &bounds.keep)
+    })
+}
+
+fn dispatches(bounds: &Bounds) -> Result<usize> {
+    campaign("dispatches", bounds, differential::BATCH, |seeds| {
+        differential::compare_kind(seeds, Case::of_dispatches, &bounds.keep)
     })
 }
 

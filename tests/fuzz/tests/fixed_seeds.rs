@@ -28,6 +28,11 @@ fn loops_do_so_at_every_level() {
 }
 
 #[test]
+fn interpreters_do_so_at_every_level() {
+    try_seeds("dispatches", 240);
+}
+
+#[test]
 fn components_return_the_values_that_they_are_given() {
     try_seeds("values", 150);
 }

@@ -1,5 +1,7 @@
 //! Calls of exported functions with values of any type (canonical ABI, "canon lift").
 
+use core::mem::MaybeUninit;
+
 use aot_abi::exports::{FLAT_PARAMS_MAX, FLAT_RESULTS_MAX, NO_TYPE};
 use aot_abi::library::Status;
 use aot_abi::slab::SlabHeader;
@@ -184,24 +186,25 @@ impl Call {
         handles: &mut Handles,
         handle: &Handle,
     ) -> Result<Status, Trap> {
-        let mut slots = [[0; 2]; FLAT_PARAMS_MAX];
+        let mut slots = [const { MaybeUninit::uninit() }; FLAT_PARAMS_MAX];
+        let slots = zeroed(&mut slots, self.function.params_flat);
         // SAFETY: the caller's promise; entry and vmctx are the compiler's, and there is a slot for each core value.
         unsafe {
             let guest = Guest::new(slab, &self.function.options, handle.host());
             guest.begin_call()?;
-            self.lower(Lowering { guest, types: self.types, handles }, &mut Words::new(&mut slots))?;
+            self.lower(Lowering { guest, types: self.types, handles }, &mut Words::new(slots))?;
             let lifted = self.function.lifted;
-            entry::call_guest(slab, lifted.entry as u32, lifted.vmctx, &mut slots)?;
+            entry::call_guest(slab, lifted.entry as u32, lifted.vmctx, slots)?;
             noted.check()?;
             let bytes_left = program::values().result_bytes_max;
             let mut cx = Lifting { guest, handles, types: self.types, bytes_left, lent: None };
-            let status = match self.lift(&mut cx, &slots, places) {
+            let status = match self.lift(&mut cx, slots, places) {
                 Ok(status) => status,
                 Err(Failure::Trap(trap)) => return Err(trap),
                 Err(Failure::Memory) => Status::Memory,
             };
             guest.end_call()?;
-            post_return(slab, self.function, &mut slots)?;
+            post_return(slab, self.function, slots)?;
             if status == Status::Memory {
                 while let Some((number, representation)) = handles.take_new() {
                     destroy(slab, number, representation)?;
@@ -300,6 +303,15 @@ impl Call {
             })
         }
     }
+}
+
+/// Makes as many slots of zeros as core parameters, or the address of those, and a core result take.
+fn zeroed(slots: &mut [MaybeUninit<Slot>; FLAT_PARAMS_MAX], params: u32) -> &mut [Slot] {
+    let count = if params as usize > FLAT_PARAMS_MAX { 1 } else { params.max(1) as usize };
+    let slots = slots.get_mut(..count).unwrap_or_default();
+    slots.iter_mut().for_each(|slot| _ = slot.write([0; 2]));
+    // SAFETY: all of them are written.
+    unsafe { core::slice::from_raw_parts_mut(slots.as_mut_ptr().cast(), slots.len()) }
 }
 
 /// The case of an option that has something, and the type of that.

@@ -2,11 +2,14 @@
 
 use core::ffi::{CStr, c_char};
 use core::ptr::null;
-use std::ffi::{CString, OsStr};
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
+use std::ffi::CString;
 
 use aot_host::c_strings::CStrings;
 use aot_host::environment::inherited_names;
+
+unsafe extern "C" {
+    fn getenv(name: *const c_char) -> *const c_char;
+}
 
 /// Strings, and a list of their addresses that ends with null.
 pub struct Strings {
@@ -34,8 +37,13 @@ impl Strings {
     /// Copies the variables of the process that a policy passes on.
     pub fn inherited(section: &'static [u8]) -> Strings {
         let variable = |name: &'static [u8]| {
-            let value = std::env::var_os(OsStr::from_bytes(name))?;
-            CString::new([name, b"=", &value.into_vec()].concat()).ok()
+            // The process is the host program's, of whose changes std's lock knows nothing.
+            let name = CString::new(name).ok()?;
+            // SAFETY: the name is a C string; nobody changes the environment while an instance is made.
+            let value = unsafe { getenv(name.as_ptr()).as_ref() }?;
+            // SAFETY: as above: the value is one too.
+            let value = unsafe { CStr::from_ptr(value) };
+            CString::new([name.to_bytes(), b"=", value.to_bytes()].concat()).ok()
         };
         Strings::of(inherited_names(section).into_iter().filter_map(variable).collect())
     }
