@@ -1,8 +1,7 @@
 //! Copies of the blocks of a path.
 
 use super::definitions::Copy;
-use super::jump_table;
-use super::path::Path;
+use super::path::{Path, jump_table};
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::{Block, BlockArg, BlockCall, Function, Inst, InstBuilder, InstructionData, Opcode, Value};
 use std::collections::HashMap;
@@ -13,7 +12,7 @@ pub struct Copies {
     pub of_blocks: Vec<Vec<Copy>>,
 }
 
-/// What stands for each value of the path in a copy.
+/// The value that stands for each of the path in a copy.
 type Values = HashMap<Value, Value>;
 
 impl Copies {

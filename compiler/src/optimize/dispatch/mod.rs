@@ -14,9 +14,9 @@ use crate::translate::Scratch;
 use copies::Copies;
 use cranelift_codegen::Context;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
-use cranelift_codegen::ir::{Block, BlockArg, BlockCall, Function, InstBuilder, InstructionData, JumpTable, Value};
+use cranelift_codegen::ir::{Block, BlockArg, BlockCall, Function, InstBuilder, Value};
 use definitions::Definitions;
-use path::Path;
+use path::{Path, jump_table};
 use std::collections::HashMap;
 
 /// Maximum number of instructions that are copied in a function.
@@ -50,7 +50,7 @@ pub(super) fn run(_: &Optimizer<'_>, job: &mut Job, _: &mut Scratch) -> Result<(
     Ok(())
 }
 
-/// What may still be copied in a function.
+/// Room for copies that is left in a function.
 struct Room {
     instructions: usize,
     entries: usize,
@@ -63,14 +63,6 @@ impl Room {
         self.instructions = self.instructions.checked_sub(path.instructions(func))?;
         self.entries = self.entries.checked_sub(func.dfg.jump_tables[table].all_branches().len())?;
         Some(())
-    }
-}
-
-/// Returns the index and the table of the jump at the end of a block.
-fn jump_table(func: &Function, block: Block) -> Option<(Value, JumpTable)> {
-    match func.dfg.insts[func.layout.last_inst(block)?] {
-        InstructionData::BranchTable { arg, table, .. } => Some((arg, table)),
-        _ => None,
     }
 }
 

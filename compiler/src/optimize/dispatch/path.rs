@@ -1,8 +1,7 @@
 //! The way from where every round of a loop begins to a jump table.
 
-use super::jump_table;
 use cranelift_codegen::flowgraph::ControlFlowGraph;
-use cranelift_codegen::ir::{Block, Function, Inst, Opcode};
+use cranelift_codegen::ir::{Block, Function, Inst, InstructionData, JumpTable, Opcode, Value};
 use cranelift_entity::EntitySet;
 use std::collections::HashSet;
 
@@ -80,6 +79,14 @@ pub fn is_dispatch(func: &Function, block: Block) -> bool {
     let table = func.dfg.jump_tables[table].all_branches();
     let targets: HashSet<Block> = table.iter().map(|call| call.block(&func.dfg.value_lists)).collect();
     targets.len() >= TARGETS_MIN && is_copyable(func, block)
+}
+
+/// Returns the index and the table of the jump at the end of a block.
+pub fn jump_table(func: &Function, block: Block) -> Option<(Value, JumpTable)> {
+    match func.dfg.insts[func.layout.last_inst(block)?] {
+        InstructionData::BranchTable { arg, table, .. } => Some((arg, table)),
+        _ => None,
+    }
 }
 
 /// Returns true for a block without calls: a call may have a map of the references that are alive, and is more work than an
