@@ -39,6 +39,16 @@ pub(super) fn snake_case(name: &str) -> String {
     words.map(str::to_ascii_lowercase).collect::<Vec<_>>().join("_")
 }
 
+/// A name of the component model in upper camel case: its words, each with a capital letter at its beginning alone.
+pub(super) fn upper_camel_case(name: &str) -> String {
+    let capitalised = |word: &str| {
+        let mut characters = word.chars();
+        let first = characters.next().map(|first| first.to_ascii_uppercase());
+        first.into_iter().chain(characters.map(|other| other.to_ascii_lowercase())).collect::<String>()
+    };
+    name.split(|character: char| !character.is_ascii_alphanumeric()).map(capitalised).collect()
+}
+
 /// The beginnings of the names of what belongs to interfaces.
 pub(super) struct Namespaces {
     /// The packages of which there are several versions, whose names have the version.

@@ -1,6 +1,6 @@
 //! Names in Python.
 
-use crate::bindings::names::snake_case;
+use crate::bindings::names::{snake_case, upper_camel_case};
 use crate::error::{Error, Result, Stage};
 use std::collections::BTreeMap;
 
@@ -36,8 +36,7 @@ pub fn core_name(of: &str) -> String {
 
 /// The name of a class, in the module of the world or of an interface.
 pub fn class_name(of: &str, is_of_world: bool) -> String {
-    let words = of.split(|character: char| !character.is_ascii_alphanumeric());
-    let name: String = words.map(capitalised).collect();
+    let name = upper_camel_case(of);
     let is_taken = if is_of_world { OF_PACKAGES.contains(&format!(" {name} ")) } else { name == INTERFACE };
     if is_taken { name + "_" } else { unreserved(name) }
 }
@@ -82,12 +81,6 @@ pub fn check_unique(names: impl Iterator<Item = (String, String)>) -> Result<()>
 
 fn unreserved(name: String) -> String {
     if RESERVED.contains(&format!(" {name} ")) { name + "_" } else { name }
-}
-
-fn capitalised(word: &str) -> String {
-    let mut characters = word.chars();
-    let first = characters.next().map(|first| first.to_ascii_uppercase());
-    first.into_iter().chain(characters.map(|other| other.to_ascii_lowercase())).collect()
 }
 
 #[cfg(test)]

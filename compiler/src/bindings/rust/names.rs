@@ -1,6 +1,6 @@
 //! Names in Rust, and the form of its texts.
 
-use crate::bindings::names::{core_name as c_name, snake_case};
+use crate::bindings::names::{core_name as c_name, snake_case, upper_camel_case};
 use crate::error::{Error, Result, Stage};
 use std::fmt::{self, Write};
 
@@ -31,8 +31,7 @@ pub fn core_name(of: &str) -> String {
 
 /// The name of a type, in the crate's top or in the module of an interface.
 pub fn type_name(of: &str, is_of_world: bool) -> String {
-    let words = of.split(|character: char| !character.is_ascii_alphanumeric());
-    let name: String = words.map(capitalised).collect();
+    let name = upper_camel_case(of);
     let is_taken = is_of_world && OWN_TYPES.contains(&format!(" {name} "));
     if is_taken { name + "_" } else { unreserved(name) }
 }
@@ -72,12 +71,6 @@ pub fn write_indented(text: &mut String, body: &str) -> fmt::Result {
 fn unreserved(name: String) -> String {
     let word = format!(" {name} ");
     if KEYWORDS.contains(&word) || OWN.contains(&word) { name + "_" } else { name }
-}
-
-fn capitalised(word: &str) -> String {
-    let mut characters = word.chars();
-    let first = characters.next().map(|first| first.to_ascii_uppercase());
-    first.into_iter().chain(characters.map(|other| other.to_ascii_lowercase())).collect()
 }
 
 #[cfg(test)]
