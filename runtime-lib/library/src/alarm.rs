@@ -130,8 +130,10 @@ impl Alarm {
         let mut number = 0u32;
         let arguments = [cause.clock(), (&raw const event).addr(), (&raw mut number).addr(), 0];
         // SAFETY: the kernel reads the event and writes the number.
-        unsafe { system_call(SYS_TIMER_CREATE, arguments) }.map_err(|error| error.raw_os_error())?;
-        Ok(Alarm(number))
+        match unsafe { system_call(SYS_TIMER_CREATE, arguments) } {
+            Ok(_) => Ok(Alarm(number)),
+            Err(error) => Err(error.raw_os_error()),
+        }
     }
 
     /// The timer's number, with which nothing ends it.

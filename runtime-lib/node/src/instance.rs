@@ -49,6 +49,9 @@ unsafe extern "C" {
 }
 const _: () = assert!(aot_foundation::same_name("aot_node_new", symbols::NODE_NEW));
 
+/// A function that makes the structure of imports, in words, for an instance; `None` if it has none.
+type MakeStructure = fn(*const Shared) -> Option<Box<[u64]>>;
+
 impl Shared {
     /// Makes an instance, with one user. `structure` makes the structure of imports, whose context this is.
     ///
@@ -58,7 +61,7 @@ impl Shared {
     pub unsafe fn create(
         env: Env,
         options: *const Options,
-        (imports, structure): (Imports, fn(*const Shared) -> Option<Box<[u64]>>),
+        (imports, structure): (Imports, MakeStructure),
     ) -> Result<*const Shared, Thrown> {
         let shared = Box::into_raw(Box::new(Shared {
             instance: Cell::new(null_mut()),

@@ -22,7 +22,7 @@ impl Package<'_> {
                     )?;
                 }
                 Kind::Handle { is_own: true, resource } => {
-                    self.write_resource(text, (own_name, &name), scope, *resource)?
+                    self.write_resource(text, (own_name, &name), scope, *resource)?;
                 }
                 // The class is that of handles that own.
                 Kind::Handle { is_own: false, .. } => {}

@@ -1,5 +1,7 @@
 //! The module `convert` of a crate: values between Rust and C, and the calls.
 
+#![allow(clippy::unnecessary_safety_comment, reason = "the comments are those of the code that is written")]
+
 use super::Crate;
 use super::names::{doc, name, type_name};
 use crate::bindings::{Form, Function, Kind, Returns, Role, Scalar, TypeId};
@@ -151,7 +153,7 @@ impl Crate<'_> {
         match &ty.kind {
             Kind::Scalar(Scalar::Bool) => writeln!(text, "        *value != 0")?,
             Kind::Scalar(Scalar::Char) => {
-                writeln!(text, "        char::from_u32(*value).unwrap_or(char::REPLACEMENT_CHARACTER)")?
+                writeln!(text, "        char::from_u32(*value).unwrap_or(char::REPLACEMENT_CHARACTER)")?;
             }
             Kind::Scalar(_) => writeln!(text, "        *value")?,
             Kind::Enum(cases) => {
@@ -174,7 +176,7 @@ impl Crate<'_> {
                 writeln!(text, "        String::from_utf8_lossy(elements(value.ptr, value.len)).into_owned()")?;
             }
             Kind::List(element) if self.is_number(*element) => {
-                writeln!(text, "        elements(value.ptr, value.len).to_vec()")?
+                writeln!(text, "        elements(value.ptr, value.len).to_vec()")?;
             }
             Kind::List(element) => {
                 let lift = format!("lift_{}(item, inner)", element.index());

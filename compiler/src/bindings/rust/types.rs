@@ -18,7 +18,7 @@ impl Crate<'_> {
             let name = type_name(own_name, *owner == Owner::World);
             match &ty.kind {
                 Kind::Handle { is_own: true, resource } => {
-                    self.write_resource(text, (own_name, &name), scope, *resource)?
+                    self.write_resource(text, (own_name, &name), scope, *resource)?;
                 }
                 // The type is that of handles that own.
                 Kind::Handle { is_own: false, .. } => {}

@@ -63,7 +63,7 @@ const TABLE: [u32; 256] = {
     while byte < 256 {
         let (mut sum, mut bit) = (byte as u32, 0);
         while bit < 8 {
-            sum = sum >> 1 ^ (sum & 1) * 0xedb8_8320;
+            sum = (sum >> 1) ^ ((sum & 1) * 0xedb8_8320);
             bit += 1;
         }
         table[byte] = sum;
