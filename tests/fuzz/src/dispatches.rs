@@ -67,7 +67,10 @@ impl Writer<'_> {
         let cases = 2 + random.below(CASES_MAX - 1);
         let has_end = random.one_in(2);
         self.code.block(BlockType::Empty).loop_(BlockType::Empty);
-        self.code.local_get(ROUNDS).i32_const(1).i32_sub().local_tee(ROUNDS).i32_const(0).i32_le_s().br_if(1);
+        let counts_first = random.one_in(3);
+        if counts_first {
+            self.count(1);
+        }
         if has_end {
             self.code.block(BlockType::Empty);
         }
@@ -76,13 +79,17 @@ impl Writer<'_> {
         });
         self.fetch(random);
         let table: Vec<u32> = (0..random.pick(&[cases, cases + 3])).map(|_| random.below(cases) as u32).collect();
-        // Some entries lead to the loop, its end or the common end.
-        let default = random.below(cases + 2 + usize::from(has_end)) as u32;
+        // Where the loop counts, some entries lead to it, out of it or to the common end.
+        let others = if counts_first { 2 + usize::from(has_end) } else { 0 };
+        let default = random.below(cases + others) as u32;
         self.code.br_table(table, default);
         for case in 0..cases {
             self.code.end();
             let outer = (cases - 1 - case) as u32;
             let again = outer + u32::from(has_end);
+            if !counts_first {
+                self.count(again + 1);
+            }
             self.case(again, may_nest, random);
             match random.below(8) {
                 0 => self.code.br(again + 1),
@@ -97,6 +104,11 @@ impl Writer<'_> {
             self.code.br(0);
         }
         self.code.end().end();
+    }
+
+    /// Counts a round, and leaves for a label after the last one.
+    fn count(&mut self, out: u32) {
+        self.code.local_get(ROUNDS).i32_const(1).i32_sub().local_tee(ROUNDS).i32_const(0).i32_le_s().br_if(out);
     }
 
     /// Pushes the next instruction, and goes on to the one behind it.

@@ -79,13 +79,8 @@ fn copy(machine: &mut Context, dispatch: Block, room: &mut Room) -> bool {
         copies.make(&mut machine.func, &path, jump);
     }
     let values: Vec<Vec<Value>> = path.blocks.iter().map(|block| values(&machine.func, *block)).collect();
-    for &block in &path.blocks {
-        machine.compute_cfg();
-        if machine.cfg.pred_iter(block).next().is_none() {
-            machine.func.layout.remove_block_and_insts(block);
-        }
-    }
     machine.compute_cfg();
+    remove_unreachable(machine);
     for ((block, values), copies) in path.blocks.iter().zip(&values).zip(&copies.of_blocks) {
         Definitions::new(*block, copies).repair(&mut machine.func, &machine.cfg, values);
     }
@@ -93,6 +88,17 @@ fn copy(machine: &mut Context, dispatch: Block, room: &mut Room) -> bool {
     tables.for_each(|copy| share_edges(&mut machine.func, copy.block));
     machine.compute_cfg();
     true
+}
+
+/// Removes the blocks that control can't come to any more: the definitions of what they use may be gone.
+fn remove_unreachable(machine: &mut Context) {
+    let Some(entry) = machine.func.layout.entry_block() else { return };
+    let reached = path::reached(&machine.cfg, entry);
+    let blocks: Vec<Block> = machine.func.layout.blocks().skip(1).filter(|block| !reached.contains(*block)).collect();
+    for block in blocks {
+        machine.func.layout.remove_block_and_insts(block);
+    }
+    machine.compute_cfg();
 }
 
 /// Returns the values that a block defines.

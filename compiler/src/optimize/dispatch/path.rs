@@ -7,8 +7,8 @@ use std::collections::HashSet;
 
 /// Maximum number of instructions of a path.
 const INSTRUCTIONS_MAX: usize = 20;
-/// Maximum number of blocks of a path.
-const BLOCKS_MAX: usize = 4;
+/// Maximum number of blocks of a path: of several, one's values could reach the copies of another by way of arguments.
+const BLOCKS_MAX: usize = 1;
 /// Minimum number of different blocks that the jump table leads to.
 const TARGETS_MIN: usize = 4;
 /// One in so many of these blocks has to come back to the beginning.
@@ -96,7 +96,7 @@ fn is_copyable(func: &Function, block: Block) -> bool {
 }
 
 /// Returns the blocks that control can come to from a block.
-fn reached(cfg: &ControlFlowGraph, start: Block) -> EntitySet<Block> {
+pub fn reached(cfg: &ControlFlowGraph, start: Block) -> EntitySet<Block> {
     let (mut reached, mut waiting) = (EntitySet::new(), vec![start]);
     while let Some(block) = waiting.pop() {
         waiting.extend(cfg.succ_iter(block).filter(|next| reached.insert(*next)));
