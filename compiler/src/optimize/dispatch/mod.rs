@@ -6,17 +6,16 @@
 
 mod copies;
 mod definitions;
-mod path;
+mod find;
 
 use super::{Job, Optimizer, carried};
 use crate::error::Result;
 use crate::translate::Scratch;
-use copies::Copies;
 use cranelift_codegen::Context;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
-use cranelift_codegen::ir::{Block, BlockArg, BlockCall, Function, InstBuilder, Value};
-use definitions::Definitions;
-use path::{Path, jump_table};
+use cranelift_codegen::ir::{Block, BlockArg, BlockCall, Function, Inst, InstBuilder, Value};
+use definitions::{Copy, Definitions};
+use find::jump_table;
 use std::collections::HashMap;
 
 /// Maximum number of instructions that are copied in a function.
@@ -33,7 +32,7 @@ pub(super) fn is_useful(optimizer: &Optimizer<'_>, job: &Job) -> bool {
 pub(super) fn run(_: &Optimizer<'_>, job: &mut Job, _: &mut Scratch) -> Result<()> {
     let machine = &mut job.machine;
     let func = &machine.func;
-    let dispatches: Vec<Block> = func.layout.blocks().filter(|block| path::is_dispatch(func, *block)).collect();
+    let dispatches: Vec<Block> = func.layout.blocks().filter(|block| find::is_dispatch(func, *block)).collect();
     if dispatches.is_empty() {
         return Ok(());
     }
@@ -57,35 +56,31 @@ struct Room {
 }
 
 impl Room {
-    /// Takes the room for one more copy of a path; `None` if there isn't as much.
-    fn take(&mut self, func: &Function, path: &Path) -> Option<()> {
-        let (_, table) = jump_table(func, path.dispatch())?;
-        self.instructions = self.instructions.checked_sub(path.instructions(func))?;
+    /// Takes the room for one more copy of a dispatch; `None` if there isn't as much.
+    fn take(&mut self, func: &Function, dispatch: Block) -> Option<()> {
+        let (_, table) = jump_table(func, dispatch)?;
+        self.instructions = self.instructions.checked_sub(func.layout.block_insts(dispatch).count() - 1)?;
         self.entries = self.entries.checked_sub(func.dfg.jump_tables[table].all_branches().len())?;
         Some(())
     }
 }
 
-/// Copies the path to a dispatch to the ends of the blocks that jump to its beginning. Returns true if there are any.
+/// Copies a dispatch to the ends of the blocks that jump to it in a loop. Returns true if there is such a copy.
 fn copy(machine: &mut Context, dispatch: Block, room: &mut Room) -> bool {
-    let Some(path) = Path::find(&machine.func, &machine.cfg, dispatch) else { return false };
-    machine.func.dfg.resolve_all_aliases();
-    path.blocks.iter().for_each(|block| copies::repeat_outside(&mut machine.func, *block));
-    let mut copies = Copies::of(&path);
-    for &jump in &path.jumps {
-        if room.take(&machine.func, &path).is_none() {
-            break;
-        }
-        copies.make(&mut machine.func, &path, jump);
+    let jumps = find::jumps_back(&machine.func, &machine.cfg, dispatch);
+    let func = &mut machine.func;
+    let jumps: Vec<Inst> = jumps.into_iter().take_while(|_| room.take(func, dispatch).is_some()).collect();
+    if jumps.is_empty() {
+        return false;
     }
-    let values: Vec<Vec<Value>> = path.blocks.iter().map(|block| values(&machine.func, *block)).collect();
+    func.dfg.resolve_all_aliases();
+    copies::repeat_outside(func, dispatch);
+    let copies: Vec<Copy> = jumps.into_iter().map(|jump| copies::copy_to(func, dispatch, jump)).collect();
+    let values = values(func, dispatch);
     machine.compute_cfg();
     remove_unreachable(machine);
-    for ((block, values), copies) in path.blocks.iter().zip(&values).zip(&copies.of_blocks) {
-        Definitions::new(*block, copies).repair(&mut machine.func, &machine.cfg, values);
-    }
-    let tables = copies.of_blocks.last().into_iter().flatten();
-    tables.for_each(|copy| share_edges(&mut machine.func, copy.block));
+    Definitions::new(dispatch, &copies).repair(&mut machine.func, &machine.cfg, &values);
+    copies.iter().for_each(|copy| share_edges(&mut machine.func, copy.block));
     machine.compute_cfg();
     true
 }
@@ -93,7 +88,7 @@ fn copy(machine: &mut Context, dispatch: Block, room: &mut Room) -> bool {
 /// Removes the blocks that control can't come to any more: the definitions of what they use may be gone.
 fn remove_unreachable(machine: &mut Context) {
     let Some(entry) = machine.func.layout.entry_block() else { return };
-    let reached = path::reached(&machine.cfg, entry);
+    let reached = find::reached(&machine.cfg, entry);
     let blocks: Vec<Block> = machine.func.layout.blocks().skip(1).filter(|block| !reached.contains(*block)).collect();
     for block in blocks {
         machine.func.layout.remove_block_and_insts(block);
