@@ -60,6 +60,11 @@ impl Pool {
         Pool { free: Vec::new(), kept_max, share, undo }
     }
 
+    /// The number of instances that wait.
+    pub fn len(&self) -> usize {
+        self.free.len()
+    }
+
     /// Returns true if the next instance has to be made.
     pub fn is_empty(&self) -> bool {
         self.free.is_empty()
