@@ -1,21 +1,27 @@
-//! Servers, talked to as clients do and as they shouldn't: by bytes of this test, and by `curl`. Each behaviour is a row.
+//! Servers, talked to as clients do and as they shouldn't: by bytes of this test, by `curl` and by hyper. Each behaviour is a row.
 
 mod support;
 
 #[path = "serve/bad_input.rs"]
 mod bad_input;
+#[path = "serve/bounds.rs"]
+mod bounds;
 #[path = "serve/composed.rs"]
 mod composed;
 #[path = "serve/fuzz.rs"]
 mod fuzz;
 #[path = "serve/http2.rs"]
 mod http2;
+#[path = "serve/hyper_client.rs"]
+mod hyper_client;
 #[path = "serve/isolation.rs"]
 mod isolation;
 #[path = "serve/life.rs"]
 mod life;
 #[path = "serve/limits.rs"]
 mod limits;
+#[path = "serve/operation.rs"]
+mod operation;
 #[path = "serve/process.rs"]
 mod process;
 #[path = "serve/requests.rs"]
@@ -28,6 +34,8 @@ mod routes;
 mod soak;
 #[path = "serve/static_files.rs"]
 mod static_files;
+#[path = "serve/tls.rs"]
+mod tls;
 #[path = "serve/wire.rs"]
 mod wire;
 
@@ -96,13 +104,17 @@ fn add_rows(trials: &mut Vec<Trial>, target: &Target) {
         let tag = format!("{name}-{}", target.name);
         add(trials, target, &format!("life::{name}"), move |target| test(&*STEPS.on(target)?, &tag));
     }
-    for test in limits::TESTS.iter().filter(|test| test.is_for_emulators || target.is_host()) {
+    for test in limits::TESTS.iter().chain(bounds::TESTS).filter(|test| test.is_for_emulators || target.is_host()) {
         add(trials, target, &format!("limits::{}", test.name), |target| test.check(target));
     }
     if target.is_host() {
         add(trials, target, "soak", soak::soak);
         add(trials, target, "static_files", static_files::many);
     }
+    for &(name, test) in operation::TESTS {
+        add(trials, target, &format!("operation::{name}"), move |target| operation::check(name, test, target));
+    }
+    add(trials, target, "tls", tls::tls);
     add(trials, target, "composed::link", composed::link);
     add(trials, target, "composed::document", composed::document);
     add(trials, target, "composed::routes_start_up", composed::routes_start_up);
@@ -124,7 +136,7 @@ fn add_rows(trials: &mut Vec<Trial>, target: &Target) {
     }
 }
 
-/// Adds the routes of a handler, by each version of HTTP; without it, a test that is skipped.
+/// Adds the routes of a handler, by each client; without it, a test that is skipped.
 fn add_routes(
     trials: &mut Vec<Trial>,
     target: &Target,
@@ -139,10 +151,10 @@ fn add_routes(
         trials.extend(skipped);
         return;
     }
-    for (version, flag) in routes::VERSIONS {
+    for &(client_name, client) in routes::CLIENTS {
         for route in routes {
-            let name = format!("{name}::{}::{version}", route.name);
-            add(trials, target, &name, move |target| route.check(&*server.on(target)?, flag));
+            let name = format!("{name}::{}::{client_name}", route.name);
+            add(trials, target, &name, move |target| route.check(&*server.on(target)?, client));
         }
     }
 }
