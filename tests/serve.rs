@@ -109,6 +109,7 @@ fn add_rows(trials: &mut Vec<Trial>, target: &Target) {
     }
     if target.is_host() {
         add(trials, target, "soak", soak::soak);
+        add(trials, target, "http2::thousands_asleep", |target| http2::thousands_asleep(&*STEPS.on(target)?));
         add(trials, target, "static_files", static_files::many);
     }
     for &(name, test) in operation::TESTS {

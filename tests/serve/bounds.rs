@@ -16,10 +16,10 @@ pub const TESTS: &[Test] = &[
     test("requests", &["--max-requests", "3", "--max-queue", "2", "--workers", "2"], requests),
     test("body_bytes", &["--max-request-body", "10"], body_bytes),
     test("fields", &["--max-request-fields", "3"], fields),
-    test("memory", &["--max-memory", "1200K"], memory),
+    test("memory", &["--max-memory", "1400K"], memory),
     test("handles", &["--max-handles", "50"], handles),
     test("stack", &["--stack-size", "128K"], stack),
-    test("beside_one_that_hangs", &["--workers", "1", "--timeout", "30"], beside_one_that_hangs),
+    test("beside_one_that_hangs", &["--workers", "1", "--timeout", "8"], beside_one_that_hangs),
 ];
 
 /// A connection on which these bytes were sent.
@@ -146,7 +146,7 @@ fn stack(server: &Server) -> Result<(), Failed> {
 fn beside_one_that_hangs(server: &Server) -> Result<(), Failed> {
     let mut endless = sent(server, "GET / HTTP/1.1\nHost: h\nX-Tag: endless\nX-Do: note=begun spin\n\n")?;
     server.log.of_guest("endless", 1)?;
-    for _ in 0..20 {
+    for _ in 0..10 {
         goes_on(server)?;
     }
     endless.stream.set_nonblocking(true)?;

@@ -185,6 +185,27 @@ pub fn many_at_once(server: &Server) -> Result<(), Failed> {
     })
 }
 
+/// Thousands of requests that sleep at the same time, by few connections: instances fill terabytes of addresses.
+pub fn thousands_asleep(server: &Server) -> Result<(), Failed> {
+    run(async {
+        let mut clients = Vec::new();
+        let mut responses = Vec::new();
+        for _ in 0..20 {
+            let mut client = connect(server.address()).await?;
+            for _ in 0..200 {
+                client = client.ready().await?;
+                let request = Request::get("http://h/").header("x-do", "nap=4000 field=x-a:1 head").body(()).unwrap();
+                responses.push(client.send_request(request, true)?.0);
+            }
+            clients.push(client);
+        }
+        for response in responses {
+            assert_eq!(line(response.await?).await, "200 [x-a: 1]  whole");
+        }
+        Ok(())
+    })
+}
+
 /// The lines of heads come in the order in which the guest has them, also of one that takes several frames.
 pub fn lines_in_order(server: &Server) -> Result<(), Failed> {
     let long = "y".repeat(40_000);

@@ -69,7 +69,9 @@ async fn send(address: SocketAddr, version: Version, request: Request<Text>) -> 
 async fn contents(mut body: Incoming) -> Result<String, hyper::Error> {
     let mut bytes = Vec::new();
     while let Some(frame) = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-        bytes.extend_from_slice(frame?.data_ref().map_or(&[], |data| data));
+        if let Some(data) = frame?.data_ref() {
+            bytes.extend_from_slice(data);
+        }
     }
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

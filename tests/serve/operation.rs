@@ -103,11 +103,11 @@ fn health(target: &Target, folder: &Folder) -> Result<(), Failed> {
     ] {
         super::same(&format!("{request} {expected}"), &format!("{request} {}", status(admin, request)?))?;
     }
-    let mut last = begun(&server, "nap=1500 field=x-a:1 head")?;
+    let mut last = begun(&server, "nap=4000 field=x-a:1 head")?;
     server.signal(Signal::TERM);
     let start = Instant::now();
     while status(admin, "GET /readyz")? != 503 {
-        if start.elapsed() > Duration::from_secs(1) {
+        if start.elapsed() > Duration::from_secs(3) {
             return Err("it is still ready".into());
         }
     }
@@ -119,7 +119,8 @@ fn health(target: &Target, folder: &Folder) -> Result<(), Failed> {
 /// Asks a server for a few things; returns what it wrote to standard output, and the number by which the guest's own lines
 /// know the first request.
 fn logged(target: &Target, folder: &Folder, form: &str) -> Result<(Vec<String>, String), Failed> {
-    let executable = compile(&support::guest("serve/steps.wasm"), target, folder, &["--access-log", form])?;
+    let executable =
+        compile(&support::guest("serve/steps.wasm"), target, folder, &["--workers", "1", "--access-log", form])?;
     let program = command(target, &executable, None);
     let mut shell = Command::new("sh");
     shell.args(["-c", "out=$1; shift; exec \"$@\" >\"$out\"", "sh"]).arg(folder.join("out"));

@@ -17,8 +17,9 @@ pub fn tls(target: &Target) -> Result<(), Failed> {
     fs::write(folder.join("key.pem"), identity.signing_key.serialize_pem())?;
     let flags = ["--tls-cert", "certificate.pem", "--tls-key", "key.pem", "--head-time", "1"];
     let executable = compile(&support::guest("serve/steps.wasm"), target, &folder, &flags)?;
-    let mut command = command(target, &executable, None);
-    let server = Server::start(std::mem::replace(command.current_dir(&*folder), Command::new("true")))?;
+    let mut program = command(target, &executable, None);
+    program.current_dir(&*folder);
+    let server = Server::start(program)?;
     let client = Client { server: &server, folder: &folder };
     client.requests()?;
     client.cut_responses()?;
@@ -76,7 +77,7 @@ impl Client<'_> {
         let noise: Vec<u8> = (0..4000u32).map(|number| (number.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
         // A record of the handshake that says how long it is, and isn't there; one that isn't a greeting.
         let (short, wrong) = ([22, 3, 1, 0x40, 0, 1, 0, 0x3F, 0xFC], [22, 3, 1, 0, 4, 2, 0, 0, 0]);
-        let inputs = [&b""[..], b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", &noise, &[0; 4000], &short, &wrong];
+        let inputs: [&[u8]; 6] = [b"", b"GET / HTTP/1.1\r\nHost: h\r\n\r\n", &noise, &[0; 4000], &short, &wrong];
         for input in inputs {
             let mut connection = Connection::new(self.server.address())?;
             // It may be closed by now.
