@@ -135,7 +135,7 @@ fn memory(server: &Server) -> Result<(), Failed> {
 }
 
 fn handles(server: &Server) -> Result<(), Failed> {
-    fails(server, "isolation", "handles (--max-handles")
+    fails(server, "isolation", "wasm trap: limit exceeded: handles")
 }
 
 fn stack(server: &Server) -> Result<(), Failed> {
