@@ -1,4 +1,4 @@
-//! Servers, talked to as clients do and as they shouldn't: by bytes of this test, by `curl` and by hyper. Each behaviour is a row.
+//! Servers, talked to as clients do and as they shouldn't: by bytes of this test, and by `curl`. Each behaviour is a row.
 
 mod support;
 
@@ -12,8 +12,6 @@ mod composed;
 mod fuzz;
 #[path = "serve/http2.rs"]
 mod http2;
-#[path = "serve/hyper_client.rs"]
-mod hyper_client;
 #[path = "serve/isolation.rs"]
 mod isolation;
 #[path = "serve/life.rs"]
@@ -137,7 +135,7 @@ fn add_rows(trials: &mut Vec<Trial>, target: &Target) {
     }
 }
 
-/// Adds the routes of a handler, by each client; without it, a test that is skipped.
+/// Adds the routes of a handler, by each version of HTTP; without it, a test that is skipped.
 fn add_routes(
     trials: &mut Vec<Trial>,
     target: &Target,
@@ -152,10 +150,10 @@ fn add_routes(
         trials.extend(skipped);
         return;
     }
-    for &(client_name, client) in routes::CLIENTS {
+    for (version, flag) in routes::VERSIONS {
         for route in routes {
-            let name = format!("{name}::{}::{client_name}", route.name);
-            add(trials, target, &name, move |target| route.check(&*server.on(target)?, client));
+            let name = format!("{name}::{}::{version}", route.name);
+            add(trials, target, &name, move |target| route.check(&*server.on(target)?, flag));
         }
     }
 }
