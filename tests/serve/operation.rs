@@ -1,4 +1,4 @@
-//! What those who run a server see of it: its end, its health, and a line for each request.
+//! The end of a server, its health, and a line for each request: for those who run it.
 
 use super::process::{Server, command, compile};
 use super::support::{self, Folder, Target};
@@ -50,7 +50,7 @@ fn ends(server: Server, most: Duration) -> Result<(), Failed> {
     if start.elapsed() < most { Ok(()) } else { Err(format!("it ends after {:?}", start.elapsed()).into()) }
 }
 
-/// What takes longer than the grace is cut.
+/// Requests that take longer than the grace are cut.
 fn grace(target: &Target, folder: &Folder) -> Result<(), Failed> {
     let server = start(target, folder, &["--grace", "500ms"])?;
     let mut waits = begun(&server, "nap=60000 head")?;

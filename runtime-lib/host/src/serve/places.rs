@@ -13,7 +13,7 @@ pub struct Places {
 
 struct State {
     free: usize,
-    /// Those who wait, by numbers that rise, in the order in which they came.
+    /// The turns of those who wait, by numbers that rise, in the order in which they came.
     waiting: VecDeque<(u64, Waker)>,
     /// The number of the last who had to wait.
     last: u64,
