@@ -1,5 +1,5 @@
 /* A dynamic module of Envoy: a filter that gives the request header `x-text` to the component, and its result to the upstream as
- * `x-processed`. Each request has an instance of its own. The filter's configuration is the milliseconds that it may take. */
+ * `x-processed`. Each request has an instance of its own. The filter's configuration is the milliseconds of the processor's time that it may take. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -28,8 +28,8 @@ envoy_dynamic_module_type_http_filter_config_module_ptr envoy_dynamic_module_on_
   options->max_memory = MEMORY;
   for (size_t index = 0; index < config.length; index++) {
     unsigned digit = (unsigned char)config.ptr[index] - '0';
-    if (digit > 9 || options->timeout > 1000000) return free(options), NULL;
-    options->timeout = options->timeout * 10 + digit;
+    if (digit > 9 || options->cpu_time > 1000000) return free(options), NULL;
+    options->cpu_time = options->cpu_time * 10 + digit;
   }
   return options;
 }

@@ -1,5 +1,5 @@
 /* An nginx module: `process_data TIME MEMORY;` in a location answers requests with what the component makes of the query string. Each
- * request has an instance of its own, with so much time and memory. */
+ * request has an instance of its own, with so much of the processor's time and so much memory. */
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <ngx_http.h>
@@ -76,7 +76,7 @@ static ngx_int_t call(ngx_http_request_t *r, process_data_instance_t *instance) 
 
 static ngx_int_t handle(ngx_http_request_t *r) {
   conf_t *conf = ngx_http_get_module_loc_conf(r, ngx_http_process_data_module);
-  process_data_options_t options = {.size = sizeof options, .timeout = conf->time, .max_memory = conf->memory};
+  process_data_options_t options = {.size = sizeof options, .cpu_time = conf->time, .max_memory = conf->memory};
   char *error = NULL;
   ngx_int_t rc = ngx_http_discard_request_body(r);
   if (rc != NGX_OK) return rc;
