@@ -40,7 +40,8 @@ use aot_abi::javascript::camel_case;
 use aot_abi::library::Status;
 use builder::Builder;
 use names::{Namespaces, core_name, parameter_name, snake_case};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use scopes::check_unique;
+use std::collections::{BTreeSet, HashMap};
 
 /// The types and functions of a library.
 #[derive(Clone, Debug)]
@@ -226,19 +227,16 @@ impl Interface {
 
     /// The place among the resource types of the one that a function belongs to, if it does.
     pub fn resource_of(&self, function: &Function) -> Option<usize> {
-        self.resource_by((function.role().0, function.role().1), function.owner.as_ref())
+        self.resource_by((function.role().0, function.role().1), function.owner())
     }
 
     /// The place among the resource types of the one that an import belongs to, if it does.
     pub fn resource_of_import(&self, import: &Import) -> Option<usize> {
-        let owner = import.interface.clone().map(Owner::Import);
-        self.resource_by((import.role().0, import.role().1), owner.as_ref())
+        self.resource_by((import.role().0, import.role().1), &import.owner)
     }
 
     /// The place among the resource types of the one that a function with this part in it has in an interface.
-    fn resource_by(&self, (role, name): (Role, &str), owner: Option<&Owner>) -> Option<usize> {
-        let world = Owner::World;
-        let owner = owner.unwrap_or(&world);
+    fn resource_by(&self, (role, name): (Role, &str), owner: &Owner) -> Option<usize> {
         let is_it = |resource: &Resource| {
             let definition = self.types[resource.handles[0]].definition.as_ref();
             definition.is_some_and(|(of, known)| of == owner && known == name)
@@ -273,7 +271,6 @@ impl Interface {
 
     /// Refuses an interface in which two things have one name.
     fn check_names(&self) -> Result<()> {
-        let mut taken = BTreeMap::new();
         let own = ["status", "options", "imports", "instance"]
             .map(|name| (self.own_symbol(name) + "_t", "a type of every library"));
         let types = self.types.values().filter(|ty| !matches!(ty.kind, Kind::Scalar(_)));
@@ -293,16 +290,7 @@ impl Interface {
                 .flatten()
                 .map(|name| (name.clone(), global.export.as_str()))
         });
-        for (name, meaning) in own.chain(types).chain(handles).chain(functions).chain(memories).chain(globals) {
-            if let Some(other) = taken.insert(name.clone(), meaning) {
-                return Err(Error::input(
-                    Stage::Plan,
-                    format!("the exports {other} and {meaning} would both be {name} in C"),
-                    "rename one of them",
-                ));
-            }
-        }
-        Ok(())
+        check_unique("C", own.chain(types).chain(handles).chain(functions).chain(memories).chain(globals))
     }
 
     /// Refuses an import with handles of a resource type that the runtime defines.

@@ -1,7 +1,8 @@
 //! The types and functions of an interface by their owners, for languages with namespaces.
 
-use super::{Function, Interface, TypeId};
+use super::{Function, Interface, Kind, TypeId};
 use crate::decode::Owner;
+use crate::error::{Error, Result, Stage};
 use std::collections::BTreeMap;
 
 /// The owner of what a program exports itself.
@@ -27,6 +28,41 @@ pub(super) fn scopes(interface: &Interface) -> BTreeMap<&Owner, Scope<'_>> {
         }
     }
     scopes
+}
+
+impl<'i> Scope<'i> {
+    /// The types that are defined here, with their names and kinds. Handles that are lent have the type of those that own.
+    pub fn definitions<'s>(
+        &'s self,
+        interface: &'i Interface,
+    ) -> impl Iterator<Item = (TypeId, &'i str, &'i Kind)> + use<'s, 'i> {
+        let definition = |id: &TypeId| {
+            let ty = &interface.types[*id];
+            let is_lent = matches!(ty.kind, Kind::Handle { is_own: false, .. });
+            ty.definition.as_ref().filter(|_| !is_lent).map(|(_, name)| (*id, name.as_str(), &ty.kind))
+        };
+        self.types.iter().filter_map(definition)
+    }
+}
+
+/// Refuses names of one place that are the same in a language; each comes with what it is a name of.
+///
+/// # Errors
+/// The first two.
+pub(super) fn check_unique<M: std::fmt::Display>(
+    language: &str,
+    names: impl IntoIterator<Item = (String, M)>,
+) -> Result<()> {
+    let mut taken = BTreeMap::new();
+    for (name, meaning) in names {
+        let Some(other) = taken.get(&name) else {
+            taken.insert(name, meaning);
+            continue;
+        };
+        let message = format!("the exports {other} and {meaning} would both be {name} in {language}");
+        return Err(Error::input(Stage::Plan, message, "rename one of them"));
+    }
+    Ok(())
 }
 
 impl Function {

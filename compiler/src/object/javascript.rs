@@ -70,8 +70,8 @@ pub(super) fn tables(interface: &Interface) -> Vec<(&'static str, Vec<u8>, u64)>
 /// An import. What is imported by itself is the default of what has its name, as modules of JavaScript have one.
 fn import_record(interface: &Interface, texts: &mut Texts, import: &Import) -> Function {
     let (part, _, name) = import.role();
-    let (place, name) = match &import.interface {
-        Some(place) => (place.as_str(), interface.javascript_name(name)),
+    let (place, name) = match import.owner.interface() {
+        Some(place) => (place, interface.javascript_name(name)),
         None if part == Role::Function && import.drops.is_none() => (name, "default".to_string()),
         None => ("", interface.javascript_name(name)),
     };
