@@ -60,13 +60,13 @@ fn namespaces(text: &str) -> Vec<(String, String)> {
     namespaces
 }
 
-/// Options, results, and what stands for the files of interfaces.
+/// Returns true for options, results, and what stands for the files of interfaces.
 fn is_of_every_file(declaration: &str) -> bool {
     let beginnings = ["export type Option<T>", "export type Result<T, E>", "export type * as", "export * as", "// "];
     beginnings.iter().any(|beginning| declaration.starts_with(beginning))
 }
 
-/// What an addon has besides, or under another name too.
+/// Returns true for what an addon has besides, or under another name too.
 fn is_of_addons(declaration: &str) -> bool {
     let beginnings = [
         "export interface Options ",

@@ -1,8 +1,8 @@
 //! The globals of numbers that a library exports: those of a core module, which its host program may read, and write if they are
 //! mutable.
 
-use super::names::core_name;
 use super::memories::core_module;
+use super::names::core_name;
 use crate::decode::{Entity, Program, Scalar, ValType};
 use crate::plan::{GlobalPlace, ProgramPlan};
 

@@ -39,8 +39,7 @@ use crate::plan::{ExportPlan, ExportsPlan};
 use aot_abi::javascript::camel_case;
 use aot_abi::library::Status;
 use builder::Builder;
-use names::{Namespaces, core_name, parameter_name, snake_case};
-use scopes::check_unique;
+use names::{Namespaces, check_unique, core_name, parameter_name, snake_case};
 use std::collections::{BTreeSet, HashMap};
 
 /// The types and functions of a library.
@@ -437,6 +436,12 @@ fn returns(types: &Types, result: Option<TypeId>) -> Returns {
         Kind::Result(ok, err) => Returns::Result(ok, err),
         _ => Returns::Value(result),
     }
+}
+
+/// Returns true for an option that JavaScript has as an object with a `tag`, because what is in it may be `undefined` itself.
+pub fn is_tagged_option(types: &Types, ty: TypeId) -> bool {
+    let Kind::Option(some) = types[unaliased(types, ty)].kind else { return false };
+    matches!(types[unaliased(types, some)].kind, Kind::Option(_)) && !is_tagged_option(types, some)
 }
 
 /// The type that a type is another name of, or itself.

@@ -2,7 +2,6 @@
 
 use super::{Function, Interface, Kind, TypeId};
 use crate::decode::Owner;
-use crate::error::{Error, Result, Stage};
 use std::collections::BTreeMap;
 
 /// The owner of what a program exports itself.
@@ -43,26 +42,6 @@ impl<'i> Scope<'i> {
         };
         self.types.iter().filter_map(definition)
     }
-}
-
-/// Refuses names of one place that are the same in a language; each comes with what it is a name of.
-///
-/// # Errors
-/// The first two.
-pub(super) fn check_unique<M: std::fmt::Display>(
-    language: &str,
-    names: impl IntoIterator<Item = (String, M)>,
-) -> Result<()> {
-    let mut taken = BTreeMap::new();
-    for (name, meaning) in names {
-        let Some(other) = taken.get(&name) else {
-            taken.insert(name, meaning);
-            continue;
-        };
-        let message = format!("the exports {other} and {meaning} would both be {name} in {language}");
-        return Err(Error::input(Stage::Plan, message, "rename one of them"));
-    }
-    Ok(())
 }
 
 impl Function {

@@ -2,8 +2,8 @@
 
 use super::scopes::{Scope, WORLD, scopes};
 use super::{
-    Function, Global, Interface, Kind, Param, Returns, Role, Scalar, TypeId, javascript_name, javascript_type_name,
-    unaliased,
+    Function, Global, Interface, Kind, Param, Returns, Role, Scalar, TypeId, is_tagged_option, javascript_name,
+    javascript_type_name, unaliased,
 };
 use crate::decode::Owner;
 use aot_abi::javascript::{INSTANTIATE, INTERRUPT, INTERRUPT_KEY, POOL, export_name, interface_word};
@@ -323,7 +323,7 @@ impl<'i> Writer<'i> {
                 for (field, ty) in fields {
                     let field = javascript_name(field);
                     match self.option(*ty) {
-                        Some(some) if self.option(some).is_none() => {
+                        Some(some) if !is_tagged_option(&self.interface.types, *ty) => {
                             writeln!(text, "  {field}?: {},", self.ty(some, owner))?;
                         }
                         _ => writeln!(text, "  {field}: {},", self.ty(*ty, owner))?,
@@ -380,7 +380,7 @@ impl<'i> Writer<'i> {
                 let types: Vec<String> = types.iter().map(|ty| self.ty(*ty, owner)).collect();
                 format!("[{}]", types.join(", "))
             }
-            Kind::Option(some) if self.option(*some).is_some() => format!("Option<{}>", self.ty(*some, owner)),
+            Kind::Option(some) if self.may_be_undefined(*some) => format!("Option<{}>", self.ty(*some, owner)),
             Kind::Option(some) => format!("{} | undefined", self.ty(*some, owner)),
             Kind::Result(ok, err) => format!("Result<{}, {}>", self.or_void(*ok, owner), self.or_void(*err, owner)),
             Kind::Alias(ty) => self.ty(*ty, owner),
@@ -392,6 +392,11 @@ impl<'i> Writer<'i> {
 
     fn or_void(&self, ty: Option<TypeId>, owner: &Owner) -> String {
         ty.map_or_else(|| "void".to_string(), |ty| self.ty(ty, owner))
+    }
+
+    /// Returns true for an option that has no tag.
+    fn may_be_undefined(&self, ty: TypeId) -> bool {
+        self.option(ty).is_some() && !is_tagged_option(&self.interface.types, ty)
     }
 
     /// The type of what is in an option; none for other types.

@@ -3,7 +3,8 @@
 use super::records::{Table, bytes_of};
 use super::scalars::scalar_kind;
 use crate::bindings::{
-    Global, Import, Interface, Kind, Role, TypeId, Types, javascript_name, javascript_type_name, unaliased,
+    Global, Import, Interface, Kind, Role, TypeId, Types, is_tagged_option, javascript_name, javascript_type_name,
+    unaliased,
 };
 use crate::decode::Owner;
 use aot_abi::exports::Text;
@@ -126,15 +127,10 @@ fn form(types: &Types, ty: TypeId) -> (u32, Vec<String>) {
         Kind::Variant(cases) => (FORM_VARIANT, cases.iter().map(|(name, _)| name.clone()).collect()),
         Kind::Enum(names) => (FORM_ENUM, names.clone()),
         Kind::Flags(names) => (FORM_FLAGS, names.iter().map(|name| javascript_name(name)).collect()),
-        Kind::Option(some) if is_option(types, *some) => (FORM_VARIANT, owned(["none", "some"])),
+        Kind::Option(_) if is_tagged_option(types, ty) => (FORM_VARIANT, owned(["none", "some"])),
         Kind::Option(_) => (FORM_OPTION, Vec::new()),
         Kind::Result(..) => (FORM_VARIANT, owned(["ok", "err"])),
     }
-}
-
-/// Returns true for an option, in an option of which JavaScript couldn't tell the two kinds of `undefined`.
-fn is_option(types: &Types, ty: TypeId) -> bool {
-    matches!(types[unaliased(types, ty)].kind, Kind::Option(_))
 }
 
 fn owned(names: [&str; 2]) -> Vec<String> {

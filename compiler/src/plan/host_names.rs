@@ -44,7 +44,7 @@ impl HostName {
         })
     }
 
-    /// What stands between the place and the name.
+    /// The characters between the place and the name.
     fn separator(&self) -> &'static str {
         if self.of_component { "#" } else { "::" }
     }
@@ -78,8 +78,10 @@ mod tests {
 
     #[test]
     fn each_name_has_a_symbol_of_its_own() {
-        let of_modules = [("env", "log"), ("a::b", "c"), ("a", "b::c"), ("a:", ":b"), ("a%3A", "b"), ("", "::"), ("", "")];
-        let of_components = [("acme:shop/prices", "price"), ("", "log"), ("url=<a#b>", "c"), ("", "url=<a#b>"), ("a%23", "b")];
+        let of_modules =
+            [("env", "log"), ("a::b", "c"), ("a", "b::c"), ("a:", ":b"), ("a%3A", "b"), ("", "::"), ("", "")];
+        let of_components =
+            [("acme:shop/prices", "price"), ("", "log"), ("url=<a#b>", "c"), ("", "url=<a#b>"), ("a%23", "b")];
         let names = of_modules.map(|(module, name)| HostName::of_module(module, name)).into_iter();
         let names = names.chain(of_components.map(|(interface, name)| HostName::of_component(interface, name)));
         for name in names {

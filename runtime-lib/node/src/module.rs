@@ -47,8 +47,7 @@ fn fill_module(env: Env, exports: Value) -> Result<(), Thrown> {
     if program::value_imports().is_empty() {
         fill(env, exports, None, &Chosen::nothing())?;
     }
-    let functions: [(&str, Callback); 3] =
-        [(INSTANTIATE, on_instantiate), (INTERRUPT, on_interrupt), (POOL, on_pool)];
+    let functions: [(&str, Callback); 3] = [(INSTANTIATE, on_instantiate), (INTERRUPT, on_interrupt), (POOL, on_pool)];
     let mut functions = functions.into_iter();
     functions.try_for_each(|(name, function)| env.export(exports, name, env.function(name, function, null_mut())?))
 }

@@ -12,14 +12,13 @@ mod wheel;
 pub use wheel::{Wheel, wheel};
 
 use super::modules::modules;
-use super::scopes::{Scope, WORLD, check_unique, scopes};
+use super::names::check_unique;
+use super::scopes::{Scope, WORLD, scopes};
 use super::{Function, Interface, Kind, Param, Role};
 use crate::decode::Owner;
 use crate::error::Result;
 use aot_abi::library::{OPTIONS, SETTINGS, TIMES};
-use names::{
-    INTERFACE, checked_package, class_name, core_name, import_name, module_name, name, world_name,
-};
+use names::{INTERFACE, checked_package, class_name, core_name, import_name, module_name, name, world_name};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
@@ -74,8 +73,11 @@ impl<'i> Package<'i> {
     fn new(interface: &'i Interface) -> Self {
         let scopes = scopes(interface);
         let of_world = scopes.get(WORLD);
-        let functions: Vec<String> =
-            of_world.iter().flat_map(|scope| &scope.functions).map(|(_, function)| world_name(&function.name)).collect();
+        let functions: Vec<String> = of_world
+            .iter()
+            .flat_map(|scope| &scope.functions)
+            .map(|(_, function)| world_name(&function.name))
+            .collect();
         let is_taken = |name: &str| functions.iter().any(|function| function == name);
         let modules = modules(&scopes, &module_name, &is_taken);
         Self { interface, modules, scopes }

@@ -107,7 +107,8 @@ impl Crate<'_> {
     fn callee(&self, import: &Import) -> String {
         let (owner, name) = (self.place(import), self.import_name(import));
         let host = format!("<I as {}>", self.trait_path(owner, None));
-        let resource = self.interface.resource_of_import(import).map(|index| self.interface.resources[index].handles[0]);
+        let resource =
+            self.interface.resource_of_import(import).map(|index| self.interface.resources[index].handles[0]);
         match resource {
             None => format!("{host}::{name}"),
             Some(handle) => {
@@ -117,12 +118,13 @@ impl Crate<'_> {
         }
     }
 
-    /// What makes a resource of the value that a constructor returns.
+    /// The expression that makes a resource of the value that a constructor returns.
     fn made(&self, import: &Import) -> String {
         if import.role().0 != Role::Constructor {
             return String::new();
         }
-        let resource = self.interface.resource_of_import(import).map(|index| self.interface.resources[index].handles[0]);
+        let resource =
+            self.interface.resource_of_import(import).map(|index| self.interface.resources[index].handles[0]);
         let path = resource.map_or_else(String::new, |handle| self.path(handle));
         match import.result.map(|ty| self.kind(ty)) {
             Some(Kind::Result(..)) => format!(".map(|made| made.map({path}::new))"),

@@ -99,10 +99,13 @@ impl<'i> Crate<'i> {
     }
 
     fn write_trait(&self, text: &mut String, owner: &Owner, bounds: &str) -> Result {
-        writeln!(text, "pub trait {}: {bounds} {{", self.trait_name(owner, None))?;
+        writeln!(text, "{}pub trait {}: {bounds} {{", self.names_as_they_are(), self.trait_name(owner, None))?;
         for (_, handle) in self.resources_of(owner) {
             let (own_name, of) = (self.own_type_name(handle), self.trait_name(owner, Some(handle)));
-            writeln!(text, "    /// The values of the resource `{own_name}`.\n    type {own_name}: {of}<Host = Self>;\n")?;
+            writeln!(
+                text,
+                "    /// The values of the resource `{own_name}`.\n    type {own_name}: {of}<Host = Self>;\n"
+            )?;
         }
         let is_its = |import: &&Import| self.interface.resource_of_import(import).is_none();
         self.imports_of(owner).filter(is_its).try_for_each(|import| self.write_method(text, import, "&self"))?;
@@ -111,7 +114,11 @@ impl<'i> Crate<'i> {
     }
 
     fn write_resource_trait(&self, text: &mut String, owner: &Owner, (resource, handle): (usize, TypeId)) -> Result {
-        writeln!(text, "/// The functions of the resource `{}`, which the program imports.", self.own_type_name(handle))?;
+        writeln!(
+            text,
+            "/// The functions of the resource `{}`, which the program imports.",
+            self.own_type_name(handle)
+        )?;
         writeln!(text, "pub trait {}: Sized + Send + 'static {{", self.trait_name(owner, Some(handle)))?;
         writeln!(text, "    /// What has the functions that belong to no resource.\n    type Host;\n")?;
         let is_its = |import: &&Import| self.interface.resource_of_import(import) == Some(resource);
@@ -126,7 +133,11 @@ impl<'i> Crate<'i> {
         let is_method = import.role().0 == Role::Method;
         let param = |param: &Param| format!(", {}: {}", parameter(&param.own_name), self.param(param.ty));
         let params: String = import.params.iter().skip(usize::from(is_method)).map(param).collect();
-        writeln!(text, "    /// Performs `{}`.\n    ///\n    /// # Errors\n    /// The text of a trap.", doc(&import.name))?;
+        writeln!(
+            text,
+            "    /// Performs `{}`.\n    ///\n    /// # Errors\n    /// The text of a trap.",
+            doc(&import.name)
+        )?;
         writeln!(
             text,
             "    fn {}({receiver}, instance: &crate::Instance{params}) -> ::std::result::Result<{}, ::std::string::String>;\n",
@@ -158,7 +169,12 @@ impl<'i> Crate<'i> {
     }
 
     /// Writes the type of a resource that the host program defines.
-    pub(super) fn write_host_resource(&self, text: &mut String, (own_name, rust): (&str, &str), handle: TypeId) -> Result {
+    pub(super) fn write_host_resource(
+        &self,
+        text: &mut String,
+        (own_name, rust): (&str, &str),
+        handle: TypeId,
+    ) -> Result {
         let owner = self.interface.types[handle].definition.as_ref().map_or(WORLD, |(owner, _)| owner);
         let has_trait = self.resources_of(owner).any(|(_, other)| other == handle);
         let bounds = if has_trait { self.trait_name(owner, Some(handle)) } else { "Send + 'static".to_string() };
@@ -210,7 +226,7 @@ impl {rust} {{
     }
 }
 
-/// What is true of all functions of a host program.
+/// The words that are true of all functions of a host program.
 const MANNERS: &str = "\
 Each gets the instance that calls it; an error is the text of the trap with which the
 /// program ends, and a panic goes on behind the call that the program was in.";

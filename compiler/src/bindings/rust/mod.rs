@@ -14,7 +14,8 @@ mod scalars;
 mod types;
 
 use super::modules::modules;
-use super::scopes::{Scope, WORLD, check_unique, scopes};
+use super::names::check_unique;
+use super::scopes::{Scope, WORLD, scopes};
 use super::{Function, Interface, Role, TypeId};
 use crate::decode::Owner;
 use crate::error::Result;
@@ -27,9 +28,9 @@ use std::fmt::{self, Write};
 
 /// The private modules, in which a program may leave something unused.
 const MODULES: &str = "\
-#[allow(dead_code, unused_imports, unused_mut, unused_unsafe, unused_variables)]
+#[allow(dead_code, non_snake_case, unused_imports, unused_mut, unused_unsafe, unused_variables)]
 mod convert;
-#[allow(dead_code, non_camel_case_types, unused_imports)]
+#[allow(dead_code, non_camel_case_types, non_snake_case, unused_imports)]
 mod ffi;
 #[allow(dead_code)]
 mod runtime;
@@ -196,7 +197,7 @@ pub struct Instance(
     ::std::marker::PhantomData<::std::cell::Cell<()>>,
 );
 
-impl Instance {{
+{}impl Instance {{
     /// Makes an instance, and runs its start-up.
     ///
     /// # Errors
@@ -209,7 +210,8 @@ impl Instance {{
         let inner = options.with(|options| runtime::Inner::new(options, {table}, ::std::boxed::Box::new({functions})))?;
         Ok(Self(inner, ::std::marker::PhantomData))
     }}
-"
+",
+            self.names_as_they_are()
         )?;
         let mut body = String::new();
         self.write_functions(&mut body, world, ("&self", "&self.0"))?;
@@ -227,6 +229,11 @@ impl Instance {{
         writeln!(text, "}}\n\nimpl ::std::fmt::Debug for Instance {{")?;
         writeln!(text, "    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {{")?;
         writeln!(text, "        f.write_str(\"Instance\")\n    }}\n}}\n")
+    }
+
+    /// The attribute of what has names as a core module has them.
+    fn names_as_they_are(&self) -> &'static str {
+        if self.interface.is_component { "" } else { "#[allow(non_snake_case)]\n" }
     }
 
     /// Writes the methods that show globals.

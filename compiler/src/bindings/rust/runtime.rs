@@ -241,8 +241,8 @@ unsafe fn text(text: *const c_char) -> String {
     unsafe { CStr::from_ptr(text) }.to_string_lossy().into_owned()
 }
 
-/// What the values of a call refer to: memory that is there until it returns, or that it gives away, and the resources that it
-/// is to own.
+/// The memory to which the values of a call refer, which is there until it returns or is given away, and the resources that it is
+/// to own.
 #[derive(Default)]
 pub struct Arena<'a> {
     kept: Vec<Box<dyn Any>>,
@@ -254,7 +254,7 @@ pub struct Arena<'a> {
 }
 
 impl<'a> Arena<'a> {
-    /// What the result of an imported function refers to.
+    /// The memory of an imported function's result.
     pub fn of_result() -> Self {
         Self { copies: Some(Vec::new()), ..Self::default() }
     }
@@ -333,7 +333,8 @@ impl HostResource {
         let handle = value.expose_provenance() as u64;
         // SAFETY: the value was made for this handle, and nobody else has it.
         unsafe {
-            (*value).lent.handle.store(handle, Ordering::Release);
+            let lent: &Self = &(*value).lent;
+            lent.handle.store(handle, Ordering::Release);
             Self::of_handle(handle)
         }
     }
@@ -597,12 +598,12 @@ impl<T: Copy + Default + fmt::Debug> fmt::Debug for MutableGlobal<'_, T> {
     }
 }
 
-/// What ends calls of an instance from other threads. It doesn't keep the instance.
+/// Ends calls of an instance from other threads. It doesn't keep the instance.
 #[derive(Clone)]
 pub struct Interrupter(Weak<Inner>);
 
 impl Interrupter {
-    /// What ends calls of this instance.
+    /// Makes one for an instance.
     pub fn new(instance: &Instance) -> Self {
         Self(Arc::downgrade(&instance.0))
     }
