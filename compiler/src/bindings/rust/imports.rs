@@ -100,16 +100,17 @@ impl<'i> Crate<'i> {
 
     fn write_trait(&self, text: &mut String, owner: &Owner, bounds: &str) -> Result {
         writeln!(text, "{}pub trait {}: {bounds} {{", self.names_as_they_are(), self.trait_name(owner, None))?;
+        let mut body = String::new();
         for (_, handle) in self.resources_of(owner) {
             let (own_name, of) = (self.own_type_name(handle), self.trait_name(owner, Some(handle)));
             writeln!(
-                text,
+                body,
                 "    /// The values of the resource `{own_name}`.\n    type {own_name}: {of}<Host = Self>;\n"
             )?;
         }
         let is_its = |import: &&Import| self.interface.resource_of_import(import).is_none();
-        self.imports_of(owner).filter(is_its).try_for_each(|import| self.write_method(text, import, "&self"))?;
-        writeln!(text, "}}\n")?;
+        self.imports_of(owner).filter(is_its).try_for_each(|import| self.write_method(&mut body, import, "&self"))?;
+        writeln!(text, "{}\n}}\n", body.trim_end())?;
         self.resources_of(owner).try_for_each(|resource| self.write_resource_trait(text, owner, resource))
     }
 
@@ -120,13 +121,14 @@ impl<'i> Crate<'i> {
             self.own_type_name(handle)
         )?;
         writeln!(text, "pub trait {}: Sized + Send + 'static {{", self.trait_name(owner, Some(handle)))?;
-        writeln!(text, "    /// What has the functions that belong to no resource.\n    type Host;\n")?;
+        let mut body = "    /// What has the functions that belong to no resource.\n    type Host;\n\n".to_string();
         let is_its = |import: &&Import| self.interface.resource_of_import(import) == Some(resource);
         for import in self.imports_of(owner).filter(is_its) {
             let is_method = import.role().0 == Role::Method;
-            self.write_method(text, import, if is_method { "&self, host: &Self::Host" } else { "host: &Self::Host" })?;
+            let receiver = if is_method { "&self, host: &Self::Host" } else { "host: &Self::Host" };
+            self.write_method(&mut body, import, receiver)?;
         }
-        writeln!(text, "}}\n")
+        writeln!(text, "{}\n}}\n", body.trim_end())
     }
 
     fn write_method(&self, text: &mut String, import: &Import, receiver: &str) -> Result {
