@@ -4,6 +4,8 @@
 //! The traits of interfaces are named `Host`, those of resources `HostName`, where others have `Guest` and `GuestName` for what a
 //! component exports.
 
+#![allow(clippy::unnecessary_safety_comment, reason = "the comments are those of the code that is written")]
+
 use super::Crate;
 use super::names::{doc, import_name, name, type_name};
 use crate::bindings::scopes::WORLD;
