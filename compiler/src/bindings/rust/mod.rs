@@ -151,9 +151,10 @@ impl<'i> Crate<'i> {
             ("Global", globals.iter().any(|global| global.set.is_none())),
             ("MutableGlobal", globals.iter().any(|global| global.set.is_some())),
         ];
+        // Within another crate a program may leave them unused.
         let mut shown = shown.iter().filter(|(_, is_shown)| *is_shown);
-        shown.try_for_each(|(name, _)| writeln!(text, "pub use runtime::{name};"))?;
-        writeln!(text, "pub use runtime::pool;\n")?;
+        shown.try_for_each(|(name, _)| writeln!(text, "#[allow(unused_imports)]\npub use runtime::{name};"))?;
+        writeln!(text, "#[allow(unused_imports)]\npub use runtime::pool;\n")?;
         let empty = Scope::default();
         let world = self.scopes.get(WORLD).unwrap_or(&empty);
         self.write_types(text, WORLD, world)?;
