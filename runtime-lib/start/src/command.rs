@@ -3,6 +3,7 @@
 //!
 //! The status is the guest's own, 134 after a trap, and 125 where the program could not be started.
 
+mod concurrency;
 pub mod handed_in;
 pub mod hint;
 #[cfg(feature = "http")]
@@ -35,6 +36,7 @@ use aot_foundation::records::state;
 use aot_foundation::{entry, program, thread, trap_handler};
 use aot_host::access::{SharedHost, host_of_slab};
 use aot_host::c_strings::CStrings;
+use aot_host::component::CallExported;
 use aot_host::denied::Denials;
 use aot_host::files::OpenGranted;
 use aot_host::files::inside::OpenEmbedded;
@@ -83,6 +85,8 @@ pub struct Parts {
     #[cfg(not(feature = "http"))]
     #[allow(dead_code, reason = "it has its place in the array")]
     read_answerer: usize,
+    /// Calls exported functions of a program with asynchronous components.
+    pub call_exported: Option<CallExported>,
 }
 
 const _: () = {
@@ -99,6 +103,7 @@ const _: () = {
     assert!(openers + offset_of!(Openers, file) == parts::OPEN_STORE_FILE * size_of::<usize>());
     assert!(openers + offset_of!(Openers, redis) == parts::OPEN_STORE_REDIS * size_of::<usize>());
     assert!(offset_of!(Parts, read_answerer) == parts::ANSWER * size_of::<usize>());
+    assert!(offset_of!(Parts, call_exported) == parts::CALL_EXPORTED * size_of::<usize>());
 };
 
 /// The exit status, or what was going on at the trap, of an instance that is attached to this thread.
@@ -199,6 +204,7 @@ fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Res
         let (granted, embedded) = (parts.open_granted, parts.open_embedded);
         let mut host = Host::new(&policy, arguments, environment, granted, embedded, settings.denials)?;
         host.stores = stores;
+        host.call_exported = parts.call_exported;
         Ok(host)
     };
     let host = ManuallyDrop::new(new_host()?);
@@ -278,7 +284,11 @@ unsafe fn run_guest(instance: &Instance, _: CStrings) -> Result<i32, Ended> {
             return Ok(0);
         }
         let phase = if program.main_kind == MAIN_RUN { Phase::Run } else { Phase::Command };
-        entry::call_guest(slab, program.main_entry, program.main_vmctx, &mut values).map_err(|trap| (phase, trap))?;
+        match host_of_slab(slab).call_exported {
+            Some(call_exported) => concurrency::call_main(slab, call_exported, &mut values),
+            None => entry::call_guest(slab, program.main_entry, program.main_vmctx, &mut values),
+        }
+        .map_err(|trap| (phase, trap))?;
     }
     let failed = program.main_kind == MAIN_RUN && values[0][0] as u32 != 0;
     Ok(i32::from(failed))
