@@ -1,13 +1,13 @@
 //! The functions that the component model makes: the front end's trampolines as rows of the contract.
 
-use super::concurrent_builtins;
 use super::component::{BuiltinCall, Component, CoreDef, Options, Trampoline};
+use super::concurrent_builtins;
 use super::interface_converter::Converter;
 use super::interface_types::Resource;
 use super::source::Source;
 use crate::error::{Error, Result, Stage};
-use aot_abi::concurrency;
 use aot_abi::component::{self as rows, Builtin, defined_resource};
+use aot_abi::concurrency;
 use aot_abi::trap::Trap;
 use wasmtime_environ::component as front;
 

@@ -9,11 +9,7 @@ use aot_abi::concurrency as rows;
 use wasmtime_environ::component as front;
 
 /// The call of the runtime's function behind a trampoline; none for a trampoline of something else.
-pub(super) fn call(
-    source: &Source<'_>,
-    component: &Component,
-    trampoline: &front::Trampoline,
-) -> Result<Option<Call>> {
+pub(super) fn call(source: &Source<'_>, component: &Component, trampoline: &front::Trampoline) -> Result<Option<Call>> {
     if let Some(call) = of_end(source, trampoline)? {
         return Ok(Some(call));
     }

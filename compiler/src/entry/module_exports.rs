@@ -96,7 +96,6 @@ fn takes_and_returns_nothing(program: &Program<'_>, module: &Module<'_>, func: F
     ty.params.is_empty() && ty.results.is_empty()
 }
 
-
 /// The type of a core function of numbers, as a component's function would have it, or the reason for which it isn't one.
 fn of_numbers(ty: &FuncType) -> std::result::Result<ComponentFuncType, u32> {
     let all = || ty.params.iter().chain(&ty.results);

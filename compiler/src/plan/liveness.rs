@@ -277,10 +277,7 @@ impl<'f> Finder<'f, '_, '_> {
                 self.global(*flags, 1);
                 Some(*func)
             }
-            FuncKind::Wasm { .. }
-            | FuncKind::Missing { .. }
-            | FuncKind::AdapterTrap
-            | FuncKind::Context { .. } => None,
+            FuncKind::Wasm { .. } | FuncKind::Missing { .. } | FuncKind::AdapterTrap | FuncKind::Context { .. } => None,
         };
         called.into_iter().for_each(|func| self.function(func));
     }

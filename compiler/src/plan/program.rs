@@ -8,8 +8,8 @@
 
 use super::roots::UncallableExport;
 use crate::decode::{
-    BuiltinCall, ComponentFuncType, ConstExpr, EndType, GlobalType, InterfaceTypeId, InterfaceTypes, Program, TableType, TypeId,
-    ValType,
+    BuiltinCall, ComponentFuncType, ConstExpr, EndType, GlobalType, InterfaceTypeId, InterfaceTypes, Program,
+    TableType, TypeId, ValType,
 };
 use crate::decode::{DataIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, ModuleIndex, TableIndex, TagIndex};
 use crate::error::Result;
@@ -234,11 +234,9 @@ impl<F, O> FuncKind<F, O> {
         match self {
             Self::Host { symbol, .. } => Some(symbol),
             Self::Builtin(call) => Some(call.builtin.symbol),
-            Self::Wasm { .. }
-            | Self::Missing { .. }
-            | Self::AdapterTrap
-            | Self::Enter(_)
-            | Self::Context { .. } => None,
+            Self::Wasm { .. } | Self::Missing { .. } | Self::AdapterTrap | Self::Enter(_) | Self::Context { .. } => {
+                None
+            }
         }
     }
 }

@@ -72,7 +72,7 @@ pub const ANSWER: usize = 10;
 /// Part of kind [`ANSWER`], for servers with static files.
 pub const STATIC: &str = "aot_part_static";
 
-/// Index of the part that calls exported functions of a program with asynchronous components.
-pub const CALL_EXPORTED: usize = 11;
-/// Part of kind [`CALL_EXPORTED`], for programs with asynchronous components.
+/// Index of the part that runs tasks.
+pub const TASKS: usize = 11;
+/// Part of kind [`TASKS`], for programs with asynchronous components.
 pub const CONCURRENCY: &str = "aot_part_concurrency";

@@ -13,8 +13,7 @@ use crate::c_strings::CStrings;
 use crate::canonical::calls::{Calls, Scope};
 use crate::canonical::handles::{HandleTable, Resources};
 use crate::clocks::ProgramClock;
-use crate::component::CallExported;
-use crate::concurrency::Concurrency;
+use crate::concurrency::{Concurrency, Functions};
 use crate::denied::Denials;
 use crate::environment::{Arguments, Environment};
 use crate::files::descriptors::Descriptors;
@@ -87,8 +86,8 @@ pub struct Host {
     pub calls: Calls,
     /// The tasks of a program with asynchronous components, once there is one.
     pub concurrency: Option<Kept<Concurrency>>,
-    /// Calls exported functions, of a program with asynchronous components.
-    pub call_exported: Option<CallExported>,
+    /// The functions of programs with asynchronous components, in those.
+    pub concurrency_functions: Option<&'static Functions>,
     /// A buffer that results were in before.
     scratch: Vec<u8>,
     /// The limits of what the program may use up.
@@ -176,7 +175,7 @@ impl Host {
             has_room: allocator::is_within,
             calls: Calls::new(),
             concurrency: None,
-            call_exported: None,
+            concurrency_functions: None,
             scratch: Vec::new(),
             limits,
             call_bytes: 0,

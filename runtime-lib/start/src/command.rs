@@ -36,7 +36,7 @@ use aot_foundation::records::state;
 use aot_foundation::{entry, program, thread, trap_handler};
 use aot_host::access::{SharedHost, host_of_slab};
 use aot_host::c_strings::CStrings;
-use aot_host::component::CallExported;
+use aot_host::concurrency::Functions;
 use aot_host::denied::Denials;
 use aot_host::files::OpenGranted;
 use aot_host::files::inside::OpenEmbedded;
@@ -85,8 +85,8 @@ pub struct Parts {
     #[cfg(not(feature = "http"))]
     #[allow(dead_code, reason = "it has its place in the array")]
     read_answerer: usize,
-    /// Calls exported functions of a program with asynchronous components.
-    pub call_exported: Option<CallExported>,
+    /// The functions of programs with asynchronous components.
+    pub concurrency: Option<FindFunctions>,
 }
 
 const _: () = {
@@ -103,7 +103,7 @@ const _: () = {
     assert!(openers + offset_of!(Openers, file) == parts::OPEN_STORE_FILE * size_of::<usize>());
     assert!(openers + offset_of!(Openers, redis) == parts::OPEN_STORE_REDIS * size_of::<usize>());
     assert!(offset_of!(Parts, read_answerer) == parts::ANSWER * size_of::<usize>());
-    assert!(offset_of!(Parts, call_exported) == parts::CALL_EXPORTED * size_of::<usize>());
+    assert!(offset_of!(Parts, concurrency) == parts::TASKS * size_of::<usize>());
 };
 
 /// The exit status, or what was going on at the trap, of an instance that is attached to this thread.
@@ -151,6 +151,9 @@ pub type FindHint = fn(&Host, &Policy, Denials) -> Option<Hint>;
 /// A function that tells a hint to whoever gives grants to a component. It is never dropped, which would need code at every error
 /// of the start.
 pub type Hint = &'static dyn Fn(Grantee);
+
+/// The functions of programs with asynchronous components.
+pub type FindFunctions = fn() -> &'static Functions;
 
 /// A function that opens the stores of the policy, which nobody closes before the process ends.
 pub type OpenStores = fn(&Policy, &Settings, &Openers) -> Result<&'static Stores, StartError>;
@@ -204,7 +207,7 @@ fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Res
         let (granted, embedded) = (parts.open_granted, parts.open_embedded);
         let mut host = Host::new(&policy, arguments, environment, granted, embedded, settings.denials)?;
         host.stores = stores;
-        host.call_exported = parts.call_exported;
+        host.concurrency_functions = parts.concurrency.map(|functions| functions());
         Ok(host)
     };
     let host = ManuallyDrop::new(new_host()?);
@@ -284,8 +287,8 @@ unsafe fn run_guest(instance: &Instance, _: CStrings) -> Result<i32, Ended> {
             return Ok(0);
         }
         let phase = if program.main_kind == MAIN_RUN { Phase::Run } else { Phase::Command };
-        match host_of_slab(slab).call_exported {
-            Some(call_exported) => concurrency::call_main(slab, call_exported, &mut values),
+        match host_of_slab(slab).concurrency_functions {
+            Some(functions) => concurrency::call_main(slab, functions, &mut values),
             None => entry::call_guest(slab, program.main_entry, program.main_vmctx, &mut values),
         }
         .map_err(|trap| (phase, trap))?;

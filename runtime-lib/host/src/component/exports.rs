@@ -19,7 +19,7 @@ use crate::access::host_of_slab;
 use crate::canonical::lowering::Lowering;
 use crate::canonical::memory::{Memory, check_alignment};
 use crate::canonical::{Lifting, Words};
-use crate::concurrency::{Exported, Return};
+use crate::concurrency::{Exported, Functions, Return};
 use aot_foundation::exports::{Description, type_index};
 use aot_foundation::instance_flags::{MAY_LEAVE, flags_of_instance};
 use aot_foundation::{entry, program};
@@ -61,10 +61,6 @@ pub struct Function {
     options: CallOptions,
 }
 
-/// A function that calls exported functions of a program with asynchronous components: `concurrency::call_exported`.
-pub type CallExported =
-    unsafe fn(*mut SlabHeader, &Exported, &mut dyn FnMut() -> Result<Vec<[u64; 2]>, Trap>, Return) -> Result<(), Trap>;
-
 impl Exports {
     /// Reads their description.
     pub fn read() -> Exports {
@@ -99,9 +95,9 @@ impl Exports {
         let host = || unsafe { host_of_slab(slab) };
         host().begin_call();
         let call = Call { exports: self, function, slab };
-        if let Some(call_exported) = host().call_exported {
+        if let Some(functions) = host().concurrency_functions {
             // SAFETY: the caller's promise.
-            return unsafe { call.perform_concurrently(call_exported, arguments) };
+            return unsafe { call.perform_concurrently(functions, arguments) };
         }
         let depth = host().calls.depth();
         host().calls.enter()?;
@@ -123,6 +119,13 @@ impl Exports {
     pub unsafe fn discard(&self, slab: *mut SlabHeader, ty: TypeIndex, value: &Value) -> Result<(), Trap> {
         let mut owned = Vec::new();
         resources_of(&self.types, ty, value, &mut owned);
+        let mut ends = Vec::new();
+        ends_of(value, &mut ends);
+        // SAFETY: the caller's promise.
+        if let Some(functions) = unsafe { host_of_slab(slab) }.concurrency_functions {
+            // SAFETY: as above.
+            ends.into_iter().for_each(|end| unsafe { (functions.drop_end)(slab, end) });
+        }
         for (resource, destructor, representation) in owned {
             // SAFETY: the caller's promise; a destructor takes the representation, and its description is the compiler's.
             unsafe {
@@ -192,6 +195,16 @@ fn resources_of(types: &Types, ty: TypeIndex, value: &Value, owned: &mut Vec<(Re
     }
 }
 
+/// The ends of streams and futures that a value owns. The depth of the recursion is that of the type.
+fn ends_of(value: &Value, ends: &mut Vec<u32>) {
+    match value {
+        Value::End(end) => ends.push(*end),
+        Value::List(values) | Value::Fields(values) => values.iter().for_each(|value| ends_of(value, ends)),
+        Value::Case(_, Some(payload)) => ends_of(payload, ends),
+        _ => {}
+    }
+}
+
 /// A call that goes on.
 struct Call<'c> {
     exports: &'c Exports,
@@ -231,11 +244,7 @@ impl Call<'_> {
     /// # Safety
     ///
     /// As [`Exports::call`].
-    unsafe fn perform_concurrently(
-        &self,
-        call_exported: CallExported,
-        arguments: &[Value],
-    ) -> Result<Option<Value>, Trap> {
+    unsafe fn perform_concurrently(&self, functions: &Functions, arguments: &[Value]) -> Result<Option<Value>, Trap> {
         let function = self.function;
         let result_flat = function.result.map_or(0, |ty| self.exports.types.get(ty).flat);
         let is_async = function.form & FORM_ASYNC_LIFT != 0;
@@ -265,7 +274,7 @@ impl Call<'_> {
         // SAFETY: the caller's promise.
         let mut make_params = || Ok(unsafe { self.lower(arguments) }?.into_iter().map(|word| [word, 0]).collect());
         // SAFETY: the caller's promise; the description is the compiler's.
-        unsafe { call_exported(self.slab, &exported, &mut make_params, on_return) }?;
+        unsafe { (functions.call_exported)(self.slab, &exported, &mut make_params, on_return) }?;
         Ok(value.take())
     }
 

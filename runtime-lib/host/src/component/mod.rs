@@ -14,7 +14,7 @@ mod transcode;
 mod types;
 mod value;
 
-pub use exports::{CallExported, Exports, Function};
+pub use exports::{Exports, Function};
 pub(crate) use lift::{Source, lift};
 pub(crate) use lower::{Destination, lower};
 pub use types::{Kind, TypeIndex, Types};

@@ -134,14 +134,29 @@ impl Engine {
         let task = self.task(id)?;
         let instance = task.instance;
         let must_wait = task.lift.has_async_type
-            && (self.has_backpressure(instance, task.lift.is_exclusive()) || self.state().instances.of(instance).waiting > 0);
-        if !must_wait {
+            && (self.has_backpressure(instance, task.lift.is_exclusive())
+                || self.state().instances.of(instance).waiting > 0);
+        if must_wait {
+            self.let_holder_go_on(instance)?;
+        }
+        let task = self.task(id)?;
+        if !must_wait || !self.has_backpressure(instance, task.lift.is_exclusive()) {
             return self.run(id, false);
         }
         task.wait = Wait::Entry;
         self.state().instances.of(instance).waiting += 1;
         self.hold(instance, id);
         Ok(())
+    }
+
+    /// Lets the task go on that has an instance for itself, if it can: then the instance may be free.
+    fn let_holder_go_on(self, instance: u32) -> Result<(), Trap> {
+        let Some(holder) = self.state().instances.of(instance).exclusive else { return Ok(()) };
+        let task = self.task(holder)?;
+        match task.body {
+            Body::Blocked(_) if self.is_ready(task) => self.run(holder, false),
+            _ => Ok(()),
+        }
     }
 
     /// Refuses a call into an instance whose guest code goes on below, unless it is the caller or around the caller.
@@ -253,7 +268,8 @@ impl Engine {
 impl Signature {
     /// True if `task.return` names what its task's `lift` does.
     fn agrees(self, given: Signature) -> bool {
-        let same_memory = self.memory.is_none() || self.memory == given.memory;
+        // None is given if the type needs none.
+        let same_memory = self.memory.is_none() || given.memory == Some(0) || self.memory == given.memory;
         self.result == given.result && same_memory && self.encoding == given.encoding
     }
 }

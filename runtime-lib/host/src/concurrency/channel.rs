@@ -92,7 +92,9 @@ impl Engine {
         };
         let pending = *pending;
         if pending.instance == buffer.instance && !self.is_number(channel.payload) {
-            return Err(self.misuse("cannot read from and write to intra-component future/stream with non-numeric payload"));
+            return Err(
+                self.misuse("cannot read from and write to intra-component future/stream with non-numeric payload")
+            );
         }
         if pending.remaining() > 0 {
             let count = pending.remaining().min(buffer.remaining());

@@ -35,7 +35,8 @@ impl Engine {
         if is_number(&ty.kind) {
             let bytes = ty.size * u64::from(count);
             // SAFETY: the guest doesn't run before both memories were used.
-            let (from, to) = unsafe { (Memory::of_call(self.slab, from_options), Memory::of_call(self.slab, to_options)) };
+            let (from, to) =
+                unsafe { (Memory::of_call(self.slab, from_options), Memory::of_call(self.slab, to_options)) };
             let (from, to) = (from.range(source, bytes)?, to.range(destination, bytes)?);
             // SAFETY: both ranges are open memory, which may be the same.
             unsafe { core::ptr::copy(from, to, bytes as usize) };

@@ -13,6 +13,7 @@ use super::task::WaitableId;
 use super::waitables::{Event, Kind, Waitable};
 use crate::canonical::handles::ObjectKind;
 use crate::canonical::memory::{Memory, check_alignment};
+use crate::host::Host;
 use aot_foundation::program;
 
 /// An end of a stream or future.
@@ -146,7 +147,14 @@ impl Engine {
         self.end_with(named.instance, named.handle, side, ty.payload, ty.is_future != 0)
     }
 
-    fn end_with(self, instance: u32, handle: u32, side: Side, payload: u32, is_future: bool) -> Result<WaitableId, Trap> {
+    fn end_with(
+        self,
+        instance: u32,
+        handle: u32,
+        side: Side,
+        payload: u32,
+        is_future: bool,
+    ) -> Result<WaitableId, Trap> {
         let (ObjectKind::End, index) = self.host().handles(instance)?.object(handle)? else {
             return Err(Trap::HandleOfOtherType);
         };
@@ -159,20 +167,11 @@ impl Engine {
         Ok(id)
     }
 
-    /// Gives an instance an end of a channel.
-    pub(super) fn add_end(self, instance: u32, channel: ChannelId, side: Side) -> Result<u32, Trap> {
-        let id = self.state().waitables.insert(Waitable::new(Kind::End(End::new(channel, side)), instance));
-        let handle = self.add_handle(instance, ObjectKind::End, id)?;
-        self.waitable(id)?.handle = handle;
-        *self.channel(channel)?.end_mut(side) = Some(id);
-        Ok(handle)
-    }
-
     pub(super) fn end_new(self, instance: u32, ty: u32) -> Result<u64, Trap> {
         let ty = end_type(ty)?;
         let channel = self.state().channels.insert(Channel::new(ty.payload, ty.is_future != 0));
-        let readable = self.add_end(instance, channel, Side::Readable)?;
-        let writable = self.add_end(instance, channel, Side::Writable)?;
+        let readable = add_end(self.host(), instance, channel, Side::Readable)?;
+        let writable = add_end(self.host(), instance, channel, Side::Writable)?;
         Ok(u64::from(readable) | u64::from(writable) << 32)
     }
 
@@ -290,32 +289,56 @@ impl Engine {
     pub(super) fn end_transfer(self, first: u32, handle: u32, from: u32, to: u32) -> Result<u64, Trap> {
         let number = |ty: u32| first.checked_add(ty).ok_or(Trap::Other);
         let (from, to) = (end_type(number(from)?)?, end_type(number(to)?)?);
-        let channel = self.take_readable(from.component_instance, handle, from.payload, from.is_future != 0)?;
-        self.add_end(to.component_instance, channel, Side::Readable).map(u64::from)
+        let host = self.host();
+        let channel = take_readable(host, from.component_instance, handle, from.payload, from.is_future != 0)?;
+        add_end(host, to.component_instance, channel, Side::Readable).map(u64::from)
     }
+}
 
-    /// Takes a readable end from an instance: its channel.
-    pub(super) fn take_readable(
-        self,
-        instance: u32,
-        handle: u32,
-        payload: u32,
-        is_future: bool,
-    ) -> Result<ChannelId, Trap> {
-        let id = self.end_with(instance, handle, Side::Readable, payload, is_future)?;
-        let words = if is_future { &FUTURE_READ } else { &STREAM_READ };
-        let end = self.end(id)?;
-        match end.state {
-            CopyState::Idle => {}
-            CopyState::Done => return Err(self.misuse(words.lifted_done)),
-            CopyState::Copying | CopyState::Cancelling => return Err(self.misuse(words.busy)),
-        }
-        if self.waitable(id)?.set.is_some() {
-            return Err(self.misuse(words.lifted_in_set));
-        }
-        let channel = end.channel;
-        self.remove(id)?;
-        *self.channel(channel)?.end_mut(Side::Readable) = None;
-        Ok(channel)
+/// Gives an instance an end of a channel: its handle.
+pub(super) fn add_end(host: &mut Host, instance: u32, channel: ChannelId, side: Side) -> Result<u32, Trap> {
+    let state = host.concurrency.as_deref_mut().ok_or(Trap::Other)?;
+    let id = state.waitables.insert(Waitable::new(Kind::End(End::new(channel, side)), instance));
+    let handle = host.handles(instance)?.add_object(ObjectKind::End, id as u32);
+    let handle = handle.ok_or_else(|| host.limit_exceeded("handles of a component instance"))?;
+    let state = host.concurrency.as_deref_mut().ok_or(Trap::Other)?;
+    if let Some(waitable) = state.waitables.get_mut(id) {
+        waitable.handle = handle;
     }
+    *state.channels.get_mut(channel).ok_or(Trap::Other)?.end_mut(side) = Some(id);
+    Ok(handle)
+}
+
+/// Takes a readable end from an instance: its channel.
+pub(super) fn take_readable(
+    host: &mut Host,
+    instance: u32,
+    handle: u32,
+    payload: u32,
+    is_future: bool,
+) -> Result<ChannelId, Trap> {
+    let (ObjectKind::End, index) = host.handles(instance)?.object(handle)? else {
+        return Err(Trap::HandleOfOtherType);
+    };
+    let id = index as WaitableId;
+    let state = host.concurrency.as_deref_mut().ok_or(Trap::Other)?;
+    let waitable = state.waitables.get(id).ok_or(Trap::Other)?;
+    let Kind::End(End { channel, side: Side::Readable, state: copies, .. }) = waitable.kind else {
+        return Err(Trap::HandleOfOtherType);
+    };
+    let of = state.channels.get_mut(channel).ok_or(Trap::Other)?;
+    if of.payload != payload || of.is_future != is_future {
+        return Err(Trap::HandleOfOtherType);
+    }
+    let words = if is_future { &FUTURE_READ } else { &STREAM_READ };
+    match copies {
+        CopyState::Idle if waitable.set.is_none() => {}
+        CopyState::Idle => return Err(host.misuse(words.lifted_in_set)),
+        CopyState::Done => return Err(host.misuse(words.lifted_done)),
+        CopyState::Copying | CopyState::Cancelling => return Err(host.misuse(words.busy)),
+    }
+    *of.end_mut(Side::Readable) = None;
+    state.waitables.try_remove(id);
+    host.handles(instance)?.remove_object(handle);
+    Ok(channel)
 }

@@ -6,10 +6,67 @@ use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
 use super::Engine;
+use super::channel::Side;
+use super::ends::{add_end, take_readable};
 use super::task::{Caller, Lift, Phase, Signature, Target};
+use crate::host::Host;
 
 /// Takes the core results of a call, while the guest's memory has what they point to.
 pub type Return = Box<dyn FnOnce(*mut SlabHeader, &[[u64; 2]]) -> Result<(), Trap>>;
+
+/// The functions of this module that others call. Only programs with asynchronous components link them.
+pub struct Functions {
+    /// Prepares a slab for start-up.
+    pub begin: unsafe fn(*mut SlabHeader),
+    /// [`call_exported`].
+    pub call_exported: CallExported,
+    /// Takes a readable end from a component instance: its handle, the number of the payload's type, and whether it is of a
+    /// future. The end, for a value that passes on.
+    pub take_end: fn(&mut Host, u32, u32, u32, bool) -> Result<u32, Trap>,
+    /// Gives a component instance a readable end: its new handle.
+    pub give_end: fn(&mut Host, u32, u32) -> Result<u32, Trap>,
+    /// Drops a readable end that no instance has.
+    pub drop_end: unsafe fn(*mut SlabHeader, u32),
+}
+
+/// The functions of programs with asynchronous components.
+pub static FUNCTIONS: Functions = Functions { begin, call_exported, take_end, give_end, drop_end };
+
+/// A function like [`call_exported`].
+pub type CallExported =
+    unsafe fn(*mut SlabHeader, &Exported, &mut dyn FnMut() -> Result<Vec<[u64; 2]>, Trap>, Return) -> Result<(), Trap>;
+
+/// Prepares a slab for start-up, in which nothing may wait.
+///
+/// # Safety
+///
+/// As for [`call_exported`].
+unsafe fn begin(slab: *mut SlabHeader) {
+    // SAFETY: the caller's promise.
+    *unsafe { Engine::of_slab(slab) }.may_block() = 0;
+}
+
+/// Takes a readable end from an instance: [`Functions::take_end`].
+fn take_end(host: &mut Host, instance: u32, handle: u32, payload: u32, is_future: bool) -> Result<u32, Trap> {
+    take_readable(host, instance, handle, payload, is_future).map(|channel| channel as u32)
+}
+
+/// Gives an instance a readable end: [`Functions::give_end`].
+fn give_end(host: &mut Host, instance: u32, end: u32) -> Result<u32, Trap> {
+    add_end(host, instance, end as usize, Side::Readable)
+}
+
+/// Drops a readable end that no instance has.
+///
+/// # Safety
+///
+/// As for [`call_exported`].
+unsafe fn drop_end(slab: *mut SlabHeader, end: u32) {
+    // SAFETY: the caller's promise.
+    let engine = unsafe { Engine::of_slab(slab) };
+    // One that is gone needs no end.
+    _ = engine.close(end as usize, Side::Readable);
+}
 
 /// An exported function, as its caller knows it.
 pub struct Exported {

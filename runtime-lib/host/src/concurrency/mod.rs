@@ -20,7 +20,7 @@ mod subtasks;
 mod task;
 mod waitables;
 
-pub use exported::{Exported, Return, call_exported};
+pub use exported::{Exported, FUNCTIONS, Functions, Return};
 
 use std::collections::VecDeque;
 use std::rc::Rc;

@@ -225,7 +225,8 @@ impl Engine {
 
     /// Gives an instance a handle for something else than a resource.
     pub(super) fn add_handle(self, instance: u32, kind: ObjectKind, index: usize) -> Result<u32, Trap> {
-        let handle = u32::try_from(index).ok().map(|index| self.host().handles(instance).map(|of| of.add_object(kind, index)));
+        let handle =
+            u32::try_from(index).ok().map(|index| self.host().handles(instance).map(|of| of.add_object(kind, index)));
         handle.transpose()?.flatten().ok_or_else(|| self.host().limit_exceeded("handles of a component instance"))
     }
 
@@ -272,15 +273,24 @@ impl Engine {
 
     /// Lets the running task wait for an event of a set: true if it was cancelled.
     fn wait_for_set(self, set: SetId, cancellable: bool) -> Result<bool, Trap> {
-        let (_, task) = self.current()?;
-        if cancellable && task.phase == Phase::PendingCancel {
-            task.phase = Phase::CancelDelivered;
+        if self.deliver_cancellation(cancellable) {
             return Ok(true);
         }
         if self.has_event(set) && *self.may_block() != 0 {
             return Ok(false);
         }
         self.block(Wait::Event { set, cancellable })
+    }
+
+    /// Returns true if the running task listens, and was cancelled before.
+    fn deliver_cancellation(self, cancellable: bool) -> bool {
+        match self.current() {
+            Ok((_, task)) if cancellable && task.phase == Phase::PendingCancel => {
+                task.phase = Phase::CancelDelivered;
+                true
+            }
+            _ => false,
+        }
     }
 
     pub(super) fn set_poll(
@@ -291,9 +301,7 @@ impl Engine {
         (set, address): (u32, u32),
     ) -> Result<u64, Trap> {
         let set = self.set(instance, set)?;
-        let (_, task) = self.current()?;
-        let event = if cancellable && task.phase == Phase::PendingCancel {
-            task.phase = Phase::CancelDelivered;
+        let event = if self.deliver_cancellation(cancellable) {
             CANCELLED
         } else if self.has_event(set) {
             self.take_event(set)?

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use aot_abi::limits::Limit;
 use aot_abi::slab::SlabHeader;
 
-use super::access::SharedHost;
+use super::access::{SharedHost, host_of_slab};
 use crate::limits::Limits;
 use crate::sharing::{self, Share};
 use aot_foundation::coroutine::Coroutine;
@@ -83,7 +83,12 @@ impl Instance {
     /// Notes in the slab's header where the state is.
     fn connect(&self) {
         // SAFETY: the header is open memory, and no guest runs in a new slab. The state lives as long as the slab.
-        unsafe { (*self.slab.header()).host = Arc::as_ptr(&self.host).expose_provenance() as u64 };
+        unsafe {
+            (*self.slab.header()).host = Arc::as_ptr(&self.host).expose_provenance() as u64;
+            if let Some(functions) = host_of_slab(self.slab.header()).concurrency_functions {
+                (functions.begin)(self.slab.header());
+            }
+        }
     }
 
     /// Lets the guest run on this thread, from its next outermost entry on.

@@ -10,38 +10,25 @@ use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
 use aot_foundation::program;
-use aot_host::component::CallExported;
-use aot_host::concurrency::{Exported, Return, call_exported};
+use aot_host::concurrency::{Exported, FUNCTIONS, Functions, Return};
+
+use super::FindFunctions;
 
 const _: () = assert!(aot_foundation::same_name("aot_part_concurrency", parts::CONCURRENCY));
-const _: CallExported = aot_part_concurrency;
+const _: FindFunctions = aot_part_concurrency;
 
-/// Calls an exported function as a task, and runs tasks until it has returned.
-///
-/// # Safety
-///
-/// As for [`call_exported`].
+/// The functions of programs with asynchronous components.
 #[unsafe(no_mangle)]
-unsafe fn aot_part_concurrency(
-    slab: *mut SlabHeader,
-    function: &Exported,
-    make_params: &mut dyn FnMut() -> Result<Vec<[u64; 2]>, Trap>,
-    on_return: Return,
-) -> Result<(), Trap> {
-    // SAFETY: the caller's promise.
-    unsafe { call_exported(slab, function, make_params, on_return) }
+fn aot_part_concurrency() -> &'static Functions {
+    &FUNCTIONS
 }
 
 /// Calls the main export, whose one result goes to the slot.
 ///
 /// # Safety
 ///
-/// As for [`call_exported`].
-pub unsafe fn call_main(
-    slab: *mut SlabHeader,
-    call_exported: CallExported,
-    value: &mut [[u64; 2]; 1],
-) -> Result<(), Trap> {
+/// As for [`Functions::call_exported`].
+pub unsafe fn call_main(slab: *mut SlabHeader, functions: &Functions, value: &mut [[u64; 2]; 1]) -> Result<(), Trap> {
     let program = program::program();
     let none = Entry { entry: NO_ENTRY, vmctx: 0 };
     let main = Exported {
@@ -62,7 +49,7 @@ pub unsafe fn call_main(
         Ok(())
     });
     // SAFETY: the caller's promise.
-    unsafe { call_exported(slab, &main, &mut || Ok(Vec::new()), on_return) }?;
+    unsafe { (functions.call_exported)(slab, &main, &mut || Ok(Vec::new()), on_return) }?;
     value[0][0] = result.get();
     Ok(())
 }

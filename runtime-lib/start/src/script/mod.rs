@@ -20,7 +20,7 @@ use aot_abi::slab::SlabHeader;
 use aot_abi::symbols;
 use aot_abi::trap::Trap;
 
-use crate::command::{self, Parts};
+use crate::command::{self, FindFunctions, Parts};
 use aot_foundation::exit::exit;
 use aot_foundation::message::Message;
 use aot_foundation::report::detail;
@@ -29,7 +29,7 @@ use aot_foundation::undo::{Method, Undo};
 use aot_foundation::{entry, program, trap_handler};
 use aot_host::access::SharedHost;
 use aot_host::c_strings::CStrings;
-use aot_host::component::{self, CallExported, Exports};
+use aot_host::component::{self, Exports};
 use aot_host::denied::Denials;
 use aot_host::host::Host;
 use aot_host::instance::Instance;
@@ -125,7 +125,7 @@ struct Script<'s> {
     undo: Arc<Undo>,
     commands: Reader,
     share: Option<Share>,
-    call_exported: Option<CallExported>,
+    concurrency: Option<FindFunctions>,
     component: Option<&'s ComponentScript>,
 }
 
@@ -137,7 +137,7 @@ fn tell(tally: &Tally) -> i32 {
 
 fn perform_script(parts: &Parts, component: Option<&ComponentScript>) -> Result<Tally, StartError> {
     trap_handler::install()?;
-    let script = Script { call_exported: parts.call_exported, ..Script::read(parts.share, component) };
+    let script = Script { concurrency: parts.concurrency, ..Script::read(parts.share, component) };
     if script.turns == abi::TURNS_THREADS {
         return perform_on_threads(&script);
     }
@@ -201,7 +201,7 @@ fn new_copy(pool: &mut Pool, script: &Script, thread: &SignalStack) -> Result<Co
         None => (CStrings::none(), CStrings::none()),
     };
     let mut host = Host::new(&policy, arguments, environment, None, None, Denials::default())?;
-    host.call_exported = script.call_exported;
+    host.concurrency_functions = script.concurrency.map(|functions| functions());
     // A script is the test's own: nothing of it is limited.
     for limit in [Limit::Memory, Limit::TableElements, Limit::Heap, Limit::Stack] {
         host.limits.set(limit, UNLIMITED);
@@ -492,7 +492,7 @@ impl<'s> Script<'s> {
         let best = Method::ALL.get(usize::from(reader.u8())).copied().unwrap_or(Method::MapAnew);
         // Nothing is undone after a single round.
         let undo = Arc::new(pool::undo(if rounds > 1 { best } else { Method::MapAnew }));
-        Script { file, slabs, rounds, turns, undo, commands: reader, share, call_exported: None, component }
+        Script { file, slabs, rounds, turns, undo, commands: reader, share, concurrency: None, component }
     }
 }
 
