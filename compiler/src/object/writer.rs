@@ -228,6 +228,11 @@ impl Writer<'_, '_> {
         if let Some(func) = plan.thread_start {
             sections.read_only(symbols::THREAD_START, &bytes_of(&tables::thread_start(plan, code, func)?), 8);
         }
+        if let Some(concurrency) = &plan.concurrency {
+            for (symbol, bytes, alignment) in exports::concurrency(plan, concurrency, code)? {
+                sections.read_only(symbol, &bytes, alignment);
+            }
+        }
         if let EntryPoints::Library(library) = &extras.entry_points {
             let interface = library.interface;
             let names = if library.is_addon { javascript::tables(interface) } else { Vec::new() };
