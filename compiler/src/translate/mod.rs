@@ -23,6 +23,7 @@ mod roots;
 mod slot_use;
 mod spectre;
 mod start;
+mod stateless;
 mod storage;
 mod trampoline;
 mod traps;
