@@ -51,7 +51,7 @@ pub struct Division {
     /// The quotient, rounded down.
     pub quotient: Atom,
     /// The remainder, not negative.
-    pub remainder: Atom,
+    pub remainder: Polynomial,
 }
 
 /// A value of 64 bits in two halves.
@@ -223,7 +223,12 @@ impl Forms {
         let bits = func.dfg.value_type(sum).bits();
         let [sum, term] = [sum, term].map(|value| self.within(func, value, depth));
         let added = self.wrapped(&sum.plus_scaled(&term, -1)?, bits)?;
-        Some(self.divide(&term.plus(&added)?, bits)?.0)
+        let dividend = term.plus(&added)?;
+        if self.bounds(&dividend)?.are_within(Bounds::of_bits(bits)) {
+            return Some(Polynomial::default());
+        }
+        let division = self.division_of(dividend, bits, Some(sum))?;
+        Some(Polynomial::atom(self.divisions[division].quotient))
     }
 
     fn of_select(&mut self, func: &Function, args: [Value; 3], depth: u32) -> Option<Polynomial> {
@@ -261,14 +266,13 @@ impl Forms {
         }
         let common = rest.trailing_zeros();
         let (rest, _) = rest.split(common);
-        let division = self.division_of(rest, bits - common)?;
-        let Division { quotient, remainder, .. } = self.divisions[division];
-        let remainder = Polynomial::atom(remainder).scaled(1 << common)?;
-        Some((multiple.plus(&Polynomial::atom(quotient))?, remainder))
+        let division = self.division_of(rest, bits - common, None)?;
+        let Division { quotient, remainder, .. } = &self.divisions[division];
+        Some((multiple.plus(&Polynomial::atom(*quotient))?, remainder.scaled(1 << common)?))
     }
 
-    /// Returns the number of a division; equal ones have the same.
-    fn division_of(&mut self, dividend: Polynomial, bits: u32) -> Option<usize> {
+    /// Returns the number of a division; equal ones have the same. The remainder is an atom if it isn't known.
+    fn division_of(&mut self, dividend: Polynomial, bits: u32, known: Option<Polynomial>) -> Option<usize> {
         let key = (dividend, bits);
         if let Some(&known) = self.by_dividend.get(&key) {
             return Some(known);
@@ -277,8 +281,10 @@ impl Forms {
         let number = self.divisions.len();
         let bounds = Bounds { low: low >> bits, high: high >> bits };
         let quotient = self.atoms.push(AtomPlan { bounds, origin: Origin::Quotient(number) });
-        let bounds = Bounds::of_bits(bits);
-        let remainder = self.atoms.push(AtomPlan { bounds, origin: Origin::Remainder(number) });
+        let remainder = known.unwrap_or_else(|| {
+            let bounds = Bounds::of_bits(bits);
+            Polynomial::atom(self.atoms.push(AtomPlan { bounds, origin: Origin::Remainder(number) }))
+        });
         self.divisions.push(Division { dividend: key.0.clone(), bits, quotient, remainder });
         self.by_dividend.insert(key, number);
         Some(number)

@@ -39,7 +39,7 @@ fn without_quotient(forms: &Forms, base: &HashSet<Atom>, polynomial: &Polynomial
     let division = forms.division(number);
     let replace = || {
         let without = polynomial.plus_scaled(&Polynomial::atom(division.quotient), -coefficient)?;
-        let difference = division.dividend.plus_scaled(&Polynomial::atom(division.remainder), -1)?;
+        let difference = division.dividend.plus_scaled(&division.remainder, -1)?;
         without.plus_scaled(&difference, coefficient >> division.bits)
     };
     Some(replace())
@@ -57,7 +57,7 @@ pub fn lower_half(forms: &Forms, base: &HashSet<Atom>, value: &Polynomial) -> Op
         let Some((number, coefficient)) = remainders.max_by_key(|(number, _)| *number) else { break };
         let division = forms.division(number);
         let multiple = Polynomial::term([Atom::ONE, division.quotient], -1_i128.checked_shl(division.bits)?);
-        let without = rest.plus_scaled(&Polynomial::atom(division.remainder), -coefficient)?;
+        let without = rest.plus_scaled(&division.remainder, -coefficient)?;
         let reduced = division.dividend.plus(&multiple)?.modulo_2_64();
         rest = without.plus_scaled(&reduced, coefficient)?.modulo_2_64();
     }
