@@ -105,8 +105,12 @@ impl Expression {
     /// Writes the operators that compute the value.
     pub fn write(&self, code: &mut InstructionSink<'_>) {
         match self {
-            Self::Local(local) => drop(code.local_get(*local)),
-            Self::Constant(constant) => drop(code.i64_const(*constant)),
+            Self::Local(local) => {
+                code.local_get(*local);
+            }
+            Self::Constant(constant) => {
+                code.i64_const(*constant);
+            }
             Self::Lower(inner) => {
                 inner.write(code);
                 code.i32_wrap_i64().i64_extend_i32_u();

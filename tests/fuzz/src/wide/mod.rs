@@ -30,8 +30,9 @@ const EDGES: [i64; 6] = [0, 0, MASK, !MASK, 0x8000_0000, 0x7fff_ffff_ffff_ffff];
 /// Makes a module that ends whatever is called. Its last global is the fuel of modules in general, which it doesn't use.
 pub fn module(random: &mut Random) -> Vec<u8> {
     let mut types = TypeSection::new();
-    types.ty().function([ValType::I32].into_iter().chain([ValType::I64; 4]), []);
-    types.ty().function([ValType::I32].into_iter().chain([ValType::I64; 4]), [ValType::I64; 2]);
+    let parameters = [ValType::I32, ValType::I64, ValType::I64, ValType::I64, ValType::I64];
+    types.ty().function(parameters, []);
+    types.ty().function(parameters, [ValType::I64; 2]);
     let mut memories = MemorySection::new();
     let (minimum, maximum) = (1, Some(1));
     memories.memory(MemoryType { minimum, maximum, memory64: false, shared: false, page_size_log2: None });
@@ -239,7 +240,7 @@ fn reversed(value: Expression, random: &mut Random) -> Expression {
         let (from, to) = (8 * from, 8 * (count - 1 - from));
         let (operator, by) = if from < to { (ShiftLeft, to - from) } else { (ShiftRight, from - to) };
         let moved = |value| Expression::of(operator, value, Expression::Constant(by));
-        let masked = |value, at| Expression::of(And, value, Expression::Constant(0xff << at));
+        let masked = |value, at| Expression::of(And, value, Expression::Constant(0xff_i64 << at));
         if random.one_in(2) { masked(moved(value.clone()), to) } else { moved(masked(value.clone(), from)) }
     });
     let mut bytes: Vec<Expression> = bytes.collect();
