@@ -1,11 +1,31 @@
 //! Sums and differences of 128 bits: where they are made, and which uses of the lower half see theirs.
 
-use super::carries::{Carry, Sum};
 use super::pairs::substitute;
 use super::products::instructions;
 use cranelift_codegen::cursor::{Cursor, FuncCursor};
 use cranelift_codegen::ir::{Function, Inst, InstBuilder, Opcode, Value, types};
 use std::cmp::Ordering;
+
+/// The upper half of a sum of 128 bits: what is added and subtracted, and the lower halves whose carries are.
+#[derive(Default)]
+pub struct Sum {
+    /// What is added, besides carries.
+    pub added: Vec<Value>,
+    /// What is subtracted, besides borrows.
+    pub subtracted: Vec<Value>,
+    /// The sums whose carries are added.
+    pub carries: Vec<Carry>,
+    /// The differences whose borrows are subtracted.
+    pub borrows: Vec<Carry>,
+}
+
+/// A sum or a difference that is the lower half of one of 128 bits.
+pub struct Carry {
+    /// Its terms.
+    pub terms: [Value; 2],
+    /// The instruction that computes it, if there is one in the block that uses the carry.
+    pub lower: Option<Inst>,
+}
 
 /// Maker of the operators of a function.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 //!
 //! The carry of `low = x + y` is `low < x`, and the borrow of `x − y` is `x < y`; nothing else counts as one.
 
-use super::adder::Adder;
+use super::adder::{Adder, Carry, Sum};
 use super::forms::terms_of_sum;
 use super::products::instructions;
 use crate::optimize::ranges::data;
@@ -64,27 +64,6 @@ impl Users {
         let (count, user) = self.of_values[value];
         user.filter(|_| count == 1)
     }
-}
-
-/// The upper half of a sum of 128 bits: what is added and subtracted, and the lower halves whose carries are.
-#[derive(Default)]
-pub struct Sum {
-    /// What is added, besides carries.
-    pub added: Vec<Value>,
-    /// What is subtracted, besides borrows.
-    pub subtracted: Vec<Value>,
-    /// The sums whose carries are added.
-    pub carries: Vec<Carry>,
-    /// The differences whose borrows are subtracted.
-    pub borrows: Vec<Carry>,
-}
-
-/// A sum or a difference that is the lower half of one of 128 bits.
-pub struct Carry {
-    /// Its terms.
-    pub terms: [Value; 2],
-    /// The instruction that computes it, if there is one in the block that uses the carry.
-    pub lower: Option<Inst>,
 }
 
 impl Sum {

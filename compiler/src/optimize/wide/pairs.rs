@@ -21,7 +21,9 @@ pub fn join(func: &mut Function) {
     for inst in instructions(func) {
         let Some((key, opcode)) = multiplication(func, inst) else { continue };
         match opcode {
-            Opcode::Imul => drop(lower.entry(key).or_insert(inst)),
+            Opcode::Imul => {
+                lower.entry(key).or_insert(inst);
+            }
             Opcode::Umulhi => uppers.push((key, Upper { inst, extend: Opcode::Uextend })),
             Opcode::Smulhi => uppers.push((key, Upper { inst, extend: Opcode::Sextend })),
             _ => {}

@@ -1,4 +1,4 @@
-//! Proofs that a sum is the upper half of a product, or a value its lower half (docs/decisions/0018-wide-products.md).
+//! Proofs that a sum is the upper half of a product, or a value its lower half (docs/decisions/0018-wide-arithmetic.md).
 //!
 //! A product `a·b` is `2⁶⁴·h + l` for exactly one `h` and one `l` of 64 bits. So a sum is the upper half if `a·b − 2⁶⁴·sum`
 //! is of the interval of 64 bits, where the sum may be taken modulo 2⁶⁴.
