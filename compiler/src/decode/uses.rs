@@ -45,6 +45,10 @@ pub struct Uses {
     pub operators: u32,
     /// The number of operators that begin blocks of code.
     pub blocks: u32,
+    /// The number of multiplications of 64 bits.
+    pub products: u32,
+    /// True if the body may use more than its parameters and locals: memory, globals, tables, objects, exceptions.
+    pub state: bool,
 }
 
 /// Gathers [`Uses`] operator by operator.
@@ -68,6 +72,8 @@ pub(super) struct Collector {
     values: u64,
     operators: u32,
     blocks: u32,
+    products: u32,
+    state: bool,
 }
 
 impl Collector {
@@ -81,6 +87,8 @@ impl Collector {
         let facts = facts(operator);
         self.operators += 1;
         self.blocks += u32::from(facts.begins_block());
+        self.products += u32::from(matches!(operator, Operator::I64Mul));
+        self.state |= facts.uses_state();
         self.vectors |= facts.proposal.is_of_vectors();
         self.exceptions |= facts.exceptions;
         self.legacy_exceptions |= facts.proposal == Proposal::legacy_exceptions;
@@ -149,6 +157,8 @@ impl Collector {
             values: self.values,
             operators: self.operators,
             blocks: self.blocks,
+            products: self.products,
+            state: self.state,
         }
     }
 }

@@ -231,6 +231,8 @@ impl<'o> Pipeline<'o> {
         context.debug = options.debug;
         if options.debug {
             context.kept_locals = debug_info::locals(program, options.opt_level == OptLevel::None);
+        } else if options.opt_level != OptLevel::None {
+            context.omit_vmctx();
         }
         context
     }

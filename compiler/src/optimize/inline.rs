@@ -7,7 +7,8 @@
 //! Cranelift's inlining drops the source locations of inlined code; this pass restores them (`locations`).
 
 use super::locations::{Import, Locations};
-use super::{INLINE, Job, Optimizer, TRANSLATE, Timings, cranelift_error};
+use super::{INLINE, Job, Optimizer, TRANSLATE, Timings, WIDE, cranelift_error};
+use crate::decode::Uses;
 use crate::error::{Result, Stage};
 use crate::plan::{FuncId, FuncKind};
 use crate::translate::names::Name;
@@ -23,6 +24,10 @@ use std::collections::HashMap;
 
 /// Maximum number of wasm operators in a function that is translated as a candidate.
 const OPERATORS_MAX: u32 = 40;
+/// The same of a function with so many multiplications that it may compute a product of 128 bits, of which little is left.
+const OPERATORS_OF_PRODUCTS_MAX: u32 = 120;
+/// The number of multiplications in such a function.
+const PRODUCTS: u32 = 4;
 /// Maximum number of CLIF instructions, without constants, in a body that is inlined.
 const INSTRUCTIONS_MAX: usize = 24;
 /// Number of instructions that a caller may gain beyond doubling: it bounds the caller's compile time.
@@ -65,15 +70,24 @@ struct Body {
     instructions: usize,
 }
 
+/// A pass that makes a function smaller before its size counts.
+pub type Simplify = fn(&mut Function);
+
 impl Inliner {
-    /// Prepares the bodies of all functions that are small enough.
+    /// Prepares the bodies of all functions that are small enough, by themselves or once they are simplified.
     ///
     /// # Errors
     /// A function can't be translated.
-    pub fn new(context: &Context<'_>, timings: &Timings) -> Result<Self> {
-        let candidates = candidates(context);
-        let translate =
-            |scratch: &mut Scratch, func: &FuncId| timings.time(TRANSLATE, || translate_small(context, *func, scratch));
+    pub fn new(context: &Context<'_>, simplify: Option<Simplify>, timings: &Timings) -> Result<Self> {
+        let candidates = candidates(context, simplify.is_some());
+        let translate = |scratch: &mut Scratch, func: &FuncId| {
+            let item = TextItem::Func(*func);
+            let mut function = timings.time(TRANSLATE, || translate(context, item, scratch))?;
+            if let Some(simplify) = simplify {
+                timings.time(WIDE, || simplify(&mut function));
+            }
+            Ok(small_body(function, Locations::default()))
+        };
         let translated: Vec<Result<Option<Box<Body>>>> =
             candidates.par_iter().map_init(Scratch::default, translate).collect();
         let mut bodies = SecondaryMap::with_capacity(context.plan.functions.len());
@@ -129,20 +143,19 @@ impl Inliner {
 }
 
 /// Returns the functions that may be small enough.
-fn candidates(context: &Context<'_>) -> Vec<FuncId> {
+fn candidates(context: &Context<'_>, are_simplified: bool) -> Vec<FuncId> {
+    let is_small = |uses: &Uses| {
+        let may_be_product = are_simplified && uses.products >= PRODUCTS;
+        uses.operators <= if may_be_product { OPERATORS_OF_PRODUCTS_MAX } else { OPERATORS_MAX }
+    };
     let small = |func: &FuncId| match context.plan.functions[*func].kind {
         FuncKind::Wasm { instance, func } => {
             let module = &context.program.modules[context.plan.instances[instance].module];
-            module.body(func).is_some_and(|body| body.uses.operators <= OPERATORS_MAX)
+            module.body(func).is_some_and(|body| is_small(&body.uses))
         }
         _ => false,
     };
     context.plan.functions.keys().filter(small).collect()
-}
-
-fn translate_small(context: &Context<'_>, func: FuncId, scratch: &mut Scratch) -> Result<Option<Box<Body>>> {
-    let function = translate(context, TextItem::Func(func), scratch)?;
-    Ok(small_body(function, Locations::default()))
 }
 
 /// Returns the function as a body if it is small enough.

@@ -4,6 +4,7 @@
 //! verified. A pass reads nothing of other items except what the [`Optimizer`] prepared before the first pass.
 
 mod addresses;
+mod bytes;
 mod carried;
 mod counters;
 mod cranelift;
@@ -14,9 +15,11 @@ mod interval;
 mod locations;
 mod ranges;
 mod vast;
+mod wide;
 
 pub use error::cranelift_error;
 pub use inline::Inliner;
+use inline::Simplify;
 pub use locations::Locations;
 
 use crate::error::{Error, Result, Stage};
@@ -43,6 +46,8 @@ pub struct Pass {
 pub const PASSES: &[Pass] = &[
     Pass { name: INLINE, keeps_addresses: true, condition: inline::is_useful, run: inline::run },
     Pass { name: "carried", keeps_addresses: true, condition: carried::is_useful, run: carried::run },
+    Pass { name: WIDE, keeps_addresses: true, condition: wide::is_useful, run: wide::run },
+    Pass { name: "bytes", keeps_addresses: true, condition: bytes::is_useful, run: bytes::run },
     Pass { name: "addresses", keeps_addresses: false, condition: addresses::is_useful, run: addresses::run },
     Pass { name: "counters", keeps_addresses: true, condition: counters::is_useful, run: counters::run },
     Pass { name: "dispatch", keeps_addresses: true, condition: dispatch::is_useful, run: dispatch::run },
@@ -51,6 +56,8 @@ pub const PASSES: &[Pass] = &[
 
 /// Name of the inlining pass.
 const INLINE: &str = "inline";
+/// Name of the pass for arithmetic of 128 bits, which also makes functions small enough for inlining.
+const WIDE: &str = "wide";
 
 /// Name of translation, which precedes the passes, for [`Timings`] and `--emit clif=translate`.
 pub const TRANSLATE: &str = "translate";
@@ -87,7 +94,8 @@ impl<'o> Optimizer<'o> {
         let verify = isas.main.flags().enable_verifier();
         let mut optimizer = Self { context, isas, disabled, inliner: None, verify };
         if optimizer.is_on(INLINE) {
-            optimizer.inliner = Some(Inliner::new(context, timings)?);
+            let simplify = optimizer.is_on(WIDE).then_some(wide::simplify as Simplify);
+            optimizer.inliner = Some(Inliner::new(context, simplify, timings)?);
         }
         Ok(optimizer)
     }

@@ -362,7 +362,11 @@ impl Code<'_, '_> {
         match self.functions.get(&name) {
             Some(&function) => function,
             None => {
-                let signature = self.signature(self.context.plan.functions[func].ty);
+                let signature = if self.context.stateless.contains(func) {
+                    self.builder.import_signature(self.context.signature_of(func))
+                } else {
+                    self.signature(self.context.plan.functions[func].ty)
+                };
                 self.declare_function(name, signature)
             }
         }
@@ -452,6 +456,9 @@ impl Code<'_, '_> {
 
     /// Returns the entity and the arguments for a call of a function of the plan; `args` are the wasm arguments.
     pub fn call_parts(&mut self, func: FuncId, args: &[Value]) -> (FuncRef, Vec<Value>) {
+        if self.context.stateless.contains(func) {
+            return (self.function(func), args.to_vec());
+        }
         let vmctx = self.group_vmctx(self.context.plan.functions[func].group);
         (self.function(func), with_first(vmctx, args))
     }

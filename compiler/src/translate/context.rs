@@ -1,6 +1,7 @@
 //! Input of translation: the context that all items share, and the buffers that a thread reuses.
 
 use super::region::{Region, global_regions};
+use super::stateless;
 use super::types::{Kind, guest_signature, value_type};
 use crate::decode::{CompositeType, DefinedType, FuncIndex, FuncType, ModuleIndex, Program, TypeId, ValType};
 use crate::error::{Error, Stage};
@@ -8,7 +9,7 @@ use crate::isa::{self, IsaFacts};
 use crate::plan::{FuncId, GlobalId, GroupId, ProgramPlan, RecordId, struct_layout};
 use cranelift_codegen::ir::Signature;
 use cranelift_codegen::isa::TargetIsa;
-use cranelift_entity::SecondaryMap;
+use cranelift_entity::{EntitySet, SecondaryMap};
 use cranelift_frontend::FunctionBuilderContext;
 use std::collections::{BTreeSet, HashMap};
 
@@ -30,6 +31,8 @@ pub struct Context<'a> {
     pub debug: bool,
     /// Locals that are kept in the frame for debug information, by function.
     pub kept_locals: HashMap<(ModuleIndex, FuncIndex), BTreeSet<u32>>,
+    /// Functions that don't get `vmctx`.
+    pub(super) stateless: EntitySet<FuncId>,
     /// Function record of each function that has one.
     pub(super) records: HashMap<FuncId, RecordId>,
     /// The group that all functions of a type belong to, by the function types of the records; `None` if they belong to
@@ -54,11 +57,17 @@ impl<'a> Context<'a> {
             spectre_guards: false,
             debug: false,
             kept_locals: HashMap::new(),
+            stateless: EntitySet::new(),
             records: records.collect(),
             record_groups: record_groups(program, plan),
             structs: structs(program, plan),
             global_regions: global_regions(plan),
         }
+    }
+
+    /// Finds the functions that need no `vmctx`, and has them compiled without.
+    pub fn omit_vmctx(&mut self) {
+        self.stateless = stateless::functions(self.program, self.plan);
     }
 
     /// The region of a global in the slab.
@@ -69,6 +78,15 @@ impl<'a> Context<'a> {
     /// Returns the signature of guest code with this type.
     pub(super) fn signature(&self, ty: &FuncType) -> Signature {
         guest_signature(ty, &self.isa_facts.quirks)
+    }
+
+    /// Returns the signature of a function of the plan.
+    pub(super) fn signature_of(&self, func: FuncId) -> Signature {
+        let mut signature = self.signature(self.program.types.func(self.plan.functions[func].ty));
+        if self.stateless.contains(func) {
+            signature.params.remove(0);
+        }
+        signature
     }
 
     /// Returns the kind of the values in code that have a type.

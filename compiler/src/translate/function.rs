@@ -11,7 +11,7 @@ use super::types::Kind;
 use crate::decode::{self, FuncIndex};
 use crate::error::Result;
 use crate::plan::{Computation, FuncId, FuncKind, InstanceId};
-use cranelift_codegen::ir::{Function, SourceLoc, Value};
+use cranelift_codegen::ir::{Function, InstBuilder, SourceLoc, Value, types};
 use wasmparser::{FunctionBody, Operator};
 
 /// Locals times blocks of code of a function whose locals are variables, at most: two seconds. The code generator takes
@@ -53,7 +53,12 @@ fn translate_body(
     let body = module.body(index).ok_or_else(|| defect("an import has no body"))?;
     let ty = context.program.types.func(plan.ty);
     let vmctx_offset = context.plan.groups[plan.group].vmctx;
-    build(context, Name::Func(func), context.signature(ty), vmctx_offset, scratch, |code| {
+    let is_stateless = context.stateless.contains(func);
+    let mut function = build(context, Name::Func(func), context.signature_of(func), vmctx_offset, scratch, |code| {
+        if is_stateless {
+            let nothing = code.ins().iconst(types::I64, 0);
+            code.params.insert(0, nothing);
+        }
         let results: Vec<Kind> = ty.results.iter().map(|&ty| context.kind(ty)).collect();
         let mut translation = Body::new(code, module, instance);
         if context.debug {
@@ -71,7 +76,24 @@ fn translate_body(
         let end = translation.block_with_params(&results);
         translation.push_frame(FrameKind::Body, end, 0, results.len(), results.len());
         translate_operators(&mut translation, body)
-    })
+    })?;
+    if is_stateless {
+        remove_first(&mut function)?;
+    }
+    Ok(function)
+}
+
+/// Removes the first instruction of a function, which stands for `vmctx` and which nothing uses.
+fn remove_first(function: &mut Function) -> Result<()> {
+    let first = function.layout.entry_block().and_then(|entry| function.layout.first_inst(entry));
+    let first = first.ok_or_else(|| defect("a function without instructions"))?;
+    let value = function.dfg.first_result(first);
+    let mut insts = function.layout.blocks().flat_map(|block| function.layout.block_insts(block));
+    if insts.any(|inst| function.dfg.inst_values(inst).any(|used| function.dfg.resolve_aliases(used) == value)) {
+        return Err(defect("a function without state uses vmctx"));
+    }
+    function.layout.remove_inst(first);
+    Ok(())
 }
 
 /// Translates the operators in their order.

@@ -4,8 +4,8 @@
 //! Items are independent of each other, so threads can share the work: [`items`] lists them in text order, and
 //! [`translate`] makes one from the immutable [`Context`].
 //!
-//! Guest functions have the calling convention `Tail`, with `vmctx` before the wasm parameters. All data of the slab is
-//! at a constant distance from `vmctx`; `code` turns distances into addresses.
+//! Guest functions have the calling convention `Tail`, with `vmctx` before the wasm parameters, but for those that need none
+//! (`stateless`). All data of the slab is at a constant distance from `vmctx`; `code` turns distances into addresses.
 
 mod body;
 mod code;
@@ -23,6 +23,7 @@ mod roots;
 mod slot_use;
 mod spectre;
 mod start;
+mod stateless;
 mod storage;
 mod trampoline;
 mod traps;

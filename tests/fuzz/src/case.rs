@@ -3,12 +3,13 @@
 use crate::canonical::export_all;
 use crate::random::Random;
 use crate::subject::{Subject, share_memories};
-use crate::{dispatches, driver, generate, loops, results};
+use crate::{dispatches, driver, generate, loops, results, wide};
 use anyhow::Result;
 use std::fmt::Write;
 
-/// The number of cases of which one is of functions with many results, one is of loops, and one is of dispatches.
-const SPECIAL_EVERY: u64 = 5;
+/// The number of cases of which one is of functions with many results, one is of loops, one is of dispatches, and one is of
+/// arithmetic of 128 bits.
+const SPECIAL_EVERY: u64 = 6;
 
 /// The outcome of a line of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +50,7 @@ impl Case {
             0 => return Self::of_results(seed),
             1 => return Self::of_loops(seed),
             2 => return Self::of_dispatches(seed),
+            3 => return Self::of_wide(seed),
             _ => {}
         }
         let mut random = Random::new(seed);
@@ -96,6 +98,14 @@ impl Case {
     /// Of the parser.
     pub fn of_dispatches(seed: u64) -> Result<Option<Self>> {
         Self::of_module(seed, dispatches::module)
+    }
+
+    /// A module with arithmetic of 128 bits by halves.
+    ///
+    /// # Errors
+    /// Of the parser.
+    pub fn of_wide(seed: u64) -> Result<Option<Self>> {
+        Self::of_module(seed, wide::module)
     }
 
     fn of_module(seed: u64, make: fn(&mut Random) -> Vec<u8>) -> Result<Option<Self>> {

@@ -1,9 +1,9 @@
 //! `aot-fuzz`: compiles random modules and components, and compares what the modules do with wasmtime (tests/README.md).
 //!
 //! ```text
-//! seed ─▶ random, generate, results, loops, dispatches ─┬─▶ compile ◀─ worker
-//!                                                       ├─▶ subject, canonical, driver, fold ─▶ case ─▶ differential
-//!                                                       └─▶ value, echo ─▶ differential
+//! seed ─▶ random, generate, results, loops, dispatches, wide ─┬─▶ compile ◀─ worker
+//!                                                             ├─▶ subject, canonical, driver, fold ─▶ case ─▶ differential
+//!                                                             └─▶ value, echo ─▶ differential
 //! ```
 
 mod builder;
@@ -23,6 +23,7 @@ mod subject;
 mod tally;
 mod types;
 mod value;
+mod wide;
 mod worker;
 
 use anyhow::{Result, ensure};
@@ -55,6 +56,8 @@ enum Action {
     Loops(Bounds),
     /// Does the same for interpreters of bytes, whose cases come back to a jump table.
     Dispatches(Bounds),
+    /// Does the same for arithmetic of 128 bits by halves, and for what is almost such.
+    Wide(Bounds),
     /// Compares what components are given with what they return.
     Values(Bounds),
     /// Compiles valid modules.
@@ -115,13 +118,14 @@ fn run(action: Action) -> Result<usize> {
         Action::Results(bounds) => results(&bounds),
         Action::Loops(bounds) => loops(&bounds),
         Action::Dispatches(bounds) => dispatches(&bounds),
+        Action::Wide(bounds) => wide(&bounds),
         Action::Values(bounds) => values(&bounds),
         Action::Modules(bounds) => compilations(Kind::Modules, &bounds),
         Action::Components(bounds) => compilations(Kind::Components, &bounds),
         Action::Bytes(bounds) => compilations(Kind::Bytes, &bounds),
         Action::All(bounds) => {
             let mut wrong = differential(&bounds)? + results(&bounds)? + loops(&bounds)?;
-            wrong += dispatches(&bounds)? + values(&bounds)?;
+            wrong += dispatches(&bounds)? + wide(&bounds)? + values(&bounds)?;
             for kind in [Kind::Modules, Kind::Components, Kind::Bytes] {
                 wrong += compilations(kind, &bounds)?;
             }
@@ -155,6 +159,12 @@ fn loops(bounds: &Bounds) -> Result<usize> {
 fn dispatches(bounds: &Bounds) -> Result<usize> {
     campaign("dispatches", bounds, differential::BATCH, |seeds| {
         differential::compare_kind(seeds, Case::of_dispatches, &bounds.keep)
+    })
+}
+
+fn wide(bounds: &Bounds) -> Result<usize> {
+    campaign("wide", bounds, differential::BATCH, |seeds| {
+        differential::compare_kind(seeds, Case::of_wide, &bounds.keep)
     })
 }
 

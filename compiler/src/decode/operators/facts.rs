@@ -136,6 +136,20 @@ impl Facts {
         Self { proposal, control, objects, exceptions, values, uses, visit }
     }
 
+    /// Returns true if the operator may use more than the values that it takes: memory, globals, tables, objects, exceptions.
+    pub fn uses_state(&self) -> bool {
+        let computes = matches!(
+            self.proposal,
+            Proposal::mvp
+                | Proposal::sign_extension
+                | Proposal::saturating_float_to_int
+                | Proposal::wide_arithmetic
+                | Proposal::tail_call
+        );
+        let only_calls = self.uses.iter().all(|used| matches!(used, Use::Call | Use::Type));
+        !computes || !only_calls || self.exceptions || self.objects != Objects::None
+    }
+
     /// The operator's name in messages.
     pub fn name(&self) -> String {
         self.visit.trim_start_matches("visit_").replacen('_', ".", 1)
