@@ -24,14 +24,12 @@ use placement::Costs;
 pub fn generate(
     context: &Context<'_>,
     isas: &Isas,
-    job: Job,
+    mut job: Job,
     registers: &mut regalloc2::Ctx,
 ) -> Result<(CompiledItem, cranelift_codegen::Context)> {
+    job.prepare(isas).map_err(|error| cranelift_error(context, Stage::Codegen, job.item, &error))?;
     let is_vast = job.is_vast();
-    let Job { item, mut machine, locations, is_prepared } = job;
-    if !is_prepared {
-        prepare(&mut machine, isas).map_err(|error| cranelift_error(context, Stage::Codegen, item, &error))?;
-    }
+    let Job { item, machine, locations, .. } = job;
     let compiled = compile(isas, is_vast, &machine, registers)
         .map_err(|error| cranelift_error(context, Stage::Codegen, item, &error))?;
     let relocations = compiled.buffer.relocs().iter().map(|reloc| convert::relocation(reloc, &machine.func));
@@ -76,15 +74,4 @@ fn compile(
         }
     }
     Ok(compiled.apply_params(&machine.func.params))
-}
-
-/// Prepares a function that Cranelift has not optimised: the steps of `cranelift_codegen::Context::optimize` that code
-/// generation requires, without the optimisations.
-fn prepare(machine: &mut cranelift_codegen::Context, isas: &Isas) -> std::result::Result<(), CodegenError> {
-    machine.compute_cfg();
-    machine.compute_domtree();
-    machine.eliminate_unreachable_code(&*isas.main)?;
-    machine.remove_constant_phis(&*isas.main)?;
-    machine.func.dfg.resolve_all_aliases();
-    Ok(())
 }

@@ -26,6 +26,8 @@ pub struct IsaFacts {
     pub frame: FrameFacts,
     /// DWARF's numbers of registers.
     pub registers: DwarfRegisters,
+    /// The registers that Cranelift gives to values.
+    pub allocatable: Allocatable,
     /// Peculiarities that the translator minds.
     pub quirks: Quirks,
 }
@@ -71,6 +73,17 @@ pub struct DwarfRegisters {
     pub integer: fn(u8) -> u16,
     /// The number of the first register for floats and vectors; the others follow it.
     pub first_float: u16,
+}
+
+/// The number of registers that Cranelift gives to values: those without a use of their own, such as the stack pointer.
+#[derive(Debug)]
+pub struct Allocatable {
+    /// The registers for integers.
+    pub integers: u32,
+    /// The registers for floats.
+    pub floats: u32,
+    /// The registers for vectors, if those of floats aren't for vectors too.
+    pub vectors: Option<u32>,
 }
 
 /// Peculiarities of instruction sets, and of Cranelift's back ends for them, that the translator minds.

@@ -1,6 +1,8 @@
 //! riscv64.
 
-use super::facts::{DwarfRegisters, FrameFacts, IsaFacts, PrologueStep, Quirks, RelaxedResults, ShortJumps};
+use super::facts::{
+    Allocatable, DwarfRegisters, FrameFacts, IsaFacts, PrologueStep, Quirks, RelaxedResults, ShortJumps,
+};
 use aot_abi::cpu;
 use aot_linker::Machine;
 use cranelift_codegen::ir::types;
@@ -26,6 +28,7 @@ pub(super) static FACTS: IsaFacts = IsaFacts {
         ],
     },
     registers: DwarfRegisters { integer: |number| number.into(), first_float: 32 },
+    allocatable: Allocatable { integers: 24, floats: 32, vectors: Some(32) },
     quirks: Quirks {
         vector_stores_tear: true,
         widest_load: types::I64,

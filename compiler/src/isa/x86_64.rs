@@ -1,6 +1,6 @@
 //! x86_64.
 
-use super::facts::{DwarfRegisters, FrameFacts, IsaFacts, PrologueStep, Quirks, RelaxedResults};
+use super::facts::{Allocatable, DwarfRegisters, FrameFacts, IsaFacts, PrologueStep, Quirks, RelaxedResults};
 use aot_abi::cpu;
 use aot_linker::Machine;
 use cranelift_codegen::ir::types;
@@ -27,6 +27,7 @@ pub(super) static FACTS: IsaFacts = IsaFacts {
         steps: &[PrologueStep { code_bytes: 1, frame_bytes: 16, is_saved: true }],
     },
     registers: DwarfRegisters { integer: |number| INTEGER_REGISTERS[usize::from(number % 16)], first_float: 17 },
+    allocatable: Allocatable { integers: 14, floats: 16, vectors: None },
     quirks: Quirks {
         vector_stores_tear: false,
         widest_load: types::I8X16,

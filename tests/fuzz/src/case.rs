@@ -3,12 +3,13 @@
 use crate::canonical::export_all;
 use crate::random::Random;
 use crate::subject::{Subject, share_memories};
-use crate::{dispatches, driver, generate, loops, results};
+use crate::{dispatches, driver, expressions, generate, loops, results};
 use anyhow::Result;
 use std::fmt::Write;
 
-/// The number of cases of which one is of functions with many results, one is of loops, and one is of dispatches.
-const SPECIAL_EVERY: u64 = 5;
+/// The number of cases of which one is of functions with many results, one is of loops, one is of dispatches, and
+/// one is of long expressions.
+const SPECIAL_EVERY: u64 = 6;
 
 /// The outcome of a line of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +50,7 @@ impl Case {
             0 => return Self::of_results(seed),
             1 => return Self::of_loops(seed),
             2 => return Self::of_dispatches(seed),
+            3 => return Self::of_expressions(seed),
             _ => {}
         }
         let mut random = Random::new(seed);
@@ -96,6 +98,14 @@ impl Case {
     /// Of the parser.
     pub fn of_dispatches(seed: u64) -> Result<Option<Self>> {
         Self::of_module(seed, dispatches::module)
+    }
+
+    /// A module whose functions compute with many values at once.
+    ///
+    /// # Errors
+    /// Of the parser.
+    pub fn of_expressions(seed: u64) -> Result<Option<Self>> {
+        Self::of_module(seed, expressions::module)
     }
 
     fn of_module(seed: u64, make: fn(&mut Random) -> Vec<u8>) -> Result<Option<Self>> {

@@ -1,9 +1,9 @@
 //! `aot-fuzz`: compiles random modules and components, and compares what the modules do with wasmtime (tests/README.md).
 //!
 //! ```text
-//! seed ─▶ random, generate, results, loops, dispatches ─┬─▶ compile ◀─ worker
-//!                                                       ├─▶ subject, canonical, driver, fold ─▶ case ─▶ differential
-//!                                                       └─▶ value, echo ─▶ differential
+//! seed ─▶ random, generate, results, loops, dispatches, expressions ─┬─▶ compile ◀─ worker
+//!                                                                    ├─▶ subject, canonical, driver, fold ─▶ case ─▶ differential
+//!                                                                    └─▶ value, echo ─▶ differential
 //! ```
 
 mod builder;
@@ -14,6 +14,7 @@ mod differential;
 mod dispatches;
 mod driver;
 mod echo;
+mod expressions;
 mod fold;
 mod generate;
 mod loops;
@@ -55,6 +56,8 @@ enum Action {
     Loops(Bounds),
     /// Does the same for interpreters of bytes, whose cases come back to a jump table.
     Dispatches(Bounds),
+    /// Does the same for long expressions, whose values are more than registers.
+    Expressions(Bounds),
     /// Compares what components are given with what they return.
     Values(Bounds),
     /// Compiles valid modules.
@@ -115,13 +118,14 @@ fn run(action: Action) -> Result<usize> {
         Action::Results(bounds) => results(&bounds),
         Action::Loops(bounds) => loops(&bounds),
         Action::Dispatches(bounds) => dispatches(&bounds),
+        Action::Expressions(bounds) => expressions(&bounds),
         Action::Values(bounds) => values(&bounds),
         Action::Modules(bounds) => compilations(Kind::Modules, &bounds),
         Action::Components(bounds) => compilations(Kind::Components, &bounds),
         Action::Bytes(bounds) => compilations(Kind::Bytes, &bounds),
         Action::All(bounds) => {
             let mut wrong = differential(&bounds)? + results(&bounds)? + loops(&bounds)?;
-            wrong += dispatches(&bounds)? + values(&bounds)?;
+            wrong += dispatches(&bounds)? + expressions(&bounds)? + values(&bounds)?;
             for kind in [Kind::Modules, Kind::Components, Kind::Bytes] {
                 wrong += compilations(kind, &bounds)?;
             }
@@ -155,6 +159,12 @@ fn loops(bounds: &Bounds) -> Result<usize> {
 fn dispatches(bounds: &Bounds) -> Result<usize> {
     campaign("dispatches", bounds, differential::BATCH, |seeds| {
         differential::compare_kind(seeds, Case::of_dispatches, &bounds.keep)
+    })
+}
+
+fn expressions(bounds: &Bounds) -> Result<usize> {
+    campaign("expressions", bounds, differential::BATCH, |seeds| {
+        differential::compare_kind(seeds, Case::of_expressions, &bounds.keep)
     })
 }
 
