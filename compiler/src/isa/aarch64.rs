@@ -32,6 +32,7 @@ pub(super) static FACTS: IsaFacts = IsaFacts {
         float_result_registers: None,
         float_argument_registers: None,
         short_jumps: None,
+        leaves_zeros: |_| false,
         relaxed_results: RelaxedResults::First,
         fused_multiply_add: None,
     },

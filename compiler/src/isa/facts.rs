@@ -3,7 +3,7 @@
 use aot_abi::cpu::CpuFeature;
 use aot_abi::sandbox::SystemCall;
 use aot_linker::Machine;
-use cranelift_codegen::ir::Type;
+use cranelift_codegen::ir::{Opcode, Type};
 use std::fmt;
 
 /// Everything in which the compiler treats instruction sets differently.
@@ -108,6 +108,9 @@ pub struct Quirks {
     pub float_argument_registers: Option<usize>,
     /// The way out for functions whose short jumps may have changed a register that is in use.
     pub short_jumps: Option<ShortJumps>,
+    /// True for the operators of 32 bits of which Cranelift knows that they leave zeros in the upper half of a register, so that a
+    /// zero-extension costs nothing.
+    pub leaves_zeros: fn(Opcode) -> bool,
     /// The results of relaxed vector operators that cost least.
     pub relaxed_results: RelaxedResults,
     /// Cranelift's setting without which there is no fused multiply-add instruction; `None` if the baseline has one.

@@ -37,6 +37,7 @@ pub(super) static FACTS: IsaFacts = IsaFacts {
         float_result_registers: Some(2),
         float_argument_registers: Some(8),
         short_jumps: Some(ShortJumps { setting: "has_zca", overwrite: overwrite_t6 }),
+        leaves_zeros: |_| false,
         relaxed_results: RelaxedResults::First,
         fused_multiply_add: None,
     },

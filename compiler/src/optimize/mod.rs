@@ -15,6 +15,7 @@ mod locations;
 mod ranges;
 mod schedule;
 mod vast;
+mod widen;
 
 pub use error::cranelift_error;
 pub use inline::Inliner;
@@ -48,6 +49,7 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "addresses", keeps_addresses: false, condition: addresses::is_useful, run: addresses::run },
     Pass { name: "counters", keeps_addresses: true, condition: counters::is_useful, run: counters::run },
     Pass { name: "dispatch", keeps_addresses: true, condition: dispatch::is_useful, run: dispatch::run },
+    Pass { name: "widen", keeps_addresses: false, condition: widen::is_useful, run: widen::run },
     Pass { name: "optimize", keeps_addresses: false, condition: cranelift::is_useful, run: cranelift::run },
     Pass { name: "schedule", keeps_addresses: true, condition: schedule::is_useful, run: schedule::run },
 ];
