@@ -24,6 +24,7 @@ pub(super) static FACTS: IsaFacts = IsaFacts {
     },
     registers: DwarfRegisters { integer: |number| number.into(), first_float: 64 },
     allocatable: Allocatable { integers: 26, floats: 32, vectors: None },
+    decode: None,
     quirks: Quirks {
         vector_stores_tear: true,
         widest_load: types::I8X16,

@@ -28,6 +28,8 @@ pub struct IsaFacts {
     pub registers: DwarfRegisters,
     /// The registers that Cranelift gives to values.
     pub allocatable: Allocatable,
+    /// Reads machine code to make jumps shorter than Cranelift does, if it doesn't make the shortest.
+    pub decode: Option<Decode>,
     /// Peculiarities that the translator minds.
     pub quirks: Quirks,
 }
@@ -84,6 +86,45 @@ pub struct Allocatable {
     pub floats: u32,
     /// The registers for vectors, if those of floats aren't for vectors too.
     pub vectors: Option<u32>,
+}
+
+/// Reads the instruction at the beginning of machine code; `None` if it isn't known.
+pub type Decode = fn(&[u8]) -> Option<Instruction>;
+
+/// An instruction in machine code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Instruction {
+    /// The length in bytes.
+    pub bytes: usize,
+    /// What of it depends on where it is.
+    pub relative: Relative,
+}
+
+/// A part of an instruction that depends on where the instruction is. Distances count from its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relative {
+    /// No part.
+    Nothing,
+    /// The distance of a jump: the last four bytes. There is a form of two bytes, this opcode and a distance of one byte.
+    Jump {
+        /// The opcode of the short form.
+        short: u8,
+    },
+    /// The distance of a jump: the last byte.
+    ShortJump,
+    /// The distance of a function: the last four bytes.
+    Call,
+    /// The distance of an operand in memory.
+    Operand {
+        /// Offset in the instruction of the distance, which has four bytes.
+        at: usize,
+        /// True if the instruction takes the address, and false if it reads the operand.
+        is_address: bool,
+    },
+    /// Nothing, but it jumps to an address in a register.
+    IndirectJump,
+    /// Nothing, but it traps whatever the registers are.
+    Trap,
 }
 
 /// Peculiarities of instruction sets, and of Cranelift's back ends for them, that the translator minds.

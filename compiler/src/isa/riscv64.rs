@@ -29,6 +29,7 @@ pub(super) static FACTS: IsaFacts = IsaFacts {
     },
     registers: DwarfRegisters { integer: |number| number.into(), first_float: 32 },
     allocatable: Allocatable { integers: 24, floats: 32, vectors: Some(32) },
+    decode: None,
     quirks: Quirks {
         vector_stores_tear: true,
         widest_load: types::I64,

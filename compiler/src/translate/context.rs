@@ -8,6 +8,7 @@ use crate::isa::{self, IsaFacts};
 use crate::plan::{FuncId, GlobalId, GroupId, ProgramPlan, RecordId, struct_layout};
 use cranelift_codegen::ir::Signature;
 use cranelift_codegen::isa::TargetIsa;
+use cranelift_codegen::settings::OptLevel;
 use cranelift_entity::SecondaryMap;
 use cranelift_frontend::FunctionBuilderContext;
 use std::collections::{BTreeSet, HashMap};
@@ -59,6 +60,11 @@ impl<'a> Context<'a> {
             structs: structs(program, plan),
             global_regions: global_regions(plan),
         }
+    }
+
+    /// Returns true if small code is wanted more than fast code.
+    pub fn is_for_size(&self) -> bool {
+        self.isa.flags().opt_level() == OptLevel::SpeedAndSize
     }
 
     /// The region of a global in the slab.

@@ -1,5 +1,7 @@
 //! x86_64.
 
+mod decode;
+
 use super::facts::{Allocatable, DwarfRegisters, FrameFacts, IsaFacts, PrologueStep, Quirks, RelaxedResults};
 use aot_abi::cpu;
 use aot_linker::Machine;
@@ -28,6 +30,7 @@ pub(super) static FACTS: IsaFacts = IsaFacts {
     },
     registers: DwarfRegisters { integer: |number| INTEGER_REGISTERS[usize::from(number % 16)], first_float: 17 },
     allocatable: Allocatable { integers: 14, floats: 16, vectors: None },
+    decode: Some(decode::decode),
     quirks: Quirks {
         vector_stores_tear: false,
         widest_load: types::I8X16,
