@@ -1,7 +1,7 @@
-//! Short forms of jumps, where size counts: Cranelift makes the long ones of x86-64 alone.
+//! Shorter machine code, where size counts: of x86-64, Cranelift makes only the long forms of jumps.
 //!
-//! The machine code of an item is read once more. Jumps whose distance fits into a byte get the form that has one, and all that
-//! depends on where code lies moves with it. Code that isn't understood to the last byte stays as it is.
+//! The machine code of an item is read once more. Jumps whose distance fits into a byte get the form that has one, some
+//! instructions take the place of several, and all that depends on where code lies moves with it. Code that isn't understood to the last byte stays as it is.
 
 use super::code::{CompiledItem, StackMaps, Target};
 use crate::isa::{Decode, Instruction, Relative};
@@ -23,6 +23,13 @@ struct Jump {
     is_short: bool,
 }
 
+/// An instruction in the place of several.
+struct Replacement {
+    start: usize,
+    end: usize,
+    bytes: &'static [u8],
+}
+
 /// What is at a fixed distance of something else in the code.
 enum Fixup {
     /// A distance of one byte in front of the offset, from there.
@@ -37,6 +44,7 @@ enum Fixup {
 #[derive(Default)]
 struct Layout {
     jumps: Vec<Jump>,
+    replacements: Vec<Replacement>,
     fixups: Vec<Fixup>,
     /// Offsets of all instructions.
     starts: Vec<usize>,
@@ -64,6 +72,19 @@ pub fn shorten(item: &mut CompiledItem, decode: Decode, blocks: &[u32]) {
     moves.apply(item);
 }
 
+impl Jump {
+    /// Returns the jump as it becomes; `None` if its distance doesn't fit.
+    fn bytes(&self, code: &[u8], moves: &Moves) -> Option<Vec<u8>> {
+        let distance = moves.distance(self.end, self.target);
+        if self.is_short {
+            return Some(vec![self.short, i8::try_from(distance).ok()?.cast_unsigned()]);
+        }
+        let mut bytes = code[self.start..self.end - DISTANCE_BYTES].to_vec();
+        bytes.extend(i32::try_from(distance).ok()?.to_le_bytes());
+        Some(bytes)
+    }
+}
+
 impl Layout {
     /// Reads the machine code of an item; `None` if something in it isn't known.
     fn read(item: &CompiledItem, decode: Decode, blocks: &[u32]) -> Option<Self> {
@@ -80,6 +101,7 @@ impl Layout {
             at = end;
             match relative {
                 Relative::Nothing | Relative::Trap => {}
+                Relative::Replaceable(bytes) => layout.replacements.push(Replacement { start, end, bytes }),
                 Relative::Jump { .. } | Relative::Call if relocated.contains(&(end - DISTANCE_BYTES)) => {}
                 Relative::Call => return None,
                 Relative::Jump { short } => {
@@ -170,17 +192,17 @@ impl Layout {
                 Fixup::Entry { at, table } => self.redirect(&mut code, at, table, moves)?,
             }
         }
-        let (mut bytes, mut copied) = (Vec::with_capacity(code.len()), 0);
+        let mut changes: Vec<(usize, usize, Vec<u8>)> = Vec::new();
         for jump in &self.jumps {
-            bytes.extend_from_slice(&code[copied..jump.start]);
-            let distance = moves.distance(jump.end, jump.target);
-            if jump.is_short {
-                bytes.extend([jump.short, i8::try_from(distance).ok()?.cast_unsigned()]);
-            } else {
-                bytes.extend_from_slice(&code[jump.start..jump.end - DISTANCE_BYTES]);
-                bytes.extend(i32::try_from(distance).ok()?.to_le_bytes());
-            }
-            copied = jump.end;
+            changes.push((jump.start, jump.end, jump.bytes(&code, moves)?));
+        }
+        changes.extend(self.replacements.iter().map(|other| (other.start, other.end, other.bytes.to_vec())));
+        changes.sort_unstable();
+        let (mut bytes, mut copied) = (Vec::with_capacity(code.len()), 0);
+        for (start, end, change) in changes {
+            bytes.extend_from_slice(&code[copied..start]);
+            bytes.extend(change);
+            copied = end;
         }
         bytes.extend_from_slice(&code[copied..self.end]);
         bytes.resize(moves.of(self.end), 0);
@@ -216,7 +238,7 @@ fn target(from: usize, distance: i32) -> Option<usize> {
 
 /// Where everything goes: offsets in the code with long jumps, and the bytes that are saved in front of them.
 struct Moves {
-    /// For each jump that is short, the first offset behind its first byte, and all bytes saved up to its end.
+    /// For each instruction that is shorter, the first offset behind its first byte, and all bytes saved up to its end.
     saved: Vec<(usize, usize)>,
     /// Offset of the constants behind the code, and the bytes by which they move, which keep their alignment.
     end: (usize, usize),
@@ -224,10 +246,16 @@ struct Moves {
 
 impl Moves {
     fn new(layout: &Layout, item: &CompiledItem) -> Self {
-        let (mut saved, mut sum) = (Vec::new(), 0);
-        for jump in layout.jumps.iter().filter(|jump| jump.is_short) {
-            sum += jump.end - jump.start - 2;
-            saved.push((jump.start + 1, sum));
+        let shorter =
+            layout.jumps.iter().filter(|jump| jump.is_short).map(|jump| (jump.start, jump.end - jump.start - 2));
+        let replaced =
+            layout.replacements.iter().map(|other| (other.start, other.end - other.start - other.bytes.len()));
+        let mut saved: Vec<(usize, usize)> = shorter.chain(replaced).collect();
+        saved.sort_unstable();
+        let mut sum = 0;
+        for (start, bytes) in &mut saved {
+            sum += *bytes;
+            (*start, *bytes) = (*start + 1, sum);
         }
         let alignment = if layout.end < item.bytes.len() { item.alignment as usize } else { 1 };
         Self { saved, end: (layout.end, sum / alignment * alignment) }

@@ -125,6 +125,8 @@ pub enum Relative {
     IndirectJump,
     /// Nothing, but it traps whatever the registers are.
     Trap,
+    /// Nothing, but this one instruction does the same as several from here on.
+    Replaceable(&'static [u8]),
 }
 
 /// Peculiarities of instruction sets, and of Cranelift's back ends for them, that the translator minds.

@@ -19,8 +19,24 @@ struct Operands {
     immediate: usize,
 }
 
+/// `mov rsp, rbp; pop rbp`, the end of a frame, which one instruction does too.
+const FRAME_END: [u8; 4] = [0x48, 0x89, 0xec, 0x5d];
+/// `leave`
+const LEAVE: &[u8] = &[0xc9];
+/// The bytes in front of that where the stack pointer is set to what it gets anyway: `add rsp, …` with one byte or four.
+const FREE: [([u8; 3], usize); 2] = [([0x48, 0x83, 0xc4], 4), ([0x48, 0x81, 0xc4], 7)];
+
+/// Returns the bytes of the end of a frame, if `code` begins with one.
+fn frame_end(code: &[u8]) -> Option<usize> {
+    let free = FREE.iter().find(|(opcode, _)| code.starts_with(opcode)).map_or(0, |(_, bytes)| *bytes);
+    code.get(free..)?.starts_with(&FRAME_END).then_some(free + FRAME_END.len())
+}
+
 /// Decodes the instruction at the beginning of `code`.
 pub fn decode(code: &[u8]) -> Option<Instruction> {
+    if let Some(bytes) = frame_end(code) {
+        return Some(Instruction { bytes, relative: Relative::Replaceable(LEAVE) });
+    }
     let mut reader = Reader { code, at: 0 };
     let (mut is_short, mut byte) = (false, reader.byte()?);
     while matches!(byte, 0x66 | 0xf2 | 0xf3 | 0xf0 | 0x64 | 0x65 | 0x2e | 0x36 | 0x3e | 0x26) {
@@ -192,6 +208,16 @@ mod tests {
             assert_eq!(bytes_of(instruction), Some(instruction.len()), "{instruction:x?}");
             assert_eq!(bytes_of(&instruction[..instruction.len() - 1]), None, "{instruction:x?}");
         }
+    }
+
+    #[test]
+    fn the_end_of_a_frame_is_one_instruction() {
+        // add rsp, 32; mov rsp, rbp; pop rbp
+        let end = [0x48, 0x83, 0xc4, 0x20, 0x48, 0x89, 0xec, 0x5d, 0xc3];
+        let replaceable = |bytes| Some(Instruction { bytes, relative: Relative::Replaceable(LEAVE) });
+        assert_eq!(decode(&end), replaceable(8));
+        assert_eq!(decode(&end[4..]), replaceable(4));
+        assert_eq!(bytes_of(&end[..7]), Some(4));
     }
 
     #[test]

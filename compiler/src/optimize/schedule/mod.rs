@@ -1,5 +1,5 @@
 //! Order of operators in blocks in which more values are alive than the machine has registers
-//! (docs/decisions/0018-order-of-operators.md).
+//! (docs/decisions/0026-order-of-operators.md).
 //!
 //! Cranelift's optimisations leave each pure operator in front of its first use. Where an expression is long, all loads come first
 //! and the arithmetic last, and what was loaded waits in the frame. This pass moves operators up to where their operands

@@ -1,5 +1,5 @@
 //! Values of 32 bits whose upper halves are zero anyway, and which are used at 64 bits: they become values of 64 bits
-//! (docs/decisions/0019-upper-halves.md).
+//! (docs/decisions/0027-upper-halves.md).
 //!
 //! An index is a value of 32 bits, an address one of 64. Cranelift extends each index where it is used, unless it sees that the
 //! instruction which computes it leaves zeros above. It doesn't see that of loads with several uses, of selections, and of parameters
