@@ -1,9 +1,10 @@
 //! The product of code generation: the guest text, one item after another.
 
 use super::debug_item::DebugItem;
+use super::merge::{Merged, merge};
 use super::placement::Costs;
 use crate::optimize::Locations;
-use crate::translate::{TextItem, names::Name};
+use crate::translate::{Context, TextItem, names::Name};
 use aot_abi::trap::Trap;
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::ir;
@@ -33,11 +34,14 @@ pub struct CompiledItem {
     pub locations: Locations,
     /// Data for debug information, if it is wanted.
     pub(crate) debug: Option<DebugItem>,
+    /// Bytes to a multiple of which the item has to be aligned.
+    pub alignment: u32,
     /// Cost of each position of the item in a cache line.
     pub(super) costs: Costs,
 }
 
 /// A call with exception handlers.
+#[derive(PartialEq, Eq)]
 pub struct HandledCall {
     /// Offset of the return address in the item.
     pub return_address: u32,
@@ -49,7 +53,7 @@ pub struct HandledCall {
 }
 
 /// Stack slots of a frame that hold references during calls.
-#[derive(Default)]
+#[derive(Default, PartialEq, Eq)]
 pub struct StackMaps {
     /// Distances of slots below the frame pointer, in bytes, one list for each distinct map.
     pub slots: Vec<Vec<u32>>,
@@ -86,6 +90,8 @@ pub enum Target {
 pub struct Code {
     /// Items in the order of their offsets.
     pub items: Vec<CompiledItem>,
+    /// Functions that have the code of another, sorted by its offset.
+    pub merged: Vec<Merged>,
     /// Bytes of text.
     pub bytes: u64,
     offsets: HashMap<TextItem, u64>,
@@ -98,8 +104,11 @@ impl Code {
     }
 }
 
-/// Assigns each item its text offset, and drops libcall trampolines that nothing refers to.
-pub fn lay_out(compiled: Vec<CompiledItem>) -> Code {
+/// Assigns each item its text offset, and drops libcall trampolines that nothing refers to. Where size counts, functions that do
+/// the same become one.
+pub fn lay_out(context: &Context<'_>, mut compiled: Vec<CompiledItem>) -> Code {
+    let for_size = context.is_for_size();
+    let mut merged = if for_size && !context.debug { merge(context, &mut compiled) } else { Vec::new() };
     let referenced: HashSet<Name> = compiled
         .iter()
         .flat_map(|item| &item.relocations)
@@ -115,9 +124,17 @@ pub fn lay_out(compiled: Vec<CompiledItem>) -> Code {
     let mut offsets = HashMap::new();
     for item in &mut items {
         // The first item begins at offset 0, so no padding can move it.
-        item.offset = if bytes == 0 { 0 } else { item.costs.place(bytes) };
+        item.offset = match bytes {
+            0 => 0,
+            _ if for_size => bytes.next_multiple_of(item.alignment.into()),
+            _ => item.costs.place(bytes),
+        };
         offsets.insert(item.item, item.offset);
         bytes = item.offset + item.bytes.len() as u64;
     }
-    Code { items, bytes, offsets }
+    for Merged { item, into } in &merged {
+        offsets.insert(*item, offsets[into]);
+    }
+    merged.sort_by_key(|merged| offsets[&merged.item]);
+    Code { items, merged, bytes, offsets }
 }
