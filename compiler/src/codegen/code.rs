@@ -1,14 +1,13 @@
 //! The product of code generation: the guest text, one item after another.
 
 use super::debug_item::DebugItem;
-use super::merge::{Merged, merge};
 use super::placement::Costs;
 use crate::optimize::Locations;
-use crate::translate::{Context, TextItem, names::Name};
+use crate::translate::{TextItem, names::Name};
 use aot_abi::trap::Trap;
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::ir;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// A compiled item of the guest text.
 pub struct CompiledItem {
@@ -94,7 +93,16 @@ pub struct Code {
     pub merged: Vec<Merged>,
     /// Bytes of text.
     pub bytes: u64,
-    offsets: HashMap<TextItem, u64>,
+    pub(super) offsets: HashMap<TextItem, u64>,
+}
+
+/// A function that became another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Merged {
+    /// The function that has no code of its own.
+    pub item: TextItem,
+    /// The function whose code it has.
+    pub into: TextItem,
 }
 
 impl Code {
@@ -102,39 +110,4 @@ impl Code {
     pub fn offset(&self, item: TextItem) -> Option<u64> {
         self.offsets.get(&item).copied()
     }
-}
-
-/// Assigns each item its text offset, and drops libcall trampolines that nothing refers to. Where size counts, functions that do
-/// the same become one.
-pub fn lay_out(context: &Context<'_>, mut compiled: Vec<CompiledItem>) -> Code {
-    let for_size = context.is_for_size();
-    let mut merged = if for_size && !context.debug { merge(context, &mut compiled) } else { Vec::new() };
-    let referenced: HashSet<Name> = compiled
-        .iter()
-        .flat_map(|item| &item.relocations)
-        .filter_map(|relocation| match relocation.target {
-            Target::Name(name) => Some(name),
-            _ => None,
-        })
-        .collect();
-    let kept =
-        |item: &CompiledItem| !matches!(item.item, TextItem::Libcall(_)) || referenced.contains(&item.item.name());
-    let mut items: Vec<CompiledItem> = compiled.into_iter().filter(kept).collect();
-    let mut bytes = 0u64;
-    let mut offsets = HashMap::new();
-    for item in &mut items {
-        // The first item begins at offset 0, so no padding can move it.
-        item.offset = match bytes {
-            0 => 0,
-            _ if for_size => bytes.next_multiple_of(item.alignment.into()),
-            _ => item.costs.place(bytes),
-        };
-        offsets.insert(item.item, item.offset);
-        bytes = item.offset + item.bytes.len() as u64;
-    }
-    for Merged { item, into } in &merged {
-        offsets.insert(*item, offsets[into]);
-    }
-    merged.sort_by_key(|merged| offsets[&merged.item]);
-    Code { items, merged, bytes, offsets }
 }

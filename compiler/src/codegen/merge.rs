@@ -1,6 +1,6 @@
 //! Functions that do the same become one: those of the same machine code, which refers to the same.
 
-use super::code::{CompiledItem, Relocation, Target};
+use super::code::{CompiledItem, Merged, Relocation, Target};
 use crate::plan::FuncKind;
 use crate::translate::{Context, TextItem, names::Name};
 use std::collections::HashMap;
@@ -8,15 +8,6 @@ use std::hash::{Hash, Hasher};
 
 /// Maximum number of times that functions are compared: those that call functions which were merged may be the same now.
 const ROUNDS_MAX: usize = 4;
-
-/// A function that became another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Merged {
-    /// The function that has no code of its own.
-    pub item: TextItem,
-    /// The function whose code it has.
-    pub into: TextItem,
-}
 
 /// Removes functions that are the same as one before them, and returns which.
 pub fn merge(context: &Context<'_>, items: &mut Vec<CompiledItem>) -> Vec<Merged> {

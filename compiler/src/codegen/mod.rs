@@ -3,13 +3,14 @@
 mod code;
 mod convert;
 mod debug_item;
+mod lay_out;
 mod merge;
 mod placement;
 mod short_jumps;
 
-pub use code::{Code, CompiledItem, HandledCall, Relocation, StackMaps, Target, lay_out};
+pub use code::{Code, CompiledItem, HandledCall, Merged, Relocation, StackMaps, Target};
 pub use debug_item::{DebugItem, Label, Place};
-pub use merge::Merged;
+pub use lay_out::lay_out;
 pub use placement::LINE_BYTES;
 
 use crate::error::{Result, Stage};

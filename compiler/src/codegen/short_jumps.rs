@@ -30,7 +30,7 @@ struct Replacement {
     bytes: &'static [u8],
 }
 
-/// What is at a fixed distance of something else in the code.
+/// A part of the code that is at a fixed distance of something else.
 enum Fixup {
     /// A distance of one byte in front of the offset, from there.
     Short(usize),
@@ -40,7 +40,7 @@ enum Fixup {
     Entry { at: usize, table: usize },
 }
 
-/// What is known of an item's machine code.
+/// The facts of an item's machine code.
 #[derive(Default)]
 struct Layout {
     jumps: Vec<Jump>,
@@ -236,7 +236,7 @@ fn target(from: usize, distance: i32) -> Option<usize> {
     from.checked_add_signed(distance as isize)
 }
 
-/// Where everything goes: offsets in the code with long jumps, and the bytes that are saved in front of them.
+/// The places of everything: offsets in the code with long jumps, and the bytes that are saved in front of them.
 struct Moves {
     /// For each instruction that is shorter, the first offset behind its first byte, and all bytes saved up to its end.
     saved: Vec<(usize, usize)>,

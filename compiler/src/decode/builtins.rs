@@ -1,6 +1,6 @@
 //! The functions that the component model makes: the front end's trampolines as rows of the contract.
 
-use super::component::{BuiltinCall, Component, CoreDef, Options, Trampoline};
+use super::component::{Component, DecodedCall as Call, Options, Trampoline};
 use super::concurrent_builtins;
 use super::interface_converter::Converter;
 use super::interface_types::Resource;
@@ -10,8 +10,6 @@ use aot_abi::component::{self as rows, Builtin, defined_resource};
 use aot_abi::concurrency;
 use aot_abi::trap::Trap;
 use wasmtime_environ::component as front;
-
-pub(super) type Call = BuiltinCall<usize, CoreDef, Options>;
 
 /// A function that the component model makes, in a component whose resources are known.
 pub(super) fn trampoline(

@@ -160,7 +160,7 @@ pub enum Trampoline {
         options: Options,
     },
     /// A call of a function of the runtime, with indices in [`Component::memories`].
-    Builtin(BuiltinCall<usize, CoreDef, Options>),
+    Builtin(DecodedCall),
     /// Traps with the code of the front end that its parameter is; see [`super::adapter_traps`].
     Trap,
     /// Something of the component model that this version lacks, with its name.
@@ -183,6 +183,9 @@ pub struct BuiltinCall<M, F, O> {
     /// The destructor that may have to run after the function.
     pub destructor: Option<F>,
 }
+
+/// A call of a function of the runtime in a decoded component.
+pub(super) type DecodedCall = BuiltinCall<usize, CoreDef, Options>;
 
 impl<M, F, O> BuiltinCall<M, F, O> {
     /// A call with constants alone.

@@ -1,7 +1,6 @@
 //! The functions of asynchronous components that the component model makes, as rows of the contract (`aot_abi::concurrency`).
 
-use super::builtins::Call;
-use super::component::{Component, CoreDef};
+use super::component::{Component, CoreDef, DecodedCall as Call};
 use super::source::{Source, encoding_number};
 use crate::error::{Error, Result, Stage};
 use aot_abi::component::Builtin;

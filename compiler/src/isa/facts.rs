@@ -96,7 +96,7 @@ pub type Decode = fn(&[u8]) -> Option<Instruction>;
 pub struct Instruction {
     /// The length in bytes.
     pub bytes: usize,
-    /// What of it depends on where it is.
+    /// The part of it that depends on its place.
     pub relative: Relative,
 }
 

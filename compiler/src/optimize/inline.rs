@@ -24,13 +24,13 @@ use std::collections::HashMap;
 
 /// Maximum number of wasm operators in a function that is translated as a candidate.
 const OPERATORS_MAX: u32 = 40;
-/// The same of a function with so many multiplications that it may compute a product of 128 bits, of which little is left.
+/// Maximum number of wasm operators in a function with so many multiplications that it may compute a product of 128 bits, of which little is left.
 const OPERATORS_OF_PRODUCTS_MAX: u32 = 120;
 /// The number of multiplications in such a function.
 const PRODUCTS: u32 = 4;
 /// Maximum number of CLIF instructions, without constants, in a body that is inlined.
 const INSTRUCTIONS_MAX: usize = 24;
-/// The same maximum where size counts: a call with its arguments takes as much.
+/// Maximum number of CLIF instructions in a body that is inlined where size counts: a call with its arguments takes as much.
 const INSTRUCTIONS_MAX_FOR_SIZE: usize = 6;
 /// Number of instructions that a caller may gain beyond doubling: it bounds the caller's compile time.
 const GROWTH_MAX: usize = 4096;

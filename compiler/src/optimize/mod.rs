@@ -21,7 +21,6 @@ mod widen;
 
 pub use error::cranelift_error;
 pub use inline::Inliner;
-use inline::Simplify;
 pub use locations::Locations;
 
 use crate::error::{Error, Result, Stage};
@@ -99,7 +98,7 @@ impl<'o> Optimizer<'o> {
         let verify = isas.main.flags().enable_verifier();
         let mut optimizer = Self { context, isas, disabled, inliner: None, verify };
         if optimizer.is_on(INLINE) {
-            let simplify = optimizer.is_on(WIDE).then_some(wide::simplify as Simplify);
+            let simplify = optimizer.is_on(WIDE).then_some(wide::simplify as inline::Simplify);
             optimizer.inliner = Some(Inliner::new(context, simplify, timings)?);
         }
         Ok(optimizer)

@@ -1,7 +1,17 @@
-//! What code generation folds into the operators that use it: constants, terms of addresses, and comparisons.
+//! Operators that code generation folds into those that use them: constants, terms of addresses, and comparisons.
 
-use super::operators::Kind;
 use cranelift_codegen::ir::{Function, Inst, InstructionData, Opcode, Value, types};
+
+/// The way in which an operator can be moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// An operator that has an effect, reads memory, can trap, or ends the block.
+    Fixed,
+    /// An operator that computes one value of others.
+    Pure,
+    /// An operator that is computed where it is used.
+    Folded,
+}
 
 /// Maximum number of operators between an access and a term of its address.
 const DEPTH_MAX: u32 = 3;
@@ -12,9 +22,9 @@ const SCALE_MAX: i64 = 3;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Uses {
     None,
-    /// As a term of addresses: the greatest number of operators between them and the term.
+    /// Terms of addresses: the greatest number of operators between them and the term.
     Address(u32),
-    /// As conditions of branches and selections.
+    /// Conditions of branches and selections.
     Condition,
     /// Others, or of several kinds.
     Register,

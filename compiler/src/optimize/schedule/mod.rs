@@ -5,6 +5,7 @@
 //! and the arithmetic last, and what was loaded waits in the frame. This pass moves operators up to where their operands
 //! are complete, if fewer values are alive from there on. What can trap or has an effect stays in its order.
 
+mod classes;
 mod folds;
 mod liveness;
 mod numbers;
@@ -16,11 +17,12 @@ use super::{Job, Optimizer, cranelift_error};
 use crate::error::{Result, Stage};
 use crate::isa::facts_of;
 use crate::translate::Scratch;
+use classes::Classes;
 use cranelift_codegen::ir::{Block, Function, Inst, Opcode};
 use liveness::Liveness;
 use numbers::Numbers;
 use operators::Operators;
-use pressure::{Classes, Pressure};
+use pressure::Pressure;
 
 /// Minimum number of instructions of a block that is looked at.
 const INSTRUCTIONS_MIN: usize = 12;

@@ -3,22 +3,11 @@
 //! Code generation folds constants, terms of addresses, and comparisons into the operators that use them. Those have no
 //! register, and their operands are alive up to where they are used.
 
-use super::folds;
+use super::classes::{Classes, Counts, add};
+use super::folds::{self, Kind};
 use super::numbers::{Numbers, ValueNumber};
-use super::pressure::{Classes, Counts, add};
 use cranelift_codegen::ir::{Block, Function, Inst, Value};
 use std::ops::Range;
-
-/// The way in which an operator can be moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// It has an effect, reads memory, can trap, or ends the block.
-    Fixed,
-    /// It computes one value of others.
-    Pure,
-    /// It is computed where it is used.
-    Folded,
-}
 
 /// An operator of a block.
 pub struct Operator {

@@ -3,9 +3,10 @@
 //! Fixed operators keep their order. As soon as the operands of some pure operators are there, and fewer values are alive behind
 //! these operators than in front of them, they follow. All others stay in front of their first use.
 
+use super::classes::{CLASSES, Counts, add, subtract};
+use super::folds::Kind;
 use super::numbers::ValueNumber;
-use super::operators::{Kind, Operators};
-use super::pressure::{CLASSES, Counts, add, subtract};
+use super::operators::Operators;
 
 /// Maximum number of operators that move together.
 const TOGETHER_MAX: usize = 12;
