@@ -109,7 +109,7 @@ unsafe fn write_detail(message: &mut Message, slab: *mut SlabHeader, separator: 
     }
 }
 
-/// What a host function said of the last trap; empty if it said nothing.
+/// The words of a host function about the last trap; empty if it said nothing.
 ///
 /// # Safety
 ///

@@ -1,5 +1,6 @@
 //! The state of the host for one program: what its guest has open and may use.
 
+use core::any::Any;
 #[cfg(feature = "http")]
 use std::cell::Cell;
 use std::rc::Rc;
@@ -13,7 +14,7 @@ use crate::c_strings::CStrings;
 use crate::canonical::calls::{Calls, Scope};
 use crate::canonical::handles::{HandleTable, Resources};
 use crate::clocks::ProgramClock;
-use crate::concurrency::{Concurrency, Functions};
+use crate::concurrency::functions::Functions;
 use crate::denied::Denials;
 use crate::environment::{Arguments, Environment};
 use crate::files::descriptors::Descriptors;
@@ -64,7 +65,7 @@ pub struct Host {
     pub request: Option<Rc<Cell<u64>>>,
     /// The server of a program that is one, until it runs.
     #[cfg(feature = "http")]
-    pub server: Option<Box<dyn core::any::Any>>,
+    pub server: Option<Box<dyn Any>>,
     /// True if other threads can change the guest's memory while a host function looks at it. Then the function has to
     /// copy what it checks and uses later.
     pub has_threads: bool,
@@ -85,9 +86,9 @@ pub struct Host {
     /// The calls between components that go on.
     pub calls: Calls,
     /// The tasks of a program with asynchronous components, once there is one.
-    pub concurrency: Option<Kept<Concurrency>>,
+    pub concurrency: Option<Box<dyn Any>>,
     /// The functions of programs with asynchronous components, in those.
-    pub concurrency_functions: Option<&'static Functions>,
+    pub concurrency_functions: Option<&'static Functions<Host>>,
     /// A buffer that results were in before.
     scratch: Vec<u8>,
     /// The limits of what the program may use up.

@@ -36,7 +36,7 @@ use aot_foundation::records::state;
 use aot_foundation::{entry, program, thread, trap_handler};
 use aot_host::access::{SharedHost, host_of_slab};
 use aot_host::c_strings::CStrings;
-use aot_host::concurrency::Functions;
+use aot_host::concurrency::functions::Functions;
 use aot_host::denied::Denials;
 use aot_host::files::OpenGranted;
 use aot_host::files::inside::OpenEmbedded;
@@ -153,7 +153,7 @@ pub type FindHint = fn(&Host, &Policy, Denials) -> Option<Hint>;
 pub type Hint = &'static dyn Fn(Grantee);
 
 /// The functions of programs with asynchronous components.
-pub type FindFunctions = fn() -> &'static Functions;
+pub type FindFunctions = fn() -> &'static Functions<Host>;
 
 /// A function that opens the stores of the policy, which nobody closes before the process ends.
 pub type OpenStores = fn(&Policy, &Settings, &Openers) -> Result<&'static Stores, StartError>;

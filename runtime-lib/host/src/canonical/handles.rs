@@ -117,7 +117,7 @@ impl HandleTable {
         self.add_entry(Entry::Object { kind, index })
     }
 
-    /// What a handle stands for that is no resource.
+    /// The thing that a handle stands for, which is no resource.
     pub fn object(&mut self, handle: u32) -> Result<(ObjectKind, u32), Trap> {
         match self.slot(handle) {
             Some(Entry::Object { kind, index }) => Ok((*kind, *index)),

@@ -19,7 +19,8 @@ use crate::access::host_of_slab;
 use crate::canonical::lowering::Lowering;
 use crate::canonical::memory::{Memory, check_alignment};
 use crate::canonical::{Lifting, Words};
-use crate::concurrency::{Exported, Functions, Return};
+use crate::concurrency::functions::{Exported, Functions, Return};
+use crate::host::Host;
 use aot_foundation::exports::{Description, type_index};
 use aot_foundation::instance_flags::{MAY_LEAVE, flags_of_instance};
 use aot_foundation::{entry, program};
@@ -244,7 +245,11 @@ impl Call<'_> {
     /// # Safety
     ///
     /// As [`Exports::call`].
-    unsafe fn perform_concurrently(&self, functions: &Functions, arguments: &[Value]) -> Result<Option<Value>, Trap> {
+    unsafe fn perform_concurrently(
+        &self,
+        functions: &Functions<Host>,
+        arguments: &[Value],
+    ) -> Result<Option<Value>, Trap> {
         let function = self.function;
         let result_flat = function.result.map_or(0, |ty| self.exports.types.get(ty).flat);
         let is_async = function.form & FORM_ASYNC_LIFT != 0;

@@ -7,10 +7,10 @@ use aot_abi::exports::NO_TYPE;
 use aot_abi::host::CallOptions;
 use aot_abi::trap::Trap;
 
-use super::Engine;
 use super::channel::{Buffer, Channel, ChannelId, Side};
 use super::task::WaitableId;
 use super::waitables::{Event, Kind, Waitable};
+use super::{Engine, state_of};
 use crate::canonical::handles::ObjectKind;
 use crate::canonical::memory::{Memory, check_alignment};
 use crate::host::Host;
@@ -297,11 +297,11 @@ impl Engine {
 
 /// Gives an instance an end of a channel: its handle.
 pub(super) fn add_end(host: &mut Host, instance: u32, channel: ChannelId, side: Side) -> Result<u32, Trap> {
-    let state = host.concurrency.as_deref_mut().ok_or(Trap::Other)?;
+    let state = state_of(host)?;
     let id = state.waitables.insert(Waitable::new(Kind::End(End::new(channel, side)), instance));
     let handle = host.handles(instance)?.add_object(ObjectKind::End, id as u32);
     let handle = handle.ok_or_else(|| host.limit_exceeded("handles of a component instance"))?;
-    let state = host.concurrency.as_deref_mut().ok_or(Trap::Other)?;
+    let state = state_of(host)?;
     if let Some(waitable) = state.waitables.get_mut(id) {
         waitable.handle = handle;
     }
@@ -321,7 +321,7 @@ pub(super) fn take_readable(
         return Err(Trap::HandleOfOtherType);
     };
     let id = index as WaitableId;
-    let state = host.concurrency.as_deref_mut().ok_or(Trap::Other)?;
+    let state = state_of(host)?;
     let waitable = state.waitables.get(id).ok_or(Trap::Other)?;
     let Kind::End(End { channel, side: Side::Readable, state: copies, .. }) = waitable.kind else {
         return Err(Trap::HandleOfOtherType);

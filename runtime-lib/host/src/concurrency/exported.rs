@@ -8,33 +8,12 @@ use aot_abi::trap::Trap;
 use super::Engine;
 use super::channel::Side;
 use super::ends::{add_end, take_readable};
+use super::functions::{Exported, Functions, Return};
 use super::task::{Caller, Lift, Phase, Signature, Target};
 use crate::host::Host;
 
-/// Takes the core results of a call, while the guest's memory has what they point to.
-pub type Return = Box<dyn FnOnce(*mut SlabHeader, &[[u64; 2]]) -> Result<(), Trap>>;
-
-/// The functions of this module that others call. Only programs with asynchronous components link them.
-pub struct Functions {
-    /// Prepares a slab for start-up.
-    pub begin: unsafe fn(*mut SlabHeader),
-    /// [`call_exported`].
-    pub call_exported: CallExported,
-    /// Takes a readable end from a component instance: its handle, the number of the payload's type, and whether it is of a
-    /// future. The end, for a value that passes on.
-    pub take_end: fn(&mut Host, u32, u32, u32, bool) -> Result<u32, Trap>,
-    /// Gives a component instance a readable end: its new handle.
-    pub give_end: fn(&mut Host, u32, u32) -> Result<u32, Trap>,
-    /// Drops a readable end that no instance has.
-    pub drop_end: unsafe fn(*mut SlabHeader, u32),
-}
-
 /// The functions of programs with asynchronous components.
-pub static FUNCTIONS: Functions = Functions { begin, call_exported, take_end, give_end, drop_end };
-
-/// A function like [`call_exported`].
-pub type CallExported =
-    unsafe fn(*mut SlabHeader, &Exported, &mut dyn FnMut() -> Result<Vec<[u64; 2]>, Trap>, Return) -> Result<(), Trap>;
+pub static FUNCTIONS: Functions<Host> = Functions { begin, call_exported, take_end, give_end, drop_end };
 
 /// Prepares a slab for start-up, in which nothing may wait.
 ///
@@ -68,28 +47,6 @@ unsafe fn drop_end(slab: *mut SlabHeader, end: u32) {
     _ = engine.close(end as usize, Side::Readable);
 }
 
-/// An exported function, as its caller knows it.
-pub struct Exported {
-    /// The component instance that it is of.
-    pub instance: u32,
-    /// The core function.
-    pub lifted: Entry,
-    /// The number of its core parameters.
-    pub params: usize,
-    /// The number of its core results.
-    pub results: usize,
-    /// The callback, if there is one.
-    pub callback: Entry,
-    /// The function to call when the result was taken, if there is one.
-    pub post_return: Entry,
-    /// The flags `FORM_…` of the function.
-    pub form: u32,
-    /// The number by which `task.return` names the type of the result.
-    pub result_number: u32,
-    /// The encoding of strings.
-    pub string_encoding: u16,
-}
-
 /// Calls an exported function: makes its core parameters, runs tasks until it has returned, and gives away its core results.
 ///
 /// # Errors
@@ -99,7 +56,7 @@ pub struct Exported {
 ///
 /// The slab is attached to this thread, has started up, and has its host state, which nothing borrows. The functions are the
 /// compiler's, and take what `make_params` makes.
-pub unsafe fn call_exported(
+unsafe fn call_exported(
     slab: *mut SlabHeader,
     function: &Exported,
     make_params: &mut dyn FnMut() -> Result<Vec<[u64; 2]>, Trap>,

@@ -1,4 +1,4 @@
-//! What component instances say about who may enter them (canonical ABI, "Component Instance State").
+//! The state of component instances that says who may enter them (canonical ABI, "Component Instance State").
 
 use std::collections::VecDeque;
 
@@ -10,7 +10,7 @@ use super::task::TaskId;
 /// The state of one component instance.
 #[derive(Default)]
 pub(super) struct Instance {
-    /// How often `backpressure.inc` was called without `backpressure.dec`.
+    /// The number of times that `backpressure.inc` was called without `backpressure.dec`.
     pub backpressure: u32,
     /// The task that has the instance's guest code for itself.
     pub exclusive: Option<TaskId>,
@@ -18,7 +18,7 @@ pub(super) struct Instance {
     pub waiting: u32,
     /// Tasks that could go on if the instance let them.
     pub held: VecDeque<TaskId>,
-    /// How many threads of guest code are in the instance that run, or wait for one that they called.
+    /// The number of threads of guest code in the instance that run, or wait for one that they called.
     pub entered: u32,
 }
 

@@ -14,13 +14,14 @@ mod channel;
 mod copy;
 mod ends;
 mod exported;
+pub mod functions;
 mod instances;
 mod run;
 mod subtasks;
 mod task;
 mod waitables;
 
-pub use exported::{Exported, FUNCTIONS, Functions, Return};
+pub use exported::FUNCTIONS;
 
 use std::collections::VecDeque;
 use std::rc::Rc;
@@ -32,7 +33,6 @@ use slab::Slab;
 use crate::access::host_of_slab;
 use crate::component::Types;
 use crate::host::Host;
-use crate::kept::Kept;
 use aot_foundation::instance_flags::flags_of_instance;
 use aot_foundation::own_stack::OwnStack;
 use aot_foundation::program;
@@ -55,7 +55,7 @@ pub struct Concurrency {
     ready: VecDeque<TaskId>,
     /// The task that runs; none at start-up and between tasks.
     current: Option<TaskId>,
-    /// What belongs to the thread outside of tasks while one runs.
+    /// The part of the thread outside of tasks, while one runs.
     outside: Saved,
     /// Calls of other instances in start-up that are synchronous on both sides.
     nested_outside: Vec<task::Nested>,
@@ -96,9 +96,10 @@ impl Engine {
 
     /// The tasks, until guest code runs again.
     fn state<'a>(self) -> &'a mut Concurrency {
-        let kept = self.host().concurrency.get_or_insert_with(|| Kept::new(Concurrency::default()));
-        // SAFETY: the state is in a box of its own; otherwise as above.
-        unsafe { &mut *core::ptr::from_mut::<Concurrency>(kept) }
+        let state = self.host().concurrency.get_or_insert_with(|| Box::new(Concurrency::default()));
+        let state: *mut Concurrency = core::ptr::from_mut(&mut **state).cast();
+        // SAFETY: nothing else puts a box there, and what is in it is apart from the host's state; otherwise as above.
+        unsafe { &mut *state }
     }
 
     /// The trap of a use that the component model forbids, with these words.
@@ -155,4 +156,9 @@ impl Engine {
         // Coroutines look into the list of the slab's contexts when they end.
         drop(tasks);
     }
+}
+
+/// The tasks of the program with this state of the host.
+fn state_of(host: &mut Host) -> Result<&mut Concurrency, Trap> {
+    host.concurrency.as_mut().and_then(|state| state.downcast_mut()).ok_or(Trap::Other)
 }

@@ -4,6 +4,7 @@ use aot_abi::concurrency::EnteredReference;
 use aot_abi::trap::Trap;
 
 use super::Engine;
+use super::functions::Return;
 use crate::canonical::calls::Scope;
 use aot_foundation::coroutine::Coroutine;
 
@@ -23,9 +24,9 @@ pub(super) struct Task {
     /// The caller.
     pub caller: Caller,
     pub phase: Phase,
-    /// What the task does next.
+    /// The next thing that the task does.
     pub body: Body,
-    /// What the task waits for.
+    /// The thing that the task waits for.
     pub wait: Wait,
     /// True while the task is in the queue of those that may go on.
     pub is_queued: bool,
@@ -35,7 +36,7 @@ pub(super) struct Task {
     pub scope: Scope,
     /// Calls of other instances within the task that are synchronous on both sides.
     pub nested: Vec<Nested>,
-    /// What belongs to the task's thread while it doesn't run.
+    /// The state of the task's thread while it doesn't run.
     pub saved: Saved,
 }
 
@@ -64,7 +65,7 @@ pub(super) struct Lift {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Signature {
     pub result: u32,
-    /// As [`aot_abi::concurrency::memory`] numbers it; none of a call from outside, whose memory isn't compared.
+    /// The memory, as [`aot_abi::concurrency::memory`] numbers it; none of a call from outside, whose memory isn't compared.
     pub memory: Option<u32>,
     pub encoding: u32,
 }
@@ -94,7 +95,7 @@ pub(super) enum Caller {
     /// Another component, through an adapter.
     Guest(GuestCaller),
     /// The runtime: the core parameters, and a function that takes the core results.
-    Outside { params: Vec<[u64; 2]>, on_return: super::Return },
+    Outside { params: Vec<[u64; 2]>, on_return: Return },
 }
 
 /// A component that calls another one.
@@ -122,7 +123,7 @@ pub(super) enum Phase {
     Resolved,
 }
 
-/// What a task does when it goes on.
+/// The thing that a task does when it goes on.
 pub(super) enum Body {
     /// Calls its function.
     Begin,
@@ -134,22 +135,22 @@ pub(super) enum Body {
     Running,
 }
 
-/// What a task waits for.
+/// The thing that a task waits for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Wait {
     /// Nothing: it runs, or it can go on at once.
     Nothing,
-    /// That its instance lets it in. It can be cancelled.
+    /// The instance, which has to let the task in. The task can be cancelled.
     Entry,
-    /// As [`Wait::Entry`], of a call that is synchronous on both sides, into this instance.
+    /// This instance, which has to let in a call that is synchronous on both sides.
     NestedEntry(u32),
     /// An event of a set.
     Event { set: SetId, cancellable: bool },
     /// An event of a set, for the callback. It can be cancelled.
     CallbackEvent(SetId),
-    /// Nothing but its turn.
+    /// The task's turn.
     Turn { cancellable: bool },
-    /// Its turn, for the callback. It can be cancelled.
+    /// The task's turn, for the callback. The task can be cancelled.
     CallbackTurn,
     /// An event of a waitable that is in no set.
     Waitable(WaitableId),
@@ -177,7 +178,7 @@ pub(super) struct Nested {
     pub context: [u64; 2],
 }
 
-/// What belongs to a thread of guest code: it is exchanged when another thread runs.
+/// The state of a thread of guest code: it is exchanged when another thread runs.
 #[derive(Default)]
 pub(super) struct Saved {
     /// The slots of `context.get` and `context.set`.

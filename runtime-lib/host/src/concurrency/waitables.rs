@@ -38,7 +38,7 @@ pub(super) enum Kind {
 pub(super) struct Set {
     /// The number of its waitables.
     members: u32,
-    /// Those that have an event, in the order in which they got it.
+    /// The waitables that have an event, in the order in which they got it.
     ready: VecDeque<WaitableId>,
     /// The tasks that wait for an event of the set, in their order.
     waiters: VecDeque<TaskId>,

@@ -10,7 +10,9 @@ use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
 use aot_foundation::program;
-use aot_host::concurrency::{Exported, FUNCTIONS, Functions, Return};
+use aot_host::concurrency::FUNCTIONS;
+use aot_host::concurrency::functions::{Exported, Functions, Return};
+use aot_host::host::Host;
 
 use super::FindFunctions;
 
@@ -19,7 +21,7 @@ const _: FindFunctions = aot_part_concurrency;
 
 /// The functions of programs with asynchronous components.
 #[unsafe(no_mangle)]
-fn aot_part_concurrency() -> &'static Functions {
+fn aot_part_concurrency() -> &'static Functions<Host> {
     &FUNCTIONS
 }
 
@@ -28,7 +30,11 @@ fn aot_part_concurrency() -> &'static Functions {
 /// # Safety
 ///
 /// As for [`Functions::call_exported`].
-pub unsafe fn call_main(slab: *mut SlabHeader, functions: &Functions, value: &mut [[u64; 2]; 1]) -> Result<(), Trap> {
+pub unsafe fn call_main(
+    slab: *mut SlabHeader,
+    functions: &Functions<Host>,
+    value: &mut [[u64; 2]; 1],
+) -> Result<(), Trap> {
     let program = program::program();
     let none = Entry { entry: NO_ENTRY, vmctx: 0 };
     let main = Exported {
