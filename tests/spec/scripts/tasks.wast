@@ -4,12 +4,12 @@
   (component $Callee
     (core module $M
       (import "" "task.return" (func $return (param i32)))
+      (import "" "get" (func $get (result i32)))
+      (import "" "set" (func $set (param i32)))
       (func (export "next") (param i32) (result i32)
         (call $return (i32.add (local.get 0) (i32.const 1)))
         (i32.const 0 (; EXIT ;)))
       ;; Yields three times before it returns: the number of turns is in the slot of the task.
-      (import "" "get" (func $get (result i32)))
-      (import "" "set" (func $set (param i32)))
       (func (export "later") (param i32) (result i32)
         (call $set (local.get 0))
         (i32.const 1 (; YIELD ;)))
