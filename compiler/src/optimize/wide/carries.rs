@@ -103,10 +103,10 @@ impl Sum {
     }
 }
 
-/// Returns the sum or difference of 64 bits that an instruction computes.
+/// Returns the sum or difference of 64 bits that an instruction computes; one that was replaced computes nothing any more.
 fn term_result(func: &Function, inst: Inst) -> Option<Value> {
     let is_sum = matches!(func.dfg.insts[inst].opcode(), Opcode::Iadd | Opcode::Isub);
-    let result = is_sum.then(|| func.dfg.first_result(inst))?;
+    let result = *func.dfg.inst_results(inst).first().filter(|_| is_sum)?;
     (func.dfg.value_type(result) == types::I64).then_some(result)
 }
 
