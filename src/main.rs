@@ -24,6 +24,7 @@ mod targets;
 
 use aot_compiler::display;
 use args::{Cli, Command, ProgramArgs};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use console::{Console, MessageFormat};
 use grantees::Grantees;
@@ -109,6 +110,33 @@ fn shown_error(line: &[OsString], error: clap::Error) -> clap::Error {
     }
 }
 
+/// Returns the error about a letter that is no further flag, behind a flag and the same dash, with what is nearest: `-g3` and
+/// `-ggdb` are `-g`.
+fn with_nearest(line: &[OsString], error: clap::Error) -> clap::Error {
+    let unknown = error.get(ContextKind::InvalidArg);
+    let is_repeated = error.kind() == ErrorKind::ArgumentConflict && error.get(ContextKind::PriorArg) == unknown;
+    let (Some(ContextValue::String(flag)), true) = (unknown, is_repeated || error.kind() == ErrorKind::UnknownArgument)
+    else {
+        return error;
+    };
+    let Some(letter) = flag.strip_prefix('-').filter(|letter| letter.chars().count() == 1) else { return error };
+    let with_flags_before = |word: &OsString| {
+        let word = word.to_str().filter(|word| word.bytes().all(|byte| byte.is_ascii_graphic()))?;
+        let is_short = word.starts_with('-') && !word.starts_with("--");
+        let position = if is_repeated { word.match_indices(letter).nth(1)?.0 } else { word.find(letter)? };
+        (is_short && position > 1)
+            .then(|| [word, &word[..position]].map(|text| ContextValue::String(String::from(text))))
+    };
+    let Some([word, flags]) = line.iter().find_map(with_flags_before) else { return error };
+    let mut nearest = clap::Error::new(ErrorKind::UnknownArgument).with_cmd(&Cli::command());
+    nearest.insert(ContextKind::InvalidArg, word);
+    nearest.insert(ContextKind::SuggestedArg, flags);
+    if let Some(usage) = error.get(ContextKind::Usage) {
+        nearest.insert(ContextKind::Usage, usage.clone());
+    }
+    nearest
+}
+
 /// Returns the form of messages that a command line asks for which can't be parsed.
 fn message_format(line: &[OsString]) -> MessageFormat {
     let asks = |words: &[OsString]| words[0] == "--message-format" && words[1] == "json";
@@ -126,7 +154,7 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
         Err(Refusal::Clap(error)) if error.use_stderr() => {
-            early.usage_error(&shown_error(&line, error));
+            early.usage_error(&with_nearest(&line, shown_error(&line, error)));
             return ExitCode::from(USAGE);
         }
         Err(Refusal::Clap(help)) => help.exit(),

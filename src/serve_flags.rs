@@ -43,7 +43,7 @@ pub struct ServeArgs {
     /// Longest time for requests in flight after a signal to end; by default 10 seconds.
     #[arg(long, value_name = "TIME", value_parser = parse_time)]
     pub grace: Option<u64>,
-    /// Write a line a request to standard error: in the common log format, or as an object of JSON.
+    /// Write a line a request to standard output: in the common log format, or as an object of JSON.
     #[arg(long, value_name = "common|json", value_parser = parse_log)]
     pub access_log: Option<AccessLog>,
     /// Answer /healthz, /readyz and /metrics there.

@@ -64,7 +64,7 @@ fn perform(session: &Session, name: &str, target: &Target) -> Result<(), Failed>
             writeln!(text, "{line}")?;
             continue;
         };
-        let actual = type_in(command, &folder, session, target);
+        let actual = type_in(command, &session.working_folder(&folder), session, target);
         if actual != *expected {
             writeln!(differences, "$ {command}\n--- expected\n{expected}--- got\n{actual}")?;
         }

@@ -94,7 +94,8 @@ impl Row {
 fn perform_c(folder: &Path, name: &str) -> Result<String, Failed> {
     let files = [folder.join("host.c"), folder.join(format!("lib{name}.a"))];
     let flags = ["-std=gnu99", "-Wall", "-Wextra", "-Werror", "-O1"];
-    run(Command::new("cc").args(flags).args(files).arg("-o").arg(folder.join("host")))?;
+    let headers = support::repository().join("tests/plugins");
+    run(Command::new("cc").args(flags).arg("-I").arg(headers).args(files).arg("-o").arg(folder.join("host")))?;
     run(&mut Command::new(folder.join("host")))
 }
 

@@ -4,6 +4,8 @@ mod support;
 
 #[path = "serve/bad_input.rs"]
 mod bad_input;
+#[path = "serve/bounds.rs"]
+mod bounds;
 #[path = "serve/composed.rs"]
 mod composed;
 #[path = "serve/fuzz.rs"]
@@ -16,6 +18,8 @@ mod isolation;
 mod life;
 #[path = "serve/limits.rs"]
 mod limits;
+#[path = "serve/operation.rs"]
+mod operation;
 #[path = "serve/process.rs"]
 mod process;
 #[path = "serve/requests.rs"]
@@ -28,6 +32,8 @@ mod routes;
 mod soak;
 #[path = "serve/static_files.rs"]
 mod static_files;
+#[path = "serve/tls.rs"]
+mod tls;
 #[path = "serve/wire.rs"]
 mod wire;
 
@@ -96,13 +102,18 @@ fn add_rows(trials: &mut Vec<Trial>, target: &Target) {
         let tag = format!("{name}-{}", target.name);
         add(trials, target, &format!("life::{name}"), move |target| test(&*STEPS.on(target)?, &tag));
     }
-    for test in limits::TESTS.iter().filter(|test| test.is_for_emulators || target.is_host()) {
+    for test in limits::TESTS.iter().chain(bounds::TESTS).filter(|test| test.is_for_emulators || target.is_host()) {
         add(trials, target, &format!("limits::{}", test.name), |target| test.check(target));
     }
     if target.is_host() {
         add(trials, target, "soak", soak::soak);
+        add(trials, target, "http2::thousands_asleep", |target| http2::thousands_asleep(&*STEPS.on(target)?));
         add(trials, target, "static_files", static_files::many);
     }
+    for &(name, test) in operation::TESTS {
+        add(trials, target, &format!("operation::{name}"), move |target| operation::check(name, test, target));
+    }
+    add(trials, target, "tls", tls::tls);
     add(trials, target, "composed::link", composed::link);
     add(trials, target, "composed::document", composed::document);
     add(trials, target, "composed::routes_start_up", composed::routes_start_up);

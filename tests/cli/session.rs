@@ -21,6 +21,8 @@ pub struct Session {
     pub steps: Vec<Step>,
     /// Names and contents of what the folder holds at first.
     pub files: Vec<(String, Vec<u8>)>,
+    /// The folder inside of it where the commands run; empty for itself.
+    pub inside: String,
     /// The end of a file of `tests/cli`, which names and holds the files.
     pub tail: String,
 }
@@ -70,7 +72,14 @@ impl Session {
             Form::Test => path.file_stem().unwrap().to_string_lossy().into_owned(),
             Form::Document => path.strip_prefix(support::repository()).unwrap().display().to_string(),
         };
-        Self { name, path: path.to_path_buf(), all_targets: false, form, steps, files: Vec::new(), tail: String::new() }
+        let path = path.to_path_buf();
+        let (files, inside, tail) = (Vec::new(), String::new(), String::new());
+        Self { name, path, all_targets: false, form, steps, files, inside, tail }
+    }
+
+    /// The folder in which the commands run, given the session's.
+    pub fn working_folder(&self, folder: &Path) -> PathBuf {
+        if self.inside.is_empty() { folder.to_path_buf() } else { folder.join(&self.inside) }
     }
 
     fn has_commands(&self) -> bool {
@@ -95,15 +104,16 @@ impl Session {
         Ok(session)
     }
 
-    /// Reads a document. Its folder holds what lies beside an example's.
+    /// Reads a document. The commands of an example's run in its folder, in a copy of all examples.
     fn read_document(path: &Path) -> Result<Self, (String, Failed)> {
         let name = path.display().to_string();
         let failed = |error: std::io::Error| (name.clone(), error.into());
         let text = fs::read_to_string(path).map_err(failed)?;
         let mut session = Self::new(path, Form::Document, document(&text));
-        if session.name.starts_with("examples/") {
-            session.files = files_beside(path).map_err(failed)?;
-            session.files.extend(built_beside(path));
+        if let Some(example) = session.name.strip_prefix("examples/").and_then(|name| name.strip_suffix("/README.md")) {
+            session.files = files_of(&support::repository().join("examples")).map_err(failed)?;
+            session.files.extend(built_for(example));
+            session.inside = example.to_string();
         }
         Ok(session)
     }
@@ -171,19 +181,24 @@ fn document(text: &str) -> Vec<Step> {
 }
 
 /// The component that an example's own tools make, where the guests of tests were built from the same source.
-fn built_beside(readme: &Path) -> Option<(String, Vec<u8>)> {
-    let example = readme.parent()?.file_name()?.to_str()?;
+fn built_for(example: &str) -> Option<(String, Vec<u8>)> {
     let component = fs::read(support::guests().join("examples").join(format!("{example}.wasm"))).ok()?;
-    Some((String::from("service.wasm"), component))
+    Some((format!("{example}/service.wasm"), component))
 }
 
-/// The files in an example's folder.
-fn files_beside(document: &Path) -> std::io::Result<Vec<(String, Vec<u8>)>> {
+/// The files in a folder and below, by their paths in it, without what cargo built there.
+fn files_of(folder: &Path) -> std::io::Result<Vec<(String, Vec<u8>)>> {
     let mut files = Vec::new();
-    for entry in fs::read_dir(document.parent().unwrap())? {
-        let path = entry?.path();
-        if path.is_file() && path != document {
-            files.push((path.file_name().unwrap().to_string_lossy().into_owned(), fs::read(&path)?));
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
+        if name == "target" {
+            continue;
+        }
+        if path.is_dir() {
+            files.extend(files_of(&path)?.into_iter().map(|(inner, contents)| (format!("{name}/{inner}"), contents)));
+        } else {
+            files.push((name, fs::read(&path)?));
         }
     }
     Ok(files)

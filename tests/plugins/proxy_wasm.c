@@ -1,8 +1,6 @@
 /* A small host of proxy-wasm's convention, ABI 0.2.1: one filter, and the streams that it sees. */
 #include "proxy_wasm.h"
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "memory.h"
 
 enum { OK = 0, NOT_FOUND = 1, CONTINUE = 0, PAUSE = 1 };
 enum { HTTP_REQUEST_BODY = 0, PLUGIN_CONFIGURATION = 7, HTTP_REQUEST_HEADERS = 0, HTTP_RESPONSE_HEADERS = 2 };
@@ -12,20 +10,14 @@ typedef struct {
   char body[100], response_bytes[20];
 } stream_t;
 
-/* Bytes of the guest's memory; null if they aren't in it. */
-static uint8_t *at(proxy_wasm_instance_t *instance, int32_t start, uint64_t length) {
-  uint8_t *base;
-  uint64_t bytes;
-  if (proxy_wasm_memory(instance, &base, &bytes) != PROXY_WASM_OK) abort();
-  return (uint32_t)start <= bytes && length <= bytes - (uint32_t)start ? base + (uint32_t)start : NULL;
-}
+MEMORY_OF(proxy_wasm)
 
 /* Gives bytes to the guest, in memory that it allocates, and tells it where by two addresses. */
 static const char *give(proxy_wasm_instance_t *instance, const void *bytes, size_t length, int32_t where, int32_t size) {
   int32_t start = 0;
   uint32_t length_word = (uint32_t)length;
   if (proxy_wasm_proxy_on_memory_allocate(instance, (int32_t)length, &start) != PROXY_WASM_OK) return "no memory in the guest";
-  if (!at(instance, start, length) || !at(instance, where, 4) || !at(instance, size, 4)) return "an address outside of the memory";
+  if (!at(instance, start, length) || !at(instance, where, 4) || !at(instance, size, 4)) return OUTSIDE;
   memcpy(at(instance, start, length), bytes, length);
   memcpy(at(instance, where, 4), &start, 4);
   memcpy(at(instance, size, 4), &length_word, 4);
@@ -35,7 +27,7 @@ static const char *give(proxy_wasm_instance_t *instance, const void *bytes, size
 static const char *log_(void *context, proxy_wasm_instance_t *instance, int32_t level, int32_t start, int32_t length, int32_t *ret) {
   uint8_t *text = at(instance, start, (uint32_t)length);
   (void)context;
-  if (!text) return "an address outside of the memory";
+  if (!text) return OUTSIDE;
   printf("log %d: %.*s\n", level, length, (char *)text);
   *ret = OK;
   return NULL;
@@ -87,7 +79,7 @@ static const char *get_header_map_value(void *context, proxy_wasm_instance_t *in
                                         int32_t where, int32_t size, int32_t *ret) {
   stream_t *stream = context;
   uint8_t *bytes = at(instance, name, (uint32_t)length);
-  if (!bytes) return "an address outside of the memory";
+  if (!bytes) return OUTSIDE;
   *ret = NOT_FOUND;
   if (kind != HTTP_REQUEST_HEADERS || !stream->token || length != 7 || memcmp(bytes, "x-token", 7)) return NULL;
   *ret = OK;
@@ -110,7 +102,7 @@ static const char *send_local_response(void *context, proxy_wasm_instance_t *ins
                                        int32_t *ret) {
   uint8_t *bytes = at(instance, body, (uint32_t)body_length);
   (void)context, (void)details, (void)details_length, (void)headers, (void)headers_length, (void)grpc;
-  if (!bytes) return "an address outside of the memory";
+  if (!bytes) return OUTSIDE;
   printf("local response %d: %.*s", status, body_length, (char *)bytes);
   *ret = OK;
   return NULL;

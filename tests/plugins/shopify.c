@@ -1,9 +1,7 @@
 /* A small host of Shopify's older convention: JSON on standard input, JSON on standard output. It has preview1's functions of
  * streams itself, so that a call needs no descriptors of the process. */
 #include "shopify.h"
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "memory.h"
 
 enum { OK = 0, BADF = 8 };
 
@@ -12,12 +10,7 @@ typedef struct {
   char output[1000], errors[1000];
 } streams_t;
 
-static uint8_t *at(shopify_instance_t *instance, int32_t start, uint64_t length) {
-  uint8_t *base;
-  uint64_t bytes;
-  if (shopify_memory(instance, &base, &bytes) != SHOPIFY_OK) abort();
-  return (uint32_t)start <= bytes && length <= bytes - (uint32_t)start ? base + (uint32_t)start : NULL;
-}
+MEMORY_OF(shopify)
 
 static const char *fd_read(void *context, shopify_instance_t *instance, int32_t file, int32_t buffers, int32_t count, int32_t size, int32_t *ret) {
   streams_t *streams = context;
@@ -26,10 +19,10 @@ static const char *fd_read(void *context, shopify_instance_t *instance, int32_t 
   *ret = file == 0 ? OK : BADF;
   for (i = 0; file == 0 && i < count; i++) {
     size_t length = strlen(streams->input);
-    if (!at(instance, buffers + 8 * i, 8)) return "an address outside of the memory";
+    if (!at(instance, buffers + 8 * i, 8)) return OUTSIDE;
     memcpy(buffer, at(instance, buffers + 8 * i, 8), 8);
     if (length > buffer[1]) length = buffer[1];
-    if (!at(instance, (int32_t)buffer[0], length)) return "an address outside of the memory";
+    if (!at(instance, (int32_t)buffer[0], length)) return OUTSIDE;
     memcpy(at(instance, (int32_t)buffer[0], length), streams->input, length);
     streams->input += length, done += (uint32_t)length;
   }
@@ -44,9 +37,9 @@ static const char *fd_write(void *context, shopify_instance_t *instance, int32_t
   int32_t i;
   *ret = file == 1 || file == 2 ? OK : BADF;
   for (i = 0; *ret == OK && i < count; i++) {
-    if (!at(instance, buffers + 8 * i, 8)) return "an address outside of the memory";
+    if (!at(instance, buffers + 8 * i, 8)) return OUTSIDE;
     memcpy(buffer, at(instance, buffers + 8 * i, 8), 8);
-    if (!at(instance, (int32_t)buffer[0], buffer[1])) return "an address outside of the memory";
+    if (!at(instance, (int32_t)buffer[0], buffer[1])) return OUTSIDE;
     if (strlen(to) + buffer[1] >= sizeof streams->output) return "more output than a host takes";
     strncat(to, (char *)at(instance, (int32_t)buffer[0], buffer[1]), buffer[1]);
     done += buffer[1];
@@ -63,7 +56,7 @@ static const char *nothing_get(void *context, shopify_instance_t *instance, int3
 
 static const char *nothing_sizes_get(void *context, shopify_instance_t *instance, int32_t count, int32_t bytes, int32_t *ret) {
   (void)context;
-  if (!at(instance, count, 4) || !at(instance, bytes, 4)) return "an address outside of the memory";
+  if (!at(instance, count, 4) || !at(instance, bytes, 4)) return OUTSIDE;
   memset(at(instance, count, 4), 0, 4), memset(at(instance, bytes, 4), 0, 4);
   *ret = OK;
   return NULL;

@@ -61,6 +61,9 @@ pub const ROWS: &[Row] = &[
             "200 [content-length: 52] Post http h.test:81 /\\nbody 5 abcde\\ntrailers x-t: 1;\\n whole",
         )
     },
+    // A proxy that takes the encryption off passes the scheme on.
+    get("scheme_of_a_proxy", "https://h.test/a", &[], "200 [content-length: 27] Get https h.test /a\\nbody 0\\n whole"),
+    get("other_scheme", "coap://h.test/a", &[], "421 []  whole"),
     Row { method: "CONNECT", ..get("connect", "/", &[], "501 []  whole") },
     get("path_of_other_characters", "/{}", &[], "400 []  whole"),
     steps("own_status", &[("x-do", "status=418 field=x-a:1 head")], "418 [x-a: 1]  whole"),
@@ -96,8 +99,11 @@ impl Row {
     }
 
     async fn send(&self, client: &mut Client) -> Result<ResponseFuture, h2::Error> {
-        let uri =
-            if self.method == "CONNECT" { "h.test:81".to_owned() } else { format!("http://h.test:81{}", self.path) };
+        let uri = match self.path {
+            _ if self.method == "CONNECT" => String::from("h.test:81"),
+            path if path.starts_with('/') => format!("http://h.test:81{path}"),
+            whole => String::from(whole),
+        };
         let mut request = Request::builder().method(self.method).uri(uri);
         for (name, value) in self.fields {
             request = request.header(*name, *value);
@@ -174,6 +180,27 @@ pub fn many_at_once(server: &Server) -> Result<(), Failed> {
         for (number, response) in responses.into_iter().enumerate() {
             let text = line(response.await?).await;
             assert!(text.contains(&format!(" /{number}\\n")), "{text}");
+        }
+        Ok(())
+    })
+}
+
+/// Thousands of requests that sleep at the same time, by few connections: instances fill terabytes of addresses.
+pub fn thousands_asleep(server: &Server) -> Result<(), Failed> {
+    run(async {
+        let mut clients = Vec::new();
+        let mut responses = Vec::new();
+        for _ in 0..20 {
+            let mut client = connect(server.address()).await?;
+            for _ in 0..200 {
+                client = client.ready().await?;
+                let request = Request::get("http://h/").header("x-do", "nap=4000 field=x-a:1 head").body(()).unwrap();
+                responses.push(client.send_request(request, true)?.0);
+            }
+            clients.push(client);
+        }
+        for response in responses {
+            assert_eq!(line(response.await?).await, "200 [x-a: 1]  whole");
         }
         Ok(())
     })

@@ -18,7 +18,11 @@ pub struct Test {
     pub is_for_emulators: bool,
 }
 
-const fn test(name: &'static str, flags: &'static [&'static str], check: fn(&Server) -> Result<(), Failed>) -> Test {
+pub const fn test(
+    name: &'static str,
+    flags: &'static [&'static str],
+    check: fn(&Server) -> Result<(), Failed>,
+) -> Test {
     Test { name, flags, descriptors_max: None, check, is_for_emulators: true }
 }
 
@@ -137,13 +141,10 @@ fn reuse(server: &Server) -> Result<(), Failed> {
 
 /// Requests one after another need one instance.
 fn metrics(server: &Server) -> Result<(), Failed> {
-    const PLACE: &str = "Serving /healthz, /readyz and /metrics on http://";
-    let lines = server.log.wait(|lines| lines.iter().any(|line| line.starts_with(PLACE)))?;
-    let address = lines.iter().find_map(|line| line.strip_prefix(PLACE)?.strip_suffix('/')).ok_or("no address")?;
     for expected in ["head", "head", "trap"] {
         steps(server, expected)?;
     }
-    let mut connection = Connection::new(address.parse()?)?;
+    let mut connection = Connection::new(server.admin()?)?;
     connection.send(b"GET /metrics HTTP/1.1\r\nHost: h\r\n\r\n")?;
     let text = connection.response(false)?.ok_or("no response")?.text();
     for line in [

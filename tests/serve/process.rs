@@ -141,6 +141,14 @@ impl Server {
         address.and_then(|address| address.parse().ok()).expect("a server at an address")
     }
 
+    /// The address at which it tells of its health, with `--admin`.
+    pub fn admin(&self) -> Result<SocketAddr, Failed> {
+        const PLACE: &str = "Serving /healthz, /readyz and /metrics on http://";
+        let lines = self.log.wait(|lines| lines.iter().any(|line| line.starts_with(PLACE)))?;
+        let address = lines.iter().find_map(|line| line.strip_prefix(PLACE)?.strip_suffix('/'));
+        Ok(address.ok_or("no address")?.parse()?)
+    }
+
     /// The number of the process.
     pub fn id(&self) -> u32 {
         self.child.id()

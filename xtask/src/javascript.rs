@@ -1,4 +1,4 @@
-//! Tools that make components of JavaScript for tests, from npm: componentize-qjs, in a folder of its own.
+//! Tools that tests have from npm: what makes components of JavaScript, and what makes the types to compare with.
 
 use crate::steps::detail;
 use crate::{places, process, python};
@@ -6,8 +6,9 @@ use anyhow::{Context, Result, ensure};
 use std::fs;
 use std::path::PathBuf;
 
-/// The package of componentize-qjs. Its only dependency is the native part of the same version.
-const PACKAGE: &str = "componentize-qjs@0.4.5";
+/// The package of componentize-qjs, whose only dependency is the native part of the same version, and the part of jco that makes
+/// types.
+const PACKAGES: [&str; 2] = ["componentize-qjs@0.4.5", "@bytecodealliance/jco-transpile@0.15.0"];
 
 fn folder() -> PathBuf {
     places::setup().join("javascript")
@@ -20,16 +21,22 @@ pub fn componentize() -> PathBuf {
 
 /// Installs what is missing.
 pub fn install() -> Result<()> {
-    let marker = folder().join(PACKAGE);
+    PACKAGES.iter().try_for_each(|package| install_package(package))
+}
+
+fn install_package(package: &str) -> Result<()> {
+    let marker = folder().join(package.replace('/', "+"));
     if marker.exists() {
         return Ok(());
     }
-    detail(&format!("installing {PACKAGE}"));
+    detail(&format!("installing {package}"));
     fs::create_dir_all(folder())?;
     let mut npm = python::npm()?;
-    npm.args(["install", "--no-fund", "--no-audit", "--no-update-notifier", "--prefix"]).arg(folder()).arg(PACKAGE);
+    npm.args(["install", "--no-fund", "--no-audit", "--no-update-notifier", "--prefix"]).arg(folder()).arg(package);
     process::output(&mut npm)
-        .with_context(|| format!("installing {PACKAGE}: can this machine's npm reach its registry?"))?;
-    ensure!(componentize().exists(), "{PACKAGE} has no {}", componentize().display());
+        .with_context(|| format!("installing {package}: can this machine's npm reach its registry?"))?;
+    let name = package.rsplit_once('@').map_or(package, |(name, _)| name);
+    let installed = folder().join("node_modules").join(name);
+    ensure!(installed.exists(), "{package} has no {}", installed.display());
     fs::write(&marker, "").with_context(|| format!("writing {}", marker.display()))
 }

@@ -14,6 +14,7 @@ mod fuzz;
 mod guest_std;
 mod guest_threads;
 mod guests;
+mod hosts;
 mod javascript;
 mod libc_list;
 mod libc_subset;

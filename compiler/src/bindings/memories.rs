@@ -2,8 +2,8 @@
 
 use super::names::core_name;
 use super::{OWN_FUNCTIONS, STRING_FUNCTIONS};
-use crate::decode::{Entity, Program};
-use crate::plan::{InstanceId, ProgramPlan};
+use crate::decode::{Entity, Module, Program};
+use crate::plan::{InstanceId, InstancePlan, ProgramPlan};
 use cranelift_entity::EntityRef;
 
 /// An exported memory.
@@ -19,9 +19,7 @@ pub struct Memory {
 
 /// The memories that a core module exports, of a library with this name; none of a component.
 pub fn memories(library: &str, program: &Program<'_>, plan: &ProgramPlan) -> Vec<Memory> {
-    let module = program.modules.values().next().filter(|_| program.component.is_none());
-    let instance = plan.instances.get(InstanceId::from_u32(0));
-    let Some((module, instance)) = module.zip(instance) else { return Vec::new() };
+    let Some((module, instance)) = core_module(program, plan) else { return Vec::new() };
     let memory = |(name, entity): &(String, Entity)| match entity {
         Entity::Memory(memory) => Some(Memory {
             symbol: symbol(library, &core_name(name)),
@@ -31,6 +29,15 @@ pub fn memories(library: &str, program: &Program<'_>, plan: &ProgramPlan) -> Vec
         _ => None,
     };
     module.exports.iter().filter_map(memory).collect()
+}
+
+/// The core module that a program is, and its instance; none of a component.
+pub(super) fn core_module<'m>(
+    program: &'m Program<'_>,
+    plan: &'m ProgramPlan,
+) -> Option<(&'m Module<'m>, &'m InstancePlan)> {
+    let module = program.modules.values().next().filter(|_| program.component.is_none());
+    module.zip(plan.instances.get(InstanceId::from_u32(0)))
 }
 
 /// The symbol of a memory. A name that is taken gets an underscore.

@@ -39,8 +39,8 @@ use crate::plan::{ExportPlan, ExportsPlan};
 use aot_abi::javascript::camel_case;
 use aot_abi::library::Status;
 use builder::Builder;
-use names::{Namespaces, core_name, parameter_name, snake_case};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use names::{Namespaces, check_unique, core_name, parameter_name, snake_case};
+use std::collections::{BTreeSet, HashMap};
 
 /// The types and functions of a library.
 #[derive(Clone, Debug)]
@@ -226,19 +226,16 @@ impl Interface {
 
     /// The place among the resource types of the one that a function belongs to, if it does.
     pub fn resource_of(&self, function: &Function) -> Option<usize> {
-        self.resource_by((function.role().0, function.role().1), function.owner.as_ref())
+        self.resource_by((function.role().0, function.role().1), function.owner())
     }
 
     /// The place among the resource types of the one that an import belongs to, if it does.
     pub fn resource_of_import(&self, import: &Import) -> Option<usize> {
-        let owner = import.interface.clone().map(Owner::Import);
-        self.resource_by((import.role().0, import.role().1), owner.as_ref())
+        self.resource_by((import.role().0, import.role().1), &import.owner)
     }
 
     /// The place among the resource types of the one that a function with this part in it has in an interface.
-    fn resource_by(&self, (role, name): (Role, &str), owner: Option<&Owner>) -> Option<usize> {
-        let world = Owner::World;
-        let owner = owner.unwrap_or(&world);
+    fn resource_by(&self, (role, name): (Role, &str), owner: &Owner) -> Option<usize> {
         let is_it = |resource: &Resource| {
             let definition = self.types[resource.handles[0]].definition.as_ref();
             definition.is_some_and(|(of, known)| of == owner && known == name)
@@ -273,7 +270,6 @@ impl Interface {
 
     /// Refuses an interface in which two things have one name.
     fn check_names(&self) -> Result<()> {
-        let mut taken = BTreeMap::new();
         let own = ["status", "options", "imports", "instance"]
             .map(|name| (self.own_symbol(name) + "_t", "a type of every library"));
         let types = self.types.values().filter(|ty| !matches!(ty.kind, Kind::Scalar(_)));
@@ -293,16 +289,7 @@ impl Interface {
                 .flatten()
                 .map(|name| (name.clone(), global.export.as_str()))
         });
-        for (name, meaning) in own.chain(types).chain(handles).chain(functions).chain(memories).chain(globals) {
-            if let Some(other) = taken.insert(name.clone(), meaning) {
-                return Err(Error::input(
-                    Stage::Plan,
-                    format!("the exports {other} and {meaning} would both be {name} in C"),
-                    "rename one of them",
-                ));
-            }
-        }
-        Ok(())
+        check_unique("C", own.chain(types).chain(handles).chain(functions).chain(memories).chain(globals))
     }
 
     /// Refuses an import with handles of a resource type that the runtime defines.
@@ -449,6 +436,12 @@ fn returns(types: &Types, result: Option<TypeId>) -> Returns {
         Kind::Result(ok, err) => Returns::Result(ok, err),
         _ => Returns::Value(result),
     }
+}
+
+/// Returns true for an option that JavaScript has as an object with a `tag`, because what is in it may be `undefined` itself.
+pub fn is_tagged_option(types: &Types, ty: TypeId) -> bool {
+    let Kind::Option(some) = types[unaliased(types, ty)].kind else { return false };
+    matches!(types[unaliased(types, some)].kind, Kind::Option(_)) && !is_tagged_option(types, some)
 }
 
 /// The type that a type is another name of, or itself.

@@ -3,6 +3,7 @@
 use crate::decode::Owner;
 use crate::error::{Error, Result, Stage};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
 /// The words that C or C++ keeps for itself, or may, which get an underscore as names of parameters and fields.
 const KEYWORDS: &str = " alignas alignof and and_eq asm atomic_cancel atomic_commit atomic_noexcept auto bitand bitor bool \
@@ -127,6 +128,23 @@ pub(super) fn field_name(name: &str) -> String {
 
 fn is_keyword(name: &str) -> bool {
     KEYWORDS.contains(&format!(" {name} "))
+}
+
+/// Refuses names of one place that are the same in a language; each comes with what it is a name of.
+///
+/// # Errors
+/// The first two.
+pub(super) fn check_unique<M: Display>(language: &str, names: impl IntoIterator<Item = (String, M)>) -> Result<()> {
+    let mut taken = BTreeMap::new();
+    for (name, meaning) in names {
+        let Some(other) = taken.get(&name) else {
+            taken.insert(name, meaning);
+            continue;
+        };
+        let message = format!("the exports {other} and {meaning} would both be {name} in {language}");
+        return Err(Error::input(Stage::Plan, message, "rename one of them"));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

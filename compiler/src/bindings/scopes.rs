@@ -1,6 +1,6 @@
 //! The types and functions of an interface by their owners, for languages with namespaces.
 
-use super::{Function, Interface, TypeId};
+use super::{Function, Interface, Kind, TypeId};
 use crate::decode::Owner;
 use std::collections::BTreeMap;
 
@@ -27,6 +27,21 @@ pub(super) fn scopes(interface: &Interface) -> BTreeMap<&Owner, Scope<'_>> {
         }
     }
     scopes
+}
+
+impl<'i> Scope<'i> {
+    /// The types that are defined here, with their names and kinds. Handles that are lent have the type of those that own.
+    pub fn definitions<'s>(
+        &'s self,
+        interface: &'i Interface,
+    ) -> impl Iterator<Item = (TypeId, &'i str, &'i Kind)> + use<'s, 'i> {
+        let definition = |id: &TypeId| {
+            let ty = &interface.types[*id];
+            let is_lent = matches!(ty.kind, Kind::Handle { is_own: false, .. });
+            ty.definition.as_ref().filter(|_| !is_lent).map(|(_, name)| (*id, name.as_str(), &ty.kind))
+        };
+        self.types.iter().filter_map(definition)
+    }
 }
 
 impl Function {

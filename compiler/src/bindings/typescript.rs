@@ -2,11 +2,11 @@
 
 use super::scopes::{Scope, WORLD, scopes};
 use super::{
-    Function, Global, Interface, Kind, Param, Returns, Role, Scalar, Type, TypeId, javascript_name,
+    Function, Global, Interface, Kind, Param, Returns, Role, Scalar, TypeId, is_tagged_option, javascript_name,
     javascript_type_name, unaliased,
 };
 use crate::decode::Owner;
-use aot_abi::javascript::{INSTANTIATE, INSTANTIATE_EXPORT, interface_word};
+use aot_abi::javascript::{INSTANTIATE, INTERRUPT, INTERRUPT_KEY, POOL, export_name, interface_word};
 use aot_abi::library::{OPTIONS, SETTINGS, TIMES};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::{self, Write};
@@ -93,7 +93,7 @@ impl<'i> Writer<'i> {
             writer.scopes.keys().partition(|owner| matches!(owner, Owner::Export(_)));
         for owner in exported.into_iter().chain(others) {
             let Some(name) = owner.interface() else { continue };
-            let word = javascript_name(interface_word(name));
+            let word = word_of(name);
             let count = words.entry(word.clone()).or_insert(0);
             *count += 1;
             let namespace = if *count == 1 { word } else { format!("{word}{count}") };
@@ -134,9 +134,9 @@ impl<'i> Writer<'i> {
             text,
             "/** The functions and classes that a new instance imports. */\nexport interface ImportObject {{"
         )?;
-        let places: BTreeSet<&String> = self.interface.imports.iter().filter_map(|i| i.interface.as_ref()).collect();
+        let places: BTreeSet<&str> = self.interface.imports.iter().filter_map(|i| i.owner.interface()).collect();
         for place in places {
-            match self.namespaces.get(&Owner::Import(place.clone())).filter(|_| self.interface.is_component) {
+            match self.namespaces.get(&Owner::Import(place.to_string())).filter(|_| self.interface.is_component) {
                 Some(namespace) => writeln!(text, "  {}: typeof {namespace},", quoted(place))?,
                 None => self.write_module(text, place)?,
             }
@@ -181,8 +181,9 @@ impl<'i> Writer<'i> {
     fn write_global(&self, text: &mut String, instance: &mut String, global: &Global) -> fmt::Result {
         let readonly = if global.set.is_some() { "" } else { "readonly " };
         let ty = self.kind(&Kind::Scalar(global.scalar), WORLD);
-        let name = if is_name(&global.export) { global.export.clone() } else { quoted(&global.export) };
-        if !self.has_imports() && is_name(&global.export) {
+        let export = export_name(&global.export);
+        let name = if is_name(export) { export.to_string() } else { quoted(export) };
+        if !self.has_imports() && is_name(export) {
             writeln!(text, "export const {name}: {{ {readonly}value: {ty} }};")?;
         } else if !self.has_imports() {
             let number = instance.lines().count();
@@ -214,7 +215,7 @@ impl<'i> Writer<'i> {
         }
         writeln!(text, "}}")?;
         let Owner::Export(interface) = owner else { return Ok(()) };
-        let is_word = namespace == javascript_name(interface_word(interface));
+        let is_word = namespace == word_of(interface);
         for name in is_word.then(|| namespace.to_string()).into_iter().chain([quoted(interface)]) {
             let renamed = if name == namespace { String::new() } else { format!(" as {name}") };
             match self.has_imports() {
@@ -230,7 +231,7 @@ impl<'i> Writer<'i> {
     /// Writes a function that is exported itself. What no function can be called is the name under which it is exported.
     fn write_function(&self, text: &mut String, instance: &mut String, function: &Function) -> fmt::Result {
         let name = self.interface.javascript_name(&function.name);
-        let name = if name == INSTANTIATE { INSTANTIATE_EXPORT.to_string() } else { name };
+        let name = export_name(&name).to_string();
         if self.has_imports() {
             // The module has no instance.
             let name = if is_name(&name) { name } else { quoted(&name) };
@@ -267,16 +268,10 @@ impl<'i> Writer<'i> {
     }
 
     fn write_types(&self, text: &mut String, owner: &Owner, scope: &Scope<'_>, indent: &str) -> fmt::Result {
-        for id in &scope.types {
-            let ty = &self.interface.types[*id];
-            let Some((_, name)) = &ty.definition else { continue };
+        for (_, name, kind) in scope.definitions(self.interface) {
             let (mut definition, name) = (String::new(), javascript_type_name(name));
-            match &ty.kind {
-                Kind::Handle { is_own: true, resource } => {
-                    self.write_class(&mut definition, &name, scope, *resource)?;
-                }
-                // The class is that of handles that own.
-                Kind::Handle { is_own: false, .. } => {}
+            match kind {
+                Kind::Handle { resource, .. } => self.write_class(&mut definition, &name, scope, *resource)?,
                 kind => self.write_definition(&mut definition, &name, kind, owner)?,
             }
             definition.lines().try_for_each(|line| writeln!(text, "{indent}{line}"))?;
@@ -286,13 +281,11 @@ impl<'i> Writer<'i> {
 
     /// The resource types that a scope defines, and the names of their classes.
     fn classes(&self, scope: &Scope<'_>) -> Vec<(usize, String)> {
-        let class = |id: &TypeId| match &self.interface.types[*id] {
-            Type { kind: Kind::Handle { is_own: true, resource }, definition: Some((_, name)), .. } => {
-                Some((*resource, javascript_type_name(name)))
-            }
+        let class = |(_, name, kind): (TypeId, &str, &Kind)| match kind {
+            Kind::Handle { resource, .. } => Some((*resource, javascript_type_name(name))),
             _ => None,
         };
-        scope.types.iter().filter_map(class).collect()
+        scope.definitions(self.interface).filter_map(class).collect()
     }
 
     fn write_class(&self, text: &mut String, name: &str, scope: &Scope<'_>, resource: usize) -> fmt::Result {
@@ -330,7 +323,7 @@ impl<'i> Writer<'i> {
                 for (field, ty) in fields {
                     let field = javascript_name(field);
                     match self.option(*ty) {
-                        Some(some) if self.option(some).is_none() => {
+                        Some(some) if !is_tagged_option(&self.interface.types, *ty) => {
                             writeln!(text, "  {field}?: {},", self.ty(some, owner))?;
                         }
                         _ => writeln!(text, "  {field}: {},", self.ty(*ty, owner))?,
@@ -387,7 +380,7 @@ impl<'i> Writer<'i> {
                 let types: Vec<String> = types.iter().map(|ty| self.ty(*ty, owner)).collect();
                 format!("[{}]", types.join(", "))
             }
-            Kind::Option(some) if self.option(*some).is_some() => format!("Option<{}>", self.ty(*some, owner)),
+            Kind::Option(some) if self.may_be_undefined(*some) => format!("Option<{}>", self.ty(*some, owner)),
             Kind::Option(some) => format!("{} | undefined", self.ty(*some, owner)),
             Kind::Result(ok, err) => format!("Result<{}, {}>", self.or_void(*ok, owner), self.or_void(*err, owner)),
             Kind::Alias(ty) => self.ty(*ty, owner),
@@ -399,6 +392,11 @@ impl<'i> Writer<'i> {
 
     fn or_void(&self, ty: Option<TypeId>, owner: &Owner) -> String {
         ty.map_or_else(|| "void".to_string(), |ty| self.ty(ty, owner))
+    }
+
+    /// Returns true for an option that has no tag.
+    fn may_be_undefined(&self, ty: TypeId) -> bool {
+        self.option(ty).is_some() && !is_tagged_option(&self.interface.types, ty)
     }
 
     /// The type of what is in an option; none for other types.
@@ -450,14 +448,23 @@ fn write_instances(text: &mut String, instance: &str, has_imports: bool) -> fmt:
     let (name, meaning) = SETTINGS;
     let meaning = meaning.split_once(',').map_or(meaning, |(meaning, _)| meaning);
     writeln!(text, "  /** Says {meaning}, by the names of variables. */\n  {name}?: Record<string, string>,")?;
+    writeln!(text, "  /** Names the instance for `{INTERRUPT}`. */\n  {INTERRUPT_KEY}?: number | bigint,")?;
     writeln!(text, "}}\n/** The functions of an instance, which has memory, globals and tables of its own. */")?;
     writeln!(text, "export interface Instance {{\n{instance}}}")?;
-    if has_imports {
-        writeln!(text, "/** Makes an instance. */")?;
-        return writeln!(text, "export function {INSTANTIATE}(imports: ImportObject, options?: Options): Instance;");
-    }
-    writeln!(text, "/** Makes an instance beside the one that the module's own functions have. */")?;
-    writeln!(text, "export function {INSTANTIATE}(options?: Options): Instance;")
+    writeln!(text, "/** Ends the calls that run in instances with this key, on other threads; false if none does. */")?;
+    writeln!(text, "export function {INTERRUPT}({INTERRUPT_KEY}: number | bigint): boolean;")?;
+    writeln!(text, "/** Sets how many freed instances the addon keeps the memory of: 16 at first, 64 at most. */")?;
+    writeln!(text, "export function {POOL}(instances: number): void;")?;
+    let (meaning, imports) = match has_imports {
+        true => ("Makes an instance.", "imports: ImportObject, "),
+        false => ("Makes an instance beside the one that the module's own functions have.", ""),
+    };
+    writeln!(text, "/** {meaning} */\nexport function {INSTANTIATE}({imports}options?: Options): Instance;")
+}
+
+/// The last word of an interface's name, under which an addon shows the interface.
+fn word_of(interface: &str) -> String {
+    export_name(&javascript_name(interface_word(interface))).to_string()
 }
 
 /// The name of a parameter; those of core modules have none.

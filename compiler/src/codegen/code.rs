@@ -7,7 +7,7 @@ use crate::translate::{TextItem, names::Name};
 use aot_abi::trap::Trap;
 use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::ir;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 /// A compiled item of the guest text.
 pub struct CompiledItem {
@@ -33,11 +33,14 @@ pub struct CompiledItem {
     pub locations: Locations,
     /// Data for debug information, if it is wanted.
     pub(crate) debug: Option<DebugItem>,
+    /// Bytes to a multiple of which the item has to be aligned.
+    pub alignment: u32,
     /// Cost of each position of the item in a cache line.
     pub(super) costs: Costs,
 }
 
 /// A call with exception handlers.
+#[derive(PartialEq, Eq)]
 pub struct HandledCall {
     /// Offset of the return address in the item.
     pub return_address: u32,
@@ -49,7 +52,7 @@ pub struct HandledCall {
 }
 
 /// Stack slots of a frame that hold references during calls.
-#[derive(Default)]
+#[derive(Default, PartialEq, Eq)]
 pub struct StackMaps {
     /// Distances of slots below the frame pointer, in bytes, one list for each distinct map.
     pub slots: Vec<Vec<u32>>,
@@ -86,9 +89,20 @@ pub enum Target {
 pub struct Code {
     /// Items in the order of their offsets.
     pub items: Vec<CompiledItem>,
+    /// Functions that have the code of another, sorted by its offset.
+    pub merged: Vec<Merged>,
     /// Bytes of text.
     pub bytes: u64,
-    offsets: HashMap<TextItem, u64>,
+    pub(super) offsets: HashMap<TextItem, u64>,
+}
+
+/// A function that became another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Merged {
+    /// The function that has no code of its own.
+    pub item: TextItem,
+    /// The function whose code it has.
+    pub into: TextItem,
 }
 
 impl Code {
@@ -96,28 +110,4 @@ impl Code {
     pub fn offset(&self, item: TextItem) -> Option<u64> {
         self.offsets.get(&item).copied()
     }
-}
-
-/// Assigns each item its text offset, and drops libcall trampolines that nothing refers to.
-pub fn lay_out(compiled: Vec<CompiledItem>) -> Code {
-    let referenced: HashSet<Name> = compiled
-        .iter()
-        .flat_map(|item| &item.relocations)
-        .filter_map(|relocation| match relocation.target {
-            Target::Name(name) => Some(name),
-            _ => None,
-        })
-        .collect();
-    let kept =
-        |item: &CompiledItem| !matches!(item.item, TextItem::Libcall(_)) || referenced.contains(&item.item.name());
-    let mut items: Vec<CompiledItem> = compiled.into_iter().filter(kept).collect();
-    let mut bytes = 0u64;
-    let mut offsets = HashMap::new();
-    for item in &mut items {
-        // The first item begins at offset 0, so no padding can move it.
-        item.offset = if bytes == 0 { 0 } else { item.costs.place(bytes) };
-        offsets.insert(item.item, item.offset);
-        bytes = item.offset + item.bytes.len() as u64;
-    }
-    Code { items, bytes, offsets }
 }

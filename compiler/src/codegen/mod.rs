@@ -3,11 +3,15 @@
 mod code;
 mod convert;
 mod debug_item;
+mod lay_out;
+mod merge;
 mod placement;
+mod short_jumps;
 
-pub use code::{Code, CompiledItem, HandledCall, Relocation, StackMaps, Target, lay_out};
+pub use code::{Code, CompiledItem, HandledCall, Merged, Relocation, StackMaps, Target};
 pub use debug_item::{DebugItem, Label, Place};
-pub use placement::{LINE_BYTES, START_BYTES};
+pub use lay_out::lay_out;
+pub use placement::LINE_BYTES;
 
 use crate::error::{Result, Stage};
 use crate::isa::Isas;
@@ -15,7 +19,7 @@ use crate::optimize::{Job, cranelift_error};
 use crate::translate::Context;
 use cranelift_codegen::{CodegenError, CompiledCode};
 use cranelift_control::ControlPlane;
-use placement::Costs;
+use placement::{Costs, START_BYTES};
 
 /// Generates the machine code of one item. `registers` holds buffers that the items of one thread reuse.
 ///
@@ -24,18 +28,16 @@ use placement::Costs;
 pub fn generate(
     context: &Context<'_>,
     isas: &Isas,
-    job: Job,
+    mut job: Job,
     registers: &mut regalloc2::Ctx,
 ) -> Result<(CompiledItem, cranelift_codegen::Context)> {
+    job.prepare(isas).map_err(|error| cranelift_error(context, Stage::Codegen, job.item, &error))?;
     let is_vast = job.is_vast();
-    let Job { item, mut machine, locations, is_prepared } = job;
-    if !is_prepared {
-        prepare(&mut machine, isas).map_err(|error| cranelift_error(context, Stage::Codegen, item, &error))?;
-    }
+    let Job { item, machine, locations, .. } = job;
     let compiled = compile(isas, is_vast, &machine, registers)
         .map_err(|error| cranelift_error(context, Stage::Codegen, item, &error))?;
     let relocations = compiled.buffer.relocs().iter().map(|reloc| convert::relocation(reloc, &machine.func));
-    let compiled = CompiledItem {
+    let mut generated = CompiledItem {
         item,
         offset: 0,
         relocations: relocations.collect::<Result<_>>()?,
@@ -45,10 +47,17 @@ pub fn generate(
         addresses: convert::addresses(&compiled.buffer),
         locations,
         debug: context.debug.then(|| DebugItem::new(item, &compiled.buffer, &compiled.value_labels_ranges)),
+        alignment: if context.is_for_size() { compiled.buffer.alignment } else { START_BYTES },
         costs: Costs::of(&compiled),
         bytes: compiled.buffer.data().to_vec(),
     };
-    Ok((compiled, machine))
+    if let Some(decode) = context.isa_facts.decode
+        && context.is_for_size()
+        && !context.debug
+    {
+        short_jumps::shorten(&mut generated, decode, &compiled.bb_starts);
+    }
+    Ok((generated, machine))
 }
 
 /// Compiles a function, once more if its short jumps have made it wrong.
@@ -76,15 +85,4 @@ fn compile(
         }
     }
     Ok(compiled.apply_params(&machine.func.params))
-}
-
-/// Prepares a function that Cranelift has not optimised: the steps of `cranelift_codegen::Context::optimize` that code
-/// generation requires, without the optimisations.
-fn prepare(machine: &mut cranelift_codegen::Context, isas: &Isas) -> std::result::Result<(), CodegenError> {
-    machine.compute_cfg();
-    machine.compute_domtree();
-    machine.eliminate_unreachable_code(&*isas.main)?;
-    machine.remove_constant_phis(&*isas.main)?;
-    machine.func.dfg.resolve_all_aliases();
-    Ok(())
 }

@@ -1,16 +1,15 @@
 //! The functions that the component model makes: the front end's trampolines as rows of the contract.
 
-use super::component::{BuiltinCall, Component, CoreDef, Options, Trampoline};
+use super::component::{Component, DecodedCall as Call, Options, Trampoline};
+use super::concurrent_builtins;
 use super::interface_converter::Converter;
 use super::interface_types::Resource;
 use super::source::Source;
 use crate::error::{Error, Result, Stage};
 use aot_abi::component::{self as rows, Builtin, defined_resource};
-use aot_abi::host::STRING_UTF8;
+use aot_abi::concurrency;
 use aot_abi::trap::Trap;
 use wasmtime_environ::component as front;
-
-type Call = BuiltinCall<usize, CoreDef>;
 
 /// A function that the component model makes, in a component whose resources are known.
 pub(super) fn trampoline(
@@ -31,6 +30,8 @@ pub(super) fn trampoline(
         T::ResourceRep { ty, .. } => of_resource(source, rows::RESOURCE_REP, *ty)?,
         T::ResourceTransferOwn => Call::new(rows::RESOURCE_TRANSFER_OWN, Vec::new()),
         T::ResourceTransferBorrow => Call::new(rows::RESOURCE_TRANSFER_BORROW, Vec::new()),
+        T::EnterSyncCall if component.is_concurrent => Call::new(concurrency::ENTER_NESTED_CALL, Vec::new()),
+        T::ExitSyncCall if component.is_concurrent => Call::new(concurrency::EXIT_NESTED_CALL, Vec::new()),
         T::EnterSyncCall => Call::new(rows::ENTER_CALL, Vec::new()),
         T::ExitSyncCall => Call::new(rows::EXIT_CALL, Vec::new()),
         T::Transcoder { op, from, to, .. } => {
@@ -38,7 +39,10 @@ pub(super) fn trampoline(
             Call { memories, ..Call::new(transcode(*op), Vec::new()) }
         }
         T::Trap => return Ok(Trampoline::Trap),
-        other => return Ok(Trampoline::Unsupported(other.symbol_name())),
+        other => match concurrent_builtins::call(source, component, other)? {
+            Some(call) => call,
+            None => return Ok(Trampoline::Unsupported(other.symbol_name())),
+        },
     }))
 }
 
@@ -76,7 +80,7 @@ fn resource_drop(
             interface,
             function: format!("[resource-drop]{name}"),
             ty: None,
-            options: Options { instance, memory: None, realloc: None, post_return: None, string_encoding: STRING_UTF8 },
+            options: Options::without_memory(instance),
         },
     })
 }

@@ -1,10 +1,11 @@
 //! A component, flattened: the steps that instantiate its core modules, and the trampolines between them and the host.
 
 use super::indices::ModuleIndex;
-use super::interface_types::{ComponentFuncType, InterfaceTypes, Resource};
+use super::interface_types::{ComponentFuncType, InterfaceTypeId, InterfaceTypes, Resource};
 use super::module::Entity;
 use super::types::TypeId;
 use aot_abi::component::Builtin;
+use aot_abi::host::STRING_UTF8;
 use cranelift_entity::{PrimaryMap, entity_impl};
 
 /// A function that the component model makes: a lowered import or a built-in.
@@ -25,6 +26,15 @@ pub struct Component {
     pub reallocs: Vec<CoreDef>,
     /// `post-return` functions that canonical options name.
     pub post_returns: Vec<CoreDef>,
+    /// Callbacks that canonical options name.
+    pub callbacks: Vec<CoreDef>,
+    /// True if functions can be called asynchronously, or streams and futures can be made.
+    pub is_concurrent: bool,
+    /// The component instance in which each one was instantiated, of a concurrent component; none for the outermost.
+    pub parents: Vec<Option<u32>>,
+    /// Types of streams and futures in the hands of component instances, as transfers between them number them: those of
+    /// streams first.
+    pub end_types: Vec<EndType>,
     /// Core modules that it instantiates but imports: such a component is only part of a program.
     pub imported_modules: Vec<String>,
     /// Imports by their names, whether or not anything uses them.
@@ -70,6 +80,17 @@ pub struct ResourceTable {
     pub resource: Resource,
 }
 
+/// A type of streams or futures in the hands of a component instance.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EndType {
+    /// The component instance.
+    pub instance: u32,
+    /// The type of the values that pass through; none for values without contents.
+    pub payload: Option<InterfaceTypeId>,
+    /// True for futures.
+    pub is_future: bool,
+}
+
 /// A core instance to make.
 #[derive(Clone, Debug)]
 pub struct CoreInstance {
@@ -95,6 +116,17 @@ pub enum CoreDef {
     Trampoline(TrampolineIndex),
     /// The flags of a component instance, as a global.
     InstanceFlags(u32),
+    /// A global that isn't 0 while the running task may wait.
+    TaskMayBlock,
+    /// A function that reads or writes a slot of the running task's context.
+    Context {
+        /// The number of the slot.
+        slot: u32,
+        /// True if it writes the slot.
+        is_set: bool,
+        /// The type of the function.
+        ty: TypeId,
+    },
 }
 
 /// An item of a core instance.
@@ -128,7 +160,7 @@ pub enum Trampoline {
         options: Options,
     },
     /// A call of a function of the runtime, with indices in [`Component::memories`].
-    Builtin(BuiltinCall<usize, CoreDef>),
+    Builtin(DecodedCall),
     /// Traps with the code of the front end that its parameter is; see [`super::adapter_traps`].
     Trap,
     /// Something of the component model that this version lacks, with its name.
@@ -137,26 +169,33 @@ pub enum Trampoline {
 
 /// A function of the runtime for the component model, and what the program gives it besides the caller's parameters.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BuiltinCall<M, F> {
+pub struct BuiltinCall<M, F, O> {
     /// The function of the component model that is called.
     pub builtin: Builtin,
     /// The constants among its parameters.
     pub constants: Vec<u64>,
     /// The memory of each pointer among its parameters.
     pub memories: Vec<M>,
+    /// The functions among its parameters, as references.
+    pub references: Vec<Option<F>>,
+    /// The canonical options among its parameters.
+    pub options: Option<O>,
     /// The destructor that may have to run after the function.
     pub destructor: Option<F>,
 }
 
-impl<M, F> BuiltinCall<M, F> {
+/// A call of a function of the runtime in a decoded component.
+pub(super) type DecodedCall = BuiltinCall<usize, CoreDef, Options>;
+
+impl<M, F, O> BuiltinCall<M, F, O> {
     /// A call with constants alone.
     pub(super) fn new(builtin: Builtin, constants: Vec<u64>) -> Self {
-        Self { builtin, constants, memories: Vec::new(), destructor: None }
+        Self { builtin, constants, memories: Vec::new(), references: Vec::new(), options: None, destructor: None }
     }
 }
 
 /// Canonical options of a lifted or lowered function.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// The component instance.
     pub instance: u32,
@@ -166,8 +205,27 @@ pub struct Options {
     pub realloc: Option<usize>,
     /// Index in [`Component::post_returns`].
     pub post_return: Option<usize>,
+    /// Index in [`Component::callbacks`].
+    pub callback: Option<usize>,
+    /// True if the function is lifted or lowered asynchronously.
+    pub is_async: bool,
     /// The encoding of strings, one of `aot_abi::host::STRING_…`.
     pub string_encoding: u16,
+}
+
+impl Options {
+    /// The options of a function of an instance that has no memory, and is lifted or lowered synchronously.
+    pub fn without_memory(instance: u32) -> Self {
+        Self {
+            instance,
+            memory: None,
+            realloc: None,
+            post_return: None,
+            callback: None,
+            is_async: false,
+            string_encoding: STRING_UTF8,
+        }
+    }
 }
 
 /// An export of a component.
@@ -199,4 +257,6 @@ pub struct LiftedFunc {
     pub options: Options,
     /// The type of the component function.
     pub ty: ComponentFuncType,
+    /// The number by which `task.return` names the type of the result.
+    pub result_number: u32,
 }

@@ -17,6 +17,8 @@ pub struct InstanceOrigin {
     pub place: usize,
     /// The instance of the outermost component that it belongs to, by their order from 1; 0 for the outermost itself.
     pub part: u32,
+    /// The instance in which it is instantiated; none for the outermost.
+    pub parent: Option<u32>,
 }
 
 /// The origins of component instances, in the order in which they begin. The component has been found valid before.
@@ -158,6 +160,8 @@ struct Scope {
 
 /// An instantiation that is going on.
 struct Frame<'d, 'a> {
+    /// The number of the instance that is made.
+    origin: u32,
     steps: &'d [Step<'a>],
     scope: usize,
     /// None for the root, whose imports come from outside.
@@ -179,11 +183,13 @@ impl<'a> Walk<'_, 'a> {
         // An instance within another one belongs to the same part.
         let before = self.origins.last().map_or(0, |origin| origin.part);
         let part = before + u32::from(self.frames.len() == 1);
-        self.origins.push(InstanceOrigin { place: component.place, part });
+        let parent = self.frames.last().map(|frame| frame.origin);
+        let origin = self.origins.len() as u32;
+        self.origins.push(InstanceOrigin { place: component.place, part, parent });
         let steps = self.definitions.get(&component.place).map_or(&[][..], Vec::as_slice);
         let scope = self.scopes.len();
         self.scopes.push(Scope { outer: component.outer, components: Vec::new() });
-        self.frames.push(Frame { steps, scope, arguments, instances: Vec::new(), exports: Items::new() });
+        self.frames.push(Frame { origin, steps, scope, arguments, instances: Vec::new(), exports: Items::new() });
     }
 
     /// Performs all steps, in a loop because nesting has the depth that the input wants.

@@ -9,20 +9,21 @@ use super::convert::{convert_entity, convert_interned};
 use super::indices::ModuleIndex;
 use super::interface_converter::Converter;
 use super::source::{Source, unsupported};
-use crate::error::Result;
+use crate::error::{Error, Result, Stage};
 use wasmtime_environ::{WasmValType, component as front};
 
-/// Converts the front end's product; it has this many resource tables.
+/// Converts the front end's product, which has this many resource tables, with or without asynchronous functions.
 pub(super) fn convert(
     translation: &front::ComponentTranslation,
     types: &front::ComponentTypes,
     resource_tables: usize,
+    is_concurrent: bool,
 ) -> Result<Component> {
     let source = Source::new(translation, types);
     let mut converter = Converter::new(&source);
     let front = &translation.component;
-    let mut component =
-        Component { component_instances: front.num_runtime_component_instances, ..Component::default() };
+    let component_instances = front.num_runtime_component_instances;
+    let mut component = Component { component_instances, is_concurrent, ..Component::default() };
     component.imports = front.import_types.values().map(|(name, _)| name.clone()).collect();
     for item in &front.initializers {
         initializer(&source, &mut component, item)?;
@@ -40,6 +41,7 @@ pub(super) fn convert(
         let kind = export(&source, &front.export_items[*index], &mut converter)?;
         component.exports.push(Export { name: name.to_string(), kind });
     }
+    component.end_types = converter.end_types();
     component.types = converter.finish();
     Ok(component)
 }
@@ -50,7 +52,7 @@ fn initializer(source: &Source<'_>, component: &mut Component, initializer: &fro
         I::InstantiateModule(front::InstantiateModule::Static(module, arguments), instance) => {
             component.instances.push(CoreInstance {
                 module: ModuleIndex::from_u32(module.as_u32()),
-                arguments: arguments.iter().map(convert_def).collect::<Result<_>>()?,
+                arguments: arguments.iter().map(|def| convert_def(source, def)).collect::<Result<_>>()?,
                 component: instance.map(front::RuntimeComponentInstanceIndex::as_u32),
             });
         }
@@ -60,8 +62,8 @@ fn initializer(source: &Source<'_>, component: &mut Component, initializer: &fro
             component.imported_modules.push(format!("{interface}{slash}{module}"));
         }
         I::ExtractMemory(memory) => component.memories.push(convert_export(&memory.export)?),
-        I::ExtractRealloc(realloc) => component.reallocs.push(convert_def(&realloc.def)?),
-        I::ExtractPostReturn(function) => component.post_returns.push(convert_def(&function.def)?),
+        I::ExtractRealloc(realloc) => component.reallocs.push(convert_def(source, &realloc.def)?),
+        I::ExtractPostReturn(function) => component.post_returns.push(convert_def(source, &function.def)?),
         // A lowered import is found from its trampoline.
         I::LowerImport { .. } => {}
         I::Resource(resource) if resource.rep != WasmValType::I32 => {
@@ -69,11 +71,10 @@ fn initializer(source: &Source<'_>, component: &mut Component, initializer: &fro
         }
         I::Resource(resource) => component.resources.push(DefinedResource {
             instance: resource.instance.as_u32(),
-            destructor: resource.dtor.as_ref().map(convert_def).transpose()?,
+            destructor: resource.dtor.as_ref().map(|def| convert_def(source, def)).transpose()?,
         }),
-        I::ExtractCallback(_) | I::ExtractTable(_) => {
-            return Err(unsupported("asynchronous functions"));
-        }
+        I::ExtractCallback(function) => component.callbacks.push(convert_def(source, &function.def)?),
+        I::ExtractTable(_) => return Err(unsupported("threads of the component model")),
     }
     Ok(())
 }
@@ -81,9 +82,10 @@ fn initializer(source: &Source<'_>, component: &mut Component, initializer: &fro
 fn export(source: &Source<'_>, export: &front::Export, types: &mut Converter<'_, '_>) -> Result<ExportKind> {
     Ok(match export {
         front::Export::LiftedFunction { ty, func, options } => ExportKind::Func(LiftedFunc {
-            func: convert_def(func)?,
+            func: convert_def(source, func)?,
             options: source.options(*options)?,
             ty: types.func_type(*ty),
+            result_number: source.types[*ty].results.as_u32(),
         }),
         front::Export::Instance { exports, .. } => {
             let mut functions = Vec::new();
@@ -101,16 +103,29 @@ fn export(source: &Source<'_>, export: &front::Export, types: &mut Converter<'_,
     })
 }
 
-fn convert_def(def: &front::CoreDef) -> Result<CoreDef> {
+fn convert_def(source: &Source<'_>, def: &front::CoreDef) -> Result<CoreDef> {
     Ok(match def {
         front::CoreDef::Export(export) => convert_export(export)?,
         front::CoreDef::Trampoline(index) => CoreDef::Trampoline(TrampolineIndex::from_u32(index.as_u32())),
         front::CoreDef::InstanceFlags(instance) => CoreDef::InstanceFlags(instance.as_u32()),
-        front::CoreDef::UnsafeIntrinsic(_) => {
-            return Err(unsupported("intrinsics of another runtime"));
-        }
-        front::CoreDef::TaskMayBlock => return Err(unsupported("asynchronous functions")),
+        front::CoreDef::UnsafeIntrinsic(intrinsic) => context_slot(source, *intrinsic)?,
+        front::CoreDef::TaskMayBlock => CoreDef::TaskMayBlock,
     })
+}
+
+/// A function that reads or writes a slot of the running task's context.
+fn context_slot(source: &Source<'_>, intrinsic: front::UnsafeIntrinsic) -> Result<CoreDef> {
+    use front::UnsafeIntrinsic as I;
+    let (slot, is_set) = match intrinsic {
+        I::ContextGetI32_0 => (0, false),
+        I::ContextGetI32_1 => (1, false),
+        I::ContextSetI32_0 => (0, true),
+        I::ContextSetI32_1 => (1, true),
+        _ => return Err(unsupported("intrinsics of another runtime")),
+    };
+    let ty = source.translation.component.unsafe_intrinsics[intrinsic.index() as usize].expand();
+    let ty = ty.ok_or_else(|| Error::defect(Stage::Decode, "an intrinsic has no type"))?;
+    Ok(CoreDef::Context { slot, is_set, ty: convert_interned(ty) })
 }
 
 fn convert_export<T>(export: &front::CoreExport<T>) -> Result<CoreDef>

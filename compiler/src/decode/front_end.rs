@@ -2,6 +2,7 @@
 
 use super::ancestors::FrontEnd;
 use super::component::Component;
+use super::component_instances::component_instances;
 use super::convert::{convert_entity, convert_memory, convert_table, convert_type_index, convert_types, convert_val};
 use super::errors::{front_end_error, reader_error};
 use super::indices::ModuleIndex;
@@ -19,10 +20,10 @@ use wasmtime_environ::{
 };
 
 /// The front end's own choices about code, none of which we use, set to what keeps its products plain.
-fn tunables() -> Tunables {
+fn tunables(concurrency_support: bool) -> Tunables {
     Tunables {
         parse_wasm_debuginfo: false,
-        concurrency_support: false,
+        concurrency_support,
         debug_adapter_modules: false,
         branch_hinting: true,
         ..Tunables::default_u64()
@@ -30,7 +31,7 @@ fn tunables() -> Tunables {
 }
 
 pub(super) fn decode_modules<'a>(inputs: &[&'a [u8]]) -> Result<Program<'a>> {
-    let tunables = tunables();
+    let tunables = tunables(false);
     let mut validator = Validator::new_with_features(features());
     let mut types = ModuleTypesBuilder::new(&validator);
     let mut modules = PrimaryMap::new();
@@ -51,24 +52,35 @@ pub(super) fn decode_modules<'a>(inputs: &[&'a [u8]]) -> Result<Program<'a>> {
 /// The proposals of exceptions.
 const EXCEPTIONS: WasmFeatures = WasmFeatures::EXCEPTIONS.union(WasmFeatures::LEGACY_EXCEPTIONS);
 
-/// Decodes a component. The exceptions feature is on only if the component has exceptions: with it, adapters between
-/// components catch those that pass, which costs time and space.
+/// The features of asynchronous components.
+const ASYNC: WasmFeatures =
+    WasmFeatures::CM_ASYNC.union(WasmFeatures::CM_ASYNC_STACKFUL).union(WasmFeatures::CM_MORE_ASYNC_BUILTINS);
+
+/// Decodes a component. What costs time and space in adapters between components is on only if the component uses it: the
+/// exceptions feature, with which they catch those that pass, and asynchronous functions, with which each call is a task.
 pub(super) fn decode_component<'a>(bytes: &'a [u8], arena: &'a Arena) -> Result<Program<'a>> {
     instance_count::check(bytes)?;
     forms::check_component(bytes)?;
-    let without = features() - EXCEPTIONS;
-    let lacks_exceptions = || match Validator::new_with_features(without).validate_all(bytes) {
-        Err(error) => error.missing_wasm_feature().is_some_and(|feature| EXCEPTIONS.contains(feature)),
-        Ok(_) => false,
-    };
-    match decode_component_with(bytes, arena, without) {
-        Err(_) if lacks_exceptions() => decode_component_with(bytes, arena, features()),
-        result => result,
+    let mut used = features() - EXCEPTIONS - ASYNC;
+    loop {
+        let result = decode_component_with(bytes, arena, used);
+        match result.is_err().then(|| missing_of(bytes, used)).flatten() {
+            Some(missing) => used |= missing,
+            None => return result,
+        }
     }
 }
 
+/// The features that a component uses besides those in `used`, as far as they are known at its first use of one.
+fn missing_of(bytes: &[u8], used: WasmFeatures) -> Option<WasmFeatures> {
+    let missing = Validator::new_with_features(used).validate_all(bytes).err()?.missing_wasm_feature()?;
+    let group = [EXCEPTIONS, ASYNC].into_iter().find(|group| group.contains(missing))?;
+    Some(group & features()).filter(|group| !used.contains(*group))
+}
+
 fn decode_component_with<'a>(bytes: &'a [u8], arena: &'a Arena, features: WasmFeatures) -> Result<Program<'a>> {
-    let tunables = tunables();
+    let is_concurrent = features.intersects(ASYNC);
+    let tunables = tunables(is_concurrent);
     let mut validator = Validator::new_with_features(features);
     let mut types = ComponentTypesBuilder::new(&validator);
     let (mut translation, mut translations) = Translator::new(&tunables, &mut validator, &mut types, &arena.modules)
@@ -83,7 +95,9 @@ fn decode_component_with<'a>(bytes: &'a [u8], arena: &'a Arena, features: WasmFe
         translation: &mut translation,
         modules: &mut translations,
     };
-    front_end.allow_calls_of_ancestors()?;
+    if !is_concurrent {
+        front_end.allow_calls_of_ancestors()?;
+    }
     let mut modules: PrimaryMap<ModuleIndex, Module<'a>> = PrimaryMap::new();
     for (_, translation) in translations {
         modules.push(convert_module(translation, Some(bytes))?);
@@ -91,7 +105,10 @@ fn decode_component_with<'a>(bytes: &'a [u8], arena: &'a Arena, features: WasmFe
     let core_types = convert_types(types.module_types_builder().wasm_types());
     let resource_tables = types.num_resource_tables();
     let (component_types, _) = types.finish(&translation.component);
-    let component: Component = flatten::convert(&translation, &component_types, resource_tables)?;
+    let mut component: Component = flatten::convert(&translation, &component_types, resource_tables, is_concurrent)?;
+    if is_concurrent {
+        component.parents = component_instances(bytes).into_iter().flatten().map(|origin| origin.parent).collect();
+    }
     let input_bytes = bytes.len() as u64;
     size::check_instances(&component, &modules, input_bytes)?;
     Ok(Program { types: core_types, modules, component: Some(component), input_bytes })

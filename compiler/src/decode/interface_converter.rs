@@ -1,5 +1,6 @@
 //! The types of values that component functions pass, from those of the front end.
 
+use super::component::EndType;
 use super::interface_types::{ComponentFuncType, InterfaceType, InterfaceTypeId, InterfaceTypes};
 use super::source::Source;
 use cranelift_entity::PrimaryMap;
@@ -32,7 +33,25 @@ impl<'c, 't> Converter<'c, 't> {
         let params = types[ty.params].types.iter().map(|ty| self.interface_type(ty));
         let params = ty.param_names.iter().cloned().zip(params).collect();
         let result = types[ty.results].types.first().map(|ty| self.interface_type(ty));
-        ComponentFuncType { params, result }
+        ComponentFuncType { params, result, is_async: ty.async_ }
+    }
+
+    /// The types of streams and futures in the hands of component instances: those of streams first.
+    pub fn end_types(&mut self) -> Vec<EndType> {
+        let types = self.source.types;
+        let component = &self.source.translation.component;
+        let mut ends = Vec::new();
+        for index in 0..component.num_stream_tables {
+            let table = &types[front::TypeStreamTableIndex::from_u32(index as u32)];
+            let payload = self.payload(types[table.ty].payload.as_ref());
+            ends.push(EndType { instance: table.instance.as_u32(), payload, is_future: false });
+        }
+        for index in 0..component.num_future_tables {
+            let table = &types[front::TypeFutureTableIndex::from_u32(index as u32)];
+            let payload = self.payload(types[table.ty].payload.as_ref());
+            ends.push(EndType { instance: table.instance.as_u32(), payload, is_future: true });
+        }
+        ends
     }
 
     /// The front end bounds the depth of types, so this recursion is bounded too.
@@ -88,8 +107,8 @@ impl<'c, 't> Converter<'c, 't> {
             T::Own(index) => InterfaceType::Own(self.source.resource(index).0),
             T::Borrow(index) => InterfaceType::Borrow(self.source.resource(index).0),
             T::Map(_) => InterfaceType::Other("map"),
-            T::Future(_) => InterfaceType::Other("future"),
-            T::Stream(_) => InterfaceType::Other("stream"),
+            T::Future(index) => InterfaceType::Future(self.payload(types[types[index].ty].payload.as_ref())),
+            T::Stream(index) => InterfaceType::Stream(self.payload(types[types[index].ty].payload.as_ref())),
             T::ErrorContext(_) => InterfaceType::Other("error-context"),
             T::FixedLengthList(_) => InterfaceType::Other("fixed-length list"),
         }

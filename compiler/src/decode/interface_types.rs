@@ -54,6 +54,8 @@ pub enum InterfaceType {
     Result(Option<InterfaceTypeId>, Option<InterfaceTypeId>),
     Own(Resource),
     Borrow(Resource),
+    Stream(Option<InterfaceTypeId>),
+    Future(Option<InterfaceTypeId>),
     /// A type of a later proposal.
     Other(&'static str),
 }
@@ -65,6 +67,8 @@ pub struct ComponentFuncType {
     pub params: Vec<(String, InterfaceTypeId)>,
     /// The result, if any.
     pub result: Option<InterfaceTypeId>,
+    /// True for an asynchronous function.
+    pub is_async: bool,
 }
 
 /// The types of a component, each after those that it refers to.
@@ -145,6 +149,7 @@ impl InterfaceType {
             Self::Tuple(types) => types.clone(),
             Self::Variant(cases) => cases.iter().filter_map(|(_, ty)| *ty).collect(),
             Self::Result(ok, err) => ok.iter().chain(err).copied().collect(),
+            Self::Stream(payload) | Self::Future(payload) => payload.iter().copied().collect(),
             _ => Vec::new(),
         }
     }
@@ -207,6 +212,12 @@ impl Display<'_> {
             T::Tuple(types) => {
                 of(pieces, types);
                 "tuple<".to_string()
+            }
+            T::Stream(payload) | T::Future(payload) => {
+                let name = if matches!(self.types.get(id), T::Stream(_)) { "stream" } else { "future" };
+                let Some(payload) = payload else { return name.to_string() };
+                of(pieces, &[*payload]);
+                format!("{name}<")
             }
             T::Result(None, None) => "result".to_string(),
             T::Result(Some(ok), err) => {

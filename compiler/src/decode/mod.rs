@@ -8,6 +8,7 @@ mod binding;
 mod builtins;
 mod component;
 mod component_instances;
+mod concurrent_builtins;
 mod convert;
 mod errors;
 mod exception_forms;

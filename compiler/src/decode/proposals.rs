@@ -70,7 +70,7 @@ proposals! {
 }
 
 /// The proposals without operators that are compiled.
-const WITHOUT_OPERATORS: [WasmFeatures; 9] = [
+const WITHOUT_OPERATORS: [WasmFeatures; 12] = [
     WasmFeatures::MUTABLE_GLOBAL,
     WasmFeatures::MULTI_VALUE,
     WasmFeatures::MULTI_MEMORY,
@@ -80,6 +80,9 @@ const WITHOUT_OPERATORS: [WasmFeatures; 9] = [
     WasmFeatures::COMPONENT_MODEL,
     WasmFeatures::CM_IMPLEMENTS,
     WasmFeatures::CM64,
+    WasmFeatures::CM_ASYNC,
+    WasmFeatures::CM_ASYNC_STACKFUL,
+    WasmFeatures::CM_MORE_ASYNC_BUILTINS,
 ];
 
 /// Everything that this version compiles; the validator refuses anything else with the name of its proposal.

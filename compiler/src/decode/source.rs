@@ -57,9 +57,6 @@ impl<'c> Source<'c> {
     /// The canonical options of a lifted or lowered function.
     pub fn options(&self, index: front::OptionsIndex) -> Result<Options> {
         let options = &self.translation.component.options[index];
-        if options.async_ {
-            return Err(unsupported("an asynchronous function"));
-        }
         let front::CanonicalOptionsDataModel::LinearMemory(memory) = options.data_model else {
             return Err(unsupported("the garbage-collected canonical ABI"));
         };
@@ -68,12 +65,19 @@ impl<'c> Source<'c> {
             memory: memory.memory.map(|index| index.as_u32() as usize),
             realloc: memory.realloc.map(|index| index.as_u32() as usize),
             post_return: options.post_return.map(|index| index.as_u32() as usize),
-            string_encoding: match options.string_encoding {
-                front::StringEncoding::Utf8 => aot_abi::host::STRING_UTF8,
-                front::StringEncoding::Utf16 => aot_abi::host::STRING_UTF16,
-                front::StringEncoding::CompactUtf16 => aot_abi::host::STRING_LATIN1_UTF16,
-            },
+            callback: options.callback.map(|index| index.as_u32() as usize),
+            is_async: options.async_,
+            string_encoding: encoding_number(options.string_encoding),
         })
+    }
+}
+
+/// The number of an encoding of strings, as adapters pass it too.
+pub(super) fn encoding_number(encoding: front::StringEncoding) -> u16 {
+    match encoding {
+        front::StringEncoding::Utf8 => aot_abi::host::STRING_UTF8,
+        front::StringEncoding::Utf16 => aot_abi::host::STRING_UTF16,
+        front::StringEncoding::CompactUtf16 => aot_abi::host::STRING_LATIN1_UTF16,
     }
 }
 

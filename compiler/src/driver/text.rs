@@ -31,7 +31,7 @@ pub fn compile(
     drop(optimizer);
     memory::release_freed();
     let compiled = compiled.into_iter().collect::<Result<Vec<_>>>()?;
-    Ok(codegen::lay_out(compiled))
+    Ok(codegen::lay_out(context, compiled))
 }
 
 /// The CLIF of every item as text: what code generation gets, or what the pass `last` left.

@@ -11,7 +11,6 @@ use aot_abi::exports::{
     FLAT_PARAMS_MAX, FLAT_RESULTS_MAX, UNCALLABLE, UNCALLABLE_PARAMS, UNCALLABLE_REFERENCE, UNCALLABLE_RESULTS,
     UNCALLABLE_VECTOR,
 };
-use aot_abi::host::STRING_UTF8;
 use aot_abi::known_exports::{DEFAULT, KnownExport, START};
 
 /// The export of a reactor that has to be called before anything else.
@@ -58,7 +57,7 @@ pub(super) fn callable(program: &Program<'_>, module: &Module<'_>) -> (Vec<Expor
             Ok(ty) => exports.push(ExportRoot {
                 interface: String::new(),
                 name: name.clone(),
-                lifted: LiftedFunc { func: item(*entity), options: without_memory(), ty },
+                lifted: LiftedFunc { func: item(*entity), options: Options::without_memory(0), ty, result_number: 0 },
             }),
             Err(reason) => uncallable.push(UncallableExport { name: name.clone(), reason }),
         }
@@ -97,10 +96,6 @@ fn takes_and_returns_nothing(program: &Program<'_>, module: &Module<'_>, func: F
     ty.params.is_empty() && ty.results.is_empty()
 }
 
-fn without_memory() -> Options {
-    Options { instance: 0, memory: None, realloc: None, post_return: None, string_encoding: STRING_UTF8 }
-}
-
 /// The type of a core function of numbers, as a component's function would have it, or the reason for which it isn't one.
 fn of_numbers(ty: &FuncType) -> std::result::Result<ComponentFuncType, u32> {
     let all = || ty.params.iter().chain(&ty.results);
@@ -118,5 +113,5 @@ fn of_numbers(ty: &FuncType) -> std::result::Result<ComponentFuncType, u32> {
     for (index, ty) in ty.params.iter().enumerate() {
         params.push((format!("p{index}"), number(ty)?));
     }
-    Ok(ComponentFuncType { params, result: ty.results.first().map(number).transpose()? })
+    Ok(ComponentFuncType { params, result: ty.results.first().map(number).transpose()?, is_async: false })
 }

@@ -6,9 +6,9 @@ use crate::describe::{has_store_file, host_functions, opens_paths, opens_stores,
 use crate::plan::ProgramPlan;
 use crate::policy::Policy;
 use aot_abi::parts::{
-    ANSWER, COUNT, DIRECTORIES, EMBEDDED, FORGOTTEN, HANDED_IN, HINT, HTTP, KEEP, NETWORK, OPEN_EMBEDDED, OPEN_GRANTED,
-    OPEN_STORE_FILE, OPEN_STORE_REDIS, OPEN_STORES, PREPARE, RUN, SERVER, SERVER_TLS, SHARE, SHARING, STATIC,
-    STORE_FILE, STORE_REDIS, STORES,
+    ANSWER, CONCURRENCY, COUNT, DIRECTORIES, EMBEDDED, FORGOTTEN, HANDED_IN, HINT, HTTP, KEEP, NETWORK, OPEN_EMBEDDED,
+    OPEN_GRANTED, OPEN_STORE_FILE, OPEN_STORE_REDIS, OPEN_STORES, PREPARE, RUN, SERVER, SERVER_TLS, SHARE, SHARING,
+    STATIC, STORE_FILE, STORE_REDIS, STORES, TASKS,
 };
 use aot_abi::program::MAIN_HANDLE;
 use std::collections::BTreeSet;
@@ -62,6 +62,7 @@ const PARTS: &[Part] = &[
         symbol: STATIC,
         is_needed: |needs| is_server(needs.plan) && !needs.policy.serve.static_folders.is_empty(),
     },
+    Part { index: TASKS, symbol: CONCURRENCY, is_needed: |needs| needs.plan.concurrency.is_some() },
     Part { index: HINT, symbol: FORGOTTEN, is_needed: |needs| !needs.is_library && opens_paths(&needs.host_functions) },
 ];
 

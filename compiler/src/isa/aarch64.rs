@@ -1,6 +1,6 @@
 //! aarch64.
 
-use super::facts::{DwarfRegisters, FrameFacts, IsaFacts, PrologueStep, Quirks, RelaxedResults};
+use super::facts::{Allocatable, DwarfRegisters, FrameFacts, IsaFacts, PrologueStep, Quirks, RelaxedResults};
 use aot_abi::cpu;
 use aot_linker::Machine;
 use cranelift_codegen::ir::types;
@@ -23,6 +23,8 @@ pub(super) static FACTS: IsaFacts = IsaFacts {
         steps: &[PrologueStep { code_bytes: 4, frame_bytes: 16, is_saved: true }],
     },
     registers: DwarfRegisters { integer: |number| number.into(), first_float: 64 },
+    allocatable: Allocatable { integers: 26, floats: 32, vectors: None },
+    decode: None,
     quirks: Quirks {
         vector_stores_tear: true,
         widest_load: types::I8X16,
@@ -31,6 +33,7 @@ pub(super) static FACTS: IsaFacts = IsaFacts {
         float_result_registers: None,
         float_argument_registers: None,
         short_jumps: None,
+        leaves_zeros: |_| false,
         relaxed_results: RelaxedResults::First,
         fused_multiply_add: None,
     },

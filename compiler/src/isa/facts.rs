@@ -3,7 +3,7 @@
 use aot_abi::cpu::CpuFeature;
 use aot_abi::sandbox::SystemCall;
 use aot_linker::Machine;
-use cranelift_codegen::ir::Type;
+use cranelift_codegen::ir::{Opcode, Type};
 use std::fmt;
 
 /// Everything in which the compiler treats instruction sets differently.
@@ -26,6 +26,10 @@ pub struct IsaFacts {
     pub frame: FrameFacts,
     /// DWARF's numbers of registers.
     pub registers: DwarfRegisters,
+    /// The registers that Cranelift gives to values.
+    pub allocatable: Allocatable,
+    /// Reads machine code to make jumps shorter than Cranelift does, if it doesn't make the shortest.
+    pub decode: Option<Decode>,
     /// Peculiarities that the translator minds.
     pub quirks: Quirks,
 }
@@ -73,6 +77,58 @@ pub struct DwarfRegisters {
     pub first_float: u16,
 }
 
+/// The number of registers that Cranelift gives to values: those without a use of their own, such as the stack pointer.
+#[derive(Debug)]
+pub struct Allocatable {
+    /// The registers for integers.
+    pub integers: u32,
+    /// The registers for floats.
+    pub floats: u32,
+    /// The registers for vectors, if those of floats aren't for vectors too.
+    pub vectors: Option<u32>,
+}
+
+/// Reads the instruction at the beginning of machine code; `None` if it isn't known.
+pub type Decode = fn(&[u8]) -> Option<Instruction>;
+
+/// An instruction in machine code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Instruction {
+    /// The length in bytes.
+    pub bytes: usize,
+    /// The part of it that depends on its place.
+    pub relative: Relative,
+}
+
+/// A part of an instruction that depends on where the instruction is. Distances count from its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relative {
+    /// No part.
+    Nothing,
+    /// The distance of a jump: the last four bytes. There is a form of two bytes, this opcode and a distance of one byte.
+    Jump {
+        /// The opcode of the short form.
+        short: u8,
+    },
+    /// The distance of a jump: the last byte.
+    ShortJump,
+    /// The distance of a function: the last four bytes.
+    Call,
+    /// The distance of an operand in memory.
+    Operand {
+        /// Offset in the instruction of the distance, which has four bytes.
+        at: usize,
+        /// True if the instruction takes the address, and false if it reads the operand.
+        is_address: bool,
+    },
+    /// Nothing, but it jumps to an address in a register.
+    IndirectJump,
+    /// Nothing, but it traps whatever the registers are.
+    Trap,
+    /// Nothing, but this one instruction does the same as several from here on.
+    Replaceable(&'static [u8]),
+}
+
 /// Peculiarities of instruction sets, and of Cranelift's back ends for them, that the translator minds.
 #[derive(Debug)]
 pub struct Quirks {
@@ -95,6 +151,9 @@ pub struct Quirks {
     pub float_argument_registers: Option<usize>,
     /// The way out for functions whose short jumps may have changed a register that is in use.
     pub short_jumps: Option<ShortJumps>,
+    /// True for the operators of 32 bits of which Cranelift knows that they leave zeros in the upper half of a register, so that a
+    /// zero-extension costs nothing.
+    pub leaves_zeros: fn(Opcode) -> bool,
     /// The results of relaxed vector operators that cost least.
     pub relaxed_results: RelaxedResults,
     /// Cranelift's setting without which there is no fused multiply-add instruction; `None` if the baseline has one.

@@ -9,7 +9,10 @@ mod riscv64;
 mod settings;
 mod x86_64;
 
-pub use facts::{DwarfRegisters, FrameFacts, IsaFacts, PrologueStep, Quirks, RelaxedResults, ShortJumps};
+pub use facts::{
+    Allocatable, Decode, DwarfRegisters, FrameFacts, Instruction, IsaFacts, PrologueStep, Quirks, Relative,
+    RelaxedResults, ShortJumps,
+};
 pub use settings::{
     IsaOptions, Isas, OptLevel, RegisterAllocator, build_isa, cpu_names, disassemble, enabled_settings,
     features_beyond_baseline, is_enabled,

@@ -1,6 +1,8 @@
 //! riscv64.
 
-use super::facts::{DwarfRegisters, FrameFacts, IsaFacts, PrologueStep, Quirks, RelaxedResults, ShortJumps};
+use super::facts::{
+    Allocatable, DwarfRegisters, FrameFacts, IsaFacts, PrologueStep, Quirks, RelaxedResults, ShortJumps,
+};
 use aot_abi::cpu;
 use aot_linker::Machine;
 use cranelift_codegen::ir::types;
@@ -26,6 +28,8 @@ pub(super) static FACTS: IsaFacts = IsaFacts {
         ],
     },
     registers: DwarfRegisters { integer: |number| number.into(), first_float: 32 },
+    allocatable: Allocatable { integers: 24, floats: 32, vectors: Some(32) },
+    decode: None,
     quirks: Quirks {
         vector_stores_tear: true,
         widest_load: types::I64,
@@ -34,6 +38,7 @@ pub(super) static FACTS: IsaFacts = IsaFacts {
         float_result_registers: Some(2),
         float_argument_registers: Some(8),
         short_jumps: Some(ShortJumps { setting: "has_zca", overwrite: overwrite_t6 }),
+        leaves_zeros: |_| false,
         relaxed_results: RelaxedResults::First,
         fused_multiply_add: None,
     },

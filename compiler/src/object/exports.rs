@@ -1,11 +1,13 @@
 //! The description of exported functions that the runtime reads (`aot_abi::exports`).
 
-use super::records::{Table, bytes_of};
-use super::tables::{call_options, entry};
+use super::records::{Table, bytes_of, words};
+use super::tables::{call_options, entry, text_offset, vmctx};
 use crate::codegen::Code;
 use crate::decode::{InterfaceType, InterfaceTypeId, Resource};
 use crate::error::Result;
-use crate::plan::{ExportPlan, ExportsPlan, ProgramPlan, ResourceType, UncallableExport};
+use crate::plan::{ConcurrencyPlan, ExportPlan, ExportsPlan, ProgramPlan, ResourceType, UncallableExport};
+use crate::translate::TextItem;
+use aot_abi::concurrency::{Concurrency, EndType, EnteredReference};
 use aot_abi::exports::{self as abi, Exports, Function, Member, Text, Type};
 use aot_abi::host::{CallOptions, NO_MEMORY, NO_REALLOC, STRING_UTF8};
 use aot_abi::program::{Entry, NO_ENTRY};
@@ -86,8 +88,48 @@ fn function(lists: &mut Lists, plan: &ProgramPlan, export: &ExportPlan, code: &C
         uncallable: abi::CALLABLE,
         lifted: entry(plan, code, Some(export.func))?,
         post_return: entry(plan, code, export.post_return)?,
+        callback: entry(plan, code, export.callback)?,
+        form: form(export),
+        result_number: export.result_number,
         options: call_options(plan, code, &export.options)?,
     })
+}
+
+/// The flags that say how a function gives its result.
+fn form(export: &ExportPlan) -> u32 {
+    let is_async = if export.ty.is_async { abi::FORM_ASYNC_TYPE } else { 0 };
+    is_async | if export.is_async { abi::FORM_ASYNC_LIFT } else { 0 }
+}
+
+/// Builds the tables of a program with asynchronous components: symbol, contents and alignment of each.
+pub(super) fn concurrency(
+    plan: &ProgramPlan,
+    concurrency: &ConcurrencyPlan,
+    code: &Code,
+) -> Result<Vec<(&'static str, Vec<u8>, u64)>> {
+    let end_types = concurrency.end_types.iter().map(|ty| EndType {
+        component_instance: ty.instance,
+        payload: payload(ty.payload),
+        is_future: u32::from(ty.is_future),
+    });
+    let end_types: Table<EndType> = end_types.collect();
+    let entered = concurrency.entered.iter().map(|(record, func)| {
+        let entry = text_offset(code, TextItem::Entry(*func))?;
+        Ok(EnteredReference { reference: record.index() as u32, entry, vmctx: vmctx(plan, *func) })
+    });
+    let entered = entered.collect::<Result<Table<_>>>()?;
+    let head = Concurrency {
+        end_types: end_types.count(),
+        entered_references: entered.count(),
+        component_parents: concurrency.parents.len() as u32,
+    };
+    let parents = concurrency.parents.iter().map(|parent| parent.unwrap_or(u32::MAX));
+    Ok(vec![
+        (symbols::CONCURRENCY, bytes_of(&head), 8),
+        (symbols::END_TYPES, end_types.into_bytes(), 4),
+        (symbols::ENTERED_REFERENCES, entered.into_bytes(), 8),
+        (symbols::COMPONENT_PARENTS, words(parents), 4),
+    ])
 }
 
 fn uncallable(lists: &mut Lists, export: &UncallableExport) -> Function {
@@ -101,6 +143,9 @@ fn uncallable(lists: &mut Lists, export: &UncallableExport) -> Function {
         uncallable: export.reason,
         lifted: nothing,
         post_return: nothing,
+        callback: nothing,
+        form: 0,
+        result_number: 0,
         options: CallOptions {
             memory: NO_MEMORY,
             realloc_vmctx: 0,
@@ -122,6 +167,7 @@ fn interface_type(lists: &mut Lists, ty: &InterfaceType, resource: ResourceType,
         T::Variant(cases) => lists.members(cases.iter().map(|(name, ty)| (name.as_str(), *ty))),
         T::Enum(names) | T::Flags(names) => lists.members(names.iter().map(|name| (name.as_str(), None))),
         T::Result(ok, err) => lists.members([("", *ok), ("", *err)]),
+        T::Stream(of) | T::Future(of) => lists.members([("", *of)]),
         _ => (0, 0),
     };
     let name = match ty {
@@ -165,6 +211,8 @@ fn kind(ty: &InterfaceType) -> u32 {
         T::Option(_) => abi::TYPE_OPTION,
         T::Result(..) => abi::TYPE_RESULT,
         T::Own(_) => abi::TYPE_OWN,
+        T::Stream(_) => abi::TYPE_STREAM,
+        T::Future(_) => abi::TYPE_FUTURE,
         // No exported function uses a type of a later proposal, so such a type is written as one without values.
         T::Borrow(_) | T::Other(_) => abi::TYPE_BORROW,
     }

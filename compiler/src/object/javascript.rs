@@ -3,7 +3,8 @@
 use super::records::{Table, bytes_of};
 use super::scalars::scalar_kind;
 use crate::bindings::{
-    Global, Import, Interface, Kind, Role, TypeId, Types, javascript_name, javascript_type_name, unaliased,
+    Global, Import, Interface, Kind, Role, TypeId, Types, is_tagged_option, javascript_name, javascript_type_name,
+    unaliased,
 };
 use crate::decode::Owner;
 use aot_abi::exports::Text;
@@ -70,8 +71,8 @@ pub(super) fn tables(interface: &Interface) -> Vec<(&'static str, Vec<u8>, u64)>
 /// An import. What is imported by itself is the default of what has its name, as modules of JavaScript have one.
 fn import_record(interface: &Interface, texts: &mut Texts, import: &Import) -> Function {
     let (part, _, name) = import.role();
-    let (place, name) = match &import.interface {
-        Some(place) => (place.as_str(), interface.javascript_name(name)),
+    let (place, name) = match import.owner.interface() {
+        Some(place) => (place, interface.javascript_name(name)),
         None if part == Role::Function && import.drops.is_none() => (name, "default".to_string()),
         None => ("", interface.javascript_name(name)),
     };
@@ -126,15 +127,10 @@ fn form(types: &Types, ty: TypeId) -> (u32, Vec<String>) {
         Kind::Variant(cases) => (FORM_VARIANT, cases.iter().map(|(name, _)| name.clone()).collect()),
         Kind::Enum(names) => (FORM_ENUM, names.clone()),
         Kind::Flags(names) => (FORM_FLAGS, names.iter().map(|name| javascript_name(name)).collect()),
-        Kind::Option(some) if is_option(types, *some) => (FORM_VARIANT, owned(["none", "some"])),
+        Kind::Option(_) if is_tagged_option(types, ty) => (FORM_VARIANT, owned(["none", "some"])),
         Kind::Option(_) => (FORM_OPTION, Vec::new()),
         Kind::Result(..) => (FORM_VARIANT, owned(["ok", "err"])),
     }
-}
-
-/// Returns true for an option, in an option of which JavaScript couldn't tell the two kinds of `undefined`.
-fn is_option(types: &Types, ty: TypeId) -> bool {
-    matches!(types[unaliased(types, ty)].kind, Kind::Option(_))
 }
 
 fn owned(names: [&str; 2]) -> Vec<String> {

@@ -33,8 +33,8 @@ pub(super) fn build(context: &Context<'_>, code: &Code) -> NameTables {
         let lines = positions.map_or(NO_LINES, |positions| tables.lines(&positions));
         tables.modules.push(Module { name, lines });
     }
-    for item in &code.items {
-        let function = tables.function(context, item);
+    for entry in entries(code) {
+        let function = tables.function(context, &entry);
         tables.functions.push(function);
     }
     tables
@@ -59,9 +59,35 @@ pub(super) fn symbol(context: &Context<'_>, item: TextItem) -> String {
     name.to_string()
 }
 
-/// Returns the index among all items of each function of the plan.
+/// An entry of the table of functions.
+struct Entry<'c> {
+    item: TextItem,
+    /// The item's code. The runtime finds no address in functions that have the code of another; they can be inlined.
+    code: Option<&'c CompiledItem>,
+    text_offset: u64,
+    /// True if other functions have the item's code.
+    is_merged: bool,
+}
+
+/// Returns the entries of the table of functions: each item behind those that have its code.
+fn entries(code: &Code) -> Vec<Entry<'_>> {
+    let mut merged = code.merged.iter().peekable();
+    let mut entries = Vec::with_capacity(code.items.len() + code.merged.len());
+    for item in &code.items {
+        let first = entries.len();
+        while let Some(other) = merged.next_if(|merged| merged.into == item.item) {
+            entries.push(Entry { item: other.item, code: None, text_offset: item.offset, is_merged: false });
+        }
+        let is_merged = entries.len() > first;
+        entries.push(Entry { item: item.item, code: Some(item), text_offset: item.offset, is_merged });
+    }
+    entries
+}
+
+/// Returns the index in the table of functions of each function of the plan.
 fn indices(code: &Code) -> HashMap<FuncId, u64> {
-    let funcs = code.items.iter().enumerate().filter_map(|(index, item)| match item.item {
+    let entries = entries(code);
+    let funcs = entries.iter().enumerate().filter_map(|(index, entry)| match entry.item {
         TextItem::Func(func) => Some((func, index as u64)),
         _ => None,
     });
@@ -69,16 +95,20 @@ fn indices(code: &Code) -> HashMap<FuncId, u64> {
 }
 
 impl NameTables {
-    fn function(&mut self, context: &Context<'_>, item: &CompiledItem) -> Function {
-        let text_offset = item.offset as u32;
-        let addresses = self.address_map(item);
-        if let TextItem::Func(func) = item.item
+    fn function(&mut self, context: &Context<'_>, entry: &Entry<'_>) -> Function {
+        let text_offset = entry.text_offset as u32;
+        let addresses = self.address_map(entry.code);
+        if let TextItem::Func(func) = entry.item
             && let FuncKind::Wasm { instance, func } = &context.plan.functions[func].kind
         {
             let index = context.plan.instances[*instance].module;
             let module = &context.program.modules[index];
             if !module.synthetic {
-                let name = module.function_names.get(func).map(|name| demangle(name));
+                let mut name = module.function_names.get(func).map(|name| demangle(name));
+                if entry.is_merged {
+                    let own = name.unwrap_or_else(|| format!("<wasm function {}>", func.as_u32()).into());
+                    name = Some(format!("{own} (merged)").into());
+                }
                 let name = self.name(name.as_deref());
                 return Function { text_offset, func_index: func.as_u32(), name, addresses, module: index.as_u32() };
             }
@@ -118,8 +148,12 @@ impl NameTables {
         offset
     }
 
-    fn address_map(&mut self, item: &CompiledItem) -> u32 {
+    fn address_map(&mut self, item: Option<&CompiledItem>) -> u32 {
         let offset = self.addresses.len() as u32;
+        let Some(item) = item else {
+            unsigned(&mut self.addresses, 0);
+            return offset;
+        };
         unsigned(&mut self.addresses, item.addresses.len() as u64);
         let (mut text, mut module) = (0, 0);
         for &(to_text, location) in &item.addresses {

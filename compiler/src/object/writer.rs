@@ -10,7 +10,7 @@ use super::names;
 use super::records::bytes_of;
 use super::sections::{Sections, data_symbol};
 use super::{javascript, node, tables, values};
-use crate::codegen::{self, Code, LINE_BYTES, START_BYTES, Target};
+use crate::codegen::{self, Code, LINE_BYTES, Merged, Target};
 use crate::debug_info;
 use crate::error::{Error, Result, Stage};
 use crate::memory;
@@ -116,6 +116,9 @@ impl Writer<'_, '_> {
             let id = self.module.declare_anonymous_function(&signature).map_err(module_error)?;
             self.funcs.insert(item.item.name(), id);
         }
+        for Merged { item, into } in &code.merged {
+            self.funcs.insert(item.name(), self.funcs[&into.name()]);
+        }
         for relocation in code.items.iter().flat_map(|item| &item.relocations) {
             if let Target::Name(name) = relocation.target {
                 self.declare_name(name, &signature)?;
@@ -162,7 +165,7 @@ impl Writer<'_, '_> {
             bytes.clear();
             bytes.extend_from_slice(&item.bytes);
             bytes.resize((end - item.offset) as usize, 0);
-            let alignment = if item.offset == 0 { first_alignment } else { START_BYTES };
+            let alignment = if item.offset == 0 { first_alignment } else { item.alignment };
             self.module.define_function_bytes(id, u64::from(alignment), &bytes, &relocations).map_err(module_error)?;
             item.relocations = Vec::new();
             if !self.context.debug {
@@ -227,6 +230,11 @@ impl Writer<'_, '_> {
         }
         if let Some(func) = plan.thread_start {
             sections.read_only(symbols::THREAD_START, &bytes_of(&tables::thread_start(plan, code, func)?), 8);
+        }
+        if let Some(concurrency) = &plan.concurrency {
+            for (symbol, bytes, alignment) in exports::concurrency(plan, concurrency, code)? {
+                sections.read_only(symbol, &bytes, alignment);
+            }
         }
         if let EntryPoints::Library(library) = &extras.entry_points {
             let interface = library.interface;

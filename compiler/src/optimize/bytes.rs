@@ -67,7 +67,7 @@ enum Byte {
 /// The bytes of a value from the lowest on. Those beyond its type are 0.
 type Form = [Byte; 8];
 
-/// Where the bytes of a function's values come from, as far as that has been asked.
+/// The origins of the bytes of a function's values, as far as they have been asked for.
 #[derive(Default)]
 struct Bytes(HashMap<Value, Form>);
 

@@ -24,12 +24,14 @@ use std::collections::HashMap;
 
 /// Maximum number of wasm operators in a function that is translated as a candidate.
 const OPERATORS_MAX: u32 = 40;
-/// The same of a function with so many multiplications that it may compute a product of 128 bits, of which little is left.
+/// Maximum number of wasm operators in a function with so many multiplications that it may compute a product of 128 bits, of which little is left.
 const OPERATORS_OF_PRODUCTS_MAX: u32 = 120;
 /// The number of multiplications in such a function.
 const PRODUCTS: u32 = 4;
 /// Maximum number of CLIF instructions, without constants, in a body that is inlined.
 const INSTRUCTIONS_MAX: usize = 24;
+/// Maximum number of CLIF instructions in a body that is inlined where size counts: a call with its arguments takes as much.
+const INSTRUCTIONS_MAX_FOR_SIZE: usize = 6;
 /// Number of instructions that a caller may gain beyond doubling: it bounds the caller's compile time.
 const GROWTH_MAX: usize = 4096;
 /// Maximum number of instructions that inlining moves in a caller: Cranelift splits the block at each call and moves
@@ -58,6 +60,8 @@ pub(super) fn run(optimizer: &Optimizer<'_>, job: &mut Job, scratch: &mut Scratc
 /// Bodies that replace calls.
 pub struct Inliner {
     bodies: Bodies,
+    /// The maximum number of CLIF instructions, without constants, in a body.
+    instructions_max: usize,
 }
 
 type Bodies = SecondaryMap<FuncId, Option<Box<Body>>>;
@@ -80,13 +84,14 @@ impl Inliner {
     /// A function can't be translated.
     pub fn new(context: &Context<'_>, simplify: Option<Simplify>, timings: &Timings) -> Result<Self> {
         let candidates = candidates(context, simplify.is_some());
+        let instructions_max = if context.is_for_size() { INSTRUCTIONS_MAX_FOR_SIZE } else { INSTRUCTIONS_MAX };
         let translate = |scratch: &mut Scratch, func: &FuncId| {
             let item = TextItem::Func(*func);
             let mut function = timings.time(TRANSLATE, || translate(context, item, scratch))?;
             if let Some(simplify) = simplify {
                 timings.time(WIDE, || simplify(&mut function));
             }
-            Ok(small_body(function, Locations::default()))
+            Ok(small_body(function, Locations::default(), instructions_max))
         };
         let translated: Vec<Result<Option<Box<Body>>>> =
             candidates.par_iter().map_init(Scratch::default, translate).collect();
@@ -95,7 +100,7 @@ impl Inliner {
             bodies[*func] = body?;
         }
         let levels = levels(&candidates, &mut bodies);
-        let mut inliner = Self { bodies };
+        let mut inliner = Self { bodies, instructions_max };
         for level in levels {
             inliner.inline_into_bodies(&level, timings);
         }
@@ -130,7 +135,7 @@ impl Inliner {
             let function = self.bodies[*func].as_ref()?.function.clone();
             let mut machine = cranelift_codegen::Context::for_function(function);
             let locations = self.inline(&mut machine).ok()?;
-            small_body(machine.func, locations)
+            small_body(machine.func, locations, self.instructions_max)
         };
         let inlined: Vec<Option<Box<Body>>> =
             funcs.par_iter().map(|func| timings.time(INLINE, || inline(func))).collect();
@@ -159,9 +164,9 @@ fn candidates(context: &Context<'_>, are_simplified: bool) -> Vec<FuncId> {
 }
 
 /// Returns the function as a body if it is small enough.
-fn small_body(function: Function, locations: Locations) -> Option<Box<Body>> {
+fn small_body(function: Function, locations: Locations, instructions_max: usize) -> Option<Box<Body>> {
     let instructions = instructions(&function);
-    (instructions <= INSTRUCTIONS_MAX).then(|| Box::new(Body { function, locations, instructions }))
+    (instructions <= instructions_max).then(|| Box::new(Body { function, locations, instructions }))
 }
 
 /// Returns the number of instructions of a function, without constants.

@@ -14,17 +14,19 @@ mod inline;
 mod interval;
 mod locations;
 mod ranges;
+mod schedule;
 mod vast;
 mod wide;
+mod widen;
 
 pub use error::cranelift_error;
 pub use inline::Inliner;
-use inline::Simplify;
 pub use locations::Locations;
 
 use crate::error::{Error, Result, Stage};
 use crate::isa::Isas;
 use crate::translate::{self, Context, Scratch, TextItem};
+use ::cranelift_codegen::CodegenResult;
 use ::cranelift_codegen::settings::OptLevel;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -51,7 +53,9 @@ pub const PASSES: &[Pass] = &[
     Pass { name: "addresses", keeps_addresses: false, condition: addresses::is_useful, run: addresses::run },
     Pass { name: "counters", keeps_addresses: true, condition: counters::is_useful, run: counters::run },
     Pass { name: "dispatch", keeps_addresses: true, condition: dispatch::is_useful, run: dispatch::run },
+    Pass { name: "widen", keeps_addresses: false, condition: widen::is_useful, run: widen::run },
     Pass { name: "optimize", keeps_addresses: false, condition: cranelift::is_useful, run: cranelift::run },
+    Pass { name: "schedule", keeps_addresses: true, condition: schedule::is_useful, run: schedule::run },
 ];
 
 /// Name of the inlining pass.
@@ -72,7 +76,7 @@ pub struct Job {
     pub machine: ::cranelift_codegen::Context,
     /// Meaning of the locations in the CLIF that come from inlined functions.
     pub locations: Locations,
-    /// True if the last pass left the CLIF and its analyses in the form that code generation requires.
+    /// True if the CLIF and its analyses are in the form that code generation requires. A pass that runs then keeps it.
     pub is_prepared: bool,
 }
 
@@ -94,7 +98,7 @@ impl<'o> Optimizer<'o> {
         let verify = isas.main.flags().enable_verifier();
         let mut optimizer = Self { context, isas, disabled, inliner: None, verify };
         if optimizer.is_on(INLINE) {
-            let simplify = optimizer.is_on(WIDE).then_some(wide::simplify as Simplify);
+            let simplify = optimizer.is_on(WIDE).then_some(wide::simplify as inline::Simplify);
             optimizer.inliner = Some(Inliner::new(context, simplify, timings)?);
         }
         Ok(optimizer)
@@ -127,7 +131,6 @@ impl<'o> Optimizer<'o> {
         let mut addresses_kept = true;
         for pass in PASSES {
             if self.is_on(pass.name) && (pass.condition)(self, &job) {
-                job.is_prepared = false;
                 timings.time(pass.name, || (pass.run)(self, &mut job, scratch))?;
                 addresses_kept &= pass.keeps_addresses;
                 self.verify(&job, pass.name, addresses_kept)?;
@@ -159,6 +162,21 @@ impl Job {
         self.machine.clear();
         self.machine.func = translate::translate(context, self.item, scratch)?;
         self.locations = Locations::default();
+        Ok(())
+    }
+
+    /// Prepares CLIF that Cranelift has not optimised: the steps of `cranelift_codegen::Context::optimize` that code generation
+    /// requires, without the optimisations.
+    pub fn prepare(&mut self, isas: &Isas) -> CodegenResult<()> {
+        if !self.is_prepared {
+            let machine = &mut self.machine;
+            machine.compute_cfg();
+            machine.compute_domtree();
+            machine.eliminate_unreachable_code(&*isas.main)?;
+            machine.remove_constant_phis(&*isas.main)?;
+            machine.func.dfg.resolve_all_aliases();
+            self.is_prepared = true;
+        }
         Ok(())
     }
 

@@ -35,6 +35,8 @@ pub(super) struct Live {
     pub functions: BTreeSet<FuncDef>,
     /// Functions whose references exist.
     pub referenced: BTreeSet<FuncDef>,
+    /// Functions that the runtime enters by their references: those that adapters of asynchronous calls hand to it.
+    pub entered: BTreeSet<FuncDef>,
     /// Uses of tables.
     pub tables: SecondaryMap<TableId, TableUse>,
     /// The number of times that live code names each global; 0 for never.
@@ -221,6 +223,9 @@ impl<'f> Finder<'f, '_, '_> {
         let uses = &body.uses;
         uses.calls.iter().for_each(|callee| self.function(instance.functions[*callee]));
         uses.ref_funcs.iter().for_each(|func| self.reference(instance.functions[*func]));
+        if resolved.module(instance_id).synthetic {
+            self.live.entered.extend(uses.ref_funcs.iter().map(|func| instance.functions[*func]));
+        }
         for (global, count) in &uses.globals {
             self.global(instance.globals[*global], u64::from(*count));
         }
@@ -257,13 +262,22 @@ impl<'f> Finder<'f, '_, '_> {
                 self.thread_start
             }
             FuncKind::Host { options, .. } => options.realloc,
-            FuncKind::Builtin(call) => call.destructor,
+            FuncKind::Builtin(call) => {
+                for func in call.references.iter().flatten() {
+                    self.live.entered.insert(*func);
+                    self.reference(*func);
+                }
+                if let Some(realloc) = call.options.as_ref().and_then(|options| options.realloc) {
+                    self.function(realloc);
+                }
+                call.destructor
+            }
             FuncKind::Enter(Entered { func, part, flags, .. }) => {
                 self.global(*part, 1);
                 self.global(*flags, 1);
                 Some(*func)
             }
-            FuncKind::Wasm { .. } | FuncKind::Missing { .. } | FuncKind::AdapterTrap => None,
+            FuncKind::Wasm { .. } | FuncKind::Missing { .. } | FuncKind::AdapterTrap | FuncKind::Context { .. } => None,
         };
         called.into_iter().for_each(|func| self.function(func));
     }

@@ -9,6 +9,7 @@
 
 mod exceptions;
 mod heap;
+mod host_names;
 mod instantiate;
 mod liveness;
 mod options;
@@ -23,7 +24,8 @@ use crate::decode::Program;
 use crate::error::Result;
 
 pub use heap::{ELEMENTS_OFFSET, is_traced, struct_layout, traced_fields};
-pub use options::{AddressSpace, HOST_IMPORT, HostImports, PlanOptions};
+pub use host_names::{HOST_IMPORT, HostName};
+pub use options::{AddressSpace, HostImports, PlanOptions};
 pub use program::*;
 pub use roots::{ExportRoot, MainRoot, Roots, Starts, UncallableExport};
 

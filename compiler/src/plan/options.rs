@@ -46,9 +46,6 @@ impl HostImports {
     }
 }
 
-/// The beginning of the symbols of functions that a host program satisfies; the import's name follows.
-pub const HOST_IMPORT: &str = "import#";
-
 /// Address space that a 32-bit memory gets.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AddressSpace {

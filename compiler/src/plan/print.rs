@@ -2,7 +2,7 @@
 
 use super::program::{
     Computation, DataCopy, ElementCopy, Entered, ExceptionsPlan, FuncId, FuncKind, GlobalPlace, HeapPlan, MemoryId,
-    ProgramPlan, StartStep, TablePlace,
+    OptionsId, ProgramPlan, StartStep, TablePlace,
 };
 use crate::decode::{BuiltinCall, Program};
 use std::fmt::Write;
@@ -106,6 +106,8 @@ impl ProgramPlan {
                 FuncKind::Missing { name } => writeln!(out, "missing {name}")?,
                 FuncKind::Builtin(call) => writeln!(out, "{}", display_builtin(call))?,
                 FuncKind::AdapterTrap => writeln!(out, "trap of an adapter")?,
+                FuncKind::Context { slot, is_set: false } => writeln!(out, "context slot {slot}")?,
+                FuncKind::Context { slot, is_set: true } => writeln!(out, "write of context slot {slot}")?,
                 FuncKind::Enter(Entered { func, start, .. }) => writeln!(out, "enter {func} behind start {start}")?,
             }
         }
@@ -155,14 +157,20 @@ impl ProgramPlan {
 }
 
 /// A call of a function of the runtime, with what the program gives it.
-fn display_builtin(call: &BuiltinCall<MemoryId, FuncId>) -> String {
-    let BuiltinCall { builtin, constants, memories, destructor } = call;
+fn display_builtin(call: &BuiltinCall<MemoryId, FuncId, OptionsId>) -> String {
+    let BuiltinCall { builtin, constants, memories, references, options, destructor } = call;
     let mut text = builtin.symbol.to_string();
     if !constants.is_empty() {
         text += &format!(" {constants:?}");
     }
     if !memories.is_empty() {
         text += &format!(" in {memories:?}");
+    }
+    if let Some(options) = options {
+        text += &format!(" with {options}");
+    }
+    for func in references.iter().flatten() {
+        text += &format!(", may enter {func}");
     }
     if let Some(destructor) = destructor {
         text += &format!(", then {destructor}");

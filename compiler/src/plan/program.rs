@@ -8,8 +8,8 @@
 
 use super::roots::UncallableExport;
 use crate::decode::{
-    BuiltinCall, ComponentFuncType, ConstExpr, GlobalType, InterfaceTypeId, InterfaceTypes, Program, TableType, TypeId,
-    ValType,
+    BuiltinCall, ComponentFuncType, ConstExpr, EndType, GlobalType, InterfaceTypeId, InterfaceTypes, Program,
+    TableType, TypeId, ValType,
 };
 use crate::decode::{DataIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, ModuleIndex, TableIndex, TagIndex};
 use crate::error::Result;
@@ -85,6 +85,8 @@ pub struct ProgramPlan {
     pub options: PrimaryMap<OptionsId, OptionsPlan>,
     /// Resource types in the hands of component instances.
     pub resource_tables: Vec<ResourceTable>,
+    /// The tables of a program with asynchronous components.
+    pub concurrency: Option<ConcurrencyPlan>,
     /// Functions that the runtime enters besides start-up: the main export, reallocs, a script's exports. Each once.
     pub entries: Vec<FuncId>,
     /// The function that new threads run, in a program that makes some.
@@ -199,7 +201,14 @@ pub enum FuncKind<F = FuncId, O = OptionsId> {
         name: String,
     },
     /// A trampoline to a function of the runtime for the component model.
-    Builtin(BuiltinCall<MemoryId, F>),
+    Builtin(BuiltinCall<MemoryId, F, O>),
+    /// Reads or writes a slot of the running task's context.
+    Context {
+        /// The number of the slot.
+        slot: u32,
+        /// True if it writes the slot.
+        is_set: bool,
+    },
     /// Traps as its parameter says, a code of `decode::adapter_traps`.
     AdapterTrap,
     /// Calls a function of a part of the program that starts up when it is first entered.
@@ -225,7 +234,9 @@ impl<F, O> FuncKind<F, O> {
         match self {
             Self::Host { symbol, .. } => Some(symbol),
             Self::Builtin(call) => Some(call.builtin.symbol),
-            Self::Wasm { .. } | Self::Missing { .. } | Self::AdapterTrap | Self::Enter(_) => None,
+            Self::Wasm { .. } | Self::Missing { .. } | Self::AdapterTrap | Self::Enter(_) | Self::Context { .. } => {
+                None
+            }
         }
     }
 }
@@ -276,6 +287,17 @@ pub struct ResourceType {
     pub home: u32,
 }
 
+/// The tables of a program with asynchronous components.
+#[derive(Debug)]
+pub struct ConcurrencyPlan {
+    /// Types of streams and futures in the hands of component instances.
+    pub end_types: Vec<EndType>,
+    /// The component instance in which each one was instantiated; none for the outermost.
+    pub parents: Vec<Option<u32>>,
+    /// Functions that the runtime enters by their references, sorted.
+    pub entered: Vec<(RecordId, FuncId)>,
+}
+
 /// Exported functions that the runtime calls with values of its own.
 #[derive(Debug)]
 pub struct ExportsPlan<F = FuncId> {
@@ -306,6 +328,12 @@ pub struct ExportPlan<F = FuncId> {
     pub func: F,
     /// The core function to call when the result was lifted.
     pub post_return: Option<F>,
+    /// The core function that an asynchronous function goes on with after each event.
+    pub callback: Option<F>,
+    /// True if the core function gives its result to `task.return`.
+    pub is_async: bool,
+    /// The number by which `task.return` names the type of the result.
+    pub result_number: u32,
     /// The canonical options.
     pub options: OptionsPlan<F>,
 }
@@ -314,7 +342,7 @@ impl<F: Copy> ExportsPlan<F> {
     /// All functions that the runtime enters.
     pub(super) fn entered(&self) -> impl Iterator<Item = F> + '_ {
         let of_export = |export: &ExportPlan<F>| {
-            [Some(export.func), export.post_return, export.options.realloc].into_iter().flatten()
+            [Some(export.func), export.post_return, export.callback, export.options.realloc].into_iter().flatten()
         };
         self.functions.iter().flat_map(of_export).chain(self.destructors.values().copied())
     }
@@ -328,6 +356,9 @@ impl<F: Copy> ExportsPlan<F> {
             Ok(ExportPlan {
                 func: number(export.func)?,
                 post_return: export.post_return.map(number).transpose()?,
+                callback: export.callback.map(number).transpose()?,
+                is_async: export.is_async,
+                result_number: export.result_number,
                 options: export.options.map(number)?,
                 interface: export.interface,
                 name: export.name,

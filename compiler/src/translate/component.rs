@@ -4,16 +4,20 @@
 use super::code::{Callee, Code, build};
 use super::context::{Context, Scratch, defect};
 use super::names::Name;
-use super::trampoline::{leave, raise_returned};
-use super::types::builtin_signature;
+use super::region::Region;
+use super::trampoline::{from_bits, leave, raise_returned, slot};
+use super::types::{POINTER, builtin_signature, value_type};
 use crate::decode::{BuiltinCall, ValType, adapter_traps};
 use crate::error::Result;
-use crate::plan::{FuncId, MemoryId};
+use crate::plan::{FuncId, MemoryId, OptionsId};
 use aot_abi::component::{Param, Results};
 use aot_abi::exception::{CATCH_ALL, catch};
+use aot_abi::host::VALUE_SLOT_BYTES;
+use aot_abi::slab::HEADER_CONTEXT;
 use aot_abi::trap::Trap;
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{Function, InstBuilder, Value, types};
+use cranelift_codegen::ir::{Function, InstBuilder, StackSlotData, StackSlotKind, Value, types};
+use cranelift_entity::EntityRef;
 
 /// The trampoline to a function of the runtime, as its row says.
 ///
@@ -25,7 +29,7 @@ use cranelift_codegen::ir::{Function, InstBuilder, Value, types};
 pub(super) fn builtin(
     context: &Context<'_>,
     func: FuncId,
-    call: &BuiltinCall<MemoryId, FuncId>,
+    call: &BuiltinCall<MemoryId, FuncId, OptionsId>,
     scratch: &mut Scratch,
 ) -> Result<Function> {
     build_trampoline(context, func, scratch, |code| {
@@ -38,6 +42,7 @@ pub(super) fn builtin(
                 let [low, high] = [code.ins().band_imm_u(value, i64::from(u32::MAX)), code.ins().ushr_imm_u(value, 32)];
                 vec![result(code, func, 0, low), result(code, func, 1, high)]
             }
+            Results::Bits => bits(code, func, value)?,
             Results::Destroy => {
                 destroy(code, call.destructor, value);
                 Vec::new()
@@ -49,9 +54,10 @@ pub(super) fn builtin(
 }
 
 /// The arguments behind the slab, in the order of the row.
-fn arguments(code: &mut Code<'_, '_>, call: &BuiltinCall<MemoryId, FuncId>) -> Result<Vec<Value>> {
+fn arguments(code: &mut Code<'_, '_>, call: &BuiltinCall<MemoryId, FuncId, OptionsId>) -> Result<Vec<Value>> {
     let mut constants = call.constants.iter();
     let mut memories = call.memories.iter();
+    let mut references = call.references.iter();
     #[allow(clippy::unnecessary_to_owned, reason = "the code grows meanwhile")]
     let mut values = code.params[1..].to_vec().into_iter();
     let mut args = Vec::new();
@@ -63,6 +69,13 @@ fn arguments(code: &mut Code<'_, '_>, call: &BuiltinCall<MemoryId, FuncId>) -> R
                 let value = wide(code, value);
                 address(code, *memory, value)
             }),
+            Param::Reference => references.next().map(|func| reference(code, *func)).transpose()?,
+            Param::Options => call.options.map(|options| code.symbol(Name::Options(options), 0)),
+            Param::Rest => {
+                let rest: Vec<Value> = values.by_ref().collect();
+                args.push(in_slots(code, &rest));
+                Some(code.i64(rest.len() as u64))
+            }
         };
         args.push(arg.ok_or_else(|| defect(format!("{} lacks an argument", call.builtin.symbol)))?);
     }
@@ -70,6 +83,64 @@ fn arguments(code: &mut Code<'_, '_>, call: &BuiltinCall<MemoryId, FuncId>) -> R
         return Err(defect(format!("{} has too many arguments", call.builtin.symbol)));
     }
     Ok(args)
+}
+
+/// The reference of a function, or 0.
+fn reference(code: &mut Code<'_, '_>, func: Option<FuncId>) -> Result<Value> {
+    let Some(func) = func else { return Ok(code.i64(0)) };
+    let mut records = code.context.plan.records.iter();
+    let record = records.find(|(_, of)| **of == Some(func)).map(|(record, _)| record);
+    let record = record.ok_or_else(|| defect(format!("{func} has no reference")))?;
+    Ok(code.i64(record.index() as u64))
+}
+
+/// Stores values in slots of the frame, and returns the address of the first.
+fn in_slots(code: &mut Code<'_, '_>, values: &[Value]) -> Value {
+    let bytes = VALUE_SLOT_BYTES * values.len() as u32;
+    let slots = code.builder.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, bytes, 4));
+    let flags = code.trusted(Region::Values);
+    let address = code.ins().stack_addr(POINTER, slots, 0);
+    for (index, value) in values.iter().enumerate() {
+        // What reads a slot as a number of 64 bits finds zeros above one of 32.
+        let value = match code.type_of(*value) {
+            types::I32 => code.ins().uextend(types::I64, *value),
+            types::F32 => {
+                let bits = code.bits_as(*value, types::I32);
+                code.ins().uextend(types::I64, bits)
+            }
+            _ => *value,
+        };
+        code.ins().store(flags, value, address, slot(index));
+    }
+    address
+}
+
+/// The result of the trampoline, of whatever type, from its bits.
+fn bits(code: &mut Code<'_, '_>, func: FuncId, value: Value) -> Result<Vec<Value>> {
+    let ty = code.context.program.types.func(code.context.plan.functions[func].ty);
+    ty.results.iter().map(|ty| from_bits(code, value_type(*ty), value)).collect()
+}
+
+/// Makes the function that reads or writes a slot of the running task's context.
+pub(super) fn context_slot(
+    context: &Context<'_>,
+    func: FuncId,
+    slot: u32,
+    is_set: bool,
+    scratch: &mut Scratch,
+) -> Result<Function> {
+    let place = HEADER_CONTEXT + 8 * u64::from(slot);
+    build_trampoline(context, func, scratch, |code| {
+        if is_set {
+            let value = code.params[1];
+            code.store_slab(value, place, Region::Header);
+            code.ins().return_(&[]);
+        } else {
+            let value = code.load_slab(types::I32, place, Region::Header);
+            code.ins().return_(&[value]);
+        }
+        Ok(())
+    })
 }
 
 /// A parameter of 64 bits: it may be of a memory with 32 or 64.

@@ -9,6 +9,7 @@ use crate::isa::{self, IsaFacts};
 use crate::plan::{FuncId, GlobalId, GroupId, ProgramPlan, RecordId, struct_layout};
 use cranelift_codegen::ir::Signature;
 use cranelift_codegen::isa::TargetIsa;
+use cranelift_codegen::settings::OptLevel;
 use cranelift_entity::{EntitySet, SecondaryMap};
 use cranelift_frontend::FunctionBuilderContext;
 use std::collections::{BTreeSet, HashMap};
@@ -68,6 +69,11 @@ impl<'a> Context<'a> {
     /// Finds the functions that need no `vmctx`, and has them compiled without.
     pub fn omit_vmctx(&mut self) {
         self.stateless = stateless::functions(self.program, self.plan);
+    }
+
+    /// Returns true if small code is wanted more than fast code.
+    pub fn is_for_size(&self) -> bool {
+        self.isa.flags().opt_level() == OptLevel::SpeedAndSize
     }
 
     /// The region of a global in the slab.

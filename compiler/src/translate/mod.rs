@@ -58,6 +58,7 @@ fn translate_item(context: &Context<'_>, item: TextItem, scratch: &mut Scratch) 
             FuncKind::Missing { name } => trampoline::missing(context, func, name, scratch),
             FuncKind::Builtin(call) => component::builtin(context, func, call, scratch),
             FuncKind::AdapterTrap => component::adapter_trap(context, func, scratch),
+            FuncKind::Context { slot, is_set } => component::context_slot(context, func, *slot, *is_set, scratch),
             FuncKind::Enter(entered) => trampoline::enter(context, func, entered, scratch),
         },
         TextItem::Libcall(libcall) => trampoline::libcall(context, libcall, scratch),

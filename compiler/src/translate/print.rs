@@ -51,6 +51,7 @@ fn describe_function(context: &Context<'_>, func: FuncId) -> String {
         FuncKind::Missing { name } => format!("missing {name}"),
         FuncKind::Builtin(call) => call.builtin.symbol.to_string(),
         FuncKind::AdapterTrap => "trap of an adapter".to_string(),
+        FuncKind::Context { slot, .. } => format!("context slot {slot}"),
         FuncKind::Enter(entered) => format!("enter {}", entered.func),
     }
 }

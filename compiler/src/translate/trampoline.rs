@@ -209,7 +209,7 @@ pub(super) fn raise_returned(code: &mut Code<'_, '_>, slab: Value, call: Inst) -
 }
 
 /// Converts the bits of a `HostReturn` to a value of type `ty`.
-fn from_bits(code: &mut Code<'_, '_>, ty: Type, bits: Value) -> Result<Value> {
+pub(super) fn from_bits(code: &mut Code<'_, '_>, ty: Type, bits: Value) -> Result<Value> {
     let flags = MemFlagsData::new();
     Ok(match ty {
         types::I64 => bits,
@@ -230,6 +230,6 @@ fn several_results(func: FuncId) -> Error {
 }
 
 /// Returns the offset of a value's slot, in bytes.
-fn slot(index: usize) -> i32 {
+pub(super) fn slot(index: usize) -> i32 {
     (index * VALUE_SLOT_BYTES as usize) as i32
 }

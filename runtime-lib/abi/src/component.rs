@@ -29,6 +29,13 @@ pub enum Param {
     Value,
     /// The next parameter of the caller, a pointer into the next memory of the trampoline: its address.
     Pointer,
+    /// The next function of the trampoline: its reference, or 0 if there is none.
+    Reference,
+    /// The canonical options of the trampoline: the address of [`crate::host::CallOptions`].
+    Options,
+    /// All further parameters of the caller, in slots of [`crate::host::VALUE_SLOT_BYTES`]: their address, and then their
+    /// number.
+    Rest,
 }
 
 /// The core results in the value of a [`Builtin`].
@@ -40,6 +47,8 @@ pub enum Results {
     One,
     /// Two `i32`: the first in the low half.
     Two,
+    /// The bits of the result, if the trampoline has one, of whatever number type.
+    Bits,
     /// No result. If the low half of the returned value isn't 0, the trampoline calls the resource's destructor with
     /// the high half.
     Destroy,
@@ -47,13 +56,14 @@ pub enum Results {
 
 macro_rules! builtins {
     ($($(#[$doc:meta])* $name:ident = $symbol:literal($($param:ident),*) $results:ident;)*) => {
-        $($(#[$doc])* pub const $name: Builtin = Builtin {
+        $($(#[$doc])* pub const $name: $crate::component::Builtin = $crate::component::Builtin {
             symbol: $symbol,
-            params: &[$(Param::$param),*],
-            results: Results::$results,
+            params: &[$($crate::component::Param::$param),*],
+            results: $crate::component::Results::$results,
         };)*
     };
 }
+pub(crate) use builtins;
 
 builtins! {
     /// `resource.new`: component instance, type, representation. A handle.

@@ -63,7 +63,7 @@ records! {
     }
 
     /// An exported function.
-    pub struct Function: 96 {
+    pub struct Function: 120 {
         /// Exported instance that the function is in, such as `acme:shop/prices@1.0.0`; empty if the component itself
         /// exports the function.
         interface: Text,
@@ -82,10 +82,21 @@ records! {
         lifted: Entry,
         /// Post-return function, which takes the core results after the value was lifted.
         post_return: Entry,
+        /// Function that an asynchronous function goes on with after each event: `[i32 i32 i32] -> [i32]`.
+        callback: Entry,
+        /// Flags `FORM_…`.
+        form: u32,
+        /// Number by which `task.return` names the type of the result.
+        result_number: u32,
         /// Canonical options of the export's `lift`.
         options: CallOptions,
     }
 }
+
+/// Flag of [`Function::form`]: the function's type is asynchronous.
+pub const FORM_ASYNC_TYPE: u32 = 1;
+/// Flag of [`Function::form`]: the core function gives its result to `task.return`.
+pub const FORM_ASYNC_LIFT: u32 = 2;
 
 /// Function that can be called.
 pub const CALLABLE: u32 = 0;
@@ -152,6 +163,10 @@ pub const TYPE_RESULT: u32 = 20;
 pub const TYPE_OWN: u32 = 21;
 /// Handle that lends a resource for a call.
 pub const TYPE_BORROW: u32 = 22;
+/// Readable end of a stream of values.
+pub const TYPE_STREAM: u32 = 23;
+/// Readable end of a future, of one value.
+pub const TYPE_FUTURE: u32 = 24;
 
 /// Value in place of a type number that means no type.
 pub const NO_TYPE: u32 = u32::MAX;

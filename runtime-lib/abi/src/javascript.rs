@@ -88,8 +88,23 @@ pub const ROLE_STATIC: u32 = 3;
 
 /// Function of an addon that makes a further instance.
 pub const INSTANTIATE: &str = "instantiate";
-/// Name of an export that would be called [`INSTANTIATE`].
-pub const INSTANTIATE_EXPORT: &str = "instantiate_";
+/// Function of an addon that ends calls on other threads, of instances with a key.
+pub const INTERRUPT: &str = "interrupt";
+/// Option of a new instance that is its key for [`INTERRUPT`].
+pub const INTERRUPT_KEY: &str = "interruptKey";
+/// Function of an addon that sets how many freed instances it keeps the memory of.
+pub const POOL: &str = "pool";
+
+/// Returns the name under which an addon shows an export, in camel case or as a core module has it: what would be called like one of
+/// the addon's own functions gets an underscore.
+pub fn export_name(name: &str) -> &str {
+    match name {
+        INSTANTIATE => "instantiate_",
+        INTERRUPT => "interrupt_",
+        POOL => "pool_",
+        name => name,
+    }
+}
 
 /// Returns a name of words with hyphens or underscores between them in camel case: `to-percent` is `toPercent`.
 pub fn camel_case(name: &str) -> impl Iterator<Item = char> {

@@ -5,7 +5,7 @@
 //! object names it. The runtime documents each symbol's type at its definition.
 
 /// Number of kinds of parts.
-pub const COUNT: usize = 11;
+pub const COUNT: usize = 12;
 
 /// Index of the part that runs the program, if that isn't its start-up and its command.
 pub const RUN: usize = 0;
@@ -71,3 +71,8 @@ pub const STORE_REDIS: &str = "aot_part_store_redis";
 pub const ANSWER: usize = 10;
 /// Part of kind [`ANSWER`], for servers with static files.
 pub const STATIC: &str = "aot_part_static";
+
+/// Index of the part that runs tasks.
+pub const TASKS: usize = 11;
+/// Part of kind [`TASKS`], for programs with asynchronous components.
+pub const CONCURRENCY: &str = "aot_part_concurrency";

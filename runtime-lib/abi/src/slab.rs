@@ -22,24 +22,29 @@ pub struct SlabHeader {
     /// Text about the last trap that a host function returned, such as the name of the missing interface; 0 for none.
     /// It outlives the slab.
     pub trap_message: u64,
+    /// Slots of the running task that `context.get` and `context.set` name (canonical ABI, "Thread State").
+    pub context: [u64; 2],
     /// State of the runtime that compiled code doesn't read.
     pub reserved: [u64; 12],
 }
 
 /// Bytes of the header; the arrays of [`ControlLayout`] follow.
-pub const HEADER_BYTES: u64 = 144;
+pub const HEADER_BYTES: u64 = 160;
 /// Offset of [`SlabHeader::stack_limit`].
 pub const HEADER_STACK_LIMIT: u64 = 8;
 /// Offset of [`SlabHeader::exit_frame`].
 pub const HEADER_EXIT_FRAME: u64 = 16;
 /// Offset of [`SlabHeader::exit_status`].
 pub const HEADER_EXIT_STATUS: u64 = 32;
+/// Offset of [`SlabHeader::context`].
+pub const HEADER_CONTEXT: u64 = 48;
 
 const _: () = {
     assert!(size_of::<SlabHeader>() as u64 == HEADER_BYTES);
     assert!(core::mem::offset_of!(SlabHeader, stack_limit) as u64 == HEADER_STACK_LIMIT);
     assert!(core::mem::offset_of!(SlabHeader, exit_frame) as u64 == HEADER_EXIT_FRAME);
     assert!(core::mem::offset_of!(SlabHeader, exit_status) as u64 == HEADER_EXIT_STATUS);
+    assert!(core::mem::offset_of!(SlabHeader, context) as u64 == HEADER_CONTEXT);
 };
 
 /// Offsets from the slab base of the arrays after the header. Both sides derive them from the counts.

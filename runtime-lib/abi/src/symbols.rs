@@ -1,7 +1,7 @@
 //! Names that objects, the runtime archive and the linker agree on.
 
 /// Version symbol. The runtime defines it and every object refers to it, so another version is a link error.
-pub const VERSION: &str = "aot_abi_version_10";
+pub const VERSION: &str = "aot_abi_version_11";
 
 /// The C entry point. The object defines it, and calls one of the runtime's `MAIN_…` functions, so that the linker
 /// takes only that one.
@@ -106,6 +106,14 @@ pub const ELEMENTS: &str = "aot_elements";
 pub const FUNC_RECORDS: &str = "aot_func_records";
 /// `[component::ResourceTable]`.
 pub const RESOURCE_TABLES: &str = "aot_resource_tables";
+/// [`crate::concurrency::Concurrency`]. Only programs with asynchronous components have this symbol and the next three.
+pub const CONCURRENCY: &str = "aot_concurrency";
+/// `[concurrency::EndType]`.
+pub const END_TYPES: &str = "aot_end_types";
+/// `[concurrency::EnteredReference]`.
+pub const ENTERED_REFERENCES: &str = "aot_entered_references";
+/// `[u32]`: the component instance in which each one was instantiated; `u32::MAX` for the outermost.
+pub const COMPONENT_PARENTS: &str = "aot_component_parents";
 /// `[u32]`: sorted text offsets of the instructions that can trap, without loads and stores: a fault of one of those at
 /// an address in the slab is [`crate::trap::Trap::MemoryOutOfBounds`].
 pub const TRAP_OFFSETS: &str = "aot_trap_offsets";

@@ -105,6 +105,8 @@ traps! {
     AllocationTooLarge = 40, "allocation size too large";
     /// A wait in a memory that isn't shared.
     ExpectedShared = 41, "expected shared memory";
+    /// A use of a task, stream or future that the component model forbids; the message says which.
+    Concurrency = 42, "invalid use of a task, stream or future";
     /// A trap instruction of a fused adapter or of generated code with no better name.
     Other = 29, "unreachable adapter code executed";
 }

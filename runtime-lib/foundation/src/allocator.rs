@@ -273,16 +273,21 @@ fn chunk_of(object: *mut u8) -> *mut Chunk {
 
 /// A new chunk, right before the last if there is room; null if the system has none.
 fn map_chunk(last: *mut u8) -> *mut u8 {
-    let mut hint = last.addr().saturating_sub(CHUNK_BYTES);
-    loop {
-        let chunk = map_at(core::ptr::without_provenance_mut(hint), CHUNK_BYTES);
-        if chunk.addr().is_multiple_of(CHUNK_BYTES) {
-            return chunk;
-        }
-        unmap(chunk, CHUNK_BYTES);
-        // Each address is tried once, from the one at which the system has room on downwards.
-        hint = chunk.addr().min(hint.wrapping_sub(1)) & !(CHUNK_BYTES - 1);
+    let chunk = map_at(core::ptr::without_provenance_mut(last.addr().saturating_sub(CHUNK_BYTES)), CHUNK_BYTES);
+    if chunk.addr().is_multiple_of(CHUNK_BYTES) {
+        return chunk;
     }
+    unmap(chunk, CHUNK_BYTES);
+    // There is a chunk in twice as many bytes, wherever they lie.
+    let pages = map_at(null_mut(), 2 * CHUNK_BYTES);
+    if pages.is_null() {
+        return pages;
+    }
+    let before = pages.addr().next_multiple_of(CHUNK_BYTES) - pages.addr();
+    let chunk = pages.wrapping_add(before);
+    unmap(pages, before);
+    unmap(chunk.wrapping_add(CHUNK_BYTES), CHUNK_BYTES - before);
+    chunk
 }
 
 /// Gives back pages that nothing refers to.
@@ -384,6 +389,29 @@ mod tests {
         assert_eq!(class(CLASS_BYTES_MAX, 1), Some(CLASSES - 1));
         assert_eq!(class(CLASS_BYTES_MAX + 1, 1), None);
         assert_eq!(class(1, 2 * PAGE_BYTES), None);
+    }
+
+    /// Instances can fill terabytes of addresses below the last chunk.
+    #[test]
+    fn chunks_are_found_wherever_there_is_room() {
+        const TAKEN: usize = 1 << 44;
+        let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
+        // SAFETY: a new mapping, which nobody uses.
+        let taken = unsafe { mm::mmap_anonymous(null_mut(), TAKEN, ProtFlags::empty(), flags) }.unwrap();
+        let last = taken.cast::<u8>().wrapping_add(TAKEN - CHUNK_BYTES / 2);
+        let chunks = [(); 3].map(|()| map_chunk(last));
+        for chunk in chunks {
+            assert!(!chunk.is_null() && chunk.addr().is_multiple_of(CHUNK_BYTES));
+            // SAFETY: the chunk is new, and has so many bytes.
+            unsafe { chunk.write_bytes(7, CHUNK_BYTES) };
+        }
+        for chunk in chunks {
+            // SAFETY: the last use of each.
+            assert!(unsafe { core::slice::from_raw_parts(chunk, CHUNK_BYTES) }.iter().all(|&byte| byte == 7));
+            unmap(chunk, CHUNK_BYTES);
+        }
+        // SAFETY: as above.
+        unsafe { mm::munmap(taken, TAKEN) }.unwrap();
     }
 
     #[test]

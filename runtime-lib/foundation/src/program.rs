@@ -5,6 +5,7 @@
 //! the same build as this library, which the version symbol makes sure of.
 
 use aot_abi::component::ResourceTable;
+use aot_abi::concurrency::{Concurrency, EndType, EnteredReference};
 use aot_abi::exports::{self, Exports};
 use aot_abi::javascript;
 use aot_abi::policy::{MARK, Section};
@@ -41,6 +42,11 @@ program_symbols! {
     aot_names: [u8; 0] = NAMES;
     aot_addresses: [u8; 0] = ADDRESSES;
     aot_policy: Section = POLICY;
+    // Only referred to by what runs asynchronous components.
+    aot_concurrency: Concurrency = CONCURRENCY;
+    aot_end_types: [EndType; 0] = END_TYPES;
+    aot_entered_references: [EnteredReference; 0] = ENTERED_REFERENCES;
+    aot_component_parents: [u32; 0] = COMPONENT_PARENTS;
     aot_resource_tables: [ResourceTable; 0] = RESOURCE_TABLES;
     // Only referred to by what calls exports with values.
     aot_exports: Exports = EXPORTS;
@@ -159,6 +165,27 @@ pub fn trap_code_at(text_offset: u32) -> Option<u8> {
 /// Resource types that component instances hold, as transfers number them.
 pub fn resource_tables() -> &'static [ResourceTable] {
     table!(aot_resource_tables, program().resource_tables)
+}
+
+/// The head of the tables of asynchronous components. Only programs with some have them.
+fn concurrency() -> &'static Concurrency {
+    // SAFETY: the compiler defines it in such a program, and it stays unchanged.
+    unsafe { &aot_concurrency }
+}
+
+/// The types of streams and futures that component instances hold, as transfers number them.
+pub fn end_types() -> &'static [EndType] {
+    table!(aot_end_types, concurrency().end_types)
+}
+
+/// The functions that are entered by their references, sorted by these.
+pub fn entered_references() -> &'static [EnteredReference] {
+    table!(aot_entered_references, concurrency().entered_references)
+}
+
+/// The component instance in which each one was instantiated; `u32::MAX` for the outermost.
+pub fn component_parents() -> &'static [u32] {
+    table!(aot_component_parents, concurrency().component_parents)
 }
 
 /// The functions of the guest text, sorted.

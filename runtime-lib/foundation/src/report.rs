@@ -73,12 +73,23 @@ pub fn write_fault(message: &mut Message, place: &Place) {
 pub unsafe fn write_cause(message: &mut Message, slab: *mut SlabHeader, trap: Trap) {
     // SAFETY: the caller's promise.
     unsafe {
-        let thrown = trap == Trap::UncaughtException && (*slab).trap_message != 0;
-        match thrown {
-            true => message.text("thrown Wasm exception: tag "),
-            false => message.text("wasm trap: ").text(message_of(trap)),
+        // Of these the detail says all.
+        let told = (*slab).trap_message != 0;
+        let separator = match trap {
+            Trap::UncaughtException if told => {
+                message.text("thrown Wasm exception: tag ");
+                ""
+            }
+            Trap::Concurrency if told => {
+                message.text("wasm trap: ");
+                ""
+            }
+            _ => {
+                message.text("wasm trap: ").text(message_of(trap));
+                ": "
+            }
         };
-        write_detail(message, slab, if thrown { "" } else { ": " });
+        write_detail(message, slab, separator);
     }
 }
 
@@ -91,13 +102,25 @@ fn message_of(trap: Trap) -> &'static [u8] {
 ///
 /// As for [`write_cause`].
 unsafe fn write_detail(message: &mut Message, slab: *mut SlabHeader, separator: &str) {
+    // SAFETY: the caller's promise.
+    let text = unsafe { detail(slab) };
+    if !text.is_empty() {
+        message.text(separator).text(text);
+    }
+}
+
+/// The words of a host function about the last trap; empty if it said nothing.
+///
+/// # Safety
+///
+/// The slab is open, and the trap was its last.
+pub unsafe fn detail(slab: *mut SlabHeader) -> &'static [u8] {
     // SAFETY: the text that a host function left outlives the slab.
-    let text = unsafe {
+    unsafe {
         let text: *const u8 = core::ptr::with_exposed_provenance((*slab).trap_message as usize);
-        if text.is_null() || (*slab).trap_message_bytes == 0 {
-            return;
+        if text.is_null() {
+            return &[];
         }
         core::slice::from_raw_parts(text, (*slab).trap_message_bytes as usize)
-    };
-    message.text(separator).text(text);
+    }
 }

@@ -72,6 +72,16 @@ impl SharedHost {
         self.lock.store(lock, Ordering::Release);
     }
 
+    /// Ends the tasks of asynchronous components, whose stacks the slab refers to.
+    ///
+    /// # Safety
+    ///
+    /// No guest of the program runs, and nothing has access to the state.
+    pub unsafe fn end_tasks(&self) {
+        // SAFETY: the caller's promise.
+        drop(unsafe { (*self.host.get()).concurrency.take() });
+    }
+
     /// The state of a slab's program.
     ///
     /// # Safety

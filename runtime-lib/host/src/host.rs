@@ -1,5 +1,6 @@
 //! The state of the host for one program: what its guest has open and may use.
 
+use core::any::Any;
 #[cfg(feature = "http")]
 use std::cell::Cell;
 use std::rc::Rc;
@@ -10,9 +11,10 @@ use aot_abi::trap::Trap;
 use aot_foundation::message::Message;
 
 use crate::c_strings::CStrings;
-use crate::canonical::calls::Calls;
+use crate::canonical::calls::{Calls, Scope};
 use crate::canonical::handles::{HandleTable, Resources};
 use crate::clocks::ProgramClock;
+use crate::concurrency::functions::Functions;
 use crate::denied::Denials;
 use crate::environment::{Arguments, Environment};
 use crate::files::descriptors::Descriptors;
@@ -63,7 +65,7 @@ pub struct Host {
     pub request: Option<Rc<Cell<u64>>>,
     /// The server of a program that is one, until it runs.
     #[cfg(feature = "http")]
-    pub server: Option<Box<dyn core::any::Any>>,
+    pub server: Option<Box<dyn Any>>,
     /// True if other threads can change the guest's memory while a host function looks at it. Then the function has to
     /// copy what it checks and uses later.
     pub has_threads: bool,
@@ -83,6 +85,10 @@ pub struct Host {
     has_room: fn(u64) -> bool,
     /// The calls between components that go on.
     pub calls: Calls,
+    /// The tasks of a program with asynchronous components, once there is one.
+    pub concurrency: Option<Box<dyn Any>>,
+    /// The functions of programs with asynchronous components, in those.
+    pub concurrency_functions: Option<&'static Functions<Host>>,
     /// A buffer that results were in before.
     scratch: Vec<u8>,
     /// The limits of what the program may use up.
@@ -169,6 +175,8 @@ impl Host {
             handles: Vec::new(),
             has_room: allocator::is_within,
             calls: Calls::new(),
+            concurrency: None,
+            concurrency_functions: None,
             scratch: Vec::new(),
             limits,
             call_bytes: 0,
@@ -182,6 +190,7 @@ impl Host {
         self.resources = Resources::new();
         self.handles.clear();
         self.calls = Calls::new();
+        self.concurrency = None;
         self.descriptors.clear();
         self.sources = Sources::default();
         self.http = None;
@@ -243,6 +252,12 @@ impl Host {
         Trap::InvalidValue
     }
 
+    /// The trap of a use of a task, stream or future that the component model forbids, with these words.
+    pub fn misuse(&mut self, words: &'static str) -> Trap {
+        self.trap_message = words;
+        Trap::Concurrency
+    }
+
     /// The trap of a program that ends itself.
     pub fn exit(&mut self, status: u32) -> Trap {
         self.exit_status = status;
@@ -291,6 +306,16 @@ impl Host {
     /// Ends the innermost call between components.
     pub fn end_call(&mut self) -> Result<(), Trap> {
         self.calls.exit(&mut self.handles)
+    }
+
+    /// Gives back what a call lent, which isn't the innermost one.
+    pub fn take_back(&mut self, scope: Scope) {
+        self.calls.take_back(scope, &mut self.handles);
+    }
+
+    /// Ends a call that isn't the innermost one.
+    pub fn close_call(&mut self, scope: Scope) {
+        self.calls.close(scope, &mut self.handles);
     }
 
     /// The descriptors of preview1 that the caller has.

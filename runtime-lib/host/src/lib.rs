@@ -14,6 +14,7 @@ pub mod c_strings;
 pub mod canonical;
 pub mod clocks;
 pub mod component;
+pub mod concurrency;
 pub mod denied;
 pub mod environment;
 pub mod files;

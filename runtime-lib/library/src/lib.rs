@@ -38,6 +38,7 @@ pub mod c {
         Handle, aot_library_error, aot_library_exit_status, aot_library_free, aot_library_interrupt,
     };
     pub use crate::instance::{aot_library_global_get, aot_library_global_set};
+    pub use crate::pool::aot_library_pool;
     pub use crate::values::{Extent, Types, discriminant_bytes, load, payload, store};
     pub use crate::values::{aot_library_call_values, aot_library_resource_drop, aot_library_value_free};
 }

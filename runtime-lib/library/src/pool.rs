@@ -101,7 +101,7 @@ fn undo() -> Option<&'static Undo> {
 
 /// Sets how many slabs are kept, and gives back those beyond.
 #[unsafe(no_mangle)]
-extern "C" fn aot_library_pool(instances: u32) {
+pub extern "C" fn aot_library_pool(instances: u32) {
     let places = instances.min(PLACES as u32);
     SLABS_MAX.store(places, Ordering::Relaxed);
     for place in SLABS.iter().skip(places as usize) {

@@ -151,14 +151,16 @@ fn find(env: Env, imports: Value, is_drop: bool, names: &Function) -> Result<Val
         return Err(env.throw(ErrorClass::Type, ARGUMENT, "the imports must be an object"));
     }
     let (mut place, mut path) = (imports, String::from("imports"));
-    if !interface.is_empty() {
+    let is_of_component = program::program().component_instances != 0;
+    // A core module's name may be empty, and has no version.
+    if !interface.is_empty() || !is_of_component {
         path = ["imports['", interface, "']"].concat();
-        place = property(env, imports, interface)?;
+        place = if is_of_component { property(env, imports, interface)? } else { env.get(imports, interface)? };
     }
     if env.is_nothing(place)? {
         return Err(wrong(&[&path, ".", name].concat()));
     }
-    let is_itself = name == "default" && env.kind(place)? == kind::FUNCTION;
+    let is_itself = is_of_component && name == "default" && env.kind(place)? == kind::FUNCTION;
     let value = if is_itself { place } else { env.get(place, name)? };
     if env.kind(value)? == kind::FUNCTION { Ok(value) } else { Err(wrong(&[&path, ".", name].concat())) }
 }

@@ -15,7 +15,9 @@ use aot_library::c;
 
 use crate::api::RawEnv;
 use crate::imports::Imports;
+use crate::interrupts;
 use crate::js::{Env, ErrorClass, Reference, Thrown, Value};
+use crate::options;
 
 /// An instance, and what of JavaScript uses it.
 pub struct Shared {
@@ -82,7 +84,7 @@ impl Shared {
                 return Ok(shared);
             }
             // A text of the library, freed once.
-            let text = text(error);
+            let text = options::in_javascript(&text(error));
             c::aot_library_error_free(error);
             let error =
                 with_cause(env, &(*shared).imports, env.error_of(ErrorClass::Error, "NEW", env.string(&text)?)?);
@@ -154,6 +156,7 @@ impl Shared {
             // SAFETY: nobody has it any more, and nothing runs in it.
             unsafe {
                 let shared = Box::from_raw(shared.cast_mut());
+                interrupts::remove(shared.instance.get());
                 c::aot_library_free(shared.instance.get());
             }
         }

@@ -1,35 +1,31 @@
 //! The module that `require` returns: the exported functions of an instance, and a function that makes further instances.
 
-use alloc::ffi::CString;
 use alloc::string::String;
 use alloc::vec::Vec;
-use core::ffi::c_char;
-use core::ptr::{null, null_mut};
+use core::ptr::null_mut;
 
-use aot_abi::exports::TYPE_U64;
+use aot_abi::exports::TYPE_U32;
 use aot_abi::javascript::{
-    Function, INSTANTIATE, INSTANTIATE_EXPORT, ROLE_CONSTRUCTOR, ROLE_FUNCTION, ROLE_METHOD, camel_case, interface_word,
+    Function, INSTANTIATE, INTERRUPT, INTERRUPT_KEY, POOL, ROLE_CONSTRUCTOR, ROLE_FUNCTION, ROLE_METHOD, camel_case,
+    export_name, interface_word,
 };
-use aot_abi::library::{OPTIONS, Options, SETTINGS, TIMES};
 use aot_abi::symbols;
 use aot_foundation::program;
+use aot_library::c;
 
-use crate::api::{CallInfo, RawEnv, RawValue, kind};
+use crate::api::{CallInfo, Callback, RawEnv, RawValue, kind};
 use crate::call::on_call;
 use crate::class::{self, on_dispose};
 use crate::global;
 use crate::import;
 use crate::imports::Imports;
 use crate::instance::{Callee, Shared};
+use crate::interrupts;
 use crate::js::{Env, ErrorClass, Thrown, Value};
-use crate::numbers::{self, ARGUMENT};
+use crate::numbers;
+use crate::options::{self, Chosen};
 
 const _: () = assert!(aot_foundation::same_name("aot_node_register", symbols::NODE_REGISTER));
-
-/// The fields of [`Options`] in their order.
-type Fields = [u64; OPTIONS.len() + 1 + TIMES.len()];
-
-const _: () = assert!(size_of::<Fields>() == size_of::<Options>());
 
 /// Fills the module of an environment.
 ///
@@ -51,7 +47,9 @@ fn fill_module(env: Env, exports: Value) -> Result<(), Thrown> {
     if program::value_imports().is_empty() {
         fill(env, exports, None, &Chosen::nothing())?;
     }
-    env.export(exports, INSTANTIATE, env.function(INSTANTIATE, on_instantiate, null_mut())?)
+    let functions: [(&str, Callback); 3] = [(INSTANTIATE, on_instantiate), (INTERRUPT, on_interrupt), (POOL, on_pool)];
+    let mut functions = functions.into_iter();
+    functions.try_for_each(|(name, function)| env.export(exports, name, env.function(name, function, null_mut())?))
 }
 
 /// Makes an instance, with the imports of an object if the program has some, and the limits of another; returns its functions.
@@ -75,65 +73,41 @@ unsafe extern "C" fn on_instantiate(env: RawEnv, info: CallInfo) -> RawValue {
     instantiate().unwrap_or(null_mut())
 }
 
-/// The options of a new instance, and what they point to.
-struct Chosen {
-    fields: Fields,
-    /// The settings as C has them.
-    texts: Vec<CString>,
-    /// Addresses of the settings, and a null.
-    addresses: Vec<*const c_char>,
+/// Ends the calls that run in the instances with a key, on other threads. Returns false if none does.
+///
+/// # Safety
+///
+/// Node.js calls it.
+unsafe extern "C" fn on_interrupt(env: RawEnv, info: CallInfo) -> RawValue {
+    // SAFETY: the caller's promise.
+    let env = unsafe { Env::new(env) };
+    let interrupt = || {
+        let key = options::number(env, argument(env, info)?, INTERRUPT_KEY)?;
+        Ok::<_, Thrown>(env.boolean(key.is_some_and(interrupts::interrupt))?.0)
+    };
+    interrupt().unwrap_or(null_mut())
 }
 
-impl Chosen {
-    /// No options.
-    fn nothing() -> Chosen {
-        let mut fields = Fields::default();
-        fields[0] = size_of::<Options>() as u64;
-        Chosen { fields, texts: Vec::new(), addresses: Vec::new() }
-    }
+/// Sets how many freed instances the addon keeps the memory of.
+///
+/// # Safety
+///
+/// Node.js calls it.
+unsafe extern "C" fn on_pool(env: RawEnv, info: CallInfo) -> RawValue {
+    // SAFETY: the caller's promise.
+    let env = unsafe { Env::new(env) };
+    let pool = || {
+        let instances = numbers::from_js(env, TYPE_U32, argument(env, info)?, &"instances")?;
+        c::aot_library_pool(instances as u32);
+        Ok::<_, Thrown>(env.undefined()?.0)
+    };
+    pool().unwrap_or(null_mut())
+}
 
-    /// Reads the limits that an object has as numbers or as `BigInt`s, and the settings; what it lacks is what the addon was built
-    /// with.
-    fn read(env: Env, object: Value) -> Result<Chosen, Thrown> {
-        let mut chosen = Chosen::nothing();
-        if env.is_nothing(object)? {
-            return Ok(chosen);
-        }
-        let names = OPTIONS.iter().chain(&[SETTINGS]).chain(TIMES);
-        let is_number = |(name, _): &(&str, &str)| *name != SETTINGS.0;
-        for (field, (name, _)) in chosen.fields.iter_mut().zip(names).skip(1).filter(|(_, row)| is_number(row)) {
-            let name: String = camel_case(name).collect();
-            let value = env.get(object, &name)?;
-            *field = match env.kind(value)? {
-                kind::UNDEFINED => 0,
-                kind::BIGINT => numbers::from_js(env, TYPE_U64, value, &name)?,
-                _ => numbers::count(env, value, &name)?,
-            };
-        }
-        let (name, _) = SETTINGS;
-        let settings = env.get(object, name)?;
-        if env.kind(settings)? != kind::UNDEFINED {
-            chosen.fields[OPTIONS.len()] = chosen.settings(env, settings, name)?;
-        }
-        Ok(chosen)
-    }
-
-    /// Makes a list of `NAME=VALUE` of an object's properties, and returns its address.
-    fn settings(&mut self, env: Env, object: Value, path: &str) -> Result<u64, Thrown> {
-        let wrong = |wanted| env.throw(ErrorClass::Type, ARGUMENT, &[path, " must be ", wanted].concat());
-        if env.kind(object)? != kind::OBJECT {
-            return Err(wrong("an object of strings"));
-        }
-        let names = env.property_names(object)?;
-        for index in 0..env.as_array(names)?.unwrap_or(0) {
-            let name = env.as_owned_text(env.element(names, index)?)?.unwrap_or_default();
-            let value = env.as_owned_text(env.get(object, &name)?)?.ok_or_else(|| wrong("an object of strings"))?;
-            let setting = CString::new([&*name, "=", &value].concat()).map_err(|_| wrong("without zeros"))?;
-            self.texts.push(setting);
-        }
-        self.addresses = self.texts.iter().map(|text| text.as_ptr()).chain([null()]).collect();
-        Ok(self.addresses.as_ptr().addr() as u64)
-    }
+/// The first argument of a call.
+fn argument(env: Env, info: CallInfo) -> Result<Value, Thrown> {
+    let first = env.call(info)?.arguments().next();
+    first.map_or_else(|| env.undefined(), Ok)
 }
 
 /// Sets the functions and classes of a new instance as properties of an object. Those of an interface are in an object of their
@@ -141,7 +115,11 @@ impl Chosen {
 fn fill(env: Env, object: Value, imports: Option<Value>, chosen: &Chosen) -> Result<(), Thrown> {
     let imports = imports.map_or_else(|| Ok(Imports::none()), |imports| Imports::read(env, imports))?;
     // SAFETY: the fields are those of the structure, and what they point to is there still.
-    let shared = unsafe { Shared::create(env, chosen.fields.as_ptr().cast(), (imports, import::structure)) }?;
+    let shared = unsafe { Shared::create(env, chosen.structure(), (imports, import::structure)) }?;
+    if let Some(key) = chosen.key {
+        // SAFETY: it was just made.
+        interrupts::add(key, unsafe { (*shared).instance.get() });
+    }
     let mut module = Module { env, object, shared, interfaces: Vec::new() };
     // SAFETY: this is the first user of the instance.
     let result = unsafe { module.set_classes() }.and_then(|()| {
@@ -177,7 +155,7 @@ impl Module {
         self.env.export(self.object, interface, place)?;
         let word = interface_word(interface);
         if !self.interfaces.iter().any(|(other, _)| interface_word(other) == word) {
-            self.env.export(self.object, &camel_case(word).collect::<String>(), place)?;
+            self.env.export(self.object, export_name(&camel_case(word).collect::<String>()), place)?;
         }
         self.interfaces.push((interface, place));
         Ok(place)
@@ -235,8 +213,8 @@ impl Module {
         let (env, addon) = (self.env, program::addon());
         for (number, function) in (0..).zip(addon.functions) {
             let (interface, name) = (addon.text(function.interface), addon.text(function.name));
-            let is_taken = interface.is_empty() && function.role == ROLE_FUNCTION && name == INSTANTIATE;
-            let name = if is_taken { INSTANTIATE_EXPORT } else { name };
+            let is_own = interface.is_empty() && function.role == ROLE_FUNCTION;
+            let name = if is_own { export_name(name) } else { name };
             let place = self.place(interface)?;
             if function.role == ROLE_CONSTRUCTOR {
                 continue;
@@ -268,7 +246,7 @@ impl Module {
         for (number, described) in (0..).zip(addon.globals) {
             // SAFETY: the caller's promise.
             let value = unsafe { global::create(self.env, self.shared, number) }?;
-            self.env.export(self.object, addon.text(described.name), value)?;
+            self.env.export(self.object, export_name(addon.text(described.name)), value)?;
         }
         Ok(())
     }

@@ -7,7 +7,7 @@ use core::ptr::null_mut;
 use aot_abi::component::OF_THE_HOST;
 use aot_abi::exports as abi;
 use aot_abi::javascript::{FORM_ENUM, FORM_FLAGS, FORM_HANDLE, FORM_OPTION, FORM_RECORD, FORM_TUPLE, FORM_VARIANT};
-use aot_abi::values::Type;
+use aot_abi::values::{Member, Type};
 use aot_foundation::program::{Addon, addon};
 use aot_library::c::{Extent, Types, discriminant_bytes, payload, store};
 
@@ -178,10 +178,7 @@ impl<'s> Arguments<'s> {
             let name = self.addon.name(first + index);
             let part = self.property(value, name, path)?;
             // SAFETY: the caller's promise.
-            unsafe {
-                let place = place.add(field.host_offset as usize);
-                self.write(field.ty, part, place, Path::Property(&path, name))?;
-            }
+            unsafe { self.write_part((field, field.ty), part, place, Path::Property(&path, name)) }?;
         }
         Ok(())
     }
@@ -196,10 +193,7 @@ impl<'s> Arguments<'s> {
         for (index, field) in (0..).zip(self.types.of(ty)) {
             let part = self.env.element(value, index)?;
             // SAFETY: the caller's promise.
-            unsafe {
-                let place = place.add(field.host_offset as usize);
-                self.write(field.ty, part, place, Path::Element(&path, index))?;
-            }
+            unsafe { self.write_part((field, field.ty), part, place, Path::Element(&path, index)) }?;
         }
         Ok(())
     }
@@ -223,7 +217,23 @@ impl<'s> Arguments<'s> {
         let Some((member, inner)) = member.and_then(|member| Some((member, payload(member)?))) else { return Ok(()) };
         let part = self.env.get(value, "val")?;
         // SAFETY: the caller's promise.
-        unsafe { self.write(inner, part, place.add(member.host_offset as usize), Path::Property(&path, "val")) }
+        unsafe { self.write_part((member, inner), part, place, Path::Property(&path, "val")) }
+    }
+
+    /// Writes a part of a value, which is a member of this type, given the place of the whole.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Arguments::write`].
+    unsafe fn write_part(
+        &mut self,
+        (member, ty): (&Member, u32),
+        value: Value,
+        place: *mut u8,
+        path: Path<'_>,
+    ) -> Result<(), Thrown> {
+        // SAFETY: the caller's promise.
+        unsafe { self.write(ty, value, place.add(member.host_offset as usize), path) }
     }
 
     /// The number of the case that a string names.
@@ -277,7 +287,7 @@ impl<'s> Arguments<'s> {
                 // SAFETY: the caller's promise.
                 unsafe {
                     store(place, 1, 1);
-                    self.write(inner, value, place.add(some.host_offset as usize), path)
+                    self.write_part((some, inner), value, place, path)
                 }
             }
             _ => Ok(()),

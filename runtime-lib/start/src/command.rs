@@ -3,6 +3,7 @@
 //!
 //! The status is the guest's own, 134 after a trap, and 125 where the program could not be started.
 
+mod concurrency;
 pub mod handed_in;
 pub mod hint;
 #[cfg(feature = "http")]
@@ -35,6 +36,7 @@ use aot_foundation::records::state;
 use aot_foundation::{entry, program, thread, trap_handler};
 use aot_host::access::{SharedHost, host_of_slab};
 use aot_host::c_strings::CStrings;
+use aot_host::concurrency::functions::Functions;
 use aot_host::denied::Denials;
 use aot_host::files::OpenGranted;
 use aot_host::files::inside::OpenEmbedded;
@@ -83,6 +85,8 @@ pub struct Parts {
     #[cfg(not(feature = "http"))]
     #[allow(dead_code, reason = "it has its place in the array")]
     read_answerer: usize,
+    /// The functions of programs with asynchronous components.
+    pub concurrency: Option<FindFunctions>,
 }
 
 const _: () = {
@@ -99,6 +103,7 @@ const _: () = {
     assert!(openers + offset_of!(Openers, file) == parts::OPEN_STORE_FILE * size_of::<usize>());
     assert!(openers + offset_of!(Openers, redis) == parts::OPEN_STORE_REDIS * size_of::<usize>());
     assert!(offset_of!(Parts, read_answerer) == parts::ANSWER * size_of::<usize>());
+    assert!(offset_of!(Parts, concurrency) == parts::TASKS * size_of::<usize>());
 };
 
 /// The exit status, or what was going on at the trap, of an instance that is attached to this thread.
@@ -146,6 +151,9 @@ pub type FindHint = fn(&Host, &Policy, Denials) -> Option<Hint>;
 /// A function that tells a hint to whoever gives grants to a component. It is never dropped, which would need code at every error
 /// of the start.
 pub type Hint = &'static dyn Fn(Grantee);
+
+/// The functions of programs with asynchronous components.
+pub type FindFunctions = fn() -> &'static Functions<Host>;
 
 /// A function that opens the stores of the policy, which nobody closes before the process ends.
 pub type OpenStores = fn(&Policy, &Settings, &Openers) -> Result<&'static Stores, StartError>;
@@ -199,6 +207,7 @@ fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Res
         let (granted, embedded) = (parts.open_granted, parts.open_embedded);
         let mut host = Host::new(&policy, arguments, environment, granted, embedded, settings.denials)?;
         host.stores = stores;
+        host.concurrency_functions = parts.concurrency.map(|functions| functions());
         Ok(host)
     };
     let host = ManuallyDrop::new(new_host()?);
@@ -278,7 +287,11 @@ unsafe fn run_guest(instance: &Instance, _: CStrings) -> Result<i32, Ended> {
             return Ok(0);
         }
         let phase = if program.main_kind == MAIN_RUN { Phase::Run } else { Phase::Command };
-        entry::call_guest(slab, program.main_entry, program.main_vmctx, &mut values).map_err(|trap| (phase, trap))?;
+        match host_of_slab(slab).concurrency_functions {
+            Some(functions) => concurrency::call_main(slab, functions, &mut values),
+            None => entry::call_guest(slab, program.main_entry, program.main_vmctx, &mut values),
+        }
+        .map_err(|trap| (phase, trap))?;
     }
     let failed = program.main_kind == MAIN_RUN && values[0][0] as u32 != 0;
     Ok(i32::from(failed))

@@ -3,13 +3,13 @@
 use crate::canonical::export_all;
 use crate::random::Random;
 use crate::subject::{Subject, share_memories};
-use crate::{dispatches, driver, generate, loops, results, wide};
+use crate::{dispatches, driver, expressions, generate, loops, results, wide};
 use anyhow::Result;
 use std::fmt::Write;
 
-/// The number of cases of which one is of functions with many results, one is of loops, one is of dispatches, and one is of
-/// arithmetic of 128 bits.
-const SPECIAL_EVERY: u64 = 6;
+/// The number of cases of which one is of functions with many results, one is of loops, one is of dispatches, one is of
+/// arithmetic of 128 bits, and one is of long expressions.
+const SPECIAL_EVERY: u64 = 7;
 
 /// The outcome of a line of a script.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +51,7 @@ impl Case {
             1 => return Self::of_loops(seed),
             2 => return Self::of_dispatches(seed),
             3 => return Self::of_wide(seed),
+            4 => return Self::of_expressions(seed),
             _ => {}
         }
         let mut random = Random::new(seed);
@@ -106,6 +107,14 @@ impl Case {
     /// Of the parser.
     pub fn of_wide(seed: u64) -> Result<Option<Self>> {
         Self::of_module(seed, wide::module)
+    }
+
+    /// A module whose functions compute with many values at once.
+    ///
+    /// # Errors
+    /// Of the parser.
+    pub fn of_expressions(seed: u64) -> Result<Option<Self>> {
+        Self::of_module(seed, expressions::module)
     }
 
     fn of_module(seed: u64, make: fn(&mut Random) -> Vec<u8>) -> Result<Option<Self>> {

@@ -1,9 +1,9 @@
 //! `aot-fuzz`: compiles random modules and components, and compares what the modules do with wasmtime (tests/README.md).
 //!
 //! ```text
-//! seed ─▶ random, generate, results, loops, dispatches, wide ─┬─▶ compile ◀─ worker
-//!                                                             ├─▶ subject, canonical, driver, fold ─▶ case ─▶ differential
-//!                                                             └─▶ value, echo ─▶ differential
+//! seed ─▶ random, generate, results, loops, dispatches, wide, expressions ─┬─▶ compile ◀─ worker
+//!                                                                          ├─▶ subject, canonical, driver, fold ─▶ case ─▶ differential
+//!                                                                          └─▶ value, echo ─▶ differential
 //! ```
 
 mod builder;
@@ -14,6 +14,7 @@ mod differential;
 mod dispatches;
 mod driver;
 mod echo;
+mod expressions;
 mod fold;
 mod generate;
 mod loops;
@@ -58,6 +59,8 @@ enum Action {
     Dispatches(Bounds),
     /// Does the same for arithmetic of 128 bits by halves, and for what is almost such.
     Wide(Bounds),
+    /// Does the same for long expressions, whose values are more than registers.
+    Expressions(Bounds),
     /// Compares what components are given with what they return.
     Values(Bounds),
     /// Compiles valid modules.
@@ -119,13 +122,14 @@ fn run(action: Action) -> Result<usize> {
         Action::Loops(bounds) => loops(&bounds),
         Action::Dispatches(bounds) => dispatches(&bounds),
         Action::Wide(bounds) => wide(&bounds),
+        Action::Expressions(bounds) => expressions(&bounds),
         Action::Values(bounds) => values(&bounds),
         Action::Modules(bounds) => compilations(Kind::Modules, &bounds),
         Action::Components(bounds) => compilations(Kind::Components, &bounds),
         Action::Bytes(bounds) => compilations(Kind::Bytes, &bounds),
         Action::All(bounds) => {
             let mut wrong = differential(&bounds)? + results(&bounds)? + loops(&bounds)?;
-            wrong += dispatches(&bounds)? + wide(&bounds)? + values(&bounds)?;
+            wrong += dispatches(&bounds)? + wide(&bounds)? + expressions(&bounds)? + values(&bounds)?;
             for kind in [Kind::Modules, Kind::Components, Kind::Bytes] {
                 wrong += compilations(kind, &bounds)?;
             }
@@ -165,6 +169,12 @@ fn dispatches(bounds: &Bounds) -> Result<usize> {
 fn wide(bounds: &Bounds) -> Result<usize> {
     campaign("wide", bounds, differential::BATCH, |seeds| {
         differential::compare_kind(seeds, Case::of_wide, &bounds.keep)
+    })
+}
+
+fn expressions(bounds: &Bounds) -> Result<usize> {
+    campaign("expressions", bounds, differential::BATCH, |seeds| {
+        differential::compare_kind(seeds, Case::of_expressions, &bounds.keep)
     })
 }
 

@@ -38,6 +38,11 @@ fn arithmetic_of_128_bits_does_so_at_every_level() {
 }
 
 #[test]
+fn long_expressions_do_so_at_every_level() {
+    try_seeds("expressions", 240);
+}
+
+#[test]
 fn components_return_the_values_that_they_are_given() {
     try_seeds("values", 150);
 }

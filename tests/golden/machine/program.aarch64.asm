@@ -25,27 +25,26 @@ Func(fn2) at 0x50:
        0: stp x29, x30, [sp, #-0x10]!
        4: mov x29, sp
        8: str x19, [sp, #-0x10]!
-       c: ldur w10, [x2, #-4]
+       c: ldur w9, [x2, #-4]
       10: mov x19, x2
-      14: mov w10, w10
-      18: cmp x10, #2
-      1c: b.hs #0x5c
-      20: adrp x12, #0
-      24: ldr x12, [x12]
-      28: lsl x13, x10, #3
-      2c: ldr w12, [x12, x13]
-      30: adrp x13, #0
-      34: ldr x13, [x13]
-      38: add x12, x13, x12
-      3c: mov w3, #4
-      40: blr x12
-      44: mov x3, x2
-      48: mov x2, x19
-      4c: bl #0x4c
-      50: ldr x19, [sp], #0x10
-      54: ldp x29, x30, [sp], #0x10
-      58: ret 
-      5c: udf #0xc11f
+      14: cmp x9, #2
+      18: b.hs #0x58
+      1c: adrp x11, #0
+      20: ldr x11, [x11]
+      24: lsl x12, x9, #3
+      28: ldr w11, [x11, x12]
+      2c: adrp x12, #0
+      30: ldr x12, [x12]
+      34: add x11, x12, x11
+      38: mov w3, #4
+      3c: blr x11
+      40: mov x3, x2
+      44: mov x2, x19
+      48: bl #0x48
+      4c: ldr x19, [sp], #0x10
+      50: ldp x29, x30, [sp], #0x10
+      54: ret 
+      58: udf #0xc11f
 
 Func(fn3) at 0xb0:
        0: stp x29, x30, [sp, #-0x10]!

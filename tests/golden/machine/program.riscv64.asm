@@ -38,33 +38,31 @@ Func(fn2) at 0x50:
        6: c.mv s0, sp
        8: c.addi16sp sp, -0x10
        a: c.sdsp s2, 8(sp)
-       c: lw a3, -4(a0)
+       c: lwu a1, -4(a0)
       10: c.mv s2, a0
-      12: slli a2, a3, 0x20
-      16: srli a4, a2, 0x20
-      1a: c.li a3, 2
-      1c: bltu a4, a3, 6
-      20: c.unimp 
-      22: auipc a5, 0
-      26: ld a5, 0(a5)
-      2a: c.slli a4, 3
-      2c: c.add a4, a5
-      2e: lwu a4, 0(a4)
-      32: auipc a5, 0
-      36: ld a5, 0(a5)
-      3a: c.add a4, a5
-      3c: c.li a1, 4
-      3e: c.jalr a4
-      40: c.mv a1, a0
-      42: c.mv a0, s2
-      44: auipc ra, 0
-      48: jalr ra
-      4c: c.ldsp s2, 8(sp)
+      12: c.li a2, 2
+      14: bltu a1, a2, 6
+      18: c.unimp 
+      1a: auipc a2, 0
+      1e: ld a2, 0(a2)
+      22: slli a3, a1, 3
+      26: c.add a2, a3
+      28: lwu a2, 0(a2)
+      2c: auipc a3, 0
+      30: ld a3, 0(a3)
+      34: c.add a2, a3
+      36: c.li a1, 4
+      38: c.jalr a2
+      3a: c.mv a1, a0
+      3c: c.mv a0, s2
+      3e: auipc ra, 0
+      42: jalr ra
+      46: c.ldsp s2, 8(sp)
+      48: c.addi16sp sp, 0x10
+      4a: c.ldsp ra, 8(sp)
+      4c: c.ldsp s0, 0(sp)
       4e: c.addi16sp sp, 0x10
-      50: c.ldsp ra, 8(sp)
-      52: c.ldsp s0, 0(sp)
-      54: c.addi16sp sp, 0x10
-      56: c.jr ra
+      50: c.jr ra
 
 Func(fn3) at 0xb0:
        0: c.addi16sp sp, -0x10

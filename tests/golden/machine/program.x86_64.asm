@@ -24,26 +24,25 @@ Func(fn2) at 0x40:
        1: movq %rsp, %rbp
        4: subq $0x10, %rsp
        8: movq %r12, (%rsp)
-       c: movl -4(%rdi), %r9d
+       c: movl -4(%rdi), %r8d
       10: movq %rdi, %r12
-      13: movl %r9d, %r9d
-      16: cmpq $2, %r9
-      1a: jae 0x55
-      20: movq (%rip), %r11
-      27: movl (%r11, %r9, 8), %r11d
-      2b: movq (%rip), %rax
-      32: addq %rax, %r11
-      35: movl $4, %esi
-      3a: callq *%r11
-      3d: movq %rax, %rsi
-      40: movq %r12, %rdi
-      43: callq 0x48
-      48: movq (%rsp), %r12
-      4c: addq $0x10, %rsp
-      50: movq %rbp, %rsp
-      53: popq %rbp
-      54: retq 
-      55: ud2 
+      13: cmpq $2, %r8
+      17: jae 0x52
+      1d: movq (%rip), %r10
+      24: movl (%r10, %r8, 8), %r10d
+      28: movq (%rip), %r11
+      2f: addq %r11, %r10
+      32: movl $4, %esi
+      37: callq *%r10
+      3a: movq %rax, %rsi
+      3d: movq %r12, %rdi
+      40: callq 0x45
+      45: movq (%rsp), %r12
+      49: addq $0x10, %rsp
+      4d: movq %rbp, %rsp
+      50: popq %rbp
+      51: retq 
+      52: ud2 
 
 Func(fn3) at 0xa0:
        0: pushq %rbp

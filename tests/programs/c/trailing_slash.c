@@ -15,6 +15,7 @@
 static const char *word(int result) {
     if (result >= 0) return "ok";
     switch (errno) {
+    case EBUSY: return "EBUSY";
     case EEXIST: return "EEXIST";
     case EINVAL: return "EINVAL";
     case EISDIR: return "EISDIR";
@@ -104,8 +105,8 @@ static void show(const char *path) {
 }
 
 int main(void) {
-    static const char *const paths[] = {"file/", "dir/", "link_file/", "link_dir/", "dangling/", "none/", "dir//", "dir/.", "link_dir/."};
-    for (int i = 0; i < 9; i++) show(paths[i]);
+    static const char *const paths[] = {"file/", "dir/", "link_file/", "link_dir/", "dangling/", "none/", "dir//", "dir/.", "link_dir/.", "dir/./", "link_dir/./", "file/./", "none/./"};
+    for (int i = 0; i < 13; i++) show(paths[i]);
     clear();
     return 0;
 }

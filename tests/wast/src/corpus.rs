@@ -38,7 +38,7 @@ const CORPORA: &str = "TEST_CORPORA";
 pub enum Corpus {
     /// The specification's tests.
     Specification,
-    /// The component model's reference tests, without its asynchronous part.
+    /// The component model's reference tests.
     ComponentModel,
     /// The tests of legacy exceptions, which the specification left out.
     LegacyExceptions,
@@ -71,7 +71,6 @@ impl Corpus {
             Self::ComponentModel => "component-model",
             Self::LegacyExceptions => "legacy-exceptions",
         };
-        inputs.retain(|input| self != Self::ComponentModel || !input.name.starts_with("async/"));
         inputs.iter_mut().for_each(|input| input.name = format!("{folder}/{}", input.name));
         Ok(inputs)
     }

@@ -2,7 +2,7 @@
 //! package's own code passes values.
 
 use super::Package;
-use super::names::name;
+use super::names::{import_name, name};
 use super::types::case_name;
 use crate::bindings::layout::{discriminant_bytes, flag_bytes};
 use crate::bindings::{
@@ -51,12 +51,17 @@ impl Package<'_> {
             .memories
             .iter()
             .try_for_each(|memory| writeln!(text, "    _aot.memory(\"{}\"),", memory.symbol))?;
+        writeln!(text, "]\n_aot.GLOBALS += [")?;
+        for global in &self.interface.globals {
+            let set = global.set.as_ref().map_or("None".to_string(), |set| format!("\"{set}\""));
+            writeln!(text, "    _aot.exported_global(\"{}\", {set}, _aot.{}),", global.get, constant(global.scalar))?;
+        }
         writeln!(text, "]\n_aot.IMPORTS += [")?;
         for import in &self.interface.imports {
             let params: String = import.params.iter().map(|param| passed(param) + ", ").collect();
             let result = import.result.map_or("None".to_string(), variable);
             let drops = if import.drops.is_some() { ", True" } else { "" };
-            writeln!(text, "    _aot.Import(\"{}\", ({params}), {result}{drops}),", import.field)?;
+            writeln!(text, "    _aot.Import(\"{}\", ({params}), {result}{drops}),", import_name(&import.field))?;
         }
         writeln!(text, "]\n_aot.FUNCTIONS += [")?;
         self.interface.functions.iter().try_for_each(|function| self.write_function(text, function))?;

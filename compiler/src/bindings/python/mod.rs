@@ -12,12 +12,13 @@ mod wheel;
 pub use wheel::{Wheel, wheel};
 
 use super::modules::modules;
+use super::names::check_unique;
 use super::scopes::{Scope, WORLD, scopes};
-use super::{Function, Interface, Kind, Param, Role, Type};
+use super::{Function, Interface, Kind, Param, Role};
 use crate::decode::Owner;
 use crate::error::Result;
 use aot_abi::library::{OPTIONS, SETTINGS, TIMES};
-use names::{INTERFACE, check_unique, checked_package, class_name, core_name, module_name, name};
+use names::{INTERFACE, checked_package, class_name, core_name, import_name, module_name, name, world_name};
 use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
@@ -72,8 +73,11 @@ impl<'i> Package<'i> {
     fn new(interface: &'i Interface) -> Self {
         let scopes = scopes(interface);
         let of_world = scopes.get(WORLD);
-        let functions: Vec<String> =
-            of_world.iter().flat_map(|scope| &scope.functions).map(|(_, function)| name(&function.name)).collect();
+        let functions: Vec<String> = of_world
+            .iter()
+            .flat_map(|scope| &scope.functions)
+            .map(|(_, function)| world_name(&function.name))
+            .collect();
         let is_taken = |name: &str| functions.iter().any(|function| function == name);
         let modules = modules(&scopes, &module_name, &is_taken);
         Self { interface, modules, scopes }
@@ -82,22 +86,26 @@ impl<'i> Package<'i> {
     fn check_names(&self) -> Result<()> {
         checked_package(&self.interface.name)?;
         let functions = self.interface.functions.iter().filter(|function| function.owner() == WORLD);
-        let functions = functions.map(|function| (self.function_name(function), function.export.clone()));
-        let memories = self.interface.memories.iter().map(|memory| (core_name(&memory.export), memory.export.clone()));
-        check_unique(functions.chain(memories))?;
+        let functions = functions.map(|function| (self.function_name(function), &function.export));
+        let memories = self.interface.memories.iter().map(|memory| &memory.export);
+        let shown = memories.chain(self.interface.globals.iter().map(|global| &global.export));
+        check_unique("Python", functions.chain(shown.map(|export| (core_name(export), export))))?;
+        let imports = self.interface.imports.iter();
+        check_unique("Python", imports.map(|import| (import_name(&import.field), &import.name)))?;
         for (owner, scope) in &self.scopes {
-            let types = scope.types.iter().filter_map(|id| match &self.interface.types[*id] {
-                Type { kind: Kind::Handle { is_own: false, .. }, .. } => None,
-                ty => ty.definition.as_ref().map(|(_, name)| name),
-            });
-            check_unique(types.map(|name| (class_name(name, *owner == WORLD), name.clone())))?;
+            let types = scope.definitions(self.interface);
+            check_unique("Python", types.map(|(_, name, _)| (class_name(name, *owner == WORLD), name)))?;
         }
         Ok(())
     }
 
     /// The name of a function.
     fn function_name(&self, function: &Function) -> String {
-        if self.interface.is_component { name(&function.name) } else { core_name(&function.name) }
+        match function.owner() {
+            _ if !self.interface.is_component => core_name(&function.name),
+            Owner::World => world_name(&function.name),
+            _ => name(&function.name),
+        }
     }
 
     /// Returns true if the module's functions have an instance of their own: one without imports can be made.
@@ -118,11 +126,28 @@ impl<'i> Package<'i> {
         self.write_types(text, WORLD, scope)?;
         self.write_imports(text)?;
         self.write_instance(text, scope)?;
+        writeln!(
+            text,
+            "\n\ndef pool(instances: int) -> None:
+    \"\"\"Sets how many ended instances the library keeps the memory of for new ones: 16 at first, 64 at most.\"\"\"
+    _aot.pool(instances)"
+        )?;
         if self.has_default() {
-            self.write_functions(text, scope, "", "None")?;
-            self.write_memories(text, "", "None")?;
+            self.write_own_instance(text, scope)?;
         }
         writeln!(text, "\n\nfrom . import _bindings as _bindings")
+    }
+
+    /// Writes the functions that call the module's own instance.
+    fn write_own_instance(&self, text: &mut String, scope: &Scope<'_>) -> fmt::Result {
+        writeln!(
+            text,
+            "\n\ndef interrupt() -> bool:
+    \"\"\"Ends the call that runs in the module's own instance, on another thread. False if none runs.\"\"\"
+    return _aot.interrupt()"
+        )?;
+        self.write_functions(text, scope, "", "None")?;
+        self.write_shown(text, "", "None")
     }
 
     /// Writes the module of an interface.
@@ -175,13 +200,22 @@ impl<'i> Package<'i> {
         Ok(())
     }
 
-    fn write_memories(&self, text: &mut String, indent: &str, instance: &str) -> fmt::Result {
-        for (number, memory) in self.interface.memories.iter().enumerate() {
-            let name = core_name(&memory.export);
+    /// Writes the functions that show memories and globals.
+    fn write_shown(&self, text: &mut String, indent: &str, instance: &str) -> fmt::Result {
+        let memories = self.interface.memories.iter().enumerate().map(|(number, memory)| {
+            let meaning = "the memory, as long as it is until the program grows it";
+            (&memory.export, "memoryview".to_string(), meaning, format!("MEMORIES[{number}]"))
+        });
+        let globals = self.interface.globals.iter().enumerate().map(|(number, global)| {
+            let of = if global.set.is_some() { "MutableGlobal" } else { "Global" };
+            let ty = self.annotation_of_kind(&Kind::Scalar(global.scalar), WORLD);
+            (&global.export, format!("_aot.{of}[{ty}]"), "the global", format!("GLOBALS[{number}]"))
+        });
+        for (export, returned, meaning, function) in memories.chain(globals) {
             let (params, space) = if indent.is_empty() { ("", "\n\n") } else { ("self", "\n") };
-            writeln!(text, "{space}{indent}def {name}({params}) -> memoryview:")?;
-            writeln!(text, "{indent}    \"\"\"Shows the memory, as long as it is until the program grows it.\"\"\"")?;
-            writeln!(text, "{indent}    return _aot.MEMORIES[{number}]({instance})")?;
+            writeln!(text, "{space}{indent}def {}({params}) -> {returned}:", core_name(export))?;
+            writeln!(text, "{indent}    \"\"\"Shows {meaning}.\"\"\"")?;
+            writeln!(text, "{indent}    return _aot.{function}({instance})")?;
         }
         Ok(())
     }
@@ -205,7 +239,8 @@ impl<'i> Package<'i> {
                 _ => import.result,
             };
             let result = self.annotation_or_none(result, WORLD);
-            writeln!(text, "    {}: _t.Callable[[Instance{params}], {result}]", import.field)?;
+            let name = import_name(&import.field);
+            writeln!(text, "    {name}: _t.Callable[[Instance{params}], {result}]")?;
         }
         Ok(())
     }
@@ -253,6 +288,6 @@ impl<'i> Package<'i> {
             }
         }
         self.write_functions(text, scope, "    ", "self")?;
-        self.write_memories(text, "    ", "self")
+        self.write_shown(text, "    ", "self")
     }
 }

@@ -2,7 +2,6 @@
 
 use crate::bindings::names::{snake_case, upper_camel_case};
 use crate::error::{Error, Result, Stage};
-use std::collections::BTreeMap;
 
 /// Keywords, and what the modules themselves call by its name, which get an underscore as other names.
 const RESERVED: &str = " False None True and as assert async await break class continue def del elif else except finally for \
@@ -13,7 +12,7 @@ const RESERVED: &str = " False None True and as assert async await break class c
 const RESERVED_MODULES: [&str; 6] = ["aot", "bindings", "dataclasses", "enum", "library", "t"];
 
 /// The names that every package has.
-const OF_PACKAGES: &str = " Busy Ended Err Error Exit Imports Instance Ok Some StartError Trap ";
+const OF_PACKAGES: &str = " Busy Ended Err Error Exit Imports Instance Ok Some StartError Trap interrupt pool ";
 
 /// The class of an interface's functions in an instance.
 pub const INTERFACE: &str = "Interface";
@@ -31,13 +30,29 @@ pub fn core_name(of: &str) -> String {
         digits if digits.starts_with(|first: char| first.is_ascii_digit()) => format!("_{digits}"),
         name => name.to_string(),
     };
-    if OF_PACKAGES.contains(&format!(" {name} ")) { name + "_" } else { unreserved(name) }
+    if is_of_packages(&name) { name + "_" } else { unreserved(name) }
+}
+
+/// The name of a function that a component exports itself.
+pub fn world_name(of: &str) -> String {
+    let name = name(of);
+    if is_of_packages(&name) { name + "_" } else { name }
+}
+
+fn is_of_packages(name: &str) -> bool {
+    OF_PACKAGES.contains(&format!(" {name} "))
+}
+
+/// The name of an imported function, given that in C. Python changes names in classes that begin with two underscores.
+pub fn import_name(of: &str) -> String {
+    let name = if of.starts_with("__") { format!("_{}", of.trim_start_matches('_')) } else { of.to_string() };
+    unreserved(name)
 }
 
 /// The name of a class, in the module of the world or of an interface.
 pub fn class_name(of: &str, is_of_world: bool) -> String {
     let name = upper_camel_case(of);
-    let is_taken = if is_of_world { OF_PACKAGES.contains(&format!(" {name} ")) } else { name == INTERFACE };
+    let is_taken = if is_of_world { is_of_packages(&name) } else { name == INTERFACE };
     if is_taken { name + "_" } else { unreserved(name) }
 }
 
@@ -62,21 +77,6 @@ pub fn checked_package(package: &str) -> Result<()> {
     }
     let message = format!("a package of Python can't be called {package}");
     Err(Error::input(Stage::Plan, message, "give another name with -o"))
-}
-
-/// Refuses names of one place that are the same in Python.
-///
-/// # Errors
-/// The first two.
-pub fn check_unique(names: impl Iterator<Item = (String, String)>) -> Result<()> {
-    let mut taken = BTreeMap::new();
-    for (name, meaning) in names {
-        if let Some(other) = taken.insert(name.clone(), meaning.clone()) {
-            let message = format!("the exports {other} and {meaning} would both be {name} in Python");
-            return Err(Error::input(Stage::Plan, message, "rename one of them"));
-        }
-    }
-    Ok(())
 }
 
 fn unreserved(name: String) -> String {

@@ -187,13 +187,27 @@ class Type:
         return self.read(ctypes.string_at(address, self.size), 0, instance)
 
 
-class Plain(Type):
-    """A type whose values C passes as numbers."""
+NUMBERS: typing.Dict[str, typing.Any] = {
+    "b": ctypes.c_int8,
+    "B": ctypes.c_uint8,
+    "h": ctypes.c_int16,
+    "H": ctypes.c_uint16,
+    "i": ctypes.c_int32,
+    "I": ctypes.c_uint32,
+    "q": ctypes.c_int64,
+    "Q": ctypes.c_uint64,
+    "f": ctypes.c_float,
+    "d": ctypes.c_double,
+}
 
-    def __init__(self, code: str, passes_by: typing.Any) -> None:
+
+class Plain(Type):
+    """A type whose values C passes as numbers. The code is that of the module `struct`."""
+
+    def __init__(self, code: str) -> None:
         layout = struct.Struct("=" + code)
         self.size, self.pack, self.unpack = layout.size, layout.pack_into, layout.unpack_from
-        self.passes_by = passes_by
+        self.passes_by = NUMBERS[code]
 
     def number(self, value: typing.Any, call: Call) -> typing.Any:
         raise NotImplementedError
@@ -212,8 +226,8 @@ class Plain(Type):
 
 
 class Integer(Plain):
-    def __init__(self, code: str, passes_by: typing.Any) -> None:
-        super().__init__(code, passes_by)
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
         bits = 8 * self.size
         self.least, self.most = (0, (1 << bits) - 1) if code.isupper() else (-1 << bits - 1, (1 << bits - 1) - 1)
 
@@ -266,7 +280,8 @@ class Character(Plain):
 
 class Enumeration(Plain):
     def __init__(self, code: str, of: typing.Type[enum.Enum]) -> None:
-        super().__init__(code, ctypes.c_uint32)
+        super().__init__(code)
+        self.passes_by = ctypes.c_uint32
         self.of, self.cases = of, list(of)
 
     def number(self, value: typing.Any, call: Call) -> int:
@@ -283,18 +298,10 @@ class Flags(Enumeration):
         return self.of(argument)
 
 
-BOOL = Boolean("B", ctypes.c_uint8)
-S8 = Integer("b", ctypes.c_int8)
-U8 = Integer("B", ctypes.c_uint8)
-S16 = Integer("h", ctypes.c_int16)
-U16 = Integer("H", ctypes.c_uint16)
-S32 = Integer("i", ctypes.c_int32)
-U32 = Integer("I", ctypes.c_uint32)
-S64 = Integer("q", ctypes.c_int64)
-U64 = Integer("Q", ctypes.c_uint64)
-F32 = Float("f", ctypes.c_float)
-F64 = Float("d", ctypes.c_double)
-CHAR = Character("I", ctypes.c_uint32)
+BOOL, CHAR = Boolean("B"), Character("I")
+S8, S16, S32, S64 = map(Integer, "bhiq")
+U8, U16, U32, U64 = map(Integer, "BHIQ")
+F32, F64 = map(Float, "fd")
 
 EXTENT = struct.Struct("=QQ")
 
@@ -497,7 +504,7 @@ class Borrow(Plain):
     """Handles that are lent for a call. In C they are the same numbers as those that own."""
 
     def __init__(self, of: typing.Type[Resource]) -> None:
-        super().__init__("Q", ctypes.c_uint64)
+        super().__init__("Q")
         self.of = of
 
     def number(self, value: typing.Any, call: Call) -> int:
@@ -528,7 +535,7 @@ class HostBorrow(Plain):
     """Handles of resources that Python defines, whatever objects they are: numbers of the instance, lent for a call."""
 
     def __init__(self) -> None:
-        super().__init__("Q", ctypes.c_uint64)
+        super().__init__("Q")
 
     def number(self, value: typing.Any, call: Call) -> int:
         number = call.instance._objects.add(value)
@@ -582,6 +589,8 @@ ERROR = own("error", ctypes.c_char_p, POINTER)
 EXIT_STATUS = own("exit_status", ctypes.c_uint32, POINTER)
 FREE = own("free", None, POINTER)
 ERROR_FREE = own("error_free", None, POINTER)
+INTERRUPT = own("interrupt", ctypes.c_bool, POINTER)
+POOL = own("pool", None, ctypes.c_uint32)
 
 if own("abi_version", ctypes.c_uint32)() != _library.ABI_VERSION:
     raise ImportError(f"{_library.FILE} isn't the library that this package was made with")
@@ -685,6 +694,11 @@ class Instance:
         """Ends the instance: its memory is freed as soon as no memoryview of it is left."""
         self._owner = None
 
+    def interrupt(self) -> bool:
+        """Ends the call that runs in the instance on another thread, which raises a Trap. False if none runs."""
+        owner = self._owner
+        return owner is not None and owner.pointer is not None and INTERRUPT(owner.pointer)
+
     def _perform(self, function: typing.Any, arguments: typing.Any, call: Call) -> int:
         owner, lock = self._owner, self._lock
         if owner is None:
@@ -744,10 +758,13 @@ class Instance:
         self._text = ctypes.create_string_buffer(text)
         return ctypes.addressof(self._text)
 
-    def _memory(self, find: typing.Any) -> memoryview:
-        owner = self._owner
-        if owner is None:
+    def _kept(self) -> Owner:
+        if self._owner is None:
             raise Ended("the instance has been left")
+        return self._owner
+
+    def _memory(self, find: typing.Any) -> memoryview:
+        owner = self._kept()
         base, size = ctypes.c_void_p(), ctypes.c_uint64()
         find(owner.pointer, ctypes.byref(base), ctypes.byref(size))
         room = (ctypes.c_uint8 * size.value).from_address(base.value)
@@ -763,6 +780,59 @@ def memory(symbol: str) -> typing.Callable[[typing.Optional[Instance]], memoryvi
 
 
 MEMORIES: typing.List[typing.Callable[[typing.Optional[Instance]], memoryview]] = []
+
+
+class Global(typing.Generic[T]):
+    """A global that the program exports, as long as its instance is there."""
+
+    def __init__(self, owner: Owner, get: typing.Any, set: typing.Any, ty: Plain) -> None:
+        self._owner, self._get, self._set, self._type = owner, get, set, ty
+
+    @property
+    def value(self) -> T:
+        room = self._type.passes_by()
+        self._get(self._owner.pointer, ctypes.byref(room))
+        return typing.cast(T, room.value)
+
+
+class MutableGlobal(Global[T]):
+    """A global that the program and Python change."""
+
+    @property
+    def value(self) -> T:
+        return super().value
+
+    @value.setter
+    def value(self, value: T) -> None:
+        try:
+            number = self._type.number(value, None)
+        except Mismatch as mismatch:
+            raise mismatch.kind(f"value {mismatch.must}") from None
+        self._set(self._owner.pointer, number)
+
+
+def exported_global(get: str, set: typing.Optional[str], ty: Plain) -> typing.Callable[[typing.Optional[Instance]], typing.Any]:
+    """Makes the function that shows an exported global."""
+    read = native(get, ctypes.c_uint32, POINTER, POINTER)
+    write = None if set is None else native(set, ctypes.c_uint32, POINTER, ty.passes_by)
+    of = Global if set is None else MutableGlobal
+    return lambda instance: of((default() if instance is None else instance)._kept(), read, write, ty)
+
+
+GLOBALS: typing.List[typing.Callable[[typing.Optional[Instance]], typing.Any]] = []
+
+
+def interrupt() -> bool:
+    """Ends the call that runs in the module's own instance."""
+    return DEFAULT is not None and DEFAULT.interrupt()
+
+
+def pool(instances: int) -> None:
+    """Sets how many ended instances the library keeps the memory of."""
+    try:
+        POOL(U32.number(instances, None))
+    except Mismatch as mismatch:
+        raise mismatch.kind(f"instances {mismatch.must}") from None
 
 
 def taken_text(error: ctypes.c_void_p) -> str:

@@ -10,22 +10,16 @@ use std::fmt::{Result, Write};
 impl Package<'_> {
     /// Writes the types that a scope defines.
     pub(super) fn write_types(&self, text: &mut String, owner: &Owner, scope: &Scope<'_>) -> Result {
-        for id in &scope.types {
-            let ty = &self.interface.types[*id];
-            let Some((_, own_name)) = &ty.definition else { continue };
+        for (_, own_name, kind) in scope.definitions(self.interface) {
             let name = class_name(own_name, *owner == Owner::World);
-            match &ty.kind {
-                Kind::Handle { is_own: true, resource } if self.interface.resources[*resource].is_imported => {
+            match kind {
+                Kind::Handle { resource, .. } if self.interface.resources[*resource].is_imported => {
                     writeln!(
                         text,
                         "\n\n# The resource {own_name}, which Python defines: any object.\n{name} = _t.Any"
                     )?;
                 }
-                Kind::Handle { is_own: true, resource } => {
-                    self.write_resource(text, (own_name, &name), scope, *resource)?;
-                }
-                // The class is that of handles that own.
-                Kind::Handle { is_own: false, .. } => {}
+                Kind::Handle { resource, .. } => self.write_resource(text, (own_name, &name), scope, *resource)?,
                 kind => self.write_definition(text, &name, kind, owner)?,
             }
         }
@@ -144,7 +138,7 @@ impl Package<'_> {
         }
     }
 
-    fn annotation_of_kind(&self, kind: &Kind, owner: &Owner) -> String {
+    pub(super) fn annotation_of_kind(&self, kind: &Kind, owner: &Owner) -> String {
         let of = |ty: TypeId| self.annotation(ty, owner);
         match kind {
             Kind::Scalar(Scalar::Bool) => "bool".to_string(),

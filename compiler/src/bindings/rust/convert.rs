@@ -12,8 +12,9 @@ const HEAD: &str = "\
 //! Values between Rust and C, and the calls.
 
 use crate::ffi;
-use crate::runtime::{Arena, Inner, Resource, elements};
-use crate::Error;
+use crate::runtime::{Arena, HostResource, Inner, Resource, answer, characters, elements};
+use crate::{Error, Instance};
+use std::ffi::{c_char, c_void};
 use std::mem::MaybeUninit;
 use std::sync::Arc;
 ";
@@ -30,7 +31,8 @@ impl Crate<'_> {
             .functions
             .iter()
             .enumerate()
-            .try_for_each(|(number, function)| self.write_call(text, number, function))
+            .try_for_each(|(number, function)| self.write_call(text, number, function))?;
+        self.write_callers(text)
     }
 
     /// The type of a value that is lowered: strings and lists are slices, and other values lent.
@@ -47,7 +49,7 @@ impl Crate<'_> {
     }
 
     /// The expression that lowers an owned value at a place.
-    fn lowered(&self, ty: TypeId, place: &str) -> String {
+    pub(super) fn lowered(&self, ty: TypeId, place: &str) -> String {
         let is_lent = matches!(self.kind(ty), Kind::Handle { is_own: false, .. });
         match () {
             () if self.is_copied(ty) || is_lent => format!("lower_{}(*{place}, arena)", ty.index()),
@@ -56,8 +58,7 @@ impl Crate<'_> {
     }
 
     fn write_lower(&self, text: &mut String, id: TypeId) -> Result {
-        let (number, c) = (id.index(), self.c(id));
-        let c = if matches!(self.interface.types[id].kind, Kind::Scalar(_)) { c } else { format!("ffi::{c}") };
+        let (number, c) = (id.index(), self.c_of(id, "ffi::"));
         writeln!(text, "fn lower_{number}<'a>(value: {}, arena: &mut Arena<'a>) -> {c} {{", self.lent(id))?;
         match &self.interface.types[id].kind {
             Kind::Scalar(Scalar::Bool) => writeln!(text, "    u8::from(value)")?,
@@ -68,10 +69,10 @@ impl Crate<'_> {
             Kind::Alias(of) => writeln!(text, "    lower_{}(value, arena)", of.index())?,
             Kind::Handle { is_own: true, .. } => writeln!(text, "    {c} {{ handle: value.0.give(arena) }}")?,
             Kind::Handle { is_own: false, .. } => writeln!(text, "    {c} {{ handle: value.0.lend() }}")?,
-            Kind::String => writeln!(text, "    {c} {{ ptr: value.as_ptr().cast_mut(), len: value.len() }}")?,
+            Kind::String => writeln!(text, "    {c} {{ ptr: arena.lend(value.as_bytes()), len: value.len() }}")?,
             // Numbers are the same in Rust and in C.
             Kind::List(element) if self.is_number(*element) => {
-                writeln!(text, "    {c} {{ ptr: value.as_ptr().cast_mut(), len: value.len() }}")?;
+                writeln!(text, "    {c} {{ ptr: arena.lend(value), len: value.len() }}")?;
             }
             Kind::List(element) => {
                 let lowered = self.lowered(*element, "item");
@@ -139,15 +140,16 @@ impl Crate<'_> {
     }
 
     fn write_lift(&self, text: &mut String, id: TypeId) -> Result {
-        // Results have no handles that are lent.
-        if self.has_borrow(id) {
+        // Nothing that the program gives has handles of its own resources that are lent.
+        if self.handles[id].lent_of_program {
             return Ok(());
         }
-        let (number, c) = (id.index(), self.c(id));
+        let (number, c) = (id.index(), self.c_of(id, "ffi::"));
         let ty = &self.interface.types[id];
-        let c = if matches!(ty.kind, Kind::Scalar(_)) { c } else { format!("ffi::{c}") };
         writeln!(text, "/// # Safety\n///\n/// The value is one of the library's.")?;
-        writeln!(text, "unsafe fn lift_{number}(value: &{c}, inner: &Arc<Inner>) -> {} {{", self.owned(id, "'static"))?;
+        let lifetime = if self.has_borrow(id) { "<'a>" } else { "" };
+        let owned = self.owned(id, "'a");
+        writeln!(text, "unsafe fn lift_{number}{lifetime}(value: &{c}, inner: &Arc<Inner>) -> {owned} {{")?;
         writeln!(text, "    // SAFETY: the caller's promise; the tag says which case there is.\n    unsafe {{")?;
         let lift = |ty: TypeId, place: &str| format!("lift_{}(&{place}, inner)", ty.index());
         match &ty.kind {
@@ -168,13 +170,15 @@ impl Crate<'_> {
             }
             Kind::Flags(_) => writeln!(text, "        {}::from_bits_truncate(*value)", self.path(id))?,
             Kind::Alias(of) => writeln!(text, "        {}", lift(*of, "*value"))?,
-            Kind::Handle { resource, .. } => {
-                let drop = &self.interface.resources[*resource].drop;
-                writeln!(text, "        {}(Resource::new(inner, value.handle, ffi::{drop}))", self.path(id))?;
+            Kind::Handle { is_own, resource } => {
+                let (path, drop) = (self.path(id), &self.interface.resources[*resource].drop);
+                match (self.interface.resources[*resource].is_imported, is_own) {
+                    (false, _) => writeln!(text, "        {path}(Resource::new(inner, value.handle, ffi::{drop}))")?,
+                    (true, true) => writeln!(text, "        {path}(HostResource::of_handle(value.handle))")?,
+                    (true, false) => writeln!(text, "        {path}::of_lent(HostResource::of_lent(value.handle))")?,
+                }
             }
-            Kind::String => {
-                writeln!(text, "        String::from_utf8_lossy(elements(value.ptr, value.len)).into_owned()")?;
-            }
+            Kind::String => writeln!(text, "        characters(value.ptr, value.len).to_string()")?,
             Kind::List(element) if self.is_number(*element) => {
                 writeln!(text, "        elements(value.ptr, value.len).to_vec()")?;
             }
@@ -253,7 +257,7 @@ impl Crate<'_> {
             };
         }
         for (ty, place) in function.returns.places() {
-            writeln!(text, "    let mut {place} = MaybeUninit::<{}>::zeroed();", self.qualified(ty))?;
+            writeln!(text, "    let mut {place} = MaybeUninit::<{}>::zeroed();", self.c_of(ty, "ffi::"))?;
             arguments += &format!(", {place}.as_mut_ptr()");
         }
         writeln!(text, "    // SAFETY: the arguments are those of the function, and live until it returns.")?;
@@ -320,15 +324,8 @@ impl Crate<'_> {
         function.result.map_or_else(|| "()".to_string(), |ty| self.owned(ty, "'static"))
     }
 
-    fn qualified(&self, ty: TypeId) -> String {
-        match self.interface.types[ty].kind {
-            Kind::Scalar(_) => self.c(ty),
-            _ => format!("ffi::{}", self.c(ty)),
-        }
-    }
-
     /// Returns true for numbers, which are the same bytes in Rust and in C.
-    fn is_number(&self, ty: TypeId) -> bool {
+    pub(super) fn is_number(&self, ty: TypeId) -> bool {
         matches!(self.kind(ty), Kind::Scalar(scalar) if !matches!(scalar, Scalar::Bool | Scalar::Char))
     }
 

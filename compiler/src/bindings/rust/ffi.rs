@@ -1,10 +1,11 @@
 //! The module `ffi` of a crate: the library's functions and types as C has them. The layouts are asserted where they are declared.
 
 use super::Crate;
+use super::names::import_name;
 use super::scalars::c_scalar;
 use super::types::integer;
 use crate::bindings::layout::{discriminant_bytes, flag_bytes};
-use crate::bindings::{Form, Function, Import, Kind, Layout, Side, Type, TypeId, offsets, payload_offset};
+use crate::bindings::{Form, Function, Import, Kind, Layout, Param, Side, Type, TypeId, offsets, payload_offset};
 use aot_abi::library::{LIBRARY_VERSION, OPTIONS, Status, TIMES};
 use std::fmt::{Result, Write};
 
@@ -16,6 +17,8 @@ use std::mem::{align_of, offset_of, size_of};
 
 pub type Drop = unsafe extern \"C\" fn(*mut c_void, u64) -> u32;
 pub type FindMemory = unsafe extern \"C\" fn(*mut c_void, *mut *mut u8, *mut u64) -> u32;
+pub type GetGlobal<T> = unsafe extern \"C\" fn(*mut c_void, *mut T) -> u32;
+pub type SetGlobal<T> = unsafe extern \"C\" fn(*mut c_void, T) -> u32;
 ";
 
 impl Crate<'_> {
@@ -48,6 +51,13 @@ impl Crate<'_> {
             let params = "instance: *mut c_void, base: *mut *mut u8, bytes: *mut u64";
             writeln!(text, "    pub fn {}({params}) -> u32;", memory.symbol)?;
         }
+        for global in &self.interface.globals {
+            let c = c_scalar(global.scalar);
+            writeln!(text, "    pub fn {}(instance: *mut c_void, ret: *mut {c}) -> u32;", global.get)?;
+            if let Some(set) = &global.set {
+                writeln!(text, "    pub fn {set}(instance: *mut c_void, value: {c}) -> u32;")?;
+            }
+        }
         self.interface.functions.iter().try_for_each(|function| self.write_declaration(text, function))?;
         writeln!(text, "}}")
     }
@@ -57,8 +67,10 @@ impl Crate<'_> {
             ("new", "options: *const Options, imports: *const Imports, error: *mut *mut c_char", " -> *mut c_void"),
             ("error", "instance: *const c_void", " -> *const c_char"),
             ("exit_status", "instance: *const c_void", " -> u32"),
+            ("interrupt", "instance: *mut c_void", " -> bool"),
             ("free", "instance: *mut c_void", ""),
             ("error_free", "error: *mut c_char", ""),
+            ("pool", "instances: u32", ""),
             ("abi_version", "", " -> u32"),
         ];
         functions.iter().try_for_each(|(name, params, result)| {
@@ -76,28 +88,42 @@ impl Crate<'_> {
             writeln!(
                 text,
                 "    pub {}: unsafe extern \"C\" fn({}) -> *const c_char,",
-                import.field,
-                self.import_params(import)
+                import_name(&import.field),
+                self.import_params(import, "")
             )?;
         }
         writeln!(text, "}}\n")
     }
 
-    /// The parameters of a function of numbers that C calls.
-    pub(super) fn import_params(&self, import: &Import) -> String {
-        let params = import.params.iter().enumerate().map(|(index, param)| format!(", p{index}: {}", self.c(param.ty)));
-        let result = import.result.map(|ty| format!(", ret: *mut {}", self.c(ty)));
+    /// The parameters of a function that C calls. `types` is in front of the names of types.
+    pub(super) fn import_params(&self, import: &Import, types: &str) -> String {
+        let params = import.params.iter().enumerate();
+        let params = params.map(|(index, param)| format!(", p{index}: {}", self.c_param(param, types)));
+        let result = import.result.map(|ty| format!(", ret: *mut {}", self.c_of(ty, types)));
         format!("context: *mut c_void, instance: *mut c_void{}", params.chain(result).collect::<String>())
+    }
+
+    /// The type of a parameter as C passes it.
+    fn c_param(&self, param: &Param, types: &str) -> String {
+        match param.form {
+            Form::Value => self.c_of(param.ty, types),
+            Form::Pointer => format!("*const {}", self.c_of(param.ty, types)),
+            Form::Maybe(some) => format!("*const {}", self.c_of(some, types)),
+        }
+    }
+
+    /// The name of a type as C has it, behind the path of its module.
+    pub(super) fn c_of(&self, ty: TypeId, types: &str) -> String {
+        match self.interface.types[ty].kind {
+            Kind::Scalar(_) => self.c(ty),
+            _ => format!("{types}{}", self.c(ty)),
+        }
     }
 
     fn write_declaration(&self, text: &mut String, function: &Function) -> Result {
         write!(text, "    pub fn {}(instance: *mut c_void", function.symbol)?;
         for (index, param) in function.params.iter().enumerate() {
-            match param.form {
-                Form::Value => write!(text, ", p{index}: {}", self.c(param.ty))?,
-                Form::Pointer => write!(text, ", p{index}: *const {}", self.c(param.ty))?,
-                Form::Maybe(some) => write!(text, ", p{index}: *const {}", self.c(some))?,
-            }
+            write!(text, ", p{index}: {}", self.c_param(param, ""))?;
         }
         function.returns.places().try_for_each(|(ty, place)| write!(text, ", {place}: *mut {}", self.c(ty)))?;
         writeln!(text, ") -> u32;")

@@ -3,29 +3,34 @@
 //! The types have the names that `wit-bindgen rust` gives them. What is the same for every program is `runtime.rs`, which becomes
 //! the crate's module `runtime`.
 
+mod callers;
 mod convert;
 mod ffi;
 mod handles;
+mod imports;
 mod names;
+mod options;
 mod scalars;
 mod types;
 
 use super::modules::modules;
+use super::names::check_unique;
 use super::scopes::{Scope, WORLD, scopes};
-use super::{Function, Import, Interface, Kind, Param, Role, Type, TypeId};
+use super::{Function, Interface, Role, TypeId};
 use crate::decode::Owner;
-use crate::error::{Error, Result, Stage};
-use aot_abi::library::{OPTIONS, SETTINGS, TIMES};
+use crate::error::Result;
 use cranelift_entity::SecondaryMap;
-use names::{checked_crate, core_name, doc, name, type_name, write_indented};
-use std::collections::{BTreeMap, BTreeSet};
+use handles::Handles;
+use names::{checked_crate, core_name, doc, import_name, name, type_name, write_indented};
+use scalars::scalar_name;
+use std::collections::BTreeMap;
 use std::fmt::{self, Write};
 
 /// The private modules, in which a program may leave something unused.
 const MODULES: &str = "\
-#[allow(dead_code, unused_imports, unused_mut, unused_unsafe, unused_variables)]
+#[allow(dead_code, non_snake_case, unused_imports, unused_mut, unused_unsafe, unused_variables)]
 mod convert;
-#[allow(dead_code, non_camel_case_types, unused_imports)]
+#[allow(dead_code, non_camel_case_types, non_snake_case, unused_imports)]
 mod ffi;
 #[allow(dead_code)]
 mod runtime;
@@ -91,44 +96,40 @@ struct Crate<'i> {
     interface: &'i Interface,
     modules: BTreeMap<&'i Owner, String>,
     scopes: BTreeMap<&'i Owner, Scope<'i>>,
-    /// Says for each type if a value can have handles that own, and that are lent.
-    handles: SecondaryMap<TypeId, (bool, bool)>,
+    /// The handles that values of each type can have.
+    handles: SecondaryMap<TypeId, Handles>,
 }
 
 impl<'i> Crate<'i> {
     fn new(interface: &'i Interface) -> Self {
-        let scopes = scopes(interface);
+        let mut scopes = scopes(interface);
+        for import in interface.imports.iter().filter(|_| interface.is_component) {
+            scopes.entry(&import.owner).or_default();
+        }
         let modules = modules(&scopes, &name, &|_| false);
         Self { interface, modules, scopes, handles: handles::handles(interface) }
     }
 
     fn check_names(&self) -> Result<()> {
         checked_crate(&self.interface.name)?;
-        if let Some(import) = self.interface.imports.iter().find(|_| self.interface.is_component) {
-            let message = format!("the program imports {}", import.name);
-            let help = "a crate of a component imports no more than WASI yet; --emit lib makes a library for C";
-            return Err(Error::input(Stage::Plan, message, help));
-        }
-        let mut taken = BTreeSet::new();
-        let functions = self.interface.functions.iter().map(|function| {
+        let mut places: BTreeMap<(&Owner, &str), Vec<(String, &str)>> = BTreeMap::new();
+        for function in &self.interface.functions {
             let (role, resource, _) = function.role();
             let resource = if role == Role::Function { "" } else { resource };
-            (Some(function.owner()), resource.to_string(), self.function_name(function))
-        });
-        let memories = self.interface.memories.iter();
-        let memories = memories.map(|memory| (Some(WORLD), String::new(), core_name(&memory.export)));
-        let types = self.interface.types.values().filter_map(|ty| match ty {
-            Type { kind: Kind::Handle { is_own: false, .. }, .. } => None,
-            Type { definition, .. } => definition.as_ref(),
-        });
-        let types = types.map(|(owner, name)| (Some(owner), String::new(), type_name(name, owner == WORLD)));
-        for (owner, resource, name) in functions.chain(memories).chain(types) {
-            if !taken.insert((owner, resource, name.clone())) {
-                let message = format!("two exports would both be {name} in Rust");
-                return Err(Error::input(Stage::Plan, message, "rename one of them"));
-            }
+            let names = places.entry((function.owner(), resource)).or_default();
+            names.push((self.function_name(function), function.export.as_str()));
         }
-        Ok(())
+        let memories = self.interface.memories.iter().map(|memory| &memory.export);
+        for export in memories.chain(self.interface.globals.iter().map(|global| &global.export)) {
+            places.entry((WORLD, "")).or_default().push((core_name(export), export));
+        }
+        let imports = self.interface.imports.iter();
+        check_unique("Rust", imports.map(|import| (import_name(&import.field), import.name.as_str())))?;
+        for (owner, scope) in &self.scopes {
+            let types = scope.definitions(self.interface);
+            check_unique("Rust", types.map(|(_, of, _)| (type_name(of, *owner == WORLD), of)))?;
+        }
+        places.into_values().try_for_each(|names| check_unique("Rust", names))
     }
 
     /// The name of a function.
@@ -143,14 +144,21 @@ impl<'i> Crate<'i> {
     fn write_crate(&self, text: &mut String) -> fmt::Result {
         writeln!(text, "//! The library {}, made by aot.\n\n{MODULES}", self.interface.name)?;
         writeln!(text, "pub use runtime::Error;")?;
-        if !self.interface.memories.is_empty() {
-            writeln!(text, "pub use runtime::Memory;")?;
-        }
-        writeln!(text)?;
+        let globals = &self.interface.globals;
+        let shown = [
+            ("Interrupter", true),
+            ("Memory", !self.interface.memories.is_empty()),
+            ("Global", globals.iter().any(|global| global.set.is_none())),
+            ("MutableGlobal", globals.iter().any(|global| global.set.is_some())),
+        ];
+        // Within another crate a program may leave them unused.
+        let mut shown = shown.iter().filter(|(_, is_shown)| *is_shown);
+        shown.try_for_each(|(name, _)| writeln!(text, "#[allow(unused_imports)]\npub use runtime::{name};"))?;
+        writeln!(text, "#[allow(unused_imports)]\npub use runtime::pool;\n")?;
         let empty = Scope::default();
         let world = self.scopes.get(WORLD).unwrap_or(&empty);
         self.write_types(text, WORLD, world)?;
-        write_options(text)?;
+        options::write(text)?;
         self.write_imports(text)?;
         self.write_instance(text, world)?;
         for (owner, module) in &self.modules {
@@ -158,6 +166,7 @@ impl<'i> Crate<'i> {
             writeln!(text, "/// The interface `{}`.\npub mod {module} {{", owner.interface().unwrap_or_default())?;
             let mut body = String::new();
             self.write_types(&mut body, owner, scope)?;
+            self.write_traits(&mut body, owner)?;
             self.write_functions(&mut body, scope, ("instance: &crate::Instance", "&instance.0"))?;
             write_indented(text, &body)?;
             writeln!(text, "}}\n")?;
@@ -174,13 +183,9 @@ impl<'i> Crate<'i> {
     }
 
     fn write_instance(&self, text: &mut String, world: &Scope<'_>) -> fmt::Result {
-        let (param, table, functions) = match self.interface.imports.is_empty() {
-            true => ("", "None", "::std::boxed::Box::new(())"),
-            false => (
-                ", imports: impl Imports",
-                "Some(&mut imports::table())",
-                "::std::boxed::Box::new(::std::boxed::Box::new(imports) as ::std::boxed::Box<dyn Imports>)",
-            ),
+        let (generic, param, table, functions) = match self.interface.imports.is_empty() {
+            true => ("", "", "None", "()"),
+            false => ("<I: Imports>", ", imports: I", "Some(&mut convert::imports::<I>())", "imports"),
         };
         writeln!(
             text,
@@ -193,23 +198,21 @@ pub struct Instance(
     ::std::marker::PhantomData<::std::cell::Cell<()>>,
 );
 
-impl Instance {{
+{}impl Instance {{
     /// Makes an instance, and runs its start-up.
     ///
     /// # Errors
     /// The system refuses what it needs, options don't fit the program, or its start-up traps.
-    pub fn new(options: Options{param}) -> ::std::result::Result<Self, Error> {{
+    pub fn new{generic}(options: Options{param}) -> ::std::result::Result<Self, Error> {{
         // SAFETY: the function is the library's.
         if unsafe {{ ffi::abi_version() }} != ffi::VERSION {{
             return Err(Error::Start(\"the archive isn't the one that this crate was made with\".to_string()));
         }}
-        options.with(|options| runtime::Inner::new(options, {table}, {functions})).map(Self::of)
+        let inner = options.with(|options| runtime::Inner::new(options, {table}, ::std::boxed::Box::new({functions})))?;
+        Ok(Self(inner, ::std::marker::PhantomData))
     }}
-
-    fn of(inner: ::std::sync::Arc<runtime::Inner>) -> Self {{
-        Self(inner, ::std::marker::PhantomData)
-    }}
-"
+",
+            self.names_as_they_are()
         )?;
         let mut body = String::new();
         self.write_functions(&mut body, world, ("&self", "&self.0"))?;
@@ -222,141 +225,29 @@ impl Instance {{
                 memory.symbol
             )?;
         }
+        self.write_globals(&mut body)?;
         write_indented(text, &body)?;
         writeln!(text, "}}\n\nimpl ::std::fmt::Debug for Instance {{")?;
         writeln!(text, "    fn fmt(&self, f: &mut ::std::fmt::Formatter<'_>) -> ::std::fmt::Result {{")?;
         writeln!(text, "        f.write_str(\"Instance\")\n    }}\n}}\n")
     }
 
-    /// Writes the trait of the functions that the program imports, and what calls them.
-    fn write_imports(&self, text: &mut String) -> fmt::Result {
-        let imports = &self.interface.imports;
-        if imports.is_empty() {
-            return Ok(());
-        }
-        writeln!(
-            text,
-            "/// The functions that the program imports. Each gets the instance that calls it; an error is the text of the trap with
-/// which the program ends, and a panic goes on behind the call that the program was in.
-pub trait Imports: Send + Sync + 'static {{"
-        )?;
-        for import in imports {
-            let param = |(index, param): (usize, &Param)| format!(", p{index}: {}", self.c(param.ty));
-            let params: String = import.params.iter().enumerate().map(param).collect();
-            let result = import.result.map_or_else(|| "()".to_string(), |ty| self.c(ty));
-            writeln!(
-                text,
-                "    /// Performs `{}`.\n    ///\n    /// # Errors\n    /// The text of a trap.",
-                doc(&import.name)
-            )?;
-            writeln!(
-                text,
-                "    fn {}(&self, instance: &Instance{params}) -> ::std::result::Result<{result}, ::std::string::String>;",
-                import.field
-            )?;
-        }
-        writeln!(text, "}}\n\nmod imports {{")?;
-        writeln!(text, "    use super::{{Imports, Instance, ffi}};\n    use crate::runtime::Inner;")?;
-        writeln!(text, "    use std::ffi::{{c_char, c_void}};\n    use std::mem::ManuallyDrop;")?;
-        writeln!(text, "    use std::panic::{{AssertUnwindSafe, catch_unwind}};\n    use std::sync::Arc;\n")?;
-        writeln!(text, "    pub fn table() -> ffi::Imports {{\n        ffi::Imports {{")?;
-        writeln!(
-            text,
-            "            size: size_of::<ffi::Imports>() as u64,\n            context: std::ptr::null_mut(),"
-        )?;
-        imports.iter().try_for_each(|import| writeln!(text, "            {0}: call_{0},", import.field))?;
-        writeln!(text, "        }}\n    }}\n")?;
-        writeln!(
-            text,
-            "    /// # Safety
-    ///
-    /// The context is that of a table that an instance was made with, which calls.
-    unsafe fn perform<T>(
-        context: *mut c_void,
-        pointer: *mut c_void,
-        call: impl FnOnce(&dyn Imports, &Instance) -> Result<T, String>,
-        store: impl FnOnce(T),
-    ) -> *const c_char {{
-        // SAFETY: the caller's promise. The reference isn't ours, so its count stays.
-        let instance = ManuallyDrop::new(Instance::of(unsafe {{ Arc::from_raw(context.cast::<Inner>()) }}));
-        let inner = &instance.0;
-        inner.starts_as(pointer);
-        let Some(imports) = inner.functions.downcast_ref::<Box<dyn Imports>>() else {{
-            return inner.fail(\"no functions\".to_string());
-        }};
-        match catch_unwind(AssertUnwindSafe(|| call(&**imports, &instance))) {{
-            Ok(Ok(value)) => {{
-                store(value);
-                std::ptr::null()
-            }}
-            Ok(Err(text)) => inner.fail(text),
-            Err(panic) => inner.panicked(panic),
-        }}
-    }}
-"
-        )?;
-        imports.iter().try_for_each(|import| self.write_caller(text, import))?;
-        writeln!(text, "}}\n")
+    /// The attribute of what has names as a core module has them.
+    fn names_as_they_are(&self) -> &'static str {
+        if self.interface.is_component { "" } else { "#[allow(non_snake_case)]\n" }
     }
 
-    /// Writes the function that C calls for an imported one.
-    fn write_caller(&self, text: &mut String, import: &Import) -> fmt::Result {
-        let field = &import.field;
-        let arguments: String = (0..import.params.len()).map(|index| format!(", p{index}")).collect();
-        let store = match import.result {
-            Some(_) => "|value| *ret = value",
-            None => "|()| ()",
-        };
-        writeln!(text, "    unsafe extern \"C\" fn call_{field}({}) -> *const c_char {{", self.import_params(import))?;
-        writeln!(text, "        // SAFETY: the library passes the context back, and where the result goes.")?;
-        writeln!(
-            text,
-            "        unsafe {{ perform(context, instance, |imports, instance| imports.{field}(instance{arguments}), {store}) }}\n    }}\n"
-        )
+    /// Writes the methods that show globals.
+    fn write_globals(&self, text: &mut String) -> fmt::Result {
+        self.interface.globals.iter().try_for_each(|global| {
+            let (name, scalar) = (core_name(&global.export), scalar_name(global.scalar));
+            let (of, set) = match &global.set {
+                Some(set) => ("MutableGlobal", format!(", ffi::{set}")),
+                None => ("Global", String::new()),
+            };
+            writeln!(text, "/// Shows the global `{}`.", doc(&global.export))?;
+            writeln!(text, "pub fn {name}(&self) -> {of}<'_, {scalar}> {{")?;
+            writeln!(text, "    {of}::new(&self.0, ffi::{}{set})\n}}\n", global.get)
+        })
     }
-}
-
-/// Writes the options of instances.
-fn write_options(text: &mut String) -> fmt::Result {
-    let numbers = || OPTIONS.iter().skip(1).chain(TIMES);
-    let (settings, meaning) = SETTINGS;
-    let meaning = meaning.split_once(',').map_or(meaning, |(meaning, _)| meaning);
-    writeln!(
-        text,
-        "/// Limits of a new instance, and grants to take away from it: they only lower what the library was built with."
-    )?;
-    writeln!(text, "#[derive(Clone, Debug, Default, PartialEq, Eq)]\npub struct Options {{")?;
-    numbers().try_for_each(|(name, doc)| {
-        writeln!(text, "    /// Number for {doc}.\n    pub {name}: ::std::option::Option<u64>,")
-    })?;
-    let pair = "(::std::string::String, ::std::string::String)";
-    writeln!(
-        text,
-        "    /// Variables for {meaning}: names and values.\n    pub {settings}: ::std::vec::Vec<{pair}>,\n}}\n"
-    )?;
-    writeln!(text, "impl Options {{")?;
-    writeln!(
-        text,
-        "    fn with<T>(&self, call: impl FnOnce(&ffi::Options) -> ::std::result::Result<T, Error>) -> ::std::result::Result<T, Error> {{"
-    )?;
-    writeln!(text, "        let zero = |_| Error::Start(\"a setting has a zero byte\".to_string());")?;
-    writeln!(
-        text,
-        "        let text = |(name, value): &{pair}| ::std::ffi::CString::new(::std::format!(\"{{name}}={{value}}\")).map_err(zero);"
-    )?;
-    writeln!(
-        text,
-        "        let texts = self.{settings}.iter().map(text).collect::<::std::result::Result<::std::vec::Vec<_>, _>>()?;"
-    )?;
-    writeln!(text, "        let end = ::std::iter::once(::std::ptr::null());")?;
-    writeln!(
-        text,
-        "        let pointers: ::std::vec::Vec<_> = texts.iter().map(|text| text.as_ptr()).chain(end).collect();"
-    )?;
-    writeln!(text, "        call(&ffi::Options {{\n            size: ::std::mem::size_of::<ffi::Options>() as u64,")?;
-    numbers().try_for_each(|(name, _)| writeln!(text, "            {name}: self.{name}.unwrap_or(0),"))?;
-    writeln!(
-        text,
-        "            settings: if texts.is_empty() {{ ::std::ptr::null() }} else {{ pointers.as_ptr() }},\n        }})\n    }}\n}}\n"
-    )
 }

@@ -13,7 +13,7 @@ const KEYWORDS: &str = " abstract as async await become box break const continue
 const OWN: &str = " convert ffi runtime new ";
 
 /// The types that every crate has.
-const OWN_TYPES: &str = " Error Imports Instance Memory Options ";
+const OWN_TYPES: &str = " Error Global Imports Instance Interrupter Memory MutableGlobal Options ";
 
 /// The name of a function, a parameter, a field or a module.
 pub fn name(of: &str) -> String {
@@ -34,6 +34,11 @@ pub fn type_name(of: &str, is_of_world: bool) -> String {
     let name = upper_camel_case(of);
     let is_taken = is_of_world && OWN_TYPES.contains(&format!(" {name} "));
     if is_taken { name + "_" } else { unreserved(name) }
+}
+
+/// The name of the field of an imported function, given that in C.
+pub fn import_name(of: &str) -> String {
+    unreserved(of.to_string())
 }
 
 /// The name of a constant.

@@ -4,7 +4,7 @@ use super::Crate;
 use super::names::{constant, name, type_name, write_indented};
 use super::scalars::scalar_name;
 use crate::bindings::layout::flag_bytes;
-use crate::bindings::scopes::Scope;
+use crate::bindings::scopes::{Scope, WORLD};
 use crate::bindings::{Function, Kind, Role, Type, TypeId, unaliased};
 use crate::decode::Owner;
 use std::fmt::{Result, Write};
@@ -12,17 +12,14 @@ use std::fmt::{Result, Write};
 impl Crate<'_> {
     /// Writes the types that a scope defines.
     pub(super) fn write_types(&self, text: &mut String, owner: &Owner, scope: &Scope<'_>) -> Result {
-        for id in &scope.types {
-            let ty = &self.interface.types[*id];
-            let Some((_, own_name)) = &ty.definition else { continue };
-            let name = type_name(own_name, *owner == Owner::World);
-            match &ty.kind {
-                Kind::Handle { is_own: true, resource } => {
-                    self.write_resource(text, (own_name, &name), scope, *resource)?;
+        for (id, own_name, kind) in scope.definitions(self.interface) {
+            let name = type_name(own_name, owner == WORLD);
+            match kind {
+                Kind::Handle { resource, .. } if self.interface.resources[*resource].is_imported => {
+                    self.write_host_resource(text, (own_name, &name), id)?;
                 }
-                // The type is that of handles that own.
-                Kind::Handle { is_own: false, .. } => {}
-                kind => self.write_definition(text, *id, (own_name, &name), kind)?,
+                Kind::Handle { resource, .. } => self.write_resource(text, (own_name, &name), scope, *resource)?,
+                kind => self.write_definition(text, id, (own_name, &name), kind)?,
             }
         }
         Ok(())
@@ -164,12 +161,12 @@ impl Crate<'_> {
 
     /// Returns true if a value can have a handle that owns.
     pub(super) fn has_own(&self, ty: TypeId) -> bool {
-        self.handles[ty].0
+        self.handles[ty].own
     }
 
     /// Returns true if a value can have a handle that is lent.
     pub(super) fn has_borrow(&self, ty: TypeId) -> bool {
-        self.handles[ty].1
+        self.handles[ty].lent
     }
 }
 

@@ -63,10 +63,12 @@ impl Needed<'_> {
                 Trampoline::Builtin(call) => {
                     call.memories.iter().for_each(|memory| self.def(&component.memories[*memory]));
                     call.destructor.iter().for_each(|destructor| self.def(destructor));
+                    call.references.iter().flatten().for_each(|function| self.def(function));
+                    call.options.iter().for_each(|options| self.options(options));
                 }
                 Trampoline::Trap | Trampoline::Unsupported(_) => {}
             },
-            CoreDef::InstanceFlags(_) => {}
+            CoreDef::InstanceFlags(_) | CoreDef::TaskMayBlock | CoreDef::Context { .. } => {}
         }
     }
 

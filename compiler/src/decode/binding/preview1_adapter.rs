@@ -9,7 +9,6 @@ use crate::decode::component::{Command, CoreDef, ExportKind, Options, Trampoline
 use crate::decode::indices::{FuncIndex, MemoryIndex, ModuleIndex};
 use crate::decode::module::{Entity, Import, Module};
 use crate::versions;
-use aot_abi::host::STRING_UTF8;
 use aot_abi::known_exports::{RUN, START};
 use aot_abi::wasi::{self, CoreFunction};
 use cranelift_entity::EntityRef;
@@ -183,13 +182,7 @@ fn imports_behind(module: &Module<'_>, function: &str) -> bool {
 fn bind_functions(wiring: &mut Wiring<'_, '_>, adapter: &Adapter, users: &[Argument]) {
     let memory = wiring.component.memories.len();
     wiring.component.memories.push(adapter.memory.clone());
-    let options = Options {
-        instance: adapter.component_instance,
-        memory: Some(memory),
-        realloc: None,
-        post_return: None,
-        string_encoding: STRING_UTF8,
-    };
+    let options = Options { memory: Some(memory), ..Options::without_memory(adapter.component_instance) };
     let module = wiring.module(adapter.instance);
     let mut bound = BTreeMap::new();
     for (func, function) in &adapter.functions {

@@ -23,9 +23,10 @@ const COPIED_INSTRUCTIONS_MAX: usize = 300;
 /// Maximum number of jump table entries that are copied in a function: each can become code that moves values.
 const COPIED_ENTRIES_MAX: usize = 500;
 
-/// Returns true if the item has a jump table, and no debugger follows its variables.
+/// Returns true if the item has a jump table, no debugger follows its variables, and its code may become larger.
 pub(super) fn is_useful(optimizer: &Optimizer<'_>, job: &Job) -> bool {
-    !optimizer.context.debug && !job.machine.func.dfg.jump_tables.is_empty() && !job.is_vast()
+    let may_grow = !optimizer.context.debug && !optimizer.context.is_for_size();
+    may_grow && !job.machine.func.dfg.jump_tables.is_empty() && !job.is_vast()
 }
 
 /// Copies the dispatches, as far as the bounds allow.

@@ -9,9 +9,9 @@ use std::cmp::Ordering;
 /// The upper half of a sum of 128 bits: what is added and subtracted, and the lower halves whose carries are.
 #[derive(Default)]
 pub struct Sum {
-    /// What is added, besides carries.
+    /// The value that is added, besides carries.
     pub added: Vec<Value>,
-    /// What is subtracted, besides borrows.
+    /// The value that is subtracted, besides borrows.
     pub subtracted: Vec<Value>,
     /// The sums whose carries are added.
     pub carries: Vec<Carry>,
@@ -21,7 +21,7 @@ pub struct Sum {
 
 /// A sum or a difference that is the lower half of one of 128 bits.
 pub struct Carry {
-    /// Its terms.
+    /// Terms of the sum.
     pub terms: [Value; 2],
     /// The instruction that computes it, if there is one in the block that uses the carry.
     pub lower: Option<Inst>,

@@ -61,7 +61,7 @@ pub struct Halved {
     pub value: Value,
     /// Its upper half.
     pub high: Atom,
-    /// Its lower half.
+    /// Lower half of a value.
     pub low: Polynomial,
 }
 

@@ -75,12 +75,12 @@ struct Stored {
     value: Value,
 }
 
-/// Where an access of 64 bits is in memory.
+/// The place of an access of 64 bits in memory.
 struct Place {
     region: Option<AliasRegion>,
     /// The base of the memory, and the value of which the index is a sum.
     origin: (Value, Value),
-    /// What is added to that value, modulo 2³².
+    /// The number that is added to that value, modulo 2³².
     distance: u32,
     /// The address and the offset as they are written.
     access: (Value, i32),

@@ -51,19 +51,36 @@ fn number(
         FuncKind::Enter(Entered { func, start, part, flags }) => {
             FuncKind::Enter(Entered { func: numbers.function(*func)?, start: *start, part: *part, flags: *flags })
         }
+        FuncKind::Context { slot, is_set } => FuncKind::Context { slot: *slot, is_set: *is_set },
         FuncKind::Builtin(call) => FuncKind::Builtin(BuiltinCall {
             builtin: call.builtin,
             constants: call.constants.clone(),
             memories: call.memories.clone(),
+            references: call
+                .references
+                .iter()
+                .map(|func| func.map(|func| numbers.function(func)).transpose())
+                .collect::<Result<_>>()?,
+            options: call.options.as_ref().map(|options| number_options(plan, options, numbers, known)).transpose()?,
             destructor: call.destructor.map(|func| numbers.function(func)).transpose()?,
         }),
         FuncKind::Host { symbol, options } => {
-            let id = match known.get(options) {
-                Some(id) => *id,
-                None => plan.options.push(options.map(|func| numbers.function(func))?),
-            };
-            known.insert(options.clone(), id);
-            FuncKind::Host { symbol: symbol.clone(), options: id }
+            FuncKind::Host { symbol: symbol.clone(), options: number_options(plan, options, numbers, known)? }
         }
     })
+}
+
+/// The number of canonical options.
+fn number_options(
+    plan: &mut ProgramPlan,
+    options: &OptionsPlan<FuncDef>,
+    numbers: &Numbers,
+    known: &mut HashMap<OptionsPlan<FuncDef>, OptionsId>,
+) -> Result<OptionsId> {
+    let id = match known.get(options) {
+        Some(id) => *id,
+        None => plan.options.push(options.map(|func| numbers.function(func))?),
+    };
+    known.insert(options.clone(), id);
+    Ok(id)
 }

@@ -16,11 +16,12 @@ use super::instantiate::Instantiation;
 use super::liveness::Live;
 use super::options::PlanOptions;
 use super::program::{
-    ExceptionsPlan, ExportsPlan, FuncId, GlobalId, HeapPlan, Images, MainPlan, ProgramPlan, SlabLayout,
+    ConcurrencyPlan, ExceptionsPlan, ExportsPlan, FuncId, GlobalId, HeapPlan, Images, MainPlan, ProgramPlan, SlabLayout,
 };
 use super::resolve::ResourceNumbers;
 use super::resolved::{FuncDef, Resolved, ResolvedRoots};
 use super::roots::{Roots, Starts};
+use crate::decode::Program;
 use crate::error::Result;
 use aot_abi::slab::ControlLayout;
 use cranelift_entity::PrimaryMap;
@@ -49,6 +50,7 @@ pub(super) fn place(
     tables::add_of_segments(&mut plan, &resolved)?;
     starts::add(&mut plan, &instantiation, live, &numbers, &segments)?;
     let initialize = roots.initialize;
+    plan.concurrency = concurrency(resolved.program, live, &numbers)?;
     enter(&mut plan, roots, live, &numbers)?;
     if wanted.starts == Starts::One {
         starts::join(&mut plan, &resolved);
@@ -84,6 +86,7 @@ fn empty(resolved: &Resolved<'_, '_>, live: &Live, numbers: &Numbers, options: &
         records: std::iter::once(None).chain(live.referenced.iter().map(|def| Some(numbers.functions[def]))).collect(),
         options: PrimaryMap::new(),
         resource_tables: program.component.as_ref().map(resources).unwrap_or_default(),
+        concurrency: None,
         entries: Vec::new(),
         thread_start: None,
         exports: None,
@@ -91,9 +94,29 @@ fn empty(resolved: &Resolved<'_, '_>, live: &Live, numbers: &Numbers, options: &
         main: None,
         images: Images::default(),
         slab: SlabLayout { control: ControlLayout::new(0, 0, 0, 0, 0), spans: Vec::new(), bytes: 0 },
-        component_instances: program.component.as_ref().map_or(0, |component| component.component_instances),
+        // Behind the flags of the instances is the word that says if the running task may wait.
+        component_instances: program
+            .component
+            .as_ref()
+            .map_or(0, |component| component.component_instances + u32::from(component.is_concurrent)),
         warnings: resolved.missing_interfaces.iter().map(warning).collect(),
     }
+}
+
+/// The tables of a program with asynchronous components.
+fn concurrency(program: &Program<'_>, live: &Live, numbers: &Numbers) -> Result<Option<ConcurrencyPlan>> {
+    let Some(component) = program.component.as_ref().filter(|component| component.is_concurrent) else {
+        return Ok(None);
+    };
+    let mut entered = Vec::new();
+    for def in &live.entered {
+        if let Some(record) = numbers.records.get(def) {
+            entered.push((*record, numbers.function(*def)?));
+        }
+    }
+    entered.sort_unstable();
+    let (end_types, parents) = (component.end_types.clone(), component.parents.clone());
+    Ok(Some(ConcurrencyPlan { end_types, parents, entered }))
 }
 
 /// Notes everything that the runtime enters besides start-up.
@@ -110,6 +133,7 @@ fn enter(plan: &mut ProgramPlan, roots: ResolvedRoots, live: &Live, numbers: &Nu
     if let Some(start) = roots.thread_start.filter(|_| live.threads) {
         plan.thread_start = Some(numbers.function(start)?);
     }
+    plan.entries.extend(plan.concurrency.iter().flat_map(|concurrency| &concurrency.entered).map(|(_, func)| *func));
     let exported = plan.exports.iter().flat_map(ExportsPlan::entered);
     let further = exported.chain(plan.main.map(|main| main.func)).chain(plan.thread_start);
     plan.entries.extend(further.collect::<Vec<_>>());

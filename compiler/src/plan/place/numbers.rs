@@ -10,7 +10,7 @@ use std::collections::HashMap;
 /// The numbers of live functions, and of the records of those whose references exist.
 pub(super) struct Numbers {
     pub functions: HashMap<FuncDef, FuncId>,
-    records: HashMap<FuncDef, RecordId>,
+    pub records: HashMap<FuncDef, RecordId>,
 }
 
 impl Numbers {

@@ -35,6 +35,10 @@ pub(super) fn resolve(
             Some(index) => Some(resolver.function(&resolver.component()?.post_returns[index])?),
             None => None,
         };
+        let callback = match lifted.options.callback {
+            Some(index) => Some(resolver.function(&resolver.component()?.callbacks[index])?),
+            None => None,
+        };
         if let Some(component) = component {
             destructors(resolver, component, lifted.ty.result, &mut plan.destructors)?;
         }
@@ -44,6 +48,9 @@ pub(super) fn resolve(
             ty: lifted.ty.clone(),
             func: resolver.function(&lifted.func)?,
             post_return,
+            callback,
+            is_async: lifted.options.is_async,
+            result_number: lifted.result_number,
             options: resolver.canonical(&lifted.options)?,
         });
     }

@@ -3,7 +3,8 @@
 use crate::decode::{ComponentFuncType, FuncType, InterfaceType, InterfaceTypeId, InterfaceTypes, Resource, ValType};
 use crate::error::{Error, Result, Stage};
 use crate::hosts::foreign_host;
-use crate::plan::options::{HOST_IMPORT, HostImports};
+use crate::plan::host_names::HostName;
+use crate::plan::options::HostImports;
 use crate::versions;
 use aot_abi::symbols::{PREVIEW1, THREAD_SPAWN};
 use aot_abi::wasi::{self, Function, Interface, Type};
@@ -21,23 +22,23 @@ pub(super) enum HostImport {
 
 impl HostImport {
     /// A function of the host program, if it can be one: it takes and gives numbers.
-    pub(super) fn of_host_program(name: String, ty: &FuncType) -> HostImport {
+    pub(super) fn of_host_program(name: &HostName, ty: &FuncType) -> HostImport {
         let is_number = |ty: &ValType| InterfaceTypes::of_number(*ty).is_some();
         if ty.results.len() <= 1 && ty.params.iter().chain(&ty.results).all(is_number) {
-            return HostImport::Known { symbol: format!("{HOST_IMPORT}{name}") };
+            return HostImport::Known { symbol: name.symbol() };
         }
         HostImport::Unknown { name: format!("{name} (not a function of numbers with one result at most)") }
     }
 
     /// A function of the host program that a component imports, in an interface or by itself.
     pub(super) fn of_component(interface: &str, function: &str) -> HostImport {
-        let symbol = match function {
-            "" => format!("{HOST_IMPORT}{interface}"),
+        let name = match function {
+            "" => HostName::of_component("", interface),
             // The drop of a resource that is imported by itself.
-            RESOURCE_DROP => format!("{HOST_IMPORT}{RESOURCE_DROP}{interface}"),
-            function => format!("{HOST_IMPORT}{interface}#{function}"),
+            RESOURCE_DROP => HostName::of_component("", &format!("{RESOURCE_DROP}{interface}")),
+            function => HostName::of_component(interface, function),
         };
-        HostImport::Known { symbol }
+        HostImport::Known { symbol: name.symbol() }
     }
 }
 

@@ -5,6 +5,7 @@ use super::host_imports::{self, HostImport};
 use super::resolver::{Definition, Resolver};
 use crate::decode::{Component, ConstExpr, CoreDef, CoreInstance, Entity, Import, Module, ModuleIndex, TypeId};
 use crate::error::{Error, Result, Stage};
+use crate::plan::host_names::HostName;
 use crate::plan::program::is_written_out;
 use crate::plan::program::{
     Computation, ConstValue, FuncKind, GroupId, GroupPlan, InstanceId, InstancePlan, MemoryId, OptionsPlan, TagPlan,
@@ -109,7 +110,7 @@ impl Resolver<'_, '_> {
             _ => return Ok(Err(format!("{name}{}", host_imports::NO_FUNCTION))),
         };
         let ty = module.functions[func];
-        match self.host_import(import, ty, name)? {
+        match self.host_import(import, ty)? {
             HostImport::Unknown { name } if !self.options.stub_unknown_imports => Ok(Err(name)),
             host => {
                 let kind = self.host_function(host, OptionsPlan::without_memory(0))?;
@@ -119,15 +120,16 @@ impl Resolver<'_, '_> {
     }
 
     /// The host function for an import; the runtime's, or the host program's.
-    fn host_import(&self, import: &Import, ty: TypeId, name: String) -> Result<HostImport> {
+    fn host_import(&self, import: &Import, ty: TypeId) -> Result<HostImport> {
+        let name = HostName::of_module(&import.module, &import.name);
         let ty = self.resolved.program.types.func(ty);
         let host_imports = self.options.host_imports.as_ref();
         if host_imports.is_some_and(|imports| imports.modules.contains(&import.module)) {
-            return Ok(HostImport::of_host_program(name, ty));
+            return Ok(HostImport::of_host_program(&name, ty));
         }
         Ok(match host_imports::core(&import.module, &import.name, ty)? {
-            HostImport::Unknown { name } if host_imports.is_some() && !self.options.stub_unknown_imports => {
-                HostImport::of_host_program(name, ty)
+            HostImport::Unknown { .. } if host_imports.is_some() && !self.options.stub_unknown_imports => {
+                HostImport::of_host_program(&name, ty)
             }
             host => host,
         })

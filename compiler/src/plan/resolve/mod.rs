@@ -37,7 +37,10 @@ pub(super) fn resolve<'p, 'a>(
     if let Some(root) = &roots.main {
         found.main = Some(main(&mut resolver, root)?);
     }
-    if let Some(exports) = &roots.exports {
+    let is_concurrent = program.component.as_ref().is_some_and(|component| component.is_concurrent);
+    if roots.exports.is_some() || is_concurrent {
+        // What passes through streams is described as the values of exported functions are.
+        let exports = roots.exports.as_deref().unwrap_or_default();
         found.exports = Some(exports::resolve(&mut resolver, exports, &roots.uncallable)?);
     }
     if let Some(def) = &roots.initialize {

@@ -38,6 +38,8 @@ pub(super) struct Resolver<'p, 'a> {
     /// The group of the instances with each memory 0.
     pub groups: HashMap<MemoryId, GroupId>,
     flags: HashMap<u32, GlobalId>,
+    /// The functions of slots of the running task's context, by slot and whether they write it.
+    context_slots: HashMap<(u32, bool), FuncDef>,
     /// The parts of the program that start up when they are entered.
     pub parts: Parts,
 }
@@ -78,6 +80,7 @@ impl<'p, 'a> Resolver<'p, 'a> {
             unmade: VecDeque::new(),
             groups: HashMap::new(),
             flags: HashMap::new(),
+            context_slots: HashMap::new(),
             parts: Parts::default(),
         }
     }
@@ -93,6 +96,12 @@ impl<'p, 'a> Resolver<'p, 'a> {
             CoreDef::Export { instance, item } => self.export(*instance, item),
             CoreDef::Trampoline(index) => Ok(Definition::Func(self.trampoline(*index)?)),
             CoreDef::InstanceFlags(instance) => Ok(Definition::Global(self.instance_flags(*instance))),
+            // A word behind the flags of all instances.
+            CoreDef::TaskMayBlock => {
+                let behind = self.component()?.component_instances;
+                Ok(Definition::Global(self.instance_flags(behind)))
+            }
+            CoreDef::Context { slot, is_set, ty } => Ok(Definition::Func(self.context_slot(*slot, *is_set, *ty))),
         }
     }
 
@@ -148,6 +157,16 @@ impl<'p, 'a> Resolver<'p, 'a> {
     pub fn generate(&mut self, kind: Kind, ty: TypeId) -> FuncDef {
         self.resolved.generated.push(Generated { kind, ty });
         FuncDef::Generated(self.resolved.generated.len() - 1)
+    }
+
+    /// The function that reads or writes a slot of the running task's context.
+    fn context_slot(&mut self, slot: u32, is_set: bool, ty: TypeId) -> FuncDef {
+        if let Some(def) = self.context_slots.get(&(slot, is_set)) {
+            return *def;
+        }
+        let def = self.generate(FuncKind::Context { slot, is_set }, ty);
+        self.context_slots.insert((slot, is_set), def);
+        def
     }
 
     fn export(&self, instance: usize, item: &ExportItem) -> Result<Definition> {

@@ -2,7 +2,7 @@
 
 use super::host_imports::{self, HostImport};
 use super::resolver::{Kind, Resolver};
-use crate::decode::{BuiltinCall, ComponentFuncType, CoreDef, InterfaceTypes, Trampoline, TrampolineIndex};
+use crate::decode::{BuiltinCall, ComponentFuncType, CoreDef, InterfaceTypes, Options, Trampoline, TrampolineIndex};
 use crate::display::shown;
 use crate::error::{Error, Result, Stage};
 use crate::plan::program::{FuncKind, MemoryId, OptionsPlan};
@@ -27,6 +27,9 @@ impl Resolver<'_, '_> {
         let (trampoline, ty) = &component.trampolines[index];
         Ok(match trampoline {
             Trampoline::LowerImport { interface, function, ty, options } => {
+                if options.is_async || ty.as_ref().is_some_and(|ty| ty.is_async) {
+                    return Err(asynchronous_import(interface, function));
+                }
                 let import = self.lowered(interface, function, ty.as_ref(), &component.types)?;
                 let options = self.canonical(options)?;
                 self.host_function(import, options)?
@@ -69,15 +72,20 @@ impl Resolver<'_, '_> {
         })
     }
 
-    fn builtin(&mut self, call: &BuiltinCall<usize, CoreDef>) -> Result<BuiltinCall<MemoryId, FuncDef>> {
+    fn builtin(
+        &mut self,
+        call: &BuiltinCall<usize, CoreDef, Options>,
+    ) -> Result<BuiltinCall<MemoryId, FuncDef, OptionsPlan<FuncDef>>> {
+        let mut function = |def: &Option<CoreDef>| def.as_ref().map(|def| self.function(def)).transpose();
+        let destructor = function(&call.destructor)?;
+        let references = call.references.iter().map(function).collect::<Result<_>>()?;
         Ok(BuiltinCall {
             builtin: call.builtin,
             constants: call.constants.clone(),
             memories: call.memories.iter().map(|index| self.memory(*index)).collect::<Result<_>>()?,
-            destructor: match &call.destructor {
-                Some(destructor) => Some(self.function(destructor)?),
-                None => None,
-            },
+            references,
+            options: call.options.as_ref().map(|options| self.canonical(options)).transpose()?,
+            destructor,
         })
     }
 
@@ -95,4 +103,13 @@ impl Resolver<'_, '_> {
             HostImport::Unknown { name } => return Err(host_imports::unknown_import(&name)),
         })
     }
+}
+
+/// The error for a function of the host that is asynchronous.
+fn asynchronous_import(interface: &str, function: &str) -> Error {
+    Error::input(
+        Stage::Plan,
+        format!("the component imports {interface}#{function} asynchronously"),
+        "this version of aot has asynchronous calls between components only; build the component for WASI 0.2",
+    )
 }

@@ -199,7 +199,13 @@ impl Body<'_, '_, '_> {
 
     pub(super) fn r#return(&mut self) {
         let results = self.frames[0].results;
-        self.return_results(results);
+        if !self.code.context.is_for_size() {
+            return self.return_results(results);
+        }
+        // Each return takes the registers of the caller from the frame, so there is one for all.
+        let (results, end) = (self.pop_many(results), self.branch_target(0));
+        self.jump(end, &results);
+        self.reachable = false;
     }
 
     /// Returns the upper `count` values of the operand stack.

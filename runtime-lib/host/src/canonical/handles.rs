@@ -64,8 +64,21 @@ enum Entry {
     Free(u32),
     /// A resource that the instance owns: the number of its type, its representation, and how often it is lent.
     Own { number: u32, representation: u32, lends: u32 },
-    /// A resource lent to the instance by the call of this depth.
+    /// A resource lent to the instance by the call with this number.
     Borrow { number: u32, representation: u32, call: u32 },
+    /// Something else than a resource: its kind, and its index among all of its kind.
+    Object { kind: ObjectKind, index: u32 },
+}
+
+/// The kinds of what handles stand for besides resources (canonical ABI, "Table State").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ObjectKind {
+    /// A set of waitables.
+    WaitableSet,
+    /// A call that its caller doesn't wait for.
+    Subtask,
+    /// An end of a stream or future.
+    End,
 }
 
 /// The right that a dropped handle gave: to the resource itself, or to one that was lent.
@@ -73,9 +86,9 @@ enum Entry {
 pub enum Dropped {
     /// The owner of the resource with this representation, which has to end.
     Owner(u32),
-    /// Lent by the call of this depth.
+    /// Lent by the call with this number.
     Borrow {
-        /// The depth of the call that lent the resource.
+        /// The number of the call that lent the resource.
         call: u32,
     },
 }
@@ -94,9 +107,30 @@ impl HandleTable {
         self.add_entry(Entry::Own { number, representation, lends: 0 })
     }
 
-    /// A handle for a resource that the call of this depth lends.
+    /// A handle for a resource that the call with this number lends.
     pub fn add_borrow(&mut self, number: u32, representation: u32, call: u32) -> Option<u32> {
         self.add_entry(Entry::Borrow { number, representation, call })
+    }
+
+    /// A handle for something else than a resource; none if the table is full.
+    pub fn add_object(&mut self, kind: ObjectKind, index: u32) -> Option<u32> {
+        self.add_entry(Entry::Object { kind, index })
+    }
+
+    /// The thing that a handle stands for, which is no resource.
+    pub fn object(&mut self, handle: u32) -> Result<(ObjectKind, u32), Trap> {
+        match self.slot(handle) {
+            Some(Entry::Object { kind, index }) => Ok((*kind, *index)),
+            None | Some(Entry::Free(_)) => Err(Trap::UnknownHandle),
+            Some(_) => Err(Trap::HandleOfOtherType),
+        }
+    }
+
+    /// Removes a handle for something else than a resource.
+    pub fn remove_object(&mut self, handle: u32) {
+        if matches!(self.slot(handle), Some(Entry::Object { .. })) {
+            self.free(handle);
+        }
     }
 
     fn add_entry(&mut self, entry: Entry) -> Option<u32> {
@@ -119,6 +153,7 @@ impl HandleTable {
         match *self.live(number, handle)? {
             Entry::Own { representation, .. } | Entry::Borrow { representation, .. } => Ok(representation),
             Entry::Free(_) => Err(Trap::UnknownHandle),
+            Entry::Object { .. } => Err(Trap::HandleOfOtherType),
         }
     }
 
@@ -132,6 +167,7 @@ impl HandleTable {
             Entry::Own { .. } => Err(Trap::HandleLent),
             Entry::Borrow { .. } => Err(Trap::HandleBorrowed),
             Entry::Free(_) => Err(Trap::UnknownHandle),
+            Entry::Object { .. } => Err(Trap::HandleOfOtherType),
         }
     }
 
@@ -181,6 +217,7 @@ impl HandleTable {
             Some(Entry::Own { number: present, .. } | Entry::Borrow { number: present, .. }) if *present != number => {
                 Err(Trap::HandleOfOtherType)
             }
+            Some(Entry::Object { .. }) => Err(Trap::HandleOfOtherType),
             Some(entry) => Ok(entry),
         }
     }

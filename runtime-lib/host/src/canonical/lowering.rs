@@ -131,6 +131,14 @@ impl<'a> Lowering<'a> {
         }
     }
 
+    /// Gives the component instance the readable end of a stream or future: its handle.
+    pub fn give_end(&mut self, end: u32) -> Result<u32, Trap> {
+        let instance = self.options.component_instance;
+        let host = self.host();
+        let functions = host.concurrency_functions.ok_or(Trap::Other)?;
+        (functions.give_end)(host, instance, end)
+    }
+
     /// The component instance that the values go to.
     pub fn component_instance(&self) -> u32 {
         self.options.component_instance

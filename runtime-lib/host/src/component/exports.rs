@@ -1,7 +1,11 @@
 //! Calls of a component's exported functions with values of any type (canonical ABI, "canon lift").
 
+use core::cell::Cell;
+use std::rc::Rc;
+use std::sync::Arc;
+
 use aot_abi::component::OF_THE_HOST;
-use aot_abi::exports::{self as abi, CALLABLE, FLAT_PARAMS_MAX, FLAT_RESULTS_MAX, UNCALLABLE};
+use aot_abi::exports::{self as abi, CALLABLE, FLAT_PARAMS_MAX, FLAT_RESULTS_MAX, FORM_ASYNC_LIFT, UNCALLABLE};
 use aot_abi::host::CallOptions;
 use aot_abi::program::{Entry, NO_ENTRY};
 use aot_abi::slab::SlabHeader;
@@ -15,6 +19,8 @@ use crate::access::host_of_slab;
 use crate::canonical::lowering::Lowering;
 use crate::canonical::memory::{Memory, check_alignment};
 use crate::canonical::{Lifting, Words};
+use crate::concurrency::functions::{Exported, Functions, Return};
+use crate::host::Host;
 use aot_foundation::exports::{Description, type_index};
 use aot_foundation::instance_flags::{MAY_LEAVE, flags_of_instance};
 use aot_foundation::{entry, program};
@@ -22,7 +28,7 @@ use aot_foundation::{entry, program};
 /// The exported functions of this program's component.
 pub struct Exports {
     /// The types of what they take and give.
-    pub types: Types,
+    pub types: Arc<Types>,
     /// The exported functions of the program.
     pub functions: Vec<Function>,
     /// The functions of a core module that can't be called with numbers only.
@@ -49,6 +55,10 @@ pub struct Function {
     pub result: Option<TypeIndex>,
     lifted: Entry,
     post_return: Entry,
+    callback: Entry,
+    /// The flags `FORM_…`.
+    form: u32,
+    result_number: u32,
     options: CallOptions,
 }
 
@@ -63,7 +73,7 @@ impl Exports {
             reason: UNCALLABLE.get(function.uncallable as usize).copied().unwrap_or_default(),
         };
         Exports {
-            types: Types::read(&description),
+            types: Arc::new(Types::read(&description)),
             functions: callable.into_iter().map(|function| Function::read(&description, function)).collect(),
             uncallable: uncallable.into_iter().map(refused).collect(),
         }
@@ -85,9 +95,13 @@ impl Exports {
         // SAFETY: the caller's promise.
         let host = || unsafe { host_of_slab(slab) };
         host().begin_call();
+        let call = Call { exports: self, function, slab };
+        if let Some(functions) = host().concurrency_functions {
+            // SAFETY: the caller's promise.
+            return unsafe { call.perform_concurrently(functions, arguments) };
+        }
         let depth = host().calls.depth();
         host().calls.enter()?;
-        let call = Call { exports: self, function, slab };
         // SAFETY: the caller's promise.
         let result = unsafe { call.perform(arguments) };
         if result.is_err() {
@@ -106,6 +120,13 @@ impl Exports {
     pub unsafe fn discard(&self, slab: *mut SlabHeader, ty: TypeIndex, value: &Value) -> Result<(), Trap> {
         let mut owned = Vec::new();
         resources_of(&self.types, ty, value, &mut owned);
+        let mut ends = Vec::new();
+        ends_of(value, &mut ends);
+        // SAFETY: the caller's promise.
+        if let Some(functions) = unsafe { host_of_slab(slab) }.concurrency_functions {
+            // SAFETY: as above.
+            ends.into_iter().for_each(|end| unsafe { (functions.drop_end)(slab, end) });
+        }
         for (resource, destructor, representation) in owned {
             // SAFETY: the caller's promise; a destructor takes the representation, and its description is the compiler's.
             unsafe {
@@ -136,6 +157,9 @@ impl Function {
             result: type_index(function.result),
             lifted: function.lifted,
             post_return: function.post_return,
+            callback: function.callback,
+            form: function.form,
+            result_number: function.result_number,
             options: function.options,
         }
     }
@@ -172,6 +196,16 @@ fn resources_of(types: &Types, ty: TypeIndex, value: &Value, owned: &mut Vec<(Re
     }
 }
 
+/// The ends of streams and futures that a value owns. The depth of the recursion is that of the type.
+fn ends_of(value: &Value, ends: &mut Vec<u32>) {
+    match value {
+        Value::End(end) => ends.push(*end),
+        Value::List(values) | Value::Fields(values) => values.iter().for_each(|value| ends_of(value, ends)),
+        Value::Case(_, Some(payload)) => ends_of(payload, ends),
+        _ => {}
+    }
+}
+
 /// A call that goes on.
 struct Call<'c> {
     exports: &'c Exports,
@@ -193,11 +227,60 @@ impl Call<'_> {
             slots.resize(slots.len().max(core_results), [0; 2]);
             entry::call_guest(self.slab, self.function.lifted.entry as u32, self.function.lifted.vmctx, &mut slots)?;
             let words: Vec<u64> = slots.iter().take(core_results).map(|slot| slot[0]).collect();
-            let result = self.lift(&words)?;
+            let lifted = LiftedResult {
+                types: &self.exports.types,
+                result: self.function.result,
+                options: &self.function.options,
+                flat_max: FLAT_RESULTS_MAX,
+            };
+            let result = lifted.lift(self.slab, &words)?;
             host_of_slab(self.slab).end_call()?;
             self.post_return(&words)?;
             Ok(result)
         }
+    }
+
+    /// Calls the function as a task, and runs tasks until it has returned.
+    ///
+    /// # Safety
+    ///
+    /// As [`Exports::call`].
+    unsafe fn perform_concurrently(
+        &self,
+        functions: &Functions<Host>,
+        arguments: &[Value],
+    ) -> Result<Option<Value>, Trap> {
+        let function = self.function;
+        let result_flat = function.result.map_or(0, |ty| self.exports.types.get(ty).flat);
+        let is_async = function.form & FORM_ASYNC_LIFT != 0;
+        let flat_max = if is_async { FLAT_PARAMS_MAX } else { FLAT_RESULTS_MAX };
+        let params = self.exports.types.tuple(function.params.iter().map(|(_, ty)| *ty)).flat;
+        let exported = Exported {
+            instance: function.options.component_instance,
+            lifted: function.lifted,
+            params: if params > FLAT_PARAMS_MAX { 1 } else { params },
+            results: if is_async { 0 } else { result_flat.min(FLAT_RESULTS_MAX) },
+            callback: function.callback,
+            post_return: function.post_return,
+            form: function.form,
+            result_number: function.result_number,
+            string_encoding: function.options.string_encoding,
+        };
+        let value = Rc::new(Cell::new(None));
+        let (to, types, result, options) =
+            (value.clone(), self.exports.types.clone(), function.result, function.options);
+        let on_return: Return = Box::new(move |slab, slots| {
+            let words: Vec<u64> = slots.iter().map(|slot| slot[0]).collect();
+            let lifted = LiftedResult { types: &types, result, options: &options, flat_max };
+            // SAFETY: the caller's promise; the guest doesn't run before the values are lifted.
+            to.set(unsafe { lifted.lift(slab, &words) }?);
+            Ok(())
+        });
+        // SAFETY: the caller's promise.
+        let mut make_params = || Ok(unsafe { self.lower(arguments) }?.into_iter().map(|word| [word, 0]).collect());
+        // SAFETY: the caller's promise; the description is the compiler's.
+        unsafe { (functions.call_exported)(self.slab, &exported, &mut make_params, on_return) }?;
+        Ok(value.take())
     }
 
     /// The core parameters.
@@ -224,36 +307,6 @@ impl Call<'_> {
         Ok(words)
     }
 
-    /// The result from the core results.
-    ///
-    /// # Safety
-    ///
-    /// As [`Exports::call`].
-    unsafe fn lift(&self, words: &[u64]) -> Result<Option<Value>, Trap> {
-        let Some(result) = self.function.result else { return Ok(None) };
-        let options = &self.function.options;
-        // SAFETY: the caller's promise; the guest doesn't run before the values are lifted.
-        let (memory, host) = unsafe { (Memory::of_call(self.slab, options), host_of_slab(self.slab)) };
-        let mut cx = Lifting {
-            memory,
-            encoding: options.string_encoding,
-            instance: options.component_instance,
-            strict: false,
-            host: Some(host),
-        };
-        let ty = self.exports.types.get(result);
-        let mut words = Words::new(words);
-        let source = if ty.flat > FLAT_RESULTS_MAX {
-            let address = u64::from(words.next() as u32);
-            check_alignment(address, ty.align)?;
-            memory.range(address, ty.size)?;
-            Source::Address(address)
-        } else {
-            Source::Words(&mut words)
-        };
-        lift(&mut cx, &self.exports.types, result, source).map(Some)
-    }
-
     /// Tells the guest that its result was lifted. It must not call imports meanwhile.
     ///
     /// # Safety
@@ -273,5 +326,46 @@ impl Call<'_> {
             *flags |= MAY_LEAVE;
         }
         Ok(())
+    }
+}
+
+/// The result of a call among its core results.
+struct LiftedResult<'c> {
+    types: &'c Types,
+    result: Option<TypeIndex>,
+    options: &'c CallOptions,
+    /// The most core results; more are in memory.
+    flat_max: usize,
+}
+
+impl LiftedResult<'_> {
+    /// The result from the core results.
+    ///
+    /// # Safety
+    ///
+    /// As [`Exports::call`].
+    unsafe fn lift(&self, slab: *mut SlabHeader, words: &[u64]) -> Result<Option<Value>, Trap> {
+        let Some(result) = self.result else { return Ok(None) };
+        let options = self.options;
+        // SAFETY: the caller's promise; the guest doesn't run before the values are lifted.
+        let (memory, host) = unsafe { (Memory::of_call(slab, options), host_of_slab(slab)) };
+        let mut cx = Lifting {
+            memory,
+            encoding: options.string_encoding,
+            instance: options.component_instance,
+            strict: false,
+            host: Some(host),
+        };
+        let ty = self.types.get(result);
+        let mut words = Words::new(words);
+        let source = if ty.flat > self.flat_max {
+            let address = u64::from(words.next() as u32);
+            check_alignment(address, ty.align)?;
+            memory.range(address, ty.size)?;
+            Source::Address(address)
+        } else {
+            Source::Words(&mut words)
+        };
+        lift(&mut cx, self.types, result, source).map(Some)
     }
 }

@@ -1,5 +1,6 @@
 //! Values out of a guest: from core values or from linear memory (canonical ABI, "Loading", "Lifting").
 
+use aot_abi::exports::NO_TYPE;
 use aot_abi::trap::Trap;
 
 use super::types::{Kind, TypeIndex, Types, discriminant_bytes, flag_words};
@@ -43,9 +44,24 @@ pub fn lift(cx: &mut Lifting<'_, '_>, types: &Types, ty: TypeIndex, source: Sour
         Kind::Result(ok, err) => variant(cx, types, ty, [*ok, *err].into_iter(), source)?,
         Kind::Flags(names) => Value::Flags(flags(cx, names.len(), source)?),
         Kind::Own(resource, _) => Value::Resource(own(cx, resource.number, source)?),
+        Kind::Stream(payload) => Value::End(end(cx, *payload, false, source)?),
+        Kind::Future(payload) => Value::End(end(cx, *payload, true, source)?),
         // No result has one: validation refuses it.
         Kind::Borrow(_) => return Err(Trap::Other),
     })
+}
+
+/// Takes the readable end of a stream or future from the component instance.
+fn end(
+    cx: &mut Lifting<'_, '_>,
+    payload: Option<TypeIndex>,
+    is_future: bool,
+    source: &mut Source<'_, '_>,
+) -> Result<u32, Trap> {
+    let handle = bits(cx, source, 4, 4)? as u32;
+    let host = cx.host.as_mut().ok_or(Trap::Other)?;
+    let functions = host.concurrency_functions.ok_or(Trap::UnknownHandle)?;
+    (functions.take_end)(host, cx.instance, handle, payload.unwrap_or(NO_TYPE), is_future)
 }
 
 /// The bits of a scalar: of so many bytes in memory, or the lowest of a core value.

@@ -72,6 +72,10 @@ pub fn lower(
             let handle = borrow(cx, resource, *representation)?;
             put(cx, destination, 4, u64::from(handle))
         }
+        (Kind::Stream(_) | Kind::Future(_), Value::End(end)) => {
+            let handle = cx.give_end(*end)?;
+            put(cx, destination, 4, u64::from(handle))
+        }
         _ => Err(Trap::Other),
     }
 }

@@ -15,5 +15,7 @@ mod types;
 mod value;
 
 pub use exports::{Exports, Function};
+pub(crate) use lift::{Source, lift};
+pub(crate) use lower::{Destination, lower};
 pub use types::{Kind, TypeIndex, Types};
 pub use value::Value;

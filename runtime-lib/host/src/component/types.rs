@@ -52,6 +52,8 @@ pub enum Kind {
     Result(Option<TypeIndex>, Option<TypeIndex>),
     Own(Resource, Entry),
     Borrow(Resource),
+    Stream(Option<TypeIndex>),
+    Future(Option<TypeIndex>),
 }
 
 /// A resource type.
@@ -121,6 +123,7 @@ impl Types {
             Kind::Bool | Kind::S8 | Kind::U8 => scalar(1),
             Kind::S16 | Kind::U16 => scalar(2),
             Kind::S32 | Kind::U32 | Kind::F32 | Kind::Char | Kind::Own(..) | Kind::Borrow(_) => scalar(4),
+            Kind::Stream(_) | Kind::Future(_) => scalar(4),
             Kind::S64 | Kind::U64 | Kind::F64 => scalar(8),
             Kind::String | Kind::List(_) => Layout { size: 8, align: 4, flat: 2 },
             Kind::Record(fields) => self.record(fields.iter().map(|(_, ty)| *ty)),
@@ -195,6 +198,8 @@ impl Kind {
             abi::TYPE_OPTION => Kind::Option(some(0)),
             abi::TYPE_RESULT => Kind::Result(payload(0), payload(1)),
             abi::TYPE_OWN => Kind::Own(resource(), ty.destructor),
+            abi::TYPE_STREAM => Kind::Stream(payload(0)),
+            abi::TYPE_FUTURE => Kind::Future(payload(0)),
             _ => Kind::Borrow(resource()),
         }
     }

@@ -31,4 +31,6 @@ pub enum Value {
     Flags(Vec<u32>),
     /// The representation of the resource of an `own` or `borrow`.
     Resource(u32),
+    /// The readable end of a `stream` or `future`, which no component instance has.
+    End(u32),
 }

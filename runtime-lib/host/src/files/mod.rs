@@ -453,8 +453,10 @@ impl Directory {
     pub fn rename(&self, path: &str, to: &Directory, new_path: &str) -> Result<(), Errno> {
         self.check_writable(path)?;
         to.check_writable(new_path)?;
-        // cap-primitives ignores a slash at the end of the new path, which only directories may have.
-        if new_path.ends_with('/') && self.status_at(without_slash(path), false)?.file_type != FileType::Directory {
+        // cap-primitives ignores a slash at the end of the new path, which only directories may have. What dots name can't be
+        // renamed, whatever it is.
+        let may_name_no_file = new_path.ends_with('/') && !ends_with_dots(without_slash(new_path));
+        if may_name_no_file && self.status_at(without_slash(path), false)?.file_type != FileType::Directory {
             return Err(Errno::NOTDIR);
         }
         self.check_mount_around(path)?;

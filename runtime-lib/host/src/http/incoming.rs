@@ -176,16 +176,28 @@ pub fn head(received: Received<'_>, place: Place<'_>) -> Result<IncomingHead, St
     if !is_path(&received.target.path) {
         return Err(StatusCode::BAD_REQUEST);
     }
-    let authority = authority(&received, place)?;
+    let (is_secure, authority) = (is_secure(&received, place)?, authority(&received, place)?);
     let has_trailers = fields::names_of(received.values(header::TE)).any(is_trailers);
     let wanted = Wanted { version: received.version, has_contents: received.method != Method::HEAD, has_trailers };
     let fields = end_to_end(&received);
     let Received { method, target, .. } = received;
-    Ok(IncomingHead { method, is_secure: place.is_secure, authority, path: target.path, fields, wanted })
+    Ok(IncomingHead { method, is_secure, authority, path: target.path, fields, wanted })
 }
 
 fn is_trailers(name: &str) -> bool {
     name.split(';').next().is_some_and(|name| name.trim().eq_ignore_ascii_case("trailers"))
+}
+
+/// Returns true for `https`. Over HTTP/1, a scheme that isn't the connection's is refused (RFC 9110, 7.4). Over HTTP/2 each
+/// request has one, and proxies that take the encryption off pass it on as it is.
+fn is_secure(received: &Received<'_>, place: Place<'_>) -> Result<bool, StatusCode> {
+    let Some(scheme) = received.target.scheme else { return Ok(place.is_secure) };
+    let is_secure = scheme.eq_ignore_ascii_case("https");
+    let is_known = is_secure || scheme.eq_ignore_ascii_case("http");
+    if is_known && (is_secure == place.is_secure || received.version == Version::HTTP_2) {
+        return Ok(is_secure);
+    }
+    Err(StatusCode::MISDIRECTED_REQUEST)
 }
 
 /// Host and port: of the target, else of the field `host` (RFC 9112, 3.2.2).
@@ -196,10 +208,6 @@ fn authority(received: &Received<'_>, place: Place<'_>) -> Result<String, Status
     let is_valid = host.is_none_or(|host| host.is_empty() || is_authority(host));
     if further.is_some() || !is_valid || host.is_none() && received.version == Version::HTTP_11 {
         return Err(StatusCode::BAD_REQUEST);
-    }
-    let own_scheme = if place.is_secure { "https" } else { "http" };
-    if received.target.scheme.is_some_and(|scheme| !scheme.eq_ignore_ascii_case(own_scheme)) {
-        return Err(StatusCode::MISDIRECTED_REQUEST);
     }
     match (received.target.authority, host) {
         (Some(authority), _) if is_authority(authority) => Ok(String::from(authority)),

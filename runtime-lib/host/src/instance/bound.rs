@@ -16,6 +16,8 @@ const OTHER_MAPPINGS: u64 = 500;
 const OTHER_DESCRIPTORS: u64 = 100;
 /// Parts of the address space that instances leave to everything else: one in so many.
 const OTHER_ADDRESSES: u64 = 16;
+/// Instances that are kept for those to come, besides those that are used: one in so many that there is room for.
+const KEPT: u64 = 16;
 
 /// A reason for which there can't be more instances.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,25 +47,39 @@ impl Scarce {
 /// The most instances that there can be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bound {
-    /// The number of instances.
+    /// The number of instances that are used.
     pub instances: u64,
+    /// The number of instances beyond those that the process has room for, to be kept for others to come.
+    pub kept: u64,
     /// The reason for which there can't be more.
     pub scarce: Scarce,
 }
 
 /// The number of instances that the process has room for, `wanted` at most. Each has the limits, and `descriptors` of its own
-/// besides those of memories for threads. To be asked before the kernel's sandbox is entered.
+/// besides those of memories for threads, while it is used. To be asked before the kernel's sandbox is entered.
 pub fn bound(wanted: u64, limits: &Limits, descriptors: u64) -> Bound {
     let shared = program::memories().iter().filter(|memory| memory.shared != 0).count() as u64;
+    let addresses = fitting(Slab::reserved_bytes(limits.get(Limit::Stack)));
+    let mappings = mappings_max().saturating_sub(OTHER_MAPPINGS) / Slab::mappings();
+    let descriptors = descriptors_free().checked_div(descriptors + shared).unwrap_or(wanted);
+    of_room(wanted, addresses, mappings, descriptors)
+}
+
+/// The bound of a process whose addresses, mappings and descriptors are enough for so many instances each.
+fn of_room(wanted: u64, addresses: u64, mappings: u64, descriptors: u64) -> Bound {
+    let used = |room: u64| room - room.div_ceil(KEPT);
     let candidates = [
-        (Scarce::AddressSpace, fitting(Slab::reserved_bytes(limits.get(Limit::Stack)))),
-        (Scarce::Mappings, mappings_max().saturating_sub(OTHER_MAPPINGS) / Slab::mappings()),
-        (Scarce::Descriptors, descriptors_free().checked_div(descriptors + shared).unwrap_or(wanted)),
+        (Scarce::AddressSpace, used(addresses)),
+        (Scarce::Mappings, used(mappings)),
+        (Scarce::Descriptors, descriptors),
     ];
-    let unbounded = Bound { instances: wanted, scarce: Scarce::Nothing };
-    candidates.into_iter().fold(unbounded, |bound, (scarce, instances)| {
-        if instances < bound.instances { Bound { instances, scarce } } else { bound }
-    })
+    let (mut instances, mut scarce) = (wanted, Scarce::Nothing);
+    for (reason, most) in candidates {
+        if most < instances {
+            (instances, scarce) = (most, reason);
+        }
+    }
+    Bound { instances, kept: addresses.min(mappings).saturating_sub(instances), scarce }
 }
 
 /// The number of instances of so many bytes for which the process has addresses.
@@ -97,6 +113,17 @@ fn descriptors_free() -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn some_are_kept_beyond_those_that_are_used() {
+        let bound = |instances, kept, scarce| Bound { instances, kept, scarce };
+        assert_eq!(of_room(10, 100, 200, 300), bound(10, 90, Scarce::Nothing));
+        assert_eq!(of_room(1000, 160, 200, 300), bound(150, 10, Scarce::AddressSpace));
+        assert_eq!(of_room(1000, 320, 160, 300), bound(150, 10, Scarce::Mappings));
+        assert_eq!(of_room(1000, 160, 320, 60), bound(60, 100, Scarce::Descriptors));
+        assert_eq!(of_room(1000, 3, 300, 300), bound(2, 1, Scarce::AddressSpace));
+        assert_eq!(of_room(1000, 0, 300, 300), bound(0, 0, Scarce::AddressSpace));
+    }
 
     #[test]
     fn as_many_fit_as_the_address_space_has_room_for() {

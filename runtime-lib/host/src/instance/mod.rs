@@ -10,7 +10,7 @@ use std::sync::Arc;
 use aot_abi::limits::Limit;
 use aot_abi::slab::SlabHeader;
 
-use super::access::SharedHost;
+use super::access::{SharedHost, host_of_slab};
 use crate::limits::Limits;
 use crate::sharing::{self, Share};
 use aot_foundation::coroutine::Coroutine;
@@ -26,6 +26,8 @@ use aot_foundation::stack::HOST_BYTES;
 /// Of a program with threads, each has an instance of its own, with a slab of its own; memories and the host's state are
 /// the same for all of them.
 pub struct Instance {
+    // Dropped before the slab, which the tasks refer to.
+    tasks: Tasks,
     // Dropped before the state that its header refers to.
     slab: Slab,
     /// Stacks of calls that have ended, besides the slab's.
@@ -35,10 +37,23 @@ pub struct Instance {
     host: Arc<SharedHost>,
 }
 
+/// Ends the tasks of an instance with it; nothing of a thread's instance, whose state is that of the whole program.
+struct Tasks(Option<Arc<SharedHost>>);
+
+impl Drop for Tasks {
+    fn drop(&mut self) {
+        if let Some(host) = &self.0 {
+            // SAFETY: who ends an instance has none of its guests running.
+            unsafe { host.end_tasks() };
+        }
+    }
+}
+
 impl Instance {
     /// The program at its start, in a new slab with this state.
     pub fn new(slab: Slab, host: SharedHost) -> Instance {
-        Instance::of(slab, Arc::new(host))
+        let host = Arc::new(host);
+        Instance { tasks: Tasks(Some(host.clone())), ..Instance::of(slab, host) }
     }
 
     /// A slab for an instance with these limits, and the memories that `share` makes if threads share some.
@@ -60,7 +75,7 @@ impl Instance {
     }
 
     fn of(slab: Slab, host: Arc<SharedHost>) -> Instance {
-        let instance = Instance { slab, stacks: Vec::new(), has_call: false, host };
+        let instance = Instance { tasks: Tasks(None), slab, stacks: Vec::new(), has_call: false, host };
         instance.connect();
         instance
     }
@@ -68,7 +83,12 @@ impl Instance {
     /// Notes in the slab's header where the state is.
     fn connect(&self) {
         // SAFETY: the header is open memory, and no guest runs in a new slab. The state lives as long as the slab.
-        unsafe { (*self.slab.header()).host = Arc::as_ptr(&self.host).expose_provenance() as u64 };
+        unsafe {
+            (*self.slab.header()).host = Arc::as_ptr(&self.host).expose_provenance() as u64;
+            if let Some(functions) = host_of_slab(self.slab.header()).concurrency_functions {
+                (functions.begin)(self.slab.header());
+            }
+        }
     }
 
     /// Lets the guest run on this thread, from its next outermost entry on.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use aot_abi::limits::Limit;
 
-use super::Instance;
+use super::{Instance, Tasks};
 use crate::access::SharedHost;
 use crate::limits::Limits;
 use crate::sharing::{self, Share};
@@ -60,6 +60,11 @@ impl Pool {
         Pool { free: Vec::new(), kept_max, share, undo }
     }
 
+    /// The number of instances that wait.
+    pub fn len(&self) -> usize {
+        self.free.len()
+    }
+
     /// Returns true if the next instance has to be made.
     pub fn is_empty(&self) -> bool {
         self.free.is_empty()
@@ -71,7 +76,8 @@ impl Pool {
             Some(unused) => unused,
             None => Unused { slab: self.new_slab(&host.limits)?, stacks: Vec::new() },
         };
-        let instance = Instance { slab, stacks, has_call: false, host: Arc::new(host) };
+        let host = Arc::new(host);
+        let instance = Instance { tasks: Tasks(Some(host.clone())), slab, stacks, has_call: false, host };
         instance.connect();
         Ok(instance)
     }
@@ -91,7 +97,8 @@ impl Pool {
     }
 
     fn reset(&self, instance: Instance) -> Result<Unused, SystemError> {
-        let Instance { mut slab, mut stacks, host, .. } = instance;
+        let Instance { tasks, mut slab, mut stacks, host, .. } = instance;
+        drop(tasks);
         if self.undo.reset(&mut slab, sharing::family(self.share)?)? {
             stacks.iter_mut().for_each(OwnStack::forget);
         }

@@ -40,7 +40,7 @@ fn answer(worker: &Worker, request: &Request<Incoming>) -> Response<ResponseBody
         "/healthz" => text("text/plain", String::from("ok\n")),
         "/readyz" if worker.fleet.is_stopping() => response::own(StatusCode::SERVICE_UNAVAILABLE),
         "/readyz" => text("text/plain", String::from("ready\n")),
-        "/metrics" => text("application/openmetrics-text; version=1.0.0; charset=utf-8", worker.fleet.metrics.text()),
+        "/metrics" => text("application/openmetrics-text; version=1.0.0; charset=utf-8", worker.fleet.metrics_text()),
         _ => response::own(StatusCode::NOT_FOUND),
     }
 }

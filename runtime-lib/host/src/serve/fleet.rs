@@ -15,7 +15,8 @@ use rustix::thread::futex;
 
 use super::allowance::Allowance;
 use super::executor::Queue;
-use super::metrics::Metrics;
+use super::metrics::{Metrics, Now};
+use super::places::Places;
 use super::runner::{Post, Runner};
 use super::worker::Worker;
 use crate::clocks;
@@ -42,9 +43,13 @@ pub struct Fleet {
     /// The number of times that the server was asked to stop.
     stops: AtomicU32,
     /// The number of the last request.
-    requests: AtomicU64,
+    last_request: AtomicU64,
     /// The counts of what the server does.
     pub metrics: Metrics,
+    /// The places of requests in flight.
+    pub requests: Places,
+    /// The places of connections.
+    pub connections: Places,
 }
 
 #[derive(Default)]
@@ -65,8 +70,8 @@ struct Held(Rc<Worker>);
 unsafe impl Send for Held {}
 
 impl Fleet {
-    /// Posts for so many workers.
-    pub fn new(workers: usize) -> &'static Fleet {
+    /// Posts for so many workers, and places for so many requests and connections of all of them.
+    pub fn new(workers: usize, requests_max: usize, connections_max: usize) -> &'static Fleet {
         Box::leak(Box::new(Fleet {
             posts: (0..workers).map(|_| Post::new()).collect(),
             state: Mutex::default(),
@@ -74,9 +79,20 @@ impl Fleet {
             tick: AtomicU64::new(1),
             is_quiet: AtomicU32::new(0),
             stops: AtomicU32::new(0),
-            requests: AtomicU64::new(0),
+            last_request: AtomicU64::new(0),
             metrics: Metrics::new(),
+            requests: Places::new(requests_max),
+            connections: Places::new(connections_max),
         }))
+    }
+
+    /// The counts in the form for collectors.
+    pub fn metrics_text(&self) -> String {
+        self.metrics.text(Now {
+            connections: self.connections.taken(),
+            in_flight: self.requests.taken(),
+            queued: self.requests.waiting(),
+        })
     }
 
     /// The posts of the workers.
@@ -122,7 +138,7 @@ impl Fleet {
 
     /// The number of a new request.
     pub fn next_request(&self) -> u64 {
-        self.requests.fetch_add(1, Ordering::Relaxed) + 1
+        self.last_request.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// Notes that a guest is about to run on a thread, for so long at most.

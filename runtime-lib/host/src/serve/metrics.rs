@@ -13,17 +13,22 @@ const STATUS_MIN: usize = 100;
 /// The number of statuses.
 const STATUSES: usize = 900;
 
+/// The numbers of what goes on now.
+#[derive(Clone, Copy, Default)]
+pub struct Now {
+    /// Connections that are open.
+    pub connections: usize,
+    /// Requests that guests handle.
+    pub in_flight: usize,
+    /// Requests that wait for an instance.
+    pub queued: usize,
+}
+
 /// The counts of a server, for all its threads.
 pub struct Metrics {
     statuses: [AtomicU64; STATUSES],
     times: [AtomicU64; BUCKETS.len() + 1],
     microseconds: AtomicU64,
-    /// Connections that are open.
-    pub connections: AtomicU64,
-    /// Requests that guests handle.
-    pub in_flight: AtomicU64,
-    /// Requests that wait for an instance.
-    pub queued: AtomicU64,
     /// Instances that were made.
     pub instances: AtomicU64,
     /// Instances that were given another request.
@@ -39,9 +44,6 @@ impl Metrics {
             statuses: [const { AtomicU64::new(0) }; STATUSES],
             times: [const { AtomicU64::new(0) }; BUCKETS.len() + 1],
             microseconds: AtomicU64::new(0),
-            connections: AtomicU64::new(0),
-            in_flight: AtomicU64::new(0),
-            queued: AtomicU64::new(0),
             instances: AtomicU64::new(0),
             resets: AtomicU64::new(0),
             traps: AtomicU64::new(0),
@@ -61,14 +63,14 @@ impl Metrics {
     }
 
     /// The text that a collector reads.
-    pub fn text(&self) -> String {
+    pub fn text(&self, now: Now) -> String {
         let mut text = String::new();
         // Writing to a string has no errors.
-        let _ = self.write(&mut text);
+        let _ = self.write(now, &mut text);
         text
     }
 
-    fn write(&self, out: &mut String) -> fmt::Result {
+    fn write(&self, now: Now, out: &mut String) -> fmt::Result {
         family(out, "server_requests", "counter", "Responses that have ended, by status.")?;
         for (index, count) in self.statuses.iter().enumerate() {
             let count = count.load(Ordering::Relaxed);
@@ -78,12 +80,12 @@ impl Metrics {
         }
         self.write_times(out)?;
         for (name, help, value) in [
-            ("server_connections", "Connections that are open.", &self.connections),
-            ("server_requests_in_flight", "Requests that guests handle.", &self.in_flight),
-            ("server_requests_queued", "Requests that wait for an instance.", &self.queued),
+            ("server_connections", "Connections that are open.", now.connections),
+            ("server_requests_in_flight", "Requests that guests handle.", now.in_flight),
+            ("server_requests_queued", "Requests that wait for an instance.", now.queued),
         ] {
             family(out, name, "gauge", help)?;
-            writeln!(out, "{name} {}", value.load(Ordering::Relaxed))?;
+            writeln!(out, "{name} {value}")?;
         }
         for (name, help, value) in [
             ("server_instances", "Instances that were made.", &self.instances),
@@ -137,7 +139,7 @@ mod tests {
         metrics.response(200, 70);
         metrics.response(200, 20_000_000);
         metrics.response(503, 50);
-        let text = metrics.text();
+        let text = metrics.text(Now { queued: 4, ..Now::default() });
         for line in [
             "server_requests_total{status=\"200\"} 2",
             "server_requests_total{status=\"503\"} 1",
@@ -145,6 +147,7 @@ mod tests {
             "server_request_duration_seconds_bucket{le=\"10.000000\"} 2",
             "server_request_duration_seconds_bucket{le=\"+Inf\"} 3",
             "server_request_duration_seconds_sum 20.000120",
+            "server_requests_queued 4",
             "# EOF",
         ] {
             assert!(text.lines().any(|present| present == line), "{line}\n{text}");

@@ -16,6 +16,7 @@ pub mod guest;
 mod http1;
 pub mod lines;
 pub mod metrics;
+pub mod places;
 pub mod progress;
 pub mod reactor;
 pub mod response;

@@ -31,6 +31,8 @@ pub struct Instances {
     started: RefCell<Vec<Serving>>,
     /// The number of requests that an instance serves.
     reuse: u64,
+    /// The most instances without a request.
+    kept_max: usize,
     fleet: &'static Fleet,
 }
 
@@ -47,8 +49,9 @@ struct Serving {
 impl Instances {
     /// Makes instances with copies of this state.
     pub fn new(template: Host, name: &'static [u8], settings: &Settings, fleet: &'static Fleet) -> Instances {
-        let pool = RefCell::new(Pool::new(settings.requests_max, None, settings.undo.clone()));
-        Instances { template, name, pool, started: RefCell::default(), reuse: settings.reuse, fleet }
+        let pool = RefCell::new(Pool::new(settings.kept_max, None, settings.undo.clone()));
+        let Settings { reuse, kept_max, .. } = *settings;
+        Instances { template, name, pool, started: RefCell::default(), reuse, kept_max, fleet }
     }
 
     /// An instance for the request with this number; none if the system has no room for one more.
@@ -72,14 +75,17 @@ impl Instances {
     /// Takes an instance back, to be used again as it is or as a new one.
     fn give_back(&self, mut serving: Serving, outcome: Result<(), Trap>) {
         serving.served += 1;
-        if outcome.is_ok() && serving.served < self.reuse {
+        let has_room = self.started.borrow().len() + self.pool.borrow().len() < self.kept_max;
+        if outcome.is_ok() && serving.served < self.reuse && has_room {
             self.started.borrow_mut().push(serving);
             return;
         }
         // SAFETY: the guest has ended.
         unsafe { host_of_slab(serving.instance.slab()) }.end();
-        self.fleet.metrics.resets.fetch_add(1, Ordering::Relaxed);
-        self.pool.borrow_mut().give_back(serving.instance);
+        if has_room {
+            self.fleet.metrics.resets.fetch_add(1, Ordering::Relaxed);
+            self.pool.borrow_mut().give_back(serving.instance);
+        }
     }
 }
 

@@ -1,9 +1,8 @@
 //! A worker: a thread with the connections, requests and instances that it serves.
 
 use core::cell::{Cell, RefCell};
-use core::sync::atomic::Ordering;
 use core::task::{Poll, Waker};
-use std::collections::VecDeque;
+use std::collections::BTreeMap;
 use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -23,6 +22,7 @@ use super::allowance::Allowance;
 use super::connection::{self, Greet};
 use super::executor::{Executor, Queue};
 use super::fleet::Fleet;
+use super::places::Place;
 use super::reactor::{Alarm, Direction, Reactor, Registration};
 use super::response::Responder;
 use super::runner::{Post, Runner};
@@ -31,12 +31,12 @@ use super::static_files::Answerer;
 use crate::access::SharedHost;
 use crate::clocks;
 use crate::host::Host;
-use crate::http::incoming::{IncomingHead, IncomingRequest, Place};
+use crate::http::incoming::{self, IncomingHead, IncomingRequest};
 
 /// The time until a worker that has no descriptors left tries again, in nanoseconds.
 const ACCEPT_PAUSE: u64 = 50_000_000;
 
-/// The limits of a server, for each worker.
+/// The limits of a server.
 #[derive(Clone)]
 pub struct Settings {
     /// The most fields of a request.
@@ -61,14 +61,12 @@ pub struct Settings {
     pub reuse: u64,
     /// The most bytes of the host's memory.
     pub host_memory_max: u64,
-    /// The most requests in flight of a worker.
-    pub requests_max: usize,
+    /// The most instances that a worker keeps without a request.
+    pub kept_max: usize,
     /// The way in which instances are made new after a request.
     pub undo: Arc<Undo>,
-    /// The most requests of a worker that wait for an instance.
+    /// The most requests of the server that wait for an instance.
     pub queue_max: usize,
-    /// The most connections of a worker.
-    pub connections_max: usize,
     /// The form of a line for each response; none for no lines.
     pub access_log: Option<Form>,
     /// The time for what is in flight once the server stops, in nanoseconds.
@@ -120,8 +118,8 @@ pub struct Listening {
 
 impl Listening {
     /// The place at which requests come.
-    pub fn place(&self) -> Place<'_> {
-        Place { address: &self.address, is_secure: self.certificates.is_some() }
+    pub fn place(&self) -> incoming::Place<'_> {
+        incoming::Place { address: &self.address, is_secure: self.certificates.is_some() }
     }
 }
 
@@ -143,14 +141,11 @@ pub struct Worker {
     pub fleet: &'static Fleet,
     /// The thread that polls a task.
     current: Cell<Option<&'static Runner>>,
-    connections: Cell<usize>,
-    in_flight: Cell<usize>,
-    waiting: RefCell<VecDeque<Waker>>,
-    /// Tasks that take connections, once there may be more.
-    waiting_for_connections: RefCell<Vec<Waker>>,
+    /// Connections and requests that go on.
+    going_on: Cell<usize>,
     is_stopping: Cell<bool>,
-    /// Tasks that want to know of the stop.
-    stopped: RefCell<Vec<Waker>>,
+    /// Tasks that want to know of the stop, by the addresses of what they are woken by.
+    stopped: RefCell<BTreeMap<usize, Waker>>,
     /// The moment at which what still goes on is left.
     end: RefCell<Option<(u64, Alarm)>>,
 }
@@ -176,10 +171,7 @@ impl Worker {
             post,
             fleet,
             current: Cell::new(None),
-            connections: Cell::new(0),
-            in_flight: Cell::new(0),
-            waiting: RefCell::default(),
-            waiting_for_connections: RefCell::default(),
+            going_on: Cell::new(0),
             is_stopping: Cell::new(false),
             stopped: RefCell::default(),
             end: RefCell::default(),
@@ -191,7 +183,9 @@ impl Worker {
         let registration = self.reactor.register(&socket, EventFlags::IN)?;
         let worker = self.clone();
         self.executor.spawn(async move {
-            while let Some(file) = accept(&worker, &registration, &socket).await {
+            // To the end: those who ask are to know that the server stops.
+            loop {
+                let file = accept(&worker, &registration, &socket).await;
                 worker.executor.spawn(admin::serve(worker.clone(), file));
             }
         });
@@ -275,13 +269,13 @@ impl Worker {
         }
         let moment = clocks::monotonic().saturating_add(self.settings.grace);
         self.end.replace(Some((moment, self.reactor.wake_at(moment, Waker::noop()))));
-        self.stopped.take().into_iter().for_each(Waker::wake);
+        self.stopped.take().into_values().for_each(Waker::wake);
     }
 
     /// Returns true if the server stops, and nothing goes on any more or may go on any longer.
     fn is_over(&self) -> bool {
         let is_late = |(moment, _): &(u64, Alarm)| clocks::monotonic() >= *moment;
-        self.is_stopping.get() && (self.connections.get() == 0 || self.end.borrow().as_ref().is_some_and(is_late))
+        self.is_stopping.get() && (self.going_on.get() == 0 || self.end.borrow().as_ref().is_some_and(is_late))
     }
 
     /// The thread that polls the task at hand.
@@ -305,73 +299,48 @@ impl Worker {
     /// Returns true once the server stops; the task is woken when it does.
     pub fn is_stopping(&self, task: &Waker) -> bool {
         if !self.is_stopping.get() {
-            let mut stopped = self.stopped.borrow_mut();
-            if !stopped.iter().any(|present| present.will_wake(task)) {
-                stopped.push(task.clone());
-            }
+            self.stopped.borrow_mut().entry(task.data().addr()).or_insert_with(|| task.clone());
         }
         self.is_stopping.get()
     }
 
+    /// Returns the output of a future; none once the server stops.
+    async fn until_stop<T>(&self, future: impl Future<Output = T>) -> Option<T> {
+        let mut future = core::pin::pin!(future);
+        core::future::poll_fn(|cx| {
+            if self.is_stopping(cx.waker()) { Poll::Ready(None) } else { future.as_mut().poll(cx).map(Some) }
+        })
+        .await
+    }
+
     /// Takes connections at a socket until the server stops.
     async fn accept(self: Rc<Worker>, registration: Registration, listening: Rc<Listening>) {
-        loop {
-            core::future::poll_fn(|cx| {
-                if self.connections.get() < self.settings.connections_max || self.is_stopping(cx.waker()) {
-                    return Poll::Ready(());
-                }
-                // Who comes waits in the system's queue; the end of another connection wakes this task.
-                self.waiting_for_connections.borrow_mut().push(cx.waker().clone());
-                Poll::Pending
-            })
-            .await;
-            let Some(file) = accept(&self, &registration, &listening.socket).await else { return };
-            self.take(file, &listening);
+        let next = || async {
+            let file = accept(&self, &registration, &listening.socket).await;
+            // One that comes when there are enough waits with this task, and all others in the system's queue.
+            Some((file, self.fleet.connections.turn(usize::MAX)?.await))
+        };
+        while let Some(Some((file, place))) = self.until_stop(next()).await {
+            self.take(file, place, &listening);
         }
     }
 
-    fn take(self: &Rc<Worker>, file: OwnedFd, listening: &Rc<Listening>) {
-        self.connections.set(self.connections.get() + 1);
-        self.fleet.metrics.connections.fetch_add(1, Ordering::Relaxed);
+    fn take(self: &Rc<Worker>, file: OwnedFd, place: Place<'static>, listening: &Rc<Listening>) {
+        let going_on = GoingOn::begin(self, place);
         let (worker, listening) = (self.clone(), listening.clone());
         self.executor.spawn(async move {
-            connection::serve(worker.clone(), file, listening).await;
-            worker.connections.set(worker.connections.get() - 1);
-            worker.fleet.metrics.connections.fetch_sub(1, Ordering::Relaxed);
-            worker.waiting_for_connections.take().into_iter().for_each(Waker::wake);
+            connection::serve(worker, file, listening).await;
+            drop(going_on);
         });
     }
 
     /// Waits until there is room for one more request in flight; none if too many wait already.
-    pub async fn admit(self: &Rc<Worker>) -> Option<Admitted> {
+    pub async fn admit(self: &Rc<Worker>) -> Option<GoingOn> {
         if self.settings.is_memory_full() {
             return None;
         }
-        if self.in_flight.get() >= self.settings.requests_max {
-            if self.waiting.borrow().len() >= self.settings.queue_max {
-                return None;
-            }
-            // Whoever doesn't take its turn any more passes it on.
-            let _turn = Turn::new(self);
-            core::future::poll_fn(|cx| {
-                if self.in_flight.get() < self.settings.requests_max {
-                    return Poll::Ready(());
-                }
-                self.waiting.borrow_mut().push_back(cx.waker().clone());
-                Poll::Pending
-            })
-            .await;
-        }
-        self.in_flight.set(self.in_flight.get() + 1);
-        self.fleet.metrics.in_flight.fetch_add(1, Ordering::Relaxed);
-        Some(Admitted(self.clone()))
-    }
-
-    /// Wakes the request that has waited for the longest.
-    fn wake_next(&self) {
-        if let Some(next) = self.waiting.borrow_mut().pop_front() {
-            next.wake();
-        }
+        let place = self.fleet.requests.turn(self.settings.queue_max)?.await;
+        Some(GoingOn::begin(self, place))
     }
 
     /// Begins the task of a request.
@@ -380,30 +349,26 @@ impl Worker {
         number: u64,
         (head, body): (IncomingHead, Incoming),
         responder: Responder,
-        admitted: Admitted,
+        going_on: GoingOn,
     ) {
         let worker = self.clone();
         self.executor.spawn(async move {
             serving::handle(&worker, number, (head, body), responder).await;
-            drop(admitted);
+            drop(going_on);
         });
     }
 }
 
-/// Takes the next connection at a socket, until the server stops.
-async fn accept(worker: &Worker, registration: &Registration, socket: &OwnedFd) -> Option<OwnedFd> {
+/// Takes the next connection at a socket.
+async fn accept(worker: &Worker, registration: &Registration, socket: &OwnedFd) -> OwnedFd {
     loop {
-        let next = core::future::poll_fn(|cx| {
-            if worker.is_stopping(cx.waker()) {
-                return Poll::Ready(None);
-            }
-            match accept_with(socket, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC) {
+        let next =
+            core::future::poll_fn(|cx| match accept_with(socket, SocketFlags::NONBLOCK | SocketFlags::CLOEXEC) {
                 Err(Errno::AGAIN) => registration.wake(Direction::Read, cx),
-                result => Poll::Ready(Some(result)),
-            }
-        });
-        match next.await? {
-            Ok(file) => return Some(file),
+                result => Poll::Ready(result),
+            });
+        match next.await {
+            Ok(file) => return file,
             // Without descriptors or memory, others have to end first.
             Err(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) => {
                 worker.reactor.until(clocks::monotonic() + ACCEPT_PAUSE).await;
@@ -414,33 +379,22 @@ async fn accept(worker: &Worker, registration: &Registration, socket: &OwnedFd) 
     }
 }
 
-/// A request in flight.
-pub struct Admitted(Rc<Worker>);
+/// A connection or a request that goes on: a server that stops waits for its end, and its place is taken until then.
+pub struct GoingOn {
+    worker: Rc<Worker>,
+    /// The place among those of the server.
+    _place: Place<'static>,
+}
 
-impl Drop for Admitted {
-    fn drop(&mut self) {
-        self.0.in_flight.set(self.0.in_flight.get() - 1);
-        self.0.fleet.metrics.in_flight.fetch_sub(1, Ordering::Relaxed);
-        self.0.wake_next();
+impl GoingOn {
+    fn begin(worker: &Rc<Worker>, place: Place<'static>) -> GoingOn {
+        worker.going_on.set(worker.going_on.get() + 1);
+        GoingOn { worker: worker.clone(), _place: place }
     }
 }
 
-/// A request that waits for its turn.
-struct Turn<'w>(&'w Worker);
-
-impl Turn<'_> {
-    fn new(worker: &Worker) -> Turn<'_> {
-        worker.fleet.metrics.queued.fetch_add(1, Ordering::Relaxed);
-        Turn(worker)
-    }
-}
-
-impl Drop for Turn<'_> {
+impl Drop for GoingOn {
     fn drop(&mut self) {
-        self.0.fleet.metrics.queued.fetch_sub(1, Ordering::Relaxed);
-        // The request itself begins only after this.
-        if self.0.in_flight.get() + 1 < self.0.settings.requests_max {
-            self.0.wake_next();
-        }
+        self.worker.going_on.set(self.worker.going_on.get() - 1);
     }
 }

@@ -252,7 +252,7 @@ fn of_node(types: &Types, ty: TypeIndex, node: &Node, source: &str) -> Result<Va
             Value::Flags(words)
         }
         // There is no way to write one.
-        Kind::Own(..) | Kind::Borrow(_) => return Err(wrong(types, ty, node)),
+        Kind::Own(..) | Kind::Borrow(_) | Kind::Stream(_) | Kind::Future(_) => return Err(wrong(types, ty, node)),
     })
 }
 
@@ -293,7 +293,7 @@ fn is_of_kind(kind: &Kind, written: NodeType) -> bool {
         Kind::Result(..) => matches!(written, N::ResultOk | N::ResultErr),
         Kind::Flags(_) => matches!(written, N::Flags | N::Record),
         // There is no way to write one.
-        Kind::Own(..) | Kind::Borrow(_) => false,
+        Kind::Own(..) | Kind::Borrow(_) | Kind::Stream(_) | Kind::Future(_) => false,
     }
 }
 

@@ -67,6 +67,10 @@ pub fn type_of(out: &mut String, types: &Types, ty: TypeIndex, depth: usize) {
         Kind::Result(Some(ok), Some(err)) => bracketed(out, "result<", ">", [ok, err], inner),
         Kind::Own(resource, _) => resource_type(out, "", resource.name),
         Kind::Borrow(resource) => resource_type(out, "borrow<", resource.name),
+        Kind::Stream(None) => out.push_str("stream"),
+        Kind::Stream(Some(payload)) => bracketed(out, "stream<", ">", [payload], inner),
+        Kind::Future(None) => out.push_str("future"),
+        Kind::Future(Some(payload)) => bracketed(out, "future<", ">", [payload], inner),
     }
 }
 
@@ -139,6 +143,8 @@ pub fn value(out: &mut String, types: &Types, ty: TypeIndex, value: &Value) {
         }
         // WAVE has no way to write one.
         (_, Value::Resource(_)) => _ = write!(out, "<resource>"),
+        (Kind::Future(_), Value::End(_)) => _ = write!(out, "<future>"),
+        (_, Value::End(_)) => _ = write!(out, "<stream>"),
         _ => {}
     }
 }

@@ -22,6 +22,7 @@ pub fn read(reader: &mut Reader, types: &Types, ty: TypeIndex) -> Value {
         Kind::Option(some) => case(reader, types, |case| Some(*some).filter(|_| case == 1)),
         Kind::Result(ok, err) => case(reader, types, |case| if case == 0 { *ok } else { *err }),
         Kind::Own(..) | Kind::Borrow(_) => Value::Resource(reader.u32()),
+        Kind::Stream(_) | Kind::Future(_) => Value::End(reader.u32()),
     }
 }
 
@@ -75,6 +76,6 @@ pub fn short(result: Option<&Value>) -> String {
             text
         }
         Some(Value::Flags(words)) => words.first().map_or_else(String::new, ToString::to_string),
-        Some(Value::Resource(representation)) => representation.to_string(),
+        Some(Value::Resource(representation) | Value::End(representation)) => representation.to_string(),
     }
 }

@@ -20,9 +20,10 @@ use aot_abi::slab::SlabHeader;
 use aot_abi::symbols;
 use aot_abi::trap::Trap;
 
-use crate::command::{self, Parts};
+use crate::command::{self, FindFunctions, Parts};
 use aot_foundation::exit::exit;
 use aot_foundation::message::Message;
+use aot_foundation::report::detail;
 use aot_foundation::thread::SignalStack;
 use aot_foundation::undo::{Method, Undo};
 use aot_foundation::{entry, program, trap_handler};
@@ -124,6 +125,7 @@ struct Script<'s> {
     undo: Arc<Undo>,
     commands: Reader,
     share: Option<Share>,
+    concurrency: Option<FindFunctions>,
     component: Option<&'s ComponentScript>,
 }
 
@@ -135,7 +137,7 @@ fn tell(tally: &Tally) -> i32 {
 
 fn perform_script(parts: &Parts, component: Option<&ComponentScript>) -> Result<Tally, StartError> {
     trap_handler::install()?;
-    let script = Script::read(parts.share, component);
+    let script = Script { concurrency: parts.concurrency, ..Script::read(parts.share, component) };
     if script.turns == abi::TURNS_THREADS {
         return perform_on_threads(&script);
     }
@@ -199,6 +201,7 @@ fn new_copy(pool: &mut Pool, script: &Script, thread: &SignalStack) -> Result<Co
         None => (CStrings::none(), CStrings::none()),
     };
     let mut host = Host::new(&policy, arguments, environment, None, None, Denials::default())?;
+    host.concurrency_functions = script.concurrency.map(|functions| functions());
     // A script is the test's own: nothing of it is limited.
     for limit in [Limit::Memory, Limit::TableElements, Limit::Heap, Limit::Stack] {
         host.limits.set(limit, UNLIMITED);
@@ -231,7 +234,7 @@ fn perform_command(script: &Script, reader: &mut Reader, copy: &mut Copy, tally:
     let slab = copy.instance.slab();
     let kind = reader.u8();
     let line = reader.u32();
-    let mut complaint = Complaint { script, line, message: None };
+    let mut complaint = Complaint { script, line, slab, message: None };
     if kind == abi::COMMAND_CALL {
         return if let Some(component) = script.component {
             let verdict = call(reader, copy, &component.exports, &mut complaint);
@@ -274,7 +277,7 @@ fn call(reader: &mut Reader, copy: &mut Copy, exports: &Exports, complaint: &mut
             if let (abi::EXPECT_VALUE, Some(ty)) = (expected, function.result) {
                 argument::read(reader, &exports.types, ty);
             }
-            complaint.tell("a return", trap.message());
+            complaint.tell("a return", words_of(trap, complaint.slab));
             Verdict::Failed
         }
         // No other expectation is of a call.
@@ -382,9 +385,10 @@ fn check(
 }
 
 fn check_trap(expected: &[u8], trap: Option<Trap>, complaint: &mut Complaint) -> Verdict {
+    let slab = complaint.slab;
     match trap {
-        Some(trap) if is_message_of(trap, expected) => return Verdict::Passed,
-        Some(trap) => complaint.tell(expected, trap.message()),
+        Some(trap) if is_message_of(trap, words_of(trap, slab), expected) => return Verdict::Passed,
+        Some(trap) => complaint.tell(expected, words_of(trap, slab)),
         None => complaint.tell(expected, "a return"),
     }
     Verdict::Failed
@@ -408,11 +412,19 @@ const OTHER_WORDS: [(Trap, &[u8]); 10] = [
     ),
 ];
 
+/// The words for a trap, which was the last of this slab.
+fn words_of(trap: Trap, slab: *mut SlabHeader) -> &'static [u8] {
+    match trap {
+        // SAFETY: the slab is open.
+        Trap::Concurrency => unsafe { detail(slab) },
+        _ => trap.message().as_bytes(),
+    }
+}
+
 /// True if a trap is the one that a test expects: tests shorten messages, and lengthen them by an index or the kind of
 /// a reference.
-fn is_message_of(trap: Trap, expected: &[u8]) -> bool {
+fn is_message_of(trap: Trap, message: &[u8], expected: &[u8]) -> bool {
     let expected = expected.strip_prefix(b"wasm trap: ").unwrap_or(expected);
-    let message = trap.message().as_bytes();
     let contains = expected.is_empty() || message.windows(expected.len()).any(|part| part == expected);
     let null = trap == Trap::NullReference && expected.starts_with(b"null ");
     contains || expected.starts_with(message) || null || OTHER_WORDS.contains(&(trap, expected))
@@ -447,6 +459,7 @@ fn check_results(
 struct Complaint<'a> {
     script: &'a Script<'a>,
     line: u32,
+    slab: *mut SlabHeader,
     message: Option<Message>,
 }
 
@@ -479,7 +492,7 @@ impl<'s> Script<'s> {
         let best = Method::ALL.get(usize::from(reader.u8())).copied().unwrap_or(Method::MapAnew);
         // Nothing is undone after a single round.
         let undo = Arc::new(pool::undo(if rounds > 1 { best } else { Method::MapAnew }));
-        Script { file, slabs, rounds, turns, undo, commands: reader, share, component }
+        Script { file, slabs, rounds, turns, undo, commands: reader, share, concurrency: None, component }
     }
 }
 

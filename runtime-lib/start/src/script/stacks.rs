@@ -33,8 +33,9 @@ pub fn perform(script: &Script, reader: &mut Reader, copies: &mut [Copy], tally:
     let expectation = *reader;
     for call in &calls {
         *reader = expectation;
-        let mut complaint = Complaint { script, line, message: None };
-        let header = header_of(copies[call.copy].instance.slab());
+        let slab = copies[call.copy].instance.slab();
+        let mut complaint = Complaint { script, line, slab, message: None };
+        let header = header_of(slab);
         match check(reader, &call.outcome, &header, &mut complaint) {
             // One assertion is counted once.
             Verdict::Passed if call.is_second => {}

@@ -12,6 +12,7 @@ use std::os::fd::OwnedFd;
 use std::rc::Rc;
 use std::sync::Arc;
 
+use aot_abi::limits::ServerLimit;
 use aot_abi::parts;
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
@@ -19,7 +20,7 @@ use rustix::io::Errno;
 
 use self::listen::Listener;
 use self::notify::Notifier;
-use self::prepare::Server;
+use self::prepare::{Server, count};
 use crate::command::{self, Ended, Run};
 use crate::report::{self, Phase};
 use aot_faces::handlers;
@@ -60,8 +61,9 @@ unsafe fn aot_part_serve(instance: &Instance, _: CStrings) -> Result<i32, Ended>
 
 /// A fleet with a worker for each template.
 fn begin(server: Server, name: &'static [u8]) -> Result<&'static Fleet, Errno> {
-    let Server { settings, listeners, tls, templates, signals, notifier, .. } = server;
-    let fleet = Fleet::new(templates.len());
+    let Server { policy, settings, bound, listeners, tls, templates, signals, notifier } = server;
+    let connections_max = count(policy.limits.get(ServerLimit::Connections));
+    let fleet = Fleet::new(templates.len(), count(bound.instances).max(1), connections_max);
     let functions = Functions { parameters: handlers::of_p2, report };
     let (greet, reload) = tls.unzip();
     let sockets: Vec<_> = listeners.requests.into_iter().map(shared).collect();

@@ -30,7 +30,7 @@ const _: Prepare = aot_part_server;
 pub struct Server {
     /// The settings of the server.
     pub policy: ServePolicy,
-    /// The limits of each worker.
+    /// The limits of the server.
     pub settings: Settings,
     /// The most instances at a time.
     pub bound: Bound,
@@ -84,19 +84,16 @@ pub fn prepare(
     // A request has a connection, and may have another one for a request of its own.
     let descriptors = if granted.has_requests() { 2 } else { 1 };
     let bound = bound(policy.limits.get(ServerLimit::Requests), &start.policy.limits, descriptors);
-    let mut settings = settings(&policy, &start.policy.limits, (bound.instances, undo));
+    let mut settings = settings(&policy, &start.policy.limits, (bound, undo));
     settings.answerer = start.read_answerer.map(|read| read(section)).transpose()?;
     host.server = Some(Box::new(Server { policy, settings, bound, listeners, tls, templates, signals, notifier }));
     Ok(())
 }
 
-/// The limits of each worker: the server's own are divided among them.
-fn settings(policy: &ServePolicy, limits: &Limits, (instances, undo): (u64, Undo)) -> Settings {
+/// The limits of the server, with an equal share for each worker of the instances that are kept.
+fn settings(policy: &ServePolicy, limits: &Limits, (bound, undo): (Bound, Undo)) -> Settings {
     let nanoseconds = |microseconds: u64| microseconds.saturating_mul(1000);
     let time = |limit| nanoseconds(policy.limits.get(limit));
-    let workers = policy.workers() as u64;
-    let part = |number: u64| number.div_ceil(workers).min(u64::from(u32::MAX)) as usize;
-    let share = |limit| part(policy.limits.get(limit));
     Settings {
         fields_max: policy.limits.get(ServerLimit::RequestFields).min(u64::from(u16::MAX)) as usize,
         fields_bytes_max: limits.get(Limit::HttpFields).min(u64::from(u32::MAX)) as usize,
@@ -109,10 +106,9 @@ fn settings(policy: &ServePolicy, limits: &Limits, (instances, undo): (u64, Undo
         outgoing_max: policy.limits.get(ServerLimit::OutgoingRequests),
         reuse: policy.reuse(),
         host_memory_max: limits.get(Limit::HostMemory),
-        requests_max: part(instances).max(1),
+        kept_max: count(bound.instances.min(bound.kept / policy.workers() as u64)).max(1),
         undo: Arc::new(undo),
-        queue_max: share(ServerLimit::Queue),
-        connections_max: share(ServerLimit::Connections),
+        queue_max: count(policy.limits.get(ServerLimit::Queue)),
         access_log: match policy.access_log {
             AccessLog::Off => None,
             AccessLog::Common => Some(Form::Common),
@@ -121,4 +117,9 @@ fn settings(policy: &ServePolicy, limits: &Limits, (instances, undo): (u64, Undo
         grace: time(ServerLimit::Grace),
         answerer: None,
     }
+}
+
+/// A limit as a number of things in memory.
+pub fn count(limit: u64) -> usize {
+    usize::try_from(limit).unwrap_or(usize::MAX)
 }

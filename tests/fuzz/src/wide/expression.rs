@@ -30,16 +30,16 @@ pub enum Operator {
     ShiftRightSigned,
     /// 1 if the first operand is less, and 0 otherwise.
     Less,
-    /// The same for greater.
+    /// Comparison for greater.
     Greater,
 }
 
 use Operator::{Add, And, Greater, Less, Multiply, Or, ShiftLeft, ShiftRight, ShiftRightSigned, Subtract, Xor};
 
-/// What an operator may be changed to.
+/// Operators that one may be changed to.
 const OPERATORS: [Operator; 11] =
     [Add, Subtract, Multiply, And, Or, Xor, ShiftLeft, ShiftRight, ShiftRightSigned, Less, Greater];
-/// What a constant may be changed by.
+/// Numbers that a constant may be changed by.
 const CHANGES: [i64; 6] = [1, -1, 32, -32, 1 << 32, 1 << 31];
 
 impl Expression {

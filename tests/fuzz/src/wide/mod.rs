@@ -24,7 +24,7 @@ const STACK: u32 = 0;
 const FRAME: i32 = 32;
 /// The lower half of a value.
 const MASK: i64 = 0xffff_ffff;
-/// What factors are changed by, so that the edges of their halves occur.
+/// Numbers that factors are changed by, so that the edges of their halves occur.
 const EDGES: [i64; 6] = [0, 0, MASK, !MASK, 0x8000_0000, 0x7fff_ffff_ffff_ffff];
 
 /// Makes a module that ends whatever is called. Its last global is the fuel of modules in general, which it doesn't use.

@@ -1,9 +1,11 @@
 //! x86_64.
 
-use super::facts::{DwarfRegisters, FrameFacts, IsaFacts, PrologueStep, Quirks, RelaxedResults};
+mod decode;
+
+use super::facts::{Allocatable, DwarfRegisters, FrameFacts, IsaFacts, PrologueStep, Quirks, RelaxedResults};
 use aot_abi::cpu;
 use aot_linker::Machine;
-use cranelift_codegen::ir::types;
+use cranelift_codegen::ir::{Opcode, types};
 
 /// DWARF's numbers of rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8 to r15.
 const INTEGER_REGISTERS: [u16; 16] = [0, 2, 1, 3, 7, 6, 4, 5, 8, 9, 10, 11, 12, 13, 14, 15];
@@ -27,6 +29,8 @@ pub(super) static FACTS: IsaFacts = IsaFacts {
         steps: &[PrologueStep { code_bytes: 1, frame_bytes: 16, is_saved: true }],
     },
     registers: DwarfRegisters { integer: |number| INTEGER_REGISTERS[usize::from(number % 16)], first_float: 17 },
+    allocatable: Allocatable { integers: 14, floats: 16, vectors: None },
+    decode: Some(decode::decode),
     quirks: Quirks {
         vector_stores_tear: false,
         widest_load: types::I8X16,
@@ -35,7 +39,23 @@ pub(super) static FACTS: IsaFacts = IsaFacts {
         float_result_registers: None,
         float_argument_registers: None,
         short_jumps: None,
+        leaves_zeros,
         relaxed_results: RelaxedResults::X86,
         fused_multiply_add: Some("has_fma"),
     },
 };
+
+/// Instructions on the lower half of a register clear the upper half. Cranelift knows these.
+fn leaves_zeros(opcode: Opcode) -> bool {
+    matches!(
+        opcode,
+        Opcode::Iadd
+            | Opcode::Isub
+            | Opcode::Imul
+            | Opcode::Band
+            | Opcode::Bor
+            | Opcode::Bxor
+            | Opcode::Ishl
+            | Opcode::Ushr
+    )
+}

@@ -1,0 +1,113 @@
+//! Calls of exported functions in a program with asynchronous components.
+
+use aot_abi::exports::{FORM_ASYNC_LIFT, FORM_ASYNC_TYPE};
+use aot_abi::program::{Entry, NO_ENTRY};
+use aot_abi::slab::SlabHeader;
+use aot_abi::trap::Trap;
+
+use super::Engine;
+use super::channel::Side;
+use super::ends::{add_end, take_readable};
+use super::functions::{Exported, Functions, Return};
+use super::task::{Caller, Lift, Phase, Signature, Target};
+use crate::host::Host;
+
+/// The functions of programs with asynchronous components.
+pub static FUNCTIONS: Functions<Host> = Functions { begin, call_exported, take_end, give_end, drop_end };
+
+/// Prepares a slab for start-up, in which nothing may wait.
+///
+/// # Safety
+///
+/// As for [`call_exported`].
+unsafe fn begin(slab: *mut SlabHeader) {
+    // SAFETY: the caller's promise.
+    *unsafe { Engine::of_slab(slab) }.may_block() = 0;
+}
+
+/// Takes a readable end from an instance: [`Functions::take_end`].
+fn take_end(host: &mut Host, instance: u32, handle: u32, payload: u32, is_future: bool) -> Result<u32, Trap> {
+    take_readable(host, instance, handle, payload, is_future).map(|channel| channel as u32)
+}
+
+/// Gives an instance a readable end: [`Functions::give_end`].
+fn give_end(host: &mut Host, instance: u32, end: u32) -> Result<u32, Trap> {
+    add_end(host, instance, end as usize, Side::Readable)
+}
+
+/// Drops a readable end that no instance has.
+///
+/// # Safety
+///
+/// As for [`call_exported`].
+unsafe fn drop_end(slab: *mut SlabHeader, end: u32) {
+    // SAFETY: the caller's promise.
+    let engine = unsafe { Engine::of_slab(slab) };
+    // One that is gone needs no end.
+    _ = engine.close(end as usize, Side::Readable);
+}
+
+/// Calls an exported function: makes its core parameters, runs tasks until it has returned, and gives away its core results.
+///
+/// # Errors
+/// A trap of any task. Then all tasks are gone, and the component instance must not be entered again.
+///
+/// # Safety
+///
+/// The slab is attached to this thread, has started up, and has its host state, which nothing borrows. The functions are the
+/// compiler's, and take what `make_params` makes.
+unsafe fn call_exported(
+    slab: *mut SlabHeader,
+    function: &Exported,
+    make_params: &mut dyn FnMut() -> Result<Vec<[u64; 2]>, Trap>,
+    on_return: Return,
+) -> Result<(), Trap> {
+    // SAFETY: the caller's promise.
+    let engine = unsafe { Engine::of_slab(slab) };
+    let result = engine.call_exported(function, make_params, on_return);
+    if let Err(trap) = result {
+        engine.abandon();
+        if matches!(trap, Trap::Concurrency | Trap::LimitExceeded) {
+            // It may come from between two tasks.
+            // SAFETY: the header is open memory, and only this thread uses it.
+            engine.host().explain(trap, unsafe { &mut *slab });
+        }
+    }
+    result
+}
+
+impl Engine {
+    fn call_exported(
+        self,
+        function: &Exported,
+        make_params: &mut dyn FnMut() -> Result<Vec<[u64; 2]>, Trap>,
+        on_return: Return,
+    ) -> Result<(), Trap> {
+        let lift = Lift {
+            callee: target(function.lifted).ok_or(Trap::Other)?,
+            params: function.params,
+            results: function.results,
+            has_async_type: function.form & FORM_ASYNC_TYPE != 0,
+            is_async: function.form & FORM_ASYNC_LIFT != 0,
+            callback: target(function.callback),
+            post_return: target(function.post_return),
+            signature: Signature {
+                result: function.result_number,
+                memory: None,
+                encoding: function.string_encoding.into(),
+            },
+        };
+        let scope = self.host().calls.open()?;
+        let before = self.host().calls.exchange(vec![scope]);
+        let params = make_params();
+        self.host().calls.exchange(before);
+        let caller = Caller::Outside { params: params?, on_return };
+        let task = self.add_task(function.instance, lift, caller, scope);
+        self.enter(task)?;
+        self.drive(&|| self.state().tasks.get(task).is_none_or(|task| task.phase == Phase::Resolved))
+    }
+}
+
+fn target(entry: Entry) -> Option<Target> {
+    (entry.entry != NO_ENTRY).then_some(Target { entry: entry.entry as u32, vmctx: entry.vmctx })
+}

@@ -1,0 +1,164 @@
+//! Asynchronous components: tasks, waitables, streams and futures (component model, "Concurrency Explainer"; canonical ABI).
+//!
+//! A **task** is a call of a component function that is asynchronous on one side at least, or that comes from outside. It runs on
+//! a stack of its own, and has one only while it runs or waits in the middle of guest code; between two calls of its callback it has
+//! none. A builtin that starts a task runs it on top of its caller until the task waits for the first time. From then on
+//! [`Engine::drive`] resumes it, at the bottom of all stacks, when what it waits for has happened.
+//!
+//! Who can go on is decided when it is resumed: an event queues the tasks that may wait for it, and one that still
+//! has to wait is left where it is. So events are delivered in the order in which they happened.
+
+mod builtins;
+mod calls;
+mod channel;
+mod copy;
+mod ends;
+mod exported;
+pub mod functions;
+mod instances;
+mod run;
+mod subtasks;
+mod task;
+mod waitables;
+
+pub use exported::FUNCTIONS;
+
+use std::collections::VecDeque;
+use std::rc::Rc;
+
+use aot_abi::slab::SlabHeader;
+use aot_abi::trap::Trap;
+use slab::Slab;
+
+use crate::access::host_of_slab;
+use crate::component::Types;
+use crate::host::Host;
+use aot_foundation::instance_flags::flags_of_instance;
+use aot_foundation::own_stack::OwnStack;
+use aot_foundation::program;
+
+use calls::Prepared;
+use channel::Channel;
+use instances::Instances;
+use task::{Saved, Task, TaskId};
+use waitables::{Set, Waitable};
+
+/// The tasks of one slab, and all that they wait for.
+#[derive(Default)]
+pub struct Concurrency {
+    tasks: Slab<Task>,
+    waitables: Slab<Waitable>,
+    sets: Slab<Set>,
+    channels: Slab<Channel>,
+    instances: Instances,
+    /// Tasks that may be able to go on, each once.
+    ready: VecDeque<TaskId>,
+    /// The task that runs; none at start-up and between tasks.
+    current: Option<TaskId>,
+    /// The part of the thread outside of tasks, while one runs.
+    outside: Saved,
+    /// Calls of other instances in start-up that are synchronous on both sides.
+    nested_outside: Vec<task::Nested>,
+    /// A call whose parameters are known and whose callee isn't.
+    prepared: Option<Prepared>,
+    /// Stacks of calls that have ended.
+    stacks: Vec<OwnStack>,
+    /// The types of what passes through streams, once something does.
+    types: Option<Rc<Types>>,
+}
+
+/// The number of the stacks that are kept for later calls.
+const STACKS_KEPT_MAX: usize = 16;
+
+/// The tasks of a slab, as the functions of this module reach them.
+///
+/// Neither of the two states is borrowed while guest code runs.
+#[derive(Clone, Copy)]
+struct Engine {
+    slab: *mut SlabHeader,
+}
+
+impl Engine {
+    /// The tasks of a slab.
+    ///
+    /// # Safety
+    ///
+    /// The slab is attached to this thread and has its host state, which nothing borrows but what is reached through the engine.
+    unsafe fn of_slab(slab: *mut SlabHeader) -> Engine {
+        Engine { slab }
+    }
+
+    /// The state of the host, until guest code runs again.
+    fn host<'a>(self) -> &'a mut Host {
+        // SAFETY: the promise of `of_slab`; each borrow ends before guest code runs.
+        unsafe { host_of_slab(self.slab) }
+    }
+
+    /// The tasks, until guest code runs again.
+    fn state<'a>(self) -> &'a mut Concurrency {
+        let state = self.host().concurrency.get_or_insert_with(|| Box::new(Concurrency::default()));
+        let state: *mut Concurrency = core::ptr::from_mut(&mut **state).cast();
+        // SAFETY: nothing else puts a box there, and what is in it is apart from the host's state; otherwise as above.
+        unsafe { &mut *state }
+    }
+
+    /// The trap of a use that the component model forbids, with these words.
+    fn misuse(self, words: &'static str) -> Trap {
+        self.host().misuse(words)
+    }
+
+    /// The word that says if the guest code that runs may wait.
+    fn may_block<'a>(self) -> &'a mut u32 {
+        let behind_all = program::program().component_instances.saturating_sub(1);
+        // SAFETY: a program with asynchronous components has the word behind the flags of its instances.
+        unsafe { &mut *flags_of_instance(self.slab, behind_all) }
+    }
+
+    /// Makes a task the one that runs, or none; what ran before.
+    fn switch(self, to: Option<TaskId>) -> Option<TaskId> {
+        let state = self.state();
+        let from = core::mem::replace(&mut state.current, to);
+        let next = match to.map(|task| state.tasks.get_mut(task)) {
+            None => core::mem::take(&mut state.outside),
+            Some(Some(task)) => core::mem::take(&mut task.saved),
+            Some(None) => Saved::default(),
+        };
+        let before = self.exchange(next);
+        match from.map(|task| state.tasks.get_mut(task)) {
+            None => state.outside = before,
+            Some(Some(task)) => task.saved = before,
+            Some(None) => {}
+        }
+        from
+    }
+
+    /// Exchanges what belongs to the thread that runs.
+    fn exchange(self, next: Saved) -> Saved {
+        // SAFETY: the header is open memory, and compiled code uses it only while it runs.
+        let context = unsafe { &mut (*self.slab).context };
+        Saved {
+            context: core::mem::replace(context, next.context),
+            may_block: core::mem::replace(self.may_block(), next.may_block),
+            calls: self.host().calls.exchange(next.calls),
+        }
+    }
+
+    /// Forgets all tasks: a trap has ended the program, or a part of it.
+    fn abandon(self) {
+        let state = self.state();
+        if state.current.is_some() {
+            self.switch(None);
+        }
+        let tasks = core::mem::take(&mut state.tasks);
+        state.ready.clear();
+        state.prepared = None;
+        state.instances = Instances::default();
+        // Coroutines look into the list of the slab's contexts when they end.
+        drop(tasks);
+    }
+}
+
+/// The tasks of the program with this state of the host.
+fn state_of(host: &mut Host) -> Result<&mut Concurrency, Trap> {
+    host.concurrency.as_mut().and_then(|state| state.downcast_mut()).ok_or(Trap::Other)
+}
