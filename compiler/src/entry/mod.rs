@@ -43,6 +43,13 @@ pub fn is_library(name: &str) -> bool {
 /// # Errors
 /// Something that it doesn't.
 pub fn check_plan(entry: &Entry, plan: &ProgramPlan, options: &Options) -> Result<()> {
+    if plan.concurrency.is_some() && (is_library(entry.name) || is_server(entry.name)) {
+        return Err(Error::input(
+            Stage::Plan,
+            "the program has asynchronous functions, streams or futures",
+            "this version of aot has them in commands and in programs that call exports; build others without them",
+        ));
+    }
     if is_library(entry.name) { library::check(plan, options) } else { Ok(()) }
 }
 

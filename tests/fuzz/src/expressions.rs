@@ -29,12 +29,12 @@ pub fn module(random: &mut Random) -> Vec<u8> {
     let mut globals = GlobalSection::new();
     globals.global(GlobalType { val_type: ValType::I32, mutable: true, shared: false }, &ConstExpr::i32_const(0));
     let (mut functions, mut code) = (FunctionSection::new(), CodeSection::new());
-    let count = random.pick(&[1, 2, 3]);
+    let count: u32 = random.pick(&[1, 2, 3]);
     for number in 0..count {
         functions.function(0);
-        let mut body = Function::new(
-            TYPES.map(|ty| (LOCALS_OF_TYPE, ty)).into_iter().chain([(1, ValType::F32), (1, ValType::F64)]),
-        );
+        let mut locals = TYPES.map(|ty| (LOCALS_OF_TYPE, ty)).to_vec();
+        locals.extend([(1, ValType::F32), (1, ValType::F64)]);
+        let mut body = Function::new(locals);
         Writer { code: body.instructions(), callee: number.checked_sub(1) }.body(random);
         code.function(&body);
     }

@@ -37,7 +37,7 @@ pub struct Adder {
 struct Later {
     /// The lower half.
     lower: Value,
-    /// The same, of the operator.
+    /// The lower half that the operator computes.
     by: Value,
     /// The instruction behind which `by` is there.
     from: Inst,
