@@ -37,7 +37,7 @@ pub struct Adder {
 struct Later {
     /// The lower half.
     lower: Value,
-    /// The same, of the operator.
+    /// The lower half that the operator computes.
     by: Value,
     /// The instruction behind which `by` is there.
     from: Inst,
@@ -84,7 +84,9 @@ impl Adder {
         let last = made.fold(None, |last, inst| later(func, root, last, inst));
         // An operator before may have replaced it: two carries of one sum.
         let lower = carry.lower.filter(|lower| func.layout.inst_block(*lower).is_some());
-        let before = lower.filter(|lower| order(func, root, last, Some(*lower)) == Ordering::Less);
+        // The lower half of a difference may come behind the upper one.
+        let is_behind = lower.is_some_and(|lower| order(func, root, Some(root), Some(lower)) == Ordering::Less);
+        let before = lower.filter(|lower| !is_behind && order(func, root, last, Some(*lower)) == Ordering::Less);
         let mut cursor = FuncCursor::new(func);
         match before.or(last) {
             Some(inst) if before.is_none() => cursor.goto_after_inst(inst),
@@ -96,10 +98,10 @@ impl Adder {
         let (inst, dfg) = cursor.ins().Binary(opcode, types::I128, left, right);
         let result = dfg.first_result(inst);
         let (low, high) = cursor.ins().isplit(result);
-        match (before, lower) {
-            (Some(lower), _) => substitute(func, lower, low),
-            (None, Some(lower)) => self.note(func, lower, low),
-            (None, None) => {}
+        match lower {
+            Some(lower) if is_behind || before.is_some() => substitute(func, lower, low),
+            Some(lower) => self.note(func, lower, low),
+            None => {}
         }
         high
     }

@@ -34,7 +34,7 @@ pub fn is_truth(func: &Function, value: Value) -> bool {
     comparison(func, value).is_some()
 }
 
-/// What uses the values of a function.
+/// The uses of a function's values.
 #[derive(Default)]
 struct Users {
     /// The number of uses of each value, and the last instruction that uses it.

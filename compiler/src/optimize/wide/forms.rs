@@ -30,7 +30,7 @@ struct AtomPlan {
     origin: Origin,
 }
 
-/// What an atom is.
+/// The origin of an atom.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Origin {
     /// A part of a value that isn't looked into, or 1.
@@ -44,7 +44,7 @@ pub enum Origin {
 /// A division by a power of two.
 #[derive(Clone)]
 pub struct Division {
-    /// What is divided.
+    /// The polynomial that is divided.
     pub dividend: Polynomial,
     /// The number of bits that the remainder has.
     pub bits: u32,
@@ -59,7 +59,7 @@ pub struct Division {
 pub struct Halved {
     /// The value.
     pub value: Value,
-    /// Its upper half.
+    /// The upper half of the value.
     pub high: Atom,
     /// Lower half of a value.
     pub low: Polynomial,
