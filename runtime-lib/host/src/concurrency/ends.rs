@@ -68,7 +68,7 @@ pub(super) struct Range {
 struct Words {
     busy: &'static str,
     done: &'static str,
-    /// Of a readable end on its way to another instance.
+    /// The words for a readable end on its way to another instance.
     lifted_done: &'static str,
     lifted_in_set: &'static str,
     not_copying: &'static str,

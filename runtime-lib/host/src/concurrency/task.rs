@@ -142,7 +142,7 @@ pub(super) enum Wait {
     Nothing,
     /// The instance, which has to let the task in. The task can be cancelled.
     Entry,
-    /// This instance, which has to let in a call that is synchronous on both sides.
+    /// The instance that has to let in a call that is synchronous on both sides.
     NestedEntry(u32),
     /// An event of a set.
     Event { set: SetId, cancellable: bool },
