@@ -112,7 +112,11 @@ fn health(target: &Target, folder: &Folder) -> Result<(), Failed> {
             return Err("it is still ready".into());
         }
     }
-    super::same("200", &status(admin, "GET /healthz")?.to_string())?;
+    while !matches!(status(admin, "GET /healthz"), Ok(200)) {
+        if start.elapsed() > Duration::from_secs(6) {
+            return Err("it is dead".into());
+        }
+    }
     super::same("200", &last.response(false)?.ok_or("no response to the last request")?.status.to_string())?;
     ends(server, Duration::from_secs(20))
 }
