@@ -7,12 +7,17 @@
 //! high ──▶ a signal stack, then the slab: one reservation, opened with one system call
 //! ```
 
+use core::ops::Range;
+
 use crate::program;
 use aot_abi::program::PAGE_BYTES_MAX;
 
 /// Size and alignment of a signal stack with its thread's record. The frame that the kernel writes for a signal needs up
 /// to 11 KiB (x86-64 with AMX).
 pub const SIGNAL_STACK_BYTES: usize = 64 << 10;
+
+/// More bytes than that frame has, with what compiled code uses below its stack pointer.
+const SIGNAL_FRAME_BYTES: u64 = 16 << 10;
 
 /// The bytes of stack that host functions can count on when guest code calls them.
 pub const HOST_BYTES: u64 = 256 << 10;
@@ -76,6 +81,13 @@ impl StackBounds {
     /// True if an access to this address ran over the stack's low end.
     pub fn guard_contains(&self, address: u64) -> bool {
         (self.low - guard_bytes()..self.low).contains(&address)
+    }
+
+    /// The pages of the guard that give code [`HOST_BYTES`] more which had to access this address: of somewhere below the stack, or so near
+    /// its low end that a signal's frame doesn't fit. Half of the guard stays, however often that happens.
+    pub fn room_below(&self, address: u64) -> Option<Range<u64>> {
+        let from = address.checked_sub(HOST_BYTES)? / PAGE_BYTES_MAX * PAGE_BYTES_MAX;
+        (from >= self.low - guard_bytes() / 2 && address < self.low + SIGNAL_FRAME_BYTES).then_some(from..self.low)
     }
 
     /// True if an address lies in the accessible part of the stack.

@@ -57,7 +57,7 @@ pub struct Fault {
     /// The address of the instruction.
     pub pc: u64,
     /// The address of the memory access that failed, if it was one.
-    address: Option<u64>,
+    pub address: Option<u64>,
 }
 
 impl Fault {

@@ -2,7 +2,7 @@
 //!
 //! The process belongs to the host program. Nothing here needs std or the C library's state: an [`instance`] has a slab and a
 //! record of its own, [`process`] has the signal handlers, which pass on what isn't a guest's, and [`thread`] what a thread
-//! of the host needs to run guests. [`turn`] says who has an instance, and [`alarm`] ends calls that take too long. [`call`] passes
+//! of the host needs to run guests, [`room`] what handlers of the host need while a guest runs. [`turn`] says who has an instance, and [`alarm`] ends calls that take too long. [`call`] passes
 //! numbers, and [`values`] everything else. The host's [`state`] of a program that imports host functions is made by a part of the
 //! runtime. [`imports`] are the functions that it calls of the host program, whose [`resources`] it may have.
 
@@ -21,6 +21,7 @@ pub mod options;
 mod pool;
 mod process;
 mod resources;
+mod room;
 mod running;
 mod scalar;
 pub mod state;

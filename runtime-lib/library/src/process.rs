@@ -6,7 +6,6 @@
 
 use core::cell::UnsafeCell;
 use core::ffi::c_void;
-use core::ptr::null_mut;
 use core::sync::atomic::{AtomicU32, Ordering};
 
 use aot_abi::trap::Trap;
@@ -19,7 +18,7 @@ use aot_foundation::{interrupt, program};
 use crate::alarm;
 use crate::error::Text;
 use crate::running::Running;
-use crate::thread;
+use crate::{room, thread};
 
 /// The state of the preparation: [`NOT_YET`], [`IN_PROGRESS`] or [`DONE`].
 static PREPARED: AtomicU32 = AtomicU32::new(NOT_YET);
@@ -120,12 +119,16 @@ unsafe extern "C" fn on_signal(signal: i32, info: *const SignalInfo, context: *m
     // SAFETY: the kernel's arguments.
     let (fault_info, mut signal_context) = unsafe { (&*info, SignalContext::new(context)) };
     let fault = Fault::new(signal, fault_info, signal_context.pc());
-    if fault_info.code > 0 && program::text_offset(fault.pc).is_some() {
-        // The guest's text is this library's, so this thread has a state: its key can be read in a handler.
-        // SAFETY: guest code runs with the record of the call that its thread has.
-        unsafe {
-            let record = thread::running().as_ref().map_or(null_mut(), |running| running.record);
-            if !record.is_null()
+    // SAFETY: the calls of this library's threads are of this type; guest code runs with the record of the innermost.
+    unsafe {
+        if fault_info.code > 0
+            && let Some(call) = thread::running().cast::<Running>().as_ref()
+        {
+            if room::open(call, &fault, fault_info, &signal_context) {
+                return;
+            }
+            let record = call.innermost.record;
+            if program::text_offset(fault.pc).is_some()
                 && let Some(trap) = trap_of(&fault, record)
             {
                 return leave(trap, &fault, &mut signal_context, record);

@@ -4,6 +4,7 @@
 //! Guest code and the runtime are on the guest's stack, the host program's functions on the thread's own: they may need much, and
 //! some languages don't run anywhere else.
 
+use core::cell::Cell;
 use core::ffi::{CStr, c_void};
 use core::ptr::null_mut;
 use core::sync::atomic::{AtomicPtr, Ordering};
@@ -40,6 +41,8 @@ pub struct Running {
     alarms: *mut Alarms,
     /// The reason for which the call has to end, once there is one.
     pub cause: Noted,
+    /// The lowest address below the guest's stack that was opened for handlers of the host program; at first the highest there is.
+    pub room: Cell<u64>,
     /// The stack pointer of the guest's stack while a function of the host program runs.
     guest_stack: u64,
     /// The stack pointer of the thread's own stack while a call runs that such a function made; 0 in the outermost call.
@@ -69,6 +72,7 @@ impl Running {
             turn,
             alarms,
             cause: Noted::default(),
+            room: Cell::new(u64::MAX),
             guest_stack: 0,
             host_stack: 0,
             failure: None,

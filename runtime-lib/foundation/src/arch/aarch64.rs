@@ -57,6 +57,7 @@ pub const VECTORS: bool = true;
 const CONTEXT_X0: usize = 184;
 const CONTEXT_X1: usize = 192;
 const CONTEXT_X29: usize = CONTEXT_X0 + 29 * 8;
+const CONTEXT_SP: usize = CONTEXT_X0 + 31 * 8;
 const CONTEXT_PC: usize = CONTEXT_X0 + 32 * 8;
 
 /// Calls guest code at `code(vmctx, values)`, on the stack that ends at `stack_high`, or on the current one if that
@@ -253,6 +254,11 @@ impl SignalContext {
     /// The program counter: the address of the instruction that was interrupted.
     pub fn pc(&self) -> u64 {
         self.register(CONTEXT_PC)
+    }
+
+    /// The stack pointer of the code that was interrupted.
+    pub fn stack_pointer(&self) -> u64 {
+        self.register(CONTEXT_SP)
     }
 
     /// The frame pointer of the code that was interrupted.

@@ -54,6 +54,7 @@ pub const VECTORS: bool = false;
 // Offsets in the kernel's ucontext: flags, link and stack take 40 bytes, the signal set 128, and the sigcontext
 // behind it is aligned to 16: pc, x1–x31.
 const CONTEXT_PC: usize = 176;
+const CONTEXT_SP: usize = CONTEXT_PC + 2 * 8;
 const CONTEXT_S0: usize = CONTEXT_PC + 8 * 8;
 const CONTEXT_A0: usize = CONTEXT_PC + 10 * 8;
 const CONTEXT_A1: usize = CONTEXT_PC + 11 * 8;
@@ -336,6 +337,11 @@ impl SignalContext {
     /// The program counter: the address of the instruction that was interrupted.
     pub fn pc(&self) -> u64 {
         self.register(CONTEXT_PC)
+    }
+
+    /// The stack pointer of the code that was interrupted.
+    pub fn stack_pointer(&self) -> u64 {
+        self.register(CONTEXT_SP)
     }
 
     /// The frame pointer of the code that was interrupted.

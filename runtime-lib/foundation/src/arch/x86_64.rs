@@ -53,6 +53,7 @@ const SA_RESTORER: usize = 0x0400_0000;
 const CONTEXT_RDI: usize = 104;
 const CONTEXT_RSI: usize = 112;
 const CONTEXT_RBP: usize = 120;
+const CONTEXT_RSP: usize = 160;
 const CONTEXT_RIP: usize = 168;
 const CONTEXT_EFLAGS: usize = 176;
 
@@ -239,6 +240,11 @@ impl SignalContext {
     /// The program counter: the address of the instruction that was interrupted.
     pub fn pc(&self) -> u64 {
         self.register(CONTEXT_RIP)
+    }
+
+    /// The stack pointer of the code that was interrupted.
+    pub fn stack_pointer(&self) -> u64 {
+        self.register(CONTEXT_RSP)
     }
 
     /// The frame pointer of the code that was interrupted.
