@@ -3,9 +3,8 @@
 use core::cell::Cell;
 use std::rc::Rc;
 
-use aot_abi::host::STRING_UTF8;
+use aot_abi::exports::FORM_ASYNC_LIFT;
 use aot_abi::parts;
-use aot_abi::program::{Entry, NO_ENTRY};
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
@@ -25,7 +24,7 @@ fn aot_part_concurrency() -> &'static Functions<Host> {
     &FUNCTIONS
 }
 
-/// Calls the main export, whose one result goes to the slot.
+/// Calls the main export, the first in the list of those of such a program. Its one result goes to the slot.
 ///
 /// # Safety
 ///
@@ -35,18 +34,17 @@ pub unsafe fn call_main(
     functions: &Functions<Host>,
     value: &mut [[u64; 2]; 1],
 ) -> Result<(), Trap> {
-    let program = program::program();
-    let none = Entry { entry: NO_ENTRY, vmctx: 0 };
+    let function = program::exports().functions.first().ok_or(Trap::Other)?;
     let main = Exported {
-        instance: program.main_instance,
-        lifted: Entry { entry: program.main_entry.into(), vmctx: program.main_vmctx },
+        instance: function.options.component_instance,
+        lifted: function.lifted,
         params: 0,
-        results: 1,
-        callback: none,
-        post_return: none,
-        form: 0,
-        result_number: 0,
-        string_encoding: STRING_UTF8,
+        results: if function.form & FORM_ASYNC_LIFT == 0 { 1 } else { 0 },
+        callback: function.callback,
+        post_return: function.post_return,
+        form: function.form,
+        result_number: function.result_number,
+        string_encoding: function.options.string_encoding,
     };
     let result = Rc::new(Cell::new(0));
     let to = result.clone();
