@@ -17,7 +17,7 @@ struct Run {
     arguments: &'static [&'static str],
     files: &'static [(&'static str, &'static str)],
     input: &'static str,
-    /// What standard output is; wasmtime's is the same.
+    /// The standard output, which is wasmtime's too.
     output: &'static str,
     code: i32,
 }

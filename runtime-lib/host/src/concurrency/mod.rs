@@ -66,7 +66,7 @@ pub struct Concurrency {
     prepared: Option<Prepared>,
     /// Stacks of calls that have ended.
     stacks: Vec<OwnStack>,
-    /// What the host does beside the tasks.
+    /// The jobs of the host beside the tasks.
     jobs: Jobs,
     /// The types of what passes through streams, once something does.
     types: Option<Rc<Types>>,

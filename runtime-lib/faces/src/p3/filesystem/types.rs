@@ -88,7 +88,7 @@ pub fn descriptor_append_via_stream(host: &mut Host, self_: This, data: Stream<u
     write(host, self_, data, None)
 }
 
-/// What can't be written to says so when there is something to write.
+/// Writes a stream to a file. One that can't be written to says so when there is something to write.
 fn write(host: &mut Host, this: This, data: Stream<u8>, offset: Option<u64>) -> Outcome<Ending<ErrorCode>> {
     let file = host.resources.get(this)?.file().cloned();
     let output = file.and_then(|file| file.check_writable().map(|()| file));

@@ -7,7 +7,8 @@ use super::super::Engine;
 use super::super::subtasks::{Subtask, SubtaskState};
 use super::super::task::{Wait, WaitableId};
 use super::super::waitables::{Kind, Waitable};
-use super::jobs::{Job, JobId, Next, add_job};
+use super::jobs::{Job, Next, add_job};
+use super::parts::JobId;
 use crate::canonical::Lower;
 use crate::canonical::call::{Call, FLAT_RESULTS_MAX};
 use crate::canonical::handles::ObjectKind;
@@ -43,11 +44,11 @@ pub trait Operation<T> {
 pub enum Progress<T> {
     /// The result.
     Done(T),
-    /// It goes on when this has happened.
+    /// The event after which it goes on.
     Until(Event),
 }
 
-/// What functions return of which callers may not wait for the result: the result, or [`Later`].
+/// The value that a function returns whose callers may go on: its result, or [`Later`].
 pub trait Answer<T> {
     /// The result or what it waits for.
     fn later(self) -> Result<Later<T>, Trap>;

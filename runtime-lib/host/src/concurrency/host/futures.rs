@@ -7,14 +7,12 @@ use aot_abi::trap::Trap;
 use super::super::channel::{ChannelId, Side};
 use super::super::ends::CopyResult;
 use super::super::{Engine, tasks_of};
-use super::ends::{HostEnd, Passed, new_channel};
+use super::ends::new_channel;
+use super::parts::{HostEnd, Passed};
 use crate::canonical::Lower;
 use crate::canonical::ends::Future;
 use crate::canonical::lowering::Lowering;
 use crate::host::Host;
-
-/// Puts a value where its reader wants it.
-pub type Store = Box<dyn FnOnce(&mut Lowering<'_>, u64) -> Result<(), Trap>>;
 
 /// The host's writable end of a future.
 pub struct Promise<T> {

@@ -6,12 +6,10 @@ use aot_abi::trap::Trap;
 use slab::Slab;
 
 use super::super::{Engine, tasks_of};
+use super::parts::JobId;
 use crate::clocks;
 use crate::host::Host;
 use crate::poll::{Event, poll};
-
-/// The index of a job.
-pub type JobId = usize;
 
 /// Something that the host does beside the guest's tasks.
 pub trait Job {
@@ -33,7 +31,7 @@ pub enum Next {
 #[derive(Default)]
 pub struct Jobs {
     all: Slab<Entry>,
-    /// Those that may be able to go on, each once.
+    /// Jobs that may be able to go on, each once.
     woken: VecDeque<JobId>,
     /// The moments that jobs wait for.
     moments: BTreeSet<(u64, JobId)>,

@@ -9,13 +9,14 @@ mod call;
 mod ends;
 mod futures;
 mod jobs;
+mod parts;
 mod streams;
 
 pub use call::{Answer, FLAT_ASYNC_PARAMS_MAX, Later, Operation, Progress, async_words};
-pub use ends::{Cases, Element, Passed, take_readable_by_host};
+pub use ends::take_readable_by_host;
 pub use futures::resolved;
+pub use parts::{Cases, Element, Passed};
 pub use streams::{Ending, NameError, Step, Supply, failed, incoming, outgoing, supplied};
 
-pub(super) use ends::{HostEnd, UNNAMED};
-pub(super) use futures::Store;
-pub(super) use jobs::{JobId, Jobs};
+pub(super) use jobs::Jobs;
+pub(super) use parts::{HostEnd, JobId, Store, UNNAMED};

@@ -4,9 +4,10 @@ use aot_abi::trap::Trap;
 
 use super::super::Engine;
 use super::super::channel::Side;
-use super::ends::{Passed, Reader, Supplied, Wanted, new_channel, serve_by};
+use super::ends::{Reader, Supplied, Wanted, new_channel, serve_by};
 use super::futures::{Promise, resolved};
 use super::jobs::{Job, Next, add_job};
+use super::parts::Passed;
 use crate::canonical::Lower;
 use crate::canonical::ends::{Future, Stream};
 use crate::canonical::lowering::Lowering;
@@ -176,7 +177,7 @@ pub trait Supply<T, E> {
     fn next(&mut self, host: &mut Host) -> Result<Step<T, E>, Trap>;
 }
 
-/// What a supply of values has.
+/// The state of a supply of values.
 pub enum Step<T, E> {
     /// A value.
     Value(T),
