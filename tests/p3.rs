@@ -32,6 +32,7 @@ const RUNS: &[Run] = &[
     Run { name: "stdio_empty", program: "stdio.wat", ..PLAIN },
     Run { name: "pass_through", program: "pass_through.wat", input: INPUT, output: INPUT, ..PLAIN },
     Run { name: "pass_through_empty", program: "pass_through.wat", ..PLAIN },
+    Run { name: "values", program: "values.wat", ..PLAIN },
     Run { name: "count_input", program: "rust-cli.wasm", input: "x y z", output: "0 3 5 -\n", ..PLAIN },
     Run {
         name: "count_files",
