@@ -3,8 +3,10 @@
 use core::cell::Cell;
 use std::rc::Rc;
 
-use aot_abi::exports::FORM_ASYNC_LIFT;
+use aot_abi::exports::{FORM_ASYNC_LIFT, Function};
+use aot_abi::host::STRING_UTF8;
 use aot_abi::parts;
+use aot_abi::program::{Entry, NO_ENTRY};
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
 
@@ -24,7 +26,7 @@ fn aot_part_concurrency() -> &'static Functions<Host> {
     &FUNCTIONS
 }
 
-/// Calls the main export, the first in the list of those of such a program. Its one result goes to the slot.
+/// Calls the main export. Its one result goes to the slot.
 ///
 /// # Safety
 ///
@@ -34,18 +36,7 @@ pub unsafe fn call_main(
     functions: &Functions<Host>,
     value: &mut [[u64; 2]; 1],
 ) -> Result<(), Trap> {
-    let function = program::exports().functions.first().ok_or(Trap::Other)?;
-    let main = Exported {
-        instance: function.options.component_instance,
-        lifted: function.lifted,
-        params: 0,
-        results: if function.form & FORM_ASYNC_LIFT == 0 { 1 } else { 0 },
-        callback: function.callback,
-        post_return: function.post_return,
-        form: function.form,
-        result_number: function.result_number,
-        string_encoding: function.options.string_encoding,
-    };
+    let main = program::exports().functions.first().map_or_else(of_module, of_component);
     let result = Rc::new(Cell::new(0));
     let to = result.clone();
     let on_return: Return = Box::new(move |_, slots| {
@@ -56,4 +47,36 @@ pub unsafe fn call_main(
     unsafe { (functions.call_exported)(slab, &main, &mut || Ok(Vec::new()), on_return) }?;
     value[0][0] = result.get();
     Ok(())
+}
+
+/// The main export of a component: the first in the list of those of such a program.
+fn of_component(function: &Function) -> Exported {
+    Exported {
+        instance: function.options.component_instance,
+        lifted: function.lifted,
+        params: 0,
+        results: if function.form & FORM_ASYNC_LIFT == 0 { 1 } else { 0 },
+        callback: function.callback,
+        post_return: function.post_return,
+        form: function.form,
+        result_number: function.result_number,
+        string_encoding: function.options.string_encoding,
+    }
+}
+
+/// The main export of a component that does nothing but call a core module's command: the list is empty.
+fn of_module() -> Exported {
+    let program = program::program();
+    let none = Entry { entry: NO_ENTRY, vmctx: 0 };
+    Exported {
+        instance: program.main_instance,
+        lifted: Entry { entry: program.main_entry.into(), vmctx: program.main_vmctx },
+        params: 0,
+        results: 1,
+        callback: none,
+        post_return: none,
+        form: 0,
+        result_number: 0,
+        string_encoding: STRING_UTF8,
+    }
 }
