@@ -3,7 +3,6 @@
 use core::cell::Cell;
 use std::rc::Rc;
 
-use aot_abi::exports::{FORM_ASYNC_LIFT, Function};
 use aot_abi::host::STRING_UTF8;
 use aot_abi::parts;
 use aot_abi::program::{Entry, NO_ENTRY};
@@ -36,7 +35,7 @@ pub unsafe fn call_main(
     functions: &Functions<Host>,
     value: &mut [[u64; 2]; 1],
 ) -> Result<(), Trap> {
-    let main = program::exports().functions.first().map_or_else(of_module, of_component);
+    let main = (functions.find_main)().unwrap_or_else(of_module);
     let result = Rc::new(Cell::new(0));
     let to = result.clone();
     let on_return: Return = Box::new(move |_, slots| {
@@ -47,21 +46,6 @@ pub unsafe fn call_main(
     unsafe { (functions.call_exported)(slab, &main, &mut || Ok(Vec::new()), on_return) }?;
     value[0][0] = result.get();
     Ok(())
-}
-
-/// The main export of a component: the first in the list of those of such a program.
-fn of_component(function: &Function) -> Exported {
-    Exported {
-        instance: function.options.component_instance,
-        lifted: function.lifted,
-        params: 0,
-        results: if function.form & FORM_ASYNC_LIFT == 0 { 1 } else { 0 },
-        callback: function.callback,
-        post_return: function.post_return,
-        form: function.form,
-        result_number: function.result_number,
-        string_encoding: function.options.string_encoding,
-    }
 }
 
 /// The main export of a component that does nothing but call a core module's command: the list is empty.
