@@ -199,6 +199,6 @@ fn is_host_function(symbol: &str) -> bool {
     let mut functions = wasi::INTERFACES.iter().flat_map(|interface| interface.functions);
     symbol == THREAD_SPAWN
         || symbol.contains("#[resource-drop]")
-        || functions.any(|function| function.symbol == symbol)
+        || functions.any(|function| function.symbol == symbol || function.async_symbol == Some(symbol))
         || wasi::PREVIEW1.iter().any(|function| function.symbol == symbol)
 }

@@ -54,9 +54,7 @@ pub fn uses_sockets(host_functions: &BTreeSet<&str>) -> bool {
 
 /// Returns true if a program imports functions that open a path.
 pub fn opens_paths(host_functions: &BTreeSet<&str>) -> bool {
-    host_functions
-        .iter()
-        .any(|symbol| symbol.ends_with("#path_open") || symbol.ends_with("#[method]descriptor.open-at"))
+    host_functions.iter().any(|symbol| symbol.ends_with("#path_open") || symbol.ends_with("[method]descriptor.open-at"))
 }
 
 /// Returns true if a program imports what opens a store.

@@ -5,10 +5,10 @@ use super::known_interface;
 use super::module_exports::{INITIALIZE, callable, command, initializer, item, only_module};
 use super::reactor::has_initializer;
 use super::row::Entry;
-use crate::decode::{Command, Entity, Module, Program};
+use crate::decode::{Command, Component, Entity, Module, Program};
 use crate::error::{Error, Result, Stage};
 use crate::plan::{MainRoot, ProgramPlan, Roots};
-use aot_abi::known_exports::{KnownExport, RUN, RUN_OF_MODULE};
+use aot_abi::known_exports::{KnownExport, RUN, RUN_OF_MODULE, RUN_OF_P3};
 use aot_abi::symbols;
 
 pub const COMMAND: Entry = Entry {
@@ -23,7 +23,7 @@ pub const COMMAND: Entry = Entry {
 
 fn fits(program: &Program<'_>) -> bool {
     match &program.component {
-        Some(component) => known_interface::is_exported(component, &RUN),
+        Some(component) => run(component).is_some(),
         None => only_module(program).is_some_and(|module| {
             command(program, module).is_some() || has_initializer(module) && callable(program, module).0.is_empty()
         }),
@@ -37,11 +37,24 @@ fn roots(program: &Program<'_>) -> Result<Roots> {
             func: command.func.clone(),
             instance: command.instance,
         };
-        let main = component.command.as_ref().map(of_module);
-        let main = main.map_or_else(|| known_interface::root(component, &RUN), Ok)?;
-        return Ok(Roots { main: Some(main), ..Roots::default() });
+        if let Some(command) = &component.command {
+            return Ok(Roots { main: Some(of_module(command)), ..Roots::default() });
+        }
+        return of_component(component, run(component).unwrap_or(&RUN));
     }
     only_module(program).map_or_else(|| Ok(Roots::default()), |module| of_module(program, module))
+}
+
+/// The interface of a command that a component exports.
+fn run(component: &Component) -> Option<&'static KnownExport> {
+    [&RUN, &RUN_OF_P3].into_iter().find(|known| known_interface::is_exported(component, known))
+}
+
+/// The command of a component. One with asynchronous functions is called as exported functions are: what it is lifted with is in their list.
+fn of_component(component: &Component, known: &'static KnownExport) -> Result<Roots> {
+    let exports = component.is_concurrent.then(|| known_interface::export(component, known)).transpose()?;
+    let main = Some(known_interface::root(component, known)?);
+    Ok(Roots { main, exports: exports.map(|export| vec![export]), ..Roots::default() })
 }
 
 fn of_module(program: &Program<'_>, module: &Module<'_>) -> Result<Roots> {

@@ -1,8 +1,8 @@
 //! Interfaces that the runtime knows, among the exports of a component.
 
-use crate::decode::{Component, Export, ExportKind};
+use crate::decode::{Component, Export, ExportKind, LiftedFunc};
 use crate::error::{Error, Result, Stage};
-use crate::plan::MainRoot;
+use crate::plan::{ExportRoot, MainRoot};
 use crate::versions;
 use aot_abi::known_exports::KnownExport;
 
@@ -16,20 +16,33 @@ pub(super) fn is_exported(component: &Component, known: &KnownExport) -> bool {
 /// # Errors
 /// The interface lacks the function.
 pub(super) fn root(component: &Component, known: &'static KnownExport) -> Result<MainRoot> {
+    let function = exported(component, known)?;
+    Ok(MainRoot { export: known, func: function.func.clone(), instance: function.options.instance })
+}
+
+/// The function of an interface that a component exports, for calls as of one of several.
+///
+/// # Errors
+/// The interface lacks the function.
+pub(super) fn export(component: &Component, known: &'static KnownExport) -> Result<ExportRoot> {
+    let lifted = exported(component, known)?.clone();
+    Ok(ExportRoot { interface: known.interface.to_string(), name: known.function.to_string(), lifted })
+}
+
+fn exported<'c>(component: &'c Component, known: &KnownExport) -> Result<&'c LiftedFunc> {
     let of_interface = |export: &&Export| is_interface_of(export, known);
     let functions = component.exports.iter().filter(of_interface).filter_map(|export| match &export.kind {
         ExportKind::Interface(functions) => Some(functions),
         ExportKind::Func(_) | ExportKind::Other => None,
     });
     let function = functions.flatten().find(|(name, _)| name == known.function);
-    let (_, function) = function.ok_or_else(|| {
+    function.map(|(_, function)| function).ok_or_else(|| {
         Error::input(
             Stage::Plan,
             format!("the component exports {} without its function `{}`", known.interface, known.function),
             "make it again from the interface's own definition",
         )
-    })?;
-    Ok(MainRoot { export: known, func: function.func.clone(), instance: function.options.instance })
+    })
 }
 
 fn is_interface_of(export: &Export, known: &KnownExport) -> bool {

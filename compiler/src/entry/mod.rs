@@ -130,7 +130,7 @@ fn nothing_in_component(component: &Component) -> Error {
     }
     Error::input(
         Stage::Plan,
-        "the component doesn't export wasi:cli/run of WASI 0.2",
+        "the component doesn't export wasi:cli/run of WASI 0.2 or 0.3",
         format!("build it as a command, or let it export functions; it exports: {}", exports.join(", ")),
     )
 }

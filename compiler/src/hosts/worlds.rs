@@ -66,7 +66,7 @@ const WORLDS: &[Row] = &[
         imported: None,
         world: "wasi:cli/command",
         purpose: "a command of WASI 0.3",
-        is_built: false,
+        is_built: true,
     },
 ];
 

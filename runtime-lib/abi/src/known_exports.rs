@@ -44,6 +44,8 @@ known_exports! {
     START = "" "" "_start" [] [] MAIN_START;
     /// The command of a component: 1 is the error case of its result.
     RUN = "wasi:cli/run" "0.2" "run" [] [I32] MAIN_RUN;
+    /// The command of a component of 0.3. If it is lifted asynchronously, its core result says how its task goes on instead.
+    RUN_OF_P3 = "wasi:cli/run" "0.3" "run" [] [I32] MAIN_RUN;
     /// The command of a component that does nothing but call that of a core module.
     RUN_OF_MODULE = "wasi:cli/run" "0.2" "run" [] [] MAIN_RUN;
     /// The handler of a server: it takes a request, and what takes its response.

@@ -308,6 +308,8 @@ pub const HOST_FUNCTIONS: &[(&str, &[Group])] = &[
     ("wasi#thread-spawn", &[Group::Threads]),
     ("wasi:cli/", &[Group::Streams]),
     ("wasi:clocks/", &[Group::Clocks]),
+    ("wasi:clocks/monotonic-clock@0.3#wait-", &[Group::Streams]),
+    ("wasi:clocks/monotonic-clock@0.3#[async-lower]wait-", &[Group::Streams]),
     ("wasi:config/", &[]),
     ("wasi:filesystem/", FILES),
     ("wasi:http/", &[Group::Streams, Group::Connections, Group::Sockets, Group::NewSockets, Group::Random]),

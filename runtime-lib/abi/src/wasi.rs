@@ -17,6 +17,8 @@
 //! }
 //! ```
 //!
+//! A function whose type is asynchronous has `async` behind its name, which gives it a second symbol: for callers that go on.
+//!
 //! A draft is satisfied by no other version; an interface with several versions of the same types has the further ones
 //! after `or`, where `""` is no version at all.
 //!
@@ -31,6 +33,7 @@ mod http;
 mod io;
 mod keyvalue;
 mod logging;
+mod p3;
 mod preview1;
 mod random;
 mod sockets;
@@ -84,6 +87,10 @@ pub enum Type {
     Own(Resource),
     /// `borrow<R>`.
     Borrow(Resource),
+    /// `stream<T>`.
+    Stream(&'static Type),
+    /// `future<T>`.
+    Future(&'static Type),
 }
 
 /// A resource type that the host implements.
@@ -107,6 +114,8 @@ pub struct Function {
     pub name: &'static str,
     /// Symbol of the runtime's function: `wasi:io/streams@0.2#[method]input-stream.read`.
     pub symbol: &'static str,
+    /// Symbol for callers that go on, if the function's type is asynchronous.
+    pub async_symbol: Option<&'static str>,
     /// Parameters: a name for messages, and the type.
     pub params: &'static [(&'static str, Type)],
     /// Result, if there is one.
@@ -190,6 +199,16 @@ pub const INTERFACES: &[&Interface] = &[
     &interfaces::logging::logging::INTERFACE,
     &interfaces::http::types::INTERFACE,
     &interfaces::http::outgoing_handler::INTERFACE,
+    &interfaces_of_p3::clocks::monotonic_clock::INTERFACE,
+    &interfaces_of_p3::clocks::system_clock::INTERFACE,
+    &interfaces_of_p3::clocks::timezone::INTERFACE,
+    &interfaces_of_p3::random::insecure_seed::INTERFACE,
+    &interfaces_of_p3::cli::environment::INTERFACE,
+    &interfaces_of_p3::cli::stdin::INTERFACE,
+    &interfaces_of_p3::cli::stdout::INTERFACE,
+    &interfaces_of_p3::cli::stderr::INTERFACE,
+    &interfaces_of_p3::filesystem::types::INTERFACE,
+    &interfaces_of_p3::filesystem::preopens::INTERFACE,
 ];
 
 /// All functions of preview1.
@@ -273,6 +292,33 @@ macro_rules! wasi_interfaces {
     };
 }
 
+/// Expands the macro `$callback` once with each table of the interfaces that are other in 0.3 than in 0.2, each in a module of its
+/// package's name.
+#[macro_export]
+macro_rules! wasi_p3_interfaces {
+    ($callback:ident) => {
+        pub mod clocks {
+            $crate::wasi_p3_clocks_monotonic_clock! { $callback }
+            $crate::wasi_p3_clocks_system_clock! { $callback }
+            $crate::wasi_p3_clocks_timezone! { $callback }
+        }
+        pub mod random {
+            $crate::wasi_p3_random_insecure_seed! { $callback }
+        }
+        pub mod cli {
+            $crate::wasi_p3_cli_types! { $callback }
+            $crate::wasi_p3_cli_environment! { $callback }
+            $crate::wasi_p3_cli_stdin! { $callback }
+            $crate::wasi_p3_cli_stdout! { $callback }
+            $crate::wasi_p3_cli_stderr! { $callback }
+        }
+        pub mod filesystem {
+            $crate::wasi_p3_filesystem_types! { $callback }
+            $crate::wasi_p3_filesystem_preopens! { $callback }
+        }
+    };
+}
+
 /// Conversion of a row's type to constant data.
 trait Describe {
     /// Type as constant data; never read for `()`.
@@ -294,6 +340,8 @@ mod names {
     pub struct Own<T>(PhantomData<T>);
     pub struct Borrow<T>(PhantomData<T>);
     pub struct List<T>(PhantomData<T>);
+    pub struct Stream<T>(PhantomData<T>);
+    pub struct Future<T>(PhantomData<T>);
     pub struct Slice<T>(PhantomData<T>);
     pub struct Bytes;
     pub struct String;
@@ -348,6 +396,12 @@ impl<T: Describe> Describe for names::List<T> {
 impl<T: Describe> Describe for names::Slice<T> {
     const TYPE: Type = Type::List(&T::TYPE);
 }
+impl<T: Describe> Describe for names::Stream<T> {
+    const TYPE: Type = Type::Stream(&T::TYPE);
+}
+impl<T: Describe> Describe for names::Future<T> {
+    const TYPE: Type = Type::Future(&T::TYPE);
+}
 impl<T: Describe> Describe for Option<T> {
     const TYPE: Type = Type::Option(&T::TYPE);
 }
@@ -371,7 +425,7 @@ macro_rules! describe_interface {
             $(flags $flags:ident: $flags_repr:ident { $($flag:ident = $flag_name:literal,)* })*
             $(record $record:ident { $($field:ident $field_name:literal: $field_type:ty,)* })*
             $(variant $variant:ident { $($choice:ident $(($payload:ty))? = $choice_name:literal,)* })*
-            $($name:literal => $function:ident($($param:ident: $param_type:ty),*) $(-> $result:ty)?;)*
+            $($name:literal $($mode:ident)? => $function:ident($($param:ident: $param_type:ty),*) $(-> $result:ty)?;)*
         }
     ) => {
         #[allow(dead_code, unused_imports, unused_parens)]
@@ -419,12 +473,17 @@ macro_rules! describe_interface {
                     $(Function {
                         name: concat!("[resource-drop]", $resource_name),
                         symbol: concat!($interface, "@", $version, "#[resource-drop]", $resource_name),
+                        async_symbol: None,
                         params: &[("self", Type::Own(<$resource as DescribeResource>::RESOURCE))],
                         result: None,
                     },)*
                     $(Function {
                         name: $name,
                         symbol: concat!($interface, "@", $version, "#", $name),
+                        async_symbol: crate::wasi::of_mode(
+                            concat!($(stringify!($mode))?),
+                            concat!($interface, "@", $version, "#[async-lower]", $name),
+                        ),
                         params: &[$((stringify!($param), <$param_type as Describe>::TYPE)),*],
                         result: crate::wasi::owned(<($($result)?) as Describe>::PAYLOAD),
                     },)*
@@ -442,9 +501,19 @@ const fn owned(payload: Option<&'static Type>) -> Option<Type> {
     }
 }
 
+/// Returns the symbol of an asynchronous function.
+const fn of_mode(mode: &str, symbol: &'static str) -> Option<&'static str> {
+    if mode.is_empty() { None } else { Some(symbol) }
+}
+
 mod interfaces {
     crate::wasi_interfaces! { describe_interface }
     crate::wasi_http_interfaces! { describe_interface }
+}
+
+/// The interfaces of [`p3`].
+mod interfaces_of_p3 {
+    crate::wasi_p3_interfaces! { describe_interface }
 }
 
 /// Conversion of a preview1 type to a core signature.

@@ -13,7 +13,7 @@ macro_rules! implement_interface {
             $(flags $flags:ident: $flags_repr:ident $flag_labels:tt)*
             $(record $record:ident $fields:tt)*
             $(variant $variant:ident $choices:tt)*
-            $($name:literal => $function:ident($($param:ident: $param_type:ty),*) $(-> $result:ty)?;)*
+            $($name:literal $($mode:ident)? => $function:ident($($param:ident: $param_type:ty),*) $(-> $result:ty)?;)*
         }
     ) => {
         #[allow(unused_imports, unused_parens, improper_ctypes_definitions)]
@@ -22,7 +22,9 @@ macro_rules! implement_interface {
             use aot_abi::slab::SlabHeader;
             use aot_abi::trap::Trap;
 
-            use aot_host::canonical::call::{Argument, Call, Params, Word, drop_resource, words};
+            use aot_host::canonical::call::{Argument, Call, FLAT_PARAMS_MAX, Params, Word, drop_resource, words};
+            use aot_host::canonical::ends::{Future, Stream};
+            use aot_host::concurrency::host::{FLAT_ASYNC_PARAMS_MAX, async_words};
             use aot_host::canonical::{Abi, Bytes, Fields, Layout, Lift, Lifting, Lower, Slice, Words, layout, payload_offset, record_layout, variant_layout};
             use aot_host::impl_abi;
             use aot_host::canonical::handles::{Borrow, Own, ResourceType};
@@ -60,7 +62,8 @@ macro_rules! implement_interface {
             $(define_variant! { $variant $choices })*
             $(
                 export! {
-                    concat!($interface, "@", $version, "#", $name),
+                    ($($mode)?) concat!($interface, "@", $version, "#", $name),
+                    concat!($interface, "@", $version, "#[async-lower]", $name),
                     implementation::$function, ($($param: $param_type),*), ($($result)?)
                 }
             )*
@@ -68,12 +71,26 @@ macro_rules! implement_interface {
     };
 }
 
-/// A symbol: lifts, calls, lowers.
+/// The symbols of a function. One whose type is asynchronous has two: for callers that wait, and for those that go on.
 macro_rules! export {
-    ($symbol:expr, $function:path, ($($param:ident: $param_type:ty),*), $result:ty) => {
+    (() $symbol:expr, $async_symbol:expr, $function:path, $params:tt, $result:ty) => {
+        export_as! { $symbol, words, FLAT_PARAMS_MAX, lower, $function, $params, $result }
+    };
+    ((async) $symbol:expr, $async_symbol:expr, $function:path, $params:tt, $result:ty) => {
+        export_as! { $symbol, words, FLAT_PARAMS_MAX, wait, $function, $params, $result }
+        export_as! { $async_symbol, async_words, FLAT_ASYNC_PARAMS_MAX, start, $function, $params, $result }
+    };
+}
+
+/// A symbol: lifts, calls, and ends the call by a method, which lowers.
+macro_rules! export_as {
+    (
+        $symbol:expr, $words:ident, $flat_max:expr, $end:ident,
+        $function:path, ($($param:ident: $param_type:ty),*), $result:ty
+    ) => {
         const _: () = {
             const LAYOUT: Layout = record_layout(&[$(layout::<$param_type>()),*]);
-            const WORDS: usize = words(LAYOUT.flat(), <$result as Abi>::FLAT);
+            const WORDS: usize = $words(LAYOUT.flat(), <$result as Abi>::FLAT);
 
             /// # Safety
             ///
@@ -111,10 +128,10 @@ macro_rules! export {
                     call.check_may_leave()?;
                     let memory = call.memory();
                     let mut _cx = call.lifting();
-                    let mut _params = Params::new(LAYOUT.flat(), LAYOUT.size(), LAYOUT.align(), &words, memory)?;
+                    let mut _params = Params::new(LAYOUT, $flat_max, &words, memory)?;
                     $(let $param = _params.next::<$param_type>(&mut _cx)?;)*
-                    let output: $result = $function(call.access() $(, $param)*)?;
-                    call.lower(output, words[WORDS.saturating_sub(1)])
+                    let output = $function(call.access() $(, $param)*);
+                    call.$end::<$result>(output, words[WORDS.saturating_sub(1)])
                 };
                 let outcome = run();
                 call.finish(outcome)

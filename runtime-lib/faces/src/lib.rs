@@ -2,12 +2,15 @@
 //! the host crate.
 //!
 //! `aot_abi::wasi` describes the interfaces. `p1::interface`, `p1::symbols` and, by the macros of `interface`,
-//! `p2::interfaces` expand those descriptions: types with their lifting and lowering, and the exported symbols.
+//! `p2::interfaces` and `p3::interfaces` expand those descriptions: types with their lifting and lowering, and the exported symbols.
 
+#[macro_use]
+mod file_errors;
 #[macro_use]
 mod interface;
 mod p1;
 mod p2;
+mod p3;
 
 /// The functions that servers call, of the faces whose programs handle requests.
 #[cfg(feature = "http")]

@@ -15,7 +15,7 @@ use aot_host::canonical::call::{Params, words};
 use aot_host::canonical::lowering::Lowering;
 use aot_host::canonical::memory::Memory;
 use aot_host::canonical::strings::Text;
-use aot_host::canonical::{Abi, Bytes, Lift, Lifting, Lower, Slice, Words};
+use aot_host::canonical::{Abi, Bytes, Lift, Lifting, Lower, Slice, Words, layout, record_layout};
 use aot_host::host::Host;
 use aot_host::testing::{host, options};
 
@@ -225,11 +225,12 @@ fn parameters_beyond_sixteen_lie_in_memory() {
     let memory = Memory::of_buffer(&mut buffer);
     let mut host = host();
     let mut cx = lifting(memory, &mut host, STRING_UTF8);
-    let mut params = Params::new(17, 16, 8, &[8], memory).unwrap();
+    let two = record_layout(&[layout::<u8>(), layout::<u64>()]);
+    let mut params = Params::new(two, 1, &[8], memory).unwrap();
     assert_eq!(params.next::<u8>(&mut cx), Ok(1));
     assert_eq!(params.next::<u64>(&mut cx), Ok(2));
-    assert!(matches!(Params::new(17, 16, 8, &[4], memory), Err(Trap::PointerUnaligned)));
-    assert!(matches!(Params::new(17, 16, 8, &[24], memory), Err(Trap::PointerOutOfBounds)));
+    assert!(matches!(Params::new(two, 1, &[4], memory), Err(Trap::PointerUnaligned)));
+    assert!(matches!(Params::new(two, 1, &[24], memory), Err(Trap::PointerOutOfBounds)));
 }
 
 #[test]

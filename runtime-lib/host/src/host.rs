@@ -33,7 +33,7 @@ use crate::poll::Sources;
 #[cfg(feature = "http")]
 use crate::serve::lines::{Lines, NoInput};
 use crate::start_error::StartError;
-use crate::stdio::Standard;
+use crate::stdio::{Patient, Standard};
 use crate::streams::{InputStream, OutputStream};
 use aot_foundation::allocator;
 
@@ -336,6 +336,15 @@ impl Host {
             return Box::new(Lines::new(standard, request.clone()));
         }
         Box::new(standard)
+    }
+
+    /// The standard output or error output, without waiting in the middle of a write: that would hold up everything else.
+    pub fn patient_output(&self, standard: Standard) -> Box<dyn OutputStream> {
+        #[cfg(feature = "http")]
+        if self.request.is_some() {
+            return self.standard_output(standard);
+        }
+        Box::new(Patient(standard))
     }
 
     /// The standard input, which is empty for a server's instances.

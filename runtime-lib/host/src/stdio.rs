@@ -1,6 +1,7 @@
 //! Standard input, output and errors of the process. They are never closed; a guest that closes its own only loses
 //! its access.
 
+use core::mem::MaybeUninit;
 use std::io::{IoSlice, IoSliceMut};
 
 use rustix::fd::{AsRawFd, BorrowedFd};
@@ -8,7 +9,7 @@ use rustix::io::Errno;
 
 use crate::poll::{Interest, is_over, is_ready};
 use crate::quiet::quietly;
-use crate::streams::{InputStream, OutputStream, StreamFault, StreamResult, WRITE_BYTES, fill};
+use crate::streams::{InputStream, OutputStream, StreamFault, StreamResult, WRITE_BYTES};
 use crate::yielding::Yield;
 
 /// A standard stream.
@@ -67,14 +68,15 @@ pub fn write_vectored(host: &mut impl Yield, file: BorrowedFd<'_>, buffers: &[Io
 }
 
 impl InputStream for Standard {
-    fn read(&mut self, buffer: &mut Vec<u8>, limit: usize) -> StreamResult<()> {
+    fn fill(&mut self, room: &mut [MaybeUninit<u8>]) -> StreamResult<usize> {
         if !is_ready(self.readable()) {
-            return Ok(());
+            return Ok(0);
         }
         loop {
-            match fill(buffer, limit, |room| rustix::io::read(self.file(), room).map(|(filled, _)| filled.len())) {
+            match rustix::io::read(self.file(), &mut *room).map(|(filled, _)| filled.len()) {
                 Ok(0) => return Err(StreamFault::Closed),
-                Ok(_) | Err(Errno::AGAIN) => return Ok(()),
+                Ok(read) => return Ok(read),
+                Err(Errno::AGAIN) => return Ok(0),
                 Err(Errno::INTR) => {}
                 Err(errno) => return Err(errno.into()),
             }
@@ -117,5 +119,41 @@ impl OutputStream for Standard {
 
     fn waiting_file(&self) -> Option<BorrowedFd<'static>> {
         Some(self.file())
+    }
+}
+
+/// A standard stream that takes no more than it can pass on without waiting.
+pub struct Patient(pub Standard);
+
+/// The most bytes that a pipe takes without waiting once it can be written to.
+const PIPE_BYTES: usize = 4096;
+
+impl OutputStream for Patient {
+    fn check_write(&mut self) -> StreamResult<u64> {
+        Ok(if is_ready(self.interest()) { PIPE_BYTES as u64 } else { 0 })
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> StreamResult<()> {
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> StreamResult<()> {
+        Ok(())
+    }
+
+    fn interest(&mut self) -> Interest {
+        Interest::Writable(self.0 as i32)
+    }
+
+    fn push(&mut self, bytes: &[u8]) -> StreamResult<Option<usize>> {
+        if !is_ready(self.interest()) {
+            return Ok(None);
+        }
+        let some = bytes.get(..PIPE_BYTES).unwrap_or(bytes);
+        match quietly(|| rustix::io::write(self.0.file(), some)) {
+            Ok(written) => Ok(Some(written)),
+            Err(Errno::INTR | Errno::AGAIN) => Ok(None),
+            Err(errno) => Err(errno.into()),
+        }
     }
 }

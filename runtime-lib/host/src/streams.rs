@@ -58,9 +58,8 @@ pub const WRITE_BYTES: u64 = 1 << 20;
 
 /// A source of bytes.
 pub trait InputStream {
-    /// Adds bytes that are there to `buffer`, which has room for `limit` of them: none if nothing is there yet.
-    /// `limit` is not 0.
-    fn read(&mut self, buffer: &mut Vec<u8>, limit: usize) -> StreamResult<()>;
+    /// Puts bytes that are there into `room`, which isn't empty: how many, 0 if nothing is there yet.
+    fn fill(&mut self, room: &mut [MaybeUninit<u8>]) -> StreamResult<usize>;
 
     /// The condition to wait for before there is something to read.
     fn interest(&mut self) -> Interest;
@@ -73,6 +72,14 @@ pub trait InputStream {
     /// The descriptor whose system calls wait by themselves, if the stream has such a one; it is never closed.
     fn waiting_file(&self) -> Option<BorrowedFd<'static>> {
         None
+    }
+}
+
+impl dyn InputStream {
+    /// Adds bytes that are there to `buffer`, which has room for `limit` of them: none if nothing is there yet.
+    /// `limit` is not 0.
+    pub fn read(&mut self, buffer: &mut Vec<u8>, limit: usize) -> StreamResult<()> {
+        fill(buffer, limit, |room| self.fill(room)).map(|_| ())
     }
 }
 
@@ -103,15 +110,24 @@ pub trait OutputStream {
 }
 
 /// Adds to `buffer` what `read` puts into a room of `limit` bytes; how many.
-pub fn fill(
+pub fn fill<E>(
     buffer: &mut Vec<u8>,
     limit: usize,
-    read: impl FnOnce(&mut [MaybeUninit<u8>]) -> Result<usize, Errno>,
-) -> Result<usize, Errno> {
+    read: impl FnOnce(&mut [MaybeUninit<u8>]) -> Result<usize, E>,
+) -> Result<usize, E> {
     buffer.reserve(limit);
     let room = buffer.spare_capacity_mut().get_mut(..limit).unwrap_or_default();
     let added = read(room)?.min(room.len());
     // SAFETY: `read` initialised this many bytes, for which there is capacity.
     unsafe { buffer.set_len(buffer.len() + added) };
     Ok(added)
+}
+
+/// Copies bytes to the beginning of `room`, as many as there is room for: how many.
+pub fn copy_to_room(bytes: &[u8], room: &mut [MaybeUninit<u8>]) -> usize {
+    let count = bytes.len().min(room.len());
+    for (place, byte) in room.iter_mut().zip(bytes) {
+        place.write(*byte);
+    }
+    count
 }

@@ -77,7 +77,8 @@ impl Needed<'_> {
         let memory = options.memory.map(|index| &component.memories[index]);
         let realloc = options.realloc.map(|index| &component.reallocs[index]);
         let post_return = options.post_return.map(|index| &component.post_returns[index]);
-        memory.into_iter().chain(realloc).chain(post_return).for_each(|def| self.def(def));
+        let callback = options.callback.map(|index| &component.callbacks[index]);
+        memory.into_iter().chain(realloc).chain(post_return).chain(callback).for_each(|def| self.def(def));
     }
 }
 

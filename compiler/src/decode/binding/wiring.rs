@@ -84,17 +84,18 @@ fn other_defs_of<'c>(
 ) -> impl Iterator<Item = &'c mut CoreDef> {
     let destructors = resources.iter_mut().filter_map(|resource| resource.destructor.as_mut());
     let builtins = trampolines.values_mut().filter_map(|(trampoline, _)| match trampoline {
-        Trampoline::Builtin(call) => call.destructor.as_mut(),
+        Trampoline::Builtin(call) => Some(call.destructor.iter_mut().chain(call.references.iter_mut().flatten())),
         _ => None,
     });
     let exported = exports.iter_mut().flat_map(|export| lifted(&mut export.kind));
-    destructors.chain(builtins).chain(exported.map(|func| &mut func.func))
+    destructors.chain(builtins.flatten()).chain(exported.map(|func| &mut func.func))
 }
 
 /// Every item that a component names anywhere.
 pub fn all_defs(component: &mut Component) -> impl Iterator<Item = &mut CoreDef> {
     let arguments = component.instances.iter_mut().flat_map(|instance| &mut instance.arguments);
     let options = component.memories.iter_mut().chain(&mut component.reallocs).chain(&mut component.post_returns);
+    let options = options.chain(&mut component.callbacks);
     let others = other_defs_of(&mut component.resources, &mut component.trampolines, &mut component.exports);
     let command = component.command.as_mut().map(|command| &mut command.func);
     arguments.chain(options).chain(others).chain(command)

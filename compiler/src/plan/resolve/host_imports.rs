@@ -69,13 +69,14 @@ pub(super) fn core(module: &str, name: &str, ty: &FuncType) -> Result<HostImport
 const RESOURCE_DROP: &str = "[resource-drop]";
 
 /// A function of an interface that a component imports, which isn't the host program's. The component model gives drops of resources their type, so they
-/// come without one.
+/// come without one. A caller that goes on, which lowers it asynchronously, calls another symbol.
 pub(super) fn lowered(
     import: &str,
     function: &str,
     ty: Option<&ComponentFuncType>,
     types: &InterfaceTypes,
     host_imports: Option<&HostImports>,
+    is_async: bool,
 ) -> Result<HostImport> {
     let full = format!("{import}#{function}");
     let Some(interface) = find_interface(import) else {
@@ -85,7 +86,10 @@ pub(super) fn lowered(
         return Ok(absent(import, full));
     };
     match ty.and_then(|ty| difference(known, ty, &Same { types, host_imports })) {
-        None => Ok(HostImport::Known { symbol: known.symbol.to_string() }),
+        None => {
+            let symbol = known.async_symbol.filter(|_| is_async).unwrap_or(known.symbol);
+            Ok(HostImport::Known { symbol: symbol.to_string() })
+        }
         Some(difference) => Err(Error::input(
             Stage::Plan,
             format!("the import {full} has another type: {difference}"),
@@ -154,6 +158,9 @@ fn find_interface(import: &str) -> Option<&'static Interface> {
 /// The difference between a description and an import's type.
 fn difference(known: &Function, ty: &ComponentFuncType, same: &Same<'_>) -> Option<String> {
     let types = same.types;
+    if known.async_symbol.is_some() != ty.is_async {
+        return Some(if ty.is_async { "it is asynchronous" } else { "it isn't asynchronous" }.to_string());
+    }
     if known.params.len() != ty.params.len() {
         return Some(format!("{} parameters instead of {}", ty.params.len(), known.params.len()));
     }
@@ -201,9 +208,10 @@ impl Same<'_> {
             | (Type::F64, InterfaceType::F64)
             | (Type::Char, InterfaceType::Char)
             | (Type::String, InterfaceType::String) => true,
-            (Type::List(known), InterfaceType::List(ty)) | (Type::Option(known), InterfaceType::Option(ty)) => {
-                self.types(known, *ty)
-            }
+            (Type::List(known), InterfaceType::List(ty))
+            | (Type::Option(known), InterfaceType::Option(ty))
+            | (Type::Stream(known), InterfaceType::Stream(Some(ty)))
+            | (Type::Future(known), InterfaceType::Future(Some(ty))) => self.types(known, *ty),
             (Type::Record(known), InterfaceType::Record(fields)) => {
                 let same = |((name, known), (field, ty)): (&(&str, Type), &(String, InterfaceTypeId))| {
                     name == field && self.types(known, *ty)

@@ -27,10 +27,7 @@ impl Resolver<'_, '_> {
         let (trampoline, ty) = &component.trampolines[index];
         Ok(match trampoline {
             Trampoline::LowerImport { interface, function, ty, options } => {
-                if options.is_async || ty.as_ref().is_some_and(|ty| ty.is_async) {
-                    return Err(asynchronous_import(interface, function));
-                }
-                let import = self.lowered(interface, function, ty.as_ref(), &component.types)?;
+                let import = self.lowered(interface, function, ty.as_ref(), &component.types, options.is_async)?;
                 let options = self.canonical(options)?;
                 self.host_function(import, options)?
             }
@@ -59,14 +56,19 @@ impl Resolver<'_, '_> {
         function: &str,
         ty: Option<&ComponentFuncType>,
         types: &InterfaceTypes,
+        is_async: bool,
     ) -> Result<HostImport> {
         let host_imports = self.options.host_imports.as_ref();
+        let of_host_program = || match ty.is_some_and(|ty| ty.is_async) {
+            true => Err(asynchronous_import(interface, function)),
+            false => Ok(HostImport::of_component(interface, function)),
+        };
         if host_imports.is_some_and(|imports| imports.has_interface(interface)) {
-            return Ok(HostImport::of_component(interface, function));
+            return of_host_program();
         }
-        Ok(match host_imports::lowered(interface, function, ty, types, host_imports)? {
+        Ok(match host_imports::lowered(interface, function, ty, types, host_imports, is_async)? {
             HostImport::Unknown { .. } if host_imports.is_some() && !self.options.stub_unknown_imports => {
-                HostImport::of_component(interface, function)
+                of_host_program()?
             }
             host => host,
         })
@@ -105,11 +107,11 @@ impl Resolver<'_, '_> {
     }
 }
 
-/// The error for a function of the host that is asynchronous.
+/// The error for a function of the host program that is asynchronous.
 fn asynchronous_import(interface: &str, function: &str) -> Error {
     Error::input(
         Stage::Plan,
-        format!("the component imports {interface}#{function} asynchronously"),
-        "this version of aot has asynchronous calls between components only; build the component for WASI 0.2",
+        format!("the component imports {interface}#{function} from the host program, and the function is asynchronous"),
+        "this version of aot has no asynchronous functions of host programs: let the interface have a synchronous one",
     )
 }

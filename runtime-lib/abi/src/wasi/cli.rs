@@ -19,7 +19,7 @@ macro_rules! wasi_cli_environment {
 macro_rules! wasi_cli_exit {
     ($callback:ident) => {
         $callback! {
-            module cli::exit: "wasi:cli/exit", "0.2" {
+            module cli::exit: "wasi:cli/exit", "0.2" or "0.3" {
                 "exit" => exit(status: Result<(), ()>);
                 "exit-with-code" => exit_with_code(status_code: u8);
                 "[adapter]proc-exit" => adapter_proc_exit(status: u32);
@@ -72,7 +72,7 @@ macro_rules! wasi_cli_stderr {
 macro_rules! wasi_cli_terminal_input {
     ($callback:ident) => {
         $callback! {
-            module cli::terminal_input: "wasi:cli/terminal-input", "0.2" {
+            module cli::terminal_input: "wasi:cli/terminal-input", "0.2" or "0.3" {
                 resource TerminalInput = 5 "terminal-input";
             }
         }
@@ -84,7 +84,7 @@ macro_rules! wasi_cli_terminal_input {
 macro_rules! wasi_cli_terminal_output {
     ($callback:ident) => {
         $callback! {
-            module cli::terminal_output: "wasi:cli/terminal-output", "0.2" {
+            module cli::terminal_output: "wasi:cli/terminal-output", "0.2" or "0.3" {
                 resource TerminalOutput = 6 "terminal-output";
             }
         }
@@ -96,7 +96,7 @@ macro_rules! wasi_cli_terminal_output {
 macro_rules! wasi_cli_terminal_stdin {
     ($callback:ident) => {
         $callback! {
-            module cli::terminal_stdin: "wasi:cli/terminal-stdin", "0.2" {
+            module cli::terminal_stdin: "wasi:cli/terminal-stdin", "0.2" or "0.3" {
                 use cli::terminal_input::TerminalInput;
                 "get-terminal-stdin" => get_terminal_stdin() -> Option<Own<TerminalInput>>;
             }
@@ -109,7 +109,7 @@ macro_rules! wasi_cli_terminal_stdin {
 macro_rules! wasi_cli_terminal_stdout {
     ($callback:ident) => {
         $callback! {
-            module cli::terminal_stdout: "wasi:cli/terminal-stdout", "0.2" {
+            module cli::terminal_stdout: "wasi:cli/terminal-stdout", "0.2" or "0.3" {
                 use cli::terminal_output::TerminalOutput;
                 "get-terminal-stdout" => get_terminal_stdout() -> Option<Own<TerminalOutput>>;
             }
@@ -122,7 +122,7 @@ macro_rules! wasi_cli_terminal_stdout {
 macro_rules! wasi_cli_terminal_stderr {
     ($callback:ident) => {
         $callback! {
-            module cli::terminal_stderr: "wasi:cli/terminal-stderr", "0.2" {
+            module cli::terminal_stderr: "wasi:cli/terminal-stderr", "0.2" or "0.3" {
                 use cli::terminal_output::TerminalOutput;
                 "get-terminal-stderr" => get_terminal_stderr() -> Option<Own<TerminalOutput>>;
             }

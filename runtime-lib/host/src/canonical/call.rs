@@ -8,7 +8,7 @@ use crate::access::Access;
 use crate::canonical::handles::Dropped;
 use crate::canonical::lowering::Lowering;
 use crate::canonical::memory::{Memory, check_alignment};
-use crate::canonical::{Fields, Lift, Lifting, Lower, Words};
+use crate::canonical::{Fields, Layout, Lift, Lifting, Lower, Words};
 use crate::grantee::Grantee;
 use aot_foundation::instance_flags::{MAY_LEAVE, flags_of_instance};
 
@@ -70,8 +70,8 @@ impl Word for Absent {
 
 /// A call from a guest.
 pub struct Call<'a> {
-    slab: *mut SlabHeader,
-    options: &'a CallOptions,
+    pub(crate) slab: *mut SlabHeader,
+    pub(crate) options: &'a CallOptions,
     access: Access<'a>,
 }
 
@@ -122,7 +122,8 @@ impl<'a> Call<'a> {
     }
 
     /// The core result for `output`, of which what doesn't fit goes to memory.
-    pub fn lower<T: Lower>(&self, output: T, pointer: u64) -> Result<u64, Trap> {
+    pub fn lower<T: Lower>(&self, output: Result<T, Trap>, pointer: u64) -> Result<u64, Trap> {
+        let output = output?;
         // SAFETY: the promise of `new`; no other borrow of the host's state is alive.
         let mut cx = unsafe { Lowering::new(self.slab, self.options) };
         if T::FLAT <= FLAT_RESULTS_MAX {
@@ -191,14 +192,14 @@ pub enum Params<'w> {
 }
 
 impl<'w> Params<'w> {
-    /// Parameters that flatten to `flat` core values, of a tuple with this layout.
-    pub fn new(flat: usize, size: u32, align: u32, words: &'w [u64], memory: Memory<'_>) -> Result<Params<'w>, Trap> {
-        if flat <= FLAT_PARAMS_MAX {
+    /// Parameters of a tuple with this layout, of which `flat_max` core values aren't too many.
+    pub fn new(layout: Layout, flat_max: usize, words: &'w [u64], memory: Memory<'_>) -> Result<Params<'w>, Trap> {
+        if layout.flat() <= flat_max {
             return Ok(Params::Flat(Words::new(words)));
         }
         let address = words.first().map_or(0, |word| u64::from(*word as u32));
-        check_alignment(address, align)?;
-        memory.range(address, u64::from(size))?;
+        check_alignment(address, layout.align())?;
+        memory.range(address, u64::from(layout.size()))?;
         Ok(Params::Spilled(Fields::at(address)))
     }
 

@@ -6,6 +6,7 @@
 
 pub mod call;
 pub mod calls;
+pub mod ends;
 pub mod handles;
 pub mod lowering;
 pub mod memory;

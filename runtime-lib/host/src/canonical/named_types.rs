@@ -14,6 +14,9 @@ macro_rules! define_enum {
             const ALIGN: u32 = <$repr as Abi>::ALIGN;
             const FLAT: usize = 1;
         }
+        impl $crate::concurrency::host::Cases for $name {
+            const CASES: u32 = [$($case_name),*].len() as u32;
+        }
         impl $name {
             fn of_number(number: u32) -> Result<$name, Trap> {
                 const CASES: &[$name] = &[$($name::$case),*];
@@ -134,6 +137,9 @@ macro_rules! define_record {
         pub struct $name { $(pub $field: $field_type,)* }
 
         impl_abi! { [] $name, record_layout(&[$(layout::<$field_type>()),*]) }
+        impl $crate::concurrency::host::Passed for $name {
+            const ELEMENT: $crate::concurrency::host::Element = $crate::concurrency::host::Element::Record([$($field_name),*].len() as u32);
+        }
         impl Lift for $name {
             type Value<'a> = $name;
             fn lift<'a>(cx: &mut Lifting<'a, '_>, words: &mut Words<'_>) -> Result<$name, Trap> {
@@ -164,6 +170,10 @@ macro_rules! define_variant {
     ($name:ident { $($choice:ident $(($payload:ty))? = $choice_name:literal,)* }) => {
         #[allow(dead_code)]
         pub enum $name { $($choice $(($payload))?,)* }
+
+        impl $crate::concurrency::host::Cases for $name {
+            const CASES: u32 = [$($choice_name),*].len() as u32;
+        }
 
         #[allow(unused_parens, irrefutable_let_patterns)]
         const _: () = {

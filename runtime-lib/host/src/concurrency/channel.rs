@@ -6,6 +6,7 @@ use aot_abi::trap::Trap;
 
 use super::Engine;
 use super::ends::CopyResult;
+use super::host::{Element, HostEnd, Store, UNNAMED};
 use super::task::WaitableId;
 
 /// The index of a channel.
@@ -20,6 +21,14 @@ pub(super) struct Channel {
     is_closed: bool,
     /// The two ends, while guests have them.
     ends: [Option<WaitableId>; 2],
+    /// The host's part in the two sides.
+    hosts: [HostEnd; 2],
+    /// The type of what passes through, of a channel that the host made.
+    pub element: Option<Element>,
+    /// The number of elements that a copy of the host's passed, until the host takes note.
+    pub host_progress: usize,
+    /// The value that a future of the host's has got.
+    pub value: Option<Store>,
     /// The buffer of the end that copies, and its side.
     pub pending: Option<(Side, Buffer)>,
 }
@@ -35,7 +44,7 @@ pub(super) enum Side {
 #[derive(Clone, Copy)]
 pub(super) struct Buffer {
     pub instance: u32,
-    /// Read-only data of the executable.
+    /// Read-only data of the executable; null for memory of the host, which has the address.
     pub options: *const CallOptions,
     pub address: u64,
     /// The number of its elements.
@@ -45,8 +54,20 @@ pub(super) struct Buffer {
 }
 
 impl Buffer {
-    fn remaining(&self) -> u32 {
+    /// The number of elements that weren't copied.
+    pub fn remaining(&self) -> u32 {
         self.length - self.progress
+    }
+
+    /// A buffer of bytes of the host's.
+    pub fn of_host(bytes: &mut [u8]) -> Buffer {
+        Buffer {
+            instance: u32::MAX,
+            options: core::ptr::null(),
+            address: bytes.as_mut_ptr().expose_provenance() as u64,
+            length: bytes.len() as u32,
+            progress: 0,
+        }
     }
 }
 
@@ -62,7 +83,35 @@ impl Side {
 impl Channel {
     /// A channel without ends.
     pub fn new(payload: u32, is_future: bool) -> Channel {
-        Channel { payload, is_future, is_closed: false, ends: [None; 2], pending: None }
+        Channel {
+            payload,
+            is_future,
+            is_closed: false,
+            ends: [None; 2],
+            hosts: [HostEnd::None; 2],
+            element: None,
+            host_progress: 0,
+            value: None,
+            pending: None,
+        }
+    }
+
+    /// The host's part in a side.
+    pub fn host_mut(&mut self, side: Side) -> &mut HostEnd {
+        &mut self.hosts[side as usize]
+    }
+
+    /// True if values of this type pass through. What the host made has the type by which a guest first names it.
+    pub fn is_of(&mut self, payload: u32, is_future: bool) -> bool {
+        if self.payload == UNNAMED && self.element.is_some_and(|element| element.is(payload)) {
+            self.payload = payload;
+        }
+        self.payload == payload && self.is_future == is_future
+    }
+
+    /// True once an end was dropped.
+    pub fn is_closed(&self) -> bool {
+        self.is_closed
     }
 
     /// The end of a side, if a guest has it.
@@ -88,7 +137,7 @@ impl Engine {
         }
         let Some((_, pending)) = &channel.pending else {
             channel.pending = Some((side, buffer));
-            return Ok(());
+            return self.ask_host(channel_id, side.other());
         };
         let pending = *pending;
         if pending.instance == buffer.instance && !self.is_number(channel.payload) {
@@ -159,12 +208,30 @@ impl Engine {
     }
 
     /// Ends the copy that waits at a channel.
-    fn finish_pending(self, channel: ChannelId, result: CopyResult) -> Result<(), Trap> {
+    pub(super) fn finish_pending(self, channel: ChannelId, result: CopyResult) -> Result<(), Trap> {
         let channel = self.channel(channel)?;
         let Some((side, buffer)) = channel.pending.take() else { return Ok(()) };
-        match *channel.end_mut(side) {
-            Some(end) => self.finish(end, result, buffer.progress),
-            None => Ok(()),
+        match (*channel.end_mut(side), *channel.host_mut(side)) {
+            (Some(end), _) => return self.finish(end, result, buffer.progress),
+            (None, HostEnd::Job(job)) => {
+                channel.host_progress = buffer.progress as usize;
+                self.state().jobs.wake(job);
+            }
+            (None, _) => {}
+        }
+        Ok(())
+    }
+
+    /// Lets the host at a side go on, now that the other side copies. Bytes of a writer are passed on at once. A reader waits, so that a
+    /// guest whose sources always have something doesn't keep its other work from going on.
+    fn ask_host(self, id: ChannelId, side: Side) -> Result<(), Trap> {
+        match *self.channel(id)?.host_mut(side) {
+            HostEnd::Job(job) if side == Side::Readable => self.run_job(job),
+            HostEnd::Job(job) => {
+                self.state().jobs.wake(job);
+                Ok(())
+            }
+            HostEnd::Held | HostEnd::None => self.give_value(id),
         }
     }
 
@@ -172,9 +239,14 @@ impl Engine {
     pub(super) fn close(self, id: ChannelId, side: Side) -> Result<(), Trap> {
         let channel = self.channel(id)?;
         *channel.end_mut(side) = None;
+        *channel.host_mut(side) = HostEnd::None;
         channel.is_closed = true;
         self.finish_pending(id, CopyResult::Dropped)?;
-        if self.channel(id)?.ends == [None; 2] {
+        let channel = self.channel(id)?;
+        if let HostEnd::Job(job) = *channel.host_mut(side.other()) {
+            self.state().jobs.wake(job);
+        }
+        if channel.ends == [None; 2] && channel.hosts == [HostEnd::None; 2] {
             self.state().channels.try_remove(id);
         }
         Ok(())

@@ -161,7 +161,7 @@ impl Engine {
         let id = index as WaitableId;
         let end = self.end(id)?;
         let channel = self.channel(end.channel)?;
-        if end.side != side || channel.payload != payload || channel.is_future != is_future {
+        if end.side != side || !channel.is_of(payload, is_future) {
             return Err(Trap::HandleOfOtherType);
         }
         Ok(id)
@@ -317,6 +317,16 @@ pub(super) fn take_readable(
     payload: u32,
     is_future: bool,
 ) -> Result<ChannelId, Trap> {
+    take_readable_of(host, instance, handle, &|channel| channel.is_of(payload, is_future))
+}
+
+/// Takes a readable end of a type for which `is_it` holds from an instance: its channel.
+pub(super) fn take_readable_of(
+    host: &mut Host,
+    instance: u32,
+    handle: u32,
+    is_it: &dyn Fn(&mut Channel) -> bool,
+) -> Result<ChannelId, Trap> {
     let (ObjectKind::End, index) = host.handles(instance)?.object(handle)? else {
         return Err(Trap::HandleOfOtherType);
     };
@@ -327,10 +337,10 @@ pub(super) fn take_readable(
         return Err(Trap::HandleOfOtherType);
     };
     let of = state.channels.get_mut(channel).ok_or(Trap::Other)?;
-    if of.payload != payload || of.is_future != is_future {
+    if !is_it(of) {
         return Err(Trap::HandleOfOtherType);
     }
-    let words = if is_future { &FUTURE_READ } else { &STREAM_READ };
+    let words = if of.is_future { &FUTURE_READ } else { &STREAM_READ };
     match copies {
         CopyState::Idle if waitable.set.is_none() => {}
         CopyState::Idle => return Err(host.misuse(words.lifted_in_set)),

@@ -11,9 +11,10 @@ use super::ends::{add_end, take_readable};
 use super::functions::{Exported, Functions, Return};
 use super::task::{Caller, Lift, Phase, Signature, Target};
 use crate::host::Host;
+use aot_foundation::program;
 
 /// The functions of programs with asynchronous components.
-pub static FUNCTIONS: Functions<Host> = Functions { begin, call_exported, take_end, give_end, drop_end };
+pub static FUNCTIONS: Functions<Host> = Functions { begin, find_main, call_exported, take_end, give_end, drop_end };
 
 /// Prepares a slab for start-up, in which nothing may wait.
 ///
@@ -23,6 +24,22 @@ pub static FUNCTIONS: Functions<Host> = Functions { begin, call_exported, take_e
 unsafe fn begin(slab: *mut SlabHeader) {
     // SAFETY: the caller's promise.
     *unsafe { Engine::of_slab(slab) }.may_block() = 0;
+}
+
+/// Finds the main export of a component: [`Functions::find_main`].
+fn find_main() -> Option<Exported> {
+    let function = program::exports().functions.first()?;
+    Some(Exported {
+        instance: function.options.component_instance,
+        lifted: function.lifted,
+        params: 0,
+        results: if function.form & FORM_ASYNC_LIFT == 0 { 1 } else { 0 },
+        callback: function.callback,
+        post_return: function.post_return,
+        form: function.form,
+        result_number: function.result_number,
+        string_encoding: function.options.string_encoding,
+    })
 }
 
 /// Takes a readable end from an instance: [`Functions::take_end`].

@@ -15,6 +15,7 @@ mod copy;
 mod ends;
 mod exported;
 pub mod functions;
+pub mod host;
 mod instances;
 mod run;
 mod subtasks;
@@ -23,6 +24,7 @@ mod waitables;
 
 pub use exported::FUNCTIONS;
 
+use core::any::Any;
 use std::collections::VecDeque;
 use std::rc::Rc;
 
@@ -39,6 +41,7 @@ use aot_foundation::program;
 
 use calls::Prepared;
 use channel::Channel;
+use host::Jobs;
 use instances::Instances;
 use task::{Saved, Task, TaskId};
 use waitables::{Set, Waitable};
@@ -63,6 +66,8 @@ pub struct Concurrency {
     prepared: Option<Prepared>,
     /// Stacks of calls that have ended.
     stacks: Vec<OwnStack>,
+    /// The jobs of the host beside the tasks.
+    jobs: Jobs,
     /// The types of what passes through streams, once something does.
     types: Option<Rc<Types>>,
 }
@@ -74,7 +79,7 @@ const STACKS_KEPT_MAX: usize = 16;
 ///
 /// Neither of the two states is borrowed while guest code runs.
 #[derive(Clone, Copy)]
-struct Engine {
+pub struct Engine {
     slab: *mut SlabHeader,
 }
 
@@ -96,8 +101,8 @@ impl Engine {
 
     /// The tasks, until guest code runs again.
     fn state<'a>(self) -> &'a mut Concurrency {
-        let state = self.host().concurrency.get_or_insert_with(|| Box::new(Concurrency::default()));
-        let state: *mut Concurrency = core::ptr::from_mut(&mut **state).cast();
+        let state = state_in(self.host());
+        let state: *mut Concurrency = core::ptr::from_mut(state).cast();
         // SAFETY: nothing else puts a box there, and what is in it is apart from the host's state; otherwise as above.
         unsafe { &mut *state }
     }
@@ -151,6 +156,7 @@ impl Engine {
         }
         let tasks = core::mem::take(&mut state.tasks);
         state.ready.clear();
+        state.jobs = Jobs::default();
         state.prepared = None;
         state.instances = Instances::default();
         // Coroutines look into the list of the slab's contexts when they end.
@@ -161,4 +167,14 @@ impl Engine {
 /// The tasks of the program with this state of the host.
 fn state_of(host: &mut Host) -> Result<&mut Concurrency, Trap> {
     host.concurrency.as_mut().and_then(|state| state.downcast_mut()).ok_or(Trap::Other)
+}
+
+/// The tasks of the program with this state of the host, which has none before something asks for them.
+fn state_in(host: &mut Host) -> &mut dyn Any {
+    &mut **host.concurrency.get_or_insert_with(|| Box::new(Concurrency::default()))
+}
+
+/// The tasks of the program with this state of the host, for a function that may be the first to have to do with them.
+fn tasks_of(host: &mut Host) -> Result<&mut Concurrency, Trap> {
+    state_in(host).downcast_mut().ok_or(Trap::Other)
 }

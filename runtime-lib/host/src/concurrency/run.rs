@@ -24,7 +24,11 @@ impl Engine {
     /// A task trapped, or none can ever go on.
     pub(super) fn drive(self, is_done: &dyn Fn() -> bool) -> Result<(), Trap> {
         while !is_done() {
+            self.run_jobs()?;
             let Some(task) = self.next_ready() else {
+                if self.look_at_events(true)? {
+                    continue;
+                }
                 return Err(self.misuse("deadlock detected: event loop cannot make further progress"));
             };
             self.run(task, false)?;

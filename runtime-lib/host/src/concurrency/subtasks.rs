@@ -4,6 +4,7 @@ use aot_abi::concurrency::BLOCKED;
 use aot_abi::trap::Trap;
 
 use super::Engine;
+use super::host::JobId;
 use super::task::{Body, Caller, GuestCaller, Phase, TaskId, WaitableId};
 use super::waitables::Kind;
 use crate::canonical::calls::Scope;
@@ -14,6 +15,8 @@ pub(super) struct Subtask {
     pub state: SubtaskState,
     /// The callee's task, until it has ended.
     pub task: Option<TaskId>,
+    /// The host's job that is the callee, until it has ended.
+    pub job: Option<JobId>,
     /// The scope with what was lent to the callee.
     scope: Scope,
     was_cancelled: bool,
@@ -43,7 +46,7 @@ impl Subtask {
     /// A call that hasn't started.
     pub fn new(scope: Scope) -> Subtask {
         let state = SubtaskState::Starting;
-        Subtask { state, task: None, scope, was_cancelled: false, is_delivered: false, result: 0 }
+        Subtask { state, task: None, job: None, scope, was_cancelled: false, is_delivered: false, result: 0 }
     }
 }
 
@@ -140,8 +143,10 @@ impl Engine {
         }
         if !subtask.state.is_resolved() {
             subtask.was_cancelled = true;
-            let task = subtask.task.ok_or(Trap::Other)?;
-            self.request_cancellation(task)?;
+            match (subtask.job.take(), subtask.task) {
+                (Some(job), _) => self.cancel_job(id, job)?,
+                (None, task) => self.request_cancellation(task.ok_or(Trap::Other)?)?,
+            }
             if !self.subtask(id)?.state.is_resolved() {
                 if is_async {
                     return Ok(u64::from(BLOCKED));
@@ -153,6 +158,12 @@ impl Engine {
             }
         }
         self.take_own_event(id).map(|event| u64::from(event.second))
+    }
+
+    /// Ends a call of the host that its caller doesn't want to end.
+    fn cancel_job(self, id: WaitableId, job: JobId) -> Result<(), Trap> {
+        self.state().jobs.remove(job);
+        self.note_resolved(id, SubtaskState::CancelledBeforeReturned, 0)
     }
 
     /// Tells a task that its caller doesn't want its result any more, now if it listens, or else when it will.

@@ -17,6 +17,7 @@ use crate::grantee::Grantee;
 use crate::policy;
 use crate::poll::Interest;
 use crate::quiet::quietly;
+use crate::streams::copy_to_room;
 use crate::yielding::Yield;
 
 /// A file that a guest has; anything that isn't a directory.
@@ -183,13 +184,7 @@ impl File {
     pub fn fill_at(&self, room: &mut [MaybeUninit<u8>], offset: u64) -> Result<usize, Errno> {
         let file = match &self.source {
             Source::System(file) => file,
-            Source::Embedded(contents) => {
-                let count = contents.from(offset).len().min(room.len());
-                for (place, byte) in room.iter_mut().zip(contents.from(offset)) {
-                    place.write(*byte);
-                }
-                return Ok(count);
-            }
+            Source::Embedded(contents) => return Ok(copy_to_room(contents.from(offset), room)),
         };
         match rustix::io::pread(file, &mut *room, offset) {
             Err(Errno::SPIPE) => rustix::io::read(file, room).map(|(filled, _)| filled.len()),

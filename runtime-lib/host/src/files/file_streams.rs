@@ -1,5 +1,6 @@
 //! Streams that read and write files at positions of their own.
 
+use core::mem::MaybeUninit;
 use std::io::IoSlice;
 use std::os::fd::BorrowedFd;
 use std::rc::Rc;
@@ -26,16 +27,16 @@ impl FileInput {
 }
 
 impl InputStream for FileInput {
-    fn read(&mut self, buffer: &mut Vec<u8>, limit: usize) -> StreamResult<()> {
+    fn fill(&mut self, room: &mut [MaybeUninit<u8>]) -> StreamResult<usize> {
         if !is_ready(self.interest()) {
-            return Ok(());
+            return Ok(0);
         }
-        match read_at(&self.file, buffer, limit, self.position)? {
+        match fill_at(&self.file, room, self.position)? {
             0 => Err(StreamFault::Closed),
             read => {
                 // A pipe is read at any position.
                 self.position = self.position.saturating_add(read as u64);
-                Ok(())
+                Ok(read)
             }
         }
     }
@@ -47,8 +48,13 @@ impl InputStream for FileInput {
 
 /// Adds `limit` bytes at most from an offset on: how many. What has no positions is read as it comes.
 pub fn read_at(file: &File, buffer: &mut Vec<u8>, limit: usize, offset: u64) -> Result<usize, Errno> {
+    fill(buffer, limit, |room| fill_at(file, room, offset))
+}
+
+/// Reads from an offset on into a room: how many bytes.
+fn fill_at(file: &File, room: &mut [MaybeUninit<u8>], offset: u64) -> Result<usize, Errno> {
     loop {
-        match fill(buffer, limit, |room| file.fill_at(room, offset)) {
+        match file.fill_at(room, offset) {
             Err(Errno::INTR) => {}
             result => return result,
         }

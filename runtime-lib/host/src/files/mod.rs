@@ -5,6 +5,7 @@
 
 pub mod descriptors;
 pub mod embedded;
+pub mod entries;
 pub mod errors;
 pub mod file;
 pub mod file_streams;
@@ -563,6 +564,22 @@ fn follow(follow_link: bool) -> FollowSymlinks {
 }
 
 impl Descriptor {
+    /// The file that a descriptor is.
+    pub fn file(&self) -> Result<&Rc<File>, Errno> {
+        match self {
+            Descriptor::File(file) => Ok(file),
+            Descriptor::Directory(_) => Err(Errno::BADF),
+        }
+    }
+
+    /// The directory that a descriptor is.
+    pub fn directory(&self) -> Result<&Rc<Directory>, Errno> {
+        match self {
+            Descriptor::Directory(directory) => Ok(directory),
+            Descriptor::File(_) => Err(Errno::NOTDIR),
+        }
+    }
+
     /// The attributes of the file or directory.
     pub fn status(&self) -> Result<Status, Errno> {
         match self {

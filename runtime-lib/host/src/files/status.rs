@@ -49,4 +49,11 @@ impl Status {
             change: Time(stat.st_ctime, stat.st_ctime_nsec as u32),
         }
     }
+
+    /// The hash of the file's identity. Both halves are one-to-one for each device; the lower one, which becomes an inode number, is
+    /// mixed well.
+    pub fn hash(&self) -> (u64, u64) {
+        let mix = |value: u64| (value ^ (value >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        (mix(mix(self.inode) ^ self.device), mix(mix(self.device) ^ self.inode))
+    }
 }

@@ -1,5 +1,6 @@
 //! The body of a response: what the connection has received, until the guest reads it.
 
+use core::mem::MaybeUninit;
 use std::pin::Pin;
 use std::rc::Rc;
 use std::task::{Context, Poll};
@@ -14,7 +15,7 @@ use super::fields;
 use super::reactor::Reactor;
 use crate::clocks;
 use crate::poll::Interest;
-use crate::streams::{InputStream, StreamFault, StreamResult};
+use crate::streams::{InputStream, StreamFault, StreamResult, copy_to_room};
 
 /// A body on its way. One piece of it is fetched before the guest asks for it, and nothing before it wants any.
 pub struct Input {
@@ -172,16 +173,15 @@ impl ResponseStream {
 }
 
 impl InputStream for ResponseStream {
-    fn read(&mut self, buffer: &mut Vec<u8>, limit: usize) -> StreamResult<()> {
+    fn fill(&mut self, room: &mut [MaybeUninit<u8>]) -> StreamResult<usize> {
         self.exchange.drive();
         let mut input = self.exchange.input();
         if !input.piece.is_empty() {
-            let bytes = input.piece.len().min(limit);
-            buffer.extend_from_slice(&input.piece.split_to(bytes));
-            return Ok(());
+            let bytes = input.piece.len().min(room.len());
+            return Ok(copy_to_room(&input.piece.split_to(bytes), room));
         }
         match &input.end {
-            None => Ok(()),
+            None => Ok(0),
             Some(Err(fault)) if !self.failed => {
                 self.failed = true;
                 Err(StreamFault::Source(Rc::new(fault.clone())))

@@ -5,6 +5,7 @@
 //! all until it does.
 
 use core::cell::{Cell, RefCell};
+use core::mem::MaybeUninit;
 use std::os::fd::AsRawFd;
 use std::rc::Rc;
 
@@ -15,7 +16,7 @@ use rustix::net::{RecvFlags, SendFlags, Shutdown, sockopt};
 use super::sockets::Socket;
 use crate::clocks;
 use crate::poll::{Event, Interest, Sources, is_ready, poll};
-use crate::streams::{InputStream, OutputStream, StreamFault, StreamResult, fill};
+use crate::streams::{InputStream, OutputStream, StreamFault, StreamResult};
 
 /// The system's socket, which its streams share.
 pub struct Connection {
@@ -145,18 +146,16 @@ impl TcpInput {
 }
 
 impl InputStream for TcpInput {
-    fn read(&mut self, buffer: &mut Vec<u8>, limit: usize) -> StreamResult<()> {
+    fn fill(&mut self, room: &mut [MaybeUninit<u8>]) -> StreamResult<usize> {
         self.check()?;
         let connection = &*self.connection;
         loop {
-            let result = fill(buffer, limit, |room| {
-                rustix::net::recv(&connection.socket.file, room, RecvFlags::DONTWAIT).map(|(_, received)| received)
-            });
-            let fault = match result {
+            let result = rustix::net::recv(&connection.socket.file, &mut *room, RecvFlags::DONTWAIT);
+            let fault = match result.map(|(_, received)| received) {
                 Err(Errno::INTR) => continue,
-                Err(Errno::AGAIN) => return Ok(()),
+                Err(Errno::AGAIN) => return Ok(0),
                 Ok(0) => StreamFault::Closed,
-                Ok(_) => return Ok(()),
+                Ok(received) => return Ok(received),
                 Err(errno) => errno.into(),
             };
             connection.input_closed.set(true);

@@ -1,5 +1,6 @@
 //! Lines that guests print: each line says which request it belongs to.
 
+use core::mem::MaybeUninit;
 use std::cell::Cell;
 use std::rc::Rc;
 
@@ -84,7 +85,7 @@ impl Drop for Lines {
 pub struct NoInput;
 
 impl InputStream for NoInput {
-    fn read(&mut self, _: &mut Vec<u8>, _: usize) -> StreamResult<()> {
+    fn fill(&mut self, _: &mut [MaybeUninit<u8>]) -> StreamResult<usize> {
         Err(StreamFault::Closed)
     }
 

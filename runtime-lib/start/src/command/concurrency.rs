@@ -25,7 +25,7 @@ fn aot_part_concurrency() -> &'static Functions<Host> {
     &FUNCTIONS
 }
 
-/// Calls the main export, whose one result goes to the slot.
+/// Calls the main export. Its one result goes to the slot.
 ///
 /// # Safety
 ///
@@ -35,19 +35,7 @@ pub unsafe fn call_main(
     functions: &Functions<Host>,
     value: &mut [[u64; 2]; 1],
 ) -> Result<(), Trap> {
-    let program = program::program();
-    let none = Entry { entry: NO_ENTRY, vmctx: 0 };
-    let main = Exported {
-        instance: program.main_instance,
-        lifted: Entry { entry: program.main_entry.into(), vmctx: program.main_vmctx },
-        params: 0,
-        results: 1,
-        callback: none,
-        post_return: none,
-        form: 0,
-        result_number: 0,
-        string_encoding: STRING_UTF8,
-    };
+    let main = (functions.find_main)().unwrap_or_else(of_module);
     let result = Rc::new(Cell::new(0));
     let to = result.clone();
     let on_return: Return = Box::new(move |_, slots| {
@@ -58,4 +46,21 @@ pub unsafe fn call_main(
     unsafe { (functions.call_exported)(slab, &main, &mut || Ok(Vec::new()), on_return) }?;
     value[0][0] = result.get();
     Ok(())
+}
+
+/// The main export of a component that does nothing but call a core module's command: the list is empty.
+fn of_module() -> Exported {
+    let program = program::program();
+    let none = Entry { entry: NO_ENTRY, vmctx: 0 };
+    Exported {
+        instance: program.main_instance,
+        lifted: Entry { entry: program.main_entry.into(), vmctx: program.main_vmctx },
+        params: 0,
+        results: 1,
+        callback: none,
+        post_return: none,
+        form: 0,
+        result_number: 0,
+        string_encoding: STRING_UTF8,
+    }
 }

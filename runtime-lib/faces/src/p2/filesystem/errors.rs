@@ -4,65 +4,20 @@ use rustix::io::Errno;
 
 use crate::p2::interfaces::filesystem::types::ErrorCode;
 
-/// The table of errors: a row has Linux's name, and that of `wasi:filesystem`.
-macro_rules! errors {
+/// A function `words`, words for an error.
+macro_rules! file_error_words {
     ($($system:ident = $code:ident;)*) => {
-        /// The code of `wasi:filesystem` for an error.
-        pub fn code(error: Errno) -> ErrorCode {
-            match error { $(Errno::$system => ErrorCode::$code,)* _ => ErrorCode::Io }
-        }
-
         /// Words for an error.
         pub fn words(error: Errno) -> &'static str {
-            match error { $(Errno::$system => stringify!($system),)* _ => "IO" }
+            match error { Errno::AGAIN => "AGAIN", $(Errno::$system => stringify!($system),)* _ => "IO" }
         }
     };
 }
 
-errors! {
-    TOOBIG = Invalid;
-    ACCESS = Access;
-    AGAIN = WouldBlock;
-    ALREADY = Already;
-    BADF = BadDescriptor;
-    BUSY = Busy;
-    CONNABORTED = Io;
-    CONNRESET = Io;
-    DEADLK = Deadlock;
-    DQUOT = Quota;
-    EXIST = Exist;
-    FBIG = FileTooLarge;
-    ILSEQ = IllegalByteSequence;
-    INPROGRESS = InProgress;
-    INTR = Interrupted;
-    INVAL = Invalid;
-    ISDIR = IsDirectory;
-    LOOP = Loop;
-    MFILE = InsufficientMemory;
-    MLINK = TooManyLinks;
-    MSGSIZE = MessageSize;
-    NAMETOOLONG = NameTooLong;
-    NFILE = InsufficientMemory;
-    NODEV = NoDevice;
-    NOENT = NoEntry;
-    NOLCK = NoLock;
-    NOMEM = InsufficientMemory;
-    NOSPC = InsufficientSpace;
-    NOSYS = Unsupported;
-    NOTDIR = NotDirectory;
-    NOTCONN = Io;
-    NOTEMPTY = NotEmpty;
-    NOTRECOVERABLE = NotRecoverable;
-    NOTSOCK = Io;
-    NOTSUP = Unsupported;
-    NOTTY = NoTty;
-    NXIO = NoSuchDevice;
-    OVERFLOW = Overflow;
-    PERM = NotPermitted;
-    PIPE = Pipe;
-    ROFS = ReadOnly;
-    SPIPE = InvalidSeek;
-    TIMEDOUT = Io;
-    TXTBSY = TextFileBusy;
-    XDEV = CrossDevice;
+file_errors! { file_error_code }
+file_errors! { file_error_words }
+
+/// The code of an error that has no row.
+fn other_code(error: Errno) -> ErrorCode {
+    if error == Errno::AGAIN { ErrorCode::WouldBlock } else { ErrorCode::Io }
 }

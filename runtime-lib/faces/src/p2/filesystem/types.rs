@@ -1,12 +1,10 @@
 //! `wasi:filesystem/types`.
 
 use std::borrow::Cow;
-use std::collections::VecDeque;
-use std::os::fd::{AsFd, OwnedFd};
 use std::rc::Rc;
 
 use aot_abi::trap::Trap;
-use rustix::fs::{FileType, RawDir};
+use rustix::fs::FileType;
 use rustix::io::Errno;
 
 use crate::p2::Outcome;
@@ -22,17 +20,19 @@ use crate::p2::interfaces::io::streams as stream_interface;
 use crate::p2::io::streams::{InputStream, OutputStream};
 use aot_host::access::Access;
 use aot_host::canonical::handles::{Borrow, Own};
+use aot_host::files::entries::ENTRIES_BYTES;
 use aot_host::files::file_streams::{FileInput, FileOutput, read_at, write_at};
-use aot_host::files::open_files::OpenFile;
 use aot_host::files::status::{Status, Time};
 use aot_host::files::sync::Sync;
-use aot_host::files::{Directory, File, NewTime, Open, type_of_entry};
+use aot_host::files::{Directory, File, NewTime, Open};
 use aot_host::host::Host;
 use aot_host::quiet::quietly;
 use aot_host::streams::READ_BYTES_MAX;
 
 /// A file or directory.
 pub use aot_host::files::Descriptor;
+/// The names in a directory.
+pub use aot_host::files::entries::Entries as DirectoryEntryStream;
 
 type This = Borrow<interface::Descriptor>;
 type Answer<T> = Outcome<Result<T, ErrorCode>>;
@@ -43,24 +43,8 @@ fn with<T>(host: &mut Host, this: This, operation: impl FnOnce(&Descriptor) -> R
     Ok(operation(descriptor).map_err(errors::code))
 }
 
-/// The file that a descriptor is.
-fn file(descriptor: &Descriptor) -> Result<&Rc<File>, Errno> {
-    match descriptor {
-        Descriptor::File(file) => Ok(file),
-        Descriptor::Directory(_) => Err(Errno::BADF),
-    }
-}
-
-/// The directory that a descriptor is.
-fn directory(descriptor: &Descriptor) -> Result<&Rc<Directory>, Errno> {
-    match descriptor {
-        Descriptor::Directory(directory) => Ok(directory),
-        Descriptor::File(_) => Err(Errno::NOTDIR),
-    }
-}
-
 fn with_file<T>(host: &mut Host, this: This, operation: impl FnOnce(&Rc<File>) -> Result<T, Errno>) -> Answer<T> {
-    with(host, this, |descriptor| operation(file(descriptor)?))
+    with(host, this, |descriptor| operation(descriptor.file()?))
 }
 
 fn with_directory<T>(
@@ -68,7 +52,7 @@ fn with_directory<T>(
     this: This,
     operation: impl FnOnce(&Rc<Directory>) -> Result<T, Errno>,
 ) -> Answer<T> {
-    with(host, this, |descriptor| operation(directory(descriptor)?))
+    with(host, this, |descriptor| operation(descriptor.directory()?))
 }
 
 /// Runs an operation on two directories.
@@ -79,7 +63,7 @@ fn with_directories(
     operation: impl FnOnce(&Directory, &Directory) -> Result<(), Errno>,
 ) -> Answer<()> {
     let this = host.resources.get(this)?.clone();
-    with_directory(host, other, |other| operation(directory(&this)?, other))
+    with_directory(host, other, |other| operation(this.directory()?, other))
 }
 
 /// A stream that reads a file from an offset on.
@@ -226,19 +210,7 @@ pub fn descriptor_write(host: &mut Host, self_: This, buffer: &[u8], offset: u64
 
 /// A stream of the names in a directory.
 pub fn descriptor_read_directory(host: &mut Host, self_: This) -> Answer<Own<interface::DirectoryEntryStream>> {
-    let stream = with_directory(host, self_, |directory| {
-        if directory.inside().is_some() {
-            // What comes before the third are `.` and `..`.
-            return Ok(DirectoryEntryStream::Inside(directory.clone(), 2));
-        }
-        let (directory, open) = directory.reopen()?;
-        Ok(DirectoryEntryStream::System(SystemEntries {
-            directory,
-            _open: open,
-            entries: VecDeque::new(),
-            at_end: false,
-        }))
-    })?;
+    let stream = with_directory(host, self_, DirectoryEntryStream::new)?;
     Ok(stream.map(|stream| host.resources.add(stream)))
 }
 
@@ -410,74 +382,9 @@ pub fn descriptor_metadata_hash_at(
     with_directory(host, self_, |directory| directory.status_at(&path, follows(path_flags)).map(|status| hash(&status)))
 }
 
-/// The hash of a file's identity. Both halves are one-to-one for each device; the lower one, which becomes an inode number,
-/// is mixed well.
 fn hash(status: &Status) -> MetadataHashValue {
-    let mix = |value: u64| (value ^ (value >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
-    MetadataHashValue { lower: mix(mix(status.inode) ^ status.device), upper: mix(mix(status.device) ^ status.inode) }
-}
-
-/// The names in a directory.
-pub enum DirectoryEntryStream {
-    /// The names in a directory of the system's.
-    System(SystemEntries),
-    /// The names in a directory inside the executable, from this entry on.
-    Inside(Rc<Directory>, u64),
-}
-
-/// The names in a directory of the system's, as far as they were read.
-pub struct SystemEntries {
-    directory: OwnedFd,
-    _open: OpenFile,
-    entries: VecDeque<(FileType, Vec<u8>)>,
-    at_end: bool,
-}
-
-/// The buffer for the names that the system returns at once.
-const ENTRIES_BYTES: usize = 8 << 10;
-
-impl DirectoryEntryStream {
-    fn next(&mut self, host_buffer: &mut Vec<u8>) -> Result<Option<(FileType, Vec<u8>)>, Errno> {
-        match self {
-            DirectoryEntryStream::System(entries) => entries.next(host_buffer),
-            DirectoryEntryStream::Inside(directory, index) => {
-                let entry = directory.inside().and_then(|directory| directory.entry(*index));
-                *index += u64::from(entry.is_some());
-                Ok(entry.map(|entry| (entry.file_type, entry.name.to_vec())))
-            }
-        }
-    }
-}
-
-impl SystemEntries {
-    fn next(&mut self, host_buffer: &mut Vec<u8>) -> Result<Option<(FileType, Vec<u8>)>, Errno> {
-        while self.entries.is_empty() && !self.at_end {
-            self.read(host_buffer)?;
-        }
-        Ok(self.entries.pop_front())
-    }
-
-    /// Asks the system once.
-    fn read(&mut self, buffer: &mut Vec<u8>) -> Result<(), Errno> {
-        let mut entries = RawDir::new(&self.directory, buffer.spare_capacity_mut());
-        self.at_end = true;
-        while let Some(entry) = entries.next() {
-            let entry = entry?;
-            let name = entry.file_name();
-            if !matches!(name.to_bytes(), b"." | b"..") {
-                let file_type = match entry.file_type() {
-                    FileType::Unknown => type_of_entry(self.directory.as_fd(), name),
-                    known => known,
-                };
-                self.entries.push_back((file_type, name.to_bytes().to_vec()));
-            }
-            if entries.is_buffer_empty() {
-                self.at_end = false;
-                break;
-            }
-        }
-        Ok(())
-    }
+    let (lower, upper) = status.hash();
+    MetadataHashValue { lower, upper }
 }
 
 /// The next name, if there is one. A name that isn't UTF-8 is an error, and the one after it comes next.

@@ -1,0 +1,3 @@
+//! `wasi:cli/types`.
+
+pub use crate::p3::interfaces::cli::types::ErrorCode;

@@ -1,0 +1,6 @@
+//! The package `wasi:filesystem`.
+
+mod convert;
+mod errors;
+pub mod preopens;
+pub mod types;

@@ -1,0 +1,3 @@
+//! The component interfaces of `aot_abi::wasi` for 0.3, expanded: their types, and the symbols of each function.
+
+aot_abi::wasi_p3_interfaces! { implement_interface }

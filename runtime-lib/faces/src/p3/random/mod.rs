@@ -1,0 +1,3 @@
+//! The package `wasi:random`.
+
+pub mod insecure_seed;

@@ -1,0 +1,128 @@
+//! Commands of WASI 0.3 on all targets, compared with wasmtime: those of `tests/p3`, and `rust-cli` of the corpora. Without the corpora,
+//! its tests are skipped; with the variable `CI` set, they fail.
+
+mod support;
+
+use libtest_mimic::{Arguments, Failed, Trial};
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use support::{Folder, Limits, Outcome, Target};
+
+/// A run of a program, in a folder that it is granted and that has the files.
+struct Run {
+    name: &'static str,
+    /// The file, in `tests/p3` or in the corpora.
+    program: &'static str,
+    arguments: &'static [&'static str],
+    files: &'static [(&'static str, &'static str)],
+    input: &'static str,
+    /// The standard output, which is wasmtime's too.
+    output: &'static str,
+    code: i32,
+}
+
+const PLAIN: Run = Run { name: "", program: "", arguments: &[], files: &[], input: "", output: "", code: 0 };
+
+/// More than fits into one copy of the guest's.
+const INPUT: &str = "hello, this is more than ten bytes\nand a second line\n";
+
+const RUNS: &[Run] = &[
+    Run { name: "stdio", program: "stdio.wat", input: INPUT, output: INPUT, ..PLAIN },
+    Run { name: "stdio_empty", program: "stdio.wat", ..PLAIN },
+    Run { name: "pass_through", program: "pass_through.wat", input: INPUT, output: INPUT, ..PLAIN },
+    Run { name: "pass_through_empty", program: "pass_through.wat", ..PLAIN },
+    Run { name: "values", program: "values.wat", ..PLAIN },
+    Run { name: "count_input", program: "rust-cli.wasm", input: "x y z", output: "0 3 5 -\n", ..PLAIN },
+    Run {
+        name: "count_files",
+        program: "rust-cli.wasm",
+        arguments: &["one", "two"],
+        files: &[("one", "a b\nc\n"), ("two", "")],
+        output: "2 3 6 one\n0 0 0 two\n",
+        ..PLAIN
+    },
+    Run {
+        name: "count_missing",
+        program: "rust-cli.wasm",
+        arguments: &["missing", "one"],
+        files: &[("one", "a b\nc\n")],
+        output: "2 3 6 one\n",
+        code: 1,
+        ..PLAIN
+    },
+];
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let trials = RUNS.iter().flat_map(|run| support::targets().into_iter().map(|target| trial(run, target)));
+    libtest_mimic::run(&arguments, trials.collect()).exit_code()
+}
+
+fn trial(run: &'static Run, target: Target) -> Trial {
+    let program = program(run);
+    let is_missing = !program.exists();
+    let name = format!("{}::{}", run.name, target.name);
+    let test = move || match is_missing {
+        true => Err(format!("{} of the corpora is missing", run.program).into()),
+        false => check(run, &program, &target),
+    };
+    Trial::test(name, test).with_ignored_flag(is_missing && std::env::var_os("CI").is_none())
+}
+
+/// The file of a run's program.
+fn program(run: &Run) -> PathBuf {
+    let own = support::repository().join("tests/p3").join(run.program);
+    let beside = || support::repository().join("../shared/corpora");
+    let corpora = std::env::var_os("TEST_CORPORA").map_or_else(beside, PathBuf::from);
+    if own.exists() { own } else { corpora.join("p3").join(run.program) }
+}
+
+fn check(run: &Run, program: &Path, target: &Target) -> Result<(), Failed> {
+    let folder = Folder::new("p3", &format!("{}/{}", run.name, target.name));
+    let work = folder.join("work");
+    fs::create_dir(&work)?;
+    for (name, contents) in run.files {
+        fs::write(work.join(name), contents)?;
+    }
+    fs::write(folder.join("input"), run.input)?;
+    let executable = folder.join("program");
+    let mut compile = Command::new(support::aot());
+    compile
+        .arg(program)
+        .args(["--target", &target.name, "--dir", "work::.", "-o"])
+        .arg(&executable)
+        .current_dir(&folder);
+    let compiled = support::run(&compile, Limits::default());
+    if compiled.code != 0 {
+        return Err(format!("aot ended with {}: {}", compiled.code, compiled.stderr_text()).into());
+    }
+    let mut own = target.command(&executable);
+    own.args(run.arguments).current_dir(&folder);
+    same("the executable", run, &effect(&own, &folder)?)?;
+    if target.is_host() {
+        let mut reference = Command::new(support::tool("wasmtime"));
+        reference.env("HOME", folder.as_os_str()).current_dir(&folder);
+        reference.args(["run", "--dir", "work::."]).arg(program).args(run.arguments);
+        same("wasmtime", run, &effect(&reference, &folder)?)?;
+    }
+    folder.remove();
+    Ok(())
+}
+
+fn effect(command: &Command, folder: &Folder) -> Result<Outcome, Failed> {
+    let input = Stdio::from(File::open(folder.join("input"))?);
+    Ok(support::run_with_input(command, input, Limits::default()))
+}
+
+fn same(whose: &str, run: &Run, outcome: &Outcome) -> Result<(), Failed> {
+    let errors = outcome.stderr_text();
+    if outcome.stdout_text() != run.output || outcome.code != run.code {
+        let message = format!("{whose} ended with {}: {:?}: {errors}", outcome.code, outcome.stdout_text());
+        return Err(message.into());
+    }
+    if run.code != 0 && !errors.starts_with("missing: ErrorCode::NoEntry") {
+        return Err(format!("{whose} complains with {errors:?}").into());
+    }
+    Ok(())
+}
