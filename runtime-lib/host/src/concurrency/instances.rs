@@ -63,10 +63,10 @@ impl Engine {
     /// Lets a task go on that an instance held up, if the instance doesn't hold it up any more.
     pub(super) fn let_go_on(self, instance: u32) {
         let of = self.state().instances.of(instance);
-        if of.backpressure == 0 || of.exclusive.is_none() {
-            if let Some(task) = of.held.pop_front() {
-                self.queue(task);
-            }
+        if (of.backpressure == 0 || of.exclusive.is_none())
+            && let Some(task) = of.held.pop_front()
+        {
+            self.queue(task);
         }
     }
 
