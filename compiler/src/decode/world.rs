@@ -135,13 +135,10 @@ pub struct World {
     pub others: Vec<String>,
 }
 
-/// The most types without names within each other, as in the front end.
-const DEPTH_MAX: u32 = 100;
-
 /// Reads the world of a component.
 ///
 /// # Errors
-/// The component isn't valid, or its types are too deep.
+/// The component isn't valid.
 pub fn world(component: &[u8]) -> Result<World> {
     let types = types_of(component).map_err(|error| or_missing_feature(error, component, super::features()))?;
     let mut reader = Reader {
@@ -150,7 +147,6 @@ pub fn world(component: &[u8]) -> Result<World> {
         named: HashMap::new(),
         known: HashMap::new(),
         met: HashMap::new(),
-        depth: 0,
     };
     for item in items(component) {
         reader.item(&item)?;
@@ -206,8 +202,6 @@ struct Reader<'t> {
     known: HashMap<WorldType, WorldTypeId>,
     /// The types without names that were met in this place: each can refer to the one before it several times.
     met: HashMap<ComponentDefinedTypeId, WorldTypeId>,
-    /// The number of types without names around the one that is read.
-    depth: u32,
 }
 
 impl Reader<'_> {
@@ -304,7 +298,7 @@ impl Reader<'_> {
         Ok(WorldFunction { is_async: ty.async_, params, result })
     }
 
-    /// The type of a value.
+    /// The type of a value. The validator bounds the depth of types, so this recursion is bounded too.
     fn value(&mut self, owner: &Owner, ty: &ComponentValType) -> Result<WorldTypeId> {
         let id = match *ty {
             ComponentValType::Primitive(ty) => return Ok(self.nameless(&Owner::World, primitive(ty))),
@@ -314,13 +308,7 @@ impl Reader<'_> {
         if let Some(known) = named.or_else(|| self.met.get(&id)) {
             return Ok(*known);
         }
-        if self.depth == DEPTH_MAX {
-            let message = format!("the component has a type of more than {DEPTH_MAX} types within each other");
-            return Err(Error::input(Stage::Decode, message, "give a part of the type a name of its own"));
-        }
-        self.depth += 1;
         let kind = self.kind(owner, id)?;
-        self.depth -= 1;
         let known = self.nameless(owner, kind);
         self.met.insert(id, known);
         Ok(known)
