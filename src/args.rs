@@ -63,10 +63,28 @@ pub enum Command {
     Run(RunArgs),
     /// Tells what a wasm file or a produced executable is, imports, exports, and may do.
     Inspect(InspectArgs),
+    /// Tells what a program needs, without compiling it: grants, interfaces, proposals and targets.
+    Check(CheckArgs),
     /// Lists the targets and the names that --cpu takes for each.
     Targets,
     /// Prints the licenses of what a produced executable carries.
     Licenses,
+    /// Prints the manual page of aot, or of one of its commands, for `man -l -`.
+    Man(ManArgs),
+    /// Prints what completes command lines of aot in a shell.
+    Completions(CompletionsArgs),
+}
+
+#[derive(Args)]
+pub struct ManArgs {
+    /// A command of aot, such as run.
+    pub command: Option<String>,
+}
+
+#[derive(Args)]
+pub struct CompletionsArgs {
+    /// The shell.
+    pub shell: clap_complete::Shell,
 }
 
 #[derive(Args)]
@@ -80,6 +98,21 @@ pub struct InspectArgs {
     /// executable carries of the runtime.
     #[arg(long, conflicts_with = "json")]
     pub sbom: bool,
+    /// Print the world of a component as WIT, with all its interfaces.
+    #[arg(long, conflicts_with_all = ["json", "sbom"])]
+    pub world: bool,
+}
+
+#[derive(Args)]
+pub struct CheckArgs {
+    /// A core module or a component, as .wasm or .wat; `-` is standard input.
+    #[arg(required_unless_present_any = ["wac", "routes"], value_name = "INPUT")]
+    pub input: Option<PathBuf>,
+    /// Print everything as JSON.
+    #[arg(long)]
+    pub json: bool,
+    #[command(flatten)]
+    pub program: ProgramArgs,
 }
 
 #[derive(Args)]
@@ -97,7 +130,7 @@ pub struct CompileArgs {
     /// The machine to compile for, as `aot targets` names it, or a triple; by default this one.
     #[arg(long, value_name = "TARGET")]
     pub target: Option<String>,
-    /// The product: the resolved program and its layout as text (plan), the intermediate form that becomes machine code
+    /// The product, by default an executable: the resolved program and its layout as text (plan), the intermediate form that becomes machine code
     /// (clif) or what a pass left of it (clif=PASS, clif=translate before the first), machine code as text (asm), the
     /// object file before linking (obj), the executable (exe), a library for C programs with its header, as a static
     /// archive (lib) or a shared object (shared), an addon of Node.js with its types (node), a package of Python (python), or a crate of Rust (rust).

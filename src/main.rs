@@ -2,16 +2,19 @@
 
 mod args;
 mod cache;
+mod check;
 mod compile;
 mod console;
 mod embed;
 mod grantees;
+mod help;
 mod http_grants;
 mod inputs;
 mod inspect;
 mod library;
 mod licenses;
 mod limits;
+mod manual;
 mod network_grants;
 mod output;
 mod policy_file;
@@ -29,6 +32,7 @@ use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use console::{Console, MessageFormat};
 use grantees::Grantees;
 use std::ffi::OsString;
+use std::io::Write as _;
 use std::os::unix::ffi::OsStrExt;
 use std::process::ExitCode;
 
@@ -76,8 +80,11 @@ fn program(cli: &Cli) -> Option<&ProgramArgs> {
     match &cli.command {
         Some(Command::Run(run)) => Some(&run.program),
         Some(Command::Build(build)) => Some(&build.program),
+        Some(Command::Check(check)) => Some(&check.program),
         None => Some(&cli.compile.program),
-        Some(Command::Inspect(_) | Command::Targets | Command::Licenses) => None,
+        Some(
+            Command::Inspect(_) | Command::Targets | Command::Licenses | Command::Man(_) | Command::Completions(_),
+        ) => None,
     }
 }
 
@@ -85,8 +92,11 @@ fn program_mut(cli: &mut Cli) -> Option<&mut ProgramArgs> {
     match &mut cli.command {
         Some(Command::Run(run)) => Some(&mut run.program),
         Some(Command::Build(build)) => Some(&mut build.program),
+        Some(Command::Check(check)) => Some(&mut check.program),
         None => Some(&mut cli.compile.program),
-        Some(Command::Inspect(_) | Command::Targets | Command::Licenses) => None,
+        Some(
+            Command::Inspect(_) | Command::Targets | Command::Licenses | Command::Man(_) | Command::Completions(_),
+        ) => None,
     }
 }
 
@@ -94,8 +104,11 @@ fn run(cli: &Cli, console: Console) -> anyhow::Result<()> {
     match &cli.command {
         Some(Command::Run(args)) => run::run(args, console),
         Some(Command::Inspect(args)) => inspect::run(args),
+        Some(Command::Check(args)) => check::run(args),
         Some(Command::Targets) => targets::run(),
         Some(Command::Licenses) => licenses::run(),
+        Some(Command::Man(args)) => manual::man(args),
+        Some(Command::Completions(args)) => manual::completions(args),
         Some(Command::Build(args)) => compile::run(args, console),
         None => compile::run(&cli.compile, console),
     }
@@ -157,7 +170,13 @@ fn main() -> ExitCode {
             early.usage_error(&with_nearest(&line, shown_error(&line, error)));
             return ExitCode::from(USAGE);
         }
-        Err(Refusal::Clap(help)) => help.exit(),
+        Err(Refusal::Clap(help)) => match help::short(&line).filter(|_| help.kind() == ErrorKind::DisplayHelp) {
+            Some(short) => {
+                _ = write!(anstream::stdout(), "{short}");
+                return ExitCode::SUCCESS;
+            }
+            None => help.exit(),
+        },
     };
     let console =
         program(&cli).map_or(early, |program| Console { format: program.message_format, quiet: program.quiet });

@@ -17,7 +17,7 @@ const FORM: &str = "write ADDRESS:PORT, where ADDRESS is an address or *, or uni
 
 #[derive(Args)]
 pub struct ServeArgs {
-    /// Serve there: ADDRESS:PORT, where ADDRESS is an address or * for all, and PORT a number, a range from which
+    /// Serve HTTP there: ADDRESS:PORT, where ADDRESS is an address or * for all, and PORT a number, a range from which
     /// AOT_SERVE chooses, or 0 for one of the system's choice; or unix:PATH. By default 127.0.0.1:8080.
     #[arg(long, value_name = "ADDRESS:PORT", value_parser = parse_address)]
     pub serve: Vec<Address>,

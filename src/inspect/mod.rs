@@ -20,12 +20,17 @@ pub fn run(args: &InspectArgs) -> Result<()> {
     let name = args.file.display().to_string();
     let bytes = inputs::contents(&args.file)?;
     if bytes.starts_with(b"\x7fELF") {
+        ensure!(!args.world, "{name} is an executable, and --world is of the component that it was made from");
         let executable = Executable::read(&bytes).map_err(|why| anyhow!("{name} {why}"))?;
         print_executable(args, &name, &bytes, &executable)?;
         ensure!(executable.alarms.is_empty(), "{name} was changed after it was made");
         return Ok(());
     }
     let binary = decode::to_binary(&bytes, &name, false).context(name.clone())?;
+    if args.world {
+        let world = describe::wit(&binary).map_err(|error| decode::locate(error, &bytes, &name)).context(name)?;
+        return console::print(&world);
+    }
     let binaries = describe::binaries(&binary, &[]);
     let arena = Arena::default();
     let program = match decode::decode(&binary, &arena) {
@@ -121,7 +126,8 @@ struct WasmJson<'a> {
     binaries: &'a [Binary],
 }
 
-fn print_json(value: &impl Serialize) -> Result<()> {
+/// Prints data for programs.
+pub fn print_json(value: &impl Serialize) -> Result<()> {
     console::print(&console::plain_json(&format!("{}\n", serde_json::to_string_pretty(value)?)))
 }
 
@@ -293,7 +299,8 @@ fn component_may_do(out: &mut String, component: &ComponentGrants) -> fmt::Resul
     list(out, &format!("{} has of its own", shown(&component.name)), &items)
 }
 
-fn list(out: &mut String, title: &str, items: &[String]) -> fmt::Result {
+/// Writes items below their title, if there are any.
+pub fn list(out: &mut String, title: &str, items: &[String]) -> fmt::Result {
     if items.is_empty() {
         return Ok(());
     }

@@ -115,6 +115,13 @@ pub fn compile(folder: &Path, arguments: &[&str], limits: Limits) -> Outcome {
     support::run(&command, limits)
 }
 
+/// Runs another command of aot about `input` in `folder`.
+pub fn ask(folder: &Path, command_words: &[&str], limits: Limits) -> Outcome {
+    let mut command = Command::new(support::aot());
+    command.current_dir(folder).args(command_words).arg("input");
+    support::run(&command, limits)
+}
+
 /// Checks that a compilation gave a result, or an error with its location and help.
 pub fn check_compilation(outcome: &Outcome) -> Result<(), Failed> {
     let text = outcome.stderr_text();

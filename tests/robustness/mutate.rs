@@ -1,7 +1,7 @@
 //! Good inputs with damage: cut at every byte, or changed at random places. The seeds are fixed, so each run does the
 //! same.
 
-use crate::expect::{check_compilation, check_run, compile, run_output};
+use crate::expect::{ask, check_compilation, check_run, compile, run_output};
 use crate::files_of;
 use crate::support::{self, Folder, Limits};
 use libtest_mimic::{Failed, Trial};
@@ -26,6 +26,10 @@ pub fn trials() -> Vec<Trial> {
         if !seed.1 {
             let (name, _, bytes) = seed.clone();
             trials.push(Trial::test(format!("prefixes/{}", seed.0), move || prefixes(&name, &bytes)));
+        }
+        if seed.0.ends_with(".component") {
+            let (name, _, bytes) = seed.clone();
+            trials.push(Trial::test(format!("questions/{}", seed.0), move || questions(&name, &bytes)));
         }
     }
     trials
@@ -80,6 +84,26 @@ fn try_input(folder: &Path, input: &[u8]) -> Result<(), Failed> {
     if outcome.code == 0 {
         check_run(&run_output(folder, &support::host(), 1))?;
     }
+    Ok(())
+}
+
+/// The commands that say something of an input without compiling it.
+const QUESTIONS: [&[&str]; 3] = [&["inspect"], &["inspect", "--world"], &["check", "--stub-unknown-imports", "-j1"]];
+
+/// Asks the questions of a damaged component.
+fn questions(name: &str, bytes: &[u8]) -> Result<(), Failed> {
+    let folder = Folder::new("robustness", &format!("questions/{name}"));
+    for seed in 0..MUTATIONS {
+        let mut random = Random::new(seed + 1);
+        let mut changed = bytes[..bytes.len() - random.below(bytes.len()) * (seed % 2) as usize].to_vec();
+        change(&mut changed, false, &mut random);
+        fs::write(folder.join("input"), &changed)?;
+        for question in QUESTIONS {
+            let outcome = ask(&folder, question, LIMITS);
+            check_compilation(&outcome).map_err(|failed| at(&format!("seed {seed}, {question:?}"), &failed))?;
+        }
+    }
+    folder.remove();
     Ok(())
 }
 

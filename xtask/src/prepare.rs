@@ -8,7 +8,7 @@ use std::fs;
 
 /// qemu runs executables of foreign targets; venv makes the folder for tools from PyPI; tests of debug information run
 /// gdb, those of servers curl, those of stores Redis. Each target has packages besides.
-const DEBIAN_PACKAGES: &[&str] = &["qemu-user-static", "python3-venv", "gdb", "curl", "redis-server"];
+const DEBIAN_PACKAGES: &[&str] = &["qemu-user-static", "python3-venv", "gdb", "curl", "groff-base", "redis-server"];
 /// zig compiles C, wasmtime is what results are compared with, wasm-tools and componentize-py make components, and node
 /// runs what comes from npm.
 const TOOLS: &[&str] = &["zig", "wasmtime", "wasm-tools", "componentize-py", "node"];

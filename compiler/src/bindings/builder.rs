@@ -162,6 +162,8 @@ impl<'b> Builder<'b> {
                 .map(Kind::Alias)
                 .ok_or_else(|| refused("handle"))?,
             W::Resource => return Ok(None),
+            W::Stream(_) => return Err(refused("stream")),
+            W::Future(_) => return Err(refused("future")),
             W::Other(kind) => return Err(refused(kind)),
             W::Scalar(scalar) => Kind::Scalar(*scalar),
         }))

@@ -334,7 +334,7 @@ fn component_functions(
     world: &World,
     imports: &[HostFunction],
 ) -> Result<(Vec<Function>, Vec<Import>)> {
-    let namespaces = Namespaces::new(&world.interfaces);
+    let namespaces = Namespaces::new(world.interfaces.iter().filter_map(|interface| interface.owner.interface()));
     let imported: Vec<_> = imports::in_world(world, imports)?.into_iter().map(|(_, ty)| ty).collect();
     builder.make(world, &namespaces, &imported)?;
     let of_world: HashMap<(&str, &str), &WorldFunction> =

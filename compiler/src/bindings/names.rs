@@ -58,9 +58,9 @@ pub(super) struct Namespaces {
 
 impl Namespaces {
     /// The namespaces of a world with these interfaces.
-    pub fn new(interfaces: &[String]) -> Self {
+    pub fn new<'n>(interfaces: impl Iterator<Item = &'n str>) -> Self {
         let (mut versions, mut ambiguous) = (BTreeMap::new(), BTreeSet::new());
-        for (package, version) in interfaces.iter().filter_map(|name| Some((package(name)?, version(name)))) {
+        for (package, version) in interfaces.filter_map(|name| Some((package(name)?, version(name)))) {
             if *versions.entry(package).or_insert(version) != version {
                 ambiguous.insert(package.to_string());
             }
@@ -153,7 +153,8 @@ mod tests {
 
     #[test]
     fn names_are_as_c_has_them() {
-        let suffix = |interface: &str| Namespaces::new(&[]).suffix(&Owner::Export(interface.to_string()));
+        let suffix =
+            |interface: &str| Namespaces::new(std::iter::empty()).suffix(&Owner::Export(interface.to_string()));
         assert_eq!(suffix("acme:price-list/the-shop@1.0.0"), "_exports_acme_price_list_the_shop");
         assert_eq!(suffix("plain-name"), "_plain_name");
         assert_eq!(core_name("_ZN3add.1"), "_ZN3add_1");
@@ -165,7 +166,9 @@ mod tests {
     #[test]
     fn versions_are_in_names_of_packages_that_have_several() {
         let interfaces = ["a:b/c@1.0.0", "a:b/d@1.1.0-rc", "a:e/f@1.0.0"].map(str::to_string);
-        let suffixes = interfaces.clone().map(|name| Namespaces::new(&interfaces).suffix(&Owner::Import(name)));
+        let suffixes = interfaces
+            .clone()
+            .map(|name| Namespaces::new(interfaces.iter().map(String::as_str)).suffix(&Owner::Import(name)));
         assert_eq!(suffixes, ["_a_b_1_0_0_c", "_a_b_1_1_0_rc_d", "_a_e_f"]);
     }
 

@@ -43,12 +43,14 @@ pub use module::*;
 #[cfg(test)]
 pub use operators::ALL as ALL_OPERATORS;
 pub use operators::{Control, Facts, facts};
-pub use proposals::{Proposal, features};
+pub use proposals::{Proposal, Proposals, features};
 pub use text::{locate, to_binary};
 pub use types::*;
 pub use unsupported::MEMORY64_HELP;
 pub use uses::Uses;
-pub use world::{Owner, Scalar, World, WorldFunction, WorldFunctions, WorldKind, WorldType, WorldTypeId, world};
+pub use world::{
+    Owner, Scalar, World, WorldFunction, WorldFunctions, WorldInterface, WorldKind, WorldType, WorldTypeId, world,
+};
 
 use crate::error::Result;
 use cranelift_entity::PrimaryMap;

@@ -35,6 +35,9 @@ macro_rules! proposals {
             }
         }
 
+        /// All proposals, in the order of their numbers.
+        const ALL: &[Proposal] = &[$(Proposal::$compiled,)* $(Proposal::$refused,)*];
+
         /// The validator's names of the proposals that are compiled.
         const COMPILED: &[WasmFeatures] = &[$(WasmFeatures::$compiled_feature),*];
 
@@ -97,6 +100,27 @@ impl Proposal {
     }
 }
 
+/// A set of proposals.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Proposals(u32);
+
+impl Proposals {
+    /// Adds a proposal.
+    pub fn insert(&mut self, proposal: Proposal) {
+        self.0 |= 1 << proposal as u32;
+    }
+
+    /// Adds those of another set.
+    pub fn extend(&mut self, others: Self) {
+        self.0 |= others.0;
+    }
+
+    /// The proposals in their order.
+    pub fn iter(self) -> impl Iterator<Item = Proposal> {
+        ALL.iter().copied().filter(move |proposal| self.0 & 1 << *proposal as u32 != 0)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,6 +130,16 @@ mod tests {
         for &feature in REFUSED {
             assert!(!features().intersects(feature), "{feature:?}");
         }
+    }
+
+    #[test]
+    fn a_set_has_what_was_added() {
+        let mut set = Proposals::default();
+        set.insert(Proposal::gc);
+        set.extend(Proposals::default());
+        assert_eq!(set.iter().collect::<Vec<_>>(), [Proposal::gc]);
+        ALL.iter().for_each(|proposal| set.insert(*proposal));
+        assert!(set.iter().eq(ALL.iter().copied()) && ALL.len() <= 32);
     }
 
     #[test]

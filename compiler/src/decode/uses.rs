@@ -3,7 +3,7 @@
 
 use super::indices::{DataIndex, ElementIndex, FuncIndex, GlobalIndex, MemoryIndex, TableIndex};
 use super::operators::{Immediate, Objects, TableUse, Use, facts, visit_immediates};
-use super::proposals::Proposal;
+use super::proposals::{Proposal, Proposals};
 use wasmparser::{Operator, ValType};
 
 /// The items that a body refers to, each list sorted and without repetitions.
@@ -49,6 +49,8 @@ pub struct Uses {
     pub products: u32,
     /// True if the body may use more than its parameters and locals: memory, globals, tables, objects, exceptions.
     pub state: bool,
+    /// The proposals whose operators the body has.
+    pub proposals: Proposals,
 }
 
 /// Gathers [`Uses`] operator by operator.
@@ -74,6 +76,7 @@ pub(super) struct Collector {
     blocks: u32,
     products: u32,
     state: bool,
+    proposals: Proposals,
 }
 
 impl Collector {
@@ -86,6 +89,7 @@ impl Collector {
     pub(super) fn visit(&mut self, operator: &Operator<'_>) {
         let facts = facts(operator);
         self.operators += 1;
+        self.proposals.insert(facts.proposal);
         self.blocks += u32::from(facts.begins_block());
         self.products += u32::from(matches!(operator, Operator::I64Mul));
         self.state |= facts.uses_state();
@@ -159,6 +163,7 @@ impl Collector {
             blocks: self.blocks,
             products: self.products,
             state: self.state,
+            proposals: self.proposals,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! A component gives a type its name where it imports or exports the type. Each such item is a type of its own, whose
 //! definition may be an item before it: an alias, as `use` makes them.
 
+use super::errors::{or_missing_feature, reader_error};
 use crate::error::{Error, Result, Stage};
 use cranelift_entity::{PrimaryMap, entity_impl};
 use std::collections::HashMap;
@@ -12,7 +13,7 @@ use wasmparser::component_types::{
     ComponentFuncTypeId, ComponentInstanceTypeId, ComponentValType,
 };
 use wasmparser::types::Types;
-use wasmparser::{Parser, Payload, PrimitiveValType, ValidPayload, Validator};
+use wasmparser::{ComponentExternName, Parser, Payload, PrimitiveValType, ValidPayload, Validator};
 
 /// A type in [`World::types`].
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -88,6 +89,8 @@ pub enum WorldKind {
     Borrow(WorldTypeId),
     /// A resource type, which handles refer to.
     Resource,
+    Stream(Option<WorldTypeId>),
+    Future(Option<WorldTypeId>),
     /// Another name of a type.
     Alias(WorldTypeId),
     /// A type of a later proposal.
@@ -97,6 +100,8 @@ pub enum WorldKind {
 /// The type of a function.
 #[derive(Clone, Debug)]
 pub struct WorldFunction {
+    /// True for an asynchronous function.
+    pub is_async: bool,
     /// Parameters with their names.
     pub params: Vec<(String, WorldTypeId)>,
     /// The result, if any.
@@ -105,6 +110,15 @@ pub struct WorldFunction {
 
 /// The functions of a component, each by its interface, which is empty for a function of the component itself, and its name.
 pub type WorldFunctions = Vec<((String, String), WorldFunction)>;
+
+/// An interface that a component imports or exports.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WorldInterface {
+    /// The name, and whether it is imported or exported.
+    pub owner: Owner,
+    /// The interface that it is, if its name is a plain one.
+    pub implements: Option<String>,
+}
 
 /// The functions that a component imports and exports, and their types.
 #[derive(Debug, Default)]
@@ -115,16 +129,18 @@ pub struct World {
     pub imports: WorldFunctions,
     /// The exported functions.
     pub exports: WorldFunctions,
-    /// The names of all interfaces, imported and exported.
-    pub interfaces: Vec<String>,
+    /// All interfaces, imported and exported.
+    pub interfaces: Vec<WorldInterface>,
+    /// Whatever else the component imports or exports, in words: modules, components, and types that it exports by themselves.
+    pub others: Vec<String>,
 }
 
-/// Reads the world of a component, which has been found valid before.
+/// Reads the world of a component.
 ///
 /// # Errors
 /// The component isn't valid.
 pub fn world(component: &[u8]) -> Result<World> {
-    let types = types_of(component)?;
+    let types = types_of(component).map_err(|error| or_missing_feature(error, component, super::features()))?;
     let mut reader = Reader {
         types: &types,
         world: World::default(),
@@ -132,38 +148,44 @@ pub fn world(component: &[u8]) -> Result<World> {
         known: HashMap::new(),
         met: HashMap::new(),
     };
-    for (name, is_export) in items(component) {
-        reader.item(&name, is_export)?;
+    for item in items(component) {
+        reader.item(&item)?;
     }
     Ok(reader.world)
 }
 
 /// The types of a component. Bodies of functions aren't looked at again.
 fn types_of(component: &[u8]) -> Result<Types> {
-    let invalid = |error| Error::defect(Stage::Decode, format!("a valid component is invalid: {error}"));
     let mut validator = Validator::new_with_features(super::features());
     let mut last = None;
     for payload in Parser::new(0).parse_all(component) {
+        let valid = payload.and_then(|payload| validator.payload(&payload)).map_err(|error| reader_error(&error))?;
         // Components and modules within it end before it.
-        if let ValidPayload::End(types) = validator.payload(&payload.map_err(invalid)?).map_err(invalid)? {
+        if let ValidPayload::End(types) = valid {
             last = Some(types);
         }
     }
     last.ok_or_else(|| Error::defect(Stage::Decode, "a component without an end"))
 }
 
-/// The names of a component's imports and exports in their order, and which of them are exports.
-fn items(component: &[u8]) -> Vec<(String, bool)> {
+/// An import or export of a component.
+struct Item<'b> {
+    name: ComponentExternName<'b>,
+    is_export: bool,
+}
+
+/// A component's imports and exports in their order.
+fn items(component: &[u8]) -> Vec<Item<'_>> {
     let (mut depth, mut items) = (0, Vec::new());
     for payload in Parser::new(0).parse_all(component).map_while(std::result::Result::ok) {
         match payload {
             Payload::Version { .. } => depth += 1,
             Payload::End(_) => depth -= 1,
             Payload::ComponentImportSection(section) if depth == 1 => {
-                items.extend(section.into_iter().flatten().map(|import| (import.name.name.to_string(), false)));
+                items.extend(section.into_iter().flatten().map(|import| Item { name: import.name, is_export: false }));
             }
             Payload::ComponentExportSection(section) if depth == 1 => {
-                items.extend(section.into_iter().flatten().map(|export| (export.name.name.to_string(), true)));
+                items.extend(section.into_iter().flatten().map(|export| Item { name: export.name, is_export: true }));
             }
             _ => {}
         }
@@ -183,23 +205,29 @@ struct Reader<'t> {
 }
 
 impl Reader<'_> {
-    fn item(&mut self, name: &str, is_export: bool) -> Result<()> {
-        let types = self.types.as_ref();
-        let item = match is_export {
-            true => types.component_item_for_export(name),
-            false => types.component_item_for_import(name),
+    fn item(&mut self, item: &Item<'_>) -> Result<()> {
+        let (types, Item { name, is_export }) = (self.types.as_ref(), item);
+        let found = match is_export {
+            true => types.component_item_for_export(name.name),
+            false => types.component_item_for_import(name.name),
         };
-        let Some(item) = item else { return Ok(()) };
-        match item.ty {
+        let Some(found) = found else { return Ok(()) };
+        match found.ty {
             ComponentEntityType::Type { referenced, created } => {
-                self.define(&Owner::World, name, referenced, created)?;
+                self.define(&Owner::World, name.name, referenced, created)?;
+                if *is_export {
+                    self.world.others.push(format!("exports the type {}", name.name));
+                }
             }
             ComponentEntityType::Func(func) => {
                 let function = self.function(&Owner::World, func)?;
-                self.functions(is_export).push(((String::new(), name.to_string()), function));
+                self.functions(*is_export).push(((String::new(), name.name.to_string()), function));
             }
-            ComponentEntityType::Instance(instance) => self.interface(name, is_export, instance)?,
-            _ => {}
+            ComponentEntityType::Instance(instance) => self.interface(name, *is_export, instance)?,
+            _ => {
+                let verb = if *is_export { "exports" } else { "imports" };
+                self.world.others.push(format!("{verb} the module or component {}", name.name));
+            }
         }
         Ok(())
     }
@@ -208,11 +236,17 @@ impl Reader<'_> {
         if is_export { &mut self.world.exports } else { &mut self.world.imports }
     }
 
-    fn interface(&mut self, interface: &str, is_export: bool, instance: ComponentInstanceTypeId) -> Result<()> {
-        let types = self.types;
-        self.world.interfaces.push(interface.to_string());
+    fn interface(
+        &mut self,
+        name: &ComponentExternName<'_>,
+        is_export: bool,
+        instance: ComponentInstanceTypeId,
+    ) -> Result<()> {
+        let (types, interface) = (self.types, name.name);
         self.met.clear();
         let owner = if is_export { Owner::Export } else { Owner::Import }(interface.to_string());
+        let implements = name.implements.map(str::to_string);
+        self.world.interfaces.push(WorldInterface { owner: owner.clone(), implements });
         for (name, item) in &types[instance].exports {
             match item.ty {
                 ComponentEntityType::Type { referenced, created } => self.define(&owner, name, referenced, created)?,
@@ -220,7 +254,10 @@ impl Reader<'_> {
                     let function = self.function(&owner, func)?;
                     self.functions(is_export).push(((interface.to_string(), name.clone()), function));
                 }
-                _ => {}
+                _ => {
+                    let words = format!("has the instance, module or component {name} in its interface {interface}");
+                    self.world.others.push(words);
+                }
             }
         }
         self.met.clear();
@@ -258,10 +295,10 @@ impl Reader<'_> {
         let params = ty.params.iter().map(|(name, ty)| Ok((name.to_string(), self.value(owner, ty)?)));
         let params = params.collect::<Result<_>>()?;
         let result = ty.result.as_ref().map(|ty| self.value(owner, ty)).transpose()?;
-        Ok(WorldFunction { params, result })
+        Ok(WorldFunction { is_async: ty.async_, params, result })
     }
 
-    /// The type of a value. The front end bounds the depth of types, so this recursion is bounded too.
+    /// The type of a value. The validator bounds the depth of types, so this recursion is bounded too.
     fn value(&mut self, owner: &Owner, ty: &ComponentValType) -> Result<WorldTypeId> {
         let id = match *ty {
             ComponentValType::Primitive(ty) => return Ok(self.nameless(&Owner::World, primitive(ty))),
@@ -311,8 +348,8 @@ impl Reader<'_> {
             T::Borrow(resource) => WorldKind::Borrow(self.resource(*resource)?),
             T::Map { .. } => WorldKind::Other("map"),
             T::FixedLengthList { .. } => WorldKind::Other("fixed-length list"),
-            T::Future { .. } => WorldKind::Other("future"),
-            T::Stream { .. } => WorldKind::Other("stream"),
+            T::Future { ty, .. } => WorldKind::Future(ty.as_ref().map(value).transpose()?),
+            T::Stream { ty, .. } => WorldKind::Stream(ty.as_ref().map(value).transpose()?),
         })
     }
 

@@ -6,12 +6,14 @@ mod executable;
 mod grants;
 mod note;
 mod spaces;
+mod wit;
 
 pub use binaries::{binaries, sha256};
 pub use binary::{Argument, Binary, BinaryKind, Instance, Producer, SourceFile};
 pub use executable::Executable;
 pub use grants::{ComponentGrants, GrantLists, Grants, Server};
 pub use note::{Described, MemoryNote, Note, is_made_by_aot, note};
+pub use wit::wit;
 
 use crate::decode::{Entity, Program};
 use crate::plan::{FuncKind, HOST_IMPORT, ProgramPlan};
@@ -22,6 +24,15 @@ use std::collections::BTreeSet;
 pub fn host_functions(plan: &ProgramPlan) -> BTreeSet<&str> {
     let functions = plan.functions.values().filter_map(|func| match &func.kind {
         FuncKind::Host { symbol, .. } if !symbol.starts_with(HOST_IMPORT) => Some(symbol.as_str()),
+        _ => None,
+    });
+    functions.collect()
+}
+
+/// The imports whose calls trap, because nothing satisfies them.
+pub fn missing_imports(plan: &ProgramPlan) -> BTreeSet<&str> {
+    let functions = plan.functions.values().filter_map(|func| match &func.kind {
+        FuncKind::Missing { name } => Some(name.as_str()),
         _ => None,
     });
     functions.collect()

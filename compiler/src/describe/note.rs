@@ -1,15 +1,14 @@
 //! The description of an executable, in an ELF note.
 
-use super::{Binary, host_functions, kind};
+use super::{Binary, host_functions, kind, missing_imports};
 use crate::decode::Program;
 use crate::driver::Options;
 use crate::entry::{self, Entry};
 use crate::object::Sizes;
-use crate::plan::{FuncKind, ProgramPlan};
+use crate::plan::ProgramPlan;
 use aot_abi::symbols;
 use cranelift_object::object::{self, Object, ObjectSection};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// The note of an executable: what the policy doesn't say.
 #[derive(Debug, Serialize, Deserialize)]
@@ -115,14 +114,6 @@ pub struct Described<'d> {
 pub fn note(described: &Described<'_>, options: &Options, sizes: &Sizes) -> String {
     let Described { program, binaries, entry, plan } = *described;
     let host_functions = host_functions(plan);
-    let missing: BTreeSet<&str> = plan
-        .functions
-        .values()
-        .filter_map(|func| match &func.kind {
-            FuncKind::Missing { name } => Some(name.as_str()),
-            _ => None,
-        })
-        .collect();
     let note = Note {
         aot_version: env!("CARGO_PKG_VERSION").to_string(),
         abi_version: aot_abi::ABI_VERSION,
@@ -131,7 +122,7 @@ pub fn note(described: &Described<'_>, options: &Options, sizes: &Sizes) -> Stri
         exports: (entry.exports)(plan),
         target: options.target.name.clone(),
         host_functions: host_functions.into_iter().map(str::to_string).collect(),
-        missing: missing.into_iter().map(str::to_string).collect(),
+        missing: missing_imports(plan).into_iter().map(str::to_string).collect(),
         has_heap: plan.heap.is_some(),
         text_bytes: sizes.text,
         image_bytes: sizes.images,

@@ -1,10 +1,12 @@
 //! The stages one after another, for the command line, the tests and the benches.
 
+mod check;
 mod grantees;
 mod options;
 mod package;
 mod text;
 
+pub use check::{Check, check};
 pub use options::{Emit, LibraryForm, Options, Progress, Silent};
 
 use crate::bindings::{self, Interface, OfHost};
