@@ -122,6 +122,7 @@ impl Engine {
             body: Body::Begin,
             wait: Wait::Nothing,
             is_queued: false,
+            held_by: None,
             was_cancelled: false,
             scope,
             nested: Vec::new(),
@@ -236,8 +237,7 @@ impl Engine {
         if is_exclusive {
             of.exclusive = current;
         }
-        // SAFETY: the header is open memory, and compiled code uses it only while it runs.
-        let context = core::mem::take(unsafe { &mut (*self.slab).context });
+        let context = self.replace_context([0; 2]);
         self.nested()?.push(Nested { instance: callee, is_exclusive, context });
         Ok(0)
     }
@@ -245,8 +245,7 @@ impl Engine {
     /// Ends the innermost call that is synchronous on both sides.
     pub(super) fn exit_nested(self) -> Result<u64, Trap> {
         let Nested { instance, is_exclusive, context } = self.nested()?.pop().ok_or(Trap::Other)?;
-        // SAFETY: as above.
-        unsafe { (*self.slab).context = context };
+        self.replace_context(context);
         let of = self.state().instances.of(instance);
         of.entered = of.entered.saturating_sub(1);
         if is_exclusive {

@@ -93,7 +93,7 @@ impl Engine {
             post_return: target(function.post_return),
             signature: Signature {
                 result: function.result_number,
-                memory: None,
+                memory: function.memory_number,
                 encoding: function.string_encoding.into(),
             },
         };

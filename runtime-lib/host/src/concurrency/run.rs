@@ -43,7 +43,12 @@ impl Engine {
             if self.is_ready(task) {
                 return Some(id);
             }
+            let instance = task.instance;
             self.wait_for_instance(id, task);
+            if self.task(id).is_ok_and(|task| task.held_by.is_none()) {
+                // Its instance may have let it go on in place of another one.
+                self.let_go_on(instance);
+            }
         }
         None
     }
@@ -62,6 +67,7 @@ impl Engine {
     pub(super) fn run(self, id: TaskId, is_cancelled: bool) -> Result<(), Trap> {
         let task = self.task(id)?;
         let wait = core::mem::replace(&mut task.wait, Wait::Nothing);
+        task.held_by = None;
         match core::mem::replace(&mut task.body, Body::Running) {
             Body::Begin => {
                 if wait == Wait::Entry {

@@ -46,6 +46,7 @@ pub unsafe fn call_main(
         post_return: none,
         form: 0,
         result_number: 0,
+        memory_number: None,
         string_encoding: STRING_UTF8,
     };
     let result = Rc::new(Cell::new(0));
