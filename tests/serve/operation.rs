@@ -64,10 +64,11 @@ fn grace(target: &Target, folder: &Folder) -> Result<(), Failed> {
 }
 
 fn second_signal(target: &Target, folder: &Folder) -> Result<(), Failed> {
-    let server = start(target, folder, &["--grace", "60"])?;
+    let server = start(target, folder, &["--admin", "127.0.0.1:0", "--grace", "60"])?;
+    let admin = server.admin()?;
     let _waits = begun(&server, "nap=60000 head")?;
     server.signal(Signal::INT);
-    std::thread::sleep(Duration::from_millis(200));
+    stops(admin)?;
     server.signal(Signal::INT);
     ends(server, Duration::from_secs(20))
 }
@@ -90,8 +91,16 @@ fn status(address: SocketAddr, request: &str) -> Result<u16, Failed> {
     Ok(connection.response(request.starts_with("HEAD"))?.ok_or("no response")?.status)
 }
 
+/// Waits until a server has noticed that it is to end.
+fn stops(admin: SocketAddr) -> Result<(), Failed> {
+    while status(admin, "GET /readyz")? != 503 {
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    Ok(())
+}
+
 fn health(target: &Target, folder: &Folder) -> Result<(), Failed> {
-    let server = start(target, folder, &["--admin", "127.0.0.1:0"])?;
+    let server = start(target, folder, &["--admin", "127.0.0.1:0", "--grace", "30", "--workers", "3"])?;
     let admin = server.admin()?;
     for (request, expected) in [
         ("GET /healthz", 200),
@@ -103,7 +112,14 @@ fn health(target: &Target, folder: &Folder) -> Result<(), Failed> {
     ] {
         super::same(&format!("{request} {expected}"), &format!("{request} {}", status(admin, request)?))?;
     }
+    // The worker of the last request may be another than the one that answers here.
+    let mut last = begun(&server, "nap=5000 field=x-a:1 head")?;
     server.signal(Signal::TERM);
+    stops(admin)?;
+    for (request, expected) in [("GET /healthz", 200), ("GET /readyz", 503), ("GET /metrics", 200)] {
+        super::same(&format!("{request} {expected}"), &format!("{request} {}", status(admin, request)?))?;
+    }
+    super::same("200", &last.response(false)?.ok_or("no response to the last request")?.status.to_string())?;
     ends(server, Duration::from_secs(20))
 }
 

@@ -261,25 +261,30 @@ impl Moves {
         Self { saved, end: (layout.end, sum / alignment * alignment) }
     }
 
-    /// Returns where an offset goes.
+    /// Returns where what begins at an offset goes.
     fn of(&self, at: usize) -> usize {
         let (end, saved) = self.end;
-        if at >= end {
-            return at - saved;
-        }
+        if at >= end { at - saved } else { self.behind(at) }
+    }
+
+    /// Returns where the end of the code in front of an offset goes, whose constants may begin there.
+    fn behind(&self, at: usize) -> usize {
         let index = self.saved.partition_point(|(behind, _)| *behind <= at);
         at - index.checked_sub(1).map_or(0, |index| self.saved[index].1)
     }
 
-    /// Returns the distance between where two offsets go.
+    /// Returns the distance between where two offsets go: the end of an instruction, and what begins at the other.
     fn distance(&self, from: usize, to: usize) -> i64 {
-        self.of(to) as i64 - self.of(from) as i64
+        self.of(to) as i64 - self.behind(from) as i64
     }
 
     /// Moves all offsets of an item.
     fn apply(&self, item: &mut CompiledItem) {
-        let shift = |at: &mut u32| *at = self.of(*at as usize) as u32;
-        item.relocations.iter_mut().for_each(|relocation| shift(&mut relocation.offset));
+        // Constants may be relocated; all else lies in the code.
+        item.relocations
+            .iter_mut()
+            .for_each(|relocation| relocation.offset = self.of(relocation.offset as usize) as u32);
+        let shift = |at: &mut u32| *at = self.behind(*at as usize) as u32;
         item.traps.iter_mut().for_each(|(at, _)| shift(at));
         item.addresses.iter_mut().for_each(|(at, _)| shift(at));
         for call in &mut item.handled_calls {

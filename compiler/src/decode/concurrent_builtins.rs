@@ -19,7 +19,7 @@ pub(super) fn call(source: &Source<'_>, component: &Component, trampoline: &fron
             let options = &source.translation.component.options[*options];
             let memory = match options.data_model {
                 front::CanonicalOptionsDataModel::LinearMemory(memory) => memory.memory,
-                _ => None,
+                front::CanonicalOptionsDataModel::Gc { .. } => None,
             };
             let (memory, encoding) = (memory_number(memory), encoding_number(options.string_encoding));
             let constants = vec![number(instance), results.as_u32().into(), memory, encoding.into()];
@@ -42,12 +42,13 @@ pub(super) fn call(source: &Source<'_>, component: &Component, trampoline: &fron
         }
         T::PrepareCall { memory } => Call::new(rows::PREPARE_CALL, vec![memory_number(*memory)]),
         T::SyncStartCall { callback } => {
-            let references = vec![function(&component.callbacks, callback.map(|index| index.as_u32()))?];
+            let references = vec![function(&component.callbacks, callback.map(front::RuntimeCallbackIndex::as_u32))?];
             Call { references, ..Call::new(rows::SYNC_START_CALL, Vec::new()) }
         }
         T::AsyncStartCall { callback, post_return } => {
-            let callback = function(&component.callbacks, callback.map(|index| index.as_u32()))?;
-            let post_return = function(&component.post_returns, post_return.map(|index| index.as_u32()))?;
+            let callback = function(&component.callbacks, callback.map(front::RuntimeCallbackIndex::as_u32))?;
+            let post_return =
+                function(&component.post_returns, post_return.map(front::RuntimePostReturnIndex::as_u32))?;
             Call { references: vec![callback, post_return], ..Call::new(rows::ASYNC_START_CALL, Vec::new()) }
         }
         T::StreamTransfer => Call::new(rows::END_TRANSFER, vec![0]),

@@ -115,12 +115,12 @@ fn convert_def(source: &Source<'_>, def: &front::CoreDef) -> Result<CoreDef> {
 
 /// A function that reads or writes a slot of the running task's context.
 fn context_slot(source: &Source<'_>, intrinsic: front::UnsafeIntrinsic) -> Result<CoreDef> {
-    use front::UnsafeIntrinsic as I;
+    use front::UnsafeIntrinsic::{ContextGetI32_0, ContextGetI32_1, ContextSetI32_0, ContextSetI32_1};
     let (slot, is_set) = match intrinsic {
-        I::ContextGetI32_0 => (0, false),
-        I::ContextGetI32_1 => (1, false),
-        I::ContextSetI32_0 => (0, true),
-        I::ContextSetI32_1 => (1, true),
+        ContextGetI32_0 => (0, false),
+        ContextGetI32_1 => (1, false),
+        ContextSetI32_0 => (0, true),
+        ContextSetI32_1 => (1, true),
         _ => return Err(unsupported("intrinsics of another runtime")),
     };
     let ty = source.translation.component.unsafe_intrinsics[intrinsic.index() as usize].expand();

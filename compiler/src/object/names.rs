@@ -106,8 +106,8 @@ impl NameTables {
             if !module.synthetic {
                 let mut name = module.function_names.get(func).map(|name| demangle(name));
                 if entry.is_merged {
-                    let own = name.unwrap_or_else(|| format!("<wasm function {}>", func.as_u32()).into());
-                    name = Some(format!("{own} (merged)").into());
+                    let own = name.unwrap_or_else(|| format!("<wasm function {}>", func.as_u32()));
+                    name = Some(format!("{own} (merged)"));
                 }
                 let name = self.name(name.as_deref());
                 return Function { text_offset, func_index: func.as_u32(), name, addresses, module: index.as_u32() };

@@ -47,9 +47,9 @@ impl Pressure {
     }
 
     fn note(&mut self, counts: Counts, classes: Classes) {
-        for class in 0..CLASSES {
-            self.greatest[class] = self.greatest[class].max(counts[class]);
-            self.excess += i64::from((counts[class] - classes.limits[class]).max(0));
+        for ((greatest, count), limit) in self.greatest.iter_mut().zip(counts).zip(classes.limits) {
+            *greatest = (*greatest).max(count);
+            self.excess += i64::from((count - limit).max(0));
         }
     }
 

@@ -5,6 +5,7 @@ use aot_abi::trap::Trap;
 
 use super::Engine;
 use super::functions::Return;
+use super::waitables::Waitable;
 use crate::canonical::calls::Scope;
 use aot_foundation::coroutine::Coroutine;
 
@@ -215,7 +216,7 @@ impl Engine {
             Wait::CallbackEvent(set) => is_free(task.instance) && self.has_event(set),
             Wait::CallbackTurn => is_free(task.instance),
             Wait::Waitable(waitable) => state.waitables.get(waitable).is_some_and(|waitable| waitable.has_event),
-            Wait::Result(waitable) => state.waitables.get(waitable).is_some_and(|waitable| waitable.is_resolved()),
+            Wait::Result(waitable) => state.waitables.get(waitable).is_some_and(Waitable::is_resolved),
         }
     }
 

@@ -255,7 +255,7 @@ impl Directory {
         if let Some(directory) = self.inside() {
             return self.open_inside(directory, path, how);
         }
-        if how.create && path.ends_with('/') {
+        if how.create && path.ends_with('/') && !names_dots(path) {
             // Said here, because cap-primitives says something else where it resolves paths by itself.
             return Err(Errno::ISDIR);
         }
@@ -285,7 +285,7 @@ impl Directory {
         let file = cap::open(self.file()?, whole(path)?, &options).map_err(|error| {
             match self.error(&[path], error) {
                 // Said here, because cap-primitives says something else where it resolves paths by itself.
-                Errno::EXIST | Errno::ISDIR if how.create && ends_with_dots(path) => {
+                Errno::EXIST | Errno::ISDIR if how.create && names_dots(path) => {
                     if how.exclusive {
                         Errno::EXIST
                     } else {
@@ -433,7 +433,7 @@ impl Directory {
         cap::hard_link(self.file()?, whole(path)?, to.file()?, whole(new_path)?).map_err(|error| {
             match self.error(&[path, new_path], error) {
                 // Landlock is asked before it is known that there are no hard links to directories.
-                Errno::XDEV if ends_with_dots(path.trim_end_matches('/')) => Errno::PERM,
+                Errno::XDEV if names_dots(path) => Errno::PERM,
                 error => error,
             }
         })
@@ -455,7 +455,7 @@ impl Directory {
         to.check_writable(new_path)?;
         // cap-primitives ignores a slash at the end of the new path, which only directories may have. What dots name can't be
         // renamed, whatever it is.
-        let may_name_no_file = new_path.ends_with('/') && !ends_with_dots(without_slash(new_path));
+        let may_name_no_file = new_path.ends_with('/') && !names_dots(new_path);
         if may_name_no_file && self.status_at(without_slash(path), false)?.file_type != FileType::Directory {
             return Err(Errno::NOTDIR);
         }
@@ -545,9 +545,10 @@ fn without_slash(path: &str) -> &str {
     }
 }
 
-/// Returns true if the last component of a path is `.` or `..`, which names a directory that exists already.
-fn ends_with_dots(path: &str) -> bool {
-    let last = path.rsplit('/').next();
+/// Returns true if the last component of a path, with or without a slash behind it, is `.` or `..`, which names a directory
+/// that exists already.
+fn names_dots(path: &str) -> bool {
+    let last = without_slash(path).rsplit('/').next();
     last == Some(".") || last == Some("..")
 }
 

@@ -38,6 +38,8 @@ pub struct Queue {
     tasks: Mutex<VecDeque<u32>>,
     /// True while the worker waits, so that it has to be woken by the descriptor.
     is_waiting: AtomicBool,
+    /// True after a call that the worker hasn't noticed.
+    is_called: AtomicBool,
     wakes: OwnedFd,
 }
 
@@ -65,9 +67,15 @@ impl Queue {
         &self.wakes
     }
 
-    /// Wakes the worker.
+    /// Calls the worker, which may have no task: it looks at the state of the server before it waits again.
+    pub fn call(&self) {
+        self.is_called.store(true, Ordering::SeqCst);
+        self.wake();
+    }
+
+    /// Wakes the worker if it waits.
     pub fn wake(&self) {
-        if self.is_waiting.swap(false, Ordering::AcqRel) {
+        if self.is_waiting.swap(false, Ordering::SeqCst) {
             // A counter that is full has woken it.
             let _ = rustix::io::write(&self.wakes, &1u64.to_ne_bytes());
         }
@@ -76,7 +84,7 @@ impl Queue {
     /// Notes that the worker is about to wait: false if it has something to do.
     pub fn begin_wait(&self) -> bool {
         self.is_waiting.store(true, Ordering::SeqCst);
-        let is_idle = self.tasks().is_empty();
+        let is_idle = self.tasks().is_empty() && !self.is_called.swap(false, Ordering::SeqCst);
         if !is_idle {
             self.end_wait();
         }
@@ -109,7 +117,12 @@ impl Executor {
     /// An executor without tasks.
     pub fn new() -> Result<Executor, Errno> {
         let wakes = eventfd(0, EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK)?;
-        let queue = Queue { tasks: Mutex::default(), is_waiting: AtomicBool::new(false), wakes };
+        let queue = Queue {
+            tasks: Mutex::default(),
+            is_waiting: AtomicBool::new(false),
+            is_called: AtomicBool::new(false),
+            wakes,
+        };
         Ok(Executor { tasks: RefCell::default(), queue: Arc::new(queue) })
     }
 

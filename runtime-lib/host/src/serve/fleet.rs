@@ -127,8 +127,21 @@ impl Fleet {
     /// Asks all workers to stop: how often that was asked before.
     pub fn stop(&self) -> u32 {
         let before = self.stops.fetch_add(1, Ordering::AcqRel);
-        self.state().queues.iter().for_each(|queue| queue.wake());
+        self.state().queues.iter().for_each(|queue| queue.call());
         before
+    }
+
+    /// Returns true if at most one worker hasn't ended.
+    pub fn has_one_left(&self) -> bool {
+        self.state().ended + 1 >= self.posts.len()
+    }
+
+    /// Notes that a worker has ended, which one that ends after all others waits for.
+    fn note_end(&self) {
+        let mut state = self.state();
+        state.ended += 1;
+        state.queues.iter().for_each(|queue| queue.call());
+        self.changed.notify_all();
     }
 
     /// Returns true once the server was asked to stop.
@@ -171,8 +184,7 @@ impl Fleet {
             let has_ended = unsafe { (*worker).drive(runner) };
             runner.end(post);
             if has_ended {
-                self.state().ended += 1;
-                self.changed.notify_all();
+                self.note_end();
             }
         }
         runner.retire();

@@ -143,6 +143,8 @@ pub struct Worker {
     current: Cell<Option<&'static Runner>>,
     /// Connections and requests that go on.
     going_on: Cell<usize>,
+    /// True for the worker that answers those who run the server: it ends after all others.
+    has_admin: Cell<bool>,
     is_stopping: Cell<bool>,
     /// Tasks that want to know of the stop, by the addresses of what they are woken by.
     stopped: RefCell<BTreeMap<usize, Waker>>,
@@ -172,6 +174,7 @@ impl Worker {
             fleet,
             current: Cell::new(None),
             going_on: Cell::new(0),
+            has_admin: Cell::new(false),
             is_stopping: Cell::new(false),
             stopped: RefCell::default(),
             end: RefCell::default(),
@@ -182,6 +185,7 @@ impl Worker {
     pub fn listen_for_admin(self: &Rc<Worker>, socket: OwnedFd) -> Result<(), Errno> {
         let registration = self.reactor.register(&socket, EventFlags::IN)?;
         let worker = self.clone();
+        self.has_admin.set(true);
         self.executor.spawn(async move {
             // To the end: those who ask are to know that the server stops.
             loop {
@@ -275,7 +279,8 @@ impl Worker {
     /// Returns true if the server stops, and nothing goes on any more or may go on any longer.
     fn is_over(&self) -> bool {
         let is_late = |(moment, _): &(u64, Alarm)| clocks::monotonic() >= *moment;
-        self.is_stopping.get() && (self.going_on.get() == 0 || self.end.borrow().as_ref().is_some_and(is_late))
+        let has_nothing = || self.going_on.get() == 0 && (!self.has_admin.get() || self.fleet.has_one_left());
+        self.is_stopping.get() && (has_nothing() || self.end.borrow().as_ref().is_some_and(is_late))
     }
 
     /// The thread that polls the task at hand.
