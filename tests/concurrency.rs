@@ -14,7 +14,7 @@ use support::{Folder, Limits, Outcome, Target, run, targets};
 /// The components; beside each, the values of its exported functions.
 const COMPONENTS: [&str; 2] = ["streams", "calls"];
 
-/// What is expected otherwise than wasmtime has it: `tests/concurrency/differences.toml`.
+/// The rows that differ from what wasmtime prints: `tests/concurrency/differences.toml`.
 #[derive(serde::Deserialize)]
 struct Differences {
     /// By functions, what is printed of them.
@@ -77,7 +77,7 @@ fn trials(folder: &Path) -> Vec<Trial> {
 }
 
 impl Differences {
-    /// What an executable prints where wasmtime printed this.
+    /// The line that an executable prints where wasmtime printed this.
     fn expected(&self, function: &str, printed: &str) -> String {
         if let Some(other) = self.functions.get(function) {
             return other.clone();

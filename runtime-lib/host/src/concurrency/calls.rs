@@ -64,7 +64,7 @@ impl Engine {
     pub(super) fn start_and_wait(self, callee: &Callee) -> Result<u64, Trap> {
         let has_async_type = self.state().prepared.as_ref().is_some_and(|prepared| prepared.has_async_type);
         if has_async_type && *self.may_block() == 0 {
-            return Err(self.misuse("cannot block a synchronous task before returning"));
+            return Err(Trap::CannotBlock);
         }
         let (_, subtask) = self.start(callee)?;
         if !self.waitable(subtask)?.is_resolved() {

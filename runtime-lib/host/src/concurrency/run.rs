@@ -271,7 +271,7 @@ impl Engine {
     /// The guest code that runs must not wait.
     pub(super) fn block(self, wait: Wait) -> Result<bool, Trap> {
         if *self.may_block() == 0 {
-            return Err(self.misuse("cannot block a synchronous task before returning"));
+            return Err(Trap::CannotBlock);
         }
         self.block_anyway(wait)
     }
