@@ -118,6 +118,7 @@ pub fn adapter_traps() -> Vec<(u8, Trap)> {
         (T::UnalignedPointer, Trap::PointerUnaligned),
         (T::UnreachableCodeReached, Trap::Unreachable),
         (T::UncaughtException, Trap::UncaughtException),
+        (T::CannotBlockSyncTask, Trap::CannotBlock),
     ];
     pairs.into_iter().map(|(code, trap)| (code as u8, trap)).collect()
 }

@@ -95,9 +95,7 @@ fn decode_component_with<'a>(bytes: &'a [u8], arena: &'a Arena, features: WasmFe
         translation: &mut translation,
         modules: &mut translations,
     };
-    if !is_concurrent {
-        front_end.allow_calls_of_ancestors()?;
-    }
+    front_end.allow_calls_of_ancestors()?;
     let mut modules: PrimaryMap<ModuleIndex, Module<'a>> = PrimaryMap::new();
     for (_, translation) in translations {
         modules.push(convert_module(translation, Some(bytes))?);

@@ -91,6 +91,8 @@ fn function(lists: &mut Lists, plan: &ProgramPlan, export: &ExportPlan, code: &C
         callback: entry(plan, code, export.callback)?,
         form: form(export),
         result_number: export.result_number,
+        memory_number: export.memory_number,
+        unused: 0,
         options: call_options(plan, code, &export.options)?,
     })
 }
@@ -146,6 +148,8 @@ fn uncallable(lists: &mut Lists, export: &UncallableExport) -> Function {
         callback: nothing,
         form: 0,
         result_number: 0,
+        memory_number: 0,
+        unused: 0,
         options: CallOptions {
             memory: NO_MEMORY,
             realloc_vmctx: 0,

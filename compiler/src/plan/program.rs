@@ -334,6 +334,8 @@ pub struct ExportPlan<F = FuncId> {
     pub is_async: bool,
     /// The number by which `task.return` names the type of the result.
     pub result_number: u32,
+    /// The number by which `task.return` names the memory of the options.
+    pub memory_number: u32,
     /// The canonical options.
     pub options: OptionsPlan<F>,
 }
@@ -359,6 +361,7 @@ impl<F: Copy> ExportsPlan<F> {
                 callback: export.callback.map(number).transpose()?,
                 is_async: export.is_async,
                 result_number: export.result_number,
+                memory_number: export.memory_number,
                 options: export.options.map(number)?,
                 interface: export.interface,
                 name: export.name,

@@ -63,7 +63,7 @@ records! {
     }
 
     /// An exported function.
-    pub struct Function: 120 {
+    pub struct Function: 128 {
         /// Exported instance that the function is in, such as `acme:shop/prices@1.0.0`; empty if the component itself
         /// exports the function.
         interface: Text,
@@ -88,6 +88,10 @@ records! {
         form: u32,
         /// Number by which `task.return` names the type of the result.
         result_number: u32,
+        /// Number by which `task.return` names the memory of the export's `lift`, as [`crate::concurrency::memory`] makes it.
+        memory_number: u32,
+        /// Padding, always 0.
+        unused: u32,
         /// Canonical options of the export's `lift`.
         options: CallOptions,
     }

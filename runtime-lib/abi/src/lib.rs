@@ -48,4 +48,4 @@ pub mod wasi;
 
 /// The version of everything in this crate. An object refers to [`symbols::VERSION`], which only the runtime
 /// of the same version defines: a mismatch is a link error.
-pub const ABI_VERSION: u32 = 11;
+pub const ABI_VERSION: u32 = 12;

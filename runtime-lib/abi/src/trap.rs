@@ -107,6 +107,8 @@ traps! {
     ExpectedShared = 41, "expected shared memory";
     /// A use of a task, stream or future that the component model forbids; the message says which.
     Concurrency = 42, "invalid use of a task, stream or future";
+    /// A task whose function isn't asynchronous had to wait before it returned.
+    CannotBlock = 43, "cannot block a synchronous task before returning";
     /// A trap instruction of a fused adapter or of generated code with no better name.
     Other = 29, "unreachable adapter code executed";
 }

@@ -7,8 +7,9 @@ use crate::error::{Error, Result, Stage};
 use std::collections::HashMap;
 use wasmparser::{Parser, Validator};
 use wasmtime_environ::component::{
-    Adapter, ComponentTranslation, ComponentTypesBuilder, CoreDef, CoreExport, ExportItem, ExtractMemory,
-    GlobalInitializer, InstantiateModule, RuntimeInstanceIndex, RuntimeMemoryIndex, Trampoline, dfg,
+    Adapter, ComponentTranslation, ComponentTypesBuilder, CoreDef, CoreExport, ExportItem, ExtractCallback,
+    ExtractMemory, ExtractPostReturn, GlobalInitializer, InstantiateModule, RuntimeCallbackIndex, RuntimeInstanceIndex,
+    RuntimeMemoryIndex, RuntimePostReturnIndex, Trampoline, UnsafeIntrinsic, dfg,
 };
 use wasmtime_environ::fact::{Import, Module};
 use wasmtime_environ::{
@@ -118,6 +119,8 @@ impl<'a> FrontEnd<'_, 'a> {
             |def: &dfg::CoreDef| known.get(def).copied().ok_or_else(|| defect("an adapter imports something else"));
         let types = module.module.imports().map(|(_, _, ty)| ty);
         let argument = |(import, ty): (&Import, EntityType)| match import {
+            // The front end's adapter may have trapped before it asked.
+            Import::CoreDef(dfg::CoreDef::TaskMayBlock) => Ok(CoreDef::TaskMayBlock),
             Import::CoreDef(def) => known(def).cloned(),
             Import::Transcode { op, from, from64, to, to64 } => {
                 let (from, to) = (self.memory(known(from)?)?, self.memory(known(to)?)?);
@@ -128,8 +131,24 @@ impl<'a> FrontEnd<'_, 'a> {
             Import::Trap => self.trampoline(ty, Trampoline::Trap),
             Import::EnterSyncCall => self.trampoline(ty, Trampoline::EnterSyncCall),
             Import::ExitSyncCall => self.trampoline(ty, Trampoline::ExitSyncCall),
-            // Imports of adapters for proposals that aren't compiled.
-            _ => Err(defect("an adapter imports something new")),
+            Import::StreamTransfer => self.trampoline(ty, Trampoline::StreamTransfer),
+            Import::FutureTransfer => self.trampoline(ty, Trampoline::FutureTransfer),
+            Import::PrepareCall { memory } => {
+                let memory = memory.as_ref().map(|memory| self.memory(known(memory)?)).transpose()?;
+                self.trampoline(ty, Trampoline::PrepareCall { memory })
+            }
+            Import::SyncStartCall { callback } => {
+                let callback = callback.as_ref().map(|def| Ok(self.callback(known(def)?))).transpose()?;
+                self.trampoline(ty, Trampoline::SyncStartCall { callback })
+            }
+            Import::AsyncStartCall { callback, post_return } => {
+                let callback = callback.as_ref().map(|def| Ok(self.callback(known(def)?))).transpose()?;
+                let post_return = post_return.as_ref().map(|def| Ok(self.post_return(known(def)?))).transpose()?;
+                self.trampoline(ty, Trampoline::AsyncStartCall { callback, post_return })
+            }
+            Import::UnsafeIntrinsic(intrinsic) => self.intrinsic(ty, *intrinsic),
+            // An import of adapters for a proposal that isn't compiled.
+            Import::ErrorContextTransfer => Err(defect("an adapter imports something new")),
         };
         imports.new.iter().zip(types).map(argument).collect()
     }
@@ -141,10 +160,46 @@ impl<'a> FrontEnd<'_, 'a> {
         };
         let export = CoreExport { instance: *instance, item: ExportItem::Index(*memory) };
         let component = &mut self.translation.component;
-        let index = RuntimeMemoryIndex::from_u32(component.num_runtime_memories);
-        component.num_runtime_memories += 1;
-        component.initializers.push(GlobalInitializer::ExtractMemory(ExtractMemory { index, export }));
-        Ok(index)
+        // `task.return` and its call are compared by the numbers of their memories.
+        let same = component.initializers.iter().find_map(|initializer| match initializer {
+            GlobalInitializer::ExtractMemory(memory) if memory.export == export => Some(memory.index),
+            _ => None,
+        });
+        Ok(same.unwrap_or_else(|| {
+            let index = RuntimeMemoryIndex::from_u32(component.num_runtime_memories);
+            component.num_runtime_memories += 1;
+            component.initializers.push(GlobalInitializer::ExtractMemory(ExtractMemory { index, export }));
+            index
+        }))
+    }
+
+    /// The number of a callback for trampolines.
+    fn callback(&mut self, def: &CoreDef) -> RuntimeCallbackIndex {
+        let component = &mut self.translation.component;
+        let index = RuntimeCallbackIndex::from_u32(component.num_runtime_callbacks);
+        component.num_runtime_callbacks += 1;
+        let def = def.clone();
+        component.initializers.push(GlobalInitializer::ExtractCallback(ExtractCallback { index, def }));
+        index
+    }
+
+    /// The number of a post-return function for trampolines.
+    fn post_return(&mut self, def: &CoreDef) -> RuntimePostReturnIndex {
+        let component = &mut self.translation.component;
+        let index = RuntimePostReturnIndex::from_u32(component.num_runtime_post_returns);
+        component.num_runtime_post_returns += 1;
+        let def = def.clone();
+        component.initializers.push(GlobalInitializer::ExtractPostReturn(ExtractPostReturn { index, def }));
+        index
+    }
+
+    /// A function that adapters call around guest code, whose type the component has to have.
+    fn intrinsic(&mut self, ty: EntityType, intrinsic: UnsafeIntrinsic) -> Result<CoreDef> {
+        let EntityType::Function(EngineOrModuleTypeIndex::Module(ty)) = ty else {
+            return Err(defect("an adapter calls what is no function"));
+        };
+        self.translation.component.unsafe_intrinsics[intrinsic.index() as usize] = Some(ty).into();
+        Ok(CoreDef::UnsafeIntrinsic(intrinsic))
     }
 
     fn trampoline(&mut self, ty: EntityType, trampoline: Trampoline) -> Result<CoreDef> {
@@ -166,9 +221,11 @@ fn instantiated(initializer: &mut GlobalInitializer) -> Option<(StaticModuleInde
     }
 }
 
-/// The names of the adapters in a module, in their order: they are its exports.
+/// The names of the adapters in a module, in their order: they are its exports, besides functions that pass values of asynchronous
+/// calls.
 fn adapter_names<'m>(module: &'m ModuleTranslation<'_>) -> impl Iterator<Item = &'m str> {
-    module.module.exports.keys().map(|name| &module.module.strings[name])
+    let names = module.module.exports.keys().map(|name| &module.module.strings[name]);
+    names.filter(|name| !name.starts_with('['))
 }
 
 /// The number of an adapter in a name of [`adapter_names`].
@@ -200,6 +257,8 @@ fn agree(def: &dfg::CoreDef, argument: &CoreDef) -> bool {
     match (def, argument) {
         (dfg::CoreDef::Export(def), CoreDef::Export(argument)) => def.item == argument.item,
         (dfg::CoreDef::InstanceFlags(def), CoreDef::InstanceFlags(argument)) => def == argument,
+        (dfg::CoreDef::UnsafeIntrinsic(_, def), CoreDef::UnsafeIntrinsic(argument)) => def == argument,
+        (dfg::CoreDef::TaskMayBlock, CoreDef::TaskMayBlock) => true,
         (dfg::CoreDef::Adapter(_), CoreDef::Export(_)) | (dfg::CoreDef::Trampoline(_), CoreDef::Trampoline(_)) => true,
         _ => false,
     }
@@ -207,7 +266,13 @@ fn agree(def: &dfg::CoreDef, argument: &CoreDef) -> bool {
 
 /// The places of the exported functions in a module and in the one that takes its place: it has other imports.
 fn moves(old: &ModuleTranslation<'_>, new: &ModuleTranslation<'_>) -> impl Iterator<Item = (EntityIndex, EntityIndex)> {
-    old.module.exports.values().copied().zip(new.module.exports.values().copied())
+    adapters_of(old).zip(adapters_of(new))
+}
+
+/// The adapters in a module, in their order.
+fn adapters_of(module: &ModuleTranslation<'_>) -> impl Iterator<Item = EntityIndex> {
+    let place = |name| module.module.strings.get_atom(name).and_then(|name| module.module.exports.get(&name)).copied();
+    adapter_names(module).filter_map(place)
 }
 
 fn import_names<'m>(module: &'m ModuleTranslation<'_>) -> impl Iterator<Item = (&'m str, &'m str)> {

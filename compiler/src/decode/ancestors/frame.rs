@@ -92,6 +92,7 @@ impl<'d> Frame<'d> {
         ancestors: Vec<RuntimeComponentInstanceIndex>,
     ) -> Option<AdapterOptions> {
         let (mut memory, mut realloc, mut post_return) = (None, None, None);
+        let (mut callback, mut is_async) = (None, false);
         let mut string_encoding = StringEncoding::Utf8;
         let func = |index: u32| self.core_funcs.get(index as usize).cloned();
         for option in options {
@@ -102,18 +103,20 @@ impl<'d> Frame<'d> {
                 CanonicalOption::Memory(index) => memory = Some(self.memories.get(index as usize)?.clone()),
                 CanonicalOption::Realloc(index) => realloc = Some(func(index)?),
                 CanonicalOption::PostReturn(index) => post_return = Some(func(index)?),
+                CanonicalOption::Async => is_async = true,
+                CanonicalOption::Callback(index) => callback = Some(func(index)?),
                 CanonicalOption::CoreType(_) => {}
-                // Options of proposals that aren't compiled.
-                CanonicalOption::Async | CanonicalOption::Callback(_) | CanonicalOption::Gc => return None,
+                // An option of a proposal that isn't compiled.
+                CanonicalOption::Gc => return None,
             }
         }
         Some(AdapterOptions {
             instance: self.instance,
             ancestors,
             string_encoding,
-            callback: None,
+            callback,
             post_return,
-            async_: false,
+            async_: is_async,
             cancellable: false,
             core_type,
             data_model: DataModel::LinearMemory { memory, realloc },

@@ -23,9 +23,12 @@ impl Instantiation<'_, '_> {
             CanonicalFunction::ResourceNew { resource } => Trampoline::New(table(*resource)?),
             CanonicalFunction::ResourceDrop { resource } => Trampoline::Drop(table(*resource)?),
             CanonicalFunction::ResourceRep { resource } => Trampoline::Rep(table(*resource)?),
-            // Functions of proposals that aren't compiled.
-            _ => return None,
+            _ => return self.concurrent_function(function, types),
         };
+        self.push_trampoline(trampoline)
+    }
+
+    pub fn push_trampoline(&mut self, trampoline: Trampoline) -> Option<()> {
         let trampoline = self.trampolines.push(trampoline);
         self.frames.last_mut()?.core_funcs.push(dfg::CoreDef::Trampoline(trampoline));
         Some(())
@@ -65,7 +68,7 @@ impl Instantiation<'_, '_> {
     }
 
     /// The canonical options of a function that is a core function of this index, or becomes it.
-    fn options(&mut self, options: &[CanonicalOption], func: u32, types: TypesRef<'_>) -> Option<AdapterOptions> {
+    pub fn options(&mut self, options: &[CanonicalOption], func: u32, types: TypesRef<'_>) -> Option<AdapterOptions> {
         let core_type = types.core_function_at(func);
         let core_type = self.types.module_types_builder_mut().intern_type(types, core_type).ok()?;
         let (frame, outer) = self.frames.split_last()?;

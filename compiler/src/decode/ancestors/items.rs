@@ -1,9 +1,13 @@
 //! Items that components hand to one another.
 
 use std::collections::HashMap;
+use std::mem::Discriminant;
 use std::rc::Rc;
+use wasmparser::{CanonicalFunction, PrimitiveValType};
 use wasmtime_environ::StaticModuleIndex;
-use wasmtime_environ::component::{AdapterOptions, ResourceIndex, TypeFuncIndex, TypeResourceTableIndex, dfg};
+use wasmtime_environ::component::{
+    AdapterOptions, InterfaceType, ResourceIndex, TypeFuncIndex, TypeResourceTableIndex, dfg,
+};
 
 /// The items of a component instance by their names.
 pub(super) type Items = Rc<HashMap<String, Item>>;
@@ -44,6 +48,25 @@ pub(super) enum Trampoline {
     New(TypeResourceTableIndex),
     Drop(TypeResourceTableIndex),
     Rep(TypeResourceTableIndex),
+    Concurrent(Box<Concurrent>),
+}
+
+/// A built-in function of asynchronous components. Two that are equal are one to the front end.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct Concurrent {
+    pub kind: Discriminant<CanonicalFunction>,
+    /// The type that it is about.
+    pub ty: Option<NamedType>,
+    /// True if it can wait without blocking, or can be cancelled.
+    pub flag: bool,
+    pub options: AdapterOptions,
+}
+
+/// A type as a built-in function names it.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) enum NamedType {
+    Primitive(Discriminant<PrimitiveValType>),
+    Defined(InterfaceType),
 }
 
 /// A component, which can be instantiated.

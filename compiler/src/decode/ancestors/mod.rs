@@ -9,6 +9,7 @@
 //! followed a second time ([`instantiation`]), with the validator's types, as far as adapters depend on it.
 
 mod adapters;
+mod concurrent;
 mod definitions;
 mod frame;
 mod functions;

@@ -51,6 +51,7 @@ pub(super) fn resolve(
             callback,
             is_async: lifted.options.is_async,
             result_number: lifted.result_number,
+            memory_number: aot_abi::concurrency::memory(lifted.options.memory) as u32,
             options: resolver.canonical(&lifted.options)?,
         });
     }

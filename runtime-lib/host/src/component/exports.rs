@@ -59,6 +59,7 @@ pub struct Function {
     /// The flags `FORM_…`.
     form: u32,
     result_number: u32,
+    memory_number: u32,
     options: CallOptions,
 }
 
@@ -160,6 +161,7 @@ impl Function {
             callback: function.callback,
             form: function.form,
             result_number: function.result_number,
+            memory_number: function.memory_number,
             options: function.options,
         }
     }
@@ -264,6 +266,7 @@ impl Call<'_> {
             post_return: function.post_return,
             form: function.form,
             result_number: function.result_number,
+            memory_number: Some(function.memory_number),
             string_encoding: function.options.string_encoding,
         };
         let value = Rc::new(Cell::new(None));

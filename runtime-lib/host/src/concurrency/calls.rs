@@ -64,7 +64,7 @@ impl Engine {
     pub(super) fn start_and_wait(self, callee: &Callee) -> Result<u64, Trap> {
         let has_async_type = self.state().prepared.as_ref().is_some_and(|prepared| prepared.has_async_type);
         if has_async_type && *self.may_block() == 0 {
-            return Err(self.misuse("cannot block a synchronous task before returning"));
+            return Err(Trap::CannotBlock);
         }
         let (_, subtask) = self.start(callee)?;
         if !self.waitable(subtask)?.is_resolved() {
@@ -122,6 +122,7 @@ impl Engine {
             body: Body::Begin,
             wait: Wait::Nothing,
             is_queued: false,
+            held_by: None,
             was_cancelled: false,
             scope,
             nested: Vec::new(),
@@ -236,8 +237,7 @@ impl Engine {
         if is_exclusive {
             of.exclusive = current;
         }
-        // SAFETY: the header is open memory, and compiled code uses it only while it runs.
-        let context = core::mem::take(unsafe { &mut (*self.slab).context });
+        let context = self.replace_context([0; 2]);
         self.nested()?.push(Nested { instance: callee, is_exclusive, context });
         Ok(0)
     }
@@ -245,8 +245,7 @@ impl Engine {
     /// Ends the innermost call that is synchronous on both sides.
     pub(super) fn exit_nested(self) -> Result<u64, Trap> {
         let Nested { instance, is_exclusive, context } = self.nested()?.pop().ok_or(Trap::Other)?;
-        // SAFETY: as above.
-        unsafe { (*self.slab).context = context };
+        self.replace_context(context);
         let of = self.state().instances.of(instance);
         of.entered = of.entered.saturating_sub(1);
         if is_exclusive {

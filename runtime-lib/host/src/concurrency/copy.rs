@@ -56,7 +56,12 @@ impl Engine {
             let value = lift(&mut lifting, &types, payload, Source::Address(source + ty.size * index))?;
             // SAFETY: nothing borrows the host's state or the memory.
             let mut lowering = unsafe { Lowering::new(self.slab, to_options) };
-            lower(&mut lowering, &types, payload, &value, Destination::Address(destination + ty.size * index))?;
+            // `realloc` has slots of its own, which are empty.
+            let context = self.replace_context([0; 2]);
+            let to = Destination::Address(destination + ty.size * index);
+            let outcome = lower(&mut lowering, &types, payload, &value, to);
+            self.replace_context(context);
+            outcome?;
         }
         Ok(())
     }

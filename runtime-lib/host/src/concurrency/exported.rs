@@ -38,6 +38,7 @@ fn find_main() -> Option<Exported> {
         post_return: function.post_return,
         form: function.form,
         result_number: function.result_number,
+        memory_number: Some(function.memory_number),
         string_encoding: function.options.string_encoding,
     })
 }
@@ -110,7 +111,7 @@ impl Engine {
             post_return: target(function.post_return),
             signature: Signature {
                 result: function.result_number,
-                memory: None,
+                memory: function.memory_number,
                 encoding: function.string_encoding.into(),
             },
         };

@@ -54,6 +54,8 @@ pub struct Exported {
     pub form: u32,
     /// The number by which `task.return` names the type of the result.
     pub result_number: u32,
+    /// The number by which `task.return` names the memory of the function's options; none if it isn't known.
+    pub memory_number: Option<u32>,
     /// The encoding of strings.
     pub string_encoding: u16,
 }

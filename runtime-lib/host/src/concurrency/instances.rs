@@ -16,7 +16,8 @@ pub(super) struct Instance {
     pub exclusive: Option<TaskId>,
     /// The number of tasks that wait to enter.
     pub waiting: u32,
-    /// Tasks that could go on if the instance let them.
+    /// Tasks that could go on if the instance let them. Those that aren't [`Task::held_by`](super::task::Task) it have gone on
+    /// otherwise.
     pub held: VecDeque<TaskId>,
     /// The number of threads of guest code in the instance that run, or wait for one that they called.
     pub entered: u32,
@@ -62,19 +63,26 @@ impl Engine {
 
     /// Lets a task go on that an instance held up, if the instance doesn't hold it up any more.
     pub(super) fn let_go_on(self, instance: u32) {
-        let of = self.state().instances.of(instance);
-        if (of.backpressure == 0 || of.exclusive.is_none())
-            && let Some(task) = of.held.pop_front()
-        {
-            self.queue(task);
+        let state = self.state();
+        let of = state.instances.of(instance);
+        if of.backpressure > 0 && of.exclusive.is_some() {
+            return;
+        }
+        while let Some(id) = of.held.pop_front() {
+            let task = state.tasks.get_mut(id);
+            if task.is_some_and(|task| task.held_by.take_if(|by| *by == instance).is_some()) {
+                return self.queue(id);
+            }
         }
     }
 
     /// Notes that a task could go on if its instance let it.
     pub(super) fn hold(self, instance: u32, task: TaskId) {
-        let of = self.state().instances.of(instance);
-        if !of.held.contains(&task) {
-            of.held.push_back(task);
+        let state = self.state();
+        if let Some(held) = state.tasks.get_mut(task)
+            && held.held_by.replace(instance) != Some(instance)
+        {
+            state.instances.of(instance).held.push_back(task);
         }
     }
 

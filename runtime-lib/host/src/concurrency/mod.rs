@@ -139,13 +139,17 @@ impl Engine {
 
     /// Exchanges what belongs to the thread that runs.
     fn exchange(self, next: Saved) -> Saved {
-        // SAFETY: the header is open memory, and compiled code uses it only while it runs.
-        let context = unsafe { &mut (*self.slab).context };
         Saved {
-            context: core::mem::replace(context, next.context),
+            context: self.replace_context(next.context),
             may_block: core::mem::replace(self.may_block(), next.may_block),
             calls: self.host().calls.exchange(next.calls),
         }
+    }
+
+    /// Replaces the slots of `context.get` and `context.set`: what they were.
+    fn replace_context(self, next: [u64; 2]) -> [u64; 2] {
+        // SAFETY: the header is open memory, and compiled code uses it only while it runs.
+        core::mem::replace(unsafe { &mut (*self.slab).context }, next)
     }
 
     /// Forgets all tasks: a trap has ended the program, or a part of it.

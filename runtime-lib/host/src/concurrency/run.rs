@@ -47,7 +47,12 @@ impl Engine {
             if self.is_ready(task) {
                 return Some(id);
             }
+            let instance = task.instance;
             self.wait_for_instance(id, task);
+            if self.task(id).is_ok_and(|task| task.held_by.is_none()) {
+                // Its instance may have let it go on in place of another one.
+                self.let_go_on(instance);
+            }
         }
         None
     }
@@ -66,6 +71,7 @@ impl Engine {
     pub(super) fn run(self, id: TaskId, is_cancelled: bool) -> Result<(), Trap> {
         let task = self.task(id)?;
         let wait = core::mem::replace(&mut task.wait, Wait::Nothing);
+        task.held_by = None;
         match core::mem::replace(&mut task.body, Body::Running) {
             Body::Begin => {
                 if wait == Wait::Entry {
@@ -269,7 +275,7 @@ impl Engine {
     /// The guest code that runs must not wait.
     pub(super) fn block(self, wait: Wait) -> Result<bool, Trap> {
         if *self.may_block() == 0 {
-            return Err(self.misuse("cannot block a synchronous task before returning"));
+            return Err(Trap::CannotBlock);
         }
         self.block_anyway(wait)
     }

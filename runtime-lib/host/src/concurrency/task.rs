@@ -31,6 +31,8 @@ pub(super) struct Task {
     pub wait: Wait,
     /// True while the task is in the queue of those that may go on.
     pub is_queued: bool,
+    /// The instance that has the task in its list of those that it holds up.
+    pub held_by: Option<u32>,
     /// True if a wait ended because the task was cancelled.
     pub was_cancelled: bool,
     /// The scope of what was lent to the callee.
@@ -66,7 +68,7 @@ pub(super) struct Lift {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) struct Signature {
     pub result: u32,
-    /// The memory, as [`aot_abi::concurrency::memory`] numbers it; none of a call from outside, whose memory isn't compared.
+    /// The memory, as [`aot_abi::concurrency::memory`] numbers it; none if it isn't known, and then it isn't compared.
     pub memory: Option<u32>,
     pub encoding: u32,
 }

@@ -61,6 +61,7 @@ fn of_module() -> Exported {
         post_return: none,
         form: 0,
         result_number: 0,
+        memory_number: None,
         string_encoding: STRING_UTF8,
     }
 }
