@@ -288,7 +288,7 @@ unsafe fn run_guest(instance: &Instance, _: CStrings) -> Result<i32, Ended> {
         }
         let phase = if program.main_kind == MAIN_RUN { Phase::Run } else { Phase::Command };
         match host_of_slab(slab).concurrency_functions {
-            Some(functions) => concurrency::call_main(slab, functions, &mut values),
+            Some(functions) => (functions.call_main)(slab).map(|result| values[0][0] = result),
             None => entry::call_guest(slab, program.main_entry, program.main_vmctx, &mut values),
         }
         .map_err(|trap| (phase, trap))?;

@@ -1,6 +1,10 @@
 //! Calls of exported functions in a program with asynchronous components.
 
+use core::cell::Cell;
+use std::rc::Rc;
+
 use aot_abi::exports::{FORM_ASYNC_LIFT, FORM_ASYNC_TYPE};
+use aot_abi::host::STRING_UTF8;
 use aot_abi::program::{Entry, NO_ENTRY};
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
@@ -14,7 +18,7 @@ use crate::host::Host;
 use aot_foundation::program;
 
 /// The functions of programs with asynchronous components.
-pub static FUNCTIONS: Functions<Host> = Functions { begin, find_main, call_exported, take_end, give_end, drop_end };
+pub static FUNCTIONS: Functions<Host> = Functions { begin, call_main, call_exported, take_end, give_end, drop_end };
 
 /// Prepares a slab for start-up, in which nothing may wait.
 ///
@@ -26,8 +30,26 @@ unsafe fn begin(slab: *mut SlabHeader) {
     *unsafe { Engine::of_slab(slab) }.may_block() = 0;
 }
 
-/// Finds the main export of a component: [`Functions::find_main`].
-fn find_main() -> Option<Exported> {
+/// Calls the main export: [`Functions::call_main`].
+///
+/// # Safety
+///
+/// As for [`call_exported`].
+unsafe fn call_main(slab: *mut SlabHeader) -> Result<u64, Trap> {
+    let main = main_of_component().unwrap_or_else(main_of_module);
+    let result = Rc::new(Cell::new(0));
+    let to = result.clone();
+    let on_return: Return = Box::new(move |_, slots| {
+        to.set(slots.first().map_or(0, |slot| slot[0]));
+        Ok(())
+    });
+    // SAFETY: the caller's promise.
+    unsafe { call_exported(slab, &main, &mut || Ok(Vec::new()), on_return) }?;
+    Ok(result.get())
+}
+
+/// The main export of a component, the first in the list; none if the list is empty.
+fn main_of_component() -> Option<Exported> {
     let function = program::exports().functions.first()?;
     Some(Exported {
         instance: function.options.component_instance,
@@ -41,6 +63,24 @@ fn find_main() -> Option<Exported> {
         memory_number: Some(function.memory_number),
         string_encoding: function.options.string_encoding,
     })
+}
+
+/// The main export of a component that does nothing but call a core module's command.
+fn main_of_module() -> Exported {
+    let program = program::program();
+    let none = Entry { entry: NO_ENTRY, vmctx: 0 };
+    Exported {
+        instance: program.main_instance,
+        lifted: Entry { entry: program.main_entry.into(), vmctx: program.main_vmctx },
+        params: 0,
+        results: 1,
+        callback: none,
+        post_return: none,
+        form: 0,
+        result_number: 0,
+        memory_number: None,
+        string_encoding: STRING_UTF8,
+    }
 }
 
 /// Takes a readable end from an instance: [`Functions::take_end`].

@@ -13,8 +13,8 @@ pub type Return = Box<dyn FnOnce(*mut SlabHeader, &[[u64; 2]]) -> Result<(), Tra
 pub struct Functions<H> {
     /// Prepares a slab for start-up.
     pub begin: unsafe fn(*mut SlabHeader),
-    /// Finds the main export of a component, the first in the list; none if the list is empty.
-    pub find_main: fn() -> Option<Exported>,
+    /// Calls the main export, and gives its first core result, 0 if it has none. The conditions are those of the next.
+    pub call_main: unsafe fn(*mut SlabHeader) -> Result<u64, Trap>,
     /// Calls an exported function: makes its core parameters, runs tasks until it has returned, and gives away its core results. After a
     /// trap all tasks are gone, and the component instance must not be entered again.
     pub call_exported: CallExported,
