@@ -55,6 +55,7 @@ pub fn build() -> Result<()> {
     let grants = [("grants-asker.wasm", "asker.wasm"), ("grants_probe.wasm", "probe.wasm")];
     workspace::build(&places::repository().join("tests/grants"), "grants-build", &folder.join("grants"), &grants)?;
     state()?;
+    p3()?;
     serve()
 }
 
@@ -63,6 +64,12 @@ fn state() -> Result<()> {
     let products = [("command.wasm", "command.wasm"), ("shared.wasm", "shared.wasm"), ("state.wasm", "handler.wasm")];
     let sources = places::repository().join("tests/state/guest");
     workspace::build(&sources, "state-build", &places::guests().join("state"), &products)
+}
+
+/// The command of `tests/p3`.
+fn p3() -> Result<()> {
+    let sources = places::repository().join("tests/p3/guest");
+    workspace::build(&sources, "p3-build", &places::guests().join("p3"), &[("p3_files.wasm", "files.wasm")])
 }
 
 /// The handlers of `tests/serve`.

@@ -12,6 +12,7 @@ const WORKSPACES: &[&str] = &[
     "runtime-lib",
     "tests/composed",
     "tests/grants",
+    "tests/p3/guest",
     "tests/serve/guest",
     "tests/state/guest",
     "examples/service",

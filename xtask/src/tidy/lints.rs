@@ -6,7 +6,8 @@ use anyhow::{Context, Result};
 use toml::{Table, Value};
 
 /// Folders of crates that are compiled for WebAssembly, with generated code in them.
-const GUESTS: [&str; 5] = ["tests/composed/", "tests/grants/", "tests/serve/guest/", "tests/state/guest/", "examples/"];
+const GUESTS: [&str; 6] =
+    ["tests/composed/", "tests/grants/", "tests/p3/guest/", "tests/serve/guest/", "tests/state/guest/", "examples/"];
 
 pub fn check(files: &Files) -> Result<Vec<Finding>> {
     let mut findings = Vec::new();

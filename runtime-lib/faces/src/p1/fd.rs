@@ -259,7 +259,7 @@ pub fn new_times(atim: u64, mtim: u64, flags: Fstflags) -> Outcome<(NewTime, New
 fn new_time(time: u64, set: bool, now: bool) -> Outcome<NewTime> {
     match (set, now) {
         (true, true) => Err(Errno::Inval.into()),
-        (true, false) => Ok(NewTime::At(time / SECOND, (time % SECOND) as u32)),
+        (true, false) => Ok(NewTime::At((time / SECOND).into(), (time % SECOND) as u32)),
         (false, true) => Ok(NewTime::Now),
         (false, false) => Ok(NewTime::Keep),
     }

@@ -111,8 +111,8 @@ pub enum NewTime {
     Keep,
     /// The current time.
     Now,
-    /// Seconds and nanoseconds since 1970.
-    At(u64, u32),
+    /// Seconds and nanoseconds since 1970. Each interface has seconds of its own type.
+    At(i128, u32),
 }
 
 /// A granted directory.
@@ -637,8 +637,7 @@ fn timespec(time: NewTime) -> Result<Timespec, Errno> {
         NewTime::Now => Ok(Timespec { tv_sec: 0, tv_nsec: UTIME_NOW }),
         NewTime::At(seconds, nanoseconds) => {
             let nanoseconds = u64::from(nanoseconds);
-            let seconds = seconds.checked_add(nanoseconds / SECOND).ok_or(Errno::OVERFLOW)?;
-            let tv_sec = i64::try_from(seconds).map_err(|_| Errno::OVERFLOW)?;
+            let tv_sec = i64::try_from(seconds + i128::from(nanoseconds / SECOND)).map_err(|_| Errno::OVERFLOW)?;
             Ok(Timespec { tv_sec, tv_nsec: (nanoseconds % SECOND) as i64 })
         }
     }

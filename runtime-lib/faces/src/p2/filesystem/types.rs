@@ -184,7 +184,7 @@ fn new_time(time: NewTimestamp) -> NewTime {
     match time {
         NewTimestamp::NoChange => NewTime::Keep,
         NewTimestamp::Now => NewTime::Now,
-        NewTimestamp::Timestamp(time) => NewTime::At(time.seconds, time.nanoseconds),
+        NewTimestamp::Timestamp(time) => NewTime::At(time.seconds.into(), time.nanoseconds),
     }
 }
 

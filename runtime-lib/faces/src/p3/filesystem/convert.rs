@@ -34,15 +34,12 @@ pub fn descriptor_type(file_type: FileType) -> DescriptorType {
     }
 }
 
-pub fn new_time(time: NewTimestamp) -> Result<NewTime, rustix::io::Errno> {
-    Ok(match time {
+pub fn new_time(time: NewTimestamp) -> NewTime {
+    match time {
         NewTimestamp::NoChange => NewTime::Keep,
         NewTimestamp::Now => NewTime::Now,
-        NewTimestamp::Timestamp(Instant { seconds, nanoseconds }) => {
-            // Times before 1970 can't be set.
-            NewTime::At(u64::try_from(seconds).map_err(|_| rustix::io::Errno::INVAL)?, nanoseconds)
-        }
-    })
+        NewTimestamp::Timestamp(Instant { seconds, nanoseconds }) => NewTime::At(seconds.into(), nanoseconds),
+    }
 }
 
 pub fn stat(status: &Status) -> DescriptorStat {

@@ -149,7 +149,7 @@ pub fn descriptor_set_times(
     access: NewTimestamp,
     modification: NewTimestamp,
 ) -> Answer<()> {
-    with(host, self_, |descriptor| descriptor.set_times(new_time(access)?, new_time(modification)?))
+    with(host, self_, |descriptor| descriptor.set_times(new_time(access), new_time(modification)))
 }
 
 /// A stream of the names in a directory, and what tells how it ended.
@@ -211,7 +211,7 @@ pub fn descriptor_set_times_at(
     modification: NewTimestamp,
 ) -> Answer<()> {
     with_directory(host, self_, |directory| {
-        directory.set_times_at(&path, follows(path_flags), new_time(access)?, new_time(modification)?)
+        directory.set_times_at(&path, follows(path_flags), new_time(access), new_time(modification))
     })
 }
 
