@@ -35,6 +35,8 @@ const EDGES: &[(&str, &[&str])] = &[
     // Examples.
     ("library-host", &[]),
     ("service", &[]),
+    // The command of the tests of WASI 0.3.
+    ("p3-files", &[]),
     // The handler of the server's tests.
     ("serve-steps", &[]),
     // The programs of the tests of stores.
