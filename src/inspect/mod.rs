@@ -1,10 +1,9 @@
 //! The command `aot inspect FILE`, for a wasm file or an executable made by aot.
 
-mod sbom;
-
 use crate::args::InspectArgs;
 use crate::console;
 use crate::inputs;
+use crate::sbom;
 use anyhow::{Context, Error, Result, anyhow, ensure};
 use aot_compiler::decode::{self, Arena, Program};
 use aot_compiler::describe::{self, Binary, BinaryKind, ComponentGrants, Executable, GrantLists, Grants, Note, Server};

@@ -27,6 +27,7 @@ mod prepare;
 mod process;
 mod python;
 mod real_programs;
+mod registry;
 mod runtime;
 mod rust_source;
 mod setup;
