@@ -1,6 +1,8 @@
 //! Programs with sockets and the world outside them: servers and clients of this test on loopback, at ports that the
 //! system chooses; inherited sockets; grants. Tests in which programs only talk to each other are in `tests/programs`.
 
+#[path = "sockets/of_p3.rs"]
+mod of_p3;
 mod support;
 
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -33,7 +35,7 @@ const TESTS: &[(&str, Test)] = &[
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let trials = TESTS.iter().flat_map(|&(name, test)| {
+    let trials = TESTS.iter().chain(of_p3::TESTS).flat_map(|&(name, test)| {
         support::targets().into_iter().map(move |target| {
             let full_name = format!("{name}::{}", target.name);
             Trial::test(full_name.clone(), move || {
@@ -85,8 +87,19 @@ impl Session {
         what: &str,
         local: &str,
     ) -> Result<(Child, BufReader<ChildStdout>, SocketAddr), Failed> {
+        self.start_guest("rust/dial.wasip2.wasm", flags, what, local)
+    }
+
+    /// Starts a guest as a server, which first prints its address.
+    fn start_guest(
+        &self,
+        guest: &str,
+        flags: &[&str],
+        what: &str,
+        local: &str,
+    ) -> Result<(Child, BufReader<ChildStdout>, SocketAddr), Failed> {
         let mut command = Command::new("timeout");
-        let program = self.target.command(&self.compile("rust/dial.wasip2.wasm", flags)?);
+        let program = self.target.command(&self.compile(guest, flags)?);
         command.arg("60").arg(program.get_program()).args(program.get_args()).args([what, local]);
         let mut child = command.stdout(Stdio::piped()).spawn()?;
         let mut output = BufReader::new(child.stdout.take().ok_or("no output")?);

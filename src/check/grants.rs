@@ -44,13 +44,20 @@ const ROWS: &[Row] = &[
         symbols: &[
             ("wasi:sockets/tcp@", ".start-connect"),
             ("wasi:sockets/udp@", ".stream"),
-            ("wasi:sockets/ip-name-lookup@", "#resolve-addresses"),
+            ("wasi:sockets/types@", ".connect"),
+            ("wasi:sockets/types@", "udp-socket.send"),
+            ("wasi:sockets/ip-name-lookup@", "resolve-addresses"),
         ],
         is_given: |args| !args.net.is_empty(),
         suggestion: Suggestion { flag: "--net", value: "HOST:PORT", reason: "looks names up, connects or sends" },
     },
     Row {
-        symbols: &[("wasi:sockets/tcp@", ".start-listen"), ("wasi:sockets/udp@", ".start-bind")],
+        symbols: &[
+            ("wasi:sockets/tcp@", ".start-listen"),
+            ("wasi:sockets/udp@", ".start-bind"),
+            ("wasi:sockets/types@", ".listen"),
+            ("wasi:sockets/types@", "udp-socket.bind"),
+        ],
         is_given: |args| !args.listen.is_empty(),
         suggestion: Suggestion { flag: "--listen", value: "ADDRESS:PORT", reason: "serves at a local address" },
     },

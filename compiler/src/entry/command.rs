@@ -37,17 +37,20 @@ fn roots(program: &Program<'_>) -> Result<Roots> {
             func: command.func.clone(),
             instance: command.instance,
         };
-        if let Some(command) = &component.command {
+        let known = run(component).unwrap_or(&RUN);
+        if let Some(command) = &component.command
+            && *known == RUN
+        {
             return Ok(Roots { main: Some(of_module(command)), ..Roots::default() });
         }
-        return of_component(component, run(component).unwrap_or(&RUN));
+        return of_component(component, known);
     }
     only_module(program).map_or_else(|| Ok(Roots::default()), |module| of_module(program, module))
 }
 
-/// The interface of a command that a component exports.
+/// The interface of a command that a component exports: the newer of two, since toolchains for 0.2 add theirs to what a program says.
 fn run(component: &Component) -> Option<&'static KnownExport> {
-    [&RUN, &RUN_OF_P3].into_iter().find(|known| known_interface::is_exported(component, known))
+    [&RUN_OF_P3, &RUN].into_iter().find(|known| known_interface::is_exported(component, known))
 }
 
 /// The command of a component. One with asynchronous functions is called as exported functions are: what it is lifted with is in their list.

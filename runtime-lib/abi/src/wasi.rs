@@ -209,6 +209,8 @@ pub const INTERFACES: &[&Interface] = &[
     &interfaces_of_p3::cli::stderr::INTERFACE,
     &interfaces_of_p3::filesystem::types::INTERFACE,
     &interfaces_of_p3::filesystem::preopens::INTERFACE,
+    &interfaces_of_p3::sockets::types::INTERFACE,
+    &interfaces_of_p3::sockets::ip_name_lookup::INTERFACE,
 ];
 
 /// All functions of preview1.
@@ -293,7 +295,7 @@ macro_rules! wasi_interfaces {
 }
 
 /// Expands the macro `$callback` once with each table of the interfaces that are other in 0.3 than in 0.2, each in a module of its
-/// package's name.
+/// package's name. `sockets_of_p2` is the expansion of `wasi:sockets/network` of 0.2 beside it.
 #[macro_export]
 macro_rules! wasi_p3_interfaces {
     ($callback:ident) => {
@@ -315,6 +317,10 @@ macro_rules! wasi_p3_interfaces {
         pub mod filesystem {
             $crate::wasi_p3_filesystem_types! { $callback }
             $crate::wasi_p3_filesystem_preopens! { $callback }
+        }
+        pub mod sockets {
+            $crate::wasi_p3_sockets_types! { $callback }
+            $crate::wasi_p3_sockets_ip_name_lookup! { $callback }
         }
     };
 }
@@ -513,6 +519,8 @@ mod interfaces {
 
 /// The interfaces of [`p3`].
 mod interfaces_of_p3 {
+    use super::interfaces::sockets::network as sockets_of_p2;
+
     crate::wasi_p3_interfaces! { describe_interface }
 }
 

@@ -8,6 +8,8 @@
 mod file_errors;
 #[macro_use]
 mod interface;
+#[macro_use]
+mod socket_functions;
 mod p1;
 mod p2;
 mod p3;

@@ -12,7 +12,7 @@ use aot_foundation::message::Message;
 
 use crate::c_strings::CStrings;
 use crate::canonical::calls::{Calls, Scope};
-use crate::canonical::handles::{HandleTable, Resources};
+use crate::canonical::handles::{HandleTable, Lent, Resources};
 use crate::clocks::ProgramClock;
 use crate::concurrency::functions::Functions;
 use crate::denied::Denials;
@@ -306,6 +306,14 @@ impl Host {
     /// Ends the innermost call between components.
     pub fn end_call(&mut self) -> Result<(), Trap> {
         self.calls.exit(&mut self.handles)
+    }
+
+    /// Notes what an instance lends to a call that isn't the innermost one.
+    pub fn lend_to(&mut self, scope: Scope, instance: u32, lent: Lent) -> Result<(), Trap> {
+        if let Some(handle) = self.handles(instance)?.lend_on(lent)? {
+            self.calls.lent_to(scope, instance, handle);
+        }
+        Ok(())
     }
 
     /// Gives back what a call lent, which isn't the innermost one.

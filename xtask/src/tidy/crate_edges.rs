@@ -37,6 +37,7 @@ const EDGES: &[(&str, &[&str])] = &[
     ("service", &[]),
     // The command of the tests of WASI 0.3.
     ("p3-files", &[]),
+    ("p3-sockets", &[]),
     // The handler of the server's tests.
     ("serve-steps", &[]),
     // The programs of the tests of stores.

@@ -8,5 +8,6 @@ pub mod clocks;
 pub mod filesystem;
 pub mod interfaces;
 pub mod random;
+pub mod sockets;
 
 pub use crate::p2::Outcome;

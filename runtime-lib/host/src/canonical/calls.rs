@@ -112,7 +112,14 @@ impl Calls {
 
     /// Notes that the innermost call lends the resource of an own handle.
     pub fn lent(&mut self, instance: u32, handle: u32) {
-        if let Some(call) = self.innermost().and_then(|scope| self.call(scope)) {
+        if let Some(scope) = self.innermost() {
+            self.lent_to(scope, instance, handle);
+        }
+    }
+
+    /// Notes that the call with this number lends the resource of an own handle.
+    pub fn lent_to(&mut self, scope: Scope, instance: u32, handle: u32) {
+        if let Some(call) = self.call(scope) {
             call.lenders.push((instance, handle));
         }
     }

@@ -28,7 +28,16 @@ pub struct Own<T> {
 pub struct Borrow<T> {
     /// The representation, an index into [`Resources`].
     pub representation: u32,
+    /// The handle by which the caller lends it.
+    handle: u32,
     resource: PhantomData<T>,
+}
+
+/// A resource that its owner can't give away: the number of its type, and the handle.
+#[derive(Clone, Copy)]
+pub struct Lent {
+    number: u32,
+    handle: u32,
 }
 
 impl<T> Own<T> {
@@ -38,9 +47,15 @@ impl<T> Own<T> {
     }
 }
 impl<T> Borrow<T> {
-    /// The resource with this representation.
-    pub fn new(representation: u32) -> Borrow<T> {
-        Borrow { representation, resource: PhantomData }
+    /// The resource with this representation, which the caller lends by a handle.
+    pub fn new(representation: u32, handle: u32) -> Borrow<T> {
+        Borrow { representation, handle, resource: PhantomData }
+    }
+}
+impl<T: ResourceType> Borrow<T> {
+    /// The resource, for a function that goes on when its caller does.
+    pub fn lent(self) -> Lent {
+        Lent { number: T::NUMBER, handle: self.handle }
     }
 }
 impl<T> Clone for Borrow<T> {
@@ -193,6 +208,12 @@ impl HandleTable {
             }
             _ => Ok((representation, false)),
         }
+    }
+
+    /// Lends a resource to a function that goes on: its handle, which has to be told of the end if it owns the resource.
+    pub fn lend_on(&mut self, lent: Lent) -> Result<Option<u32>, Trap> {
+        let (_, owner) = self.lend(lent.number, lent.handle)?;
+        Ok(owner.then_some(lent.handle))
     }
 
     /// Ends what [`HandleTable::lend`] began.
@@ -387,11 +408,11 @@ mod tests {
         let mut resources = Resources::new();
         let number = resources.add::<Number>(7).representation;
         let text = resources.add::<Text>(String::from("x")).representation;
-        assert_eq!(resources.get(Borrow::<Number>::new(number)), Ok(&mut 7));
-        assert!(resources.get(Borrow::<Number>::new(text)).is_err());
-        assert!(resources.get(Borrow::<Number>::new(99)).is_err());
+        assert_eq!(resources.get(Borrow::<Number>::new(number, 0)), Ok(&mut 7));
+        assert!(resources.get(Borrow::<Number>::new(text, 0)).is_err());
+        assert!(resources.get(Borrow::<Number>::new(99, 0)).is_err());
         resources.remove(number).unwrap();
-        assert!(resources.get(Borrow::<Number>::new(number)).is_err());
+        assert!(resources.get(Borrow::<Number>::new(number, 0)).is_err());
         assert_eq!(resources.add::<Text>(String::new()).representation, number);
     }
 
@@ -399,7 +420,7 @@ mod tests {
     fn an_object_is_taken_once_and_its_representation_is_used_again() {
         let mut resources = Resources::new();
         let parent = resources.add::<Number>(7).representation;
-        let child = resources.add_child::<Text, Number>(String::from("x"), Borrow::new(parent)).representation;
+        let child = resources.add_child::<Text, Number>(String::from("x"), Borrow::new(parent, 0)).representation;
         assert_eq!(resources.take(Own::<Number>::new(parent)), Err(Trap::HandleLent));
         assert_eq!(resources.take(Own::<Text>::new(child)), Ok(String::from("x")));
         assert_eq!(resources.take(Own::<Text>::new(child)), Err(Trap::UnknownHandle));
@@ -424,7 +445,7 @@ mod tests {
     fn a_parent_stays() {
         let mut resources = Resources::new();
         let parent = resources.add::<Number>(7).representation;
-        let child = resources.add_child::<Text, Number>(String::new(), Borrow::new(parent)).representation;
+        let child = resources.add_child::<Text, Number>(String::new(), Borrow::new(parent, 0)).representation;
         assert_eq!(resources.remove(parent), Err(Trap::HandleLent));
         resources.remove(child).unwrap();
         resources.remove(parent).unwrap();

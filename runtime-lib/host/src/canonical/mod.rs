@@ -612,7 +612,7 @@ impl<T: ResourceType> Lift for Borrow<T> {
 }
 
 fn get_borrow<T: ResourceType>(cx: &mut Lifting<'_, '_>, handle: u32) -> Result<Borrow<T>, Trap> {
-    representation_of(cx, T::NUMBER, handle).map(Borrow::new)
+    representation_of(cx, T::NUMBER, handle).map(|representation| Borrow::new(representation, handle))
 }
 
 #[inline(never)]

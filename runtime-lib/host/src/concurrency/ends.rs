@@ -8,6 +8,7 @@ use aot_abi::host::CallOptions;
 use aot_abi::trap::Trap;
 
 use super::channel::{Buffer, Channel, ChannelId, Side};
+use super::host::HostEnd;
 use super::task::WaitableId;
 use super::waitables::{Event, Kind, Waitable};
 use super::{Engine, state_of};
@@ -261,6 +262,11 @@ impl Engine {
         }
         end.state = CopyState::Cancelling;
         if !self.waitable(id)?.has_event {
+            // What the host has already isn't lost, and who asks again and again gets it in the end.
+            self.let_host_go_on(end.channel, end.side.other())?;
+        }
+        let end = self.end(id)?;
+        if !self.waitable(id)?.has_event {
             end.result = CopyResult::Cancelled;
             self.notify(id);
         } else if end.result == CopyResult::Completed && !self.channel(end.channel)?.is_future {
@@ -281,8 +287,21 @@ impl Engine {
         }
         let (channel, side) = (end.channel, end.side);
         self.remove(id)?;
+        let host = *self.channel(channel)?.host_mut(side.other());
         self.close(channel, side)?;
+        // What ends with the other end has ended when the guest goes on.
+        if let HostEnd::Job(job) = host {
+            self.run_job(job)?;
+        }
         Ok(0)
+    }
+
+    /// Lets the host at a side of a channel go on.
+    fn let_host_go_on(self, channel: ChannelId, side: Side) -> Result<(), Trap> {
+        match *self.channel(channel)?.host_mut(side) {
+            HostEnd::Job(job) => self.run_job(job),
+            HostEnd::Held | HostEnd::None => Ok(()),
+        }
     }
 
     /// Passes a readable end from one instance to another: the types are numbers behind `first` among [`EndType`].

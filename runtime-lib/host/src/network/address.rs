@@ -1,6 +1,6 @@
 //! Addresses: the system's, and which of them make sense.
 
-use core::net::{IpAddr, SocketAddr};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use rustix::net::SocketAddrAny;
 
@@ -9,6 +9,14 @@ use super::errors::{IpFamily, NetworkError};
 /// An address that the system told.
 pub fn of_system(address: SocketAddrAny) -> Result<SocketAddr, NetworkError> {
     SocketAddr::try_from(address).map_err(|_| NetworkError::Unknown)
+}
+
+/// A port of the system's choice, at all addresses of a family.
+pub fn unspecified(family: IpFamily) -> SocketAddr {
+    match family {
+        IpFamily::Ipv4 => SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), 0),
+        IpFamily::Ipv6 => SocketAddr::new(Ipv6Addr::UNSPECIFIED.into(), 0),
+    }
 }
 
 /// Refuses an address of another family, one of several hosts, and an IPv4 address in IPv6's form.

@@ -10,6 +10,7 @@ pub mod grants;
 pub mod lookup;
 pub mod names;
 pub mod options;
+pub mod search;
 pub mod sockets;
 pub mod tcp;
 pub mod tcp_streams;

@@ -6,7 +6,7 @@
 //!                                        └───────▶ Closed
 //! ```
 //!
-//! What begins with `start_` is done then, except for connecting; `finish_` tells that it is done.
+//! What begins with `start_` is done then, except for connecting; `finish_` tells that it is done. Without these names, both are one step.
 
 use core::net::SocketAddr;
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -19,6 +19,7 @@ use super::address;
 use super::errors::{IpFamily, NetworkError};
 use super::errors::{code, of_connecting};
 use super::grants::{Binding, Network};
+use super::options::{self, Buffer};
 use super::sockets::{Socket, create};
 use super::tcp_streams::{Connection, TcpInput, TcpOutput};
 use crate::grantee::Grantee;
@@ -32,9 +33,20 @@ pub struct TcpSocket {
     state: State,
     /// The rights that the grants gave the socket when it was bound.
     binding: Binding,
+    /// The component that made the socket.
+    grantee: Grantee,
     /// The component that bound the socket, and the address.
     asked_for: Option<(Grantee, SocketAddr)>,
     backlog: i32,
+    /// True once the bytes of each direction were given away.
+    taken: Taken,
+}
+
+/// The directions of a connection whose bytes somebody has.
+#[derive(Clone, Copy, Default)]
+struct Taken {
+    input: bool,
+    output: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,12 +73,20 @@ impl TcpSocket {
     pub fn create(network: &Network, grantee: Grantee, family: IpFamily) -> Answer<TcpSocket> {
         network.check_create(grantee, Protocol::Tcp)?;
         let socket = create(&network.open_files, family, Protocol::Tcp)?;
-        Ok(TcpSocket::new(socket, family, State::Unbound))
+        Ok(TcpSocket::new(socket, family, grantee, State::Unbound))
     }
 
-    fn new(socket: Socket, family: IpFamily, state: State) -> TcpSocket {
-        let connection = Rc::new(Connection::new(socket));
-        TcpSocket { connection, family, state, binding: Binding::Client, asked_for: None, backlog: BACKLOG }
+    fn new(socket: Socket, family: IpFamily, grantee: Grantee, state: State) -> TcpSocket {
+        TcpSocket {
+            connection: Rc::new(Connection::new(socket)),
+            family,
+            state,
+            binding: Binding::Client,
+            grantee,
+            asked_for: None,
+            backlog: BACKLOG,
+            taken: Taken::default(),
+        }
     }
 
     fn file(&self) -> &OwnedFd {
@@ -110,6 +130,12 @@ impl TcpSocket {
         self.finish(State::BindStarted, State::Bound)
     }
 
+    /// Binds to a local address with the grants of the component that made the socket.
+    pub fn bind(&mut self, network: &Network, local: SocketAddr) -> Answer<()> {
+        self.start_bind(network, self.grantee, local)?;
+        self.finish_bind()
+    }
+
     /// Begins to connect with a component's grants.
     pub fn start_connect(&mut self, network: &Network, grantee: Grantee, remote: SocketAddr) -> Answer<()> {
         self.check_start(&[State::Unbound, State::Bound])?;
@@ -122,8 +148,19 @@ impl TcpSocket {
         Ok(())
     }
 
+    /// Begins to connect with the grants of the component that made the socket.
+    pub fn connect(&mut self, network: &Network, remote: SocketAddr) -> Answer<()> {
+        self.start_connect(network, self.grantee, remote)
+    }
+
     /// Ends the connecting that was started, or fails: the connection's streams.
     pub fn finish_connect(&mut self) -> Answer<(TcpInput, TcpOutput)> {
+        self.finish_connecting()?;
+        Ok(self.streams())
+    }
+
+    /// Ends the connecting that was started, or fails.
+    pub fn finish_connecting(&mut self) -> Answer<()> {
         match self.state {
             State::Connecting => {}
             State::ConnectFailed(error) => {
@@ -138,7 +175,23 @@ impl TcpSocket {
         self.state = State::Closed;
         sockopt::socket_error(self.file()).and_then(|error| error).map_err(of_connecting)?;
         self.state = State::Connected;
-        Ok(self.streams())
+        Ok(())
+    }
+
+    /// The bytes that the other side sends, for the one who asks first.
+    pub fn take_input(&mut self) -> Answer<TcpInput> {
+        if self.state != State::Connected || core::mem::replace(&mut self.taken.input, true) {
+            return Err(NetworkError::InvalidState);
+        }
+        Ok(TcpInput::whole(self.connection.clone()))
+    }
+
+    /// The bytes that go to the other side, for the one who asks first.
+    pub fn take_output(&mut self) -> Answer<TcpOutput> {
+        if self.state != State::Connected || core::mem::replace(&mut self.taken.output, true) {
+            return Err(NetworkError::InvalidState);
+        }
+        Ok(TcpOutput::whole(self.connection.clone()))
     }
 
     fn streams(&self) -> (TcpInput, TcpOutput) {
@@ -163,24 +216,32 @@ impl TcpSocket {
         self.finish(State::ListenStarted, State::Listening)
     }
 
+    /// Listens, at a port of the system's choice if the socket isn't bound: what has the connections.
+    pub fn listen(&mut self, network: &Network) -> Answer<Listener> {
+        self.check_start(&[State::Unbound, State::Bound])?;
+        if self.state == State::Unbound {
+            let local = address::unspecified(self.family);
+            if network.check_bind(self.grantee, Protocol::Tcp, local)? != Binding::Server {
+                network.denied_listen(self.grantee, "listen at ", Protocol::Tcp, local);
+                return Err(NetworkError::AccessDenied);
+            }
+            self.bind(network, local)?;
+        }
+        self.start_listen(network)?;
+        self.finish_listen()?;
+        Ok(self.listener())
+    }
+
+    fn listener(&self) -> Listener {
+        Listener { connection: self.connection.clone(), family: self.family, grantee: self.grantee }
+    }
+
     /// A connection that waits, with its streams. It inherits the options.
     pub fn accept(&mut self, network: &Network) -> Answer<(TcpSocket, TcpInput, TcpOutput)> {
         if self.state != State::Listening {
             return Err(NetworkError::InvalidState);
         }
-        let open = network.open_files.count().map_err(code)?;
-        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
-        let file = loop {
-            match rustix::net::accept_with(self.file(), flags) {
-                Err(Errno::INTR) => {}
-                // Linux tells errors of the network that the new connection already has.
-                Err(Errno::PROTO | Errno::HOSTUNREACH | Errno::HOSTDOWN | Errno::NETUNREACH | Errno::NETDOWN) => {
-                    return Err(NetworkError::ConnectionAborted);
-                }
-                result => break result.map_err(code)?,
-            }
-        };
-        let socket = TcpSocket::new(Socket::new(file, open), self.family, State::Connected);
+        let socket = self.listener().accept(network)?;
         let (input, output) = socket.streams();
         Ok((socket, input, output))
     }
@@ -235,9 +296,10 @@ impl TcpSocket {
         if self.state == State::Closed { Err(NetworkError::InvalidState) } else { Ok(self.file()) }
     }
 
-    /// Forgets what is known of the buffer for sending.
-    pub fn forget_send_buffer(&self) {
+    /// Sets the bytes of the buffer for what is to be sent.
+    pub fn set_send_buffer_size(&self, value: u64) -> Answer<()> {
         self.connection.forget_send_buffer();
+        options::set_buffer_size(self.options()?, Buffer::Send, value)
     }
 
     /// The condition to wait for before an operation can be finished, or a connection accepted.
@@ -260,5 +322,36 @@ impl TcpSocket {
             Err(Errno::NOTCONN) => Ok(()),
             result => result.map_err(code),
         }
+    }
+}
+
+/// The connections that come in at a socket which listens.
+pub struct Listener {
+    connection: Rc<Connection>,
+    family: IpFamily,
+    grantee: Grantee,
+}
+
+impl Listener {
+    /// A connection that waits. It inherits the options.
+    pub fn accept(&self, network: &Network) -> Answer<TcpSocket> {
+        let open = network.open_files.count().map_err(code)?;
+        let flags = SocketFlags::NONBLOCK | SocketFlags::CLOEXEC;
+        let file = loop {
+            match rustix::net::accept_with(&self.connection.socket.file, flags) {
+                Err(Errno::INTR) => {}
+                // Linux tells errors of the network that the new connection already has.
+                Err(Errno::PROTO | Errno::HOSTUNREACH | Errno::HOSTDOWN | Errno::NETUNREACH | Errno::NETDOWN) => {
+                    return Err(NetworkError::ConnectionAborted);
+                }
+                result => break result.map_err(code)?,
+            }
+        };
+        Ok(TcpSocket::new(Socket::new(file, open), self.family, self.grantee, State::Connected))
+    }
+
+    /// The condition to wait for before there is a connection.
+    pub fn interest(&self) -> Interest {
+        Interest::Readable(self.connection.socket.file.as_raw_fd())
     }
 }

@@ -133,15 +133,34 @@ impl Drop for Connection {
     }
 }
 
+/// A direction of a connection that ends when this is dropped.
+struct Direction {
+    connection: Rc<Connection>,
+    which: Shutdown,
+}
+
+impl Drop for Direction {
+    fn drop(&mut self) {
+        let _ = self.connection.shutdown(self.which);
+    }
+}
+
 /// The bytes that the other side sends.
 pub struct TcpInput {
     connection: Rc<Connection>,
+    _direction: Option<Direction>,
 }
 
 impl TcpInput {
     /// The stream of a connection.
     pub fn new(connection: Rc<Connection>) -> TcpInput {
-        TcpInput { connection }
+        TcpInput { connection, _direction: None }
+    }
+
+    /// The stream of a connection, with which its direction ends.
+    pub fn whole(connection: Rc<Connection>) -> TcpInput {
+        let direction = Direction { connection: connection.clone(), which: Shutdown::Read };
+        TcpInput { connection, _direction: Some(direction) }
     }
 }
 
@@ -177,12 +196,19 @@ pub struct TcpOutput {
     connection: Rc<Connection>,
     /// The number of bytes that the last check allowed, less those that were written since.
     allowed: u64,
+    _direction: Option<Direction>,
 }
 
 impl TcpOutput {
     /// The stream of a connection.
     pub fn new(connection: Rc<Connection>) -> TcpOutput {
-        TcpOutput { connection, allowed: 0 }
+        TcpOutput { connection, allowed: 0, _direction: None }
+    }
+
+    /// The stream of a connection, with which its direction ends.
+    pub fn whole(connection: Rc<Connection>) -> TcpOutput {
+        let direction = Direction { connection: connection.clone(), which: Shutdown::Write };
+        TcpOutput { connection, allowed: 0, _direction: Some(direction) }
     }
 }
 

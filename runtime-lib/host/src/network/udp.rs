@@ -16,6 +16,7 @@ use super::address;
 use super::errors::code;
 use super::errors::{IpFamily, NetworkError};
 use super::grants::{Binding, Network};
+use super::options::{self, Buffer};
 use super::sockets::{Socket, create};
 use crate::grantee::Grantee;
 use crate::policy::network::Protocol;
@@ -115,6 +116,59 @@ impl UdpSocket {
         Ok(())
     }
 
+    /// Binds to a local address with the grants of the component that made the socket.
+    pub fn bind(&mut self, network: &Network, local: SocketAddr) -> Answer<()> {
+        self.start_bind(network, self.shared.grantee.get(), local)?;
+        self.finish_bind()
+    }
+
+    /// Binds a socket that isn't bound to a port of the system's choice.
+    fn bind_anywhere(&mut self, network: &Network) -> Answer<()> {
+        match self.state {
+            State::Unbound => self.bind(network, address::unspecified(self.shared.family)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Talks with one remote address alone from now on.
+    pub fn connect(&mut self, network: &Network, remote: SocketAddr) -> Answer<()> {
+        address::check_destination(remote, self.shared.family)?;
+        self.shared.check_remote(network, remote)?;
+        self.bind_anywhere(network)?;
+        self.shared.connect(remote)
+    }
+
+    /// Talks with all remote addresses again.
+    pub fn disconnect(&mut self) -> Answer<()> {
+        self.remote_address()?;
+        self.shared.disconnect()
+    }
+
+    /// Sends a datagram, from a port of the system's choice if the socket isn't bound. Returns true if the system took it.
+    pub fn send(&mut self, network: &Network, data: &[u8], to: Option<SocketAddr>) -> Answer<bool> {
+        let to = self.shared.destination(network, to)?;
+        self.bind_anywhere(network)?;
+        self.shared.send(data, to)
+    }
+
+    /// Receives a datagram that is there into the empty `buffer`: from whom. None if there is none.
+    pub fn receive(&mut self, network: &Network, buffer: &mut Vec<u8>) -> Answer<Option<SocketAddr>> {
+        if self.state == State::Unbound {
+            return Err(NetworkError::InvalidState);
+        }
+        self.shared.receive(network, buffer)
+    }
+
+    /// The condition to wait for before a datagram can be received.
+    pub fn readable(&self) -> Interest {
+        self.shared.readable()
+    }
+
+    /// The condition to wait for before a datagram can be sent.
+    pub fn writable(&self) -> Interest {
+        self.shared.writable()
+    }
+
     /// Streams for one remote address or all. Those of earlier calls stop to work.
     pub fn stream(&mut self, network: &Network, remote: Option<SocketAddr>) -> Answer<(Incoming, Outgoing)> {
         if self.state != State::Bound {
@@ -124,16 +178,10 @@ impl UdpSocket {
         if let Some(remote) = remote {
             address::check_remote(remote, shared.family)?;
             shared.check_remote(network, remote)?;
-            shared.remote.set(None);
-            if let Err(errno) = rustix::net::connect(&shared.socket.file, &remote) {
-                // The system may have kept the association before.
-                shared.disconnect()?;
-                return Err(code(errno));
-            }
+            shared.connect(remote)?;
         } else if shared.remote.get().is_some() {
             shared.disconnect()?;
         }
-        shared.remote.set(remote);
         let pair = shared.pair.get().wrapping_add(1);
         shared.pair.set(pair);
         let incoming = Incoming { shared: shared.clone(), pair };
@@ -159,14 +207,37 @@ impl UdpSocket {
     }
 
     /// The system's socket, for its options.
-    pub fn options(&self) -> &OwnedFd {
-        &self.shared.socket.file
+    pub fn options(&self) -> Answer<&OwnedFd> {
+        Ok(&self.shared.socket.file)
+    }
+
+    /// Sets the bytes of the buffer for what is to be sent.
+    pub fn set_send_buffer_size(&self, value: u64) -> Answer<()> {
+        options::set_buffer_size(self.options()?, Buffer::Send, value)
     }
 }
 
 impl Shared {
     fn local_address(&self) -> Answer<SocketAddr> {
         address::of_system(rustix::net::getsockname(&self.socket.file).map_err(code)?)
+    }
+
+    /// Associates the socket with a remote address.
+    fn connect(&self, remote: SocketAddr) -> Answer<()> {
+        let had_other = self.remote.take().is_some();
+        let mut connected = rustix::net::connect(&self.socket.file, &remote);
+        if connected == Err(Errno::INVAL) && had_other {
+            // No route leads there from the local address that Linux chose for the association before.
+            self.disconnect()?;
+            connected = rustix::net::connect(&self.socket.file, &remote);
+        }
+        if let Err(errno) = connected {
+            // The system may have kept the association before.
+            self.disconnect()?;
+            return Err(code(errno));
+        }
+        self.remote.set(Some(remote));
+        Ok(())
     }
 
     /// Ends the association with a remote address. Linux gives a port of its own choice up then.
@@ -210,6 +281,69 @@ impl Shared {
     fn check_pair(&self, pair: u32) -> Answer<()> {
         if self.pair.get() == pair { Ok(()) } else { Err(NetworkError::InvalidState) }
     }
+
+    /// Receives a datagram that is there into the empty `buffer`: from whom. None if there is none.
+    fn receive(&self, network: &Network, buffer: &mut Vec<u8>) -> Answer<Option<SocketAddr>> {
+        for _ in 0..DROPPED_MAX {
+            let mut from = None;
+            let result = fill(buffer, DATAGRAM_BYTES_MAX, |room| {
+                let (_, received, sender) = rustix::net::recvfrom(&self.socket.file, room, RecvFlags::DONTWAIT)?;
+                from = sender;
+                Ok(received)
+            });
+            match result {
+                Ok(_) => {}
+                Err(Errno::INTR) => continue,
+                Err(Errno::AGAIN) => return Ok(None),
+                Err(errno) => return Err(code(errno)),
+            }
+            let from = address::of_system(from.ok_or(NetworkError::Unknown)?)?;
+            if self.takes(network, from) {
+                return Ok(Some(from));
+            }
+            buffer.clear();
+        }
+        Ok(None)
+    }
+
+    /// The address to which a datagram may go; none if the system knows it.
+    fn destination(&self, network: &Network, to: Option<SocketAddr>) -> Answer<Option<SocketAddr>> {
+        match (self.remote.get(), to) {
+            (Some(remote), Some(to)) if remote != to => Err(NetworkError::InvalidArgument),
+            (Some(_), _) => Ok(None),
+            (None, None) => Err(NetworkError::InvalidArgument),
+            (None, Some(to)) => {
+                address::check_destination(to, self.family)?;
+                self.check_remote(network, to)?;
+                Ok(Some(to))
+            }
+        }
+    }
+
+    /// Sends a datagram to its destination. Returns true if the system took it.
+    fn send(&self, data: &[u8], to: Option<SocketAddr>) -> Answer<bool> {
+        let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
+        loop {
+            let result = match to {
+                Some(to) => rustix::net::sendto(&self.socket.file, data, flags, &to),
+                None => rustix::net::send(&self.socket.file, data, flags),
+            };
+            match result {
+                Ok(_) => return Ok(true),
+                Err(Errno::INTR) => {}
+                Err(Errno::AGAIN) => return Ok(false),
+                Err(errno) => return Err(code(errno)),
+            }
+        }
+    }
+
+    fn readable(&self) -> Interest {
+        Interest::Readable(self.socket.file.as_raw_fd())
+    }
+
+    fn writable(&self) -> Interest {
+        Interest::Writable(self.socket.file.as_raw_fd())
+    }
 }
 
 /// Returns true if two addresses are equal but for the label of a flow.
@@ -221,32 +355,13 @@ impl Incoming {
     /// Receives a datagram that is there into the empty `buffer`: from whom. None if there is none.
     pub fn receive(&mut self, network: &Network, buffer: &mut Vec<u8>) -> Answer<Option<SocketAddr>> {
         self.shared.check_pair(self.pair)?;
-        for _ in 0..DROPPED_MAX {
-            let mut from = None;
-            let result = fill(buffer, DATAGRAM_BYTES_MAX, |room| {
-                let (_, received, sender) = rustix::net::recvfrom(&self.shared.socket.file, room, RecvFlags::DONTWAIT)?;
-                from = sender;
-                Ok(received)
-            });
-            match result {
-                Ok(_) => {}
-                Err(Errno::INTR) => continue,
-                Err(Errno::AGAIN) => return Ok(None),
-                Err(errno) => return Err(code(errno)),
-            }
-            let from = address::of_system(from.ok_or(NetworkError::Unknown)?)?;
-            if self.shared.takes(network, from) {
-                return Ok(Some(from));
-            }
-            buffer.clear();
-        }
-        Ok(None)
+        self.shared.receive(network, buffer)
     }
 
     /// The condition to wait for before a datagram can be received.
     pub fn interest(&self) -> Interest {
         match self.shared.check_pair(self.pair) {
-            Ok(()) => Interest::Readable(self.shared.socket.file.as_raw_fd()),
+            Ok(()) => self.shared.readable(),
             Err(_) => Interest::Ready,
         }
     }
@@ -262,37 +377,15 @@ impl Outgoing {
 
     /// Sends a datagram. Returns true if the system took it.
     pub fn send(&mut self, network: &Network, data: &[u8], to: Option<SocketAddr>) -> Answer<bool> {
-        let shared = &*self.shared;
-        shared.check_pair(self.pair)?;
-        let to = match (shared.remote.get(), to) {
-            (Some(remote), Some(to)) if remote != to => return Err(NetworkError::InvalidArgument),
-            (Some(_), _) => None,
-            (None, None) => return Err(NetworkError::InvalidArgument),
-            (None, Some(to)) => {
-                address::check_destination(to, shared.family)?;
-                shared.check_remote(network, to)?;
-                Some(to)
-            }
-        };
-        let flags = SendFlags::NOSIGNAL | SendFlags::DONTWAIT;
-        loop {
-            let result = match to {
-                Some(to) => rustix::net::sendto(&shared.socket.file, data, flags, &to),
-                None => rustix::net::send(&shared.socket.file, data, flags),
-            };
-            match result {
-                Ok(_) => return Ok(true),
-                Err(Errno::INTR) => {}
-                Err(Errno::AGAIN) => return Ok(false),
-                Err(errno) => return Err(code(errno)),
-            }
-        }
+        self.shared.check_pair(self.pair)?;
+        let to = self.shared.destination(network, to)?;
+        self.shared.send(data, to)
     }
 
     /// The condition to wait for before a datagram can be passed.
     pub fn interest(&self) -> Interest {
         match self.shared.check_pair(self.pair) {
-            Ok(()) => Interest::Writable(self.shared.socket.file.as_raw_fd()),
+            Ok(()) => self.shared.writable(),
             Err(_) => Interest::Ready,
         }
     }

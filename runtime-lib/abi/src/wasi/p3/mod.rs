@@ -5,3 +5,4 @@ mod cli;
 mod clocks;
 mod filesystem;
 mod random;
+mod sockets;

@@ -1,7 +1,5 @@
 //! `wasi:sockets/udp`.
 
-use std::os::fd::OwnedFd;
-
 use crate::p2::Outcome;
 use crate::p2::interfaces::io::poll as poll_interface;
 use crate::p2::interfaces::sockets::network::{ErrorCode, IpAddressFamily, IpSocketAddress, Network};
@@ -12,8 +10,7 @@ use crate::p2::sockets::addresses::{code, lift, lower, lower_family};
 use aot_host::canonical::LowerElement;
 use aot_host::canonical::handles::{Borrow, Own, Resources};
 use aot_host::host::Host;
-use aot_host::network::errors::NetworkError;
-use aot_host::network::options::{self, Buffer};
+use aot_host::network::options;
 use aot_host::network::udp::{DATAGRAM_BYTES_MAX, DATAGRAMS_MAX};
 use aot_host::poll::Interest;
 
@@ -59,57 +56,7 @@ pub fn stream(
     Ok(streams.map(|(incoming, outgoing)| (resources.add(incoming), resources.add(outgoing))).map_err(code))
 }
 
-/// The local address.
-pub fn local_address(host: &mut Host, self_: This) -> Answer<IpSocketAddress> {
-    Ok(host.resources.get(self_)?.local_address().map(lower).map_err(code))
-}
-
-/// The remote address, if there is one.
-pub fn remote_address(host: &mut Host, self_: This) -> Answer<IpSocketAddress> {
-    Ok(host.resources.get(self_)?.remote_address().map(lower).map_err(code))
-}
-
-/// IPv4 or IPv6.
-pub fn address_family(host: &mut Host, self_: This) -> Outcome<IpAddressFamily> {
-    Ok(lower_family(host.resources.get(self_)?.family()))
-}
-
-/// Reads or changes an option of a socket.
-fn option<T>(host: &mut Host, this: This, operation: impl FnOnce(&OwnedFd) -> Result<T, NetworkError>) -> Answer<T> {
-    Ok(operation(host.resources.get(this)?.options()).map_err(code))
-}
-
-/// The number of routers that a packet may pass.
-pub fn unicast_hop_limit(host: &mut Host, self_: This) -> Answer<u8> {
-    let family = host.resources.get(self_)?.family();
-    option(host, self_, |file| options::hop_limit(file, family))
-}
-
-/// Sets how many routers a packet may pass.
-pub fn set_unicast_hop_limit(host: &mut Host, self_: This, value: u8) -> Answer<()> {
-    let family = host.resources.get(self_)?.family();
-    option(host, self_, |file| options::set_hop_limit(file, family, value))
-}
-
-/// Bytes of the system's buffer for what was received.
-pub fn receive_buffer_size(host: &mut Host, self_: This) -> Answer<u64> {
-    option(host, self_, |file| options::buffer_size(file, Buffer::Receive))
-}
-
-/// Sets the bytes of the system's buffer for what was received.
-pub fn set_receive_buffer_size(host: &mut Host, self_: This, value: u64) -> Answer<()> {
-    option(host, self_, |file| options::set_buffer_size(file, Buffer::Receive, value))
-}
-
-/// Bytes of the system's buffer for what is to be sent.
-pub fn send_buffer_size(host: &mut Host, self_: This) -> Answer<u64> {
-    option(host, self_, |file| options::buffer_size(file, Buffer::Send))
-}
-
-/// Sets the bytes of the system's buffer for what is to be sent.
-pub fn set_send_buffer_size(host: &mut Host, self_: This, value: u64) -> Answer<()> {
-    option(host, self_, |file| options::set_buffer_size(file, Buffer::Send, value))
-}
+socket_functions! { unicast_hop_limit set_unicast_hop_limit }
 
 /// Something to wait with for what was begun: nothing of it takes any time.
 pub fn subscribe(host: &mut Host, self_: This) -> Outcome<Own<poll_interface::Pollable>> {

@@ -11,7 +11,7 @@ use super::jobs::{Job, Next, add_job};
 use super::parts::JobId;
 use crate::canonical::Lower;
 use crate::canonical::call::{Call, FLAT_RESULTS_MAX};
-use crate::canonical::handles::ObjectKind;
+use crate::canonical::handles::{Lent, ObjectKind};
 use crate::canonical::lowering::Lowering;
 use crate::canonical::memory::check_alignment;
 use crate::host::Host;
@@ -38,6 +38,11 @@ pub enum Later<T> {
 pub trait Operation<T> {
     /// Does what can be done now.
     fn step(&mut self, host: &mut Host) -> Result<Progress<T>, Trap>;
+
+    /// The resource that the caller lends until the function has returned.
+    fn borrowed(&self) -> Option<Lent> {
+        None
+    }
 }
 
 /// The state of a host function that waits.
@@ -156,6 +161,10 @@ impl Call<'_> {
     ) -> Result<WaitableId, Trap> {
         let engine = self.engine();
         let scope = self.access().calls.open()?;
+        if let Some(lent) = operation.borrowed() {
+            let instance = self.options.component_instance;
+            self.access().lend_to(scope, instance, lent)?;
+        }
         let waitable = Waitable::new(Kind::Subtask(Subtask::new(scope)), self.options.component_instance);
         let subtask = engine.state().waitables.insert(waitable);
         engine.note_started(subtask);

@@ -73,6 +73,11 @@ impl<T> Supplied<T> {
         engine.wanted(self.channel, Side::Writable)
     }
 
+    /// True if the reader waits for nothing but that there is something.
+    pub(super) fn is_asked(&self, engine: Engine) -> Result<bool, Trap> {
+        engine.is_asked(self.channel, Side::Writable)
+    }
+
     /// Tells the reader of this many elements, and that it waits no longer.
     pub(super) fn finish(&self, engine: Engine, count: usize) -> Result<(), Trap> {
         engine.advance(self.channel, count)?;
@@ -149,6 +154,11 @@ impl Reader {
         Ok(())
     }
 
+    /// True if the writer waits for nothing but that something will be taken.
+    pub(super) fn is_asked(&self, engine: Engine) -> Result<bool, Trap> {
+        engine.is_asked(self.channel, Side::Readable)
+    }
+
     /// Notes that this many more bytes were taken; the writer whose bytes all were waits no longer.
     pub(super) fn took(&mut self, engine: Engine, count: usize) -> Result<(), Trap> {
         if self.taken < self.filled {
@@ -191,6 +201,12 @@ impl Engine {
             _ if channel.is_closed() => Ok(Wanted::Dropped),
             _ => Ok(Wanted::Nothing),
         }
+    }
+
+    /// True if the other side of a channel waits for a copy of nothing.
+    fn is_asked(self, id: ChannelId, side: Side) -> Result<bool, Trap> {
+        let pending = &self.channel(id)?.pending;
+        Ok(pending.as_ref().is_some_and(|(of, buffer)| *of != side && buffer.length == 0))
     }
 
     /// Notes that so many more elements of the copy that waits at a channel are done: how many are left.

@@ -16,7 +16,7 @@ pub use call::{Answer, FLAT_ASYNC_PARAMS_MAX, Later, Operation, Progress, async_
 pub use ends::take_readable_by_host;
 pub use futures::resolved;
 pub use parts::{Cases, Element, Passed};
-pub use streams::{Ending, NameError, Step, Supply, failed, incoming, outgoing, supplied};
+pub use streams::{Ending, NameError, Step, Supply, failed, incoming, outgoing, refused, supplied, unending};
 
 pub(super) use jobs::Jobs;
 pub(super) use parts::{HostEnd, JobId, Store, UNNAMED};

@@ -12,7 +12,7 @@ use crate::canonical::Lower;
 use crate::canonical::ends::{Future, Stream};
 use crate::canonical::lowering::Lowering;
 use crate::host::Host;
-use crate::poll::Event;
+use crate::poll::{Event, Interest, is_ready};
 use crate::streams::{InputStream, OutputStream, StreamFault};
 
 /// A future that tells how a stream ended.
@@ -39,7 +39,20 @@ where
     T: Lower + Passed + 'static,
     Result<(), E>: Lower + Passed + 'static,
 {
-    serve(host, |to, ending| Values { values: Box::new(values), waiting: None, to, ending })
+    serve(host, |to, ending| Values { values: Box::new(values), waiting: None, to, ending: Some(ending) })
+}
+
+/// A stream of values that nobody tells how it ended.
+pub fn unending<T, E>(host: &mut Host, values: impl Supply<T, E> + 'static) -> Result<Stream<T>, Trap>
+where
+    T: Lower + Passed + 'static,
+    Result<(), E>: Lower + Passed + 'static,
+{
+    let channel = new_channel(host, T::ELEMENT, false)?;
+    let job = Values { values: Box::new(values), waiting: None, to: Supplied::of(channel), ending: None };
+    let job = add_job(host, Box::new(job))?;
+    serve_by(host, channel, Side::Writable, job)?;
+    Ok(Stream::new(channel as u32))
 }
 
 fn serve<T: Passed, E, J: Job + 'static>(
@@ -66,6 +79,17 @@ where
     let job = add_job(host, Box::new(Ended { to: Supplied::<T>::of(channel) }))?;
     serve_by(host, channel, Side::Writable, job)?;
     Ok((Stream::new(channel as u32), resolved(host, Err(error))?))
+}
+
+/// Refuses a guest's stream: the future with the error.
+pub fn refused<E>(host: &mut Host, data: Stream<u8>, error: E) -> Result<Ending<E>, Trap>
+where
+    Result<(), E>: Lower + Passed + 'static,
+{
+    let channel = data.end as usize;
+    let job = add_job(host, Box::new(Refused { from: Reader::of(channel) }))?;
+    serve_by(host, channel, Side::Readable, job)?;
+    resolved(host, Err(error))
 }
 
 /// Writes a guest's stream to an output: the future tells how that ended. The output ends with the stream.
@@ -98,6 +122,24 @@ impl<T> Job for Ended<T> {
     }
 }
 
+/// Drops the end of a stream of which nothing is taken.
+struct Refused {
+    from: Reader,
+}
+
+impl Job for Refused {
+    fn step(&mut self, engine: Engine) -> Result<Next, Trap> {
+        self.from.close(engine)?;
+        Ok(Next::Done)
+    }
+}
+
+/// The event for which somebody waits who only asks when there will be something; none if that is now.
+fn awaited(is_asked: bool, interest: impl FnOnce() -> Interest) -> Option<Next> {
+    let interest = is_asked.then(interest)?;
+    (!is_ready(interest)).then_some(Next::Until(Event::Interest(interest)))
+}
+
 /// Bytes from an input to a guest.
 struct Incoming<E> {
     input: Box<dyn InputStream>,
@@ -112,6 +154,9 @@ where
 {
     fn step(&mut self, engine: Engine) -> Result<Next, Trap> {
         let ending = loop {
+            if let Some(next) = awaited(self.to.is_asked(engine)?, || self.input.interest()) {
+                return Ok(next);
+            }
             let room = match self.to.room(engine)? {
                 Wanted::Dropped => break Ok(()),
                 Wanted::Nothing => return Ok(Next::Guest),
@@ -146,6 +191,13 @@ where
 {
     fn step(&mut self, engine: Engine) -> Result<Next, Trap> {
         let ending = loop {
+            let interest = || match &mut self.output {
+                Some(Ok(output)) => output.interest(),
+                _ => Interest::Ready,
+            };
+            if let Some(next) = awaited(self.from.is_asked(engine)?, interest) {
+                return Ok(next);
+            }
             let bytes = match self.from.bytes(engine)? {
                 Wanted::Dropped => break Ok(()),
                 Wanted::Nothing => return Ok(Next::Guest),
@@ -175,6 +227,11 @@ where
 pub trait Supply<T, E> {
     /// The next value, or what there is instead.
     fn next(&mut self, host: &mut Host) -> Result<Step<T, E>, Trap>;
+
+    /// The condition to wait for before there is something.
+    fn interest(&self) -> Interest {
+        Interest::Ready
+    }
 }
 
 /// The state of a supply of values.
@@ -193,7 +250,7 @@ struct Values<T, E> {
     /// A value that had no room.
     waiting: Option<Step<T, E>>,
     to: Supplied<T>,
-    ending: Promise<Result<(), E>>,
+    ending: Option<Promise<Result<(), E>>>,
 }
 
 impl<T, E> Job for Values<T, E>
@@ -203,6 +260,9 @@ where
 {
     fn step(&mut self, engine: Engine) -> Result<Next, Trap> {
         let ending = loop {
+            if let Some(next) = awaited(self.to.is_asked(engine)?, || self.values.interest()) {
+                return Ok(next);
+            }
             let buffer = match self.to.wanted(engine)? {
                 Wanted::Dropped => break Ok(()),
                 Wanted::Nothing => return Ok(Next::Guest),
@@ -236,7 +296,9 @@ where
             }
         };
         self.to.close(engine)?;
-        self.ending.resolve(engine, ending)?;
+        if let Some(promise) = &self.ending {
+            promise.resolve(engine, ending)?;
+        }
         Ok(Next::Done)
     }
 }
