@@ -15,6 +15,7 @@ use crate::debug_info;
 use crate::error::{Error, Result, Stage};
 use crate::memory;
 use crate::plan::{ExceptionsPlan, FuncKind};
+use crate::profile::COUNTER_BYTES;
 use crate::translate::{Context, names::Name};
 use aot_abi::{libcalls, symbols};
 use cranelift_codegen::ir;
@@ -60,6 +61,8 @@ pub struct Extras<'e> {
     pub page_bytes_max: u64,
     /// The functions by which the program is entered from outside.
     pub entry_points: EntryPoints<'e>,
+    /// The path of the profile that the program writes, if it does.
+    pub profile: Option<&'e str>,
     /// The commands of a script, given the code.
     pub script: Option<&'e Commands<'e>>,
 }
@@ -247,6 +250,11 @@ impl Writer<'_, '_> {
             for (symbol, bytes, alignment) in exports::tables(plan, exports, code)? {
                 sections.read_only(symbol, &bytes, alignment);
             }
+        }
+        if let Some((instruments, path)) = context.instruments.as_ref().zip(extras.profile) {
+            sections.read_only(symbols::PROFILE, &instruments.section(path), 4);
+            let bytes = u64::from(instruments.counters()) * COUNTER_BYTES;
+            sections.zeros(symbols::PROFILE_COUNTERS, bytes, extras.page_bytes_max);
         }
         if let Some(script) = extras.script {
             sections.read_only(symbols::SCRIPT, &script(code)?, 8);

@@ -5,6 +5,7 @@
 
 use super::code::Code;
 use super::context::parse_error;
+use super::counting::Counting;
 use super::frame::{BlockTypes, Frame, FrameKind, Handler};
 use super::legacy_tries::LegacyTry;
 use super::slot_use::SlotUse;
@@ -41,6 +42,8 @@ pub(super) struct Body<'t, 'c, 'f> {
     pub skipped_frames: usize,
     /// Branch hint for the next condition, if there is one: true if it is likely not 0.
     pub likely: Option<bool>,
+    /// The counters of the program's profile, if it writes one.
+    pub counting: Option<Counting>,
     /// Storage of each local.
     locals: Vec<Local>,
     /// The locals of which the frame has a copy, for debug information.
@@ -74,6 +77,7 @@ impl<'t, 'c, 'f> Body<'t, 'c, 'f> {
             reachable: true,
             skipped_frames: 0,
             likely: None,
+            counting: None,
             locals: Vec::new(),
             copied: None,
             frame_locals: None,

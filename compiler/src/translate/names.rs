@@ -38,9 +38,11 @@ pub enum Name {
     Options(OptionsId),
     /// The text of a missing import, for this function of the plan.
     MissingName(FuncId),
+    /// The counters of the program's profile.
+    ProfileCounters,
 }
 
-const KINDS: u32 = 14;
+const KINDS: u32 = 15;
 
 impl Name {
     /// Returns the CLIF name.
@@ -60,6 +62,7 @@ impl Name {
             Self::Elements => (11, 0),
             Self::Options(options) => (12, options.index() as u32),
             Self::MissingName(func) => (13, func.index() as u32),
+            Self::ProfileCounters => (14, 0),
         };
         assert!(namespace < KINDS);
         UserExternalName { namespace, index }
@@ -84,6 +87,7 @@ impl Name {
             11 => Self::Elements,
             12 => Self::Options(OptionsId::from_u32(index)),
             13 => Self::MissingName(func()),
+            14 => Self::ProfileCounters,
             _ => return None,
         })
     }
@@ -107,6 +111,7 @@ impl fmt::Display for Name {
             Self::Elements => f.write_str("element segments"),
             Self::Options(options) => write!(f, "{options}"),
             Self::MissingName(func) => write!(f, "name of {func}"),
+            Self::ProfileCounters => f.write_str("profile counters"),
         }
     }
 }
