@@ -176,7 +176,11 @@ impl<'o> Pipeline<'o> {
         entry::check_settings(entry, &self.options.policy)?;
         if self.library().is_some() && self.options.policy.profile.is_some() {
             let message = "a library writes no profile: it doesn't know when the host program ends";
-            return Err(Error::input(Stage::Plan, message, "profile an executable of the same program, and give its profile"));
+            return Err(Error::input(
+                Stage::Plan,
+                message,
+                "profile an executable of the same program, and give its profile",
+            ));
         }
         let roots = (entry.roots)(program)?;
         let grantees = grantees::of_instances(&self.options.policy, input, program, &self.options.source_files)?;

@@ -2,6 +2,7 @@
 
 use super::shape::{Shape, Site, SitePlace};
 use super::steps::{Step, step};
+use crate::decode::FuncIndex;
 use std::iter::Peekable;
 use std::slice::Iter;
 use wasmparser::{FunctionBody, Result};
@@ -18,8 +19,8 @@ pub struct Counts {
     pub places: Vec<Place>,
     /// The branches with two ways, sorted by offset.
     pub branches: Vec<Branch>,
-    /// How often each function was called directly, by its index in the module.
-    pub calls: Vec<(u32, u64)>,
+    /// How often each function was called directly, by its number in the module.
+    pub calls: Vec<(FuncIndex, u64)>,
 }
 
 /// A sequence of operators that are executed equally often.
@@ -166,7 +167,7 @@ impl<'w> Walk<'w> {
             }
             Step::Table(_, default) => self.table(offset, default),
             Step::Leave => self.count = 0,
-            Step::Call(callee) => self.counts.calls.push((callee, self.count)),
+            Step::Call(callee) => self.counts.calls.push((FuncIndex::from_u32(callee), self.count)),
             Step::Plain => {}
         }
     }

@@ -37,7 +37,9 @@ impl Instruments {
         instruments.table = table(&keys);
         for (function, _, shape) in functions {
             let first = instruments.counters;
-            let too_many = || Error::input(Stage::Plan, "the program has too many branches to count", "leave out --profile-generate");
+            let too_many = || {
+                Error::input(Stage::Plan, "the program has too many branches to count", "leave out --profile-generate")
+            };
             instruments.counters = first.checked_add(shape.counters).ok_or_else(too_many)?;
             instruments.shapes.insert(function, (first, shape));
         }
@@ -56,11 +58,8 @@ impl Instruments {
 
     /// What the executable carries in order to write its profile to `path`.
     pub fn section(&self, path: &str) -> Vec<u8> {
-        let head = Section {
-            path_bytes: path.len() as u32,
-            table_bytes: self.table.len() as u32,
-            counters: self.counters,
-        };
+        let head =
+            Section { path_bytes: path.len() as u32, table_bytes: self.table.len() as u32, counters: self.counters };
         let mut bytes = vec![0; Section::BYTES];
         head.write(&mut bytes);
         bytes.extend_from_slice(path.as_bytes());
@@ -71,10 +70,14 @@ impl Instruments {
 
 /// The functions of wasm in a plan, each once and in their order, with their keys and shapes.
 pub(super) fn functions(program: &Program<'_>, plan: &ProgramPlan) -> Result<Vec<(Function, Key, Shape)>> {
-    let functions: BTreeSet<Function> = plan.functions.values().filter_map(|func| match func.kind {
-        FuncKind::Wasm { instance, func } => Some((plan.instances[instance].module, func)),
-        _ => None,
-    }).collect();
+    let functions: BTreeSet<Function> = plan
+        .functions
+        .values()
+        .filter_map(|func| match func.kind {
+            FuncKind::Wasm { instance, func } => Some((plan.instances[instance].module, func)),
+            _ => None,
+        })
+        .collect();
     let functions: Vec<Function> = functions.into_iter().collect();
     let read = |&(module, func): &Function| {
         let shape = shape(&program.modules[module], func)?;

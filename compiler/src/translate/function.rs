@@ -11,8 +11,8 @@ use super::operators;
 use super::types::Kind;
 use crate::decode::{self, FuncIndex};
 use crate::error::Result;
-use crate::profile::Counts;
 use crate::plan::{Computation, FuncId, FuncKind, InstanceId};
+use crate::profile::Counts;
 use cranelift_codegen::ir::{Function, InstBuilder, SourceLoc, Value, types};
 use wasmparser::{FunctionBody, Operator};
 
@@ -118,7 +118,8 @@ fn translate_operators(
         while hints.next_if(|hint| hint.offset < body_offset).is_some() {}
         translation.likely = hints.next_if(|hint| hint.offset == body_offset).map(|hint| hint.taken);
         // What was counted takes the place of what somebody thought.
-        if let Some(branch) = counts.and_then(|counts| counts.branch(offset as u32)).filter(|branch| branch.total != 0) {
+        if let Some(branch) = counts.and_then(|counts| counts.branch(offset as u32)).filter(|branch| branch.total != 0)
+        {
             translation.likely = branch.likely();
         }
         translation.find_site(offset as u32);

@@ -10,8 +10,8 @@ use aot_abi::component::ResourceTable;
 use aot_abi::concurrency::{Concurrency, EndType, EnteredReference};
 use aot_abi::exports::{self, Exports};
 use aot_abi::javascript;
-use aot_abi::profile;
 use aot_abi::policy::{MARK, Section};
+use aot_abi::profile;
 use aot_abi::program::{Function, Memory, Module, Program, Run, Segment, Span, Table};
 use aot_abi::symbols;
 use aot_abi::values::{self, Values};
@@ -300,7 +300,10 @@ pub fn profile() -> Profile {
     let head = unsafe { &aot_profile };
     // SAFETY: the compiler wrote this many bytes behind the head.
     let bytes: &[u8] = unsafe {
-        core::slice::from_raw_parts((&raw const aot_profile).add(1).cast(), (head.path_bytes + head.table_bytes) as usize)
+        core::slice::from_raw_parts(
+            (&raw const aot_profile).add(1).cast(),
+            (head.path_bytes + head.table_bytes) as usize,
+        )
     };
     let (path, table) = bytes.split_at(head.path_bytes as usize);
     Profile { path, table, counters: table!(aot_profile_counters, head.counters) }
