@@ -11,11 +11,16 @@ use crate::plan::{FuncId, FuncKind, ProgramPlan};
 use rayon::prelude::*;
 use std::collections::HashMap;
 
+/// The part of all calls that hot ones are.
+const HOT_PERCENT: u128 = 99;
+
 /// The executions of a program's functions.
 #[derive(Debug, Default)]
 pub struct Heat {
     /// The functions that profiles have.
     functions: HashMap<Function, Counts>,
+    /// The least count of calls that are counted often.
+    hot: u64,
     /// What a user should know of the profiles.
     pub warnings: Vec<String>,
 }
@@ -48,8 +53,13 @@ impl Heat {
             let body = program.modules[function.0].body(function.1)?;
             Some(Counts::of(&body.reader, shape, counters).map(|counts| (*function, counts)).map_err(malformed))
         };
-        let functions = functions.par_iter().zip(&sums).filter_map(read).collect::<Result<_>>()?;
-        Ok(Self { functions, warnings })
+        let functions: HashMap<_, _> = functions.par_iter().zip(&sums).filter_map(read).collect::<Result<_>>()?;
+        Ok(Self { hot: hot(&functions), functions, warnings })
+    }
+
+    /// Returns true if a count is one of the few that most calls are in.
+    pub fn is_hot(&self, count: u64) -> bool {
+        count >= self.hot
     }
 
     /// What profiles say of a function of a module; `None` if they don't have it.
@@ -64,6 +74,19 @@ impl Heat {
             _ => None,
         }
     }
+}
+
+/// Returns the least count of those calls that are [`HOT_PERCENT`] of all, from the most frequent on.
+fn hot(functions: &HashMap<Function, Counts>) -> u64 {
+    let mut counts: Vec<u64> = functions.values().flat_map(|counts| &counts.calls).map(|(_, count)| *count).collect();
+    counts.sort_unstable_by(|one, other| other.cmp(one));
+    let all = counts.iter().map(|count| u128::from(*count)).sum::<u128>();
+    let mut sum = 0;
+    let is_enough = |count: &u64| {
+        sum += u128::from(*count);
+        sum * 100 >= all * HOT_PERCENT
+    };
+    counts.into_iter().find(is_enough).unwrap_or(u64::MAX).max(1)
 }
 
 fn add(sum: &mut Option<Vec<u64>>, counters: &[u64]) {
