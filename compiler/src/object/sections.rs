@@ -24,6 +24,7 @@ pub(super) fn data_symbol(name: Name) -> Option<String> {
         Name::Data => symbols::DATA.to_string(),
         Name::Elements => symbols::ELEMENTS.to_string(),
         Name::ProfileCounters => symbols::PROFILE_COUNTERS.to_string(),
+        Name::ProfileClasses => ".profile_classes".to_string(),
         Name::ReadOnlyTables => ".read_only_tables".to_string(),
         Name::Options(options) => format!(".{options}"),
         Name::MissingName(func) => format!(".name_of_{func}"),

@@ -15,7 +15,7 @@ use crate::debug_info;
 use crate::error::{Error, Result, Stage};
 use crate::memory;
 use crate::plan::{ExceptionsPlan, FuncKind};
-use crate::profile::COUNTER_BYTES;
+use crate::profile::{COUNTER_BYTES, Instruments};
 use crate::translate::{Context, names::Name};
 use aot_abi::{libcalls, symbols};
 use cranelift_codegen::ir;
@@ -263,6 +263,10 @@ impl Writer<'_, '_> {
         for name in data.keys() {
             let symbol = data_symbol(*name).unwrap_or_default();
             match name {
+                Name::ProfileClasses => {
+                    let classes = context.instruments.as_ref().map(Instruments::classes);
+                    sections.read_only(&symbol, classes.unwrap_or_default(), 1);
+                }
                 Name::ReadOnlyTables => sections.read_only(&symbol, &read_only_tables, 16),
                 Name::Options(options) => {
                     let options = tables::call_options(plan, code, &plan.options[*options])?;

@@ -1,6 +1,6 @@
 //! What the counters of a function say about each of its operators.
 
-use super::shape::{Shape, Site, SitePlace};
+use super::shape::{Shape, Site, SitePlace, TARGET_CLASSES};
 use super::steps::{Step, step};
 use crate::decode::FuncIndex;
 use std::iter::Peekable;
@@ -19,6 +19,10 @@ pub struct Counts {
     pub places: Vec<Place>,
     /// The branches with two ways, sorted by offset.
     pub branches: Vec<Branch>,
+    /// The tables of branches, sorted by offset.
+    pub tables: Vec<Table>,
+    /// The calls of elements of tables, sorted by offset.
+    pub indirect: Vec<Indirect>,
     /// How often each function was called directly, by its number in the module.
     pub calls: Vec<(FuncIndex, u64)>,
 }
@@ -43,6 +47,26 @@ pub struct Branch {
     pub taken: u64,
     /// How often it was executed.
     pub total: u64,
+}
+
+/// A table of branches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Table {
+    /// Offset of the operator in the input file, in bytes.
+    pub offset: u32,
+    /// The label that it went to most often, and how often it did.
+    pub most: (u32, u64),
+    /// How often it was executed.
+    pub total: u64,
+}
+
+/// A call of an element of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Indirect {
+    /// Offset of the operator in the input file, in bytes.
+    pub offset: u32,
+    /// How often it called functions of each class.
+    pub classes: [u64; TARGET_CLASSES as usize],
 }
 
 impl Branch {
@@ -88,6 +112,18 @@ impl Counts {
     pub fn branch(&self, offset: u32) -> Option<&Branch> {
         let index = self.branches.binary_search_by_key(&offset, |branch| branch.offset).ok()?;
         self.branches.get(index)
+    }
+
+    /// The table of branches at an offset in the input file, if it was executed.
+    pub fn table(&self, offset: u32) -> Option<&Table> {
+        let index = self.tables.binary_search_by_key(&offset, |table| table.offset).ok()?;
+        self.tables.get(index)
+    }
+
+    /// The call of an element of a table at an offset in the input file, if it was executed.
+    pub fn indirect(&self, offset: u32) -> Option<&Indirect> {
+        let index = self.indirect.binary_search_by_key(&offset, |call| call.offset).ok()?;
+        self.indirect.get(index)
     }
 
     /// The place of an operator, by its offset in the input file.
@@ -168,6 +204,7 @@ impl<'w> Walk<'w> {
             Step::Table(_, default) => self.table(offset, default),
             Step::Leave => self.count = 0,
             Step::Call(callee) => self.counts.calls.push((FuncIndex::from_u32(callee), self.count)),
+            Step::CallElement => self.call_element(offset),
             Step::Plain => {}
         }
     }
@@ -195,15 +232,33 @@ impl<'w> Walk<'w> {
     }
 
     fn table(&mut self, offset: u32, default: u32) {
+        let (total, mut most) = (self.count, (default, 0));
         if let Some(Site { first, place: SitePlace::Labels(depths), .. }) = self.site(offset) {
             for (index, depth) in (*first..).zip(depths) {
                 let taken = counter(self.counters, index);
+                if taken > most.1 {
+                    most = (*depth, taken);
+                }
                 self.to_label(*depth, taken);
                 self.count = self.count.saturating_sub(taken);
             }
         }
+        if self.count > most.1 {
+            most = (default, self.count);
+        }
+        if total != 0 {
+            self.counts.tables.push(Table { offset, most, total });
+        }
         self.to_label(default, self.count);
         self.count = 0;
+    }
+
+    fn call_element(&mut self, offset: u32) {
+        let Some(site) = self.site(offset) else { return };
+        let classes = std::array::from_fn(|class| counter(self.counters, site.first + class as u32));
+        if classes.iter().any(|count| *count != 0) {
+            self.counts.indirect.push(Indirect { offset, classes });
+        }
     }
 
     /// Ends the arm of a construct that has another.

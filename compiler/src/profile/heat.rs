@@ -2,12 +2,12 @@
 
 use super::counts::Counts;
 use super::file::Profile;
-use super::instruments::{Function, functions, malformed};
+use super::instruments::{Function, function_of, functions, malformed};
 use super::keys::{Key, matches};
-use super::shape::Shape;
+use super::shape::{Shape, class};
 use crate::decode::{FuncIndex, ModuleIndex, Program};
 use crate::error::Result;
-use crate::plan::{FuncId, FuncKind, ProgramPlan};
+use crate::plan::{FuncId, ProgramPlan};
 use rayon::prelude::*;
 use std::collections::HashMap;
 
@@ -19,6 +19,8 @@ const HOT_PERCENT: u128 = 99;
 pub struct Heat {
     /// The functions that profiles have.
     functions: HashMap<Function, Counts>,
+    /// The class of each function for indirect calls.
+    classes: HashMap<Function, u8>,
     /// The least count of calls that are counted often.
     hot: u64,
     /// What a user should know of the profiles.
@@ -53,8 +55,9 @@ impl Heat {
             let body = program.modules[function.0].body(function.1)?;
             Some(Counts::of(&body.reader, shape, counters).map(|counts| (*function, counts)).map_err(malformed))
         };
-        let functions: HashMap<_, _> = functions.par_iter().zip(&sums).filter_map(read).collect::<Result<_>>()?;
-        Ok(Self { hot: hot(&functions), functions, warnings })
+        let counts: HashMap<_, _> = functions.par_iter().zip(&sums).filter_map(read).collect::<Result<_>>()?;
+        let classes = functions.iter().map(|(function, key, _)| (*function, class(key.structure))).collect();
+        Ok(Self { hot: hot(&counts), functions: counts, classes, warnings })
     }
 
     /// Returns true if a count is one of the few that most calls are in.
@@ -69,10 +72,12 @@ impl Heat {
 
     /// What profiles say of a function of the plan; `None` if they don't have it.
     pub fn counts_of(&self, plan: &ProgramPlan, func: FuncId) -> Option<&Counts> {
-        match plan.functions[func].kind {
-            FuncKind::Wasm { instance, func } => self.counts(plan.instances[instance].module, func),
-            _ => None,
-        }
+        self.functions.get(&function_of(plan, func)?)
+    }
+
+    /// The class of a function of the plan for indirect calls, if it is one of wasm.
+    pub fn class_of(&self, plan: &ProgramPlan, func: FuncId) -> Option<u8> {
+        self.classes.get(&function_of(plan, func)?).copied()
     }
 }
 

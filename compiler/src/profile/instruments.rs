@@ -2,10 +2,10 @@
 
 use super::file::table;
 use super::keys::{Key, name_hash};
-use super::shape::Shape;
+use super::shape::{Shape, class};
 use crate::decode::{FuncIndex, Module, ModuleIndex, Program};
 use crate::error::{Error, Result, Stage};
-use crate::plan::{FuncKind, ProgramPlan};
+use crate::plan::{ConstValue, FuncId, FuncKind, ProgramPlan, TableId, TablePlace};
 use aot_abi::profile::Section;
 use aot_abi::record::Record;
 use rayon::prelude::*;
@@ -19,6 +19,8 @@ pub(super) type Function = (ModuleIndex, FuncIndex);
 pub struct Instruments {
     /// The shape of each function, and the number of counters before its own.
     shapes: HashMap<Function, (u32, Shape)>,
+    /// The classes of the elements of each read-only table: where they begin in the bytes.
+    classes: (HashMap<TableId, u64>, Vec<u8>),
     /// The profile up to its counters.
     table: Vec<u8>,
     /// Number of counters.
@@ -43,7 +45,27 @@ impl Instruments {
             instruments.counters = first.checked_add(shape.counters).ok_or_else(too_many)?;
             instruments.shapes.insert(function, (first, shape));
         }
+        for (table, table_plan) in &plan.tables {
+            if matches!(table_plan.place, TablePlace::ReadOnly { .. }) {
+                let (starts, classes) = &mut instruments.classes;
+                starts.insert(table, classes.len() as u64);
+                let end = classes.len() + table_plan.elements_min as usize;
+                let shapes = &instruments.shapes;
+                classes.extend(table_plan.elements.iter().map(|element| class_of(plan, shapes, element)));
+                classes.resize(end, 0);
+            }
+        }
         Ok(instruments)
+    }
+
+    /// The offset of the classes of a table's elements, if the table is read-only.
+    pub fn classes_of(&self, table: TableId) -> Option<u64> {
+        self.classes.0.get(&table).copied()
+    }
+
+    /// The classes of the elements of all read-only tables, a byte each.
+    pub fn classes(&self) -> &[u8] {
+        &self.classes.1
     }
 
     /// The number of counters before those of a function, and its shape.
@@ -68,16 +90,25 @@ impl Instruments {
     }
 }
 
+/// The class of an element of a table; that of null, which isn't called, is any.
+fn class_of(plan: &ProgramPlan, shapes: &HashMap<Function, (u32, Shape)>, element: &ConstValue) -> u8 {
+    let ConstValue::Func(record) = element else { return 0 };
+    let function = plan.records[*record].and_then(|func| function_of(plan, func));
+    let shape = function.and_then(|function| shapes.get(&function));
+    shape.map_or(0, |(_, shape)| class(shape.structure))
+}
+
+/// The function of a module that a function of the plan is, if it is one of wasm.
+pub(super) fn function_of(plan: &ProgramPlan, func: FuncId) -> Option<Function> {
+    match plan.functions[func].kind {
+        FuncKind::Wasm { instance, func } => Some((plan.instances[instance].module, func)),
+        _ => None,
+    }
+}
+
 /// The functions of wasm in a plan, each once and in their order, with their keys and shapes.
 pub(super) fn functions(program: &Program<'_>, plan: &ProgramPlan) -> Result<Vec<(Function, Key, Shape)>> {
-    let functions: BTreeSet<Function> = plan
-        .functions
-        .values()
-        .filter_map(|func| match func.kind {
-            FuncKind::Wasm { instance, func } => Some((plan.instances[instance].module, func)),
-            _ => None,
-        })
-        .collect();
+    let functions: BTreeSet<Function> = plan.functions.keys().filter_map(|func| function_of(plan, func)).collect();
     let functions: Vec<Function> = functions.into_iter().collect();
     let read = |&(module, func): &Function| {
         let shape = shape(&program.modules[module], func)?;

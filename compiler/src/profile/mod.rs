@@ -11,7 +11,7 @@ mod keys;
 mod shape;
 mod steps;
 
-pub use counts::{Branch, Counts, Place};
+pub use counts::{Branch, Counts, Indirect, Place, Table};
 pub use file::Profile;
 pub use heat::Heat;
 pub use instruments::Instruments;

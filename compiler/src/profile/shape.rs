@@ -1,11 +1,20 @@
 //! The counters of a function: as few as its other counts follow from.
 //!
 //! One counts entries. A branch counts one of its two ways, a table of branches all but its default. Every branch back to a loop is
-//! counted, so the rounds of a loop are its entries and those. Where an exception is caught, what follows counts by itself.
+//! counted, so the rounds of a loop are its entries and those. Where an exception is caught, what follows counts by itself. An indirect
+//! call counts which functions it calls, by classes: so a count means the same where functions have other places in tables.
 
 use super::keys::Hash;
 use super::steps::{Step, step};
 use wasmparser::{FunctionBody, Operator, Result};
+
+/// Number of classes of functions that indirect calls count.
+pub const TARGET_CLASSES: u32 = 16;
+
+/// Returns the class of a function, by its structure.
+pub(super) fn class(structure: u64) -> u8 {
+    ((structure ^ structure >> 32) % u64::from(TARGET_CLASSES)) as u8
+}
 
 /// The counters of a function, by its structure.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,6 +49,8 @@ pub enum SitePlace {
     Labels(Vec<u32>),
     /// What follows the operator.
     Behind,
+    /// The functions that the operator calls, by their classes.
+    Targets,
 }
 
 /// An open construct.
@@ -109,6 +120,7 @@ impl Shape {
                 }
             }
             Step::Table(depths, default) => self.table(offset, depths, default, |depth| open[index(depth, open)].round),
+            Step::CallElement => drop(self.site(offset, SitePlace::Targets, TARGET_CLASSES)),
             Step::Else | Step::Leave | Step::Call(_) | Step::Plain => {}
         }
     }

@@ -26,6 +26,8 @@ pub(super) enum Step {
     Leave,
     /// Calls a function of the module directly.
     Call(u32),
+    /// Calls an element of a table.
+    CallElement,
     /// Goes on.
     Plain,
 }
@@ -62,10 +64,11 @@ pub(super) fn step(operator: &Operator<'_>) -> Result<Step> {
         | Op::Throw { .. }
         | Op::ThrowRef
         | Op::Rethrow { .. }
+        | Op::ReturnCall { .. }
         | Op::ReturnCallIndirect { .. }
         | Op::ReturnCallRef { .. } => Step::Leave,
-        Op::ReturnCall { .. } => Step::Leave,
         Op::Call { function_index } => Step::Call(*function_index),
+        Op::CallIndirect { .. } => Step::CallElement,
         _ => Step::Plain,
     })
 }

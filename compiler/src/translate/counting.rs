@@ -7,8 +7,9 @@ use super::body::Body;
 use super::names::Name;
 use super::region::Region;
 use crate::decode::{FuncIndex, ModuleIndex};
+use crate::plan::TableId;
 use crate::profile::{COUNTER_BYTES, Instruments, Site, SitePlace};
-use cranelift_codegen::ir::{InstBuilder, types};
+use cranelift_codegen::ir::{InstBuilder, Value, types};
 use std::vec;
 
 /// The counters of a function.
@@ -29,8 +30,9 @@ impl Counting {
 }
 
 impl Body<'_, '_, '_> {
-    /// Finds the counters of the operator at an offset.
-    pub(super) fn find_site(&mut self, offset: u32) {
+    /// Finds the counters of the operator at hand.
+    pub(super) fn find_site(&mut self) {
+        let offset = self.offset;
         if let Some(counting) = &mut self.counting {
             let is_next = counting.sites.as_slice().first().is_some_and(|site| site.offset == offset);
             counting.site = if is_next { counting.sites.next() } else { None };
@@ -39,7 +41,7 @@ impl Body<'_, '_, '_> {
 
     /// Returns true if the operator at hand counts ways to labels.
     pub(super) fn counts_label(&self) -> bool {
-        self.site().is_some_and(|site| site.place != SitePlace::Behind)
+        self.site().is_some_and(|site| matches!(site.place, SitePlace::Label | SitePlace::Labels(_)))
     }
 
     /// Counts an entry of the function.
@@ -70,14 +72,41 @@ impl Body<'_, '_, '_> {
         }
     }
 
+    /// Counts the function that a read-only table has at an index, if the operator at hand counts what it calls.
+    pub(super) fn count_target(&mut self, table: TableId, index: Value) {
+        let instruments = self.code.context.instruments.as_ref();
+        let Some(classes) = instruments.and_then(|instruments| instruments.classes_of(table)) else { return };
+        let Some(&Site { first, place: SitePlace::Targets, .. }) = self.site() else { return };
+        let classes = self.code.symbol(Name::ProfileClasses, classes);
+        let address = self.code.ins().iadd(classes, index);
+        let flags = self.code.read_only(Region::ProfileCounters);
+        let class = self.code.ins().uload8(types::I64, flags, address, 0);
+        let distance = self.code.ins().ishl_imm_u(class, i64::from(COUNTER_BYTES.ilog2()));
+        if let Some(base) = self.counters() {
+            let counter = self.code.ins().iadd(base, distance);
+            self.add_one(counter, first);
+        }
+    }
+
     fn site(&self) -> Option<&Site> {
         self.counting.as_ref()?.site.as_ref()
     }
 
-    /// Adds one to a counter of the function.
+    /// Counts at a counter of the function.
     fn count(&mut self, counter: u32) {
-        let Some(Counting { first, .. }) = self.counting else { return };
-        let base = self.code.symbol(Name::ProfileCounters, u64::from(first) * COUNTER_BYTES);
+        if let Some(base) = self.counters() {
+            self.add_one(base, counter);
+        }
+    }
+
+    /// The address of the function's counters, if it has some.
+    fn counters(&mut self) -> Option<Value> {
+        let first = self.counting.as_ref()?.first;
+        Some(self.code.symbol(Name::ProfileCounters, u64::from(first) * COUNTER_BYTES))
+    }
+
+    /// Adds one to a counter behind an address.
+    fn add_one(&mut self, base: Value, counter: u32) {
         let offset = (u64::from(counter) * COUNTER_BYTES) as i32;
         let flags = self.code.trusted(Region::ProfileCounters).with_aligned();
         let count = self.code.ins().load(types::I64, flags, base, offset);

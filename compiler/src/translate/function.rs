@@ -12,7 +12,6 @@ use super::types::Kind;
 use crate::decode::{self, FuncIndex};
 use crate::error::Result;
 use crate::plan::{Computation, FuncId, FuncKind, InstanceId};
-use crate::profile::Counts;
 use cranelift_codegen::ir::{Function, InstBuilder, SourceLoc, Value, types};
 use wasmparser::{FunctionBody, Operator};
 
@@ -77,10 +76,10 @@ fn translate_body(
         translation.declare_locals(ty, &body.reader)?;
         let end = translation.block_with_params(&results);
         translation.push_frame(FrameKind::Body, end, 0, results.len(), results.len());
-        let counts = context.heat.as_ref().and_then(|heat| heat.counts(instance.module, index));
+        translation.counts = context.heat.as_ref().and_then(|heat| heat.counts(instance.module, index));
         translation.counting = context.instruments.as_ref().and_then(|all| Counting::new(all, instance.module, index));
         translation.count_entry();
-        translate_operators(&mut translation, body, counts)
+        translate_operators(&mut translation, body)
     })?;
     if is_stateless {
         remove_first(&mut function)?;
@@ -102,11 +101,7 @@ fn remove_first(function: &mut Function) -> Result<()> {
 }
 
 /// Translates the operators in their order.
-fn translate_operators(
-    translation: &mut Body<'_, '_, '_>,
-    body: &decode::Body<'_>,
-    counts: Option<&Counts>,
-) -> Result<()> {
+fn translate_operators(translation: &mut Body<'_, '_, '_>, body: &decode::Body<'_>) -> Result<()> {
     let body_start = body.reader.range().start;
     let mut hints = body.hints.iter().peekable();
     let mut operators = body.reader.get_operators_reader().map_err(parse_error)?;
@@ -118,11 +113,12 @@ fn translate_operators(
         while hints.next_if(|hint| hint.offset < body_offset).is_some() {}
         translation.likely = hints.next_if(|hint| hint.offset == body_offset).map(|hint| hint.taken);
         // What was counted takes the place of what somebody thought.
-        if let Some(branch) = counts.and_then(|counts| counts.branch(offset as u32)).filter(|branch| branch.total != 0)
-        {
+        translation.offset = offset as u32;
+        let branch = translation.counts.and_then(|counts| counts.branch(offset as u32));
+        if let Some(branch) = branch.filter(|branch| branch.total != 0) {
             translation.likely = branch.likely();
         }
-        translation.find_site(offset as u32);
+        translation.find_site();
         translate_operator(translation, &operator).map_err(|error| error.at(offset as u64))?;
         translation.count_behind();
     }

@@ -40,9 +40,11 @@ pub enum Name {
     MissingName(FuncId),
     /// The counters of the program's profile.
     ProfileCounters,
+    /// The classes of functions that indirect calls count.
+    ProfileClasses,
 }
 
-const KINDS: u32 = 15;
+const KINDS: u32 = 16;
 
 impl Name {
     /// Returns the CLIF name.
@@ -63,6 +65,7 @@ impl Name {
             Self::Options(options) => (12, options.index() as u32),
             Self::MissingName(func) => (13, func.index() as u32),
             Self::ProfileCounters => (14, 0),
+            Self::ProfileClasses => (15, 0),
         };
         assert!(namespace < KINDS);
         UserExternalName { namespace, index }
@@ -88,6 +91,7 @@ impl Name {
             12 => Self::Options(OptionsId::from_u32(index)),
             13 => Self::MissingName(func()),
             14 => Self::ProfileCounters,
+            15 => Self::ProfileClasses,
             _ => return None,
         })
     }
@@ -112,6 +116,7 @@ impl fmt::Display for Name {
             Self::Options(options) => write!(f, "{options}"),
             Self::MissingName(func) => write!(f, "name of {func}"),
             Self::ProfileCounters => f.write_str("profile counters"),
+            Self::ProfileClasses => f.write_str("profile classes"),
         }
     }
 }

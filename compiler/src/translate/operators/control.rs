@@ -1,12 +1,17 @@
 //! Control: constructs and branches.
 
 use crate::error::{Error, Result, Stage};
+use crate::profile::Table;
 use crate::translate::body::Body;
 use crate::translate::frame::FrameKind;
 use aot_abi::trap::Trap;
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, BlockArg, BlockCall, InstBuilder, JumpTableData, Value};
 use std::collections::HashMap;
 use wasmparser::{BlockType, BrTable};
+
+/// A table of branches that goes to one label in all but one of so many executions tests for it first.
+const MOST_PARTS: u128 = 4;
 
 impl Body<'_, '_, '_> {
     pub(super) fn unreachable(&mut self) {
@@ -188,6 +193,7 @@ impl Body<'_, '_, '_> {
         for &depth in depths.iter().chain([&targets.default()]) {
             *uses.entry(depth).or_insert(0_usize) += 1;
         }
+        self.branch_if_most(selector, &depths, targets.default());
         let mut edges = Edges { blocks: HashMap::new(), order: Vec::new() };
         let default = self.table_edge(targets.default(), &uses, &mut edges);
         let table: Vec<BlockCall> = depths.iter().map(|&depth| self.table_edge(depth, &uses, &mut edges)).collect();
@@ -202,6 +208,21 @@ impl Body<'_, '_, '_> {
         }
         self.reachable = false;
         Ok(())
+    }
+
+    /// Branches first to the label that a profile says a table nearly always goes to, if one entry leads there.
+    fn branch_if_most(&mut self, selector: Value, depths: &[u32], default: u32) {
+        let table = self.counts.and_then(|counts| counts.table(self.offset));
+        let Some(&Table { most: (depth, count), total, .. }) = table else { return };
+        let entries = depths.iter().filter(|other| **other == depth).count();
+        if u128::from(count) * MOST_PARTS < u128::from(total) * (MOST_PARTS - 1) || entries != 1 || depth == default {
+            return;
+        }
+        let Some(entry) = depths.iter().position(|other| *other == depth) else { return };
+        let index = self.frame_index(depth);
+        let (label, args) = (self.branch_target(index), self.label_args(index));
+        let is_most = self.code.ins().icmp_imm_u(IntCC::Equal, selector, entry as i64);
+        self.branch_if(is_most, true, label, &args);
     }
 
     fn table_edge(&mut self, depth: u32, uses: &HashMap<u32, usize>, edges: &mut Edges) -> BlockCall {
