@@ -286,6 +286,13 @@ pub struct ProgramArgs {
     /// Worker threads; by default one a processor. The result doesn't depend on it.
     #[arg(short = 'j', long, value_name = "N", default_value_t = 0)]
     pub threads: usize,
+    /// Make an executable that counts what it executes, and adds it to a profile in this file when it ends; by default the input's name
+    /// with `.profile`, in the directory in which it is started.
+    #[arg(long, value_name = "FILE", num_args = 0..=1, require_equals = true, default_missing_value = "", conflicts_with = "profiles")]
+    pub profile_generate: Option<String>,
+    /// Optimise for what runs of the program did, as a profile says; several are added up.
+    #[arg(long = "profile", value_name = "FILE")]
+    pub profiles: Vec<PathBuf>,
     /// Leave out a pass of the optimiser; can be given several times. `--timings` shows the names.
     #[arg(long = "disable-pass", value_name = "PASS", value_parser = parse_pass)]
     pub disabled_passes: Vec<String>,

@@ -20,8 +20,10 @@ use aot_compiler::nearest::nearest;
 use aot_compiler::policy::http::Http;
 use aot_compiler::policy::network::{Grant, Network};
 use aot_compiler::policy::{Component, Directory, EMBEDDED_BYTES_MAX, Grants, Policy, RESERVED_PREFIX, Sandbox};
+use aot_compiler::profile::Profile;
 use aot_compiler::target::Target;
 use clap::CommandFactory;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -170,9 +172,29 @@ pub fn options(args: &ProgramArgs, target: &'static Target, input: &Path) -> Res
         gc_stress: args.gc_stress,
         verify: args.verify,
         source_files: Vec::new(),
+        profiles: args.profiles.iter().map(|file| profile(file)).collect::<Result<_>>()?,
         disabled_passes: args.disabled_passes.clone(),
         threads: args.threads,
     })
+}
+
+/// Reads a profile.
+fn profile(file: &Path) -> Result<Profile> {
+    let name = file.display().to_string();
+    let bytes = fs::read(file).with_context(|| format!("can't read the profile {name}"))?;
+    Ok(Profile::parse(&name, bytes)?)
+}
+
+/// Returns the path of the profile that an executable writes: the one that was given, or the input's name with `.profile`.
+fn profile_path(file: &str, input: &Path) -> Result<String> {
+    if file.contains('\0') {
+        bail!("--profile-generate: a file's name has no zero byte");
+    }
+    if !file.is_empty() {
+        return Ok(file.to_string());
+    }
+    let stem = input.file_stem().filter(|_| input.as_os_str() != STANDARD_STREAM);
+    Ok(format!("{}.profile", stem.map_or("program".into(), |stem| stem.to_string_lossy())))
 }
 
 fn policy(args: &ProgramArgs, input: &Path) -> Result<Policy> {
@@ -200,6 +222,7 @@ fn policy(args: &ProgramArgs, input: &Path) -> Result<Policy> {
         },
         runtime_grants: args.allow_runtime_grants,
         dumpable: args.dumpable || args.debug,
+        profile: args.profile_generate.as_deref().map(|file| profile_path(file, input)).transpose()?,
         limits: args.limits.limits()?,
     })
 }
@@ -260,7 +283,7 @@ fn output_path(args: &CompileArgs, emit: &Emit, sources: &Sources) -> Result<Pat
 
 /// Returns what a compilation reads, none of which the result may replace.
 pub fn inputs_of<'a>(args: &'a ProgramArgs, sources: &'a Sources) -> Inputs<'a> {
-    let policy = args.policy.iter().chain(&args.http_ca).map(PathBuf::as_path);
+    let policy = args.policy.iter().chain(&args.http_ca).chain(&args.profiles).map(PathBuf::as_path);
     let embedded = args.embedded.iter().map(EmbedArg::host);
     Inputs {
         files: sources.paths().chain(policy).collect(),

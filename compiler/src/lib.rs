@@ -22,6 +22,7 @@ pub mod object;
 pub mod optimize;
 pub mod plan;
 pub mod policy;
+pub mod profile;
 pub mod target;
 pub mod translate;
 mod versions;

@@ -44,6 +44,8 @@ pub struct Policy {
     pub runtime_grants: bool,
     /// True if other processes of the user, such as debuggers, may look into the executable's process.
     pub dumpable: bool,
+    /// The path of the profile that the program writes when it ends, if it does; from the directory in which it is started.
+    pub profile: Option<String>,
     /// Limits of what the program may use.
     pub limits: Limits,
 }

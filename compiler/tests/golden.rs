@@ -1,12 +1,14 @@
 //! Golden tests: each `tests/golden/NAME.wat` is planned and translated, and compared with `NAME.plan` and `NAME.clif`
 //! beside it. `BLESS=1` rewrites them.
 //!
-//! `passes/PASS.wat` is for a pass of the optimiser: `PASS.before` and `PASS.after` have the functions that it changes.
+//! `passes/PASS.wat` is for a pass of the optimiser: `PASS.before` and `PASS.after` have the functions that it changes. `PASS.profile`
+//! is what a run of the program counted.
 //! `machine/NAME.wat` has the machine code and the sections of a whole program, one file an ISA.
 
 use aot_compiler::decode;
 use aot_compiler::driver::{self, Emit, Options, Silent};
 use aot_compiler::optimize::{PASSES, TRANSLATE};
+use aot_compiler::profile::Profile;
 use aot_compiler::target::{self, Target};
 use object::read::elf::ElfFile64;
 use object::{Object, ObjectSection, ObjectSymbol};
@@ -148,6 +150,9 @@ fn emit(input: &Path, target: &'static Target, emit: &Emit) -> Vec<u8> {
 }
 
 fn compile(input: &Path, options: &Options, emit: &Emit) -> Vec<u8> {
+    let profile = input.with_extension("profile");
+    let profile = std::fs::read(&profile).ok().map(|bytes| Profile::parse("the profile", bytes).unwrap());
+    let options = &Options { profiles: profile.into_iter().collect(), ..options.clone() };
     let text = std::fs::read(input).unwrap();
     let wasm = decode::to_binary(&text, &input.display().to_string(), false).unwrap();
     let output = driver::compile(&wasm, options, emit, &Silent);

@@ -2,10 +2,11 @@
 
 use super::code::{Code, CompiledItem, Merged, Target};
 use super::merge::merge;
+use super::order;
 use crate::translate::{Context, TextItem, names::Name};
 use std::collections::{HashMap, HashSet};
 
-/// Assigns each item its text offset, and drops libcall trampolines that nothing refers to. Where size counts, functions that do
+/// Assigns each item its text offset, in the order that profiles suggest, and drops libcall trampolines that nothing refers to. Where size counts, functions that do
 /// the same become one.
 pub fn lay_out(context: &Context<'_>, mut compiled: Vec<CompiledItem>) -> Code {
     let for_size = context.is_for_size();
@@ -21,6 +22,7 @@ pub fn lay_out(context: &Context<'_>, mut compiled: Vec<CompiledItem>) -> Code {
     let kept =
         |item: &CompiledItem| !matches!(item.item, TextItem::Libcall(_)) || referenced.contains(&item.item.name());
     let mut items: Vec<CompiledItem> = compiled.into_iter().filter(kept).collect();
+    order::sort(context, &mut items);
     let mut bytes = 0u64;
     let mut offsets = HashMap::new();
     for item in &mut items {

@@ -5,6 +5,7 @@ mod convert;
 mod debug_item;
 mod lay_out;
 mod merge;
+mod order;
 mod placement;
 mod short_jumps;
 

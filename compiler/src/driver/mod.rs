@@ -21,6 +21,7 @@ use crate::object::{self, EntryPoints, LibraryFunctions, MainFunction, Sizes, Va
 use crate::optimize::{Optimizer, Timings};
 use crate::plan::{self, HostImports, PlanOptions, ProgramPlan};
 use crate::policy::{Limit, Sandbox};
+use crate::profile::{Heat, Instruments};
 use crate::translate::{self, Context};
 use crate::{debug_info, hosts, link, memory};
 use std::time::{Duration, Instant};
@@ -129,7 +130,7 @@ impl<'o> Pipeline<'o> {
             ));
         }
         let isas = self.isas(&program, &plan)?;
-        let context = self.context(&program, &plan, &isas);
+        let context = self.context(&program, &plan, &isas)?;
         let passes = Timings::default();
         let optimizer = Optimizer::new(&context, &isas, &options.disabled_passes, &passes)?;
         if let Emit::Clif(last) = self.emit {
@@ -158,6 +159,7 @@ impl<'o> Pipeline<'o> {
             _ => self.link(&program, &plan, object.bytes, object.sizes, interface)?,
         };
         output.warnings.extend(object.warnings);
+        output.warnings.extend(context.heat.as_ref().map(|heat| heat.warnings.clone()).unwrap_or_default());
         if let Some((interface, (form, name))) = product {
             package::package(&mut output, interface, (form, name), options.target, input)?;
         }
@@ -172,6 +174,14 @@ impl<'o> Pipeline<'o> {
             None => entry::of(program, self.options.entry.as_deref())?,
         };
         entry::check_settings(entry, &self.options.policy)?;
+        if self.library().is_some() && self.options.policy.profile.is_some() {
+            let message = "a library writes no profile: it doesn't know when the host program ends";
+            return Err(Error::input(
+                Stage::Plan,
+                message,
+                "profile an executable of the same program, and give its profile",
+            ));
+        }
         let roots = (entry.roots)(program)?;
         let grantees = grantees::of_instances(&self.options.policy, input, program, &self.options.source_files)?;
         let modules = || HostImports { modules: self.options.host_imports.clone() };
@@ -225,7 +235,7 @@ impl<'o> Pipeline<'o> {
         Isas::new(options.target, isa)
     }
 
-    fn context<'c>(&self, program: &'c Program<'c>, plan: &'c ProgramPlan, isas: &'c Isas) -> Context<'c> {
+    fn context<'c>(&self, program: &'c Program<'c>, plan: &'c ProgramPlan, isas: &'c Isas) -> Result<Context<'c>> {
         let options = self.options;
         let mut context = Context::new(program, plan, &*isas.main);
         context.deterministic = options.deterministic;
@@ -236,7 +246,13 @@ impl<'o> Pipeline<'o> {
         } else if options.opt_level != OptLevel::None {
             context.omit_vmctx();
         }
-        context
+        if options.policy.profile.is_some() {
+            context.instruments = Some(Instruments::new(program, plan)?);
+        }
+        if !options.profiles.is_empty() {
+            context.heat = Some(Heat::new(program, plan, &options.profiles)?);
+        }
+        Ok(context)
     }
 
     fn object(
@@ -266,6 +282,7 @@ impl<'o> Pipeline<'o> {
             stack_bytes: options.policy.limits.get(Limit::Stack),
             page_bytes_max: options.target.page_bytes_max,
             entry_points: self.entry_points(entry, context, isas, interface)?,
+            profile: options.policy.profile.as_deref(),
             script: commands.as_ref().map(|commands| commands as _),
         };
         object::write(context, isas.main.clone(), code, &extras)

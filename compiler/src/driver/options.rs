@@ -7,6 +7,7 @@ use crate::isa::{self, OptLevel};
 use crate::optimize;
 use crate::plan::{AddressSpace, PlanOptions};
 use crate::policy::{Limit, Policy};
+use crate::profile::Profile;
 use crate::target::Target;
 use std::collections::BTreeSet;
 
@@ -49,6 +50,8 @@ pub struct Options {
     pub verify: bool,
     /// The files that the program is made from, for the note.
     pub source_files: Vec<SourceFile>,
+    /// Profiles of earlier runs, for which the program is optimised.
+    pub profiles: Vec<Profile>,
     /// The names of passes that don't run ([`optimize::PASSES`]).
     pub disabled_passes: Vec<String>,
     /// Worker threads; 0 for as many as the machine has processors.
@@ -142,6 +145,7 @@ impl Options {
             gc_stress: false,
             verify: false,
             source_files: Vec::new(),
+            profiles: Vec::new(),
             disabled_passes: Vec::new(),
             threads: 0,
         }
@@ -171,6 +175,7 @@ impl Options {
             gc_stress,
             verify,
             source_files: _,
+            profiles,
             disabled_passes,
             threads: _,
         } = self;
@@ -201,6 +206,10 @@ impl Options {
         add(entry.as_deref().unwrap_or_default().as_bytes());
         add(&(host_imports.len() as u64).to_le_bytes());
         host_imports.iter().for_each(|module| add(module.as_bytes()));
+        add(&[u8::from(policy.profile.is_some())]);
+        add(policy.profile.as_deref().unwrap_or_default().as_bytes());
+        add(&(profiles.len() as u64).to_le_bytes());
+        profiles.iter().for_each(|profile| add(&profile.bytes));
         add(&(disabled_passes.len() as u64).to_le_bytes());
         disabled_passes.iter().for_each(|pass| add(pass.as_bytes()));
         // A server that imports HTTP is a program whose policy has everything that was granted and set.
@@ -242,7 +251,7 @@ mod tests {
 
     #[test]
     fn every_choice_but_the_number_of_threads_is_a_determinant() {
-        let changes: [fn(&mut Options); 22] = [
+        let changes: [fn(&mut Options); 24] = [
             |_| {},
             |options| options.target = Target::find("riscv64-linux").unwrap(),
             |options| options.opt_level = OptLevel::None,
@@ -260,6 +269,8 @@ mod tests {
             |options| options.gc_stress = true,
             |options| options.verify = true,
             |options| options.disabled_passes.push(String::from("inline")),
+            |options| options.policy.profile = Some(String::new()),
+            |options| options.profiles.push(Profile::default()),
             |options| options.policy.sandbox = Sandbox::Off,
             |options| options.policy.sandbox = Sandbox::Required,
             |options| options.policy.limits.set(Limit::Memory, 7),

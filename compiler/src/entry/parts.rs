@@ -7,8 +7,8 @@ use crate::plan::ProgramPlan;
 use crate::policy::Policy;
 use aot_abi::parts::{
     ANSWER, CONCURRENCY, COUNT, DIRECTORIES, EMBEDDED, FORGOTTEN, HANDED_IN, HINT, HTTP, KEEP, NETWORK, OPEN_EMBEDDED,
-    OPEN_GRANTED, OPEN_STORE_FILE, OPEN_STORE_REDIS, OPEN_STORES, PREPARE, RUN, SERVER, SERVER_TLS, SHARE, SHARING,
-    STATIC, STORE_FILE, STORE_REDIS, STORES, TASKS,
+    OPEN_GRANTED, OPEN_STORE_FILE, OPEN_STORE_REDIS, OPEN_STORES, PREPARE, PROFILE, PROFILING, RUN, SERVER, SERVER_TLS,
+    SHARE, SHARING, STATIC, STORE_FILE, STORE_REDIS, STORES, TASKS,
 };
 use aot_abi::program::MAIN_HANDLE;
 use std::collections::BTreeSet;
@@ -62,6 +62,7 @@ const PARTS: &[Part] = &[
         symbol: STATIC,
         is_needed: |needs| is_server(needs.plan) && !needs.policy.serve.static_folders.is_empty(),
     },
+    Part { index: PROFILE, symbol: PROFILING, is_needed: |needs| needs.policy.profile.is_some() },
     Part { index: TASKS, symbol: CONCURRENCY, is_needed: |needs| needs.plan.concurrency.is_some() },
     Part { index: HINT, symbol: FORGOTTEN, is_needed: |needs| !needs.is_library && opens_paths(&needs.host_functions) },
 ];

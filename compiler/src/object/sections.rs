@@ -23,6 +23,8 @@ pub(super) fn data_symbol(name: Name) -> Option<String> {
         Name::FuncRecords => symbols::FUNC_RECORDS.to_string(),
         Name::Data => symbols::DATA.to_string(),
         Name::Elements => symbols::ELEMENTS.to_string(),
+        Name::ProfileCounters => symbols::PROFILE_COUNTERS.to_string(),
+        Name::ProfileClasses => ".profile_classes".to_string(),
         Name::ReadOnlyTables => ".read_only_tables".to_string(),
         Name::Options(options) => format!(".{options}"),
         Name::MissingName(func) => format!(".name_of_{func}"),
@@ -83,6 +85,14 @@ impl Sections {
         let section = self.product.object.add_section(Vec::new(), symbols::SECTION_IMAGES.into(), SectionKind::Data);
         let offset = self.product.object.append_section_data(section, bytes, align);
         self.define(symbols::IMAGES, section, offset, bytes.len() as u64);
+    }
+
+    /// Adds data that begins as zeros with its symbol, on pages that hold nothing else.
+    pub fn zeros(&mut self, symbol: &str, bytes: u64, page_bytes_max: u64) {
+        let kind = SectionKind::UninitializedData;
+        let section = self.product.object.add_section(Vec::new(), symbols::SECTION_ZEROS.into(), kind);
+        let offset = self.product.object.append_section_bss(section, bytes + 2 * page_bytes_max, 8) + page_bytes_max;
+        self.define(symbol, section, offset, bytes);
     }
 
     /// Adds an ELF note: three words, the padded owner, the padded contents.

@@ -15,6 +15,7 @@ use crate::debug_info;
 use crate::error::{Error, Result, Stage};
 use crate::memory;
 use crate::plan::{ExceptionsPlan, FuncKind};
+use crate::profile::{COUNTER_BYTES, Instruments};
 use crate::translate::{Context, names::Name};
 use aot_abi::{libcalls, symbols};
 use cranelift_codegen::ir;
@@ -77,6 +78,8 @@ pub struct Extras<'e> {
     pub page_bytes_max: u64,
     /// The functions by which the program is entered from outside.
     pub entry_points: EntryPoints<'e>,
+    /// The path of the profile that the program writes, if it does.
+    pub profile: Option<&'e str>,
     /// The commands of a script, given the code.
     pub script: Option<&'e Commands<'e>>,
 }
@@ -265,6 +268,11 @@ impl Writer<'_, '_> {
                 sections.read_only(symbol, &bytes, alignment);
             }
         }
+        if let Some((instruments, path)) = context.instruments.as_ref().zip(extras.profile) {
+            sections.read_only(symbols::PROFILE, &instruments.section(path), 4);
+            let bytes = u64::from(instruments.counters()) * COUNTER_BYTES;
+            sections.zeros(symbols::PROFILE_COUNTERS, bytes, extras.page_bytes_max);
+        }
         if let Some(script) = extras.script {
             sections.read_only(symbols::SCRIPT, &script(code)?, 8);
         }
@@ -272,6 +280,10 @@ impl Writer<'_, '_> {
         for name in data.keys() {
             let symbol = data_symbol(*name).unwrap_or_default();
             match name {
+                Name::ProfileClasses => {
+                    let classes = context.instruments.as_ref().map(Instruments::classes);
+                    _ = sections.read_only(&symbol, classes.unwrap_or_default(), 1);
+                }
                 Name::ReadOnlyTables => _ = sections.read_only(&symbol, &read_only_tables, 16),
                 Name::Options(options) => {
                     let options = tables::call_options(plan, code, &plan.options[*options])?;

@@ -11,6 +11,7 @@ use super::{INLINE, Job, Optimizer, TRANSLATE, Timings, WIDE, cranelift_error};
 use crate::decode::Uses;
 use crate::error::{Result, Stage};
 use crate::plan::{FuncId, FuncKind};
+use crate::profile::{Counts, Heat};
 use crate::translate::names::Name;
 use crate::translate::{Context, Scratch, TextItem, has_references, references, translate};
 use cranelift_codegen::CodegenResult;
@@ -32,6 +33,10 @@ const PRODUCTS: u32 = 4;
 const INSTRUCTIONS_MAX: usize = 24;
 /// Maximum number of CLIF instructions in a body that is inlined where size counts: a call with its arguments takes as much.
 const INSTRUCTIONS_MAX_FOR_SIZE: usize = 6;
+/// Maximum number of CLIF instructions, without constants, in a body that is inlined where profiles say that it is called often.
+const INSTRUCTIONS_MAX_HOT: usize = 100;
+/// Maximum number of wasm operators in a function that is translated as a candidate because it is called often.
+const OPERATORS_MAX_HOT: u32 = 200;
 /// Number of instructions that a caller may gain beyond doubling: it bounds the caller's compile time.
 const GROWTH_MAX: usize = 4096;
 /// Maximum number of instructions that inlining moves in a caller: Cranelift splits the block at each call and moves
@@ -49,7 +54,7 @@ pub(super) fn is_useful(optimizer: &Optimizer<'_>, job: &Job) -> bool {
 /// Inlines calls in an item. An item that would become vast stays as it is.
 pub(super) fn run(optimizer: &Optimizer<'_>, job: &mut Job, scratch: &mut Scratch) -> Result<()> {
     let Some(inliner) = &optimizer.inliner else { return Ok(()) };
-    let inlined = inliner.inline(&mut job.machine);
+    let inlined = inliner.inline(optimizer.context, &mut job.machine);
     job.locations = inlined.map_err(|error| cranelift_error(optimizer.context, Stage::Optimize, job.item, &error))?;
     if job.is_vast() {
         job.translate(optimizer.context, scratch)?;
@@ -102,9 +107,27 @@ impl Inliner {
         let levels = levels(&candidates, &mut bodies);
         let mut inliner = Self { bodies, instructions_max };
         for level in levels {
-            inliner.inline_into_bodies(&level, timings);
+            inliner.inline_into_bodies(context, &level, timings);
+        }
+        let hot = inliner.hot_bodies(context, timings)?;
+        for (func, body) in hot {
+            inliner.bodies[func] = Some(body);
         }
         Ok(inliner)
+    }
+
+    /// Prepares the bodies of larger functions that are called often. They take in small ones, and none of their kind, so that
+    /// they make no small function a part of a cycle.
+    fn hot_bodies(&self, context: &Context<'_>, timings: &Timings) -> Result<Vec<(FuncId, Box<Body>)>> {
+        let candidates = if context.is_for_size() { Vec::new() } else { hot_candidates(context, &self.bodies) };
+        let prepare = |scratch: &mut Scratch, func: &FuncId| {
+            let function = timings.time(TRANSLATE, || translate(context, TextItem::Func(*func), scratch))?;
+            let Some(body) = small_body(function, Locations::default(), INSTRUCTIONS_MAX_HOT) else { return Ok(None) };
+            let inlined = timings.time(INLINE, || self.inlined(context, &body, INSTRUCTIONS_MAX_HOT));
+            Ok(Some((*func, inlined.unwrap_or(body))))
+        };
+        let bodies: Vec<Result<_>> = candidates.par_iter().map_init(Scratch::default, prepare).collect();
+        bodies.into_iter().filter_map(Result::transpose).collect()
     }
 
     /// Inlines calls in the function of `machine`, and returns the locations that come from other functions.
@@ -113,12 +136,19 @@ impl Inliner {
     ///
     /// # Errors
     /// The function becomes too large for the code generator.
-    pub fn inline(&self, machine: &mut cranelift_codegen::Context) -> CodegenResult<Locations> {
+    pub fn inline(&self, context: &Context<'_>, machine: &mut cranelift_codegen::Context) -> CodegenResult<Locations> {
         let growth_left = GROWTH_MAX + machine.func.dfg.num_insts();
-        let mut calls = Calls { bodies: &self.bodies, growth_left, moves_left: MOVES_MAX, replaced: Vec::new() };
-        let is_wasm = matches!(machine.func.name.get_user().and_then(Name::from_external), Some(Name::Func(_)));
+        let func = match machine.func.name.get_user().and_then(Name::from_external) {
+            Some(Name::Func(func)) => Some(func),
+            _ => None,
+        };
+        let heat = context.heat.as_ref();
+        let heat = heat.and_then(|heat| Some((heat, heat.counts_of(context.plan, func?)?)));
+        let bounds = Bounds { instructions_max: self.instructions_max, heat };
+        let mut calls =
+            Calls { bodies: &self.bodies, bounds, growth_left, moves_left: MOVES_MAX, replaced: Vec::new() };
         // A function with one stack map for all calls can't take in calls with maps of their own.
-        if is_wasm && !has_references(&machine.func) {
+        if func.is_some() && !has_references(&machine.func) {
             machine.inline(&mut calls)?;
         }
         let mut locations = Locations::default();
@@ -130,13 +160,8 @@ impl Inliner {
     }
 
     /// Inlines callees into bodies that don't call each other. A body that would become too large stays as it is.
-    fn inline_into_bodies(&mut self, funcs: &[FuncId], timings: &Timings) {
-        let inline = |func: &FuncId| {
-            let function = self.bodies[*func].as_ref()?.function.clone();
-            let mut machine = cranelift_codegen::Context::for_function(function);
-            let locations = self.inline(&mut machine).ok()?;
-            small_body(machine.func, locations, self.instructions_max)
-        };
+    fn inline_into_bodies(&mut self, context: &Context<'_>, funcs: &[FuncId], timings: &Timings) {
+        let inline = |func: &FuncId| self.inlined(context, self.bodies[*func].as_ref()?, self.instructions_max);
         let inlined: Vec<Option<Box<Body>>> =
             funcs.par_iter().map(|func| timings.time(INLINE, || inline(func))).collect();
         for (func, body) in funcs.iter().zip(inlined) {
@@ -145,6 +170,30 @@ impl Inliner {
             }
         }
     }
+
+    /// Returns a body with what it calls inlined, unless it becomes too large.
+    fn inlined(&self, context: &Context<'_>, body: &Body, instructions_max: usize) -> Option<Box<Body>> {
+        let mut machine = cranelift_codegen::Context::for_function(body.function.clone());
+        let locations = self.inline(context, &mut machine).ok()?;
+        small_body(machine.func, locations, instructions_max)
+    }
+}
+
+/// Returns the functions that are called often and aren't small, but small enough.
+fn hot_candidates(context: &Context<'_>, small: &Bodies) -> Vec<FuncId> {
+    let Some(heat) = &context.heat else { return Vec::new() };
+    let is_candidate = |func: &FuncId| {
+        let is_hot = heat.counts_of(context.plan, *func).is_some_and(|counts| heat.is_hot(counts.entries));
+        is_hot && small[*func].is_none() && operators(context, *func).is_some_and(|count| count <= OPERATORS_MAX_HOT)
+    };
+    context.plan.functions.keys().filter(is_candidate).collect()
+}
+
+/// Returns the number of wasm operators of a function.
+fn operators(context: &Context<'_>, func: FuncId) -> Option<u32> {
+    let FuncKind::Wasm { instance, func } = context.plan.functions[func].kind else { return None };
+    let module = &context.program.modules[context.plan.instances[instance].module];
+    Some(module.body(func)?.uses.operators)
 }
 
 /// Returns the functions that may be small enough.
@@ -219,9 +268,33 @@ fn callees(body: &Function) -> impl Iterator<Item = FuncId> + '_ {
     })
 }
 
+/// The sizes of bodies that are worth inlining in a caller.
+struct Bounds<'a> {
+    /// Maximum number of instructions of a body whose calls nobody counted.
+    instructions_max: usize,
+    /// What profiles say of the caller.
+    heat: Option<(&'a Heat, &'a Counts)>,
+}
+
+impl Bounds<'_> {
+    /// Returns the maximum number of instructions of a body in the place of a call.
+    fn at(&self, call: SourceLoc) -> usize {
+        let place = self.heat.and_then(|(heat, counts)| Some((heat, counts.place(call.bits())?)));
+        match place.filter(|_| !call.is_default()) {
+            // A call with its arguments takes as much.
+            Some((_, place)) if place.is_cold || place.count == 0 => {
+                self.instructions_max.min(INSTRUCTIONS_MAX_FOR_SIZE)
+            }
+            Some((heat, place)) if heat.is_hot(place.count) => self.instructions_max.max(INSTRUCTIONS_MAX_HOT),
+            _ => self.instructions_max,
+        }
+    }
+}
+
 /// Calls of one caller during inlining.
 struct Calls<'a> {
     bodies: &'a Bodies,
+    bounds: Bounds<'a>,
     growth_left: usize,
     moves_left: usize,
     replaced: Vec<ReplacedCall<'a>>,
@@ -253,7 +326,8 @@ impl Inline for Calls<'_> {
             return InlineCommand::KeepCall;
         }
         let callee = callee_of(caller, callee).and_then(|func| Some((func, self.bodies[func].as_deref()?)));
-        let Some((func, body)) = callee else {
+        let Some((func, body)) = callee.filter(|(_, body)| body.instructions <= self.bounds.at(caller.srcloc(call)))
+        else {
             return InlineCommand::KeepCall;
         };
         if self.spend(caller, call, body).is_none() {

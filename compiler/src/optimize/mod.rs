@@ -6,6 +6,7 @@
 mod addresses;
 mod bytes;
 mod carried;
+mod cold;
 mod counters;
 mod cranelift;
 mod dispatch;
@@ -47,6 +48,7 @@ pub struct Pass {
 /// All passes, in the order in which they run.
 pub const PASSES: &[Pass] = &[
     Pass { name: INLINE, keeps_addresses: true, condition: inline::is_useful, run: inline::run },
+    Pass { name: "cold", keeps_addresses: true, condition: cold::is_useful, run: cold::run },
     Pass { name: "carried", keeps_addresses: true, condition: carried::is_useful, run: carried::run },
     Pass { name: WIDE, keeps_addresses: true, condition: wide::is_useful, run: wide::run },
     Pass { name: "bytes", keeps_addresses: true, condition: bytes::is_useful, run: bytes::run },

@@ -60,6 +60,10 @@ pub(super) fn encode(policy: &Policy, isa: &IsaFacts, host_functions: &BTreeSet<
     if serves {
         groups.extend_from_slice(SERVER);
     }
+    if policy.profile.is_some() {
+        // It waits for the process that writes.
+        groups.push(Group::Streams);
+    }
     let mut flags = 0;
     if policy.sandbox == super::Sandbox::Required {
         flags |= REQUIRED;

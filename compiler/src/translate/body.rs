@@ -5,6 +5,7 @@
 
 use super::code::Code;
 use super::context::parse_error;
+use super::counting::Counting;
 use super::frame::{BlockTypes, Frame, FrameKind, Handler};
 use super::legacy_tries::LegacyTry;
 use super::slot_use::SlotUse;
@@ -12,6 +13,7 @@ use super::types::Kind;
 use crate::decode::{FuncType, HeapType, Module, RefType, TypeId, ValType};
 use crate::error::Result;
 use crate::plan::{FuncId, InstancePlan};
+use crate::profile::Counts;
 use cranelift_codegen::ir::{Block, InstBuilder, InstructionData, Opcode, Type, Value, ValueLabel, types};
 use cranelift_codegen::ir::{StackSlot, StackSlotData, StackSlotKind, StackSlots};
 use cranelift_frontend::{FunctionBuilder, Variable};
@@ -41,6 +43,12 @@ pub(super) struct Body<'t, 'c, 'f> {
     pub skipped_frames: usize,
     /// Branch hint for the next condition, if there is one: true if it is likely not 0.
     pub likely: Option<bool>,
+    /// What profiles say of the function.
+    pub counts: Option<&'c Counts>,
+    /// Offset of the current operator in the input file, in bytes.
+    pub offset: u32,
+    /// The counters of the program's profile, if it writes one.
+    pub counting: Option<Counting>,
     /// Storage of each local.
     locals: Vec<Local>,
     /// The locals of which the frame has a copy, for debug information.
@@ -74,6 +82,9 @@ impl<'t, 'c, 'f> Body<'t, 'c, 'f> {
             reachable: true,
             skipped_frames: 0,
             likely: None,
+            counts: None,
+            offset: 0,
+            counting: None,
             locals: Vec::new(),
             copied: None,
             frame_locals: None,

@@ -7,6 +7,7 @@ use crate::decode::{CompositeType, DefinedType, FuncIndex, FuncType, ModuleIndex
 use crate::error::{Error, Stage};
 use crate::isa::{self, IsaFacts};
 use crate::plan::{FuncId, GlobalId, GroupId, ProgramPlan, RecordId, struct_layout};
+use crate::profile::{Heat, Instruments};
 use cranelift_codegen::ir::Signature;
 use cranelift_codegen::isa::TargetIsa;
 use cranelift_codegen::settings::OptLevel;
@@ -32,6 +33,10 @@ pub struct Context<'a> {
     pub debug: bool,
     /// Locals that are kept in the frame for debug information, by function.
     pub kept_locals: HashMap<(ModuleIndex, FuncIndex), BTreeSet<u32>>,
+    /// Counters of the program, if it writes a profile.
+    pub instruments: Option<Instruments>,
+    /// What profiles of the program say, if some were given.
+    pub heat: Option<Heat>,
     /// Functions that don't get `vmctx`.
     pub(super) stateless: EntitySet<FuncId>,
     /// Function record of each function that has one.
@@ -58,6 +63,8 @@ impl<'a> Context<'a> {
             spectre_guards: false,
             debug: false,
             kept_locals: HashMap::new(),
+            instruments: None,
+            heat: None,
             stateless: EntitySet::new(),
             records: records.collect(),
             record_groups: record_groups(program, plan),

@@ -3,6 +3,7 @@
 use super::body::{Body, FrameLocals};
 use super::code::{Code, build};
 use super::context::{Context, Scratch, defect, parse_error};
+use super::counting::Counting;
 use super::frame::FrameKind;
 use super::legacy_tries;
 use super::names::Name;
@@ -75,6 +76,9 @@ fn translate_body(
         translation.declare_locals(ty, &body.reader)?;
         let end = translation.block_with_params(&results);
         translation.push_frame(FrameKind::Body, end, 0, results.len(), results.len());
+        translation.counts = context.heat.as_ref().and_then(|heat| heat.counts(instance.module, index));
+        translation.counting = context.instruments.as_ref().and_then(|all| Counting::new(all, instance.module, index));
+        translation.count_entry();
         translate_operators(&mut translation, body)
     })?;
     if is_stateless {
@@ -108,7 +112,15 @@ fn translate_operators(translation: &mut Body<'_, '_, '_>, body: &decode::Body<'
         let body_offset = (offset - body_start) as u32;
         while hints.next_if(|hint| hint.offset < body_offset).is_some() {}
         translation.likely = hints.next_if(|hint| hint.offset == body_offset).map(|hint| hint.taken);
+        // What was counted takes the place of what somebody thought.
+        translation.offset = offset as u32;
+        let branch = translation.counts.and_then(|counts| counts.branch(offset as u32));
+        if let Some(branch) = branch.filter(|branch| branch.total != 0) {
+            translation.likely = branch.likely();
+        }
+        translation.find_site();
         translate_operator(translation, &operator).map_err(|error| error.at(offset as u64))?;
+        translation.count_behind();
     }
     Ok(())
 }

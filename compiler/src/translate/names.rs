@@ -38,9 +38,13 @@ pub enum Name {
     Options(OptionsId),
     /// The text of a missing import, for this function of the plan.
     MissingName(FuncId),
+    /// The counters of the program's profile.
+    ProfileCounters,
+    /// The classes of functions that indirect calls count.
+    ProfileClasses,
 }
 
-const KINDS: u32 = 14;
+const KINDS: u32 = 16;
 
 impl Name {
     /// Returns the CLIF name.
@@ -60,6 +64,8 @@ impl Name {
             Self::Elements => (11, 0),
             Self::Options(options) => (12, options.index() as u32),
             Self::MissingName(func) => (13, func.index() as u32),
+            Self::ProfileCounters => (14, 0),
+            Self::ProfileClasses => (15, 0),
         };
         assert!(namespace < KINDS);
         UserExternalName { namespace, index }
@@ -84,6 +90,8 @@ impl Name {
             11 => Self::Elements,
             12 => Self::Options(OptionsId::from_u32(index)),
             13 => Self::MissingName(func()),
+            14 => Self::ProfileCounters,
+            15 => Self::ProfileClasses,
             _ => return None,
         })
     }
@@ -107,6 +115,8 @@ impl fmt::Display for Name {
             Self::Elements => f.write_str("element segments"),
             Self::Options(options) => write!(f, "{options}"),
             Self::MissingName(func) => write!(f, "name of {func}"),
+            Self::ProfileCounters => f.write_str("profile counters"),
+            Self::ProfileClasses => f.write_str("profile classes"),
         }
     }
 }

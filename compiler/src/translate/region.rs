@@ -42,6 +42,8 @@ pub(super) enum Region {
     HeapState,
     /// References in frames, which the collector finds.
     Frames,
+    /// The counters of the program's profile.
+    ProfileCounters,
 }
 
 /// Maximum number of globals of a group with regions of their own. Cranelift's alias analysis keeps a state for each
@@ -80,6 +82,7 @@ impl Region {
             Self::ObjectHeaders => (4, 9),
             Self::HeapState => (4, 10),
             Self::Frames => (4, 11),
+            Self::ProfileCounters => (4, 12),
         };
         assert!(index < 1 << 28);
         kind << 28 | index as u32
@@ -104,6 +107,7 @@ impl Region {
             Self::ObjectHeaders => "object headers".into(),
             Self::HeapState => "heap state".into(),
             Self::Frames => "frames".into(),
+            Self::ProfileCounters => "profile counters".into(),
         }
     }
 

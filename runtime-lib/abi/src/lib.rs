@@ -34,6 +34,7 @@ pub mod limits;
 pub mod network;
 pub mod parts;
 pub mod policy;
+pub mod profile;
 pub mod program;
 pub mod record;
 pub mod sandbox;
@@ -48,4 +49,4 @@ pub mod wasi;
 
 /// The version of everything in this crate. An object refers to [`symbols::VERSION`], which only the runtime
 /// of the same version defines: a mismatch is a link error.
-pub const ABI_VERSION: u32 = 12;
+pub const ABI_VERSION: u32 = 13;

@@ -5,7 +5,7 @@
 //! object names it. The runtime documents each symbol's type at its definition.
 
 /// Number of kinds of parts.
-pub const COUNT: usize = 12;
+pub const COUNT: usize = 13;
 
 /// Index of the part that runs the program, if that isn't its start-up and its command.
 pub const RUN: usize = 0;
@@ -76,3 +76,8 @@ pub const STATIC: &str = "aot_part_static";
 pub const TASKS: usize = 11;
 /// Part of kind [`TASKS`], for programs with asynchronous components.
 pub const CONCURRENCY: &str = "aot_part_concurrency";
+
+/// Index of the part that writes a profile when the program ends.
+pub const PROFILE: usize = 12;
+/// Part of kind [`PROFILE`], for programs that count what they execute.
+pub const PROFILING: &str = "aot_part_profiling";

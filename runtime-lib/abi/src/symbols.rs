@@ -1,7 +1,7 @@
 //! Names that objects, the runtime archive and the linker agree on.
 
 /// Version symbol. The runtime defines it and every object refers to it, so another version is a link error.
-pub const VERSION: &str = "aot_abi_version_11";
+pub const VERSION: &str = "aot_abi_version_13";
 
 /// The C entry point. The object defines it, and calls one of the runtime's `MAIN_…` functions, so that the linker
 /// takes only that one.
@@ -104,6 +104,10 @@ pub const ELEMENT_SEGMENTS: &str = "aot_element_segments";
 pub const ELEMENTS: &str = "aot_elements";
 /// `[program::FuncRecord]`.
 pub const FUNC_RECORDS: &str = "aot_func_records";
+/// [`crate::profile::Section`]. Only programs that write a profile have this symbol and the next one.
+pub const PROFILE: &str = "aot_profile";
+/// `[u64]`: the counters of what the program executes, on pages that hold nothing else.
+pub const PROFILE_COUNTERS: &str = "aot_profile_counters";
 /// `[component::ResourceTable]`.
 pub const RESOURCE_TABLES: &str = "aot_resource_tables";
 /// [`crate::concurrency::Concurrency`]. Only programs with asynchronous components have this symbol and the next three.
@@ -202,6 +206,8 @@ pub const SECTION_TEXT: &str = ".text.aot";
 pub const SECTION_RODATA: &str = ".rodata.aot";
 /// Section of the initial images: writable, aligned to the largest page, free of relocations, outside RELRO.
 pub const SECTION_IMAGES: &str = ".data.aot_images";
+/// Section of data that begins as zeros.
+pub const SECTION_ZEROS: &str = ".bss.aot";
 /// Section of the ELF note that `aot inspect` reads.
 pub const SECTION_NOTE: &str = ".note.aot";
 /// Owner of the note in [`SECTION_NOTE`].

@@ -45,8 +45,8 @@ pub mod walk;
 /// The version of the contract, to which every object refers: only the runtime of the same version defines the symbol.
 #[unsafe(no_mangle)]
 #[allow(non_upper_case_globals, reason = "the name is the contract's")]
-pub static aot_abi_version_11: u32 = aot_abi::ABI_VERSION;
-const _: () = assert!(same_name("aot_abi_version_11", aot_abi::symbols::VERSION));
+pub static aot_abi_version_13: u32 = aot_abi::ABI_VERSION;
+const _: () = assert!(same_name("aot_abi_version_13", aot_abi::symbols::VERSION));
 
 /// True if two symbol names are equal; works at compile time.
 pub const fn same_name(left: &str, right: &str) -> bool {

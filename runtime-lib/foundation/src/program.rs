@@ -4,11 +4,14 @@
 //! Everything is read-only data of the executable, described in `aot_abi::program`, and is trusted: it comes from
 //! the same build as this library, which the version symbol makes sure of.
 
+use core::sync::atomic::AtomicU64;
+
 use aot_abi::component::ResourceTable;
 use aot_abi::concurrency::{Concurrency, EndType, EnteredReference};
 use aot_abi::exports::{self, Exports};
 use aot_abi::javascript;
 use aot_abi::policy::{MARK, Section};
+use aot_abi::profile;
 use aot_abi::program::{Function, Memory, Module, Program, Run, Segment, Span, Table};
 use aot_abi::symbols;
 use aot_abi::values::{self, Values};
@@ -70,6 +73,9 @@ program_symbols! {
     aot_addon_globals: [javascript::Global; 0] = ADDON_GLOBALS;
     aot_addon_texts: [exports::Text; 0] = ADDON_TEXTS;
     aot_addon_names: [u8; 0] = ADDON_NAMES;
+    // Only referred to by what writes a profile.
+    aot_profile: profile::Section = PROFILE;
+    aot_profile_counters: [AtomicU64; 0] = PROFILE_COUNTERS;
     // Only referred to by `script`, so that an executable without a script links.
     aot_script: [u8; 0] = SCRIPT;
 }
@@ -275,6 +281,32 @@ pub fn addon() -> Addon {
         texts: table!(aot_addon_texts, head.texts),
         names: table!(aot_addon_names, head.names),
     }
+}
+
+/// The profile that a program writes.
+#[derive(Clone, Copy)]
+pub struct Profile {
+    /// The path of the file.
+    pub path: &'static [u8],
+    /// What the file begins with.
+    pub table: &'static [u8],
+    /// The counters, on pages that hold nothing else.
+    pub counters: &'static [AtomicU64],
+}
+
+/// The profile of the program. Only programs that write one have it.
+pub fn profile() -> Profile {
+    // SAFETY: the compiler defines it in such a program, and it stays unchanged.
+    let head = unsafe { &aot_profile };
+    // SAFETY: the compiler wrote this many bytes behind the head.
+    let bytes: &[u8] = unsafe {
+        core::slice::from_raw_parts(
+            (&raw const aot_profile).add(1).cast(),
+            (head.path_bytes + head.table_bytes) as usize,
+        )
+    };
+    let (path, table) = bytes.split_at(head.path_bytes as usize);
+    Profile { path, table, counters: table!(aot_profile_counters, head.counters) }
 }
 
 /// The first byte of the script; only in an executable that performs one.

@@ -9,6 +9,8 @@ pub mod hint;
 #[cfg(feature = "http")]
 pub mod http;
 pub mod network;
+pub mod profile_file;
+pub mod profiling;
 #[cfg(feature = "store-file")]
 pub mod store_file;
 pub mod store_redis;
@@ -87,6 +89,8 @@ pub struct Parts {
     read_answerer: usize,
     /// The functions of programs with asynchronous components.
     pub concurrency: Option<FindFunctions>,
+    /// Starts to profile.
+    begin_profile: Option<BeginProfile>,
 }
 
 const _: () = {
@@ -104,6 +108,7 @@ const _: () = {
     assert!(openers + offset_of!(Openers, redis) == parts::OPEN_STORE_REDIS * size_of::<usize>());
     assert!(offset_of!(Parts, read_answerer) == parts::ANSWER * size_of::<usize>());
     assert!(offset_of!(Parts, concurrency) == parts::TASKS * size_of::<usize>());
+    assert!(offset_of!(Parts, begin_profile) == parts::PROFILE * size_of::<usize>());
 };
 
 /// The exit status, or what was going on at the trap, of an instance that is attached to this thread.
@@ -155,6 +160,12 @@ pub type Hint = &'static dyn Fn(Grantee);
 /// The functions of programs with asynchronous components.
 pub type FindFunctions = fn() -> &'static Functions<Host>;
 
+/// A function that starts to profile, before there is anything else in the process.
+pub type BeginProfile = fn() -> Result<EndProfile, SystemError>;
+
+/// Something that writes the profile, and is never dropped.
+pub type EndProfile = &'static dyn Fn();
+
 /// A function that opens the stores of the policy, which nobody closes before the process ends.
 pub type OpenStores = fn(&Policy, &Settings, &Openers) -> Result<&'static Stores, StartError>;
 
@@ -196,6 +207,7 @@ fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Res
     if !policy.dumpable {
         inheritance::hide_memory();
     }
+    let profile = parts.begin_profile.map(|begin| begin()).transpose()?;
     // Before what asks the system for more, so that the limits hold for that too.
     let is_server = program::program().main_kind == MAIN_HANDLE;
     if !is_server {
@@ -248,6 +260,9 @@ fn run_program(arguments: CStrings, environment: CStrings, parts: &Parts) -> Res
         let status = outcome.unwrap_or_else(status);
         if let Some(stores) = stores {
             (stores.close)(stores);
+        }
+        if let Some(write) = profile {
+            write();
         }
         if status != 0
             && let Some(tell) = hint

@@ -44,7 +44,7 @@ const _: () = {
 };
 
 /// The target of an indirect call.
-enum Callee {
+pub(super) enum Callee {
     /// A function that is known.
     Known(FuncId),
     /// The address of its code, and its `vmctx`.
@@ -71,6 +71,10 @@ impl Body<'_, '_, '_> {
 
     pub(super) fn call_indirect(&mut self, ty: u32, table: u32) -> Result<()> {
         let ty = self.type_id(ty);
+        let guards = self.guards(ty, table)?;
+        if !guards.is_empty() {
+            return self.call_guarded(ty, table, guards);
+        }
         let callee = self.callee(ty, table)?;
         self.call_callee(ty, callee);
         Ok(())
@@ -95,7 +99,7 @@ impl Body<'_, '_, '_> {
         self.return_call_callee(ty, callee);
     }
 
-    fn call_callee(&mut self, ty: TypeId, callee: Callee) {
+    pub(super) fn call_callee(&mut self, ty: TypeId, callee: Callee) {
         let args = self.pop_args(ty);
         match callee {
             Callee::Known(func) => self.call_known(func, &args),
@@ -128,7 +132,7 @@ impl Body<'_, '_, '_> {
         func.ok_or_else(|| defect(format!("the plan dropped function {}, which is in use", index.index())))
     }
 
-    fn call_known(&mut self, func: FuncId, args: &[Value]) {
+    pub(super) fn call_known(&mut self, func: FuncId, args: &[Value]) {
         // Exceptions are wasm's own: what else there is throws none.
         let FuncPlan { kind, ty, .. } = &self.code.context.plan.functions[func];
         let (throws, ty) = (matches!(kind, FuncKind::Wasm { .. } | FuncKind::Enter(_)), *ty);
@@ -152,7 +156,7 @@ impl Body<'_, '_, '_> {
         }
     }
 
-    fn pop_args(&mut self, ty: TypeId) -> Vec<Value> {
+    pub(super) fn pop_args(&mut self, ty: TypeId) -> Vec<Value> {
         let count = self.code.context.program.types.func(ty).params.len();
         self.pop_many(count)
     }
@@ -166,13 +170,14 @@ impl Body<'_, '_, '_> {
 // Indirect callees.
 impl Body<'_, '_, '_> {
     /// Pops an index and looks up what it calls.
-    fn callee(&mut self, ty: TypeId, table: u32) -> Result<Callee> {
+    pub(super) fn callee(&mut self, ty: TypeId, table: u32) -> Result<Callee> {
         let table = self.table(table)?;
         let index = self.pop();
         if let Some(callee) = self.known_callee(table, ty, index) {
             return Ok(callee);
         }
         let index = self.checked_index(table, index, Trap::UndefinedElement);
+        self.count_target(table, index);
         match self.code.context.plan.tables[table].place {
             TablePlace::ReadOnly { offset, form: TableForm::Code(group) } => {
                 let tables = self.code.symbol(Name::ReadOnlyTables, offset);
@@ -312,7 +317,7 @@ impl Body<'_, '_, '_> {
         self.signature_of(record, Region::Records)
     }
 
-    fn is_below(&self, lower: TypeId, upper: TypeId) -> bool {
+    pub(super) fn is_below(&self, lower: TypeId, upper: TypeId) -> bool {
         self.code.context.program.types.is_below(lower, upper)
     }
 

@@ -1,12 +1,17 @@
 //! Control: constructs and branches.
 
 use crate::error::{Error, Result, Stage};
+use crate::profile::Table;
 use crate::translate::body::Body;
 use crate::translate::frame::FrameKind;
 use aot_abi::trap::Trap;
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, BlockArg, BlockCall, InstBuilder, JumpTableData, Value};
 use std::collections::HashMap;
 use wasmparser::{BlockType, BrTable};
+
+/// A table of branches that goes to one label in all but one of so many executions tests for it first.
+const MOST_PARTS: u128 = 4;
 
 impl Body<'_, '_, '_> {
     pub(super) fn unreachable(&mut self) {
@@ -42,6 +47,7 @@ impl Body<'_, '_, '_> {
         self.code.ins().brif(condition, then, &[], otherwise, &[]);
         self.set_cold(then, otherwise);
         self.enter(then);
+        self.count_label();
         self.code.builder.seal_block(otherwise);
         let results = types.results.len();
         self.push_frame(FrameKind::If { otherwise, params }, end, types.params.len(), results, results);
@@ -95,6 +101,7 @@ impl Body<'_, '_, '_> {
         }
         let args = self.pop_many(self.frames[index].label_arity);
         let label = self.branch_target(index);
+        self.count_label();
         self.jump(label, &args);
         self.reachable = false;
     }
@@ -105,13 +112,12 @@ impl Body<'_, '_, '_> {
         let label = self.branch_target(index);
         let args = self.label_args(index);
         let next = self.code.builder.create_block();
-        if self.likely == Some(false) {
-            // The label may be reached from elsewhere too: what is unlikely is the way to it.
+        if self.likely == Some(false) || self.counts_label() {
+            // The label may be reached from elsewhere too: what is unlikely, or counted, is the way to it.
             let way = self.code.builder.create_block();
             self.code.ins().brif(condition, way, &[], next, &[]);
             self.set_cold(way, next);
-            self.enter(way);
-            self.code.ins().jump(label, &args);
+            self.end_way(way, label, &args);
         } else {
             self.code.ins().brif(condition, label, &args, next, &[]);
             self.set_cold(label, next);
@@ -125,9 +131,7 @@ impl Body<'_, '_, '_> {
         let index = self.frame_index(depth);
         let label = self.branch_target(index);
         let args = self.label_args(index);
-        let next = self.code.builder.create_block();
-        self.code.ins().brif(reference, next, &[], label, &args);
-        self.enter(next);
+        self.branch_if(reference, false, label, &args);
         self.push(reference);
     }
 
@@ -137,9 +141,7 @@ impl Body<'_, '_, '_> {
         let index = self.frame_index(depth);
         let label = self.branch_target(index);
         let args = self.label_args(index);
-        let next = self.code.builder.create_block();
-        self.code.ins().brif(reference, label, &args, next, &[]);
-        self.enter(next);
+        self.branch_if(reference, true, label, &args);
         self.pop();
     }
 
@@ -148,13 +150,30 @@ impl Body<'_, '_, '_> {
         let index = self.frame_index(depth);
         let label = self.branch_target(index);
         let args = self.label_args(index);
+        self.branch_if(condition, should_be, label, &args);
+    }
+
+    /// Branches to a label if `condition` is as it `should_be`, and goes on behind the branch.
+    fn branch_if(&mut self, condition: Value, should_be: bool, label: Block, args: &[BlockArg]) {
         let next = self.code.builder.create_block();
+        let way = self.counts_label().then(|| self.code.builder.create_block());
+        let (taken, args_of_taken) = way.map_or((label, args), |way| (way, &[][..]));
         if should_be {
-            self.code.ins().brif(condition, label, &args, next, &[]);
+            self.code.ins().brif(condition, taken, args_of_taken, next, &[]);
         } else {
-            self.code.ins().brif(condition, next, &[], label, &args);
+            self.code.ins().brif(condition, next, &[], taken, args_of_taken);
+        }
+        if let Some(way) = way {
+            self.end_way(way, label, args);
         }
         self.enter(next);
+    }
+
+    /// The block on the way to a label.
+    fn end_way(&mut self, way: Block, label: Block, args: &[BlockArg]) {
+        self.enter(way);
+        self.count_label();
+        self.code.ins().jump(label, args);
     }
 
     /// Moves the block that the hint at hand makes unlikely out of the way.
@@ -174,6 +193,7 @@ impl Body<'_, '_, '_> {
         for &depth in depths.iter().chain([&targets.default()]) {
             *uses.entry(depth).or_insert(0_usize) += 1;
         }
+        self.branch_if_most(selector, &depths, targets.default());
         let mut edges = Edges { blocks: HashMap::new(), order: Vec::new() };
         let default = self.table_edge(targets.default(), &uses, &mut edges);
         let table: Vec<BlockCall> = depths.iter().map(|&depth| self.table_edge(depth, &uses, &mut edges)).collect();
@@ -183,16 +203,32 @@ impl Body<'_, '_, '_> {
             self.enter(block);
             let index = self.frame_index(depth);
             let args = self.label_args(index);
+            self.count_label_of_table(depth);
             self.code.ins().jump(self.frames[index].label(), &args);
         }
         self.reachable = false;
         Ok(())
     }
 
+    /// Branches first to the label that a profile says a table nearly always goes to, if one entry leads there.
+    fn branch_if_most(&mut self, selector: Value, depths: &[u32], default: u32) {
+        let table = self.counts.and_then(|counts| counts.table(self.offset));
+        let Some(&Table { most: (depth, count), total, .. }) = table else { return };
+        let entries = depths.iter().filter(|other| **other == depth).count();
+        if u128::from(count) * MOST_PARTS < u128::from(total) * (MOST_PARTS - 1) || entries != 1 || depth == default {
+            return;
+        }
+        let Some(entry) = depths.iter().position(|other| *other == depth) else { return };
+        let index = self.frame_index(depth);
+        let (label, args) = (self.branch_target(index), self.label_args(index));
+        let is_most = self.code.ins().icmp_imm_u(IntCC::Equal, selector, entry as i64);
+        self.branch_if(is_most, true, label, &args);
+    }
+
     fn table_edge(&mut self, depth: u32, uses: &HashMap<u32, usize>, edges: &mut Edges) -> BlockCall {
         let index = self.frame_index(depth);
         let label = self.branch_target(index);
-        let direct = uses[&depth] == 1 && self.frames[index].label_arity == 0;
+        let direct = uses[&depth] == 1 && self.frames[index].label_arity == 0 && !self.counts_label();
         let block = if direct { label } else { edges.block(depth, || self.code.builder.create_block()) };
         self.code.builder.func.dfg.block_call(block, &[])
     }

@@ -7,6 +7,7 @@ mod cast;
 mod control;
 mod exception;
 mod global;
+mod guarded_call;
 mod i31;
 mod legacy_exception;
 mod local;
