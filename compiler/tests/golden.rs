@@ -2,7 +2,7 @@
 //! beside it. `BLESS=1` rewrites them.
 //!
 //! `passes/PASS.wat` is for a pass of the optimiser: `PASS.before` and `PASS.after` have the functions that it changes. `PASS.profile`
-//! is what a run of the program counted.
+//! is what a run of the program counted, in hexadecimal digits.
 //! `machine/NAME.wat` has the machine code and the sections of a whole program, one file an ISA.
 
 use aot_compiler::decode;
@@ -150,13 +150,19 @@ fn emit(input: &Path, target: &'static Target, emit: &Emit) -> Vec<u8> {
 }
 
 fn compile(input: &Path, options: &Options, emit: &Emit) -> Vec<u8> {
-    let profile = input.with_extension("profile");
-    let profile = std::fs::read(&profile).ok().map(|bytes| Profile::parse("the profile", bytes).unwrap());
+    let profile = std::fs::read_to_string(input.with_extension("profile")).ok();
+    let profile = profile.map(|digits| Profile::parse("the profile", bytes_of(&digits)).unwrap());
     let options = &Options { profiles: profile.into_iter().collect(), ..options.clone() };
     let text = std::fs::read(input).unwrap();
     let wasm = decode::to_binary(&text, &input.display().to_string(), false).unwrap();
     let output = driver::compile(&wasm, options, emit, &Silent);
     output.unwrap_or_else(|error| panic!("{} for {}: {error}", input.display(), options.target.name)).bytes
+}
+
+/// Returns the bytes that hexadecimal digits mean.
+fn bytes_of(digits: &str) -> Vec<u8> {
+    let digits: Vec<u8> = digits.chars().filter_map(|digit| Some(digit.to_digit(16)? as u8)).collect();
+    digits.chunks(2).map(|pair| pair[0] << 4 | pair[1]).collect()
 }
 
 fn text(input: &Path, target: &'static Target, what: &Emit) -> String {
