@@ -9,6 +9,7 @@ use crate::console::MessageFormat;
 use crate::embed::{self, EmbedArg};
 use crate::grantees::Grantees;
 use crate::http_grants::parse_http;
+use crate::image::{ImageName, parse_label};
 use crate::limits::{LimitArgs, parse_bytes};
 use crate::network_grants::{parse_listen, parse_net};
 use crate::serve_flags::ServeArgs;
@@ -91,6 +92,9 @@ pub struct CompletionsArgs {
 pub struct InspectArgs {
     /// A wasm file, its text, or an executable made by aot; `-` is standard input.
     pub file: PathBuf,
+    /// A newer executable: tell what it may do more than the first, and what grew.
+    #[arg(value_name = "NEW", conflicts_with_all = ["json", "sbom", "world", "report"])]
+    pub new: Option<PathBuf>,
     /// Print everything as JSON.
     #[arg(long)]
     pub json: bool,
@@ -101,6 +105,9 @@ pub struct InspectArgs {
     /// Print the world of a component as WIT, with all its interfaces.
     #[arg(long, conflicts_with_all = ["json", "sbom"])]
     pub world: bool,
+    /// Write a report about an executable, a page for a browser, in place of text.
+    #[arg(long, value_name = "FILE.html", conflicts_with_all = ["json", "sbom", "world"])]
+    pub report: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -127,17 +134,36 @@ pub struct CompileArgs {
     /// its name, in the folder for its files, or that folder alone.
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// The machine to compile for, as `aot targets` names it, or a triple; by default this one.
+    /// The machine to compile for, as `aot targets` names it, or a triple; by default this one. An image can be for several.
     #[arg(long, value_name = "TARGET")]
-    pub target: Option<String>,
+    pub target: Vec<String>,
     /// The product, by default an executable: the resolved program and its layout as text (plan), the intermediate form that becomes machine code
     /// (clif) or what a pass left of it (clif=PASS, clif=translate before the first), machine code as text (asm), the
     /// object file before linking (obj), the executable (exe), a library for C programs with its header, as a static
-    /// archive (lib) or a shared object (shared), an addon of Node.js with its types (node), a package of Python (python), or a crate of Rust (rust).
+    /// archive (lib) or a shared object (shared), an addon of Node.js with its types (node), a package of Python (python), a crate of Rust (rust), or an image for
+    /// containers, as a folder or an archive NAME.tar (oci).
     #[arg(long, value_name = "WHAT", value_parser = parse_emit, default_value = "exe")]
-    pub emit: Emit,
+    pub emit: Product,
+    /// Write a report about the executable, a page for a browser: what it may do, and where its bytes and its compile time went.
+    #[arg(long, value_name = "FILE.html")]
+    pub report: Option<PathBuf>,
+    /// Name of an image: [HOST[:PORT]/]NAME[:TAG]; by default the input's name without its extension, and `latest`.
+    #[arg(long, value_name = "NAME", value_parser = ImageName::parse)]
+    pub image_name: Option<ImageName>,
+    /// Label of an image.
+    #[arg(long = "label", value_name = "KEY=VALUE", value_parser = parse_label)]
+    pub labels: Vec<(String, String)>,
     #[command(flatten)]
     pub program: ProgramArgs,
+}
+
+/// A product of a compilation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Product {
+    /// A product of the compiler.
+    Compiled(Emit),
+    /// An image for containers with executables.
+    Image,
 }
 
 #[derive(Args)]
@@ -316,8 +342,11 @@ fn parse_switch(text: &str) -> Result<bool> {
 }
 
 /// Parses the value of `--emit`.
-fn parse_emit(text: &str) -> Result<Emit> {
-    Ok(match text.split_once('=').unwrap_or((text, "")) {
+fn parse_emit(text: &str) -> Result<Product> {
+    if text == "oci" {
+        return Ok(Product::Image);
+    }
+    Ok(Product::Compiled(match text.split_once('=').unwrap_or((text, "")) {
         ("plan", "") => Emit::Plan,
         ("clif", "") => Emit::Clif(None),
         ("clif", pass) => Emit::Clif(Some(if pass == TRANSLATE { pass.to_string() } else { parse_pass(pass)? })),
@@ -330,8 +359,8 @@ fn parse_emit(text: &str) -> Result<Emit> {
         ("node", "") => Emit::Library(LibraryForm::Node, String::new()),
         ("python", "") => Emit::Library(LibraryForm::Python, String::new()),
         ("rust", "") => Emit::Library(LibraryForm::Rust, String::new()),
-        _ => bail!("write plan, clif, clif=PASS, asm, obj, exe, lib, shared, node, python or rust"),
-    })
+        _ => bail!("write plan, clif, clif=PASS, asm, obj, exe, lib, shared, node, python, rust or oci"),
+    }))
 }
 
 /// Parses the value of `--address-space`.

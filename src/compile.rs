@@ -8,9 +8,12 @@ use crate::inputs::{self, Sources};
 use crate::library::Files;
 use crate::output::{self, Inputs, STANDARD_STREAM};
 use crate::progress::Bar;
+use crate::registry;
+use crate::report::{self, Making};
 use crate::state_flags;
 use crate::static_files::StaticArg;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+use aot_compiler::describe;
 use aot_compiler::display::shown;
 use aot_compiler::driver::{self, Emit, LibraryForm, Options, Output};
 use aot_compiler::nearest::nearest;
@@ -25,23 +28,39 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// Runs `aot INPUT`.
-pub fn run(args: &CompileArgs, console: Console) -> Result<()> {
+pub fn run(args: &CompileArgs, emit: &Emit, console: Console) -> Result<()> {
     let sources = Sources::read(one_input(args)?, &args.program)?;
-    let target = match &args.target {
+    check_flags(args, emit)?;
+    let target = match args.target.first() {
         Some(name) => Target::find(name)?,
         None => Target::host(),
     };
     warn_of_directories(&args.program, target, console);
     let mut options = options(&args.program, target, &sources.path)?;
-    if let Emit::Library(form, _) = args.emit {
-        return run_library(args, form, &sources, &mut options, console);
+    if let Emit::Library(form, _) = emit {
+        return run_library(args, *form, &sources, &mut options, console);
     }
-    let path = output_path(args, &sources)?;
-    let compiled = compile(&sources, &args.program, &mut options, &args.emit, console)?;
-    output::write(&path, &compiled.bytes, args.emit == Emit::Executable)?;
+    let path = output_path(args, emit, &sources)?;
+    if let Some(page) = &args.report {
+        output::check(page, true, &inputs_of(&args.program, &sources))?;
+        ensure!(*page != path, "--report {} is the executable's name: give another", page.display());
+    }
+    let compiled = compile(&sources, &args.program, &mut options, emit, console)?;
+    output::write(&path, &compiled.bytes, *emit == Emit::Executable)?;
     report(&args.program, &path, &options, &compiled, console);
+    if let Some(page) = &args.report {
+        write_report(page, &path, &sources, &compiled)?;
+    }
     console.artifact(&path, compiled.bytes.len() as u64, &target.name);
     Ok(())
+}
+
+/// Writes the report of an executable, with what only its making knows.
+fn write_report(page: &Path, path: &Path, sources: &Sources, compiled: &Output) -> Result<()> {
+    let program = sources.program()?;
+    let binaries = describe::binaries(&program.bytes, &program.files)?;
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    report::write(page, &name, &compiled.bytes, &Making { binaries: &binaries, timings: &compiled.timings })
 }
 
 /// Compiles a library, and writes it and its header.
@@ -52,7 +71,7 @@ fn run_library(
     options: &mut Options,
     console: Console,
 ) -> Result<()> {
-    let files = Files::new(args.output.as_deref(), &sources.path, form)?;
+    let files = Files::new(args.output.as_deref(), &registry::file(&sources.path), form)?;
     files.check(&inputs_of(&args.program, sources))?;
     let emit = Emit::Library(form, files.name.clone());
     let compiled = compile(sources, &args.program, options, &emit, console)?;
@@ -62,8 +81,20 @@ fn run_library(
     Ok(())
 }
 
+/// Finds out if flags are given that only other products have.
+fn check_flags(args: &CompileArgs, emit: &Emit) -> Result<()> {
+    ensure!(args.report.is_none() || *emit == Emit::Executable, "--report: only an executable has one (--emit exe)");
+    let only = "only an image has that (--emit oci)";
+    ensure!(args.image_name.is_none(), "--image-name: {only}");
+    ensure!(args.labels.is_empty(), "--label: {only}");
+    let [_, second, ..] = &args.target[..] else { return Ok(()) };
+    bail!(
+        "--target {second} is a second target, and only an image is for several (--emit oci): compile for one after another"
+    )
+}
+
 /// Returns the one input, if there is any.
-fn one_input(args: &CompileArgs) -> Result<Option<&Path>> {
+pub fn one_input(args: &CompileArgs) -> Result<Option<&Path>> {
     let input = args.input.as_deref();
     let (Some(first), Some(second)) = (input, args.more.first()) else { return Ok(input) };
     let command = Cli::command();
@@ -242,17 +273,17 @@ fn checked_name(name: &str) -> Result<String> {
 }
 
 /// Returns the path of the result, which may be written there.
-fn output_path(args: &CompileArgs, sources: &Sources) -> Result<PathBuf> {
+fn output_path(args: &CompileArgs, emit: &Emit, sources: &Sources) -> Result<PathBuf> {
     let path = match &args.output {
         Some(path) => path.clone(),
-        None => default_output_path(&args.emit, &sources.path)?,
+        None => default_output_path(emit, &registry::file(&sources.path))?,
     };
     output::check(&path, args.output.is_some(), &inputs_of(&args.program, sources))?;
     Ok(path)
 }
 
 /// Returns what a compilation reads, none of which the result may replace.
-fn inputs_of<'a>(args: &'a ProgramArgs, sources: &'a Sources) -> Inputs<'a> {
+pub fn inputs_of<'a>(args: &'a ProgramArgs, sources: &'a Sources) -> Inputs<'a> {
     let policy = args.policy.iter().chain(&args.http_ca).chain(&args.profiles).map(PathBuf::as_path);
     let embedded = args.embedded.iter().map(EmbedArg::host);
     Inputs {

@@ -2,6 +2,7 @@
 
 use crate::args::{Cli, ProgramArgs};
 use crate::output::STANDARD_STREAM;
+use crate::registry;
 use crate::serve_flags::RouteArg;
 use anyhow::{Context, Error, Result, anyhow, bail};
 use aot_compiler::compose::{self, Input, Pattern, Route};
@@ -170,7 +171,8 @@ pub fn file_name(path: &Path) -> String {
     if path.as_os_str() == STANDARD_STREAM {
         return String::from("stdin");
     }
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
+    let file = registry::file(path);
+    file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned()
 }
 
 impl Link {
@@ -210,7 +212,10 @@ pub fn contents(path: &Path) -> Result<Vec<u8>> {
         std::io::stdin().read_to_end(&mut bytes).context("can't read standard input")?;
         return Ok(bytes);
     }
-    fs::read(path).with_context(|| format!("can't read {}", path.display()))
+    match registry::name(path) {
+        Some(name) => registry::fetch(name),
+        None => fs::read(path).with_context(|| format!("can't read {}", path.display())),
+    }
 }
 
 fn binary(path: &Path, file: &[u8], debug: bool) -> Result<Vec<u8>> {

@@ -9,6 +9,7 @@ mod embed;
 mod grantees;
 mod help;
 mod http_grants;
+mod image;
 mod inputs;
 mod inspect;
 mod library;
@@ -19,14 +20,17 @@ mod network_grants;
 mod output;
 mod policy_file;
 mod progress;
+mod registry;
+mod report;
 mod run;
+mod sbom;
 mod serve_flags;
 mod state_flags;
 mod static_files;
 mod targets;
 
 use aot_compiler::display;
-use args::{Cli, Command, ProgramArgs};
+use args::{Cli, Command, CompileArgs, Product, ProgramArgs};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{ArgMatches, CommandFactory, FromArgMatches};
 use console::{Console, MessageFormat};
@@ -109,8 +113,15 @@ fn run(cli: &Cli, console: Console) -> anyhow::Result<()> {
         Some(Command::Licenses) => licenses::run(),
         Some(Command::Man(args)) => manual::man(args),
         Some(Command::Completions(args)) => manual::completions(args),
-        Some(Command::Build(args)) => compile::run(args, console),
-        None => compile::run(&cli.compile, console),
+        Some(Command::Build(args)) => make(args, console),
+        None => make(&cli.compile, console),
+    }
+}
+
+fn make(args: &CompileArgs, console: Console) -> anyhow::Result<()> {
+    match &args.emit {
+        Product::Compiled(emit) => compile::run(args, emit, console),
+        Product::Image => image::run(args, console),
     }
 }
 

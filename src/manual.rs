@@ -12,8 +12,8 @@ use clap_mangen::Man;
 use std::io::Write as _;
 
 /// The products of `--emit` that completions offer.
-const PRODUCTS: [&str; 11] =
-    ["exe", "lib", "shared", "node", "python", "rust", "obj", "asm", "clif", "plan", "clif=translate"];
+const PRODUCTS: [&str; 12] =
+    ["exe", "lib", "shared", "node", "python", "rust", "oci", "obj", "asm", "clif", "plan", "clif=translate"];
 
 /// Runs `aot man [COMMAND]`.
 pub fn man(args: &ManArgs) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use aot_compiler::describe;
+use rustix::fs::{CWD, RenameFlags, renameat_with};
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{ErrorKind, Write};
@@ -161,6 +162,48 @@ impl Drop for UnfinishedName {
             // A failure to clean up after a failure is ignored.
             let _ = fs::remove_file(&self.path);
         }
+    }
+}
+
+/// An unfinished folder, which is removed unless it is renamed.
+pub struct UnfinishedFolder {
+    path: PathBuf,
+}
+
+impl UnfinishedFolder {
+    /// Makes a new folder with an unpredictable name in the folder of `path`.
+    pub fn beside(path: &Path) -> Result<Self> {
+        loop {
+            let temporary = path.with_file_name(unfinished_name());
+            match fs::create_dir(&temporary) {
+                Err(error) if error.kind() == ErrorKind::AlreadyExists => {}
+                made => {
+                    made?;
+                    return Ok(Self { path: temporary });
+                }
+            }
+        }
+    }
+
+    /// The path that the folder has until then.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Gives the folder its name, and removes a folder that had it.
+    pub fn rename(self, path: &Path) -> Result<()> {
+        match fs::symlink_metadata(path) {
+            // What is exchanged is there at each moment, and dropping this removes the other.
+            Ok(_) => Ok(renameat_with(CWD, &self.path, CWD, path, RenameFlags::EXCHANGE)?),
+            Err(_) => Ok(renameat_with(CWD, &self.path, CWD, path, RenameFlags::NOREPLACE)?),
+        }
+    }
+}
+
+impl Drop for UnfinishedFolder {
+    fn drop(&mut self) {
+        // A failure to clean up is ignored, and after a rename there may be nothing.
+        let _ = fs::remove_dir_all(&self.path);
     }
 }
 

@@ -29,6 +29,17 @@ pub struct Target {
     pub guard_bytes: u64,
     /// The oldest platform with glibc for packages of Python.
     pub manylinux: String,
+    /// The machine's name in images for containers.
+    pub image: ImagePlatform,
+}
+
+/// The name of a machine in images for containers, as the Open Container Initiative has it.
+#[derive(Clone, Debug, Deserialize)]
+pub struct ImagePlatform {
+    /// The architecture, such as `amd64`.
+    pub architecture: String,
+    /// The variant of the architecture, if there are several.
+    pub variant: Option<String>,
 }
 
 /// The files of `targets/`, names without `.toml` and contents, in the order of their names.

@@ -92,7 +92,7 @@ fn text(report: &Report<'_>, check: &Check, compiles: bool) -> Result<String, fm
     let mut out = String::new();
     let world = report.world.map_or_else(String::new, |world| format!(" of the world {world}"));
     writeln!(out, "{}: {}{}, {}", shown(report.file), report.kind, shown(world), check.purpose)?;
-    let interfaces: Vec<String> = report.interfaces.iter().map(|name| name.to_string()).collect();
+    let interfaces: Vec<String> = report.interfaces.iter().copied().map(String::from).collect();
     list(&mut out, "interfaces", &interfaces)?;
     list(&mut out, "missing imports", report.missing)?;
     list(&mut out, "proposals", report.proposals)?;

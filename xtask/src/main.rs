@@ -5,6 +5,7 @@ mod advisories;
 mod apt;
 mod archive;
 mod bench;
+mod charts;
 mod checked;
 mod count;
 mod debian;
@@ -27,6 +28,7 @@ mod prepare;
 mod process;
 mod python;
 mod real_programs;
+mod registry;
 mod runtime;
 mod rust_source;
 mod setup;
@@ -55,6 +57,7 @@ usage: cargo xtask SUBCOMMAND
   licenses                    write the notices of produced executables
   guests                      install the tools of tests, and build the programs that they compile and run
   bench [NAME]... [OPTION]... measure aot and its executables (docs/benchmarks.md)
+  charts                      draw the charts of docs/benchmarks.md from its tables
   fuzz KIND [OPTION]...       compile random modules, and compare them with wasmtime (tests/README.md)
   mutate [--list] [WORD]...   make faults in the runtime's protection, and see if tests notice (tests/README.md)
   soak [--seconds N]          keep a server under load, with clients that misbehave, for ten minutes or as long (tests/README.md)
@@ -87,6 +90,7 @@ fn run(words: &[String]) -> Result<ExitCode> {
         "licenses" => licenses::run(arguments),
         "guests" => prepare::run(arguments),
         "bench" => bench::run(arguments),
+        "charts" => charts::run(arguments),
         "fuzz" => fuzz::run(arguments),
         "mutate" => mutate::run(arguments),
         "runtime" => runtime::run(arguments),

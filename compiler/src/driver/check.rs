@@ -1,7 +1,7 @@
 //! The needs of a program, found without compiling it: it is decoded and planned.
 
 use super::{Emit, Options, Pipeline, Silent, Subject, decode, threads};
-use crate::decode::{Arena, Program, Proposals};
+use crate::decode::{Arena, Program, Proposal, Proposals};
 use crate::describe;
 use crate::error::{Error, Result};
 use crate::hosts;
@@ -84,7 +84,7 @@ fn proposals(program: &Program<'_>) -> Vec<String> {
         of_memories[1] |= module.memories.values().any(|memory| memory.memory64);
         of_memories[2] |= module.memories.len() > 1;
     }
-    let names = of_operators.iter().map(|proposal| proposal.name()).filter(|name| name != "mvp");
+    let names = of_operators.iter().map(Proposal::name).filter(|name| name != "mvp");
     let memories = ["custom-page-sizes", "memory64", "multi-memory"].into_iter().zip(of_memories);
-    names.chain(memories.filter_map(|(name, is_used)| is_used.then(|| name.to_string()))).collect()
+    names.chain(memories.filter(|(_, is_used)| *is_used).map(|(name, _)| name.to_string())).collect()
 }

@@ -2,6 +2,7 @@
 //! What it finds is printed as `path:line: rule: what to do`.
 
 mod bounds;
+mod charts;
 mod crate_edges;
 mod dead_paths;
 mod dependency_licenses;
@@ -42,6 +43,7 @@ impl fmt::Display for Finding {
 type Rule = fn(&Files) -> Result<Vec<Finding>>;
 
 const RULES: &[Rule] = &[
+    charts::check,
     crate_edges::check,
     dead_paths::check,
     dependency_licenses::check,

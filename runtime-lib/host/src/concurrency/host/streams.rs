@@ -57,9 +57,9 @@ where
 }
 
 /// A stream that is at its end, and the future with its error.
-pub fn failed<T: Passed, E>(host: &mut Host, error: E) -> Result<(Stream<T>, Ending<E>), Trap>
+pub fn failed<T, E>(host: &mut Host, error: E) -> Result<(Stream<T>, Ending<E>), Trap>
 where
-    T: Lower + 'static,
+    T: Lower + Passed + 'static,
     Result<(), E>: Lower + Passed + 'static,
 {
     let channel = new_channel(host, T::ELEMENT, false)?;

@@ -1,4 +1,4 @@
-//! The command `aot inspect --sbom FILE`: a bill of materials in CycloneDX 1.6 (ECMA-424), as JSON.
+//! Bills of materials in CycloneDX 1.6 (ECMA-424), as JSON: of `aot inspect --sbom FILE`, and of images.
 //!
 //! The program's components and modules come from its description; the other contents of an executable come from the
 //! list that `cargo xtask licenses` writes. The result doesn't depend on the time or the machine.
@@ -8,7 +8,7 @@ use aot_compiler::describe::{self, Binary, BinaryKind, Executable};
 use serde::{Deserialize, Serialize};
 
 /// Packages in the run-time library, as `cargo xtask licenses` wrote them.
-const RUNTIME_PACKAGES: &str = include_str!("../../runtime-lib/packages.toml");
+const RUNTIME_PACKAGES: &str = include_str!("../runtime-lib/packages.toml");
 
 #[derive(Deserialize)]
 struct RuntimePackages {
