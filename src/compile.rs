@@ -170,6 +170,7 @@ pub fn options(args: &ProgramArgs, target: &'static Target, input: &Path) -> Res
         spectre_guards: args.spectre,
         debug: args.debug,
         gc_stress: args.gc_stress,
+        invented_profile: None,
         verify: args.verify,
         source_files: Vec::new(),
         profiles: args.profiles.iter().map(|file| profile(file)).collect::<Result<_>>()?,

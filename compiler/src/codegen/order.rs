@@ -31,7 +31,7 @@ pub fn sort(context: &Context<'_>, items: &mut Vec<CompiledItem>) {
     items.extend(placed.into_iter().map(|(_, item)| item));
 }
 
-/// How often an item was entered; `None` if profiles don't say.
+/// Returns the number of times that an item was entered; `None` if profiles don't say.
 fn entries(context: &Context<'_>, heat: &Heat, item: TextItem) -> Option<u64> {
     match item {
         TextItem::Func(func) => Some(heat.counts_of(context.plan, func)?.entries),

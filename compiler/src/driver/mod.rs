@@ -249,9 +249,11 @@ impl<'o> Pipeline<'o> {
         if options.policy.profile.is_some() {
             context.instruments = Some(Instruments::new(program, plan)?);
         }
-        if !options.profiles.is_empty() {
-            context.heat = Some(Heat::new(program, plan, &options.profiles)?);
-        }
+        context.heat = match options.invented_profile {
+            Some(seed) => Some(Heat::invented(program, plan, seed)?),
+            None if options.profiles.is_empty() => None,
+            None => Some(Heat::new(program, plan, &options.profiles)?),
+        };
         Ok(context)
     }
 

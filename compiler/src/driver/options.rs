@@ -46,6 +46,8 @@ pub struct Options {
     pub debug: bool,
     /// Collects garbage at each allocation of an object, for tests.
     pub gc_stress: bool,
+    /// Compiles for a profile of random counts, of this seed, for tests.
+    pub invented_profile: Option<u64>,
     /// Checks CLIF and its alias regions, for tests: a fault is a silent miscompilation.
     pub verify: bool,
     /// The files that the program is made from, for the note.
@@ -143,6 +145,7 @@ impl Options {
             spectre_guards: None,
             debug: false,
             gc_stress: false,
+            invented_profile: None,
             verify: false,
             source_files: Vec::new(),
             profiles: Vec::new(),
@@ -173,6 +176,7 @@ impl Options {
             spectre_guards,
             debug,
             gc_stress,
+            invented_profile,
             verify,
             source_files: _,
             profiles,
@@ -208,6 +212,8 @@ impl Options {
         host_imports.iter().for_each(|module| add(module.as_bytes()));
         add(&[u8::from(policy.profile.is_some())]);
         add(policy.profile.as_deref().unwrap_or_default().as_bytes());
+        add(&[u8::from(invented_profile.is_some())]);
+        add(&invented_profile.unwrap_or_default().to_le_bytes());
         add(&(profiles.len() as u64).to_le_bytes());
         profiles.iter().for_each(|profile| add(&profile.bytes));
         add(&(disabled_passes.len() as u64).to_le_bytes());
@@ -251,7 +257,7 @@ mod tests {
 
     #[test]
     fn every_choice_but_the_number_of_threads_is_a_determinant() {
-        let changes: [fn(&mut Options); 24] = [
+        let changes: [fn(&mut Options); 25] = [
             |_| {},
             |options| options.target = Target::find("riscv64-linux").unwrap(),
             |options| options.opt_level = OptLevel::None,
@@ -267,6 +273,7 @@ mod tests {
             |options| options.policy.dumpable = true,
             |options| options.debug = true,
             |options| options.gc_stress = true,
+            |options| options.invented_profile = Some(0),
             |options| options.verify = true,
             |options| options.disabled_passes.push(String::from("inline")),
             |options| options.policy.profile = Some(String::new()),

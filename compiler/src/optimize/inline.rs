@@ -272,7 +272,7 @@ fn callees(body: &Function) -> impl Iterator<Item = FuncId> + '_ {
 struct Bounds<'a> {
     /// Maximum number of instructions of a body whose calls nobody counted.
     instructions_max: usize,
-    /// What profiles say of the caller.
+    /// The profiles, and the counts of the caller.
     heat: Option<(&'a Heat, &'a Counts)>,
 }
 

@@ -1,4 +1,4 @@
-//! What the counters of a function say about each of its operators.
+//! Executions of each operator of a function, read from its counters.
 
 use super::shape::{Shape, Site, SitePlace, TARGET_CLASSES};
 use super::steps::{Step, step};
@@ -13,9 +13,9 @@ const COLD_RATE: u64 = 64;
 /// The executions of a function's operators.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// How often the function was entered.
+    /// The number of times that the function was entered.
     pub entries: u64,
-    /// Where the count of executions changes, sorted by offset.
+    /// The places where the count of executions changes, sorted by offset.
     pub places: Vec<Place>,
     /// The branches with two ways, sorted by offset.
     pub branches: Vec<Branch>,
@@ -23,7 +23,7 @@ pub struct Counts {
     pub tables: Vec<Table>,
     /// The calls of elements of tables, sorted by offset.
     pub indirect: Vec<Indirect>,
-    /// How often each function was called directly, by its number in the module.
+    /// The number of direct calls of each function, by its number in the module.
     pub calls: Vec<(FuncIndex, u64)>,
 }
 
@@ -32,7 +32,7 @@ pub struct Counts {
 pub struct Place {
     /// Offset of the first in the input file, in bytes.
     pub offset: u32,
-    /// How often they were executed.
+    /// The number of their executions.
     pub count: u64,
     /// True if that is rarely, compared with what is around.
     pub is_cold: bool,
@@ -43,9 +43,9 @@ pub struct Place {
 pub struct Branch {
     /// Offset of the operator in the input file, in bytes.
     pub offset: u32,
-    /// How often it went to the label, or to the first arm of an `if`.
+    /// The number of times that it went to the label, or to the first arm of an `if`.
     pub taken: u64,
-    /// How often it was executed.
+    /// The number of its executions.
     pub total: u64,
 }
 
@@ -56,7 +56,7 @@ pub struct Table {
     pub offset: u32,
     /// The label that it went to most often, and how often it did.
     pub most: (u32, u64),
-    /// How often it was executed.
+    /// The number of its executions.
     pub total: u64,
 }
 
@@ -65,7 +65,7 @@ pub struct Table {
 pub struct Indirect {
     /// Offset of the operator in the input file, in bytes.
     pub offset: u32,
-    /// How often it called functions of each class.
+    /// The number of its calls of functions of each class.
     pub classes: [u64; TARGET_CLASSES as usize],
 }
 
@@ -136,7 +136,7 @@ fn counter(counters: &[u64], index: u32) -> u64 {
     counters.get(index as usize).copied().unwrap_or(0)
 }
 
-/// What executions are compared with: those of the loop around.
+/// The count that executions are compared with: that of the loop around.
 #[derive(Clone, Copy)]
 struct Reference {
     count: u64,

@@ -1,4 +1,4 @@
-//! What profiles say about a program.
+//! Profiles of a program, by its functions.
 
 use super::counts::Counts;
 use super::file::Profile;
@@ -23,7 +23,7 @@ pub struct Heat {
     classes: HashMap<Function, u8>,
     /// The least count of calls that are counted often.
     hot: u64,
-    /// What a user should know of the profiles.
+    /// Things that a user should know of the profiles.
     pub warnings: Vec<String>,
 }
 
@@ -50,12 +50,39 @@ impl Heat {
                 }
             }
         }
+        Self::of_counters(program, &functions, &sums, warnings)
+    }
+
+    /// Invents counts, others for another seed, as no run could have: for tests.
+    ///
+    /// # Errors
+    /// A body is malformed, which validation has excluded.
+    pub fn invented(program: &Program<'_>, plan: &ProgramPlan, seed: u64) -> Result<Self> {
+        let functions = functions(program, plan)?;
+        let mut state = seed;
+        let mut counter = || {
+            // The generator of Knuth's MMIX.
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let scale = [0, 1, 1 << 10, 1 << 40][(state >> 62) as usize];
+            (state >> 32 & 0xff) * scale
+        };
+        let invent = |(_, _, shape): &(Function, Key, Shape)| Some((0..shape.counters).map(|_| counter()).collect());
+        let counters: Vec<Option<Vec<u64>>> = functions.iter().map(invent).collect();
+        Self::of_counters(program, &functions, &counters, Vec::new())
+    }
+
+    fn of_counters(
+        program: &Program<'_>,
+        functions: &[(Function, Key, Shape)],
+        sums: &[Option<Vec<u64>>],
+        warnings: Vec<String>,
+    ) -> Result<Self> {
         let read = |((function, _, shape), sum): (&(Function, Key, Shape), &Option<Vec<u64>>)| {
             let counters = sum.as_ref()?;
             let body = program.modules[function.0].body(function.1)?;
             Some(Counts::of(&body.reader, shape, counters).map(|counts| (*function, counts)).map_err(malformed))
         };
-        let counts: HashMap<_, _> = functions.par_iter().zip(&sums).filter_map(read).collect::<Result<_>>()?;
+        let counts: HashMap<_, _> = functions.par_iter().zip(sums).filter_map(read).collect::<Result<_>>()?;
         let classes = functions.iter().map(|(function, key, _)| (*function, class(key.structure))).collect();
         Ok(Self { hot: hot(&counts), functions: counts, classes, warnings })
     }
@@ -65,12 +92,12 @@ impl Heat {
         count >= self.hot
     }
 
-    /// What profiles say of a function of a module; `None` if they don't have it.
+    /// Returns the counts of a function of a module; `None` if no profile has it.
     pub fn counts(&self, module: ModuleIndex, func: FuncIndex) -> Option<&Counts> {
         self.functions.get(&(module, func))
     }
 
-    /// What profiles say of a function of the plan; `None` if they don't have it.
+    /// Returns the counts of a function of the plan; `None` if no profile has it.
     pub fn counts_of(&self, plan: &ProgramPlan, func: FuncId) -> Option<&Counts> {
         self.functions.get(&function_of(plan, func)?)
     }

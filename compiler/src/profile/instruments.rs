@@ -78,7 +78,7 @@ impl Instruments {
         self.counters
     }
 
-    /// What the executable carries in order to write its profile to `path`.
+    /// Returns the section with which the executable writes its profile to `path`.
     pub fn section(&self, path: &str) -> Vec<u8> {
         let head =
             Section { path_bytes: path.len() as u32, table_bytes: self.table.len() as u32, counters: self.counters };

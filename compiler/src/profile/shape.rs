@@ -47,7 +47,7 @@ pub enum SitePlace {
     Label,
     /// The ways to these labels, a counter each.
     Labels(Vec<u32>),
-    /// What follows the operator.
+    /// The operator behind it.
     Behind,
     /// The functions that the operator calls, by their classes.
     Targets,

@@ -5,7 +5,7 @@
 
 use super::code::Code;
 use super::context::parse_error;
-use super::counting::Counting;
+use super::counters::Counting;
 use super::frame::{BlockTypes, Frame, FrameKind, Handler};
 use super::legacy_tries::LegacyTry;
 use super::slot_use::SlotUse;
@@ -43,7 +43,7 @@ pub(super) struct Body<'t, 'c, 'f> {
     pub skipped_frames: usize,
     /// Branch hint for the next condition, if there is one: true if it is likely not 0.
     pub likely: Option<bool>,
-    /// What profiles say of the function.
+    /// Counts of the function, if a profile has it.
     pub counts: Option<&'c Counts>,
     /// Offset of the current operator in the input file, in bytes.
     pub offset: u32,

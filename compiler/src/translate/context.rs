@@ -35,7 +35,7 @@ pub struct Context<'a> {
     pub kept_locals: HashMap<(ModuleIndex, FuncIndex), BTreeSet<u32>>,
     /// Counters of the program, if it writes a profile.
     pub instruments: Option<Instruments>,
-    /// What profiles of the program say, if some were given.
+    /// Profiles of the program, if some were given.
     pub heat: Option<Heat>,
     /// Functions that don't get `vmctx`.
     pub(super) stateless: EntitySet<FuncId>,

@@ -1,33 +1,14 @@
 //! Counters of the program's profile: code that adds one to a counter.
 //!
-//! The counters are the program's, not an instance's, and threads add to them without care for each other: a count that is lost is
-//! none of thousands.
+//! The counters are the program's, not an instance's, and threads add to them without care for each other: a lost count is one of
+//! many.
 
 use super::body::Body;
 use super::names::Name;
 use super::region::Region;
-use crate::decode::{FuncIndex, ModuleIndex};
 use crate::plan::TableId;
-use crate::profile::{COUNTER_BYTES, Instruments, Site, SitePlace};
+use crate::profile::{COUNTER_BYTES, Site, SitePlace};
 use cranelift_codegen::ir::{InstBuilder, Value, types};
-use std::vec;
-
-/// The counters of a function.
-pub(super) struct Counting {
-    /// The program's counters before its own.
-    first: u32,
-    sites: vec::IntoIter<Site>,
-    /// The counters of the operator at hand.
-    site: Option<Site>,
-}
-
-impl Counting {
-    /// The counters of a function, if it has some.
-    pub fn new(instruments: &Instruments, module: ModuleIndex, func: FuncIndex) -> Option<Self> {
-        let (first, shape) = instruments.shape(module, func)?;
-        Some(Self { first, sites: shape.sites.clone().into_iter(), site: None })
-    }
-}
 
 impl Body<'_, '_, '_> {
     /// Finds the counters of the operator at hand.

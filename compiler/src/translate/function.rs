@@ -3,7 +3,7 @@
 use super::body::{Body, FrameLocals};
 use super::code::{Code, build};
 use super::context::{Context, Scratch, defect, parse_error};
-use super::counting::Counting;
+use super::counters::Counting;
 use super::frame::FrameKind;
 use super::legacy_tries;
 use super::names::Name;

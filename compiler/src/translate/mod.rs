@@ -11,6 +11,7 @@ mod body;
 mod code;
 mod component;
 mod context;
+mod counters;
 mod counting;
 mod frame;
 mod function;

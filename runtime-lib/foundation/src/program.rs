@@ -288,7 +288,7 @@ pub fn addon() -> Addon {
 pub struct Profile {
     /// The path of the file.
     pub path: &'static [u8],
-    /// What the file begins with.
+    /// The beginning of the file.
     pub table: &'static [u8],
     /// The counters, on pages that hold nothing else.
     pub counters: &'static [AtomicU64],

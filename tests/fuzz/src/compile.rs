@@ -7,6 +7,7 @@ use aot_compiler::decode::CoreInstance;
 use aot_compiler::driver::{self, Emit, Options, Script, Silent, Subject};
 use aot_compiler::error::Error;
 use aot_compiler::isa::OptLevel;
+use aot_compiler::policy::Policy;
 use aot_compiler::target::targets;
 use cranelift_entity::EntityRef;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -135,7 +136,10 @@ fn imports_something(input: &[u8]) -> bool {
 fn options(random: &mut Random) -> Options {
     let targets = targets();
     let target = &targets[random.below(targets.len())];
+    let profile = random.one_in(4).then(|| String::from("profile"));
     Options {
+        policy: Policy { profile, ..Policy::default() },
+        invented_profile: random.one_in(3).then(|| random.next()),
         opt_level: random.pick(&[OptLevel::Speed, OptLevel::SpeedAndSize, OptLevel::None]),
         stub_unknown_imports: true,
         deterministic: random.one_in(2),

@@ -123,14 +123,25 @@ impl Comparison {
     }
 
     fn new(batch: u64, opt_level: OptLevel, gc_stress: bool, address_space: AddressSpace) -> Result<Self> {
+        // Half of the batches are compiled for what a program never did.
+        let invented_profile = (batch / 6 % 2 == 1).then_some(batch);
         let host = Target::host();
         let foreign: Vec<&'static Target> = targets().iter().filter(|target| target.name != host.name).collect();
         let foreign = foreign[batch as usize % foreign.len()];
         let runner = |target| {
-            let options = Options { opt_level, gc_stress, address_space, deterministic: true, ..Options::new(target) };
+            let options = Options {
+                opt_level,
+                gc_stress,
+                invented_profile,
+                address_space,
+                deterministic: true,
+                ..Options::new(target)
+            };
             anyhow::Ok((target, Runner::new(options)?))
         };
-        let options = format!("{opt_level:?}, gc_stress {gc_stress}, address space {address_space:?}");
+        let options = format!(
+            "{opt_level:?}, gc_stress {gc_stress}, invented profile {invented_profile:?}, address space {address_space:?}"
+        );
         Ok(Self { runners: [runner(host)?, runner(foreign)?], options })
     }
 

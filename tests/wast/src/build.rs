@@ -53,6 +53,7 @@ pub fn driver_options(options: &Options) -> driver::Options {
         deterministic: options.deterministic,
         address_space: options.address_space,
         gc_stress: options.gc_stress,
+        invented_profile: options.invented_profile,
         verify: true,
         threads: 1,
         ..driver::Options::new(options.target)

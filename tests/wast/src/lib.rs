@@ -49,6 +49,8 @@ pub struct Options {
     pub address_space: AddressSpace,
     /// True if each allocation of an object collects garbage.
     pub gc_stress: bool,
+    /// Compiles for a profile of random counts, of this seed.
+    pub invented_profile: Option<u64>,
     /// The copies of each program.
     pub copies: Copies,
     /// The folder in which executables stay; without it they are removed.
@@ -64,6 +66,7 @@ impl Options {
             deterministic: false,
             address_space: AddressSpace::default(),
             gc_stress: false,
+            invented_profile: None,
             copies: Copies::default(),
             keep: None,
         }

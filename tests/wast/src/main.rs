@@ -98,6 +98,7 @@ fn run(arguments: &Arguments) -> Result<u64> {
         deterministic: arguments.deterministic,
         address_space: AddressSpace::default(),
         gc_stress: arguments.gc_stress,
+        invented_profile: None,
         copies: Copies { slabs: arguments.slabs, rounds: arguments.rounds, turns, undo },
         keep: arguments.keep.clone(),
     })?;

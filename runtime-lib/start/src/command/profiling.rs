@@ -88,8 +88,9 @@ fn write_when_asked(profile: &Profile, socket: &OwnedFd) {
     }
 }
 
-/// Keeps signals away that end the program.
+/// Keeps signals away that end the program: also those that nobody can block, where they are for its group of processes.
 fn outlast_the_program() {
+    let _ = rustix::process::setsid();
     let all = u64::MAX;
     // SAFETY: the kernel only reads the set, which has as many bytes. There is nothing that it could refuse.
     let _ = unsafe {
@@ -113,6 +114,7 @@ fn tell(path: &[u8], fault: Fault) {
     match fault {
         Fault::Foreign => message.text("the file that is there is no profile"),
         Fault::Damaged => message.text("the profile that is there is damaged: remove it"),
+        Fault::System(Errno::NOENT) => message.text("its directory is missing"),
         Fault::System(errno) => message.text("system error ").decimal(errno.raw_os_error() as u64),
     };
     message.text("\n");
