@@ -92,6 +92,9 @@ pub struct CompletionsArgs {
 pub struct InspectArgs {
     /// A wasm file, its text, or an executable made by aot; `-` is standard input.
     pub file: PathBuf,
+    /// A newer executable: tell what it may do more than the first, and what grew.
+    #[arg(value_name = "NEW", conflicts_with_all = ["json", "sbom", "world", "report"])]
+    pub new: Option<PathBuf>,
     /// Print everything as JSON.
     #[arg(long)]
     pub json: bool,
@@ -102,6 +105,9 @@ pub struct InspectArgs {
     /// Print the world of a component as WIT, with all its interfaces.
     #[arg(long, conflicts_with_all = ["json", "sbom"])]
     pub world: bool,
+    /// Write a report about an executable, a page for a browser, in place of text.
+    #[arg(long, value_name = "FILE.html", conflicts_with_all = ["json", "sbom", "world"])]
+    pub report: Option<PathBuf>,
 }
 
 #[derive(Args)]
@@ -138,6 +144,9 @@ pub struct CompileArgs {
     /// containers, as a folder or an archive NAME.tar (oci).
     #[arg(long, value_name = "WHAT", value_parser = parse_emit, default_value = "exe")]
     pub emit: Product,
+    /// Write a report about the executable, a page for a browser: what it may do, and where its bytes and its compile time went.
+    #[arg(long, value_name = "FILE.html")]
+    pub report: Option<PathBuf>,
     /// Name of an image: [HOST[:PORT]/]NAME[:TAG]; by default the input's name without its extension, and `latest`.
     #[arg(long, value_name = "NAME", value_parser = ImageName::parse)]
     pub image_name: Option<ImageName>,

@@ -9,9 +9,11 @@ use crate::library::Files;
 use crate::output::{self, Inputs, STANDARD_STREAM};
 use crate::progress::Bar;
 use crate::registry;
+use crate::report::{self, Making};
 use crate::state_flags;
 use crate::static_files::StaticArg;
 use anyhow::{Context, Result, bail, ensure};
+use aot_compiler::describe;
 use aot_compiler::display::shown;
 use aot_compiler::driver::{self, Emit, LibraryForm, Options, Output};
 use aot_compiler::nearest::nearest;
@@ -26,7 +28,7 @@ use std::time::Duration;
 /// Runs `aot INPUT`.
 pub fn run(args: &CompileArgs, emit: &Emit, console: Console) -> Result<()> {
     let sources = Sources::read(one_input(args)?, &args.program)?;
-    check_image_flags(args)?;
+    check_flags(args, emit)?;
     let target = match args.target.first() {
         Some(name) => Target::find(name)?,
         None => Target::host(),
@@ -37,11 +39,26 @@ pub fn run(args: &CompileArgs, emit: &Emit, console: Console) -> Result<()> {
         return run_library(args, *form, &sources, &mut options, console);
     }
     let path = output_path(args, emit, &sources)?;
+    if let Some(page) = &args.report {
+        output::check(page, true, &inputs_of(&args.program, &sources))?;
+        ensure!(*page != path, "--report {} is the executable's name: give another", page.display());
+    }
     let compiled = compile(&sources, &args.program, &mut options, emit, console)?;
     output::write(&path, &compiled.bytes, *emit == Emit::Executable)?;
     report(&args.program, &path, &options, &compiled, console);
+    if let Some(page) = &args.report {
+        write_report(page, &path, &sources, &compiled)?;
+    }
     console.artifact(&path, compiled.bytes.len() as u64, &target.name);
     Ok(())
+}
+
+/// Writes the report of an executable, with what only its making knows.
+fn write_report(page: &Path, path: &Path, sources: &Sources, compiled: &Output) -> Result<()> {
+    let program = sources.program()?;
+    let binaries = describe::binaries(&program.bytes, &program.files)?;
+    let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
+    report::write(page, &name, &compiled.bytes, &Making { binaries: &binaries, timings: &compiled.timings })
 }
 
 /// Compiles a library, and writes it and its header.
@@ -62,8 +79,9 @@ fn run_library(
     Ok(())
 }
 
-/// Finds out if flags are given that only an image has.
-fn check_image_flags(args: &CompileArgs) -> Result<()> {
+/// Finds out if flags are given that only other products have.
+fn check_flags(args: &CompileArgs, emit: &Emit) -> Result<()> {
+    ensure!(args.report.is_none() || *emit == Emit::Executable, "--report: only an executable has one (--emit exe)");
     let only = "only an image has that (--emit oci)";
     ensure!(args.image_name.is_none(), "--image-name: {only}");
     ensure!(args.labels.is_empty(), "--label: {only}");

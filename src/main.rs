@@ -21,6 +21,7 @@ mod output;
 mod policy_file;
 mod progress;
 mod registry;
+mod report;
 mod run;
 mod sbom;
 mod serve_flags;

@@ -18,7 +18,7 @@ use crate::compile;
 use crate::console::Console;
 use crate::inputs::Sources;
 use crate::registry;
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail, ensure};
 use aot_compiler::describe::Executable;
 use aot_compiler::driver::Emit;
 use aot_compiler::target::Target;
@@ -32,6 +32,7 @@ pub use name::{ImageName, parse_label};
 /// Compiles the program for each target and writes the image.
 pub fn run(args: &CompileArgs, console: Console) -> Result<()> {
     let sources = Sources::read(compile::one_input(args)?, &args.program)?;
+    ensure!(args.report.is_none(), "--report: only an executable has one (--emit exe)");
     let place = Place::new(args.output.as_deref(), &registry::file(&sources.path))?;
     place.check(&compile::inputs_of(&args.program, &sources))?;
     let program = name::program(&registry::file(&sources.path));

@@ -1,12 +1,16 @@
 //! The command `aot inspect FILE`, for a wasm file or an executable made by aot.
 
+mod compare;
+
 use crate::args::InspectArgs;
 use crate::console;
 use crate::inputs;
+use crate::output::{self, Inputs};
+use crate::report::{self, Making};
 use crate::sbom;
 use anyhow::{Context, Error, Result, anyhow, ensure};
 use aot_compiler::decode::{self, Arena, Program};
-use aot_compiler::describe::{self, Binary, BinaryKind, ComponentGrants, Executable, GrantLists, Grants, Note, Server};
+use aot_compiler::describe::{self, Binary, BinaryKind, ComponentGrants, Executable, Grants, Note, Server};
 use aot_compiler::display::shown;
 use aot_compiler::hosts;
 use serde::Serialize;
@@ -16,15 +20,25 @@ use std::fmt::{self, Write as _};
 const INDENTS_MAX: usize = 20;
 
 pub fn run(args: &InspectArgs) -> Result<()> {
+    if let Some(new) = &args.new {
+        return compare::run(&args.file, new);
+    }
     let name = args.file.display().to_string();
     let bytes = inputs::contents(&args.file)?;
     if bytes.starts_with(b"\x7fELF") {
         ensure!(!args.world, "{name} is an executable, and --world is of the component that it was made from");
         let executable = Executable::read(&bytes).map_err(|why| anyhow!("{name} {why}"))?;
-        print_executable(args, &name, &bytes, &executable)?;
+        match &args.report {
+            Some(page) => {
+                output::check(page, true, &Inputs { files: vec![&args.file], ..Inputs::default() })?;
+                report::write(page, &inputs::file_name(&args.file), &bytes, &Making::default())?;
+            }
+            None => print_executable(args, &name, &bytes, &executable)?,
+        }
         ensure!(executable.alarms.is_empty(), "{name} was changed after it was made");
         return Ok(());
     }
+    ensure!(args.report.is_none(), "{name} is no executable, and --report is about one: compile it with --report");
     let binary = decode::to_binary(&bytes, &name, false).context(name.clone())?;
     if args.world {
         let world = describe::wit(&binary).map_err(|error| decode::locate(error, &bytes, &name)).context(name)?;
@@ -76,7 +90,7 @@ impl Inspected<'_> {
 }
 
 fn print_executable(args: &InspectArgs, name: &str, bytes: &[u8], executable: &Executable) -> Result<()> {
-    let Executable { note, policy, alarms } = executable;
+    let Executable { note, policy, alarms, .. } = executable;
     if args.sbom {
         return print_json(&sbom::of_executable(&inputs::file_name(&args.file), bytes, executable)?);
     }
@@ -279,19 +293,7 @@ fn may_do(out: &mut String, grants: &Grants) -> fmt::Result {
 
 /// Writes the grants that a component has of its own, in the words of the flags.
 fn component_may_do(out: &mut String, component: &ComponentGrants) -> fmt::Result {
-    let GrantLists { directories, embedded, net, listen, http, environment, stores, config } = &component.grants;
-    let lists = [
-        ("dir", directories),
-        ("embed", embedded),
-        ("net", net),
-        ("listen", listen),
-        ("http", http),
-        ("env", environment),
-        ("config", config),
-        ("keyvalue", stores),
-    ];
-    let items = lists.iter().flat_map(|(flag, items)| items.iter().map(move |item| format!("{flag} {item}")));
-    let mut items: Vec<String> = items.collect();
+    let mut items: Vec<String> = component.grants.items().collect();
     if items.is_empty() {
         items.push(String::from("nothing"));
     }

@@ -21,6 +21,8 @@ pub struct Executable {
     pub note: Note,
     /// The policy that the runtime enforces.
     pub policy: Policy,
+    /// Place of the policy in the file.
+    pub(super) policy_bytes: Range<usize>,
     /// Differences from what the compiler and the linker write: somebody has changed the file.
     pub alarms: Vec<String>,
 }
@@ -42,10 +44,11 @@ impl Executable {
         }
         let mut alarms = Vec::new();
         let constants = Constants::read(file, &mut alarms).ok_or("is damaged: it has no read-only data")?;
-        let (bytes, policy) = constants.policy(&mut alarms).ok_or("is damaged: it has no policy")?;
+        let (at, bytes, policy) = constants.policy(&mut alarms).ok_or("is damaged: it has no policy")?;
         check_note(file, &note, &mut alarms);
         check_policy(bytes, &policy, &note, &mut alarms);
-        Ok(Self { note, policy, alarms })
+        let policy_bytes = constants.start + at..constants.start + at + bytes.len();
+        Ok(Self { note, policy, policy_bytes, alarms })
     }
 
     /// Returns true if the executable carries the full runtime, with HTTP and stores in files.
@@ -58,6 +61,8 @@ impl Executable {
 
 /// Bytes of the segments that aren't writable: tables with the policy, and code.
 struct Constants<'f> {
+    /// Offset of the first in the file.
+    start: usize,
     bytes: &'f [u8],
 }
 
@@ -79,15 +84,17 @@ impl<'f> Constants<'f> {
             }
             _ => (0, writable.map_or(file.len() as u64, |load| load.file.start)),
         };
-        Some(Self { bytes: file.get(usize::try_from(start).ok()?..usize::try_from(end).ok()?)? })
+        let (start, end) = (usize::try_from(start).ok()?, usize::try_from(end).ok()?);
+        Some(Self { start, bytes: file.get(start..end)? })
     }
 
-    /// Returns the bytes of the policy and the policy. A further one is an alarm, unless it is a part of the first: an
+    /// Returns the place and the bytes of the policy, and the policy. A further one is an alarm, unless it is a part of the first: an
     /// executable can have others among its embedded files.
-    fn policy(&self, alarms: &mut Vec<String>) -> Option<(&'f [u8], Policy)> {
+    fn policy(&self, alarms: &mut Vec<String>) -> Option<(usize, &'f [u8], Policy)> {
         let mut found = None;
         let mut at = 0;
         while let Some(rest) = self.bytes.get(at..).filter(|rest| !rest.is_empty()) {
+            let start = at;
             at += POLICY_ALIGNMENT;
             if !is_marked(rest) {
                 continue;
@@ -99,7 +106,7 @@ impl<'f> Constants<'f> {
                     if found.is_some() {
                         alarms.push(String::from("it has several policies, of which the first is shown"));
                     }
-                    found.get_or_insert((bytes, policy));
+                    found.get_or_insert((start, bytes, policy));
                 }
             }
         }

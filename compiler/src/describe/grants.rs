@@ -84,6 +84,22 @@ impl GrantLists {
             config: grants.config.iter().map(|(name, value)| format!("{name}={value}")).collect(),
         }
     }
+
+    /// Returns all grants, each behind the name of its flag.
+    pub fn items(&self) -> impl Iterator<Item = String> {
+        let Self { directories, embedded, net, listen, http, environment, stores, config } = self;
+        let lists = [
+            ("dir", directories),
+            ("embed", embedded),
+            ("net", net),
+            ("listen", listen),
+            ("http", http),
+            ("env", environment),
+            ("config", config),
+            ("keyvalue", stores),
+        ];
+        lists.into_iter().flat_map(|(flag, items)| items.iter().map(move |item| format!("{flag} {item}")))
+    }
 }
 
 /// Settings of a server as text.

@@ -2,6 +2,7 @@
 
 mod binaries;
 mod binary;
+mod contents;
 mod executable;
 mod grants;
 mod note;
@@ -10,6 +11,7 @@ mod wit;
 
 pub use binaries::{binaries, sha256};
 pub use binary::{Argument, Binary, BinaryKind, Instance, Producer, SourceFile};
+pub use contents::{Changed, Contents, Part};
 pub use executable::Executable;
 pub use grants::{ComponentGrants, GrantLists, Grants, Server};
 pub use note::{Described, MemoryNote, Note, is_made_by_aot, note};

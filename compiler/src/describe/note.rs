@@ -4,7 +4,7 @@ use super::{Binary, host_functions, kind, missing_imports};
 use crate::decode::Program;
 use crate::driver::Options;
 use crate::entry::{self, Entry};
-use crate::object::Sizes;
+use crate::object::{NameTables, Sizes};
 use crate::plan::ProgramPlan;
 use aot_abi::symbols;
 use cranelift_object::object::{self, Object, ObjectSection};
@@ -42,6 +42,9 @@ pub struct Note {
     pub name_bytes: u64,
     /// Bytes of other tables.
     pub table_bytes: u64,
+    /// Place of the names.
+    #[serde(default)]
+    pub name_tables: NameTables,
     /// The linear memories of the program.
     pub memories: Vec<MemoryNote>,
     /// The components and core modules that it was made from; the first is the whole program.
@@ -111,7 +114,7 @@ pub struct Described<'d> {
 }
 
 /// The note's text.
-pub fn note(described: &Described<'_>, options: &Options, sizes: &Sizes) -> String {
+pub fn note(described: &Described<'_>, options: &Options, sizes: &Sizes, names: NameTables) -> String {
     let Described { program, binaries, entry, plan } = *described;
     let host_functions = host_functions(plan);
     let note = Note {
@@ -128,6 +131,7 @@ pub fn note(described: &Described<'_>, options: &Options, sizes: &Sizes) -> Stri
         image_bytes: sizes.images,
         name_bytes: sizes.names,
         table_bytes: sizes.tables,
+        name_tables: names,
         memories: plan
             .memories
             .values()

@@ -262,7 +262,7 @@ impl<'o> Pipeline<'o> {
         }
         let extras = object::Extras {
             policy: &policy.encode(options.target.isa, &host_functions, entry::is_server(entry.name)),
-            note: &|sizes| describe::note(&described, options, sizes),
+            note: &|sizes, names| describe::note(&described, options, sizes, names),
             stack_bytes: options.policy.limits.get(Limit::Stack),
             page_bytes_max: options.target.page_bytes_max,
             entry_points: self.entry_points(entry, context, isas, interface)?,

@@ -23,4 +23,4 @@ pub use main::MainFunction;
 pub use node::NODE_SYMBOLS;
 pub use tables::moves_images;
 pub use values::ValueLimits;
-pub use writer::{EntryPoints, Extras, Object, Sizes, write};
+pub use writer::{EntryPoints, Extras, NameTables, Object, Sizes, write};

@@ -71,10 +71,11 @@ impl Sections {
         self.product.object.section(self.read_only).data().len() as u64
     }
 
-    /// Adds read-only data with a symbol.
-    pub fn read_only(&mut self, symbol: &str, bytes: &[u8], align: u64) {
+    /// Adds read-only data with a symbol, and returns its offset in the section.
+    pub fn read_only(&mut self, symbol: &str, bytes: &[u8], align: u64) -> u64 {
         let offset = self.product.object.append_section_data(self.read_only, bytes, align);
         self.define(symbol, self.read_only, offset, bytes.len() as u64);
+        offset
     }
 
     /// Adds the initial images with their symbol.

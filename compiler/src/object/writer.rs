@@ -21,6 +21,7 @@ use cranelift_codegen::ir;
 use cranelift_codegen::isa::{CallConv, OwnedTargetIsa};
 use cranelift_module::{DataId, FuncId, Linkage, Module, ModuleReloc, ModuleRelocTarget, default_libcall_names};
 use cranelift_object::{ObjectBuilder, ObjectModule};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
 pub use super::tables::Stack;
@@ -48,12 +49,28 @@ pub struct Sizes {
     pub tables: u64,
 }
 
+/// Place of the tables of functions, modules and names in an executable, which lie one behind the other. Nothing enforces what
+/// it says.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NameTables {
+    /// Bytes from the beginning of the policy to the table of functions.
+    pub distance: u64,
+    /// Number of functions.
+    pub functions: u64,
+    /// Number of modules.
+    pub modules: u64,
+    /// Bytes of names.
+    pub names: u64,
+    /// Bytes of address maps.
+    pub addresses: u64,
+}
+
 /// Contents of an object other than code.
 pub struct Extras<'e> {
     /// Bytes of the policy section.
     pub policy: &'e [u8],
-    /// Function that writes the note for `aot inspect`, given the sizes.
-    pub note: &'e dyn Fn(&Sizes) -> String,
+    /// Function that writes the note for `aot inspect`, given the sizes and where the names are.
+    pub note: &'e dyn Fn(&Sizes, NameTables) -> String,
     /// Bytes of the guest's stack, without its guard.
     pub stack_bytes: u64,
     /// Largest page size of the target in bytes: the alignment of images that are moved.
@@ -223,7 +240,7 @@ impl Writer<'_, '_> {
         sections.read_only(symbols::RESOURCE_TABLES, &tables::resource_tables(plan), 4);
         sections.read_only(symbols::TRAP_OFFSETS, &trap_offsets, 4);
         sections.read_only(symbols::TRAP_CODES, &trap_codes, 1);
-        sections.read_only(symbols::POLICY, extras.policy, 4);
+        let policy = sections.read_only(symbols::POLICY, extras.policy, 4);
         let heap = plan.heap.as_ref().map(|heap| gc::tables(types, plan, heap, code));
         for (symbol, bytes, alignment) in exceptions.into_iter().chain(heap).flatten() {
             sections.read_only(symbol, &bytes, alignment);
@@ -255,7 +272,7 @@ impl Writer<'_, '_> {
         for name in data.keys() {
             let symbol = data_symbol(*name).unwrap_or_default();
             match name {
-                Name::ReadOnlyTables => sections.read_only(&symbol, &read_only_tables, 16),
+                Name::ReadOnlyTables => _ = sections.read_only(&symbol, &read_only_tables, 16),
                 Name::Options(options) => {
                     let options = tables::call_options(plan, code, &plan.options[*options])?;
                     sections.read_only(&symbol, &bytes_of(&options), 8);
@@ -269,13 +286,20 @@ impl Writer<'_, '_> {
             }
         }
         let sizes = Sizes { tables: sections.read_only_bytes() - before, ..sizes };
-        sections.read_only(symbols::FUNCTIONS, &functions, 4);
+        let place = sections.read_only(symbols::FUNCTIONS, &functions, 4);
         sections.read_only(symbols::MODULES, &modules, 4);
         sections.read_only(symbols::NAMES, &names.names, 1);
         sections.read_only(symbols::ADDRESSES, &names.addresses, 1);
         sections.read_only(symbols::DATA, &passive, 16);
         sections.images(&images, if tables::moves_images(plan) { extras.page_bytes_max } else { 16 });
-        sections.note(&(extras.note)(&sizes));
+        let place = NameTables {
+            distance: place - policy,
+            functions: names.functions.len() as u64,
+            modules: names.modules.len() as u64,
+            names: names.names.len() as u64,
+            addresses: names.addresses.len() as u64,
+        };
+        sections.note(&(extras.note)(&sizes, place));
         let mut warnings = Vec::new();
         if context.debug {
             let debug = debug_info::build(context, code);
