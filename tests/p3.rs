@@ -15,6 +15,8 @@ struct Run {
     /// The file, in `tests/p3`, among the guests or in the corpora.
     program: &'static str,
     arguments: &'static [&'static str],
+    /// Further flags of `aot`.
+    flags: &'static [&'static str],
     files: &'static [(&'static str, &'static str)],
     input: &'static str,
     /// The standard output, which is wasmtime's too.
@@ -24,8 +26,17 @@ struct Run {
     code: i32,
 }
 
-const PLAIN: Run =
-    Run { name: "", program: "", arguments: &[], files: &[], input: "", output: "", reference: None, code: 0 };
+const PLAIN: Run = Run {
+    name: "",
+    program: "",
+    arguments: &[],
+    flags: &[],
+    files: &[],
+    input: "",
+    output: "",
+    reference: None,
+    code: 0,
+};
 
 /// More than fits into one copy of the guest's.
 const INPUT: &str = "hello, this is more than ten bytes\nand a second line\n";
@@ -44,6 +55,13 @@ const RUNS: &[Run] = &[
         output: include_str!("p3/files_before_1970.expected"),
         // wasmtime 49 counts the nanoseconds backwards, but for `set-times-at`; the interface says that they go forwards.
         reference: Some(include_str!("p3/files_before_1970.wasmtime")),
+        ..PLAIN
+    },
+    Run {
+        name: "http",
+        program: "http.wasm",
+        flags: &["--http", "http://127.0.0.1:1/"],
+        output: include_str!("p3/http.expected"),
         ..PLAIN
     },
     Run { name: "count_input", program: "rust-cli.wasm", input: "x y z", output: "0 3 5 -\n", ..PLAIN },
@@ -107,6 +125,7 @@ fn check(run: &Run, program: &Path, target: &Target) -> Result<(), Failed> {
     let mut compile = Command::new(support::aot());
     compile
         .arg(program)
+        .args(run.flags)
         .args(["--target", &target.name, "--dir", "work::.", "-o"])
         .arg(&executable)
         .current_dir(&folder);
@@ -120,7 +139,7 @@ fn check(run: &Run, program: &Path, target: &Target) -> Result<(), Failed> {
     if target.is_host() {
         let mut reference = Command::new(support::tool("wasmtime"));
         reference.env("HOME", folder.as_os_str()).current_dir(&folder);
-        reference.args(["run", "--dir", "work::."]).arg(program).args(run.arguments);
+        reference.args(["run", "-S", "http", "--dir", "work::."]).arg(program).args(run.arguments);
         // What the program left is not to be there.
         fs::remove_dir_all(&work)?;
         prepare(run, &work)?;

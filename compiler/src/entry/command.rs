@@ -18,6 +18,7 @@ pub const COMMAND: Entry = Entry {
     roots,
     main: Some(symbols::MAIN_PROGRAM),
     run: None,
+    server_limits: &[],
     exports: main_export,
 };
 
@@ -40,7 +41,7 @@ fn roots(program: &Program<'_>) -> Result<Roots> {
         if let Some(command) = &component.command {
             return Ok(Roots { main: Some(of_module(command)), ..Roots::default() });
         }
-        return of_component(component, run(component).unwrap_or(&RUN));
+        return known_interface::roots(component, run(component).unwrap_or(&RUN));
     }
     only_module(program).map_or_else(|| Ok(Roots::default()), |module| of_module(program, module))
 }
@@ -48,13 +49,6 @@ fn roots(program: &Program<'_>) -> Result<Roots> {
 /// The interface of a command that a component exports.
 fn run(component: &Component) -> Option<&'static KnownExport> {
     [&RUN, &RUN_OF_P3].into_iter().find(|known| known_interface::is_exported(component, known))
-}
-
-/// The command of a component. One with asynchronous functions is called as exported functions are: what it is lifted with is in their list.
-fn of_component(component: &Component, known: &'static KnownExport) -> Result<Roots> {
-    let exports = component.is_concurrent.then(|| known_interface::export(component, known)).transpose()?;
-    let main = Some(known_interface::root(component, known)?);
-    Ok(Roots { main, exports: exports.map(|export| vec![export]), ..Roots::default() })
 }
 
 fn of_module(program: &Program<'_>, module: &Module<'_>) -> Result<Roots> {

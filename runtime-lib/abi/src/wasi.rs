@@ -209,6 +209,8 @@ pub const INTERFACES: &[&Interface] = &[
     &interfaces_of_p3::cli::stderr::INTERFACE,
     &interfaces_of_p3::filesystem::types::INTERFACE,
     &interfaces_of_p3::filesystem::preopens::INTERFACE,
+    &interfaces_of_p3::http::types::INTERFACE,
+    &interfaces_of_p3::http::client::INTERFACE,
 ];
 
 /// All functions of preview1.
@@ -315,6 +317,18 @@ macro_rules! wasi_p3_interfaces {
         pub mod filesystem {
             $crate::wasi_p3_filesystem_types! { $callback }
             $crate::wasi_p3_filesystem_preopens! { $callback }
+        }
+    };
+}
+
+/// Expands the macro `$callback` once with each table of `wasi:http` of 0.3, in a module of the package's name. Only the runtime with HTTP
+/// implements the package. `http_of_p2` is the expansion of the types of 0.2 beside it.
+#[macro_export]
+macro_rules! wasi_p3_http_interfaces {
+    ($callback:ident) => {
+        pub mod http {
+            $crate::wasi_p3_http_types! { $callback }
+            $crate::wasi_p3_http_client! { $callback }
         }
     };
 }
@@ -513,7 +527,10 @@ mod interfaces {
 
 /// The interfaces of [`p3`].
 mod interfaces_of_p3 {
+    use super::interfaces::http::types as http_of_p2;
+
     crate::wasi_p3_interfaces! { describe_interface }
+    crate::wasi_p3_http_interfaces! { describe_interface }
 }
 
 /// Conversion of a preview1 type to a core signature.

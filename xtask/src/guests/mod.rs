@@ -66,10 +66,11 @@ fn state() -> Result<()> {
     workspace::build(&sources, "state-build", &places::guests().join("state"), &products)
 }
 
-/// The command of `tests/p3`.
+/// The commands of `tests/p3`.
 fn p3() -> Result<()> {
     let sources = places::repository().join("tests/p3/guest");
-    workspace::build(&sources, "p3-build", &places::guests().join("p3"), &[("p3_files.wasm", "files.wasm")])
+    let products = [("p3_files.wasm", "files.wasm"), ("p3_http.wasm", "http.wasm")];
+    workspace::build(&sources, "p3-build", &places::guests().join("p3"), &products)
 }
 
 /// The handlers of `tests/serve`.

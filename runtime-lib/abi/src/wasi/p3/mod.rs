@@ -4,4 +4,5 @@
 mod cli;
 mod clocks;
 mod filesystem;
+mod http;
 mod random;
