@@ -318,7 +318,10 @@ pub struct ProgramArgs {
     /// Form of messages on standard error: `human`, or `json`, an object a line.
     #[arg(long, value_name = "FORM", default_value = "human", hide_possible_values = true)]
     pub message_format: MessageFormat,
-    #[command(flatten, next_help_heading = "Servers (of components that export wasi:http/incoming-handler)")]
+    #[command(
+        flatten,
+        next_help_heading = "Servers (of components that export wasi:http/incoming-handler or wasi:http/handler)"
+    )]
     pub serve: ServeArgs,
 }
 

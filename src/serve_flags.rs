@@ -33,10 +33,14 @@ pub struct ServeArgs {
     /// if there is one.
     #[arg(long, value_name = "run|handler", value_parser = parse_entry)]
     pub entry: Option<&'static str>,
-    /// Let an instance serve N requests, one after another: faster, but what one leaves behind the next can find. By
-    /// default each request gets a fresh instance.
+    /// Let an instance serve N requests: faster, but what one leaves behind the next can find. By default each request gets a
+    /// fresh instance, and an instance of a handler of WASI 0.3 serves 128.
     #[arg(long, value_name = "N", value_parser = parse_count)]
     pub reuse: Option<u64>,
+    /// Let an instance of a handler of WASI 0.3 serve N requests at once; by default 16. With --reuse 1, each request gets a
+    /// fresh instance.
+    #[arg(long, value_name = "N", value_parser = parse_count)]
+    pub concurrent: Option<u64>,
     /// Worker threads of the server; by default (0) as many as the process has processors.
     #[arg(long, value_name = "N")]
     pub workers: Option<u64>,
@@ -114,6 +118,7 @@ impl ServeArgs {
             (ServerLimit::StallTime, self.stall_time),
             (ServerLimit::Grace, self.grace),
             (ServerLimit::Reuse, self.reuse),
+            (ServerLimit::Concurrent, self.concurrent),
             (ServerLimit::Workers, self.workers.filter(|workers| *workers > 0)),
         ] {
             if let Some(value) = value {

@@ -93,6 +93,14 @@ const RUNS: &[Run] = &[
         error: "cannot remove owned resource while borrowed",
         ..SOCKETS
     },
+    Run {
+        name: "http",
+        program: "http.wasm",
+        flags: &["--http", "http://127.0.0.1:1/"],
+        reference_flags: &["-S", "http"],
+        output: include_str!("p3/http.expected"),
+        ..PLAIN
+    },
     Run { name: "count_input", program: "rust-cli.wasm", input: "x y z", output: "0 3 5 -\n", ..PLAIN },
     Run {
         name: "count_files",
@@ -155,9 +163,9 @@ fn check(run: &Run, program: &Path, target: &Target) -> Result<(), Failed> {
     let mut compile = Command::new(support::aot());
     compile
         .arg(program)
+        .args(run.flags)
         .args(["--target", &target.name, "--dir", "work::.", "-o"])
         .arg(&executable)
-        .args(run.flags)
         .current_dir(&folder);
     let compiled = support::run(&compile, Limits::default());
     if compiled.code != 0 {

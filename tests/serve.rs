@@ -28,6 +28,8 @@ mod requests;
 mod responses;
 #[path = "serve/routes.rs"]
 mod routes;
+#[path = "serve/services.rs"]
+mod services;
 #[path = "serve/soak.rs"]
 mod soak;
 #[path = "serve/static_files.rs"]
@@ -70,6 +72,7 @@ fn main() -> ExitCode {
         }
         // Under an emulator it would take minutes.
         if target.is_host() {
+            add_services(&mut trials, &target);
             add_routes(&mut trials, &target, "python", &PYTHON, routes::PYTHON);
         }
     }
@@ -132,6 +135,16 @@ fn add_rows(trials: &mut Vec<Trial>, target: &Target) {
     let fuzz: [(&str, bad_input::Test); 2] = [("fuzz_http_1", fuzz::http_1), ("fuzz_http_2", fuzz::http_2)];
     for &(name, test) in bad_input::TESTS.iter().chain(&fuzz).filter(|_| target.is_host()) {
         add(trials, target, &format!("bad_input::{name}"), move |target| test(&*STEPS.on(target)?));
+    }
+}
+
+/// Adds the tests of services; without their programs, they are skipped.
+fn add_services(trials: &mut Vec<Trial>, target: &Target) {
+    let is_ignored = services::component("rust-http.wasm").is_none() && std::env::var_os("CI").is_none();
+    for &(name, test) in services::TESTS {
+        let on = target.clone();
+        let trial = Trial::test(format!("service::{name}::{}", target.name), move || test(&on));
+        trials.push(trial.with_ignored_flag(is_ignored));
     }
 }
 

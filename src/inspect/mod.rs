@@ -239,9 +239,10 @@ fn sizes(out: &mut String, bytes: u64, note: &Note, grants: &Grants) -> fmt::Res
 fn serves(out: &mut String, server: &Server) -> fmt::Result {
     list(out, "serves HTTP at", &server.addresses)?;
     list(out, "answers with files below", &server.static_folders)?;
-    match server.reuse {
-        1 => writeln!(out, "each request gets a fresh instance")?,
-        requests => writeln!(out, "each instance serves {requests} requests, one after another")?,
+    match (server.reuse, server.concurrent) {
+        (1, _) => writeln!(out, "each request gets a fresh instance")?,
+        (requests, 1) => writeln!(out, "each instance serves {requests} requests, one after another")?,
+        (requests, at_once) => writeln!(out, "each instance serves {requests} requests, {at_once} at once")?,
     }
     if let Some(admin) = &server.admin {
         writeln!(out, "serves /healthz, /readyz and /metrics at {}", shown(admin))?;

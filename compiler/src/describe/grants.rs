@@ -121,6 +121,8 @@ pub struct Server {
     pub static_folders: Vec<String>,
     /// Number of requests that an instance serves; 1 if each has a fresh one.
     pub reuse: u64,
+    /// Number of requests that an instance serves at once.
+    pub concurrent: u64,
 }
 
 impl Server {
@@ -135,6 +137,7 @@ impl Server {
             }),
             static_folders: serve.static_folders.iter().map(static_folder).collect(),
             reuse: serve.limits.get(ServerLimit::Reuse),
+            concurrent: serve.limits.get(ServerLimit::Concurrent).min(serve.limits.get(ServerLimit::Reuse)),
         }
     }
 }

@@ -278,6 +278,7 @@ impl<'o> Pipeline<'o> {
             // The process belongs to the host program.
             policy.sandbox = Sandbox::Off;
         }
+        policy.serve.limits.set_defaults(entry.server_limits);
         let extras = object::Extras {
             policy: &policy.encode(options.target.isa, &host_functions, entry::is_server(entry.name)),
             note: &|sizes, names| describe::note(&described, options, sizes, names),

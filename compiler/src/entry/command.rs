@@ -18,6 +18,7 @@ pub const COMMAND: Entry = Entry {
     roots,
     main: Some(symbols::MAIN_PROGRAM),
     run: None,
+    server_limits: &[],
     exports: main_export,
 };
 
@@ -43,7 +44,7 @@ fn roots(program: &Program<'_>) -> Result<Roots> {
         {
             return Ok(Roots { main: Some(of_module(command)), ..Roots::default() });
         }
-        return of_component(component, known);
+        return known_interface::roots(component, known);
     }
     only_module(program).map_or_else(|| Ok(Roots::default()), |module| of_module(program, module))
 }
@@ -51,13 +52,6 @@ fn roots(program: &Program<'_>) -> Result<Roots> {
 /// The interface of a command that a component exports: the newer of two, since toolchains for 0.2 add theirs to what a program says.
 fn run(component: &Component) -> Option<&'static KnownExport> {
     [&RUN_OF_P3, &RUN].into_iter().find(|known| known_interface::is_exported(component, known))
-}
-
-/// The command of a component. One with asynchronous functions is called as exported functions are: what it is lifted with is in their list.
-fn of_component(component: &Component, known: &'static KnownExport) -> Result<Roots> {
-    let exports = component.is_concurrent.then(|| known_interface::export(component, known)).transpose()?;
-    let main = Some(known_interface::root(component, known)?);
-    Ok(Roots { main, exports: exports.map(|export| vec![export]), ..Roots::default() })
 }
 
 fn of_module(program: &Program<'_>, module: &Module<'_>) -> Result<Roots> {

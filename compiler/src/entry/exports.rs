@@ -15,6 +15,7 @@ pub const EXPORTS: Entry = Entry {
     roots,
     main: Some(symbols::MAIN_PROGRAM),
     run: Some(parts::CALLS),
+    server_limits: &[],
     exports: names,
 };
 

@@ -2,7 +2,7 @@
 
 use crate::decode::{Component, Export, ExportKind, LiftedFunc};
 use crate::error::{Error, Result, Stage};
-use crate::plan::{ExportRoot, MainRoot};
+use crate::plan::{ExportRoot, MainRoot, Roots};
 use crate::versions;
 use aot_abi::known_exports::KnownExport;
 
@@ -11,11 +11,22 @@ pub(super) fn is_exported(component: &Component, known: &KnownExport) -> bool {
     component.exports.iter().any(|export| is_interface_of(export, known))
 }
 
+/// The needs of a program whose main export is the function of an interface. That of a component with asynchronous functions is called
+/// as exported functions are: what it is lifted with is in their list.
+///
+/// # Errors
+/// The interface lacks the function.
+pub(super) fn roots(component: &Component, known: &'static KnownExport) -> Result<Roots> {
+    let exports = component.is_concurrent.then(|| export(component, known)).transpose()?;
+    let main = Some(root(component, known)?);
+    Ok(Roots { main, exports: exports.map(|export| vec![export]), ..Roots::default() })
+}
+
 /// The function of an interface that a component exports.
 ///
 /// # Errors
 /// The interface lacks the function.
-pub(super) fn root(component: &Component, known: &'static KnownExport) -> Result<MainRoot> {
+fn root(component: &Component, known: &'static KnownExport) -> Result<MainRoot> {
     let function = exported(component, known)?;
     Ok(MainRoot { export: known, func: function.func.clone(), instance: function.options.instance })
 }
@@ -24,7 +35,7 @@ pub(super) fn root(component: &Component, known: &'static KnownExport) -> Result
 ///
 /// # Errors
 /// The interface lacks the function.
-pub(super) fn export(component: &Component, known: &'static KnownExport) -> Result<ExportRoot> {
+fn export(component: &Component, known: &'static KnownExport) -> Result<ExportRoot> {
     let lifted = exported(component, known)?.clone();
     Ok(ExportRoot { interface: known.interface.to_string(), name: known.function.to_string(), lifted })
 }

@@ -18,6 +18,7 @@ pub const LIBRARY: Entry = Entry {
     roots,
     main: None,
     run: None,
+    server_limits: &[],
     exports: exports::names,
 };
 

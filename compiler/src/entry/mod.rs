@@ -23,10 +23,19 @@ use crate::error::{Error, Result, Stage};
 use crate::hosts;
 use crate::plan::ProgramPlan;
 use crate::policy::Policy;
+use crate::policy::serve::ServerLimit;
 
 /// All entries. A program has the purpose of the first that it fits.
-pub const ENTRIES: &[Entry] =
-    &[handler::HANDLER, command::COMMAND, reactor::REACTOR, exports::EXPORTS, LIBRARY, SCRIPT, COMPONENT_SCRIPT];
+pub const ENTRIES: &[Entry] = &[
+    handler::HANDLER,
+    handler::SERVICE,
+    command::COMMAND,
+    reactor::REACTOR,
+    exports::EXPORTS,
+    LIBRARY,
+    SCRIPT,
+    COMPONENT_SCRIPT,
+];
 
 /// Returns true for the name of the entry of servers.
 pub fn is_server(name: &str) -> bool {
@@ -43,11 +52,12 @@ pub fn is_library(name: &str) -> bool {
 /// # Errors
 /// Something that it doesn't.
 pub fn check_plan(entry: &Entry, plan: &ProgramPlan, options: &Options) -> Result<()> {
-    if plan.concurrency.is_some() && (is_library(entry.name) || is_server(entry.name)) {
+    let is_alone = is_library(entry.name) || entry.run == handler::HANDLER.run;
+    if plan.concurrency.is_some() && is_alone {
         return Err(Error::input(
             Stage::Plan,
             "the program has asynchronous functions, streams or futures",
-            "this version of aot has them in commands and in programs that call exports; build others without them",
+            "this version of aot has them in commands, in services of WASI 0.3 and in programs that call exports; build others without them",
         ));
     }
     if is_library(entry.name) { library::check(plan, options) } else { Ok(()) }
@@ -79,6 +89,10 @@ pub fn of(program: &Program<'_>, name: Option<&str>) -> Result<&'static Entry> {
 /// A setting doesn't fit the entry.
 pub fn check_settings(entry: &Entry, policy: &Policy) -> Result<()> {
     let flags = policy.serve.flags();
+    if entry.run == handler::HANDLER.run && policy.serve.limits.chosen(ServerLimit::Concurrent).is_some() {
+        let message = "a handler of WASI 0.2 serves one request at a time";
+        return Err(Error::input(Stage::Plan, message, "leave --concurrent out, or build a handler of WASI 0.3"));
+    }
     if is_server(entry.name) {
         let grant = "a server has the sockets that a service manager hands in without --inherit-sockets";
         let error = Error::input(Stage::Plan, grant, "leave the flag out");
@@ -91,14 +105,14 @@ pub fn check_settings(entry: &Entry, policy: &Policy) -> Result<()> {
     Err(Error::input(
         Stage::Plan,
         format!("{flags} {are} for servers, and the input is {}", entry.purpose),
-        "a server is a component that exports wasi:http/incoming-handler of WASI 0.2, compiled without --entry run",
+        "a server is a component that exports wasi:http/incoming-handler of WASI 0.2 or wasi:http/handler of WASI 0.3, compiled without --entry run",
     ))
 }
 
 /// The error of a program that doesn't fit the entry that was asked for.
 fn other_entry(program: &Program<'_>, name: &str) -> Error {
     let export = match name {
-        name if is_server(name) => "wasi:http/incoming-handler",
+        name if is_server(name) => "wasi:http/incoming-handler or wasi:http/handler",
         _ if program.component.is_some() => "wasi:cli/run",
         _ => "_start",
     };

@@ -14,6 +14,7 @@ pub const REACTOR: Entry = Entry {
     roots: exports::roots,
     main: Some(symbols::MAIN_PROGRAM),
     run: Some(parts::REACTOR),
+    server_limits: &[],
     exports: exports::names,
 };
 

@@ -3,6 +3,7 @@
 use crate::decode::Program;
 use crate::error::Result;
 use crate::plan::{ProgramPlan, Roots};
+use crate::policy::serve::ServerLimit;
 
 /// A purpose that a program can have.
 pub struct Entry {
@@ -19,6 +20,8 @@ pub struct Entry {
     /// The part of the runtime that runs the program, one of those at `aot_abi::parts::RUN`; none for start-up and the
     /// main export.
     pub run: Option<&'static str>,
+    /// Limits of a server that have other values than those of other servers, unless the user sets them.
+    pub server_limits: &'static [(ServerLimit, u64)],
     /// The exports that the runtime calls, for the note.
     pub exports: fn(&ProgramPlan) -> Vec<String>,
 }

@@ -16,6 +16,7 @@ pub const SCRIPT: Entry = Entry {
     roots,
     main: Some(symbols::MAIN_SCRIPT),
     run: None,
+    server_limits: &[],
     exports: |_| Vec::new(),
 };
 
@@ -27,6 +28,7 @@ pub const COMPONENT_SCRIPT: Entry = Entry {
     roots: |program| Ok(Roots { starts: Starts::OfEachInstance, ..exports::roots(program)? }),
     main: Some(symbols::MAIN_COMPONENT_SCRIPT),
     run: None,
+    server_limits: &[],
     exports: |_| Vec::new(),
 };
 

@@ -50,15 +50,15 @@ const WORLDS: &[Row] = &[
         imported: Some("wasi:http/handler"),
         world: "wasi:http/middleware",
         purpose: "a handler of HTTP requests between others",
-        is_built: false,
+        is_built: true,
     },
     Row {
         exported: "wasi:http/handler",
         version: "0.3",
         imported: None,
         world: "wasi:http/service",
-        purpose: "a handler of HTTP requests",
-        is_built: false,
+        purpose: "a handler of HTTP requests: builds a server",
+        is_built: true,
     },
     Row {
         exported: "wasi:cli/run",
@@ -127,9 +127,9 @@ mod tests {
     fn exports_tell_the_world_and_imports_tell_some_apart() {
         let of = |name: &str, is_built| Some((name.to_string(), is_built));
         assert_eq!(name(&[], &["wasi:http/incoming-handler@0.2.3"]), of("wasi:http/proxy@0.2.3", true));
-        assert_eq!(name(&[], &["wasi:http/handler@0.3.0"]), of("wasi:http/service@0.3.0", false));
+        assert_eq!(name(&[], &["wasi:http/handler@0.3.0"]), of("wasi:http/service@0.3.0", true));
         let middleware = name(&["wasi:http/handler@0.3.0"], &["wasi:http/handler@0.3.0"]);
-        assert_eq!(middleware, of("wasi:http/middleware@0.3.0", false));
+        assert_eq!(middleware, of("wasi:http/middleware@0.3.0", true));
         let both = name(&[], &["wasi:cli/run@0.3.0", "wasi:cli/run@0.2.6"]);
         assert_eq!(both, of("wasi:cli/command@0.2.6", true));
         assert_eq!(name(&["wasi:cli/run@0.2.0"], &["acme:shop/prices@1.0.0"]), None);

@@ -188,6 +188,13 @@ impl ServerLimits {
         self.chosen[limit as usize] = Some(value);
     }
 
+    /// Sets the values of limits that weren't set.
+    pub fn set_defaults(&mut self, defaults: &[(ServerLimit, u64)]) {
+        for &(limit, value) in defaults {
+            self.chosen[limit as usize].get_or_insert(value);
+        }
+    }
+
     /// Returns the value that was set, if one was.
     pub fn chosen(&self, limit: ServerLimit) -> Option<u64> {
         self.chosen[limit as usize]
@@ -207,9 +214,11 @@ impl ServerLimits {
         }
     }
 
-    /// Returns the flags that would set these values, without the one that the caller prints elsewhere: [`ServerLimit::Reuse`].
+    /// Returns the flags that would set these values, without those that the caller prints elsewhere: [`ServerLimit::Reuse`] and
+    /// [`ServerLimit::Concurrent`].
     pub fn describe(&self) -> Vec<String> {
-        let told = ServerLimit::ALL.iter().filter(|limit| **limit != ServerLimit::Reuse);
+        let elsewhere = [ServerLimit::Reuse, ServerLimit::Concurrent];
+        let told = ServerLimit::ALL.iter().filter(|limit| !elsewhere.contains(limit));
         told.filter_map(|limit| display(limit.flag(), limit.unit(), self.get(*limit))).collect()
     }
 }

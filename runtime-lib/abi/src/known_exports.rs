@@ -50,4 +50,6 @@ known_exports! {
     RUN_OF_MODULE = "wasi:cli/run" "0.2" "run" [] [] MAIN_RUN;
     /// The handler of a server: it takes a request, and what takes its response.
     HANDLE = "wasi:http/incoming-handler" "0.2" "handle" [I32, I32] [] MAIN_HANDLE;
+    /// The handler of a server of 0.3: it takes a request. Its core result says how its task goes on, or where the response is.
+    HANDLE_OF_P3 = "wasi:http/handler" "0.3" "handle" [I32] [I32] MAIN_HANDLE;
 }

@@ -123,10 +123,12 @@ limits! {
         StallTime = "stall-time", "AOT_STALL_TIME", Time, 60 * SECOND;
         /// Maximum time for requests in flight after a signal to end.
         Grace = "grace", "AOT_GRACE", Time, 10 * SECOND;
-        /// Maximum requests that an instance serves, one after another; with 1, each has a fresh instance.
+        /// Maximum requests that an instance serves; with 1, each has a fresh instance.
         Reuse = "reuse", "AOT_REUSE", Count, 1;
         /// Maximum worker threads; by default as many as the process has processors.
         Workers = "workers", "AOT_WORKERS", Count, UNLIMITED;
+        /// Maximum requests that an instance of a handler of 0.3 serves at once.
+        Concurrent = "concurrent", "AOT_CONCURRENT", Count, 1;
     }
 }
 

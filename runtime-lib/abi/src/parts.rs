@@ -15,6 +15,8 @@ pub const CALLS: &str = "aot_part_calls";
 pub const REACTOR: &str = "aot_part_reactor";
 /// Part of kind [`RUN`] that serves HTTP requests.
 pub const SERVE: &str = "aot_part_serve";
+/// Part of kind [`RUN`] that serves HTTP requests with a handler of 0.3.
+pub const SERVICE: &str = "aot_part_service";
 
 /// Index of the part that runs before the sandbox is entered.
 pub const PREPARE: usize = 1;

@@ -211,6 +211,8 @@ pub const INTERFACES: &[&Interface] = &[
     &interfaces_of_p3::filesystem::preopens::INTERFACE,
     &interfaces_of_p3::sockets::types::INTERFACE,
     &interfaces_of_p3::sockets::ip_name_lookup::INTERFACE,
+    &interfaces_of_p3::http::types::INTERFACE,
+    &interfaces_of_p3::http::client::INTERFACE,
 ];
 
 /// All functions of preview1.
@@ -321,6 +323,18 @@ macro_rules! wasi_p3_interfaces {
         pub mod sockets {
             $crate::wasi_p3_sockets_types! { $callback }
             $crate::wasi_p3_sockets_ip_name_lookup! { $callback }
+        }
+    };
+}
+
+/// Expands the macro `$callback` once with each table of `wasi:http` of 0.3, in a module of the package's name. Only the runtime with HTTP
+/// implements the package. `http_of_p2` is the expansion of the types of 0.2 beside it.
+#[macro_export]
+macro_rules! wasi_p3_http_interfaces {
+    ($callback:ident) => {
+        pub mod http {
+            $crate::wasi_p3_http_types! { $callback }
+            $crate::wasi_p3_http_client! { $callback }
         }
     };
 }
@@ -519,9 +533,11 @@ mod interfaces {
 
 /// The interfaces of [`p3`].
 mod interfaces_of_p3 {
+    use super::interfaces::http::types as http_of_p2;
     use super::interfaces::sockets::network as sockets_of_p2;
 
     crate::wasi_p3_interfaces! { describe_interface }
+    crate::wasi_p3_http_interfaces! { describe_interface }
 }
 
 /// Conversion of a preview1 type to a core signature.

@@ -18,6 +18,7 @@ mod p3;
 #[cfg(feature = "http")]
 pub mod handlers {
     pub use crate::p2::http::incoming_handler::parameters as of_p2;
+    pub use crate::p3::http::handler::HANDLER as OF_P3;
 }
 #[cfg(test)]
 mod tests;

@@ -15,6 +15,8 @@ use crate::canonical::calls::{Calls, Scope};
 use crate::canonical::handles::{HandleTable, Lent, Resources};
 use crate::clocks::ProgramClock;
 use crate::concurrency::functions::Functions;
+#[cfg(feature = "http")]
+use crate::concurrency::functions::Post;
 use crate::denied::Denials;
 use crate::environment::{Arguments, Environment};
 use crate::files::descriptors::Descriptors;
@@ -63,6 +65,9 @@ pub struct Host {
     /// The number of the request that the program serves, if it is one of a server's instances.
     #[cfg(feature = "http")]
     pub request: Option<Rc<Cell<u64>>>,
+    /// The functions by which tasks have the worker, of an instance that serves several requests.
+    #[cfg(feature = "http")]
+    pub post: Option<Post>,
     /// The server of a program that is one, until it runs.
     #[cfg(feature = "http")]
     pub server: Option<Box<dyn Any>>,
@@ -139,7 +144,8 @@ impl Host {
         let network = self.network.as_ref().map(|network| Kept::new(network.again(open_files.clone())));
         let (arguments, environment) = (self.arguments.of_instances(), self.environment.clone());
         let host = Host::with(arguments, environment, self.preopens.clone(), open_files, self.limits);
-        Host { network, stores: self.stores, sources, http, request: Some(request), ..host }
+        let concurrency_functions = self.concurrency_functions;
+        Host { network, stores: self.stores, sources, http, request: Some(request), concurrency_functions, ..host }
     }
 
     /// The state of a program that has used none of this yet.
@@ -165,6 +171,8 @@ impl Host {
             #[cfg(feature = "http")]
             request: None,
             #[cfg(feature = "http")]
+            post: None,
+            #[cfg(feature = "http")]
             server: None,
             has_threads: false,
             resources: Resources::new(),
@@ -182,6 +190,24 @@ impl Host {
             call_bytes: 0,
             trap_message: "",
         }
+    }
+
+    /// The number of the request that the program serves; 0 if it serves none.
+    pub fn request_number(&self) -> u64 {
+        #[cfg(feature = "http")]
+        if let Some(request) = &self.request {
+            return request.get();
+        }
+        0
+    }
+
+    /// Replaces the number of the request that the program serves: what it was.
+    pub fn replace_request_number(&self, _number: u64) -> u64 {
+        #[cfg(feature = "http")]
+        if let Some(request) = &self.request {
+            return request.replace(_number);
+        }
+        0
     }
 
     /// Ends everything that the guest has: nothing of it is needed any more.

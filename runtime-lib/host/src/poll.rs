@@ -242,6 +242,15 @@ pub fn poll(sources: &Sources, events: &[Event], block: bool, ready: &mut dyn Fn
     }
 }
 
+/// The descriptors on which it depends when one of the events happens, and the moment by which one may have in any case.
+#[cfg(feature = "http")]
+pub fn needs(sources: &Sources, events: &[Event]) -> (Vec<File>, Option<u64>) {
+    let (mut files, _) = files_of(events);
+    let source = sources.all().iter().filter_map(|source| source.add_files(&mut files)).min();
+    let own = timeout_of(sources, events).map(|timeout| clocks::monotonic().saturating_add(timeout));
+    (files, own.into_iter().chain(source).min())
+}
+
 /// The descriptors of all events, each once, and for each event which one is its own: the system takes no more of them
 /// than a process can have open.
 fn files_of(events: &[Event]) -> (Vec<File>, Vec<u32>) {

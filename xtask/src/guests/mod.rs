@@ -69,7 +69,8 @@ fn state() -> Result<()> {
 /// The commands of `tests/p3`.
 fn p3() -> Result<()> {
     let sources = places::repository().join("tests/p3/guest");
-    let products = [("p3_files.wasm", "files.wasm"), ("p3_sockets.wasm", "sockets.wasm")];
+    let products =
+        [("p3_files.wasm", "files.wasm"), ("p3_http.wasm", "http.wasm"), ("p3_sockets.wasm", "sockets.wasm")];
     workspace::build(&sources, "p3-build", &places::guests().join("p3"), &products)
 }
 

@@ -6,6 +6,8 @@
 pub mod cli;
 pub mod clocks;
 pub mod filesystem;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod interfaces;
 pub mod random;
 pub mod sockets;

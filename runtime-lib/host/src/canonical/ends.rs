@@ -51,6 +51,23 @@ impl<T: Passed> Lift for Stream<T> {
     }
 }
 
+impl<T: Passed> Lift for Future<T> {
+    type Value<'a> = Future<T>;
+    fn lift<'a>(cx: &mut Lifting<'a, '_>, words: &mut Words<'_>) -> Result<Future<T>, Trap> {
+        take_future(cx, words.next() as u32)
+    }
+    fn load<'a>(cx: &mut Lifting<'a, '_>, address: u64) -> Result<Future<T>, Trap> {
+        let handle = u32::load(cx, address)?;
+        take_future(cx, handle)
+    }
+}
+
+fn take_future<T: Passed>(cx: &mut Lifting<'_, '_>, handle: u32) -> Result<Future<T>, Trap> {
+    let instance = cx.instance;
+    let host = cx.host.as_mut().ok_or(Trap::Other)?;
+    take_readable_by_host(host, instance, handle, T::ELEMENT, true).map(Future::new)
+}
+
 fn take_stream<T: Passed>(cx: &mut Lifting<'_, '_>, handle: u32) -> Result<Stream<T>, Trap> {
     let instance = cx.instance;
     let host = cx.host.as_mut().ok_or(Trap::Other)?;

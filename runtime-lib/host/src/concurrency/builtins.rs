@@ -24,6 +24,8 @@ macro_rules! builtins {
         unsafe extern "C" fn $symbol(slab: *mut SlabHeader, $($param: u64),*) -> HostReturn {
             // SAFETY: the caller's promise: nothing else borrows the state while guest code has called out.
             let $engine = unsafe { Engine::of_slab(slab) };
+            #[cfg(feature = "http")]
+            $engine.regain();
             $(
                 if let Err(trap) = $engine.check_may_leave($leaves as u32) {
                     return $engine.end_builtin(Err(trap));

@@ -113,7 +113,8 @@ impl Engine {
 
     /// Makes a task that hasn't begun.
     pub(super) fn add_task(self, instance: u32, lift: Lift, caller: Caller, scope: Scope) -> TaskId {
-        let saved = Saved { context: [0; 2], may_block: u32::from(lift.has_async_type), calls: vec![scope] };
+        let request = self.host().request_number();
+        let saved = Saved { context: [0; 2], may_block: u32::from(lift.has_async_type), calls: vec![scope], request };
         self.state().tasks.insert(Task {
             instance,
             lift,

@@ -6,11 +6,11 @@ use aot_abi::trap::Trap;
 
 use super::Engine;
 use super::ends::CopyResult;
-use super::host::{Element, HostEnd, Store, UNNAMED};
+use super::host::{Element, HostEnd, UNNAMED, Value};
 use super::task::WaitableId;
 
 /// The index of a channel.
-pub(super) type ChannelId = usize;
+pub type ChannelId = usize;
 
 /// A stream or future.
 pub(super) struct Channel {
@@ -28,15 +28,17 @@ pub(super) struct Channel {
     /// The number of elements that a copy of the host's passed, until the host takes note.
     pub host_progress: usize,
     /// The value that a future of the host's has got.
-    pub value: Option<Store>,
+    pub value: Option<Box<dyn Value>>,
     /// The buffer of the end that copies, and its side.
     pub pending: Option<(Side, Buffer)>,
 }
 
 /// The sides of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Side {
+pub enum Side {
+    /// The side that is read.
     Readable,
+    /// The side that is written.
     Writable,
 }
 
@@ -72,6 +74,7 @@ impl Buffer {
 }
 
 impl Side {
+    /// The opposite side.
     pub fn other(self) -> Side {
         match self {
             Side::Readable => Side::Writable,

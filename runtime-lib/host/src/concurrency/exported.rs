@@ -1,9 +1,10 @@
 //! Calls of exported functions in a program with asynchronous components.
 
+use core::any::Any;
 use core::cell::Cell;
 use std::rc::Rc;
 
-use aot_abi::exports::{FORM_ASYNC_LIFT, FORM_ASYNC_TYPE};
+use aot_abi::exports::{FORM_ASYNC_LIFT, FORM_ASYNC_TYPE, Function};
 use aot_abi::host::STRING_UTF8;
 use aot_abi::program::{Entry, NO_ENTRY};
 use aot_abi::slab::SlabHeader;
@@ -13,12 +14,25 @@ use super::Engine;
 use super::channel::Side;
 use super::ends::{add_end, take_readable};
 use super::functions::{Exported, Functions, Return};
-use super::task::{Caller, Lift, Phase, Signature, Target};
+use super::task::{Caller, Lift, Phase, Signature, Target, TaskId};
 use crate::host::Host;
 use aot_foundation::program;
 
 /// The functions of programs with asynchronous components.
-pub static FUNCTIONS: Functions<Host> = Functions { begin, call_main, call_exported, take_end, give_end, drop_end };
+pub static FUNCTIONS: Functions<Host> = Functions {
+    begin,
+    call_main,
+    call_exported,
+    take_end,
+    give_end,
+    drop_end,
+    #[cfg(feature = "http")]
+    begin_call: super::serving::begin_call,
+    #[cfg(feature = "http")]
+    turn: super::serving::turn,
+    #[cfg(feature = "http")]
+    sleep: super::serving::sleep,
+};
 
 /// Prepares a slab for start-up, in which nothing may wait.
 ///
@@ -36,7 +50,7 @@ unsafe fn begin(slab: *mut SlabHeader) {
 ///
 /// As for [`call_exported`].
 unsafe fn call_main(slab: *mut SlabHeader) -> Result<u64, Trap> {
-    let main = main_of_component().unwrap_or_else(main_of_module);
+    let main = program::exports().functions.first().map_or_else(main_of_module, Exported::of);
     let result = Rc::new(Cell::new(0));
     let to = result.clone();
     let on_return: Return = Box::new(move |_, slots| {
@@ -48,21 +62,22 @@ unsafe fn call_main(slab: *mut SlabHeader) -> Result<u64, Trap> {
     Ok(result.get())
 }
 
-/// The main export of a component, the first in the list; none if the list is empty.
-fn main_of_component() -> Option<Exported> {
-    let function = program::exports().functions.first()?;
-    Some(Exported {
-        instance: function.options.component_instance,
-        lifted: function.lifted,
-        params: 0,
-        results: if function.form & FORM_ASYNC_LIFT == 0 { 1 } else { 0 },
-        callback: function.callback,
-        post_return: function.post_return,
-        form: function.form,
-        result_number: function.result_number,
-        memory_number: Some(function.memory_number),
-        string_encoding: function.options.string_encoding,
-    })
+impl Exported {
+    /// A main export of the list, whose result is one core value.
+    pub fn of(function: &Function) -> Exported {
+        Exported {
+            instance: function.options.component_instance,
+            lifted: function.lifted,
+            params: 0,
+            results: if function.form & FORM_ASYNC_LIFT == 0 { 1 } else { 0 },
+            callback: function.callback,
+            post_return: function.post_return,
+            form: function.form,
+            result_number: function.result_number,
+            memory_number: Some(function.memory_number),
+            string_encoding: function.options.string_encoding,
+        }
+    }
 }
 
 /// The main export of a component that does nothing but call a core module's command.
@@ -123,24 +138,41 @@ unsafe fn call_exported(
     // SAFETY: the caller's promise.
     let engine = unsafe { Engine::of_slab(slab) };
     let result = engine.call_exported(function, make_params, on_return);
-    if let Err(trap) = result {
-        engine.abandon();
-        if matches!(trap, Trap::Concurrency | Trap::LimitExceeded) {
-            // It may come from between two tasks.
-            // SAFETY: the header is open memory, and only this thread uses it.
-            engine.host().explain(trap, unsafe { &mut *slab });
-        }
-    }
-    result
+    engine.explained(result)
 }
 
 impl Engine {
+    /// Forgets all tasks after a trap.
+    pub(super) fn explained<T>(self, outcome: Result<T, Trap>) -> Result<T, Trap> {
+        if let Err(trap) = outcome {
+            self.abandon();
+            if matches!(trap, Trap::Concurrency | Trap::LimitExceeded) {
+                // It may come from between two tasks.
+                // SAFETY: the header is open memory, and only this thread uses it.
+                self.host().explain(trap, unsafe { &mut *self.slab });
+            }
+        }
+        outcome
+    }
+
     fn call_exported(
         self,
         function: &Exported,
         make_params: &mut dyn FnMut() -> Result<Vec<[u64; 2]>, Trap>,
         on_return: Return,
     ) -> Result<(), Trap> {
+        let task = self.begin_exported(function, make_params, on_return, None)?;
+        self.drive(&|| self.state().tasks.get(task).is_none_or(|task| task.phase == Phase::Resolved))
+    }
+
+    /// Begins to call an exported function, and keeps something until the task has ended.
+    pub(super) fn begin_exported(
+        self,
+        function: &Exported,
+        make_params: &mut dyn FnMut() -> Result<Vec<[u64; 2]>, Trap>,
+        on_return: Return,
+        kept: Option<Rc<dyn Any>>,
+    ) -> Result<TaskId, Trap> {
         let lift = Lift {
             callee: target(function.lifted).ok_or(Trap::Other)?,
             params: function.params,
@@ -159,10 +191,10 @@ impl Engine {
         let before = self.host().calls.exchange(vec![scope]);
         let params = make_params();
         self.host().calls.exchange(before);
-        let caller = Caller::Outside { params: params?, on_return };
+        let caller = Caller::Outside { params: params?, on_return, _kept: kept };
         let task = self.add_task(function.instance, lift, caller, scope);
         self.enter(task)?;
-        self.drive(&|| self.state().tasks.get(task).is_none_or(|task| task.phase == Phase::Resolved))
+        Ok(task)
     }
 }
 

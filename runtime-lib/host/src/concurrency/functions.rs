@@ -4,6 +4,13 @@
 use aot_abi::program::Entry;
 use aot_abi::slab::SlabHeader;
 use aot_abi::trap::Trap;
+#[cfg(feature = "http")]
+use core::any::Any;
+#[cfg(feature = "http")]
+use std::rc::Rc;
+
+#[cfg(feature = "http")]
+use crate::poll::File;
 
 /// Takes the core results of a call, while the guest's memory has what they point to.
 pub type Return = Box<dyn FnOnce(*mut SlabHeader, &[[u64; 2]]) -> Result<(), Trap>>;
@@ -25,6 +32,16 @@ pub struct Functions<H> {
     pub give_end: fn(&mut H, u32, u32) -> Result<u32, Trap>,
     /// Drops a readable end that no instance has.
     pub drop_end: unsafe fn(*mut SlabHeader, u32),
+    /// Begins a call that goes on with others in turns: its core parameters, what takes its core results, and what is kept until its task
+    /// has ended. The conditions are those of `call_exported`.
+    #[cfg(feature = "http")]
+    pub begin_call: BeginCall,
+    /// Lets tasks go on, and says what they need then.
+    #[cfg(feature = "http")]
+    pub turn: unsafe fn(*mut SlabHeader, &dyn Around) -> Result<Turn, Trap>,
+    /// Lets the task that runs wait for descriptors or a moment.
+    #[cfg(feature = "http")]
+    pub sleep: unsafe fn(*mut SlabHeader, &[File], Option<u64>) -> Result<(), Trap>,
 }
 
 /// A function that calls exported functions: [`Functions::call_exported`].
@@ -35,6 +52,10 @@ pub struct Functions<H> {
 /// compiler's, and take what the third parameter makes.
 pub type CallExported =
     unsafe fn(*mut SlabHeader, &Exported, &mut dyn FnMut() -> Result<Vec<[u64; 2]>, Trap>, Return) -> Result<(), Trap>;
+
+/// A function that begins calls: [`Functions::begin_call`].
+#[cfg(feature = "http")]
+pub type BeginCall = unsafe fn(*mut SlabHeader, &Exported, Vec<[u64; 2]>, Return, Rc<dyn Any>) -> Result<(), Trap>;
 
 /// An exported function, as its caller knows it.
 pub struct Exported {
@@ -58,4 +79,34 @@ pub struct Exported {
     pub memory_number: Option<u32>,
     /// The encoding of strings.
     pub string_encoding: u16,
+}
+
+/// Whoever looks after the time that guest code takes.
+#[cfg(feature = "http")]
+pub trait Around {
+    /// Notes that guest code is about to run: a task of the request with this number, or what any of them may have begun.
+    fn enter(&self, request: Option<u64>);
+    /// Notes that it doesn't any more.
+    fn leave(&self, request: Option<u64>);
+    /// Returns true if a further call may come.
+    fn may_be_called(&self) -> bool;
+}
+
+/// The thing that the tasks of an instance need before the next turn.
+#[cfg(feature = "http")]
+pub enum Turn {
+    /// Nothing: they have had their share.
+    Again,
+    /// One of these descriptors, the moment, a source, or a new call.
+    Waits(Vec<File>, Option<u64>),
+}
+
+/// The functions by which the engine has the worker of a server, which a guest that computes for too long gives up.
+#[cfg(feature = "http")]
+#[derive(Clone, Copy)]
+pub struct Post {
+    /// Takes the worker back, and keeps it. No host function has access to the host's state.
+    pub regain: unsafe fn(*mut SlabHeader),
+    /// Keeps the worker that a host function has taken.
+    pub keep: unsafe fn(*mut SlabHeader),
 }

@@ -18,6 +18,8 @@ pub mod functions;
 pub mod host;
 mod instances;
 mod run;
+#[cfg(feature = "http")]
+mod serving;
 mod subtasks;
 mod task;
 mod waitables;
@@ -41,7 +43,7 @@ use aot_foundation::program;
 
 use calls::Prepared;
 use channel::Channel;
-use host::Jobs;
+use host::{Errands, Jobs};
 use instances::Instances;
 use task::{Saved, Task, TaskId};
 use waitables::{Set, Waitable};
@@ -68,6 +70,11 @@ pub struct Concurrency {
     stacks: Vec<OwnStack>,
     /// The jobs of the host beside the tasks.
     jobs: Jobs,
+    /// The jobs of objects that were dropped.
+    errands: Errands,
+    /// The tasks that wait for the system.
+    #[cfg(feature = "http")]
+    sleepers: Vec<serving::Sleeper>,
     /// The types of what passes through streams, once something does.
     types: Option<Rc<Types>>,
 }
@@ -143,6 +150,7 @@ impl Engine {
             context: self.replace_context(next.context),
             may_block: core::mem::replace(self.may_block(), next.may_block),
             calls: self.host().calls.exchange(next.calls),
+            request: self.host().replace_request_number(next.request),
         }
     }
 
@@ -161,6 +169,8 @@ impl Engine {
         let tasks = core::mem::take(&mut state.tasks);
         state.ready.clear();
         state.jobs = Jobs::default();
+        #[cfg(feature = "http")]
+        state.sleepers.clear();
         state.prepared = None;
         state.instances = Instances::default();
         // Coroutines look into the list of the slab's contexts when they end.

@@ -37,7 +37,7 @@ impl Engine {
     }
 
     /// The next task that can go on.
-    fn next_ready(self) -> Option<TaskId> {
+    pub(super) fn next_ready(self) -> Option<TaskId> {
         while let Some(id) = self.state().ready.pop_front() {
             let Some(task) = self.state().tasks.get_mut(id) else { continue };
             task.is_queued = false;
@@ -144,7 +144,10 @@ impl Engine {
     pub(super) fn call(self, target: Target, values: &mut [[u64; 2]]) -> Result<(), Trap> {
         // SAFETY: the promise of `of_slab`; no borrow of the states is alive across the call. The target is the compiler's, and there
         // are slots for all parameters and results.
-        unsafe { entry::call_guest(self.slab, target.entry, target.vmctx, values) }
+        let outcome = unsafe { entry::call_guest(self.slab, target.entry, target.vmctx, values) };
+        #[cfg(feature = "http")]
+        self.regain();
+        outcome
     }
 
     /// Calls a function of a task's guest on a stack of its own.
@@ -167,6 +170,8 @@ impl Engine {
         self.enter_instances(id, true)?;
         // SAFETY: as in `call`; the coroutine is the task's, which doesn't run.
         let has_ended = unsafe { coroutine.resume() };
+        #[cfg(feature = "http")]
+        self.regain();
         self.enter_instances(id, false)?;
         self.switch(before);
         if !has_ended {
@@ -289,6 +294,8 @@ impl Engine {
         }
         task.wait = wait;
         self.start_waiting(id, wait);
+        #[cfg(feature = "http")]
+        self.keep();
         // SAFETY: the caller is a host function of the slab's guest; no borrow of the states is alive.
         if !unsafe { suspend(self.slab) } {
             return Err(self.misuse("cannot block outside of a task"));

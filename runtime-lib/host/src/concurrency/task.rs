@@ -1,5 +1,8 @@
 //! Tasks, and what each waits for (canonical ABI, "Task State").
 
+use core::any::Any;
+use std::rc::Rc;
+
 use aot_abi::concurrency::EnteredReference;
 use aot_abi::trap::Trap;
 
@@ -97,8 +100,8 @@ impl From<&EnteredReference> for Target {
 pub(super) enum Caller {
     /// Another component, through an adapter.
     Guest(GuestCaller),
-    /// The runtime: the core parameters, and a function that takes the core results.
-    Outside { params: Vec<[u64; 2]>, on_return: Return },
+    /// The runtime: the core parameters, a function that takes the core results, and what is dropped when the task has ended.
+    Outside { params: Vec<[u64; 2]>, on_return: Return, _kept: Option<Rc<dyn Any>> },
 }
 
 /// A component that calls another one.
@@ -159,6 +162,9 @@ pub(super) enum Wait {
     Waitable(WaitableId),
     /// The result of a call.
     Result(WaitableId),
+    /// The system, in a server.
+    #[cfg(feature = "http")]
+    System,
 }
 
 impl Wait {
@@ -168,6 +174,8 @@ impl Wait {
             Wait::Entry | Wait::CallbackEvent(_) | Wait::CallbackTurn => true,
             Wait::Event { cancellable, .. } | Wait::Turn { cancellable } => cancellable,
             Wait::Nothing | Wait::NestedEntry(_) | Wait::Waitable(_) | Wait::Result(_) => false,
+            #[cfg(feature = "http")]
+            Wait::System => false,
         }
     }
 }
@@ -190,6 +198,8 @@ pub(super) struct Saved {
     pub may_block: u32,
     /// The calls that go on, for what they lend.
     pub calls: Vec<Scope>,
+    /// The number of the request that the thread serves.
+    pub request: u64,
 }
 
 impl Engine {
@@ -217,6 +227,8 @@ impl Engine {
             Wait::CallbackTurn => is_free(task.instance),
             Wait::Waitable(waitable) => state.waitables.get(waitable).is_some_and(|waitable| waitable.has_event),
             Wait::Result(waitable) => state.waitables.get(waitable).is_some_and(Waitable::is_resolved),
+            #[cfg(feature = "http")]
+            Wait::System => false,
         }
     }
 

@@ -171,7 +171,7 @@ impl Engine {
                     waitable.waiter = Some(task);
                 }
             }
-            Wait::Nothing | Wait::Entry | Wait::NestedEntry(_) | Wait::Turn { .. } | Wait::CallbackTurn => {}
+            _ => {}
         }
     }
 
@@ -191,7 +191,7 @@ impl Engine {
                     waitable.waiter = None;
                 }
             }
-            Wait::Nothing | Wait::Entry | Wait::NestedEntry(_) | Wait::Turn { .. } | Wait::CallbackTurn => {}
+            _ => {}
         }
     }
 

@@ -48,8 +48,9 @@ pub struct Timeouts {
 /// Sends a request, and waits for the response's head.
 pub async fn exchange(shared: Rc<Shared>, head: Head, timeouts: Timeouts) {
     let result = send(&shared, head, timeouts).await;
-    if result.is_ok() {
-        shared.output.borrow_mut().answer();
+    match &result {
+        Ok(_) => shared.output.borrow_mut().answer(),
+        Err(fault) => shared.output.borrow_mut().fail(fault),
     }
     shared.response.replace(Some(result));
 }

@@ -3,6 +3,7 @@
 //! The library is driven without threads: all tasks of an exchange are polled whenever the guest looks at it or waits
 //! for anything, until none of them woke another. What they wait for then is in the [`Reactor`].
 
+use core::any::Any;
 use std::cell::{Cell, RefCell, RefMut};
 use std::pin::Pin;
 use std::rc::Rc;
@@ -31,12 +32,14 @@ pub enum What {
     End,
     /// Room for the request's body.
     Output,
+    /// The end of the request's body is on its way, or nobody takes it any more.
+    Sent,
 }
 
 impl What {
     /// The one with this number.
     pub fn of_number(number: u32) -> Option<What> {
-        [What::Response, What::Contents, What::End, What::Output].get(number as usize).copied()
+        [What::Response, What::Contents, What::End, What::Output, What::Sent].get(number as usize).copied()
     }
 }
 
@@ -47,6 +50,8 @@ pub struct Exchange {
     pub shared: Rc<Shared>,
     tasks: RefCell<Vec<Task>>,
     input: RefCell<Input>,
+    /// The thing that lasts as long as the exchange.
+    kept: RefCell<Option<Rc<dyn Any>>>,
     woken: Arc<Woken>,
 }
 
@@ -131,6 +136,7 @@ impl Exchange {
             }),
             tasks: RefCell::new(Vec::new()),
             input: RefCell::new(Input::new()),
+            kept: RefCell::new(None),
             woken: Arc::new(Woken { flag: AtomicBool::new(false), is_driven: AtomicBool::new(false), guest }),
         });
         http.enter(place, &exchange);
@@ -152,6 +158,11 @@ impl Exchange {
         self.input.borrow_mut()
     }
 
+    /// Keeps something until the exchange is gone.
+    pub fn keep(&self, kept: Rc<dyn Any>) {
+        self.kept.replace(Some(kept));
+    }
+
     /// The condition to wait for before an event of the exchange.
     pub fn interest(&self, what: What) -> Interest {
         self.shared.http.interest(self.place, what)
@@ -164,6 +175,7 @@ impl Exchange {
             What::Contents => self.input().has_contents(),
             What::End => self.input().has_end(),
             What::Output => self.output().is_ready(),
+            What::Sent => self.output().sent().is_some(),
         }
     }
 

@@ -153,6 +153,13 @@ impl Fields {
         }
     }
 
+    /// All names and values.
+    pub fn entries(&self) -> Vec<(String, Vec<u8>)> {
+        let entry =
+            |(name, value): (&HeaderName, &HeaderValue)| (String::from(name.as_str()), value.as_bytes().to_vec());
+        self.list.iter().map(entry).collect()
+    }
+
     /// Returns true if a field of this name has a value.
     pub fn has(&self, name: &str) -> bool {
         HeaderName::from_bytes(name.as_bytes()).is_ok_and(|name| self.list.has(&name))

@@ -85,6 +85,11 @@ impl Input {
         !self.piece.is_empty() || self.has_end()
     }
 
+    /// Returns true for a body that has neither contents nor trailers.
+    pub fn is_empty(&self) -> bool {
+        self.body.as_ref().is_some_and(Body::is_end_stream)
+    }
+
     /// Returns true if the end of the body is known.
     pub fn has_end(&self) -> bool {
         self.end.is_some()

@@ -35,6 +35,8 @@ pub struct Output {
     is_discarded: bool,
     /// The response to the request has come.
     is_answered: bool,
+    /// The reason for which nobody takes anything, if it is known.
+    fault: Option<Fault>,
     /// The connection, which waits for more.
     waker: Option<Waker>,
     /// The guest's task in a server, which may wait for room.
@@ -63,6 +65,7 @@ impl Output {
             is_gone: false,
             is_discarded: false,
             is_answered: false,
+            fault: None,
             waker: None,
             guest,
         }
@@ -127,6 +130,22 @@ impl Output {
         self.is_answered = true;
         if core::mem::take(&mut self.is_gone) {
             self.discard();
+        }
+    }
+
+    /// Notes why the request has failed.
+    pub fn fail(&mut self, fault: &Fault) {
+        self.fault = Some(fault.clone());
+        self.leave();
+    }
+
+    /// Returns the outcome of sending all of it, once that is known.
+    pub fn sent(&self) -> Option<Result<(), Fault>> {
+        let is_taken = self.is_discarded || self.buffer.is_empty() && matches!(self.state, State::Finished(None));
+        match &self.fault {
+            Some(fault) => Some(Err(fault.clone())),
+            None if is_taken => Some(Ok(())),
+            None => (self.is_gone || self.is_aborted()).then_some(Err(Fault::ConnectionTerminated)),
         }
     }
 
@@ -216,14 +235,18 @@ impl Body for RequestBody {
             return Poll::Ready(Some(Err(Dropped)));
         }
         if !output.buffer.is_empty() {
-            // Whoever waits for room waits since the buffer was full.
-            if output.room() == 0 {
+            // Whoever waits for room waits since the buffer was full; at the end somebody may wait for that.
+            if output.room() == 0 || matches!(output.state, State::Finished(_)) {
                 output.wake_guest();
             }
             return Poll::Ready(Some(Ok(Frame::data(output.buffer.split().freeze()))));
         }
         match &mut output.state {
-            State::Finished(trailers) => Poll::Ready(trailers.take().map(Frame::trailers).map(Ok)),
+            State::Finished(trailers) => {
+                let frame = trailers.take().map(Frame::trailers).map(Ok);
+                output.wake_guest();
+                Poll::Ready(frame)
+            }
             State::Open => {
                 output.waker = Some(cx.waker().clone());
                 Poll::Pending

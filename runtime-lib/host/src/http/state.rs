@@ -80,6 +80,12 @@ impl Http {
         self.requests_left.set(requests);
     }
 
+    /// Lets the program send so many requests more.
+    pub fn allow_further_requests(&self, requests: u64) {
+        let left = if self.requests_left.get() == u64::MAX { 0 } else { self.requests_left.get() };
+        self.requests_left.set(left.saturating_add(requests));
+    }
+
     /// Counts a request that the program sends.
     ///
     /// # Errors

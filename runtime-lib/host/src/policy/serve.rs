@@ -116,9 +116,14 @@ impl ServePolicy {
         Ok(policy)
     }
 
-    /// The number of requests that an instance serves, one after another.
+    /// The number of requests that an instance serves.
     pub fn reuse(&self) -> u64 {
         self.limits.get(ServerLimit::Reuse)
+    }
+
+    /// The number of requests that an instance serves at once.
+    pub fn concurrent(&self) -> u64 {
+        self.limits.get(ServerLimit::Concurrent).min(self.reuse())
     }
 
     /// The number of worker threads: as many as the process has processors, unless there is a limit.
@@ -151,7 +156,13 @@ impl ServerLimits {
 
     /// Refuses limits with which nothing could be served.
     fn check_start(&self) -> Result<(), StartError> {
-        for limit in [ServerLimit::Requests, ServerLimit::Connections, ServerLimit::Reuse, ServerLimit::Workers] {
+        for limit in [
+            ServerLimit::Requests,
+            ServerLimit::Connections,
+            ServerLimit::Reuse,
+            ServerLimit::Workers,
+            ServerLimit::Concurrent,
+        ] {
             if self.get(limit) == 0 {
                 return Err(StartError::TooLow { variable: limit.variable(), least: 1 });
             }

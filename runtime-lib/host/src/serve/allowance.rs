@@ -3,6 +3,7 @@
 use crate::clocks;
 
 /// The time that is left for a request: until a moment, and of the processor.
+#[derive(Clone, Copy)]
 pub struct Allowance {
     /// The moment at which the time is up.
     pub deadline: u64,

@@ -21,6 +21,8 @@ pub mod progress;
 pub mod reactor;
 pub mod response;
 pub mod runner;
+pub mod service;
+pub mod service_run;
 pub mod serving;
 pub mod socket;
 pub mod static_files;

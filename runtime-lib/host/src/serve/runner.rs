@@ -206,6 +206,24 @@ pub unsafe fn keep_baton(slab: *mut SlabHeader) {
     }
 }
 
+/// Takes the baton again, if the guest gave it up, and keeps it.
+///
+/// # Safety
+///
+/// On a thread that is a runner, to which the slab is attached; none of its host functions has access to the host's state.
+pub unsafe fn regain(slab: *mut SlabHeader) {
+    // SAFETY: the caller's promise; posts are never freed.
+    unsafe {
+        let Some(runner) = Runner::of_slab(slab) else { return };
+        if !runner.has_baton.load(Ordering::Relaxed)
+            && let Some(post) = runner.post.load(Ordering::Acquire).as_ref()
+        {
+            post.baton.take();
+            keep_baton(slab);
+        }
+    }
+}
+
 /// Decides about the guest that computes on this thread, which may be another one than that of the interruption: true if its
 /// time is up. One that has kept others from its worker for too long gives it up.
 ///

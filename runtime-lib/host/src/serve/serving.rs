@@ -13,7 +13,8 @@ use super::allowance::Allowance;
 use super::fleet::Fleet;
 use super::guest::{GuestCall, GuestWaiter};
 use super::response::Responder;
-use super::worker::{Settings, Worker};
+use super::service::Service;
+use super::worker::{GoingOn, Settings, Worker};
 use crate::access::{SharedHost, host_of_slab};
 use crate::host::Host;
 use crate::http::exchange::{Exchange, Receiver};
@@ -29,6 +30,8 @@ pub struct Instances {
     pool: RefCell<Pool>,
     /// Instances that have served requests and may serve more.
     started: RefCell<Vec<Serving>>,
+    /// Instances that serve several requests at once.
+    services: RefCell<Vec<Rc<Service>>>,
     /// The number of requests that an instance serves.
     reuse: u64,
     /// The most instances without a request.
@@ -37,11 +40,12 @@ pub struct Instances {
 }
 
 /// An instance for requests.
-struct Serving {
-    instance: Instance,
+pub struct Serving {
+    /// The instance.
+    pub instance: Instance,
     waiter: Rc<GuestWaiter>,
     /// The number of the request that the guest's lines belong to.
-    request: Rc<Cell<u64>>,
+    pub request: Rc<Cell<u64>>,
     /// The number of requests that it has served.
     served: u64,
 }
@@ -51,11 +55,12 @@ impl Instances {
     pub fn new(template: Host, name: &'static [u8], settings: &Settings, fleet: &'static Fleet) -> Instances {
         let pool = RefCell::new(Pool::new(settings.kept_max, None, settings.undo.clone()));
         let Settings { reuse, kept_max, .. } = *settings;
-        Instances { template, name, pool, started: RefCell::default(), reuse, kept_max, fleet }
+        let (started, services) = Default::default();
+        Instances { template, name, pool, started, services, reuse, kept_max, fleet }
     }
 
     /// An instance for the request with this number; none if the system has no room for one more.
-    fn take(&self, number: u64) -> Option<Serving> {
+    pub fn take(&self, number: u64) -> Option<Serving> {
         if let Some(serving) = self.started.borrow_mut().pop() {
             serving.request.set(number);
             return Some(serving);
@@ -80,6 +85,12 @@ impl Instances {
             self.started.borrow_mut().push(serving);
             return;
         }
+        self.retire(serving);
+    }
+
+    /// Takes an instance back, to be used again as a new one.
+    pub fn retire(&self, serving: Serving) {
+        let has_room = self.started.borrow().len() + self.pool.borrow().len() < self.kept_max;
         // SAFETY: the guest has ended.
         unsafe { host_of_slab(serving.instance.slab()) }.end();
         if has_room {
@@ -87,10 +98,45 @@ impl Instances {
             self.pool.borrow_mut().give_back(serving.instance);
         }
     }
+
+    /// The first instance that can take one more request.
+    pub fn service(&self) -> Option<Rc<Service>> {
+        self.services.borrow().iter().find(|service| service.has_room()).cloned()
+    }
+
+    /// Adds an instance that serves several requests.
+    pub fn add_service(&self, service: Rc<Service>) {
+        self.services.borrow_mut().push(service);
+    }
+
+    /// Forgets an instance that takes no more requests.
+    pub fn forget_service(&self, service: &Rc<Service>) {
+        self.services.borrow_mut().retain(|present| !Rc::ptr_eq(present, service));
+    }
+
+    /// Returns true if there are more of such instances than are kept without a request.
+    pub fn has_too_many_services(&self) -> bool {
+        self.services.borrow().len() > self.kept_max
+    }
+}
+
+/// Begins the task of a request that has an instance for itself.
+pub fn begin(
+    worker: &Rc<Worker>,
+    number: u64,
+    request: (IncomingHead, Incoming),
+    responder: Responder,
+    going_on: GoingOn,
+) {
+    let own = worker.clone();
+    worker.executor.spawn(async move {
+        handle(&own, number, request, responder).await;
+        drop(going_on);
+    });
 }
 
 /// Lets a guest handle the request with this number.
-pub async fn handle(worker: &Worker, number: u64, request: (IncomingHead, Incoming), responder: Responder) {
+async fn handle(worker: &Worker, number: u64, request: (IncomingHead, Incoming), responder: Responder) {
     let otherwise = responder.otherwise();
     let Some(mut serving) = worker.instances.take(number) else {
         return otherwise.set(StatusCode::SERVICE_UNAVAILABLE);
@@ -123,17 +169,10 @@ impl Serving {
         // SAFETY: the guest doesn't run.
         let http = unsafe { host_of_slab(slab) }.http()?;
         http.allow_requests(settings.outgoing_max);
-        core::future::poll_fn(|cx| {
-            if let Some(task) = http.task() {
-                task.set(cx.waker());
-            }
-            core::task::Poll::Ready(())
-        })
-        .await;
         if self.served == 0 {
-            // SAFETY: the entry and its vmctx are the program's own; start-up takes no values.
-            unsafe { self.call(worker, &mut allowance).call(program.start_entry, program.start_vmctx, vec![[0; 2]]) }
-                .await?;
+            self.start_up(worker, &mut allowance).await?;
+        } else {
+            self.wake_task().await?;
         }
         let exchange = Exchange::new(http).ok_or(Trap::LimitExceeded)?;
         exchange.input().begin_request(body, settings.stall_time, settings.body_bytes_max);
@@ -141,9 +180,33 @@ impl Serving {
         // SAFETY: the guest doesn't run.
         let host = unsafe { host_of_slab(slab) };
         host.begin_call();
-        let values = (worker.functions.parameters)(host, program.main_instance, request, responder)?;
+        let parameters = worker.functions.parameters.ok_or(Trap::Other)?;
+        let values = parameters(host, program.main_instance, request, responder)?;
         // SAFETY: as above; the handler takes two handles.
         unsafe { self.call(worker, &mut allowance).call(program.main_entry, program.main_vmctx, values) }
+            .await
+            .map(drop)
+    }
+
+    /// Lets exchanges wake the task at hand.
+    async fn wake_task(&self) -> Result<(), Trap> {
+        // SAFETY: the guest doesn't run.
+        let http = unsafe { host_of_slab(self.instance.slab()) }.http()?;
+        core::future::poll_fn(|cx| {
+            if let Some(task) = http.task() {
+                task.set(cx.waker());
+            }
+            core::task::Poll::Ready(Ok(()))
+        })
+        .await
+    }
+
+    /// Starts the program up.
+    pub async fn start_up(&mut self, worker: &Worker, allowance: &mut Allowance) -> Result<(), Trap> {
+        self.wake_task().await?;
+        let program = program::program();
+        // SAFETY: the entry and its vmctx are the program's own; start-up takes no values.
+        unsafe { self.call(worker, allowance).call(program.start_entry, program.start_vmctx, vec![[0; 2]]) }
             .await
             .map(drop)
     }

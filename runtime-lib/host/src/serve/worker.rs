@@ -26,7 +26,8 @@ use super::places::Place;
 use super::reactor::{Alarm, Direction, Reactor, Registration};
 use super::response::Responder;
 use super::runner::{Post, Runner};
-use super::serving::{self, Instances};
+use super::service::Handler;
+use super::serving::Instances;
 use super::static_files::Answerer;
 use crate::access::SharedHost;
 use crate::clocks;
@@ -59,6 +60,8 @@ pub struct Settings {
     pub outgoing_max: u64,
     /// The number of requests that an instance serves, one after another.
     pub reuse: u64,
+    /// The number of requests that an instance of a service serves at once.
+    pub concurrent: usize,
     /// The most bytes of the host's memory.
     pub host_memory_max: u64,
     /// The most instances that a worker keeps without a request.
@@ -90,6 +93,9 @@ impl Settings {
 /// A function of a face that gives a guest the parameters of its handler.
 pub type Parameters = fn(&mut Host, u32, IncomingRequest, Responder) -> Result<Vec<[u64; 2]>, Trap>;
 
+/// Lets an instance of the worker handle the request with this number.
+pub type Begin = fn(&Rc<Worker>, u64, (IncomingHead, Incoming), Responder, GoingOn);
+
 /// Tells of the trap that ended the guest of a request, by its number.
 ///
 /// # Safety
@@ -100,8 +106,12 @@ pub type Report = unsafe fn(u64, &SharedHost, Trap, *mut SlabHeader);
 /// The functions that a server has from elsewhere.
 #[derive(Clone, Copy)]
 pub struct Functions {
-    /// The parameters of the handler.
-    pub parameters: Parameters,
+    /// Begins to handle a request.
+    pub begin: Begin,
+    /// The parameters of a handler that has an instance for itself.
+    pub parameters: Option<Parameters>,
+    /// The functions of a handler whose instances serve several requests.
+    pub service: Option<Handler>,
     /// The report of a trap.
     pub report: Report,
 }
@@ -348,7 +358,7 @@ impl Worker {
         Some(GoingOn::begin(self, place))
     }
 
-    /// Begins the task of a request.
+    /// Begins to handle a request.
     pub fn begin(
         self: &Rc<Worker>,
         number: u64,
@@ -356,11 +366,7 @@ impl Worker {
         responder: Responder,
         going_on: GoingOn,
     ) {
-        let worker = self.clone();
-        self.executor.spawn(async move {
-            serving::handle(&worker, number, (head, body), responder).await;
-            drop(going_on);
-        });
+        (self.functions.begin)(self, number, (head, body), responder, going_on);
     }
 }
 

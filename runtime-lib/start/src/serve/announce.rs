@@ -15,10 +15,14 @@ pub fn announce(serve: &ServePolicy, listeners: &Listeners, bound: Bound) {
     if let Some(admin) = &listeners.admin {
         say(message.text("Serving /healthz, /readyz and /metrics on "), "http", admin);
     }
-    match serve.reuse() {
-        1 => message.text("Each request gets a fresh instance\n"),
-        requests => {
+    match (serve.reuse(), serve.concurrent()) {
+        (1, _) => message.text("Each request gets a fresh instance\n"),
+        (requests, 1) => {
             message.text("Each instance serves ").decimal(requests).text(" requests, one after another (--reuse)\n")
+        }
+        (requests, at_once) => {
+            message.text("Each instance serves ").decimal(requests).text(" requests (--reuse), ").decimal(at_once);
+            message.text(" at once (--concurrent)\n")
         }
     };
     message.text("At most ").decimal(bound.instances).text(" requests at a time");

@@ -32,25 +32,51 @@ use aot_host::c_strings::CStrings;
 use aot_host::instance::Instance;
 use aot_host::serve::fleet::Fleet;
 use aot_host::serve::worker::{Functions, Listening, Worker};
+use aot_host::serve::{service_run, serving};
 use aot_host::start_error::StartError;
 
 const _: () = assert!(aot_foundation::same_name("aot_part_serve", parts::SERVE));
 const _: Run = aot_part_serve;
+const _: () = assert!(aot_foundation::same_name("aot_part_service", parts::SERVICE));
+const _: Run = aot_part_service;
 
-/// Serves until a signal asks for the end: the exit status.
+/// Serves with a handler of 0.2 until a signal asks for the end: the exit status.
 ///
 /// # Safety
 ///
 /// The instance is attached to this thread.
 #[unsafe(no_mangle)]
 unsafe fn aot_part_serve(instance: &Instance, _: CStrings) -> Result<i32, Ended> {
+    let functions = Functions { begin: serving::begin, parameters: Some(handlers::of_p2), service: None, report };
+    // SAFETY: the caller's promise.
+    unsafe { serve(instance, functions) }
+}
+
+/// Serves with a handler of 0.3, as [`aot_part_serve`] does.
+///
+/// # Safety
+///
+/// The instance is attached to this thread.
+#[unsafe(no_mangle)]
+unsafe fn aot_part_service(instance: &Instance, _: CStrings) -> Result<i32, Ended> {
+    let functions = Functions { begin: service_run::begin, parameters: None, service: Some(handlers::OF_P3), report };
+    // SAFETY: the caller's promise.
+    unsafe { serve(instance, functions) }
+}
+
+/// Serves until a signal asks for the end: the exit status.
+///
+/// # Safety
+///
+/// The instance is attached to this thread.
+unsafe fn serve(instance: &Instance, functions: Functions) -> Result<i32, Ended> {
     // SAFETY: the caller's promise; no guest runs.
     let (host, thread) = unsafe { (host_of_slab(instance.slab()), (*state(instance.slab())).thread) };
     let server = host.server.take().and_then(|server| server.downcast::<Server>().ok());
     let Some(mut server) = server else { command::not_started(&StartError::DamagedPolicy) };
     server.templates.push(host.again(Rc::default()));
     announce::announce(&server.policy, &server.listeners, server.bound);
-    let fleet = match begin(*server, instance.shared().name) {
+    let fleet = match begin(*server, functions, instance.shared().name) {
         Ok(fleet) => fleet,
         Err(error) => command::not_started(&SystemError::of("begin to serve")(error).into()),
     };
@@ -60,11 +86,10 @@ unsafe fn aot_part_serve(instance: &Instance, _: CStrings) -> Result<i32, Ended>
 }
 
 /// A fleet with a worker for each template.
-fn begin(server: Server, name: &'static [u8]) -> Result<&'static Fleet, Errno> {
+fn begin(server: Server, functions: Functions, name: &'static [u8]) -> Result<&'static Fleet, Errno> {
     let Server { policy, settings, bound, listeners, tls, templates, signals, notifier } = server;
     let connections_max = count(policy.limits.get(ServerLimit::Connections));
     let fleet = Fleet::new(templates.len(), count(bound.instances).max(1), connections_max);
-    let functions = Functions { parameters: handlers::of_p2, report };
     let (greet, reload) = tls.unzip();
     let sockets: Vec<_> = listeners.requests.into_iter().map(shared).collect();
     let mut workers = Vec::new();

@@ -105,6 +105,7 @@ fn settings(policy: &ServePolicy, limits: &Limits, (bound, undo): (Bound, Undo))
         processor_time: Some(limits.get(Limit::CpuTime)).filter(|time| *time != UNLIMITED).map(nanoseconds),
         outgoing_max: policy.limits.get(ServerLimit::OutgoingRequests),
         reuse: policy.reuse(),
+        concurrent: count(policy.concurrent()),
         host_memory_max: limits.get(Limit::HostMemory),
         kept_max: count(bound.instances.min(bound.kept / policy.workers() as u64)).max(1),
         undo: Arc::new(undo),

@@ -4,5 +4,6 @@
 mod cli;
 mod clocks;
 mod filesystem;
+mod http;
 mod random;
 mod sockets;

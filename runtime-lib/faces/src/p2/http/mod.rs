@@ -2,4 +2,5 @@
 
 pub mod incoming_handler;
 pub mod outgoing_handler;
+pub mod target;
 pub mod types;

@@ -5,10 +5,12 @@ use core::mem::MaybeUninit;
 
 use aot_abi::trap::Trap;
 
-use super::super::channel::{Buffer, Channel, ChannelId, Side};
+pub use super::super::channel::Side;
+use super::super::channel::{Buffer, Channel, ChannelId};
 use super::super::ends::{CopyResult, take_readable_of};
 use super::super::{Engine, tasks_of};
-use super::parts::{Element, HostEnd, JobId, UNNAMED};
+use super::parts::{Element, HostEnd, JobId, Passed, UNNAMED};
+use crate::canonical::ends::Stream;
 use crate::canonical::memory::Memory;
 use crate::host::Host;
 
@@ -34,6 +36,11 @@ pub fn new_channel(host: &mut Host, element: Element, is_future: bool) -> Result
     channel.element = Some(element);
     *channel.host_mut(Side::Writable) = HostEnd::Held;
     Ok(tasks_of(host)?.channels.insert(channel))
+}
+
+/// A stream whose writable end the host has.
+pub fn new_stream<T: Passed>(host: &mut Host) -> Result<Stream<T>, Trap> {
+    new_channel(host, T::ELEMENT, false).map(|channel| Stream::new(channel as u32))
 }
 
 /// Lets a job go on whenever the guest copies at the other end.
@@ -64,7 +71,7 @@ pub struct Supplied<T> {
 
 impl<T> Supplied<T> {
     /// The writable end of this channel.
-    pub(super) fn of(channel: ChannelId) -> Supplied<T> {
+    pub fn of(channel: ChannelId) -> Supplied<T> {
         Supplied { channel, element: PhantomData }
     }
 
@@ -79,20 +86,20 @@ impl<T> Supplied<T> {
     }
 
     /// Tells the reader of this many elements, and that it waits no longer.
-    pub(super) fn finish(&self, engine: Engine, count: usize) -> Result<(), Trap> {
+    pub fn finish(&self, engine: Engine, count: usize) -> Result<(), Trap> {
         engine.advance(self.channel, count)?;
         engine.finish_pending(self.channel, CopyResult::Completed)
     }
 
     /// Drops the end.
-    pub(super) fn close(&self, engine: Engine) -> Result<(), Trap> {
+    pub fn close(&self, engine: Engine) -> Result<(), Trap> {
         engine.close(self.channel, Side::Writable)
     }
 }
 
 impl Supplied<u8> {
     /// The room for bytes that the reader waits to be filled, in the memory where the reader wants them.
-    pub(super) fn room<'a>(&self, engine: Engine) -> Result<Wanted<&'a mut [MaybeUninit<u8>]>, Trap> {
+    pub fn room<'a>(&self, engine: Engine) -> Result<Wanted<&'a mut [MaybeUninit<u8>]>, Trap> {
         self.wanted(engine)?.map(|buffer| {
             let (start, count) = engine.bytes_of(&buffer)?;
             // SAFETY: the range is open memory of the reader's, which nobody else uses until the host returns.
@@ -115,12 +122,12 @@ const OWN_BYTES: usize = 64 << 10;
 
 impl Reader {
     /// The readable end of this channel.
-    pub(super) fn of(channel: ChannelId) -> Reader {
+    pub fn of(channel: ChannelId) -> Reader {
         Reader { channel, own: Vec::new(), filled: 0, taken: 0 }
     }
 
     /// The bytes that the writer waits to be taken, in the memory where the writer has them.
-    pub(super) fn bytes(&mut self, engine: Engine) -> Result<Wanted<&[u8]>, Trap> {
+    pub fn bytes(&mut self, engine: Engine) -> Result<Wanted<&[u8]>, Trap> {
         if self.taken == self.filled && self.has_host(engine)? {
             self.ask_host(engine)?;
         }
@@ -160,7 +167,7 @@ impl Reader {
     }
 
     /// Notes that this many more bytes were taken; the writer whose bytes all were waits no longer.
-    pub(super) fn took(&mut self, engine: Engine, count: usize) -> Result<(), Trap> {
+    pub fn took(&mut self, engine: Engine, count: usize) -> Result<(), Trap> {
         if self.taken < self.filled {
             self.taken += count;
             return Ok(());
@@ -172,7 +179,7 @@ impl Reader {
     }
 
     /// Drops the end.
-    pub(super) fn close(&self, engine: Engine) -> Result<(), Trap> {
+    pub fn close(&self, engine: Engine) -> Result<(), Trap> {
         engine.close(self.channel, Side::Readable)
     }
 }
@@ -190,7 +197,7 @@ impl<T> Wanted<T> {
 
 impl Engine {
     /// The copy that the other side of a channel waits for. One of nothing ends at once.
-    fn wanted(self, id: ChannelId, side: Side) -> Result<Wanted<Buffer>, Trap> {
+    pub(super) fn wanted(self, id: ChannelId, side: Side) -> Result<Wanted<Buffer>, Trap> {
         let channel = self.channel(id)?;
         match channel.pending {
             Some((of, buffer)) if of != side && buffer.remaining() > 0 => Ok(Wanted::Copy(buffer)),
@@ -210,7 +217,7 @@ impl Engine {
     }
 
     /// Notes that so many more elements of the copy that waits at a channel are done: how many are left.
-    fn advance(self, id: ChannelId, count: usize) -> Result<u32, Trap> {
+    pub(super) fn advance(self, id: ChannelId, count: usize) -> Result<u32, Trap> {
         let (_, buffer) = self.channel(id)?.pending.as_mut().ok_or(Trap::Other)?;
         buffer.progress += (count as u32).min(buffer.remaining());
         Ok(buffer.remaining())

@@ -53,7 +53,7 @@ struct Entry {
 const TASKS_MAX: u32 = 64;
 
 impl Jobs {
-    fn add(&mut self, job: Box<dyn Job>) -> JobId {
+    pub(super) fn add(&mut self, job: Box<dyn Job>) -> JobId {
         let id = self.all.insert(Entry { job: Some(job), is_woken: false, moment: None });
         self.wake(id);
         id
@@ -123,7 +123,7 @@ impl Jobs {
 }
 
 /// Begins a job.
-pub(super) fn add_job(host: &mut Host, job: Box<dyn Job>) -> Result<JobId, Trap> {
+pub fn add_job(host: &mut Host, job: Box<dyn Job>) -> Result<JobId, Trap> {
     Ok(tasks_of(host)?.jobs.add(job))
 }
 
@@ -138,6 +138,8 @@ impl Engine {
         let Some(mut job) = self.state().jobs.take(id) else { return Ok(()) };
         self.host().begin_call();
         let next = job.step(self)?;
+        #[cfg(feature = "http")]
+        self.regain();
         self.state().jobs.put_back(id, job, next);
         Ok(())
     }
@@ -149,10 +151,23 @@ impl Engine {
         if jobs.tasks >= TASKS_MAX {
             self.look_at_events(false)?;
         }
-        while let Some(id) = self.state().jobs.woken.pop_front() {
+        loop {
+            self.begin_errands();
+            let Some(id) = self.state().jobs.woken.pop_front() else { return Ok(()) };
             self.run_job(id)?;
         }
-        Ok(())
+    }
+
+    /// True if a job can go on.
+    #[cfg(feature = "http")]
+    pub(in super::super) fn has_woken_jobs(self) -> bool {
+        !self.state().jobs.woken.is_empty()
+    }
+
+    /// The events that jobs wait for.
+    #[cfg(feature = "http")]
+    pub(in super::super) fn awaited_events(self) -> Vec<Event> {
+        self.state().jobs.awaited().1
     }
 
     /// Wakes the jobs whose events have happened, and with `block` waits for one: false if no job waits for any.

@@ -7,16 +7,19 @@
 
 mod call;
 mod ends;
+mod errands;
 mod futures;
 mod jobs;
 mod parts;
 mod streams;
 
 pub use call::{Answer, FLAT_ASYNC_PARAMS_MAX, Later, Operation, Progress, async_words};
-pub use ends::take_readable_by_host;
-pub use futures::resolved;
-pub use parts::{Cases, Element, Passed};
-pub use streams::{Ending, NameError, Step, Supply, failed, incoming, outgoing, refused, supplied, unending};
+pub use ends::{Reader, Side, Supplied, Wanted, new_stream, serve_by, take_readable_by_host};
+pub use errands::Errands;
+pub use futures::{Awaited, Promise, resolved};
+pub use jobs::{Job, Next, add_job};
+pub use parts::{Cases, Element, JobId, Passed};
+pub use streams::{Ending, NameError, Step, Supply, ended, failed, incoming, outgoing, refused, supplied, unending};
 
 pub(super) use jobs::Jobs;
-pub(super) use parts::{HostEnd, JobId, Store, UNNAMED};
+pub(super) use parts::{HostEnd, UNNAMED, Value};

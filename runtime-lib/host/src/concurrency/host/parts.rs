@@ -1,17 +1,35 @@
 //! The parts of streams and futures that are the host's, as channels note them.
 
+use core::any::Any;
+
 use aot_abi::exports::{TYPE_OWN, TYPE_RECORD, TYPE_RESULT, TYPE_U8};
 use aot_abi::trap::Trap;
 
 use crate::canonical::handles::{Own, ResourceType};
 use crate::canonical::lowering::Lowering;
+use crate::canonical::{Abi, Lower};
 use aot_foundation::program;
 
 /// The index of a job.
 pub type JobId = usize;
 
-/// Puts a value where its reader wants it.
-pub type Store = Box<dyn FnOnce(&mut Lowering<'_>, u64) -> Result<(), Trap>>;
+/// A value that a future of the host's has got, until somebody reads it.
+pub trait Value {
+    /// Puts the value where its reader, a guest, wants it.
+    fn store(self: Box<Self>, cx: &mut Lowering<'_>, address: u64) -> Result<(), Trap>;
+    /// The value for a reader that is the host too.
+    fn into_any(self: Box<Self>) -> Box<dyn Any>;
+}
+
+impl<T: Lower + 'static> Value for T {
+    fn store(self: Box<Self>, cx: &mut Lowering<'_>, address: u64) -> Result<(), Trap> {
+        (*self).store(cx, address)
+    }
+
+    fn into_any(self: Box<Self>) -> Box<dyn Any> {
+        self
+    }
+}
 
 /// The payload of a channel that the host made, until a guest first names its type.
 pub const UNNAMED: u32 = u32::MAX - 1;
@@ -37,8 +55,8 @@ pub enum Element {
     Record(u32),
     /// A resource of the type with this number.
     Own(u32),
-    /// A `result` whose error has so many cases.
-    Result(u32),
+    /// A `result` with or without a value, whose error has so many cases.
+    Result(bool, u32),
 }
 
 impl Element {
@@ -50,10 +68,12 @@ impl Element {
             Element::Byte => ty.kind == TYPE_U8,
             Element::Record(fields) => ty.kind == TYPE_RECORD && ty.count == fields,
             Element::Own(number) => ty.kind == TYPE_OWN && ty.number == number,
-            Element::Result(cases) => {
-                let error = description.members(ty.first, ty.count).nth(1).and_then(|(_, error)| error);
+            Element::Result(has_value, cases) => {
+                let mut members = description.members(ty.first, ty.count).map(|(_, member)| member);
+                let (value, error) = (members.next().flatten(), members.next().flatten());
                 let error = error.and_then(|error| description.types.get(error as usize));
-                ty.kind == TYPE_RESULT && error.is_some_and(|error| error.count == cases)
+                let is_it = value.is_some() == has_value && error.is_some_and(|error| error.count == cases);
+                ty.kind == TYPE_RESULT && is_it
             }
         }
     }
@@ -76,6 +96,6 @@ pub trait Cases {
     /// The number.
     const CASES: u32;
 }
-impl<E: Cases> Passed for Result<(), E> {
-    const ELEMENT: Element = Element::Result(E::CASES);
+impl<T: Abi, E: Cases> Passed for Result<T, E> {
+    const ELEMENT: Element = Element::Result(T::FLAT != 0, E::CASES);
 }

@@ -75,10 +75,15 @@ where
     T: Lower + Passed + 'static,
     Result<(), E>: Lower + Passed + 'static,
 {
+    Ok((ended(host)?, resolved(host, Err(error))?))
+}
+
+/// A stream that is at its end.
+pub fn ended<T: Passed + 'static>(host: &mut Host) -> Result<Stream<T>, Trap> {
     let channel = new_channel(host, T::ELEMENT, false)?;
     let job = add_job(host, Box::new(Ended { to: Supplied::<T>::of(channel) }))?;
     serve_by(host, channel, Side::Writable, job)?;
-    Ok((Stream::new(channel as u32), resolved(host, Err(error))?))
+    Ok(Stream::new(channel as u32))
 }
 
 /// Refuses a guest's stream: the future with the error.

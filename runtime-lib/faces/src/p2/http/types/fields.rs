@@ -80,8 +80,7 @@ pub fn fields_append(
 
 /// All names and values.
 pub fn fields_entries(host: &mut Host, self_: This) -> Outcome<Vec<(String, Vec<u8>)>> {
-    let list = &host.resources.get(self_)?.list;
-    Ok(list.iter().map(|(name, value)| (String::from(name.as_str()), value.as_bytes().to_vec())).collect())
+    Ok(host.resources.get(self_)?.entries())
 }
 
 /// A copy that may be changed.

@@ -2,9 +2,8 @@
 
 use std::rc::Rc;
 
-use http::uri::{Authority, PathAndQuery};
-
 use super::{Fields, IncomingBody, Outcome, OutgoingBody};
+use crate::p2::http::target::{Target, method_of};
 use crate::p2::interfaces::http::types as interface;
 use crate::p2::interfaces::http::types::{Method, Scheme};
 use aot_host::canonical::handles::{Borrow, Own};
@@ -14,14 +13,8 @@ use aot_host::http::field_list::FieldList;
 
 /// A request that is to be sent.
 pub struct OutgoingRequest {
-    /// The method of the request.
-    pub method: http::Method,
-    /// The scheme, as it was given.
-    pub scheme: Option<String>,
-    /// Host and port.
-    pub authority: Option<String>,
-    /// Path and query.
-    pub path: Option<String>,
+    /// The target of the request.
+    pub target: Target,
     /// The fields of the request.
     pub fields: Rc<FieldList>,
     /// The exchange that sends the request's body.
@@ -30,7 +23,7 @@ pub struct OutgoingRequest {
 }
 
 /// Times to wait, in nanoseconds.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 pub struct RequestOptions {
     /// The time until a connection stands.
     pub connect: Option<u64>,
@@ -51,10 +44,7 @@ pub fn outgoing_request_constructor(
     let fields = host.resources.take(headers)?.into_list();
     let exchange = new_exchange(host)?;
     Ok(host.resources.add(OutgoingRequest {
-        method: http::Method::GET,
-        scheme: None,
-        authority: None,
-        path: None,
+        target: Target::default(),
         fields,
         receiver: Receiver(exchange),
         has_body: false,
@@ -79,46 +69,17 @@ pub fn outgoing_request_body(host: &mut Host, self_: This) -> Outcome<Result<Own
 
 /// The method of an outgoing request.
 pub fn outgoing_request_method(host: &mut Host, self_: This) -> Outcome<Method> {
-    Ok(method(&host.resources.get(self_)?.method))
-}
-
-/// A method in the interface's terms.
-fn method(method: &http::Method) -> Method {
-    match method.as_str() {
-        "GET" => Method::Get,
-        "HEAD" => Method::Head,
-        "POST" => Method::Post,
-        "PUT" => Method::Put,
-        "DELETE" => Method::Delete,
-        "CONNECT" => Method::Connect,
-        "OPTIONS" => Method::Options,
-        "TRACE" => Method::Trace,
-        "PATCH" => Method::Patch,
-        other => Method::Other(String::from(other)),
-    }
+    Ok(host.resources.get(self_)?.target.method())
 }
 
 /// Sets its method.
 pub fn outgoing_request_set_method(host: &mut Host, self_: This, method: Method) -> Outcome<Result<(), ()>> {
-    let method = match method {
-        Method::Get => Ok(http::Method::GET),
-        Method::Head => Ok(http::Method::HEAD),
-        Method::Post => Ok(http::Method::POST),
-        Method::Put => Ok(http::Method::PUT),
-        Method::Delete => Ok(http::Method::DELETE),
-        Method::Connect => Ok(http::Method::CONNECT),
-        Method::Options => Ok(http::Method::OPTIONS),
-        Method::Trace => Ok(http::Method::TRACE),
-        Method::Patch => Ok(http::Method::PATCH),
-        Method::Other(other) => http::Method::from_bytes(other.as_bytes()),
-    };
-    let request = host.resources.get(self_)?;
-    Ok(method.map(|method| request.method = method).map_err(|_| ()))
+    Ok(host.resources.get(self_)?.target.set_method(method))
 }
 
 /// The path and query of an outgoing request.
 pub fn outgoing_request_path_with_query(host: &mut Host, self_: This) -> Outcome<Option<String>> {
-    Ok(host.resources.get(self_)?.path.clone())
+    Ok(host.resources.get(self_)?.target.path.clone())
 }
 
 /// Sets the path and query. None of them is the empty path, and `*` is the path of `OPTIONS` alone, which is checked when
@@ -128,44 +89,22 @@ pub fn outgoing_request_set_path_with_query(
     self_: This,
     path_with_query: Option<String>,
 ) -> Outcome<Result<(), ()>> {
-    let is_valid = |path: &String| path.is_empty() || path.parse::<PathAndQuery>().is_ok();
-    let is_valid = path_with_query.as_ref().is_none_or(is_valid);
-    Ok(set(&mut host.resources.get(self_)?.path, path_with_query, is_valid))
-}
-
-fn set(field: &mut Option<String>, value: Option<String>, is_valid: bool) -> Result<(), ()> {
-    if !is_valid {
-        return Err(());
-    }
-    *field = value;
-    Ok(())
+    Ok(host.resources.get(self_)?.target.set_path(path_with_query))
 }
 
 /// The scheme of an outgoing request.
 pub fn outgoing_request_scheme(host: &mut Host, self_: This) -> Outcome<Option<Scheme>> {
-    Ok(host.resources.get(self_)?.scheme.as_ref().map(|scheme| match scheme.as_str() {
-        "http" => Scheme::Http,
-        "https" => Scheme::Https,
-        other => Scheme::Other(String::from(other)),
-    }))
+    Ok(host.resources.get(self_)?.target.scheme())
 }
 
 /// Sets the scheme, whose names have no case (RFC 3986, 3.1).
 pub fn outgoing_request_set_scheme(host: &mut Host, self_: This, scheme: Option<Scheme>) -> Outcome<Result<(), ()>> {
-    let scheme = scheme.map(|scheme| match scheme {
-        Scheme::Http => String::from("http"),
-        Scheme::Https => String::from("https"),
-        Scheme::Other(other) if other.eq_ignore_ascii_case("http") => String::from("http"),
-        Scheme::Other(other) if other.eq_ignore_ascii_case("https") => String::from("https"),
-        Scheme::Other(other) => other,
-    });
-    let is_valid = scheme.as_ref().is_none_or(|scheme| scheme.parse::<http::uri::Scheme>().is_ok());
-    Ok(set(&mut host.resources.get(self_)?.scheme, scheme, is_valid))
+    Ok(host.resources.get(self_)?.target.set_scheme(scheme))
 }
 
 /// The host and port of an outgoing request.
 pub fn outgoing_request_authority(host: &mut Host, self_: This) -> Outcome<Option<String>> {
-    Ok(host.resources.get(self_)?.authority.clone())
+    Ok(host.resources.get(self_)?.target.authority.clone())
 }
 
 /// Sets its host and port.
@@ -174,21 +113,7 @@ pub fn outgoing_request_set_authority(
     self_: This,
     authority: Option<String>,
 ) -> Outcome<Result<(), ()>> {
-    let is_valid = authority.as_ref().is_none_or(|authority| is_authority(authority));
-    Ok(set(&mut host.resources.get(self_)?.authority, authority, is_valid))
-}
-
-/// Returns true for a host with or without a port, which has digits or nothing behind its colon. Names and passwords have
-/// no place in a request (RFC 9110, 4.2.4).
-fn is_authority(text: &str) -> bool {
-    if text.contains('@') {
-        return false;
-    }
-    text.parse::<Authority>().is_ok_and(|authority| {
-        let behind = text.rsplit_once(':').filter(|(_, port)| !port.contains(']'));
-        let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
-        !authority.host().is_empty() && behind.is_none_or(|(_, port)| port.is_empty() || is_port(port))
-    })
+    Ok(host.resources.get(self_)?.target.set_authority(authority))
 }
 
 /// The fields of an outgoing request.
@@ -253,7 +178,7 @@ type Incoming = Borrow<interface::IncomingRequest>;
 
 /// The method of an incoming request.
 pub fn incoming_request_method(host: &mut Host, self_: Incoming) -> Outcome<Method> {
-    Ok(method(&host.resources.get(self_)?.method))
+    Ok(method_of(&host.resources.get(self_)?.method))
 }
 
 /// The path and query of an incoming request.

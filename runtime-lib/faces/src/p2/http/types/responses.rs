@@ -33,26 +33,36 @@ impl FutureIncomingResponse {
 
     /// The response or why there is none, once that is known.
     fn take(&mut self) -> Option<Result<Result<IncomingResponse, Fault>, ()>> {
-        let Some(receiver) = &self.receiver else { return Some(Err(())) };
-        receiver.0.drive();
-        let result = receiver.0.shared.response.take()?;
-        let receiver = self.receiver.take()?;
-        Some(Ok(result.map(|response| {
-            let (mut head, body) = response.into_parts();
-            fields::remove_forbidden(&mut head.headers);
-            receiver.0.input().begin(body, self.between_bytes);
-            let fields = Rc::new(FieldList::from(&head.headers));
-            IncomingResponse { status: head.status.as_u16(), fields, receiver: Some(receiver) }
-        })))
+        if self.receiver.is_none() {
+            return Some(Err(()));
+        }
+        arrived(&mut self.receiver, self.between_bytes).map(Ok)
     }
+}
+
+/// The response of an exchange or why there is none, once that is known: it takes the exchange.
+pub fn arrived(exchange: &mut Option<Receiver>, between_bytes: u64) -> Option<Result<IncomingResponse, Fault>> {
+    let receiver = exchange.as_ref()?;
+    receiver.0.drive();
+    let result = receiver.0.shared.response.take()?;
+    let receiver = exchange.take()?;
+    Some(result.map(|response| {
+        let (mut head, body) = response.into_parts();
+        fields::remove_forbidden(&mut head.headers);
+        receiver.0.input().begin(body, between_bytes);
+        let fields = Rc::new(FieldList::from(&head.headers));
+        IncomingResponse { status: head.status.as_u16(), fields, receiver: Some(receiver) }
+    }))
 }
 
 /// A response that has come.
 pub struct IncomingResponse {
-    status: u16,
-    fields: Rc<FieldList>,
+    /// The status code.
+    pub status: u16,
+    /// The fields of the head.
+    pub fields: Rc<FieldList>,
     /// The exchange; none after the body was taken.
-    receiver: Option<Receiver>,
+    pub receiver: Option<Receiver>,
 }
 
 type Future = Borrow<interface::FutureIncomingResponse>;
