@@ -35,8 +35,9 @@ const EDGES: &[(&str, &[&str])] = &[
     // Examples.
     ("library-host", &[]),
     ("service", &[]),
-    // The command of the tests of WASI 0.3.
+    // The commands of the tests of WASI 0.3.
     ("p3-files", &[]),
+    ("p3-http", &[]),
     ("p3-sockets", &[]),
     // The handler of the server's tests.
     ("serve-steps", &[]),

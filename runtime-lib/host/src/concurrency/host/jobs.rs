@@ -1,6 +1,8 @@
 //! Jobs: what the host does beside the guest's tasks.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use aot_abi::trap::Trap;
 use slab::Slab;
@@ -189,5 +191,31 @@ impl Engine {
             }
         }
         Ok(true)
+    }
+}
+
+/// Jobs that begin before the next task runs.
+#[derive(Clone, Default)]
+pub struct Errands(Rc<RefCell<Vec<Box<dyn Job>>>>);
+
+impl Errands {
+    /// The errands of a program.
+    pub fn of(host: &mut Host) -> Result<Errands, Trap> {
+        Ok(tasks_of(host)?.errands.clone())
+    }
+
+    /// Lets a job begin soon.
+    pub fn add(&self, job: impl Job + 'static) {
+        self.0.borrow_mut().push(Box::new(job));
+    }
+}
+
+impl Engine {
+    /// Begins the jobs of objects that were dropped.
+    pub(super) fn begin_errands(self) {
+        let errands = self.state().errands.0.take();
+        for job in errands {
+            self.state().jobs.add(job);
+        }
     }
 }

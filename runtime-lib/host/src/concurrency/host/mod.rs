@@ -7,7 +7,6 @@
 
 mod call;
 mod ends;
-mod errands;
 mod futures;
 mod jobs;
 mod parts;
@@ -15,9 +14,8 @@ mod streams;
 
 pub use call::{Answer, FLAT_ASYNC_PARAMS_MAX, Later, Operation, Progress, async_words};
 pub use ends::{Reader, Side, Supplied, Wanted, new_stream, serve_by, take_readable_by_host};
-pub use errands::Errands;
 pub use futures::{Awaited, Promise, resolved};
-pub use jobs::{Job, Next, add_job};
+pub use jobs::{Errands, Job, Next, add_job};
 pub use parts::{Cases, Element, JobId, Passed};
 pub use streams::{Ending, NameError, Step, Supply, ended, failed, incoming, outgoing, refused, supplied, unending};
 

@@ -130,7 +130,7 @@ fn options(answers: &mut Answers) {
     }
 }
 
-/// What a reader makes of a message that this program made, and how its maker hears of it.
+/// Notes what a reader makes of a message that this program made, and how its maker hears of it.
 async fn bodies(answers: &mut Answers) {
     let (mut writer, contents) = wit_stream::new();
     let (trailers_writer, trailers) = wit_future::new(|| Ok(None));
