@@ -46,45 +46,27 @@ pub fn run(args: &InspectArgs) -> Result<()> {
     }
     let binaries = describe::binaries(&binary, &[]);
     let arena = Arena::default();
-    let program = match decode::decode(&binary, &arena) {
-        Ok(program) => Some(program),
-        // A component that can't be built yet can be looked at.
-        Err(_) if hosts::world_of_binary(&binary).is_some_and(|world| !world.is_built) => None,
-        Err(error) => return Err(Error::new(decode::locate(error, &bytes, &name)).context(name)),
-    };
+    let decoded = decode::decode(&binary, &arena);
+    let program = decoded.map_err(|error| Error::new(decode::locate(error, &bytes, &name)).context(name.clone()))?;
     let binaries = binaries.context(name.clone())?;
-    print_wasm(args, &name, &Inspected { binary: &binary, program: program.as_ref(), binaries: &binaries })
+    print_wasm(args, &name, &Inspected { binary: &binary, program: &program, binaries: &binaries })
 }
 
 /// A wasm file.
 struct Inspected<'i> {
     binary: &'i [u8],
-    /// The decoded program; `None` for a component that can't be built yet.
-    program: Option<&'i Program<'i>>,
+    /// The decoded program.
+    program: &'i Program<'i>,
     binaries: &'i [Binary],
 }
 
 impl Inspected<'_> {
-    fn kind(&self) -> &'static str {
-        self.program.map_or("component", describe::kind)
-    }
-
-    /// Lines of text for imports and exports.
-    fn imports_and_exports(&self) -> (Vec<String>, Vec<String>) {
-        match (self.program, self.binaries.first()) {
-            (Some(program), _) => describe::imports_and_exports(program),
-            (None, Some(whole)) => (whole.imports.clone(), whole.exports.clone()),
-            (None, None) => Default::default(),
-        }
-    }
-
     /// The world of a component, and the words for a module that was made for another host than WASI.
     fn purpose(&self) -> Option<(String, &'static str)> {
         if let Some(world) = hosts::world_of_binary(self.binary) {
-            let built = if world.is_built { "" } else { ", which this version of aot doesn't build" };
-            return Some((format!("{} ({}{built})", world.name, world.purpose), "world"));
+            return Some((format!("{} ({})", world.name, world.purpose), "world"));
         }
-        let host = self.program.and_then(hosts::foreign_host_of_program)?;
+        let host = hosts::foreign_host_of_program(self.program)?;
         Some((format!("{}; {}", host.made, host.help), "host"))
     }
 }
@@ -107,7 +89,7 @@ fn print_wasm(args: &InspectArgs, name: &str, inspected: &Inspected<'_>) -> Resu
         return print_json(&sbom::of_wasm(&inputs::file_name(&args.file), binaries));
     }
     if args.json {
-        let (kind, bytes) = (inspected.kind(), inspected.binary.len() as u64);
+        let (kind, bytes) = (describe::kind(inspected.program), inspected.binary.len() as u64);
         let world = hosts::world_of_binary(inspected.binary).map(|world| world.name);
         return print_json(&WasmJson { file: name, kind, world, bytes, binaries });
     }
@@ -146,11 +128,11 @@ pub fn print_json(value: &impl Serialize) -> Result<()> {
 
 fn wasm(name: &str, inspected: &Inspected<'_>) -> Result<String, fmt::Error> {
     let mut out = String::new();
-    writeln!(out, "{}: {}, {} bytes", shown(name), inspected.kind(), inspected.binary.len())?;
+    writeln!(out, "{}: {}, {} bytes", shown(name), describe::kind(inspected.program), inspected.binary.len())?;
     if let Some((words, title)) = inspected.purpose() {
         writeln!(out, "{title}: {}", shown(words))?;
     }
-    for (index, module) in inspected.program.iter().flat_map(|program| &program.modules) {
+    for (index, module) in &inspected.program.modules {
         writeln!(
             out,
             "module {}: {}, {} functions, {} memories, {} tables, {} globals",
@@ -162,7 +144,7 @@ fn wasm(name: &str, inspected: &Inspected<'_>) -> Result<String, fmt::Error> {
             module.globals.len()
         )?;
     }
-    let (imports, exports) = inspected.imports_and_exports();
+    let (imports, exports) = describe::imports_and_exports(inspected.program);
     list(&mut out, "imports", &imports)?;
     list(&mut out, "exports", &exports)?;
     tree(&mut out, inspected.binaries)?;

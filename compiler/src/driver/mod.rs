@@ -23,7 +23,7 @@ use crate::plan::{self, HostImports, PlanOptions, ProgramPlan};
 use crate::policy::{Limit, Sandbox};
 use crate::profile::{Heat, Instruments};
 use crate::translate::{self, Context};
-use crate::{debug_info, hosts, link, memory};
+use crate::{debug_info, link, memory};
 use std::time::{Duration, Instant};
 
 /// A finished compilation.
@@ -382,7 +382,7 @@ impl<'o> Pipeline<'o> {
 fn decode<'a>(subject: Subject<'a>, arena: &'a Arena, options: &Options) -> Result<(Option<&'a [u8]>, Program<'a>)> {
     match subject {
         Subject::Binary(bytes) => {
-            let mut program = decode_binary(bytes, arena)?;
+            let mut program = decode::decode(bytes, arena)?;
             // The adapter calls what the host program has, and not the runtime.
             let is_of_program = options.host_imports.iter().any(|module| module.starts_with("wasi:"));
             decode::bind(&mut program, options.keep_adapter || is_of_program);
@@ -390,14 +390,6 @@ fn decode<'a>(subject: Subject<'a>, arena: &'a Arena, options: &Options) -> Resu
         }
         Subject::Modules { modules, instances } => Ok((None, decode::decode_instances(modules, instances)?)),
     }
-}
-
-/// The decoded binary. If one isn't decoded that is of a world that isn't built, that is what its user should know.
-fn decode_binary<'a>(bytes: &'a [u8], arena: &'a Arena) -> Result<Program<'a>> {
-    decode::decode(bytes, arena).map_err(|error| {
-        let world = hosts::world_of_binary(bytes).filter(|world| !world.is_built);
-        world.map_or(error, |world| hosts::not_built(&world))
-    })
 }
 
 fn listing(context: &Context<'_>, code: &Code) -> Result<String> {

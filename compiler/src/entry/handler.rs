@@ -5,7 +5,7 @@ use super::command::main_export;
 use super::known_interface;
 use super::row::Entry;
 use crate::decode::Program;
-use crate::error::Result;
+use crate::error::{Error, Result, Stage};
 use crate::plan::Roots;
 use crate::policy::serve::ServerLimit;
 use aot_abi::known_exports::{HANDLE, HANDLE_OF_P3, KnownExport};
@@ -40,8 +40,11 @@ fn exports(program: &Program<'_>, known: &KnownExport) -> bool {
 }
 
 fn roots(program: &Program<'_>, known: &'static KnownExport) -> Result<Roots> {
-    program
-        .component
-        .as_ref()
-        .map_or_else(|| Ok(Roots::default()), |component| known_interface::roots(component, known))
+    let Some(component) = &program.component else { return Ok(Roots::default()) };
+    if *known == HANDLE_OF_P3 && !component.is_concurrent {
+        let message =
+            "the function `handle` of the component isn't asynchronous, as that of wasi:http/handler of WASI 0.3 is";
+        return Err(Error::input(Stage::Plan, message, "make the component again from the interface's own definition"));
+    }
+    known_interface::roots(component, known)
 }

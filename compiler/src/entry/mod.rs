@@ -73,9 +73,6 @@ pub fn of(program: &Program<'_>, name: Option<&str>) -> Result<&'static Entry> {
         let entry = ENTRIES.iter().find(|entry| entry.name == name && (entry.fits)(program));
         return entry.ok_or_else(|| other_entry(program, name));
     }
-    if let Some(world) = hosts::world_of_program(program).filter(|world| !world.is_built) {
-        return Err(hosts::not_built(&world));
-    }
     let entry = ENTRIES.iter().find(|entry| (entry.fits)(program));
     entry.ok_or_else(|| match &program.component {
         Some(component) => nothing_in_component(component),

@@ -4,7 +4,7 @@ mod foreign;
 mod worlds;
 
 pub use foreign::{ForeignHost, foreign_host};
-pub use worlds::{World, not_built, world_of_binary};
+pub use worlds::{World, world_of_binary};
 
 use crate::decode::Program;
 

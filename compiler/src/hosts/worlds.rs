@@ -1,6 +1,5 @@
 //! Worlds of WASI, by which people know what a component is for: recognised by what it exports and imports.
 
-use crate::error::{Error, Stage};
 use crate::versions;
 use wasmparser::{Parser, Payload};
 
@@ -11,8 +10,6 @@ pub struct World {
     pub name: String,
     /// The purpose of the world's components, in words.
     pub purpose: &'static str,
-    /// True if this version builds executables of the world's components.
-    pub is_built: bool,
 }
 
 /// A row: the interface that components of a world export.
@@ -23,7 +20,6 @@ struct Row {
     imported: Option<&'static str>,
     world: &'static str,
     purpose: &'static str,
-    is_built: bool,
 }
 
 /// A program may be of several worlds: the first counts.
@@ -34,23 +30,14 @@ const WORLDS: &[Row] = &[
         imported: None,
         world: "wasi:http/proxy",
         purpose: "a handler of HTTP requests: builds a server",
-        is_built: true,
     },
-    Row {
-        exported: "wasi:cli/run",
-        version: "0.2",
-        imported: None,
-        world: "wasi:cli/command",
-        purpose: "a command",
-        is_built: true,
-    },
+    Row { exported: "wasi:cli/run", version: "0.2", imported: None, world: "wasi:cli/command", purpose: "a command" },
     Row {
         exported: "wasi:http/handler",
         version: "0.3",
         imported: Some("wasi:http/handler"),
         world: "wasi:http/middleware",
         purpose: "a handler of HTTP requests between others",
-        is_built: true,
     },
     Row {
         exported: "wasi:http/handler",
@@ -58,7 +45,6 @@ const WORLDS: &[Row] = &[
         imported: None,
         world: "wasi:http/service",
         purpose: "a handler of HTTP requests: builds a server",
-        is_built: true,
     },
     Row {
         exported: "wasi:cli/run",
@@ -66,7 +52,6 @@ const WORLDS: &[Row] = &[
         imported: None,
         world: "wasi:cli/command",
         purpose: "a command of WASI 0.3",
-        is_built: true,
     },
 ];
 
@@ -79,7 +64,7 @@ pub(super) fn world<'n>(imports: &[&'n str], exports: &[&'n str]) -> Option<Worl
             imports.iter().find(|name| is(name, imported))?;
         }
         let version = exported.split_once('@').map_or(row.version, |(_, version)| version);
-        Some(World { name: format!("{}@{version}", row.world), purpose: row.purpose, is_built: row.is_built })
+        Some(World { name: format!("{}@{version}", row.world), purpose: row.purpose })
     })
 }
 
@@ -106,32 +91,23 @@ pub fn world_of_binary(binary: &[u8]) -> Option<World> {
     world(&imports, &exports)
 }
 
-/// The error for a component of a world that isn't built.
-pub fn not_built(world: &World) -> Error {
-    Error::input(
-        Stage::Plan,
-        format!("the component is of the world {}: {}", world.name, world.purpose),
-        "this version of aot doesn't build such components; build it for the world wasi:cli/command of WASI 0.2",
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn name(imports: &[&str], exports: &[&str]) -> Option<(String, bool)> {
-        world(imports, exports).map(|world| (world.name, world.is_built))
+    fn name(imports: &[&str], exports: &[&str]) -> Option<String> {
+        world(imports, exports).map(|world| world.name)
     }
 
     #[test]
     fn exports_tell_the_world_and_imports_tell_some_apart() {
-        let of = |name: &str, is_built| Some((name.to_string(), is_built));
-        assert_eq!(name(&[], &["wasi:http/incoming-handler@0.2.3"]), of("wasi:http/proxy@0.2.3", true));
-        assert_eq!(name(&[], &["wasi:http/handler@0.3.0"]), of("wasi:http/service@0.3.0", true));
+        let of = |name: &str| Some(name.to_string());
+        assert_eq!(name(&[], &["wasi:http/incoming-handler@0.2.3"]), of("wasi:http/proxy@0.2.3"));
+        assert_eq!(name(&[], &["wasi:http/handler@0.3.0"]), of("wasi:http/service@0.3.0"));
         let middleware = name(&["wasi:http/handler@0.3.0"], &["wasi:http/handler@0.3.0"]);
-        assert_eq!(middleware, of("wasi:http/middleware@0.3.0", true));
+        assert_eq!(middleware, of("wasi:http/middleware@0.3.0"));
         let both = name(&[], &["wasi:cli/run@0.3.0", "wasi:cli/run@0.2.6"]);
-        assert_eq!(both, of("wasi:cli/command@0.2.6", true));
+        assert_eq!(both, of("wasi:cli/command@0.2.6"));
         assert_eq!(name(&["wasi:cli/run@0.2.0"], &["acme:shop/prices@1.0.0"]), None);
     }
 }
