@@ -107,7 +107,8 @@ impl Engine {
     fn needs(self, may_be_called: bool) -> Result<Turn, Trap> {
         let events = self.awaited_events();
         let sleepers = &self.state().sleepers;
-        if events.is_empty() && sleepers.is_empty() && !may_be_called {
+        // Without tasks, connections alone take what there is of responses.
+        if !self.state().tasks.is_empty() && events.is_empty() && sleepers.is_empty() && !may_be_called {
             return Err(self.misuse("deadlock detected: event loop cannot make further progress"));
         }
         let (mut files, until) = needs(&self.host().sources.clone(), &events);
