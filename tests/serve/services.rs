@@ -146,7 +146,9 @@ fn isolated(target: &Target) -> Result<(), Failed> {
     for _ in 0..3 {
         super::same("1\n", &curl(&server, &["seen"])?.0)?;
     }
-    Ok(())
+    // A client that takes its time keeps the instance, whose guest has ended.
+    super::same("6000000", &curl(&server, &["big?bytes=6000000", "--limit-rate", "8M"])?.0.len().to_string())?;
+    super::same("false", &server.log.has("failed at request").to_string())
 }
 
 fn reused(target: &Target) -> Result<(), Failed> {

@@ -41,7 +41,7 @@ pub struct Functions<H> {
     pub turn: unsafe fn(*mut SlabHeader, &dyn Around) -> Result<Turn, Trap>,
     /// Lets the task that runs wait for descriptors or a moment.
     #[cfg(feature = "http")]
-    pub sleep: unsafe fn(*mut SlabHeader, &[File], Option<u64>) -> Result<(), Trap>,
+    pub sleep: Sleep,
 }
 
 /// A function that calls exported functions: [`Functions::call_exported`].
@@ -52,6 +52,14 @@ pub struct Functions<H> {
 /// compiler's, and take what the third parameter makes.
 pub type CallExported =
     unsafe fn(*mut SlabHeader, &Exported, &mut dyn FnMut() -> Result<Vec<[u64; 2]>, Trap>, Return) -> Result<(), Trap>;
+
+/// A function that lets the task that runs wait: [`Functions::sleep`].
+///
+/// # Safety
+///
+/// Called by a host function of the slab's guest; nothing borrows the host's state.
+#[cfg(feature = "http")]
+pub type Sleep = unsafe fn(*mut SlabHeader, &[File], Option<u64>) -> Result<(), Trap>;
 
 /// A function that begins calls: [`Functions::begin_call`].
 #[cfg(feature = "http")]

@@ -24,10 +24,13 @@ use crate::http::incoming::{IncomingHead, IncomingRequest};
 #[derive(Clone, Copy)]
 pub struct Handler {
     /// The core parameters of the handler, in a component instance.
-    pub parameters: fn(&mut Host, u32, IncomingRequest) -> Result<Vec<[u64; 2]>, Trap>,
+    pub parameters: MakeParameters,
     /// The response that the handler has returned.
     pub response: TakeResponse,
 }
+
+/// Makes the core parameters of a handler from a request.
+pub type MakeParameters = fn(&mut Host, u32, IncomingRequest) -> Result<Vec<[u64; 2]>, Trap>;
 
 /// Takes the response of a handler from its core results, or from the memory to which the first one points.
 ///
