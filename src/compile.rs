@@ -4,7 +4,7 @@ use crate::args::{Cli, CompileArgs, ProgramArgs};
 use crate::console::Console;
 use crate::embed::{self, EmbedArg};
 use crate::http_grants::read_authorities;
-use crate::inputs::{self, Sources};
+use crate::inputs::{self, Program, Sources};
 use crate::library::Files;
 use crate::output::{self, Inputs, STANDARD_STREAM};
 use crate::progress::Bar;
@@ -43,21 +43,25 @@ pub fn run(args: &CompileArgs, emit: &Emit, console: Console) -> Result<()> {
     let path = output_path(args, emit, &sources)?;
     if let Some(page) = &args.report {
         output::check(page, true, &inputs_of(&args.program, &sources))?;
-        ensure!(*page != path, "--report {} is the executable's name: give another", page.display());
+        ensure!(
+            !output::is_same_name(page, &path),
+            "--report {} is the executable's name: give another",
+            page.display()
+        );
     }
-    let compiled = compile(&sources, &args.program, &mut options, emit, console)?;
+    let program = sources.program()?;
+    let compiled = compile(&sources, &program, &args.program, &mut options, emit, console)?;
     output::write(&path, &compiled.bytes, *emit == Emit::Executable)?;
     report(&args.program, &path, &options, &compiled, console);
     if let Some(page) = &args.report {
-        write_report(page, &path, &sources, &compiled)?;
+        write_report(page, &path, &program, &compiled)?;
     }
     console.artifact(&path, compiled.bytes.len() as u64, &target.name);
     Ok(())
 }
 
 /// Writes the report of an executable, with what only its making knows.
-fn write_report(page: &Path, path: &Path, sources: &Sources, compiled: &Output) -> Result<()> {
-    let program = sources.program()?;
+fn write_report(page: &Path, path: &Path, program: &Program, compiled: &Output) -> Result<()> {
     let binaries = describe::binaries(&program.bytes, &program.files)?;
     let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy();
     report::write(page, &name, &compiled.bytes, &Making { binaries: &binaries, timings: &compiled.timings })
@@ -74,7 +78,7 @@ fn run_library(
     let files = Files::new(args.output.as_deref(), &registry::file(&sources.path), form)?;
     files.check(&inputs_of(&args.program, sources))?;
     let emit = Emit::Library(form, files.name.clone());
-    let compiled = compile(sources, &args.program, options, &emit, console)?;
+    let compiled = compile(sources, &sources.program()?, &args.program, options, &emit, console)?;
     let path = files.write(&compiled, &inputs_of(&args.program, sources))?;
     report(&args.program, &path, options, &compiled, console);
     console.artifact(&path, compiled.bytes.len() as u64, &options.target.name);
@@ -131,16 +135,16 @@ fn warn_of_directories(args: &ProgramArgs, target: &Target, console: Console) {
     }
 }
 
-/// Compiles a program, with progress and warnings for the user.
+/// Compiles the program of these sources, with progress and warnings for the user.
 pub fn compile(
     sources: &Sources,
+    program: &Program,
     args: &ProgramArgs,
     options: &mut Options,
     emit: &Emit,
     console: Console,
 ) -> Result<Output> {
-    let program = sources.program()?;
-    options.source_files = program.files;
+    options.source_files = program.files.clone();
     if args.verbose {
         program.wiring.iter().for_each(|wire| console.note(wire));
     }

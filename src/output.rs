@@ -3,6 +3,7 @@
 use anyhow::{Context, Result, bail};
 use aot_compiler::describe;
 use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
 use std::fs::{self, File, Metadata, OpenOptions, Permissions};
 use std::hash::{BuildHasher, RandomState};
 use std::io::{ErrorKind, Write};
@@ -44,8 +45,8 @@ pub fn check(path: &Path, is_chosen: bool, inputs: &Inputs<'_>) -> Result<()> {
     if target.as_ref().is_some_and(is_device) || is_of_the_system(path) {
         bail!("can't write {name}: it is a device; `-o -` writes to standard output");
     }
-    if let Some(input) = target.as_ref().and_then(|target| inputs.find(path, target)) {
-        bail!("can't write {name}: that would replace the input {}; give another name with -o FILE", input.display());
+    if let Some(target) = &target {
+        inputs.check(path, target)?;
     }
     if !is_chosen && fs::symlink_metadata(path).is_ok() && !is_ours(path, target.as_ref()) {
         bail!("can't write {name}: the file there isn't an executable made by aot; `-o {name}` replaces it");
@@ -54,15 +55,28 @@ pub fn check(path: &Path, is_chosen: bool, inputs: &Inputs<'_>) -> Result<()> {
 }
 
 impl<'a> Inputs<'a> {
-    /// Returns the input that is the same file as `target`, which `path` refers to, or a folder that `path` lies in.
+    /// Finds out if a result may replace `target`, which `path` refers to.
+    pub fn check(&self, path: &Path, target: &Metadata) -> Result<()> {
+        let Some(input) = self.find(path, target) else { return Ok(()) };
+        let (name, input) = (path.display(), input.display());
+        bail!("can't write {name}: that would replace the input {input}; give another name with -o FILE")
+    }
+
+    /// Returns the input that is the same file as `target`, which `path` refers to, or a folder that `path` lies in, or an
+    /// input that lies in `path`.
     fn find(&self, path: &Path, target: &Metadata) -> Option<&'a Path> {
         let identity = |metadata: &Metadata| (metadata.dev(), metadata.ino());
         let is_target = |file: &&&Path| metadata(file).is_ok_and(|metadata| identity(&metadata) == identity(target));
-        let is_above = |folder: &&&Path| match (folder.canonicalize(), path.canonicalize()) {
-            (Ok(folder), Ok(path)) => path.starts_with(folder),
+        let is_in = |inner: &Path, folder: &Path| match (inner.canonicalize(), folder.canonicalize()) {
+            (Ok(inner), Ok(folder)) => inner.starts_with(folder),
             _ => false,
         };
-        self.files.iter().find(is_target).or_else(|| self.folders.iter().find(is_above)).copied()
+        let is_above = |folder: &&&Path| is_in(path, folder);
+        let is_below = |input: &&&Path| target.is_dir() && is_in(input, path);
+        let files = || self.files.iter().find(is_target);
+        let above = || self.folders.iter().find(is_above);
+        let below = || self.files.iter().chain(&self.folders).find(is_below);
+        files().or_else(above).or_else(below).copied()
     }
 }
 
@@ -88,6 +102,15 @@ fn is_of_the_system(path: &Path) -> bool {
 /// Returns true if the file at `path` is an executable or an object made by any version of aot.
 fn is_ours(path: &Path, target: Option<&Metadata>) -> bool {
     target.is_some_and(Metadata::is_file) && fs::read(path).is_ok_and(|bytes| describe::is_made_by_aot(&bytes))
+}
+
+/// Returns true if two results would have one name, however it is written.
+pub fn is_same_name(one: &Path, other: &Path) -> bool {
+    let whole = |path: &Path| {
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some((folder.canonicalize().ok()?, path.file_name()?.to_os_string()))
+    };
+    one == other || whole(one).is_some_and(|one| whole(other) == Some(one))
 }
 
 /// Writes to standard output for `-`; otherwise beside `path` and renames, so that no reader sees an incomplete file.
@@ -192,10 +215,18 @@ impl UnfinishedFolder {
 
     /// Gives the folder its name, and removes a folder that had it.
     pub fn rename(self, path: &Path) -> Result<()> {
-        match fs::symlink_metadata(path) {
-            // What is exchanged is there at each moment, and dropping this removes the other.
-            Ok(_) => Ok(renameat_with(CWD, &self.path, CWD, path, RenameFlags::EXCHANGE)?),
-            Err(_) => Ok(renameat_with(CWD, &self.path, CWD, path, RenameFlags::NOREPLACE)?),
+        if fs::symlink_metadata(path).is_err() {
+            return Ok(fs::rename(&self.path, path)?);
+        }
+        // What is exchanged is there at each moment, and dropping this removes the other.
+        match renameat_with(CWD, &self.path, CWD, path, RenameFlags::EXCHANGE) {
+            // Some file systems can't exchange: those of networks, and of other systems.
+            Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => {
+                let old = Self::beside(path)?;
+                fs::rename(path, &old.path)?;
+                Ok(fs::rename(&self.path, path)?)
+            }
+            exchanged => Ok(exchanged?),
         }
     }
 }

@@ -66,7 +66,7 @@ fn add(
     options: &mut Options,
     console: Console,
 ) -> Result<PathBuf> {
-    let compiled = compile::compile(sources, args, options, &Emit::Executable, console)?;
+    let compiled = compile::compile(sources, &sources.program()?, args, options, &Emit::Executable, console)?;
     let executable = cache.add(key, &compiled.bytes)?;
     compile::report(args, Path::new(&executable), options, &compiled, console);
     Ok(executable)

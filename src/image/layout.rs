@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 pub const VERSION_FILE: (&str, &str) = ("oci-layout", r#"{"imageLayoutVersion":"1.0.0"}"#);
 /// The file that leads to all others.
 pub const INDEX_FILE: &str = "index.json";
+/// The beginning of digests.
+const ALGORITHM: &str = "sha256:";
 /// The folder of contents.
 pub const CONTENTS: &str = "blobs/sha256";
 
@@ -50,14 +52,15 @@ impl Descriptor {
 
 /// Returns the digest of contents, with its algorithm.
 pub fn digest(contents: &[u8]) -> String {
-    format!("sha256:{}", describe::sha256(contents))
+    format!("{ALGORITHM}{}", describe::sha256(contents))
 }
 
 impl Layout {
     /// Adds contents, if they aren't there yet, and returns their description.
     pub fn add(&mut self, media_type: &'static str, contents: Vec<u8>) -> Descriptor {
-        let (digest, size) = (digest(&contents), contents.len());
-        self.contents.insert(describe::sha256(&contents), contents);
+        let (digits, size) = (describe::sha256(&contents), contents.len());
+        let digest = format!("{ALGORITHM}{digits}");
+        self.contents.insert(digits, contents);
         Descriptor { media_type, digest, size, platform: None, annotations: BTreeMap::new() }
     }
 

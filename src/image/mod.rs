@@ -35,21 +35,19 @@ pub fn run(args: &CompileArgs, console: Console) -> Result<()> {
     ensure!(args.report.is_none(), "--report: only an executable has one (--emit exe)");
     let place = Place::new(args.output.as_deref(), &registry::file(&sources.path))?;
     place.check(&compile::inputs_of(&args.program, &sources))?;
-    let program = name::program(&registry::file(&sources.path));
+    let executable = name::program(&registry::file(&sources.path));
     let settings = Settings {
-        name: match &args.image_name {
-            Some(name) => name.clone(),
-            None => ImageName::of_program(&program),
-        },
+        name: args.image_name.clone().unwrap_or_else(|| ImageName::of_program(&executable)),
         labels: args.labels.clone(),
         time: source_date()?,
-        program,
+        program: executable,
     };
+    let (targets, program) = (targets(&args.target)?, sources.program()?);
     let mut image = Image::new(settings);
-    for target in targets(&args.target)? {
+    for target in &targets {
         let mut options = compile::options(&args.program, target, &sources.path)?;
         fit::check(&options.policy)?;
-        let compiled = compile::compile(&sources, &args.program, &mut options, &Emit::Executable, console)?;
+        let compiled = compile::compile(&sources, &program, &args.program, &mut options, &Emit::Executable, console)?;
         compile::report(&args.program, Path::new(&target.name), &options, &compiled, console);
         let executable = Executable::read(&compiled.bytes).map_err(|why| anyhow!("the executable {why}"))?;
         fit::check_server(&executable.policy)?;
@@ -57,7 +55,8 @@ pub fn run(args: &CompileArgs, console: Console) -> Result<()> {
     }
     let layout = image.finish(matches!(place, Place::Archive(_)))?;
     let bytes = place.write(&layout)?;
-    console.artifact(place.path(), bytes, &image_targets(&args.target)?);
+    let names: Vec<&str> = targets.iter().map(|target| target.name.as_str()).collect();
+    console.artifact(place.path(), bytes, &names.join(","));
     Ok(())
 }
 
@@ -75,12 +74,6 @@ fn targets(names: &[String]) -> Result<Vec<&'static Target>> {
         targets.push(target);
     }
     Ok(targets)
-}
-
-/// Returns the names of the targets in one line.
-fn image_targets(names: &[String]) -> Result<String> {
-    let names: Vec<&str> = targets(names)?.iter().map(|target| target.name.as_str()).collect();
-    Ok(names.join(","))
 }
 
 /// Returns the time of everything in the image, in seconds since 1970: `SOURCE_DATE_EPOCH`, as reproducible builds have it,

@@ -48,10 +48,11 @@ impl Place {
         if folder.file_name().is_none() {
             bail!("can't write {name}: give the image a name, with -o FOLDER or -o FILE.tar");
         }
-        if fs::symlink_metadata(folder).is_ok() && !is_ours(folder)? {
+        let Ok(target) = fs::symlink_metadata(folder) else { return Ok(()) };
+        if !is_ours(folder)? {
             bail!("can't write {name}: what is there isn't an image made by aot; give another name with -o");
         }
-        Ok(())
+        inputs.check(folder, &target)
     }
 
     /// Writes the image whole or not at all, and returns its size in bytes.
