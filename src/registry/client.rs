@@ -1,6 +1,6 @@
 //! A client of one repository, by version 1.1 of the Open Container Initiative's specification of registries.
 
-use super::credentials::{Credentials, find};
+use super::credentials::{Credentials, DOCKER_HUB, find};
 use super::reference::Reference;
 use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
@@ -50,7 +50,7 @@ impl<'r> Client<'r> {
     /// Gets contents of at most `bytes_max` bytes, and logs in if the registry asks for it.
     pub fn get(&mut self, path: &str, accept: &str, bytes_max: u64) -> Result<Vec<u8>> {
         let Reference { host, repository, .. } = self.reference;
-        let url = format!("{}://{host}/v2/{repository}/{path}", self.scheme);
+        let url = format!("{}://{}/v2/{repository}/{path}", self.scheme, server(host));
         let mut response = self.send(&url, accept)?;
         if response.status() == StatusCode::UNAUTHORIZED && self.authorization.is_none() {
             self.authorization = Some(self.log_in(&response)?);
@@ -111,6 +111,11 @@ impl<'r> Client<'r> {
             .with_context(|| format!("{realm} gives no token"))?;
         Ok(format!("Bearer {}", token.token))
     }
+}
+
+/// Returns the server of a registry: that of Docker's own has another name.
+fn server(host: &str) -> &str {
+    if host == DOCKER_HUB { "registry-1.docker.io" } else { host }
 }
 
 /// Reads a body, which may have `bytes_max` bytes.

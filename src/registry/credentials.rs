@@ -11,8 +11,9 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-/// The registry that Docker's files know by another name.
-const DOCKER_HUB: [&str; 2] = ["docker.io", "https://index.docker.io/v1/"];
+/// Docker's own registry, and the name by which files of credentials know it.
+pub const DOCKER_HUB: &str = "docker.io";
+const DOCKER_HUB_IN_FILES: &str = "https://index.docker.io/v1/";
 
 /// A user and a password.
 pub struct Credentials {
@@ -77,8 +78,7 @@ fn files() -> impl Iterator<Item = PathBuf> {
 
 impl File {
     fn find(&self, host: &str, path: &Path) -> Result<Option<Credentials>> {
-        let [hub, hub_in_files] = DOCKER_HUB;
-        let names = [host, if host == hub { hub_in_files } else { host }];
+        let names = [host, if host == DOCKER_HUB { DOCKER_HUB_IN_FILES } else { host }];
         if let Some(helper) = names.iter().find_map(|name| self.cred_helpers.get(*name)).or(self.creds_store.as_ref()) {
             return ask(helper, names[1]).with_context(|| format!("{}: asking {helper}", path.display()));
         }
