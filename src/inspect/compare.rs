@@ -24,9 +24,11 @@ struct Side {
 /// Compares two executables.
 ///
 /// # Errors
-/// One of them isn't an executable of this version of aot.
+/// One of them isn't an executable of this version of aot, or somebody changed it.
 pub fn run(old: &Path, new: &Path) -> Result<()> {
-    console::print(&text(&Side::read(old)?, &Side::read(new)?)?)
+    let sides = [Side::read(old)?, Side::read(new)?];
+    console::print(&text(&sides[0], &sides[1])?)?;
+    sides.iter().try_for_each(|side| super::check_alarms(&side.name, &side.executable))
 }
 
 impl Side {
@@ -70,6 +72,10 @@ fn grants(grants: &Grants) -> BTreeSet<String> {
 fn text(old: &Side, new: &Side) -> Result<String, fmt::Error> {
     let mut out = String::new();
     writeln!(out, "{} in place of {}", shown(&new.name), shown(&old.name))?;
+    for side in [old, new] {
+        let alarms = side.executable.alarms.iter();
+        alarms.map(shown).try_for_each(|alarm| writeln!(out, "ALARM: {}: {alarm}", shown(&side.name)))?;
+    }
     let (one, other) = (&old.executable.note, &new.executable.note);
     let facts = [("for", &one.target, &other.target), ("made from a", &one.kind, &other.kind)];
     for (what, one, other) in facts.into_iter().filter(|(_, one, other)| one != other) {

@@ -35,8 +35,7 @@ pub fn run(args: &InspectArgs) -> Result<()> {
             }
             None => print_executable(args, &name, &bytes, &executable)?,
         }
-        ensure!(executable.alarms.is_empty(), "{name} was changed after it was made");
-        return Ok(());
+        return check_alarms(&name, &executable);
     }
     ensure!(args.report.is_none(), "{name} is no executable, and --report is about one: compile it with --report");
     let binary = decode::to_binary(&bytes, &name, false).context(name.clone())?;
@@ -50,6 +49,12 @@ pub fn run(args: &InspectArgs) -> Result<()> {
     let program = decoded.map_err(|error| Error::new(decode::locate(error, &bytes, &name)).context(name.clone()))?;
     let binaries = binaries.context(name.clone())?;
     print_wasm(args, &name, &Inspected { binary: &binary, program: &program, binaries: &binaries })
+}
+
+/// Finds out if somebody changed an executable.
+fn check_alarms(name: &str, executable: &Executable) -> Result<()> {
+    ensure!(executable.alarms.is_empty(), "{name} was changed after it was made");
+    Ok(())
 }
 
 /// A wasm file.

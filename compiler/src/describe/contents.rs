@@ -95,7 +95,7 @@ fn packages_of(packages: Packages) -> Vec<Part> {
 /// Returns the part that consists of these, the largest first.
 fn whole(name: String, mut parts: Vec<Part>) -> Part {
     parts.sort_by(|one, other| (other.bytes, &one.name).cmp(&(one.bytes, &other.name)));
-    Part { name, bytes: parts.iter().map(|part| part.bytes).sum(), parts }
+    Part { name, bytes: parts.iter().fold(0, |sum, part| part.bytes.saturating_add(sum)), parts }
 }
 
 /// The tables of an executable, as backtraces read them.
