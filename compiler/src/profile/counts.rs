@@ -194,12 +194,12 @@ impl<'w> Walk<'w> {
             }
             Step::End => self.end(offset),
             Step::Jump(depth) => {
-                self.to_label(depth, self.count);
+                self.arrive_at_label(depth, self.count);
                 self.count = 0;
             }
             Step::Branch(depth) => {
                 let taken = self.branch(offset);
-                self.to_label(depth, taken);
+                self.arrive_at_label(depth, taken);
             }
             Step::Table(_, default) => self.table(offset, default),
             Step::Leave => self.count = 0,
@@ -239,7 +239,7 @@ impl<'w> Walk<'w> {
                 if taken > most.1 {
                     most = (*depth, taken);
                 }
-                self.to_label(*depth, taken);
+                self.arrive_at_label(*depth, taken);
                 self.count = self.count.saturating_sub(taken);
             }
         }
@@ -249,7 +249,7 @@ impl<'w> Walk<'w> {
         if total != 0 {
             self.counts.tables.push(Table { offset, most, total });
         }
-        self.to_label(default, self.count);
+        self.arrive_at_label(default, self.count);
         self.count = 0;
     }
 
@@ -282,7 +282,7 @@ impl<'w> Walk<'w> {
         }
     }
 
-    fn to_label(&mut self, depth: u32, count: u64) {
+    fn arrive_at_label(&mut self, depth: u32, count: u64) {
         let index = self.open.len().saturating_sub(1 + depth as usize);
         if let Some(open) = self.open.get_mut(index) {
             open.to_end = open.to_end.saturating_add(count);

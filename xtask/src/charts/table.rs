@@ -17,8 +17,8 @@ impl<'d> Table<'d> {
         let mut lines = document.lines().skip_while(|line| *line != heading);
         lines.next().with_context(|| format!("there is no heading {heading:?}"))?;
         let section: Vec<&str> = lines.take_while(|line| !line.starts_with("##")).collect();
-        let blocks = section.split(|line| !line.starts_with('|')).filter(|block| !block.is_empty());
-        let block = blocks.skip(number).next().with_context(|| format!("{heading:?} has no table {number}"))?;
+        let mut blocks = section.split(|line| !line.starts_with('|')).filter(|block| !block.is_empty());
+        let block = blocks.nth(number).with_context(|| format!("{heading:?} has no table {number}"))?;
         let mut rows = block.iter().map(|line| line.trim_matches('|').split('|').map(str::trim).collect());
         let columns = rows.next().context("the table is empty")?;
         // The second line says how columns are aligned.
