@@ -3,17 +3,18 @@
 
 #[path = "sockets/of_p3.rs"]
 mod of_p3;
+#[path = "sockets/peers.rs"]
+mod peers;
 mod support;
 
 use libtest_mimic::{Arguments, Failed, Trial};
 use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{IpAddr, Shutdown, SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::process::{Child, ChildStdout, Command, ExitCode, Stdio};
-use std::thread;
 use std::time::Duration;
 use support::{Folder, Limits, Target};
 
@@ -127,18 +128,6 @@ fn same_end(mut child: Child, mut output: impl Read, expected: &str) -> Result<(
     same(&format!("{expected}[{}]", 0), &format!("{rest}[{}]", status.code().unwrap_or(-1)))
 }
 
-/// Serves one client on a new thread, and returns the address.
-fn serving(local: &str, serve: impl FnOnce(TcpStream) + Send + 'static) -> Result<SocketAddr, Failed> {
-    let listener = TcpListener::bind(local)?;
-    let address = listener.local_addr()?;
-    thread::spawn(move || {
-        if let Ok((stream, _)) = listener.accept() {
-            serve(stream);
-        }
-    });
-    Ok(address)
-}
-
 fn grant_net(scheme: &str, address: SocketAddr) -> [String; 2] {
     [String::from("--net"), format!("{scheme}{address}")]
 }
@@ -148,12 +137,8 @@ fn refs(flags: &[String]) -> Vec<&str> {
 }
 
 fn client(session: &Session) -> Result<(), Failed> {
-    let echo = |mut stream: TcpStream| {
-        let mut bytes = Vec::new();
-        let _ = stream.read_to_end(&mut bytes).and_then(|_| stream.write_all(&bytes));
-    };
     for local in ["127.0.0.1:0", "[::1]:0"] {
-        let address = serving(local, echo)?;
+        let address = peers::echoing(local)?;
         let input = session.file(&format!("{}end", "x".repeat(300_000)))?;
         let flags = grant_net("tcp://", address);
         let output = session.dial(&refs(&flags), "connect", address, input)?;
@@ -163,7 +148,7 @@ fn client(session: &Session) -> Result<(), Failed> {
 }
 
 fn client_byte_by_byte(session: &Session) -> Result<(), Failed> {
-    let address = serving("127.0.0.1:0", |mut stream| {
+    let address = peers::serving("127.0.0.1:0", |mut stream| {
         let _ = stream.set_nodelay(true);
         let mut byte = [0];
         while stream.read_exact(&mut byte).is_ok() && stream.write_all(&byte).is_ok() {}
@@ -174,10 +159,7 @@ fn client_byte_by_byte(session: &Session) -> Result<(), Failed> {
 }
 
 fn client_of_who_resets(session: &Session) -> Result<(), Failed> {
-    // A socket that is closed with unread bytes resets the connection.
-    let address = serving("127.0.0.1:0", |stream| {
-        let _ = stream.peek(&mut [0]);
-    })?;
+    let address = peers::resetting()?;
     let output = session.dial(&refs(&grant_net("", address)), "connect", address, session.file("never read")?)?;
     // Rust's std in the guest doesn't ask for the error number.
     same(&format!("connect {address}: uncategorized error\n[0]"), &output)
@@ -188,12 +170,7 @@ fn server(session: &Session) -> Result<(), Failed> {
         let (child, output, address) = session.start(&["--listen", flag], "serve", local)?;
         let ip = if address.is_ipv4() { "127.0.0.1" } else { "::1" };
         let address = SocketAddr::new(ip.parse::<IpAddr>().map_err(|_| "an address")?, address.port());
-        let mut stream = TcpStream::connect(address)?;
-        stream.write_all(b"to be returned")?;
-        stream.shutdown(Shutdown::Write)?;
-        let mut text = String::new();
-        stream.read_to_string(&mut text)?;
-        same("to be returned", &text)?;
+        peers::is_returned(address)?;
         same_end(child, output, "got 14 bytes\n")?;
     }
     Ok(())
@@ -201,16 +178,7 @@ fn server(session: &Session) -> Result<(), Failed> {
 
 /// Checks that a program without a granted local address hears only granted remote ends.
 fn asking(session: &Session) -> Result<(), Failed> {
-    let (socket, stranger) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
-    let address = socket.local_addr()?;
-    let answering = thread::spawn(move || -> std::io::Result<()> {
-        let mut buffer = [0; 100];
-        let (count, from) = socket.recv_from(&mut buffer)?;
-        assert_eq!(&buffer[..count], b"question");
-        stranger.send_to(b"of a stranger", from)?;
-        socket.send_to(b"answer", from)?;
-        Ok(())
-    });
+    let (address, answering) = peers::answering()?;
     let output = session.dial(&refs(&grant_net("udp://", address)), "ask", address, Stdio::null())?;
     answering.join().map_err(|_| "the other side panicked")??;
     same("answer from true\n[0]", &output)
@@ -219,11 +187,7 @@ fn asking(session: &Session) -> Result<(), Failed> {
 /// Checks that a program with a granted local address may answer any sender.
 fn answering(session: &Session) -> Result<(), Failed> {
     let (child, output, address) = session.start(&["--listen", "udp://127.0.0.1:0"], "answer", "127.0.0.1:0")?;
-    let socket = UdpSocket::bind("127.0.0.1:0")?;
-    socket.send_to(b"question", address)?;
-    let mut buffer = [0; 100];
-    let (count, from) = socket.recv_from(&mut buffer)?;
-    assert_eq!((&buffer[..count], from), (&b"question"[..], address));
+    peers::ask(address)?;
     same_end(child, output, "answered 8 bytes\n")
 }
 

@@ -1,8 +1,8 @@
 //! Sockets of 0.3 with the world outside: the command `sockets` of `tests/p3/guest`.
 
-use super::{Failed, Session, Test, grant_net, refs, same, same_end, serving};
+use super::{Failed, Session, Test, grant_net, peers, refs, same, same_end};
 use std::io::{Read, Write};
-use std::net::{Shutdown, SocketAddr, TcpStream, UdpSocket};
+use std::net::{Shutdown, SocketAddr, TcpStream};
 use std::process::Stdio;
 use std::sync::mpsc;
 use std::thread;
@@ -27,10 +27,7 @@ fn dial(session: &Session, scheme: &str, what: &str, address: SocketAddr, input:
 
 fn client(session: &Session) -> Result<(), Failed> {
     for local in ["127.0.0.1:0", "[::1]:0"] {
-        let address = serving(local, |mut stream| {
-            let mut bytes = Vec::new();
-            let _ = stream.read_to_end(&mut bytes).and_then(|_| stream.write_all(&bytes));
-        })?;
+        let address = peers::echoing(local)?;
         let input = session.file(&format!("{}end", "x".repeat(300_000)))?;
         let output = dial(session, "tcp://", "connect", address, input)?;
         same("sent: Ok(())\nreceived: (300003, \"xxend\", Ok(()))\nconnect: Ok(())\n[0]", &output)?;
@@ -39,10 +36,7 @@ fn client(session: &Session) -> Result<(), Failed> {
 }
 
 fn client_of_who_resets(session: &Session) -> Result<(), Failed> {
-    // A socket that is closed with unread bytes resets the connection.
-    let address = serving("127.0.0.1:0", |stream| {
-        let _ = stream.peek(&mut [0]);
-    })?;
+    let address = peers::resetting()?;
     let output = dial(session, "", "connect", address, session.file("never read")?)?;
     let expected = "sent: Ok(())\nreceived: (0, \"\", Err(ErrorCode::ConnectionReset))\nconnect: Ok(())\n[0]";
     same(expected, &output)
@@ -51,7 +45,7 @@ fn client_of_who_resets(session: &Session) -> Result<(), Failed> {
 /// Checks that what waits for a slow reader lets the program's other work go on, and that no byte is lost.
 fn client_of_who_is_slow(session: &Session) -> Result<(), Failed> {
     let (tell, told) = mpsc::channel();
-    let address = serving("127.0.0.1:0", move |mut stream| {
+    let address = peers::serving("127.0.0.1:0", move |mut stream| {
         thread::sleep(Duration::from_millis(200));
         let mut bytes = Vec::new();
         let _ = stream.read_to_end(&mut bytes);
@@ -66,12 +60,7 @@ fn client_of_who_is_slow(session: &Session) -> Result<(), Failed> {
 fn server(session: &Session) -> Result<(), Failed> {
     for local in ["127.0.0.1:0", "[::1]:0"] {
         let (child, output, address) = session.start_guest(GUEST, &["--listen", local], "serve", local)?;
-        let mut stream = TcpStream::connect(address)?;
-        stream.write_all(b"to be returned")?;
-        stream.shutdown(Shutdown::Write)?;
-        let mut text = String::new();
-        stream.read_to_string(&mut text)?;
-        same("to be returned", &text)?;
+        peers::is_returned(address)?;
         same_end(child, output, "ends: (Ok(()), Ok(()))\nserve: Ok(())\n")?;
     }
     Ok(())
@@ -101,16 +90,7 @@ fn server_at_its_limit(session: &Session) -> Result<(), Failed> {
 
 /// Checks that a program without a granted local address hears only granted remote ends.
 fn asking(session: &Session) -> Result<(), Failed> {
-    let (socket, stranger) = (UdpSocket::bind("127.0.0.1:0")?, UdpSocket::bind("127.0.0.1:0")?);
-    let address = socket.local_addr()?;
-    let answering = thread::spawn(move || -> std::io::Result<()> {
-        let mut buffer = [0; 100];
-        let (count, from) = socket.recv_from(&mut buffer)?;
-        assert_eq!(&buffer[..count], b"question");
-        stranger.send_to(b"of a stranger", from)?;
-        socket.send_to(b"answer", from)?;
-        Ok(())
-    });
+    let (address, answering) = peers::answering()?;
     let output = dial(session, "udp://", "ask", address, Stdio::null())?;
     answering.join().map_err(|_| "the other side panicked")??;
     same("answer: (\"answer\", true)\nask: Ok(())\n[0]", &output)
@@ -120,11 +100,7 @@ fn asking(session: &Session) -> Result<(), Failed> {
 fn answering(session: &Session) -> Result<(), Failed> {
     let flags = ["--listen", "udp://127.0.0.1:0"];
     let (child, output, address) = session.start_guest(GUEST, &flags, "answer", "127.0.0.1:0")?;
-    let socket = UdpSocket::bind("127.0.0.1:0")?;
-    socket.send_to(b"question", address)?;
-    let mut buffer = [0; 100];
-    let (count, from) = socket.recv_from(&mut buffer)?;
-    assert_eq!((&buffer[..count], from), (&b"question"[..], address));
+    peers::ask(address)?;
     same_end(child, output, "answered: (8, Ok(()))\nanswer: Ok(())\n")
 }
 

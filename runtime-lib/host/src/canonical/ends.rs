@@ -43,35 +43,30 @@ impl_abi! { [T] Future<T>, layout::<u32>() }
 impl<T: Passed> Lift for Stream<T> {
     type Value<'a> = Stream<T>;
     fn lift<'a>(cx: &mut Lifting<'a, '_>, words: &mut Words<'_>) -> Result<Stream<T>, Trap> {
-        take_stream(cx, words.next() as u32)
+        take_end::<T>(cx, words.next() as u32, false).map(Stream::new)
     }
     fn load<'a>(cx: &mut Lifting<'a, '_>, address: u64) -> Result<Stream<T>, Trap> {
         let handle = u32::load(cx, address)?;
-        take_stream(cx, handle)
+        take_end::<T>(cx, handle, false).map(Stream::new)
     }
 }
 
 impl<T: Passed> Lift for Future<T> {
     type Value<'a> = Future<T>;
     fn lift<'a>(cx: &mut Lifting<'a, '_>, words: &mut Words<'_>) -> Result<Future<T>, Trap> {
-        take_future(cx, words.next() as u32)
+        take_end::<T>(cx, words.next() as u32, true).map(Future::new)
     }
     fn load<'a>(cx: &mut Lifting<'a, '_>, address: u64) -> Result<Future<T>, Trap> {
         let handle = u32::load(cx, address)?;
-        take_future(cx, handle)
+        take_end::<T>(cx, handle, true).map(Future::new)
     }
 }
 
-fn take_future<T: Passed>(cx: &mut Lifting<'_, '_>, handle: u32) -> Result<Future<T>, Trap> {
+/// Takes a readable end, of a future or a stream, from the instance that has it.
+fn take_end<T: Passed>(cx: &mut Lifting<'_, '_>, handle: u32, is_future: bool) -> Result<u32, Trap> {
     let instance = cx.instance;
     let host = cx.host.as_mut().ok_or(Trap::Other)?;
-    take_readable_by_host(host, instance, handle, T::ELEMENT, true).map(Future::new)
-}
-
-fn take_stream<T: Passed>(cx: &mut Lifting<'_, '_>, handle: u32) -> Result<Stream<T>, Trap> {
-    let instance = cx.instance;
-    let host = cx.host.as_mut().ok_or(Trap::Other)?;
-    take_readable_by_host(host, instance, handle, T::ELEMENT, false).map(Stream::new)
+    take_readable_by_host(host, instance, handle, T::ELEMENT, is_future)
 }
 
 impl<T> Lower for Stream<T> {
