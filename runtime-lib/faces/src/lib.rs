@@ -5,6 +5,8 @@
 //! `p2::interfaces` and `p3::interfaces` expand those descriptions: types with their lifting and lowering, and the exported symbols.
 
 #[macro_use]
+mod field_functions;
+#[macro_use]
 mod file_errors;
 #[macro_use]
 mod interface;
