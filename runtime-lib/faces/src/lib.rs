@@ -4,6 +4,7 @@
 //! `aot_abi::wasi` describes the interfaces. `p1::interface`, `p1::symbols` and, by the macros of `interface`,
 //! `p2::interfaces` and `p3::interfaces` expand those descriptions: types with their lifting and lowering, and the exported symbols.
 
+#[cfg(feature = "http")]
 #[macro_use]
 mod field_functions;
 #[macro_use]
